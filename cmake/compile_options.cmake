@@ -1,0 +1,26 @@
+# What every target is compiled with.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release unless asked" FORCE)
+endif()
+
+# -ffp-contract=off: a fused multiply-add that the compiler chose on one machine only would give
+# other bits there. Kernels that want one say so.
+add_compile_options(-Wall -Wextra -Werror -ffp-contract=off)
+
+if(GLUINO_SANITIZE)
+  add_compile_options(-fsanitize=${GLUINO_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GLUINO_SANITIZE})
+endif()
+if(GLUINO_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,198 @@
+#include <gluino/base/error.h>
+#include <gluino/base/parallel.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace gluino {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+// About 50 us: longer than the gap between two operators of a training step, shorter than a person
+// or another process would notice.
+constexpr int kSpins = 1500;
+
+void pause_cpu() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+int default_threads() {
+  if (const char* text = std::getenv("GLUINO_NUM_THREADS")) {
+    int threads = 0;
+    const char* end = text + std::strlen(text);
+    const auto result = std::from_chars(text, end, threads);
+    check(result.ec == std::errc() && result.ptr == end && threads >= 1 && threads <= kMaxThreads,
+          "GLUINO_NUM_THREADS: expected a number from 1 to ", kMaxThreads, ", got \"", text, "\"");
+    return threads;
+  }
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// One loop that is being run. Whoever takes part claims ranges until none is left.
+struct Job {
+  FunctionRef<void(std::int64_t, std::int64_t)>* body = nullptr;
+  std::int64_t n = 0;
+  std::int64_t step = 0;
+  std::atomic<std::int64_t> next = 0;
+  std::atomic<bool> failed = false;
+  std::exception_ptr error;
+
+  void work() {
+    for (;;) {
+      const std::int64_t begin = next.fetch_add(step, std::memory_order_relaxed);
+      if (begin >= n) return;
+      try {
+        (*body)(begin, std::min(begin + step, n));
+      } catch (...) {
+        if (!failed.exchange(true)) error = std::current_exception();
+        next.store(n, std::memory_order_relaxed);
+      }
+    }
+  }
+};
+
+thread_local bool inside_body = false;
+
+// Workers that help with a job while it is open. A caller never waits for a worker that has not
+// begun, so that a sleeping or preempted worker costs nothing.
+class Pool {
+ public:
+  static Pool& instance() {
+    // Never destroyed: arrays with static lifetime may still compute while the program ends.
+    static Pool* pool = new Pool;
+    return *pool;
+  }
+
+  int threads() {
+    int threads = threads_.load(std::memory_order_relaxed);
+    if (threads == 0) {
+      const std::lock_guard lock(running_);
+      if (threads_.load() == 0) resize(default_threads());
+      threads = threads_.load();
+    }
+    return threads;
+  }
+
+  void set_threads(int threads) {
+    const std::lock_guard lock(running_);
+    resize(threads);
+  }
+
+  // False when another thread holds the workers.
+  bool run(std::int64_t n, std::int64_t step, FunctionRef<void(std::int64_t, std::int64_t)>& body) {
+    const std::unique_lock lock(running_, std::try_to_lock);
+    if (!lock.owns_lock()) return false;
+    job_.body = &body;
+    job_.n = n;
+    job_.step = step;
+    job_.next.store(0, std::memory_order_relaxed);
+    job_.failed.store(false, std::memory_order_relaxed);
+    job_.error = nullptr;
+    open_.store(true);
+    ticket_.fetch_add(1);
+    if (sleepers_.load() > 0) ticket_.notify_all();
+    job_.work();
+    open_.store(false);
+    for (int spins = 0; inside_.load() != 0; ++spins) {
+      if (spins < kSpins) {
+        pause_cpu();
+      } else {
+        std::this_thread::yield();
+      }
+    }
+    if (job_.error) std::rethrow_exception(job_.error);
+    return true;
+  }
+
+ private:
+  void resize(int threads) {
+    stopping_.store(true);
+    ticket_.fetch_add(1);
+    ticket_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+    workers_.clear();
+    stopping_.store(false);
+    for (int i = 1; i < threads; ++i) {
+      workers_.emplace_back([this, seen = ticket_.load()] { serve(seen); });
+    }
+    threads_.store(threads);
+  }
+
+  void serve(std::uint32_t seen) {
+    inside_body = true;  // a worker's own loops run on the worker alone
+    while (!stopping_.load()) {
+      await_change(seen);
+      seen = ticket_.load();
+      // The caller closes the job before it waits for `inside_` to fall to zero: either it sees
+      // this worker inside, or this worker sees the job closed.
+      inside_.fetch_add(1);
+      if (open_.load()) job_.work();
+      inside_.fetch_sub(1);
+    }
+  }
+
+  void await_change(std::uint32_t seen) {
+    for (int spins = 0; spins < kSpins; ++spins) {
+      if (ticket_.load(std::memory_order_relaxed) != seen) return;
+      pause_cpu();
+    }
+    sleepers_.fetch_add(1);
+    ticket_.wait(seen);
+    sleepers_.fetch_sub(1);
+  }
+
+  std::mutex running_;
+  std::vector<std::thread> workers_;
+  std::atomic<int> threads_ = 0;
+  std::atomic<bool> stopping_ = false;
+  Job job_;
+  alignas(64) std::atomic<std::uint32_t> ticket_ = 0;
+  alignas(64) std::atomic<bool> open_ = false;
+  alignas(64) std::atomic<int> inside_ = 0;
+  std::atomic<int> sleepers_ = 0;
+};
+
+}  // namespace
+
+int num_threads() { return Pool::instance().threads(); }
+
+void set_num_threads(int threads) {
+  check(threads >= 0 && threads <= kMaxThreads, "set_num_threads: expected 0 to ", kMaxThreads,
+        ", got ", threads);
+  Pool::instance().set_threads(threads == 0 ? default_threads() : threads);
+}
+
+void parallel_for(std::int64_t n, std::int64_t grain,
+                  FunctionRef<void(std::int64_t, std::int64_t)> body) {
+  if (n <= 0) return;
+  grain = std::max<std::int64_t>(grain, 1);
+  const int threads = n > grain && !inside_body ? num_threads() : 1;
+  if (threads > 1) {
+    // Some ranges per thread more than one, so that a thread that is held up does not hold up all.
+    const std::int64_t grains = (n + grain - 1) / grain;
+    const std::int64_t pieces = std::min<std::int64_t>(grains, std::int64_t{threads} * 4);
+    const std::int64_t step = (grains + pieces - 1) / pieces * grain;
+    inside_body = true;
+    struct Leave {
+      ~Leave() { inside_body = false; }
+    } leave;
+    if (Pool::instance().run(n, step, body)) return;
+  }
+  body(0, n);
+}
+
+}  // namespace gluino

@@ -1,0 +1,145 @@
+#include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <mutex>
+#include <random>
+
+namespace gluino::random {
+namespace {
+
+// MXNet's scheme: state i of 1024 is seeded with seed * 127 + i, and each state fills one stretch
+// of at least 64 numbers, so that the numbers do not depend on how many threads fill them.
+constexpr std::int64_t kStates = 1024;
+constexpr std::int64_t kMinStretch = 64;
+constexpr std::int64_t kSeedFactor = 127;
+
+// Uniform in [0, 1), as libstdc++'s generate_canonical makes it from 32-bit draws.
+template <class T>
+T canonical(std::mt19937& engine);
+
+template <>
+float canonical<float>(std::mt19937& engine) {
+  const float value = static_cast<float>(engine()) * 0x1p-32F;
+  return value < 1.0F ? value : std::nextafter(1.0F, 0.0F);
+}
+
+template <>
+double canonical<double>(std::mt19937& engine) {
+  const double low = engine();
+  const double value = (low + static_cast<double>(engine()) * 0x1p32) * 0x1p-64;
+  return value < 1.0 ? value : std::nextafter(1.0, 0.0);
+}
+
+// Marsaglia's polar method; of the pair it yields, MXNet uses the second only.
+template <class T>
+T standard_normal(std::mt19937& engine) {
+  for (;;) {
+    const T x = T(2) * canonical<T>(engine) - T(1);
+    const T y = T(2) * canonical<T>(engine) - T(1);
+    const T r2 = x * x + y * y;
+    if (r2 <= T(1) && r2 != T(0)) return y * std::sqrt(T(-2) * std::log(r2) / r2);
+  }
+}
+
+class Streams {
+ public:
+  static Streams& instance() {
+    static Streams* streams = new Streams;
+    return *streams;
+  }
+
+  void seed(std::int64_t seed) {
+    const std::lock_guard lock(mutex_);
+    seed_ = seed;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      states_[i].seed(
+          static_cast<std::uint32_t>(seed * kSeedFactor + static_cast<std::int64_t>(i)));
+    }
+    host_.seed(static_cast<std::uint64_t>(seed));
+  }
+
+  std::int64_t current_seed() {
+    const std::lock_guard lock(mutex_);
+    return seed_;
+  }
+
+  template <class T, class Draw>
+  void fill(std::span<T> out, Draw draw) {
+    const std::lock_guard lock(mutex_);
+    const auto n = static_cast<std::int64_t>(out.size());
+    if (n == 0) return;
+    const std::int64_t stretches = std::min((n + kMinStretch - 1) / kMinStretch, kStates);
+    const std::int64_t step = (n + stretches - 1) / stretches;
+    parallel_for(stretches, 16, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t t = first; t < last; ++t) {
+        std::mt19937& engine = states_[static_cast<std::size_t>(t)];
+        for (std::int64_t i = t * step; i < std::min((t + 1) * step, n); ++i) {
+          out[static_cast<std::size_t>(i)] = draw(engine);
+        }
+      }
+    });
+  }
+
+  template <class Use>
+  auto with_host(Use use) {
+    const std::lock_guard lock(mutex_);
+    return use(host_);
+  }
+
+ private:
+  Streams() { seed(0); }
+
+  std::mutex mutex_;
+  std::int64_t seed_ = 0;
+  std::array<std::mt19937, kStates> states_;
+  std::mt19937_64 host_;
+};
+
+template <class T>
+void fill_uniform(std::span<T> out, double low, double high) {
+  const T base = static_cast<T>(low);
+  const T width = static_cast<T>(high) - base;
+  Streams::instance().fill(
+      out, [=](std::mt19937& engine) { return base + width * canonical<T>(engine); });
+}
+
+template <class T>
+void fill_normal(std::span<T> out, double mean, double deviation) {
+  const T center = static_cast<T>(mean);
+  const T scale = static_cast<T>(deviation);
+  Streams::instance().fill(
+      out, [=](std::mt19937& engine) { return center + scale * standard_normal<T>(engine); });
+}
+
+}  // namespace
+
+void seed(std::int64_t seed) { Streams::instance().seed(seed); }
+std::int64_t current_seed() { return Streams::instance().current_seed(); }
+
+void uniform(std::span<float> out, double low, double high) { fill_uniform(out, low, high); }
+void uniform(std::span<double> out, double low, double high) { fill_uniform(out, low, high); }
+void normal(std::span<float> out, double mean, double deviation) {
+  fill_normal(out, mean, deviation);
+}
+void normal(std::span<double> out, double mean, double deviation) {
+  fill_normal(out, mean, deviation);
+}
+
+void shuffle(std::span<std::int64_t> items) {
+  Streams::instance().with_host([&](std::mt19937_64& engine) {
+    for (std::size_t i = items.size(); i > 1; --i) {
+      // The bias of the remainder is below 2^-40 for any array that fits in memory.
+      std::swap(items[i - 1], items[static_cast<std::size_t>(engine() % i)]);
+    }
+  });
+}
+
+std::uint64_t draw_seed() {
+  return Streams::instance().with_host([](std::mt19937_64& engine) { return engine(); });
+}
+
+}  // namespace gluino::random

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <gluino/base/export.h>
+
+#include <cstdint>
+#include <span>
+
+/// Random numbers. One seed governs all of them: initial weights, dropout, shuffling and
+/// augmentation.
+namespace gluino::random {
+
+/// Starts all streams anew. The default seed is 0.
+GLUINO_API void seed(std::int64_t seed);
+
+/// The seed in force.
+GLUINO_API std::int64_t current_seed();
+
+/// Fills `out` with numbers uniform in [low, high): the numbers that MXNet 1.x draws on a CPU.
+GLUINO_API void uniform(std::span<float> out, double low, double high);
+GLUINO_API void uniform(std::span<double> out, double low, double high);
+
+/// Fills `out` with normally distributed numbers: those that MXNet 1.x draws on a CPU.
+GLUINO_API void normal(std::span<float> out, double mean, double deviation);
+GLUINO_API void normal(std::span<double> out, double mean, double deviation);
+
+/// Puts `items` into a random order (Fisher-Yates), from a stream of its own, so that shuffling
+/// data leaves the weights that a seed gives as they are.
+GLUINO_API void shuffle(std::span<std::int64_t> items);
+
+/// A number from the stream that shuffle uses: a seed for someone's own generator.
+GLUINO_API std::uint64_t draw_seed();
+
+}  // namespace gluino::random

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <gluino/base/export.h>
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+#include <string>
+
+namespace gluino {
+
+/// The sizes of an array's axes, outermost first; also any short row of integers that MXNet writes
+/// as a tuple (a kernel's size, a stride). At most 8 axes, kept in place, so that shapes cost no
+/// allocation.
+///
+/// While shapes are being inferred a size may be unknown (-1), and so may the number of axes.
+class GLUINO_API Shape {
+ public:
+  static constexpr int kMaxDims = 8;
+
+  /// No axes: the shape of a scalar, with size 1.
+  Shape() = default;
+  Shape(std::initializer_list<std::int64_t> dims);
+  explicit Shape(std::span<const std::int64_t> dims);
+
+  /// `ndim` axes of the size `fill`.
+  static Shape filled(int ndim, std::int64_t fill);
+  /// A shape of which nothing is known, not even the number of axes.
+  static Shape unknown();
+
+  int ndim() const { return ndim_; }
+  bool empty() const { return ndim_ == 0; }
+  bool ndim_known() const { return ndim_ >= 0; }
+  /// True when the number of axes and each size is known.
+  bool known() const;
+
+  std::int64_t operator[](int axis) const { return dims_[static_cast<std::size_t>(axis)]; }
+  std::int64_t& operator[](int axis) { return dims_[static_cast<std::size_t>(axis)]; }
+  const std::int64_t* begin() const { return dims_.data(); }
+  const std::int64_t* end() const { return dims_.data() + (ndim_ > 0 ? ndim_ : 0); }
+  std::int64_t* begin() { return dims_.data(); }
+  std::int64_t* end() { return dims_.data() + (ndim_ > 0 ? ndim_ : 0); }
+  std::int64_t back() const { return (*this)[ndim_ - 1]; }
+
+  /// Throws Error when there would be more than kMaxDims axes.
+  void push_back(std::int64_t dim);
+  void insert(int axis, std::int64_t dim);
+  void erase(int axis);
+
+  /// The number of elements: the product of all sizes. Throws Error if it overflows.
+  std::int64_t size() const;
+  /// The product of the sizes of the axes [first, last).
+  std::int64_t size_between(int first, int last) const;
+
+  /// "(2, 3)", "(5,)", "()"; unknown sizes as "?".
+  std::string to_string() const;
+  /// Reads "(2, 3)", "[2,3]", "2, 3", "(5,)", "()" and "None" as no axes. Throws Error otherwise.
+  static Shape parse(const std::string& text);
+
+  friend GLUINO_API bool operator==(const Shape& a, const Shape& b);
+
+ private:
+  std::array<std::int64_t, kMaxDims> dims_{};
+  int ndim_ = 0;
+};
+
+GLUINO_API std::ostream& operator<<(std::ostream& out, const Shape& shape);
+
+/// Maps an axis counted from the end (-1 is the last) to its place. Throws Error when there is no
+/// such axis; `what` begins the message.
+GLUINO_API int normalize_axis(std::int64_t axis, int ndim, const std::string& what = "axis");
+
+/// The shape of which both `a` and `b` can be broadcast copies (NumPy's rule), or throws Error.
+GLUINO_API Shape broadcast_shapes(const Shape& a, const Shape& b);
+
+}  // namespace gluino
