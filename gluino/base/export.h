@@ -1,4 +1,4 @@
 #pragma once
 
 /// Marks what users of the library may link against; everything else stays hidden.
-#define GLUINO_API __attribute__((visibility("default")))
+#define GLUINO_API [[gnu::visibility("default")]]

@@ -59,13 +59,14 @@ class GLUINO_API Shape {
   /// Reads "(2, 3)", "[2,3]", "2, 3", "(5,)", "()" and "None" as no axes. Throws Error otherwise.
   static Shape parse(const std::string& text);
 
-  friend GLUINO_API bool operator==(const Shape& a, const Shape& b);
+  friend bool operator==(const Shape& a, const Shape& b);
 
  private:
   std::array<std::int64_t, kMaxDims> dims_{};
   int ndim_ = 0;
 };
 
+GLUINO_API bool operator==(const Shape& a, const Shape& b);
 GLUINO_API std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// Maps an axis counted from the end (-1 is the last) to its place. Throws Error when there is no

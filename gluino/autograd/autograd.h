@@ -1,0 +1,68 @@
+#pragma once
+
+#include <gluino/base/export.h>
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/invoke.h>
+
+#include <span>
+#include <vector>
+
+/// Gradients of what was computed, as MXNet's autograd:
+///
+///     x.attach_grad();
+///     NDArray y;
+///     {
+///       auto recording = autograd::record();
+///       y = (x * x).sum();
+///     }
+///     y.backward();  // x.grad() is 2 x
+namespace gluino::autograd {
+
+/// Sets how operators run on this thread, and puts back what was before at the end of its life.
+class [[nodiscard]] GLUINO_API Scope {
+ public:
+  explicit Scope(const Mode& mode) : before_(current_mode()) { current_mode() = mode; }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope() { current_mode() = before_; }
+
+ private:
+  Mode before_;
+};
+
+/// Records what is computed while the scope lives, in training mode unless told otherwise.
+GLUINO_API Scope record(bool train_mode = true);
+/// Records nothing while the scope lives.
+GLUINO_API Scope pause(bool train_mode = false);
+/// Layers behave as in training (as in prediction), whether or not they are recorded.
+GLUINO_API Scope train_mode();
+GLUINO_API Scope predict_mode();
+
+GLUINO_API bool is_recording();
+GLUINO_API bool is_training();
+
+struct BackwardOptions {
+  /// Keeps what was recorded, so that backward may run again.
+  bool retain_graph = false;
+  /// Operators' gradients run as in training.
+  bool train_mode = true;
+};
+
+/// Computes the gradients of the sum of `heads`, each weighted with its head gradient (ones where
+/// `head_gradients` is empty or holds an undefined array), and puts them where attach_grad made
+/// room, as each GradReq says. Throws Error when a head was not recorded or shapes differ.
+GLUINO_API void backward(const std::vector<NDArray>& heads,
+                         const std::vector<NDArray>& head_gradients = {},
+                         const BackwardOptions& options = {});
+
+/// The gradients with respect to `variables` as new arrays; what attach_grad made stays untouched.
+GLUINO_API std::vector<NDArray> grad(const std::vector<NDArray>& heads,
+                                     const std::vector<NDArray>& variables,
+                                     const std::vector<NDArray>& head_gradients = {},
+                                     const BackwardOptions& options = {});
+
+/// True when backward has written the gradient of `array` since the last clear_fresh_grad.
+GLUINO_API bool has_fresh_grad(const NDArray& array);
+GLUINO_API void clear_fresh_grad(const NDArray& array);
+
+}  // namespace gluino::autograd

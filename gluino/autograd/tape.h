@@ -1,0 +1,69 @@
+#pragma once
+
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/op.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace gluino::autograd {
+
+/// The place of an array that attach_grad was called on: where its gradient goes.
+struct Leaf {
+  NDArray grad;
+  GradReq req = GradReq::write;
+  bool fresh = false;
+};
+
+struct Node;
+
+/// A gradient while its parts are added up.
+struct Sum {
+  NDArray value;
+  /// Made by the running backward and seen by nobody else, so that more may be added in place.
+  bool own = false;
+};
+
+/// What an array was computed by: output `output` of `node`; or, of a leaf, its gradient's place.
+struct Entry final : AutogradEntry {
+  std::shared_ptr<Node> node;
+  int output = 0;
+  std::shared_ptr<Leaf> leaf;
+};
+
+/// One operator that ran while it was recorded.
+struct Node {
+  /// A node above its last consumer: numbers grow in the order of recording.
+  std::uint64_t number = 0;
+  const Op* op = nullptr;
+  std::shared_ptr<const void> options;
+  bool training = false;
+
+  /// Per input: what it was computed by; null where no gradient is wanted.
+  std::vector<std::shared_ptr<Entry>> inputs;
+  /// Per input and output: what the gradient needs to read, else only its shape and type.
+  std::vector<NDArray> in_values;
+  std::vector<NDArray> out_values;
+  std::vector<Tensor> in_shapes;
+  std::vector<Tensor> out_shapes;
+  Context context;
+  bool released = false;
+
+  /// The gradients of the outputs, gathered while backward runs.
+  std::vector<Sum> out_grads;
+
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  /// Frees what leads to it without recursion: a graph may be a million nodes deep.
+  ~Node();
+
+  /// Drops the values that were kept for the gradient.
+  void release();
+};
+
+/// The entry of an array, or null when nothing is remembered about it.
+std::shared_ptr<Entry> entry_of(const NDArray& array);
+
+}  // namespace gluino::autograd

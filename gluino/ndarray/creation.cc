@@ -1,0 +1,67 @@
+#include <gluino/ndarray/creation.h>
+
+#include <cmath>
+
+namespace gluino::nd {
+namespace {
+
+NDArray filled_by(const Shape& shape, DType dtype, const Context& context,
+                  const std::vector<double>& values) {
+  NDArray result(shape, dtype, context);
+  dispatch(dtype, [&]<class T>() {
+    T* out = result.data<T>();
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<T>(values[i]);
+  });
+  return result;
+}
+
+}  // namespace
+
+NDArray empty(const Shape& shape, DType dtype, const Context& context) {
+  return NDArray(shape, dtype, context);
+}
+
+NDArray zeros(const Shape& shape, DType dtype, const Context& context) {
+  return full(shape, 0, dtype, context);
+}
+
+NDArray ones(const Shape& shape, DType dtype, const Context& context) {
+  return full(shape, 1, dtype, context);
+}
+
+NDArray full(const Shape& shape, double value, DType dtype, const Context& context) {
+  NDArray result(shape, dtype, context);
+  result.assign(value);
+  return result;
+}
+
+NDArray arange(double start, double stop, double step, DType dtype, const Context& context) {
+  check(step != 0 && std::isfinite(start) && std::isfinite(stop) && std::isfinite(step),
+        "nd::arange: expected finite bounds and a step other than 0, got ", start, ", ", stop, ", ",
+        step);
+  const double count = std::max(0.0, std::ceil((stop - start) / step));
+  check(count < 0x1p40, "nd::arange: ", count, " values are too many");
+  std::vector<double> values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = start + static_cast<double>(i) * step;
+  return filled_by({static_cast<std::int64_t>(values.size())}, dtype, context, values);
+}
+
+NDArray arange(double stop) { return arange(0, stop); }
+
+NDArray array(std::initializer_list<double> values, DType dtype, const Context& context) {
+  return filled_by({static_cast<std::int64_t>(values.size())}, dtype, context, values);
+}
+
+NDArray array(std::initializer_list<std::initializer_list<double>> rows, DType dtype,
+              const Context& context) {
+  std::vector<double> values;
+  const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
+  for (const auto& row : rows) {
+    check(row.size() == columns, "nd::array: rows of ", columns, " and ", row.size(), " numbers");
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  return filled_by({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(columns)},
+                   dtype, context, values);
+}
+
+}  // namespace gluino::nd

@@ -1,0 +1,86 @@
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/storage.h>
+
+#include <cstring>
+#include <utility>
+
+namespace gluino {
+
+NDArray::NDArray(const Shape& shape, DType dtype, const Context& context) {
+  check(shape.known(), "an array needs a known shape, got ", shape);
+  std::size_t bytes = 0;
+  check(!__builtin_mul_overflow(static_cast<std::size_t>(shape.size()), size_of(dtype), &bytes),
+        "an array of shape ", shape, " is larger than memory");
+  *this = NDArray(Storage::allocate(bytes, context), 0, shape, dtype);
+}
+
+NDArray::NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape,
+                 DType dtype)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->data = storage->data() + offset;
+  impl_->storage = std::move(storage);
+  impl_->size = shape.size();
+  impl_->shape = shape;
+  impl_->dtype = dtype;
+}
+
+const Context& NDArray::context() const { return impl()->storage->context(); }
+
+NDArray NDArray::view(const Shape& shape) const {
+  check(shape.known() && shape.size() == size(), "cannot view shape ", this->shape(), " as ",
+        shape);
+  const auto offset = static_cast<std::byte*>(data()) - storage()->data();
+  return {storage(), static_cast<std::size_t>(offset), shape, dtype()};
+}
+
+NDArray NDArray::slice_view(std::int64_t begin, std::int64_t end) const {
+  check(ndim() > 0, "a scalar array cannot be sliced");
+  const std::int64_t rows = shape()[0];
+  const std::int64_t first = begin < 0 ? begin + rows : begin;
+  const std::int64_t last = end < 0 ? end + rows : end;
+  check(0 <= first && first <= last && last <= rows, "slice [", begin, ", ", end,
+        ") is out of range for axis 0 of shape ", shape());
+  Shape rest = shape();
+  rest[0] = last - first;
+  const std::int64_t row = shape().size_between(1, ndim());
+  const auto skipped = static_cast<std::size_t>(first * row) * size_of(dtype());
+  const auto offset = static_cast<std::byte*>(data()) - storage()->data();
+  return {storage(), static_cast<std::size_t>(offset) + skipped, rest, dtype()};
+}
+
+NDArray NDArray::copy() const {
+  NDArray result(shape(), dtype(), context());
+  std::memcpy(result.data(), data(), bytes());
+  return result;
+}
+
+NDArray NDArray::copyto(const Context& context) const {
+  NDArray result(shape(), dtype(), context);
+  std::memcpy(result.data(), data(), bytes());
+  return result;
+}
+
+NDArray NDArray::detach() const { return view(shape()); }
+
+void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {
+  impl()->autograd = std::move(entry);
+}
+
+template <class T>
+std::vector<T> NDArray::to_vector() const {
+  std::vector<T> values(static_cast<std::size_t>(size()));
+  dispatch(dtype(), [&]<class From>() {
+    const From* from = data<From>();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(from[i]);
+  });
+  return values;
+}
+
+template std::vector<float> NDArray::to_vector<float>() const;
+template std::vector<double> NDArray::to_vector<double>() const;
+template std::vector<int> NDArray::to_vector<int>() const;
+template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>() const;
+template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>() const;
+template std::vector<bool> NDArray::to_vector<bool>() const;
+
+}  // namespace gluino

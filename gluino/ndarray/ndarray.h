@@ -1,0 +1,149 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/base/dtype.h>
+#include <gluino/base/export.h>
+#include <gluino/base/shape.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gluino {
+
+class Storage;
+
+/// What becomes of an array's gradient in backward: overwritten, added to, or not computed.
+enum class GradReq { write, add, null };
+
+/// What autograd remembers about an array. The room autograd/ derives from it.
+struct GLUINO_API AutogradEntry {
+  virtual ~AutogradEntry() = default;
+};
+
+/// A dense, row-major array of numbers. A value of this class is a handle: copies refer to the same
+/// elements, as in Python. A default-made handle refers to no array; `defined()` tells.
+///
+/// Methods that compute follow the operators of the same names (gluino/ops/), so they are recorded
+/// by autograd where those are.
+class GLUINO_API NDArray {
+ public:
+  NDArray() = default;
+  /// An array with uninitialised elements. Throws Error on unknown sizes or missing memory.
+  explicit NDArray(const Shape& shape, DType dtype = float32,
+                   const Context& context = current_context());
+  /// The elements of `storage` from byte `offset` on, seen as an array.
+  NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape, DType dtype);
+
+  bool defined() const { return impl_ != nullptr; }
+  const Shape& shape() const { return impl()->shape; }
+  DType dtype() const { return impl()->dtype; }
+  const Context& context() const;
+  int ndim() const { return shape().ndim(); }
+  std::int64_t size() const { return impl()->size; }
+  std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype()); }
+
+  /// The elements. The typed form throws Error when T is not the array's type.
+  void* data() const { return impl()->data; }
+  template <class T>
+  T* data() const {
+    check(dtype() == dtype_of<T>::value, "data<T>(): the array holds ", dtype(), ", asked for ",
+          dtype_of<T>::value);
+    return static_cast<T*>(data());
+  }
+
+  /// The elements converted to T, in row-major order.
+  template <class T>
+  GLUINO_API std::vector<T> to_vector() const;
+  /// The only element of an array of size 1, converted. Throws Error for other sizes.
+  template <class T = float>
+  T asscalar() const {
+    check(size() == 1, "asscalar: expected an array with one element, got shape ", shape());
+    return to_vector<T>()[0];
+  }
+
+  /// The same elements under another shape of the same size; shares memory, is not recorded.
+  NDArray view(const Shape& shape) const;
+  /// Rows [begin, end) of axis 0; shares memory, is not recorded. Indices count from the end when
+  /// negative.
+  NDArray slice_view(std::int64_t begin, std::int64_t end) const;
+  /// True when both handles refer to the same array.
+  bool same_as(const NDArray& other) const { return impl_ == other.impl_; }
+
+  /// Element or row `index` along axis 0 (a 1-D array gives shape (1,)). Shares memory unless it is
+  /// recorded.
+  NDArray operator[](std::int64_t index) const;
+  /// Rows [begin, end) along axis 0, as x[begin:end] in Python. Shares memory unless it is
+  /// recorded.
+  NDArray slice(std::int64_t begin, std::int64_t end) const;
+
+  /// Overwrites all elements, as `x[:] = value` in Python. An array is broadcast and converted.
+  const NDArray& assign(const NDArray& value) const;
+  const NDArray& assign(double value) const;
+
+  /// A new array with the same elements.
+  NDArray copy() const;
+  /// Copies the elements into `target` (same shape) and returns it.
+  NDArray copyto(const NDArray& target) const;
+  /// A copy at `context`.
+  NDArray copyto(const Context& context) const;
+  /// This array if it is at `context` already, else a copy there.
+  NDArray as_in_context(const Context& context) const;
+  /// A copy converted to `dtype`; this array itself if it has that type and copy is false.
+  NDArray astype(DType dtype, bool copy = true) const;
+
+  /// A reshaped array that shares memory. Codes as in MXNet: 0 copies this dimension, -1 infers it,
+  /// -2 copies all that remain, -3 merges two, -4 splits one into the next two numbers.
+  NDArray reshape(const Shape& shape) const;
+  NDArray flatten() const;
+  NDArray expand_dims(std::int64_t axis) const;
+  NDArray squeeze() const;
+  NDArray transpose(const Shape& axes = {}) const;
+  NDArray T() const { return transpose(); }
+  NDArray broadcast_to(const Shape& shape) const;
+  NDArray sum(const Shape& axis = {}, bool keepdims = false) const;
+  NDArray mean(const Shape& axis = {}, bool keepdims = false) const;
+  NDArray max(const Shape& axis = {}, bool keepdims = false) const;
+  NDArray min(const Shape& axis = {}, bool keepdims = false) const;
+  NDArray argmax(std::optional<std::int64_t> axis = {}, bool keepdims = false) const;
+  NDArray norm() const;
+
+  /// Gives the array a place for its gradient, zero at first; takes it off what was recorded.
+  void attach_grad(GradReq req = GradReq::write) const;
+  /// The gradient of an array with attach_grad; not defined() for others.
+  NDArray grad() const;
+  /// The same elements without what was recorded about them.
+  NDArray detach() const;
+  /// Computes the gradients of this array with respect to all arrays with attach_grad that it was
+  /// computed from. Without `head_gradient`, ones. See autograd::backward.
+  void backward(const NDArray& head_gradient = {}, bool retain_graph = false) const;
+
+  const std::shared_ptr<AutogradEntry>& autograd_entry() const { return impl()->autograd; }
+  void set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const;
+
+  const std::shared_ptr<Storage>& storage() const { return impl()->storage; }
+
+ private:
+  struct Impl {
+    std::shared_ptr<Storage> storage;
+    void* data = nullptr;
+    std::int64_t size = 0;
+    Shape shape;
+    DType dtype = float32;
+    std::shared_ptr<AutogradEntry> autograd;
+  };
+
+  const std::shared_ptr<Impl>& impl() const {
+    check(impl_ != nullptr, "this NDArray handle refers to no array");
+    return impl_;
+  }
+
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace gluino

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/base/export.h>
+
+#include <cstddef>
+#include <memory>
+
+namespace gluino {
+
+/// A block of memory that arrays share, aligned to 64 bytes. Blocks come from a pool and go back to
+/// it, so that a training loop that makes the same arrays again and again allocates nothing.
+class GLUINO_API Storage {
+ public:
+  /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
+  static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
+
+  Storage(void* data, std::size_t capacity, const Context& context)
+      : data_(data), capacity_(capacity), context_(context) {}
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+  ~Storage();
+
+  std::byte* data() const { return static_cast<std::byte*>(data_); }
+  const Context& context() const { return context_; }
+
+ private:
+  void* data_;
+  std::size_t capacity_;
+  Context context_;
+};
+
+/// What the pool holds, in bytes.
+struct PoolStatistics {
+  std::size_t in_use = 0;
+  std::size_t cached = 0;
+  /// Blocks ever asked of the operating system.
+  std::size_t system_allocations = 0;
+};
+
+GLUINO_API PoolStatistics pool_statistics();
+
+}  // namespace gluino

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <gluino/ops/invoke.h>
+
+namespace gluino {
+
+struct ActivationOptions {
+  std::string act_type = "relu";
+};
+
+namespace ops {
+
+/// Applies relu, sigmoid, tanh, softrelu or softsign to each element.
+template <Operand A>
+A Activation(const A& data, const ActivationOptions& options) {
+  static const Op& op = Op::get<ActivationOptions>("Activation");
+  return call(op, options, {data});
+}
+
+}  // namespace ops
+}  // namespace gluino

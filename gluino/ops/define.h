@@ -1,0 +1,200 @@
+#pragma once
+
+#include <gluino/ops/op.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gluino {
+
+namespace detail {
+GLUINO_API Op& register_op(std::string name, std::type_index options_type);
+}
+
+/// Defines an operator, in one statement at the end of its file:
+///
+///     const auto registered = define_op<LeakyOptions>("leaky")
+///         .doc("y = x where x > 0, else slope * x.")
+///         .inputs({"data"})
+///         .field("slope", &LeakyOptions::slope, "What negative values are multiplied by.")
+///         .infer(infer).forward(forward).backward(backward, Op::inputs)
+///         .sample({.slope = 0.1}, {{{3, 5}}});
+///
+/// O is the struct of its options, default-made to their defaults.
+template <class O>
+class OpDefinition {
+ public:
+  explicit OpDefinition(std::string name) : op_(detail::register_op(std::move(name), typeid(O))) {
+    op_.default_options = [] { return std::make_shared<O>(); };
+    op_.copy_options = [](const void* options) {
+      return std::make_shared<const O>(*static_cast<const O*>(options));
+    };
+    op_.output_names = {"output"};
+  }
+
+  OpDefinition& doc(std::string text) {
+    op_.doc = std::move(text);
+    return *this;
+  }
+
+  /// The data inputs, by name.
+  OpDefinition& inputs(std::vector<std::string> names) {
+    op_.all_inputs = std::move(names);
+    op_.num_data = static_cast<int>(op_.all_inputs.size());
+    op_.first_state = op_.num_data;
+    return *this;
+  }
+
+  /// Inputs whose shapes follow from the data's: weights, biases.
+  OpDefinition& parameters(const std::vector<std::string>& names) {
+    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
+    op_.first_state = static_cast<int>(op_.all_inputs.size());
+    return *this;
+  }
+
+  /// Inputs that forward changes in place: running means, an optimizer's state.
+  OpDefinition& states(const std::vector<std::string>& names) {
+    op_.first_state = static_cast<int>(op_.all_inputs.size());
+    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
+    return *this;
+  }
+
+  /// Takes any number of inputs, named `stem`0, `stem`1, ...
+  OpDefinition& variadic(std::string stem) {
+    op_.variadic = true;
+    op_.all_inputs = {std::move(stem)};
+    return *this;
+  }
+
+  /// The last input that is no state is absent when the option is true (`no_bias`).
+  OpDefinition& omits_last_if(bool O::*flag) {
+    op_.omits_last = [flag](const void* options) { return static_cast<const O*>(options)->*flag; };
+    return *this;
+  }
+
+  /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
+  OpDefinition& outputs(std::vector<std::string> names, int visible) {
+    op_.output_names = std::move(names);
+    op_.num_visible = visible;
+    return *this;
+  }
+
+  /// The number of outputs follows from the options.
+  template <class F>
+  OpDefinition& outputs_by(F count) {
+    op_.total_outputs = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
+    op_.visible_outputs = op_.total_outputs;
+    return *this;
+  }
+
+  template <class T>
+  OpDefinition& field(std::string name, T O::*member, std::string text,
+                      std::vector<std::string> choices = {}) {
+    Field field;
+    field.name = name;
+    field.doc = std::move(text);
+    field.default_value = format_value(O{}.*member);
+    field.read = [member](void* options, const std::string& value) {
+      parse_value(value, static_cast<O*>(options)->*member);
+    };
+    field.write = [member](const void* options) {
+      return format_value(static_cast<const O*>(options)->*member);
+    };
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!choices.empty()) {
+        field.check_choice = [member, choices, name](const void* options) {
+          const std::string& value = static_cast<const O*>(options)->*member;
+          for (const std::string& choice : choices) {
+            if (value == choice) return;
+          }
+          std::string list;
+          for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
+          fail(name, ": expected one of ", list, ", got \"", value, "\"");
+        };
+      }
+    }
+    field.choices = std::move(choices);
+    op_.fields.push_back(std::move(field));
+    return *this;
+  }
+
+  /// The field defined last must be given in a call by name.
+  OpDefinition& required() {
+    op_.fields.back().required = true;
+    return *this;
+  }
+
+  /// The option that says where the outputs of an operator without inputs are made.
+  OpDefinition& context_from(Context O::*member) {
+    op_.context_of = [member](const void* options) {
+      return static_cast<const O*>(options)->*member;
+    };
+    return *this;
+  }
+
+  OpDefinition& view() {
+    op_.is_view = true;
+    return in_place();
+  }
+  OpDefinition& in_place() {
+    op_.in_place = true;
+    return *this;
+  }
+  OpDefinition& mixed_types() {
+    op_.mixed_types = true;
+    return *this;
+  }
+  OpDefinition& random() {
+    op_.random = true;
+    return *this;
+  }
+
+  OpDefinition& infer(void (*rule)(const O&, Inference&)) {
+    op_.infer = [rule](const void* options, Inference& inference) {
+      rule(*static_cast<const O*>(options), inference);
+    };
+    return *this;
+  }
+
+  template <class F>
+  OpDefinition& forward(F kernel, Device device = Device::cpu) {
+    kernels(device).forward = [kernel](const void* options, const Call& call) {
+      kernel(*static_cast<const O*>(options), call);
+    };
+    return *this;
+  }
+
+  /// `reads` says which of inputs and outputs the gradient needs: Op::inputs | Op::outputs.
+  template <class F>
+  OpDefinition& backward(F kernel, unsigned reads, Device device = Device::cpu) {
+    kernels(device).backward = [kernel](const void* options, const GradientCall& call) {
+      kernel(*static_cast<const O*>(options), call);
+    };
+    op_.backward_reads = reads;
+    return *this;
+  }
+
+  OpDefinition& sample(O options, std::vector<SampleInput> inputs) {
+    op_.samples.push_back({std::make_shared<const O>(std::move(options)), std::move(inputs)});
+    return *this;
+  }
+
+ private:
+  Op::Kernels& kernels(Device device) {
+    return op_.kernels[static_cast<std::size_t>(device == Device::gpu)];
+  }
+
+  Op& op_;
+};
+
+template <class O = NoOptions>
+OpDefinition<O> define_op(std::string name) {
+  return OpDefinition<O>(std::move(name));
+}
+
+}  // namespace gluino

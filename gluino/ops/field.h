@@ -1,0 +1,73 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/base/dtype.h>
+#include <gluino/base/export.h>
+#include <gluino/base/shape.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gluino {
+
+/// Text forms of the types that an operator's options may have, as MXNet's JSON files write them:
+/// "True", "(2, 2)", "0.9", "None". `parse_value` throws Error saying what was expected.
+void parse_value(const std::string& text, bool& value);
+void parse_value(const std::string& text, int& value);
+void parse_value(const std::string& text, std::int64_t& value);
+void parse_value(const std::string& text, float& value);
+void parse_value(const std::string& text, double& value);
+void parse_value(const std::string& text, std::string& value);
+void parse_value(const std::string& text, Shape& value);
+void parse_value(const std::string& text, DType& value);
+void parse_value(const std::string& text, Context& value);
+std::string format_value(bool value);
+std::string format_value(int value);
+std::string format_value(std::int64_t value);
+std::string format_value(float value);
+std::string format_value(double value);
+std::string format_value(const std::string& value);
+std::string format_value(const Shape& value);
+std::string format_value(DType value);
+std::string format_value(const Context& value);
+
+template <class T>
+void parse_value(const std::string& text, std::optional<T>& value) {
+  if (text == "None") {
+    value.reset();
+  } else {
+    parse_value(text, value.emplace());
+  }
+}
+
+template <class T>
+std::string format_value(const std::optional<T>& value) {
+  return value ? format_value(*value) : "None";
+}
+
+/// Rows that may hold None, as the bounds of a slice: "(None, 3)".
+void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value);
+std::string format_value(const std::vector<std::optional<std::int64_t>>& value);
+
+/// One option of an operator: its name, its documentation, and how it is read from and written to
+/// text. `options` points to the operator's options struct.
+struct GLUINO_API Field {
+  std::string name;
+  std::string doc;
+  /// The text of the value that a default-made options struct holds.
+  std::string default_value;
+  /// True when a call by name must give it.
+  bool required = false;
+  /// The values allowed, when they can be listed.
+  std::vector<std::string> choices;
+
+  std::function<void(void* options, const std::string& text)> read;
+  std::function<std::string(const void* options)> write;
+  /// Throws Error when the value held is none of `choices`; empty without choices.
+  std::function<void(const void* options)> check_choice;
+};
+
+}  // namespace gluino

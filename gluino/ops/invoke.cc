@@ -1,0 +1,139 @@
+#include <gluino/base/error.h>
+#include <gluino/ops/invoke.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gluino {
+namespace {
+
+// What one call needs, kept per thread so that a call allocates nothing but its outputs. An
+// operator may call others, so there is one per level of nesting.
+struct Workspace {
+  std::vector<Shape> in_shapes, out_shapes;
+  std::vector<DType> in_types, out_types;
+  std::vector<Tensor> in, out;
+};
+
+class WorkspaceGuard {
+ public:
+  WorkspaceGuard() {
+    if (depth == stack.size()) stack.push_back(std::make_unique<Workspace>());
+    workspace_ = stack[depth++].get();
+  }
+  WorkspaceGuard(const WorkspaceGuard&) = delete;
+  WorkspaceGuard& operator=(const WorkspaceGuard&) = delete;
+  ~WorkspaceGuard() { --depth; }
+  Workspace& operator*() const { return *workspace_; }
+
+ private:
+  static thread_local std::vector<std::unique_ptr<Workspace>> stack;
+  static thread_local std::size_t depth;
+  Workspace* workspace_;
+};
+
+thread_local std::vector<std::unique_ptr<Workspace>> WorkspaceGuard::stack;
+thread_local std::size_t WorkspaceGuard::depth = 0;
+
+Tensor tensor_of(const NDArray& array) { return {array.data(), array.shape(), array.dtype()}; }
+
+// Outputs are written in the caller's array where one is given, which must fit.
+void place_output(const Op& op, NDArray& out, const Shape& shape, DType dtype,
+                  const Context& context) {
+  if (!out.defined()) {
+    out = NDArray(shape, dtype, context);
+    return;
+  }
+  check(out.shape() == shape && out.dtype() == dtype, "[", op.name, "] out: expected ", dtype, " ",
+        shape, ", got ", out.dtype(), " ", out.shape());
+  const Mode& mode = current_mode();
+  check(mode.recorder == nullptr || !mode.recorder->remembers(out), "[", op.name,
+        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+}
+
+Context common_context(const Op& op, const void* options, std::span<const NDArray> in) {
+  if (in.empty()) return op.context_of ? op.context_of(options) : current_context();
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    check(in[i].defined(), "[", op.name, "] input ", i, " refers to no array");
+    check(in[i].context() == in[0].context(), "[", op.name, "] input ", i, " is on ",
+          in[i].context(), ", input 0 on ", in[0].context(), "; use as_in_context");
+  }
+  return in[0].context();
+}
+
+}  // namespace
+
+Mode& current_mode() {
+  static thread_local Mode mode;
+  return mode;
+}
+
+int num_outputs(const Op& op, const void* options) {
+  return op.total_outputs ? op.total_outputs(options) : static_cast<int>(op.output_names.size());
+}
+
+int num_visible_outputs(const Op& op, const void* options) {
+  return op.visible_outputs ? op.visible_outputs(options) : op.num_visible;
+}
+
+void invoke(const Op& op, const void* options, std::span<const NDArray> in,
+            std::span<NDArray> out) {
+  const Context context = common_context(op, options, in);
+  op.check_options(options);
+  const WorkspaceGuard guard;
+  Workspace& w = *guard;
+  w.in_shapes.clear();
+  w.in_types.clear();
+  w.in.clear();
+  w.out.clear();
+  for (const NDArray& array : in) {
+    w.in_shapes.push_back(array.shape());
+    w.in_types.push_back(array.dtype());
+    w.in.push_back(tensor_of(array));
+  }
+  w.out_shapes.assign(out.size(), Shape::unknown());
+  w.out_types.assign(out.size(), float32);
+  infer_node(op, options, "", w.in_shapes, w.out_shapes, w.in_types, w.out_types);
+
+  Mode& mode = current_mode();
+  if (op.is_view && !out[0].defined()) {
+    out[0] = in[0].view(w.out_shapes[0]);
+  } else {
+    const Op::Kernels& kernels = op.kernels_for(context.device);
+    check(kernels.forward != nullptr, "[", op.name, "] is not available on ", context);
+    const auto visible = static_cast<std::size_t>(num_visible_outputs(op, options));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const bool wanted = i < visible || mode.recorder != nullptr;
+      if (wanted) place_output(op, out[i], w.out_shapes[i], w.out_types[i], context);
+      w.out.push_back(wanted ? tensor_of(out[i])
+                             : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
+    }
+    kernels.forward(options, {w.in, w.out, mode.training});
+  }
+  if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
+}
+
+NDArray apply(const Op& op, const void* options, std::span<const NDArray> in) {
+  constexpr std::size_t kMaxHidden = 8;
+  std::array<NDArray, kMaxHidden> out;
+  const auto count = static_cast<std::size_t>(num_outputs(op, options));
+  check(count >= 1 && count <= kMaxHidden, "[", op.name, "] has ", count,
+        " outputs; call it with apply_all");
+  invoke(op, options, in, std::span(out).first(count));
+  return std::move(out[0]);
+}
+
+std::vector<NDArray> apply_all(const Op& op, const void* options, std::span<const NDArray> in) {
+  std::vector<NDArray> out(static_cast<std::size_t>(num_outputs(op, options)));
+  invoke(op, options, in, out);
+  out.resize(static_cast<std::size_t>(num_visible_outputs(op, options)));
+  return out;
+}
+
+std::vector<NDArray> nd::invoke(const std::string& name, const std::vector<NDArray>& in,
+                                const Attributes& attributes) {
+  const Op& op = Op::get(name);
+  return apply_all(op, op.parse_options(attributes).get(), in);
+}
+
+}  // namespace gluino

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/op.h>
+
+#include <concepts>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gluino {
+
+/// Hears of every operator that runs while it is installed. Autograd is one; a tracer of graphs may
+/// be another.
+class GLUINO_API Recorder {
+ public:
+  virtual ~Recorder() = default;
+  /// `in` and `out` are all inputs and outputs, hidden ones included.
+  virtual void record(const Op& op, const void* options, std::span<const NDArray> in,
+                      std::span<NDArray> out) = 0;
+  /// True when the array is part of what was recorded, so that it must not change in place.
+  virtual bool remembers(const NDArray& array) const = 0;
+};
+
+/// How operators run on this thread.
+struct Mode {
+  /// Null when nothing is recorded.
+  Recorder* recorder = nullptr;
+  /// Layers such as Dropout behave as in training.
+  bool training = false;
+};
+
+GLUINO_API Mode& current_mode();
+
+/// Runs an operator on arrays: checks them, infers shapes, allocates the outputs, computes, and
+/// tells the recorder. `out` has one handle per output; defined ones are written to, others are
+/// made. Throws Error, naming operator and input, on any mistake.
+GLUINO_API void invoke(const Op& op, const void* options, std::span<const NDArray> in,
+                       std::span<NDArray> out);
+
+/// The number of outputs, hidden ones included, of a call with these options.
+GLUINO_API int num_outputs(const Op& op, const void* options);
+GLUINO_API int num_visible_outputs(const Op& op, const void* options);
+
+/// The same with the visible outputs as the result.
+GLUINO_API NDArray apply(const Op& op, const void* options, std::span<const NDArray> in);
+GLUINO_API std::vector<NDArray> apply_all(const Op& op, const void* options,
+                                          std::span<const NDArray> in);
+
+/// An operand of the operator functions: NDArray computes at once, Symbol builds a graph.
+template <class A>
+concept Operand = requires(const Op& op, std::span<const A> in) {
+  { apply(op, static_cast<const void*>(nullptr), in) } -> std::same_as<A>;
+};
+
+/// Used by the operators' headers: calls the operator `op` with these operands.
+template <Operand A, class O>
+A call(const Op& op, const O& options, std::initializer_list<A> in) {
+  return apply(op, &options, std::span<const A>(in.begin(), in.size()));
+}
+
+namespace nd {
+
+/// Calls an operator by name with options as text: nd::invoke("Pooling", {x}, {{"kernel", "(2,
+/// 2)"}}).
+GLUINO_API std::vector<NDArray> invoke(const std::string& name, const std::vector<NDArray>& in,
+                                       const Attributes& attributes = {});
+
+}  // namespace nd
+}  // namespace gluino

@@ -1,0 +1,138 @@
+// The methods of NDArray that are operators.
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/cast.h>
+#include <gluino/ops/movement.h>
+#include <gluino/ops/reduce.h>
+#include <gluino/ops/reshape.h>
+
+#include <cstring>
+
+namespace gluino {
+namespace {
+
+bool is_recorded(const NDArray& array) {
+  return current_mode().recorder != nullptr && array.autograd_entry() != nullptr;
+}
+
+const NDArray& in_place(const char* name, const NDArray& array, const NDArray& other) {
+  const NDArray in[] = {array, other};
+  NDArray out[] = {array};
+  invoke(Op::get<NoOptions>(name), nullptr, in, out);
+  return array;
+}
+
+const NDArray& in_place(const char* name, const NDArray& array, double scalar) {
+  const ScalarOptions options{scalar};
+  NDArray out[] = {array};
+  invoke(Op::get<ScalarOptions>(name), &options, std::span(&array, 1), out);
+  return array;
+}
+
+}  // namespace
+
+NDArray NDArray::operator[](std::int64_t index) const {
+  check(ndim() > 0, "a scalar array cannot be indexed");
+  const std::int64_t rows = shape()[0];
+  check(index >= -rows && index < rows, "index ", index, " is out of range for axis 0 of shape ",
+        shape());
+  const std::int64_t row = index < 0 ? index + rows : index;
+  const NDArray part = slice(row, row + 1);
+  if (ndim() == 1) return part;
+  Shape rest = shape();
+  rest.erase(0);
+  return is_recorded(part) ? part.reshape(rest) : part.view(rest);
+}
+
+NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
+  if (!is_recorded(*this)) return slice_view(begin, end);
+  return ops::slice_axis(*this, {.axis = 0, .begin = begin, .end = end});
+}
+
+const NDArray& NDArray::assign(const NDArray& value) const {
+  const Mode& mode = current_mode();
+  check(mode.recorder == nullptr || !mode.recorder->remembers(*this),
+        "assign: an array that was recorded cannot be changed in place");
+  NDArray source = value.detach();
+  if (source.dtype() != dtype()) source = source.astype(dtype());
+  if (source.shape() != shape()) source = source.broadcast_to(shape());
+  std::memmove(data(), source.data(), bytes());
+  return *this;
+}
+
+const NDArray& NDArray::assign(double value) const {
+  dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), static_cast<T>(value)); });
+  return *this;
+}
+
+NDArray NDArray::copyto(const NDArray& target) const {
+  check(target.shape() == shape(), "copyto: expected a target of shape ", shape(), ", got ",
+        target.shape());
+  target.assign(context() == target.context() ? *this : copyto(target.context()));
+  return target;
+}
+
+NDArray NDArray::as_in_context(const Context& context) const {
+  return context == this->context() ? *this : copyto(context);
+}
+
+NDArray NDArray::astype(DType dtype, bool copy) const {
+  if (!copy && dtype == this->dtype()) return *this;
+  return ops::cast(*this, {.dtype = dtype});
+}
+
+NDArray NDArray::reshape(const Shape& shape) const { return ops::reshape(*this, {.shape = shape}); }
+NDArray NDArray::flatten() const { return ops::flatten(*this); }
+NDArray NDArray::expand_dims(std::int64_t axis) const {
+  return ops::expand_dims(*this, {.axis = axis});
+}
+NDArray NDArray::squeeze() const { return ops::squeeze(*this); }
+NDArray NDArray::transpose(const Shape& axes) const {
+  return ops::transpose(*this, {.axes = axes});
+}
+NDArray NDArray::broadcast_to(const Shape& shape) const {
+  return ops::broadcast_to(*this, {.shape = shape});
+}
+NDArray NDArray::sum(const Shape& axis, bool keepdims) const {
+  return ops::sum(*this, {.axis = axis, .keepdims = keepdims});
+}
+NDArray NDArray::mean(const Shape& axis, bool keepdims) const {
+  return ops::mean(*this, {.axis = axis, .keepdims = keepdims});
+}
+NDArray NDArray::max(const Shape& axis, bool keepdims) const {
+  return ops::max(*this, {.axis = axis, .keepdims = keepdims});
+}
+NDArray NDArray::min(const Shape& axis, bool keepdims) const {
+  return ops::min(*this, {.axis = axis, .keepdims = keepdims});
+}
+NDArray NDArray::argmax(std::optional<std::int64_t> axis, bool keepdims) const {
+  return ops::argmax(*this, {.axis = axis, .keepdims = keepdims});
+}
+NDArray NDArray::norm() const { return ops::norm(*this); }
+
+const NDArray& operator+=(const NDArray& array, const NDArray& other) {
+  return in_place("broadcast_add", array, other);
+}
+const NDArray& operator-=(const NDArray& array, const NDArray& other) {
+  return in_place("broadcast_sub", array, other);
+}
+const NDArray& operator*=(const NDArray& array, const NDArray& other) {
+  return in_place("broadcast_mul", array, other);
+}
+const NDArray& operator/=(const NDArray& array, const NDArray& other) {
+  return in_place("broadcast_div", array, other);
+}
+const NDArray& operator+=(const NDArray& array, double scalar) {
+  return in_place("_plus_scalar", array, scalar);
+}
+const NDArray& operator-=(const NDArray& array, double scalar) {
+  return in_place("_minus_scalar", array, scalar);
+}
+const NDArray& operator*=(const NDArray& array, double scalar) {
+  return in_place("_mul_scalar", array, scalar);
+}
+const NDArray& operator/=(const NDArray& array, double scalar) {
+  return in_place("_div_scalar", array, scalar);
+}
+
+}  // namespace gluino

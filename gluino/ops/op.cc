@@ -1,0 +1,134 @@
+#include <gluino/base/error.h>
+#include <gluino/ops/define.h>
+#include <gluino/ops/op.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace gluino {
+namespace {
+
+using Registry = std::map<std::string, std::unique_ptr<Op>, std::less<>>;
+
+// Filled while the library is loaded, read-only from then on.
+Registry& registry() {
+  static Registry* ops = new Registry;
+  return *ops;
+}
+
+// The number of single-letter edits between two words.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+std::string similar_names(std::string_view name) {
+  std::string list;
+  for (const auto& [known, op] : registry()) {
+    if (edit_distance(known, name) <= 2) list += (list.empty() ? "" : ", ") + known;
+  }
+  return list.empty() ? "" : "; did you mean " + list + "?";
+}
+
+}  // namespace
+
+Op& detail::register_op(std::string name, std::type_index options_type) {
+  auto op = std::make_unique<Op>();
+  op->name = name;
+  op->options_type = options_type;
+  const auto [place, added] = registry().emplace(std::move(name), std::move(op));
+  check(added, "operator ", place->first, " is defined twice");
+  return *place->second;
+}
+
+const Op& Op::get(std::string_view name) {
+  const Op* op = find(name);
+  check(op != nullptr, "there is no operator \"", name, "\"", op ? "" : similar_names(name));
+  return *op;
+}
+
+const Op* Op::find(std::string_view name) {
+  const auto found = registry().find(name);
+  return found == registry().end() ? nullptr : found->second.get();
+}
+
+std::vector<const Op*> Op::all() {
+  std::vector<const Op*> ops;
+  for (const auto& [name, op] : registry()) ops.push_back(op.get());
+  return ops;
+}
+
+std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) const {
+  std::shared_ptr<void> options = default_options();
+  for (const auto& [key, text] : attributes) {
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [&](const Field& candidate) { return candidate.name == key; });
+    if (field == fields.end()) {
+      std::string known;
+      for (const Field& candidate : fields) known += (known.empty() ? "" : ", ") + candidate.name;
+      fail("[", name, "] has no option \"", key,
+           "\"; its options are: ", known.empty() ? "none" : known);
+    }
+    try {
+      field->read(options.get(), text);
+    } catch (const Error& error) {
+      fail("[", name, "] ", key, ": ", error.what());
+    }
+  }
+  for (const Field& field : fields) {
+    check(!field.required || attributes.contains(field.name), "[", name, "] needs the option \"",
+          field.name, "\": ", field.doc);
+  }
+  check_options(options.get());
+  return options;
+}
+
+Attributes Op::format_options(const void* options) const {
+  Attributes attributes;
+  for (const Field& field : fields) {
+    std::string text = field.write(options);
+    if (field.required || text != field.default_value) attributes[field.name] = std::move(text);
+  }
+  return attributes;
+}
+
+void Op::check_options(const void* options) const {
+  for (const Field& field : fields) {
+    if (!field.check_choice) continue;
+    try {
+      field.check_choice(options);
+    } catch (const Error& error) {
+      fail("[", name, "] ", error.what());
+    }
+  }
+}
+
+int Op::num_inputs(const void* options) const {
+  if (variadic) return -1;
+  return static_cast<int>(all_inputs.size()) - (omits_last && omits_last(options) ? 1 : 0);
+}
+
+std::vector<std::string> Op::input_names(const void* options, int count) const {
+  std::vector<std::string> names;
+  if (variadic) {
+    for (int i = 0; i < count; ++i) names.push_back(all_inputs[0] + std::to_string(i));
+    return names;
+  }
+  names = all_inputs;
+  if (omits_last && omits_last(options)) names.erase(names.begin() + first_state - 1);
+  return names;
+}
+
+bool Op::is_state(int input) const { return !variadic && input >= first_state; }
+
+}  // namespace gluino

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/base/export.h>
+#include <gluino/ops/field.h>
+#include <gluino/ops/inference.h>
+#include <gluino/ops/sample.h>
+#include <gluino/ops/tensor.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <vector>
+
+namespace gluino {
+
+/// Options by name, as JSON files and other languages give them.
+using Attributes = std::map<std::string, std::string>;
+
+/// Options of operators that have none.
+struct NoOptions {};
+
+/// One operator: everything the library knows about it. Defined once, by define_op in one file of
+/// this room; eager calls, symbols, calls by name, documentation and tests all read it here.
+class GLUINO_API Op {
+ public:
+  /// What an operator's gradient reads besides the gradients of its outputs.
+  enum Reads : unsigned { nothing = 0, inputs = 1, outputs = 2 };
+
+  using Forward = std::function<void(const void* options, const Call& call)>;
+  using Backward = std::function<void(const void* options, const GradientCall& call)>;
+  struct Kernels {
+    Forward forward;
+    Backward backward;
+  };
+
+  /// The operator of that name. Throws Error, with similar names, when there is none.
+  static const Op& get(std::string_view name);
+  /// The same, checked to have options of the type O.
+  template <class O>
+  static const Op& get(std::string_view name) {
+    const Op& op = get(name);
+    check(op.options_type == typeid(O), "operator ", name, " has options of another type");
+    return op;
+  }
+  /// Null when there is no operator of that name.
+  static const Op* find(std::string_view name);
+  /// All operators, sorted by name.
+  static std::vector<const Op*> all();
+
+  /// Options made from text. Throws Error on unknown names, missing required ones, wrong values.
+  std::shared_ptr<const void> parse_options(const Attributes& attributes) const;
+  /// The options that differ from their defaults, and the required ones, as text.
+  Attributes format_options(const void* options) const;
+  /// Throws Error when an option has a value that is none of its choices.
+  void check_options(const void* options) const;
+
+  /// The names of the inputs that a call with these options has. `count` is the number given, for
+  /// operators that take any number.
+  std::vector<std::string> input_names(const void* options, int count = 0) const;
+  int num_inputs(const void* options) const;
+  /// True for inputs that forward may change: running means, an optimizer's state.
+  bool is_state(int input) const;
+  bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
+  const Kernels& kernels_for(Device device) const {
+    return kernels[static_cast<std::size_t>(device == Device::gpu)];
+  }
+
+  std::string name;
+  std::string doc;
+  std::vector<Field> fields;
+  std::vector<std::string> all_inputs;
+  /// How many of all_inputs, from the first on, are data that must be known before the shapes of
+  /// the others (weights, running means) can be inferred.
+  int num_data = 0;
+  /// Inputs from this one on are states.
+  int first_state = 0;
+  bool variadic = false;
+  /// True when a call with these options lacks the last of the inputs that are no states (a bias).
+  std::function<bool(const void* options)> omits_last;
+
+  std::vector<std::string> output_names;
+  /// Outputs that a caller gets; those after them are kept for the gradient only.
+  int num_visible = 1;
+  std::function<int(const void* options)> visible_outputs;
+  std::function<int(const void* options)> total_outputs;
+
+  /// Output 0 has the elements of input 0 under another shape: eager calls share its memory.
+  bool is_view = false;
+  /// Output 0 may be written over input 0.
+  bool in_place = false;
+  /// Output types follow input 0, and all inputs have one type, unless this is true.
+  bool mixed_types = false;
+  /// Where the outputs of an operator without inputs are made.
+  std::function<Context(const void* options)> context_of;
+  /// Draws random numbers: two runs differ.
+  bool random = false;
+  unsigned backward_reads = nothing;
+
+  std::function<void(const void* options, Inference& inference)> infer;
+  std::array<Kernels, 2> kernels;  // by device: cpu, gpu
+
+  std::type_index options_type = typeid(void);
+  std::function<std::shared_ptr<void>()> default_options;
+  std::function<std::shared_ptr<const void>(const void* options)> copy_options;
+  std::vector<Sample> samples;
+};
+
+/// Finds the shapes and types of the outputs and of the parameters among the inputs, with the
+/// checks that are common to all operators. `node` is the name that errors give.
+GLUINO_API void infer_node(const Op& op, const void* options, std::string_view node,
+                           std::span<Shape> in, std::span<Shape> out, std::span<DType> in_types,
+                           std::span<DType> out_types);
+
+}  // namespace gluino

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <gluino/ops/invoke.h>
+
+#include <optional>
+
+namespace gluino {
+
+struct ReshapeOptions {
+  Shape shape;
+  /// Reads the codes from the right end.
+  bool reverse = false;
+};
+
+struct AxisOptions {
+  std::int64_t axis = 0;
+};
+
+struct SqueezeOptions {
+  /// The axes to drop, each of size 1; none means all such axes.
+  Shape axis{};
+};
+
+/// The shape that reshape codes give for an array of shape `from`: 0 copies a dimension, -1 infers
+/// one, -2 copies all that remain, -3 merges two, -4 splits one into the next two numbers. Throws
+/// Error when the sizes do not match.
+GLUINO_API Shape reshaped(const Shape& from, const Shape& codes, bool reverse = false);
+
+namespace ops {
+
+/// The same elements under another shape; see reshaped() for the codes.
+template <Operand A>
+A reshape(const A& data, const ReshapeOptions& options) {
+  static const Op& op = Op::get<ReshapeOptions>("Reshape");
+  return call(op, options, {data});
+}
+
+/// (N, ...) as (N, product of the rest).
+template <Operand A>
+A flatten(const A& data) {
+  static const Op& op = Op::get<NoOptions>("Flatten");
+  return call(op, NoOptions{}, {data});
+}
+
+/// Inserts an axis of size 1 before `axis`.
+template <Operand A>
+A expand_dims(const A& data, const AxisOptions& options) {
+  static const Op& op = Op::get<AxisOptions>("expand_dims");
+  return call(op, options, {data});
+}
+
+/// Drops axes of size 1.
+template <Operand A>
+A squeeze(const A& data, const SqueezeOptions& options = {}) {
+  static const Op& op = Op::get<SqueezeOptions>("squeeze");
+  return call(op, options, {data});
+}
+
+}  // namespace ops
+}  // namespace gluino

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <gluino/base/dtype.h>
+#include <gluino/base/shape.h>
+
+#include <span>
+
+namespace gluino {
+
+/// What a kernel sees of an array: where its elements stand, row-major. It owns nothing.
+struct Tensor {
+  void* data = nullptr;
+  Shape shape;
+  DType dtype = float32;
+
+  /// False for an array that nobody wants: a gradient not asked for, a hidden output not needed.
+  explicit operator bool() const { return data != nullptr; }
+  std::int64_t size() const { return shape.size(); }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+};
+
+/// One run of an operator's forward.
+struct Call {
+  std::span<const Tensor> in;
+  std::span<const Tensor> out;
+  /// Under autograd::train_mode, or is_train of an executor.
+  bool training = false;
+};
+
+/// One run of an operator's gradient: out_grad, in and out are given (in and out only where the
+/// definition asked for them), in_grad is to be written; an in_grad without data is not wanted.
+struct GradientCall {
+  std::span<const Tensor> out_grad;
+  std::span<const Tensor> in;
+  std::span<const Tensor> out;
+  std::span<const Tensor> in_grad;
+  bool training = false;
+};
+
+}  // namespace gluino
