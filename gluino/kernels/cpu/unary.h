@@ -1,0 +1,39 @@
+#pragma once
+
+#include <gluino/base/export.h>
+
+#include <cstdint>
+
+namespace gluino::kernels {
+
+/// A function of one number, over n contiguous elements, and its derivative.
+/// NaN and infinities behave as in the C library. Output and input may be the same array.
+template <class T>
+struct UnaryKernel {
+  /// y = f(x).
+  void (*forward)(const T* x, T* y, std::int64_t n);
+  /// dx = dy * f'(x), from those of x and y that it reads; the other may be null.
+  void (*gradient)(const T* x, const T* y, const T* dy, T* dx, std::int64_t n);
+  bool gradient_reads_x;
+  bool gradient_reads_y;
+};
+
+/// The functions there are; unary.cc defines each.
+///   softrelu: log(1 + e^x); softsign: x / (1 + |x|); rsqrt: 1 / sqrt(x); rint: nearest, halves to
+///   even; round: nearest, halves away from zero. sign and the rounding functions have gradient 0.
+#define GLUINO_UNARY_FUNCTIONS(X)                                                                \
+  X(exp)                                                                                         \
+  X(log) X(tanh) X(sigmoid) X(relu) X(softsign) X(softrelu) X(sqrt) X(square) X(abs) X(negative) \
+      X(sign) X(reciprocal) X(rsqrt) X(log1p) X(expm1) X(sin) X(cos) X(erf) X(round) X(rint)     \
+          X(floor) X(ceil) X(trunc)
+
+/// One accessor per function, for T = float and double: unary::tanh<float>().forward(x, y, n).
+namespace unary {
+#define GLUINO_DECLARE(name) \
+  template <class T>         \
+  const UnaryKernel<T>& name();
+GLUINO_UNARY_FUNCTIONS(GLUINO_DECLARE)
+#undef GLUINO_DECLARE
+}  // namespace unary
+
+}  // namespace gluino::kernels
