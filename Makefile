@@ -1,0 +1,56 @@
+# Thin names for the usual steps; the work is in CMakePresets.json and tools/.
+PRESET ?= release
+JOBS ?= $(shell tools/jobs)
+PREFIX ?= /usr/local
+ARGS ?=
+
+build_dir := build/$(PRESET)
+compile = cmake --build --preset $(PRESET) -j $(JOBS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build bench format check install clean setup setup-check
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo 'Variables: PRESET (release, debug, asan, tsan, coverage), JOBS, ARGS, PREFIX, DESTDIR'
+
+run: $(build_dir)/build.ninja  ## train LeNet on MNIST and print its accuracy (ARGS='...' adds options)
+	@$(compile) --target product
+	$(build_dir)/bin/digits train --net lenet $(ARGS)
+
+test: build  ## run all tests
+	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+build: $(build_dir)/build.ninja  ## compile everything
+	@$(compile)
+
+bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it is installed
+	@$(compile) --target bench
+
+format: setup-check  ## bring all sources into the one format
+	@tools/check_format --fix
+
+check: setup-check $(build_dir)/build.ninja  ## format, floors, self-contained headers, clang-tidy
+	tools/check_format
+	tools/check_floors
+	@$(compile) --target gluino_objects header_check
+	PRESET=$(PRESET) tools/check_tidy
+
+install: $(build_dir)/build.ninja  ## install library and program (PREFIX=/usr/local, DESTDIR)
+	@$(compile) --target product
+	@cmake --install $(build_dir) --prefix $(PREFIX)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig || true; fi
+
+clean:  ## remove everything that was built
+	rm -rf build
+
+setup:
+	@tools/setup build
+
+setup-check:
+	@tools/setup build check
+
+# Later changes of the CMake files are noticed by the build itself. (touch: CMake leaves the file as
+# it is when nothing changed.)
+$(build_dir)/build.ninja: CMakePresets.json | setup
+	@cmake --preset $(PRESET) && touch $@
