@@ -1,0 +1,63 @@
+#pragma once
+
+#include <gluino/base/shape.h>
+
+#include <cstdint>
+
+namespace gluino::kernels {
+
+/// out = f(a, b), both broadcast to out_shape by NumPy's rule. `out` may be `a` or `b` where that
+/// one has out_shape itself. Throws Error when a shape cannot be broadcast to out_shape.
+template <class T>
+using BinaryKernel = void (*)(const T* a, const Shape& a_shape, const T* b, const Shape& b_shape,
+                              T* out, const Shape& out_shape);
+
+/// One of f(a, scalar) and f(scalar, a), for n elements. `out` may be `a`.
+template <class T>
+using ScalarKernel = void (*)(const T* a, T scalar, T* out, std::int64_t n);
+
+/// A function of two numbers in its three forms.
+template <class T>
+struct BinaryFunction {
+  BinaryKernel<T> broadcast;
+  ScalarKernel<T> array_scalar;  ///< f(a, scalar)
+  ScalarKernel<T> scalar_array;  ///< f(scalar, a)
+};
+
+/// Functions of float and double alone.
+///   mod: its sign is the divisor's, as in NumPy; 0 for the divisor 0, as in MXNet.
+#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(divide) X(power) X(mod) X(hypot)
+
+/// Functions of float, double, int32, int64, uint8 and int8. Integers wrap around.
+///   maximum, minimum: NaN when either is.
+#define GLUINO_ARITHMETIC_BINARY_FUNCTIONS(X) X(add) X(subtract) X(multiply) X(maximum) X(minimum)
+
+/// Functions of all types, which give 1 or 0 in the type of the operands. float16 and bfloat16 are
+/// compared as float.
+#define GLUINO_COMPARISON_FUNCTIONS(X)                                               \
+  X(equal)                                                                           \
+  X(not_equal)                                                                       \
+  X(greater) X(greater_equal) X(lesser) X(lesser_equal) X(logical_and) X(logical_or) \
+      X(logical_xor)
+
+/// One accessor per function: binary::add<float>().broadcast(a, a_shape, b, b_shape, out, shape).
+namespace binary {
+#define GLUINO_DECLARE(name) \
+  template <class T>         \
+  const BinaryFunction<T>& name();
+GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DECLARE)
+GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_DECLARE)
+GLUINO_COMPARISON_FUNCTIONS(GLUINO_DECLARE)
+#undef GLUINO_DECLARE
+
+/// Gradients of a * b for operands of one shape, n elements, T float or double:
+/// da = dy * b, db = dy * a. Either of da, db may be null, and either may be dy.
+template <class T>
+void multiply_gradient(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n);
+
+/// Gradients of a / b: da = dy / b, db = -dy * a / b^2.
+template <class T>
+void divide_gradient(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n);
+}  // namespace binary
+
+}  // namespace gluino::kernels

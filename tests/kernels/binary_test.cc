@@ -1,0 +1,197 @@
+#include <gluino/base/dtype.h>
+#include <gluino/base/error.h>
+#include <gluino/kernels/cpu/binary.h>
+
+#include <functional>
+
+#include "kernels/kernel_test.h"
+
+namespace gluino::kernels {
+namespace {
+
+// The element of an operand of shape `shape` that belongs to element `flat` of `out`.
+std::int64_t source(const Shape& shape, const Shape& out, std::int64_t flat) {
+  std::int64_t index = 0;
+  std::int64_t stride = 1;
+  for (int axis = out.ndim() - 1; axis >= 0; --axis) {
+    const std::int64_t place = flat % out[axis];
+    flat /= out[axis];
+    const int own = axis - (out.ndim() - shape.ndim());
+    if (own < 0) continue;
+    if (shape[own] != 1) index += place * stride;
+    stride *= shape[own];
+  }
+  return index;
+}
+
+template <class T>
+void check_function(const BinaryFunction<T>& function, const std::function<T(T, T)>& reference,
+                    double low, double high) {
+  const std::pair<Shape, Shape> shapes[] = {{{7, 9}, {7, 9}},
+                                            {{5, 13}, {13}},
+                                            {{5, 13}, {5, 1}},
+                                            {{1, 13}, {5, 1}},
+                                            {{2, 3, 4}, {3, 1}},
+                                            {{1}, {33}},
+                                            {{33}, {}},
+                                            {{}, {}},
+                                            {{2, 1, 4, 1, 3}, {1, 5, 1, 6, 1}},
+                                            {{0, 3}, {1, 3}},
+                                            {{1, 1}, {1}},
+                                            {{3, 4, 5}, {3, 1, 1}},
+                                            {{300, 200}, {200}},
+                                            {{4, 1, 3}, {4, 2, 3}}};
+  for (const auto& [a_shape, b_shape] : shapes) {
+    const Shape out_shape = broadcast_shapes(a_shape, b_shape);
+    const auto a = random_numbers<T>(a_shape.size(), low, high, 1);
+    const auto b = random_numbers<T>(b_shape.size(), low, high, 2);
+    std::vector<T> out(static_cast<std::size_t>(out_shape.size()));
+    function.broadcast(a.data(), a_shape, b.data(), b_shape, out.data(), out_shape);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto flat = static_cast<std::int64_t>(i);
+      const T expected = reference(a[static_cast<std::size_t>(source(a_shape, out_shape, flat))],
+                                   b[static_cast<std::size_t>(source(b_shape, out_shape, flat))]);
+      ASSERT_EQ(out[i], expected) << a_shape << b_shape << i;
+    }
+  }
+  const auto a = random_numbers<T>(131, low, high, 1);
+  const T scalar = random_numbers<T>(1, low, high, 5)[0];
+  std::vector<T> out(131);
+  function.array_scalar(a.data(), scalar, out.data(), 131);
+  for (std::size_t i = 0; i < 131; ++i) ASSERT_EQ(out[i], reference(a[i], scalar));
+  function.scalar_array(a.data(), scalar, out.data(), 131);
+  for (std::size_t i = 0; i < 131; ++i) ASSERT_EQ(out[i], reference(scalar, a[i]));
+}
+
+template <class T>
+void check_real() {
+  check_function<T>(
+      binary::add<T>(), [](T a, T b) { return a + b; }, -3, 3);
+  check_function<T>(
+      binary::subtract<T>(), [](T a, T b) { return a - b; }, -3, 3);
+  check_function<T>(
+      binary::multiply<T>(), [](T a, T b) { return a * b; }, -3, 3);
+  check_function<T>(
+      binary::divide<T>(), [](T a, T b) { return a / b; }, -3, 3);
+  check_function<T>(
+      binary::maximum<T>(), [](T a, T b) { return std::max(a, b); }, -3, 3);
+  check_function<T>(
+      binary::minimum<T>(), [](T a, T b) { return std::min(a, b); }, -3, 3);
+  check_function<T>(
+      binary::power<T>(), [](T a, T b) { return std::pow(a, b); }, 0, 3);
+  check_function<T>(
+      binary::hypot<T>(), [](T a, T b) { return std::hypot(a, b); }, -3, 3);
+}
+
+TEST(Binary, RealFunctions) {
+  check_real<float>();
+  check_real<double>();
+}
+
+template <class T>
+void check_integral() {
+  check_function<T>(
+      binary::add<T>(), [](T a, T b) { return static_cast<T>(a + b); }, 0, 100);
+  check_function<T>(
+      binary::subtract<T>(), [](T a, T b) { return static_cast<T>(a - b); }, 0, 100);
+  check_function<T>(
+      binary::multiply<T>(), [](T a, T b) { return static_cast<T>(a * b); }, 0, 100);
+  check_function<T>(
+      binary::minimum<T>(), [](T a, T b) { return std::min(a, b); }, 0, 100);
+}
+
+TEST(Binary, IntegerFunctions) {
+  check_integral<std::int32_t>();
+  check_integral<std::int64_t>();
+  check_integral<std::uint8_t>();
+  check_integral<std::int8_t>();
+}
+
+TEST(Binary, IntegersWrap) {
+  const std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  std::int32_t out = 0;
+  binary::add<std::int32_t>().array_scalar(&most, 1, &out, 1);
+  EXPECT_EQ(out, std::numeric_limits<std::int32_t>::min());
+}
+
+TEST(Binary, ModAndNanAreThoseOfMxnet) {
+  // Numbers of MXNet 1.9.1.
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> a = {5, -5, 5, -5, 5, 0, nan, 1};
+  const std::vector<float> b = {3, 3, -3, -3, 0, 2, 1, nan};
+  const std::vector<float> expected = {2, 1, -1, -2, 0, 0};
+  std::vector<float> out(8);
+  binary::mod<float>().broadcast(a.data(), {8}, b.data(), {8}, out.data(), {8});
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(out[i], expected[i]);
+  for (const auto& function :
+       {binary::mod<float>(), binary::maximum<float>(), binary::minimum<float>()}) {
+    function.broadcast(a.data(), {8}, b.data(), {8}, out.data(), {8});
+    EXPECT_TRUE(std::isnan(out[6]) && std::isnan(out[7]));
+  }
+}
+
+template <class T>
+void check_comparisons() {
+  const auto as_float = [](T v) { return static_cast<double>(v); };
+  const std::pair<const BinaryFunction<T>&, std::function<bool(double, double)>> functions[] = {
+      {binary::equal<T>(), std::equal_to<>()},
+      {binary::not_equal<T>(), std::not_equal_to<>()},
+      {binary::greater<T>(), std::greater<>()},
+      {binary::greater_equal<T>(), std::greater_equal<>()},
+      {binary::lesser<T>(), std::less<>()},
+      {binary::lesser_equal<T>(), std::less_equal<>()},
+      {binary::logical_and<T>(), std::logical_and<>()},
+      {binary::logical_or<T>(), std::logical_or<>()},
+      {binary::logical_xor<T>(), [](double a, double b) { return (a != 0) != (b != 0); }}};
+  for (const auto& [function, reference] : functions) {
+    const double values[] = {0, 1, 2, 1, 0, 7};
+    for (const double x : values) {
+      for (const double y : values) {
+        const T a = static_cast<T>(static_cast<float>(x));
+        const T b = static_cast<T>(static_cast<float>(y));
+        T out;
+        function.broadcast(&a, {1}, &b, {}, &out, {1});
+        EXPECT_EQ(as_float(out), reference(as_float(a), as_float(b)) ? 1 : 0);
+        function.scalar_array(&b, a, &out, 1);
+        EXPECT_EQ(as_float(out), reference(as_float(a), as_float(b)) ? 1 : 0);
+      }
+    }
+  }
+}
+
+TEST(Binary, ComparisonsOfAllTypes) {
+  for (const DType dtype :
+       {float32, float64, float16, bfloat16, uint8, int8, int32, int64, boolean}) {
+    dispatch(dtype, []<class T>() { check_comparisons<T>(); });
+  }
+}
+
+TEST(Binary, Gradients) {
+  const auto a = random_numbers<double>(77, 1, 2, 1);
+  const auto b = random_numbers<double>(77, 1, 2, 2);
+  const auto dy = random_numbers<double>(77, -1, 1, 3);
+  std::vector<double> da(77), db(77);
+  binary::multiply_gradient(a.data(), b.data(), dy.data(), da.data(), db.data(), 77);
+  for (std::size_t i = 0; i < 77; ++i) {
+    EXPECT_DOUBLE_EQ(da[i], dy[i] * b[i]);
+    EXPECT_DOUBLE_EQ(db[i], dy[i] * a[i]);
+  }
+  binary::divide_gradient(a.data(), b.data(), dy.data(), da.data(), db.data(), 77);
+  for (std::size_t i = 0; i < 77; ++i) {
+    const double h = 1e-6;
+    EXPECT_NEAR(da[i], dy[i] * ((a[i] + h) / b[i] - (a[i] - h) / b[i]) / (2 * h), 1e-8);
+    EXPECT_NEAR(db[i], dy[i] * (a[i] / (b[i] + h) - a[i] / (b[i] - h)) / (2 * h), 1e-8);
+  }
+  std::vector<double> alone(77);
+  binary::divide_gradient<double>(a.data(), b.data(), dy.data(), nullptr, alone.data(), 77);
+  EXPECT_TRUE(same_bits(alone, db));
+}
+
+TEST(Binary, RefusesShapesThatDoNotFit) {
+  const float a[6] = {};
+  float out[6];
+  EXPECT_THROW(binary::add<float>().broadcast(a, {2, 3}, a, {2}, out, {2, 3}), Error);
+}
+
+}  // namespace
+}  // namespace gluino::kernels
