@@ -1,0 +1,291 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/softmax.h>
+#include <gluino/kernels/cpu/targets.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/softmax.cc"
+#include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/math-inl.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_SOFTMAX_ONCE
+#define GLUINO_KERNELS_SOFTMAX_ONCE
+namespace gluino::kernels {
+
+// The functions of one instruction set. Rows are (n), slabs (n, inner).
+template <class T>
+struct SoftmaxRanges {
+  void (*row)(const T* x, T* y, std::int64_t n, T scale, bool log);
+  void (*row_gradient)(const T* y, const T* dy, T* dx, std::int64_t n, T scale, bool log);
+  void (*slab)(const T* x, T* y, std::int64_t n, std::int64_t inner, T scale, bool log);
+  void (*slab_gradient)(const T* y, const T* dy, T* dx, std::int64_t n, std::int64_t inner, T scale,
+                        bool log);
+};
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+// Calls f(offset, mask) for vectors that cover n elements; the mask is full but for the last.
+template <class D, class F>
+HWY_INLINE void for_vectors(D d, std::int64_t n, F f) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < n; i += lanes) {
+    f(i, hn::FirstN(d, static_cast<size_t>(std::min(lanes, n - i))));
+  }
+}
+
+template <class T>
+void softmax_row(const T* x, T* y, std::int64_t n, T scale, bool log) {
+  const hn::ScalableTag<T> d;
+  const auto lowest = constant(d, -std::numeric_limits<double>::infinity());
+  const auto factor = hn::Set(d, scale);
+  auto most = lowest;
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto v = hn::Mul(hn::MaskedLoad(mask, d, x + i), factor);
+    most = hn::Max(most, hn::IfThenElse(mask, v, lowest));
+  });
+  const auto top = hn::MaxOfLanes(d, most);
+  auto total = hn::Zero(d);
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto shifted = hn::Sub(hn::Mul(hn::MaskedLoad(mask, d, x + i), factor), top);
+    const auto e = vector_exp(d, shifted);
+    total = hn::Add(total, hn::IfThenElseZero(mask, e));
+    hn::BlendedStore(log ? shifted : e, mask, d, y + i);
+  });
+  const auto sum = hn::SumOfLanes(d, total);
+  const auto shift = vector_log(d, sum);
+  const auto reciprocal = hn::Div(constant(d, 1), sum);
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto v = hn::MaskedLoad(mask, d, y + i);
+    hn::BlendedStore(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, y + i);
+  });
+}
+
+template <class T>
+void softmax_row_gradient(const T* y, const T* dy, T* dx, std::int64_t n, T scale, bool log) {
+  const hn::ScalableTag<T> d;
+  auto total = hn::Zero(d);
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto head = hn::MaskedLoad(mask, d, dy + i);
+    total = log ? hn::Add(total, head) : hn::MulAdd(head, hn::MaskedLoad(mask, d, y + i), total);
+  });
+  const auto sum = hn::SumOfLanes(d, total);
+  const auto factor = hn::Set(d, scale);
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto v = hn::MaskedLoad(mask, d, y + i);
+    const auto head = hn::MaskedLoad(mask, d, dy + i);
+    const auto slope =
+        log ? hn::NegMulAdd(vector_exp(d, v), sum, head) : hn::Mul(v, hn::Sub(head, sum));
+    hn::BlendedStore(hn::Mul(slope, factor), mask, d, dx + i);
+  });
+}
+
+// Each lane is a column of its own.
+template <class T>
+void softmax_slab(const T* x, T* y, std::int64_t n, std::int64_t inner, T scale, bool log) {
+  const hn::ScalableTag<T> d;
+  const auto factor = hn::Set(d, scale);
+  for_vectors(d, inner, [&](std::int64_t j, auto mask) HWY_ATTR {
+    auto top = constant(d, -std::numeric_limits<double>::infinity());
+    for (std::int64_t k = 0; k < n; ++k) {
+      top = hn::Max(top, hn::Mul(hn::MaskedLoad(mask, d, x + k * inner + j), factor));
+    }
+    auto total = hn::Zero(d);
+    for (std::int64_t k = 0; k < n; ++k) {
+      const std::int64_t at = k * inner + j;
+      const auto shifted = hn::Sub(hn::Mul(hn::MaskedLoad(mask, d, x + at), factor), top);
+      const auto e = vector_exp(d, shifted);
+      total = hn::Add(total, e);
+      hn::BlendedStore(log ? shifted : e, mask, d, y + at);
+    }
+    const auto shift = vector_log(d, total);
+    const auto reciprocal = hn::Div(constant(d, 1), total);
+    for (std::int64_t k = 0; k < n; ++k) {
+      T* at = y + k * inner + j;
+      const auto v = hn::MaskedLoad(mask, d, at);
+      hn::BlendedStore(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, at);
+    }
+  });
+}
+
+template <class T>
+void softmax_slab_gradient(const T* y, const T* dy, T* dx, std::int64_t n, std::int64_t inner,
+                           T scale, bool log) {
+  const hn::ScalableTag<T> d;
+  const auto factor = hn::Set(d, scale);
+  for_vectors(d, inner, [&](std::int64_t j, auto mask) HWY_ATTR {
+    auto total = hn::Zero(d);
+    for (std::int64_t k = 0; k < n; ++k) {
+      const std::int64_t at = k * inner + j;
+      const auto head = hn::MaskedLoad(mask, d, dy + at);
+      total = log ? hn::Add(total, head) : hn::MulAdd(head, hn::MaskedLoad(mask, d, y + at), total);
+    }
+    for (std::int64_t k = 0; k < n; ++k) {
+      const std::int64_t at = k * inner + j;
+      const auto v = hn::MaskedLoad(mask, d, y + at);
+      const auto head = hn::MaskedLoad(mask, d, dy + at);
+      const auto slope =
+          log ? hn::NegMulAdd(vector_exp(d, v), total, head) : hn::Mul(v, hn::Sub(head, total));
+      hn::BlendedStore(hn::Mul(slope, factor), mask, d, dx + at);
+    }
+  });
+}
+
+template <class T>
+const SoftmaxRanges<T>* softmax_ranges() {
+  static constexpr SoftmaxRanges<T> ranges = {&softmax_row<T>, &softmax_row_gradient<T>,
+                                              &softmax_slab<T>, &softmax_slab_gradient<T>};
+  return &ranges;
+}
+const SoftmaxRanges<float>* softmax_ranges_float() { return softmax_ranges<float>(); }
+const SoftmaxRanges<double>* softmax_ranges_double() { return softmax_ranges<double>(); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+namespace {
+
+HWY_EXPORT(softmax_ranges_float);
+HWY_EXPORT(softmax_ranges_double);
+
+template <class T>
+const SoftmaxRanges<T>& ranges() {
+  if constexpr (sizeof(T) == 4) {
+    return *HWY_DYNAMIC_DISPATCH(softmax_ranges_float)();
+  } else {
+    return *HWY_DYNAMIC_DISPATCH(softmax_ranges_double)();
+  }
+}
+
+template <class T>
+void forward(const T* x, T* y, const SoftmaxShape& shape, double temperature, bool log) {
+  const SoftmaxRanges<T>& range = ranges<T>();
+  const std::int64_t size = shape.n * shape.inner;
+  if (size == 0) return;
+  const T scale = static_cast<T>(1 / temperature);
+  parallel_for(shape.outer, row_grain(size, kMathGrain / 2),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t o = begin; o < end; ++o) {
+                   if (shape.inner == 1) {
+                     range.row(x + o * size, y + o * size, size, scale, log);
+                   } else {
+                     range.slab(x + o * size, y + o * size, shape.n, shape.inner, scale, log);
+                   }
+                 }
+               });
+}
+
+template <class T>
+void gradient(const T* y, const T* dy, T* dx, const SoftmaxShape& shape, double temperature,
+              bool log) {
+  const SoftmaxRanges<T>& range = ranges<T>();
+  const std::int64_t size = shape.n * shape.inner;
+  if (size == 0) return;
+  const T scale = static_cast<T>(1 / temperature);
+  parallel_for(shape.outer, row_grain(size, kMathGrain), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t o = begin; o < end; ++o) {
+      const std::int64_t at = o * size;
+      if (shape.inner == 1) {
+        range.row_gradient(y + at, dy + at, dx + at, size, scale, log);
+      } else {
+        range.slab_gradient(y + at, dy + at, dx + at, shape.n, shape.inner, scale, log);
+      }
+    }
+  });
+}
+
+// The class a label stands for; NaN stands for the first.
+template <class T>
+std::int64_t class_of(T label, std::int64_t classes) {
+  if (!(label > 0)) return 0;
+  return label >= static_cast<T>(classes) ? classes - 1 : static_cast<std::int64_t>(label);
+}
+
+}  // namespace
+
+template <class T>
+void softmax(const T* x, T* y, const SoftmaxShape& shape, double temperature) {
+  forward(x, y, shape, temperature, false);
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, const SoftmaxShape& shape, double temperature) {
+  forward(x, y, shape, temperature, true);
+}
+
+template <class T>
+void softmax_gradient(const T* y, const T* dy, T* dx, const SoftmaxShape& shape,
+                      double temperature) {
+  gradient(y, dy, dx, shape, temperature, false);
+}
+
+template <class T>
+void log_softmax_gradient(const T* y, const T* dy, T* dx, const SoftmaxShape& shape,
+                          double temperature) {
+  gradient(y, dy, dx, shape, temperature, true);
+}
+
+template <class T>
+void softmax_cross_entropy(const T* x, const T* labels, T* probabilities, T* loss,
+                           std::int64_t rows, std::int64_t classes) {
+  const SoftmaxRanges<T>& range = ranges<T>();
+  if (classes == 0) return;
+  parallel_for(rows, row_grain(classes, kMathGrain / 2), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<T> own(probabilities == nullptr ? static_cast<std::size_t>(classes) : 0);
+    for (std::int64_t r = begin; r < end; ++r) {
+      const T* from = x + r * classes;
+      T* p = probabilities == nullptr ? own.data() : probabilities + r * classes;
+      const std::int64_t place = class_of(labels[r], classes);
+      const T difference = from[place] - *std::max_element(from, from + classes);
+      range.row(from, p, classes, T(1), false);
+      if (loss == nullptr) continue;
+      // The largest probability is 1 / sum: nothing small is ever taken the logarithm of.
+      loss[r] = -std::log(*std::max_element(p, p + classes)) - difference;
+    }
+  });
+}
+
+template <class T>
+void softmax_cross_entropy_gradient(const T* probabilities, const T* labels, const T* dloss, T* dx,
+                                    std::int64_t rows, std::int64_t classes) {
+  if (classes == 0) return;
+  parallel_for(rows, row_grain(classes, kCopyGrain), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const T* p = probabilities + r * classes;
+      T* to = dx + r * classes;
+      const T head = dloss[r];
+      const std::int64_t place = class_of(labels[r], classes);
+      const T own = (p[place] - 1) * head;
+      for (std::int64_t c = 0; c < classes; ++c) to[c] = p[c] * head;
+      to[place] = own;
+    }
+  });
+}
+
+#define GLUINO_DEFINE(T)                                                                       \
+  template void softmax(const T*, T*, const SoftmaxShape&, double);                            \
+  template void log_softmax(const T*, T*, const SoftmaxShape&, double);                        \
+  template void softmax_gradient(const T*, const T*, T*, const SoftmaxShape&, double);         \
+  template void log_softmax_gradient(const T*, const T*, T*, const SoftmaxShape&, double);     \
+  template void softmax_cross_entropy(const T*, const T*, T*, T*, std::int64_t, std::int64_t); \
+  template void softmax_cross_entropy_gradient(const T*, const T*, const T*, T*, std::int64_t, \
+                                               std::int64_t);
+GLUINO_DEFINE(float)
+GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+}  // namespace gluino::kernels
+#endif
