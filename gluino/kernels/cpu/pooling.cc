@@ -1,0 +1,286 @@
+#include <gluino/base/error.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/pooling.h>
+#include <gluino/kernels/cpu/targets.h>
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/pooling.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Vectors no longer than a row, so that the narrow rows of late layers are vectors too.
+using Wide = hn::ScalableTag<float>;
+using Narrow = hn::CappedTag<float, 4>;
+
+// The maxima of 2x2 blocks, from output column j of a row on, while whole vectors are left. `top`
+// and `bottom` are the block's two rows, `place` the place of top[0] in the plane.
+template <class D>
+HWY_INLINE std::int64_t max_row_2x2(D d, const float* top, const float* bottom, std::int64_t j,
+                                    std::int64_t n, std::int32_t place, std::int32_t in_w, float* y,
+                                    std::int32_t* argmax) {
+  const hn::RebindToSigned<D> di;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; j + lanes <= n; j += lanes) {
+    hn::Vec<D> a, b, c, e;
+    hn::LoadInterleaved2(d, top + 2 * j, a, b);
+    hn::LoadInterleaved2(d, bottom + 2 * j, c, e);
+    const auto take_b = hn::Gt(b, a);
+    auto best = hn::IfThenElse(take_b, b, a);
+    const auto take_c = hn::Gt(c, best);
+    best = hn::IfThenElse(take_c, c, best);
+    const auto take_e = hn::Gt(e, best);
+    best = hn::IfThenElse(take_e, e, best);
+    hn::StoreU(best, d, y + j);
+    if (argmax == nullptr) continue;
+    auto step = hn::IfThenElseZero(hn::RebindMask(di, take_b), hn::Set(di, 1));
+    step = hn::IfThenElse(hn::RebindMask(di, take_c), hn::Set(di, in_w), step);
+    step = hn::IfThenElse(hn::RebindMask(di, take_e), hn::Set(di, in_w + 1), step);
+    const auto first = hn::Iota(di, place / 2 + static_cast<std::int32_t>(j));
+    const auto odd = hn::Set(di, place % 2);
+    hn::StoreU(hn::Add(hn::Add(hn::Add(first, first), odd), step), di, argmax + j);
+  }
+  return j;
+}
+
+// One plane; in_w >= 2 out_w and in_h >= 2 out_h.
+void max_plane_2x2(const float* x, float* y, std::int32_t* argmax, std::int64_t in_w,
+                   std::int64_t out_h, std::int64_t out_w) {
+  const auto width = static_cast<std::int32_t>(in_w);
+  for (std::int64_t i = 0; i < out_h; ++i) {
+    const auto place = static_cast<std::int32_t>(2 * i * in_w);
+    const float* top = x + place;
+    const float* bottom = top + in_w;
+    float* to = y + i * out_w;
+    std::int32_t* arg = argmax == nullptr ? nullptr : argmax + i * out_w;
+    std::int64_t j = max_row_2x2(Wide(), top, bottom, 0, out_w, place, width, to, arg);
+    j = max_row_2x2(Narrow(), top, bottom, j, out_w, place, width, to, arg);
+    max_row_2x2(hn::CappedTag<float, 1>(), top, bottom, j, out_w, place, width, to, arg);
+  }
+}
+
+template <class D>
+HWY_INLINE std::int64_t scatter_row_2x2(D d, const float* dy, const std::int32_t* argmax,
+                                        std::int64_t j, std::int64_t n, std::int32_t place,
+                                        std::int32_t in_w, float* top, float* bottom) {
+  const hn::RebindToSigned<D> di;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; j + lanes <= n; j += lanes) {
+    const auto half = hn::Iota(di, place / 2 + static_cast<std::int32_t>(j));
+    const auto first = hn::Add(hn::Add(half, half), hn::Set(di, place % 2));
+    const auto step = hn::Sub(hn::LoadU(di, argmax + j), first);
+    const auto head = hn::LoadU(d, dy + j);
+    const auto part = [&](std::int32_t at) HWY_ATTR {
+      return hn::IfThenElseZero(hn::RebindMask(d, hn::Eq(step, hn::Set(di, at))), head);
+    };
+    hn::StoreInterleaved2(part(0), part(1), d, top + 2 * j);
+    hn::StoreInterleaved2(part(in_w), part(in_w + 1), d, bottom + 2 * j);
+  }
+  return j;
+}
+
+// One plane; what the blocks do not cover is set to zero.
+void scatter_plane_2x2(const float* dy, const std::int32_t* argmax, float* dx, std::int64_t in_h,
+                       std::int64_t in_w, std::int64_t out_h, std::int64_t out_w) {
+  const auto width = static_cast<std::int32_t>(in_w);
+  for (std::int64_t i = 0; i < out_h; ++i) {
+    const auto place = static_cast<std::int32_t>(2 * i * in_w);
+    float* top = dx + place;
+    float* bottom = top + in_w;
+    const float* head = dy + i * out_w;
+    const std::int32_t* arg = argmax + i * out_w;
+    std::int64_t j = scatter_row_2x2(Wide(), head, arg, 0, out_w, place, width, top, bottom);
+    j = scatter_row_2x2(Narrow(), head, arg, j, out_w, place, width, top, bottom);
+    scatter_row_2x2(hn::CappedTag<float, 1>(), head, arg, j, out_w, place, width, top, bottom);
+    std::fill(top + 2 * out_w, bottom, 0.0f);
+    std::fill(bottom + 2 * out_w, bottom + in_w, 0.0f);
+  }
+  std::fill(dx + 2 * out_h * in_w, dx + in_h * in_w, 0.0f);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+namespace {
+
+HWY_EXPORT(max_plane_2x2);
+HWY_EXPORT(scatter_plane_2x2);
+
+// The part of a window that lies in the plane: rows [h0, h1), columns [w0, w1).
+struct Window {
+  std::int64_t h0, h1, w0, w1;
+  std::int64_t size;  // what an average divides by
+
+  Window(const Pool2D& p, std::int64_t i, std::int64_t j) {
+    h0 = i * p.stride_h - p.pad_h;
+    w0 = j * p.stride_w - p.pad_w;
+    h1 = std::min(h0 + p.kernel_h, p.in_h + p.pad_h);
+    w1 = std::min(w0 + p.kernel_w, p.in_w + p.pad_w);
+    size = (h1 - h0) * (w1 - w0);
+    h0 = std::max<std::int64_t>(h0, 0);
+    w0 = std::max<std::int64_t>(w0, 0);
+    h1 = std::max(h0, std::min(h1, p.in_h));
+    w1 = std::max(w0, std::min(w1, p.in_w));
+    if (!p.count_include_pad) size = (h1 - h0) * (w1 - w0);
+  }
+  bool empty() const { return h0 == h1 || w0 == w1; }
+};
+
+// Calls f(window, output index) for all windows of a plane.
+template <class F>
+void for_windows(const Pool2D& p, F f) {
+  for (std::int64_t i = 0; i < p.out_h; ++i) {
+    for (std::int64_t j = 0; j < p.out_w; ++j) f(Window(p, i, j), i * p.out_w + j);
+  }
+}
+
+// Calls f(plane) for all planes, on several threads.
+template <class F>
+void for_planes(const Pool2D& p, std::int64_t planes, std::int64_t grain, F f) {
+  const std::int64_t work = p.in_h * p.in_w + p.out_h * p.out_w * p.kernel_h * p.kernel_w;
+  parallel_for(planes, row_grain(work, grain), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t plane = begin; plane < end; ++plane) f(plane);
+  });
+}
+
+bool is_2x2(const Pool2D& p) {
+  return p.kernel_h == 2 && p.kernel_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.pad_h == 0 &&
+         p.pad_w == 0 && 2 * p.out_h <= p.in_h && 2 * p.out_w <= p.in_w;
+}
+
+template <class T>
+void max_plane(const T* x, T* y, std::int32_t* argmax, const Pool2D& p) {
+  for_windows(p, [&](const Window& window, std::int64_t out) {
+    T best = std::numeric_limits<T>::lowest();
+    std::int64_t place = -1;
+    if (!window.empty()) best = x[place = window.h0 * p.in_w + window.w0];
+    for (std::int64_t h = window.h0; h < window.h1; ++h) {
+      for (std::int64_t w = window.w0; w < window.w1; ++w) {
+        const T value = x[h * p.in_w + w];
+        if (value > best) {
+          best = value;
+          place = h * p.in_w + w;
+        }
+      }
+    }
+    y[out] = best;
+    if (argmax != nullptr) argmax[out] = static_cast<std::int32_t>(place);
+  });
+}
+
+template <class T>
+void sum_or_avg(const T* x, T* y, std::int64_t planes, const Pool2D& p, bool average) {
+  for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
+    const T* from = x + plane * p.in_h * p.in_w;
+    T* to = y + plane * p.out_h * p.out_w;
+    for_windows(p, [&](const Window& window, std::int64_t out) {
+      T total = 0;
+      for (std::int64_t h = window.h0; h < window.h1; ++h) {
+        T row = 0;
+        for (std::int64_t w = window.w0; w < window.w1; ++w) row += from[h * p.in_w + w];
+        total += row;
+      }
+      to[out] = average && !window.empty() ? total / static_cast<T>(window.size) : total;
+    });
+  });
+}
+
+template <class T>
+void sum_or_avg_gradient(const T* dy, T* dx, std::int64_t planes, const Pool2D& p, bool average) {
+  for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
+    const T* from = dy + plane * p.out_h * p.out_w;
+    T* to = dx + plane * p.in_h * p.in_w;
+    std::fill_n(to, p.in_h * p.in_w, T(0));
+    for_windows(p, [&](const Window& window, std::int64_t out) {
+      if (window.empty()) return;
+      const T part = average ? from[out] / static_cast<T>(window.size) : from[out];
+      for (std::int64_t h = window.h0; h < window.h1; ++h) {
+        for (std::int64_t w = window.w0; w < window.w1; ++w) to[h * p.in_w + w] += part;
+      }
+    });
+  });
+}
+
+}  // namespace
+
+template <class T>
+void max_pool(const T* x, T* y, std::int32_t* argmax, std::int64_t planes, const Pool2D& p) {
+  const std::int64_t in = p.in_h * p.in_w;
+  const std::int64_t out = p.out_h * p.out_w;
+  check(in <= std::numeric_limits<std::int32_t>::max(), "max pooling: a plane of ", p.in_h, " x ",
+        p.in_w, " is too large");
+  [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(max_plane_2x2);
+  for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
+    std::int32_t* arg = argmax == nullptr ? nullptr : argmax + plane * out;
+    if constexpr (std::is_same_v<T, float>) {
+      if (is_2x2(p)) return fast(x + plane * in, y + plane * out, arg, p.in_w, p.out_h, p.out_w);
+    }
+    max_plane(x + plane * in, y + plane * out, arg, p);
+  });
+}
+
+template <class T>
+void max_pool_gradient(const T* dy, const std::int32_t* argmax, T* dx, std::int64_t planes,
+                       const Pool2D& p) {
+  const std::int64_t in = p.in_h * p.in_w;
+  const std::int64_t out = p.out_h * p.out_w;
+  [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(scatter_plane_2x2);
+  for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
+    const T* from = dy + plane * out;
+    const std::int32_t* arg = argmax + plane * out;
+    T* to = dx + plane * in;
+    if constexpr (std::is_same_v<T, float>) {
+      if (is_2x2(p)) return fast(from, arg, to, p.in_h, p.in_w, p.out_h, p.out_w);
+    }
+    std::fill_n(to, in, T(0));
+    for (std::int64_t i = 0; i < out; ++i) {
+      if (arg[i] >= 0) to[arg[i]] += from[i];
+    }
+  });
+}
+
+template <class T>
+void avg_pool(const T* x, T* y, std::int64_t planes, const Pool2D& pool) {
+  sum_or_avg(x, y, planes, pool, true);
+}
+
+template <class T>
+void avg_pool_gradient(const T* dy, T* dx, std::int64_t planes, const Pool2D& pool) {
+  sum_or_avg_gradient(dy, dx, planes, pool, true);
+}
+
+template <class T>
+void sum_pool(const T* x, T* y, std::int64_t planes, const Pool2D& pool) {
+  sum_or_avg(x, y, planes, pool, false);
+}
+
+template <class T>
+void sum_pool_gradient(const T* dy, T* dx, std::int64_t planes, const Pool2D& pool) {
+  sum_or_avg_gradient(dy, dx, planes, pool, false);
+}
+
+#define GLUINO_DEFINE(T)                                                                           \
+  template void max_pool(const T*, T*, std::int32_t*, std::int64_t, const Pool2D&);                \
+  template void max_pool_gradient(const T*, const std::int32_t*, T*, std::int64_t, const Pool2D&); \
+  template void avg_pool(const T*, T*, std::int64_t, const Pool2D&);                               \
+  template void avg_pool_gradient(const T*, T*, std::int64_t, const Pool2D&);                      \
+  template void sum_pool(const T*, T*, std::int64_t, const Pool2D&);                               \
+  template void sum_pool_gradient(const T*, T*, std::int64_t, const Pool2D&);
+GLUINO_DEFINE(float)
+GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+}  // namespace gluino::kernels
+#endif
