@@ -1,0 +1,261 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/convolution.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <random>
+#include <vector>
+
+namespace gluino::kernels {
+
+std::ostream& operator<<(std::ostream& out, const Conv2dGeometry& g) {
+  return out << "batch " << g.batch << ", " << g.in_channels << " x " << g.in_height << " x "
+             << g.in_width << " to " << g.out_channels << ", kernel " << g.kernel_height << " x "
+             << g.kernel_width << ", stride " << g.stride_h << " x " << g.stride_w << ", pad "
+             << g.pad_h << " x " << g.pad_w << ", dilate " << g.dilate_h << " x " << g.dilate_w
+             << ", groups " << g.groups;
+}
+
+namespace {
+
+using Values = std::vector<double>;
+
+Values random_values(std::int64_t count, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  Values values(static_cast<std::size_t>(count));
+  for (double& value : values) value = uniform(engine);
+  return values;
+}
+
+template <class T>
+std::vector<T> as(const Values& values) {
+  return {values.begin(), values.end()};
+}
+
+// A sum and the sum of its terms' magnitudes, by which rounding errors are measured.
+struct Sums {
+  explicit Sums(std::int64_t count)
+      : sum(static_cast<std::size_t>(count)), magnitude(static_cast<std::size_t>(count)) {}
+  void add(std::int64_t at, double term) {
+    sum[static_cast<std::size_t>(at)] += term;
+    magnitude[static_cast<std::size_t>(at)] += std::abs(term);
+  }
+  Values sum, magnitude;
+};
+
+template <class T>
+void expect_near(const std::vector<T>& found, const Sums& wanted, const char* what,
+                 const Conv2dGeometry& g) {
+  ASSERT_EQ(found.size(), wanted.sum.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    ASSERT_NEAR(double(found[i]), wanted.sum[i],
+                std::numeric_limits<T>::epsilon() * (1 + 8 * wanted.magnitude[i]))
+        << what << "[" << i << "], " << g;
+  }
+}
+
+// Calls visit(x index, weight index, y index) for each multiply-add that the definition names.
+template <class Visit>
+void for_each_term(const Conv2dGeometry& g, Visit visit) {
+  const std::int64_t cg = g.group_in_channels();
+  for (std::int64_t n = 0; n < g.batch; ++n)
+    for (std::int64_t f = 0; f < g.out_channels; ++f)
+      for (std::int64_t i = 0; i < g.out_height(); ++i)
+        for (std::int64_t j = 0; j < g.out_width(); ++j)
+          for (std::int64_t c = 0; c < cg; ++c)
+            for (std::int64_t kh = 0; kh < g.kernel_height; ++kh)
+              for (std::int64_t kw = 0; kw < g.kernel_width; ++kw) {
+                const std::int64_t h = i * g.stride_h + kh * g.dilate_h - g.pad_h;
+                const std::int64_t w = j * g.stride_w + kw * g.dilate_w - g.pad_w;
+                if (h < 0 || h >= g.in_height || w < 0 || w >= g.in_width) continue;
+                const std::int64_t channel = f / g.group_out_channels() * cg + c;
+                visit(((n * g.in_channels + channel) * g.in_height + h) * g.in_width + w,
+                      ((f * cg + c) * g.kernel_height + kh) * g.kernel_width + kw,
+                      ((n * g.out_channels + f) * g.out_height() + i) * g.out_width() + j);
+              }
+}
+
+struct Arrays {
+  explicit Arrays(const Conv2dGeometry& g)
+      : x(random_values(g.batch * g.in_channels * g.in_height * g.in_width, 1)),
+        weight(random_values(
+            g.out_channels * g.group_in_channels() * g.kernel_height * g.kernel_width, 2)),
+        bias(random_values(g.out_channels, 3)),
+        dy(random_values(g.batch * g.out_channels * g.out_height() * g.out_width(), 4)) {}
+  Values x, weight, bias, dy;
+};
+
+// What is left where a kernel forgets to write.
+constexpr double kUnwritten = 12345;
+
+template <class T>
+struct Results {
+  Results(const Conv2dGeometry& g, const Arrays& in, bool with_bias)
+      : y(in.dy.size(), T(kUnwritten)),
+        dx(in.x.size(), T(kUnwritten)),
+        dweight(in.weight.size(), T(kUnwritten)),
+        dbias(in.bias.size(), T(kUnwritten)) {
+    const auto x = as<T>(in.x);
+    const auto weight = as<T>(in.weight);
+    const auto bias = as<T>(in.bias);
+    const auto dy = as<T>(in.dy);
+    conv2d_forward(g, x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data());
+    conv2d_backward_data(g, dy.data(), weight.data(), dx.data());
+    conv2d_backward_weight(g, x.data(), dy.data(), dweight.data(), dbias.data());
+  }
+  bool operator==(const Results&) const = default;
+  std::vector<T> y, dx, dweight, dbias;
+};
+
+template <class T>
+void expect_right(const Conv2dGeometry& g, bool with_bias = true) {
+  const Arrays in(g);
+  const Results<T> found(g, in, with_bias);
+  const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
+  Sums y(size(in.dy)), dx(size(in.x)), dweight(size(in.weight)), dbias(size(in.bias));
+  for_each_term(g, [&](std::int64_t x, std::int64_t w, std::int64_t o) {
+    const auto at = [](const Values& values, std::int64_t i) {
+      return values[static_cast<std::size_t>(i)];
+    };
+    y.add(o, at(in.x, x) * at(in.weight, w));
+    dx.add(x, at(in.dy, o) * at(in.weight, w));
+    dweight.add(w, at(in.dy, o) * at(in.x, x));
+  });
+  const std::int64_t plane = g.out_height() * g.out_width();
+  for (std::int64_t o = 0; o < size(in.dy); ++o) {
+    const std::int64_t f = o / plane % g.out_channels;
+    if (with_bias) y.add(o, in.bias[static_cast<std::size_t>(f)]);
+    dbias.add(f, in.dy[static_cast<std::size_t>(o)]);
+  }
+  expect_near(found.y, y, "y", g);
+  expect_near(found.dx, dx, "dx", g);
+  expect_near(found.dweight, dweight, "dweight", g);
+  expect_near(found.dbias, dbias, "dbias", g);
+}
+
+Conv2dGeometry lenet1(std::int64_t batch) {
+  return {.batch = batch,
+          .in_channels = 1,
+          .in_height = 28,
+          .in_width = 28,
+          .out_channels = 20,
+          .kernel_height = 5,
+          .kernel_width = 5};
+}
+
+Conv2dGeometry lenet2(std::int64_t batch) {
+  return {.batch = batch,
+          .in_channels = 20,
+          .in_height = 12,
+          .in_width = 12,
+          .out_channels = 50,
+          .kernel_height = 5,
+          .kernel_width = 5};
+}
+
+TEST(Convolution, LenetAtSeveralBatches) {
+  for (std::int64_t batch : {1, 8, 20, 36}) expect_right<float>(lenet1(batch));
+  for (std::int64_t batch : {1, 17}) expect_right<float>(lenet2(batch));
+  expect_right<double>(lenet1(9));
+  expect_right<double>(lenet2(3));
+}
+
+TEST(Convolution, ManyChannels) {
+  const Conv2dGeometry g = {.batch = 10,
+                            .in_channels = 150,
+                            .in_height = 6,
+                            .in_width = 5,
+                            .out_channels = 70,
+                            .kernel_height = 3,
+                            .kernel_width = 3,
+                            .pad_h = 1,
+                            .pad_w = 1};
+  expect_right<float>(g, false);
+  Conv2dGeometry single = g;
+  single.batch = 1;
+  expect_right<float>(single);
+  Conv2dGeometry depthwise = g;
+  depthwise.out_channels = depthwise.groups = 150;
+  expect_right<float>(depthwise);
+}
+
+TEST(Convolution, AKernelLargerThanTheTableOfTaps) {
+  expect_right<float>({.batch = 8,
+                       .in_channels = 1,
+                       .in_height = 40,
+                       .in_width = 40,
+                       .out_channels = 2,
+                       .kernel_height = 36,
+                       .kernel_width = 36,
+                       .pad_h = 10,
+                       .pad_w = 10});
+}
+
+TEST(Convolution, ZeroSizes) {
+  for (const bool few : {true, false}) {
+    const Conv2dGeometry whole = {.batch = few ? 2 : 9,
+                                  .in_channels = 4,
+                                  .in_height = 5,
+                                  .in_width = 5,
+                                  .out_channels = 6,
+                                  .kernel_height = 3,
+                                  .kernel_width = 3};
+    for (std::int64_t Conv2dGeometry::*size :
+         {&Conv2dGeometry::batch, &Conv2dGeometry::in_channels, &Conv2dGeometry::in_height,
+          &Conv2dGeometry::in_width, &Conv2dGeometry::out_channels}) {
+      Conv2dGeometry g = whole;
+      g.*size = 0;
+      expect_right<float>(g);
+      g.pad_h = g.pad_w = 2;
+      expect_right<float>(g);
+    }
+  }
+}
+
+RC_GTEST_PROP(Convolution, RandomGeometry, ()) {
+  const auto between = [](int low, int high) {
+    return *rc::gen::inRange<std::int64_t>(low, high + 1);
+  };
+  Conv2dGeometry g;
+  g.groups = between(1, 3);
+  g.batch = between(0, 20);
+  g.in_channels = g.groups * between(1, 4);
+  g.out_channels = g.groups * between(1, 8);
+  g.in_height = between(1, 9);
+  g.in_width = between(1, 9);
+  g.kernel_height = between(1, 4);
+  g.kernel_width = between(1, 4);
+  g.stride_h = between(1, 3);
+  g.stride_w = between(1, 3);
+  g.pad_h = between(0, 3);
+  g.pad_w = between(0, 3);
+  g.dilate_h = between(1, 2);
+  g.dilate_w = between(1, 2);
+  if (*rc::gen::arbitrary<bool>()) {
+    expect_right<float>(g);
+  } else {
+    expect_right<double>(g);
+  }
+  RC_ASSERT(!testing::Test::HasFatalFailure());
+}
+
+TEST(Convolution, TheSameBitsForAnyNumberOfThreads) {
+  for (const auto& g : {lenet1(100), lenet2(100), lenet2(20), lenet2(2)}) {
+    const Arrays in(g);
+    set_num_threads(1);
+    const Results<float> first(g, in, true);
+    for (const int threads : {2, 3, 4}) {
+      set_num_threads(threads);
+      EXPECT_TRUE(Results<float>(g, in, true) == first) << threads << " threads, " << g;
+    }
+  }
+  set_num_threads(0);
+}
+
+}  // namespace
+}  // namespace gluino::kernels
