@@ -1,0 +1,39 @@
+#include <fcntl.h>
+#include <gluino/base/error.h>
+#include <gluino/io/input_file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace gluino::io {
+
+InputFile::InputFile(std::string path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+  check(descriptor_ >= 0, path_, ": cannot be read: ", std::strerror(errno));
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
+    ::close(std::exchange(descriptor_, -1));
+    fail(path_, ": is a folder, expected a file");
+  }
+}
+
+InputFile::~InputFile() { ::close(descriptor_); }
+
+std::size_t InputFile::read(void* data, std::size_t bytes) {
+  char* out = static_cast<char*>(data);
+  std::size_t filled = 0;
+  while (filled < bytes) {
+    const ssize_t got = ::read(descriptor_, out + filled, bytes - filled);
+    if (got < 0 && errno == EINTR) continue;
+    check(got >= 0, path_, ": cannot be read: ", std::strerror(errno));
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  position_ += filled;
+  return filled;
+}
+
+}  // namespace gluino::io

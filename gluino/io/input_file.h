@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace gluino::io {
+
+/// A file read from its beginning to its end, piece by piece. Errors name the file.
+class InputFile {
+ public:
+  /// Throws Error when there is no such file, it is a folder, or it may not be read.
+  explicit InputFile(std::string path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  /// Reads up to `bytes`; fewer only at the end of the file. Returns how many.
+  std::size_t read(void* data, std::size_t bytes);
+
+  const std::string& path() const { return path_; }
+  /// How many bytes have been read so far.
+  std::uint64_t position() const { return position_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace gluino::io
