@@ -101,6 +101,11 @@ GzipReader::~GzipReader() = default;
 
 const std::string& GzipReader::path() const { return state_->file.path(); }
 
+std::uint64_t GzipReader::largest_content() const {
+  // deflate packs 1032 equal bytes into one at best (https://zlib.net/zlib_tech.html).
+  return state_->file.size() * (state_->packed ? 1032 : 1);
+}
+
 std::size_t GzipReader::read(void* data, std::size_t bytes) {
   auto* out = static_cast<std::uint8_t*>(data);
   return state_->packed ? state_->read_packed(out, bytes) : state_->read_plain(out, bytes);

@@ -25,6 +25,9 @@ class GLUINO_API GzipReader {
 
   const std::string& path() const;
 
+  /// As many bytes as a file of this size can unpack to; 0 if it is a pipe or the like.
+  std::uint64_t largest_content() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -117,12 +117,13 @@ std::uint64_t data_bytes(const Header& header, std::uint64_t max_bytes, const st
 
 std::vector<std::uint8_t> read_exactly(GzipReader& file, const Header& header,
                                        std::uint64_t bytes) {
-  // More than this is only allocated once as much has really been found.
-  constexpr std::uint64_t kFirstPiece = std::uint64_t{1} << 26;
+  // More than the first piece is only allocated once as much has really been found.
+  const std::uint64_t first_piece =
+      std::clamp(file.largest_content(), std::uint64_t{1} << 16, std::uint64_t{1} << 26);
   std::vector<std::uint8_t> data;
   std::uint64_t filled = 0;
   while (filled < bytes) {
-    data.resize(std::min(bytes, filled + std::max(filled, kFirstPiece)));
+    data.resize(std::min(bytes, filled + std::max(filled, first_piece)));
     filled += file.read(data.data() + filled, data.size() - filled);
     check(filled == data.size(), file.path(), ": truncated: expected ", bytes,
           " bytes of elements for shape ", header.shape, ", found ", filled);

@@ -14,7 +14,9 @@ InputFile::InputFile(std::string path)
     : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
   check(descriptor_ >= 0, path_, ": cannot be read: ", std::strerror(errno));
   struct stat status {};
-  if (::fstat(descriptor_, &status) == 0 && S_ISDIR(status.st_mode)) {
+  if (::fstat(descriptor_, &status) != 0) return;
+  if (S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);
+  if (S_ISDIR(status.st_mode)) {
     ::close(std::exchange(descriptor_, -1));
     fail(path_, ": is a folder, expected a file");
   }

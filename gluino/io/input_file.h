@@ -19,12 +19,15 @@ class InputFile {
   std::size_t read(void* data, std::size_t bytes);
 
   const std::string& path() const { return path_; }
+  /// The file's size when it was opened; 0 if it is a pipe or the like.
+  std::uint64_t size() const { return size_; }
   /// How many bytes have been read so far.
   std::uint64_t position() const { return position_; }
 
  private:
   std::string path_;
   int descriptor_ = -1;
+  std::uint64_t size_ = 0;
   std::uint64_t position_ = 0;
 };
 
