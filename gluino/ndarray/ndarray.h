@@ -67,6 +67,9 @@ class GLUINO_API NDArray {
     return to_vector<T>()[0];
   }
 
+  /// The array as MXNet prints it: the values as NumPy writes them, then "<NDArray 2x3 @cpu(0)>".
+  std::string to_string() const;
+
   /// The same elements under another shape of the same size; shares memory, is not recorded.
   NDArray view(const Shape& shape) const;
   /// Rows [begin, end) of axis 0; shares memory, is not recorded. Indices count from the end when
@@ -145,5 +148,7 @@ class GLUINO_API NDArray {
 
   std::shared_ptr<Impl> impl_;
 };
+
+GLUINO_API std::ostream& operator<<(std::ostream& out, const NDArray& array);
 
 }  // namespace gluino
