@@ -1,0 +1,98 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/convert.h>
+#include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/targets.h>
+
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/convert.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_CONVERT_ONCE
+#define GLUINO_KERNELS_CONVERT_ONCE
+namespace gluino::kernels {
+
+template <class T>
+inline constexpr bool kIsHalf = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
+
+// A floating-point number as an integer of type To.
+template <class To, class From>
+inline To to_integer(From x) {
+  using Limits = std::numeric_limits<To>;
+  // 2^bits, the first number above the range, has no rounding error; max() may have one.
+  constexpr From above = static_cast<From>(Limits::max() / 2 + 1) * 2;
+  constexpr From lowest = static_cast<From>(Limits::min());
+  if (x >= above) return Limits::max();
+  if (x <= lowest) return Limits::min();
+  return x == x ? static_cast<To>(x) : To(0);
+}
+
+template <class To, class From>
+inline To convert_one(From x) {
+  if constexpr (kIsHalf<From>) {
+    return convert_one<To>(static_cast<float>(x));
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return x != From(0);
+  } else if constexpr (kIsHalf<To>) {
+    return To(static_cast<float>(x));
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    return to_integer<To>(x);
+  } else {
+    return static_cast<To>(x);
+  }
+}
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+void scale_pixels(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
+  for (std::int64_t i = 0; i < n; ++i) destination[i] = static_cast<float>(source[i]) * scale;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+
+HWY_EXPORT(scale_pixels);
+
+void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
+  parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+    HWY_DYNAMIC_DISPATCH(scale_pixels)(source + begin, destination + begin, end - begin, scale);
+  });
+}
+
+void convert(const void* source, DType source_type, void* destination, DType destination_type,
+             std::int64_t n) {
+  if (n <= 0) return;
+  if (source_type == destination_type) {
+    std::memmove(destination, source, static_cast<std::size_t>(n) * size_of(source_type));
+    return;
+  }
+  if (source_type == uint8 && destination_type == float32) {
+    u8_to_float(static_cast<const std::uint8_t*>(source), static_cast<float*>(destination), n, 1);
+    return;
+  }
+  dispatch(source_type, [&]<class From>() {
+    dispatch(destination_type, [&]<class To>() {
+      const From* from = static_cast<const From*>(source);
+      To* to = static_cast<To*>(destination);
+      parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) to[i] = convert_one<To>(from[i]);
+      });
+    });
+  });
+}
+
+}  // namespace gluino::kernels
+#endif

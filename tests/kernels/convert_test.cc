@@ -1,0 +1,84 @@
+#include <gluino/kernels/cpu/convert.h>
+
+#include "kernels/kernel_test.h"
+
+namespace gluino::kernels {
+namespace {
+
+template <class To, class From>
+std::vector<To> converted(const std::vector<From>& from) {
+  std::vector<To> to(from.size());
+  convert(from.data(), dtype_of<From>::value, to.data(), dtype_of<To>::value,
+          static_cast<std::int64_t>(from.size()));
+  return to;
+}
+
+TEST(Convert, SmallNumbersSurviveAnyPair) {
+  const DType all[] = {float32, float64, float16, bfloat16, uint8, int8, int32, int64};
+  for (const DType a : all) {
+    for (const DType b : all) {
+      for (const std::int64_t n : {0, 1, 100}) {
+        std::vector<double> numbers(100), back(100);
+        for (std::size_t i = 0; i < 100; ++i) numbers[i] = static_cast<double>(i);
+        alignas(8) unsigned char as_a[800], as_b[800];
+        convert(numbers.data(), float64, as_a, a, n);
+        convert(as_a, a, as_b, b, n);
+        convert(as_b, b, back.data(), float64, n);
+        for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) EXPECT_EQ(back[i], i);
+      }
+    }
+  }
+}
+
+TEST(Convert, TowardsIntegers) {
+  const float inf = std::numeric_limits<float>::infinity();
+  const std::vector<float> x = {1.7f, -1.7f,         300,  -300,  inf,
+                                -inf, std::nanf(""), 3e9f, -3e9f, 1e30f};
+  EXPECT_EQ(converted<std::int8_t>(x),
+            (std::vector<std::int8_t>{1, -1, 127, -128, 127, -128, 0, 127, -128, 127}));
+  EXPECT_EQ(converted<std::uint8_t>(x),
+            (std::vector<std::uint8_t>{1, 0, 255, 0, 255, 0, 0, 255, 0, 255}));
+  const std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  const std::int32_t least = std::numeric_limits<std::int32_t>::min();
+  EXPECT_EQ(converted<std::int32_t>(x),
+            (std::vector<std::int32_t>{1, -1, 300, -300, most, least, 0, most, least, most}));
+  const auto wide = converted<std::int64_t>(x);
+  EXPECT_EQ(wide[7], 3000000000);
+  EXPECT_EQ(wide[9], std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(wide[5], std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(converted<std::uint8_t>(std::vector<double>{-0.5, 255.5, 256}),
+            (std::vector<std::uint8_t>{0, 255, 255}));
+  EXPECT_EQ(converted<std::uint8_t>(std::vector<std::int32_t>{-1, 256}),
+            (std::vector<std::uint8_t>{255, 0}));
+}
+
+TEST(Convert, Booleans) {
+  const std::vector<float> x = {0, -0.0f, 0.25f, -3, std::nanf("")};
+  bool b[5];
+  convert(x.data(), float32, b, boolean, 5);
+  EXPECT_EQ(std::vector<bool>(b, b + 5), (std::vector<bool>{false, false, true, true, true}));
+  float back[5];
+  convert(b, boolean, back, float32, 5);
+  EXPECT_EQ(back[2], 1);
+}
+
+TEST(Convert, HalvesRoundToEven) {
+  const auto halves =
+      converted<float>(converted<Half>(std::vector<float>{2049, 2051, 65520, 1e-8f}));
+  EXPECT_EQ(halves, (std::vector<float>{2048, 2052, std::numeric_limits<float>::infinity(), 0}));
+  EXPECT_EQ(converted<float>(converted<BFloat16>(std::vector<float>{257, 259})),
+            (std::vector<float>{256, 260}));
+}
+
+TEST(Convert, Pixels) {
+  std::vector<std::uint8_t> pixels(1003);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>(i);
+  std::vector<float> y(pixels.size());
+  u8_to_float(pixels.data(), y.data(), 1003, 1.0f / 255);
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    EXPECT_EQ(y[i], static_cast<float>(i % 256) * (1.0f / 255));
+  }
+}
+
+}  // namespace
+}  // namespace gluino::kernels
