@@ -1,0 +1,249 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/batch_norm.h>
+#include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/targets.h>
+
+#include <cmath>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/batch_norm.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_BATCH_NORM_ONCE
+#define GLUINO_KERNELS_BATCH_NORM_ONCE
+namespace gluino::kernels {
+
+struct TwoSums {
+  double first = 0;
+  double second = 0;
+};
+
+// The functions of one instruction set, each over one stretch of n elements of one channel that lie
+// `step` apart.
+template <class T>
+struct BatchNormRanges {
+  double (*sum)(const T* x, std::int64_t n, std::int64_t step);
+  double (*squares)(const T* x, std::int64_t n, std::int64_t step, double mean);
+  // sum(dy), sum(dy * (x - mean))
+  TwoSums (*head_sums)(const T* x, const T* dy, std::int64_t n, std::int64_t step, double mean);
+  // y = a * (x - mean) + b
+  void (*affine)(const T* x, T* y, std::int64_t n, std::int64_t step, T mean, T a, T b);
+  // dx = a * dy + b * (x - mean) + c
+  void (*gradient)(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, T mean, T a,
+                   T b, T c);
+};
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+constexpr int kSums = 16;
+
+// The sum of f(i) for i in [0, n): in kSums lanes, which the compiler keeps in vectors.
+template <class F>
+HWY_INLINE double sum_of(std::int64_t n, F f) {
+  double lanes[kSums] = {};
+  std::int64_t i = 0;
+  for (; i + kSums <= n; i += kSums) {
+    for (int l = 0; l < kSums; ++l) lanes[l] += f(i + l);
+  }
+  for (int l = 0; i + l < n; ++l) lanes[l] += f(i + l);
+  for (int width = kSums / 2; width > 0; width /= 2) {
+    for (int l = 0; l < width; ++l) lanes[l] += lanes[l + width];
+  }
+  return lanes[0];
+}
+
+// Calls f with the step, as a constant where it is 1, so that such loops become vectors.
+template <class F>
+HWY_INLINE auto with_step(std::int64_t step, F f) {
+  return step == 1 ? f(std::integral_constant<std::int64_t, 1>()) : f(step);
+}
+
+template <class T>
+double sum_stretch(const T* x, std::int64_t n, std::int64_t step) {
+  return with_step(step, [&](auto s) HWY_ATTR {
+    return sum_of(n, [&](std::int64_t i) HWY_ATTR { return static_cast<double>(x[i * s]); });
+  });
+}
+
+template <class T>
+double squares_stretch(const T* x, std::int64_t n, std::int64_t step, double mean) {
+  return with_step(step, [&](auto s) HWY_ATTR {
+    return sum_of(n, [&](std::int64_t i) HWY_ATTR {
+      const double off = static_cast<double>(x[i * s]) - mean;
+      return off * off;
+    });
+  });
+}
+
+template <class T>
+TwoSums head_sums_stretch(const T* x, const T* dy, std::int64_t n, std::int64_t step, double mean) {
+  TwoSums sums;
+  sums.first = sum_stretch(dy, n, step);
+  sums.second = with_step(step, [&](auto s) HWY_ATTR {
+    return sum_of(n, [&](std::int64_t i) HWY_ATTR {
+      return static_cast<double>(dy[i * s]) * (static_cast<double>(x[i * s]) - mean);
+    });
+  });
+  return sums;
+}
+
+template <class T>
+void affine_stretch(const T* x, T* y, std::int64_t n, std::int64_t step, T mean, T a, T b) {
+  with_step(step, [&](auto s) HWY_ATTR {
+    for (std::int64_t i = 0; i < n; ++i) y[i * s] = a * (x[i * s] - mean) + b;
+  });
+}
+
+template <class T>
+void gradient_stretch(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, T mean,
+                      T a, T b, T c) {
+  with_step(step, [&](auto s) HWY_ATTR {
+    for (std::int64_t i = 0; i < n; ++i) {
+      dx[i * s] = a * dy[i * s] + (b * (x[i * s] - mean) + c);
+    }
+  });
+}
+
+template <class T>
+const BatchNormRanges<T>* batch_norm_ranges() {
+  static constexpr BatchNormRanges<T> ranges = {&sum_stretch<T>, &squares_stretch<T>,
+                                                &head_sums_stretch<T>, &affine_stretch<T>,
+                                                &gradient_stretch<T>};
+  return &ranges;
+}
+const BatchNormRanges<float>* batch_norm_ranges_float() { return batch_norm_ranges<float>(); }
+const BatchNormRanges<double>* batch_norm_ranges_double() { return batch_norm_ranges<double>(); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+namespace {
+
+HWY_EXPORT(batch_norm_ranges_float);
+HWY_EXPORT(batch_norm_ranges_double);
+
+template <class T>
+const BatchNormRanges<T>& ranges() {
+  if constexpr (sizeof(T) == 4) {
+    return *HWY_DYNAMIC_DISPATCH(batch_norm_ranges_float)();
+  } else {
+    return *HWY_DYNAMIC_DISPATCH(batch_norm_ranges_double)();
+  }
+}
+
+// A channel's elements as `count` stretches, `apart` from one another, of n elements each.
+struct Stretches {
+  std::int64_t count, apart, n, step;
+
+  explicit Stretches(const ChannelShape& s)
+      : count(s.outer), apart(s.channels * s.inner), n(s.inner), step(1) {
+    if (s.inner == 1) {
+      n = s.outer;
+      step = s.channels;
+      count = 1;
+    }
+  }
+};
+
+// Calls f(channel, offset of its first element), on several threads.
+template <class F>
+void for_channels(const ChannelShape& shape, F f) {
+  const std::int64_t work = shape.outer * shape.inner;
+  parallel_for(shape.channels, row_grain(work, kMathGrain),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t channel = begin; channel < end; ++channel)
+                   f(channel, channel * shape.inner);
+               });
+}
+
+}  // namespace
+
+template <class T>
+void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* variance) {
+  const BatchNormRanges<T>& range = ranges<T>();
+  const Stretches s(shape);
+  const auto count = static_cast<double>(shape.outer * shape.inner);
+  for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
+    double total = 0;
+    double squares = 0;
+    for (std::int64_t i = 0; i < s.count; ++i)
+      total += range.sum(x + at + i * s.apart, s.n, s.step);
+    const double middle = count == 0 ? 0 : total / count;
+    for (std::int64_t i = 0; i < s.count; ++i) {
+      squares += range.squares(x + at + i * s.apart, s.n, s.step, middle);
+    }
+    mean[channel] = static_cast<T>(middle);
+    variance[channel] = static_cast<T>(count == 0 ? 0 : squares / count);
+  });
+}
+
+template <class T>
+void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
+                const T* gamma, const T* beta, double epsilon) {
+  const BatchNormRanges<T>& range = ranges<T>();
+  const Stretches s(shape);
+  for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
+    const double deviation = std::sqrt(static_cast<double>(variance[channel]) + epsilon);
+    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) / deviation;
+    for (std::int64_t i = 0; i < s.count; ++i) {
+      const std::int64_t from = at + i * s.apart;
+      range.affine(x + from, y + from, s.n, s.step, mean[channel], static_cast<T>(a),
+                   beta[channel]);
+    }
+  });
+}
+
+template <class T>
+void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
+                         const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
+                         const BatchNormGradientOptions& options) {
+  const BatchNormRanges<T>& range = ranges<T>();
+  const Stretches s(shape);
+  const auto count = static_cast<double>(shape.outer * shape.inner);
+  for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
+    const auto middle = static_cast<double>(mean[channel]);
+    const double inverse = 1 / std::sqrt(static_cast<double>(variance[channel]) + options.epsilon);
+    TwoSums sums;
+    for (std::int64_t i = 0; i < s.count; ++i) {
+      const std::int64_t from = at + i * s.apart;
+      const TwoSums part = range.head_sums(x + from, dy + from, s.n, s.step, middle);
+      sums.first += part.first;
+      sums.second += part.second;
+    }
+    if (dbeta != nullptr) dbeta[channel] = static_cast<T>(sums.first);
+    if (dgamma != nullptr) dgamma[channel] = static_cast<T>(sums.second * inverse);
+    if (dx == nullptr || count == 0) return;
+    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) * inverse;
+    const bool through = !options.use_global_stats;
+    const double b = through ? -a * inverse * inverse * sums.second / count : 0;
+    const double c = through ? -a * sums.first / count : 0;
+    for (std::int64_t i = 0; i < s.count; ++i) {
+      const std::int64_t from = at + i * s.apart;
+      range.gradient(x + from, dy + from, dx + from, s.n, s.step, mean[channel], static_cast<T>(a),
+                     static_cast<T>(b), static_cast<T>(c));
+    }
+  });
+}
+
+#define GLUINO_DEFINE(T)                                                                         \
+  template void batch_norm_statistics(const T*, const ChannelShape&, T*, T*);                    \
+  template void batch_norm(const T*, T*, const ChannelShape&, const T*, const T*, const T*,      \
+                           const T*, double);                                                    \
+  template void batch_norm_gradient(const T*, const T*, const ChannelShape&, const T*, const T*, \
+                                    const T*, T*, T*, T*, const BatchNormGradientOptions&);
+GLUINO_DEFINE(float)
+GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+}  // namespace gluino::kernels
+#endif

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+/// Batch normalisation of x seen as (outer, channels, inner), each channel for itself. T is float
+/// or double; sums are taken in double. An array of parameters has one element per channel.
+namespace gluino::kernels {
+
+struct ChannelShape {
+  std::int64_t outer = 1;
+  std::int64_t channels = 1;
+  std::int64_t inner = 1;
+};
+
+/// The mean and the biased variance (divided by outer * inner) of each channel, in two passes;
+/// 0 for channels without elements.
+template <class T>
+void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* variance);
+
+/// y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of this batch
+/// (training) or given ones (inference). `gamma` null stands for ones (MXNet's fix_gamma). y may
+/// be x.
+template <class T>
+void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
+                const T* gamma, const T* beta, double epsilon);
+
+struct BatchNormGradientOptions {
+  double epsilon = 1e-3;
+  /// True if mean and variance are given numbers rather than those of x: they then hand no
+  /// gradient on to x.
+  bool use_global_stats = false;
+};
+
+/// dbeta = sum(dy), dgamma = sum(dy * xhat), dx as it follows (S. Ioffe and C. Szegedy, 2015),
+/// where xhat = (x - mean) / sqrt(variance + epsilon). `gamma` null stands for ones. Each of dx,
+/// dgamma, dbeta may be null; dx may be dy.
+template <class T>
+void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
+                         const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
+                         const BatchNormGradientOptions& options);
+
+}  // namespace gluino::kernels
