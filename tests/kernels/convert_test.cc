@@ -1,5 +1,7 @@
 #include <gluino/kernels/cpu/convert.h>
 
+#include <bit>
+
 #include "kernels/kernel_test.h"
 
 namespace gluino::kernels {
@@ -68,6 +70,16 @@ TEST(Convert, HalvesRoundToEven) {
   EXPECT_EQ(halves, (std::vector<float>{2048, 2052, std::numeric_limits<float>::infinity(), 0}));
   EXPECT_EQ(converted<float>(converted<BFloat16>(std::vector<float>{257, 259})),
             (std::vector<float>{256, 260}));
+}
+
+TEST(Convert, ManyFloatsToBfloat16) {
+  auto x = random_numbers<float>(1001, -1e6, 1e6);
+  x[3] = std::numeric_limits<float>::infinity();
+  x[4] = -std::nanf("");
+  x[5] = std::bit_cast<float>(0x7F800001U);  // a NaN whose upper half alone is infinity
+  x[6] = 3.4e38f;
+  const auto y = converted<BFloat16>(x);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(y[i].bits(), BFloat16(x[i]).bits()) << x[i];
 }
 
 TEST(Convert, Pixels) {

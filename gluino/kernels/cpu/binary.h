@@ -34,11 +34,10 @@ struct BinaryFunction {
 
 /// Functions of all types, which give 1 or 0 in the type of the operands. float16 and bfloat16 are
 /// compared as float.
-#define GLUINO_COMPARISON_FUNCTIONS(X)                                               \
-  X(equal)                                                                           \
-  X(not_equal)                                                                       \
-  X(greater) X(greater_equal) X(lesser) X(lesser_equal) X(logical_and) X(logical_or) \
-      X(logical_xor)
+#define GLUINO_COMPARISON_FUNCTIONS(X) \
+  X(equal)                             \
+  X(not_equal)                         \
+  X(greater) X(greater_equal) X(lesser) X(lesser_equal) X(logical_and) X(logical_or) X(logical_xor)
 
 /// One accessor per function: binary::add<float>().broadcast(a, a_shape, b, b_shape, out, shape).
 namespace binary {

@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/targets.h>
 
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -57,6 +58,16 @@ void scale_pixels(const std::uint8_t* source, float* destination, std::int64_t n
   for (std::int64_t i = 0; i < n; ++i) destination[i] = static_cast<float>(source[i]) * scale;
 }
 
+// As BFloat16's constructor: to nearest even, NaN kept a quiet NaN.
+void round_to_bfloat16(const float* source, std::uint16_t* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(source[i]);
+    const std::uint32_t rounded = (bits + 0x7FFFU + (bits >> 16 & 1U)) >> 16;
+    const bool nan = (bits & 0x7FFFFFFFU) > 0x7F800000U;
+    destination[i] = static_cast<std::uint16_t>(nan ? bits >> 16 | 0x40U : rounded);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gluino::kernels
 HWY_AFTER_NAMESPACE();
@@ -65,6 +76,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 
 HWY_EXPORT(scale_pixels);
+HWY_EXPORT(round_to_bfloat16);
 
 void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
   parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -81,6 +93,14 @@ void convert(const void* source, DType source_type, void* destination, DType des
   }
   if (source_type == uint8 && destination_type == float32) {
     u8_to_float(static_cast<const std::uint8_t*>(source), static_cast<float*>(destination), n, 1);
+    return;
+  }
+  if (source_type == float32 && destination_type == bfloat16) {
+    const auto* from = static_cast<const float*>(source);
+    auto* to = static_cast<std::uint16_t*>(destination);
+    parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+      HWY_DYNAMIC_DISPATCH(round_to_bfloat16)(from + begin, to + begin, end - begin);
+    });
     return;
   }
   dispatch(source_type, [&]<class From>() {

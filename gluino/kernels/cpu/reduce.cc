@@ -110,6 +110,11 @@ namespace HWY_NAMESPACE {
 // instruction set.
 template <class Op, class T>
 T reduce_block(const T* x, std::int64_t n) {
+  if (n < kLanes) {
+    T result = Op::template start<T>();
+    for (std::int64_t i = 0; i < n; ++i) result = Op::join(result, Op::enter(x[i]));
+    return result;
+  }
   T lanes[kLanes];
   for (T& lane : lanes) lane = Op::template start<T>();
   std::int64_t i = 0;

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
 #include <gluino/kernels/cpu/math-inl.h>
+#include <gluino/kernels/cpu/vectors-inl.h>
 #include <hwy/highway.h>
 
 #ifndef GLUINO_KERNELS_SOFTMAX_ONCE
@@ -35,15 +36,6 @@ HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
 
-// Calls f(offset, mask) for vectors that cover n elements; the mask is full but for the last.
-template <class D, class F>
-HWY_INLINE void for_vectors(D d, std::int64_t n, F f) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t i = 0; i < n; i += lanes) {
-    f(i, hn::FirstN(d, static_cast<size_t>(std::min(lanes, n - i))));
-  }
-}
-
 template <class T>
 void softmax_row(const T* x, T* y, std::int64_t n, T scale, bool log) {
   const hn::ScalableTag<T> d;
@@ -51,23 +43,23 @@ void softmax_row(const T* x, T* y, std::int64_t n, T scale, bool log) {
   const auto factor = hn::Set(d, scale);
   auto most = lowest;
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto v = hn::Mul(hn::MaskedLoad(mask, d, x + i), factor);
-    most = hn::Max(most, hn::IfThenElse(mask, v, lowest));
+    const auto v = hn::Mul(load(mask, d, x + i), factor);
+    most = hn::Max(most, select(mask, v, lowest));
   });
   const auto top = hn::MaxOfLanes(d, most);
   auto total = hn::Zero(d);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto shifted = hn::Sub(hn::Mul(hn::MaskedLoad(mask, d, x + i), factor), top);
+    const auto shifted = hn::Sub(hn::Mul(load(mask, d, x + i), factor), top);
     const auto e = vector_exp(d, shifted);
-    total = hn::Add(total, hn::IfThenElseZero(mask, e));
-    hn::BlendedStore(log ? shifted : e, mask, d, y + i);
+    total = hn::Add(total, select(mask, e, hn::Zero(d)));
+    store(log ? shifted : e, mask, d, y + i);
   });
   const auto sum = hn::SumOfLanes(d, total);
   const auto shift = vector_log(d, sum);
   const auto reciprocal = hn::Div(constant(d, 1), sum);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto v = hn::MaskedLoad(mask, d, y + i);
-    hn::BlendedStore(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, y + i);
+    const auto v = load(mask, d, y + i);
+    store(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, y + i);
   });
 }
 
@@ -76,17 +68,17 @@ void softmax_row_gradient(const T* y, const T* dy, T* dx, std::int64_t n, T scal
   const hn::ScalableTag<T> d;
   auto total = hn::Zero(d);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto head = hn::MaskedLoad(mask, d, dy + i);
-    total = log ? hn::Add(total, head) : hn::MulAdd(head, hn::MaskedLoad(mask, d, y + i), total);
+    const auto head = load(mask, d, dy + i);
+    total = log ? hn::Add(total, head) : hn::MulAdd(head, load(mask, d, y + i), total);
   });
   const auto sum = hn::SumOfLanes(d, total);
   const auto factor = hn::Set(d, scale);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto v = hn::MaskedLoad(mask, d, y + i);
-    const auto head = hn::MaskedLoad(mask, d, dy + i);
+    const auto v = load(mask, d, y + i);
+    const auto head = load(mask, d, dy + i);
     const auto slope =
         log ? hn::NegMulAdd(vector_exp(d, v), sum, head) : hn::Mul(v, hn::Sub(head, sum));
-    hn::BlendedStore(hn::Mul(slope, factor), mask, d, dx + i);
+    store(hn::Mul(slope, factor), mask, d, dx + i);
   });
 }
 
@@ -98,22 +90,22 @@ void softmax_slab(const T* x, T* y, std::int64_t n, std::int64_t inner, T scale,
   for_vectors(d, inner, [&](std::int64_t j, auto mask) HWY_ATTR {
     auto top = constant(d, -std::numeric_limits<double>::infinity());
     for (std::int64_t k = 0; k < n; ++k) {
-      top = hn::Max(top, hn::Mul(hn::MaskedLoad(mask, d, x + k * inner + j), factor));
+      top = hn::Max(top, hn::Mul(load(mask, d, x + k * inner + j), factor));
     }
     auto total = hn::Zero(d);
     for (std::int64_t k = 0; k < n; ++k) {
       const std::int64_t at = k * inner + j;
-      const auto shifted = hn::Sub(hn::Mul(hn::MaskedLoad(mask, d, x + at), factor), top);
+      const auto shifted = hn::Sub(hn::Mul(load(mask, d, x + at), factor), top);
       const auto e = vector_exp(d, shifted);
       total = hn::Add(total, e);
-      hn::BlendedStore(log ? shifted : e, mask, d, y + at);
+      store(log ? shifted : e, mask, d, y + at);
     }
     const auto shift = vector_log(d, total);
     const auto reciprocal = hn::Div(constant(d, 1), total);
     for (std::int64_t k = 0; k < n; ++k) {
       T* at = y + k * inner + j;
-      const auto v = hn::MaskedLoad(mask, d, at);
-      hn::BlendedStore(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, at);
+      const auto v = load(mask, d, at);
+      store(log ? hn::Sub(v, shift) : hn::Mul(v, reciprocal), mask, d, at);
     }
   });
 }
@@ -127,16 +119,16 @@ void softmax_slab_gradient(const T* y, const T* dy, T* dx, std::int64_t n, std::
     auto total = hn::Zero(d);
     for (std::int64_t k = 0; k < n; ++k) {
       const std::int64_t at = k * inner + j;
-      const auto head = hn::MaskedLoad(mask, d, dy + at);
-      total = log ? hn::Add(total, head) : hn::MulAdd(head, hn::MaskedLoad(mask, d, y + at), total);
+      const auto head = load(mask, d, dy + at);
+      total = log ? hn::Add(total, head) : hn::MulAdd(head, load(mask, d, y + at), total);
     }
     for (std::int64_t k = 0; k < n; ++k) {
       const std::int64_t at = k * inner + j;
-      const auto v = hn::MaskedLoad(mask, d, y + at);
-      const auto head = hn::MaskedLoad(mask, d, dy + at);
+      const auto v = load(mask, d, y + at);
+      const auto head = load(mask, d, dy + at);
       const auto slope =
           log ? hn::NegMulAdd(vector_exp(d, v), total, head) : hn::Mul(v, hn::Sub(head, total));
-      hn::BlendedStore(hn::Mul(slope, factor), mask, d, dx + at);
+      store(hn::Mul(slope, factor), mask, d, dx + at);
     }
   });
 }

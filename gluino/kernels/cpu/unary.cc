@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
 #include <gluino/kernels/cpu/math-inl.h>
+#include <gluino/kernels/cpu/vectors-inl.h>
 #include <hwy/highway.h>
 
 #ifndef GLUINO_KERNELS_UNARY_ONCE
@@ -40,35 +41,21 @@ namespace HWY_NAMESPACE {
 template <class F, class T>
 void forward_range(const T* x, T* y, std::int64_t n) {
   const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) hn::StoreU(F::forward(d, hn::LoadU(d, x + i)), d, y + i);
-  if (i < n) {
-    // The tail takes the same instructions, so that an element's bits do not depend on its place.
-    const auto mask = hn::FirstN(d, static_cast<size_t>(n - i));
-    hn::BlendedStore(F::forward(d, hn::MaskedLoad(mask, d, x + i)), mask, d, y + i);
-  }
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    store(F::forward(d, load(mask, d, x + i)), mask, d, y + i);
+  });
 }
 
 template <class F, class T>
 void gradient_range(const T* x, const T* y, const T* dy, T* dx, std::int64_t n) {
   const hn::ScalableTag<T> d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    auto vx = hn::Zero(d), vy = hn::Zero(d);
-    if constexpr (F::kReadsX) vx = hn::LoadU(d, x + i);
-    if constexpr (F::kReadsY) vy = hn::LoadU(d, y + i);
-    hn::StoreU(F::gradient(d, vx, vy, hn::LoadU(d, dy + i)), d, dx + i);
-  }
-  if (i < n) {
-    const auto mask = hn::FirstN(d, static_cast<size_t>(n - i));
-    auto vx = hn::Zero(d), vy = hn::Zero(d);
-    if constexpr (F::kReadsX) vx = hn::MaskedLoad(mask, d, x + i);
-    if constexpr (F::kReadsY) vy = hn::MaskedLoad(mask, d, y + i);
-    const auto result = F::gradient(d, vx, vy, hn::MaskedLoad(mask, d, dy + i));
-    hn::BlendedStore(result, mask, d, dx + i);
-  }
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    auto vx = hn::Zero(d);
+    auto vy = hn::Zero(d);
+    if constexpr (F::kReadsX) vx = load(mask, d, x + i);
+    if constexpr (F::kReadsY) vy = load(mask, d, y + i);
+    store(F::gradient(d, vx, vy, load(mask, d, dy + i)), mask, d, dx + i);
+  });
 }
 
 // Defines a function: GLUINO_UNARY(name, what its gradient reads, y = f(x), dx = dy * f'), where

@@ -9,6 +9,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/update.cc"
 #include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/vectors-inl.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -60,20 +62,18 @@ void adam_range(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamSte
   const auto beta2 = set(step.beta2), rest2 = set(1 - step.beta2);
   const auto decay = set(step.weight_decay), rescale = set(step.rescale_gradient);
   const auto bound = hn::Set(d, bound_of<T>(step.clip_gradient));
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t i = 0; i < n; i += lanes) {
-    const auto mask = hn::FirstN(d, static_cast<size_t>(n - i < lanes ? n - i : lanes));
-    const auto old = hn::MaskedLoad(mask, d, w + i);
-    auto head = hn::MulAdd(rescale, hn::MaskedLoad(mask, d, g + i), hn::Mul(decay, old));
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto old = load(mask, d, w + i);
+    auto head = hn::MulAdd(rescale, load(mask, d, g + i), hn::Mul(decay, old));
     head = hn::IfThenElse(hn::Gt(hn::Abs(head), bound), hn::CopySign(bound, head), head);
-    const auto first = hn::MulAdd(beta1, hn::MaskedLoad(mask, d, mean + i), hn::Mul(rest1, head));
+    const auto first = hn::MulAdd(beta1, load(mask, d, mean + i), hn::Mul(rest1, head));
     const auto second =
-        hn::MulAdd(beta2, hn::MaskedLoad(mask, d, var + i), hn::Mul(rest2, hn::Mul(head, head)));
+        hn::MulAdd(beta2, load(mask, d, var + i), hn::Mul(rest2, hn::Mul(head, head)));
     const auto moved = hn::Div(hn::Mul(rate, first), hn::Add(hn::Sqrt(second), epsilon));
-    hn::BlendedStore(first, mask, d, mean + i);
-    hn::BlendedStore(second, mask, d, var + i);
-    hn::BlendedStore(hn::Sub(old, moved), mask, d, w + i);
-  }
+    store(first, mask, d, mean + i);
+    store(second, mask, d, var + i);
+    store(hn::Sub(old, moved), mask, d, w + i);
+  });
 }
 
 #define GLUINO_RANGES(T, suffix)                                                                \
