@@ -25,7 +25,7 @@ std::vector<Case> cases() {
   return {
       {GLUINO_BOTH(exp), [](L x) { return std::exp(x); }, -110, 90, 2, 4},
       {GLUINO_BOTH(log), [](L x) { return std::log(x); }, 1e-30, 100, 4, 4},
-      {GLUINO_BOTH(tanh), [](L x) { return std::tanh(x); }, -10, 10, 5, 5},
+      {GLUINO_BOTH(tanh), [](L x) { return std::tanh(x); }, -10, 10, 6, 5},
       {GLUINO_BOTH(sigmoid), [](L x) { return 1 / (1 + std::exp(-x)); }, -80, 80, 3, 4},
       {GLUINO_BOTH(relu), [](L x) { return x > 0 ? x : 0; }, -3, 3, 0, 0},
       {GLUINO_BOTH(softsign), [](L x) { return x / (1 + std::abs(x)); }, -9, 9, 1.5, 1.5},
