@@ -51,10 +51,10 @@ void first_largest_of_each(const T* scores, std::int64_t classes, std::int64_t s
       const T* row = scores + c * stride + begin;
       for (std::int64_t j = 0; j < n; ++j) {
         Comparable<T>& largest = best[static_cast<std::size_t>(j)];
-        if (const Comparable<T> score = row[j]; score > largest) {
-          largest = score;
-          indices[begin + j] = c;
-        }
+        const Comparable<T> score = row[j];
+        const bool larger = score > largest;
+        largest = larger ? score : largest;
+        indices[begin + j] = larger ? c : indices[begin + j];
       }
     }
   }
