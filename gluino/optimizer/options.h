@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gluino/base/error.h>
+#include <gluino/optimizer/optimizer.h>
+
+#include <map>
+#include <string>
+
+namespace gluino::optimizer {
+
+/// How a named number gets into a struct of options.
+template <class Options>
+using Setters = std::map<std::string, void (*)(Options&, double)>;
+
+/// The setters of the options that all optimizers have, to which an optimizer adds its own.
+template <class Options>
+Setters<Options> common_setters() {
+  return {
+      {"learning_rate", [](Options& o, double value) { o.learning_rate = value; }},
+      {"wd", [](Options& o, double value) { o.wd = value; }},
+      {"rescale_grad", [](Options& o, double value) { o.rescale_grad = value; }},
+      {"clip_gradient", [](Options& o, double value) { o.clip_gradient = value; }},
+      {"begin_num_update",
+       [](Options& o, double value) {
+         check(value >= 0 && value < 1e15, "begin_num_update: expected a count, got ", value);
+         o.begin_num_update = static_cast<std::int64_t>(value);
+       }},
+  };
+}
+
+template <class Options>
+CommonOptions common(const Options& options) {
+  return {.learning_rate = options.learning_rate,
+          .wd = options.wd,
+          .rescale_grad = options.rescale_grad,
+          .clip_gradient = options.clip_gradient,
+          .lr_scheduler = options.lr_scheduler,
+          .begin_num_update = options.begin_num_update};
+}
+
+/// The options with the values given. Throws Error, listing those that there are, on unknown names.
+template <class Options>
+Options read_options(const char* who, const std::map<std::string, double>& given,
+                     const Setters<Options>& setters) {
+  Options options;
+  for (const auto& [name, value] : given) {
+    const auto setter = setters.find(name);
+    if (setter == setters.end()) {
+      std::string known;
+      for (const auto& [option, set] : setters) known += (known.empty() ? "" : ", ") + option;
+      fail("[", who, "] has no option '", name, "'; known: ", known);
+    }
+    setter->second(options, value);
+  }
+  return options;
+}
+
+}  // namespace gluino::optimizer

@@ -1,0 +1,23 @@
+#include <gluino/base/error.h>
+#include <gluino/optimizer/updater.h>
+
+namespace gluino::optimizer {
+
+Updater::Updater(std::shared_ptr<Optimizer> optimizer)
+    : optimizer_(std::move(optimizer)), states_(std::make_shared<States>()) {
+  check(optimizer_ != nullptr, "Updater: expected an optimizer, got none");
+}
+
+void Updater::operator()(std::int64_t index, const NDArray& grad, const NDArray& weight) const {
+  auto found = states_->find(index);
+  if (found == states_->end()) {
+    found = states_->emplace(index, optimizer_->create_state(index, weight)).first;
+  }
+  // Restored states stand where they were read, not where the weight is.
+  for (NDArray& array : found->second) array = array.as_in_context(weight.context());
+  optimizer_->update(index, weight, grad, found->second);
+}
+
+Updater get_updater(std::shared_ptr<Optimizer> optimizer) { return Updater(std::move(optimizer)); }
+
+}  // namespace gluino::optimizer
