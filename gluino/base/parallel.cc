@@ -195,4 +195,6 @@ void parallel_for(std::int64_t n, std::int64_t grain,
   body(0, n);
 }
 
+void run_loops_inline() { inside_body = true; }
+
 }  // namespace gluino

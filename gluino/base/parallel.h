@@ -24,4 +24,8 @@ GLUINO_API void set_num_threads(int threads);
 GLUINO_API void parallel_for(std::int64_t n, std::int64_t grain,
                              FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 
+/// From now on the loops of the calling thread run on it alone: for threads that prepare data
+/// beside the one that computes, which has the workers for itself then.
+GLUINO_API void run_loops_inline();
+
 }  // namespace gluino
