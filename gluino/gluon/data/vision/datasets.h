@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gluino/gluon/data/dataset.h>
+#include <gluino/io/download.h>
+
+#include <string>
+
+namespace gluino::gluon::data::vision {
+
+/// Downloads those of MNIST's files that are missing in io::default_mnist_folder(), and returns
+/// that folder. Throws Error, or io::Interrupted when `progress` returns false.
+GLUINO_API std::string provide_mnist(const io::DownloadCallback& progress = {});
+
+struct MNISTOptions {
+  /// The folder that holds MNIST's files; nothing is downloaded into it. Without one
+  /// io::default_mnist_folder(), and what is missing there is downloaded.
+  std::string root{};
+  /// The 60000 training digits, or else the 10000 test digits.
+  bool train = true;
+  /// Hears of the download and may stop it.
+  io::DownloadCallback progress{};
+};
+
+/// Handwritten digits (LeCun, Cortes, Burges): uint8 images (28, 28, 1), 255 is ink, with int32
+/// labels 0 to 9. Throws Error when the files are missing or wrong (see io::read_mnist), or cannot
+/// be downloaded (see io::fetch_mnist).
+class GLUINO_API MNIST : public ArrayDataset {
+ public:
+  explicit MNIST(const MNISTOptions& options = {});
+};
+
+}  // namespace gluino::gluon::data::vision
