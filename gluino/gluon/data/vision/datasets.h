@@ -3,6 +3,8 @@
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/io/download.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gluino::gluon::data::vision {
@@ -27,6 +29,21 @@ struct MNISTOptions {
 class GLUINO_API MNIST : public ArrayDataset {
  public:
   explicit MNIST(const MNISTOptions& options = {});
+};
+
+struct SyntheticDigitsOptions {
+  /// 60000 for training and 10000 for testing unless given; at most 2^24.
+  std::optional<std::int64_t> count{};
+  std::uint64_t seed = 0;
+  /// Training and test digits of one seed are disjoint parts of one sequence.
+  bool train = true;
+};
+
+/// Digits that look handwritten, drawn by io::draw_digit, in the form of MNIST: the same on every
+/// machine, without a network. Throws Error on a count out of range.
+class GLUINO_API SyntheticDigits : public ArrayDataset {
+ public:
+  explicit SyntheticDigits(const SyntheticDigitsOptions& options = {});
 };
 
 }  // namespace gluino::gluon::data::vision
