@@ -25,7 +25,8 @@ struct GradientTile {
   std::int64_t x_row_step;
   std::int64_t x_column_step;
   std::int64_t rows;
-  std::int64_t columns;
+  std::int64_t columns;  // positions, or (kAlongRow) whole vectors of positions
+  std::int64_t tail;     // kAlongRow: positions of a row beyond its whole vectors
   T* sums;  // (filters, taps) vectors: begins with them unless first, leaves them unless last
   bool first;
   bool last;
@@ -34,13 +35,52 @@ struct GradientTile {
   bool add;
 };
 
-template <int kFilters, int kTaps, class T>
+// The sums of one vector of dy with one of x for each pair of filter and tap. `load` reads a
+// vector.
+template <int kFilters, int kTaps, class V, class T, class Load>
+HWY_INLINE void add_products(const T* dy, std::int64_t dy_filter_stride, const T* const (&x)[kTaps],
+                             std::int64_t x_at, const Load& load, V (&sums)[kFilters][kTaps]) {
+  V out[kFilters];
+#pragma GCC unroll 8
+  for (int f = 0; f < kFilters; ++f) out[f] = load(dy + f * dy_filter_stride);
+#pragma GCC unroll 8
+  for (int t = 0; t < kTaps; ++t) {
+    const V in = load(x[t] + x_at);
+#pragma GCC unroll 8
+    for (int f = 0; f < kFilters; ++f) sums[f][t] = hn::MulAdd(out[f], in, sums[f][t]);
+  }
+}
+
+template <class T>
+struct LoadWhole {
+  HWY_INLINE auto operator()(const T* from) const { return hn::LoadU(hn::ScalableTag<T>(), from); }
+};
+
+// The first `count` values, then zeros. Nothing beyond them is touched.
+template <class T>
+struct LoadFirst {
+  HWY_INLINE auto operator()(const T* from) const {
+    const hn::ScalableTag<T> d;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
+#else
+    HWY_ALIGN T copy[hn::MaxLanes(d)] = {};
+    std::copy_n(from, count, copy);
+    return hn::Load(d, copy);
+#endif
+  }
+  std::int64_t count;
+};
+
+// kFilters x kTaps sums over some rows. The vectors hold the samples of a strip, or (kAlongRow) the
+// neighbouring positions of a row, in which case stride_w is 1.
+template <int kFilters, int kTaps, bool kAlongRow, class T>
 HWY_NOINLINE void run_gradient_tile(const GradientTile<T>& tile) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
   V sums[kFilters][kTaps];
-  const T* HWY_RESTRICT x[kTaps];
+  const T* x[kTaps];
 #pragma GCC unroll 8
   for (int t = 0; t < kTaps; ++t) x[t] = tile.x + tile.offsets[t];
 #pragma GCC unroll 8
@@ -50,26 +90,22 @@ HWY_NOINLINE void run_gradient_tile(const GradientTile<T>& tile) {
       sums[f][t] = tile.first ? hn::Zero(d) : hn::Load(d, tile.sums + (f * kTaps + t) * kLanes);
     }
   }
-  const T* HWY_RESTRICT dy = tile.dy;
+  const T* dy = tile.dy;
+  const std::int64_t dy_step = tile.dy_filter_stride;
+  constexpr int kVectors = kAlongRow ? 1 : kStripVectors<T>;
   for (std::int64_t row = 0; row < tile.rows; ++row) {
     std::int64_t x_at = row * tile.x_row_step;
     for (std::int64_t column = 0; column < tile.columns; ++column) {
 #pragma GCC unroll 16
-      for (int v = 0; v < kStripVectors<T>; ++v) {
-        V out[kFilters];
-#pragma GCC unroll 8
-        for (int f = 0; f < kFilters; ++f) {
-          out[f] = hn::Load(d, dy + f * tile.dy_filter_stride + v * kLanes);
-        }
-#pragma GCC unroll 8
-        for (int t = 0; t < kTaps; ++t) {
-          const V in = hn::Load(d, x[t] + x_at + v * kLanes);
-#pragma GCC unroll 8
-          for (int f = 0; f < kFilters; ++f) sums[f][t] = hn::MulAdd(out[f], in, sums[f][t]);
-        }
+      for (int v = 0; v < kVectors; ++v) {
+        add_products(dy + v * kLanes, dy_step, x, x_at + v * kLanes, LoadWhole<T>(), sums);
       }
-      dy += kStripSamples<T>;
-      x_at += tile.x_column_step;
+      dy += kVectors * kLanes;
+      x_at += kAlongRow ? kLanes : tile.x_column_step;
+    }
+    if (kAlongRow && tile.tail > 0) {
+      add_products(dy, dy_step, x, x_at, LoadFirst<T>{tile.tail}, sums);
+      dy += tile.tail;
     }
   }
 #pragma GCC unroll 8
@@ -90,24 +126,25 @@ HWY_NOINLINE void run_gradient_tile(const GradientTile<T>& tile) {
 template <class T>
 using GradientTileFunction = void (*)(const GradientTile<T>&);
 
-template <class T, int kFilters = kGradientFilters, int kTaps = kGradientTaps>
+template <class T, bool kAlongRow, int kFilters = kGradientFilters, int kTaps = kGradientTaps>
 GradientTileFunction<T> gradient_tile_for(std::int64_t filters, std::int64_t taps) {
   if constexpr (kFilters > 1) {
-    if (filters != kFilters) return gradient_tile_for<T, kFilters - 1, kTaps>(filters, taps);
+    if (filters != kFilters)
+      return gradient_tile_for<T, kAlongRow, kFilters - 1, kTaps>(filters, taps);
   }
   if constexpr (kTaps > 1) {
-    if (taps != kTaps) return gradient_tile_for<T, kFilters, kTaps - 1>(filters, taps);
+    if (taps != kTaps) return gradient_tile_for<T, kAlongRow, kFilters, kTaps - 1>(filters, taps);
   }
-  return run_gradient_tile<kFilters, kTaps, T>;
+  return run_gradient_tile<kFilters, kTaps, kAlongRow, T>;
 }
 
 // So many bytes of dy are gone through for all taps before the next ones.
 inline constexpr std::int64_t kGradientBlockBytes = 16 << 10;
 
-// Where each tap (c, kh, kw) of a group reads, from tap (0, 0, 0) on.
+// Where each tap (c, kh, kw) of a group reads, from tap (0, 0, 0) on, in planes of that size.
 template <class T>
-const std::int64_t* tap_offsets(const StripWeightGradient<T>& task) {
-  const Conv2dGeometry& g = *task.geometry;
+const std::int64_t* tap_offsets(const Conv2dGeometry& g, std::int64_t height, std::int64_t width,
+                                std::int64_t unit) {
   const std::int64_t channels = g.group_in_channels();
   auto* offsets =
       scratch<std::int64_t>(ScratchUse::kConvColumns, channels * g.kernel_height * g.kernel_width);
@@ -115,9 +152,7 @@ const std::int64_t* tap_offsets(const StripWeightGradient<T>& task) {
   for (std::int64_t c = 0; c < channels; ++c) {
     for (std::int64_t kh = 0; kh < g.kernel_height; ++kh) {
       for (std::int64_t kw = 0; kw < g.kernel_width; ++kw) {
-        *out++ =
-            ((c * task.padded_height + kh * g.dilate_h) * task.padded_width + kw * g.dilate_w) *
-            kStripSamples<T>;
+        *out++ = ((c * height + kh * g.dilate_h) * width + kw * g.dilate_w) * unit;
       }
     }
   }
@@ -154,20 +189,22 @@ void run_gradient_filters(const StripWeightGradient<T>& task, const std::int64_t
           .x_column_step = g.stride_w * kStripSamples<T>,
           .rows = std::min(block, rows - row),
           .columns = columns,
+          .tail = 0,
           .sums = sums + tap * filters * kLanes,
           .first = row == 0,
           .last = row + block >= rows,
           .dweight = task.dweight + filter * taps + tap,
           .dweight_stride = taps,
           .add = task.add};
-      gradient_tile_for<T>(filters, count)(tile);
+      gradient_tile_for<T, false>(filters, count)(tile);
     }
   }
 }
 
 template <class T>
 void run_weight_gradient(const StripWeightGradient<T>& task) {
-  const std::int64_t* offsets = tap_offsets(task);
+  const std::int64_t* offsets =
+      tap_offsets<T>(*task.geometry, task.padded_height, task.padded_width, kStripSamples<T>);
   const std::int64_t filters = task.filter_end - task.filter_begin;
   const std::int64_t tiles = tile_count(filters, kGradientFilters);
   for (std::int64_t t = 0; t < tiles; ++t) {

@@ -31,7 +31,8 @@ inline constexpr int kStripVectors = static_cast<int>(kStripSamples<T>) /
 template <class T>
 inline constexpr int kStripRows = std::clamp(kRegisterSums / kStripVectors<T>, 1, 12);
 
-// One output position of kRows filters. x stands at the first tap's position of the first channel.
+// One output position of kRows filters, or (kUnit 1) some neighbouring ones. x stands at the first
+// tap's position of the first channel.
 template <class T>
 struct StripTile {
   const ConvTap* taps;
@@ -47,7 +48,8 @@ struct StripTile {
   bool add;       // to what y holds
 };
 
-template <int kRows, int kVectors, class T>
+// Positions of x are kUnit values apart: a strip's samples, or 1 where the vectors lie along a row.
+template <int kRows, int kVectors, std::int64_t kUnit, class T>
 HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -57,7 +59,7 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
-      sums[i][v] = tile.add ? hn::Load(d, tile.y + i * tile.y_filter_stride + v * kLanes)
+      sums[i][v] = tile.add ? hn::LoadU(d, tile.y + i * tile.y_filter_stride + v * kLanes)
                    : tile.bias != nullptr ? hn::Set(d, tile.bias[i])
                                           : hn::Zero(d);
     }
@@ -67,11 +69,11 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
   const ConvTap* const end = tile.taps + tile.tap_count;
   for (std::int64_t c = 0; c < tile.channels; ++c) {
     for (const ConvTap* tap = tile.taps; tap != end; ++tap) {
-      const T* x = x_channel + std::int64_t{tap->input} * kStripSamples<T>;
+      const T* x = x_channel + std::int64_t{tap->input} * kUnit;
       const T* w = w_channel + std::int64_t{tap->weight} * kRows;
       V input[kVectors];
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) input[v] = hn::Load(d, x + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) input[v] = hn::LoadU(d, x + v * kLanes);
 #pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
         const V factor = hn::Set(d, w[i]);
@@ -86,7 +88,7 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
-      hn::Store(sums[i][v], d, tile.y + i * tile.y_filter_stride + v * kLanes);
+      hn::StoreU(sums[i][v], d, tile.y + i * tile.y_filter_stride + v * kLanes);
     }
   }
 }
@@ -102,9 +104,10 @@ StripTileFunction<T> strip_tile_for(std::int64_t rows, std::int64_t samples) {
   }
   constexpr int kAll = kStripVectors<T>;
   if constexpr (kAll > 1) {
-    if (2 * samples <= kStripSamples<T>) return run_strip_tile<kRows, kAll / 2, T>;
+    if (2 * samples <= kStripSamples<T>)
+      return run_strip_tile<kRows, kAll / 2, kStripSamples<T>, T>;
   }
-  return run_strip_tile<kRows, kAll, T>;
+  return run_strip_tile<kRows, kAll, kStripSamples<T>, T>;
 }
 
 // Filters are cut into tiles of nearly equal size; tile t begins with this filter.
@@ -117,9 +120,9 @@ inline std::int64_t tile_count(std::int64_t filters, std::int64_t most) {
 }
 
 template <class T>
-void pack_weight(const ConvPass& pass, const T* weight, T* out) {
+void pack_weight(const ConvPass& pass, std::int64_t most_rows, const T* weight, T* out) {
   const std::int64_t kernel = pass.kernel();
-  const std::int64_t tiles = tile_count(pass.out_channels, kStripRows<T>);
+  const std::int64_t tiles = tile_count(pass.out_channels, most_rows);
   for (std::int64_t g = 0; g < pass.groups; ++g) {
     const T* in = weight + g * pass.in_channels * pass.out_channels * kernel;
     for (std::int64_t t = 0; t < tiles; ++t) {
@@ -135,7 +138,7 @@ void pack_weight(const ConvPass& pass, const T* weight, T* out) {
 }
 
 // So many multiply-adds per sum keep a tile's weights and input in the near caches.
-inline constexpr std::int64_t kMostDepth = 768;
+inline constexpr std::int64_t kMostDepth = 256;
 
 // One row of the output, channels [begin, begin + count) of the input, one tile of filters.
 template <class T>

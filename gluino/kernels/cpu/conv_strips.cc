@@ -19,7 +19,7 @@
     scatter_strip(in, samples, count, out, out_stride);                                     \
   }                                                                                         \
   void pack_##SUFFIX(const ConvPass& pass, const T* weight, T* out) {                       \
-    pack_weight(pass, weight, out);                                                         \
+    pack_weight(pass, kStripRows<T>, weight, out);                                          \
   }                                                                                         \
   void run_##SUFFIX(const StripConv<T>& task) { run_strip(task); }                          \
   void gradient_##SUFFIX(const StripWeightGradient<T>& task) { run_weight_gradient(task); } \

@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_columns.h>
+#include <gluino/kernels/cpu/conv_rows.h>
 #include <gluino/kernels/cpu/conv_strips.h>
 #include <gluino/kernels/cpu/convolution.h>
 #include <gluino/kernels/cpu/scratch.h>
@@ -190,6 +191,7 @@ bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dwe
 template <class T>
 void conv2d_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias,
                     T* y) {
+  if (rows_suit<T>(geometry) && rows_forward(geometry, x, weight, bias, y)) return;
   run_pass(forward_pass(geometry), x, weight, bias, y);
 }
 
@@ -212,6 +214,8 @@ void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T*
   if (dweight == nullptr || g.out_channels * taps == 0) return;
   if (g.batch * plane == 0) {
     std::fill_n(dweight, g.out_channels * taps, T(0));
+  } else if (rows_suit<T>(g)) {
+    rows_weight_gradient(g, x, dy, dweight);
   } else if (!try_strip_gradient(g, x, dy, dweight)) {
     columns_weight_gradient(forward_pass(g), x, dy, dweight);
   }
