@@ -1,3 +1,4 @@
+#include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/storage.h>
 
@@ -5,6 +6,12 @@
 #include <utility>
 
 namespace gluino {
+namespace {
+
+// With the block's header, room for an array's description and its counters.
+constexpr std::size_t kHandleCapacity = 128;
+
+}  // namespace
 
 NDArray::NDArray(const Shape& shape, DType dtype, const Context& context) {
   check(shape.known(), "an array needs a known shape, got ", shape);
@@ -16,7 +23,7 @@ NDArray::NDArray(const Shape& shape, DType dtype, const Context& context) {
 
 NDArray::NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape,
                  DType dtype)
-    : impl_(std::make_shared<Impl>()) {
+    : impl_(std::allocate_shared<Impl>(block_pool::Allocator<Impl>(kHandleCapacity))) {
   impl_->data = storage->data() + offset;
   impl_->storage = std::move(storage);
   impl_->size = shape.size();

@@ -15,22 +15,22 @@ class GLUINO_API Storage {
   /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
   static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
 
-  Storage(void* data, std::size_t capacity, const Context& context)
-      : data_(data), capacity_(capacity), context_(context) {}
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
-  ~Storage();
 
-  std::byte* data() const { return static_cast<std::byte*>(data_); }
+  std::byte* data() const { return data_; }
   const Context& context() const { return context_; }
 
+  /// Only allocate() can make a Storage: it lies in front of the memory that it manages.
+  struct InBlockHeader;
+  Storage(InBlockHeader, const Context& context);
+
  private:
-  void* data_;
-  std::size_t capacity_;
+  std::byte* data_;
   Context context_;
 };
 
-/// What the pool holds, in bytes.
+/// What the pool holds, in bytes; the arrays' descriptions are part of it.
 struct PoolStatistics {
   std::size_t in_use = 0;
   std::size_t cached = 0;
