@@ -8,7 +8,6 @@ namespace gluino::kernels {
 enum class ScratchUse {
   kGemmA,
   kGemmB,
-  kGemmVector,
   kConvInput,
   kConvOutput,
   kConvWeights,
