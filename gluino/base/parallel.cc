@@ -173,6 +173,7 @@ int num_threads() { return Pool::instance().threads(); }
 void set_num_threads(int threads) {
   check(threads >= 0 && threads <= kMaxThreads, "set_num_threads: expected 0 to ", kMaxThreads,
         ", got ", threads);
+  check(!inside_body, "set_num_threads: cannot be called from inside a parallel loop");
   Pool::instance().set_threads(threads == 0 ? default_threads() : threads);
 }
 

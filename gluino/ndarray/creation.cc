@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/ndarray/creation.h>
 
 #include <cmath>
@@ -10,7 +11,7 @@ NDArray filled_by(const Shape& shape, DType dtype, const Context& context,
   NDArray result(shape, dtype, context);
   dispatch(dtype, [&]<class T>() {
     T* out = result.data<T>();
-    for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<T>(values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) out[i] = convert<T>(values[i]);
   });
   return result;
 }
@@ -41,9 +42,14 @@ NDArray arange(double start, double stop, double step, DType dtype, const Contex
         step);
   const double count = std::max(0.0, std::ceil((stop - start) / step));
   check(count < 0x1p40, "nd::arange: ", count, " values are too many");
-  std::vector<double> values(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = start + static_cast<double>(i) * step;
-  return filled_by({static_cast<std::int64_t>(values.size())}, dtype, context, values);
+  NDArray result({static_cast<std::int64_t>(count)}, dtype, context);
+  dispatch(dtype, [&]<class T>() {
+    T* out = result.data<T>();
+    for (std::int64_t i = 0; i < result.size(); ++i) {
+      out[i] = convert<T>(start + static_cast<double>(i) * step);
+    }
+  });
+  return result;
 }
 
 NDArray arange(double stop) { return arange(0, stop); }

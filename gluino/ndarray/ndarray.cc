@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/storage.h>
@@ -78,13 +79,16 @@ std::vector<T> NDArray::to_vector() const {
   std::vector<T> values(static_cast<std::size_t>(size()));
   dispatch(dtype(), [&]<class From>() {
     const From* from = data<From>();
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(from[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = convert<T>(from[i]);
   });
   return values;
 }
 
 template std::vector<float> NDArray::to_vector<float>() const;
 template std::vector<double> NDArray::to_vector<double>() const;
+template std::vector<Half> NDArray::to_vector<Half>() const;
+template std::vector<BFloat16> NDArray::to_vector<BFloat16>() const;
+template std::vector<std::int8_t> NDArray::to_vector<std::int8_t>() const;
 template std::vector<int> NDArray::to_vector<int>() const;
 template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>() const;
 template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>() const;

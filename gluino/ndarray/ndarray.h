@@ -57,7 +57,8 @@ class GLUINO_API NDArray {
     return static_cast<T*>(data());
   }
 
-  /// The elements converted to T, in row-major order.
+  /// The elements converted to T, in row-major order: to integers towards zero, NaN to 0, what does
+  /// not fit to the nearest end of the range.
   template <class T>
   GLUINO_API std::vector<T> to_vector() const;
   /// The only element of an array of size 1, converted. Throws Error for other sizes.

@@ -1,4 +1,5 @@
 // The methods of NDArray that are operators.
+#include <gluino/base/convert.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/arithmetic.h>
 #include <gluino/ops/cast.h>
@@ -13,6 +14,12 @@ namespace {
 
 bool is_recorded(const NDArray& array) {
   return current_mode().recorder != nullptr && array.autograd_entry() != nullptr;
+}
+
+void check_may_change(const NDArray& array) {
+  const Mode& mode = current_mode();
+  check(mode.recorder == nullptr || !mode.recorder->remembers(array),
+        "assign: an array that was recorded cannot be changed in place");
 }
 
 const NDArray& in_place(const char* name, const NDArray& array, const NDArray& other) {
@@ -50,9 +57,7 @@ NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
 }
 
 const NDArray& NDArray::assign(const NDArray& value) const {
-  const Mode& mode = current_mode();
-  check(mode.recorder == nullptr || !mode.recorder->remembers(*this),
-        "assign: an array that was recorded cannot be changed in place");
+  check_may_change(*this);
   NDArray source = value.detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
@@ -61,7 +66,8 @@ const NDArray& NDArray::assign(const NDArray& value) const {
 }
 
 const NDArray& NDArray::assign(double value) const {
-  dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), static_cast<T>(value)); });
+  check_may_change(*this);
+  dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), convert<T>(value)); });
   return *this;
 }
 

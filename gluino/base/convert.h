@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gluino/base/float16.h>
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <type_traits>
+
+namespace gluino {
+
+/// `value` as a To, defined for every value: to integers towards zero and, where it does not fit,
+/// to the nearest end of their range (NaN to 0); to bool as "is not zero". From one integer type to
+/// another it wraps around, as in C++.
+template <class To, class From>
+To convert(From value) {
+  using Real = std::conditional_t<std::is_same_v<From, double>, double, float>;
+  constexpr bool from_real = !std::is_integral_v<From>;
+  if constexpr (std::is_same_v<To, bool> && from_real) {
+    return static_cast<Real>(value) != 0;
+  } else if constexpr (std::is_integral_v<To> && from_real) {
+    const Real real = value;
+    if (std::isnan(real)) return 0;
+    // The largest integer itself may not be a Real; one more, a power of two, always is.
+    const Real end = std::ldexp(Real(1), std::numeric_limits<To>::digits);
+    if (real >= end) return std::numeric_limits<To>::max();
+    if (real <= static_cast<Real>(std::numeric_limits<To>::min())) {
+      return std::numeric_limits<To>::min();
+    }
+    return static_cast<To>(real);
+  } else if constexpr (std::is_integral_v<To> || std::is_floating_point_v<To>) {
+    return static_cast<To>(value);
+  } else {
+    return To(static_cast<float>(value));
+  }
+}
+
+}  // namespace gluino
