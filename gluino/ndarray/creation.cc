@@ -7,7 +7,7 @@ namespace gluino::nd {
 namespace {
 
 NDArray filled_by(const Shape& shape, DType dtype, const Context& context,
-                  const std::vector<double>& values) {
+                  std::span<const double> values) {
   NDArray result(shape, dtype, context);
   dispatch(dtype, [&]<class T>() {
     T* out = result.data<T>();
@@ -54,14 +54,15 @@ NDArray arange(double start, double stop, double step, DType dtype, const Contex
 
 NDArray arange(double stop) { return arange(0, stop); }
 
-NDArray array(std::initializer_list<double> values, DType dtype, const Context& context) {
+NDArray array_of(std::span<const double> values, DType dtype, const Context& context) {
   return filled_by({static_cast<std::int64_t>(values.size())}, dtype, context, values);
 }
 
 NDArray array(std::initializer_list<std::initializer_list<double>> rows, DType dtype,
               const Context& context) {
+  if (rows.size() == 0) return NDArray({0}, dtype, context);
   std::vector<double> values;
-  const std::size_t columns = rows.size() == 0 ? 0 : rows.begin()->size();
+  const std::size_t columns = rows.begin()->size();
   for (const auto& row : rows) {
     check(row.size() == columns, "nd::array: rows of ", columns, " and ", row.size(), " numbers");
     values.insert(values.end(), row.begin(), row.end());

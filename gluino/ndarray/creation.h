@@ -25,9 +25,17 @@ GLUINO_API NDArray arange(double start, double stop, double step = 1, DType dtyp
 /// 0 to stop - 1.
 GLUINO_API NDArray arange(double stop);
 
-/// The rows of numbers, all of one length: nd::array({{1, 2}, {3, 4}}).
-GLUINO_API NDArray array(std::initializer_list<double> values, DType dtype = float32,
-                         const Context& context = current_context());
+/// The numbers along one axis.
+GLUINO_API NDArray array_of(std::span<const double> values, DType dtype = float32,
+                            const Context& context = current_context());
+/// The same: nd::array({1, 2, 3}). A template only so that {{1}, {2}} means two rows.
+template <class = void>
+NDArray array(std::initializer_list<double> values, DType dtype = float32,
+              const Context& context = current_context()) {
+  return array_of({values.begin(), values.size()}, dtype, context);
+}
+/// The rows of numbers, all of one length: nd::array({{1, 2}, {3, 4}}). No rows at all give shape
+/// (0,). Throws Error when the lengths differ.
 GLUINO_API NDArray array(std::initializer_list<std::initializer_list<double>> rows,
                          DType dtype = float32, const Context& context = current_context());
 
