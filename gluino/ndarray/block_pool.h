@@ -37,7 +37,7 @@ struct Allocator {
   using value_type = T;
 
   /// `capacity` comes from capacity_for.
-  explicit Allocator(std::size_t capacity) : capacity(capacity) {}
+  explicit Allocator(std::size_t block_capacity) : capacity(block_capacity) {}
   template <class U>
   Allocator(const Allocator<U>& other)  // NOLINT(google-explicit-constructor): the standard's form
       : capacity(other.capacity) {}
