@@ -67,7 +67,7 @@ class GLUINO_API BatchIterator {
 /// Each begin() starts a new epoch, independent of others that may still run. The batches and their
 /// order are the same for any number of workers. An error in the data set, or in one of its
 /// transforms, is thrown where its batch would have come. A loop may be left at any time: the
-/// workers stop with the batch at hand. A loader is used by one thread at a time.
+/// workers stop with the batch at hand. A loader and its copies are used by one thread at a time.
 class GLUINO_API DataLoader {
  public:
   /// Throws Error on a wrong or missing batch_size, a wrong last_batch, options that exclude each

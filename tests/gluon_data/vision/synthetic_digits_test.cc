@@ -78,6 +78,7 @@ class FindDigitsOffline : public testing::Test {
  protected:
   const TemporaryFolder home_;
   const EnvironmentVariable mxnet_home_{"MXNET_HOME", home_.path().string()};
+  const EnvironmentVariable repository_{"MXNET_GLUON_REPO", "http://127.0.0.1:1"};
   const EnvironmentVariable proxy_{"https_proxy", "http://127.0.0.1:1"};
   const EnvironmentVariable exceptions_{"no_proxy", "localhost"};
 };
