@@ -63,12 +63,19 @@ Recorder* tape() {
   return instance;
 }
 
+Mode changed(Recorder* recorder, bool training) {
+  Mode mode = current_mode();
+  mode.recorder = recorder;
+  mode.training = training;
+  return mode;
+}
+
 }  // namespace
 
-Scope record(bool train_mode) { return Scope({tape(), train_mode}); }
-Scope pause(bool train_mode) { return Scope({nullptr, train_mode}); }
-Scope train_mode() { return Scope({current_mode().recorder, true}); }
-Scope predict_mode() { return Scope({current_mode().recorder, false}); }
+Scope record(bool train_mode) { return Scope(changed(tape(), train_mode)); }
+Scope pause(bool train_mode) { return Scope(changed(nullptr, train_mode)); }
+Scope train_mode() { return Scope(changed(current_mode().recorder, true)); }
+Scope predict_mode() { return Scope(changed(current_mode().recorder, false)); }
 
 bool is_recording() { return current_mode().recorder != nullptr; }
 bool is_training() { return current_mode().training; }

@@ -6,10 +6,10 @@ namespace gluino {
 
 /// Sizes and steps in the order (height, width). Without `stride` and `dilate` 1, without `pad` 0.
 struct ConvolutionOptions {
-  Shape kernel;
-  Shape stride;
-  Shape dilate;
-  Shape pad;
+  Shape kernel{};
+  Shape stride{};
+  Shape dilate{};
+  Shape pad{};
   std::int64_t num_filter = 0;
   std::int64_t num_group = 1;
   bool no_bias = false;

@@ -98,7 +98,8 @@ class OpDefinition {
     Field field;
     field.name = name;
     field.doc = std::move(text);
-    field.default_value = format_value(O{}.*member);
+    const O defaults{};
+    field.default_value = format_value(defaults.*member);
     field.read = [member](void* options, const std::string& value) {
       parse_value(value, static_cast<O*>(options)->*member);
     };

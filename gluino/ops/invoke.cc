@@ -93,7 +93,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
   }
   w.out_shapes.assign(out.size(), Shape::unknown());
   w.out_types.assign(out.size(), float32);
-  infer_node(op, options, "", w.in_shapes, w.out_shapes, w.in_types, w.out_types);
+  infer_node(op, options, current_mode().layer, w.in_shapes, w.out_shapes, w.in_types, w.out_types);
 
   Mode& mode = current_mode();
   if (op.is_view && !out[0].defined()) {

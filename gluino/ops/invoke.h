@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gluino {
@@ -29,6 +30,8 @@ struct Mode {
   Recorder* recorder = nullptr;
   /// Layers such as Dropout behave as in training.
   bool training = false;
+  /// The layer that is running, for error messages: "[Convolution conv1] ...".
+  std::string_view layer{};
 };
 
 GLUINO_API Mode& current_mode();

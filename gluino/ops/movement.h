@@ -34,14 +34,14 @@ struct SliceAxisOptions {
 
 struct SliceOptions {
   /// Per axis, from the first on; axes beyond them are taken whole.
-  std::vector<std::optional<std::int64_t>> begin;
-  std::vector<std::optional<std::int64_t>> end;
+  std::vector<std::optional<std::int64_t>> begin{};
+  std::vector<std::optional<std::int64_t>> end{};
   std::vector<std::optional<std::int64_t>> step{};
 };
 
 struct BroadcastToOptions {
   /// A size of 0 keeps the input's.
-  Shape shape;
+  Shape shape{};
 };
 
 /// The permutation that moves axis `source` to `destination` and keeps the order of the others.

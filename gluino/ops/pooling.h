@@ -6,12 +6,12 @@ namespace gluino {
 
 /// Sizes and steps in the order (height, width). Without `stride` 1, without `pad` 0.
 struct PoolingOptions {
-  Shape kernel;
+  Shape kernel{};
   std::string pool_type = "max";
   bool global_pool = false;
   std::string pooling_convention = "valid";
-  Shape stride;
-  Shape pad;
+  Shape stride{};
+  Shape pad{};
   bool count_include_pad = true;
 };
 

@@ -7,7 +7,7 @@ namespace gluino {
 struct UniformOptions {
   double low = 0;
   double high = 1;
-  Shape shape;
+  Shape shape{};
   Context ctx{};
   DType dtype = float32;
 };
@@ -15,7 +15,7 @@ struct UniformOptions {
 struct NormalOptions {
   double loc = 0;
   double scale = 1;
-  Shape shape;
+  Shape shape{};
   Context ctx{};
   DType dtype = float32;
 };

@@ -7,7 +7,7 @@
 namespace gluino {
 
 struct ReshapeOptions {
-  Shape shape;
+  Shape shape{};
   /// Reads the codes from the right end.
   bool reverse = false;
 };

@@ -1,0 +1,25 @@
+#pragma once
+
+/// Everything of the library but the program `digits`:
+///
+///     #include <gluino/gluino.h>
+///     namespace mx = gluino;
+
+#include <gluino/autograd/autograd.h>
+#include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
+#include <gluino/gluon/block.h>
+#include <gluino/gluon/data/dataloader.h>
+#include <gluino/gluon/data/test_utils.h>
+#include <gluino/gluon/data/vision/datasets.h>
+#include <gluino/gluon/data/vision/digits.h>
+#include <gluino/gluon/data/vision/transforms.h>
+#include <gluino/gluon/loss.h>
+#include <gluino/gluon/nn/nn.h>
+#include <gluino/gluon/trainer.h>
+#include <gluino/gluon/utils.h>
+#include <gluino/initializer/initializer.h>
+#include <gluino/metric/metric.h>
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/nd.h>
+#include <gluino/optimizer/optimizer.h>

@@ -1,0 +1,171 @@
+#include <cxxabi.h>
+#include <gluino/autograd/autograd.h>
+#include <gluino/base/error.h>
+#include <gluino/gluon/block.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ostream>
+#include <regex>
+
+namespace gluino::gluon {
+namespace {
+
+// Names the layer in the errors of the operators that it calls.
+class LayerName {
+ public:
+  explicit LayerName(std::string_view name) : before_(current_mode().layer) {
+    if (!name.empty()) current_mode().layer = name;
+  }
+  LayerName(const LayerName&) = delete;
+  LayerName& operator=(const LayerName&) = delete;
+  ~LayerName() { current_mode().layer = before_; }
+
+ private:
+  std::string_view before_;
+};
+
+std::string_view without_underscore(std::string_view prefix) {
+  return prefix.ends_with('_') ? prefix.substr(0, prefix.size() - 1) : prefix;
+}
+
+void collect(const Block& block, const std::regex* pattern, ParameterDict& found) {
+  const ParameterDict own = block.params();
+  for (const Parameter& parameter : own) {
+    if (pattern == nullptr ||
+        std::regex_search(parameter.name(), *pattern, std::regex_constants::match_continuous)) {
+      found.add(parameter);
+    }
+  }
+  for (const auto& [name, child] : block.children()) collect(*child, pattern, found);
+}
+
+std::string indented(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    result += c;
+    if (c == '\n') result += "  ";
+  }
+  return result;
+}
+
+}  // namespace
+
+Block::Block(std::string prefix)
+    : prefix_(std::move(prefix)), counters_(std::make_shared<NameCounters>()) {
+  counters_->prefix = prefix_;
+}
+
+NDArray Block::operator()(const NDArray& input) {
+  const LayerName layer(without_underscore(prefix_));
+  NDArray output = forward(input);
+  for (const auto& [id, hook] : hooks_) hook(*this, input, output);
+  return output;
+}
+
+std::string Block::name() const { return std::string(without_underscore(prefix_)); }
+
+std::string Block::type_name() const {
+  int status = 0;
+  char* demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? demangled : typeid(*this).name();
+  std::free(demangled);
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
+
+ParameterDict Block::params() const {
+  ParameterDict own(prefix_);
+  for (const auto& [name, parameter] : params_) own.add(parameter);
+  return own;
+}
+
+ParameterDict Block::collect_params(const std::string& pattern) const {
+  ParameterDict found(prefix_);
+  if (pattern.empty()) {
+    collect(*this, nullptr, found);
+    return found;
+  }
+  try {
+    const std::regex regex(pattern);
+    collect(*this, &regex, found);
+  } catch (const std::regex_error& error) {
+    fail("collect_params: \"", pattern, "\" is no regular expression: ", error.what());
+  }
+  return found;
+}
+
+std::vector<std::pair<std::string, Parameter>> Block::structural_params() const {
+  std::vector<std::pair<std::string, Parameter>> found = params_;
+  for (const auto& [name, child] : children_) {
+    for (auto& [key, parameter] : child->structural_params()) {
+      found.emplace_back(name + "." + key, std::move(parameter));
+    }
+  }
+  return found;
+}
+
+void Block::initialize(const init::Initializer& init, const std::vector<Context>& contexts,
+                       bool force_reinit) const {
+  collect_params().initialize(init, contexts, force_reinit);
+}
+
+void Block::apply(const std::function<void(Block&)>& f) {
+  for (const auto& [name, child] : children_) child->apply(f);
+  f(*this);
+}
+
+void Block::cast(DType dtype) const {
+  for (const Parameter& parameter : collect_params()) parameter.cast(dtype);
+}
+
+int Block::register_forward_hook(ForwardHook hook) {
+  hooks_.emplace_back(next_hook_, std::move(hook));
+  return next_hook_++;
+}
+
+void Block::remove_forward_hook(int id) {
+  std::erase_if(hooks_, [id](const auto& hook) { return hook.first == id; });
+}
+
+void Block::register_child(std::string name, std::shared_ptr<Block> block) {
+  check(block != nullptr, type_name(), " ", prefix_, ": a child block is missing");
+  children_.emplace_back(std::move(name), std::move(block));
+}
+
+Parameter Block::parameter(const std::string& name, const ParameterOptions& options) {
+  Parameter made(prefix_ + name, options);
+  params_.emplace_back(name, made);
+  return made;
+}
+
+NDArray Block::apply_op(const Op& op, const void* options, const NDArray& input,
+                        std::initializer_list<const Parameter*> parameters) const {
+  const auto waits = [](const Parameter* parameter) { return !parameter->is_initialized(); };
+  if (std::any_of(parameters.begin(), parameters.end(), waits)) {
+    std::vector<Shape> in = {input.shape()};
+    for (const Parameter* parameter : parameters) in.push_back(parameter->shape());
+    std::vector<Shape> out(static_cast<std::size_t>(num_outputs(op, options)));
+    std::vector<DType> in_types(in.size(), input.dtype());
+    std::vector<DType> out_types(out.size());
+    infer_node(op, options, current_mode().layer, in, out, in_types, out_types);
+    auto shape = in.begin() + 1;
+    for (const Parameter* parameter : parameters) parameter->complete(*shape++);
+  }
+  std::vector<NDArray> arrays = {input};
+  for (const Parameter* parameter : parameters) arrays.push_back(parameter->data(input.context()));
+  return gluino::apply(op, options, arrays);
+}
+
+std::string Block::to_string() const {
+  if (children_.empty()) return type_name() + "(\n\n)";
+  std::string text = type_name() + "(\n";
+  for (const auto& [name, child] : children_) {
+    text += "  (" + name + "): " + indented(child->to_string()) + "\n";
+  }
+  return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& out, const Block& block) { return out << block.to_string(); }
+
+}  // namespace gluino::gluon

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <gluino/gluon/naming.h>
+#include <gluino/gluon/parameter.h>
+#include <gluino/ops/invoke.h>
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gluino::gluon {
+
+class Block;
+
+/// A layer that a block is made of, held as a member: callable, and kept alive by both.
+template <class T>
+class Child {
+ public:
+  explicit Child(std::shared_ptr<T> block) : block_(std::move(block)) {}
+  template <class... Arrays>
+  auto operator()(const Arrays&... arrays) const {
+    return (*block_)(arrays...);
+  }
+  T* operator->() const { return block_.get(); }
+  T& operator*() const { return *block_; }
+
+ private:
+  std::shared_ptr<T> block_;
+};
+
+/// A network or a part of one: parameters, child blocks, and a forward. One's own network is a
+/// class derived from it:
+///
+///     class LeNet : public gluon::Block {
+///      public:
+///       NDArray forward(const NDArray& x) override { return fc(conv(x)); }
+///      private:
+///       Child<nn::Conv2D> conv = child<nn::Conv2D>("conv", {.channels = 20, .kernel_size = {5,
+///       5}}); Child<nn::Dense> fc = child<nn::Dense>("fc", {.units = 10});
+///     };
+///
+/// A copy shares parameters and children with its original.
+class GLUINO_API Block {
+ public:
+  using ForwardHook =
+      std::function<void(const Block& block, const NDArray& input, const NDArray& output)>;
+
+  /// `prefix` begins the names of the parameters: "MLP_".
+  explicit Block(std::string prefix = {});
+  Block(const Block&) = default;
+  Block(Block&&) = default;
+  Block& operator=(const Block&) = default;
+  Block& operator=(Block&&) = default;
+  virtual ~Block() = default;
+
+  /// Runs the network: forward, with the hooks, and with the block's name in the errors.
+  NDArray operator()(const NDArray& input);
+
+  /// What the block computes; to be overridden.
+  virtual NDArray forward(const NDArray& input) = 0;
+
+  /// "MLP_"; and the same without its underscore.
+  const std::string& prefix() const { return prefix_; }
+  std::string name() const;
+  /// "Dense": the class's name without namespaces.
+  std::string type_name() const;
+
+  /// The block's own parameters, without those of its children.
+  ParameterDict params() const;
+  /// All parameters, the children's included; only those whose name matches the regular expression
+  /// `pattern` at its start, if given: ".*weight|.*bias".
+  ParameterDict collect_params(const std::string& pattern = {}) const;
+  const std::vector<std::pair<std::string, std::shared_ptr<Block>>>& children() const {
+    return children_;
+  }
+
+  /// All parameters under their structural names: "0.weight" for the first child of a container.
+  std::vector<std::pair<std::string, Parameter>> structural_params() const;
+
+  /// While the result lives, layers made on this thread are named below this block.
+  NameScope name_scope() const { return NameScope(counters_); }
+
+  /// Fills all parameters; see Parameter::initialize.
+  void initialize(const init::Initializer& init = init::Uniform(),
+                  const std::vector<Context>& contexts = {current_context()},
+                  bool force_reinit = false) const;
+  void initialize(const init::Initializer& init, const Context& context,
+                  bool force_reinit = false) const {
+    initialize(init, std::vector{context}, force_reinit);
+  }
+
+  /// Writes the parameters under their structural names ("0.weight", "conv1.bias"), which do not
+  /// depend on prefixes. Throws Error when some have no values yet.
+  void save_parameters(const std::string& path) const;
+
+  struct LoadOptions {
+    std::vector<Context> ctx = {current_context()};
+    /// Parameters that the file lacks keep their values.
+    bool allow_missing = false;
+    /// The file may hold more than the block has.
+    bool ignore_extra = false;
+  };
+  /// Reads what save_parameters wrote, or an older file of prefixed names. Throws Error, naming
+  /// file and parameter, when names or shapes do not fit; then nothing has changed.
+  void load_parameters(const std::string& path, const LoadOptions& options) const;
+  void load_parameters(const std::string& path) const { load_parameters(path, LoadOptions()); }
+
+  /// The table of layers, output shapes and numbers of parameters that `input` gives. The
+  /// parameters must be initialized.
+  std::string summary(const NDArray& input);
+
+  /// Calls f(block) for the children, theirs first, then for this block.
+  void apply(const std::function<void(Block&)>& f);
+
+  /// Converts all parameters to `dtype`.
+  void cast(DType dtype) const;
+
+  /// Called after every forward, until remove_forward_hook.
+  int register_forward_hook(ForwardHook hook);
+  void remove_forward_hook(int id);
+
+  /// As MXNet prints a block: "Dense(784 -> 10, linear)", containers with their children.
+  virtual std::string to_string() const;
+
+  /// Adds a layer under a name: "0", "conv1".
+  void register_child(std::string name, std::shared_ptr<Block> block);
+
+ protected:
+  /// Makes a layer of type T and registers it; T's options get the prefix `name`_ below this block.
+  template <class T, class Options = typename T::Options>
+  Child<T> child(const std::string& name, Options options) {
+    const NameScope scope(counters_);
+    if (options.prefix.empty()) options.prefix = name + "_";
+    auto block = std::make_shared<T>(std::move(options));
+    register_child(name, block);
+    return Child<T>(std::move(block));
+  }
+  /// The same for a block that takes no options.
+  template <class T>
+  Child<T> child(const std::string& name) {
+    const NameScope scope(counters_);
+    auto block = std::make_shared<T>();
+    register_child(name, block);
+    return Child<T>(std::move(block));
+  }
+
+  /// Makes a parameter of this block: "weight" is named prefix + "weight".
+  Parameter parameter(const std::string& name, const ParameterOptions& options);
+
+  /// Runs an operator on `input` and parameters (in the operator's order) at the input's context;
+  /// completes parameters whose shape follows from the input.
+  NDArray apply_op(const Op& op, const void* options, const NDArray& input,
+                   std::initializer_list<const Parameter*> parameters) const;
+
+ private:
+  std::string prefix_;
+  std::shared_ptr<NameCounters> counters_;
+  std::vector<std::pair<std::string, Parameter>> params_;
+  std::vector<std::pair<std::string, std::shared_ptr<Block>>> children_;
+  std::vector<std::pair<int, ForwardHook>> hooks_;
+  int next_hook_ = 0;
+};
+
+GLUINO_API std::ostream& operator<<(std::ostream& out, const Block& block);
+
+/// A block whose forward calls operators only, the same ones whatever the values in the arrays, so
+/// that it can be turned into a graph.
+class GLUINO_API HybridBlock : public Block {
+ public:
+  using Block::Block;
+};
+
+}  // namespace gluino::gluon

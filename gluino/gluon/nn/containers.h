@@ -1,0 +1,63 @@
+#pragma once
+
+#include <gluino/gluon/block.h>
+
+#include <concepts>
+
+namespace gluino::gluon::nn {
+
+/// What Sequential and HybridSequential share: layers that run one after the other.
+template <class Base>
+class Chain : public Base {
+ public:
+  explicit Chain(const std::string& prefix = {})
+      : Base(new_prefix(std::is_same_v<Base, HybridBlock> ? "hybridsequential" : "sequential",
+                        prefix)) {}
+
+  /// Appends layers; they are moved into the container, in the order given. Returns the container.
+  template <std::derived_from<Base>... Layers>
+  Chain& add(Layers... layers) {
+    (append(std::make_shared<Layers>(std::move(layers))), ...);
+    return *this;
+  }
+  Chain& add(std::shared_ptr<Base> layer) {
+    append(std::move(layer));
+    return *this;
+  }
+
+  NDArray forward(const NDArray& input) override {
+    NDArray x = input;
+    for (const auto& [name, layer] : this->children()) x = (*layer)(x);
+    return x;
+  }
+
+  std::size_t size() const { return this->children().size(); }
+  /// Throws Error when there is no such layer.
+  Block& operator[](std::size_t index) const {
+    check(index < size(), this->type_name(), " ", this->prefix(), " has ", size(),
+          " layers; there is no number ", index);
+    return *this->children()[index].second;
+  }
+
+ private:
+  void append(std::shared_ptr<Block> layer) {
+    this->register_child(std::to_string(size()), std::move(layer));
+  }
+};
+
+/// Layers that run one after the other:
+///
+///     nn::Sequential net;
+///     net.add(nn::Dense({.units = 128, .activation = "relu"}), nn::Dense({.units = 10}));
+class GLUINO_API Sequential : public Chain<Block> {
+ public:
+  using Chain::Chain;
+};
+
+/// The same of hybrid blocks only, so that the whole can be turned into a graph.
+class GLUINO_API HybridSequential : public Chain<HybridBlock> {
+ public:
+  using Chain::Chain;
+};
+
+}  // namespace gluino::gluon::nn

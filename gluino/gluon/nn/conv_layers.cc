@@ -1,0 +1,82 @@
+#include <gluino/base/error.h>
+#include <gluino/gluon/nn/conv_layers.h>
+
+namespace gluino::gluon::nn {
+namespace {
+
+Shape filter_shape(const Conv2DOptions& o) {
+  const std::int64_t per_group = o.in_channels > 0 ? o.in_channels / o.groups : -1;
+  return {o.channels, per_group, o.kernel_size[0], o.kernel_size[1]};
+}
+
+}  // namespace
+
+Conv2D::Conv2D(Conv2DOptions options)
+    : HybridBlock(new_prefix("conv", options.prefix)), options_(std::move(options)) {
+  const auto& o = options_;
+  check(o.channels > 0, "[Conv2D ", name(), "] channels: expected at least 1, got ", o.channels);
+  check(o.kernel_size.ndim() == 2, "[Conv2D ", name(),
+        "] kernel_size: expected 2 numbers (height, width), got ", o.kernel_size);
+  check(o.groups > 0 && o.in_channels % o.groups == 0, "[Conv2D ", name(), "] groups ", o.groups,
+        " does not divide in_channels ", o.in_channels);
+  op_options_ = {.kernel = o.kernel_size,
+                 .stride = o.strides,
+                 .dilate = o.dilation,
+                 .pad = o.padding,
+                 .num_filter = o.channels,
+                 .num_group = o.groups,
+                 .no_bias = !o.use_bias};
+  weight_ = parameter("weight", {.shape = filter_shape(o), .init = o.weight_initializer});
+  if (o.use_bias) bias_ = parameter("bias", {.shape = {o.channels}, .init = o.bias_initializer});
+  if (!o.activation.empty()) {
+    const NameScope scope = name_scope();
+    auto activation = std::make_shared<Activation>(o.activation);
+    register_child("act", activation);
+    activation_.emplace(std::move(activation));
+  }
+}
+
+NDArray Conv2D::forward(const NDArray& input) {
+  static const Op& op = Op::get<ConvolutionOptions>("Convolution");
+  const NDArray y = options_.use_bias ? apply_op(op, &op_options_, input, {&weight_, &bias_})
+                                      : apply_op(op, &op_options_, input, {&weight_});
+  return activation_ ? (*activation_)(y) : y;
+}
+
+std::string Conv2D::to_string() const {
+  const Shape& shape = weight_.shape();
+  const std::string in = shape[1] < 0 ? "None" : std::to_string(shape[1] * options_.groups);
+  const auto unless = [](const char* name, const Shape& value, const Shape& usual) {
+    return value == usual ? std::string() : str(", ", name, "=", value);
+  };
+  return str("Conv2D(", in, " -> ", options_.channels, ", kernel_size=", options_.kernel_size,
+             ", stride=", options_.strides, unless("padding", options_.padding, {0, 0}),
+             unless("dilation", options_.dilation, {1, 1}),
+             options_.groups == 1 ? "" : str(", groups=", options_.groups),
+             options_.use_bias ? "" : ", bias=False",
+             activation_ ? ", " + (*activation_)->to_string() : "", ")");
+}
+
+Pool2D::Pool2D(const std::string& hint, const std::string& type, const Pool2DOptions& options,
+               bool global)
+    : HybridBlock(new_prefix(hint, options.prefix)),
+      op_options_{.kernel = options.pool_size,
+                  .pool_type = type,
+                  .global_pool = global,
+                  .pooling_convention = options.ceil_mode ? "full" : "valid",
+                  .stride = options.strides.empty() ? options.pool_size : options.strides,
+                  .pad = options.padding,
+                  .count_include_pad = options.count_include_pad} {}
+
+NDArray Pool2D::forward(const NDArray& input) { return ops::Pooling(input, op_options_); }
+
+std::string Pool2D::to_string() const {
+  const auto boolean = [](bool value) { return value ? "True" : "False"; };
+  const PoolingOptions& o = op_options_;
+  return str(type_name(), "(size=", o.kernel, ", stride=", o.stride, ", padding=", o.pad,
+             ", ceil_mode=", boolean(o.pooling_convention == "full"),
+             ", global_pool=", boolean(o.global_pool), ", pool_type=", o.pool_type,
+             ", layout=NCHW)");
+}
+
+}  // namespace gluino::gluon::nn

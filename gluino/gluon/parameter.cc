@@ -1,0 +1,231 @@
+#include <gluino/autograd/autograd.h>
+#include <gluino/base/error.h>
+#include <gluino/gluon/parameter.h>
+#include <gluino/ndarray/creation.h>
+
+#include <algorithm>
+#include <ostream>
+#include <utility>
+
+namespace gluino::gluon {
+
+struct Parameter::Impl {
+  std::string name;
+  Shape shape;
+  DType dtype;
+  GradReq grad_req;
+  double lr_mult;
+  double wd_mult;
+  init::Initializer init;
+  bool differentiable;
+
+  std::vector<Context> contexts;
+  /// One array per context; empty until initialized.
+  std::vector<NDArray> data;
+  /// What initialize() was given, while it waits for the shape.
+  std::optional<init::Initializer> waiting;
+};
+
+Parameter::Parameter(std::string name, const ParameterOptions& options)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->name = std::move(name);
+  impl_->shape = options.shape;
+  impl_->dtype = options.dtype;
+  impl_->grad_req = options.differentiable ? options.grad_req : GradReq::null;
+  impl_->lr_mult = options.lr_mult;
+  impl_->wd_mult = options.wd_mult;
+  impl_->init = options.init;
+  impl_->differentiable = options.differentiable;
+}
+
+const std::string& Parameter::name() const { return impl_->name; }
+const Shape& Parameter::shape() const { return impl_->shape; }
+DType Parameter::dtype() const { return impl_->dtype; }
+GradReq Parameter::grad_req() const { return impl_->grad_req; }
+double Parameter::lr_mult() const { return impl_->lr_mult; }
+double Parameter::wd_mult() const { return impl_->wd_mult; }
+void Parameter::set_lr_mult(double factor) const { impl_->lr_mult = factor; }
+void Parameter::set_wd_mult(double factor) const { impl_->wd_mult = factor; }
+bool Parameter::is_initialized() const { return !impl_->data.empty(); }
+bool Parameter::is_deferred() const { return impl_->waiting.has_value(); }
+
+void Parameter::set_grad_req(GradReq req) const {
+  impl_->grad_req = impl_->differentiable ? req : GradReq::null;
+  for (const NDArray& array : impl_->data) array.attach_grad(impl_->grad_req);
+}
+
+void Parameter::initialize(const init::Initializer& init, const std::vector<Context>& contexts,
+                           bool force_reinit) const {
+  if (is_initialized() && !force_reinit) return;
+  check(!contexts.empty(), "Parameter ", name(), ": initialize needs at least one context");
+  for (const Context& context : contexts) check_available(context);
+  impl_->data.clear();
+  impl_->contexts = contexts;
+  impl_->waiting = init;
+  if (shape().known()) complete(shape());
+}
+
+void Parameter::settle_shape(const Shape& shape) const {
+  Shape& known = impl_->shape;
+  bool same = !known.ndim_known() || known.ndim() == shape.ndim();
+  for (int axis = 0; same && known.ndim_known() && axis < shape.ndim(); ++axis) {
+    same = known[axis] < 0 || known[axis] == shape[axis];
+  }
+  check(same, "Parameter ", name(), ": expected shape ", known, ", got ", shape);
+  known = shape;
+}
+
+void Parameter::complete(const Shape& shape) const {
+  settle_shape(shape);
+  if (!is_deferred()) return;
+  // Weights are drawn once, on the CPU, and copied, so that all contexts hold the same.
+  const autograd::Scope scope = autograd::pause();
+  NDArray value = nd::zeros(shape, dtype(), cpu());
+  if (impl_->init.defined()) {
+    impl_->init.init_weight(name(), value);
+  } else {
+    (*impl_->waiting)(name(), value);
+  }
+  place(value, impl_->contexts);
+}
+
+void Parameter::place(const NDArray& value, const std::vector<Context>& contexts) const {
+  impl_->data.clear();
+  for (const Context& context : contexts) {
+    NDArray array = value.copyto(context);
+    array.attach_grad(impl_->grad_req);
+    impl_->data.push_back(std::move(array));
+  }
+  impl_->contexts = contexts;
+  impl_->waiting.reset();
+}
+
+const NDArray& Parameter::find(const Context& context) const {
+  for (const NDArray& array : impl_->data) {
+    if (array.context() == context) return array;
+  }
+  check(!is_deferred(), "Parameter ", name(),
+        " has no values yet: its shape is found in the first forward. Pass a batch through the "
+        "network first, or give the layer its input size (in_units, in_channels)");
+  check(is_initialized(), "Parameter ", name(), " has not been initialized; call initialize()");
+  std::string places;
+  for (const Context& place : impl_->contexts) {
+    places += (places.empty() ? "" : ", ") + place.to_string();
+  }
+  fail("Parameter ", name(), " was not initialized on ", context, ", only on ", places);
+}
+
+const NDArray& Parameter::data() const {
+  return find(impl_->contexts.empty() ? current_context() : impl_->contexts[0]);
+}
+const NDArray& Parameter::data(const Context& context) const { return find(context); }
+
+std::vector<NDArray> Parameter::list_data() const {
+  data();
+  return impl_->data;
+}
+
+NDArray Parameter::grad() const { return data().grad(); }
+NDArray Parameter::grad(const Context& context) const { return data(context).grad(); }
+
+std::vector<NDArray> Parameter::list_grad() const {
+  std::vector<NDArray> grads;
+  for (const NDArray& array : list_data()) grads.push_back(array.grad());
+  return grads;
+}
+
+const std::vector<Context>& Parameter::list_ctx() const { return impl_->contexts; }
+
+void Parameter::set_data(const NDArray& data) const { load(data, {current_context()}); }
+
+void Parameter::load(const NDArray& data, const std::vector<Context>& contexts) const {
+  settle_shape(data.shape());
+  if (!is_initialized()) {
+    const std::vector<Context> places = is_deferred() ? impl_->contexts : contexts;
+    place(data.astype(dtype()), places);
+    return;
+  }
+  for (const NDArray& array : impl_->data) array.assign(data.as_in_context(array.context()));
+}
+
+void Parameter::zero_grad() const {
+  for (const NDArray& array : impl_->data) {
+    const NDArray grad = array.grad();
+    if (grad.defined()) grad.assign(0.0);
+  }
+}
+
+void Parameter::reset_ctx(const std::vector<Context>& contexts) const {
+  check(!contexts.empty(), "Parameter ", name(), ": reset_ctx needs at least one context");
+  for (const Context& context : contexts) check_available(context);
+  if (is_initialized()) {
+    place(data(), contexts);
+  } else {
+    check(is_deferred(), "Parameter ", name(), " has not been initialized; call initialize()");
+    impl_->contexts = contexts;
+  }
+}
+
+void Parameter::cast(DType dtype) const {
+  impl_->dtype = dtype;
+  if (!is_initialized()) return;
+  const autograd::Scope scope = autograd::pause();
+  place(data().astype(dtype), std::vector<Context>(impl_->contexts));
+}
+
+std::ostream& operator<<(std::ostream& out, const Parameter& parameter) {
+  return out << "Parameter " << parameter.name() << " (shape=" << parameter.shape()
+             << ", dtype=" << parameter.dtype() << ")";
+}
+
+const Parameter& ParameterDict::operator[](const std::string& name) const {
+  auto found = index_.find(name);
+  if (found == index_.end()) found = index_.find(prefix_ + name);
+  if (found == index_.end()) {
+    std::string known;
+    for (const Parameter& item : items_) known += (known.empty() ? "" : ", ") + item.name();
+    fail("there is no parameter ", name, "; there are: ", known.empty() ? "none" : known);
+  }
+  return items_[found->second];
+}
+
+std::vector<std::string> ParameterDict::keys() const {
+  std::vector<std::string> names;
+  for (const Parameter& item : items_) names.push_back(item.name());
+  return names;
+}
+
+void ParameterDict::add(const Parameter& parameter) {
+  const auto [place, added] = index_.emplace(parameter.name(), items_.size());
+  if (added) {
+    items_.push_back(parameter);
+    return;
+  }
+  check(items_[place->second].same_as(parameter), "two parameters have the name ", parameter.name(),
+        "; give their layers prefixes of their own (name_scope)");
+}
+
+void ParameterDict::initialize(const init::Initializer& init, const std::vector<Context>& contexts,
+                               bool force_reinit) const {
+  for (const Parameter& item : items_) item.initialize(init, contexts, force_reinit);
+}
+
+void ParameterDict::zero_grad() const {
+  for (const Parameter& item : items_) item.zero_grad();
+}
+
+void ParameterDict::reset_ctx(const std::vector<Context>& contexts) const {
+  for (const Parameter& item : items_) item.reset_ctx(contexts);
+}
+
+void ParameterDict::set_grad_req(GradReq req) const {
+  for (const Parameter& item : items_) item.set_grad_req(req);
+}
+
+std::ostream& operator<<(std::ostream& out, const ParameterDict& parameters) {
+  out << parameters.prefix() << " (\n";
+  for (const Parameter& item : parameters) out << "  " << item << "\n";
+  return out << ")";
+}
+
+}  // namespace gluino::gluon

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <gluino/initializer/initializer.h>
+#include <gluino/ndarray/ndarray.h>
+
+#include <iosfwd>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gluino::gluon {
+
+struct ParameterOptions {
+  /// Unknown sizes (-1) are found in the first forward.
+  Shape shape = Shape::unknown();
+  DType dtype = float32;
+  GradReq grad_req = GradReq::write;
+  /// Factors of the optimizer's learning rate and weight decay.
+  double lr_mult = 1;
+  double wd_mult = 1;
+  /// Used instead of the initializer that Block::initialize is given.
+  init::Initializer init{};
+  /// Running statistics are parameters without a gradient.
+  bool differentiable = true;
+};
+
+/// A weight of a block: one array per context, each with its gradient. A value of this class is a
+/// handle; copies refer to the same parameter.
+class GLUINO_API Parameter {
+ public:
+  Parameter() = default;
+  Parameter(std::string name, const ParameterOptions& options);
+
+  const std::string& name() const;
+  /// With -1 for sizes that are not known yet.
+  const Shape& shape() const;
+  DType dtype() const;
+  GradReq grad_req() const;
+  void set_grad_req(GradReq req) const;
+  double lr_mult() const;
+  double wd_mult() const;
+  void set_lr_mult(double factor) const;
+  void set_wd_mult(double factor) const;
+
+  /// Makes the arrays at `contexts` and fills them: by the parameter's own initializer if it has
+  /// one, else by `init`. Waits for the first forward when the shape is not known. An initialized
+  /// parameter stays as it is unless `force_reinit`.
+  void initialize(const init::Initializer& init, const std::vector<Context>& contexts,
+                  bool force_reinit = false) const;
+  bool is_initialized() const;
+  bool is_deferred() const;
+
+  /// Completes the shape; makes and fills the arrays if that was waiting for it. Throws Error when
+  /// it contradicts what is known.
+  void complete(const Shape& shape) const;
+
+  /// The array at a context (the only one, if not given). Throws Error when there is none, saying
+  /// why.
+  const NDArray& data() const;
+  const NDArray& data(const Context& context) const;
+  std::vector<NDArray> list_data() const;
+  NDArray grad() const;
+  NDArray grad(const Context& context) const;
+  std::vector<NDArray> list_grad() const;
+  const std::vector<Context>& list_ctx() const;
+
+  /// Overwrites the arrays at all contexts, or makes them from `data` if the first forward was
+  /// waited for.
+  void set_data(const NDArray& data) const;
+  /// The same; where the parameter has no arrays yet, makes them at `contexts`, or where initialize
+  /// wanted them.
+  void load(const NDArray& data, const std::vector<Context>& contexts) const;
+  void zero_grad() const;
+  /// Moves the arrays to other contexts.
+  void reset_ctx(const std::vector<Context>& contexts) const;
+  /// Converts the arrays and gradients.
+  void cast(DType dtype) const;
+
+  bool same_as(const Parameter& other) const { return impl_ == other.impl_; }
+  bool defined() const { return impl_ != nullptr; }
+
+ private:
+  struct Impl;
+  const NDArray& find(const Context& context) const;
+  void settle_shape(const Shape& shape) const;
+  void place(const NDArray& value, const std::vector<Context>& contexts) const;
+
+  std::shared_ptr<Impl> impl_;
+};
+
+/// "Parameter conv0_weight (shape=(32, 16, 3, 3), dtype=float32)"
+GLUINO_API std::ostream& operator<<(std::ostream& out, const Parameter& parameter);
+
+/// Parameters by name, in the order in which the block made them.
+class GLUINO_API ParameterDict {
+ public:
+  explicit ParameterDict(std::string prefix = {}) : prefix_(std::move(prefix)) {}
+
+  /// Throws Error, listing what there is, for an unknown name. The prefix may be left out.
+  const Parameter& operator[](const std::string& name) const;
+  const Parameter& get(const std::string& name) const { return (*this)[name]; }
+  bool contains(const std::string& name) const { return index_.contains(name); }
+  std::vector<std::string> keys() const;
+  std::size_t size() const { return items_.size(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+  const std::string& prefix() const { return prefix_; }
+
+  /// Adds a parameter; the same one twice is kept once. Throws Error when another has its name.
+  void add(const Parameter& parameter);
+
+  void initialize(const init::Initializer& init = init::Uniform(),
+                  const std::vector<Context>& contexts = {current_context()},
+                  bool force_reinit = false) const;
+  void zero_grad() const;
+  void reset_ctx(const std::vector<Context>& contexts) const;
+  void set_grad_req(GradReq req) const;
+
+ private:
+  std::string prefix_;
+  std::vector<Parameter> items_;
+  std::map<std::string, std::size_t> index_;
+};
+
+GLUINO_API std::ostream& operator<<(std::ostream& out, const ParameterDict& parameters);
+
+}  // namespace gluino::gluon

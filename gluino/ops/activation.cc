@@ -1,0 +1,53 @@
+#include <gluino/base/error.h>
+#include <gluino/kernels/cpu/unary.h>
+#include <gluino/ops/activation.h>
+#include <gluino/ops/define.h>
+
+namespace gluino {
+namespace {
+
+template <class T>
+const kernels::UnaryKernel<T>& kernel_of(const ActivationOptions& o) {
+  if (o.act_type == "relu") return kernels::unary::relu<T>();
+  if (o.act_type == "sigmoid") return kernels::unary::sigmoid<T>();
+  if (o.act_type == "tanh") return kernels::unary::tanh<T>();
+  if (o.act_type == "softrelu") return kernels::unary::softrelu<T>();
+  return kernels::unary::softsign<T>();
+}
+
+void infer(const ActivationOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
+
+void forward(const ActivationOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "Activation", [&]<class T>() {
+    kernel_of<T>(o).forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
+  });
+}
+
+void backward(const ActivationOptions& o, const GradientCall& call) {
+  dispatch_real(call.out_grad[0].dtype, "Activation", [&]<class T>() {
+    kernel_of<T>(o).gradient(call.in[0].as<T>(), call.out[0].as<T>(), call.out_grad[0].as<T>(),
+                             call.in_grad[0].as<T>(), call.in_grad[0].size());
+  });
+}
+
+constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};
+
+const auto registered = define_op<ActivationOptions>("Activation")
+                            .doc("Applies a function to each element.")
+                            .inputs({"data"})
+                            .field("act_type", &ActivationOptions::act_type, "The function.",
+                                   {"relu", "sigmoid", "tanh", "softrelu", "softsign"})
+                            .required()
+                            .in_place()
+                            .infer(infer)
+                            .forward(forward)
+                            .backward(backward, Op::inputs | Op::outputs)
+                            .sample({.act_type = "relu"}, {{{3, 5}, kAwayFromZero}})
+                            .sample({.act_type = "sigmoid"}, {{{3, 5}}})
+                            .sample({.act_type = "tanh"}, {{{2, 3, 5}}})
+                            .sample({.act_type = "softrelu"}, {{{3, 5}}})
+                            .sample({.act_type = "softsign"}, {{{3, 5}, kAwayFromZero}})
+                            .sample({.act_type = "tanh"}, {{{0, 5}}});
+
+}  // namespace
+}  // namespace gluino

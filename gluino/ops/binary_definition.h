@@ -1,0 +1,164 @@
+#pragma once
+
+#include <gluino/kernels/cpu/binary.h>
+#include <gluino/kernels/cpu/broadcast.h>
+#include <gluino/kernels/cpu/reduce.h>
+#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/define.h>
+#include <gluino/ops/temporary.h>
+
+#include <string>
+#include <type_traits>
+
+/// How operators of two numbers are defined: arithmetic.cc and comparison.cc use it.
+namespace gluino::binary_definition {
+
+/// The derivatives of functions that have none.
+struct NoGradient {};
+
+inline constexpr Fill kAny{Fill::Kind::uniform, -2, 2};
+inline constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
+inline constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
+
+/// Names of an operator in its forms; an empty one is not defined.
+struct Names {
+  std::string broadcast;
+  /// For operands of one shape.
+  std::string elemwise{};
+  /// f(data, scalar) and f(scalar, data).
+  std::string scalar{};
+  std::string scalar_left{};
+};
+
+/// Calls f with the kernel functions for `dtype`; throws Error when there are none for it.
+template <class Kernel, class F>
+void with_kernel(Kernel kernel, DType dtype, const std::string& name, F f) {
+  dispatch(dtype, [&]<class T>() {
+    if constexpr (requires { kernel.template operator()<T>(); }) {
+      f.template operator()<T>(kernel.template operator()<T>());
+    } else {
+      fail("[", name, "] cannot compute in ", to_string(dtype), "; convert with astype");
+    }
+  });
+}
+
+/// grad = derivative(a, b, dy) at every element of the output, summed over what was broadcast.
+template <class T, class Derivative>
+void operand_gradient(const GradientCall& call, Derivative derivative, const Tensor& grad) {
+  const Tensor& dy = call.out_grad[0];
+  const Shape& shape = dy.shape;
+  const bool whole = grad.shape == shape;
+  const Temporary<T> temporary(whole ? 0 : shape.size());
+  T* out = whole ? grad.as<T>() : temporary.data();
+  const kernels::BroadcastPlan plan =
+      kernels::plan_broadcast(call.in[0].shape, call.in[1].shape, shape);
+  const std::int64_t inner = plan.inner();
+  const auto last = static_cast<std::size_t>(plan.ndim - 1);
+  kernels::BroadcastRow row(plan, 0);
+  for (std::int64_t r = 0; shape.size() > 0 && r < plan.rows(); ++r, row.next()) {
+    const T* a = call.in[0].as<T>() + row.a;
+    const T* b = call.in[1].as<T>() + row.b;
+    const T* d = dy.as<T>() + r * inner;
+    for (std::int64_t i = 0; i < inner; ++i) {
+      out[r * inner + i] =
+          derivative(a[i * plan.a_strides[last]], b[i * plan.b_strides[last]], d[i]);
+    }
+  }
+  if (!whole) kernels::sum_to_shape<T>(out, shape, grad.as<T>(), grad.shape);
+}
+
+template <class Kernel, class Left, class Right>
+void define_arrays(const std::string& name, const std::string& doc, bool broadcast, Kernel kernel,
+                   Left left, Right right, Fill fill) {
+  auto definition = define_op(name);
+  definition.doc(doc)
+      .inputs({"lhs", "rhs"})
+      .in_place()
+      .infer(broadcast ? +[](const NoOptions& /*options*/, Inference& s) {
+        try {
+          s.set_out(0, broadcast_shapes(s.in(0), s.in(1)));
+        } catch (const Error& error) {
+          s.expect(false, -1, error.what());
+        }
+      }
+                       : +[](const NoOptions& /*options*/, Inference& s) {
+                           s.set_in(1, s.in(0));
+                           s.set_out(0, s.in(0));
+                         })
+      .forward([=](const NoOptions& /*options*/, const Call& call) {
+        with_kernel(kernel, call.in[0].dtype, name, [&]<class T>(const auto& f) {
+          f.broadcast(call.in[0].as<T>(), call.in[0].shape, call.in[1].as<T>(), call.in[1].shape,
+                      call.out[0].as<T>(), call.out[0].shape);
+        });
+      })
+      .sample({}, {{{3, 4}, fill}, {{3, 4}, fill}});
+  if (broadcast) {
+    definition.sample({}, {{{3, 1, 4}, fill}, {{2, 1}, fill}})
+        .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
+  }
+  if constexpr (!std::is_same_v<Left, NoGradient>) {
+    definition.backward(
+        [=](const NoOptions& /*options*/, const GradientCall& call) {
+          dispatch_real(call.out_grad[0].dtype, name.c_str(), [&]<class T>() {
+            if (call.in_grad[0]) operand_gradient<T>(call, left, call.in_grad[0]);
+            if (call.in_grad[1]) operand_gradient<T>(call, right, call.in_grad[1]);
+          });
+        },
+        Op::inputs);
+  }
+}
+
+template <class Kernel, class Derivative>
+void define_scalar(const std::string& name, const std::string& doc, bool scalar_first,
+                   Kernel kernel, Derivative derivative, Fill fill) {
+  auto definition = define_op<ScalarOptions>(name);
+  definition.doc(doc)
+      .inputs({"data"})
+      .field("scalar", &ScalarOptions::scalar, "The number.")
+      .required()
+      .in_place()
+      .infer(+[](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
+      .forward([=](const ScalarOptions& o, const Call& call) {
+        with_kernel(kernel, call.in[0].dtype, name, [&]<class T>(const auto& f) {
+          const auto run = scalar_first ? f.scalar_array : f.array_scalar;
+          run(call.in[0].as<T>(), static_cast<T>(o.scalar), call.out[0].as<T>(), call.in[0].size());
+        });
+      })
+      .sample({.scalar = 1.5}, {{{3, 4}, fill}})
+      .sample({.scalar = 1.5}, {{{0, 4}, fill}});
+  if constexpr (!std::is_same_v<Derivative, NoGradient>) {
+    definition.backward(
+        [=](const ScalarOptions& o, const GradientCall& call) {
+          dispatch_real(call.out_grad[0].dtype, name.c_str(), [&]<class T>() {
+            const T* x = call.in[0].as<T>();
+            const T* dy = call.out_grad[0].as<T>();
+            const T scalar = static_cast<T>(o.scalar);
+            T* dx = call.in_grad[0].as<T>();
+            const std::int64_t n = call.in_grad[0].size();
+            for (std::int64_t i = 0; i < n; ++i) {
+              dx[i] =
+                  scalar_first ? derivative(scalar, x[i], dy[i]) : derivative(x[i], scalar, dy[i]);
+            }
+          });
+        },
+        Op::inputs);
+  }
+}
+
+/// Defines a function of two numbers in all its forms. `left` and `right` are its derivatives by
+/// either operand, times dy: T(T a, T b, T dy).
+template <class Kernel, class Left = NoGradient, class Right = NoGradient>
+bool define(const Names& names, const std::string& doc, Kernel kernel, Fill fill, Left left = {},
+            Right right = {}) {
+  define_arrays(names.broadcast, doc + ", broadcast.", true, kernel, left, right, fill);
+  if (!names.elemwise.empty()) {
+    define_arrays(names.elemwise, doc + ", of one shape.", false, kernel, left, right, fill);
+  }
+  if (!names.scalar.empty()) define_scalar(names.scalar, doc + ".", false, kernel, left, fill);
+  if (!names.scalar_left.empty()) {
+    define_scalar(names.scalar_left, doc + ", the number first.", true, kernel, right, fill);
+  }
+  return true;
+}
+
+}  // namespace gluino::binary_definition

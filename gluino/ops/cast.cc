@@ -1,0 +1,35 @@
+#include <gluino/kernels/cpu/convert.h>
+#include <gluino/ops/cast.h>
+#include <gluino/ops/define.h>
+
+namespace gluino {
+namespace {
+
+void infer(const CastOptions& o, Inference& s) {
+  s.set_out(0, s.in(0));
+  s.set_out_type(0, o.dtype);
+}
+
+void convert(const Tensor& from, const Tensor& to) {
+  kernels::convert(from.data, from.dtype, to.data, to.dtype, from.size());
+}
+
+const auto registered =
+    define_op<CastOptions>("Cast")
+        .doc("Converts each element to another type.")
+        .inputs({"data"})
+        .field("dtype", &CastOptions::dtype, "The type of the result.")
+        .required()
+        .mixed_types()
+        .infer(infer)
+        .forward([](const CastOptions& /*options*/, const Call& call) {
+          convert(call.in[0], call.out[0]);
+        })
+        .backward([](const CastOptions& /*options*/,
+                     const GradientCall& call) { convert(call.out_grad[0], call.in_grad[0]); },
+                  Op::nothing)
+        .sample({.dtype = float64}, {{{3, 4}}})
+        .sample({.dtype = float64}, {{{0, 4}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,122 @@
+#include <gluino/kernels/cpu/convolution.h>
+#include <gluino/ops/convolution.h>
+#include <gluino/ops/define.h>
+
+namespace gluino {
+namespace {
+
+enum Input { kData, kWeight, kBias };
+
+// A tuple option with one value for each of the image's two axes, or the default for both.
+std::int64_t at(const Shape& tuple, int axis, std::int64_t fallback) {
+  return tuple.empty() ? fallback : tuple[axis];
+}
+
+kernels::Conv2dGeometry geometry(const ConvolutionOptions& o, const Shape& data) {
+  return {.batch = data[0],
+          .in_channels = data[1],
+          .in_height = data[2],
+          .in_width = data[3],
+          .out_channels = o.num_filter,
+          .kernel_height = o.kernel[0],
+          .kernel_width = o.kernel[1],
+          .stride_h = at(o.stride, 0, 1),
+          .stride_w = at(o.stride, 1, 1),
+          .pad_h = at(o.pad, 0, 0),
+          .pad_w = at(o.pad, 1, 0),
+          .dilate_h = at(o.dilate, 0, 1),
+          .dilate_w = at(o.dilate, 1, 1),
+          .groups = o.num_group};
+}
+
+void check_tuple(Inference& s, const char* name, const Shape& tuple, std::int64_t least) {
+  s.expect(tuple.empty() || tuple.ndim() == 2, -1, name,
+           ": expected 2 numbers (height, width), got ", tuple);
+  for (const std::int64_t value : tuple) {
+    s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
+             least, ", got ", tuple);
+  }
+}
+
+void infer(const ConvolutionOptions& o, Inference& s) {
+  s.expect_ndim(kData, 4, "(N, C, H, W)");
+  const Shape& data = s.in(kData);
+  s.expect(o.kernel.ndim() == 2, -1, "kernel: expected 2 numbers (height, width), got ", o.kernel);
+  check_tuple(s, "kernel", o.kernel, 1);
+  check_tuple(s, "stride", o.stride, 1);
+  check_tuple(s, "dilate", o.dilate, 1);
+  check_tuple(s, "pad", o.pad, 0);
+  s.expect(o.num_filter > 0, -1, "num_filter: expected at least 1, got ", o.num_filter);
+  s.expect(o.num_group > 0 && o.num_filter % o.num_group == 0, -1, "num_group ", o.num_group,
+           " does not divide num_filter ", o.num_filter);
+  s.expect(data[1] % o.num_group == 0, kData, "num_group ", o.num_group,
+           " does not divide the channels of ", data);
+  s.set_in(kWeight, {o.num_filter, data[1] / o.num_group, o.kernel[0], o.kernel[1]});
+  if (!o.no_bias) s.set_in(kBias, {o.num_filter});
+  for (int axis = 0; axis < 2; ++axis) {
+    const std::int64_t padded = data[2 + axis] + 2 * at(o.pad, axis, 0);
+    const std::int64_t reach = at(o.dilate, axis, 1) * (o.kernel[axis] - 1) + 1;
+    s.expect(reach <= padded, kData, "the kernel ", o.kernel, " (dilated to ", reach,
+             ") is larger than the padded image of ", data);
+  }
+  const auto g = geometry(o, data);
+  s.set_out(0, {data[0], o.num_filter, g.out_height(), g.out_width()});
+}
+
+void forward(const ConvolutionOptions& o, const Call& call) {
+  dispatch_real(call.out[0].dtype, "Convolution", [&]<class T>() {
+    kernels::conv2d_forward<T>(geometry(o, call.in[kData].shape), call.in[kData].as<T>(),
+                               call.in[kWeight].as<T>(),
+                               o.no_bias ? nullptr : call.in[kBias].as<T>(), call.out[0].as<T>());
+  });
+}
+
+void backward(const ConvolutionOptions& o, const GradientCall& call) {
+  dispatch_real(call.out_grad[0].dtype, "Convolution", [&]<class T>() {
+    const auto g = geometry(o, call.in[kData].shape);
+    const T* dy = call.out_grad[0].as<T>();
+    if (call.in_grad[kData]) {
+      kernels::conv2d_backward_data<T>(g, dy, call.in[kWeight].as<T>(),
+                                       call.in_grad[kData].as<T>());
+    }
+    T* dbias = o.no_bias ? nullptr : call.in_grad[kBias].as<T>();
+    if (call.in_grad[kWeight] || dbias != nullptr) {
+      kernels::conv2d_backward_weight<T>(g, call.in[kData].as<T>(), dy,
+                                         call.in_grad[kWeight].as<T>(), dbias);
+    }
+  });
+}
+
+const auto registered =
+    define_op<ConvolutionOptions>("Convolution")
+        .doc("Cross-correlation of images (N, C, H, W) with filters.")
+        .inputs({"data"})
+        .parameters({"weight", "bias"})
+        .omits_last_if(&ConvolutionOptions::no_bias)
+        .field("kernel", &ConvolutionOptions::kernel, "Size of the filters (height, width).")
+        .required()
+        .field("stride", &ConvolutionOptions::stride, "Step of the window; 1 if not given.")
+        .field("dilate", &ConvolutionOptions::dilate, "Step inside the window; 1 if not given.")
+        .field("pad", &ConvolutionOptions::pad, "Zeros added on each side; 0 if not given.")
+        .field("num_filter", &ConvolutionOptions::num_filter, "Number of output channels.")
+        .required()
+        .field("num_group", &ConvolutionOptions::num_group,
+               "Channels are cut into this many groups, convolved apart.")
+        .field("no_bias", &ConvolutionOptions::no_bias, "Leave the bias out.")
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::inputs)
+        .sample({.kernel = {3, 3}, .num_filter = 3}, {{{2, 2, 5, 6}}, {{3, 2, 3, 3}}, {{3}}})
+        .sample({.kernel = {3, 2},
+                 .stride = {2, 1},
+                 .dilate = {1, 2},
+                 .pad = {1, 2},
+                 .num_filter = 4,
+                 .num_group = 2,
+                 .no_bias = true},
+                {{{1, 4, 5, 7}}, {{4, 2, 3, 2}}})
+        .sample({.kernel = {5, 5}, .num_filter = 20}, {{{3, 1, 9, 8}}, {{20, 1, 5, 5}}, {{20}}})
+        .sample({.kernel = {1, 1}, .num_filter = 2}, {{{0, 3, 4, 4}}, {{2, 3, 1, 1}}, {{2}}});
+
+}  // namespace
+}  // namespace gluino

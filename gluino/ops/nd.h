@@ -1,0 +1,46 @@
+#pragma once
+
+/// All operators on arrays, and the ways to make arrays, under MXNet's name: nd::Convolution(...),
+/// nd::zeros(...). `np` is the same under the name that MXNet 2 gave it.
+
+#include <gluino/base/random.h>
+#include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/params.h>
+#include <gluino/ops/activation.h>
+#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/batch_norm.h>
+#include <gluino/ops/cast.h>
+#include <gluino/ops/convolution.h>
+#include <gluino/ops/dot.h>
+#include <gluino/ops/dropout.h>
+#include <gluino/ops/fully_connected.h>
+#include <gluino/ops/indexing.h>
+#include <gluino/ops/movement.h>
+#include <gluino/ops/pooling.h>
+#include <gluino/ops/random.h>
+#include <gluino/ops/reduce.h>
+#include <gluino/ops/reshape.h>
+#include <gluino/ops/softmax.h>
+#include <gluino/ops/unary.h>
+#include <gluino/ops/update.h>
+
+namespace gluino::nd {
+using namespace ops;
+}
+
+namespace gluino::np {
+using namespace ops;
+using nd::arange;
+using nd::array;
+using nd::empty;
+using nd::full;
+using nd::moveaxis;
+using nd::ones;
+using nd::zeros;
+
+namespace random {
+using gluino::random::seed;
+using nd::random::normal;
+using nd::random::uniform;
+}  // namespace random
+}  // namespace gluino::np
