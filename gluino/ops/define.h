@@ -93,7 +93,7 @@ class OpDefinition {
   }
 
   template <class T>
-  OpDefinition& field(std::string name, T O::*member, std::string text,
+  OpDefinition& field(const std::string& name, T O::*member, std::string text,
                       std::vector<std::string> choices = {}) {
     Field field;
     field.name = name;

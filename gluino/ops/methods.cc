@@ -44,7 +44,7 @@ NDArray NDArray::operator[](std::int64_t index) const {
   check(index >= -rows && index < rows, "index ", index, " is out of range for axis 0 of shape ",
         shape());
   const std::int64_t row = index < 0 ? index + rows : index;
-  const NDArray part = slice(row, row + 1);
+  NDArray part = slice(row, row + 1);
   if (ndim() == 1) return part;
   Shape rest = shape();
   rest.erase(0);

@@ -70,7 +70,8 @@ std::vector<const Op*> Op::all() {
 
 std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) const {
   std::shared_ptr<void> options = default_options();
-  for (const auto& [key, text] : attributes) {
+  for (const auto& attribute : attributes) {
+    const std::string& key = attribute.first;
     const auto field = std::find_if(fields.begin(), fields.end(),
                                     [&](const Field& candidate) { return candidate.name == key; });
     if (field == fields.end()) {
@@ -80,7 +81,7 @@ std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) cons
            "\"; its options are: ", known.empty() ? "none" : known);
     }
     try {
-      field->read(options.get(), text);
+      field->read(options.get(), attribute.second);
     } catch (const Error& error) {
       fail("[", name, "] ", key, ": ", error.what());
     }

@@ -1,7 +1,7 @@
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>
-#include <gluino/gluon/data/vision/pixels.h>
 #include <gluino/io/mnist.h>
+#include <gluino/kernels/cpu/pixels.h>
 
 #include <algorithm>
 
@@ -13,8 +13,8 @@ namespace vision = gluon::data::vision;
 void read_split(const std::string& folder, bool train, NDArray& data, NDArray& label) {
   const io::MnistSplit split = io::read_mnist(folder, train);
   data = NDArray({split.count(), 1, io::kMnistRows, io::kMnistColumns});
-  vision::to_unit_planes(split.images.data(), data.data<float>(),
-                         {split.count(), io::kMnistRows * io::kMnistColumns, 1});
+  kernels::to_unit_planes(split.images.data(), data.data<float>(),
+                          {split.count(), io::kMnistRows * io::kMnistColumns, 1});
   label = NDArray(Shape{split.count()});
   std::copy(split.labels.begin(), split.labels.end(), label.data<float>());
 }

@@ -1,6 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_rows.h>
-#include <gluino/kernels/cpu/gemm_targets.h>
+#include <gluino/kernels/cpu/targets.h>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/conv_rows.cc"

@@ -1,5 +1,5 @@
 #include <gluino/kernels/cpu/conv_strips.h>
-#include <gluino/kernels/cpu/gemm_targets.h>
+#include <gluino/kernels/cpu/targets.h>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/conv_strips.cc"

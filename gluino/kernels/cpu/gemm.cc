@@ -1,6 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/gemm.h>
-#include <gluino/kernels/cpu/gemm_targets.h>
+#include <gluino/kernels/cpu/targets.h>
 
 #include <algorithm>
 

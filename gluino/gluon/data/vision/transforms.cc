@@ -1,7 +1,7 @@
 #include <gluino/base/parallel.h>
-#include <gluino/gluon/data/vision/pixels.h>
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/pixels.h>
 
 #include <algorithm>
 #include <utility>
@@ -22,12 +22,12 @@ std::int64_t images_in(const NDArray& x) { return x.shape().size_between(0, x.nd
 NDArray to_tensor(const NDArray& x) {
   const int c = x.ndim() - 1;
   Shape shape = x.shape();
-  const ImageBlock block{images_in(x), shape[c - 2] * shape[c - 1], shape[c]};
+  const kernels::ImageBlock block{images_in(x), shape[c - 2] * shape[c - 1], shape[c]};
   shape.insert(c - 2, block.channels);
   shape.erase(c + 1);
   NDArray result(shape, float32, x.context());
   if (x.dtype() == uint8) {
-    to_unit_planes(x.data<std::uint8_t>(), result.data<float>(), block);
+    kernels::to_unit_planes(x.data<std::uint8_t>(), result.data<float>(), block);
     return result;
   }
   dispatch(x.dtype(), [&]<class T>() {

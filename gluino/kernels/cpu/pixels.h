@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace gluino::gluon::data::vision {
+namespace gluino::kernels {
 
 /// A row of images whose channels are interleaved: (count, pixels, channels).
 struct ImageBlock {
@@ -14,4 +14,4 @@ struct ImageBlock {
 /// out (count, channels, pixels) = in (count, pixels, channels) / 255, rounded as one division.
 void to_unit_planes(const std::uint8_t* in, float* out, const ImageBlock& block);
 
-}  // namespace gluino::gluon::data::vision
+}  // namespace gluino::kernels

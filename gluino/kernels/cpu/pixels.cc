@@ -1,16 +1,16 @@
 #include <gluino/base/parallel.h>
-#include <gluino/gluon/data/vision/pixels.h>
 #include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/pixels.h>
 #include <gluino/kernels/cpu/targets.h>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "gluino/gluon/data/vision/pixels.cc"
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/pixels.cc"
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace gluino::gluon::data::vision {
+namespace gluino::kernels {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -31,11 +31,11 @@ void unit_range(const std::uint8_t* in, float* out, std::int64_t n) {
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace gluino::gluon::data::vision
+}  // namespace gluino::kernels
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace gluino::gluon::data::vision {
+namespace gluino::kernels {
 namespace {
 
 HWY_EXPORT(unit_range);
@@ -64,5 +64,5 @@ void to_unit_planes(const std::uint8_t* in, float* out, const ImageBlock& block)
   });
 }
 
-}  // namespace gluino::gluon::data::vision
+}  // namespace gluino::kernels
 #endif
