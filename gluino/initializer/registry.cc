@@ -1,46 +1,27 @@
 #include <gluino/base/error.h>
+#include <gluino/base/registry.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/initializer/options.h>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <utility>
 
 namespace gluino::init {
 namespace {
 
-std::map<std::string, Factory>& registry() {
-  static std::map<std::string, Factory> factories;
-  return factories;
-}
-
-std::string lower(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
-
-template <class Names, class NameOf>
-std::string join(const Names& names, NameOf name_of) {
-  std::string text;
-  for (const auto& item : names) text += (text.empty() ? "" : ", ") + name_of(item);
-  return text.empty() ? "none" : text;
+Registry<Factory>& registry() {
+  static Registry<Factory> initializers("initializer");
+  return initializers;
 }
 
 }  // namespace
 
 void register_initializer(const std::string& name, Factory factory) {
-  check(factory != nullptr, "the factory of the initializer '", name, "' is empty");
-  const bool added = registry().emplace(lower(name), std::move(factory)).second;
-  check(added, "the initializer '", name, "' is registered already");
+  registry().add(name, std::move(factory));
 }
 
 Initializer create(const std::string& name, const std::map<std::string, std::string>& options) {
-  const auto found = registry().find(lower(name));
-  check(found != registry().end(), "unknown initializer '", name,
-        "'; known: ", join(registry(), [](const auto& entry) { return entry.first; }));
-  return found->second(options);
+  return registry().get(name)(options);
 }
 
 OptionReader::OptionReader(std::string who, const std::map<std::string, std::string>& options)
@@ -66,8 +47,10 @@ double OptionReader::number(const std::string& name, double otherwise) {
 
 void OptionReader::done() const {
   for (const auto& [name, value] : options_) {
-    check(known_.contains(name), "[", who_, "] has no option '", name,
-          "'; known: ", join(known_, [](const std::string& known) { return known; }));
+    if (known_.contains(name)) continue;
+    std::string known;
+    for (const std::string& each : known_) known += (known.empty() ? "" : ", ") + each;
+    fail("[", who_, "] has no option '", name, "'; known: ", known.empty() ? "none" : known);
   }
 }
 

@@ -1,41 +1,22 @@
-#include <gluino/base/error.h>
+#include <gluino/base/registry.h>
 #include <gluino/metric/metric.h>
 
-#include <algorithm>
-#include <cctype>
-#include <map>
 #include <utility>
 
 namespace gluino::metric {
 namespace {
 
-std::map<std::string, Factory>& registry() {
-  static std::map<std::string, Factory> factories;
-  return factories;
-}
-
-std::string lower(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+Registry<Factory>& registry() {
+  static Registry<Factory> metrics("metric");
+  return metrics;
 }
 
 }  // namespace
 
 void register_metric(const std::string& name, Factory factory) {
-  check(factory != nullptr, "the factory of the metric '", name, "' is empty");
-  const bool added = registry().emplace(lower(name), std::move(factory)).second;
-  check(added, "the metric '", name, "' is registered already");
+  registry().add(name, std::move(factory));
 }
 
-std::shared_ptr<EvalMetric> create(const std::string& name) {
-  const auto found = registry().find(lower(name));
-  if (found == registry().end()) {
-    std::string known;
-    for (const auto& [each, factory] : registry()) known += (known.empty() ? "" : ", ") + each;
-    fail("unknown metric '", name, "'; known: ", known);
-  }
-  return found->second();
-}
+std::shared_ptr<EvalMetric> create(const std::string& name) { return registry().get(name)(); }
 
 }  // namespace gluino::metric

@@ -1,4 +1,4 @@
-#include <gluino/ops/binary_definition.h>
+#include <gluino/ops/binary_definition-inl.h>
 
 #include <cmath>
 

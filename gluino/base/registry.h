@@ -1,0 +1,49 @@
+#pragma once
+
+#include <gluino/base/error.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace gluino {
+
+/// Factories by name, in lower or upper case: what the optimizers, initializers and metrics are
+/// made by. `kind` is what errors call them: "optimizer".
+template <class Factory>
+class Registry {
+ public:
+  explicit Registry(std::string kind) : kind_(std::move(kind)) {}
+
+  /// Throws Error when the factory is empty or the name is taken.
+  void add(const std::string& name, Factory factory) {
+    check(factory != nullptr, "the factory of the ", kind_, " '", name, "' is empty");
+    const bool added = factories_.emplace(lower(name), std::move(factory)).second;
+    check(added, "the ", kind_, " '", name, "' is registered already");
+  }
+
+  /// Throws Error, listing what is known, for unknown names.
+  const Factory& get(const std::string& name) const {
+    const auto found = factories_.find(lower(name));
+    if (found == factories_.end()) {
+      std::string known;
+      for (const auto& [each, factory] : factories_) known += (known.empty() ? "" : ", ") + each;
+      fail("unknown ", kind_, " '", name, "'; known: ", known);
+    }
+    return found->second;
+  }
+
+ private:
+  static std::string lower(std::string name) {
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return name;
+  }
+
+  std::string kind_;
+  std::map<std::string, Factory> factories_;
+};
+
+}  // namespace gluino
