@@ -14,7 +14,11 @@ Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t b
 
 NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
   NDArray value = loss(pred, label);
-  if (sample_weight.defined()) value = value * sample_weight;
+  if (sample_weight.defined()) {
+    // One weight per sample may come as (N,) or, as in MXNet, as (N, 1).
+    const auto column = [](const NDArray& x) { return x.ndim() == 1 ? x.expand_dims(1) : x; };
+    value = column(value) * column(sample_weight);
+  }
   if (weight_ && *weight_ != 1) value = value * *weight_;
   if (value.ndim() == 1) return value;
   return ops::mean(value, {.axis = {batch_axis_}, .exclude = true});

@@ -46,9 +46,19 @@ void place_output(const Op& op, NDArray& out, const Shape& shape, DType dtype,
   }
   check(out.shape() == shape && out.dtype() == dtype, "[", op.name, "] out: expected ", dtype, " ",
         shape, ", got ", out.dtype(), " ", out.shape());
-  const Mode& mode = current_mode();
-  check(mode.recorder == nullptr || !mode.recorder->remembers(out), "[", op.name,
-        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+}
+
+// What was recorded may still be needed for a gradient, so nothing is written over it.
+void check_in_place(const Op& op, std::span<const NDArray> in, std::span<const NDArray> out) {
+  const Recorder* recorder = current_mode().recorder;
+  if (recorder == nullptr) return;
+  const auto remembered = [&](const NDArray& x) { return x.defined() && recorder->remembers(x); };
+  if (std::none_of(out.begin(), out.end(), [](const NDArray& x) { return x.defined(); })) return;
+  check(std::none_of(in.begin(), in.end(), remembered) &&
+            std::none_of(out.begin(), out.end(), remembered),
+        "[", op.name,
+        "] arrays that are recorded cannot be changed in place; do it outside "
+        "autograd::record");
 }
 
 Context common_context(const Op& op, const void* options, std::span<const NDArray> in) {
@@ -80,6 +90,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
             std::span<NDArray> out) {
   const Context context = common_context(op, options, in);
   op.check_options(options);
+  check_in_place(op, in, out);
   const WorkspaceGuard guard;
   Workspace& w = *guard;
   w.in_shapes.clear();
