@@ -1,0 +1,19 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace digits {
+
+/// A subcommand: what the command line is read into, and what runs when it was chosen. A new one is
+/// a function as those below, and a line in main.cc.
+struct Command {
+  CLI::App* app;
+  std::function<void()> run;
+};
+
+Command train_command(CLI::App& program);
+Command evaluate_command(CLI::App& program);
+Command summary_command(CLI::App& program);
+
+}  // namespace digits

@@ -1,0 +1,186 @@
+#include <apps/digits/failure.h>
+#include <apps/digits/model_file.h>
+#include <apps/digits/paths.h>
+#include <gluino/base/file.h>
+#include <gluino/ndarray/params.h>
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+namespace digits {
+namespace {
+
+using gluino::check;
+using gluino::str;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kFormat = "gluino digits model";
+constexpr int kVersion = 1;
+constexpr std::uint64_t kMaxJsonBytes = 1 << 20;
+// Far more than any of the networks needs.
+constexpr std::uint64_t kMaxParamsBytes = 1 << 30;
+
+std::string json_path(const std::string& prefix) { return prefix + ".json"; }
+std::string params_path(const std::string& prefix) { return prefix + ".params"; }
+
+// FNV-1a with 64 bits: tells whether the two files were saved together, not who saved them.
+std::string checksum(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(hash >> shift) & 15];
+  return "fnv1a64:" + text;
+}
+
+Json class_names() {
+  Json names = Json::array();
+  for (int digit = 0; digit < kClasses; ++digit) names.push_back(std::to_string(digit));
+  return names;
+}
+
+Json input_format() { return {{"shape", {1, kRows, kColumns}}, {"divide_by", kPixelScale}}; }
+
+std::string describe(const ModelInfo& info, std::string_view params) {
+  const Json json = {{"format", kFormat},
+                     {"version", kVersion},
+                     {"net", info.network.net},
+                     {"activation", info.network.activation},
+                     {"input", input_format()},
+                     {"classes", class_names()},
+                     {"training",
+                      {{"dataset", info.dataset},
+                       {"epochs", info.epochs},
+                       {"seed", info.seed},
+                       {"train_accuracy", info.train_accuracy},
+                       {"test_accuracy", info.test_accuracy}}},
+                     {"params_checksum", checksum(params)}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Text in a message, without what would break its line.
+std::string shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  constexpr std::size_t kMost = 60;
+  return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
+}
+
+// Reads fields of a JSON object; errors name the file and the field.
+class Fields {
+ public:
+  Fields(std::string path, std::string name, const Json& object)
+      : path_(std::move(path)), name_(std::move(name)), object_(object) {
+    check(object_.is_object(), path_, ": expected ", name_.empty() ? "the whole" : name_,
+          " to be a JSON object, found ", shown(object_));
+  }
+
+  const Json& at(const char* field) const {
+    const auto found = object_.find(field);
+    check(found != object_.end(), path_, ": expected the field ", full(field), ", found none");
+    return *found;
+  }
+  Fields object(const char* field) const { return {path_, full(field), at(field)}; }
+  std::string text(const char* field) const {
+    check(at(field).is_string(), path_, ": expected ", full(field), " to be a text, found ",
+          shown(at(field)));
+    return at(field).get<std::string>();
+  }
+  std::int64_t integer(const char* field) const {
+    check(at(field).is_number_integer(), path_, ": expected ", full(field),
+          " to be a whole number, found ", shown(at(field)));
+    return at(field).get<std::int64_t>();
+  }
+  double number(const char* field) const {
+    check(at(field).is_number(), path_, ": expected ", full(field), " to be a number, found ",
+          shown(at(field)));
+    return at(field).get<double>();
+  }
+  void expect(const char* field, const Json& value) const {
+    check(at(field) == value, path_, ": expected ", full(field), " to be ", shown(value),
+          ", found ", shown(at(field)));
+  }
+
+ private:
+  std::string full(const char* field) const { return name_.empty() ? field : name_ + "." + field; }
+
+  std::string path_;
+  std::string name_;
+  const Json& object_;
+};
+
+Json parse(const std::string& path) {
+  const std::string text = gluino::read_file(path, kMaxJsonBytes);
+  const auto no_callback = nullptr;
+  Json json = Json::parse(text, no_callback, /*allow_exceptions=*/false);
+  check(!json.is_discarded(), path, ": expected the JSON description of a model, found ",
+        text.empty() ? "an empty file" : "something else");
+  return json;
+}
+
+ModelInfo read_info(const Fields& fields) {
+  fields.expect("format", kFormat);
+  fields.expect("version", kVersion);
+  fields.expect("input", input_format());
+  fields.expect("classes", class_names());
+  const Fields training = fields.object("training");
+  return {.network = {.net = fields.text("net"), .activation = fields.text("activation")},
+          .dataset = training.text("dataset"),
+          .epochs = training.integer("epochs"),
+          .seed = training.integer("seed"),
+          .train_accuracy = training.number("train_accuracy"),
+          .test_accuracy = training.number("test_accuracy")};
+}
+
+gluino::gluon::nn::HybridSequential make_described_network(const std::string& path,
+                                                           const NetworkOptions& options) {
+  check(!options.activation.empty(), path, ": expected an activation, found an empty text");
+  try {
+    return make_network(options);
+  } catch (const gluino::Error& error) {
+    gluino::fail(path, ": ", error.what());
+  }
+}
+
+}  // namespace
+
+void check_can_save(const std::string& prefix) {
+  check_can_replace(json_path(prefix));
+  check_can_replace(params_path(prefix));
+}
+
+void save_model(const std::string& prefix, const gluino::gluon::Block& net, const ModelInfo& info) {
+  gluino::nd::NamedArrays arrays;
+  for (const auto& [name, parameter] : net.structural_params()) {
+    arrays.emplace_back(name, parameter.data(parameter.list_ctx().front()));
+  }
+  const std::string params = gluino::nd::save_tobuffer(arrays);
+  // Neither file takes its place before the disk has taken both.
+  gluino::FileWriter params_file(params_path(prefix));
+  gluino::FileWriter json_file(json_path(prefix));
+  params_file.write(params);
+  json_file.write(describe(info, params));
+  params_file.commit();
+  json_file.commit();
+}
+
+Model load_model(const std::string& prefix) {
+  return failing_with(Exit::model_unusable, [&] {
+    const std::string path = json_path(prefix);
+    const Json json = parse(path);
+    const Fields fields(path, "", json);
+    ModelInfo info = read_info(fields);
+    auto net = make_described_network(path, info.network);
+
+    const std::string params = gluino::read_file(params_path(prefix), kMaxParamsBytes);
+    net.load_parameters(params_path(prefix));
+    const std::string expected = fields.text("params_checksum");
+    check(checksum(params) == expected, params_path(prefix), ": expected the parameters that ",
+          path, " describes (", expected, "), found others (", checksum(params), ")");
+    return Model{std::move(net), std::move(info)};
+  });
+}
+
+}  // namespace digits

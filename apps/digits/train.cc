@@ -1,0 +1,265 @@
+#include <apps/digits/command.h>
+#include <apps/digits/digit_data.h>
+#include <apps/digits/failure.h>
+#include <apps/digits/metrics_file.h>
+#include <apps/digits/model_file.h>
+#include <apps/digits/options.h>
+#include <apps/digits/paths.h>
+#include <apps/digits/report.h>
+#include <apps/digits/training.h>
+#include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
+
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <optional>
+
+namespace digits {
+namespace {
+
+using gluino::str;
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kMaxEpochs = 1'000'000;
+constexpr int kMaxDevices = 64;
+constexpr double kMaxRate = 1e6;
+
+struct Options {
+  NetworkOptions network;
+  OptimizerOptions optimizer;
+  TrainingOptions training;
+  std::string init = "xavier";
+  std::string data;
+  std::string device = "cpu";
+  int devices = 1;
+  int threads = 0;
+  std::int64_t seed = 42;
+  std::string save;
+  std::string metrics_out;
+  bool json = false;
+  bool quiet = false;
+};
+
+void add_optimizer_options(CLI::App& app, Options& options) {
+  OptimizerOptions& optimizer = options.optimizer;
+  app.add_option("--lr", optimizer.lr,
+                 str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
+                     " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
+                     "with sgd: ",
+                     default_rate("lenet"), " for\nlenet, ", default_rate("mlp"),
+                     " for mlp; else the optimizer's own, 0.001 with adam)"))
+      ->type_name("RATE")
+      ->check(real_number(0, kMaxRate, Low::excluded));
+  app.add_option("--optimizer", optimizer.name, str("sgd or adam (default: ", optimizer.name, ")"))
+      ->type_name("NAME")
+      ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
+  app.add_option("--momentum", optimizer.momentum,
+                 str("of the optimizer, if it has one (default: ", kDefaultMomentum, " with sgd)"))
+      ->type_name("M")
+      ->check(real_number(0, 1));
+  app.add_option("--wd", optimizer.wd, str("weight decay (default: ", optimizer.wd, ")"))
+      ->type_name("WD")
+      ->check(real_number(0, 1));
+  app.add_option("--init", options.init,
+                 str("how the weights begin: xavier, msraprelu, uniform or normal (default: ",
+                     options.init, ")"))
+      ->type_name("NAME")
+      ->check(accepted_by([](const std::string& name) { gluino::init::create(name); }));
+}
+
+void add_machine_options(CLI::App& app, Options& options) {
+  app.add_option("--device", options.device,
+                 str("what to compute on (default: ", options.device, ")"))
+      ->type_name("cpu|gpu")
+      ->check(one_of({"cpu", "gpu"}));
+  app.add_option("--devices", options.devices,
+                 str("how many devices a batch is split over; cpu devices share the processors\n"
+                     "(default: ",
+                     options.devices, ")"))
+      ->type_name("N")
+      ->check(whole_number(1, kMaxDevices));
+  add_threads_option(app, options.threads);
+  app.add_option(
+         "--seed", options.seed,
+         str("governs initial weights and the order of the digits (default: ", options.seed, ")"))
+      ->type_name("N")
+      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
+}
+
+void add_output_options(CLI::App& app, Options& options) {
+  app.add_option("--save", options.save,
+                 "save the trained network as PREFIX.params and PREFIX.json (default: do not)")
+      ->type_name("PREFIX")
+      ->check(not_empty("the prefix of the files to write"));
+  app.add_option("--metrics-out", options.metrics_out,
+                 "write a line of JSON after each epoch to FILE, begun anew (default: do not)")
+      ->type_name("FILE.jsonl")
+      ->check(not_empty("a file name"));
+  add_json_option(app, options.json);
+  app.add_flag("--quiet", options.quiet, "print the last line only (default: off)");
+}
+
+std::vector<gluino::Context> find_devices(const Options& options) {
+  return failing_with(Exit::wrong_use, [&] {
+    std::vector<gluino::Context> contexts;
+    for (int i = 0; i < options.devices; ++i) {
+      contexts.push_back(options.device == "gpu" ? gluino::gpu(i) : gluino::cpu(i));
+      gluino::check_available(contexts.back());
+    }
+    return contexts;
+  });
+}
+
+void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs) {
+  console.say(str("epoch ", result.epoch, "/", epochs, ": training accuracy ",
+                  format_number(result.train_accuracy, 4), " loss ",
+                  format_number(result.train_loss, 4), ", validation accuracy ",
+                  format_number(result.test.accuracy(), 4), " loss ",
+                  format_number(result.test.loss(), 4), ", ",
+                  format_number(result.samples_per_second, 0), " samples/s"));
+}
+
+Json epoch_json(const EpochResult& result) {
+  return {{"epoch", result.epoch},
+          {"train_accuracy", result.train_accuracy},
+          {"train_loss", result.train_loss},
+          {"validation_accuracy", result.test.accuracy()},
+          {"validation_loss", result.test.loss()},
+          {"samples_per_second", result.samples_per_second},
+          {"seconds", result.seconds}};
+}
+
+// The whole of `digits train`, step by step.
+class Run {
+ public:
+  explicit Run(const Options& options)
+      : options_(options),
+        console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {
+    if (options_.network.activation.empty()) {
+      options_.network.activation = default_activation(options_.network.net);
+    }
+    options_.training.devices = find_devices(options_);
+  }
+
+  void execute() {
+    check_use();
+    // The test digits first: they are few, so a mistake shows early.
+    const auto digits = find_data(options_.data, console_);
+    const auto test_digits = load_data(digits, Part::test);
+    const auto train_digits = load_data(digits, Part::train);
+    const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
+    dataset_ = digits.source;
+    say_plan(digits, train_digits.size(), test_digits.size());
+
+    gluino::random::seed(options_.seed);
+    auto net = make_network(options_.network);
+    failing_with(Exit::wrong_use, [&] {
+      net.initialize(gluino::init::create(options_.init), options_.training.devices);
+    });
+    gluino::gluon::Trainer trainer(net.collect_params(),
+                                   make_optimizer(options_.optimizer, options_.network.net,
+                                                  options_.training.epochs * batches));
+    if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
+    train(net, trainer, train_digits, test_digits, options_.training, console_,
+          [&](const EpochResult& result) { note(result); });
+    if (!options_.save.empty()) save(net);
+    say_result(static_cast<double>(options_.training.epochs * train_digits.size()));
+  }
+
+ private:
+  // All that can be known to go wrong before anything long begins.
+  void check_use() const {
+    if (!options_.save.empty()) check_can_save(options_.save);
+    if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
+    failing_with(Exit::wrong_use,
+                 [&] { make_optimizer(options_.optimizer, options_.network.net, 1); });
+    gluino::set_num_threads(options_.threads);
+  }
+
+  void say_plan(const gluino::gluon::data::vision::Digits& digits, std::int64_t train_count,
+                std::int64_t test_count) {
+    const bool synthetic = digits.source == "synthetic";
+    console_.say(str("data: ", synthetic ? "SyntheticDigits (not MNIST)" : "MNIST in ",
+                     digits.folder, ", ", train_count, " training and ", test_count,
+                     " test digits"));
+    console_.say(str("training ", options_.network.net, " (", options_.network.activation,
+                     ") with ", options_.optimizer.name, ", ", options_.training.epochs,
+                     options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
+                     options_.training.batch_size, ", ", gluino::num_threads(),
+                     gluino::num_threads() == 1 ? " thread" : " threads", ", seed ",
+                     options_.seed));
+  }
+
+  void note(const EpochResult& result) {
+    last_ = result;
+    training_seconds_ += result.seconds;
+    say_epoch(console_, result, options_.training.epochs);
+    if (metrics_) metrics_->add(epoch_json(result));
+  }
+
+  void save(const gluino::gluon::Block& net) {
+    save_model(options_.save, net,
+               {.network = options_.network,
+                .dataset = dataset_,
+                .epochs = options_.training.epochs,
+                .seed = options_.seed,
+                .train_accuracy = last_.train_accuracy,
+                .test_accuracy = last_.test.accuracy()});
+    console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
+  }
+
+  void say_result(double trained_samples) {
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+    if (!options_.json) {
+      console_.result(accuracy_line(last_.test));
+      return;
+    }
+    console_.say(accuracy_line(last_.test));
+    const Json json = {{"test_accuracy", last_.test.accuracy()},
+                       {"train_accuracy", last_.train_accuracy},
+                       {"test_loss", last_.test.loss()},
+                       {"train_loss", last_.train_loss},
+                       {"samples_per_second", trained_samples / training_seconds_},
+                       {"epochs", options_.training.epochs},
+                       {"seed", options_.seed},
+                       {"dataset", dataset_},
+                       {"seconds", time.count()},
+                       {"net", options_.network.net},
+                       {"activation", options_.network.activation},
+                       {"batch_size", options_.training.batch_size},
+                       {"devices", options_.devices},
+                       {"threads", gluino::num_threads()}};
+    console_.result(json.dump());
+  }
+
+  Options options_;
+  Console console_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::string dataset_;
+  std::optional<MetricsFile> metrics_;
+  EpochResult last_;
+  double training_seconds_ = 0;
+};
+
+}  // namespace
+
+Command train_command(CLI::App& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* app = program.add_subcommand("train",
+                                         "Train a network and print its accuracy on "
+                                         "digits that it has never seen");
+  add_network_options(*app, options->network.net, options->network.activation);
+  add_data_option(*app, options->data);
+  app->add_option("--epochs", options->training.epochs,
+                  str("passes over the training digits (default: ", options->training.epochs, ")"))
+      ->type_name("N")
+      ->check(whole_number(1, kMaxEpochs));
+  add_batch_size_option(*app, options->training.batch_size);
+  add_optimizer_options(*app, *options);
+  add_machine_options(*app, *options);
+  add_output_options(*app, *options);
+  return {app, [options] { Run(*options).execute(); }};
+}
+
+}  // namespace digits
