@@ -1,0 +1,94 @@
+#include <gluino/gluino.h>
+
+#include <algorithm>
+
+#include "networks/peer.h"
+
+namespace gluino::benchmarks {
+namespace {
+
+namespace nn = gluon::nn;
+
+nn::HybridSequential make_network(Network network) {
+  nn::HybridSequential net;
+  if (network == Network::mlp) {
+    net.add(nn::Flatten(), nn::Dense({.units = 128, .activation = "relu"}),
+            nn::Dense({.units = 64, .activation = "relu"}), nn::Dense({.units = 10}));
+  } else {
+    net.add(nn::Conv2D({.channels = 20, .kernel_size = {5, 5}, .activation = "tanh"}),
+            nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}),
+            nn::Conv2D({.channels = 50, .kernel_size = {5, 5}, .activation = "tanh"}),
+            nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}), nn::Flatten(),
+            nn::Dense({.units = 500, .activation = "tanh"}), nn::Dense({.units = 10}));
+  }
+  return net;
+}
+
+class GluinoPeer final : public Peer {
+ public:
+  explicit GluinoPeer(const Problem& problem)
+      : batch_size_(problem.batch_size), net_(make_network(problem.network)) {
+    for (std::size_t i = 0; i < problem.images.size(); ++i) {
+      images_.push_back(nd::from(problem.images[i], {batch_size_, 1, 28, 28}));
+      labels_.push_back(nd::from(problem.labels[i]));
+    }
+    random::seed(42);
+    net_.initialize(init::Xavier());
+    net_(images_[0]);  // finds the shapes
+    trainer_ = std::make_unique<gluon::Trainer>(
+        net_.collect_params(), "sgd",
+        std::map<std::string, double>{{"learning_rate", kLearningRate}});
+  }
+
+  void set_threads(int threads) override { set_num_threads(threads); }
+
+  void set_weights(const Weights& weights) override {
+    const gluon::ParameterDict parameters = net_.collect_params();
+    check(parameters.size() == weights.size(), "expected ", parameters.size(), " parameters");
+    std::size_t i = 0;
+    for (const gluon::Parameter& parameter : parameters) {
+      parameter.set_data(nd::from(weights[i++], parameter.shape()));
+    }
+  }
+
+  Weights weights() const {
+    Weights weights;
+    for (const gluon::Parameter& parameter : net_.collect_params()) {
+      weights.push_back(parameter.data().to_vector<float>());
+    }
+    return weights;
+  }
+
+  void train_step(std::size_t batch) override {
+    {
+      const auto recording = autograd::record();
+      loss_ = loss_function_(net_(images_[batch]), labels_[batch]);
+    }
+    loss_.backward();
+    trainer_->step(static_cast<double>(batch_size_));
+  }
+  double last_loss() const override { return loss_.mean().asscalar<double>(); }
+
+  void infer(std::size_t batch) override { outputs_ = net_(images_[batch]); }
+  std::vector<float> last_outputs() const override { return outputs_.to_vector<float>(); }
+
+ private:
+  std::int64_t batch_size_;
+  nn::HybridSequential net_;
+  std::vector<NDArray> images_;
+  std::vector<NDArray> labels_;
+  std::unique_ptr<gluon::Trainer> trainer_;
+  gluon::loss::SoftmaxCrossEntropyLoss loss_function_;
+  NDArray loss_;
+  NDArray outputs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Peer> make_gluino(const Problem& problem) {
+  return std::make_unique<GluinoPeer>(problem);
+}
+
+Weights draw_weights(const Problem& problem) { return GluinoPeer(problem).weights(); }
+
+}  // namespace gluino::benchmarks

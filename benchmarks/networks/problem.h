@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// This header and peer.h are read by C++17 sources too, and include nothing of any library.
+
+namespace gluino::benchmarks {
+
+/// The two networks of MXNet's digit tutorials, for images (N, 1, 28, 28).
+/// MLP: flatten, 128 relu, 64 relu, 10. LeNet: 20 5x5 tanh, max-pool 2x2, 50 5x5 tanh, max-pool
+/// 2x2, flatten, 500 tanh, 10.
+enum class Network { lenet, mlp };
+
+inline constexpr std::int64_t kPixels = 28 * 28;
+inline constexpr std::int64_t kClasses = 10;
+inline constexpr double kLearningRate = 0.1;
+
+/// What is learnt: batches of images and labels that lie ready as float.
+struct Problem {
+  Network network = Network::lenet;
+  std::int64_t batch_size = 0;
+  /// Per batch: batch_size * kPixels values from 0 to 1, and batch_size classes.
+  std::vector<std::vector<float>> images;
+  std::vector<std::vector<float>> labels;
+};
+
+/// Random images of which each is half a picture of its class (random too) and half noise, so that
+/// there is something to learn. The same ones in every call.
+Problem make_problem(Network network, std::int64_t batch_size, std::int64_t batches);
+
+/// Floating-point operations per image in 10^6, a multiply-add counting 2: matrix products and
+/// convolutions only. Training leaves out the gradient by the images, which nobody asks for.
+double forward_mflop(Network network);
+double training_mflop(Network network);
+
+std::string to_string(Network network);
+
+}  // namespace gluino::benchmarks

@@ -1,0 +1,71 @@
+#include "networks/report.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace gluino::benchmarks {
+namespace {
+
+template <class... Values>
+std::string format(const char* pattern, Values... values) {
+  char text[256];
+  std::snprintf(text, sizeof(text), pattern, values...);
+  return text;
+}
+
+double gflops(const Case& what, const Rate& rate) { return 1e-3 * what.mflop() * rate.median(); }
+
+}  // namespace
+
+std::string table_head() {
+  return format("%-27s %7s %10s %9s %7s %18s %6s\n", "", "threads", "samples/s", "GFLOP/s",
+                "% peak", "libtorch (threads)", "ratio");
+}
+
+std::string table_rows(const Measurement& measurement, double peak) {
+  std::string text;
+  const double best = measurement.best_of("libtorch");
+  for (const Rate& rate : measurement.rates) {
+    if (rate.library != "gluino") continue;
+    const double speed = gflops(measurement.what, rate);
+    text += format("%-27s %7d %10.0f %9.1f %7.1f", measurement.what.name().c_str(), rate.threads,
+                   rate.median(), speed, 100 * speed / peak / rate.threads);
+    for (const Rate& other : measurement.rates) {
+      if (other.library == "libtorch" && other.threads == rate.threads) {
+        text += format(" %14.0f (%d) %6.2f", other.median(), other.threads, rate.median() / best);
+      }
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string to_json(const Report& report) {
+  nlohmann::ordered_json document = {{"peak_gflops", report.peak}, {"other", report.other}};
+  for (const Measurement& measurement : report.measurements) {
+    nlohmann::ordered_json entry = {{"name", measurement.what.name()},
+                                    {"network", to_string(measurement.what.network)},
+                                    {"training", measurement.what.training},
+                                    {"batch_size", measurement.what.batch_size},
+                                    {"mflop_per_sample", measurement.what.mflop()}};
+    if (measurement.what.training) {
+      entry["check_losses"] = {measurement.first_loss, measurement.last_loss};
+    }
+    for (const Rate& rate : measurement.rates) {
+      const double speed = gflops(measurement.what, rate);
+      entry["rates"].push_back({{"library", rate.library},
+                                {"threads", rate.threads},
+                                {"samples_per_second", rate.median()},
+                                {"gflops", speed},
+                                {"percent_of_peak", 100 * speed / report.peak / rate.threads},
+                                {"rounds", rate.rounds}});
+    }
+    if (const double best = measurement.best_of("libtorch"); best > 0) {
+      entry["ratio"] = measurement.best_of("gluino") / best;
+    }
+    document["networks"].push_back(std::move(entry));
+  }
+  return document.dump(2) + "\n";
+}
+
+}  // namespace gluino::benchmarks
