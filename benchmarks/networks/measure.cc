@@ -50,7 +50,7 @@ void check_training(std::vector<Contender>& contenders, const Weights& weights,
       if (step == 0) first = contender.peer->last_loss();
     }
     const double last = contender.peer->last_loss();
-    if (!(last < 0.7 * first)) {
+    if (!(last < 0.85 * first)) {
       throw std::runtime_error(contender.library + " learns nothing: its loss went from " +
                                std::to_string(first) + " to " + std::to_string(last));
     }
