@@ -23,3 +23,4 @@
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/nd.h>
 #include <gluino/optimizer/optimizer.h>
+#include <gluino/viz/image_grid.h>
