@@ -1,6 +1,5 @@
 #include <apps/digits/failure.h>
 #include <apps/digits/interrupt.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <csignal>

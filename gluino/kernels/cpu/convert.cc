@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convert.h>
 #include <gluino/kernels/cpu/grain.h>
@@ -5,50 +6,11 @@
 
 #include <bit>
 #include <cstring>
-#include <limits>
-#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/convert.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-
-#ifndef GLUINO_KERNELS_CONVERT_ONCE
-#define GLUINO_KERNELS_CONVERT_ONCE
-namespace gluino::kernels {
-
-template <class T>
-inline constexpr bool kIsHalf = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
-
-// A floating-point number as an integer of type To.
-template <class To, class From>
-inline To to_integer(From x) {
-  using Limits = std::numeric_limits<To>;
-  // 2^bits, the first number above the range, has no rounding error; max() may have one.
-  constexpr From above = static_cast<From>(Limits::max() / 2 + 1) * 2;
-  constexpr From lowest = static_cast<From>(Limits::min());
-  if (x >= above) return Limits::max();
-  if (x <= lowest) return Limits::min();
-  return x == x ? static_cast<To>(x) : To(0);
-}
-
-template <class To, class From>
-inline To convert_one(From x) {
-  if constexpr (kIsHalf<From>) {
-    return convert_one<To>(static_cast<float>(x));
-  } else if constexpr (std::is_same_v<To, bool>) {
-    return x != From(0);
-  } else if constexpr (kIsHalf<To>) {
-    return To(static_cast<float>(x));
-  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    return to_integer<To>(x);
-  } else {
-    return static_cast<To>(x);
-  }
-}
-
-}  // namespace gluino::kernels
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
@@ -108,7 +70,7 @@ void convert(const void* source, DType source_type, void* destination, DType des
       const From* from = static_cast<const From*>(source);
       To* to = static_cast<To*>(destination);
       parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) to[i] = convert_one<To>(from[i]);
+        for (std::int64_t i = begin; i < end; ++i) to[i] = gluino::convert<To>(from[i]);
       });
     });
   });

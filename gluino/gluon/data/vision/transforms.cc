@@ -135,7 +135,7 @@ Normalize::Normalize(const NormalizeOptions& options)
           each([o = checked(options)](const NDArray& x) { return normalize(x, o); }),
           [options](const NDArray& x) { return normalize(x, options); }, false) {}
 
-Compose::Compose(std::vector<Transform> transforms)
+Compose::Compose(const std::vector<Transform>& transforms)
     : Transform(one_after_the_other(transforms), whole_after_whole(transforms),
                 any_is_random(transforms)) {}
 

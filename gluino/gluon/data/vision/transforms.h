@@ -37,7 +37,7 @@ class GLUINO_API Normalize : public Transform {
 /// One transform after the other. It makes whole batches if all of them do.
 class GLUINO_API Compose : public Transform {
  public:
-  explicit Compose(std::vector<Transform> transforms);
+  explicit Compose(const std::vector<Transform>& transforms);
 };
 
 }  // namespace gluino::gluon::data::vision::transforms
