@@ -29,10 +29,11 @@ void run(const char* json_path) {
   if (std::thread::hardware_concurrency() > 1) options.threads.push_back(2);
 
   std::printf("%s", table_head().c_str());
-  const std::pair<bool, std::int64_t> uses[] = {{true, 100}, {false, 100}, {false, 1}};
-  for (const auto& [training, batch_size] : uses) {
+  const Case uses[] = {{.training = true}, {.training = false}, {.batch_size = 1}};
+  for (Case what : uses) {
     for (const Network network : {Network::lenet, Network::mlp}) {
-      report.measurements.push_back(measure({network, training, batch_size}, options));
+      what.network = network;
+      report.measurements.push_back(measure(what, options));
       // The processor's clock changes in the course of a run: the fastest seen is the peak.
       report.peak = std::max(report.peak, peak_gflops());
       std::printf("%s", table_rows(report.measurements.back(), report.peak).c_str());
