@@ -1,10 +1,10 @@
 // Vector functions of floor 1, for inclusion by sources that are compiled once per instruction set.
 // The polynomials were fitted for this library by weighted least squares (Lawson's iteration).
-#if defined(GLUINO_KERNELS_CPU_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef GLUINO_KERNELS_CPU_MATH_INL_H_
-#undef GLUINO_KERNELS_CPU_MATH_INL_H_
+#if defined(GLUINO_KERNELS_CPU_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef GLUINO_KERNELS_CPU_MATH_INL_H
+#undef GLUINO_KERNELS_CPU_MATH_INL_H
 #else
-#define GLUINO_KERNELS_CPU_MATH_INL_H_
+#define GLUINO_KERNELS_CPU_MATH_INL_H
 #endif
 
 #include <hwy/contrib/math/math-inl.h>

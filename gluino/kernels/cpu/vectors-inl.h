@@ -1,10 +1,10 @@
 // Walking over arrays in vectors, for inclusion by sources that are compiled once per instruction
 // set.
-#if defined(GLUINO_KERNELS_CPU_VECTORS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef GLUINO_KERNELS_CPU_VECTORS_INL_H_
-#undef GLUINO_KERNELS_CPU_VECTORS_INL_H_
+#if defined(GLUINO_KERNELS_CPU_VECTORS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef GLUINO_KERNELS_CPU_VECTORS_INL_H
+#undef GLUINO_KERNELS_CPU_VECTORS_INL_H
 #else
-#define GLUINO_KERNELS_CPU_VECTORS_INL_H_
+#define GLUINO_KERNELS_CPU_VECTORS_INL_H
 #endif
 
 #include <hwy/highway.h>
