@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 
 #include "networks/peer.h"
@@ -92,7 +93,9 @@ std::string describe_torch() {
   Dl_info info;
   void* sgemm = dlsym(RTLD_DEFAULT, "sgemm_");
   if (sgemm != nullptr && dladdr(sgemm, &info) != 0) {
-    text += std::string(", matrix products by ") + info.dli_fname;
+    std::error_code ignored;  // the name as it is where links cannot be followed
+    const auto file = std::filesystem::canonical(info.dli_fname, ignored);
+    text += ", matrix products by " + (ignored ? std::string(info.dli_fname) : file.string());
     if (dlsym(RTLD_DEFAULT, "openblas_set_num_threads") == nullptr) {
       text += " (not OpenBLAS: with Debian's package libopenblas0-pthread it may be faster)";
     }
