@@ -31,13 +31,14 @@ void run(const Options& options) {
   const auto test_digits = load_data(digits, Part::test);
   const auto loader = make_loader(test_digits, {.batch_size = options.batch_size});
 
+  console.say(str("model ", options.model, ": ", model.info.network.net, " with ",
+                  model.info.network.activation, ", trained on ", model.info.dataset));
+  console.say(str("test digits: ", test_digits.size(), " of ", digits.source, "\n"));
+
   const auto begin = std::chrono::steady_clock::now();
   const Evaluation result = evaluate(model.net, loader, gluino::cpu(0));
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
 
-  console.say(str("model ", options.model, ": ", model.info.network.net, " with ",
-                  model.info.network.activation, ", trained on ", model.info.dataset));
-  console.say(str("test digits: ", result.samples(), " of ", digits.source, "\n"));
   console.say(confusion_table(result));
   console.say(str("\nmean loss ", format_number(result.loss(), 4)));
   console.result(accuracy_line(result));

@@ -49,8 +49,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using digits::Exit;
-  // A closed pipe is an error of write(), not a reason to die.
+  // A closed pipe and a limit on files are errors of write(), not reasons to die.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   digits::interrupt::install();
   try {
     return digits::run(argc, argv);

@@ -147,6 +147,10 @@ gluino::gluon::nn::HybridSequential make_described_network(const std::string& pa
 }  // namespace
 
 void check_can_save(const std::string& prefix) {
+  if (prefix.ends_with('/')) {
+    throw Failure(Exit::wrong_use,
+                  prefix + ": expected a folder and the first part of a file name, found no name");
+  }
   check_can_replace(json_path(prefix));
   check_can_replace(params_path(prefix));
 }

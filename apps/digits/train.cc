@@ -144,23 +144,24 @@ class Run {
 
   void execute() {
     check_use();
-    // The test digits first: they are few, so a mistake shows early.
-    const auto digits = find_data(options_.data, console_);
-    const auto test_digits = load_data(digits, Part::test);
-    const auto train_digits = load_data(digits, Part::train);
-    const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
-    dataset_ = digits.source;
-    say_plan(digits, train_digits.size(), test_digits.size());
-
     gluino::random::seed(options_.seed);
     auto net = make_network(options_.network);
     failing_with(Exit::wrong_use, [&] {
       net.initialize(gluino::init::create(options_.init), options_.training.devices);
     });
-    gluino::gluon::Trainer trainer(net.collect_params(),
-                                   make_optimizer(options_.optimizer, options_.network.net,
-                                                  options_.training.epochs * batches));
+
+    // The test digits first: they are few, so a mistake shows early.
+    const auto digits = find_data(options_.data, console_);
+    const auto test_digits = load_data(digits, Part::test);
+    const auto train_digits = load_data(digits, Part::train);
+    dataset_ = digits.source;
+    say_plan(digits, train_digits.size(), test_digits.size());
     if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
+
+    const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
+    gluino::gluon::Trainer trainer(
+        net.collect_params(), make_optimizer(options_.optimizer, options_.network.net,
+                                             options_.training.epochs * batches));
     train(net, trainer, train_digits, test_digits, options_.training, console_,
           [&](const EpochResult& result) { note(result); });
     if (!options_.save.empty()) save(net);

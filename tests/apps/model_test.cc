@@ -1,0 +1,174 @@
+#include <apps/program.h>
+
+#include <utility>
+
+namespace digits_test {
+namespace {
+
+class DigitsModel : public testing::Test {
+ protected:
+  static Result train(const SmallMnist& digits, const std::string& model,
+                      const RunOptions& options = {}, const std::string& seed = "42") {
+    return run({"train", "--net", "mlp", "--epochs", "2", "--batch-size", "20", "--json", "--seed",
+                seed, "--data", digits.folder.path(), "--save", model},
+               options);
+  }
+  Result evaluate(const std::string& model) const {
+    return run({"evaluate", "--model", model, "--data", mnist.folder.path(), "--json"});
+  }
+  // Evaluating must end with code 4 and a sentence that names `file` and has `part`.
+  void expect_unusable(const std::string& file, const std::string& part) const {
+    const Result result = evaluate(prefix);
+    EXPECT_EQ(result.code, 4);
+    EXPECT_EQ(result.out, "");
+    expect_sentence(result, file);
+    expect_sentence(result, part);
+  }
+
+  SmallMnist mnist;
+  TempFolder out;
+  std::string prefix = out / "model";
+};
+
+TEST_F(DigitsModel, EvaluationAgreesWithTraining) {
+  const Result trained = train(mnist, prefix);
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_EQ(out.count(), 2U);
+  const Json json = last_json(trained);
+  const Result result = evaluate(prefix);
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Json test = last_json(result);
+  EXPECT_EQ(test.at("test_accuracy"), json.at("test_accuracy"));
+  EXPECT_NEAR(test.at("test_loss").get<double>(), json.at("test_loss").get<double>(), 1e-6);
+  EXPECT_EQ(test.at("dataset"), "mnist");
+  EXPECT_EQ(test.at("net"), "mlp");
+  EXPECT_NE(result.out.find("precision  recall"), std::string::npos);
+  const std::string line = lines(result.out)[lines(result.out).size() - 2];
+  EXPECT_TRUE(line.starts_with("test accuracy ")) << line;
+}
+
+TEST_F(DigitsModel, PrecisionAndRecallFollowFromTheConfusionMatrix) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  const Json test = last_json(evaluate(prefix));
+  const auto matrix = test.at("confusion_matrix").get<std::vector<std::vector<double>>>();
+  double right = 0;
+  double all = 0;
+  for (std::size_t digit = 0; digit < 10; ++digit) {
+    double row = 0;
+    double column = 0;
+    for (std::size_t other = 0; other < 10; ++other) {
+      row += matrix[digit][other];
+      column += matrix[other][digit];
+    }
+    right += matrix[digit][digit];
+    all += row;
+    EXPECT_EQ(row, 6) << "60 test digits come in tens";
+    const Json& entry = test.at("classes").at(digit);
+    EXPECT_DOUBLE_EQ(entry.at("recall").get<double>(), matrix[digit][digit] / row);
+    if (column == 0) {
+      EXPECT_TRUE(entry.at("precision").is_null());
+    } else {
+      EXPECT_DOUBLE_EQ(entry.at("precision").get<double>(), matrix[digit][digit] / column);
+    }
+  }
+  EXPECT_DOUBLE_EQ(test.at("test_accuracy").get<double>(), right / all);
+}
+
+TEST_F(DigitsModel, MissingFilesAreTold) {
+  expect_unusable("model.json", "No such file");
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  std::filesystem::remove(prefix + ".params");
+  expect_unusable("model.params", "No such file");
+}
+
+TEST_F(DigitsModel, DamagedParametersAreTold) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  const std::string path = prefix + ".params";
+  const std::string good = read(path);
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{7}, std::size_t{30}, good.size() / 2, good.size() - 1}) {
+    gluino::write_file(path, good.substr(0, length));
+    expect_unusable("model.params", "expected");
+  }
+  std::string claim = good;
+  // The number of arrays, and the first array's sizes.
+  for (const std::size_t place : {std::size_t{22}, std::size_t{40}}) {
+    claim[place] = '\x7f';
+    gluino::write_file(path, claim);
+    expect_unusable("model.params", "");
+    claim = good;
+  }
+  std::string changed = good;
+  changed[good.size() / 2] = static_cast<char>(changed[good.size() / 2] ^ 1);
+  gluino::write_file(path, changed);
+  expect_unusable("model.params", "expected the parameters that");
+}
+
+TEST_F(DigitsModel, FilesOfTwoModelsDoNotBelongTogether) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  ASSERT_EQ(train(mnist, out / "other", {}, "43").code, 0);
+  std::filesystem::copy_file(out / "other.params", prefix + ".params",
+                             std::filesystem::copy_options::overwrite_existing);
+  expect_unusable("model.params", "expected the parameters that");
+}
+
+TEST_F(DigitsModel, DamagedDescriptionsAreTold) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  const std::string path = prefix + ".json";
+  const Json good = Json::parse(read(path));
+  const std::pair<std::string, std::string> texts[] = {
+      {"", "an empty file"},
+      {"{", "expected the JSON description"},
+      {"[1, 2]", "to be a JSON object"},
+      {std::string(2 << 20, ' '), "model.json"},
+      {std::string(100'000, '['), "model.json"},
+      {"{}", "expected the field format"},
+  };
+  for (const auto& [text, part] : texts) {
+    gluino::write_file(path, text);
+    expect_unusable("model.json", part);
+  }
+  const std::pair<Json, std::string> patches[] = {
+      {{{"version", 2}}, "expected version to be 1, found 2"},
+      {{{"net", "lenet"}}, "expected shape"},
+      {{{"net", "resnet"}}, "expected the network mlp or lenet"},
+      {{{"net", 3}}, "expected net to be a text"},
+      {{{"activation", "swishh"}}, "swishh"},
+      {{{"activation", ""}}, "expected an activation"},
+      {{{"input", {{"divide_by", 1}}}}, "expected input to be"},
+      {{{"classes", nullptr}}, "expected the field classes"},
+      {{{"training", 1}}, "expected training to be a JSON object"},
+      {{{"training", {{"seed", "x"}}}}, "expected training.seed to be a whole number"},
+  };
+  for (const auto& [patch, part] : patches) {
+    Json json = good;
+    json.merge_patch(patch);
+    gluino::write_file(path, json.dump());
+    const Result result = evaluate(prefix);
+    EXPECT_EQ(result.code, 4) << patch;
+    expect_sentence(result, part);
+  }
+}
+
+TEST_F(DigitsModel, AFullDiskLeavesTheEarlierModel) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  const std::string params = read(prefix + ".params");
+  const std::string json = read(prefix + ".json");
+  const Result result = train(mnist, prefix, {.max_file_bytes = 100'000}, "43");
+  EXPECT_EQ(result.code, 1);
+  expect_sentence(result, "model.params");
+  EXPECT_EQ(read(prefix + ".params"), params);
+  EXPECT_EQ(read(prefix + ".json"), json);
+  EXPECT_EQ(out.count(), 2U);
+  EXPECT_EQ(evaluate(prefix).code, 0);
+}
+
+TEST_F(DigitsModel, NoSpaceForMetricsEndsTraining) {
+  const Result result = run({"train", "--net", "mlp", "--epochs", "1", "--data",
+                             mnist.folder.path(), "--metrics-out", "/dev/full"});
+  EXPECT_EQ(result.code, 1);
+  expect_sentence(result, "/dev/full");
+}
+
+}  // namespace
+}  // namespace digits_test

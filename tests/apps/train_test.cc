@@ -1,0 +1,140 @@
+#include <apps/program.h>
+
+#include <regex>
+
+namespace digits_test {
+namespace {
+
+TEST(DigitsTrain, SaysWhatItDoesAndEndsWithTheAccuracy) {
+  const SmallMnist mnist;
+  const Result result =
+      run(words("train --net mlp --epochs 2 --threads 1", {"--data", mnist.folder.path()}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_NE(result.out.find("200 training and 60 test digits"), std::string::npos) << result.out;
+  const std::regex epoch(
+      "epoch 2/2: training accuracy [01]\\.\\d{4} loss \\d+\\.\\d{4}, validation accuracy "
+      "[01]\\.\\d{4} loss \\d+\\.\\d{4}, \\d+ samples/s");
+  EXPECT_TRUE(std::regex_search(result.out, epoch)) << result.out;
+  const std::regex last("test accuracy [01]\\.\\d{4} \\(\\d+ of 60 wrong\\)");
+  EXPECT_TRUE(std::regex_match(lines(result.out).back(), last)) << result.out;
+}
+
+TEST(DigitsTrain, QuietLeavesTheLastLine) {
+  const SmallMnist mnist;
+  const auto line = words("train --net mlp --epochs 1 --quiet", {"--data", mnist.folder.path()});
+  const Result text = run(line);
+  EXPECT_EQ(lines(text.out).size(), 1U) << text.out;
+  EXPECT_TRUE(text.out.starts_with("test accuracy "));
+  EXPECT_EQ(text.err, "");
+  auto with_json = line;
+  with_json.push_back("--json");
+  const Result json = run(with_json);
+  EXPECT_EQ(lines(json.out).size(), 1U) << json.out;
+  EXPECT_TRUE(last_json(json).is_object());
+}
+
+TEST(DigitsTrain, JsonHoldsWhatProgramsNeed) {
+  const SmallMnist mnist;
+  const Result result = run(words("train --net mlp --epochs 2 --seed 7 --threads 2 --json",
+                                  {"--data", mnist.folder.path()}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Json json = last_json(result);
+  for (const char* field : {"test_accuracy", "train_accuracy"}) {
+    EXPECT_GE(json.at(field).get<double>(), 0);
+    EXPECT_LE(json.at(field).get<double>(), 1);
+  }
+  EXPECT_GT(json.at("samples_per_second").get<double>(), 0);
+  EXPECT_GT(json.at("seconds").get<double>(), 0);
+  EXPECT_EQ(json.at("epochs"), 2);
+  EXPECT_EQ(json.at("seed"), 7);
+  EXPECT_EQ(json.at("dataset"), "mnist");
+  EXPECT_EQ(json.at("net"), "mlp");
+  EXPECT_EQ(json.at("threads"), 2);
+}
+
+TEST(DigitsTrain, LearnsAndWritesMetricsLineByLine) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const std::string path = out / "metrics.jsonl";
+  gluino::write_file(path, "an earlier run\n");
+  const Result result = run(words("train --net mlp --epochs 15 --batch-size 20 --json",
+                                  {"--data", mnist.folder.path(), "--metrics-out", path}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto metrics = lines(read(path));
+  ASSERT_EQ(metrics.size(), 15U);
+  const Json first = Json::parse(metrics.front());
+  const Json last = Json::parse(metrics.back());
+  EXPECT_EQ(first.at("epoch"), 1);
+  EXPECT_EQ(last.at("epoch"), 15);
+  EXPECT_LT(last.at("train_loss").get<double>(), first.at("train_loss").get<double>());
+  EXPECT_GT(last.at("train_accuracy").get<double>(), 0.95);
+  EXPECT_GT(last.at("validation_accuracy").get<double>(), 0.5);
+  EXPECT_EQ(last.at("validation_accuracy"), last_json(result).at("test_accuracy"));
+}
+
+// Every option that changes the training, once.
+TEST(DigitsTrain, TakesEveryOption) {
+  const SmallMnist mnist;
+  const char* lines_of_options[] = {
+      "--optimizer adam --init msraprelu --activation sigmoid --wd 0.001",
+      "--optimizer sgd --lr 0.01 --momentum 0 --init normal --activation softrelu",
+      "--device cpu --devices 2 --batch-size 50",
+      "--batch-size 1000",
+  };
+  for (const char* options : lines_of_options) {
+    const Result result = run(words(std::string("train --net mlp --epochs 1 ") + options,
+                                    {"--data", mnist.folder.path()}));
+    EXPECT_EQ(result.code, 0) << options << ": " << result.err;
+  }
+}
+
+TEST(DigitsTrain, LastBatchMayBeSmallerThanTheNumberOfDevices) {
+  const SmallMnist mnist(101, 10);
+  for (const char* net : {"mlp", "lenet"}) {
+    const Result result =
+        run(words(std::string("train --epochs 1 --batch-size 20 --devices 3 ") + "--net " + net,
+                  {"--data", mnist.folder.path()}));
+    EXPECT_EQ(result.code, 0) << net << ": " << result.err;
+  }
+}
+
+TEST(DigitsTrain, SameSeedGivesTheSameBitsForAnyNumberOfThreads) {
+  const SmallMnist mnist;
+  for (const char* net : {"mlp", "lenet"}) {
+    std::string expected;
+    for (const char* threads : {"1", "2", "3", "4"}) {
+      const TempFolder out;
+      const Result result =
+          run({"train", "--net", net, "--epochs", "1", "--batch-size", "64", "--threads", threads,
+               "--data", mnist.folder.path(), "--save", out / "model"});
+      ASSERT_EQ(result.code, 0) << result.err;
+      const std::string params = read(out / "model.params");
+      if (expected.empty()) expected = params;
+      EXPECT_TRUE(params == expected) << net << " differs with " << threads << " threads";
+    }
+  }
+}
+
+TEST(DigitsTrain, AnotherSeedGivesOtherWeights) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  for (const char* seed : {"1", "2"}) {
+    run({"train", "--net", "mlp", "--epochs", "1", "--seed", seed, "--data", mnist.folder.path(),
+         "--save", out / seed});
+  }
+  EXPECT_NE(read(out / "1.params"), read(out / "2.params"));
+}
+
+TEST(DigitsTrain, ALossThatIsNoNumberEndsTraining) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const Result result = run(words("train --net mlp --epochs 3 --lr 1000000 --batch-size 5",
+                                  {"--data", mnist.folder.path(), "--save", out / "model"}));
+  EXPECT_EQ(result.code, 1);
+  expect_sentence(result, "--lr");
+  EXPECT_EQ(out.count(), 0U);
+}
+
+}  // namespace
+}  // namespace digits_test

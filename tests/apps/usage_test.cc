@@ -1,0 +1,107 @@
+#include <apps/program.h>
+
+#include <utility>
+
+namespace digits_test {
+namespace {
+
+TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"train --epochs 0", "--epochs: expected a whole number from 1 to"},
+      {"train --epochs 1.5", "got '1.5'"},
+      {"train --batch-size -1", "--batch-size: expected a whole number from 1 to"},
+      {"train --lr nan", "--lr: expected a number above 0"},
+      {"train --lr 0", "got '0'"},
+      {"train --lr inf", "got 'inf'"},
+      {"train --momentum -0.5", "--momentum: expected a number from 0 to 1"},
+      {"train --wd x", "--wd: expected a number"},
+      {"train --optimizer adagradd", "unknown optimizer 'adagradd'; known: adam, sgd"},
+      {"train --optimizer adam --momentum 0.9", "no option 'momentum'"},
+      {"train --activation swishh", "expected one of relu"},
+      {"train --init xavierr", "unknown initializer 'xavierr'"},
+      {"train --init bilinear --data synthetic", "expected 4 dimensions"},
+      {"train --net resnet", "--net: expected mlp or lenet, got 'resnet'"},
+      {"train --device tpu", "--device: expected cpu or gpu"},
+      {"train --device gpu --devices 64", "gpu("},
+      {"train --devices 0", "--devices: expected a whole number from 1 to"},
+      {"train --threads 0", "--threads: expected a whole number from 1 to 1024"},
+      {"train --threads 99999999999999999999", "got '99999999999999999999'"},
+      {"train --seed -1", "--seed: expected a whole number from 0 to"},
+      {"train --save /nowhere/at/all/model", "no folder /nowhere/at/all"},
+      {"train --save /tmp/", "found no name"},
+      {"train --metrics-out /tmp", "found a folder of that name"},
+      {"train --what", "--what"},
+      {"train something", "something"},
+      {"guess", "guess"},
+      {"evaluate", "--model is required"},
+      {"evaluate --model x --batch-size 0", "--batch-size: expected"},
+      {"summary --net x", "--net: expected mlp or lenet"},
+  };
+  for (const auto& [line, part] : cases) {
+    const Result result = run(words(line));
+    EXPECT_EQ(result.code, 2) << line;
+    EXPECT_EQ(result.out, "") << line;
+    expect_sentence(result, part);
+  }
+}
+
+TEST(DigitsUsage, WithoutACommandShowsTheHelp) {
+  const Result result = run({});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.err.find("Exit codes: 0 done"), std::string::npos);
+}
+
+TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
+  const Result general = run({"--help"});
+  EXPECT_EQ(general.code, 0);
+  for (const char* command : {"train", "evaluate", "summary"}) {
+    EXPECT_NE(general.out.find(command), std::string::npos);
+    const Result help = run({command, "--help"});
+    EXPECT_EQ(help.code, 0);
+    // An option's text reaches to the next option.
+    std::string text;
+    int options = 0;
+    const auto check_option = [&] {
+      if (text.empty() || text.find("--help") != std::string::npos) return;
+      ++options;
+      const bool states = text.find("default") != std::string::npos;
+      EXPECT_TRUE(states) << command << ": " << text;
+    };
+    for (const std::string& line : lines(help.out)) {
+      if (line.starts_with("  -")) {
+        check_option();
+        text.clear();
+      }
+      text += line + "\n";
+    }
+    check_option();
+    EXPECT_GE(options, 2) << command;
+  }
+  const std::string train = run({"train", "--help"}).out;
+  for (const char* option :
+       {"--net", "--data", "--epochs", "--batch-size", "--lr", "--optimizer", "--momentum", "--wd",
+        "--activation", "--init", "--device ", "--devices", "--threads", "--seed", "--save",
+        "--metrics-out", "--json", "--quiet"}) {
+    EXPECT_NE(train.find(option), std::string::npos) << option;
+  }
+}
+
+TEST(DigitsUsage, TellsItsVersion) {
+  const Result result = run({"--version"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_TRUE(result.out.starts_with("digits 0.")) << result.out;
+}
+
+TEST(DigitsUsage, SummaryShowsTheLayers) {
+  const Result lenet = run({"summary"});
+  EXPECT_EQ(lenet.code, 0);
+  // 20 * 26 + 50 * 501 + 500 * 801 + 10 * 501 parameters.
+  EXPECT_NE(lenet.out.find("Total params: 431080"), std::string::npos) << lenet.out;
+  EXPECT_NE(lenet.out.find("(1, 50, 8, 8)"), std::string::npos);
+  const Result mlp = run({"summary", "--net", "mlp", "--activation", "sigmoid"});
+  // 128 * 785 + 64 * 129 + 10 * 65.
+  EXPECT_NE(mlp.out.find("Total params: 109386"), std::string::npos) << mlp.out;
+}
+
+}  // namespace
+}  // namespace digits_test
