@@ -13,7 +13,7 @@ namespace {
 
 using gluino::check;
 using gluino::str;
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;  // compares objects whatever the order of their fields
 
 constexpr const char* kFormat = "gluino digits model";
 constexpr int kVersion = 1;
@@ -45,19 +45,19 @@ Json class_names() {
 Json input_format() { return {{"shape", {1, kRows, kColumns}}, {"divide_by", kPixelScale}}; }
 
 std::string describe(const ModelInfo& info, std::string_view params) {
-  const Json json = {{"format", kFormat},
-                     {"version", kVersion},
-                     {"net", info.network.net},
-                     {"activation", info.network.activation},
-                     {"input", input_format()},
-                     {"classes", class_names()},
-                     {"training",
-                      {{"dataset", info.dataset},
-                       {"epochs", info.epochs},
-                       {"seed", info.seed},
-                       {"train_accuracy", info.train_accuracy},
-                       {"test_accuracy", info.test_accuracy}}},
-                     {"params_checksum", checksum(params)}};
+  const nlohmann::ordered_json json = {{"format", kFormat},
+                                       {"version", kVersion},
+                                       {"net", info.network.net},
+                                       {"activation", info.network.activation},
+                                       {"input", input_format()},
+                                       {"classes", class_names()},
+                                       {"training",
+                                        {{"dataset", info.dataset},
+                                         {"epochs", info.epochs},
+                                         {"seed", info.seed},
+                                         {"train_accuracy", info.train_accuracy},
+                                         {"test_accuracy", info.test_accuracy}}},
+                                       {"params_checksum", checksum(params)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

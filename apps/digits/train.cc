@@ -159,9 +159,9 @@ class Run {
     if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
 
     const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
-    gluino::gluon::Trainer trainer(
-        net.collect_params(), make_optimizer(options_.optimizer, options_.network.net,
-                                             options_.training.epochs * batches));
+    gluino::gluon::Trainer trainer(net.collect_params(),
+                                   make_optimizer(options_.optimizer, options_.network.net,
+                                                  options_.training.epochs * batches));
     train(net, trainer, train_digits, test_digits, options_.training, console_,
           [&](const EpochResult& result) { note(result); });
     if (!options_.save.empty()) save(net);

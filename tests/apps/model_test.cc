@@ -88,7 +88,7 @@ TEST_F(DigitsModel, DamagedParametersAreTold) {
   for (const std::size_t length :
        {std::size_t{0}, std::size_t{7}, std::size_t{30}, good.size() / 2, good.size() - 1}) {
     gluino::write_file(path, good.substr(0, length));
-    expect_unusable("model.params", "expected");
+    expect_unusable("model.params", "remain");
   }
   std::string claim = good;
   // The number of arrays, and the first array's sizes.
@@ -130,7 +130,7 @@ TEST_F(DigitsModel, DamagedDescriptionsAreTold) {
   }
   const std::pair<Json, std::string> patches[] = {
       {{{"version", 2}}, "expected version to be 1, found 2"},
-      {{{"net", "lenet"}}, "expected shape"},
+      {{{"net", "lenet"}}, "no parameter 0.weight"},
       {{{"net", "resnet"}}, "expected the network mlp or lenet"},
       {{{"net", 3}}, "expected net to be a text"},
       {{{"activation", "swishh"}}, "swishh"},
