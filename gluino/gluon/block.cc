@@ -128,6 +128,21 @@ void Block::remove_forward_hook(int id) {
   std::erase_if(hooks_, [id](const auto& hook) { return hook.first == id; });
 }
 
+void Block::rename(const std::string& prefix) {
+  const std::string before = prefix_;
+  if (prefix == before) return;
+  for (const auto& [name, parameter] : params_) {
+    if (parameter.name() == before + name) parameter.rename(prefix + name);
+  }
+  for (const auto& [name, child] : children_) {
+    if (child->prefix_.starts_with(before)) {
+      child->rename(prefix + child->prefix_.substr(before.size()));
+    }
+  }
+  prefix_ = prefix;
+  counters_->prefix = prefix;
+}
+
 void Block::register_child(std::string name, std::shared_ptr<Block> block) {
   check(block != nullptr, type_name(), " ", prefix_, ": a child block is missing");
   children_.emplace_back(std::move(name), std::move(block));

@@ -125,6 +125,10 @@ class GLUINO_API Block {
   /// As MXNet prints a block: "Dense(784 -> 10, linear)", containers with their children.
   virtual std::string to_string() const;
 
+  /// Gives the block, its parameters and its children another prefix; what does not begin with the
+  /// earlier one keeps its name.
+  void rename(const std::string& prefix);
+
   /// Adds a layer under a name: "0", "conv1".
   void register_child(std::string name, std::shared_ptr<Block> block);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gluino::gluon {
 
@@ -12,6 +13,8 @@ namespace gluino::gluon {
 struct NameCounters {
   std::string prefix;
   std::map<std::string, int> counts;
+  /// The prefixes that were made by counting, with what stands before their number.
+  std::map<std::string, std::string> counted{};
 };
 
 /// While it lives, layers made on this thread are named below a block: "MLP_dense0_". Outside of
@@ -30,5 +33,10 @@ class [[nodiscard]] GLUINO_API NameScope {
 /// The prefix of a new layer of the kind `hint` ("dense"): `given` below the scope's prefix if it
 /// is not empty, else the hint and the next number.
 GLUINO_API std::string new_prefix(const std::string& hint, const std::string& given);
+
+/// Of prefixes in the order in which their layers were made, which C++ leaves open for the
+/// arguments of a call, the same in the order in which they should have been counted: numbers of
+/// one kind increase. Prefixes that were given stay.
+GLUINO_API std::vector<std::string> counted_in_order(std::vector<std::string> prefixes);
 
 }  // namespace gluino::gluon

@@ -39,6 +39,7 @@ Parameter::Parameter(std::string name, const ParameterOptions& options)
 }
 
 const std::string& Parameter::name() const { return impl_->name; }
+void Parameter::rename(std::string name) const { impl_->name = std::move(name); }
 const Shape& Parameter::shape() const { return impl_->shape; }
 DType Parameter::dtype() const { return impl_->dtype; }
 GradReq Parameter::grad_req() const { return impl_->grad_req; }
@@ -89,14 +90,14 @@ void Parameter::complete(const Shape& shape) const {
   place(value, impl_->contexts);
 }
 
-void Parameter::place(const NDArray& value, const std::vector<Context>& contexts) const {
+void Parameter::place(NDArray value, std::vector<Context> contexts) const {
   impl_->data.clear();
   for (const Context& context : contexts) {
     NDArray array = value.copyto(context);
     array.attach_grad(impl_->grad_req);
     impl_->data.push_back(std::move(array));
   }
-  impl_->contexts = contexts;
+  impl_->contexts = std::move(contexts);
   impl_->waiting.reset();
 }
 
@@ -170,7 +171,7 @@ void Parameter::cast(DType dtype) const {
   impl_->dtype = dtype;
   if (!is_initialized()) return;
   const autograd::Scope scope = autograd::pause();
-  place(data().astype(dtype), std::vector<Context>(impl_->contexts));
+  place(data().astype(dtype), impl_->contexts);
 }
 
 std::ostream& operator<<(std::ostream& out, const Parameter& parameter) {

@@ -34,6 +34,7 @@ class GLUINO_API Parameter {
   Parameter(std::string name, const ParameterOptions& options);
 
   const std::string& name() const;
+  void rename(std::string name) const;
   /// With -1 for sizes that are not known yet.
   const Shape& shape() const;
   DType dtype() const;
@@ -85,7 +86,8 @@ class GLUINO_API Parameter {
   struct Impl;
   const NDArray& find(const Context& context) const;
   void settle_shape(const Shape& shape) const;
-  void place(const NDArray& value, const std::vector<Context>& contexts) const;
+  /// By value: what is placed may be one of the arrays that it replaces.
+  void place(NDArray value, std::vector<Context> contexts) const;
 
   std::shared_ptr<Impl> impl_;
 };

@@ -15,8 +15,13 @@ class Chain : public Base {
                         prefix)) {}
 
   /// Appends layers; they are moved into the container, in the order given. Returns the container.
+  /// Names that were counted ("conv0_") follow that order too: C++ may make the arguments of a call
+  /// in any.
   template <std::derived_from<Base>... Layers>
   Chain& add(Layers... layers) {
+    const std::vector<std::string> prefixes = counted_in_order({layers.prefix()...});
+    std::size_t i = 0;
+    (layers.rename(prefixes[i++]), ...);
     (append(std::make_shared<Layers>(std::move(layers))), ...);
     return *this;
   }
