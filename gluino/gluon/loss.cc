@@ -9,17 +9,37 @@
 
 namespace gluino::gluon::loss {
 
+namespace {
+
+// Weights (N,) or (N, 1) for losses (N,) or (N, ...): what else would be broadcast to more losses
+// than there are.
+NDArray aligned(const NDArray& weight, const Shape& loss) {
+  Shape shape = weight.shape();
+  while (shape.ndim() < loss.ndim()) shape.push_back(1);
+  while (shape.ndim() > loss.ndim() && shape.back() == 1) shape.erase(shape.ndim() - 1);
+  bool fits = shape.ndim() == loss.ndim();
+  for (int i = 0; fits && i < loss.ndim(); ++i) fits = shape[i] == loss[i] || shape[i] == 1;
+  check(fits, "sample_weight: expected a shape that can be broadcast to the losses' ", loss,
+        ", got ", weight.shape());
+  return shape == weight.shape() ? weight : weight.reshape(shape);
+}
+
+// "1.0" and "0.5", as Python writes them.
+std::string as_python(double value) {
+  const std::string text = str(value);
+  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+}
+
+}  // namespace
+
 Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t batch_axis)
     : HybridBlock(new_prefix(hint, "")), weight_(weight), batch_axis_(batch_axis) {}
 
 NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
   NDArray value = loss(pred, label);
-  if (sample_weight.defined()) {
-    // One weight per sample may come as (N,) or, as in MXNet, as (N, 1).
-    const auto column = [](const NDArray& x) { return x.ndim() == 1 ? x.expand_dims(1) : x; };
-    value = column(value) * column(sample_weight);
-  }
-  if (weight_ && *weight_ != 1) value = value * *weight_;
+  if (sample_weight.defined()) value = value * aligned(sample_weight, value.shape());
+  const double factor = weight_.value_or(1) * factor_;
+  if (factor != 1) value = value * factor;
   if (value.ndim() == 1) return value;
   return ops::mean(value, {.axis = {batch_axis_}, .exclude = true});
 }
@@ -30,11 +50,12 @@ NDArray Loss::forward(const NDArray& /*input*/) {
 
 std::string Loss::to_string() const {
   return str(type_name(), "(batch_axis=", batch_axis_,
-             ", w=", weight_ ? str(*weight_) : std::string("None"), ")");
+             ", w=", weight_ ? as_python(*weight_) : std::string("None"), ")");
 }
 
-L2Loss::L2Loss(const L2LossOptions& options)
-    : Loss("l2loss", options.weight / 2, options.batch_axis) {}
+L2Loss::L2Loss(const L2LossOptions& options) : Loss("l2loss", options.weight, options.batch_axis) {
+  factor_ = 0.5;
+}
 
 NDArray L2Loss::loss(const NDArray& pred, const NDArray& label) {
   return ops::square(label.reshape(pred.shape()) - pred);

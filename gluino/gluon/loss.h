@@ -23,6 +23,9 @@ class GLUINO_API Loss : public HybridBlock {
   /// The loss of each sample or element, before weights and before the mean.
   virtual NDArray loss(const NDArray& pred, const NDArray& label) = 0;
 
+  /// What belongs to the loss's own formula, taken together with the weight.
+  double factor_ = 1;
+
  private:
   NDArray forward(const NDArray& input) override;
 

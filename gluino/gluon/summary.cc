@@ -1,6 +1,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/block.h>
+#include <gluino/gluon/nn/containers.h>
 
 #include <set>
 #include <sstream>
@@ -26,9 +27,11 @@ std::string format_row(const std::string& layer, const std::string& shape,
   return padded(layer, 20) + "  " + padded(shape, 42) + " " + padded(count, 15) + "\n";
 }
 
-// Containers, which only call their children, are left out of the table.
+// Containers, which only call their children, are left out of the table; a user's own block is a
+// row.
 bool is_container(const Block& block) {
-  return !block.children().empty() && block.params().size() == 0;
+  return dynamic_cast<const nn::Sequential*>(&block) != nullptr ||
+         dynamic_cast<const nn::HybridSequential*>(&block) != nullptr;
 }
 
 std::int64_t elements(const ParameterDict& parameters) {

@@ -39,7 +39,7 @@ Dense::Dense(DenseOptions options)
   }
   if (!options_.activation.empty()) {
     const NameScope scope = name_scope();
-    auto activation = std::make_shared<Activation>(options_.activation);
+    auto activation = std::make_shared<Activation>(options_.activation, options_.activation + "_");
     register_child("act", activation);
     activation_.emplace(std::move(activation));
   }

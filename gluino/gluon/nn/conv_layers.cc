@@ -30,7 +30,7 @@ Conv2D::Conv2D(Conv2DOptions options)
   if (o.use_bias) bias_ = parameter("bias", {.shape = {o.channels}, .init = o.bias_initializer});
   if (!o.activation.empty()) {
     const NameScope scope = name_scope();
-    auto activation = std::make_shared<Activation>(o.activation);
+    auto activation = std::make_shared<Activation>(o.activation, o.activation + "_");
     register_child("act", activation);
     activation_.emplace(std::move(activation));
   }
@@ -45,7 +45,8 @@ NDArray Conv2D::forward(const NDArray& input) {
 
 std::string Conv2D::to_string() const {
   const Shape& shape = weight_.shape();
-  const std::string in = shape[1] < 0 ? "None" : std::to_string(shape[1] * options_.groups);
+  // Of a convolution in groups, MXNet tells the inputs of one.
+  const std::string in = shape[1] < 0 ? "None" : std::to_string(shape[1]);
   const auto unless = [](const char* name, const Shape& value, const Shape& usual) {
     return value == usual ? std::string() : str(", ", name, "=", value);
   };
