@@ -14,7 +14,7 @@ class BackwardPass {
  public:
   explicit BackwardPass(const BackwardOptions& options) : options_(options) {}
 
-  // Where the gradient of a leaf goes instead of its own place.
+  // From now on gradients go only to leaves named so, and not to their own places.
   void redirect(const std::shared_ptr<Leaf>& leaf) { redirected_[leaf.get()] = {}; }
   NDArray redirected(const std::shared_ptr<Leaf>& leaf) { return redirected_[leaf.get()]; }
 
@@ -77,6 +77,10 @@ class BackwardPass {
     if (gradient.defined()) {
       check(gradient.shape() == head.shape(), "backward: head gradient: expected shape ",
             head.shape(), ", got ", gradient.shape());
+      check(gradient.dtype() == head.dtype(), "backward: head gradient: expected ", head.dtype(),
+            ", got ", gradient.dtype(), "; convert with astype");
+      check(gradient.context() == head.context(), "backward: head gradient: expected one on ",
+            head.context(), ", got ", gradient.context(), "; use as_in_context");
     } else {
       gradient = NDArray(head.shape(), head.dtype(), head.context());
       gradient.assign(1.0);
@@ -140,20 +144,20 @@ class BackwardPass {
   // A leaf that gets one gradient, to be overwritten, has it written to its place at once.
   NDArray gradient_place(const Node& node, std::size_t input) {
     const auto& leaf = node.inputs[input]->leaf;
-    if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write &&
-        !redirected_.contains(leaf.get())) {
+    if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write && redirected_.empty()) {
       return leaf->grad;
     }
-    return NDArray(node.in_shapes[input].shape, node.in_shapes[input].dtype, node.context);
+    return NDArray(node.in_shapes[input].shape, node.in_shapes[input].dtype, node.in_context);
   }
 
   void deliver(Leaf& leaf) {
     const auto found = leaf_sums_.find(&leaf);
     if (found == leaf_sums_.end()) return;
     const NDArray& value = found->second.value;
-    const auto redirect = redirected_.find(&leaf);
-    if (redirect != redirected_.end()) {
-      redirect->second = value;
+    if (!redirected_.empty()) {
+      const auto redirect = redirected_.find(&leaf);
+      if (redirect == redirected_.end()) return;
+      redirect->second = found->second.own ? value : value.copy();
     } else if (leaf.req == GradReq::add) {
       leaf.grad += value;
       leaf.fresh = true;

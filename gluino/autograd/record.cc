@@ -23,6 +23,7 @@ class Tape final : public Recorder {
     node->options = op.copy_options(options);
     node->training = current_mode().training;
     node->context = out[0].context();
+    node->in_context = in[0].context();
     keep(in, (op.backward_reads & Op::inputs) != 0, node->in_values, node->in_shapes);
     keep(out, (op.backward_reads & Op::outputs) != 0, node->out_values, node->out_shapes);
     node->inputs.reserve(in.size());

@@ -47,7 +47,9 @@ struct Node {
   std::vector<NDArray> out_values;
   std::vector<Tensor> in_shapes;
   std::vector<Tensor> out_shapes;
+  /// Where the outputs are, and the inputs.
   Context context;
+  Context in_context;
   bool released = false;
 
   /// The gradients of the outputs, gathered while backward runs.

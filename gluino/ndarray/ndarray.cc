@@ -3,7 +3,6 @@
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/storage.h>
 
-#include <cstring>
 #include <utility>
 
 namespace gluino {
@@ -54,18 +53,6 @@ NDArray NDArray::slice_view(std::int64_t begin, std::int64_t end) const {
   const auto skipped = static_cast<std::size_t>(first * row) * size_of(dtype());
   const auto offset = static_cast<std::byte*>(data()) - storage()->data();
   return {storage(), static_cast<std::size_t>(offset) + skipped, rest, dtype()};
-}
-
-NDArray NDArray::copy() const {
-  NDArray result(shape(), dtype(), context());
-  std::memcpy(result.data(), data(), bytes());
-  return result;
-}
-
-NDArray NDArray::copyto(const Context& context) const {
-  NDArray result(shape(), dtype(), context);
-  std::memcpy(result.data(), data(), bytes());
-  return result;
 }
 
 NDArray NDArray::detach() const { return view(shape()); }

@@ -130,7 +130,7 @@ class OpDefinition {
     return *this;
   }
 
-  /// The option that says where the outputs of an operator without inputs are made.
+  /// The option that says where the outputs are made, if not where the inputs are.
   OpDefinition& context_from(Context O::*member) {
     op_.context_of = [member](const void* options) {
       return static_cast<const O*>(options)->*member;

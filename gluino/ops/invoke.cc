@@ -61,14 +61,15 @@ void check_in_place(const Op& op, std::span<const NDArray> in, std::span<const N
         "autograd::record");
 }
 
-Context common_context(const Op& op, const void* options, std::span<const NDArray> in) {
-  if (in.empty()) return op.context_of ? op.context_of(options) : current_context();
+// Where the outputs are made.
+Context output_context(const Op& op, const void* options, std::span<const NDArray> in) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     check(in[i].defined(), "[", op.name, "] input ", i, " refers to no array");
     check(in[i].context() == in[0].context(), "[", op.name, "] input ", i, " is on ",
           in[i].context(), ", input 0 on ", in[0].context(), "; use as_in_context");
   }
-  return in[0].context();
+  if (op.context_of) return op.context_of(options);
+  return in.empty() ? current_context() : in[0].context();
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ int num_visible_outputs(const Op& op, const void* options) {
 
 void invoke(const Op& op, const void* options, std::span<const NDArray> in,
             std::span<NDArray> out) {
-  const Context context = common_context(op, options, in);
+  const Context context = output_context(op, options, in);
   op.check_options(options);
   check_in_place(op, in, out);
   const WorkspaceGuard guard;

@@ -3,6 +3,7 @@
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/arithmetic.h>
 #include <gluino/ops/cast.h>
+#include <gluino/ops/copy.h>
 #include <gluino/ops/movement.h>
 #include <gluino/ops/reduce.h>
 #include <gluino/ops/reshape.h>
@@ -22,10 +23,24 @@ void check_may_change(const NDArray& array) {
         "assign: an array that was recorded cannot be changed in place");
 }
 
+// The other operand of a change in place; a copy where it is another part of the same memory, which
+// would change under way.
+NDArray untouched(const NDArray& array, const NDArray& other) {
+  const bool apart = other.storage() != array.storage();
+  const bool same = other.data() == array.data() && other.shape() == array.shape();
+  return apart || same ? other : other.copy();
+}
+
 const NDArray& in_place(const char* name, const NDArray& array, const NDArray& other) {
-  const NDArray in[] = {array, other};
+  const Op& op = Op::get<NoOptions>(name);
+  const Mode& mode = current_mode();
+  // The other's gradient would be made of elements that are gone.
+  check(mode.recorder == nullptr || (op.backward_reads & Op::inputs) == 0 ||
+            !mode.recorder->remembers(other),
+        "[", name, "] an array cannot be changed in place by one that is recorded");
+  const NDArray in[] = {array, untouched(array, other)};
   NDArray out[] = {array};
-  invoke(Op::get<NoOptions>(name), nullptr, in, out);
+  invoke(op, nullptr, in, out);
   return array;
 }
 
@@ -52,7 +67,8 @@ NDArray NDArray::operator[](std::int64_t index) const {
 }
 
 NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
-  if (!is_recorded(*this)) return slice_view(begin, end);
+  NDArray view = slice_view(begin, end);
+  if (!is_recorded(*this)) return view;
   return ops::slice_axis(*this, {.axis = 0, .begin = begin, .end = end});
 }
 
@@ -76,6 +92,12 @@ NDArray NDArray::copyto(const NDArray& target) const {
         target.shape());
   target.assign(context() == target.context() ? *this : copyto(target.context()));
   return target;
+}
+
+NDArray NDArray::copy() const { return copyto(context()); }
+
+NDArray NDArray::copyto(const Context& context) const {
+  return ops::copyto(*this, {.ctx = context});
 }
 
 NDArray NDArray::as_in_context(const Context& context) const {

@@ -11,6 +11,7 @@
 #include <gluino/ops/batch_norm.h>
 #include <gluino/ops/cast.h>
 #include <gluino/ops/convolution.h>
+#include <gluino/ops/copy.h>
 #include <gluino/ops/dot.h>
 #include <gluino/ops/dropout.h>
 #include <gluino/ops/fully_connected.h>

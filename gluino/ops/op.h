@@ -95,7 +95,7 @@ class GLUINO_API Op {
   bool in_place = false;
   /// Output types follow input 0, and all inputs have one type, unless this is true.
   bool mixed_types = false;
-  /// Where the outputs of an operator without inputs are made.
+  /// Where the outputs are made, if not where the inputs are.
   std::function<Context(const void* options)> context_of;
   /// Draws random numbers: two runs differ.
   bool random = false;
