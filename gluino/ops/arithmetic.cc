@@ -19,13 +19,12 @@ concept Arithmetic =
 
 [[maybe_unused]] const bool add = define(
     {"broadcast_add", "elemwise_add", "_plus_scalar"}, "a + b", GLUINO_KERNEL(Arithmetic, add),
-    kAny, [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
-    [](auto /*a*/, auto /*b*/, auto dy) { return dy; });
+    kAny, [](auto dy) { return dy; }, [](auto dy) { return dy; });
 
 [[maybe_unused]] const bool sub = define(
     {"broadcast_sub", "elemwise_sub", "_minus_scalar", "_rminus_scalar"}, "a - b",
-    GLUINO_KERNEL(Arithmetic, subtract), kAny, [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
-    [](auto /*a*/, auto /*b*/, auto dy) { return -dy; });
+    GLUINO_KERNEL(Arithmetic, subtract), kAny, [](auto dy) { return dy; },
+    [](auto dy) { return -dy; });
 
 [[maybe_unused]] const bool mul = define(
     {"broadcast_mul", "elemwise_mul", "_mul_scalar"}, "a * b", GLUINO_KERNEL(Arithmetic, multiply),

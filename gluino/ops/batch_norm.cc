@@ -55,8 +55,11 @@ void forward_typed(const BatchNormOptions& o, const Call& call) {
   T* var = call.out[kVar] ? call.out[kVar].as<T>() : unseen.data() + shape.channels;
   if (uses_batch(o, call.training)) {
     kernels::batch_norm_statistics<T>(x, shape, mean, var);
-    follow(call.in[kMovingMean], mean, o.momentum);
-    follow(call.in[kMovingVar], var, o.momentum);
+    // A batch without elements has no statistics to follow.
+    if (call.in[kData].size() > 0) {
+      follow(call.in[kMovingMean], mean, o.momentum);
+      follow(call.in[kMovingVar], var, o.momentum);
+    }
   } else {
     std::copy_n(call.in[kMovingMean].as<T>(), shape.channels, mean);
     std::copy_n(call.in[kMovingVar].as<T>(), shape.channels, var);

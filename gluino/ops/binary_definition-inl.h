@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/convert.h>
 #include <gluino/kernels/cpu/binary.h>
 #include <gluino/kernels/cpu/broadcast.h>
 #include <gluino/kernels/cpu/reduce.h>
@@ -7,6 +8,7 @@
 #include <gluino/ops/define.h>
 #include <gluino/ops/temporary.h>
 
+#include <algorithm>
 #include <string>
 #include <type_traits>
 
@@ -42,29 +44,58 @@ void with_kernel(Kernel kernel, DType dtype, const std::string& name, F f) {
   });
 }
 
-/// grad = derivative(a, b, dy) at every element of the output, summed over what was broadcast.
+/// The number of a call as an element: to integers towards zero, and wrapped around where it does
+/// not fit, as in MXNet.
+template <class T>
+T scalar_as(double scalar) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    return static_cast<T>(convert<std::int64_t>(scalar));
+  } else {
+    return convert<T>(scalar);
+  }
+}
+
+/// A derivative that is a function of dy alone, D(dy): the operands' elements need not be kept.
+template <class D>
+inline constexpr bool kOfHeadOnly = std::is_invocable_v<D, double>;
+
+/// out = derivative(a, b, dy) at every element of the output.
 template <class T, class Derivative>
-void operand_gradient(const GradientCall& call, Derivative derivative, const Tensor& grad) {
-  const Tensor& dy = call.out_grad[0];
-  const Shape& shape = dy.shape;
-  const bool whole = grad.shape == shape;
-  const Temporary<T> temporary(whole ? 0 : shape.size());
-  T* out = whole ? grad.as<T>() : temporary.data();
-  const kernels::BroadcastPlan plan =
-      kernels::plan_broadcast(call.in[0].shape, call.in[1].shape, shape);
-  const std::int64_t inner = plan.inner();
-  const auto last = static_cast<std::size_t>(plan.ndim - 1);
-  kernels::BroadcastRow row(plan, 0);
-  for (std::int64_t r = 0; shape.size() > 0 && r < plan.rows(); ++r, row.next()) {
-    const T* a = call.in[0].as<T>() + row.a;
-    const T* b = call.in[1].as<T>() + row.b;
-    const T* d = dy.as<T>() + r * inner;
-    for (std::int64_t i = 0; i < inner; ++i) {
-      out[r * inner + i] =
-          derivative(a[i * plan.a_strides[last]], b[i * plan.b_strides[last]], d[i]);
+void each_derivative(const GradientCall& call, Derivative derivative, T* out) {
+  const Shape& shape = call.out_grad[0].shape;
+  const T* dy = call.out_grad[0].as<T>();
+  if constexpr (kOfHeadOnly<Derivative>) {
+    std::transform(dy, dy + shape.size(), out, derivative);
+  } else {
+    const kernels::BroadcastPlan plan =
+        kernels::plan_broadcast(call.in[0].shape, call.in[1].shape, shape);
+    const std::int64_t inner = plan.inner();
+    const auto last = static_cast<std::size_t>(plan.ndim - 1);
+    kernels::BroadcastRow row(plan, 0);
+    for (std::int64_t r = 0; r < plan.rows(); ++r, row.next()) {
+      const T* a = call.in[0].as<T>() + row.a;
+      const T* b = call.in[1].as<T>() + row.b;
+      for (std::int64_t i = 0; i < inner; ++i) {
+        out[r * inner + i] =
+            derivative(a[i * plan.a_strides[last]], b[i * plan.b_strides[last]], dy[r * inner + i]);
+      }
     }
   }
-  if (!whole) kernels::sum_to_shape<T>(out, shape, grad.as<T>(), grad.shape);
+}
+
+/// grad = derivative(a, b, dy), summed over what was broadcast.
+template <class T, class Derivative>
+void operand_gradient(const GradientCall& call, Derivative derivative, const Tensor& grad) {
+  const Shape& shape = call.out_grad[0].shape;
+  if (shape.size() == 0) {
+    std::fill_n(grad.as<T>(), grad.size(), T(0));
+  } else if (grad.shape == shape) {
+    each_derivative(call, derivative, grad.as<T>());
+  } else {
+    const Temporary<T> whole(shape.size());
+    each_derivative(call, derivative, whole.data());
+    kernels::sum_to_shape<T>(whole.data(), shape, grad.as<T>(), grad.shape);
+  }
 }
 
 template <class Kernel, class Left, class Right>
@@ -91,7 +122,8 @@ void define_arrays(const std::string& name, const std::string& doc, bool broadca
                       call.out[0].as<T>(), call.out[0].shape);
         });
       })
-      .sample({}, {{{3, 4}, fill}, {{3, 4}, fill}});
+      .sample({}, {{{3, 4}, fill}, {{3, 4}, fill}})
+      .sample({}, {{{0, 4}, fill}, {{0, 4}, fill}});
   if (broadcast) {
     definition.sample({}, {{{3, 1, 4}, fill}, {{2, 1}, fill}})
         .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
@@ -104,7 +136,7 @@ void define_arrays(const std::string& name, const std::string& doc, bool broadca
             if (call.in_grad[1]) operand_gradient<T>(call, right, call.in_grad[1]);
           });
         },
-        Op::inputs);
+        kOfHeadOnly<Left> && kOfHeadOnly<Right> ? Op::nothing : Op::inputs);
   }
 }
 
@@ -121,32 +153,36 @@ void define_scalar(const std::string& name, const std::string& doc, bool scalar_
       .forward([=](const ScalarOptions& o, const Call& call) {
         with_kernel(kernel, call.in[0].dtype, name, [&]<class T>(const auto& f) {
           const auto run = scalar_first ? f.scalar_array : f.array_scalar;
-          run(call.in[0].as<T>(), static_cast<T>(o.scalar), call.out[0].as<T>(), call.in[0].size());
+          run(call.in[0].as<T>(), scalar_as<T>(o.scalar), call.out[0].as<T>(), call.in[0].size());
         });
       })
       .sample({.scalar = 1.5}, {{{3, 4}, fill}})
       .sample({.scalar = 1.5}, {{{0, 4}, fill}});
   if constexpr (!std::is_same_v<Derivative, NoGradient>) {
     definition.backward(
-        [=](const ScalarOptions& o, const GradientCall& call) {
+        [=]([[maybe_unused]] const ScalarOptions& o, const GradientCall& call) {
           dispatch_real(call.out_grad[0].dtype, name.c_str(), [&]<class T>() {
-            const T* x = call.in[0].as<T>();
             const T* dy = call.out_grad[0].as<T>();
-            const T scalar = static_cast<T>(o.scalar);
             T* dx = call.in_grad[0].as<T>();
             const std::int64_t n = call.in_grad[0].size();
-            for (std::int64_t i = 0; i < n; ++i) {
-              dx[i] =
-                  scalar_first ? derivative(scalar, x[i], dy[i]) : derivative(x[i], scalar, dy[i]);
+            if constexpr (kOfHeadOnly<Derivative>) {
+              std::transform(dy, dy + n, dx, derivative);
+            } else {
+              const T* x = call.in[0].as<T>();
+              const T scalar = static_cast<T>(o.scalar);
+              for (std::int64_t i = 0; i < n; ++i) {
+                dx[i] = scalar_first ? derivative(scalar, x[i], dy[i])
+                                     : derivative(x[i], scalar, dy[i]);
+              }
             }
           });
         },
-        Op::inputs);
+        kOfHeadOnly<Derivative> ? Op::nothing : Op::inputs);
   }
 }
 
 /// Defines a function of two numbers in all its forms. `left` and `right` are its derivatives by
-/// either operand, times dy: T(T a, T b, T dy).
+/// either operand, times dy: T(T a, T b, T dy), or T(T dy) where the operands do not matter.
 template <class Kernel, class Left = NoGradient, class Right = NoGradient>
 bool define(const Names& names, const std::string& doc, Kernel kernel, Fill fill, Left left = {},
             Right right = {}) {

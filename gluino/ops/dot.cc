@@ -103,7 +103,9 @@ const auto registered =
         .sample({.transpose_a = true, .transpose_b = true}, {{{4, 3}}, {{5, 4}}})
         .sample({}, {{{2, 3, 4}}, {{4, 2}}})
         .sample({}, {{{4}}, {{4}}})
-        .sample({}, {{{0, 4}}, {{4, 5}}});
+        .sample({}, {{{0, 4}}, {{4, 5}}})
+        .sample({}, {{{3, 0}}, {{0, 5}}})
+        .sample({.transpose_b = true}, {{{2, 3, 4}}, {{5, 2, 4}}});
 
 }  // namespace
 }  // namespace gluino

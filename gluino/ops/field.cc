@@ -10,7 +10,7 @@ namespace {
 
 template <class T>
 void parse_number(const std::string& text, T& value, const char* kind) {
-  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const char* begin = text.data() + (text.starts_with('+') && !text.starts_with("+-") ? 1 : 0);
   const char* end = text.data() + text.size();
   const auto result = std::from_chars(begin, end, value);
   check(result.ec == std::errc() && result.ptr == end && begin != end, "expected ", kind,
@@ -47,12 +47,13 @@ void parse_value(const std::string& text, DType& value) { value = parse_dtype(te
 void parse_value(const std::string& text, Context& value) { value = Context::parse(text); }
 
 void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value) {
-  check(text.size() >= 2 && (text[0] == '(' || text[0] == '['), "expected a tuple, got \"", text,
-        "\"");
+  const bool closed = text.size() >= 2 && ((text.front() == '(' && text.back() == ')') ||
+                                           (text.front() == '[' && text.back() == ']'));
+  check(closed, "expected a tuple, got \"", text, "\"");
   value.clear();
   std::string item;
-  for (const char c : text.substr(1)) {
-    if (c == ',' || c == ')' || c == ']') {
+  for (const char c : text.substr(1, text.size() - 2) + ",") {
+    if (c == ',') {
       if (!item.empty()) parse_value(item, value.emplace_back());
       item.clear();
     } else if (c != ' ') {
@@ -67,7 +68,15 @@ std::string format_value(std::int64_t value) { return std::to_string(value); }
 std::string format_value(float value) { return format_number(value); }
 std::string format_value(double value) { return format_number(value); }
 std::string format_value(const std::string& value) { return value; }
-std::string format_value(const Shape& value) { return value.to_string(); }
+// Unlike Shape::to_string, which writes unknown sizes as "?": here -1 is an axis or a code.
+std::string format_value(const Shape& value) {
+  std::string text = "(";
+  for (const std::int64_t number : value) {
+    text += (text.size() == 1 ? "" : ", ") + std::to_string(number);
+  }
+  return text + (value.ndim() == 1 ? ",)" : ")");
+}
+
 std::string format_value(DType value) { return to_string(value); }
 std::string format_value(const Context& value) { return value.to_string(); }
 

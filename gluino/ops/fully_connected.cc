@@ -85,7 +85,8 @@ const auto registered =
         .sample({.num_hidden = 5}, {{{3, 7}}, {{5, 7}}, {{5}}})
         .sample({.num_hidden = 2, .no_bias = true}, {{{4, 2, 3}}, {{2, 6}}})
         .sample({.num_hidden = 3, .flatten = false}, {{{2, 3, 4}}, {{3, 4}}, {{3}}})
-        .sample({.num_hidden = 3}, {{{0, 4}}, {{3, 4}}, {{3}}});
+        .sample({.num_hidden = 3}, {{{0, 4}}, {{3, 4}}, {{3}}})
+        .sample({.num_hidden = 3}, {{{2, 0}}, {{3, 0}}, {{3}}});
 
 }  // namespace
 }  // namespace gluino

@@ -120,7 +120,9 @@ const auto one_hot_op =
         .mixed_types()
         .infer(infer_one_hot)
         .forward(one_hot)
-        .sample({.depth = 4}, {{{2, 3}, {Fill::Kind::integers, -1, 5}}});
+        .sample({.depth = 4}, {{{2, 3}, {Fill::Kind::integers, -1, 5}}})
+        .sample({.depth = 4}, {{{0, 3}, {Fill::Kind::integers, 0, 4}}})
+        .sample({.depth = 0}, {{{3}, {Fill::Kind::integers, 0, 4}}});
 
 void infer_take(const TakeOptions& o, Inference& s) {
   const Shape& a = s.in(kData);

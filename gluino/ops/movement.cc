@@ -80,7 +80,8 @@ const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
                               .infer(infer_permuted<SwapAxisOptions>)
                               .forward(permute<SwapAxisOptions>)
                               .backward(permute_back<SwapAxisOptions>, Op::nothing)
-                              .sample({.dim1 = 0, .dim2 = -1}, {{{2, 3, 4}}});
+                              .sample({.dim1 = 0, .dim2 = -1}, {{{2, 3, 4}}})
+                              .sample({.dim1 = 0, .dim2 = 1}, {{{2, 0, 4}}});
 
 // A part of a dense array: where it begins, and its strides, in elements.
 struct Part {
@@ -192,7 +193,8 @@ const auto stack_op = define_op<StackOptions>("stack")
                           .forward(join<StackOptions>)
                           .backward(cut<StackOptions>, Op::nothing)
                           .sample({}, {{{2, 3}}, {{2, 3}}})
-                          .sample({.axis = -1}, {{{2, 3}}, {{2, 3}}, {{2, 3}}});
+                          .sample({.axis = -1}, {{{2, 3}}, {{2, 3}}, {{2, 3}}})
+                          .sample({}, {{{0, 3}}, {{0, 3}}});
 
 // Python's rule for x[begin:end:step] of an axis of `size`: the first index and their number.
 struct Range {
@@ -209,8 +211,9 @@ Range resolve(std::optional<std::int64_t> begin, std::optional<std::int64_t> end
   const std::int64_t first = begin ? bound(*begin) : step > 0 ? 0 : size - 1;
   const std::int64_t last = end ? bound(*end) : step > 0 ? size : -1;
   const std::int64_t reach = step > 0 ? last - first : first - last;
-  const std::int64_t stride = step > 0 ? step : -step;
-  return {first, reach > 0 ? (reach + stride - 1) / stride : 0};
+  // The least number has no opposite; no step beyond the size leads further.
+  const std::int64_t stride = step > 0 ? step : -std::max(step, -size - 1);
+  return {first, reach > 0 ? (reach - 1) / stride + 1 : 0};
 }
 
 Part part_of(const SliceOptions& o, const Shape& in) {
@@ -221,7 +224,7 @@ Part part_of(const SliceOptions& o, const Shape& in) {
     const Range range = resolve(o.begin[i], o.end[i], step, in[axis]);
     part.shape[axis] = range.count;
     if (range.count > 0) part.offset += range.first * part.strides[i];
-    part.strides[i] *= step;
+    part.strides[i] *= range.count > 1 ? step : 1;
   }
   return part;
 }
@@ -258,7 +261,8 @@ const auto slice_op =
             Op::nothing)
         .sample({.begin = {1}, .end = {3}}, {{{4, 3}}})
         .sample({.begin = {{}, -1}, .end = {{}, {}}, .step = {2, -2}}, {{{5, 6}}})
-        .sample({.begin = {2, 0}, .end = {1, 2}}, {{{4, 3}}});
+        .sample({.begin = {2, 0}, .end = {1, 2}}, {{{4, 3}}})
+        .sample({.begin = {0, {}}, .end = {{}, {}}, .step = {1, -1}}, {{{0, 3}}});
 
 Part part_of(const SliceAxisOptions& o, const Shape& in) {
   const int axis = normalize_axis(o.axis, in.ndim());
@@ -289,7 +293,8 @@ const auto slice_axis_op =
             },
             Op::nothing)
         .sample({.axis = 1, .begin = 1, .end = 3}, {{{3, 4, 2}}})
-        .sample({.axis = 0, .begin = -2}, {{{3, 4}}});
+        .sample({.axis = 0, .begin = -2}, {{{3, 4}}})
+        .sample({.axis = 1, .begin = 1}, {{{0, 4}}});
 
 void infer_broadcast(const BroadcastToOptions& o, Inference& s) {
   const Shape& in = s.in(0);
@@ -337,7 +342,8 @@ const auto broadcast_to_op =
         .forward(broadcast)
         .backward(sum_back, Op::nothing)
         .sample({.shape = {2, 3, 4}}, {{{3, 1}}})
-        .sample({.shape = {0, 4}}, {{{3, 1}}});
+        .sample({.shape = {0, 4}}, {{{3, 1}}})
+        .sample({.shape = {2, 0, 4}}, {{{0, 1}}});
 
 }  // namespace
 

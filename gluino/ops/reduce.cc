@@ -192,7 +192,9 @@ const auto norm =
         .backward(norm_backward, Op::inputs | Op::outputs)
         .sample({}, {{{3, 4}}})
         .sample({.ord = 1, .axis = {1}}, {{{3, 4, 2}, {Fill::Kind::distinct, -2, 2}}})
-        .sample({.axis = {0}, .keepdims = true}, {{{3, 4}}});
+        .sample({.axis = {0}, .keepdims = true}, {{{3, 4}}})
+        .sample({}, {{{0, 4}}})
+        .sample({.axis = {1}}, {{{3, 0}}});
 
 void infer_arg(const ArgReduceOptions& o, Inference& s) {
   const Shape& in = s.in(0);
@@ -230,7 +232,8 @@ bool define_arg(const char* name, const char* doc, Kernel kernel) {
                       [&]<class T>() { kernel(in.as<T>(), outer, n, inner, call.out[0].as<T>()); });
       })
       .sample({.axis = 1}, {{{3, 4, 2}}})
-      .sample({}, {{{3, 4}}});
+      .sample({}, {{{3, 4}}})
+      .sample({.axis = 1}, {{{0, 4}}});
   return true;
 }
 

@@ -34,19 +34,20 @@ class CodeReader {
       const std::int64_t code = codes_[at_];
       if (code > 0) {
         out_.push_back(code);
-        ++source_;
+        given_ = multiplied(given_, code);
+        skip();
       } else if (code == 0) {
         out_.push_back(take());
       } else if (code == -1) {
         expect(inferred_ < 0, "only one size can be inferred (-1)");
         inferred_ = out_.ndim();
         out_.push_back(1);
-        ++source_;
+        skip();
       } else if (code == -2) {
         while (source_ < from_.ndim()) out_.push_back(take());
       } else if (code == -3) {
         const std::int64_t first = take();
-        out_.push_back(first * take());
+        out_.push_back(multiplied(first, take()));
       } else if (code == -4) {
         split();
       } else {
@@ -74,6 +75,17 @@ class CodeReader {
     return from_[source_++];
   }
 
+  // A size that is given or inferred stands in the place of one of the array's, if there is one.
+  void skip() {
+    if (source_ < from_.ndim()) replaced_ = multiplied(replaced_, from_[source_++]);
+  }
+
+  std::int64_t multiplied(std::int64_t a, std::int64_t b) const {
+    std::int64_t product = 0;
+    expect(!__builtin_mul_overflow(a, b, &product), "the sizes overflow");
+    return product;
+  }
+
   void split() {
     expect(at_ + 2 < codes_.ndim(), "-4 needs two numbers after it");
     const std::int64_t whole = take();
@@ -84,17 +96,19 @@ class CodeReader {
            "the parts of a split are positive or -1");
     if (first == -1) first = whole / second;
     if (second == -1) second = whole / first;
-    expect(first * second == whole, "the parts of a split do not multiply to the dimension");
+    expect(multiplied(first, second) == whole,
+           "the parts of a split do not multiply to the dimension");
     out_.push_back(first);
     out_.push_back(second);
   }
 
   void infer() {
     if (inferred_ >= 0) {
-      const std::int64_t rest = out_.size();
-      expect(rest != 0, "a size cannot be inferred beside a size of 0");
-      expect(from_.size() % rest == 0, "the sizes do not match");
-      out_[inferred_] = from_.size() / rest;
+      // What was copied, merged or split is the same on both sides; this way an empty batch can be
+      // flattened with (0, -1).
+      while (source_ < from_.ndim()) skip();
+      expect(replaced_ % given_ == 0, "the sizes do not match");
+      out_[inferred_] = replaced_ / given_;
     }
     expect(out_.size() == from_.size(), "the sizes do not match");
   }
@@ -105,6 +119,9 @@ class CodeReader {
   int at_ = 0;
   int source_ = 0;
   int inferred_ = -1;
+  /// The product of the sizes given, and of the array's that they and the inferred one replace.
+  std::int64_t given_ = 1;
+  std::int64_t replaced_ = 1;
 };
 
 Shape reversed(const Shape& shape) {
@@ -160,7 +177,8 @@ const auto reshape =
         .backward(copy_gradient<ReshapeOptions>, Op::nothing)
         .sample({.shape = {0, -1}}, {{{2, 3, 4}}})
         .sample({.shape = {-4, 1, -1, -3, -2}}, {{{2, 3, 4, 1}}})
-        .sample({.shape = {0, 5}}, {{{0, 5}}});
+        .sample({.shape = {0, -1}}, {{{0, 5, 2}}})
+        .sample({.shape = {-1, 3}, .reverse = true}, {{{2, 0}}});
 
 const auto flatten = define_op("Flatten")
                          .doc("(N, ...) as (N, product of the rest).")
@@ -182,7 +200,8 @@ const auto expand_dims =
         .infer(infer_expand_dims)
         .forward(copy_elements<AxisOptions>)
         .backward(copy_gradient<AxisOptions>, Op::nothing)
-        .sample({.axis = -1}, {{{3, 2}}});
+        .sample({.axis = -1}, {{{3, 2}}})
+        .sample({.axis = 1}, {{{0, 2}}});
 
 const auto squeeze = define_op<SqueezeOptions>("squeeze")
                          .doc("Drops axes of size 1.")
@@ -192,7 +211,8 @@ const auto squeeze = define_op<SqueezeOptions>("squeeze")
                          .infer(infer_squeeze)
                          .forward(copy_elements<SqueezeOptions>)
                          .backward(copy_gradient<SqueezeOptions>, Op::nothing)
-                         .sample({.axis = {1}}, {{{3, 1, 2, 1}}});
+                         .sample({.axis = {1}}, {{{3, 1, 2, 1}}})
+                         .sample({}, {{{0, 1, 2}}});
 
 }  // namespace
 

@@ -45,7 +45,8 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
           Op::outputs)
       .sample({}, {{{3, 10}}})
       .sample({.axis = 1, .temperature = 2.0}, {{{2, 3, 4}}})
-      .sample({}, {{{0, 10}}});
+      .sample({}, {{{0, 10}}})
+      .sample({}, {{{3, 0}}});
   return true;
 }
 
