@@ -179,7 +179,7 @@ std::ostream& operator<<(std::ostream& out, const Parameter& parameter) {
              << ", dtype=" << parameter.dtype() << ")";
 }
 
-const Parameter& ParameterDict::operator[](const std::string& name) const {
+Parameter ParameterDict::operator[](const std::string& name) const {
   auto found = index_.find(name);
   if (found == index_.end()) found = index_.find(prefix_ + name);
   if (found == index_.end()) {

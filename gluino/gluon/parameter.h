@@ -101,8 +101,8 @@ class GLUINO_API ParameterDict {
   explicit ParameterDict(std::string prefix = {}) : prefix_(std::move(prefix)) {}
 
   /// Throws Error, listing what there is, for an unknown name. The prefix may be left out.
-  const Parameter& operator[](const std::string& name) const;
-  const Parameter& get(const std::string& name) const { return (*this)[name]; }
+  Parameter operator[](const std::string& name) const;
+  Parameter get(const std::string& name) const { return (*this)[name]; }
   bool contains(const std::string& name) const { return index_.contains(name); }
   std::vector<std::string> keys() const;
   std::size_t size() const { return items_.size(); }

@@ -49,16 +49,14 @@ void place_output(const Op& op, NDArray& out, const Shape& shape, DType dtype,
 }
 
 // What was recorded may still be needed for a gradient, so nothing is written over it.
-void check_in_place(const Op& op, std::span<const NDArray> in, std::span<const NDArray> out) {
+void check_in_place(const Op& op, std::span<const NDArray> out) {
   const Recorder* recorder = current_mode().recorder;
-  if (recorder == nullptr) return;
-  const auto remembered = [&](const NDArray& x) { return x.defined() && recorder->remembers(x); };
-  if (std::none_of(out.begin(), out.end(), [](const NDArray& x) { return x.defined(); })) return;
-  check(std::none_of(in.begin(), in.end(), remembered) &&
-            std::none_of(out.begin(), out.end(), remembered),
-        "[", op.name,
-        "] arrays that are recorded cannot be changed in place; do it outside "
-        "autograd::record");
+  const bool lost =
+      recorder != nullptr && std::any_of(out.begin(), out.end(), [&](const NDArray& x) {
+        return x.defined() && recorder->remembers(x);
+      });
+  check(!lost, "[", op.name,
+        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
 }
 
 // Where the outputs are made.
@@ -91,7 +89,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
             std::span<NDArray> out) {
   const Context context = output_context(op, options, in);
   op.check_options(options);
-  check_in_place(op, in, out);
+  check_in_place(op, out);
   const WorkspaceGuard guard;
   Workspace& w = *guard;
   w.in_shapes.clear();
