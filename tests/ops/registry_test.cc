@@ -143,7 +143,8 @@ TEST(RegistryErrors, NameTheInput) {
             }),
             "[softmax] data: axis 2 is out of range for 2 dimensions");
   EXPECT_THAT(message_of([] { nd::exp(nd::ones({2}, int32)); }), HasSubstr("[exp] computes in"));
-  EXPECT_THAT(message_of([] { nd::one_hot(ones({2}), {.depth = 1LL << 60}); }), HasSubstr("cannot allocate"));
+  EXPECT_THAT(message_of([] { nd::one_hot(ones({2}), {.depth = 1LL << 60}); }),
+              HasSubstr("cannot allocate"));
 }
 
 TEST(RegistryErrors, NameTheLayer) {
