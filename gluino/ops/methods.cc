@@ -40,7 +40,8 @@ const NDArray& in_place(const char* name, const NDArray& array, const NDArray& o
         "[", name, "] an array cannot be changed in place by one that is recorded");
   const NDArray in[] = {array, untouched(array, other)};
   NDArray out[] = {array};
-  invoke(op, nullptr, in, out);
+  const NoOptions none;
+  invoke(op, &none, in, out);
   return array;
 }
 

@@ -68,6 +68,7 @@ BroadcastPlan plan_broadcast(const Shape& a, const Shape& b, const Shape& out) {
 BroadcastRow::BroadcastRow(const BroadcastPlan& plan, std::int64_t row) : plan_(plan) {
   for (int axis = plan.ndim - 2; axis >= 0; --axis) {
     const auto i = static_cast<std::size_t>(axis);
+    if (plan.dims[i] == 0) return;  // there are no rows
     index_[i] = row % plan.dims[i];
     row /= plan.dims[i];
     a += index_[i] * plan.a_strides[i];
