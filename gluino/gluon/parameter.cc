@@ -90,13 +90,14 @@ void Parameter::complete(const Shape& shape) const {
   place(value, impl_->contexts);
 }
 
-void Parameter::place(NDArray value, std::vector<Context> contexts) const {
-  impl_->data.clear();
+void Parameter::place(const NDArray& value, std::vector<Context> contexts) const {
+  // `value` may be one of the arrays that are replaced.
+  std::vector<NDArray> arrays;
   for (const Context& context : contexts) {
-    NDArray array = value.copyto(context);
-    array.attach_grad(impl_->grad_req);
-    impl_->data.push_back(std::move(array));
+    arrays.push_back(value.copyto(context));
+    arrays.back().attach_grad(impl_->grad_req);
   }
+  impl_->data = std::move(arrays);
   impl_->contexts = std::move(contexts);
   impl_->waiting.reset();
 }

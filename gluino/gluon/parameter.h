@@ -87,7 +87,7 @@ class GLUINO_API Parameter {
   const NDArray& find(const Context& context) const;
   void settle_shape(const Shape& shape) const;
   /// By value: what is placed may be one of the arrays that it replaces.
-  void place(NDArray value, std::vector<Context> contexts) const;
+  void place(const NDArray& value, std::vector<Context> contexts) const;
 
   std::shared_ptr<Impl> impl_;
 };
