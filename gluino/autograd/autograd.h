@@ -41,11 +41,10 @@ GLUINO_API Scope predict_mode();
 GLUINO_API bool is_recording();
 GLUINO_API bool is_training();
 
+/// Operators' gradients run in the mode in which the operators were recorded.
 struct BackwardOptions {
   /// Keeps what was recorded, so that backward may run again.
   bool retain_graph = false;
-  /// Operators' gradients run as in training.
-  bool train_mode = true;
 };
 
 /// Computes the gradients of the sum of `heads`, each weighted with its head gradient (ones where

@@ -29,7 +29,7 @@ class BackwardPass {
     // and sums are always made in the same order.
     std::sort(nodes_.begin(), nodes_.end(),
               [](const auto& a, const auto& b) { return a->number > b->number; });
-    const Scope scope = pause(options_.train_mode);
+    const Scope scope = pause();
     for (const auto& node : nodes_) step(*node);
     for (const auto& leaf : leaves_) deliver(*leaf);
   }
