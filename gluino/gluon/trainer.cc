@@ -54,10 +54,15 @@ void Trainer::update(double batch_size, bool ignore_stale_grad) {
   check(batch_size > 0, "Trainer: expected a batch size above 0, got ", batch_size);
   const autograd::Scope scope = autograd::pause();
   optimizer_->set_rescale_grad(rescale_ / batch_size);
+  // All are checked before any is changed.
+  std::vector<std::size_t> due;
   for (std::size_t index = 0; index < slots_.size(); ++index) {
-    Slot& slot = slots_[index];
+    const Slot& slot = slots_[index];
     if (slot.parameter.grad_req() == GradReq::null) continue;
-    if (!is_fresh(slot, ignore_stale_grad)) continue;
+    if (is_fresh(slot, ignore_stale_grad)) due.push_back(index);
+  }
+  for (const std::size_t index : due) {
+    Slot& slot = slots_[index];
     const std::vector<NDArray> arrays = slot.parameter.list_data();
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const auto number = static_cast<std::int64_t>(index);
