@@ -24,11 +24,12 @@ class Tape final : public Recorder {
     node->training = current_mode().training;
     node->context = out[0].context();
     node->in_context = in[0].context();
-    keep(in, (op.backward_reads & Op::inputs) != 0, node->in_values, node->in_shapes);
-    keep(out, (op.backward_reads & Op::outputs) != 0, node->out_values, node->out_shapes);
+    const unsigned reads = op.reads_of(options);
+    keep(in, (reads & Op::inputs) != 0, node->in_values, node->in_shapes);
+    keep(out, (reads & Op::outputs) != 0, node->out_values, node->out_shapes);
     node->inputs.reserve(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
-      const bool wanted = !op.is_state(static_cast<int>(i)) && leads_to_leaf(in[i]);
+      const bool wanted = !op.is_state(options, static_cast<int>(i)) && leads_to_leaf(in[i]);
       node->inputs.push_back(wanted ? entry_of(in[i]) : nullptr);
     }
     node->out_grads.resize(out.size());

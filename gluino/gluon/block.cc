@@ -11,20 +11,6 @@
 namespace gluino::gluon {
 namespace {
 
-// Names the layer in the errors of the operators that it calls.
-class LayerName {
- public:
-  explicit LayerName(std::string_view name) : before_(current_mode().layer) {
-    if (!name.empty()) current_mode().layer = name;
-  }
-  LayerName(const LayerName&) = delete;
-  LayerName& operator=(const LayerName&) = delete;
-  ~LayerName() { current_mode().layer = before_; }
-
- private:
-  std::string_view before_;
-};
-
 std::string_view without_underscore(std::string_view prefix) {
   return prefix.ends_with('_') ? prefix.substr(0, prefix.size() - 1) : prefix;
 }

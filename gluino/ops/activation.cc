@@ -15,6 +15,12 @@ const kernels::UnaryKernel<T>& kernel_of(const ActivationOptions& o) {
   return kernels::unary::softsign<T>();
 }
 
+unsigned reads(const ActivationOptions& o) {
+  const auto& kernel = kernel_of<float>(o);
+  return (kernel.gradient_reads_x ? Op::inputs : Op::nothing) |
+         (kernel.gradient_reads_y ? Op::outputs : Op::nothing);
+}
+
 void infer(const ActivationOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
 
 void forward(const ActivationOptions& o, const Call& call) {
@@ -42,6 +48,7 @@ const auto registered = define_op<ActivationOptions>("Activation")
                             .infer(infer)
                             .forward(forward)
                             .backward(backward, Op::inputs | Op::outputs)
+                            .reads_by(reads)
                             .sample({.act_type = "relu"}, {{{3, 5}, kAwayFromZero}})
                             .sample({.act_type = "sigmoid"}, {{{3, 5}}})
                             .sample({.act_type = "tanh"}, {{{2, 3, 5}}})

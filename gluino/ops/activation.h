@@ -12,9 +12,9 @@ namespace ops {
 
 /// Applies relu, sigmoid, tanh, softrelu or softsign to each element.
 template <Operand A>
-A Activation(const A& data, const ActivationOptions& options) {
+A Activation(const A& data, const ActivationOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<ActivationOptions>("Activation");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -37,31 +37,31 @@ concept Arithmetic =
     [](auto a, auto b, auto dy) { return -dy * a / (b * b); });
 
 [[maybe_unused]] const bool mod = define(
-    {"broadcast_mod", "", "_mod_scalar", "_rmod_scalar"}, "The remainder of a / b, signed as b",
+    {"broadcast_mod", "_mod", "_mod_scalar", "_rmod_scalar"}, "The remainder of a / b, signed as b",
     GLUINO_KERNEL(Real, mod), kPositive, [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
     [](auto a, auto b, auto dy) { return -dy * std::floor(a / b); });
 
 [[maybe_unused]] const bool power = define(
-    {"broadcast_power", "", "_power_scalar", "_rpower_scalar"}, "a to the power b",
+    {"broadcast_power", "_power", "_power_scalar", "_rpower_scalar"}, "a to the power b",
     GLUINO_KERNEL(Real, power), kPositive,
     [](auto a, auto b, auto dy) { return dy * b * std::pow(a, b - 1); },
     [](auto a, auto b, auto dy) { return dy * std::pow(a, b) * std::log(a); });
 
 // Of two equal numbers, the first gets the gradient.
 [[maybe_unused]] const bool maximum = define(
-    {"broadcast_maximum", "", "_maximum_scalar"}, "The larger of a and b",
+    {"broadcast_maximum", "_maximum", "_maximum_scalar"}, "The larger of a and b",
     GLUINO_KERNEL(Arithmetic, maximum), kDistinct,
     [](auto a, auto b, auto dy) { return a >= b ? dy : decltype(dy){}; },
     [](auto a, auto b, auto dy) { return a >= b ? decltype(dy){} : dy; });
 
 [[maybe_unused]] const bool minimum = define(
-    {"broadcast_minimum", "", "_minimum_scalar"}, "The smaller of a and b",
+    {"broadcast_minimum", "_minimum", "_minimum_scalar"}, "The smaller of a and b",
     GLUINO_KERNEL(Arithmetic, minimum), kDistinct,
     [](auto a, auto b, auto dy) { return a <= b ? dy : decltype(dy){}; },
     [](auto a, auto b, auto dy) { return a <= b ? decltype(dy){} : dy; });
 
 [[maybe_unused]] const bool hypot = define(
-    {"broadcast_hypot", "", "_hypot_scalar"}, "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot),
+    {"broadcast_hypot", "_hypot", "_hypot_scalar"}, "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot),
     kPositive, [](auto a, auto b, auto dy) { return dy * a / std::hypot(a, b); },
     [](auto a, auto b, auto dy) { return dy * b / std::hypot(a, b); });
 

@@ -10,11 +10,18 @@ struct ScalarOptions {
   double scalar = 0;
 };
 
-#define GLUINO_BINARY(function, name)               \
-  template <Operand A>                              \
-  A function(const A& lhs, const A& rhs) {          \
-    static const Op& op = Op::get<NoOptions>(name); \
-    return call(op, NoOptions{}, {lhs, rhs});       \
+// `x + y` broadcasts arrays; of symbols it is, as in MXNet, the operator for equal shapes.
+#define GLUINO_OPERATOR(function, name, elemwise_name)                                   \
+  template <Operand A>                                                                   \
+  A function(const A& lhs, const A& rhs) {                                               \
+    static const Op& op = Op::get<NoOptions>(SymbolicOperand<A> ? elemwise_name : name); \
+    return call(op, NoOptions{}, {lhs, rhs});                                            \
+  }
+#define GLUINO_BINARY(function, name)                               \
+  template <Operand A>                                              \
+  A function(const A& lhs, const A& rhs, NodeName node_name = {}) { \
+    static const Op& op = Op::get<NoOptions>(name);                 \
+    return call(op, NoOptions{}, {lhs, rhs}, node_name);            \
   }
 #define GLUINO_SCALAR(function, name)                   \
   template <Operand A>                                  \
@@ -29,10 +36,10 @@ struct ScalarOptions {
     return call(op, ScalarOptions{scalar}, {data});     \
   }
 
-GLUINO_BINARY(operator+, "broadcast_add")
-GLUINO_BINARY(operator-, "broadcast_sub")
-GLUINO_BINARY(operator*, "broadcast_mul")
-GLUINO_BINARY(operator/, "broadcast_div")
+GLUINO_OPERATOR(operator+, "broadcast_add", "elemwise_add")
+GLUINO_OPERATOR(operator-, "broadcast_sub", "elemwise_sub")
+GLUINO_OPERATOR(operator*, "broadcast_mul", "elemwise_mul")
+GLUINO_OPERATOR(operator/, "broadcast_div", "elemwise_div")
 GLUINO_SCALAR(operator+, "_plus_scalar")
 GLUINO_SCALAR(operator-, "_minus_scalar")
 GLUINO_SCALAR(operator*, "_mul_scalar")
@@ -41,12 +48,12 @@ GLUINO_SCALAR_LEFT(operator+, "_plus_scalar")
 GLUINO_SCALAR_LEFT(operator-, "_rminus_scalar")
 GLUINO_SCALAR_LEFT(operator*, "_mul_scalar")
 GLUINO_SCALAR_LEFT(operator/, "_rdiv_scalar")
-GLUINO_BINARY(operator==, "broadcast_equal")
-GLUINO_BINARY(operator!=, "broadcast_not_equal")
-GLUINO_BINARY(operator>, "broadcast_greater")
-GLUINO_BINARY(operator>=, "broadcast_greater_equal")
-GLUINO_BINARY(operator<, "broadcast_lesser")
-GLUINO_BINARY(operator<=, "broadcast_lesser_equal")
+GLUINO_OPERATOR(operator==, "broadcast_equal", "_equal")
+GLUINO_OPERATOR(operator!=, "broadcast_not_equal", "_not_equal")
+GLUINO_OPERATOR(operator>, "broadcast_greater", "_greater")
+GLUINO_OPERATOR(operator>=, "broadcast_greater_equal", "_greater_equal")
+GLUINO_OPERATOR(operator<, "broadcast_lesser", "_lesser")
+GLUINO_OPERATOR(operator<=, "broadcast_lesser_equal", "_lesser_equal")
 GLUINO_SCALAR(operator==, "_equal_scalar")
 GLUINO_SCALAR(operator!=, "_not_equal_scalar")
 GLUINO_SCALAR(operator>, "_greater_scalar")
@@ -75,6 +82,10 @@ GLUINO_BINARY(broadcast_add, "broadcast_add")
 GLUINO_BINARY(broadcast_sub, "broadcast_sub")
 GLUINO_BINARY(broadcast_mul, "broadcast_mul")
 GLUINO_BINARY(broadcast_div, "broadcast_div")
+GLUINO_BINARY(elemwise_add, "elemwise_add")
+GLUINO_BINARY(elemwise_sub, "elemwise_sub")
+GLUINO_BINARY(elemwise_mul, "elemwise_mul")
+GLUINO_BINARY(elemwise_div, "elemwise_div")
 GLUINO_BINARY(maximum, "broadcast_maximum")
 GLUINO_BINARY(minimum, "broadcast_minimum")
 GLUINO_BINARY(power, "broadcast_power")
@@ -87,6 +98,7 @@ GLUINO_SCALAR(modulo, "_mod_scalar")
 
 }  // namespace ops
 
+#undef GLUINO_OPERATOR
 #undef GLUINO_BINARY
 #undef GLUINO_SCALAR
 #undef GLUINO_SCALAR_LEFT

@@ -20,9 +20,16 @@ namespace ops {
 /// (Ioffe and Szegedy, 2015)
 template <Operand A>
 A BatchNorm(const A& data, const A& gamma, const A& beta, const A& moving_mean, const A& moving_var,
-            const BatchNormOptions& options = {}) {
+            const BatchNormOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<BatchNormOptions>("BatchNorm");
-  return call(op, options, {data, gamma, beta, moving_mean, moving_var});
+  return call(op, options, {data, gamma, beta, moving_mean, moving_var}, name);
+}
+
+/// The same with parameters and statistics that are variables of their own.
+template <SymbolicOperand A>
+A BatchNorm(const A& data, const BatchNormOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<BatchNormOptions>("BatchNorm");
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -5,10 +5,7 @@
 namespace gluino {
 namespace {
 
-void infer(const CastOptions& o, Inference& s) {
-  s.set_out(0, s.in(0));
-  s.set_out_type(0, o.dtype);
-}
+void infer(const CastOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
 
 void convert(const Tensor& from, const Tensor& to) {
   kernels::convert(from.data, from.dtype, to.data, to.dtype, from.size());
@@ -20,7 +17,7 @@ const auto registered =
         .inputs({"data"})
         .field("dtype", &CastOptions::dtype, "The type of the result.")
         .required()
-        .mixed_types()
+        .output_type(&CastOptions::dtype)
         .infer(infer)
         .forward([](const CastOptions& /*options*/, const Call& call) {
           convert(call.in[0], call.out[0]);

@@ -12,9 +12,9 @@ namespace ops {
 
 /// Converts each element to another type: to integers towards zero, to bool as "is not zero".
 template <Operand A>
-A cast(const A& data, const CastOptions& options) {
+A cast(const A& data, const CastOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<CastOptions>("Cast");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -5,9 +5,9 @@ namespace {
 
 using namespace binary_definition;
 
-#define GLUINO_COMPARISON(function, doc)                                                \
-  [[maybe_unused]] const bool function##_defined = define(                              \
-      {"broadcast_" #function, "", "_" #function "_scalar"}, "1 where " doc ", else 0", \
+#define GLUINO_COMPARISON(function, doc)                                                           \
+  [[maybe_unused]] const bool function##_defined = define(                                         \
+      {"broadcast_" #function, "_" #function, "_" #function "_scalar"}, "1 where " doc ", else 0", \
       []<class T>() -> const auto& { return kernels::binary::function<T>(); }, kDistinct)
 
 GLUINO_COMPARISON(equal, "a == b");

@@ -21,17 +21,25 @@ namespace ops {
 /// kernel height, kernel width), bias (num_filter,). Gives (N, num_filter, H', W') with
 /// H' = floor((H + 2 pad - dilate (kernel - 1) - 1) / stride) + 1.
 template <Operand A>
-A Convolution(const A& data, const A& weight, const A& bias, const ConvolutionOptions& options) {
+A Convolution(const A& data, const A& weight, const A& bias, const ConvolutionOptions& options,
+              NodeName name = {}) {
   static const Op& op = Op::get<ConvolutionOptions>("Convolution");
-  return call(op, options, {data, weight, bias});
+  return call(op, options, {data, weight, bias}, name);
 }
 
-/// The same without a bias; sets no_bias.
+/// The same without a bias; sets no_bias. A symbol gets the bias that no_bias does not rule out.
 template <Operand A>
-A Convolution(const A& data, const A& weight, ConvolutionOptions options) {
+A Convolution(const A& data, const A& weight, ConvolutionOptions options, NodeName name = {}) {
   static const Op& op = Op::get<ConvolutionOptions>("Convolution");
-  options.no_bias = true;
-  return call(op, options, {data, weight});
+  if constexpr (!SymbolicOperand<A>) options.no_bias = true;
+  return call(op, options, {data, weight}, name);
+}
+
+/// The same with weights that are variables of their own.
+template <SymbolicOperand A>
+A Convolution(const A& data, const ConvolutionOptions& options, NodeName name = {}) {
+  static const Op& op = Op::get<ConvolutionOptions>("Convolution");
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

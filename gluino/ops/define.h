@@ -12,7 +12,8 @@ namespace gluino {
 
 namespace detail {
 GLUINO_API Op& register_op(std::string name, std::type_index options_type);
-}
+GLUINO_API void register_alias(Op& op, const std::string& alias);
+}  // namespace detail
 
 /// Defines an operator, in one statement at the end of its file:
 ///
@@ -33,6 +34,19 @@ class OpDefinition {
       return std::make_shared<const O>(*static_cast<const O*>(options));
     };
     op_.output_names = {"output"};
+  }
+
+  /// Other names that files and calls by name may use.
+  OpDefinition& aliases(std::vector<std::string> names) {
+    for (const std::string& name : names) detail::register_alias(op_, name);
+    op_.aliases = std::move(names);
+    return *this;
+  }
+
+  /// What automatic names of nodes begin with, if not the name in lower case.
+  OpDefinition& hint(std::string text) {
+    op_.hint = std::move(text);
+    return *this;
   }
 
   OpDefinition& doc(std::string text) {
@@ -75,6 +89,22 @@ class OpDefinition {
     return *this;
   }
 
+  /// Names of the inputs, the last `states` of them states, where the options say. Both take O.
+  template <class Names, class States>
+  OpDefinition& inputs_by(Names names, States states) {
+    op_.inputs_by = [names](const void* options) { return names(*static_cast<const O*>(options)); };
+    op_.states_by = [states](const void* options) {
+      return static_cast<int>(states(*static_cast<const O*>(options)));
+    };
+    return *this;
+  }
+
+  /// An attribute of the variable that a symbol makes when input `input` is not given.
+  OpDefinition& input_attribute(int input, std::string key, std::string value) {
+    op_.input_attributes.emplace_back(input, std::move(key), std::move(value));
+    return *this;
+  }
+
   /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
   OpDefinition& outputs(std::vector<std::string> names, int visible) {
     op_.output_names = std::move(names);
@@ -89,6 +119,12 @@ class OpDefinition {
       return static_cast<int>(count(*static_cast<const O*>(options)));
     };
     op_.visible_outputs = op_.total_outputs;
+    return *this;
+  }
+
+  /// How many outputs MXNet's files count for a node, where it counts hidden ones.
+  OpDefinition& outputs_in_files(int count) {
+    op_.outputs_in_files = count;
     return *this;
   }
 
@@ -130,6 +166,20 @@ class OpDefinition {
     return *this;
   }
 
+  /// Attributes in files that mean nothing here.
+  OpDefinition& tolerates(std::vector<std::string> names) {
+    op_.tolerated = std::move(names);
+    return *this;
+  }
+
+  /// Attributes of any name, beside the fields, go into this map.
+  OpDefinition& other_attributes(Attributes O::*member) {
+    op_.take_other = [member](void* options, const std::string& key, const std::string& value) {
+      (static_cast<O*>(options)->*member)[key] = value;
+    };
+    return *this;
+  }
+
   /// The option that says where the outputs are made, if not where the inputs are.
   OpDefinition& context_from(Context O::*member) {
     op_.context_of = [member](const void* options) {
@@ -148,6 +198,23 @@ class OpDefinition {
   }
   OpDefinition& mixed_types() {
     op_.mixed_types = true;
+    return *this;
+  }
+  /// The option that says the output's type. All inputs may have types of their own.
+  OpDefinition& output_type(DType O::*member) {
+    return infer_types([member](const O& o, auto /*in*/, auto out) { out[0] = o.*member; });
+  }
+  /// rule(const O&, span<optional<DType>> in, span<optional<DType>> out); see Op::infer_types.
+  template <class F>
+  OpDefinition& infer_types(F rule) {
+    op_.infer_types = [rule](const void* options, std::span<std::optional<DType>> in,
+                             std::span<std::optional<DType>> out) {
+      rule(*static_cast<const O*>(options), in, out);
+    };
+    return mixed_types();
+  }
+  OpDefinition& loss() {
+    op_.is_loss = true;
     return *this;
   }
   OpDefinition& random() {
@@ -177,6 +244,16 @@ class OpDefinition {
       kernel(*static_cast<const O*>(options), call);
     };
     op_.backward_reads = reads;
+    return *this;
+  }
+
+  /// Where the options say what the gradient reads: reads(const O&) gives less than `backward`
+  /// says, for some.
+  template <class F>
+  OpDefinition& reads_by(F reads) {
+    op_.reads_by = [reads](const void* options) -> unsigned {
+      return reads(*static_cast<const O*>(options));
+    };
     return *this;
   }
 

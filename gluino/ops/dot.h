@@ -15,9 +15,9 @@ namespace ops {
 /// product for two vectors. transpose_a moves lhs' first axis to its end, transpose_b rhs' last to
 /// its front.
 template <Operand A>
-A dot(const A& lhs, const A& rhs, const DotOptions& options = {}) {
+A dot(const A& lhs, const A& rhs, const DotOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<DotOptions>("dot");
-  return call(op, options, {lhs, rhs});
+  return call(op, options, {lhs, rhs}, name);
 }
 
 }  // namespace ops

@@ -14,9 +14,9 @@ namespace ops {
 /// In training sets each element to zero with probability p and divides the others by 1 - p; else
 /// (unless mode is "always") passes data on.
 template <Operand A>
-A Dropout(const A& data, const DropoutOptions& options = {}) {
+A Dropout(const A& data, const DropoutOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<DropoutOptions>("Dropout");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -16,17 +16,25 @@ namespace ops {
 /// (num_hidden, in); bias (num_hidden,). Gives (N, num_hidden), or (..., num_hidden).
 template <Operand A>
 A FullyConnected(const A& data, const A& weight, const A& bias,
-                 const FullyConnectedOptions& options) {
+                 const FullyConnectedOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<FullyConnectedOptions>("FullyConnected");
-  return call(op, options, {data, weight, bias});
+  return call(op, options, {data, weight, bias}, name);
 }
 
-/// The same without a bias; sets no_bias.
+/// The same without a bias; sets no_bias. A symbol gets the bias that no_bias does not rule out.
 template <Operand A>
-A FullyConnected(const A& data, const A& weight, FullyConnectedOptions options) {
+A FullyConnected(const A& data, const A& weight, FullyConnectedOptions options,
+                 NodeName name = {}) {
   static const Op& op = Op::get<FullyConnectedOptions>("FullyConnected");
-  options.no_bias = true;
-  return call(op, options, {data, weight});
+  if constexpr (!SymbolicOperand<A>) options.no_bias = true;
+  return call(op, options, {data, weight}, name);
+}
+
+/// The same with weights that are variables of their own.
+template <SymbolicOperand A>
+A FullyConnected(const A& data, const FullyConnectedOptions& options, NodeName name = {}) {
+  static const Op& op = Op::get<FullyConnectedOptions>("FullyConnected");
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -95,7 +95,6 @@ void infer_one_hot(const OneHotOptions& o, Inference& s) {
   Shape out = s.in(0);
   out.push_back(o.depth);
   s.set_out(0, out);
-  s.set_out_type(0, o.dtype);
 }
 
 void one_hot(const OneHotOptions& o, const Call& call) {
@@ -117,7 +116,7 @@ const auto one_hot_op =
         .field("on_value", &OneHotOptions::on_value, "The value at the index.")
         .field("off_value", &OneHotOptions::off_value, "The value elsewhere.")
         .field("dtype", &OneHotOptions::dtype, "Type of the result.")
-        .mixed_types()
+        .output_type(&OneHotOptions::dtype)
         .infer(infer_one_hot)
         .forward(one_hot)
         .sample({.depth = 4}, {{{2, 3}, {Fill::Kind::integers, -1, 5}}})

@@ -27,23 +27,23 @@ namespace ops {
 
 /// Per place along the other axes the element of `axis` that `index` names.
 template <Operand A>
-A pick(const A& data, const A& index, const PickOptions& options = {}) {
+A pick(const A& data, const A& index, const PickOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<PickOptions>("pick");
-  return call(op, options, {data, index});
+  return call(op, options, {data, index}, name);
 }
 
 /// A new last axis of size `depth` with on_value at the index and off_value elsewhere.
 template <Operand A>
-A one_hot(const A& indices, const OneHotOptions& options) {
+A one_hot(const A& indices, const OneHotOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<OneHotOptions>("one_hot");
-  return call(op, options, {indices});
+  return call(op, options, {indices}, name);
 }
 
 /// Slices of `a` along axis at the places that `indices` name.
 template <Operand A>
-A take(const A& a, const A& indices, const TakeOptions& options = {}) {
+A take(const A& a, const A& indices, const TakeOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<TakeOptions>("take");
-  return call(op, options, {a, indices});
+  return call(op, options, {a, indices}, name);
 }
 
 }  // namespace ops

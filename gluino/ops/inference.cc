@@ -47,6 +47,20 @@ void Inference::expect_same_types() const {
   }
 }
 
+namespace {
+
+// The types of the outputs, when those of the inputs are known.
+void infer_types_of(const Op& op, const void* options, std::span<DType> in, std::span<DType> out) {
+  for (DType& type : out) type = in.empty() ? float32 : in[0];
+  if (!op.infer_types) return;
+  std::vector<std::optional<DType>> known(in.begin(), in.end());
+  std::vector<std::optional<DType>> found(out.begin(), out.end());
+  op.infer_types(options, known, found);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = found[i].value_or(out[i]);
+}
+
+}  // namespace
+
 void infer_node(const Op& op, const void* options, std::string_view node, std::span<Shape> in,
                 std::span<Shape> out, std::span<DType> in_types, std::span<DType> out_types) {
   Inference inference(op, node, in, out, in_types, out_types);
@@ -60,12 +74,13 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
          inference.num_inputs());
   }
   inference.expect(!op.variadic || inference.num_inputs() > 0, -1, "expected at least one input");
-  const int num_data = op.variadic ? inference.num_inputs() : op.num_data;
+  const int num_data =
+      std::min(op.variadic ? inference.num_inputs() : op.num_data, inference.num_inputs());
   for (int i = 0; i < num_data; ++i) {
     inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
   }
   if (!op.mixed_types) inference.expect_same_types();
-  for (DType& type : out_types) type = in_types.empty() ? float32 : in_types[0];
+  infer_types_of(op, options, in_types, out_types);
   op.infer(options, inference);
 }
 

@@ -123,7 +123,8 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
 }
 
-NDArray apply(const Op& op, const void* options, std::span<const NDArray> in) {
+NDArray apply(const Op& op, const void* options, std::span<const NDArray> in, NodeName name) {
+  const LayerName layer(name.text);
   constexpr std::size_t kMaxHidden = 8;
   std::array<NDArray, kMaxHidden> out;
   const auto count = static_cast<std::size_t>(num_outputs(op, options));

@@ -36,6 +36,22 @@ struct Mode {
 
 GLUINO_API Mode& current_mode();
 
+/// Names the layer in the errors of the operators that run while it lives; an empty name changes
+/// nothing.
+class LayerName {
+ public:
+  explicit LayerName(std::string_view name) : mode_(current_mode()), before_(mode_.layer) {
+    if (!name.empty()) mode_.layer = name;
+  }
+  LayerName(const LayerName&) = delete;
+  LayerName& operator=(const LayerName&) = delete;
+  ~LayerName() { mode_.layer = before_; }
+
+ private:
+  Mode& mode_;
+  std::string_view before_;
+};
+
 /// Runs an operator on arrays: checks them, infers shapes, allocates the outputs, computes, and
 /// tells the recorder. `out` has one handle per output; defined ones are written to, others are
 /// made. Throws Error, naming operator and input, on any mistake.
@@ -46,21 +62,37 @@ GLUINO_API void invoke(const Op& op, const void* options, std::span<const NDArra
 GLUINO_API int num_outputs(const Op& op, const void* options);
 GLUINO_API int num_visible_outputs(const Op& op, const void* options);
 
+/// The name of the node that a call makes: of the symbol, and in the errors of a call on arrays. A
+/// symbol without one gets the next automatic name.
+struct NodeName {
+  NodeName() = default;
+  NodeName(const char* name) : text(name) {}         // NOLINT(google-explicit-constructor)
+  NodeName(const std::string& name) : text(name) {}  // NOLINT(google-explicit-constructor)
+  std::string_view text{};
+};
+
+/// The same with the first output as the result.
+GLUINO_API NDArray apply(const Op& op, const void* options, std::span<const NDArray> in,
+                         NodeName name = {});
 /// The same with the visible outputs as the result.
-GLUINO_API NDArray apply(const Op& op, const void* options, std::span<const NDArray> in);
 GLUINO_API std::vector<NDArray> apply_all(const Op& op, const void* options,
                                           std::span<const NDArray> in);
 
 /// An operand of the operator functions: NDArray computes at once, Symbol builds a graph.
 template <class A>
-concept Operand = requires(const Op& op, std::span<const A> in) {
-  { apply(op, static_cast<const void*>(nullptr), in) } -> std::same_as<A>;
+concept Operand = requires(const Op& op, std::span<const A> in, NodeName name) {
+  { apply(op, static_cast<const void*>(nullptr), in, name) } -> std::same_as<A>;
 };
+
+/// An operand that stands for what is not known yet: a call may leave out weights and labels, which
+/// become variables with names below the node's.
+template <class A>
+concept SymbolicOperand = Operand<A> && A::is_symbolic;
 
 /// Used by the operators' headers: calls the operator `op` with these operands.
 template <Operand A, class O>
-A call(const Op& op, const O& options, std::initializer_list<A> in) {
-  return apply(op, &options, std::span<const A>(in.begin(), in.size()));
+A call(const Op& op, const O& options, std::initializer_list<A> in, NodeName name = {}) {
+  return apply(op, &options, std::span<const A>(in.begin(), in.size()), name);
 }
 
 namespace nd {

@@ -35,7 +35,7 @@ const NDArray& in_place(const char* name, const NDArray& array, const NDArray& o
   const Op& op = Op::get<NoOptions>(name);
   const Mode& mode = current_mode();
   // The other's gradient would be made of elements that are gone.
-  check(mode.recorder == nullptr || (op.backward_reads & Op::inputs) == 0 ||
+  check(mode.recorder == nullptr || (op.reads_of(nullptr) & Op::inputs) == 0 ||
             !mode.recorder->remembers(other),
         "[", name, "] an array cannot be changed in place by one that is recorded");
   const NDArray in[] = {array, untouched(array, other)};

@@ -50,50 +50,50 @@ GLUINO_API Shape moveaxis_permutation(int ndim, std::int64_t source, std::int64_
 namespace ops {
 
 template <Operand A>
-A transpose(const A& data, const TransposeOptions& options = {}) {
+A transpose(const A& data, const TransposeOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<TransposeOptions>("transpose");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 template <Operand A>
-A swapaxes(const A& data, const SwapAxisOptions& options) {
+A swapaxes(const A& data, const SwapAxisOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<SwapAxisOptions>("SwapAxis");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// Joins arrays along an existing axis.
 template <Operand A>
-A concat(const std::vector<A>& arrays, const ConcatOptions& options = {}) {
+A concat(const std::vector<A>& arrays, const ConcatOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<ConcatOptions>("Concat");
-  return apply(op, &options, std::span<const A>(arrays));
+  return apply(op, &options, std::span<const A>(arrays), name);
 }
 
 /// Joins arrays of one shape along a new axis.
 template <Operand A>
-A stack(const std::vector<A>& arrays, const StackOptions& options = {}) {
+A stack(const std::vector<A>& arrays, const StackOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<StackOptions>("stack");
-  return apply(op, &options, std::span<const A>(arrays));
+  return apply(op, &options, std::span<const A>(arrays), name);
 }
 
 /// A part of the array, as x[begin:end:step] per axis in Python.
 template <Operand A>
-A slice(const A& data, const SliceOptions& options) {
+A slice(const A& data, const SliceOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<SliceOptions>("slice");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// Indices [begin, end) of one axis.
 template <Operand A>
-A slice_axis(const A& data, const SliceAxisOptions& options) {
+A slice_axis(const A& data, const SliceAxisOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<SliceAxisOptions>("slice_axis");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// Repeats axes of size 1 until the array has the given shape.
 template <Operand A>
-A broadcast_to(const A& data, const BroadcastToOptions& options) {
+A broadcast_to(const A& data, const BroadcastToOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<BroadcastToOptions>("broadcast_to");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

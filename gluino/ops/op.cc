@@ -3,13 +3,15 @@
 #include <gluino/ops/op.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <numeric>
 
 namespace gluino {
 namespace {
 
-using Registry = std::map<std::string, std::unique_ptr<Op>, std::less<>>;
+// By name; an alias refers to the operator of another name.
+using Registry = std::map<std::string, std::shared_ptr<Op>, std::less<>>;
 
 // Filled while the library is loaded, read-only from then on.
 Registry& registry() {
@@ -43,12 +45,20 @@ std::string similar_names(std::string_view name) {
 }  // namespace
 
 Op& detail::register_op(std::string name, std::type_index options_type) {
-  auto op = std::make_unique<Op>();
+  auto op = std::make_shared<Op>();
   op->name = name;
+  op->hint = name;
+  std::transform(name.begin(), name.end(), op->hint.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   op->options_type = options_type;
   const auto [place, added] = registry().emplace(std::move(name), std::move(op));
   check(added, "operator ", place->first, " is defined twice");
   return *place->second;
+}
+
+void detail::register_alias(Op& op, const std::string& alias) {
+  const bool added = registry().emplace(alias, registry().at(op.name)).second;
+  check(added, "operator ", alias, " is defined twice");
 }
 
 const Op& Op::get(std::string_view name) {
@@ -64,7 +74,9 @@ const Op* Op::find(std::string_view name) {
 
 std::vector<const Op*> Op::all() {
   std::vector<const Op*> ops;
-  for (const auto& [name, op] : registry()) ops.push_back(op.get());
+  for (const auto& [name, op] : registry()) {
+    if (op->name == name) ops.push_back(op.get());
+  }
   return ops;
 }
 
@@ -74,6 +86,11 @@ std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) cons
     const std::string& key = attribute.first;
     const auto field = std::find_if(fields.begin(), fields.end(),
                                     [&](const Field& candidate) { return candidate.name == key; });
+    if (field == fields.end() && take_other) {
+      take_other(options.get(), key, attribute.second);
+      continue;
+    }
+    if (field == fields.end() && takes_attribute(key)) continue;
     if (field == fields.end()) {
       std::string known;
       for (const Field& candidate : fields) known += (known.empty() ? "" : ", ") + candidate.name;
@@ -92,6 +109,12 @@ std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) cons
   }
   check_options(options.get());
   return options;
+}
+
+bool Op::takes_attribute(const std::string& key) const {
+  return take_other || std::find(tolerated.begin(), tolerated.end(), key) != tolerated.end() ||
+         std::any_of(fields.begin(), fields.end(),
+                     [&](const Field& field) { return field.name == key; });
 }
 
 Attributes Op::format_options(const void* options) const {
@@ -116,6 +139,7 @@ void Op::check_options(const void* options) const {
 
 int Op::num_inputs(const void* options) const {
   if (variadic) return -1;
+  if (inputs_by) return static_cast<int>(inputs_by(options).size());
   return static_cast<int>(all_inputs.size()) - (omits_last && omits_last(options) ? 1 : 0);
 }
 
@@ -125,11 +149,16 @@ std::vector<std::string> Op::input_names(const void* options, int count) const {
     for (int i = 0; i < count; ++i) names.push_back(all_inputs[0] + std::to_string(i));
     return names;
   }
+  if (inputs_by) return inputs_by(options);
   names = all_inputs;
   if (omits_last && omits_last(options)) names.erase(names.begin() + first_state - 1);
   return names;
 }
 
-bool Op::is_state(int input) const { return !variadic && input >= first_state; }
+bool Op::is_state(const void* options, int input) const {
+  if (variadic) return false;
+  if (states_by) return input >= num_inputs(options) - states_by(options);
+  return input >= first_state - (omits_last && omits_last(options) ? 1 : 0);
+}
 
 }  // namespace gluino

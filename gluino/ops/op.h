@@ -11,8 +11,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <typeindex>
 #include <vector>
 
@@ -38,7 +40,7 @@ class GLUINO_API Op {
     Backward backward;
   };
 
-  /// The operator of that name. Throws Error, with similar names, when there is none.
+  /// The operator of that name or alias. Throws Error, with similar names, when there is none.
   static const Op& get(std::string_view name);
   /// The same, checked to have options of the type O.
   template <class O>
@@ -54,6 +56,8 @@ class GLUINO_API Op {
 
   /// Options made from text. Throws Error on unknown names, missing required ones, wrong values.
   std::shared_ptr<const void> parse_options(const Attributes& attributes) const;
+  /// True when parse_options knows what to do with an attribute of that name.
+  bool takes_attribute(const std::string& key) const;
   /// The options that differ from their defaults, and the required ones, as text.
   Attributes format_options(const void* options) const;
   /// Throws Error when an option has a value that is none of its choices.
@@ -64,15 +68,27 @@ class GLUINO_API Op {
   std::vector<std::string> input_names(const void* options, int count = 0) const;
   int num_inputs(const void* options) const;
   /// True for inputs that forward may change: running means, an optimizer's state.
-  bool is_state(int input) const;
+  bool is_state(const void* options, int input) const;
+  /// What the gradient reads of a call with these options; see Reads.
+  unsigned reads_of(const void* options) const {
+    return reads_by ? reads_by(options) : backward_reads;
+  }
   bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
   const Kernels& kernels_for(Device device) const {
     return kernels[static_cast<std::size_t>(device == Device::gpu)];
   }
 
   std::string name;
+  /// Other names under which calls by name, and so files, may refer to it.
+  std::vector<std::string> aliases;
+  /// What automatic names of nodes begin with: "fullyconnected".
+  std::string hint;
   std::string doc;
   std::vector<Field> fields;
+  /// Attributes that MXNet's files carry and that mean nothing here, such as cudnn_tune.
+  std::vector<std::string> tolerated;
+  /// Takes attributes of any name, beside its fields, and keeps them.
+  std::function<void(void* options, const std::string& key, const std::string& value)> take_other;
   std::vector<std::string> all_inputs;
   /// How many of all_inputs, from the first on, are data that must be known before the shapes of
   /// the others (weights, running means) can be inferred.
@@ -82,24 +98,38 @@ class GLUINO_API Op {
   bool variadic = false;
   /// True when a call with these options lacks the last of the inputs that are no states (a bias).
   std::function<bool(const void* options)> omits_last;
+  /// Names of the inputs, and how many of them from the end on are states, where the options say.
+  std::function<std::vector<std::string>(const void* options)> inputs_by;
+  std::function<int(const void* options)> states_by;
+  /// Attributes of the variables that a symbol makes for inputs not given: by input, key and value.
+  std::vector<std::tuple<int, std::string, std::string>> input_attributes;
 
   std::vector<std::string> output_names;
   /// Outputs that a caller gets; those after them are kept for the gradient only.
   int num_visible = 1;
   std::function<int(const void* options)> visible_outputs;
   std::function<int(const void* options)> total_outputs;
+  /// How many outputs MXNet's files count, where it is not the number of visible ones.
+  int outputs_in_files = 0;
 
   /// Output 0 has the elements of input 0 under another shape: eager calls share its memory.
   bool is_view = false;
-  /// Output 0 may be written over input 0.
+  /// Output 0 may be written over input 0, and the gradient of input 0 over that of output 0.
   bool in_place = false;
   /// Output types follow input 0, and all inputs have one type, unless this is true.
   bool mixed_types = false;
+  /// Sets the outputs' types, which at first are that of input 0, and those of inputs not known.
+  std::function<void(const void* options, std::span<std::optional<DType>> in,
+                     std::span<std::optional<DType>> out)>
+      infer_types;
   /// Where the outputs are made, if not where the inputs are.
   std::function<Context(const void* options)> context_of;
   /// Draws random numbers: two runs differ.
   bool random = false;
   unsigned backward_reads = nothing;
+  std::function<unsigned(const void* options)> reads_by;
+  /// Its gradient is that of a loss: it does not depend on the gradient of the output.
+  bool is_loss = false;
 
   std::function<void(const void* options, Inference& inference)> infer;
   std::array<Kernels, 2> kernels;  // by device: cpu, gpu

@@ -20,9 +20,9 @@ namespace ops {
 /// The maximum, average or sum of each window of data (N, C, H, W). The output's size is rounded
 /// down ("valid") or up ("full"); global_pool takes the whole image as the window.
 template <Operand A>
-A Pooling(const A& data, const PoolingOptions& options) {
+A Pooling(const A& data, const PoolingOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<PoolingOptions>("Pooling");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

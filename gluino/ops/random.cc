@@ -11,7 +11,6 @@ void infer(const O& o, Inference& s) {
   s.expect(o.dtype == float32 || o.dtype == float64, -1,
            "dtype: random numbers are float32 or float64, got ", o.dtype);
   s.set_out(0, o.shape);
-  s.set_out_type(0, o.dtype);
 }
 
 template <class T>
@@ -39,6 +38,7 @@ const auto uniform = define_op<UniformOptions>("_random_uniform")
                          .field("dtype", &UniformOptions::dtype, "float32 or float64.")
                          .context_from(&UniformOptions::ctx)
                          .random()
+                         .output_type(&UniformOptions::dtype)
                          .infer(infer<UniformOptions>)
                          .forward(draw_uniform);
 
@@ -52,6 +52,7 @@ const auto normal = define_op<NormalOptions>("_random_normal")
                         .field("dtype", &NormalOptions::dtype, "float32 or float64.")
                         .context_from(&NormalOptions::ctx)
                         .random()
+                        .output_type(&NormalOptions::dtype)
                         .infer(infer<NormalOptions>)
                         .forward(draw_normal);
 

@@ -29,11 +29,11 @@ struct NormOptions {
 
 namespace ops {
 
-#define GLUINO_REDUCE(function)                               \
-  template <Operand A>                                        \
-  A function(const A& data, const ReduceOptions& opts = {}) { \
-    static const Op& op = Op::get<ReduceOptions>(#function);  \
-    return call(op, opts, {data});                            \
+#define GLUINO_REDUCE(function)                                                   \
+  template <Operand A>                                                            \
+  A function(const A& data, const ReduceOptions& opts = {}, NodeName name = {}) { \
+    static const Op& op = Op::get<ReduceOptions>(#function);                      \
+    return call(op, opts, {data}, name);                                          \
   }
 
 /// Reductions over axes. Reducing all axes gives shape (1,), as in MXNet.
@@ -46,21 +46,21 @@ GLUINO_REDUCE(min)
 
 /// The index of the first largest (smallest) element, in floating point as in MXNet.
 template <Operand A>
-A argmax(const A& data, const ArgReduceOptions& options = {}) {
+A argmax(const A& data, const ArgReduceOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<ArgReduceOptions>("argmax");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 template <Operand A>
-A argmin(const A& data, const ArgReduceOptions& options = {}) {
+A argmin(const A& data, const ArgReduceOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<ArgReduceOptions>("argmin");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// The sum of absolute values (ord = 1) or the square root of the sum of squares (ord = 2).
 template <Operand A>
-A norm(const A& data, const NormOptions& options = {}) {
+A norm(const A& data, const NormOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<NormOptions>("norm");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -30,30 +30,30 @@ namespace ops {
 
 /// The same elements under another shape; see reshaped() for the codes.
 template <Operand A>
-A reshape(const A& data, const ReshapeOptions& options) {
+A reshape(const A& data, const ReshapeOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<ReshapeOptions>("Reshape");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// (N, ...) as (N, product of the rest).
 template <Operand A>
-A flatten(const A& data) {
+A flatten(const A& data, NodeName name = {}) {
   static const Op& op = Op::get<NoOptions>("Flatten");
-  return call(op, NoOptions{}, {data});
+  return call(op, NoOptions{}, {data}, name);
 }
 
 /// Inserts an axis of size 1 before `axis`.
 template <Operand A>
-A expand_dims(const A& data, const AxisOptions& options) {
+A expand_dims(const A& data, const AxisOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<AxisOptions>("expand_dims");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// Drops axes of size 1.
 template <Operand A>
-A squeeze(const A& data, const SqueezeOptions& options = {}) {
+A squeeze(const A& data, const SqueezeOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<SqueezeOptions>("squeeze");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -16,16 +16,16 @@ namespace ops {
 
 /// exp(x) / sum(exp(x)) along an axis.
 template <Operand A>
-A softmax(const A& data, const SoftmaxOptions& options = {}) {
+A softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<SoftmaxOptions>("softmax");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 /// log(softmax(x)) along an axis, without the loss of digits that computing it in two steps has.
 template <Operand A>
-A log_softmax(const A& data, const SoftmaxOptions& options = {}) {
+A log_softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<SoftmaxOptions>("log_softmax");
-  return call(op, options, {data});
+  return call(op, options, {data}, name);
 }
 
 }  // namespace ops

@@ -6,9 +6,9 @@ namespace gluino::ops {
 
 #define GLUINO_UNARY(function)                           \
   template <Operand A>                                   \
-  A function(const A& data) {                            \
+  A function(const A& data, NodeName name = {}) {        \
     static const Op& op = Op::get<NoOptions>(#function); \
-    return call(op, NoOptions{}, {data});                \
+    return call(op, NoOptions{}, {data}, name);          \
   }
 
 /// Functions of each element; `describe` or the reference pages say more of each.

@@ -46,7 +46,7 @@ void check_against_differences(const Op& op, const Sample& sample) {
   const auto heads = heads_for(run(op, options, copies));
   const auto got = gradients(op, options, inputs, heads);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (op.is_state(static_cast<int>(i))) continue;
+    if (op.is_state(options, static_cast<int>(i))) continue;
     const auto gradient = got[i].to_vector<double>();
     auto* x = inputs[i].data<double>();
     for (std::size_t j = 0; j < gradient.size(); ++j) {

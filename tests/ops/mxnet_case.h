@@ -69,8 +69,9 @@ inline void check_case(const MxnetCase& expected) {
     inputs.push_back(patterned(input, static_cast<int>(inputs.size())));
   }
   const Op& op = Op::get(expected.op);
+  const auto options = op.parse_options(expected.attributes);
   for (std::size_t i = 0; i < inputs.size() && !expected.gradients.empty(); ++i) {
-    if (!op.is_state(static_cast<int>(i))) inputs[i].attach_grad();
+    if (!op.is_state(options.get(), static_cast<int>(i))) inputs[i].attach_grad();
   }
   std::vector<NDArray> outputs;
   {
@@ -83,7 +84,7 @@ inline void check_case(const MxnetCase& expected) {
     outputs[0].backward(patterned({expected.shape}, 7));
   }
   for (std::size_t i = 0; i < expected.gradients.size(); ++i) {
-    if (!op.has_gradient() || op.is_state(static_cast<int>(i))) continue;
+    if (!op.has_gradient() || op.is_state(options.get(), static_cast<int>(i))) continue;
     expect_values(inputs[i].grad(), expected.gradients[i], "gradient of input " + str(i));
   }
   for (std::size_t i = 0; i < expected.states.size(); ++i) {

@@ -86,7 +86,7 @@ inline std::vector<NDArray> gradients(const Op& op, const void* options,
   std::vector<NDArray> copies;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     copies.push_back(inputs[i].copy());
-    if (!op.is_state(static_cast<int>(i))) copies.back().attach_grad();
+    if (!op.is_state(options, static_cast<int>(i))) copies.back().attach_grad();
   }
   if (op.random) random::seed(5);
   std::vector<NDArray> outputs;
