@@ -1,0 +1,78 @@
+#pragma once
+
+#include <gluino/graph/symbol.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gluino {
+
+/// Bytes of the arrays inside a compiled graph: what they would take each on its own, and what they
+/// take since they share memory.
+struct MemoryPlan {
+  std::size_t naive_bytes = 0;
+  std::size_t planned_bytes = 0;
+};
+
+/// A symbol bound to arrays: compiled for their shapes, it runs forward and backward without
+/// allocating or inferring anything. Copies are handles of the same executor.
+class GLUINO_API Executor {
+ public:
+  using MonitorCallback = std::function<void(const std::string& name, const NDArray& value)>;
+
+  /// Computes the outputs from the arrays bound. Throws Error when an operator fails.
+  const std::vector<NDArray>& forward(bool is_train = false) const;
+  /// Copies arrays into the arguments named first. Throws Error for unknown names and other shapes.
+  const std::vector<NDArray>& forward(bool is_train, const ArrayMap& inputs) const;
+  /// Computes the gradients of the last forward(true), as each argument's request says. Outputs
+  /// that are losses (SoftmaxOutput) need no head gradient; for others it is ones where none is
+  /// given. Throws Error without such a forward.
+  void backward(const std::vector<NDArray>& out_grads = {}) const;
+
+  /// In the order of list_arguments and list_auxiliary_states. A gradient not wanted is not
+  /// defined().
+  const std::vector<NDArray>& arg_arrays() const;
+  const std::vector<NDArray>& grad_arrays() const;
+  const std::vector<NDArray>& aux_arrays() const;
+  const std::vector<NDArray>& outputs() const;
+  /// The same by name. Gradients only where wanted.
+  const ArrayMap& arg_dict() const;
+  const ArrayMap& grad_dict() const;
+  const ArrayMap& aux_dict() const;
+  ArrayMap output_dict() const;
+
+  /// Overwrites arguments and auxiliary states by name. Throws Error for unknown names, unless
+  /// `allow_extra_params`.
+  void copy_params_from(const ArrayMap& arg_params, const ArrayMap& aux_params = {},
+                        bool allow_extra_params = false) const;
+
+  struct ReshapeOptions {
+    /// Allow arguments that are not named to change their shapes.
+    bool partial_shaping = false;
+    /// Allow arrays to grow.
+    bool allow_up_sizing = false;
+  };
+  /// An executor for other input shapes that shares all arrays whose shapes stay the same. Throws
+  /// Error when the options do not allow a change.
+  Executor reshape(const Shapes& shapes, const ReshapeOptions& options) const;
+  Executor reshape(const Shapes& shapes) const { return reshape(shapes, ReshapeOptions()); }
+
+  /// From now on forward calls `callback` with each node's outputs ("fc1_output") and backward with
+  /// the gradients of each node's inputs ("fc1_backward_weight"), while they hold. With monitor_all
+  /// also with the node's inputs. An empty function ends it.
+  void set_monitor_callback(MonitorCallback callback, bool monitor_all = false) const;
+
+  const Symbol& symbol() const;
+  const Context& context() const;
+  MemoryPlan memory() const;
+
+ private:
+  friend class Symbol;
+  struct Impl;
+  explicit Executor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace gluino
