@@ -166,13 +166,13 @@ TEST(Registry, HasWhatTheHeadersDeclare) {
   const NDArray i = nd::array({0, 1});
   const NDArray image = nd::ones({1, 2, 4, 4});
   const NDArray c = nd::ones({2});
-  using F = NDArray (*)(const NDArray&);
+  using F = NDArray (*)(const NDArray&, NodeName);
   for (F f : {F(nd::relu),       F(nd::sigmoid), F(nd::tanh),  F(nd::softsign), F(nd::softrelu),
               F(nd::exp),        F(nd::log),     F(nd::log1p), F(nd::expm1),    F(nd::sqrt),
               F(nd::rsqrt),      F(nd::square),  F(nd::abs),   F(nd::sign),     F(nd::negative),
               F(nd::reciprocal), F(nd::sin),     F(nd::cos),   F(nd::erf),      F(nd::floor),
               F(nd::ceil),       F(nd::round),   F(nd::rint),  F(nd::trunc)}) {
-    EXPECT_EQ(f(x).shape(), x.shape());
+    EXPECT_EQ(f(x, {}).shape(), x.shape());
   }
   for (const NDArray& y : {x + x,
                            x - x,
