@@ -7,6 +7,7 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ops/activation.h>
+#include <gluino/ops/add_n.h>
 #include <gluino/ops/arithmetic.h>
 #include <gluino/ops/batch_norm.h>
 #include <gluino/ops/cast.h>
@@ -16,12 +17,16 @@
 #include <gluino/ops/dropout.h>
 #include <gluino/ops/fully_connected.h>
 #include <gluino/ops/indexing.h>
+#include <gluino/ops/make_loss.h>
 #include <gluino/ops/movement.h>
 #include <gluino/ops/pooling.h>
 #include <gluino/ops/random.h>
 #include <gluino/ops/reduce.h>
+#include <gluino/ops/regression_output.h>
 #include <gluino/ops/reshape.h>
+#include <gluino/ops/slice_channel.h>
 #include <gluino/ops/softmax.h>
+#include <gluino/ops/softmax_output.h>
 #include <gluino/ops/unary.h>
 #include <gluino/ops/update.h>
 

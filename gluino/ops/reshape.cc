@@ -163,6 +163,18 @@ void infer_squeeze(const SqueezeOptions& options, Inference& s) {
   s.set_out(0, out);
 }
 
+const auto identity =
+    define_op("_copy")
+        .aliases({"identity"})
+        .doc("The same array.")
+        .inputs({"data"})
+        .view()
+        .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
+        .forward(copy_elements<NoOptions>)
+        .backward(copy_gradient<NoOptions>, Op::nothing)
+        .sample({}, {{{3, 2}}})
+        .sample({}, {{{0, 2}}});
+
 const auto reshape =
     define_op<ReshapeOptions>("Reshape")
         .doc(

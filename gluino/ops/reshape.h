@@ -35,6 +35,13 @@ A reshape(const A& data, const ReshapeOptions& options, NodeName name = {}) {
   return call(op, options, {data}, name);
 }
 
+/// The same elements; shares memory.
+template <Operand A>
+A identity(const A& data, NodeName name = {}) {
+  static const Op& op = Op::get<NoOptions>("_copy");
+  return call(op, NoOptions{}, {data}, name);
+}
+
 /// (N, ...) as (N, product of the rest).
 template <Operand A>
 A flatten(const A& data, NodeName name = {}) {

@@ -229,13 +229,26 @@ TEST(Registry, HasWhatTheHeadersDeclare) {
                            nd::random::normal({.shape = {2, 2}}),
                            nd::FullyConnected(x, x, c, {.num_hidden = 2}),
                            nd::FullyConnected(x, x, {.num_hidden = 2}),
-                           nd::stack(std::vector<NDArray>{c, c})}) {
+                           nd::stack(std::vector<NDArray>{c, c}),
+                           nd::SoftmaxOutput(x, i),
+                           nd::LinearRegressionOutput(x, x),
+                           nd::LogisticRegressionOutput(x, x),
+                           nd::MAERegressionOutput(x, x),
+                           nd::MakeLoss(x),
+                           nd::make_loss(x),
+                           nd::BlockGrad(x),
+                           nd::stop_gradient(x),
+                           nd::identity(x),
+                           nd::add_n(std::vector<NDArray>{x, x}),
+                           nd::ElementWiseSum(std::vector<NDArray>{x})}) {
     EXPECT_EQ(y.shape(), x.shape());
   }
   for (const NDArray& y : {nd::sum(x), nd::mean(x), nd::prod(x), nd::max(x), nd::min(x),
                            nd::argmax(x), nd::argmin(x), nd::norm(x)}) {
     EXPECT_EQ(y.shape(), Shape({1}));
   }
+  EXPECT_EQ(nd::SliceChannel(x, {.num_outputs = 2})[1].shape(), Shape({2, 1}));
+  EXPECT_EQ(nd::split(x, {.num_outputs = 2}).size(), 2U);
   EXPECT_EQ(nd::pick(x, i).shape(), Shape({2}));
   EXPECT_EQ(nd::concat(std::vector<NDArray>{x, x}).shape(), Shape({2, 4}));
   EXPECT_EQ(nd::expand_dims(x, {.axis = 0}).shape(), Shape({1, 2, 2}));
