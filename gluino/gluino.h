@@ -19,6 +19,7 @@
 #include <gluino/gluon/trainer.h>
 #include <gluino/gluon/utils.h>
 #include <gluino/initializer/initializer.h>
+#include <gluino/io/ndarray_iter.h>
 #include <gluino/metric/metric.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/nd.h>
