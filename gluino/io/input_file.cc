@@ -38,4 +38,10 @@ std::size_t InputFile::read(void* data, std::size_t bytes) {
   return filled;
 }
 
+void InputFile::seek(std::uint64_t position) {
+  const off_t there = ::lseek(descriptor_, static_cast<off_t>(position), SEEK_SET);
+  check(there >= 0, path_, ": cannot go to byte ", position, ": ", std::strerror(errno));
+  position_ = position;
+}
+
 }  // namespace gluino::io
