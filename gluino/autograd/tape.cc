@@ -23,6 +23,7 @@ Node::~Node() {
 
 void Node::release() {
   released = true;
+  options.reset();
   in_values.clear();
   out_values.clear();
 }

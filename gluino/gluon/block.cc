@@ -44,7 +44,7 @@ Block::Block(std::string prefix)
 
 NDArray Block::operator()(const NDArray& input) {
   const LayerName layer(without_underscore(prefix_));
-  NDArray output = forward(input);
+  NDArray output = run(input);
   for (const auto& [id, hook] : hooks_) hook(*this, input, output);
   return output;
 }
@@ -101,6 +101,10 @@ void Block::apply(const std::function<void(Block&)>& f) {
   f(*this);
 }
 
+void Block::hybridize(bool active) {
+  for (const auto& [name, child] : children_) child->hybridize(active);
+}
+
 void Block::cast(DType dtype) const {
   for (const Parameter& parameter : collect_params()) parameter.cast(dtype);
 }
@@ -132,6 +136,7 @@ void Block::rename(const std::string& prefix) {
 void Block::register_child(std::string name, std::shared_ptr<Block> block) {
   check(block != nullptr, type_name(), " ", prefix_, ": a child block is missing");
   children_.emplace_back(std::move(name), std::move(block));
+  structure_changed();
 }
 
 Parameter Block::parameter(const std::string& name, const ParameterOptions& options) {

@@ -115,6 +115,9 @@ class GLUINO_API Block {
   /// Calls f(block) for the children, theirs first, then for this block.
   void apply(const std::function<void(Block&)>& f);
 
+  /// Turns all hybrid blocks inside into compiled graphs; see HybridBlock::hybridize.
+  virtual void hybridize(bool active = true);
+
   /// Converts all parameters to `dtype`.
   void cast(DType dtype) const;
 
@@ -133,6 +136,12 @@ class GLUINO_API Block {
   void register_child(std::string name, std::shared_ptr<Block> block);
 
  protected:
+  /// What a call does, between the name and the hooks: forward, unless a derived class has another
+  /// way to the same result.
+  virtual NDArray run(const NDArray& input) { return forward(input); }
+  /// Called when a child was added.
+  virtual void structure_changed() {}
+
   /// Makes a layer of type T and registers it; T's options get the prefix `name`_ below this block.
   template <class T, class Options = typename T::Options>
   Child<T> child(const std::string& name, Options options) {
@@ -169,12 +178,5 @@ class GLUINO_API Block {
 };
 
 GLUINO_API std::ostream& operator<<(std::ostream& out, const Block& block);
-
-/// A block whose forward calls operators only, the same ones whatever the values in the arrays, so
-/// that it can be turned into a graph.
-class GLUINO_API HybridBlock : public Block {
- public:
-  using Block::Block;
-};
 
 }  // namespace gluino::gluon

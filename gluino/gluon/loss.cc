@@ -36,6 +36,12 @@ Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t b
     : HybridBlock(new_prefix(hint, "")), weight_(weight), batch_axis_(batch_axis) {}
 
 NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
+  std::vector<NDArray> inputs = {pred, label};
+  if (sample_weight.defined()) inputs.push_back(sample_weight);
+  return run_graph(inputs, [&] { return weighted(pred, label, sample_weight); });
+}
+
+NDArray Loss::weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
   NDArray value = loss(pred, label);
   if (sample_weight.defined()) value = value * aligned(sample_weight, value.shape());
   const double factor = weight_.value_or(1) * factor_;

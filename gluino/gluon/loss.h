@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/gluon/block.h>
+#include <gluino/gluon/hybrid_block.h>
 
 #include <optional>
 
@@ -28,6 +28,7 @@ class GLUINO_API Loss : public HybridBlock {
 
  private:
   NDArray forward(const NDArray& input) override;
+  NDArray weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight);
 
   std::optional<double> weight_;
   std::int64_t batch_axis_;

@@ -1,6 +1,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/block.h>
+#include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/nn/containers.h>
 
 #include <set>
@@ -74,6 +75,7 @@ std::string Block::summary(const NDArray& input) {
   observer.rows.push_back({"Input", input.shape().to_string(), 0});
   {
     const autograd::Scope scope = autograd::pause();
+    const EagerScope eager;  // graphs call no hooks
     (*this)(input);
   }
   const ParameterDict parameters = collect_params();

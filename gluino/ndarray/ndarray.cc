@@ -61,24 +61,32 @@ void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {
   impl()->autograd = std::move(entry);
 }
 
+ReadObserver*& ReadObserver::current() {
+  static thread_local ReadObserver* observer = nullptr;
+  return observer;
+}
+
 template <class T>
-std::vector<T> NDArray::to_vector() const {
+std::vector<T> NDArray::to_vector(const std::source_location& where) const {
   std::vector<T> values(static_cast<std::size_t>(size()));
   dispatch(dtype(), [&]<class From>() {
-    const From* from = data<From>();
+    const From* from = data<From>(where);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = convert<T>(from[i]);
   });
   return values;
 }
 
-template std::vector<float> NDArray::to_vector<float>() const;
-template std::vector<double> NDArray::to_vector<double>() const;
-template std::vector<Half> NDArray::to_vector<Half>() const;
-template std::vector<BFloat16> NDArray::to_vector<BFloat16>() const;
-template std::vector<std::int8_t> NDArray::to_vector<std::int8_t>() const;
-template std::vector<int> NDArray::to_vector<int>() const;
-template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>() const;
-template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>() const;
-template std::vector<bool> NDArray::to_vector<bool>() const;
+template std::vector<float> NDArray::to_vector<float>(const std::source_location&) const;
+template std::vector<double> NDArray::to_vector<double>(const std::source_location&) const;
+template std::vector<Half> NDArray::to_vector<Half>(const std::source_location&) const;
+template std::vector<BFloat16> NDArray::to_vector<BFloat16>(const std::source_location&) const;
+template std::vector<std::int8_t> NDArray::to_vector<std::int8_t>(
+    const std::source_location&) const;
+template std::vector<int> NDArray::to_vector<int>(const std::source_location&) const;
+template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>(
+    const std::source_location&) const;
+template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>(
+    const std::source_location&) const;
+template std::vector<bool> NDArray::to_vector<bool>(const std::source_location&) const;
 
 }  // namespace gluino

@@ -10,6 +10,7 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,18 @@ enum class GradReq { write, add, null };
 /// What autograd remembers about an array. The room autograd/ derives from it.
 struct GLUINO_API AutogradEntry {
   virtual ~AutogradEntry() = default;
+};
+
+class NDArray;
+
+/// Hears of every place where a program reads the elements of an array, on the thread that installs
+/// it. What traces a graph refuses that, because a graph has no elements yet.
+class GLUINO_API ReadObserver {
+ public:
+  virtual ~ReadObserver() = default;
+  virtual void read(const NDArray& array, const std::source_location& where) = 0;
+  /// The one of this thread; null when there is none.
+  static ReadObserver*& current();
 };
 
 /// A dense, row-major array of numbers. A value of this class is a handle: copies refer to the same
@@ -51,7 +64,8 @@ class GLUINO_API NDArray {
   /// The elements. The typed form throws Error when T is not the array's type.
   void* data() const { return impl()->data; }
   template <class T>
-  T* data() const {
+  T* data(const std::source_location& where = std::source_location::current()) const {
+    note_read(where);
     check(dtype() == dtype_of<T>::value, "data<T>(): the array holds ", dtype(), ", asked for ",
           dtype_of<T>::value);
     return static_cast<T*>(data());
@@ -60,12 +74,13 @@ class GLUINO_API NDArray {
   /// The elements converted to T, in row-major order: to integers towards zero, NaN to 0, what does
   /// not fit to the nearest end of the range.
   template <class T>
-  GLUINO_API std::vector<T> to_vector() const;
+  GLUINO_API std::vector<T> to_vector(
+      const std::source_location& where = std::source_location::current()) const;
   /// The only element of an array of size 1, converted. Throws Error for other sizes.
   template <class T = float>
-  T asscalar() const {
+  T asscalar(const std::source_location& where = std::source_location::current()) const {
     check(size() == 1, "asscalar: expected an array with one element, got shape ", shape());
-    return to_vector<T>()[0];
+    return to_vector<T>(where)[0];
   }
 
   /// The array as MXNet prints it: the values as NumPy writes them, then "<NDArray 2x3 @cpu(0)>".
@@ -78,6 +93,8 @@ class GLUINO_API NDArray {
   NDArray slice_view(std::int64_t begin, std::int64_t end) const;
   /// True when both handles refer to the same array.
   bool same_as(const NDArray& other) const { return impl_ == other.impl_; }
+  /// What distinguishes this array from all others that are alive.
+  const void* id() const { return impl_.get(); }
 
   /// Element or row `index` along axis 0 (a 1-D array gives shape (1,)). Shares memory unless it is
   /// recorded.
@@ -87,8 +104,10 @@ class GLUINO_API NDArray {
   NDArray slice(std::int64_t begin, std::int64_t end) const;
 
   /// Overwrites all elements, as `x[:] = value` in Python. An array is broadcast and converted.
-  const NDArray& assign(const NDArray& value) const;
-  const NDArray& assign(double value) const;
+  const NDArray& assign(const NDArray& value,
+                        const std::source_location& where = std::source_location::current()) const;
+  const NDArray& assign(double value,
+                        const std::source_location& where = std::source_location::current()) const;
 
   /// A new array with the same elements.
   NDArray copy() const;
@@ -142,6 +161,9 @@ class GLUINO_API NDArray {
     std::shared_ptr<AutogradEntry> autograd;
   };
 
+  void note_read(const std::source_location& where) const {
+    if (ReadObserver::current() != nullptr) ReadObserver::current()->read(*this, where);
+  }
   const std::shared_ptr<Impl>& impl() const {
     check(impl_ != nullptr, "this NDArray handle refers to no array");
     return impl_;

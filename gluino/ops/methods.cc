@@ -14,13 +14,13 @@ namespace gluino {
 namespace {
 
 bool is_recorded(const NDArray& array) {
-  return current_mode().recorder != nullptr && array.autograd_entry() != nullptr;
+  const Recorder* recorder = current_mode().recorder;
+  return recorder != nullptr && recorder->remembers(array);
 }
 
-void check_may_change(const NDArray& array) {
-  const Mode& mode = current_mode();
-  check(mode.recorder == nullptr || !mode.recorder->remembers(array),
-        "assign: an array that was recorded cannot be changed in place");
+void check_may_change(const NDArray& array, const std::source_location& where) {
+  check(!is_recorded(array), "assign: an array that was recorded cannot be changed in place (",
+        where.file_name(), ":", where.line(), ")");
 }
 
 // The other operand of a change in place; a copy where it is another part of the same memory, which
@@ -73,8 +73,9 @@ NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
   return ops::slice_axis(*this, {.axis = 0, .begin = begin, .end = end});
 }
 
-const NDArray& NDArray::assign(const NDArray& value) const {
-  check_may_change(*this);
+const NDArray& NDArray::assign(const NDArray& value, const std::source_location& where) const {
+  check_may_change(*this, where);
+  value.note_read(where);
   NDArray source = value.detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
@@ -82,8 +83,8 @@ const NDArray& NDArray::assign(const NDArray& value) const {
   return *this;
 }
 
-const NDArray& NDArray::assign(double value) const {
-  check_may_change(*this);
+const NDArray& NDArray::assign(double value, const std::source_location& where) const {
+  check_may_change(*this, where);
   dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), convert<T>(value)); });
   return *this;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/gluon/block.h>
+#include <gluino/gluon/hybrid_block.h>
 #include <gluino/ops/activation.h>
 #include <gluino/ops/batch_norm.h>
 #include <gluino/ops/dropout.h>

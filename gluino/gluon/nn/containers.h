@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/gluon/block.h>
+#include <gluino/gluon/hybrid_block.h>
 
 #include <concepts>
 

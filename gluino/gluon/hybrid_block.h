@@ -1,0 +1,61 @@
+#pragma once
+
+#include <gluino/gluon/block.h>
+#include <gluino/graph/symbol.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gluino::gluon {
+
+/// A block whose forward calls operators only, the same ones whatever the values in the arrays, so
+/// that it can be turned into a graph.
+class GLUINO_API HybridBlock : public Block {
+ public:
+  explicit HybridBlock(std::string prefix = {});
+
+  /// From now on (not, if !active) the block runs as a compiled graph: the first call with inputs
+  /// of some shape runs forward as ever and notes what it does; later ones run what was compiled,
+  /// with the same results. Throws Error in that first call, naming the line of forward, when it
+  /// does what a graph cannot.
+  void hybridize(bool active = true) override;
+
+  /// How many graphs are kept at most, one for each shape of the input, mode and place; the one
+  /// unused for longest goes first.
+  static constexpr std::size_t kMaxGraphs = 64;
+
+  /// Writes the graph and the parameters as MXNet reads them: `path`-symbol.json and
+  /// `path`-0000.params. The block must be hybridized and have been called once. Returns both
+  /// names.
+  std::pair<std::string, std::string> export_model(const std::string& path, int epoch = 0) const;
+
+  /// The graph of the block for inputs such as `input`: what a hybridized block compiles.
+  Symbol to_symbol(const NDArray& input);
+
+ protected:
+  NDArray run(const NDArray& input) override;
+  void structure_changed() override;
+  /// Runs `forward` of these inputs, or the graph that it has become.
+  NDArray run_graph(const std::vector<NDArray>& inputs, const std::function<NDArray()>& forward);
+
+ private:
+  struct Graphs;
+  /// Shared by copies, as parameters are.
+  std::shared_ptr<Graphs> graphs_;
+};
+
+/// While it lives, hybridized blocks on this thread run forward as if they were not.
+class GLUINO_API EagerScope {
+ public:
+  EagerScope();
+  EagerScope(const EagerScope&) = delete;
+  EagerScope& operator=(const EagerScope&) = delete;
+  ~EagerScope();
+  static bool is_active();
+};
+
+}  // namespace gluino::gluon

@@ -1,0 +1,109 @@
+#include <gluino/base/error.h>
+#include <gluino/base/join.h>
+#include <gluino/gluon/symbol_block.h>
+#include <gluino/graph/tracer.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gluino::gluon {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+SymbolBlock::SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs)
+    : op_(outputs), input_names_(std::move(inputs)) {
+  const auto names = outputs.list_inputs();
+  const auto states = outputs.list_auxiliary_states();
+  for (const std::string& input : input_names_) {
+    check(contains(names, input), "SymbolBlock: the symbol has no variable \"", input,
+          "\"; it has ", join(names));
+  }
+  for (const std::string& name : names) {
+    Source source;
+    const auto place = std::find(input_names_.begin(), input_names_.end(), name);
+    if (place != input_names_.end()) {
+      source.input = static_cast<int>(place - input_names_.begin());
+    } else {
+      const bool state = contains(states, name);
+      source.parameter = parameter(
+          name, {.grad_req = state ? GradReq::null : GradReq::write, .differentiable = !state});
+    }
+    sources_.push_back(std::move(source));
+  }
+}
+
+SymbolBlock SymbolBlock::imports(const std::string& symbol_file, std::vector<std::string> inputs,
+                                 const std::string& param_file,
+                                 const std::vector<Context>& contexts,
+                                 const ImportOptions& options) {
+  SymbolBlock block(sym::load(symbol_file), std::move(inputs));
+  if (!param_file.empty()) {
+    block.load_parameters(param_file, {.ctx = contexts,
+                                       .allow_missing = options.allow_missing,
+                                       .ignore_extra = options.ignore_extra});
+  }
+  return block;
+}
+
+// Shapes follow from the inputs once these are known.
+void SymbolBlock::complete_parameters(const std::vector<NDArray>& inputs) const {
+  const auto waits = [](const Source& source) {
+    return source.input < 0 && !source.parameter.is_initialized();
+  };
+  if (std::none_of(sources_.begin(), sources_.end(), waits)) return;
+  Shapes known;
+  for (std::size_t i = 0; i < inputs.size(); ++i) known[input_names_[i]] = inputs[i].shape();
+  const auto names = symbol().list_inputs();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Source& source = sources_[i];
+    if (source.input < 0 && source.parameter.shape().ndim_known()) {
+      known[names[i]] = source.parameter.shape();
+    }
+  }
+  const auto shapes = symbol().infer_shape(known);
+  const auto arguments = symbol().list_arguments();
+  const auto states = symbol().list_auxiliary_states();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!waits(sources_[i])) continue;
+    const auto place = std::find(arguments.begin(), arguments.end(), names[i]);
+    if (place != arguments.end()) {
+      const auto number = static_cast<std::size_t>(place - arguments.begin());
+      sources_[i].parameter.complete(shapes.arguments[number]);
+    } else {
+      const auto state = std::find(states.begin(), states.end(), names[i]);
+      const auto number = static_cast<std::size_t>(state - states.begin());
+      sources_[i].parameter.complete(shapes.auxiliary_states[number]);
+    }
+  }
+}
+
+std::vector<NDArray> SymbolBlock::operator()(const std::vector<NDArray>& inputs) {
+  check(inputs.size() == input_names_.size(), "SymbolBlock: expected ", input_names_.size(),
+        " inputs (", join(input_names_), "), got ", inputs.size());
+  complete_parameters(inputs);
+  std::vector<NDArray> arrays;
+  arrays.reserve(sources_.size());
+  for (const Source& source : sources_) {
+    arrays.push_back(source.input >= 0 ? inputs[static_cast<std::size_t>(source.input)]
+                                       : source.parameter.data(inputs[0].context()));
+  }
+  // Inside of another block's graph the operators become a part of it.
+  return Tracer::is_active() ? interpret(symbol(), arrays) : op_(arrays);
+}
+
+NDArray SymbolBlock::forward(const NDArray& input) {
+  check(symbol().num_outputs() == 1, "SymbolBlock: the symbol has ", symbol().num_outputs(),
+        " outputs; call it with a list of inputs to get all");
+  return (*this)(std::vector<NDArray>{input})[0];
+}
+
+std::string SymbolBlock::to_string() const {
+  return str("SymbolBlock(", join(input_names_), " -> ", join(symbol().list_outputs()), ")");
+}
+
+}  // namespace gluino::gluon

@@ -1,0 +1,196 @@
+#include <gluino/base/error.h>
+#include <gluino/graph/cached_op.h>
+#include <gluino/graph/graph_run.h>
+#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/plan.h>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <utility>
+
+namespace gluino {
+namespace {
+
+using graph::GraphRun;
+using graph::Plan;
+
+// What a compilation was made for.
+struct Signature {
+  std::vector<Shape> shapes;
+  std::vector<DType> types;
+  std::vector<GradReq> requests;
+  Context context;
+  bool operator==(const Signature&) const = default;
+};
+
+// A compilation, and the runs of it that nobody uses at the moment.
+class Compiled {
+ public:
+  explicit Compiled(Plan plan) : plan_(std::make_shared<const Plan>(std::move(plan))) {}
+
+  const Plan& plan() const { return *plan_; }
+
+  // A run for one call; it comes back when the last that holds it lets go, which autograd does
+  // after the gradient.
+  static std::shared_ptr<GraphRun> take_run(const std::shared_ptr<Compiled>& compiled) {
+    std::unique_ptr<GraphRun> run;
+    {
+      const std::lock_guard lock(compiled->mutex_);
+      if (!compiled->idle_.empty()) {
+        run = std::move(compiled->idle_.back());
+        compiled->idle_.pop_back();
+      }
+    }
+    if (run == nullptr) run = std::make_unique<GraphRun>(compiled->plan_);
+    return {run.release(), [compiled](GraphRun* used) {
+              const std::lock_guard lock(compiled->mutex_);
+              compiled->idle_.emplace_back(used);
+            }};
+  }
+
+ private:
+  std::shared_ptr<const Plan> plan_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<GraphRun>> idle_;
+};
+
+// The options of the operator as which a graph is recorded: one call.
+struct GraphCall {
+  std::shared_ptr<Compiled> compiled;
+  std::shared_ptr<GraphRun> run;
+  const Plan& plan() const { return compiled->plan(); }
+};
+
+const GraphCall& call_of(const void* options) { return *static_cast<const GraphCall*>(options); }
+
+void infer(const void* options, Inference& inference) {
+  const Plan& plan = call_of(options).plan();
+  for (std::size_t h = 0; h < plan.outputs.size(); ++h) {
+    inference.set_out(static_cast<int>(h), plan.outputs[h].shape);
+    inference.set_out_type(static_cast<int>(h), plan.outputs[h].dtype);
+  }
+}
+
+void forward(const void* options, const Call& call) {
+  const GraphCall& graph_call = call_of(options);
+  GraphRun& run = *graph_call.run;
+  const graph::Externals& numbers = graph_call.plan().externals;
+  for (int v = 0; v < numbers.num_variables; ++v) {
+    run.set_data(numbers.variable(v), call.in[static_cast<std::size_t>(v)].data);
+  }
+  for (int h = 0; h < numbers.num_outputs; ++h) {
+    run.set_data(numbers.output(h), call.out[static_cast<std::size_t>(h)].data);
+  }
+  run.forward(call.training);
+}
+
+void backward(const void* options, const GradientCall& call) {
+  const GraphCall& graph_call = call_of(options);
+  GraphRun& run = *graph_call.run;
+  const graph::Externals& numbers = graph_call.plan().externals;
+  for (int h = 0; h < numbers.num_outputs; ++h) {
+    run.set_data(numbers.out_grad(h), call.out_grad[static_cast<std::size_t>(h)].data);
+  }
+  for (int v = 0; v < numbers.num_variables; ++v) {
+    run.set_data(numbers.in_grad(v), call.in_grad[static_cast<std::size_t>(v)].data);
+  }
+  run.backward();
+}
+
+// Not in the registry: a graph in memory has no form as text.
+const Op& graph_op() {
+  static const Op* const made = [] {
+    auto* op = new Op;
+    op->name = "_CachedOp";
+    op->doc = "A compiled graph.";
+    op->all_inputs = {"input"};
+    op->variadic = true;
+    op->mixed_types = true;
+    op->options_type = typeid(GraphCall);
+    op->copy_options = [](const void* options) {
+      return std::make_shared<const GraphCall>(call_of(options));
+    };
+    op->total_outputs = [](const void* options) {
+      return static_cast<int>(call_of(options).plan().outputs.size());
+    };
+    op->visible_outputs = op->total_outputs;
+    op->infer = infer;
+    op->kernels[0] = {forward, backward};
+    // The run refers to the elements of inputs and outputs; they must stay.
+    op->backward_reads = Op::inputs | Op::outputs;
+    return op;
+  }();
+  return *made;
+}
+
+Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>& is_state) {
+  Signature signature;
+  const bool recording = current_mode().recorder != nullptr;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    signature.shapes.push_back(inputs[i].shape());
+    signature.types.push_back(inputs[i].dtype());
+    const bool wanted = recording && !is_state[i] && inputs[i].autograd_entry() != nullptr;
+    signature.requests.push_back(wanted ? GradReq::write : GradReq::null);
+  }
+  signature.context = inputs.empty() ? current_context() : inputs[0].context();
+  return signature;
+}
+
+}  // namespace
+
+struct CachedOp::Impl {
+  Symbol symbol;
+  std::vector<std::string> names;
+  std::vector<bool> is_state;
+  std::size_t max_compiled;
+  std::mutex mutex;
+  // The one used last comes first.
+  std::list<std::pair<Signature, std::shared_ptr<Compiled>>> cache;
+
+  std::shared_ptr<Compiled> find(const Signature& signature) {
+    const std::lock_guard lock(mutex);
+    const auto found = std::find_if(cache.begin(), cache.end(),
+                                    [&](const auto& entry) { return entry.first == signature; });
+    if (found != cache.end()) {
+      cache.splice(cache.begin(), cache, found);
+      return cache.front().second;
+    }
+    auto compiled = std::make_shared<Compiled>(graph::compile(
+        symbol, signature.context, signature.shapes, signature.types, signature.requests));
+    cache.emplace_front(signature, compiled);
+    if (cache.size() > max_compiled) cache.pop_back();
+    return compiled;
+  }
+};
+
+CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) : impl_(std::make_shared<Impl>()) {
+  check(symbol.defined(), "CachedOp: the symbol refers to nothing");
+  check(max_compiled > 0, "CachedOp: max_compiled: expected at least 1, got 0");
+  const IndexedGraph graph(symbol.entries());
+  for (const int i : graph.variables) {
+    const auto& item = graph.items[static_cast<std::size_t>(i)];
+    impl_->names.push_back(item.node->name);
+    impl_->is_state.push_back(item.is_state);
+  }
+  impl_->symbol = std::move(symbol);
+  impl_->max_compiled = max_compiled;
+}
+
+std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const {
+  check(inputs.size() == impl_->names.size(), "CachedOp: expected ", impl_->names.size(),
+        " arrays, got ", inputs.size());
+  GraphCall call;
+  call.compiled = impl_->find(signature_of(inputs, impl_->is_state));
+  call.run = Compiled::take_run(call.compiled);
+  return apply_all(graph_op(), &call, inputs);
+}
+
+const Symbol& CachedOp::symbol() const { return impl_->symbol; }
+
+std::size_t CachedOp::num_compiled() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->cache.size();
+}
+
+}  // namespace gluino

@@ -1,0 +1,329 @@
+#include <gluino/base/error.h>
+#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/infer.h>
+#include <gluino/graph/plan.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gluino::graph {
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+// Turns a graph into steps: forward in its order, then the gradient from the last node to the
+// first, in the order in which autograd goes through what it recorded, so that both add the same
+// numbers in the same order.
+class Compiler {
+ public:
+  Compiler(const Symbol& symbol, const IndexedGraph& graph, EntryTypes types)
+      : graph_(graph), types_(std::move(types)) {
+    plan_.symbol = symbol;
+    plan_.externals = {static_cast<int>(graph.variables.size()),
+                       static_cast<int>(graph.heads.size())};
+  }
+
+  Plan run(const Context& context, const std::vector<GradReq>& requests) {
+    plan_.context = context;
+    plan_.requests = requests;
+    values_.assign(at(graph_.num_entries()), -1);
+    find_uses();
+    find_wanted();
+    place_variables();
+    for (const auto& item : graph_.items) {
+      if (!item.node->is_variable()) add_forward(item);
+    }
+    copy_remaining_heads();
+    if (wants_any_) add_gradients();
+    plan_memory(plan_);
+    return std::move(plan_);
+  }
+
+ private:
+  // A gradient while its parts are added up; `own`: more may be added in place.
+  struct Sum {
+    int buffer = -1;
+    bool own = false;
+  };
+
+  const Shape& shape(int entry) const { return types_.shapes[at(entry)]; }
+  DType dtype(int entry) const { return types_.types[at(entry)]; }
+  Slot slot(int entry, int buffer) const { return {buffer, shape(entry), dtype(entry)}; }
+
+  int new_buffer(int entry) {
+    const auto elements = static_cast<std::size_t>(shape(entry).size());
+    plan_.buffers.push_back({elements * size_of(dtype(entry))});
+    return static_cast<int>(plan_.buffers.size()) - 1;
+  }
+  int external_buffer(int entry, int external) {
+    const int buffer = new_buffer(entry);
+    plan_.buffers[at(buffer)].external = external;
+    return buffer;
+  }
+
+  SlotRange add_slots(const std::vector<Slot>& slots) {
+    const SlotRange range = {static_cast<int>(plan_.slots.size()), static_cast<int>(slots.size())};
+    plan_.slots.insert(plan_.slots.end(), slots.begin(), slots.end());
+    return range;
+  }
+
+  void find_uses() {
+    used_.assign(at(graph_.num_entries()), false);
+    head_of_.assign(at(graph_.num_entries()), -1);
+    for (const auto& item : graph_.items) {
+      for (const int entry : item.inputs) used_[at(entry)] = true;
+    }
+    for (int h = 0; h < plan_.externals.num_outputs; ++h) {
+      const int entry = graph_.heads[at(h)];
+      const bool variable = graph_.items[at(graph_.owner[at(entry)])].node->is_variable();
+      if (!variable && head_of_[at(entry)] < 0) head_of_[at(entry)] = h;
+    }
+  }
+
+  // Which entries a gradient goes through on its way to the variables that want one.
+  void find_wanted() {
+    wanted_.assign(at(graph_.num_entries()), false);
+    for (std::size_t v = 0; v < graph_.variables.size(); ++v) {
+      const auto& item = graph_.items[at(graph_.variables[v])];
+      if (plan_.requests[v] == GradReq::null) continue;
+      check(is_floating(dtype(item.first_entry)), "variable ", item.node->name, " holds ",
+            dtype(item.first_entry), ", which has no gradient; request null for it");
+      wanted_[at(item.first_entry)] = true;
+      wants_any_ = true;
+    }
+    for (const auto& item : graph_.items) {
+      const Node& node = *item.node;
+      if (node.is_variable() || (!node.op->is_view && !node.op->has_gradient())) continue;
+      if (!leads_to_wanted(item)) continue;
+      for (int i = 0; i < node.num_outputs(); ++i) wanted_[at(item.first_entry + i)] = true;
+    }
+  }
+
+  bool wants_input(const IndexedGraph::Item& item, std::size_t input) const {
+    return wanted_[at(item.inputs[input])] &&
+           !item.node->op->is_state(item.node->options.get(), static_cast<int>(input));
+  }
+  bool leads_to_wanted(const IndexedGraph::Item& item) const {
+    for (std::size_t i = 0; i < item.inputs.size(); ++i) {
+      if (wants_input(item, i)) return true;
+    }
+    return false;
+  }
+
+  void place_variables() {
+    for (std::size_t v = 0; v < graph_.variables.size(); ++v) {
+      const int entry = graph_.items[at(graph_.variables[v])].first_entry;
+      values_[at(entry)] = external_buffer(entry, plan_.externals.variable(static_cast<int>(v)));
+      plan_.variables.push_back(slot(entry, values_[at(entry)]));
+    }
+    for (int h = 0; h < plan_.externals.num_outputs; ++h) {
+      const int entry = graph_.heads[at(h)];
+      plan_.outputs.push_back(slot(entry, external_buffer(entry, plan_.externals.output(h))));
+    }
+  }
+
+  void add_forward(const IndexedGraph::Item& item) {
+    const Node& node = *item.node;
+    Step step{Step::Kind::forward, &node, {}, {}, {}, {}};
+    // A view of what it views; an output is given out, so it is copied.
+    const bool view = node.op->is_view && head_of_[at(item.first_entry)] < 0;
+    std::vector<Slot> in, out;
+    for (const int entry : item.inputs) in.push_back(slot(entry, values_[at(entry)]));
+    for (int i = 0; i < node.num_outputs(); ++i) {
+      const int entry = item.first_entry + i;
+      int& value = values_[at(entry)];
+      const bool hidden = i >= node.num_visible_outputs();
+      if (view) {
+        value = in[0].buffer;
+      } else if (head_of_[at(entry)] >= 0) {
+        value = plan_.outputs[at(head_of_[at(entry)])].buffer;
+      } else if (!hidden || used_[at(entry)] || wanted_[at(item.first_entry)]) {
+        value = new_buffer(entry);
+      }
+      out.push_back(slot(entry, value));
+    }
+    if (view) step.kind = Step::Kind::view;
+    step.in = add_slots(in);
+    step.out = add_slots(out);
+    plan_.forward.push_back(step);
+  }
+
+  // Outputs that are variables, or are listed twice.
+  void copy_remaining_heads() {
+    for (int h = 0; h < plan_.externals.num_outputs; ++h) {
+      const int entry = graph_.heads[at(h)];
+      if (head_of_[at(entry)] == h) continue;
+      add_step(plan_.forward, Step::Kind::copy, {slot(entry, values_[at(entry)])},
+               plan_.outputs[at(h)]);
+    }
+  }
+
+  void add_step(std::vector<Step>& steps, Step::Kind kind, const std::vector<Slot>& in,
+                const Slot& out) {
+    Step step{kind, nullptr, {}, {}, {}, {}};
+    step.in = add_slots(in);
+    step.out = add_slots({out});
+    steps.push_back(step);
+  }
+
+  void add_gradients() {
+    sums_.assign(at(graph_.num_entries()), {});
+    for (int h = 0; h < plan_.externals.num_outputs; ++h) {
+      const int entry = graph_.heads[at(h)];
+      add_part(entry, {external_buffer(entry, plan_.externals.out_grad(h)), false});
+    }
+    for (auto item = graph_.items.rbegin(); item != graph_.items.rend(); ++item) {
+      if (!item->node->is_variable()) add_gradient(*item);
+    }
+    for (std::size_t v = 0; v < graph_.variables.size(); ++v) deliver(static_cast<int>(v));
+  }
+
+  void add_part(int entry, Sum part) {
+    if (!wanted_[at(entry)]) return;
+    Sum& sum = sums_[at(entry)];
+    if (sum.buffer < 0) {
+      sum = part;
+      return;
+    }
+    const Sum total = sum.own ? sum : Sum{new_buffer(entry), true};
+    add_step(plan_.backward, Step::Kind::add, {slot(entry, sum.buffer), slot(entry, part.buffer)},
+             slot(entry, total.buffer));
+    sum = total;
+  }
+
+  void add_gradient(const IndexedGraph::Item& item) {
+    const Node& node = *item.node;
+    bool any = false;
+    for (int i = 0; i < node.num_outputs(); ++i) {
+      any = any || sums_[at(item.first_entry + i)].buffer >= 0;
+    }
+    if (!any || !leads_to_wanted(item)) return;
+    if (node.op->is_view) {
+      add_view_gradient(item);
+      return;
+    }
+    Step step{Step::Kind::gradient, &node, {}, {}, {}, {}};
+    step.out_grad = add_slots(out_gradients(item));
+    const unsigned reads = node.op->reads_of(node.options.get());
+    step.in = add_slots(kept(item.inputs, (reads & Op::inputs) != 0));
+    std::vector<int> outputs;
+    for (int i = 0; i < node.num_outputs(); ++i) outputs.push_back(item.first_entry + i);
+    step.out = add_slots(kept(outputs, (reads & Op::outputs) != 0));
+    std::vector<Slot> places;
+    for (std::size_t i = 0; i < item.inputs.size(); ++i) {
+      places.push_back(slot(item.inputs[i], wants_input(item, i) ? place(item, i) : -1));
+    }
+    step.in_grad = add_slots(places);
+    plan_.backward.push_back(step);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i].buffer >= 0) add_part(item.inputs[i], {places[i].buffer, true});
+    }
+  }
+
+  void add_view_gradient(const IndexedGraph::Item& item) {
+    const int gradient = sums_[at(item.first_entry)].buffer;
+    Step step{Step::Kind::view, item.node, {}, {}, {}, {}};
+    step.out_grad = add_slots({slot(item.first_entry, gradient)});
+    step.in_grad = add_slots({slot(item.inputs[0], gradient)});
+    plan_.backward.push_back(step);
+    add_part(item.inputs[0], {gradient, false});
+  }
+
+  std::vector<Slot> out_gradients(const IndexedGraph::Item& item) {
+    std::vector<Slot> slots;
+    for (int i = 0; i < item.node->num_outputs(); ++i) {
+      const int entry = item.first_entry + i;
+      int buffer = sums_[at(entry)].buffer;
+      if (buffer < 0 && i < item.node->num_visible_outputs()) {
+        buffer = new_buffer(entry);
+        add_step(plan_.backward, Step::Kind::zero, {}, slot(entry, buffer));
+      }
+      slots.push_back(slot(entry, buffer));
+    }
+    return slots;
+  }
+
+  // What the gradient reads; of the rest it sees shapes only.
+  std::vector<Slot> kept(const std::vector<int>& entries, bool reads) const {
+    std::vector<Slot> slots;
+    for (const int entry : entries) slots.push_back(slot(entry, reads ? values_[at(entry)] : -1));
+    return slots;
+  }
+
+  // Where a step writes the gradient of an input: the variable's own place when this is the first
+  // part of it and nothing is to be added to what stands there.
+  int place(const IndexedGraph::Item& item, std::size_t input) {
+    const int entry = item.inputs[input];
+    const auto first = std::find(item.inputs.begin(), item.inputs.end(), entry);
+    const bool only = first - item.inputs.begin() == static_cast<std::ptrdiff_t>(input) &&
+                      sums_[at(entry)].buffer < 0;
+    const int variable = variable_of(entry);
+    if (only && variable >= 0 && plan_.requests[at(variable)] == GradReq::write) {
+      return external_buffer(entry, plan_.externals.in_grad(variable));
+    }
+    return new_buffer(entry);
+  }
+
+  int variable_of(int entry) const {
+    const int item = graph_.owner[at(entry)];
+    const auto found = std::lower_bound(graph_.variables.begin(), graph_.variables.end(), item);
+    if (found == graph_.variables.end() || *found != item) return -1;
+    return static_cast<int>(found - graph_.variables.begin());
+  }
+
+  void deliver(int variable) {
+    const GradReq request = plan_.requests[at(variable)];
+    if (request == GradReq::null) return;
+    const int entry = graph_.items[at(graph_.variables[at(variable)])].first_entry;
+    const int external = plan_.externals.in_grad(variable);
+    const Sum sum = sums_[at(entry)];
+    if (sum.buffer >= 0 && plan_.buffers[at(sum.buffer)].external == external) return;
+    const Slot target = slot(entry, external_buffer(entry, external));
+    if (request == GradReq::add) {
+      if (sum.buffer < 0) return;
+      add_step(plan_.backward, Step::Kind::add, {target, slot(entry, sum.buffer)}, target);
+    } else if (sum.buffer < 0) {
+      add_step(plan_.backward, Step::Kind::zero, {}, target);
+    } else {
+      add_step(plan_.backward, Step::Kind::copy, {slot(entry, sum.buffer)}, target);
+    }
+  }
+
+  const IndexedGraph& graph_;
+  EntryTypes types_;
+  Plan plan_;
+  std::vector<int> values_;   // per entry, the buffer of its value
+  std::vector<bool> used_;    // per entry, read by a node
+  std::vector<int> head_of_;  // per entry, the output that it is, of variables -1
+  std::vector<bool> wanted_;  // per entry
+  bool wants_any_ = false;
+  std::vector<Sum> sums_;  // per entry
+};
+
+}  // namespace
+
+Plan compile(const Symbol& symbol, const Context& context, const std::vector<Shape>& shapes,
+             const std::vector<DType>& types, const std::vector<GradReq>& requests) {
+  const IndexedGraph graph(symbol.entries());
+  Shapes shapes_by_name;
+  DTypes types_by_name;
+  for (std::size_t v = 0; v < graph.variables.size(); ++v) {
+    const std::string& name = graph.items[at(graph.variables[v])].node->name;
+    check(shapes_by_name.emplace(name, shapes[v]).second, "two arguments are named ", name,
+          "; a bound graph needs names of their own");
+    types_by_name.emplace(name, types[v]);
+  }
+  for (const auto& item : graph.items) {
+    const Op* op = item.node->op;
+    const bool moves = op != nullptr && op->context_of && !item.inputs.empty() &&
+                       op->context_of(item.node->options.get()) != context;
+    check(!moves, "[", op == nullptr ? "" : op->name, " ", item.node->name,
+          "] leads to another place, but a graph runs at one: ", context);
+    check(op == nullptr || op->is_view || op->kernels_for(context.device).forward != nullptr, "[",
+          op == nullptr ? "" : op->name, " ", item.node->name, "] is not available on ", context);
+  }
+  auto entries = infer_entries(graph, shapes_by_name, types_by_name);
+  return Compiler(symbol, graph, std::move(entries)).run(context, requests);
+}
+
+}  // namespace gluino::graph

@@ -1,0 +1,154 @@
+#include <gluino/base/error.h>
+#include <gluino/graph/graph_run.h>
+#include <gluino/ndarray/storage.h>
+#include <gluino/ops/invoke.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace gluino::graph {
+namespace {
+
+std::size_t bytes_of(const Tensor& tensor) {
+  return static_cast<std::size_t>(tensor.size()) * size_of(tensor.dtype);
+}
+
+// What operators call runs outside of any recording.
+class Unrecorded {
+ public:
+  explicit Unrecorded(bool training) : before_(current_mode()) {
+    current_mode().recorder = nullptr;
+    current_mode().training = training;
+  }
+  Unrecorded(const Unrecorded&) = delete;
+  Unrecorded& operator=(const Unrecorded&) = delete;
+  ~Unrecorded() { current_mode() = before_; }
+
+ private:
+  Mode before_;
+};
+
+}  // namespace
+
+GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
+  memory_ =
+      NDArray({static_cast<std::int64_t>(plan_->memory.planned_bytes)}, uint8, plan_->context);
+  externals_.resize(static_cast<std::size_t>(plan_->externals.count()));
+  slots_of_.resize(externals_.size());
+  tensors_.reserve(plan_->slots.size());
+  auto* const memory = static_cast<std::byte*>(memory_.data());
+  for (const Slot& slot : plan_->slots) {
+    Tensor tensor{nullptr, slot.shape, slot.dtype};
+    if (slot.buffer >= 0) {
+      const Buffer& buffer = plan_->buffers[static_cast<std::size_t>(slot.buffer)];
+      if (buffer.external < 0) {
+        tensor.data = memory + buffer.offset;
+      } else {
+        slots_of_[static_cast<std::size_t>(buffer.external)].push_back(
+            static_cast<int>(tensors_.size()));
+      }
+    }
+    tensors_.push_back(tensor);
+  }
+}
+
+void GraphRun::set(int number, const NDArray& array) {
+  NDArray& place = externals_[static_cast<std::size_t>(number)];
+  if (place.defined() && place.same_as(array)) return;
+  place = array;
+  set_data(number, array.defined() ? array.data() : nullptr);
+}
+
+void GraphRun::set_data(int number, void* data) {
+  for (const int slot : slots_of_[static_cast<std::size_t>(number)]) {
+    tensors_[static_cast<std::size_t>(slot)].data = data;
+  }
+}
+
+void GraphRun::forward(bool training) {
+  training_ = training;
+  const Unrecorded mode(training);
+  for (const Step& step : plan_->forward) run(step);
+}
+
+void GraphRun::backward() {
+  const Unrecorded mode(training_);
+  for (const Step& step : plan_->backward) run(step);
+}
+
+void GraphRun::run(const Step& step) const {
+  const Device device = plan_->context.device;
+  switch (step.kind) {
+    case Step::Kind::forward: {
+      const LayerName layer(step.node->name);
+      step.node->op->kernels_for(device).forward(step.node->options.get(),
+                                                 {tensors(step.in), tensors(step.out), training_});
+      break;
+    }
+    case Step::Kind::gradient: {
+      const LayerName layer(step.node->name);
+      step.node->op->kernels_for(device).backward(
+          step.node->options.get(), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
+                                     tensors(step.in_grad), training_});
+      break;
+    }
+    case Step::Kind::view:
+      break;
+    case Step::Kind::copy: {
+      const Tensor& from = tensors(step.in)[0];
+      std::memcpy(tensors(step.out)[0].data, from.data, bytes_of(from));
+      break;
+    }
+    case Step::Kind::zero: {
+      const Tensor& to = tensors(step.out)[0];
+      std::memset(to.data, 0, bytes_of(to));
+      break;
+    }
+    case Step::Kind::add: {
+      static const Op& add = Op::get("elemwise_add");
+      const NoOptions none;
+      add.kernels_for(device).forward(&none, {tensors(step.in), tensors(step.out), training_});
+      break;
+    }
+  }
+  if (monitor) report(step);
+}
+
+NDArray GraphRun::array_of(int number) const {
+  const Slot& slot = plan_->slots[static_cast<std::size_t>(number)];
+  const Buffer& buffer = plan_->buffers[static_cast<std::size_t>(slot.buffer)];
+  if (buffer.external >= 0) return external(buffer.external).view(slot.shape);
+  const auto start = static_cast<std::byte*>(memory_.data()) - memory_.storage()->data();
+  return {memory_.storage(), static_cast<std::size_t>(start) + buffer.offset, slot.shape,
+          slot.dtype};
+}
+
+void GraphRun::report(const Step& step) const {
+  if (step.node == nullptr) return;
+  const Node& node = *step.node;
+  const auto present = [&](int slot) {
+    return plan_->slots[static_cast<std::size_t>(slot)].buffer >= 0;
+  };
+  const auto names = node.op->input_names(node.options.get(), step.in.count);
+  const auto input_name = [&](int i) {
+    const auto index = static_cast<std::size_t>(i);
+    return index < names.size() ? names[index] : std::to_string(i);
+  };
+  if (monitor_inputs) {
+    for (int i = 0; i < step.in.count && step.out_grad.count == 0; ++i) {
+      if (present(step.in.begin + i)) {
+        monitor(node.name + "_" + input_name(i), array_of(step.in.begin + i));
+      }
+    }
+  }
+  for (int i = 0; i < node.num_visible_outputs() && step.out_grad.count == 0; ++i) {
+    monitor(node.output_name(i), array_of(step.out.begin + i));
+  }
+  for (int i = 0; i < step.in_grad.count; ++i) {
+    if (!present(step.in_grad.begin + i)) continue;
+    monitor(node.name + "_backward_" + input_name(i), array_of(step.in_grad.begin + i));
+  }
+}
+
+}  // namespace gluino::graph

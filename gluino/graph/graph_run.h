@@ -1,0 +1,55 @@
+#pragma once
+
+#include <gluino/graph/executor.h>
+#include <gluino/graph/plan.h>
+#include <gluino/ndarray/ndarray.h>
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace gluino::graph {
+
+/// The memory of one run of a plan: its own, and the arrays given from outside. Runs of one plan
+/// are independent of each other. In the steady state nothing is allocated.
+class GraphRun {
+ public:
+  explicit GraphRun(std::shared_ptr<const Plan> plan);
+
+  /// Says which array the external `number` (see Externals) is; it must have the plan's shape, type
+  /// and context. set_data does not keep the array, and cannot show it to a monitor.
+  void set(int number, const NDArray& array);
+  void set_data(int number, void* data);
+  const NDArray& external(int number) const { return externals_[static_cast<std::size_t>(number)]; }
+
+  /// All variables and outputs must be set.
+  void forward(bool training);
+  /// After forward; all gradients of outputs must be set, and those of variables that are wanted.
+  void backward();
+
+  const Plan& plan() const { return *plan_; }
+
+  /// Told of the outputs (and inputs) of every step, while they hold. Empty: nobody is.
+  Executor::MonitorCallback monitor;
+  bool monitor_inputs = false;
+
+ private:
+  void run(const Step& step) const;
+  std::span<const Tensor> tensors(const SlotRange& range) const {
+    return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
+                                       static_cast<std::size_t>(range.count));
+  }
+  NDArray array_of(int slot) const;
+  void report(const Step& step) const;
+
+  std::shared_ptr<const Plan> plan_;
+  NDArray memory_;
+  std::vector<NDArray> externals_;
+  /// One per slot of the plan.
+  std::vector<Tensor> tensors_;
+  /// Per external, the slots that are it.
+  std::vector<std::vector<int>> slots_of_;
+  bool training_ = false;
+};
+
+}  // namespace gluino::graph

@@ -1,0 +1,121 @@
+#include <gluino/base/error.h>
+#include <gluino/base/file.h>
+#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/symbol.h>
+
+#include <sstream>
+
+/// Graphs as MXNet 1.9.1 writes them, down to its spaces and line ends, so that a file that is
+/// loaded and saved stays the same.
+namespace gluino {
+namespace {
+
+constexpr int kVersion = 10901;
+// Rows longer than this stand one entry to a line.
+constexpr std::size_t kShortRow = 10;
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '\r':
+        result += "\\r";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\t':
+        result += "\\t";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '"':
+        result += "\\\"";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result + "\"";
+}
+
+// "[a, b]", or one to a line, `indent` spaces deep.
+std::string row(const std::vector<std::string>& entries, std::size_t indent) {
+  const bool lines = entries.size() > kShortRow;
+  const std::string gap = lines ? str("\n", std::string(indent + 2, ' ')) : "";
+  std::string text = "[";
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    text.append(i == 0 ? "" : ", ").append(gap).append(entries[i]);
+  }
+  return str(text, lines ? str("\n", std::string(indent, ' ')) : "", "]");
+}
+
+template <class Numbers>
+std::string number_row(const Numbers& numbers) {
+  std::vector<std::string> entries;
+  for (const auto number : numbers) entries.push_back(std::to_string(number));
+  return row(entries, 2);
+}
+
+std::string attributes(const Attributes& attrs) {
+  if (attrs.size() == 1) {
+    return str("{", quoted(attrs.begin()->first), ": ", quoted(attrs.begin()->second), "}");
+  }
+  std::string text = "{";
+  const char* comma = "";
+  for (const auto& [key, value] : attrs) {
+    text += str(comma, "\n        ", quoted(key), ": ", quoted(value));
+    comma = ", ";
+  }
+  return text + "\n      }";
+}
+
+std::string entry(const IndexedGraph& graph, int number, int version) {
+  return str("[", graph.owner[static_cast<std::size_t>(number)], ", ", graph.output_of(number),
+             ", ", version, "]");
+}
+
+void write_node(std::ostream& out, const IndexedGraph& graph, const IndexedGraph::Item& item) {
+  const Node& node = *item.node;
+  out << "    {\n      \"op\": " << quoted(node.is_variable() ? "null" : node.op->name)
+      << ", \n      \"name\": " << quoted(node.name);
+  if (!node.attrs.empty()) out << ", \n      \"attrs\": " << attributes(node.attrs);
+  std::vector<std::string> inputs;
+  for (std::size_t i = 0; i < item.inputs.size(); ++i) {
+    inputs.push_back(entry(graph, item.inputs[i], node.inputs[i].version));
+  }
+  out << ", \n      \"inputs\": " << row(inputs, 6) << "\n    }";
+}
+
+int outputs_in_files(const Node& node) {
+  if (node.is_variable()) return 1;
+  return node.op->outputs_in_files > 0 ? node.op->outputs_in_files : node.num_visible_outputs();
+}
+
+}  // namespace
+
+std::string Symbol::tojson() const {
+  check(defined(), "symbol: this handle refers to nothing");
+  const IndexedGraph graph(outputs_);
+  std::ostringstream out;
+  out << "{\n  \"nodes\": [\n";
+  std::vector<int> row_ptr = {0};
+  for (const auto& item : graph.items) {
+    if (row_ptr.size() > 1) out << ", \n";
+    write_node(out, graph, item);
+    row_ptr.push_back(row_ptr.back() + outputs_in_files(*item.node));
+  }
+  std::vector<std::string> heads;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    heads.push_back(entry(graph, graph.heads[i], outputs_[i].version));
+  }
+  out << "\n  ], \n  \"arg_nodes\": " << number_row(graph.variables)
+      << ", \n  \"node_row_ptr\": " << number_row(row_ptr) << ", \n  \"heads\": " << row(heads, 2)
+      << ", \n  \"attrs\": {\"mxnet_version\": [\"int\", " << kVersion << "]}\n}";
+  return out.str();
+}
+
+void Symbol::save(const std::string& path) const { write_file(path, tojson()); }
+
+}  // namespace gluino

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/graph/executor.h>
+#include <gluino/graph/symbol.h>
+#include <gluino/ops/tensor.h>
+
+#include <string>
+#include <vector>
+
+/// What a graph becomes when it is compiled: a row of steps over buffers; the room's own.
+namespace gluino::graph {
+
+/// Memory that some tensors of a plan have in common.
+struct Buffer {
+  std::size_t bytes = 0;
+  /// Which array given from outside it is; -1: memory of the plan's own.
+  int external = -1;
+  /// The first and the last step that touch it.
+  int first_step = -1;
+  int last_step = -1;
+  /// Where it stands in the plan's memory.
+  std::size_t offset = 0;
+};
+
+/// A tensor as a step sees it. Buffer -1: nobody wants it, its data is null.
+struct Slot {
+  int buffer = -1;
+  Shape shape;
+  DType dtype = float32;
+};
+
+/// A range of Plan::slots.
+struct SlotRange {
+  int begin = 0;
+  int count = 0;
+};
+
+struct Step {
+  enum class Kind {
+    forward,   ///< in -> out
+    gradient,  ///< out_grad, in, out -> in_grad
+    view,      ///< nothing to do: out (in_grad) is in (out_grad) under another shape
+    copy,      ///< out = in
+    zero,      ///< out = 0
+    add,       ///< out = in[0] + in[1]
+  };
+  Kind kind = Kind::forward;
+  /// The node that it belongs to; null for steps between nodes.
+  const Node* node = nullptr;
+  SlotRange in, out, out_grad, in_grad;
+};
+
+/// The arrays that a run gets from outside, by number: first the variables, then the outputs, the
+/// gradients of the outputs, and the gradients of the variables.
+struct Externals {
+  int num_variables = 0;
+  int num_outputs = 0;
+  int variable(int i) const { return i; }
+  int output(int i) const { return num_variables + i; }
+  int out_grad(int i) const { return num_variables + num_outputs + i; }
+  int in_grad(int i) const { return num_variables + 2 * num_outputs + i; }
+  int count() const { return 2 * (num_variables + num_outputs); }
+};
+
+struct Plan {
+  /// Keeps the nodes that the steps point to.
+  Symbol symbol;
+  Context context;
+  Externals externals;
+
+  /// Per variable, in the order of Symbol::list_inputs, and per output.
+  std::vector<Slot> variables;
+  std::vector<Slot> outputs;
+  std::vector<GradReq> requests;
+
+  std::vector<Step> forward;
+  std::vector<Step> backward;
+  std::vector<Slot> slots;
+  std::vector<Buffer> buffers;
+  MemoryPlan memory;
+
+  bool has_gradient() const { return !backward.empty(); }
+};
+
+/// Compiles a symbol for the shapes and types of its variables (in the order of list_inputs) and
+/// what is wanted of their gradients. Without any wanted, what only a gradient needs is left out.
+Plan compile(const Symbol& symbol, const Context& context, const std::vector<Shape>& shapes,
+             const std::vector<DType>& types, const std::vector<GradReq>& requests);
+
+/// Places the plan's own buffers so that those alive at the same time do not meet, and sets
+/// `memory`.
+void plan_memory(Plan& plan);
+
+}  // namespace gluino::graph

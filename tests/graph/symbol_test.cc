@@ -1,0 +1,162 @@
+#include <gluino/graph/sym.h>
+#include <gmock/gmock.h>
+
+#include "graph/mxnet_json.h"
+#include "ops/support.h"
+
+namespace gluino {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::message_of;
+
+Symbol lenet() {
+  const sym::NameManager names;
+  const Symbol data = sym::var("data");
+  const auto conv1 = sym::Convolution(data, {.kernel = {5, 5}, .num_filter = 20});
+  const auto tanh1 = sym::Activation(conv1, {.act_type = "tanh"});
+  const auto pool1 = sym::Pooling(tanh1, {.kernel = {2, 2}, .pool_type = "max", .stride = {2, 2}});
+  const auto conv2 = sym::Convolution(pool1, {.kernel = {5, 5}, .num_filter = 50});
+  const auto tanh2 = sym::Activation(conv2, {.act_type = "tanh"});
+  const auto pool2 = sym::Pooling(tanh2, {.kernel = {2, 2}, .pool_type = "max", .stride = {2, 2}});
+  const auto fc1 = sym::FullyConnected(sym::flatten(pool2), {.num_hidden = 500});
+  const auto tanh3 = sym::Activation(fc1, {.act_type = "tanh"});
+  const auto fc2 = sym::FullyConnected(tanh3, {.num_hidden = 10});
+  return sym::SoftmaxOutput(fc2, {}, "softmax");
+}
+
+Symbol mlp() {
+  const Symbol data = sym::var("data");
+  const auto fc1 = sym::FullyConnected(data, {.num_hidden = 128}, "fc1");
+  const auto fc2 = sym::FullyConnected(sym::relu(fc1), {.num_hidden = 10}, "fc2");
+  return sym::SoftmaxOutput(fc2, {}, "softmax");
+}
+
+TEST(Symbol, ListsArgumentsInTheOrderOfTheGraph) {
+  EXPECT_THAT(mlp().list_arguments(), ElementsAre("data", "fc1_weight", "fc1_bias", "fc2_weight",
+                                                  "fc2_bias", "softmax_label"));
+  EXPECT_THAT(mlp().list_outputs(), ElementsAre("softmax_output"));
+  EXPECT_EQ(mlp().name(), "softmax");
+}
+
+TEST(Symbol, StatesAreNoArguments) {
+  const auto bn = sym::BatchNorm(sym::var("x"), {}, "bn");
+  EXPECT_THAT(bn.list_arguments(), ElementsAre("x", "bn_gamma", "bn_beta"));
+  EXPECT_THAT(bn.list_auxiliary_states(), ElementsAre("bn_moving_mean", "bn_moving_var"));
+  EXPECT_THAT(bn.list_outputs(), ElementsAre("bn_output"));
+}
+
+TEST(Symbol, InternalsAndChildren) {
+  const auto net = mlp();
+  const auto internals = net.get_internals();
+  EXPECT_EQ(internals["fc1_output"].list_arguments().size(), 3u);
+  EXPECT_THAT(net.get_children().list_outputs(), ElementsAre("fc2_output", "softmax_label"));
+  EXPECT_FALSE(sym::var("x").get_children().defined());
+  EXPECT_THAT(message_of([&] { internals["fc9_output"]; }), HasSubstr("fc9_output"));
+}
+
+TEST(Symbol, NamesCountPerStemAndTakePrefixes) {
+  const sym::NameManager names;
+  const Symbol x = sym::var("x");
+  EXPECT_EQ(sym::FullyConnected(x, {.num_hidden = 2}).name(), "fullyconnected0");
+  EXPECT_EQ(sym::FullyConnected(x, {.num_hidden = 2}).name(), "fullyconnected1");
+  EXPECT_EQ(sym::flatten(x).name(), "flatten0");
+  const sym::Prefix prefix("mlp_");
+  EXPECT_EQ(sym::relu(x).name(), "mlp_relu0");
+  const auto fc = sym::FullyConnected(x, {.num_hidden = 2}, "fc");
+  EXPECT_THAT(fc.list_arguments(), ElementsAre("x", "mlp_fc_weight", "mlp_fc_bias"));
+}
+
+TEST(Symbol, ArithmeticMakesMXNetsNodes) {
+  const sym::NameManager names;
+  const Symbol x = sym::var("x");
+  const Symbol y = (x + x) * 2.5 - x / x;
+  EXPECT_THAT(
+      y.get_internals().list_outputs(),
+      ElementsAre("x", "_plus0_output", "_mulscalar0_output", "_div0_output", "_minus0_output"));
+  EXPECT_EQ(y.eval({{"x", nd::array({2.0f})}})[0].asscalar(), 9.0f);
+}
+
+TEST(Symbol, CompositionReplacesVariables) {
+  const Symbol net = sym::FullyConnected(sym::var("data"), {.num_hidden = 3}, "fc");
+  const Symbol whole = net({{"data", sym::relu(sym::var("image"), "act")}}, "top");
+  EXPECT_THAT(whole.list_arguments(), ElementsAre("image", "fc_weight", "fc_bias"));
+  EXPECT_EQ(whole.name(), "top");
+  EXPECT_EQ(net.name(), "fc");
+  EXPECT_THAT(message_of([&] { net({{"dato", net}}); }), HasSubstr("\"dato\""));
+}
+
+TEST(Symbol, AttributesOfScopesAndVariables) {
+  const sym::AttrScope outer({{"__lr_mult__", "0.5"}});
+  const sym::AttrScope inner({{"ctx_group", "dev1"}});
+  const auto weight = sym::var("w", {.shape = {2, 3}, .wd_mult = 0});
+  EXPECT_EQ(weight.attr("lr_mult"), "0.5");
+  EXPECT_EQ(weight.attr("ctx_group"), "dev1");
+  EXPECT_EQ(weight.attr("__shape__"), "(2, 3)");
+  EXPECT_EQ(weight.attr("absent"), std::nullopt);
+  const auto fc = sym::FullyConnected(sym::var("x"), weight, {.num_hidden = 2}, "fc");
+  EXPECT_EQ(fc.attr_dict().at("fc_bias").at("__lr_mult__"), "0.5");
+  EXPECT_THROW(sym::AttrScope({{"kernel", "3"}}), Error);
+}
+
+TEST(Symbol, RefusesWhatCannotBe) {
+  const auto parts = sym::SliceChannel(sym::var("x"), {.num_outputs = 2}, "parts");
+  EXPECT_THAT(message_of([&] { sym::relu(parts, "r"); }),
+              HasSubstr("[relu r] input 0 is a symbol of 2 outputs (parts)"));
+  EXPECT_THAT(message_of([&] { sym::Activation(sym::var("x"), {.act_type = "sin"}); }),
+              HasSubstr("sin"));
+  EXPECT_THROW(sym::Group({}), Error);
+  EXPECT_THROW(sym::var(""), Error);
+  EXPECT_THROW(Symbol().tojson(), Error);
+}
+
+TEST(SymbolJson, IsMXNetsByteForByte) { EXPECT_EQ(lenet().tojson(), testing::kLeNetJson); }
+
+TEST(SymbolJson, OfMXNetIsTheSameAfterLoadAndSave) {
+  EXPECT_EQ(sym::load_json(testing::kLeNetJson).tojson(), testing::kLeNetJson);
+  EXPECT_EQ(sym::load_json(testing::kBranchesJson).tojson(), testing::kBranchesJson);
+}
+
+TEST(Symbol, AGraphAMillionNodesDeepIsFreedAndListed) {
+  Symbol x = sym::var("x");
+  for (int i = 0; i < 1000000; ++i) x = sym::relu(x, "r");
+  EXPECT_THAT(x.list_arguments(), ElementsAre("x"));
+}
+
+TEST(InferShape, FindsTheParameters) {
+  const auto shapes = lenet().infer_shape({{"data", {100, 1, 28, 28}}});
+  EXPECT_THAT(shapes.arguments, ElementsAre(Shape{100, 1, 28, 28}, Shape{20, 1, 5, 5}, Shape{20},
+                                            Shape{50, 20, 5, 5}, Shape{50}, Shape{500, 800},
+                                            Shape{500}, Shape{10, 500}, Shape{10}, Shape{100}));
+  EXPECT_THAT(shapes.outputs, ElementsAre(Shape{100, 10}));
+}
+
+TEST(InferShape, NamesNodeAndBothShapes) {
+  const auto text = message_of([] {
+    mlp().infer_shape({{"data", {100, 784}}, {"fc2_weight", {10, 64}}});
+  });
+  EXPECT_THAT(text, HasSubstr("FullyConnected fc2"));
+  EXPECT_THAT(text, HasSubstr("(10, 128)"));
+  EXPECT_THAT(text, HasSubstr("(10, 64)"));
+  EXPECT_THAT(message_of([] { mlp().infer_shape({}); }), HasSubstr("data, fc1_weight"));
+  EXPECT_THAT(message_of([] { mlp().infer_shape({{"dato", {1}}}); }), HasSubstr("\"dato\""));
+}
+
+TEST(InferShape, PartialLeavesTheRestUnknown) {
+  const auto shapes = mlp().infer_shape_partial({});
+  EXPECT_FALSE(shapes.outputs[0].known());
+  EXPECT_TRUE(mlp().infer_shape_partial({{"data", {2, 4}}}).outputs[0].known());
+}
+
+TEST(InferType, FollowsWhatIsKnown) {
+  const auto types = mlp().infer_type({{"fc1_weight", float64}});
+  EXPECT_EQ(types.arguments[0], float64);
+  EXPECT_EQ(types.outputs[0], float64);
+  EXPECT_EQ(mlp().infer_type({}).outputs[0], float32);
+  const auto cast = sym::cast(sym::var("x"), {.dtype = float64});
+  EXPECT_EQ(cast.infer_type({{"x", uint8}}).outputs[0], float64);
+}
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,81 @@
+// Every operator runs as an eager call and as a bound symbol, with the same bits.
+#include <gluino/graph/sym.h>
+
+#include "ops/support.h"
+
+namespace gluino {
+namespace {
+
+using testing::describe;
+using testing::gradients;
+using testing::heads_for;
+using testing::inputs_of;
+using testing::run;
+using testing::same_bits;
+
+struct Bound {
+  std::vector<NDArray> outputs, gradients;
+};
+
+// The operator as a symbol of variables x0, x1, ..., run forward and, with heads, backward.
+Bound run_bound(const Op& op, const Sample& sample, const std::vector<NDArray>& inputs,
+                const std::vector<NDArray>& heads) {
+  std::vector<Symbol> variables;
+  ArrayMap args, grads, aux;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const std::string name = str("x", i);
+    variables.push_back(sym::var(name));
+    const bool state = op.is_state(sample.options.get(), static_cast<int>(i));
+    (state ? aux : args)[name] = inputs[i].copy();
+    if (!state && op.has_gradient()) grads[name] = NDArray(inputs[i].shape(), inputs[i].dtype());
+  }
+  const Symbol symbol = apply(op, sample.options.get(), variables);
+  const Executor executor = symbol.bind(cpu(), args, grads, GradReq::write, aux);
+  if (op.random) random::seed(5);
+  Bound result;
+  result.outputs = executor.forward(true);
+  if (!op.has_gradient()) return result;
+  executor.backward(heads);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto found = executor.grad_dict().find(str("x", i));
+    result.gradients.push_back(found == executor.grad_dict().end() ? NDArray() : found->second);
+  }
+  return result;
+}
+
+class ThreeWays : public ::testing::TestWithParam<DType> {};
+
+TEST_P(ThreeWays, EagerAndBoundGiveTheSameBits) {
+  int compared = 0;
+  for (const Op* op : Op::all()) {
+    for (const Sample& sample : op->samples) {
+      // A graph runs at one place, and there is nothing to bind without inputs.
+      if (sample.inputs.empty() || op->name == "_copyto") continue;
+      SCOPED_TRACE(describe(*op, sample));
+      const auto inputs = inputs_of(sample, GetParam());
+      std::vector<NDArray> copies;
+      for (const NDArray& input : inputs) copies.push_back(input.copy());
+      const auto eager = run(*op, sample.options.get(), copies);
+      const auto heads = heads_for(eager);
+      const Bound bound = run_bound(*op, sample, inputs, heads);
+      ASSERT_EQ(eager.size(), bound.outputs.size());
+      for (std::size_t i = 0; i < eager.size(); ++i) {
+        EXPECT_TRUE(same_bits(eager[i], bound.outputs[i])) << "output " << i;
+      }
+      if (!op->has_gradient()) continue;
+      const auto expected = gradients(*op, sample.options.get(), inputs, heads);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (!expected[i].defined()) continue;
+        EXPECT_TRUE(same_bits(expected[i], bound.gradients[i])) << "gradient " << i;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, ThreeWays, ::testing::Values(float32, float64),
+                         [](const auto& param) { return to_string(param.param); });
+
+}  // namespace
+}  // namespace gluino
