@@ -93,6 +93,12 @@ constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 2};
 
 const auto registered =
     define_op<BatchNormOptions>("BatchNorm")
+        .tolerates({"cudnn_off", "min_calib_range", "max_calib_range"})
+        .tolerates("output_mean_var", {"False", "0"})
+        .outputs_in_files(3)
+        .input_attribute(kMovingMean, "__init__", "[\"zero\", {}]")
+        .input_attribute(kMovingVar, "__init__", "[\"one\", {}]")
+        .in_place()
         .doc("Brings each channel to mean 0 and variance 1, then scales and shifts it.")
         .inputs({"data"})
         .parameters({"gamma", "beta"})

@@ -22,15 +22,30 @@ inline constexpr Fill kAny{Fill::Kind::uniform, -2, 2};
 inline constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
 inline constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
-/// Names of an operator in its forms; an empty one is not defined.
-struct Names {
-  std::string broadcast;
-  /// For operands of one shape.
-  std::string elemwise{};
-  /// f(data, scalar) and f(scalar, data).
-  std::string scalar{};
-  std::string scalar_left{};
+/// The names of one form of an operator. A form without a name is not defined.
+struct Form {
+  std::string name{};
+  std::vector<std::string> aliases{};
+  /// See Op::hint; empty: the name.
+  std::string hint{};
 };
+
+struct Forms {
+  Form broadcast;
+  /// For operands of one shape.
+  Form elemwise{};
+  /// f(data, scalar) and f(scalar, data).
+  Form scalar{};
+  Form scalar_left{};
+};
+
+template <class O>
+OpDefinition<O> define_form(const Form& form) {
+  auto definition = define_op<O>(form.name);
+  definition.aliases(form.aliases);
+  if (!form.hint.empty()) definition.hint(form.hint);
+  return definition;
+}
 
 /// Calls f with the kernel functions for `dtype`; throws Error when there are none for it.
 template <class Kernel, class F>
@@ -83,7 +98,7 @@ void each_derivative(const GradientCall& call, Derivative derivative, T* out) {
   }
 }
 
-/// grad = derivative(a, b, dy), summed over what was broadcast.
+/// grad = derivative(a, b, dy), summed over what was broadcast. grad may be dy.
 template <class T, class Derivative>
 void operand_gradient(const GradientCall& call, Derivative derivative, const Tensor& grad) {
   const Shape& shape = call.out_grad[0].shape;
@@ -99,9 +114,10 @@ void operand_gradient(const GradientCall& call, Derivative derivative, const Ten
 }
 
 template <class Kernel, class Left, class Right>
-void define_arrays(const std::string& name, const std::string& doc, bool broadcast, Kernel kernel,
+void define_arrays(const Form& form, const std::string& doc, bool broadcast, Kernel kernel,
                    Left left, Right right, Fill fill) {
-  auto definition = define_op(name);
+  const std::string& name = form.name;
+  auto definition = define_form<NoOptions>(form);
   definition.doc(doc)
       .inputs({"lhs", "rhs"})
       .in_place()
@@ -132,8 +148,9 @@ void define_arrays(const std::string& name, const std::string& doc, bool broadca
     definition.backward(
         [=](const NoOptions& /*options*/, const GradientCall& call) {
           dispatch_real(call.out_grad[0].dtype, name.c_str(), [&]<class T>() {
-            if (call.in_grad[0]) operand_gradient<T>(call, left, call.in_grad[0]);
+            // The left one last: it may be written over dy.
             if (call.in_grad[1]) operand_gradient<T>(call, right, call.in_grad[1]);
+            if (call.in_grad[0]) operand_gradient<T>(call, left, call.in_grad[0]);
           });
         },
         kOfHeadOnly<Left> && kOfHeadOnly<Right> ? Op::nothing : Op::inputs);
@@ -141,13 +158,15 @@ void define_arrays(const std::string& name, const std::string& doc, bool broadca
 }
 
 template <class Kernel, class Derivative>
-void define_scalar(const std::string& name, const std::string& doc, bool scalar_first,
-                   Kernel kernel, Derivative derivative, Fill fill) {
-  auto definition = define_op<ScalarOptions>(name);
+void define_scalar(const Form& form, const std::string& doc, bool scalar_first, Kernel kernel,
+                   Derivative derivative, Fill fill) {
+  const std::string& name = form.name;
+  auto definition = define_form<ScalarOptions>(form);
   definition.doc(doc)
       .inputs({"data"})
       .field("scalar", &ScalarOptions::scalar, "The number.")
       .required()
+      .tolerates({"is_int"})
       .in_place()
       .infer(+[](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
       .forward([=](const ScalarOptions& o, const Call& call) {
@@ -184,15 +203,15 @@ void define_scalar(const std::string& name, const std::string& doc, bool scalar_
 /// Defines a function of two numbers in all its forms. `left` and `right` are its derivatives by
 /// either operand, times dy: T(T a, T b, T dy), or T(T dy) where the operands do not matter.
 template <class Kernel, class Left = NoGradient, class Right = NoGradient>
-bool define(const Names& names, const std::string& doc, Kernel kernel, Fill fill, Left left = {},
+bool define(const Forms& forms, const std::string& doc, Kernel kernel, Fill fill, Left left = {},
             Right right = {}) {
-  define_arrays(names.broadcast, doc + ", broadcast.", true, kernel, left, right, fill);
-  if (!names.elemwise.empty()) {
-    define_arrays(names.elemwise, doc + ", of one shape.", false, kernel, left, right, fill);
+  define_arrays(forms.broadcast, doc + ", broadcast.", true, kernel, left, right, fill);
+  if (!forms.elemwise.name.empty()) {
+    define_arrays(forms.elemwise, doc + ", of one shape.", false, kernel, left, right, fill);
   }
-  if (!names.scalar.empty()) define_scalar(names.scalar, doc + ".", false, kernel, left, fill);
-  if (!names.scalar_left.empty()) {
-    define_scalar(names.scalar_left, doc + ", the number first.", true, kernel, right, fill);
+  if (!forms.scalar.name.empty()) define_scalar(forms.scalar, doc + ".", false, kernel, left, fill);
+  if (!forms.scalar_left.name.empty()) {
+    define_scalar(forms.scalar_left, doc + ", the number first.", true, kernel, right, fill);
   }
   return true;
 }

@@ -13,6 +13,7 @@ void convert(const Tensor& from, const Tensor& to) {
 
 const auto registered =
     define_op<CastOptions>("Cast")
+        .aliases({"cast"})
         .doc("Converts each element to another type.")
         .inputs({"data"})
         .field("dtype", &CastOptions::dtype, "The type of the result.")

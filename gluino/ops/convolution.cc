@@ -7,19 +7,21 @@ namespace {
 
 enum Input { kData, kWeight, kBias };
 
-// A tuple option with one value for each of the image's two axes, or the default for both.
+// A tuple option has one value for each axis of the image, or is empty for the default. What has
+// one axis (N, C, W) is an image of height 1; then the row's value is the default.
 std::int64_t at(const Shape& tuple, int axis, std::int64_t fallback) {
+  if (tuple.ndim() == 1) return axis == 0 ? fallback : tuple[0];
   return tuple.empty() ? fallback : tuple[axis];
 }
 
 kernels::Conv2dGeometry geometry(const ConvolutionOptions& o, const Shape& data) {
   return {.batch = data[0],
           .in_channels = data[1],
-          .in_height = data[2],
-          .in_width = data[3],
+          .in_height = data.ndim() == 4 ? data[2] : 1,
+          .in_width = data.back(),
           .out_channels = o.num_filter,
-          .kernel_height = o.kernel[0],
-          .kernel_width = o.kernel[1],
+          .kernel_height = at(o.kernel, 0, 1),
+          .kernel_width = at(o.kernel, 1, 1),
           .stride_h = at(o.stride, 0, 1),
           .stride_w = at(o.stride, 1, 1),
           .pad_h = at(o.pad, 0, 0),
@@ -29,9 +31,9 @@ kernels::Conv2dGeometry geometry(const ConvolutionOptions& o, const Shape& data)
           .groups = o.num_group};
 }
 
-void check_tuple(Inference& s, const char* name, const Shape& tuple, std::int64_t least) {
-  s.expect(tuple.empty() || tuple.ndim() == 2, -1, name,
-           ": expected 2 numbers (height, width), got ", tuple);
+void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes, std::int64_t least) {
+  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
+           axes == 2 ? " numbers (height, width), got " : " number (width,), got ", tuple);
   for (const std::int64_t value : tuple) {
     s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
              least, ", got ", tuple);
@@ -39,28 +41,35 @@ void check_tuple(Inference& s, const char* name, const Shape& tuple, std::int64_
 }
 
 void infer(const ConvolutionOptions& o, Inference& s) {
-  s.expect_ndim(kData, 4, "(N, C, H, W)");
+  const int axes = o.kernel.ndim();
+  s.expect(axes == 1 || axes == 2, -1, "kernel: expected 2 numbers (height, width) or 1, got ",
+           o.kernel);
+  s.expect_ndim(kData, 2 + axes, axes == 2 ? "(N, C, H, W)" : "(N, C, W)");
   const Shape& data = s.in(kData);
-  s.expect(o.kernel.ndim() == 2, -1, "kernel: expected 2 numbers (height, width), got ", o.kernel);
-  check_tuple(s, "kernel", o.kernel, 1);
-  check_tuple(s, "stride", o.stride, 1);
-  check_tuple(s, "dilate", o.dilate, 1);
-  check_tuple(s, "pad", o.pad, 0);
+  check_tuple(s, "kernel", o.kernel, axes, 1);
+  check_tuple(s, "stride", o.stride, axes, 1);
+  check_tuple(s, "dilate", o.dilate, axes, 1);
+  check_tuple(s, "pad", o.pad, axes, 0);
   s.expect(o.num_filter > 0, -1, "num_filter: expected at least 1, got ", o.num_filter);
   s.expect(o.num_group > 0 && o.num_filter % o.num_group == 0, -1, "num_group ", o.num_group,
            " does not divide num_filter ", o.num_filter);
   s.expect(data[1] % o.num_group == 0, kData, "num_group ", o.num_group,
            " does not divide the channels of ", data);
-  s.set_in(kWeight, {o.num_filter, data[1] / o.num_group, o.kernel[0], o.kernel[1]});
+  Shape weight = {o.num_filter, data[1] / o.num_group};
+  for (const std::int64_t size : o.kernel) weight.push_back(size);
+  s.set_in(kWeight, weight);
   if (!o.no_bias) s.set_in(kBias, {o.num_filter});
-  for (int axis = 0; axis < 2; ++axis) {
-    const std::int64_t padded = data[2 + axis] + 2 * at(o.pad, axis, 0);
-    const std::int64_t reach = at(o.dilate, axis, 1) * (o.kernel[axis] - 1) + 1;
+  for (int axis = 0; axis < axes; ++axis) {
+    const std::int64_t padded = data[2 + axis] + 2 * (o.pad.empty() ? 0 : o.pad[axis]);
+    const std::int64_t reach = (o.dilate.empty() ? 1 : o.dilate[axis]) * (o.kernel[axis] - 1) + 1;
     s.expect(reach <= padded, kData, "the kernel ", o.kernel, " (dilated to ", reach,
              ") is larger than the padded image of ", data);
   }
   const auto g = geometry(o, data);
-  s.set_out(0, {data[0], o.num_filter, g.out_height(), g.out_width()});
+  Shape out = {data[0], o.num_filter};
+  if (axes == 2) out.push_back(g.out_height());
+  out.push_back(g.out_width());
+  s.set_out(0, out);
 }
 
 void forward(const ConvolutionOptions& o, const Call& call) {
@@ -89,11 +98,12 @@ void backward(const ConvolutionOptions& o, const GradientCall& call) {
 
 const auto registered =
     define_op<ConvolutionOptions>("Convolution")
-        .doc("Cross-correlation of images (N, C, H, W) with filters.")
+        .doc("Cross-correlation of images (N, C, H, W), or rows (N, C, W), with filters.")
         .inputs({"data"})
         .parameters({"weight", "bias"})
         .omits_last_if(&ConvolutionOptions::no_bias)
-        .field("kernel", &ConvolutionOptions::kernel, "Size of the filters (height, width).")
+        .field("kernel", &ConvolutionOptions::kernel,
+               "Size of the filters (height, width), or of rows (width,).")
         .required()
         .field("stride", &ConvolutionOptions::stride, "Step of the window; 1 if not given.")
         .field("dilate", &ConvolutionOptions::dilate, "Step inside the window; 1 if not given.")
@@ -103,6 +113,8 @@ const auto registered =
         .field("num_group", &ConvolutionOptions::num_group,
                "Channels are cut into this many groups, convolved apart.")
         .field("no_bias", &ConvolutionOptions::no_bias, "Leave the bias out.")
+        .tolerates({"workspace", "cudnn_tune", "cudnn_off"})
+        .tolerates("layout", {"None", "NCHW", "NCW"})
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
@@ -116,6 +128,8 @@ const auto registered =
                  .no_bias = true},
                 {{{1, 4, 5, 7}}, {{4, 2, 3, 2}}})
         .sample({.kernel = {5, 5}, .num_filter = 20}, {{{3, 1, 9, 8}}, {{20, 1, 5, 5}}, {{20}}})
+        .sample({.kernel = {3}, .stride = {2}, .dilate = {2}, .pad = {1}, .num_filter = 4},
+                {{{2, 3, 8}}, {{4, 3, 3}}, {{4}}})
         .sample({.kernel = {1, 1}, .num_filter = 2}, {{{0, 3, 4, 4}}, {{2, 3, 1, 1}}, {{2}}});
 
 }  // namespace

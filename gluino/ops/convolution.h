@@ -4,7 +4,8 @@
 
 namespace gluino {
 
-/// Sizes and steps in the order (height, width). Without `stride` and `dilate` 1, without `pad` 0.
+/// Sizes and steps in the order (height, width), for rows (width,). Without `stride` and `dilate`
+/// 1, without `pad` 0.
 struct ConvolutionOptions {
   Shape kernel{};
   Shape stride{};
@@ -19,7 +20,8 @@ namespace ops {
 
 /// Cross-correlation of images with filters: data (N, C, H, W), weight (num_filter, C / num_group,
 /// kernel height, kernel width), bias (num_filter,). Gives (N, num_filter, H', W') with
-/// H' = floor((H + 2 pad - dilate (kernel - 1) - 1) / stride) + 1.
+/// H' = floor((H + 2 pad - dilate (kernel - 1) - 1) / stride) + 1. A kernel of one number takes
+/// rows: data (N, C, W).
 template <Operand A>
 A Convolution(const A& data, const A& weight, const A& bias, const ConvolutionOptions& options,
               NodeName name = {}) {

@@ -79,6 +79,7 @@ class OpDefinition {
   /// Takes any number of inputs, named `stem`0, `stem`1, ...
   OpDefinition& variadic(std::string stem) {
     op_.variadic = true;
+    tolerates({"num_args"});
     op_.all_inputs = {std::move(stem)};
     return *this;
   }
@@ -122,9 +123,24 @@ class OpDefinition {
     return *this;
   }
 
+  /// How many of the outputs a caller gets follows from the options.
+  template <class F>
+  OpDefinition& visible_by(F count) {
+    op_.visible_outputs = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
+    return *this;
+  }
+
   /// How many outputs MXNet's files count for a node, where it counts hidden ones.
   OpDefinition& outputs_in_files(int count) {
-    op_.outputs_in_files = count;
+    return outputs_in_files_by([count](const O& /*options*/) { return count; });
+  }
+  template <class F>
+  OpDefinition& outputs_in_files_by(F count) {
+    op_.outputs_in_files = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
     return *this;
   }
 
@@ -166,9 +182,14 @@ class OpDefinition {
     return *this;
   }
 
-  /// Attributes in files that mean nothing here.
-  OpDefinition& tolerates(std::vector<std::string> names) {
-    op_.tolerated = std::move(names);
+  /// Attributes in files that mean nothing here, whatever their values.
+  OpDefinition& tolerates(const std::vector<std::string>& names) {
+    for (const std::string& name : names) op_.tolerated[name] = {};
+    return *this;
+  }
+  /// An attribute in files that is accepted with these values alone.
+  OpDefinition& tolerates(const std::string& name, std::vector<std::string> values) {
+    op_.tolerated[name] = std::move(values);
     return *this;
   }
 

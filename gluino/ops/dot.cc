@@ -90,6 +90,7 @@ void backward(const DotOptions& o, const GradientCall& call) {
 
 const auto registered =
     define_op<DotOptions>("dot")
+        .tolerates("forward_stype", {"None", "default"})
         .doc("Sums products over the last axis of lhs and the first of rhs.")
         .inputs({"lhs", "rhs"})
         .field("transpose_a", &DotOptions::transpose_a, "Sum over lhs' first axis instead.")

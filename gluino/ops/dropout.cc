@@ -61,6 +61,9 @@ void backward(const DropoutOptions& /*options*/, const GradientCall& call) {
 
 const auto registered =
     define_op<DropoutOptions>("Dropout")
+        .tolerates({"cudnn_off"})
+        .tolerates("axes", {"()", "[]", "None"})
+        .outputs_in_files(2)
         .doc("In training sets elements to zero with probability p and scales the others up.")
         .inputs({"data"})
         .outputs({"output", "mask"}, 1)

@@ -75,6 +75,7 @@ void pick_backward(const PickOptions& o, const GradientCall& call) {
 
 const auto pick_op =
     define_op<PickOptions>("pick")
+        .aliases({"choose_element_0index"})
         .doc("Per place along the other axes the element of an axis that the index names.")
         .inputs({"data", "index"})
         .field("axis", &PickOptions::axis, "The axis to pick from.")

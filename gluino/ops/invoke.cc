@@ -2,6 +2,7 @@
 #include <gluino/ops/invoke.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace gluino {
@@ -59,6 +60,26 @@ void check_in_place(const Op& op, std::span<const NDArray> out) {
         "] an array that was recorded cannot be changed in place; do it outside autograd::record");
 }
 
+// True when the bytes of two arrays overlap.
+bool overlap(const NDArray& a, const NDArray& b) {
+  const auto* first = static_cast<const char*>(a.data());
+  const auto* second = static_cast<const char*>(b.data());
+  const std::less<> before;
+  return before(first, second + b.bytes()) && before(second, first + a.bytes());
+}
+
+// A kernel may write where it reads only if the operator says so.
+void check_apart(const Op& op, std::span<const NDArray> in, std::span<const NDArray> out) {
+  for (std::size_t o = 0; o < out.size(); ++o) {
+    for (std::size_t i = 0; out[o].defined() && i < in.size(); ++i) {
+      const bool over_first = op.in_place && o == 0 && i == 0 && out[0].data() == in[0].data() &&
+                              out[0].bytes() == in[0].bytes();
+      check(over_first || !overlap(out[o], in[i]), "[", op.name, "] out ", o,
+            " shares memory with input ", i, ", which is read while it is written; use another");
+    }
+  }
+}
+
 // Where the outputs are made.
 Context output_context(const Op& op, const void* options, std::span<const NDArray> in) {
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -90,6 +111,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
   const Context context = output_context(op, options, in);
   op.check_options(options);
   check_in_place(op, out);
+  check_apart(op, in, out);
   const WorkspaceGuard guard;
   Workspace& w = *guard;
   w.in_shapes.clear();

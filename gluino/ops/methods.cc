@@ -23,12 +23,10 @@ void check_may_change(const NDArray& array, const std::source_location& where) {
         where.file_name(), ":", where.line(), ")");
 }
 
-// The other operand of a change in place; a copy where it is another part of the same memory, which
-// would change under way.
+// The other operand of a change in place; a copy where it stands in the same memory, which would
+// change under way.
 NDArray untouched(const NDArray& array, const NDArray& other) {
-  const bool apart = other.storage() != array.storage();
-  const bool same = other.data() == array.data() && other.shape() == array.shape();
-  return apart || same ? other : other.copy();
+  return other.storage() == array.storage() ? other.copy() : other;
 }
 
 const NDArray& in_place(const char* name, const NDArray& array, const NDArray& other) {

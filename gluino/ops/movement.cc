@@ -73,6 +73,8 @@ const auto transpose_op =
         .sample({}, {{{0, 4}}});
 
 const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
+                              .aliases({"swapaxes"})
+                              .hint("swapaxes")
                               .doc("Exchanges two axes.")
                               .inputs({"data"})
                               .field("dim1", &SwapAxisOptions::dim1, "One axis.")
@@ -166,6 +168,7 @@ void cut(const O& o, const GradientCall& call) {
 }
 
 const auto concat_op = define_op<ConcatOptions>("Concat")
+                           .aliases({"concat"})
                            .doc("Joins arrays along an existing axis.")
                            .variadic("arg")
                            .field("dim", &ConcatOptions::dim, "The axis.")
@@ -243,6 +246,7 @@ void infer_slice(const SliceOptions& o, Inference& s) {
 
 const auto slice_op =
     define_op<SliceOptions>("slice")
+        .aliases({"crop"})
         .doc("A part of the array, as x[begin:end:step] per axis in Python.")
         .inputs({"data"})
         .field("begin", &SliceOptions::begin, "First index per axis; None: the start.")

@@ -42,6 +42,22 @@ std::string similar_names(std::string_view name) {
   return list.empty() ? "" : "; did you mean " + list + "?";
 }
 
+// Throws Error unless an attribute that is no option may stand in a file.
+void check_tolerated(const Op& op, const std::string& key, const std::string& value) {
+  const auto found = op.tolerated.find(key);
+  if (found == op.tolerated.end()) {
+    std::string known;
+    for (const Field& field : op.fields) known += (known.empty() ? "" : ", ") + field.name;
+    fail("[", op.name, "] has no option \"", key,
+         "\"; its options are: ", known.empty() ? "none" : known);
+  }
+  const std::vector<std::string>& values = found->second;
+  if (values.empty() || std::find(values.begin(), values.end(), value) != values.end()) return;
+  std::string list;
+  for (const std::string& each : values) list += (list.empty() ? "" : ", ") + each;
+  fail("[", op.name, "] ", key, ": expected one of ", list, ", got \"", value, "\"");
+}
+
 }  // namespace
 
 Op& detail::register_op(std::string name, std::type_index options_type) {
@@ -90,12 +106,9 @@ std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) cons
       take_other(options.get(), key, attribute.second);
       continue;
     }
-    if (field == fields.end() && takes_attribute(key)) continue;
     if (field == fields.end()) {
-      std::string known;
-      for (const Field& candidate : fields) known += (known.empty() ? "" : ", ") + candidate.name;
-      fail("[", name, "] has no option \"", key,
-           "\"; its options are: ", known.empty() ? "none" : known);
+      check_tolerated(*this, key, attribute.second);
+      continue;
     }
     try {
       field->read(options.get(), attribute.second);
@@ -112,7 +125,7 @@ std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) cons
 }
 
 bool Op::takes_attribute(const std::string& key) const {
-  return take_other || std::find(tolerated.begin(), tolerated.end(), key) != tolerated.end() ||
+  return take_other || tolerated.contains(key) ||
          std::any_of(fields.begin(), fields.end(),
                      [&](const Field& field) { return field.name == key; });
 }
@@ -135,6 +148,11 @@ void Op::check_options(const void* options) const {
       fail("[", name, "] ", error.what());
     }
   }
+}
+
+int Op::num_outputs_in_files(const void* options) const {
+  if (outputs_in_files) return outputs_in_files(options);
+  return visible_outputs ? visible_outputs(options) : num_visible;
 }
 
 int Op::num_inputs(const void* options) const {

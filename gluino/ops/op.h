@@ -73,6 +73,8 @@ class GLUINO_API Op {
   unsigned reads_of(const void* options) const {
     return reads_by ? reads_by(options) : backward_reads;
   }
+  /// How many outputs MXNet's files count for a node: for some operators hidden ones too.
+  int num_outputs_in_files(const void* options) const;
   bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
   const Kernels& kernels_for(Device device) const {
     return kernels[static_cast<std::size_t>(device == Device::gpu)];
@@ -85,8 +87,9 @@ class GLUINO_API Op {
   std::string hint;
   std::string doc;
   std::vector<Field> fields;
-  /// Attributes that MXNet's files carry and that mean nothing here, such as cudnn_tune.
-  std::vector<std::string> tolerated;
+  /// Attributes that MXNet's files carry and that are no options here: those that mean nothing
+  /// here, such as cudnn_tune, and those of which only some values mean the same.
+  std::map<std::string, std::vector<std::string>> tolerated;
   /// Takes attributes of any name, beside its fields, and keeps them.
   std::function<void(void* options, const std::string& key, const std::string& value)> take_other;
   std::vector<std::string> all_inputs;
@@ -110,7 +113,7 @@ class GLUINO_API Op {
   std::function<int(const void* options)> visible_outputs;
   std::function<int(const void* options)> total_outputs;
   /// How many outputs MXNet's files count, where it is not the number of visible ones.
-  int outputs_in_files = 0;
+  std::function<int(const void* options)> outputs_in_files;
 
   /// Output 0 has the elements of input 0 under another shape: eager calls share its memory.
   bool is_view = false;

@@ -2,9 +2,12 @@
 
 #include <gluino/ops/invoke.h>
 
+#include <optional>
+
 namespace gluino {
 
-/// Sizes and steps in the order (height, width). Without `stride` 1, without `pad` 0.
+/// Sizes and steps in the order (height, width), for rows (width,). Without `stride` 1, without
+/// `pad` 0.
 struct PoolingOptions {
   Shape kernel{};
   std::string pool_type = "max";
@@ -12,13 +15,17 @@ struct PoolingOptions {
   std::string pooling_convention = "valid";
   Shape stride{};
   Shape pad{};
-  bool count_include_pad = true;
+  /// Whether an average counts the padding; not given means that it does.
+  std::optional<bool> count_include_pad{};
+  /// With pool_type "lp" the power: 1, 2 or 3.
+  std::optional<int> p_value{};
 };
 
 namespace ops {
 
-/// The maximum, average or sum of each window of data (N, C, H, W). The output's size is rounded
-/// down ("valid") or up ("full"); global_pool takes the whole image as the window.
+/// The maximum ("max"), average ("avg"), sum ("sum") or ("lp") the p-th root of the sum of
+/// x^p of each window of data (N, C, H, W), or (N, C, W). The output's size is rounded down
+/// ("valid") or up ("full"); global_pool takes the whole image as the window.
 template <Operand A>
 A Pooling(const A& data, const PoolingOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<PoolingOptions>("Pooling");

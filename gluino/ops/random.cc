@@ -29,6 +29,7 @@ void draw_normal(const NormalOptions& o, const Call& call) {
 }
 
 const auto uniform = define_op<UniformOptions>("_random_uniform")
+                         .aliases({"random_uniform", "uniform"})
                          .doc("Numbers uniform in [low, high).")
                          .inputs({})
                          .field("low", &UniformOptions::low, "Lower bound.")
@@ -43,6 +44,7 @@ const auto uniform = define_op<UniformOptions>("_random_uniform")
                          .forward(draw_uniform);
 
 const auto normal = define_op<NormalOptions>("_random_normal")
+                        .aliases({"random_normal", "normal"})
                         .doc("Normally distributed numbers.")
                         .inputs({})
                         .field("loc", &NormalOptions::loc, "The mean.")

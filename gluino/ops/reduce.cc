@@ -4,6 +4,7 @@
 #include <gluino/ops/temporary.h>
 
 #include <cmath>
+#include <utility>
 
 namespace gluino {
 namespace {
@@ -110,10 +111,11 @@ void extreme_backward(const ReduceOptions& o, const GradientCall& call) {
 }
 
 template <class Kernel, class Backward>
-bool define_reduction(const char* name, const char* doc, Kernel kernel, Backward backward,
-                      unsigned reads) {
+bool define_reduction(const char* name, std::vector<std::string> aliases, const char* doc,
+                      Kernel kernel, Backward backward, unsigned reads) {
   const Fill distinct{Fill::Kind::distinct, -2, 2};
   define_op<ReduceOptions>(name)
+      .aliases(std::move(aliases))
       .doc(doc)
       .inputs({"data"})
       .field("axis", &ReduceOptions::axis, "The axes to reduce; none means all.")
@@ -140,18 +142,18 @@ bool define_reduction(const char* name, const char* doc, Kernel kernel, Backward
     kernels::reduce::function(x, shape, axes, y);           \
   }
 
-[[maybe_unused]] const bool sum =
-    define_reduction("sum", "The sum over axes.", GLUINO_KERNEL(sum), sum_backward, Op::nothing);
+[[maybe_unused]] const bool sum = define_reduction("sum", {"sum_axis"}, "The sum over axes.",
+                                                   GLUINO_KERNEL(sum), sum_backward, Op::nothing);
 [[maybe_unused]] const bool mean = define_reduction(
-    "mean", "The mean over axes.", GLUINO_KERNEL(mean), mean_backward, Op::nothing);
-[[maybe_unused]] const bool prod = define_reduction("prod", "The product over axes.",
+    "mean", {}, "The mean over axes.", GLUINO_KERNEL(mean), mean_backward, Op::nothing);
+[[maybe_unused]] const bool prod = define_reduction("prod", {}, "The product over axes.",
                                                     GLUINO_KERNEL(prod), prod_backward, Op::inputs);
 [[maybe_unused]] const bool max =
-    define_reduction("max", "The largest element over axes.", GLUINO_KERNEL(max), extreme_backward,
-                     Op::inputs | Op::outputs);
+    define_reduction("max", {"max_axis"}, "The largest element over axes.", GLUINO_KERNEL(max),
+                     extreme_backward, Op::inputs | Op::outputs);
 [[maybe_unused]] const bool min =
-    define_reduction("min", "The smallest element over axes.", GLUINO_KERNEL(min), extreme_backward,
-                     Op::inputs | Op::outputs);
+    define_reduction("min", {"min_axis"}, "The smallest element over axes.", GLUINO_KERNEL(min),
+                     extreme_backward, Op::inputs | Op::outputs);
 #undef GLUINO_KERNEL
 
 void norm_forward(const NormOptions& o, const Call& call) {
@@ -182,6 +184,7 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
 
 const auto norm =
     define_op<NormOptions>("norm")
+        .tolerates("out_dtype", {"None"})
         .doc("The sum of absolute values (ord 1) or the root of the sum of squares (ord 2).")
         .inputs({"data"})
         .field("ord", &NormOptions::ord, "1 or 2.")

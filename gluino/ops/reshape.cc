@@ -166,6 +166,7 @@ void infer_squeeze(const SqueezeOptions& options, Inference& s) {
 const auto identity =
     define_op("_copy")
         .aliases({"identity"})
+        .hint("identity")
         .doc("The same array.")
         .inputs({"data"})
         .view()
@@ -177,6 +178,9 @@ const auto identity =
 
 const auto reshape =
     define_op<ReshapeOptions>("Reshape")
+        .aliases({"reshape"})
+        .tolerates("target_shape", {"()", "[]", "(0,0)", "(0, 0)", "None"})
+        .tolerates("keep_highest", {"False", "0"})
         .doc(
             "The same elements under another shape. Codes: 0 copies a dimension, -1 infers one, -2 "
             "copies all that remain, -3 merges two, -4 splits one into the next two numbers.")
@@ -193,6 +197,7 @@ const auto reshape =
         .sample({.shape = {-1, 3}, .reverse = true}, {{{2, 0}}});
 
 const auto flatten = define_op("Flatten")
+                         .aliases({"flatten"})
                          .doc("(N, ...) as (N, product of the rest).")
                          .inputs({"data"})
                          .view()

@@ -26,6 +26,8 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
       .inputs({"data"})
       .field("axis", &SoftmaxOptions::axis, "The axis that is normalised.")
       .field("temperature", &SoftmaxOptions::temperature, "Inputs are divided by it first.")
+      .tolerates("dtype", {"None"})
+      .tolerates("use_length", {"False", "0", "None"})
       .in_place()
       .infer(infer)
       .forward([=](const SoftmaxOptions& o, const Call& call) {

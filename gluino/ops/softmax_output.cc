@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/softmax.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/softmax_output.h>
+#include <gluino/ops/temporary.h>
 
 #include <algorithm>
 
@@ -105,7 +106,9 @@ void backward_typed(const SoftmaxOutputOptions& o, const GradientCall& call) {
   const bool probabilities = label.shape == dx.shape;
   const T scale =
       static_cast<T>(probabilities ? o.grad_scale : gradient_scale<T>(o, label, shape.inner));
-  const T* dy = call.out_grad[0].as<T>();
+  // A copy, because dx may be written over dy.
+  const Temporary<T> heads(o.out_grad ? dx.size() : 0);
+  if (o.out_grad) std::copy_n(call.out_grad[0].as<T>(), dx.size(), heads.data());
   parallel_for(shape.outer, kernels::row_grain(row, kernels::kCopyGrain),
                [&](std::int64_t begin, std::int64_t end) {
                  if (probabilities) {
@@ -117,7 +120,8 @@ void backward_typed(const SoftmaxOutputOptions& o, const GradientCall& call) {
                  }
                  // As documented; MXNet 1.9.1 multiplies by the output itself instead.
                  if (!o.out_grad) return;
-                 for (std::int64_t i = begin * row; i < end * row; ++i) dx.as<T>()[i] *= dy[i];
+                 for (std::int64_t i = begin * row; i < end * row; ++i)
+                   dx.as<T>()[i] *= heads.data()[i];
                });
 }
 
@@ -148,6 +152,7 @@ const auto registered =
                "Multiply the gradient by that of the output.")
         .field("smooth_alpha", &SoftmaxOutputOptions::smooth_alpha,
                "The share of a label that is moved to the other classes.")
+        .in_place()
         .loss()
         .infer(infer)
         .forward(forward)

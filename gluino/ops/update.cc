@@ -53,6 +53,7 @@ OpDefinition<O> define_update(const char* name, const char* doc) {
   auto definition = define_op<O>(name);
   definition.doc(doc)
       .outputs({}, 0)
+      .tolerates({"lazy_update"})
       .field("lr", &O::lr, "Learning rate.")
       .field("wd", &O::wd, "Weight decay.")
       .field("rescale_grad", &O::rescale_grad, "Gradients are multiplied by it.")
