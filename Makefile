@@ -36,7 +36,7 @@ check: setup-check $(build_dir)/build.ninja  ## format, floors, self-contained h
 	@$(compile) --target gluino_objects header_check
 	PRESET=$(PRESET) tools/check_tidy
 
-install: $(build_dir)/build.ninja  ## install library and program (PREFIX=/usr/local, DESTDIR)
+install: $(build_dir)/build.ninja  ## install library and programs (PREFIX=/usr/local, DESTDIR)
 	@$(compile) --target product
 	@cmake --install $(build_dir) --prefix $(PREFIX)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig || true; fi

@@ -23,7 +23,7 @@
 #include <thread>
 #include <vector>
 
-/// Runs the program `digits` as a user does.
+/// Runs the programs, `digits` unless told otherwise, as a user does.
 namespace digits_test {
 
 using Json = nlohmann::json;
@@ -64,6 +64,7 @@ inline std::vector<std::string> lines(const std::string& text) {
 }
 
 struct RunOptions {
+  std::string program = DIGITS_PROGRAM;
   std::map<std::string, std::string> environment{};
   /// The largest file that may be written; 0: no limit.
   rlim_t max_file_bytes = 0;
@@ -143,12 +144,12 @@ class Program {
       const rlimit limit{options.max_file_bytes, options.max_file_bytes};
       ::setrlimit(RLIMIT_FSIZE, &limit);
     }
-    std::vector<std::string> all = {DIGITS_PROGRAM};
+    std::vector<std::string> all = {options.program};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& argument : all) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
-    ::execv(DIGITS_PROGRAM, pointers.data());
+    ::execv(options.program.c_str(), pointers.data());
     ::_exit(127);
   }
 

@@ -1,0 +1,185 @@
+#include <apps/im2rec/image_list.h>
+#include <gluino/base/error.h>
+#include <gluino/base/file.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+namespace im2rec {
+namespace {
+
+namespace fs = std::filesystem;
+using gluino::check;
+using gluino::str;
+
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    entries.push_back(it->path());
+  }
+  check(!error, folder.string(), ": cannot be read: ", error.message());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+class FolderReader {
+ public:
+  FolderReader(fs::path root, const FolderOptions& options)
+      : root_(std::move(root)), options_(options) {}
+
+  Folder read() {
+    read(root_);
+    return std::move(result_);
+  }
+
+ private:
+  bool is_image(const fs::path& path) const {
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto& known = options_.extensions;
+    return std::find(known.begin(), known.end(), extension) != known.end();
+  }
+
+  void add(const fs::path& path, const std::string& class_name) {
+    const std::string name = path.lexically_relative(root_).string();
+    check(name.find_first_of("\t\n") == std::string::npos, path.string(),
+          ": expected a name without tabs and ends of lines, which a list cannot hold");
+    auto& classes = result_.classes;
+    if (classes.empty() || classes.back() != class_name) classes.push_back(class_name);
+    const std::size_t label = options_.recursive ? classes.size() - 1 : 0;
+    result_.images.push_back(
+        {static_cast<std::int64_t>(result_.images.size()), {static_cast<float>(label)}, name});
+  }
+
+  // The pictures of a folder come before those of its folders.
+  void read(const fs::path& folder) {
+    const fs::path real = fs::canonical(folder);
+    // A link to a folder that this one lies in would go round forever.
+    if (std::find(inside_.begin(), inside_.end(), real) != inside_.end()) return;
+    inside_.push_back(real);
+    const std::vector<fs::path> entries = entries_of(folder);
+    for (const fs::path& entry : entries) {
+      if (is_image(entry) && fs::is_regular_file(entry)) {
+        add(entry, folder.lexically_relative(root_).string());
+      }
+    }
+    for (const fs::path& entry : entries) {
+      if (options_.recursive && fs::is_directory(entry)) read(entry);
+    }
+    inside_.pop_back();
+  }
+
+  const fs::path root_;
+  const FolderOptions& options_;
+  std::vector<fs::path> inside_;
+  Folder result_;
+};
+
+std::vector<std::string_view> cut(std::string_view text, char at) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(at);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+template <class T>
+bool parse(std::string_view text, T& value) {
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+  return result.ec == std::errc() && result.ptr == text.data() + text.size();
+}
+
+bool parse_line(std::string_view line, ListedImage& image) {
+  const std::vector<std::string_view> fields = cut(line, '\t');
+  if (fields.size() < 3 || fields.back().empty() || !parse(fields[0], image.index)) return false;
+  image.path = fields.back();
+  image.labels.resize(fields.size() - 2);
+  for (std::size_t i = 0; i < image.labels.size(); ++i) {
+    if (!parse(fields[i + 1], image.labels[i])) return false;
+  }
+  return true;
+}
+
+void write_list(const std::string& path, std::span<const ListedImage> images) {
+  std::string text;
+  for (const ListedImage& image : images) {
+    text += std::to_string(image.index);
+    for (const float label : image.labels) text += '\t' + std::to_string(label);
+    text += '\t' + image.path + '\n';
+  }
+  gluino::write_file(path, text);
+}
+
+}  // namespace
+
+Folder read_folder(const std::string& root, const FolderOptions& options) {
+  check(fs::is_directory(root), root, ": expected a folder with pictures, found none");
+  try {
+    return FolderReader(root, options).read();
+  } catch (const fs::filesystem_error& error) {
+    gluino::fail(error.path1().string(), ": cannot be read: ", error.code().message());
+  }
+}
+
+std::vector<ListedImage> read_list(const std::string& path) {
+  const std::string text = gluino::read_file(path);
+  std::vector<ListedImage> images;
+  std::int64_t number = 0;
+  for (std::string_view line : cut(text, '\n')) {
+    ++number;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    check(parse_line(line, images.emplace_back()), path, ": line ", number,
+          ": expected a whole number, one label or more, and a path, with tabs between them");
+  }
+  check(!images.empty(), path, ": expected a list of pictures, found an empty file");
+  return images;
+}
+
+std::vector<std::string> write_lists(const std::string& prefix,
+                                     const std::vector<ListedImage>& images,
+                                     const SplitOptions& options) {
+  check(options.train_ratio + options.test_ratio <= 1 + 1e-9, "expected ratios of at most 1 in all",
+        ", got --train-ratio ", options.train_ratio, " and --test-ratio ", options.test_ratio);
+  const std::span<const ListedImage> all(images);
+  if (options.train_ratio == 1) {
+    write_list(prefix + ".lst", all);
+    return {prefix + ".lst"};
+  }
+  const auto part = [&](double ratio) {
+    return static_cast<std::size_t>(static_cast<double>(all.size()) * ratio + 1e-6);
+  };
+  const std::size_t test = part(options.test_ratio);
+  const std::size_t train = std::min(part(options.train_ratio), all.size() - test);
+  std::vector<std::string> names;
+  const auto write_part = [&](const char* name, std::size_t begin, std::size_t count) {
+    if (count == 0) return;
+    names.push_back(prefix + name);
+    write_list(names.back(), all.subspan(begin, count));
+  };
+  write_part("_train.lst", test, train);
+  write_part("_val.lst", test + train, all.size() - test - train);
+  write_part("_test.lst", 0, test);
+  return names;
+}
+
+std::vector<std::string> find_lists(const std::string& prefix) {
+  std::vector<std::string> found;
+  for (const char* name : {".lst", "_train.lst", "_val.lst", "_test.lst"}) {
+    if (fs::exists(prefix + name)) found.push_back(prefix + name);
+  }
+  check(!found.empty(), prefix, ".lst: there is no such list; im2rec --list makes one");
+  return found;
+}
+
+}  // namespace im2rec
