@@ -88,11 +88,6 @@ void write_node(std::ostream& out, const IndexedGraph& graph, const IndexedGraph
   out << ", \n      \"inputs\": " << row(inputs, 6) << "\n    }";
 }
 
-int outputs_in_files(const Node& node) {
-  if (node.is_variable()) return 1;
-  return node.op->outputs_in_files > 0 ? node.op->outputs_in_files : node.num_visible_outputs();
-}
-
 }  // namespace
 
 std::string Symbol::tojson() const {
@@ -104,7 +99,9 @@ std::string Symbol::tojson() const {
   for (const auto& item : graph.items) {
     if (row_ptr.size() > 1) out << ", \n";
     write_node(out, graph, item);
-    row_ptr.push_back(row_ptr.back() + outputs_in_files(*item.node));
+    const Node& node = *item.node;
+    row_ptr.push_back(row_ptr.back() +
+                      (node.is_variable() ? 1 : node.op->num_outputs_in_files(node.options.get())));
   }
   std::vector<std::string> heads;
   for (std::size_t i = 0; i < outputs_.size(); ++i) {

@@ -1,0 +1,219 @@
+#include <gluino/gluino.h>
+#include <gluino/gluon/symbol_block.h>
+#include <gluino/graph/sym.h>
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "ops/support.h"
+
+namespace gluino::gluon {
+namespace {
+
+using gluino::testing::message_of;
+using gluino::testing::same_bits;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+nn::HybridSequential lenet() {
+  nn::HybridSequential net("LeNet_");
+  const auto scope = net.name_scope();
+  net.add(nn::Conv2D({.channels = 4, .kernel_size = {5, 5}, .activation = "tanh"}),
+          nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}), nn::BatchNorm(),
+          nn::Dropout(0.5), nn::Flatten(), nn::Dense({.units = 10}));
+  return net;
+}
+
+NDArray images(std::int64_t batch) {
+  random::seed(3);
+  return nd::random::uniform({.shape = {batch, 1, 12, 12}});
+}
+
+// Some steps of training; gives all parameters and the last output.
+std::vector<NDArray> train(bool hybrid) {
+  random::seed(7);
+  auto net = lenet();
+  net.initialize(init::Xavier());
+  loss::SoftmaxCrossEntropyLoss loss;
+  if (hybrid) {
+    net.hybridize();
+    loss.hybridize();
+  }
+  Trainer trainer(net.collect_params(), "sgd", {{"learning_rate", 0.1}, {"momentum", 0.9}});
+  NDArray output;
+  for (const std::int64_t batch : {6, 6, 4, 6, 4}) {
+    const NDArray x = images(batch);
+    NDArray value;
+    {
+      const auto recording = autograd::record();
+      output = net(x);
+      value = loss(output, nd::zeros({batch}));
+    }
+    value.backward();
+    trainer.step(static_cast<double>(batch));
+  }
+  std::vector<NDArray> result = {output, net(images(5))};
+  for (const Parameter& parameter : net.collect_params()) result.push_back(parameter.data());
+  return result;
+}
+
+TEST(Hybridize, TrainsWithTheSameBits) {
+  const auto eager = train(false);
+  const auto hybrid = train(true);
+  ASSERT_EQ(eager.size(), hybrid.size());
+  for (std::size_t i = 0; i < eager.size(); ++i) {
+    EXPECT_TRUE(same_bits(eager[i], hybrid[i])) << "array " << i;
+  }
+}
+
+TEST(Hybridize, GradientsOfTheInputAndRepeatedCalls) {
+  auto net = nn::Dense({.units = 3, .activation = "relu"});
+  net.initialize(init::Xavier());
+  const NDArray x = nd::random::uniform({.low = -1, .high = 1, .shape = {2, 4}});
+  const auto run = [&] {
+    x.attach_grad();
+    NDArray y;
+    {
+      const auto recording = autograd::record();
+      y = net(x) * net(x * 2.0);  // one graph, two runs of it under way
+    }
+    y.backward();
+    return x.grad().copy();
+  };
+  const NDArray eager = run();
+  net.hybridize();
+  run();
+  EXPECT_TRUE(same_bits(run(), eager));
+}
+
+class Branching : public HybridBlock {
+ public:
+  NDArray forward(const NDArray& x) override {
+    return x.sum().asscalar() > 0 ? x : -x;
+  }
+};
+
+constexpr int kLineOfAsscalar = __LINE__ - 4;
+
+TEST(Hybridize, SaysWhichLineCannotBeTraced) {
+  Branching net;
+  EXPECT_EQ(net(nd::array({1})).asscalar(), 1);
+  net.hybridize();
+  const std::string text = message_of([&] { net(nd::array({1})); });
+  EXPECT_THAT(text, HasSubstr(str("hybridize_test.cc:", kLineOfAsscalar)));
+  net.hybridize(false);
+  EXPECT_EQ(net(nd::array({-1})).asscalar(), 1);
+}
+
+TEST(Hybridize, RefusesChangesInPlaceAndForeignViews) {
+  nn::HybridLambda changes([](const NDArray& x) {
+    NDArray y = x * 2.0;
+    y += x;
+    return y;
+  });
+  changes.hybridize();
+  EXPECT_THAT(message_of([&] { changes(nd::ones({2})); }), HasSubstr("in place"));
+  nn::HybridLambda detaches([](const NDArray& x) { return (x * 2.0).detach() + 1.0; });
+  detaches.hybridize();
+  EXPECT_THAT(message_of([&] { detaches(nd::ones({2})); }), HasSubstr("BlockGrad"));
+}
+
+TEST(Hybridize, ConstantsAndIndexingBecomePartOfTheGraph) {
+  const NDArray offset = nd::array({10, 20});
+  nn::HybridLambda net([&](const NDArray& x) { return x[1] + offset; });
+  net.hybridize();
+  const NDArray x = nd::array({{1, 2}, {3, 4}});
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(net(x).to_vector<float>(), ElementsAre(13, 24));
+  x.assign(0.0);
+  EXPECT_THAT(net(x).to_vector<float>(), ElementsAre(10, 20));
+}
+
+TEST(Hybridize, FollowsWhatBecomesOfTheParameters) {
+  auto net = nn::Dense({.units = 1, .use_bias = false, .in_units = 2});
+  net.initialize(init::One());
+  net.hybridize();
+  const NDArray x = nd::array({{1, 2}});
+  net(x);
+  EXPECT_EQ(net(x).asscalar(), 3);
+  net.weight().set_data(nd::array({{10, 100}}));
+  EXPECT_EQ(net(x).asscalar(), 210);
+  net.cast(float64);
+  EXPECT_EQ(net(x.astype(float64)).dtype(), float64);
+  EXPECT_EQ(net(x.astype(float64)).asscalar<double>(), 210);
+}
+
+TEST(Hybridize, SeveralContexts) {
+  auto net = nn::Dense({.units = 2, .in_units = 3});
+  net.initialize(init::Xavier(), std::vector{cpu(0), cpu(1)});
+  net.hybridize();
+  const NDArray x = nd::ones({1, 3});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(same_bits(net(x), net(x.as_in_context(cpu(1)))));
+    EXPECT_EQ(net(x.as_in_context(cpu(1))).context(), cpu(1));
+  }
+}
+
+TEST(Hybridize, SummaryStillSeesTheLayers) {
+  auto net = lenet();
+  net.initialize();
+  net.hybridize();
+  net(images(1));
+  EXPECT_THAT(net.summary(images(1)), HasSubstr("Conv2D"));
+}
+
+TEST(Hybridize, ALayerAddedLaterRuns) {
+  nn::HybridSequential net;
+  net.add(nn::Dense({.units = 2, .in_units = 2}));
+  net.initialize();
+  net.hybridize();
+  net(nd::ones({1, 2}));
+  net.add(nn::HybridLambda([](const NDArray& x) { return x * 0.0; }));
+  EXPECT_THAT(net(nd::ones({1, 2})).to_vector<float>(), ElementsAre(0, 0));
+}
+
+class Export : public ::testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / str("gluino_export_", ::getpid());
+};
+
+TEST_F(Export, ComesBackAsASymbolBlock) {
+  auto net = lenet();
+  net.initialize(init::Xavier());
+  net.hybridize();
+  const NDArray x = images(3);
+  net(x);
+  const NDArray expected = net(x);
+  const auto [symbol_file, params_file] = net.export_model(folder_ / "lenet");
+  EXPECT_EQ(std::filesystem::path(params_file).filename(), "lenet-0000.params");
+  auto back = SymbolBlock::imports(symbol_file, {"data"}, params_file);
+  EXPECT_TRUE(same_bits(back(x), expected));
+  EXPECT_EQ(back(images(7)).shape(), (Shape{7, 10}));
+  // Part of a larger block, which is hybridized itself.
+  nn::HybridSequential larger;
+  larger.add(std::move(back), nn::HybridLambda([](const NDArray& y) { return y * 2.0; }));
+  larger.hybridize();
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(same_bits(larger(x), expected * 2.0));
+}
+
+TEST_F(Export, NeedsAGraph) {
+  auto net = lenet();
+  net.initialize();
+  EXPECT_THAT(message_of([&] { net.export_model(folder_ / "lenet"); }), HasSubstr("hybridize()"));
+}
+
+TEST_F(Export, ImportsSaysWhatIsMissing) {
+  const auto fc = sym::FullyConnected(sym::var("data"), {.num_hidden = 2}, "fc");
+  fc.save(folder_ / "fc-symbol.json");
+  nd::save(folder_ / "fc.params", nd::NamedArrays{{"arg:fc_weight", nd::ones({2, 3})}});
+  const auto import = [&](const std::vector<std::string>& inputs) {
+    return SymbolBlock::imports(folder_ / "fc-symbol.json", inputs, folder_ / "fc.params");
+  };
+  EXPECT_THAT(message_of([&] { import({"data"}); }), HasSubstr("fc_bias"));
+  EXPECT_THAT(message_of([&] { import({"image"}); }), HasSubstr("\"image\""));
+}
+
+}  // namespace
+}  // namespace gluino::gluon
