@@ -14,21 +14,6 @@ std::size_t bytes_of(const Tensor& tensor) {
   return static_cast<std::size_t>(tensor.size()) * size_of(tensor.dtype);
 }
 
-// What operators call runs outside of any recording.
-class Unrecorded {
- public:
-  explicit Unrecorded(bool training) : before_(current_mode()) {
-    current_mode().recorder = nullptr;
-    current_mode().training = training;
-  }
-  Unrecorded(const Unrecorded&) = delete;
-  Unrecorded& operator=(const Unrecorded&) = delete;
-  ~Unrecorded() { current_mode() = before_; }
-
- private:
-  Mode before_;
-};
-
 }  // namespace
 
 GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
@@ -51,6 +36,15 @@ GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
     }
     tensors_.push_back(tensor);
   }
+  for (const Step& step : plan_->forward) {
+    if (step.node == nullptr || !step.node->op->with_state) continue;
+    stateful_[step.node] = step.node->op->with_state(step.node->options.get(), plan_->context);
+  }
+}
+
+const void* GraphRun::options_of(const Node& node) const {
+  if (!node.op->with_state) return node.options.get();
+  return stateful_.at(&node).get();
 }
 
 void GraphRun::set(int number, const NDArray& array) {
@@ -68,12 +62,12 @@ void GraphRun::set_data(int number, void* data) {
 
 void GraphRun::forward(bool training) {
   training_ = training;
-  const Unrecorded mode(training);
+  const InnerMode mode(training);
   for (const Step& step : plan_->forward) run(step);
 }
 
 void GraphRun::backward() {
-  const Unrecorded mode(training_);
+  const InnerMode mode(training_);
   for (const Step& step : plan_->backward) run(step);
 }
 
@@ -82,15 +76,15 @@ void GraphRun::run(const Step& step) const {
   switch (step.kind) {
     case Step::Kind::forward: {
       const LayerName layer(step.node->name);
-      step.node->op->kernels_for(device).forward(step.node->options.get(),
+      step.node->op->kernels_for(device).forward(options_of(*step.node),
                                                  {tensors(step.in), tensors(step.out), training_});
       break;
     }
     case Step::Kind::gradient: {
       const LayerName layer(step.node->name);
       step.node->op->kernels_for(device).backward(
-          step.node->options.get(), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
-                                     tensors(step.in_grad), training_});
+          options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
+                                   tensors(step.in_grad), training_});
       break;
     }
     case Step::Kind::view:

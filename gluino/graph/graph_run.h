@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace gluino::graph {
@@ -39,6 +40,7 @@ class GraphRun {
     return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
                                        static_cast<std::size_t>(range.count));
   }
+  const void* options_of(const Node& node) const;
   NDArray array_of(int slot) const;
   void report(const Step& step) const;
 
@@ -49,6 +51,8 @@ class GraphRun {
   std::vector<Tensor> tensors_;
   /// Per external, the slots that are it.
   std::vector<std::vector<int>> slots_of_;
+  /// The options of nodes that keep something between forward and gradient.
+  std::unordered_map<const Node*, std::shared_ptr<const void>> stateful_;
   bool training_ = false;
 };
 

@@ -34,6 +34,7 @@ int Node::num_visible_outputs() const {
 std::string Node::output_name(int index) const {
   if (is_variable()) return name;
   const auto i = static_cast<std::size_t>(index);
+  if (op->output_names_by) return name + "_" + op->output_names_by(options.get()).at(i);
   if (op->output_names.size() > 1 && i < op->output_names.size()) {
     return name + "_" + op->output_names[i];
   }

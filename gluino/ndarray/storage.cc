@@ -8,6 +8,7 @@
 namespace gluino {
 
 struct Storage::InBlockHeader {};
+struct Storage::Borrowed {};
 
 std::shared_ptr<Storage> Storage::allocate(std::size_t bytes, const Context& context) {
   check_available(context);
@@ -25,6 +26,13 @@ Storage::Storage(InBlockHeader, const Context& context) : context_(context) {
   static_assert(block_pool::kHeader == block_pool::kAlignment);
   const auto here = reinterpret_cast<std::uintptr_t>(this);
   data_ = reinterpret_cast<std::byte*>(this) + (block_pool::kHeader - here % block_pool::kHeader);
+}
+
+Storage::Storage(Borrowed, void* data, const Context& context)
+    : data_(static_cast<std::byte*>(data)), context_(context) {}
+
+std::shared_ptr<Storage> Storage::borrow(void* data, const Context& context) {
+  return std::make_shared<Storage>(Borrowed(), data, context);
 }
 
 PoolStatistics pool_statistics() { return block_pool::statistics(); }

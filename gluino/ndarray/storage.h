@@ -15,15 +15,20 @@ class GLUINO_API Storage {
   /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
   static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
 
+  /// Memory that belongs to somebody else, who must keep it for as long as arrays stand on it.
+  static std::shared_ptr<Storage> borrow(void* data, const Context& context);
+
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
   std::byte* data() const { return data_; }
   const Context& context() const { return context_; }
 
-  /// Only allocate() can make a Storage: it lies in front of the memory that it manages.
+  /// Only allocate() and borrow() make a Storage: most lie in front of the memory that they manage.
   struct InBlockHeader;
   Storage(InBlockHeader, const Context& context);
+  struct Borrowed;
+  Storage(Borrowed, void* data, const Context& context);
 
  private:
   std::byte* data_;

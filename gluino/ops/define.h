@@ -91,11 +91,11 @@ class OpDefinition {
   }
 
   /// Names of the inputs, the last `states` of them states, where the options say. Both take O.
-  template <class Names, class States>
-  OpDefinition& inputs_by(Names names, States states) {
+  template <class Names, class Count>
+  OpDefinition& inputs_by(Names names, Count num_states) {
     op_.inputs_by = [names](const void* options) { return names(*static_cast<const O*>(options)); };
-    op_.states_by = [states](const void* options) {
-      return static_cast<int>(states(*static_cast<const O*>(options)));
+    op_.states_by = [num_states](const void* options) {
+      return static_cast<int>(num_states(*static_cast<const O*>(options)));
     };
     return *this;
   }
@@ -110,6 +110,25 @@ class OpDefinition {
   OpDefinition& outputs(std::vector<std::string> names, int visible) {
     op_.output_names = std::move(names);
     op_.num_visible = visible;
+    return *this;
+  }
+
+  /// Names and number of the outputs follow from the options.
+  template <class F>
+  OpDefinition& output_names_by(F names) {
+    op_.output_names_by = [names](const void* options) {
+      return names(*static_cast<const O*>(options));
+    };
+    return outputs_by([names](const O& o) { return names(o).size(); });
+  }
+
+  /// state(const O&, const Context&) gives a copy of the options with room for what forward keeps
+  /// for the gradient.
+  template <class F>
+  OpDefinition& with_state(F state) {
+    op_.with_state = [state](const void* options, const Context& context) {
+      return std::make_shared<const O>(state(*static_cast<const O*>(options), context));
+    };
     return *this;
   }
 
@@ -197,6 +216,9 @@ class OpDefinition {
   OpDefinition& other_attributes(Attributes O::*member) {
     op_.take_other = [member](void* options, const std::string& key, const std::string& value) {
       (static_cast<O*>(options)->*member)[key] = value;
+    };
+    op_.give_other = [member](const void* options) {
+      return static_cast<const O*>(options)->*member;
     };
     return *this;
   }

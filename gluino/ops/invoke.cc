@@ -110,6 +110,11 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
             std::span<NDArray> out) {
   const Context context = output_context(op, options, in);
   op.check_options(options);
+  std::shared_ptr<const void> stateful;
+  if (op.with_state) {
+    stateful = op.with_state(options, context);
+    options = stateful.get();
+  }
   check_in_place(op, out);
   check_apart(op, in, out);
   const WorkspaceGuard guard;

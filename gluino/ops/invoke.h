@@ -52,6 +52,23 @@ class LayerName {
   std::string_view before_;
 };
 
+/// While it lives nothing is recorded, and operators run as in training or not: for what runs
+/// inside of an operator or a graph.
+class InnerMode {
+ public:
+  explicit InnerMode(bool training) : mode_(current_mode()), before_(mode_) {
+    mode_.recorder = nullptr;
+    mode_.training = training;
+  }
+  InnerMode(const InnerMode&) = delete;
+  InnerMode& operator=(const InnerMode&) = delete;
+  ~InnerMode() { mode_ = before_; }
+
+ private:
+  Mode& mode_;
+  Mode before_;
+};
+
 /// Runs an operator on arrays: checks them, infers shapes, allocates the outputs, computes, and
 /// tells the recorder. `out` has one handle per output; defined ones are written to, others are
 /// made. Throws Error, naming operator and input, on any mistake.

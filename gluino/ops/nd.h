@@ -13,6 +13,7 @@
 #include <gluino/ops/cast.h>
 #include <gluino/ops/convolution.h>
 #include <gluino/ops/copy.h>
+#include <gluino/ops/custom.h>
 #include <gluino/ops/dot.h>
 #include <gluino/ops/dropout.h>
 #include <gluino/ops/fully_connected.h>

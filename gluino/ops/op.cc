@@ -131,7 +131,7 @@ bool Op::takes_attribute(const std::string& key) const {
 }
 
 Attributes Op::format_options(const void* options) const {
-  Attributes attributes;
+  Attributes attributes = give_other ? give_other(options) : Attributes();
   for (const Field& field : fields) {
     std::string text = field.write(options);
     if (field.required || text != field.default_value) attributes[field.name] = std::move(text);

@@ -92,6 +92,7 @@ class GLUINO_API Op {
   std::map<std::string, std::vector<std::string>> tolerated;
   /// Takes attributes of any name, beside its fields, and keeps them.
   std::function<void(void* options, const std::string& key, const std::string& value)> take_other;
+  std::function<Attributes(const void* options)> give_other;
   std::vector<std::string> all_inputs;
   /// How many of all_inputs, from the first on, are data that must be known before the shapes of
   /// the others (weights, running means) can be inferred.
@@ -108,6 +109,8 @@ class GLUINO_API Op {
   std::vector<std::tuple<int, std::string, std::string>> input_attributes;
 
   std::vector<std::string> output_names;
+  /// Where the options say the names.
+  std::function<std::vector<std::string>(const void* options)> output_names_by;
   /// Outputs that a caller gets; those after them are kept for the gradient only.
   int num_visible = 1;
   std::function<int(const void* options)> visible_outputs;
@@ -140,6 +143,10 @@ class GLUINO_API Op {
   std::type_index options_type = typeid(void);
   std::function<std::shared_ptr<void>()> default_options;
   std::function<std::shared_ptr<const void>(const void* options)> copy_options;
+  /// Of an operator whose forward keeps something for its gradient: the same options with a place
+  /// for it. Every eager call, and every run of a graph, has its own.
+  std::function<std::shared_ptr<const void>(const void* options, const Context& context)>
+      with_state;
   std::vector<Sample> samples;
 };
 

@@ -1,5 +1,8 @@
-// Every operator runs as an eager call and as a bound symbol, with the same bits.
+// Every operator runs as an eager call, as a bound symbol and as a traced graph, with the same
+// bits.
+#include <gluino/graph/cached_op.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/tracer.h>
 
 #include "ops/support.h"
 
@@ -13,13 +16,13 @@ using testing::inputs_of;
 using testing::run;
 using testing::same_bits;
 
-struct Bound {
+struct Results {
   std::vector<NDArray> outputs, gradients;
 };
 
 // The operator as a symbol of variables x0, x1, ..., run forward and, with heads, backward.
-Bound run_bound(const Op& op, const Sample& sample, const std::vector<NDArray>& inputs,
-                const std::vector<NDArray>& heads) {
+Results run_bound(const Op& op, const Sample& sample, const std::vector<NDArray>& inputs,
+                  const std::vector<NDArray>& heads) {
   std::vector<Symbol> variables;
   ArrayMap args, grads, aux;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -32,7 +35,7 @@ Bound run_bound(const Op& op, const Sample& sample, const std::vector<NDArray>& 
   const Symbol symbol = apply(op, sample.options.get(), variables);
   const Executor executor = symbol.bind(cpu(), args, grads, GradReq::write, aux);
   if (op.random) random::seed(5);
-  Bound result;
+  Results result;
   result.outputs = executor.forward(true);
   if (!op.has_gradient()) return result;
   executor.backward(heads);
@@ -43,9 +46,40 @@ Bound run_bound(const Op& op, const Sample& sample, const std::vector<NDArray>& 
   return result;
 }
 
+// What hybridize() does: the call is traced once, then the graph is called like an operator.
+Results run_traced(const Op& op, const Sample& sample, const std::vector<NDArray>& inputs,
+                   const std::vector<NDArray>& heads) {
+  Symbol symbol;
+  {
+    Tracer tracer;
+    std::vector<NDArray> copies;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      copies.push_back(inputs[i].copy());
+      tracer.add_input(copies.back(), str("x", i));
+    }
+    const auto outputs = apply_all(op, sample.options.get(), copies);
+    symbol = tracer.finish(outputs, [](const NDArray&) { return std::nullopt; });
+  }
+  std::vector<NDArray> arrays;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    arrays.push_back(inputs[i].copy());
+    if (!op.is_state(sample.options.get(), static_cast<int>(i))) arrays.back().attach_grad();
+  }
+  if (op.random) random::seed(5);
+  Results result;
+  {
+    const autograd::Scope scope = autograd::record();
+    result.outputs = CachedOp(symbol)(arrays);
+  }
+  if (!op.has_gradient()) return result;
+  autograd::backward(result.outputs, heads);
+  for (const NDArray& array : arrays) result.gradients.push_back(array.grad());
+  return result;
+}
+
 class ThreeWays : public ::testing::TestWithParam<DType> {};
 
-TEST_P(ThreeWays, EagerAndBoundGiveTheSameBits) {
+TEST_P(ThreeWays, GiveTheSameBits) {
   int compared = 0;
   for (const Op* op : Op::all()) {
     for (const Sample& sample : op->samples) {
@@ -57,16 +91,20 @@ TEST_P(ThreeWays, EagerAndBoundGiveTheSameBits) {
       for (const NDArray& input : inputs) copies.push_back(input.copy());
       const auto eager = run(*op, sample.options.get(), copies);
       const auto heads = heads_for(eager);
-      const Bound bound = run_bound(*op, sample, inputs, heads);
+      const Results bound = run_bound(*op, sample, inputs, heads);
+      const Results traced = run_traced(*op, sample, inputs, heads);
       ASSERT_EQ(eager.size(), bound.outputs.size());
+      ASSERT_EQ(eager.size(), traced.outputs.size());
       for (std::size_t i = 0; i < eager.size(); ++i) {
         EXPECT_TRUE(same_bits(eager[i], bound.outputs[i])) << "output " << i;
+        EXPECT_TRUE(same_bits(eager[i], traced.outputs[i])) << "output " << i << ", traced";
       }
       if (!op->has_gradient()) continue;
       const auto expected = gradients(*op, sample.options.get(), inputs, heads);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         if (!expected[i].defined()) continue;
         EXPECT_TRUE(same_bits(expected[i], bound.gradients[i])) << "gradient " << i;
+        EXPECT_TRUE(same_bits(expected[i], traced.gradients[i])) << "gradient " << i << ", traced";
         ++compared;
       }
     }

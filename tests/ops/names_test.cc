@@ -25,6 +25,7 @@ const std::vector<Names> kNames = {
     {"BlockGrad", {"stop_gradient"}, "blockgrad"},
     {"Cast", {"cast"}, "cast"},
     {"Concat", {"concat"}, "concat"},
+    {"Custom", {}, "custom"},
     {"Convolution", {}, "convolution"},
     {"Dropout", {}, "dropout"},
     {"Flatten", {"flatten"}, "flatten"},
