@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ class GLUINO_API Trainer {
   void allreduce_grads();
   void update(double batch_size, bool ignore_stale_grad = false);
 
+  /// Writes what the optimizer keeps for the parameters, the counts of updates and the learning
+  /// rate. With the parameters themselves a training can go on from there with the same bits.
+  void save_states(const std::string& path) const;
+  /// Goes on from what save_states wrote. Throws Error, and changes nothing, when the file is not
+  /// one of this optimizer and these parameters.
+  void load_states(const std::string& path);
+
   double learning_rate() const;
   void set_learning_rate(double rate);
   optimizer::Optimizer& optimizer() const { return *optimizer_; }
@@ -41,9 +49,14 @@ class GLUINO_API Trainer {
   struct Slot {
     Parameter parameter;
     /// Per context, made before the first update.
-    std::vector<std::vector<NDArray>> states;
+    std::vector<optimizer::State> states;
+    /// What those not made yet begin with, from a file.
+    std::optional<optimizer::State> loaded{};
   };
 
+  optimizer::State make_state(std::int64_t index, const NDArray& array) const;
+  void check_loaded(std::int64_t index, const optimizer::State& state,
+                    const std::string& path) const;
   bool is_fresh(const Slot& slot, bool ignore_stale_grad) const;
 
   std::vector<Slot> slots_;

@@ -30,6 +30,7 @@
 #include <gluino/ops/softmax_output.h>
 #include <gluino/ops/unary.h>
 #include <gluino/ops/update.h>
+#include <gluino/ops/update_rules.h>
 
 namespace gluino::nd {
 using namespace ops;

@@ -1,5 +1,4 @@
 #include <gluino/base/error.h>
-#include <gluino/ndarray/creation.h>
 #include <gluino/ops/update.h>
 #include <gluino/optimizer/adam.h>
 #include <gluino/optimizer/options.h>
@@ -13,14 +12,13 @@ Adam::Adam(const AdamOptions& options)
       beta1_(options.beta1),
       beta2_(options.beta2),
       epsilon_(options.epsilon) {
-  check(beta1_ >= 0 && beta1_ < 1, "[adam] beta1: expected a number in [0, 1), got ", beta1_);
-  check(beta2_ >= 0 && beta2_ < 1, "[adam] beta2: expected a number in [0, 1), got ", beta2_);
+  check_decay("adam", "beta1", beta1_);
+  check_decay("adam", "beta2", beta2_);
   check(epsilon_ >= 0, "[adam] epsilon: expected at least 0, got ", epsilon_);
 }
 
 State Adam::create_state(std::int64_t /*index*/, const NDArray& weight) const {
-  return {nd::zeros(weight.shape(), weight.dtype(), weight.context()),
-          nd::zeros(weight.shape(), weight.dtype(), weight.context())};
+  return zero_state(weight, 2);
 }
 
 void Adam::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {

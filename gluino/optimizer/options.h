@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/base/error.h>
+#include <gluino/ndarray/creation.h>
 #include <gluino/optimizer/optimizer.h>
 
 #include <map>
@@ -36,6 +37,21 @@ CommonOptions common(const Options& options) {
           .clip_gradient = options.clip_gradient,
           .lr_scheduler = options.lr_scheduler,
           .begin_num_update = options.begin_num_update};
+}
+
+/// Throws Error unless a number by which running means decay is in [0, 1).
+inline void check_decay(const char* who, const char* option, double value) {
+  check(value >= 0 && value < 1, "[", who, "] ", option, ": expected a number in [0, 1), got ",
+        value);
+}
+
+/// `count` arrays of zeros in the form of the weight and at its place.
+inline State zero_state(const NDArray& weight, int count) {
+  State state;
+  for (int i = 0; i < count; ++i) {
+    state.push_back(nd::zeros(weight.shape(), weight.dtype(), weight.context()));
+  }
+  return state;
 }
 
 /// The options with the values given. Throws Error, listing those that there are, on unknown names.

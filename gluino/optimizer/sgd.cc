@@ -1,5 +1,4 @@
 #include <gluino/base/error.h>
-#include <gluino/ndarray/creation.h>
 #include <gluino/ops/update.h>
 #include <gluino/optimizer/options.h>
 #include <gluino/optimizer/sgd.h>
@@ -14,8 +13,7 @@ SGD::SGD(const SGDOptions& options) : Optimizer(common(options)), momentum_(opti
 }
 
 State SGD::create_state(std::int64_t /*index*/, const NDArray& weight) const {
-  if (momentum_ == 0) return {};
-  return {nd::zeros(weight.shape(), weight.dtype(), weight.context())};
+  return zero_state(weight, momentum_ == 0 ? 0 : 1);
 }
 
 void SGD::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {

@@ -1,5 +1,8 @@
 #include <gluino/base/error.h>
+#include <gluino/optimizer/saved_states.h>
 #include <gluino/optimizer/updater.h>
+
+#include <utility>
 
 namespace gluino::optimizer {
 
@@ -16,6 +19,18 @@ void Updater::operator()(std::int64_t index, const NDArray& grad, const NDArray&
   // Restored states stand where they were read, not where the weight is.
   for (NDArray& array : found->second) array = array.as_in_context(weight.context());
   optimizer_->update(index, weight, grad, found->second);
+}
+
+std::string Updater::get_states(bool dump_optimizer) const {
+  SavedStates saved = save_optimizer(*optimizer_, dump_optimizer);
+  saved.states = *states_;
+  return write_states(saved);
+}
+
+void Updater::set_states(std::string_view bytes) const {
+  SavedStates saved = read_states(bytes, "optimizer states");
+  restore_optimizer(saved, *optimizer_);
+  *states_ = std::move(saved.states);
 }
 
 Updater get_updater(std::shared_ptr<Optimizer> optimizer) { return Updater(std::move(optimizer)); }

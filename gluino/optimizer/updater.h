@@ -2,6 +2,11 @@
 
 #include <gluino/optimizer/optimizer.h>
 
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
 namespace gluino::optimizer {
 
 /// An optimizer together with the states of the weights it has met: what a training loop of one's
@@ -24,6 +29,13 @@ class GLUINO_API Updater {
   /// Goes on from these arrays, which it then uses as its own. They may be at another place than
   /// their weights.
   void set_states(States states) const { *states_ = std::move(states); }
+
+  /// The states and the counts of updates as bytes, for a file; with dump_optimizer the learning
+  /// rate and the weight decay too.
+  std::string get_states(bool dump_optimizer = false) const;
+  /// Goes on from what get_states gave. Throws Error, and changes nothing, on other bytes.
+  void set_states(std::string_view bytes) const;
+  void set_states(const std::string& bytes) const { set_states(std::string_view(bytes)); }
 
  private:
   std::shared_ptr<Optimizer> optimizer_;

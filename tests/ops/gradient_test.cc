@@ -116,11 +116,10 @@ TEST(Gradients, OfFloat32AreNearThoseOfFloat64) {
 }
 
 TEST(Gradients, EveryOperatorOfArraysHasASampleWithoutElements) {
-  // These cannot be asked of nothing, or take no arrays.
-  const std::vector<std::string> exempt = {"Custom",     "_random_normal", "_random_uniform",
-                                           "sgd_update", "sgd_mom_update", "adam_update"};
   for (const Op* op : Op::all()) {
-    if (std::find(exempt.begin(), exempt.end(), op->name) != exempt.end()) continue;
+    // Those of random numbers take no arrays; updates give none, and have tests of their own;
+    // Custom is whatever the user makes it.
+    if (op->all_inputs.empty() || op->name.ends_with("_update") || op->name == "Custom") continue;
     const bool has = std::any_of(op->samples.begin(), op->samples.end(), [](const Sample& sample) {
       return std::any_of(sample.inputs.begin(), sample.inputs.end(),
                          [](const SampleInput& input) { return input.shape.size() == 0; });

@@ -115,6 +115,7 @@ const std::vector<Names> kNames = {
     {"expand_dims", {}, "expand_dims"},
     {"expm1", {}, "expm1"},
     {"floor", {}, "floor"},
+    {"ftrl_update", {}, "ftrl_update"},
     {"log", {}, "log"},
     {"log1p", {}, "log1p"},
     {"log_softmax", {}, "log_softmax"},
@@ -122,6 +123,7 @@ const std::vector<Names> kNames = {
     {"max", {"max_axis"}, "max"},
     {"mean", {}, "mean"},
     {"min", {"min_axis"}, "min"},
+    {"nag_mom_update", {}, "nag_mom_update"},
     {"negative", {}, "negative"},
     {"norm", {}, "norm"},
     {"one_hot", {}, "one_hot"},
@@ -130,12 +132,16 @@ const std::vector<Names> kNames = {
     {"reciprocal", {}, "reciprocal"},
     {"relu", {}, "relu"},
     {"rint", {}, "rint"},
+    {"rmsprop_update", {}, "rmsprop_update"},
+    {"rmspropalex_update", {}, "rmspropalex_update"},
     {"round", {}, "round"},
     {"rsqrt", {}, "rsqrt"},
     {"sgd_mom_update", {}, "sgd_mom_update"},
     {"sgd_update", {}, "sgd_update"},
     {"sigmoid", {}, "sigmoid"},
     {"sign", {}, "sign"},
+    {"signsgd_update", {}, "signsgd_update"},
+    {"signum_update", {}, "signum_update"},
     {"sin", {}, "sin"},
     {"slice", {"crop"}, "slice"},
     {"slice_axis", {}, "slice_axis"},
@@ -154,7 +160,8 @@ const std::vector<Names> kNames = {
 // clang-format on
 
 // Operators that MXNet does not have.
-const std::set<std::string> kOwn = {"softrelu"};
+const std::set<std::string> kOwn = {"softrelu", "adagrad_update", "adadelta_update",
+                                    "adamax_update"};
 
 TEST(Names, AreThoseOfMxnet) {
   std::map<std::string, const Names*> known;
