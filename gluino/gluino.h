@@ -19,7 +19,14 @@
 #include <gluino/gluon/trainer.h>
 #include <gluino/gluon/utils.h>
 #include <gluino/initializer/initializer.h>
+#include <gluino/io/csv_iter.h>
+#include <gluino/io/image.h>
+#include <gluino/io/image_record_iter.h>
+#include <gluino/io/mnist_iter.h>
 #include <gluino/io/ndarray_iter.h>
+#include <gluino/io/prefetching_iter.h>
+#include <gluino/io/recordio.h>
+#include <gluino/io/resize_iter.h>
 #include <gluino/metric/metric.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/nd.h>

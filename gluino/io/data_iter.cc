@@ -15,6 +15,15 @@ std::ostream& operator<<(std::ostream& out, const DataDesc& desc) {
              << desc.layout << ']';
 }
 
+void DataBatch::clear() {
+  data.clear();
+  label.clear();
+  pad = 0;
+  index.clear();
+  provide_data.clear();
+  provide_label.clear();
+}
+
 DataIter::DataIter(std::int64_t batch_size) : batch_size_(batch_size) {
   check(batch_size >= 1, "batch_size: expected at least 1, got ", batch_size);
 }

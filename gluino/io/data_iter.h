@@ -39,6 +39,9 @@ struct DataBatch {
   /// What the arrays are where that differs from the iterator's own provide_data; else empty.
   std::vector<DataDesc> provide_data{};
   std::vector<DataDesc> provide_label{};
+
+  /// Lets go of all arrays.
+  GLUINO_API void clear();
 };
 
 class BatchIterator;

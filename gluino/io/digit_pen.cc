@@ -1,5 +1,5 @@
 #include <gluino/io/digit_pen.h>
-#include <gluino/io/digit_random.h>
+#include <gluino/io/random_stream.h>
 
 #include <algorithm>
 #include <cmath>
@@ -73,7 +73,7 @@ DigitBox draw_ink(const PenPath& path, const Ink& ink) {
   }
 
   DigitBox box;
-  DigitRandom random(ink.grain, 0);
+  RandomStream random(ink.grain, 0);
   for (std::size_t i = 0; i < box.size(); ++i) {
     const double edge = distance[i] + ink.roughness * random.uniform(-1.0, 1.0);
     const double coverage = std::clamp(0.5 - edge / ink.softness, 0.0, 1.0);

@@ -1,7 +1,7 @@
 #include <gluino/io/digit_glyphs.h>
 #include <gluino/io/digit_pen.h>
-#include <gluino/io/digit_random.h>
 #include <gluino/io/digit_strokes.h>
+#include <gluino/io/random_stream.h>
 
 #include <algorithm>
 #include <array>
@@ -62,7 +62,7 @@ struct Hand {
 };
 
 // Positive, with median 1; `spread` is about the deviation of its logarithm.
-double ratio(DigitRandom& random, double spread) {
+double ratio(RandomStream& random, double spread) {
   const double half = 0.5 * spread * random.bell();
   return (1.0 + half) / (1.0 - half);
 }
@@ -72,7 +72,7 @@ double ratio(DigitRandom& random, double spread) {
 constexpr std::array<double, 10> kPenRadius = {1.38, 1.36, 1.29, 1.23, 1.16,
                                                1.17, 1.23, 1.27, 1.11, 1.10};
 
-Hand make_hand(DigitRandom& random, int digit) {
+Hand make_hand(RandomStream& random, int digit) {
   Hand hand;
   hand.pose_first = random.uniform(-0.15, 1.15);
   hand.pose_last = random.uniform(-0.15, 1.15);
@@ -88,7 +88,7 @@ Hand make_hand(DigitRandom& random, int digit) {
   return hand;
 }
 
-const Glyph& choose_glyph(DigitRandom& random, int digit) {
+const Glyph& choose_glyph(RandomStream& random, int digit) {
   const std::span<const Glyph> glyphs = glyphs_of(digit);
   int total = 0;
   for (const Glyph& glyph : glyphs) total += glyph.weight;
@@ -110,7 +110,7 @@ Point go_on(const Point& before, const Point& end, double turn, double length) {
 
 // Poses one stroke: blends its two poses, shifts it, strays, begins and ends early or late, which
 // opens gaps and crosses lines, and adds hooks.
-void pose_stroke(DigitRandom& random, const Hand& hand, std::span<const GlyphPoint> stroke,
+void pose_stroke(RandomStream& random, const Hand& hand, std::span<const GlyphPoint> stroke,
                  double pose, double pose_step, Knots& knots) {
   std::array<Knot, kMaxGlyphPoints> posed;
   const double shift_x = 0.02 * random.bell(), shift_y = 0.02 * random.bell();
@@ -146,7 +146,7 @@ void pose_stroke(DigitRandom& random, const Hand& hand, std::span<const GlyphPoi
 
 // The glyph's strokes, posed one by one: the blend of the two poses drifts from first to last
 // point.
-Knots pose(DigitRandom& random, const Hand& hand, std::span<const GlyphPoint> points) {
+Knots pose(RandomStream& random, const Hand& hand, std::span<const GlyphPoint> points) {
   Knots knots;
   const double pose_step = (hand.pose_last - hand.pose_first) / static_cast<double>(points.size());
   for (std::size_t begin = 0; begin < points.size();) {
@@ -230,7 +230,7 @@ PenPath trace(const Hand& hand, std::span<const Knot> knots) {
 // The label at `index`: each ten in a row are a permutation of the digits (Fisher and Yates).
 int label_at(std::uint64_t seed, std::uint64_t index) {
   constexpr std::uint64_t kLabels = 0x6C6162656C73;  // a sequence apart from that of the pictures
-  DigitRandom random(seed ^ kLabels, index / 10);
+  RandomStream random(seed ^ kLabels, index / 10);
   std::array<int, 10> digits = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   for (int i = 9; i > 0; --i) std::swap(digits[i], digits[random.below(i + 1)]);
   return digits[index % 10];
@@ -240,7 +240,7 @@ int label_at(std::uint64_t seed, std::uint64_t index) {
 
 int draw_digit(std::uint64_t seed, std::uint64_t index, std::span<std::uint8_t, 784> pixels) {
   const int label = label_at(seed, index);
-  DigitRandom random(seed, index);
+  RandomStream random(seed, index);
   const Hand hand = make_hand(random, label);
   Knots knots = pose(random, hand, choose_glyph(random, label).points);
   for (Knot& knot : knots.all()) knot.at = bend(hand, knot.at);

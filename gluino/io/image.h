@@ -42,7 +42,8 @@ struct ImencodeOptions {
 GLUINO_API std::string imencode(const NDArray& picture, const ImencodeOptions& options = {});
 
 /// The picture with `width` times `height` pixels, by bilinear interpolation between the centers of
-/// pixels. Throws Error on a shape or type that is no picture's, or a size below 1.
+/// pixels. Throws Error on a shape or type that is no picture's, a size below 1, or more than 2^28
+/// pixels.
 GLUINO_API NDArray imresize(const NDArray& picture, std::int64_t width, std::int64_t height);
 
 /// The picture with its shorter edge made `size` pixels long, its proportions kept.

@@ -56,10 +56,10 @@ NDArray imresize(const NDArray& picture, std::int64_t width, std::int64_t height
   const Shape& shape = picture.shape();
   check(shape[0] > 0 && shape[1] > 0, "imresize: expected a picture with pixels, got shape ",
         shape);
-  constexpr std::int64_t kMaxSide = std::int64_t{1} << 24;
-  check(width > 0 && height > 0 && width <= kMaxSide && height <= kMaxSide,
-        "imresize: expected a width and a height from 1 to ", kMaxSide, ", got ", width, " and ",
-        height);
+  constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+  check(width > 0 && height > 0 && width <= kMaxPixels / height,
+        "imresize: expected a width and a height of at least 1 and at most ", kMaxPixels,
+        " pixels in all, got ", width, " and ", height);
   const std::int64_t channels = shape[2];
   NDArray result({height, width, channels}, uint8);
   const std::vector<Tap> rows = taps(shape[0], height);

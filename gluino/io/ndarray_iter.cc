@@ -125,10 +125,7 @@ NDArray NDArrayIter::rows_of(const NDArray& array) const {
 
 bool NDArrayIter::next(DataBatch& batch) {
   // What it held goes back to the pool first, so that this batch gets the same memory.
-  batch.data.clear();
-  batch.label.clear();
-  batch.index.clear();
-  batch.pad = 0;
+  batch.clear();
   if (!at_end()) cursor_ += batch_size();
   if (at_end()) return false;
   find_rows();

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace gluino::io {
@@ -33,12 +35,12 @@ bool RecordReader::next(std::string& record) {
 
 bool RecordReader::skip() { return read_record(nullptr); }
 
-void RecordReader::seek(std::uint64_t offset, std::int64_t number) {
-  check(offset <= file_.size(), file_.path(), ": record ", number, ": expected an offset within ",
-        file_.size(), " bytes, found ", offset);
+void RecordReader::seek(const RecordPlace& place) {
+  check(place.offset <= file_.size(), file_.path(), ": record ", place.number,
+        ": expected an offset within ", file_.size(), " bytes, found ", place.offset);
   begin_ = end_ = 0;
-  file_.seek(offset);
-  number_ = number;
+  file_.seek(place.offset);
+  number_ = place.number;
 }
 
 // With null for `record`, the bytes are passed over.
@@ -49,7 +51,7 @@ bool RecordReader::read_record(std::string* record) {
     if (!more && tell() == offset_) return false;
     while (more) more = read_part(record, false);
   } catch (const Error&) {
-    if (file_.size() > 0) seek(offset_, number_);
+    if (file_.size() > 0) seek({number_, offset_});
     throw;
   }
   ++number_;
@@ -127,14 +129,34 @@ void RecordReader::jump(std::size_t bytes) {
   file_.seek(target);
 }
 
-std::vector<std::uint64_t> record_offsets(const std::string& path) {
+std::vector<RecordPlace> find_records(const std::string& path) {
   RecordReader reader(path);
-  std::vector<std::uint64_t> offsets;
+  std::vector<RecordPlace> places;
   for (;;) {
-    const std::uint64_t offset = reader.tell();
-    if (!reader.skip()) return offsets;
-    offsets.push_back(offset);
+    const RecordPlace place{reader.number(), reader.tell()};
+    if (!reader.skip()) return places;
+    places.push_back(place);
   }
+}
+
+std::vector<RecordPlace> read_record_index(const std::string& path) {
+  const std::string text = read_file(path);
+  const char* const end = text.data() + text.size();
+  std::vector<RecordPlace> places;
+  for (const char* at = text.data(); at != end;) {
+    RecordPlace place;
+    const auto number = std::from_chars(at, end, place.number);
+    bool ok = number.ec == std::errc() && number.ptr != end && *number.ptr == '\t';
+    if (ok) {
+      const auto offset = std::from_chars(number.ptr + 1, end, place.offset);
+      at = offset.ptr;
+      ok = offset.ec == std::errc() && (at == end || *at == '\n');
+    }
+    places.push_back(place);
+    check(ok, path, ": line ", places.size(), ": expected a key, a tab and an offset");
+    if (at != end) ++at;
+  }
+  return places;
 }
 
 RecordWriter::RecordWriter(std::string path) : path_(std::move(path)), file_(path_) {}

@@ -22,6 +22,12 @@ inline constexpr std::uint32_t kMaxRecordBytes = (1U << 29) - 1;
 /// Which part of its record a part is.
 enum class RecordPart : std::uint32_t { whole = 0, first = 1, middle = 2, last = 3 };
 
+/// Where a record is, and by which number it is known.
+struct RecordPlace {
+  std::int64_t number = 0;
+  std::uint64_t offset = 0;
+};
+
 /// Reads the records of a file. Its memory is that of one record, and grows with the bytes that are
 /// really there. Errors name the file, the record's number and its offset.
 class RecordReader {
@@ -33,10 +39,11 @@ class RecordReader {
   bool next(std::string& record);
   /// Goes over the next record without reading its bytes; false at the end of the file.
   bool skip();
-  /// Goes to the record that begins at `offset`, and counts on from `number`.
-  void seek(std::uint64_t offset, std::int64_t number);
-  /// The offset of the next record.
+  /// Goes to a record, and counts on from its number.
+  void seek(const RecordPlace& place);
+  /// The offset of the next record, and its number.
   std::uint64_t tell() const { return file_.position() - (end_ - begin_); }
+  std::int64_t number() const { return number_; }
   const std::string& path() const { return file_.path(); }
 
  private:
@@ -56,8 +63,10 @@ class RecordReader {
   std::uint64_t offset_ = 0;  // of the record at hand
 };
 
-/// The offsets of all records of a file, found by going over it.
-std::vector<std::uint64_t> record_offsets(const std::string& path);
+/// All records of a file, found by going over it.
+std::vector<RecordPlace> find_records(const std::string& path);
+/// The lines `number<tab>offset` of an index. Throws Error, naming the line, on any other.
+std::vector<RecordPlace> read_record_index(const std::string& path);
 
 /// Writes records. The file at `path` is the old one until commit().
 class RecordWriter {

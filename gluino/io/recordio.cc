@@ -2,9 +2,6 @@
 #include <gluino/io/record_file.h>
 #include <gluino/io/recordio.h>
 
-#include <charconv>
-#include <system_error>
-
 namespace gluino::recordio {
 
 MXRecordIO::MXRecordIO(const std::string& uri, const std::string& flag) : uri_(uri) {
@@ -39,7 +36,7 @@ std::optional<std::string> MXRecordIO::read() {
 
 void MXRecordIO::write(std::string_view record) { writer().write(record); }
 
-void MXRecordIO::reset() { reader().seek(0, 0); }
+void MXRecordIO::reset() { reader().seek({}); }
 
 void MXRecordIO::close() {
   reader_.reset();
@@ -55,7 +52,10 @@ std::uint64_t MXRecordIO::tell() const {
 MXIndexedRecordIO::MXIndexedRecordIO(std::string idx_path, const std::string& uri,
                                      const std::string& flag)
     : MXRecordIO(uri, flag), idx_path_(std::move(idx_path)), to_be_written_(flag == "w") {
-  if (!to_be_written_) read_index();
+  if (to_be_written_) return;
+  for (const io::RecordPlace& place : io::read_record_index(idx_path_)) {
+    add(place.number, place.offset);
+  }
 }
 
 void MXIndexedRecordIO::add(std::int64_t key, std::uint64_t offset) {
@@ -63,31 +63,11 @@ void MXIndexedRecordIO::add(std::int64_t key, std::uint64_t offset) {
   keys_.push_back(key);
 }
 
-void MXIndexedRecordIO::read_index() {
-  const std::string text = read_file(idx_path_);
-  const char* const end = text.data() + text.size();
-  std::int64_t line = 1;
-  for (const char* at = text.data(); at != end; ++line) {
-    std::int64_t key = 0;
-    std::uint64_t offset = 0;
-    const auto first = std::from_chars(at, end, key);
-    bool ok = first.ec == std::errc() && first.ptr != end && *first.ptr == '\t';
-    if (ok) {
-      const auto second = std::from_chars(first.ptr + 1, end, offset);
-      at = second.ptr;
-      ok = second.ec == std::errc() && (at == end || *at == '\n');
-    }
-    check(ok, idx_path_, ": line ", line, ": expected a key, a tab and an offset");
-    if (at != end) ++at;
-    add(key, offset);
-  }
-}
-
 void MXIndexedRecordIO::seek(std::int64_t key) {
   const auto found = offsets_.find(key);
   check(found != offsets_.end(), idx_path_, ": there is no record with the key ", key, " among ",
         keys_.size());
-  reader().seek(found->second, key);
+  reader().seek({key, found->second});
 }
 
 std::string MXIndexedRecordIO::read_idx(std::int64_t key) {

@@ -73,7 +73,6 @@ class GLUINO_API MXIndexedRecordIO : public MXRecordIO {
 
  private:
   void add(std::int64_t key, std::uint64_t offset);
-  void read_index();
 
   std::string idx_path_;
   bool to_be_written_;

@@ -11,11 +11,12 @@ constexpr std::uint64_t scramble(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
-/// Random numbers by integer arithmetic and exact division only, so that they are the same on
-/// every machine, which the distributions of the standard library are not.
-class DigitRandom {
+/// Random numbers that follow from a seed and the number of a stream alone, by integer arithmetic
+/// and exact division only, so that they are the same on every machine, which the distributions of
+/// the standard library are not.
+class RandomStream {
  public:
-  DigitRandom(std::uint64_t seed, std::uint64_t stream)
+  RandomStream(std::uint64_t seed, std::uint64_t stream)
       : state_(scramble(seed + kStep) ^ scramble(stream * kStep + 1)) {}
 
   std::uint64_t bits() { return scramble(state_ += kStep); }

@@ -1,0 +1,300 @@
+#include <gluino/base/random.h>
+#include <gluino/io/image.h>
+#include <gluino/io/image_record_iter.h>
+#include <gluino/io/recordio.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <set>
+
+#include "io/files.h"
+#include "io/iter_support.h"
+
+namespace gluino::io {
+namespace {
+
+using recordio::IRHeader;
+using recordio::MXIndexedRecordIO;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// A picture whose pixels tell where they stand: red is 10 times the row, green the column, blue
+/// the number of the picture.
+NDArray ruler(std::int64_t height, std::int64_t width, int number) {
+  NDArray result({height, width, 3}, uint8);
+  auto* out = result.data<std::uint8_t>();
+  for (std::int64_t i = 0; i < height * width; ++i) {
+    *out++ = static_cast<std::uint8_t>(i / width * 10);
+    *out++ = static_cast<std::uint8_t>(i % width);
+    *out++ = static_cast<std::uint8_t>(number);
+  }
+  return result;
+}
+
+class ImageRecordIterTest : public testing::Test {
+ protected:
+  ImageRecordIterTest() { write(7); }
+
+  void write(int count, std::vector<float> more_labels = {}) {
+    MXIndexedRecordIO writer(idx_, rec_, "w");
+    for (int i = 0; i < count; ++i) {
+      IRHeader header{.label = {static_cast<float>(i)}, .id = static_cast<std::uint64_t>(i + 100)};
+      header.label.insert(header.label.end(), more_labels.begin(), more_labels.end());
+      writer.write_idx(i, recordio::pack_img(header, ruler(6, 8, i), {.img_fmt = ".png"}));
+    }
+    writer.close();
+  }
+  ImageRecordIterOptions options() const {
+    return {.path_imgrec = rec_, .data_shape = {3, 4, 4}, .batch_size = 3};
+  }
+  template <class Change>
+  ImageRecordIterOptions options(Change change) const {
+    ImageRecordIterOptions o = options();
+    change(o);
+    return o;
+  }
+  std::vector<float> first(const ImageRecordIterOptions& o) const {
+    ImageRecordIter iter(o);
+    DataBatch batch;
+    iter.next(batch);
+    return batch.data[0].to_vector<float>();
+  }
+
+  TempFolder folder_;
+  std::string rec_ = folder_ / "file.rec";
+  std::string idx_ = folder_ / "file.idx";
+};
+
+TEST_F(ImageRecordIterTest, CutsOutTheMiddleAsPlanes) {
+  ImageRecordIter iter(options());
+  EXPECT_EQ(iter.provide_data()[0], (DataDesc{"data", {3, 3, 4, 4}}));
+  EXPECT_EQ(iter.provide_label()[0], (DataDesc{"softmax_label", {3}}));
+  DataBatch batch;
+  ASSERT_TRUE(iter.next(batch));
+  EXPECT_THAT(batch.index, ElementsAre(100, 101, 102));
+  const auto pixels = batch.data[0].to_vector<float>();
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const std::size_t channel = i / 16 % 3;
+    const std::size_t expected = channel == 0   ? 10 * (1 + i / 4 % 4)
+                                 : channel == 1 ? 2 + i % 4
+                                                : i / 48;
+    ASSERT_EQ(pixels[i], static_cast<float>(expected)) << i;
+  }
+}
+
+// As MXNet 1.9.1.
+TEST_F(ImageRecordIterTest, GoesRoundAsMXNetDoes) {
+  for (const int threads : {0, 1, 3}) {
+    ImageRecordIter iter(options([&](auto& o) { o.preprocess_threads = threads; }));
+    EXPECT_EQ(labels_of(iter), "0 1 2 | 3 4 5 | 6 0 1 (2) ");
+    EXPECT_EQ(labels_of(iter), "");
+    EXPECT_EQ(next_epoch(iter), "2 3 4 | 5 6 0 (1) ");
+    EXPECT_EQ(next_epoch(iter), "1 2 3 | 4 5 6 ");
+    EXPECT_EQ(next_epoch(iter), "0 1 2 | 3 4 5 | 6 0 1 (2) ");
+  }
+  ImageRecordIter iter(options([](auto& o) { o.round_batch = false; }));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(next_epoch(iter), "0 1 2 | 3 4 5 | 6 0 0 (2) ");
+}
+
+TEST_F(ImageRecordIterTest, PixelsAreShiftedAndScaled) {
+  const auto plain = first(options());
+  const auto changed = first(options([](auto& o) {
+    o.mean_r = 20;
+    o.std_g = 4;
+    o.mean_b = -1;
+    o.std_b = 2;
+    o.scale = 0.5;
+  }));
+  EXPECT_EQ(changed[0], (plain[0] - 20) / 2);
+  EXPECT_EQ(changed[16], plain[16] / 8);
+  EXPECT_EQ(changed[32], (plain[32] + 1) / 4);
+}
+
+TEST_F(ImageRecordIterTest, GreySmallAndResized) {
+  const auto grey = first(options([](auto& o) {
+    o.data_shape = {1, 6, 8};
+    o.mean_r = 1;
+  }));
+  EXPECT_EQ(grey.size(), 3U * 48);
+  // 0.299 * 10 * row + 0.587 * column: row 5, column 7.
+  EXPECT_EQ(grey[47], 19 - 1);
+  const auto resized = first(options([](auto& o) {
+    o.resize = 3;
+    o.data_shape = {3, 3, 4};
+  }));
+  // Rows of 6 become 3, at 0.5, 2.5 and 4.5.
+  EXPECT_THAT((std::vector{resized[0], resized[4], resized[8]}), ElementsAre(5, 25, 45));
+  const auto enlarged = first(options([](auto& o) { o.data_shape = {3, 12, 2}; }));
+  EXPECT_EQ(enlarged.size(), 3U * 72);
+  EXPECT_EQ(enlarged[22], 50) << "the last row";
+}
+
+TEST_F(ImageRecordIterTest, SeveralLabels) {
+  write(3, {0.5, -1});
+  ImageRecordIter iter(options([](auto& o) { o.label_width = 3; }));
+  DataBatch batch;
+  iter.next(batch);
+  EXPECT_EQ(iter.provide_label()[0].shape, Shape({3, 3}));
+  EXPECT_THAT(batch.label[0].to_vector<float>(), ElementsAre(0, 0.5, -1, 1, 0.5, -1, 2, 0.5, -1));
+}
+
+TEST_F(ImageRecordIterTest, ShufflesAnewFromTheOneSeedWithOrWithoutAnIndex) {
+  const auto epochs = [&](int threads, const std::string& idx) {
+    random::seed(4);
+    ImageRecordIter iter(options([&](auto& o) {
+      o.shuffle = true;
+      o.preprocess_threads = threads;
+      o.path_imgidx = idx;
+    }));
+    std::vector<std::string> all = {labels_of(iter)};
+    for (int i = 0; i < 3; ++i) all.push_back(next_epoch(iter));
+    return all;
+  };
+  const auto expected = epochs(0, "");
+  EXPECT_EQ(std::set(expected.begin(), expected.end()).size(), 4U);
+  EXPECT_EQ(epochs(3, ""), expected);
+  EXPECT_EQ(epochs(2, idx_), expected);
+  for (const std::string& epoch : expected) {
+    std::istringstream in(epoch);
+    std::multiset<std::string> seen;
+    for (std::string word; in >> word;) seen.insert(word);
+    for (const char* label : {"0", "1", "2", "3", "4", "5", "6"}) EXPECT_GE(seen.count(label), 1U);
+  }
+}
+
+TEST_F(ImageRecordIterTest, PartsAreDisjointAndComplete) {
+  const char* parts[] = {"0 1 ", "2 3 ", "4 5 | 6 4 (1) "};
+  for (int part = 0; part < 3; ++part) {
+    ImageRecordIter iter(options([&](auto& o) {
+      o.batch_size = 2;
+      o.num_parts = 3;
+      o.part_index = part;
+    }));
+    EXPECT_EQ(labels_of(iter), parts[part]);
+  }
+}
+
+TEST_F(ImageRecordIterTest, RandomCropsAndMirrorsFollowTheSeedNotTheThreads) {
+  write(40);
+  const auto pixels = [&](int threads, std::int64_t seed) {
+    random::seed(seed);
+    ImageRecordIter iter(options([&](auto& o) {
+      o.rand_crop = o.rand_mirror = true;
+      o.preprocess_threads = threads;
+    }));
+    std::vector<float> all;
+    for (int epoch = 0; epoch < 2; ++epoch, iter.reset()) {
+      for (const DataBatch& batch : iter) {
+        for (const float value : batch.data[0].to_vector<float>()) all.push_back(value);
+      }
+    }
+    return all;
+  };
+  const auto expected = pixels(0, 1);
+  EXPECT_EQ(pixels(4, 1), expected);
+  EXPECT_NE(pixels(4, 2), expected);
+  // The upper left corners and directions that occur: 3 rows, 5 columns, both ways.
+  std::set<float> rows;
+  std::set<float> columns;
+  std::set<bool> mirrored;
+  for (std::size_t i = 0; i < expected.size(); i += 48) {
+    rows.insert(expected[i]);
+    columns.insert(std::min(expected[i + 16], expected[i + 19]));
+    mirrored.insert(expected[i + 16] > expected[i + 17]);
+    EXPECT_EQ(std::abs(expected[i + 16] - expected[i + 19]), 3);
+  }
+  EXPECT_THAT(rows, ElementsAre(0, 10, 20));
+  EXPECT_THAT(columns, ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_EQ(mirrored.size(), 2U);
+}
+
+TEST_F(ImageRecordIterTest, WorkersCanBeResetAndDroppedAtAnyTime) {
+  write(30);
+  ImageRecordIter iter(options());
+  DataBatch batch;
+  for (int stop = 0; stop < 12; ++stop) {
+    for (int i = 0; i < stop; ++i) iter.next(batch);
+    iter.reset();
+  }
+  for (int i = 0; i < 30; ++i) ImageRecordIter dropped(options());
+}
+
+TEST_F(ImageRecordIterTest, BrokenRecordsAreToldWhereTheyAre) {
+  const auto error = [&](const ImageRecordIterOptions& o) {
+    return error_of([&] {
+      ImageRecordIter iter(o);
+      labels_of(iter);
+    });
+  };
+  EXPECT_THAT(error(options([](auto& o) { o.label_width = 2; })),
+              HasSubstr("file.rec: record 0 at offset 0: expected as many labels"));
+  std::string content = get(rec_);
+  const std::size_t second = std::stoul(get(idx_).substr(get(idx_).find("1\t") + 2));
+  std::string bad = content;
+  bad[second] = 'x';
+  put(rec_, bad);
+  const std::string place = str("file.rec: record 1 at offset ", second, ": ");
+  EXPECT_THAT(error(options()), HasSubstr(place + "expected the magic number"));
+  bad = content;
+  bad[second + 8 + 24] = 'x';
+  put(rec_, bad);
+  EXPECT_THAT(error(options()), HasSubstr(place + "expected a JPEG or PNG picture"));
+  put(rec_, content.substr(0, second + 100));
+  EXPECT_THAT(error(options()), HasSubstr(place + "truncated"));
+  EXPECT_THAT(error(options([](auto& o) { o.shuffle = true; })), HasSubstr(place + "truncated"));
+  // An error ends the epoch; the next one is as it would have been.
+  ImageRecordIter iter(options([](auto& o) { o.batch_size = 1; }));
+  for (int i = 0; i < 2; ++i) {
+    DataBatch batch;
+    EXPECT_TRUE(iter.next(batch));
+    EXPECT_THROW(iter.next(batch), Error);
+    EXPECT_FALSE(iter.next(batch));
+    iter.reset();
+  }
+}
+
+TEST_F(ImageRecordIterTest, RefusesWhatDoesNotFit) {
+  const auto refused = [&](auto change) {
+    return error_of([&] { ImageRecordIter iter(options(change)); });
+  };
+  EXPECT_THAT(refused([](auto& o) { o.path_imgrec = "none.rec"; }), HasSubstr("none.rec: cannot"));
+  EXPECT_THAT(refused([](auto& o) { o.path_imgidx = "none.idx"; }), HasSubstr("none.idx: cannot"));
+  for (const Shape& shape : {Shape(), Shape{4, 4}, Shape{2, 4, 4}, Shape{3, 0, 4}}) {
+    EXPECT_THAT(refused([&](auto& o) { o.data_shape = shape; }), HasSubstr("data_shape: expected"));
+  }
+  EXPECT_THAT(refused([](auto& o) { o.batch_size = 0; }), HasSubstr("batch_size: expected"));
+  EXPECT_THAT(refused([](auto& o) { o.label_width = 0; }), HasSubstr("label_width: expected"));
+  EXPECT_THAT(refused([](auto& o) { o.std_g = 0; }), HasSubstr("no std of 0"));
+  EXPECT_THAT(refused([](auto& o) { o.part_index = 1; }), HasSubstr("got part 1 of 1"));
+  EXPECT_THAT(refused([](auto& o) { o.preprocess_threads = -1; }), HasSubstr("preprocess_threads"));
+  EXPECT_THAT(refused([](auto& o) { o.prefetch_buffer = 5000; }), HasSubstr("prefetch_buffer"));
+}
+
+TEST_F(ImageRecordIterTest, MemoryDependsOnTheBatchNotOnTheFile) {
+  {
+    MXIndexedRecordIO writer(idx_, rec_, "w");
+    const std::string picture = image::imencode(ruler(6, 8, 0), {.format = ".png"});
+    // 40 MB of records; what follows a picture's end is not looked at.
+    for (int i = 0; i < 400; ++i) {
+      writer.write_idx(i, recordio::pack({.label = {1}}, picture + std::string(100'000, 'x')));
+    }
+    writer.close();
+  }
+  ImageRecordIter iter(options([](auto& o) {
+    o.preprocess_threads = 2;
+    o.prefetch_buffer = 1;
+  }));
+  DataBatch batch;
+  for (int i = 0; i < 20; ++i) iter.next(batch);
+  rusage before{};
+  getrusage(RUSAGE_SELF, &before);
+  while (iter.next(batch)) {
+  }
+  rusage after{};
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 4000) << "kilobytes";
+}
+
+}  // namespace
+}  // namespace gluino::io
