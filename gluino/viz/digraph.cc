@@ -1,0 +1,123 @@
+#include <gluino/base/error.h>
+#include <gluino/base/file.h>
+#include <gluino/viz/digraph.h>
+#include <gluino/viz/run_program.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gluino::viz {
+namespace {
+
+constexpr std::array<const char*, 3> kFormats = {"svg", "png", "pdf"};
+// A drawing of a network takes well under a second; one of thousands of layers takes some.
+constexpr RunLimits kLimits{.time = std::chrono::seconds(120), .output_bytes = 512 << 20};
+constexpr std::size_t kMostErrorText = 500;
+
+bool is_format(const std::string& format) {
+  return std::find(kFormats.begin(), kFormats.end(), format) != kFormats.end();
+}
+
+// The length of the character in UTF-8 that begins at text[i]; 0 if none does.
+std::size_t character_length(const std::string& text, std::size_t i) {
+  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+  const unsigned first = byte(i);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() - i < length) return 0;
+  for (std::size_t k = 1; k < length; ++k) {
+    if ((byte(i + k) & 0xC0U) != 0x80U) return 0;
+  }
+  return length;
+}
+
+// A string of DOT. Within one only quotes are special to the reader of the language, but
+// backslashes are to what draws labels. What pictures cannot hold becomes a question mark.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    const char c = text[i];
+    if (c == '\n') {
+      result += "\\n";
+    } else if (c == '"' || c == '\\') {
+      result.append("\\").append(1, c);
+    } else if (length == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      result += '?';
+    } else {
+      result.append(text, i, length);
+    }
+    i += std::max<std::size_t>(length, 1);
+  }
+  return result + "\"";
+}
+
+// In labels "&lt;" would become "<".
+std::string quoted_label(const std::string& text) {
+  std::string plain;
+  for (const char c : text) plain += c == '&' ? std::string("&amp;") : std::string(1, c);
+  return quoted(plain);
+}
+
+std::string attributes(const std::string& label, const Digraph::Look& look) {
+  std::string text = " [label=" + quoted_label(label);
+  for (const auto& [name, value] : look) text += str(" ", quoted(name), "=", quoted(value));
+  return text + "]\n";
+}
+
+std::string one_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  if (text.size() > kMostErrorText) text = text.substr(0, kMostErrorText) + "...";
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.empty() ? "no explanation" : text;
+}
+
+std::string ending_of(const std::string& path) {
+  const std::size_t dot = path.find_last_of("./");
+  return dot == std::string::npos || path[dot] == '/' ? "" : path.substr(dot + 1);
+}
+
+}  // namespace
+
+Digraph::Digraph(const std::string& name, std::string format)
+    : source_(str("digraph ", quoted(name), " {\n")), format_(std::move(format)) {
+  check(is_format(format_), "plot_network: format: expected svg, png or pdf, got \"", format_,
+        "\"");
+}
+
+void Digraph::node(const std::string& id, const std::string& label, const Look& look) {
+  source_ += str("\t", quoted(id), attributes(label, look));
+}
+
+void Digraph::edge(const std::string& tail, const std::string& head, const std::string& label,
+                   const Look& look) {
+  source_ += str("\t", quoted(tail), " -> ", quoted(head), attributes(label, look));
+}
+
+void Digraph::save(const std::string& path) const { write_file(path, source()); }
+
+std::string Digraph::render(const std::string& path) const {
+  const std::string ending = ending_of(path);
+  if (ending == "dot" || ending == "gv") {
+    save(path);
+    return path;
+  }
+  const bool told = is_format(ending);
+  const std::string file = told ? path : path + "." + format_;
+  write_file(file, pipe(told ? ending : format_));
+  return file;
+}
+
+std::string Digraph::pipe(const std::string& format) const {
+  check(is_format(format), "plot_network: format: expected svg, png or pdf, got \"", format, "\"");
+  const auto result = run_program({"dot", "-T" + format}, source(), kLimits);
+  check(result.has_value(), "plot_network: a picture (", format,
+        ") needs the program dot of Graphviz, found none in PATH; install the package graphviz, "
+        "or save the DOT text, which needs no program");
+  check(result->code == 0 && !result->out.empty(), "plot_network: dot -T", format,
+        " gave no picture: ", one_line(result->err));
+  return result->out;
+}
+
+}  // namespace gluino::viz

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <gluino/base/export.h>
+
+#include <map>
+#include <string>
+
+namespace gluino::viz {
+
+/// A drawing of nodes and arrows in Graphviz's language DOT. The drawing itself is left to
+/// Graphviz's program `dot`, which is looked for in PATH when a picture is asked for.
+class GLUINO_API Digraph {
+ public:
+  /// Attributes of a node or an edge, by Graphviz's names: {{"shape", "oval"}}.
+  using Look = std::map<std::string, std::string>;
+
+  /// `format` is that of pictures whose names do not tell it: svg, png or pdf. Throws Error for
+  /// others.
+  explicit Digraph(const std::string& name = "plot", std::string format = "pdf");
+
+  /// Labels and names are plain text: nothing in them has a meaning to Graphviz.
+  void node(const std::string& id, const std::string& label, const Look& look = {});
+  void edge(const std::string& tail, const std::string& head, const std::string& label,
+            const Look& look = {});
+
+  /// The DOT text.
+  std::string source() const { return source_ + "}\n"; }
+  /// Writes the DOT text; needs no other program.
+  void save(const std::string& path) const;
+
+  /// Writes a picture, or the DOT text if `path` ends in .dot or .gv. Its format is what `path`
+  /// ends in (.svg, .png, .pdf); else the graph's format, whose ending is then put behind. Returns
+  /// the name of the file. Throws Error when there is no `dot`, or it fails; then nothing has been
+  /// written.
+  std::string render(const std::string& path) const;
+  /// The bytes of the picture.
+  std::string pipe(const std::string& format) const;
+
+ private:
+  std::string source_;
+  std::string format_;
+};
+
+}  // namespace gluino::viz
