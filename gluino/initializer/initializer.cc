@@ -27,6 +27,14 @@ Initializer::Initializer(Fill fill, std::string name) {
   impl_ = std::make_shared<const Impl>(Impl{std::move(fill), std::move(name)});
 }
 
+Initializer Initializer::for_any_name(Fill fill, std::string name) {
+  check(fill != nullptr, "Initializer: the function that fills arrays is empty");
+  Initializer result;
+  result.impl_ = std::make_shared<const Impl>(
+      Impl{.fill = std::move(fill), .name = std::move(name), .any_name = true});
+  return result;
+}
+
 Initializer::Initializer(const std::string& name) : Initializer(create(name)) {}
 Initializer::Initializer(const char* name) : Initializer(create(name)) {}
 
@@ -36,7 +44,9 @@ const Initializer::Impl& Initializer::impl() const {
 }
 
 void Initializer::operator()(const std::string& name, const NDArray& array) const {
-  if (name.starts_with("upsampling")) {
+  if (impl().any_name) {
+    init_weight(name, array);
+  } else if (name.starts_with("upsampling")) {
     Bilinear().init_weight(name, array);
   } else if (name.ends_with("weight")) {
     init_weight(name, array);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 /// How parameters get their first values. Random ones follow random::seed and are the numbers that
 /// MXNet 1.9.1 draws on a CPU for that seed, bit for bit.
@@ -25,6 +26,8 @@ class GLUINO_API Initializer {
   Initializer() = default;
   /// A user's own way to fill weights. `name` is what to_string gives.
   explicit Initializer(Fill fill, std::string name = "custom");
+  /// One that is given all parameters, whatever their names' ends say.
+  static Initializer for_any_name(Fill fill, std::string name = "custom");
   /// init::create(name), so that options may read {.bias_initializer = "zeros"}.
   Initializer(const std::string& name);  // NOLINT(google-explicit-constructor): options read well
   Initializer(const char* name);         // NOLINT(google-explicit-constructor): options read well
@@ -47,6 +50,7 @@ class GLUINO_API Initializer {
   struct Impl {
     Fill fill;
     std::string name;
+    bool any_name = false;
   };
   const Impl& impl() const;
 
@@ -88,6 +92,33 @@ GLUINO_API Initializer MSRAPrelu(const MSRAPreluOptions& options = {});
 /// The weights of an upsampling by linear interpolation, for arrays of 4 axes.
 GLUINO_API Initializer Bilinear();
 
+struct OrthogonalOptions {
+  double scale = 1.414;
+  /// What the matrix is made from: "uniform" or "normal" random numbers.
+  std::string rand_type = "uniform";
+};
+
+/// The array as a matrix of shape[0] rows: `scale` times rows that are orthonormal, or columns
+/// where there are more rows than columns (Saxe et al., 2014). MXNet takes the same random numbers,
+/// but the singular vectors of their matrix; here it is orthogonalised row by row.
+GLUINO_API Initializer Orthogonal(const OrthogonalOptions& options = {});
+
+/// Leaves each parameter to the initializer of the first pattern that matches the beginning of its
+/// name, a regular expression. Throws Error for a wrong pattern, lists of different lengths and,
+/// when it is used, for a name that none matches.
+///
+///     init::Mixed({"bias", ".*"}, {init::Zero(), init::Uniform(0.1)})
+GLUINO_API Initializer Mixed(const std::vector<std::string>& patterns,
+                             const std::vector<Initializer>& initializers);
+
+/// Copies the array of the parameter's name ("arg:" and "aux:" before a name mean nothing), and
+/// leaves the others to `default_init`. Throws Error, when it is used, for an array of another
+/// shape and for a name that is missing without a default.
+GLUINO_API Initializer Load(const std::map<std::string, NDArray>& arrays,
+                            const Initializer& default_init = {});
+/// The same with the arrays of a `.params` file.
+GLUINO_API Initializer Load(const std::string& path, const Initializer& default_init = {});
+
 /// Makes an initializer from its options as text.
 using Factory = std::function<Initializer(const std::map<std::string, std::string>& options)>;
 
@@ -96,6 +127,10 @@ using Factory = std::function<Initializer(const std::map<std::string, std::strin
 /// listing what is known, for unknown names and options.
 GLUINO_API Initializer create(const std::string& name,
                               const std::map<std::string, std::string>& options = {});
+
+/// The same from the form that attributes of symbols have, `["xavier", {"magnitude": 2.24}]`, or
+/// from a plain name. Throws Error for other text.
+GLUINO_API Initializer create_from_json(const std::string& text);
 
 /// Makes create() know one more name. Throws Error when it is taken.
 GLUINO_API void register_initializer(const std::string& name, Factory factory);
