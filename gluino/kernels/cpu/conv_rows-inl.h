@@ -21,9 +21,9 @@ StripTileFunction<T> row_tile_for(std::int64_t rows, std::int64_t vectors) {
   if constexpr (kRows > 1) {
     if (rows != kRows) return row_tile_for<T, kRows - 1>(rows, vectors);
   }
-  return vectors == 1   ? run_strip_tile<kRows, 1, 1, T>
-         : vectors == 2 ? run_strip_tile<kRows, 2, 1, T>
-                        : run_strip_tile<kRows, 3, 1, T>;
+  return vectors == 1   ? run_strip_tile<kRows, 1, 1, 1, T>
+         : vectors == 2 ? run_strip_tile<kRows, 2, 1, 1, T>
+                        : run_strip_tile<kRows, 3, 1, 1, T>;
 }
 
 // One row of one group's filters. x and y stand at that row; a row is at least one vector long.
@@ -41,6 +41,7 @@ void run_row(const ConvPass& pass, const ConvTaps::List& list, const T* x, const
                          .channels = pass.in_channels,
                          .x = x,
                          .x_channel_stride = pass.in_plane(),
+                         .x_column_stride = 0,
                          .weight = weight + begin * pass.in_channels * pass.kernel(),
                          .kernel = pass.kernel(),
                          .y = y,

@@ -31,8 +31,13 @@ inline constexpr int kStripVectors = static_cast<int>(kStripSamples<T>) /
 template <class T>
 inline constexpr int kStripRows = std::clamp(kRegisterSums / kStripVectors<T>, 1, 12);
 
-// One output position of kRows filters, or (kUnit 1) some neighbouring ones. x stands at the first
-// tap's position of the first channel.
+// Neighbouring output positions per register tile: as many as fill the registers.
+template <class T>
+inline constexpr int kStripColumns = kRegisterSums / (kStripVectors<T> * kStripRows<T>) >= 2 ? 2
+                                                                                             : 1;
+
+// One output position of kRows filters, or some neighbouring ones. x stands at the first tap's
+// position of the first channel.
 template <class T>
 struct StripTile {
   const ConvTap* taps;
@@ -40,7 +45,8 @@ struct StripTile {
   std::int64_t channels;
   const T* x;
   std::int64_t x_channel_stride;
-  const T* weight;  // (channels, kernel, kRows)
+  std::int64_t x_column_stride;  // to what the next output position reads
+  const T* weight;               // (channels, kernel, kRows)
   std::int64_t kernel;
   T* y;
   std::int64_t y_filter_stride;
@@ -49,17 +55,22 @@ struct StripTile {
 };
 
 // Positions of x are kUnit values apart: a strip's samples, or 1 where the vectors lie along a row.
-template <int kRows, int kVectors, std::int64_t kUnit, class T>
+// kColumns positions of kVectors vectors each are computed at a time.
+template <int kRows, int kVectors, int kColumns, std::int64_t kUnit, class T>
 HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
-  V sums[kRows][kVectors];
+  constexpr int kSums = kVectors * kColumns;
+  const auto at = [](int v) { return v / kVectors * kUnit + v % kVectors * kLanes; };
+  const std::int64_t x_step = tile.x_column_stride;
+  const auto x_at = [x_step](int v) { return v / kVectors * x_step + v % kVectors * kLanes; };
+  V sums[kRows][kSums];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) {
-      sums[i][v] = tile.add ? hn::LoadU(d, tile.y + i * tile.y_filter_stride + v * kLanes)
+    for (int v = 0; v < kSums; ++v) {
+      sums[i][v] = tile.add               ? hn::LoadU(d, tile.y + i * tile.y_filter_stride + at(v))
                    : tile.bias != nullptr ? hn::Set(d, tile.bias[i])
                                           : hn::Zero(d);
     }
@@ -71,14 +82,14 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
     for (const ConvTap* tap = tile.taps; tap != end; ++tap) {
       const T* x = x_channel + std::int64_t{tap->input} * kUnit;
       const T* w = w_channel + std::int64_t{tap->weight} * kRows;
-      V input[kVectors];
+      V input[kSums];
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) input[v] = hn::LoadU(d, x + v * kLanes);
+      for (int v = 0; v < kSums; ++v) input[v] = hn::LoadU(d, x + x_at(v));
 #pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
         const V factor = hn::Set(d, w[i]);
 #pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) sums[i][v] = hn::MulAdd(factor, input[v], sums[i][v]);
+        for (int v = 0; v < kSums; ++v) sums[i][v] = hn::MulAdd(factor, input[v], sums[i][v]);
       }
     }
     x_channel += tile.x_channel_stride;
@@ -87,8 +98,8 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) {
-      hn::StoreU(sums[i][v], d, tile.y + i * tile.y_filter_stride + v * kLanes);
+    for (int v = 0; v < kSums; ++v) {
+      hn::StoreU(sums[i][v], d, tile.y + i * tile.y_filter_stride + at(v));
     }
   }
 }
@@ -96,18 +107,18 @@ HWY_NOINLINE void run_strip_tile(const StripTile<T>& tile) {
 template <class T>
 using StripTileFunction = void (*)(const StripTile<T>&);
 
-// The tile for that many filters and samples.
-template <class T, int kRows = kStripRows<T>>
+// The tile for that many filters and samples, and kColumns output positions.
+template <class T, int kColumns, int kRows = kStripRows<T>>
 StripTileFunction<T> strip_tile_for(std::int64_t rows, std::int64_t samples) {
   if constexpr (kRows > 1) {
-    if (rows != kRows) return strip_tile_for<T, kRows - 1>(rows, samples);
+    if (rows != kRows) return strip_tile_for<T, kColumns, kRows - 1>(rows, samples);
   }
   constexpr int kAll = kStripVectors<T>;
   if constexpr (kAll > 1) {
     if (2 * samples <= kStripSamples<T>)
-      return run_strip_tile<kRows, kAll / 2, kStripSamples<T>, T>;
+      return run_strip_tile<kRows, kAll / 2, kColumns, kStripSamples<T>, T>;
   }
-  return run_strip_tile<kRows, kAll, kStripSamples<T>, T>;
+  return run_strip_tile<kRows, kAll, kColumns, kStripSamples<T>, T>;
 }
 
 // Filters are cut into tiles of nearly equal size; tile t begins with this filter.
@@ -140,18 +151,29 @@ void pack_weight(const ConvPass& pass, std::int64_t most_rows, const T* weight, 
 // So many multiply-adds per sum keep a tile's weights and input in the near caches.
 inline constexpr std::int64_t kMostDepth = 256;
 
-// One row of the output, channels [begin, begin + count) of the input, one tile of filters.
+// One row of the output of one tile of filters; `tile` stands at its first position. Neighbours
+// with the same taps are computed together.
 template <class T>
 void run_strip_row(const StripConv<T>& task, std::int64_t row, std::int64_t columns,
-                   StripTile<T> tile, StripTileFunction<T> function) {
+                   StripTile<T> tile, std::int64_t rows) {
+  constexpr int kColumns = kStripColumns<T>;
+  const StripTileFunction<T> one = strip_tile_for<T, 1>(rows, task.samples);
+  const StripTileFunction<T> several = strip_tile_for<T, kColumns>(rows, task.samples);
   const T* x = tile.x;
-  for (std::int64_t column = 0; column < columns; ++column) {
+  for (std::int64_t column = 0; column < columns;) {
     const ConvTaps::List list = task.taps->at(row, column);
     tile.taps = list.taps;
     tile.tap_count = list.count;
     tile.x = x + list.first_input * kStripSamples<T>;
-    function(tile);
-    tile.y += kStripSamples<T>;
+    std::int64_t width = 1;
+    if (kColumns > 1 && column + 1 < columns) {
+      const ConvTaps::List next = task.taps->at(row, column + 1);
+      tile.x_column_stride = (next.first_input - list.first_input) * kStripSamples<T>;
+      if (next.taps == list.taps && next.count == list.count) width = kColumns;
+    }
+    (width == 1 ? one : several)(tile);
+    tile.y += width * kStripSamples<T>;
+    column += width;
   }
 }
 
@@ -177,13 +199,14 @@ void run_strip(const StripConv<T>& task) {
               .channels = std::min(block, pass.in_channels - c),
               .x = task.x + (g * pass.in_channels + c) * x_stride,
               .x_channel_stride = x_stride,
+              .x_column_stride = 0,
               .weight = task.weight + (filter * pass.in_channels + c * rows) * kernel,
               .kernel = kernel,
               .y = task.y + filter * y_stride + row * pass.width.outputs * kStripSamples<T>,
               .y_filter_stride = y_stride,
               .bias = task.bias != nullptr ? task.bias + filter : nullptr,
               .add = c > 0};
-          run_strip_row(task, row, pass.width.outputs, tile, strip_tile_for<T>(rows, task.samples));
+          run_strip_row(task, row, pass.width.outputs, tile, rows);
         }
       }
     }
