@@ -18,6 +18,7 @@
 #include <gluino/gluon/nn/nn.h>
 #include <gluino/gluon/trainer.h>
 #include <gluino/gluon/utils.h>
+#include <gluino/gluon/viz.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/io/csv_iter.h>
 #include <gluino/io/image.h>

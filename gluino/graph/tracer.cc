@@ -100,7 +100,10 @@ Symbol Tracer::finish(const std::vector<NDArray>& outputs,
           "view); "
           "use BlockGrad or reshape");
     node->name = name.value_or(str("constant", constants));
-    if (!name) ++constants;
+    if (!name) {
+      ++constants;
+      node->attrs["__shape__"] = array.shape().to_string();  // nothing else says what it is
+    }
     inputs_[node->name] = {node->name, array};
   }
   return Symbol(std::move(entries));
