@@ -156,8 +156,12 @@ struct CachedOp::Impl {
       cache.splice(cache.begin(), cache, found);
       return cache.front().second;
     }
-    auto compiled = std::make_shared<Compiled>(graph::compile(
-        symbol, signature.context, signature.shapes, signature.types, signature.requests));
+    auto compiled =
+        std::make_shared<Compiled>(graph::compile(symbol, {.context = signature.context,
+                                                           .shapes = signature.shapes,
+                                                           .types = signature.types,
+                                                           .requests = signature.requests,
+                                                           .passes = graph::passes_enabled()}));
     cache.emplace_front(signature, compiled);
     if (cache.size() > max_compiled) cache.pop_back();
     return compiled;

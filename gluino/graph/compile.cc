@@ -1,9 +1,12 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/infer.h>
+#include <gluino/graph/passes.h>
 #include <gluino/graph/plan.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace gluino::graph {
@@ -302,28 +305,57 @@ class Compiler {
 
 }  // namespace
 
-Plan compile(const Symbol& symbol, const Context& context, const std::vector<Shape>& shapes,
-             const std::vector<DType>& types, const std::vector<GradReq>& requests) {
-  const IndexedGraph graph(symbol.entries());
-  Shapes shapes_by_name;
-  DTypes types_by_name;
-  for (std::size_t v = 0; v < graph.variables.size(); ++v) {
-    const std::string& name = graph.items[at(graph.variables[v])].node->name;
-    check(shapes_by_name.emplace(name, shapes[v]).second, "two arguments are named ", name,
-          "; a bound graph needs names of their own");
-    types_by_name.emplace(name, types[v]);
+namespace {
+
+// The symbol after all passes, which may not change what is given from outside.
+Symbol optimized(Symbol symbol, const Shapes& shapes, const DTypes& types) {
+  const auto variables = symbol.list_inputs();
+  for (const Pass& pass : passes()) {
+    const IndexedGraph graph(symbol.entries());
+    const EntryTypes entries = infer_entries(graph, shapes, types);
+    symbol = pass.run(PassGraph(symbol, entries));
+    check(symbol.list_inputs() == variables, "the pass ", pass.name, " changed the variables");
   }
+  return symbol;
+}
+
+void check_runs_at(const IndexedGraph& graph, const Context& context) {
   for (const auto& item : graph.items) {
-    const Op* op = item.node->op;
-    const bool moves = op != nullptr && op->context_of && !item.inputs.empty() &&
-                       op->context_of(item.node->options.get()) != context;
-    check(!moves, "[", op == nullptr ? "" : op->name, " ", item.node->name,
+    if (item.node->is_variable()) continue;
+    const Op& op = *item.node->op;
+    const bool moves =
+        op.context_of && !item.inputs.empty() && op.context_of(item.node->options.get()) != context;
+    check(!moves, "[", op.name, " ", item.node->name,
           "] leads to another place, but a graph runs at one: ", context);
-    check(op == nullptr || op->is_view || op->kernels_for(context.device).forward != nullptr, "[",
-          op == nullptr ? "" : op->name, " ", item.node->name, "] is not available on ", context);
+    check(op.is_view || op.kernels_for(context.device).forward != nullptr, "[", op.name, " ",
+          item.node->name, "] is not available on ", context);
   }
-  auto entries = infer_entries(graph, shapes_by_name, types_by_name);
-  return Compiler(symbol, graph, std::move(entries)).run(context, requests);
+}
+
+}  // namespace
+
+Plan compile(const Symbol& symbol, const CompileOptions& options) {
+  Shapes shapes;
+  DTypes types;
+  const auto names = symbol.list_inputs();
+  for (std::size_t v = 0; v < names.size(); ++v) {
+    check(shapes.emplace(names[v], options.shapes[v]).second, "two arguments are named ", names[v],
+          "; a bound graph needs names of their own");
+    types.emplace(names[v], options.types[v]);
+  }
+  check_runs_at(IndexedGraph(symbol.entries()), options.context);
+  const Symbol final_symbol = options.passes ? optimized(symbol, shapes, types) : symbol;
+  const IndexedGraph graph(final_symbol.entries());
+  auto entries = infer_entries(graph, shapes, types);
+  return Compiler(final_symbol, graph, std::move(entries)).run(options.context, options.requests);
+}
+
+bool& passes_enabled() {
+  static bool enabled = [] {
+    const char* setting = std::getenv("GLUINO_GRAPH_PASSES");
+    return setting == nullptr || std::string_view(setting) != "0";
+  }();
+  return enabled;
 }
 
 }  // namespace gluino::graph

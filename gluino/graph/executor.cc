@@ -18,6 +18,7 @@ struct Executor::Impl {
   Symbol symbol;
   Context context;
   GradReqs grad_req;
+  graph::CompileOptions compile_options;
   std::unique_ptr<GraphRun> run;
 
   std::vector<std::string> arg_names, aux_names;
@@ -27,6 +28,7 @@ struct Executor::Impl {
 
   // `arrays` holds arguments and auxiliary states.
   void bind_arrays(const ArrayMap& arrays, const ArrayMap& gradients);
+  void compile_again(bool passes);
   void copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
                  bool allow_extra) const;
 };
@@ -69,8 +71,9 @@ void Executor::Impl::bind_arrays(const ArrayMap& arrays, const ArrayMap& gradien
     const bool differentiable = !states.contains(name) && gradients.contains(name);
     requests.push_back(differentiable ? grad_req.of(name) : GradReq::null);
   }
+  compile_options = {context, shapes, types, requests, graph::passes_enabled()};
   run = std::make_unique<GraphRun>(
-      std::make_shared<const Plan>(graph::compile(symbol, context, shapes, types, requests)));
+      std::make_shared<const Plan>(graph::compile(symbol, compile_options)));
   const Plan& plan = run->plan();
   const Externals& numbers = plan.externals;
   for (std::size_t v = 0; v < names.size(); ++v) {
@@ -100,6 +103,17 @@ void Executor::Impl::bind_arrays(const ArrayMap& arrays, const ArrayMap& gradien
     outputs.emplace_back(slot.shape, slot.dtype, context);
     run->set(numbers.output(static_cast<int>(h)), outputs.back());
   }
+}
+
+void Executor::Impl::compile_again(bool passes) {
+  compile_options.passes = passes;
+  auto other = std::make_unique<GraphRun>(
+      std::make_shared<const Plan>(graph::compile(symbol, compile_options)));
+  for (int number = 0; number < run->plan().externals.count(); ++number) {
+    if (run->external(number).defined()) other->set(number, run->external(number));
+  }
+  run = std::move(other);
+  ran_for_training = false;
 }
 
 void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
@@ -176,6 +190,9 @@ void Executor::copy_params_from(const ArrayMap& arg_params, const ArrayMap& aux_
 }
 
 void Executor::set_monitor_callback(MonitorCallback callback, bool monitor_all) const {
+  // A pass may have made one node of several, whose outputs are then nowhere to be seen.
+  const bool passes = callback == nullptr && graph::passes_enabled();
+  if (passes != impl_->compile_options.passes) impl_->compile_again(passes);
   impl_->run->monitor = std::move(callback);
   impl_->run->monitor_inputs = monitor_all;
 }

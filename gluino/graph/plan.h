@@ -83,10 +83,22 @@ struct Plan {
   bool has_gradient() const { return !backward.empty(); }
 };
 
-/// Compiles a symbol for the shapes and types of its variables (in the order of list_inputs) and
-/// what is wanted of their gradients. Without any wanted, what only a gradient needs is left out.
-Plan compile(const Symbol& symbol, const Context& context, const std::vector<Shape>& shapes,
-             const std::vector<DType>& types, const std::vector<GradReq>& requests);
+struct CompileOptions {
+  Context context;
+  /// Of the variables, in the order of Symbol::list_inputs, and what is wanted of their gradients.
+  /// Without any wanted, what only a gradient needs is left out.
+  std::vector<Shape> shapes;
+  std::vector<DType> types;
+  std::vector<GradReq> requests;
+  /// Rewrite the graph into a faster one; see passes.h. Its sums may be added in another order.
+  bool passes = true;
+};
+
+Plan compile(const Symbol& symbol, const CompileOptions& options);
+
+/// Whether executors and cached operators ask for passes: yes, unless the environment has
+/// GLUINO_GRAPH_PASSES=0, or a test says no.
+bool& passes_enabled();
 
 /// Places the plan's own buffers so that those alive at the same time do not meet, and sets
 /// `memory`.

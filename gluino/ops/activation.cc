@@ -1,22 +1,13 @@
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/unary.h>
 #include <gluino/ops/activation.h>
+#include <gluino/ops/activation_kernel-inl.h>
 #include <gluino/ops/define.h>
 
 namespace gluino {
 namespace {
 
-template <class T>
-const kernels::UnaryKernel<T>& kernel_of(const ActivationOptions& o) {
-  if (o.act_type == "relu") return kernels::unary::relu<T>();
-  if (o.act_type == "sigmoid") return kernels::unary::sigmoid<T>();
-  if (o.act_type == "tanh") return kernels::unary::tanh<T>();
-  if (o.act_type == "softrelu") return kernels::unary::softrelu<T>();
-  return kernels::unary::softsign<T>();
-}
-
 unsigned reads(const ActivationOptions& o) {
-  const auto& kernel = kernel_of<float>(o);
+  const auto& kernel = activation_kernel<float>(o.act_type);
   return (kernel.gradient_reads_x ? Op::inputs : Op::nothing) |
          (kernel.gradient_reads_y ? Op::outputs : Op::nothing);
 }
@@ -25,14 +16,16 @@ void infer(const ActivationOptions& /*options*/, Inference& s) { s.set_out(0, s.
 
 void forward(const ActivationOptions& o, const Call& call) {
   dispatch_real(call.in[0].dtype, "Activation", [&]<class T>() {
-    kernel_of<T>(o).forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
+    activation_kernel<T>(o.act_type)
+        .forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
   });
 }
 
 void backward(const ActivationOptions& o, const GradientCall& call) {
   dispatch_real(call.out_grad[0].dtype, "Activation", [&]<class T>() {
-    kernel_of<T>(o).gradient(call.in[0].as<T>(), call.out[0].as<T>(), call.out_grad[0].as<T>(),
-                             call.in_grad[0].as<T>(), call.in_grad[0].size());
+    activation_kernel<T>(o.act_type)
+        .gradient(call.in[0].as<T>(), call.out[0].as<T>(), call.out_grad[0].as<T>(),
+                  call.in_grad[0].as<T>(), call.in_grad[0].size());
   });
 }
 

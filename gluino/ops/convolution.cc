@@ -1,35 +1,11 @@
-#include <gluino/kernels/cpu/convolution.h>
 #include <gluino/ops/convolution.h>
+#include <gluino/ops/convolution_geometry-inl.h>
 #include <gluino/ops/define.h>
 
 namespace gluino {
 namespace {
 
 enum Input { kData, kWeight, kBias };
-
-// A tuple option has one value for each axis of the image, or is empty for the default. What has
-// one axis (N, C, W) is an image of height 1; then the row's value is the default.
-std::int64_t at(const Shape& tuple, int axis, std::int64_t fallback) {
-  if (tuple.ndim() == 1) return axis == 0 ? fallback : tuple[0];
-  return tuple.empty() ? fallback : tuple[axis];
-}
-
-kernels::Conv2dGeometry geometry(const ConvolutionOptions& o, const Shape& data) {
-  return {.batch = data[0],
-          .in_channels = data[1],
-          .in_height = data.ndim() == 4 ? data[2] : 1,
-          .in_width = data.back(),
-          .out_channels = o.num_filter,
-          .kernel_height = at(o.kernel, 0, 1),
-          .kernel_width = at(o.kernel, 1, 1),
-          .stride_h = at(o.stride, 0, 1),
-          .stride_w = at(o.stride, 1, 1),
-          .pad_h = at(o.pad, 0, 0),
-          .pad_w = at(o.pad, 1, 0),
-          .dilate_h = at(o.dilate, 0, 1),
-          .dilate_w = at(o.dilate, 1, 1),
-          .groups = o.num_group};
-}
 
 void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes, std::int64_t least) {
   s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
@@ -65,7 +41,7 @@ void infer(const ConvolutionOptions& o, Inference& s) {
     s.expect(reach <= padded, kData, "the kernel ", o.kernel, " (dilated to ", reach,
              ") is larger than the padded image of ", data);
   }
-  const auto g = geometry(o, data);
+  const auto g = convolution_geometry(o, data);
   Shape out = {data[0], o.num_filter};
   if (axes == 2) out.push_back(g.out_height());
   out.push_back(g.out_width());
@@ -74,15 +50,15 @@ void infer(const ConvolutionOptions& o, Inference& s) {
 
 void forward(const ConvolutionOptions& o, const Call& call) {
   dispatch_real(call.out[0].dtype, "Convolution", [&]<class T>() {
-    kernels::conv2d_forward<T>(geometry(o, call.in[kData].shape), call.in[kData].as<T>(),
-                               call.in[kWeight].as<T>(),
+    kernels::conv2d_forward<T>(convolution_geometry(o, call.in[kData].shape),
+                               call.in[kData].as<T>(), call.in[kWeight].as<T>(),
                                o.no_bias ? nullptr : call.in[kBias].as<T>(), call.out[0].as<T>());
   });
 }
 
 void backward(const ConvolutionOptions& o, const GradientCall& call) {
   dispatch_real(call.out_grad[0].dtype, "Convolution", [&]<class T>() {
-    const auto g = geometry(o, call.in[kData].shape);
+    const auto g = convolution_geometry(o, call.in[kData].shape);
     const T* dy = call.out_grad[0].as<T>();
     if (call.in_grad[kData]) {
       kernels::conv2d_backward_data<T>(g, dy, call.in[kWeight].as<T>(),

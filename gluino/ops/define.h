@@ -90,6 +90,15 @@ class OpDefinition {
     return *this;
   }
 
+  /// The same where several options decide: absent(const O&).
+  template <class F>
+  OpDefinition& omits_last_when(F absent) {
+    op_.omits_last = [absent](const void* options) {
+      return absent(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
+
   /// Names of the inputs, the last `states` of them states, where the options say. Both take O.
   template <class Names, class Count>
   OpDefinition& inputs_by(Names names, Count num_states) {

@@ -2,6 +2,7 @@
 #include <gluino/ndarray/storage.h>
 #include <gmock/gmock.h>
 
+#include "graph/support.h"
 #include "ops/support.h"
 
 namespace gluino {
@@ -102,6 +103,7 @@ TEST(Executor, OutputsMayBeVariablesOrTheSameTwice) {
 
 // The same network by autograd on the same arrays.
 TEST(Executor, LeNetHasTheBitsOfEagerCalls) {
+  const testing::WithoutPasses as_written;
   const Executor executor = bound_lenet(10);
   const NDArray label = executor.arg_dict().at("softmax_label");
   nd::array({3, 1, 4, 1, 5, 9, 2, 6, 5, 3}).copyto(label);
@@ -135,6 +137,7 @@ TEST(Executor, LeNetHasTheBitsOfEagerCalls) {
 }
 
 TEST(Executor, PlannedMemoryOfLeNetsTrainingIsAtMostHalf) {
+  const testing::WithoutPasses as_written;
   std::map<std::string, GradReq> requests;
   for (const std::string& name : lenet().list_arguments()) {
     if (name != "data" && name != "softmax_label") requests[name] = GradReq::write;

@@ -44,6 +44,8 @@ TEST(Registry, OptionsOfSamplesSurviveAsText) {
 
 TEST(Registry, CallsByNameGiveTheBitsOfTypedCalls) {
   for (const Op* op : Op::all()) {
+    // Only a compiled graph calls these.
+    if (op->name.starts_with("_fused")) continue;
     for (const Sample& sample : op->samples) {
       SCOPED_TRACE(describe(*op, sample));
       random::seed(3);

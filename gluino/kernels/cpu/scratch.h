@@ -13,6 +13,7 @@ enum class ScratchUse {
   kConvWeights,
   kConvColumns,
   kConvSums,
+  kConvPooled,
   kCount,
 };
 

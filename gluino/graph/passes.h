@@ -1,0 +1,53 @@
+#pragma once
+
+#include <gluino/graph/infer.h>
+#include <gluino/graph/symbol.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+/// Rewritings of a graph between its inference and its steps; the room's own.
+namespace gluino::graph {
+
+/// What a pass may ask about the graph that it rewrites.
+class PassGraph {
+ public:
+  PassGraph(const Symbol& symbol, const EntryTypes& types);
+
+  const IndexedGraph& indexed() const { return graph_; }
+  const Shape& shape(int entry) const { return types_.shapes[static_cast<std::size_t>(entry)]; }
+  DType dtype(int entry) const { return types_.types[static_cast<std::size_t>(entry)]; }
+  /// How many nodes read an entry, and outputs are it.
+  int uses(int entry) const { return uses_[static_cast<std::size_t>(entry)]; }
+  /// The item that made an input, if it is a node of the operator `op` and nobody else reads it.
+  const IndexedGraph::Item* only_producer(const IndexedGraph::Item& item, std::size_t input,
+                                          const char* op) const;
+
+  /// The graph in which `replace` was asked about each operator's item, inputs first: it gives the
+  /// node that stands for it, or null to keep it. `moved` gives what an entry has become.
+  using Moved = std::function<NodeEntry(int entry)>;
+  using Replace =
+      std::function<std::shared_ptr<Node>(const IndexedGraph::Item& item, const Moved& moved)>;
+  Symbol rewritten(const Replace& replace) const;
+
+ private:
+  const Symbol& symbol_;
+  IndexedGraph graph_;
+  const EntryTypes& types_;
+  std::vector<int> uses_;
+};
+
+/// One rewriting: what it is called, and what it does to a graph.
+struct Pass {
+  const char* name;
+  Symbol (*run)(const PassGraph& graph);
+};
+
+/// All passes, in the order in which they run.
+const std::vector<Pass>& passes();
+
+/// Convolution, Activation and maximum Pooling become one operator.
+Symbol fuse_convolution_pooling(const PassGraph& graph);
+
+}  // namespace gluino::graph

@@ -1,0 +1,88 @@
+#include <gluino/kernels/cpu/conv_pool.h>
+#include <gluino/ops/activation_kernel-inl.h>
+#include <gluino/ops/convolution_geometry-inl.h>
+#include <gluino/ops/convolution_pooling.h>
+#include <gluino/ops/define.h>
+
+namespace gluino {
+namespace {
+
+enum Input { kData, kWeight, kBias };
+enum Output { kPooled, kPlaces };
+
+kernels::ConvPoolGeometry geometry(const ConvolutionPoolingOptions& o, const Shape& data) {
+  return {convolution_geometry(o.convolution, data), o.pool[0], o.pool[1]};
+}
+
+bool omits_bias(const ConvolutionPoolingOptions& o) { return o.convolution.no_bias; }
+
+void infer(const ConvolutionPoolingOptions& o, Inference& s) {
+  static const Op& convolution = Op::get("Convolution");
+  convolution.infer(&o.convolution, s);
+  s.expect(can_fuse(o, s.in(kData), s.in_type(kData)), -1,
+           "the three operators cannot be one on data of shape ", s.in(kData));
+  const auto g = geometry(o, s.in(kData));
+  s.set_out(kPooled, {g.conv.batch, g.conv.out_channels, g.out_height(), g.out_width()});
+  const bool wide = s.in_type(kData) == float64;
+  s.set_out(kPlaces,
+            {wide ? kernels::conv_pool_places<double>(g) : kernels::conv_pool_places<float>(g)});
+}
+
+void forward(const ConvolutionPoolingOptions& o, const Call& call) {
+  dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
+    kernels::conv_pool_forward<T>(
+        geometry(o, call.in[kData].shape), call.in[kData].as<T>(), call.in[kWeight].as<T>(),
+        o.convolution.no_bias ? nullptr : call.in[kBias].as<T>(), activation_kernel<T>(o.act_type),
+        call.out[kPooled].as<T>(), call.out[kPlaces].as<T>());
+  });
+}
+
+void backward(const ConvolutionPoolingOptions& o, const GradientCall& call) {
+  dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
+    kernels::conv_pool_backward<T>(
+        geometry(o, call.in[kData].shape), activation_kernel<T>(o.act_type),
+        {.x = call.in[kData].as<T>(),
+         .weight = call.in[kWeight].as<T>(),
+         .y = call.out[kPooled].as<T>(),
+         .places = call.out[kPlaces].as<T>(),
+         .dy = call.out_grad[kPooled].as<T>(),
+         .dx = call.in_grad[kData].as<T>(),
+         .dweight = call.in_grad[kWeight].as<T>(),
+         .dbias = o.convolution.no_bias ? nullptr : call.in_grad[kBias].as<T>()});
+  });
+}
+
+constexpr Fill kDistinct{Fill::Kind::distinct, -1, 1};
+const ConvolutionPoolingOptions kTanh = {
+    .convolution = {.kernel = {3, 2}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
+const ConvolutionPoolingOptions kNoBias = {
+    .convolution = {.kernel = {2, 2}, .num_filter = 2, .num_group = 2, .no_bias = true},
+    .pool = {1, 2},
+    .act_type = "sigmoid"};
+
+const auto registered =
+    define_op<ConvolutionPoolingOptions>("_fused_convolution_pooling")
+        .doc("A convolution, an activation and the maximum of windows, as one.")
+        .inputs({"data"})
+        .parameters({"weight", "bias"})
+        .omits_last_when(omits_bias)
+        .outputs({"output", "places"}, 1)
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::inputs | Op::outputs)
+        .sample(kTanh, {{{17, 2, 7, 6}, kDistinct}, {{3, 2, 3, 2}, kDistinct}, {{3}}})
+        .sample(kNoBias, {{{9, 2, 4, 5}, kDistinct}, {{2, 1, 2, 2}, kDistinct}});
+
+}  // namespace
+
+bool can_fuse(const ConvolutionPoolingOptions& o, const Shape& data, DType dtype) {
+  if (data.ndim() != 4 || o.convolution.kernel.ndim() != 2 || o.pool.ndim() != 2) return false;
+  if (o.pool[0] < 1 || o.pool[1] < 1 || activation_kernel<float>(o.act_type).gradient_reads_x) {
+    return false;
+  }
+  const auto g = geometry(o, data);
+  if (dtype == float32) return kernels::conv_pool_suits<float>(g);
+  return dtype == float64 && kernels::conv_pool_suits<double>(g);
+}
+
+}  // namespace gluino
