@@ -11,14 +11,16 @@
 #include <vector>
 
 /// Files of arrays in MXNet's layout (`.params`). MXNet 1.x reads what is written here; what any
-/// MXNet from 0.x on wrote as dense arrays is read.
+/// MXNet from 0.x on wrote is read, sparse arrays as dense ones. So are NumPy's archives (`.npz`),
+/// which MXNet 2 writes as `.params`.
 namespace gluino::nd {
 
 /// Arrays with their names, in the order in which they stand in the file.
 using NamedArrays = std::vector<std::pair<std::string, NDArray>>;
 
-/// Writes arrays without names. The file at `path` is afterwards the new one, whole, or, after an
-/// Error, the earlier one. An array without axes is written in a form that MXNet reads from 2.0 on.
+/// Writes arrays without names; to a path that ends in ".npz" as NumPy's archive. The file at
+/// `path` is afterwards the new one, whole, or, after an Error, the earlier one. An array without
+/// axes is written in a form that MXNet reads from 2.0 on.
 GLUINO_API void save(const std::string& path, const std::vector<NDArray>& arrays);
 /// Writes arrays with names. Throws Error if a name occurs twice.
 GLUINO_API void save(const std::string& path, const NamedArrays& arrays);

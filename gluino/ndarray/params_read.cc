@@ -1,10 +1,12 @@
 #include <gluino/base/file.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ndarray/params_format.h>
+#include <gluino/ndarray/sparse.h>
 
 #include <bit>
 #include <cstring>
 #include <unordered_set>
+#include <vector>
 
 namespace gluino::nd {
 namespace {
@@ -42,7 +44,13 @@ class Reader {
   }
 
   NDArray array();
+  NDArray stored(std::uint32_t version);
   NDArray dense(const Shape& shape);
+  NDArray sparse(std::int32_t storage);
+  DType type();
+  NDArray elements(const Shape& shape, DType dtype, const char* what);
+  std::vector<std::int64_t> indices(const Shape& shape, DType dtype);
+  NDArray zeros(const Shape& shape, DType dtype) const;
   Shape wide_shape(std::int32_t ndim);
   Shape narrow_shape(std::uint32_t ndim);
   std::uint64_t data_bytes(const Shape& shape, DType dtype) const;
@@ -91,29 +99,23 @@ void Reader::skip_context() {
 }
 
 std::uint64_t Reader::data_bytes(const Shape& shape, DType dtype) const {
-  // Sizes besides a zero count too, so that no later product of them overflows.
-  std::uint64_t bytes = size_of(dtype);
-  bool zero = false;
-  for (const std::int64_t size : shape) {
-    zero = zero || size == 0;
-    const auto factor = static_cast<std::uint64_t>(size == 0 ? 1 : size);
-    require(!__builtin_mul_overflow(bytes, factor, &bytes) && bytes < (std::uint64_t{1} << 62),
-            "shape ", shape, " has more elements than memory could hold");
-  }
-  return zero ? 0 : bytes;
+  const auto bytes = params::array_bytes(shape, dtype);
+  require(bytes.has_value(), "shape ", shape, " has more elements than memory could hold");
+  return *bytes;
 }
 
-// The part that all versions share, from the context on.
-NDArray Reader::dense(const Shape& shape) {
-  skip_context();
+DType Reader::type() {
   const auto code = number<std::int32_t>("the dtype");
-  DType dtype = float32;
   try {
-    dtype = dtype_from_code(code);
+    return dtype_from_code(code);
   } catch (const Error& error) {
     require(false, error.what());
   }
-  const std::string_view data = take(data_bytes(shape, dtype), "the data");
+  return float32;
+}
+
+NDArray Reader::elements(const Shape& shape, DType dtype, const char* what) {
+  const std::string_view data = take(data_bytes(shape, dtype), what);
   NDArray result(shape, dtype, cpu(0));
   if (dtype == boolean) {
     // Any other byte than 0 and 1 is no bool to C++.
@@ -124,18 +126,70 @@ NDArray Reader::dense(const Shape& shape) {
   return result;
 }
 
+// The part that all versions share, from the context on.
+NDArray Reader::dense(const Shape& shape) {
+  skip_context();
+  const DType dtype = type();
+  return elements(shape, dtype, "the data");
+}
+
+// The other part: only what is not zero stands in the file.
+NDArray Reader::sparse(std::int32_t storage) {
+  const bool csr = storage == params::kCsrStorage;
+  const Shape stored = wide_shape(number<std::int32_t>("the number of stored dimensions"));
+  const Shape shape = wide_shape(number<std::int32_t>("the number of dimensions"));
+  require(csr ? shape.ndim() == 2 : shape.ndim() >= 1, "a sparse array cannot have shape ", shape);
+  skip_context();
+  const DType dtype = type();
+  std::vector<DType> types;
+  std::vector<Shape> shapes;
+  for (int i = 0; i < (csr ? 2 : 1); ++i) {
+    types.push_back(type());
+    shapes.push_back(wide_shape(number<std::int32_t>("the number of dimensions of the indices")));
+  }
+  const NDArray values = elements(stored, dtype, "the data");
+  const auto first = indices(shapes[0], types[0]);
+  const auto second = csr ? indices(shapes[1], types[1]) : std::vector<std::int64_t>();
+  NDArray result = zeros(shape, dtype);
+  try {
+    csr ? params::scatter_csr(values, first, second, result)
+        : params::scatter_rows(values, first, result);
+  } catch (const Error& error) {
+    require(false, error.what());
+  }
+  return result;
+}
+
+std::vector<std::int64_t> Reader::indices(const Shape& shape, DType dtype) {
+  require(shape.ndim() == 1 && (dtype == int64 || dtype == int32),
+          "expected a row of int64 or int32 as indices, found ", dtype, " ", shape);
+  return elements(shape, dtype, "the indices").to_vector<std::int64_t>();
+}
+
+NDArray Reader::zeros(const Shape& shape, DType dtype) const {
+  const std::uint64_t bytes = data_bytes(shape, dtype);
+  require(bytes / params::kMostExpansion <= total_, "shape ", shape, " would take ", bytes,
+          " bytes, out of proportion to the file's ", total_);
+  NDArray result(shape, dtype, cpu(0));
+  if (bytes > 0) std::memset(result.data(), 0, static_cast<std::size_t>(bytes));
+  return result;
+}
+
+NDArray Reader::stored(std::uint32_t version) {
+  const auto storage = number<std::int32_t>("the storage type");
+  if (storage == params::kRowSparseStorage || storage == params::kCsrStorage) {
+    return sparse(storage);
+  }
+  require(storage == params::kDenseStorage,
+          "expected storage type 0 (dense), 1 (row_sparse) or 2 (csr), found ", storage);
+  const auto ndim = number<std::int32_t>("the number of dimensions");
+  const std::int32_t none = version == params::kVersion2 ? 0 : -1;
+  return ndim == none ? NDArray() : dense(wide_shape(ndim));
+}
+
 NDArray Reader::array() {
   const auto version = number<std::uint32_t>("the version");
-  if (version == params::kVersion2 || version == params::kVersion3) {
-    const auto storage = number<std::int32_t>("the storage type");
-    require(storage == params::kDenseStorage, "expected a dense array (storage type 0), found ",
-            storage == 1   ? "a row_sparse one"
-            : storage == 2 ? "a csr one"
-                           : str("storage type ", storage));
-    const auto ndim = number<std::int32_t>("the number of dimensions");
-    const std::int32_t none = version == params::kVersion2 ? 0 : -1;
-    return ndim == none ? NDArray() : dense(wide_shape(ndim));
-  }
+  if (version == params::kVersion2 || version == params::kVersion3) return stored(version);
   if (version == params::kVersion1) {
     const auto ndim = number<std::int32_t>("the number of dimensions");
     return ndim == 0 ? NDArray() : dense(wide_shape(ndim));
@@ -162,8 +216,6 @@ void Reader::names(NamedArrays& arrays) {
 }
 
 NamedArrays Reader::list() {
-  require(!rest_.starts_with("PK\x03\x04"),
-          "a zip archive, as MXNet 2 writes; expected the layout of MXNet 1 (magic 0x112)");
   const auto magic = number<std::uint64_t>("the magic number");
   require(magic == params::kListMagic, "not a file of arrays: expected the magic number 0x112, ",
           "found ", magic);
@@ -186,7 +238,23 @@ NamedArrays Reader::list() {
 
 }  // namespace
 
+std::optional<std::uint64_t> params::array_bytes(const Shape& shape, DType dtype) {
+  std::uint64_t bytes = size_of(dtype);
+  bool zero = false;
+  for (const std::int64_t size : shape) {
+    zero = zero || size == 0;
+    const auto factor = static_cast<std::uint64_t>(size == 0 ? 1 : size);
+    if (__builtin_mul_overflow(bytes, factor, &bytes) || bytes >= (std::uint64_t{1} << 62)) {
+      return {};
+    }
+  }
+  return zero ? 0 : bytes;
+}
+
 NamedArrays load_frombuffer(std::string_view bytes, const std::string& source) {
+  if (bytes.starts_with(params::kZipMagic) || bytes.starts_with(params::kEmptyZipMagic)) {
+    return params::read_npz(bytes, source);
+  }
   return Reader(bytes, source).list();
 }
 

@@ -62,6 +62,10 @@ void write_list(const NamedArrays& arrays, bool named, const Sink& sink) {
 
 void save_list(const std::string& path, const NamedArrays& arrays, bool named) {
   check_arrays(arrays, named, path);
+  if (path.ends_with(".npz")) {
+    write_file(path, params::write_npz(arrays, path));
+    return;
+  }
   FileWriter writer(path);
   write_list(arrays, named,
              [&](const void* data, std::size_t bytes) { writer.write(data, bytes); });
@@ -72,7 +76,11 @@ void save_list(const std::string& path, const NamedArrays& arrays, bool named) {
 
 void save(const std::string& path, const std::vector<NDArray>& arrays) {
   NamedArrays nameless;
-  for (const NDArray& array : arrays) nameless.emplace_back("", array);
+  for (const NDArray& array : arrays) {
+    // As numpy.savez names them.
+    const bool npz = path.ends_with(".npz");
+    nameless.emplace_back(npz ? str("arr_", nameless.size()) : "", array);
+  }
   save_list(path, nameless, false);
 }
 
