@@ -16,9 +16,12 @@
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/gluon/nn/nn.h>
+#include <gluino/gluon/symbol_block.h>
 #include <gluino/gluon/trainer.h>
 #include <gluino/gluon/utils.h>
 #include <gluino/gluon/viz.h>
+#include <gluino/graph/cached_op.h>
+#include <gluino/graph/sym.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/io/csv_iter.h>
 #include <gluino/io/image.h>
@@ -28,7 +31,9 @@
 #include <gluino/io/prefetching_iter.h>
 #include <gluino/io/recordio.h>
 #include <gluino/io/resize_iter.h>
+#include <gluino/metric/classification.h>
 #include <gluino/metric/metric.h>
+#include <gluino/metric/regression.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/nd.h>
 #include <gluino/optimizer/optimizer.h>

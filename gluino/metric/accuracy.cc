@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
 #include <gluino/metric/metric.h>
 
@@ -137,7 +138,12 @@ void Accuracy::update_batch(std::span<const NDArray> labels, std::span<const NDA
 
 [[maybe_unused]] static const bool registered = [] {
   for (const char* name : {"acc", "accuracy"}) {
-    register_metric(name, [] { return std::make_shared<Accuracy>(); });
+    register_metric(name, [](const Options& options) {
+      check_options("accuracy", options, {"axis"});
+      const auto axis = options.find("axis");
+      const double value = axis == options.end() ? 1 : axis->second;
+      return std::make_shared<Accuracy>(AccuracyOptions{.axis = convert<std::int64_t>(value)});
+    });
   }
   return true;
 }();

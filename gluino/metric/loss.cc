@@ -15,7 +15,10 @@ void Loss::update_batch(std::span<const NDArray> /*labels*/, std::span<const NDA
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_metric("loss", [] { return std::make_shared<Loss>(); });
+  register_metric("loss", [](const Options& options) {
+    check_options("loss", options, {});
+    return std::make_shared<Loss>();
+  });
   return true;
 }();
 

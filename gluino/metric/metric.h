@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -152,15 +153,21 @@ class GLUINO_API CustomMetric : public EvalMetric {
 
 /// Throws Error when the numbers of labels and predictions differ.
 GLUINO_API void check_label_count(std::span<const NDArray> labels, std::span<const NDArray> preds);
+/// Options by name, for create().
+using Options = std::map<std::string, double>;
+using Factory = std::function<std::shared_ptr<EvalMetric>(const Options& options)>;
 
-using Factory = std::function<std::shared_ptr<EvalMetric>()>;
-
-/// The metric of that name, in lower or upper case: "acc" or "accuracy", "loss". Throws Error,
-/// listing what is known, for other names.
-GLUINO_API std::shared_ptr<EvalMetric> create(const std::string& name);
+/// The metric of that name, in lower or upper case, as MXNet calls it: "acc" or "accuracy", "loss",
+/// "ce", "mse", ...; create("top_k_accuracy", {{"top_k", 5}}). Throws Error, listing what is known,
+/// for other names and options.
+GLUINO_API std::shared_ptr<EvalMetric> create(const std::string& name, const Options& options = {});
 /// A composite of the metrics of those names.
 GLUINO_API std::shared_ptr<EvalMetric> create(const std::vector<std::string>& names);
 GLUINO_API std::shared_ptr<EvalMetric> create(std::initializer_list<std::string> names);
+
+/// Throws Error unless every option is one of `known`; `who` begins the message.
+GLUINO_API void check_options(const char* who, const Options& options,
+                              std::initializer_list<const char*> known);
 
 /// Makes create() know one more name. Throws Error when it is taken.
 GLUINO_API void register_metric(const std::string& name, Factory factory);

@@ -1,6 +1,8 @@
+#include <gluino/base/error.h>
 #include <gluino/base/registry.h>
 #include <gluino/metric/metric.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace gluino::metric {
@@ -17,6 +19,18 @@ void register_metric(const std::string& name, Factory factory) {
   registry().add(name, std::move(factory));
 }
 
-std::shared_ptr<EvalMetric> create(const std::string& name) { return registry().get(name)(); }
+std::shared_ptr<EvalMetric> create(const std::string& name, const Options& options) {
+  return registry().get(name)(options);
+}
+
+void check_options(const char* who, const Options& options,
+                   std::initializer_list<const char*> known) {
+  for (const auto& [name, value] : options) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string list;
+    for (const char* each : known) list += (list.empty() ? "" : ", ") + std::string(each);
+    fail("[", who, "] has no option '", name, "'; known: ", list.empty() ? "none" : list);
+  }
+}
 
 }  // namespace gluino::metric

@@ -171,9 +171,9 @@ TEST(EvalMetric, MadeByName) {
     metric::create("acccuracy");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("'acccuracy'"), HasSubstr("acc, accuracy, loss")));
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("'acccuracy'"), HasSubstr("acc, accuracy, ")));
   }
-  metric::register_metric("cost", [] { return std::make_shared<Loss>("cost"); });
+  metric::register_metric("cost", [](const auto&) { return std::make_shared<Loss>("cost"); });
   EXPECT_EQ(metric::create("cost")->name(), "cost");
 }
 
