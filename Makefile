@@ -3,16 +3,17 @@ PRESET ?= release
 JOBS ?= $(shell tools/jobs)
 PREFIX ?= /usr/local
 ARGS ?=
+FUZZ_SECONDS ?= 60
 
 build_dir := build/$(PRESET)
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench format check install clean setup setup-check
+.PHONY: help run test build bench fuzz format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
-	@echo 'Variables: PRESET (release, debug, asan, tsan, coverage), JOBS, ARGS, PREFIX, DESTDIR'
+	@echo 'Variables: PRESET (release, debug, asan, tsan, coverage), JOBS, ARGS, FUZZ_SECONDS, PREFIX, DESTDIR'
 
 run: $(build_dir)/build.ninja  ## train LeNet on MNIST and print its accuracy (ARGS='...' adds options)
 	@$(compile) --target product
@@ -26,6 +27,12 @@ build: $(build_dir)/build.ninja  ## compile everything
 
 bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it is installed
 	@$(compile) --target bench
+
+fuzz:  ## give the readers of files broken ones, with clang's libFuzzer (FUZZ_SECONDS=60 each)
+	@tools/setup build fuzz
+	@cmake --preset fuzz
+	@cmake --build --preset fuzz -j $(JOBS) --target fuzzers
+	@SECONDS_EACH=$(FUZZ_SECONDS) tools/fuzz
 
 format: setup-check  ## bring all sources into the one format
 	@tools/check_format --fix

@@ -26,6 +26,10 @@ if(GLUINO_SANITIZE)
   add_compile_definitions(
     "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3|HWY_AVX3_DL|HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
 endif()
+if(GLUINO_BUILD_FUZZERS)
+  # No fuzz target computes: one instruction set is enough.
+  add_compile_definitions(HWY_COMPILE_ONLY_STATIC)
+endif()
 if(GLUINO_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)

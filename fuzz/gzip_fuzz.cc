@@ -1,0 +1,8 @@
+#include <fuzz/input.h>
+#include <gluino/io/gzip.h>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const gluino::fuzz::MemoryFile file(data, size);
+  gluino::fuzz::try_to([&] { gluino::io::read_gzip(file.path(), gluino::fuzz::kMaxBytes); });
+  return 0;
+}

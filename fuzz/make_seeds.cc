@@ -1,0 +1,115 @@
+#include <gluino/base/file.h>
+#include <gluino/io/idx.h>
+#include <gluino/io/image.h>
+#include <gluino/io/recordio.h>
+#include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/params.h>
+#include <zlib.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+// Writes a few small files of each format, from which libFuzzer begins, into the folders
+// <where>/<name of a target>.
+
+namespace {
+
+using gluino::NDArray;
+namespace fs = std::filesystem;
+namespace image = gluino::image;
+namespace nd = gluino::nd;
+
+class Seeds {
+ public:
+  explicit Seeds(fs::path where) : where_(std::move(where)) {}
+
+  // The path of a seed.
+  std::string path(const char* target, const std::string& name) const {
+    fs::create_directories(where_ / target);
+    return (where_ / target / name).string();
+  }
+  void write(const char* target, const std::string& name, const std::string& content) const {
+    gluino::write_file(path(target, name), content);
+  }
+
+ private:
+  fs::path where_;
+};
+
+NDArray picture(std::int64_t channels) {
+  NDArray result({9, 17, channels}, gluino::uint8);
+  auto* out = result.data<std::uint8_t>();
+  for (std::int64_t i = 0; i < result.size(); ++i) out[i] = static_cast<std::uint8_t>(i * i);
+  return result;
+}
+
+std::string packed(const std::string& text) {
+  std::string out(200 + text.size(), '\0');
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+void write_records(const Seeds& seeds) {
+  const std::string magic = "\x0a\x23\xd7\xce";
+  gluino::recordio::MXIndexedRecordIO writer(seeds.path("record_index", "three"),
+                                             seeds.path("recordio", "three"), "w");
+  writer.write_idx(0, gluino::recordio::pack({.label = {1, 2}, .id = 3}, "abc"));
+  writer.write_idx(7, "abcd" + magic + "efgh" + magic);
+  writer.write_idx(-1, "");
+  writer.close();
+}
+
+void write_pictures(const Seeds& seeds) {
+  for (const int channels : {1, 3, 4}) {
+    const std::string name = std::to_string(channels);
+    seeds.write("image", name + ".png", image::imencode(picture(channels), {.format = ".png"}));
+    if (channels == 4) continue;
+    seeds.write("image", name + ".jpg", image::imencode(picture(channels), {.quality = 50}));
+  }
+}
+
+void write_arrays(const Seeds& seeds) {
+  const NDArray small = nd::array({1, 2, 3});
+  nd::save(seeds.path("params", "list"), {small, small.astype(gluino::int8)});
+  seeds.write("params", "named",
+              nd::save_tobuffer({{"a", small}, {"b", nd::ones({2, 1}, gluino::boolean)}}));
+  // The oldest layout: the number of axes comes first.
+  const std::uint32_t old[] = {0x112, 0, 0, 0, 1, 0, 1, 1, 1, 0, 3, 5, 0, 0};
+  seeds.write("params", "oldest", {reinterpret_cast<const char*>(old), sizeof old});
+}
+
+void write_others(const Seeds& seeds) {
+  seeds.write("csv", "plain", "1,2.5,-3e4\n\n+5 , .5,nan\r\n7,8,9");
+  seeds.write("csv", "packed", packed("1,2,3\n4,5,6\n"));
+  const std::string idx = seeds.path("idx", "floats");
+  gluino::io::write_idx(idx, {gluino::float32, {2, 1}, std::vector<std::uint8_t>(8)});
+  seeds.write("idx", "packed", packed(gluino::read_file(idx)));
+  seeds.write("idx", "shorts", std::string("\0\0\x0b\1\0\0\0\2\1\2\3\4", 12));
+  seeds.write("gzip", "one", packed("hello hello hello hello"));
+  seeds.write("gzip", "two", packed("hello") + packed("world") + std::string(5, '\0'));
+  seeds.write("gzip", "plain", "hello");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: make_seeds <where>\n", stderr);
+    return 2;
+  }
+  const Seeds seeds(argv[1]);
+  write_records(seeds);
+  write_pictures(seeds);
+  write_arrays(seeds);
+  write_others(seeds);
+  return 0;
+}
