@@ -26,7 +26,7 @@ nn::HybridSequential make_network(Network network) {
 
 class GluinoPeer final : public Peer {
  public:
-  explicit GluinoPeer(const Problem& problem)
+  explicit GluinoPeer(const Problem& problem, bool hybridize = false)
       : batch_size_(problem.batch_size), net_(make_network(problem.network)) {
     for (std::size_t i = 0; i < problem.images.size(); ++i) {
       images_.push_back(nd::from(problem.images[i], {batch_size_, 1, 28, 28}));
@@ -35,6 +35,8 @@ class GluinoPeer final : public Peer {
     random::seed(42);
     net_.initialize(init::Xavier());
     net_(images_[0]);  // finds the shapes
+    net_.hybridize(hybridize);
+    loss_function_.hybridize(hybridize);
     trainer_ = std::make_unique<gluon::Trainer>(
         net_.collect_params(), "sgd",
         std::map<std::string, double>{{"learning_rate", kLearningRate}});
@@ -87,6 +89,10 @@ class GluinoPeer final : public Peer {
 
 std::unique_ptr<Peer> make_gluino(const Problem& problem) {
   return std::make_unique<GluinoPeer>(problem);
+}
+
+std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem) {
+  return std::make_unique<GluinoPeer>(problem, true);
 }
 
 Weights draw_weights(const Problem& problem) { return GluinoPeer(problem).weights(); }

@@ -1,5 +1,5 @@
-// Measures how fast the tutorials' networks are trained and asked, eagerly, beside libtorch where
-// the build found it:
+// Measures how fast the tutorials' networks are trained and asked, eagerly and as compiled graphs,
+// beside libtorch where the build found it:
 //
 //     network_benchmarks [file for the results as JSON]
 

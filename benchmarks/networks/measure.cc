@@ -26,6 +26,7 @@ struct Contender {
 std::vector<Contender> make_contenders(const Problem& problem) {
   std::vector<Contender> contenders;
   contenders.push_back({"gluino", make_gluino(problem)});
+  contenders.push_back({"gluino hybridized", make_gluino_hybridized(problem)});
 #ifdef GLUINO_BENCHMARK_TORCH
   contenders.push_back({"libtorch", make_torch(problem)});
 #endif

@@ -12,8 +12,8 @@ namespace gluino::benchmarks {
 /// (filters, channels, height, width).
 using Weights = std::vector<std::vector<float>>;
 
-/// A library that trains and asks one network, eagerly, by the interface its users have. Holds the
-/// problem's batches as arrays of its own.
+/// A library that trains and asks one network by the interface its users have. Holds the problem's
+/// batches as arrays of its own.
 class Peer {
  public:
   Peer() = default;
@@ -35,7 +35,9 @@ class Peer {
   virtual std::vector<float> last_outputs() const = 0;
 };
 
+/// Gluon, operator by operator; and hybridized, as compiled graphs.
 std::unique_ptr<Peer> make_gluino(const Problem& problem);
+std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem);
 /// Weights drawn by Xavier's rule with a fixed seed.
 Weights draw_weights(const Problem& problem);
 

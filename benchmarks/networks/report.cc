@@ -18,18 +18,19 @@ double gflops(const Case& what, const Rate& rate) { return 1e-3 * what.mflop() *
 }  // namespace
 
 std::string table_head() {
-  return format("%-27s %7s %10s %9s %7s %18s %6s\n", "", "threads", "samples/s", "GFLOP/s",
-                "% peak", "libtorch (threads)", "ratio");
+  return format("%-27s %-10s %7s %10s %9s %7s %18s %6s\n", "", "", "threads", "samples/s",
+                "GFLOP/s", "% peak", "libtorch (threads)", "ratio");
 }
 
 std::string table_rows(const Measurement& measurement, double peak) {
   std::string text;
   const double best = measurement.best_of("libtorch");
   for (const Rate& rate : measurement.rates) {
-    if (rate.library != "gluino") continue;
+    if (rate.library == "libtorch") continue;
     const double speed = gflops(measurement.what, rate);
-    text += format("%-27s %7d %10.0f %9.1f %7.1f", measurement.what.name().c_str(), rate.threads,
-                   rate.median(), speed, 100 * speed / peak / rate.threads);
+    text += format("%-27s %-10s %7d %10.0f %9.1f %7.1f", measurement.what.name().c_str(),
+                   rate.library == "gluino" ? "eager" : "hybridized", rate.threads, rate.median(),
+                   speed, 100 * speed / peak / rate.threads);
     for (const Rate& other : measurement.rates) {
       if (other.library == "libtorch" && other.threads == rate.threads) {
         text += format(" %14.0f (%d) %6.2f", other.median(), other.threads, rate.median() / best);
@@ -62,6 +63,7 @@ std::string to_json(const Report& report) {
     }
     if (const double best = measurement.best_of("libtorch"); best > 0) {
       entry["ratio"] = measurement.best_of("gluino") / best;
+      entry["ratio_hybridized"] = measurement.best_of("gluino hybridized") / best;
     }
     document["networks"].push_back(std::move(entry));
   }

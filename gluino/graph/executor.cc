@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/executor.h>
+#include <gluino/graph/explain.h>
 #include <gluino/graph/graph_run.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/infer.h>
@@ -163,6 +164,13 @@ void Executor::backward(const std::vector<NDArray>& out_grads) const {
     impl.run->set(impl.run->plan().externals.out_grad(static_cast<int>(h)), gradient);
   }
   impl.run->backward();
+}
+
+std::string Executor::explain(int runs) const {
+  const bool training = impl_->run->plan().has_gradient();
+  forward(training);
+  if (training) backward();
+  return graph::explain(*impl_->run, training, runs);
 }
 
 const std::vector<NDArray>& Executor::arg_arrays() const { return impl_->args; }

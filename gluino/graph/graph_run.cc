@@ -4,6 +4,7 @@
 #include <gluino/ops/invoke.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -69,6 +70,27 @@ void GraphRun::forward(bool training) {
 void GraphRun::backward() {
   const InnerMode mode(training_);
   for (const Step& step : plan_->backward) run(step);
+}
+
+void GraphRun::run_timed(const std::vector<Step>& steps,
+                         std::vector<std::vector<double>>& times) const {
+  using Clock = std::chrono::steady_clock;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto begin = Clock::now();
+    run(steps[i]);
+    times[i].push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+  }
+}
+
+void GraphRun::forward_timed(bool training, std::vector<std::vector<double>>& times) {
+  training_ = training;
+  const InnerMode mode(training);
+  run_timed(plan_->forward, times);
+}
+
+void GraphRun::backward_timed(std::vector<std::vector<double>>& times) {
+  const InnerMode mode(training_);
+  run_timed(plan_->backward, times);
 }
 
 void GraphRun::run(const Step& step) const {

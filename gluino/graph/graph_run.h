@@ -28,6 +28,10 @@ class GraphRun {
   /// After forward; all gradients of outputs must be set, and those of variables that are wanted.
   void backward();
 
+  /// The same, with the seconds that each step took appended to its row of `times`.
+  void forward_timed(bool training, std::vector<std::vector<double>>& times);
+  void backward_timed(std::vector<std::vector<double>>& times);
+
   const Plan& plan() const { return *plan_; }
 
   /// Told of the outputs (and inputs) of every step, while they hold. Empty: nobody is.
@@ -36,6 +40,7 @@ class GraphRun {
 
  private:
   void run(const Step& step) const;
+  void run_timed(const std::vector<Step>& steps, std::vector<std::vector<double>>& times) const;
   std::span<const Tensor> tensors(const SlotRange& range) const {
     return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
                                        static_cast<std::size_t>(range.count));

@@ -164,6 +164,16 @@ TEST(Executor, TheSystemIsAskedForNothingInTheSteadyState) {
   EXPECT_EQ(pool_statistics().system_allocations, before);
 }
 
+TEST(Executor, ExplainsWhatBecameOfTheGraph) {
+  const Executor executor = bound_lenet(20);
+  const std::string text = executor.explain(2);
+  EXPECT_THAT(text, HasSubstr("conv1+tanh1+pool1"));
+  EXPECT_THAT(text, HasSubstr("(20, 20, 12, 12)"));
+  EXPECT_THAT(text, HasSubstr("gradient  fc1"));
+  EXPECT_THAT(text, HasSubstr("KiB planned"));
+  EXPECT_THROW(executor.explain(0), Error);
+}
+
 TEST(Executor, ReshapeSharesTheParameters) {
   const Executor executor = bound_lenet(10);
   const Executor smaller = executor.reshape({{"data", {4, 1, 28, 28}}, {"softmax_label", {4}}});

@@ -59,7 +59,8 @@ TEST(FuseConvolutionPooling, LeavesWhatItCannotDo) {
   const Symbol act = tanh(conv);
   EXPECT_TRUE(stays(pooling(act), 1)) << "too few samples";
   EXPECT_TRUE(stays(sym::Group({pooling(act), conv}), 32)) << "the convolution is an output";
-  EXPECT_TRUE(stays(sym::Group({pooling(act), sym::sum(act)}), 32)) << "somebody else reads the activation";
+  EXPECT_TRUE(stays(sym::Group({pooling(act), sym::sum(act)}), 32))
+      << "somebody else reads the activation";
   EXPECT_TRUE(
       stays(sym::Pooling(act, {.kernel = {2, 2}, .pool_type = "avg", .stride = {2, 2}}), 32));
   EXPECT_TRUE(stays(sym::Pooling(act, {.kernel = {3, 3}, .stride = {2, 2}}), 32)) << "overlap";
