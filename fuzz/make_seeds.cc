@@ -1,4 +1,5 @@
 #include <gluino/base/file.h>
+#include <gluino/graph/sym.h>
 #include <gluino/io/idx.h>
 #include <gluino/io/image.h>
 #include <gluino/io/recordio.h>
@@ -99,6 +100,24 @@ void write_others(const Seeds& seeds) {
   seeds.write("gzip", "plain", "hello");
 }
 
+void write_graphs(const Seeds& seeds) {
+  namespace sym = gluino::sym;
+  const gluino::Symbol x = sym::var("data", {.shape = {0, 3, 8, 8}, .lr_mult = 2});
+  const auto conv = sym::Convolution(x, {.kernel = {3, 3}, .pad = {1, 1}, .num_filter = 4}, "c");
+  const auto norm = sym::BatchNorm(conv, {.fix_gamma = false}, "bn");
+  const auto pool = sym::Pooling(sym::Activation(norm, {.act_type = "tanh"}), {.kernel = {2, 2}});
+  const auto parts = sym::SliceChannel(pool, {.num_outputs = 2}, "parts");
+  const auto joined = sym::concat(std::vector{parts[0] + parts[1] * 2.5, parts[1]}, {.dim = 1});
+  const auto fc = sym::FullyConnected(sym::flatten(joined), {.num_hidden = 3}, "fc");
+  seeds.write("symbol", "network", sym::SoftmaxOutput(sym::Dropout(fc), {}, "softmax").tojson());
+  seeds.write("symbol", "group", sym::Group({sym::mean(conv, {.axis = {1}}), norm}).tojson());
+  seeds.write("symbol", "version_08",
+              R"({"nodes": [{"op": "null", "param": {}, "name": "x", "inputs": [],
+  "backward_source_id": -1}, {"op": "BatchNorm", "param": {"eps": "0.001"}, "name": "bn",
+  "inputs": [[0, 0]], "backward_source_id": -1, "attr": {"gamma_lr_mult": "2"}}],
+  "arg_nodes": [0], "heads": [[1, 0]]})");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -110,6 +129,7 @@ int main(int argc, char** argv) {
   write_records(seeds);
   write_pictures(seeds);
   write_arrays(seeds);
+  write_graphs(seeds);
   write_others(seeds);
   return 0;
 }
