@@ -2,10 +2,8 @@
 
 /// Everything of the library but the program `digits`:
 ///
-///     #include <gluino/gluino.h>
-///     namespace mx = gluino;
-
-#include <gluino/autograd/autograd.h>
+///     #include <gluino/autograd/autograd.h>
+#include <gluino/base/log.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/block.h>
@@ -34,7 +32,12 @@
 #include <gluino/metric/classification.h>
 #include <gluino/metric/metric.h>
 #include <gluino/metric/regression.h>
+#include <gluino/module/callback.h>
+#include <gluino/module/feed_forward.h>
+#include <gluino/module/module.h>
+#include <gluino/module/monitor.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/nd.h>
 #include <gluino/optimizer/optimizer.h>
+#include <gluino/optimizer/sgd.h>
 #include <gluino/viz/image_grid.h>

@@ -1,0 +1,41 @@
+#include <gluino/base/log.h>
+
+#include <iostream>
+#include <mutex>
+#include <utility>
+
+namespace gluino {
+namespace {
+
+struct Destination {
+  std::mutex mutex;
+  Logger logger;
+};
+
+Destination& destination() {
+  static Destination the_one;
+  return the_one;
+}
+
+}  // namespace
+
+Logger set_logger(Logger logger) {
+  const std::scoped_lock lock(destination().mutex);
+  return std::exchange(destination().logger, std::move(logger));
+}
+
+void log_line(const std::string& line) {
+  Logger logger;
+  {
+    const std::scoped_lock lock(destination().mutex);
+    logger = destination().logger;
+  }
+  // Outside of the lock, so that a logger may log, or replace itself.
+  if (logger != nullptr) {
+    logger(line);
+  } else {
+    std::cerr << line + "\n" << std::flush;
+  }
+}
+
+}  // namespace gluino

@@ -1,0 +1,63 @@
+#include <gluino/base/error.h>
+#include <gluino/base/log.h>
+#include <gluino/module/checkpoint.h>
+#include <gluino/ndarray/params.h>
+
+#include <array>
+#include <cstdio>
+
+namespace gluino::model {
+
+std::string checkpoint_path(const std::string& prefix, int epoch, const std::string& kind) {
+  check(epoch >= 0, "checkpoint ", prefix, ": expected an epoch of at least 0, got ", epoch);
+  std::array<char, 16> number;
+  std::snprintf(number.data(), number.size(), "%04d", epoch);
+  return str(prefix, "-", number.data(), ".", kind);
+}
+
+void save_params_file(const std::string& path, const Params& params) {
+  nd::NamedArrays arrays;
+  const auto add = [&](const char* kind, const ArrayMap& named) {
+    for (const auto& [name, array] : named) {
+      check(array.defined(), path, ": the parameter ", name, " cannot be saved: it has no array");
+      arrays.emplace_back(kind + name, array.as_in_context(cpu()));
+    }
+  };
+  add("arg:", params.arg_params);
+  add("aux:", params.aux_params);
+  nd::save(path, arrays);
+}
+
+Params load_params_file(const std::string& path) {
+  Params params;
+  const nd::NamedArrays arrays = nd::load(path);
+  if (arrays.empty()) log_line("Params file '" + path + "' is empty");
+  for (const auto& [key, array] : arrays) {
+    const bool is_arg = key.starts_with("arg:");
+    check(is_arg || key.starts_with("aux:"), path, ": expected names that begin with arg: or aux:,",
+          " found '", key, "'");
+    check(array.defined(), path, ": '", key, "' holds no array");
+    (is_arg ? params.arg_params : params.aux_params).emplace(key.substr(4), array);
+  }
+  return params;
+}
+
+void save_checkpoint(const std::string& prefix, int epoch, const Symbol& symbol,
+                     const ArrayMap& arg_params, const ArrayMap& aux_params) {
+  const std::string path = checkpoint_path(prefix, epoch);
+  if (symbol.defined()) symbol.save(prefix + "-symbol.json");
+  save_params_file(path, {arg_params, aux_params});
+  log_line("Saved checkpoint to \"" + path + "\"");
+}
+
+Params load_params(const std::string& prefix, int epoch) {
+  return load_params_file(checkpoint_path(prefix, epoch));
+}
+
+Checkpoint load_checkpoint(const std::string& prefix, int epoch) {
+  Symbol symbol = sym::load(prefix + "-symbol.json");
+  auto [arg_params, aux_params] = load_params(prefix, epoch);
+  return {std::move(symbol), std::move(arg_params), std::move(aux_params)};
+}
+
+}  // namespace gluino::model

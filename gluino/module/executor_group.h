@@ -1,0 +1,75 @@
+#pragma once
+
+#include <gluino/graph/executor.h>
+#include <gluino/io/data_iter.h>
+#include <gluino/metric/metric.h>
+#include <gluino/module/monitor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gluino::mod {
+
+/// What comes from outside with each batch.
+struct Inputs {
+  std::vector<io::DataDesc> data;
+  std::vector<io::DataDesc> labels;
+  friend bool operator==(const Inputs&, const Inputs&) = default;
+};
+
+/// One symbol bound on several contexts: each computes a part of every batch. The parts follow each
+/// other in the contexts' order and are of equal size, but for the last.
+class ExecutorGroup {
+ public:
+  /// `label_names` are the labels that the symbol may have; those that are not among the inputs get
+  /// the shapes that follow. Throws Error when the symbol cannot be bound to these shapes, inputs
+  /// differ in their batch size, or a batch is too small for all contexts to get a part.
+  ExecutorGroup(const Symbol& symbol, const std::vector<Context>& contexts, const Inputs& inputs,
+                const std::vector<std::string>& label_names, const GradReqs& grad_req);
+
+  /// Goes on with inputs of other shapes and the same parameters.
+  void reshape(const Inputs& inputs);
+
+  void forward(const io::DataBatch& batch, bool is_train) const;
+  void backward(const std::vector<NDArray>& out_grads) const;
+  void update_metric(metric::EvalMetric& metric, const std::vector<NDArray>& labels) const;
+  void install_monitor(const mon::Monitor& monitor) const;
+
+  /// Each output per context, or the gradients of each of the data.
+  using PerContext = std::vector<std::vector<NDArray>>;
+  PerContext outputs() const;
+  PerContext data_grads() const;
+  /// Joined along the batch.
+  std::vector<NDArray> merged_outputs() const;
+  std::vector<NDArray> merged_data_grads() const;
+
+  const Inputs& inputs() const { return inputs_; }
+  const std::vector<Executor>& executors() const { return executors_; }
+  std::int64_t batch_size() const { return slices_.back().end; }
+
+ private:
+  struct Slice {
+    std::int64_t begin;
+    std::int64_t end;
+  };
+
+  void decide_slices(const Inputs& inputs);
+  Shapes shapes_of_part(const Inputs& inputs, const Slice& slice) const;
+  void add_other_labels(Shapes& shapes) const;
+  NDArray part_of(const NDArray& whole, int axis, const Slice& slice) const;
+  void load(const std::vector<NDArray>& arrays, const std::vector<io::DataDesc>& descs) const;
+  int output_axis(std::size_t output) const;
+
+  Symbol symbol_;
+  std::vector<std::string> arguments_;
+  std::vector<std::string> label_names_;
+  std::vector<Context> contexts_;
+  Inputs bound_;
+  Inputs inputs_;
+  std::vector<Slice> slices_;
+  std::vector<Executor> first_;  // for the shapes of the beginning
+  std::vector<Executor> executors_;
+};
+
+}  // namespace gluino::mod

@@ -1,0 +1,261 @@
+#include <gluino/base/error.h>
+#include <gluino/base/log.h>
+#include <gluino/module/module_impl.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gluino::mod {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool looks_like_a_parameter(const std::string& name) {
+  return name.ends_with("_weight") || name.ends_with("_bias") || name.ends_with("_gamma") ||
+         name.ends_with("_beta");
+}
+
+void check_names(const Symbol& symbol, const char* option, const std::vector<std::string>& names,
+                 bool inputs) {
+  const std::vector<std::string> arguments = symbol.list_arguments();
+  for (const std::string& name : names) {
+    if (contains(arguments, name)) continue;
+    std::vector<std::string> candidates;
+    for (const std::string& argument : arguments) {
+      if (!inputs || !looks_like_a_parameter(argument)) candidates.push_back(argument);
+    }
+    fail("Module: ", option, ": the symbol has no argument '", name,
+         "'; there are: ", joined(candidates));
+  }
+}
+
+// The order in which an iterator gives its arrays is its own.
+void check_provided(const char* what, std::vector<std::string> expected,
+                    const std::vector<io::DataDesc>& descs) {
+  std::vector<std::string> given;
+  for (const io::DataDesc& desc : descs) given.push_back(desc.name);
+  const std::string found = joined(given);
+  const std::string wanted = joined(expected);
+  std::sort(given.begin(), given.end());
+  std::sort(expected.begin(), expected.end());
+  check(given == expected, "bind: expected shapes of the ", what, " ", wanted, ", got those of ",
+        found, "; see ModuleOptions::", what, "_names");
+}
+
+// The inputs with the shapes of this batch. Labels that are not given get its size.
+Inputs inputs_for(const Inputs& before, const io::DataBatch& batch) {
+  Inputs inputs = before;
+  check(batch.data.size() == inputs.data.size(), "forward: expected a batch with ",
+        inputs.data.size(), " arrays of data, got ", batch.data.size());
+  check(batch.label.empty() || inputs.labels.empty() || batch.label.size() == inputs.labels.size(),
+        "forward: expected a batch with ", inputs.labels.size(), " labels, got ",
+        batch.label.size());
+  std::int64_t batch_size = -1;
+  for (std::size_t i = 0; i < inputs.data.size(); ++i) {
+    io::DataDesc& desc = inputs.data[i];
+    desc.shape = batch.data[i].shape();
+    const int axis = io::DataDesc::get_batch_axis(desc.layout);
+    if (batch_size < 0 && axis >= 0 && axis < desc.shape.ndim()) batch_size = desc.shape[axis];
+  }
+  for (std::size_t i = 0; i < inputs.labels.size(); ++i) {
+    io::DataDesc& desc = inputs.labels[i];
+    const int axis = io::DataDesc::get_batch_axis(desc.layout);
+    if (!batch.label.empty()) {
+      desc.shape = batch.label[i].shape();
+    } else if (axis >= 0 && axis < desc.shape.ndim()) {
+      desc.shape[axis] = batch_size;
+    }
+  }
+  return inputs;
+}
+
+}  // namespace
+
+Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
+    : symbol(given), options(given_options) {
+  check(symbol.defined(), "Module: expected a symbol, got one that refers to nothing");
+  check(!options.context.list().empty(), "Module: expected at least one context, got none");
+  check_names(symbol, "data_names", options.data_names, true);
+  check_names(symbol, "fixed_param_names", options.fixed_param_names, false);
+  const std::vector<std::string> arguments = symbol.list_arguments();
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    check(std::count(arguments.begin(), arguments.end(), arguments[i]) == 1,
+          "Module: two arguments of the symbol have the name '", arguments[i], "'");
+    if (is_input(arguments[i])) continue;
+    param_names.push_back(arguments[i]);
+    param_places.push_back(i);
+  }
+  aux_names = symbol.list_auxiliary_states();
+}
+
+bool Module::Impl::is_input(const std::string& name) const {
+  return contains(options.data_names, name) || contains(options.label_names, name);
+}
+
+ExecutorGroup& Module::Impl::bound(const char* who) const {
+  check(group != nullptr, who, ": the module has no shapes yet; call bind first");
+  return *group;
+}
+
+ExecutorGroup& Module::Impl::ready(const char* who) const {
+  ExecutorGroup& result = bound(who);
+  check(params_initialized, who, ": the parameters have no values yet; call init_params first");
+  return result;
+}
+
+GradReqs Module::Impl::grad_reqs(const BindOptions& given) const {
+  const std::map<std::string, GradReq>& by_name = given.grad_req.by_name();
+  const GradReq usual = by_name.empty() ? given.grad_req.of("") : GradReq::write;
+  std::map<std::string, GradReq> all;
+  for (const std::string& name : symbol.list_arguments()) {
+    const bool wanted = is_input(name)
+                            ? given.inputs_need_grad && contains(options.data_names, name)
+                            : !contains(options.fixed_param_names, name);
+    const auto own = by_name.find(name);
+    GradReq req = wanted ? usual : GradReq::null;
+    if (own != by_name.end()) req = own->second;
+    all.emplace(name, given.for_training ? req : GradReq::null);
+  }
+  for (const auto& [name, req] : by_name) {
+    check(all.contains(name), "bind: grad_req: the symbol has no argument '", name, "'");
+  }
+  return all;
+}
+
+Module::Module(const Symbol& symbol, const ModuleOptions& options)
+    : impl_(std::make_shared<Impl>(symbol, options)) {}
+
+void Module::bind(const std::vector<io::DataDesc>& data_shapes,
+                  const std::vector<io::DataDesc>& label_shapes, const BindOptions& options) {
+  Impl& self = *impl_;
+  if (self.group != nullptr && !options.force_rebind) {
+    log_line("Already bound, ignoring bind()");
+    return;
+  }
+  check(options.for_training || !options.inputs_need_grad,
+        "bind: inputs_need_grad needs for_training");
+  check_provided("data", self.options.data_names, data_shapes);
+  if (!label_shapes.empty()) check_provided("label", self.options.label_names, label_shapes);
+  auto group = std::make_unique<ExecutorGroup>(self.symbol, self.options.context.list(),
+                                               Inputs{data_shapes, label_shapes},
+                                               self.options.label_names, self.grad_reqs(options));
+  LoadedParams params;
+  if (self.params_initialized) {
+    params = self.loaded.has_value() ? *self.loaded : LoadedParams{"bind", self.current_params()};
+    const Executor& first = group->executors()[0];
+    ArrayMap needed;
+    for (const std::string& name : self.param_names)
+      needed.emplace(name, first.arg_dict().at(name));
+    check_params(params.source, params.params.arg_params, needed, false, false);
+    check_params(params.source, params.params.aux_params, first.aux_dict(), false, false);
+  }
+  self.group = std::move(group);
+  self.bind_options = options;
+  self.sums.clear();
+  if (self.params_initialized) {
+    for (const Executor& executor : self.group->executors()) {
+      executor.copy_params_from(params.params.arg_params, params.params.aux_params);
+    }
+  }
+  self.loaded.reset();
+}
+
+void Module::reshape(const std::vector<io::DataDesc>& data_shapes,
+                     const std::vector<io::DataDesc>& label_shapes) {
+  ExecutorGroup& group = impl_->bound("reshape");
+  check_provided("data", impl_->options.data_names, data_shapes);
+  if (!label_shapes.empty()) check_provided("label", impl_->options.label_names, label_shapes);
+  group.reshape({data_shapes, label_shapes});
+}
+
+void Module::forward(const io::DataBatch& batch, std::optional<bool> is_train) {
+  ExecutorGroup& group = impl_->ready("forward");
+  group.reshape(inputs_for(group.inputs(), batch));
+  group.forward(batch, is_train.value_or(impl_->bind_options.for_training));
+}
+
+void Module::backward(const std::vector<NDArray>& out_grads) {
+  const ExecutorGroup& group = impl_->ready("backward");
+  check(impl_->bind_options.for_training,
+        "backward: the module is bound without for_training; bind it anew with it");
+  group.backward(out_grads);
+}
+
+void Module::forward_backward(const io::DataBatch& batch) {
+  forward(batch, true);
+  backward();
+}
+
+void Module::update_metric(metric::EvalMetric& metric, const std::vector<NDArray>& labels) {
+  impl_->ready("update_metric").update_metric(metric, labels);
+}
+
+void Module::install_monitor(const mon::Monitor& monitor) {
+  impl_->bound("install_monitor").install_monitor(monitor);
+}
+
+std::vector<NDArray> Module::get_outputs() const {
+  return impl_->ready("get_outputs").merged_outputs();
+}
+
+std::vector<std::vector<NDArray>> Module::get_outputs_per_context() const {
+  return impl_->ready("get_outputs").outputs();
+}
+
+std::vector<NDArray> Module::get_input_grads() const {
+  const ExecutorGroup& group = impl_->ready("get_input_grads");
+  check(inputs_need_grad(), "get_input_grads: the module is bound without inputs_need_grad");
+  return group.merged_data_grads();
+}
+
+std::vector<std::vector<NDArray>> Module::get_input_grads_per_context() const {
+  const ExecutorGroup& group = impl_->ready("get_input_grads");
+  check(inputs_need_grad(), "get_input_grads: the module is bound without inputs_need_grad");
+  return group.data_grads();
+}
+
+bool Module::binded() const { return impl_->group != nullptr; }
+bool Module::for_training() const { return binded() && impl_->bind_options.for_training; }
+bool Module::inputs_need_grad() const { return binded() && impl_->bind_options.inputs_need_grad; }
+bool Module::params_initialized() const { return impl_->params_initialized; }
+bool Module::optimizer_initialized() const { return impl_->updater.has_value(); }
+const Symbol& Module::symbol() const { return impl_->symbol; }
+const std::vector<std::string>& Module::data_names() const { return impl_->options.data_names; }
+const std::vector<std::string>& Module::label_names() const { return impl_->options.label_names; }
+std::vector<std::string> Module::output_names() const { return impl_->symbol.list_outputs(); }
+
+const std::vector<io::DataDesc>& Module::data_shapes() const {
+  return impl_->bound("data_shapes").inputs().data;
+}
+const std::vector<io::DataDesc>& Module::label_shapes() const {
+  return impl_->bound("label_shapes").inputs().labels;
+}
+const std::vector<Executor>& Module::executors() const {
+  return impl_->bound("executors").executors();
+}
+
+std::vector<io::DataDesc> Module::output_shapes() const {
+  const ExecutorGroup& group = impl_->bound("output_shapes");
+  const Inputs& inputs = group.inputs();
+  Shapes known;
+  for (const auto* descs : {&inputs.data, &inputs.labels}) {
+    for (const io::DataDesc& desc : *descs) {
+      if (group.executors()[0].arg_dict().contains(desc.name)) known.emplace(desc.name, desc.shape);
+    }
+  }
+  const Symbol::InferredShapes shapes = impl_->symbol.infer_shape(known);
+  const std::vector<std::string> names = output_names();
+  std::vector<io::DataDesc> outputs;
+  for (std::size_t i = 0; i < names.size(); ++i) outputs.push_back({names[i], shapes.outputs[i]});
+  return outputs;
+}
+
+}  // namespace gluino::mod
