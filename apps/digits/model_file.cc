@@ -1,10 +1,17 @@
+#include <apps/digits/checkpoint.h>
 #include <apps/digits/failure.h>
 #include <apps/digits/model_file.h>
 #include <apps/digits/paths.h>
+#include <gluino/autograd/autograd.h>
 #include <gluino/base/file.h>
+#include <gluino/base/join.h>
+#include <gluino/gluon/symbol_block.h>
+#include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -144,6 +151,64 @@ gluino::gluon::nn::HybridSequential make_described_network(const std::string& pa
   }
 }
 
+Model load_described(const std::string& prefix) {
+  const std::string path = json_path(prefix);
+  const Json json = parse(path);
+  const Fields fields(path, "", json);
+  ModelInfo info = read_info(fields);
+  auto net = make_described_network(path, info.network);
+
+  const std::string params = gluino::read_file(params_path(prefix), kMaxParamsBytes);
+  net.load_parameters(params_path(prefix));
+  const std::string expected = fields.text("params_checksum");
+  check(checksum(params) == expected, params_path(prefix), ": expected the parameters that ", path,
+        " describes (", expected, "), found others (", checksum(params), ")");
+  const std::string description =
+      str(info.network.net, " with ", info.network.activation, ", trained on ", info.dataset);
+  return {std::make_shared<gluino::gluon::nn::HybridSequential>(std::move(net)), std::move(info),
+          description};
+}
+
+// The variable of the graph that the file has no array for: the images.
+std::string input_of(const gluino::Symbol& symbol, const std::string& params_file) {
+  std::set<std::string> known;
+  for (const auto& [name, array] : gluino::nd::load(params_file)) known.insert(name);
+  std::vector<std::string> inputs;
+  for (const std::string& name : symbol.list_inputs()) {
+    if (!known.contains("arg:" + name) && !known.contains("aux:" + name) && !known.contains(name)) {
+      inputs.push_back(name);
+    }
+  }
+  check(inputs.size() == 1, params_file,
+        ": expected all arrays but one, that of the images, found ",
+        inputs.empty() ? "none missing" : "these missing: " + gluino::join(inputs));
+  return inputs[0];
+}
+
+// Throws Error unless the network gives ten scores for an image.
+void check_reads_digits(gluino::gluon::Block& net, const std::string& path) {
+  const auto scope = gluino::autograd::pause();
+  gluino::Shape found;
+  try {
+    found = net(gluino::nd::zeros({1, 1, kRows, kColumns})).shape();
+  } catch (const gluino::Error& error) {
+    gluino::fail(path, ": expected a network for images (N, 1, 28, 28), but ", error.what());
+  }
+  check(found == gluino::Shape{1, kClasses}, path, ": expected a network that gives (1, ", kClasses,
+        ") for an image, found one that gives ", found);
+}
+
+Model load_checkpoint(const std::string& prefix, const std::optional<int>& epoch) {
+  const std::string path = symbol_path(prefix);
+  const gluino::Symbol symbol = without_softmax(gluino::sym::load(path));
+  const std::string params = checkpoint_path(prefix, find_epoch(prefix, epoch));
+  auto net = std::make_shared<gluino::gluon::SymbolBlock>(
+      symbol, std::vector<std::string>{input_of(symbol, params)});
+  net->load_parameters(params);
+  check_reads_digits(*net, path);
+  return {net, std::nullopt, str("the network of ", path, " with ", params)};
+}
+
 }  // namespace
 
 void check_can_save(const std::string& prefix) {
@@ -170,20 +235,25 @@ void save_model(const std::string& prefix, const gluino::gluon::Block& net, cons
   json_file.commit();
 }
 
-Model load_model(const std::string& prefix) {
+bool is_model(const std::string& prefix) {
+  std::error_code error;
+  return std::filesystem::exists(json_path(prefix), error);
+}
+
+NetworkOptions read_network(const std::string& prefix) {
   return failing_with(Exit::model_unusable, [&] {
     const std::string path = json_path(prefix);
     const Json json = parse(path);
-    const Fields fields(path, "", json);
-    ModelInfo info = read_info(fields);
-    auto net = make_described_network(path, info.network);
+    ModelInfo info = read_info(Fields(path, "", json));
+    make_described_network(path, info.network);
+    return info.network;
+  });
+}
 
-    const std::string params = gluino::read_file(params_path(prefix), kMaxParamsBytes);
-    net.load_parameters(params_path(prefix));
-    const std::string expected = fields.text("params_checksum");
-    check(checksum(params) == expected, params_path(prefix), ": expected the parameters that ",
-          path, " describes (", expected, "), found others (", checksum(params), ")");
-    return Model{std::move(net), std::move(info)};
+Model load_model(const std::string& prefix, const std::optional<int>& epoch) {
+  return failing_with(Exit::model_unusable, [&] {
+    const bool described = is_model(prefix) || !is_checkpoint(prefix);
+    return described ? load_described(prefix) : load_checkpoint(prefix, epoch);
   });
 }
 

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <apps/digits/networks.h>
-#include <gluino/gluon/block.h>
+#include <gluino/gluon/hybrid_block.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 
 /// A trained network as two files: PREFIX.params, which Block::load_parameters reads, and
-/// PREFIX.json, which says what network that is and how it came about.
+/// PREFIX.json, which says what network that is and how it came about. Networks are also read from
+/// the files of checkpoint.h.
 namespace digits {
 
 /// What PREFIX.json tells, besides how images are scaled and what the classes are.
@@ -27,12 +30,23 @@ void check_can_save(const std::string& prefix);
 void save_model(const std::string& prefix, const gluino::gluon::Block& net, const ModelInfo& info);
 
 struct Model {
-  gluino::gluon::nn::HybridSequential net;
-  ModelInfo info;
+  /// Gives scores (N, 10).
+  std::shared_ptr<gluino::gluon::HybridBlock> net;
+  /// Not known of a checkpoint.
+  std::optional<ModelInfo> info;
+  /// "lenet with tanh, trained on mnist"
+  std::string description;
 };
 
-/// Reads both files. Throws Failure with Exit::model_unusable, naming the file, what was expected
-/// and what was found, when one is missing or damaged, or they do not belong together.
-Model load_model(const std::string& prefix);
+/// Reads PREFIX.json and PREFIX.params or, where the first is missing, a checkpoint: that of
+/// `epoch`, or the last. Throws Failure with Exit::model_unusable, naming the file, what was
+/// expected and what was found, when one is missing or damaged, they do not belong together, or
+/// the network does not read digits.
+Model load_model(const std::string& prefix, const std::optional<int>& epoch = {});
+
+/// The same without the parameters: which network it is.
+NetworkOptions read_network(const std::string& prefix);
+/// True where there is a PREFIX.json.
+bool is_model(const std::string& prefix);
 
 }  // namespace digits

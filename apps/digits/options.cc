@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -105,6 +106,23 @@ void add_json_option(CLI::App& app, bool& target) {
                "make the last line of standard output one JSON object (default: off)");
 }
 
+void add_epoch_option(CLI::App& app, std::optional<int>& target) {
+  app.add_option(
+         "--epoch", target,
+         "which of the files PREFIX-0001.params, PREFIX-0002.params, ... of a network with\n"
+         "PREFIX-symbol.json (default: the last)")
+      ->type_name("N")
+      ->check(whole_number(0, std::numeric_limits<int>::max()));
+}
+
+void add_activation_option(CLI::App& app, std::string& target) {
+  app.add_option("--activation", target,
+                 "relu, sigmoid, tanh, softrelu or softsign, behind every layer but the last\n"
+                 "(default: tanh for lenet, relu for mlp)")
+      ->type_name("NAME")
+      ->check(accepted_by([](const std::string& name) { gluino::gluon::nn::Activation{name}; }));
+}
+
 void add_network_options(CLI::App& app, std::string& net, std::string& activation) {
   app.add_option("--net", net,
                  str("the network: mlp, a perceptron with layers of 128, 64 and 10; lenet, two\n"
@@ -112,11 +130,7 @@ void add_network_options(CLI::App& app, std::string& net, std::string& activatio
                      net, ")"))
       ->type_name("mlp|lenet")
       ->check(one_of(network_names()));
-  app.add_option("--activation", activation,
-                 "relu, sigmoid, tanh, softrelu or softsign, behind every layer but the last\n"
-                 "(default: tanh for lenet, relu for mlp)")
-      ->type_name("NAME")
-      ->check(accepted_by([](const std::string& name) { gluino::gluon::nn::Activation{name}; }));
+  add_activation_option(app, activation);
 }
 
 }  // namespace digits

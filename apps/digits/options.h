@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ void add_data_option(CLI::App& app, std::string& target);
 void add_batch_size_option(CLI::App& app, std::int64_t& target);
 void add_threads_option(CLI::App& app, int& target);
 void add_json_option(CLI::App& app, bool& target);
+void add_epoch_option(CLI::App& app, std::optional<int>& target);
+void add_activation_option(CLI::App& app, std::string& target);
 void add_network_options(CLI::App& app, std::string& net, std::string& activation);
 
 }  // namespace digits

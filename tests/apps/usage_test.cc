@@ -35,7 +35,10 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"guess", "guess"},
       {"evaluate", "--model is required"},
       {"evaluate --model x --batch-size 0", "--batch-size: expected"},
+      {"evaluate --model x --epoch -1", "--epoch: expected a whole number from 0"},
       {"summary --net x", "--net: expected mlp or lenet"},
+      {"plot-network --model x --symbol y", "excludes"},
+      {"convert x.params", "OUT is required"},
   };
   for (const auto& [line, part] : cases) {
     const Result result = run(words(line));
@@ -54,7 +57,7 @@ TEST(DigitsUsage, WithoutACommandShowsTheHelp) {
 TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   const Result general = run({"--help"});
   EXPECT_EQ(general.code, 0);
-  for (const char* command : {"train", "evaluate", "summary"}) {
+  for (const char* command : {"train", "evaluate", "summary", "plot-network", "convert"}) {
     EXPECT_NE(general.out.find(command), std::string::npos);
     const Result help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);
