@@ -2,7 +2,10 @@
 
 /// Everything of the library but the program `digits`:
 ///
-///     #include <gluino/autograd/autograd.h>
+///     #include <gluino/gluino.h>
+///     namespace mx = gluino;
+
+#include <gluino/autograd/autograd.h>
 #include <gluino/base/log.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
