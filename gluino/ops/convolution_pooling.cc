@@ -60,6 +60,10 @@ const ConvolutionPoolingOptions kNoBias = {
     .pool = {1, 2},
     .act_type = "sigmoid"};
 
+// Enough channels for the gradient that goes through the maxima alone.
+const ConvolutionPoolingOptions kDeep = {
+    .convolution = {.kernel = {2, 5}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
+
 const auto registered =
     define_op<ConvolutionPoolingOptions>("_fused_convolution_pooling")
         .doc("A convolution, an activation and the maximum of windows, as one.")
@@ -71,6 +75,7 @@ const auto registered =
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
         .sample(kTanh, {{{17, 2, 7, 6}, kDistinct}, {{3, 2, 3, 2}, kDistinct}, {{3}}})
+        .sample(kDeep, {{{8, 8, 4, 8}, kDistinct}, {{3, 8, 2, 5}, kDistinct}, {{3}}})
         .sample(kNoBias, {{{9, 2, 4, 5}, kDistinct}, {{2, 1, 2, 2}, kDistinct}});
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_pool.h>
+#include <gluino/kernels/cpu/conv_sparse.h>
 #include <gluino/kernels/cpu/conv_strips.h>
 #include <gluino/kernels/cpu/scratch.h>
 #include <gluino/kernels/cpu/strip_pool.h>
@@ -242,9 +243,61 @@ void conv_pool_forward(const ConvPoolGeometry& g, const T* x, const T* weight, c
   });
 }
 
+namespace {
+
+// Where the kernel stood that gave each maximum, from its place in the window.
+template <class T>
+void find_corners(const ConvPoolGeometry& g, const T* places, std::int64_t sample,
+                  std::int32_t* corners) {
+  const Conv2dGeometry& c = g.conv;
+  const std::int64_t strip = sample / kStripSamples<T>;
+  const std::int64_t values = c.out_channels * g.out_height() * g.out_width();
+  const T* place = places + strip * values * kStripSamples<T> + sample % kStripSamples<T>;
+  for (std::int64_t f = 0; f < c.out_channels; ++f) {
+    for (std::int64_t i = 0; i < g.out_height(); ++i) {
+      for (std::int64_t j = 0; j < g.out_width(); ++j, place += kStripSamples<T>) {
+        const auto number = static_cast<std::int64_t>(*place);
+        const std::int64_t row = i * g.pool_h + number / g.pool_w;
+        const std::int64_t column = j * g.pool_w + number % g.pool_w;
+        *corners++ = static_cast<std::int32_t>(row * c.stride_h * c.in_width + column * c.stride_w);
+      }
+    }
+  }
+}
+
+// One position of each window has a gradient: only those are gone through.
+template <class T>
+void sparse_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
+                     const ConvPoolGradient<T>& task) {
+  const Conv2dGeometry& c = g.conv;
+  const std::int64_t plane = g.out_height() * g.out_width();
+  const std::int64_t values = c.out_channels * plane;
+  T* const gradient = scratch<T>(ScratchUse::kConvPooled, c.batch * values);
+  auto* const corners = scratch<std::int32_t>(ScratchUse::kConvColumns, c.batch * values);
+  parallel_for(c.batch, 8, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      f.gradient(nullptr, task.y + n * values, task.dy + n * values, gradient + n * values, values);
+      find_corners(g, task.places, n, corners + n * values);
+    }
+  });
+  if (task.dbias != nullptr) {
+    parallel_for(c.out_channels, 8, [&](std::int64_t begin, std::int64_t end) {
+      sum_planes(gradient, c.batch, values, plane, begin, end, task.dbias);
+    });
+  }
+  conv_sparse_gradient<T>(
+      {&c, plane, gradient, corners, task.x, task.weight, task.dx, task.dweight});
+}
+
+}  // namespace
+
 template <class T>
 void conv_pool_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
                         const ConvPoolGradient<T>& task) {
+  if (g.pool_h * g.pool_w >= 4 && conv_sparse_suits<T>(g.conv)) {
+    sparse_backward(g, f, task);
+    return;
+  }
   StripGradient<T> gradient(g, f, task);
   for (std::int64_t strip = 0; strip < Sizes<T>(g).strips; ++strip) gradient.run(strip);
 }
