@@ -11,6 +11,17 @@
 #include <new>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define GLUINO_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GLUINO_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifdef GLUINO_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace gluino::block_pool {
 namespace {
 
@@ -230,7 +241,17 @@ void* take(std::size_t capacity) {
   return block;
 }
 
+void guard([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes,
+           [[maybe_unused]] std::size_t capacity) {
+#ifdef GLUINO_ADDRESS_SANITIZER
+  ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + kHeader + bytes, capacity - bytes);
+#endif
+}
+
 void give_back(void* block, std::size_t capacity) noexcept {
+#ifdef GLUINO_ADDRESS_SANITIZER
+  ASAN_UNPOISON_MEMORY_REGION(block, kHeader + capacity);
+#endif
   ThreadCache* cache = this_threads_cache;
   const auto amount = static_cast<std::int64_t>(capacity);
   if (cache == nullptr) {

@@ -28,6 +28,10 @@ void* take(std::size_t capacity);
 /// Gives back what take(capacity) gave, from any thread.
 void give_back(void* block, std::size_t capacity) noexcept;
 
+/// Where the address sanitizer watches, it reports whoever touches the block, until it is given
+/// back, beyond the header and `bytes` more. Elsewhere this does nothing.
+void guard(void* block, std::size_t bytes, std::size_t capacity);
+
 PoolStatistics statistics();
 
 /// For std::allocate_shared: the object and its counters lie at the start of a block, in the header

@@ -14,8 +14,11 @@ std::shared_ptr<Storage> Storage::allocate(std::size_t bytes, const Context& con
   check_available(context);
   check(bytes < (std::size_t{1} << 62), "cannot allocate ", bytes, " bytes");
   try {
-    return std::allocate_shared<Storage>(
-        block_pool::Allocator<Storage>(block_pool::capacity_for(bytes)), InBlockHeader(), context);
+    const std::size_t capacity = block_pool::capacity_for(bytes);
+    auto storage = std::allocate_shared<Storage>(block_pool::Allocator<Storage>(capacity),
+                                                 InBlockHeader(), context);
+    block_pool::guard(storage->data_ - block_pool::kHeader, bytes, capacity);
+    return storage;
   } catch (const std::bad_alloc&) {
     fail("out of memory: cannot allocate ", bytes, " bytes on ", context);
   }

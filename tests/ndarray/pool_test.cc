@@ -37,6 +37,18 @@ TEST(Pool, ArraysAreAlignedAndDoNotOverlap) {
   }
 }
 
+#ifdef __SANITIZE_ADDRESS__
+// Blocks are larger than arrays, and the sanitizer knows blocks only.
+TEST(Pool, TheAddressSanitizerSeesTheEndOfAnArray) {
+  for (const std::int64_t bytes : {1, 64, 65, 1000}) {
+    const NDArray array({bytes}, uint8);
+    volatile std::uint8_t* const data = array.data<std::uint8_t>();
+    data[bytes - 1] = 1;
+    EXPECT_DEATH(data[bytes] = 1, "use-after-poison|heap-buffer-overflow") << bytes;
+  }
+}
+#endif
+
 void one_step() {
   const NDArray batch({100, 1, 28, 28});
   const NDArray hidden({100, 128});
