@@ -245,23 +245,15 @@ void conv_pool_forward(const ConvPoolGeometry& g, const T* x, const T* weight, c
 
 namespace {
 
-// Where the kernel stood that gave each maximum, from its place in the window.
+// The places of one sample, from strips.
 template <class T>
-void find_corners(const ConvPoolGeometry& g, const T* places, std::int64_t sample,
-                  std::int32_t* corners) {
-  const Conv2dGeometry& c = g.conv;
+void places_of(const ConvPoolGeometry& g, const T* places, std::int64_t sample,
+               std::int32_t* numbers) {
+  const std::int64_t values = g.conv.out_channels * g.out_height() * g.out_width();
   const std::int64_t strip = sample / kStripSamples<T>;
-  const std::int64_t values = c.out_channels * g.out_height() * g.out_width();
   const T* place = places + strip * values * kStripSamples<T> + sample % kStripSamples<T>;
-  for (std::int64_t f = 0; f < c.out_channels; ++f) {
-    for (std::int64_t i = 0; i < g.out_height(); ++i) {
-      for (std::int64_t j = 0; j < g.out_width(); ++j, place += kStripSamples<T>) {
-        const auto number = static_cast<std::int64_t>(*place);
-        const std::int64_t row = i * g.pool_h + number / g.pool_w;
-        const std::int64_t column = j * g.pool_w + number % g.pool_w;
-        *corners++ = static_cast<std::int32_t>(row * c.stride_h * c.in_width + column * c.stride_w);
-      }
-    }
+  for (std::int64_t i = 0; i < values; ++i) {
+    numbers[i] = static_cast<std::int32_t>(place[i * kStripSamples<T>]);
   }
 }
 
@@ -273,11 +265,11 @@ void sparse_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
   const std::int64_t plane = g.out_height() * g.out_width();
   const std::int64_t values = c.out_channels * plane;
   T* const gradient = scratch<T>(ScratchUse::kConvPooled, c.batch * values);
-  auto* const corners = scratch<std::int32_t>(ScratchUse::kConvColumns, c.batch * values);
+  auto* const places = scratch<std::int32_t>(ScratchUse::kConvColumns, c.batch * values);
   parallel_for(c.batch, 8, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       f.gradient(nullptr, task.y + n * values, task.dy + n * values, gradient + n * values, values);
-      find_corners(g, task.places, n, corners + n * values);
+      places_of(g, task.places, n, places + n * values);
     }
   });
   if (task.dbias != nullptr) {
@@ -285,8 +277,8 @@ void sparse_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
       sum_planes(gradient, c.batch, values, plane, begin, end, task.dbias);
     });
   }
-  conv_sparse_gradient<T>(
-      {&c, plane, gradient, corners, task.x, task.weight, task.dx, task.dweight});
+  conv_sparse_gradient<T>({&c, g.pool_h, g.pool_w, g.out_height(), g.out_width(), gradient, places,
+                           task.x, task.weight, task.dx, task.dweight});
 }
 
 }  // namespace

@@ -8,18 +8,20 @@
 
 namespace gluino::kernels {
 
-/// For each sample and filter `count` positions of the output that have a gradient.
+/// Windows of the output of a convolution, side by side, with a gradient at one place of each.
 template <class T>
 struct SparseConvGradient {
   const Conv2dGeometry* geometry;
-  std::int64_t count;
-  const T* values;  ///< (N, F, count)
-  const std::int32_t*
-      corners;      ///< (N, F, count): where the kernel stands in x, as row * W + column
-  const T* x;       ///< (N, C, H, W)
-  const T* weight;  ///< (F, C, KH, KW)
-  T* dx;            ///< unless null
-  T* dweight;       ///< unless null
+  std::int64_t pool_h;
+  std::int64_t pool_w;
+  std::int64_t windows_h;  ///< how many there are
+  std::int64_t windows_w;
+  const T* values;             ///< (N, F, windows_h, windows_w)
+  const std::int32_t* places;  ///< of the same shape: the number of the place in its window
+  const T* x;                  ///< (N, C, H, W)
+  const T* weight;             ///< (F, C, KH, KW)
+  T* dx;                       ///< unless null
+  T* dweight;                  ///< unless null
 };
 
 /// True where this is faster than going through all positions: one group, no padding, no dilation,
