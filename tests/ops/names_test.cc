@@ -25,20 +25,29 @@ const std::vector<Names> kNames = {
     {"BlockGrad", {"stop_gradient"}, "blockgrad"},
     {"Cast", {"cast"}, "cast"},
     {"Concat", {"concat"}, "concat"},
-    {"Custom", {}, "custom"},
     {"Convolution", {}, "convolution"},
+    {"Deconvolution", {}, "deconvolution"},
     {"Dropout", {}, "dropout"},
+    {"Embedding", {}, "embedding"},
     {"Flatten", {"flatten"}, "flatten"},
     {"FullyConnected", {}, "fullyconnected"},
+    {"InstanceNorm", {}, "instancenorm"},
+    {"L2Normalization", {}, "l2normalization"},
+    {"LRN", {}, "lrn"},
+    {"LayerNorm", {}, "layernorm"},
+    {"LeakyReLU", {}, "leakyrelu"},
     {"LinearRegressionOutput", {}, "linearregressionoutput"},
     {"LogisticRegressionOutput", {}, "logisticregressionoutput"},
     {"MAERegressionOutput", {}, "maeregressionoutput"},
     {"MakeLoss", {}, "makeloss"},
+    {"Pad", {"pad"}, "pad"},
     {"Pooling", {}, "pooling"},
     {"Reshape", {"reshape"}, "reshape"},
     {"SliceChannel", {"split"}, "slicechannel"},
+    {"SoftmaxActivation", {}, "softmaxactivation"},
     {"SoftmaxOutput", {"Softmax"}, "softmaxoutput"},
     {"SwapAxis", {"swapaxes"}, "swapaxes"},
+    {"UpSampling", {}, "upsampling"},
     {"_copy", {"identity"}, "identity"},
     {"_copyto", {}, "_copyto"},
     {"_div_scalar", {"_DivScalar"}, "_divscalar"},
@@ -104,6 +113,7 @@ const std::vector<Names> kNames = {
     {"broadcast_sub", {"broadcast_minus"}, "broadcast_sub"},
     {"broadcast_to", {}, "broadcast_to"},
     {"ceil", {}, "ceil"},
+    {"clip", {}, "clip"},
     {"cos", {}, "cos"},
     {"dot", {}, "dot"},
     {"elemwise_add", {"_Plus", "_add", "_plus"}, "_plus"},
@@ -127,10 +137,12 @@ const std::vector<Names> kNames = {
     {"negative", {}, "negative"},
     {"norm", {}, "norm"},
     {"one_hot", {}, "one_hot"},
+    {"ones_like", {}, "ones_like"},
     {"pick", {"choose_element_0index"}, "pick"},
     {"prod", {}, "prod"},
     {"reciprocal", {}, "reciprocal"},
     {"relu", {}, "relu"},
+    {"repeat", {}, "repeat"},
     {"rint", {}, "rint"},
     {"rmsprop_update", {}, "rmsprop_update"},
     {"rmspropalex_update", {}, "rmspropalex_update"},
@@ -145,7 +157,9 @@ const std::vector<Names> kNames = {
     {"sin", {}, "sin"},
     {"slice", {"crop"}, "slice"},
     {"slice_axis", {}, "slice_axis"},
+    {"smooth_l1", {}, "smooth_l1"},
     {"softmax", {}, "softmax"},
+    {"softmax_cross_entropy", {}, "softmax_cross_entropy"},
     {"softsign", {}, "softsign"},
     {"sqrt", {}, "sqrt"},
     {"square", {}, "square"},
@@ -154,8 +168,12 @@ const std::vector<Names> kNames = {
     {"sum", {"sum_axis"}, "sum"},
     {"take", {}, "take"},
     {"tanh", {}, "tanh"},
+    {"tile", {}, "tile"},
     {"transpose", {}, "transpose"},
     {"trunc", {}, "trunc"},
+    {"where", {}, "where"},
+    {"zeros_like", {}, "zeros_like"},
+    {"Custom", {}, "custom"},
 };
 // clang-format on
 
@@ -195,6 +213,11 @@ TEST(Names, OutputsInFilesAreCountedAsByMxnet) {
   EXPECT_EQ(count("Pooling", {{"kernel", "(2, 2)"}, {"pool_type", "avg"}}), 1);
   EXPECT_EQ(count("Pooling", {{"global_pool", "True"}}), 1);
   EXPECT_EQ(count("SliceChannel", {{"num_outputs", "4"}}), 4);
+  EXPECT_EQ(count("LayerNorm", {}), 3);
+  EXPECT_EQ(count("InstanceNorm", {}), 3);
+  EXPECT_EQ(count("L2Normalization", {}), 2);
+  EXPECT_EQ(count("LRN", {{"nsize", "3"}}), 2);
+  EXPECT_EQ(count("softmax_cross_entropy", {}), 1);
   EXPECT_EQ(count("SoftmaxOutput", {}), 1);
 }
 

@@ -233,6 +233,18 @@ TEST(Registry, HasWhatTheHeadersDeclare) {
                            nd::FullyConnected(x, x, {.num_hidden = 2}),
                            nd::stack(std::vector<NDArray>{c, c}),
                            nd::SoftmaxOutput(x, i),
+                           nd::SoftmaxActivation(x),
+                           nd::clip(x, {.a_min = 0, .a_max = 1}),
+                           nd::smooth_l1(x),
+                           nd::where(x, x, x),
+                           nd::zeros_like(x),
+                           nd::ones_like(x),
+                           nd::LeakyReLU(x),
+                           nd::LeakyReLU(x, c, {.act_type = "prelu"}),
+                           nd::LayerNorm(x, c, c),
+                           nd::L2Normalization(x),
+                           nd::Embedding(i, x, {.input_dim = 2, .output_dim = 2}),
+                           nd::tile(c, {.reps = {2, 1}}),
                            nd::LinearRegressionOutput(x, x),
                            nd::LogisticRegressionOutput(x, x),
                            nd::MAERegressionOutput(x, x),
@@ -251,6 +263,18 @@ TEST(Registry, HasWhatTheHeadersDeclare) {
   }
   EXPECT_EQ(nd::SliceChannel(x, {.num_outputs = 2})[1].shape(), Shape({2, 1}));
   EXPECT_EQ(nd::split(x, {.num_outputs = 2}).size(), 2U);
+  EXPECT_EQ(nd::softmax_cross_entropy(x, i).shape(), Shape({1}));
+  EXPECT_EQ(nd::repeat(c, {.repeats = 2}).shape(), Shape({4}));
+  EXPECT_EQ(nd::Pad(x, {.pad_width = {0, 0, 1, 1}}).shape(), Shape({2, 4}));
+  EXPECT_EQ(nd::InstanceNorm(image, c, c).shape(), image.shape());
+  EXPECT_EQ(nd::LRN(image, {.nsize = 3}).shape(), image.shape());
+  EXPECT_EQ(nd::UpSampling(image, {.scale = 2}).shape(), Shape({1, 2, 8, 8}));
+  const NDArray upward = nd::ones({2, 3, 2, 2});
+  EXPECT_EQ(nd::Deconvolution(image, upward, {.kernel = {2, 2}, .num_filter = 3}).shape(),
+            Shape({1, 3, 5, 5}));
+  EXPECT_EQ(
+      nd::Deconvolution(image, upward, nd::ones({3}), {.kernel = {2, 2}, .num_filter = 3}).shape(),
+      Shape({1, 3, 5, 5}));
   EXPECT_EQ(nd::pick(x, i).shape(), Shape({2}));
   EXPECT_EQ(nd::concat(std::vector<NDArray>{x, x}).shape(), Shape({2, 4}));
   EXPECT_EQ(nd::expand_dims(x, {.axis = 0}).shape(), Shape({1, 2, 2}));
