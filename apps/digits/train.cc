@@ -31,6 +31,7 @@ struct Options {
   TrainingOptions training;
   std::string init = "xavier";
   std::string data;
+  std::string api = "gluon-eager";
   std::string device = "cpu";
   int devices = 1;
   int threads = 0;
@@ -51,7 +52,10 @@ void add_optimizer_options(CLI::App& app, Options& options) {
                      " for mlp; else the optimizer's own, 0.001 with adam)"))
       ->type_name("RATE")
       ->check(real_number(0, kMaxRate, Low::excluded));
-  app.add_option("--optimizer", optimizer.name, str("sgd or adam (default: ", optimizer.name, ")"))
+  app.add_option(
+         "--optimizer", optimizer.name,
+         str("sgd, nag, adam, adamax, adagrad, adadelta, rmsprop, ftrl or signum (default: ",
+             optimizer.name, ")"))
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
   app.add_option("--momentum", optimizer.momentum,
@@ -69,6 +73,14 @@ void add_optimizer_options(CLI::App& app, Options& options) {
 }
 
 void add_machine_options(CLI::App& app, Options& options) {
+  app.add_option(
+         "--api", options.api,
+         str("how the network is run: gluon, compiled to a graph; gluon-eager, operator by\n"
+             "operator. Graphs that join layers differ from it in the last digits, unless\n"
+             "GLUINO_GRAPH_PASSES=0 is set (default: ",
+             options.api, ")"))
+      ->type_name("NAME")
+      ->check(one_of({"gluon", "gluon-eager"}));
   app.add_option("--device", options.device,
                  str("what to compute on (default: ", options.device, ")"))
       ->type_name("cpu|gpu")
@@ -149,6 +161,7 @@ class Run {
     failing_with(Exit::wrong_use, [&] {
       net.initialize(gluino::init::create(options_.init), options_.training.devices);
     });
+    if (options_.api == "gluon") net.hybridize();
 
     // The test digits first: they are few, so a mistake shows early.
     const auto digits = find_data(options_.data, console_);

@@ -1,6 +1,7 @@
 #include <apps/program.h>
 
 #include <regex>
+#include <utility>
 
 namespace digits_test {
 namespace {
@@ -80,6 +81,7 @@ TEST(DigitsTrain, TakesEveryOption) {
       "--optimizer adam --init msraprelu --activation sigmoid --wd 0.001",
       "--optimizer sgd --lr 0.01 --momentum 0 --init normal --activation softrelu",
       "--device cpu --devices 2 --batch-size 50",
+      "--api gluon --devices 3 --batch-size 70",
       "--batch-size 1000",
   };
   for (const char* options : lines_of_options) {
@@ -112,6 +114,25 @@ TEST(DigitsTrain, SameSeedGivesTheSameBitsForAnyNumberOfThreads) {
       const std::string params = read(out / "model.params");
       if (expected.empty()) expected = params;
       EXPECT_TRUE(params == expected) << net << " differs with " << threads << " threads";
+    }
+  }
+}
+
+// Without passes that join layers; the perceptron has none to join.
+TEST(DigitsTrain, EveryApiGivesTheSameBits) {
+  const SmallMnist mnist(230, 10);
+  for (const auto& [net, passes] : {std::pair("mlp", "1"), std::pair("lenet", "0")}) {
+    std::string expected;
+    for (const char* api : {"gluon-eager", "gluon"}) {
+      const TempFolder out;
+      const Result result =
+          run({"train", "--net", net, "--api", api, "--epochs", "1", "--batch-size", "40", "--data",
+               mnist.folder.path(), "--save", out / "model"},
+              {.environment = {{"GLUINO_GRAPH_PASSES", passes}}});
+      ASSERT_EQ(result.code, 0) << result.err;
+      const std::string params = read(out / "model.params");
+      if (expected.empty()) expected = params;
+      EXPECT_TRUE(params == expected) << net << " differs with " << api;
     }
   }
 }
