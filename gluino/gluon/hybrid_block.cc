@@ -67,10 +67,18 @@ std::string input_name(std::size_t index, std::size_t count) {
   return count == 1 ? "data" : str("data", index);
 }
 
-// Runs forward once and makes a graph of it; the output is that of an eager call.
+// A parameter that waits for its shape draws its first values in the middle of forward, which then
+// has to run in earnest, as it would have without a graph.
+bool parameters_wait(const Block& block) {
+  const auto parameters = block.structural_params();
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const auto& entry) { return !entry.second.is_initialized(); });
+}
+
+// Makes a graph of what forward does. The output is that of an eager call, unless dry_run.
 std::pair<Traced, NDArray> trace(const Block& block, const std::vector<NDArray>& inputs,
-                                 const std::function<NDArray()>& forward) {
-  Tracer tracer;
+                                 const std::function<NDArray()>& forward, bool dry_run) {
+  Tracer tracer(dry_run);
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const std::string name = input_name(i, inputs.size());
@@ -121,10 +129,11 @@ struct HybridBlock::Graphs {
     return found->second;
   }
 
-  void keep(const Signature& signature, Traced traced) {
+  std::shared_ptr<const Traced> keep(const Signature& signature, Traced traced) {
     const std::lock_guard lock(mutex);
     cache.emplace_front(signature, std::make_shared<const Traced>(std::move(traced)));
     if (cache.size() > kMaxGraphs) cache.pop_back();
+    return cache.front().second;
   }
 
   void clear() {
@@ -160,14 +169,16 @@ NDArray HybridBlock::run_graph(const std::vector<NDArray>& inputs,
   if (!graphs_->active || Tracer::is_active() || EagerScope::is_active()) return forward();
   const Signature signature = signature_of(inputs);
   if (const auto traced = graphs_->find(signature)) return traced->op(traced->gather(inputs))[0];
-  auto [traced, output] = trace(*this, inputs, forward);
-  graphs_->keep(signature, std::move(traced));
-  return output;
+  const bool dry_run = !parameters_wait(*this);
+  auto [traced, output] = trace(*this, inputs, forward, dry_run);
+  const auto kept = graphs_->keep(signature, std::move(traced));
+  return dry_run ? kept->op(kept->gather(inputs))[0] : output;
 }
 
 Symbol HybridBlock::to_symbol(const NDArray& input) {
   const autograd::Scope scope = autograd::pause();
-  return trace(*this, {input}, [&] { return forward(input); }).first.op.symbol();
+  const auto run_forward = [&] { return forward(input); };
+  return trace(*this, {input}, run_forward, !parameters_wait(*this)).first.op.symbol();
 }
 
 std::pair<std::string, std::string> HybridBlock::export_model(const std::string& path,

@@ -18,10 +18,10 @@ class GLUINO_API HybridBlock : public Block {
  public:
   explicit HybridBlock(std::string prefix = {});
 
-  /// From now on (not, if !active) the block runs as a compiled graph: the first call with inputs
-  /// of some shape runs forward as ever and notes what it does; later ones run what was compiled,
-  /// with the same results. Throws Error in that first call, naming the line of forward, when it
-  /// does what a graph cannot.
+  /// From now on (not, if !active) the block runs as a compiled graph, with the same results. The
+  /// first call with inputs of some shape notes what forward does: in a run without computation,
+  /// or, while parameters wait for their shapes, in one as ever. Throws Error in that call, naming
+  /// the line of forward, when it does what a graph cannot.
   void hybridize(bool active = true) override;
 
   /// How many graphs are kept at most, one for each shape of the input, mode and place; the one

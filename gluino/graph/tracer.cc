@@ -10,15 +10,17 @@ thread_local int active_tracers = 0;
 
 }  // namespace
 
-Tracer::Tracer()
-    : recorder_before_(std::exchange(current_mode().recorder, this)),
+Tracer::Tracer(bool dry_run)
+    : before_(current_mode()),
       observer_before_(std::exchange(ReadObserver::current(), static_cast<ReadObserver*>(this))) {
+  current_mode().recorder = this;
+  current_mode().dry_run = dry_run;
   ++active_tracers;
 }
 
 Tracer::~Tracer() {
   --active_tracers;
-  current_mode().recorder = recorder_before_;
+  current_mode() = before_;
   ReadObserver::current() = observer_before_;
 }
 
@@ -34,7 +36,7 @@ void Tracer::add_input(const NDArray& array, const std::string& name) {
 
 bool Tracer::remembers(const NDArray& array) const {
   return entries_.contains(array.id()) ||
-         (recorder_before_ != nullptr && recorder_before_->remembers(array));
+         (before_.recorder != nullptr && before_.recorder->remembers(array));
 }
 
 void Tracer::read(const NDArray& array, const std::source_location& where) {
@@ -61,7 +63,9 @@ std::string Tracer::node_name(const Op& op) {
 
 void Tracer::record(const Op& op, const void* options, std::span<const NDArray> in,
                     std::span<NDArray> out) {
-  if (recorder_before_ != nullptr) recorder_before_->record(op, options, in, out);
+  if (before_.recorder != nullptr && !current_mode().dry_run) {
+    before_.recorder->record(op, options, in, out);
+  }
   check(Op::find(op.name) == &op, "hybridize: a compiled graph is called inside of this block (",
         op.name, "), and cannot become a part of another");
   auto node = std::make_shared<Node>();

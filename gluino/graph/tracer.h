@@ -16,11 +16,12 @@
 namespace gluino {
 
 /// Makes a graph of the operators that run on this thread while it lives. They run as ever, and
-/// autograd goes on hearing of them. What cannot become a part of a graph, such as reading elements
-/// of an array, throws Error with the line where it stands.
+/// autograd goes on hearing of them; or, in a dry run, they compute nothing, and the arrays that
+/// they make have shapes and types but no values. What cannot become a part of a graph, such as
+/// reading elements of an array, throws Error with the line where it stands.
 class GLUINO_API Tracer final : public Recorder, private ReadObserver {
  public:
-  Tracer();
+  explicit Tracer(bool dry_run = false);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   ~Tracer() override;
@@ -53,7 +54,7 @@ class GLUINO_API Tracer final : public Recorder, private ReadObserver {
   NodeEntry entry_of(const NDArray& array);
   std::string node_name(const Op& op);
 
-  Recorder* recorder_before_;
+  Mode before_;
   ReadObserver* observer_before_;
   /// Keeps all arrays that were met, so that none takes another's identity.
   std::vector<NDArray> kept_;

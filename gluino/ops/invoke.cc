@@ -145,7 +145,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
       w.out.push_back(wanted ? tensor_of(out[i])
                              : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
     }
-    kernels.forward(options, {w.in, w.out, mode.training});
+    if (!mode.dry_run) kernels.forward(options, {w.in, w.out, mode.training});
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
 }

@@ -30,6 +30,9 @@ struct Mode {
   Recorder* recorder = nullptr;
   /// Layers such as Dropout behave as in training.
   bool training = false;
+  /// Operators find shapes and make their outputs, but compute nothing: for a run that is only
+  /// watched.
+  bool dry_run = false;
   /// The layer that is running, for error messages: "[Convolution conv1] ...".
   std::string_view layer{};
 };
@@ -58,6 +61,7 @@ class InnerMode {
  public:
   explicit InnerMode(bool training) : mode_(current_mode()), before_(mode_) {
     mode_.recorder = nullptr;
+    mode_.dry_run = false;
     mode_.training = training;
   }
   InnerMode(const InnerMode&) = delete;

@@ -68,6 +68,29 @@ TEST(Hybridize, TrainsWithTheSameBits) {
   }
 }
 
+// The first call of a block whose parameters have their values runs nothing twice.
+TEST(Hybridize, TheFirstCallDrawsAndCountsOnce) {
+  const gluino::testing::WithoutPasses as_written;
+  const auto run = [](bool hybrid) {
+    nn::HybridSequential net;
+    net.add(nn::BatchNorm({.in_channels = 3}), nn::Dropout(0.5),
+            nn::HybridLambda([](const NDArray& x) {
+              return x + nd::random::uniform({.shape = {4, 3}});
+            }));
+    net.initialize();
+    if (hybrid) net.hybridize();
+    random::seed(5);
+    std::vector<NDArray> results;
+    const auto training = autograd::train_mode();
+    for (int i = 0; i < 2; ++i) results.push_back(net(nd::ones({4, 3}) * (i + 1.0)));
+    results.push_back(net.collect_params(".*running_mean").begin()->data());
+    return results;
+  };
+  const auto eager = run(false);
+  const auto hybrid = run(true);
+  for (std::size_t i = 0; i < eager.size(); ++i) EXPECT_TRUE(same_bits(eager[i], hybrid[i])) << i;
+}
+
 TEST(Hybridize, GradientsOfTheInputAndRepeatedCalls) {
   auto net = nn::Dense({.units = 3, .activation = "relu"});
   net.initialize(init::Xavier());

@@ -65,10 +65,13 @@ Weights through_feed_forward() {
 Weights through_gluon() {
   random::seed(7);
   nn::HybridSequential net;
-  net.add(nn::Conv2D({.channels = 4, .kernel_size = {3, 3}, .activation = "tanh"}),
-          nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}), nn::Flatten(),
-          nn::Dense({.units = 5, .activation = "tanh"}), nn::Dense({.units = 3}));
+  net.add(
+      nn::Conv2D({.channels = 4, .kernel_size = {3, 3}, .activation = "tanh", .in_channels = 1}),
+      nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}), nn::Flatten(),
+      nn::Dense({.units = 5, .activation = "tanh", .in_units = 36}),
+      nn::Dense({.units = 3, .in_units = 5}));
   net.initialize(init::Xavier());
+  net.hybridize();
   gluon::Trainer trainer(net.collect_params(), "sgd", {{"learning_rate", 0.1}, {"momentum", 0.9}});
   auto iter = batches();
   for (const io::DataBatch& batch : iter) {
