@@ -18,6 +18,7 @@ using mod::Module;
 
 std::vector<std::string> names_of(const std::vector<io::DataDesc>& descs) {
   std::vector<std::string> names;
+  names.reserve(descs.size());
   for (const io::DataDesc& desc : descs) names.push_back(desc.name);
   return names;
 }

@@ -41,6 +41,7 @@ void check_names(const Symbol& symbol, const char* option, const std::vector<std
 void check_provided(const char* what, std::vector<std::string> expected,
                     const std::vector<io::DataDesc>& descs) {
   std::vector<std::string> given;
+  given.reserve(descs.size());
   for (const io::DataDesc& desc : descs) given.push_back(desc.name);
   const std::string found = joined(given);
   const std::string wanted = joined(expected);

@@ -49,6 +49,7 @@ std::vector<NDArray> Module::predict_outputs(io::DataIter& eval_data,
   std::vector<NDArray> whole;
   for (std::size_t i = 0; i < batches[0].size(); ++i) {
     std::vector<NDArray> parts;
+    parts.reserve(batches.size());
     for (const std::vector<NDArray>& batch : batches) parts.push_back(batch[i]);
     whole.push_back(ops::concat(parts, {.dim = 0}));
   }
