@@ -39,10 +39,10 @@ bool Tracer::remembers(const NDArray& array) const {
          (before_.recorder != nullptr && before_.recorder->remembers(array));
 }
 
-void Tracer::read(const NDArray& array, const std::source_location& where) {
+void Tracer::read(const NDArray& array, const SourceLocation& where) {
   check(!entries_.contains(array.id()), "hybridize: the elements of an array are read in ",
-        where.file_name(), ":", where.line(), " (", where.function_name(),
-        "); a graph computes with operators alone, so keep this block a Block or replace the line");
+        where.file, ":", where.line,
+        "; a graph computes with operators alone, so keep this block a Block or replace the line");
 }
 
 NodeEntry Tracer::entry_of(const NDArray& array) {

@@ -50,7 +50,7 @@ class GLUINO_API Tracer final : public Recorder, private ReadObserver {
   bool remembers(const NDArray& array) const override;
 
  private:
-  void read(const NDArray& array, const std::source_location& where) override;
+  void read(const NDArray& array, const SourceLocation& where) override;
   NodeEntry entry_of(const NDArray& array);
   std::string node_name(const Op& op);
 

@@ -67,7 +67,7 @@ ReadObserver*& ReadObserver::current() {
 }
 
 template <class T>
-std::vector<T> NDArray::to_vector(const std::source_location& where) const {
+std::vector<T> NDArray::to_vector(const SourceLocation& where) const {
   std::vector<T> values(static_cast<std::size_t>(size()));
   dispatch(dtype(), [&]<class From>() {
     const From* from = data<From>(where);
@@ -76,17 +76,14 @@ std::vector<T> NDArray::to_vector(const std::source_location& where) const {
   return values;
 }
 
-template std::vector<float> NDArray::to_vector<float>(const std::source_location&) const;
-template std::vector<double> NDArray::to_vector<double>(const std::source_location&) const;
-template std::vector<Half> NDArray::to_vector<Half>(const std::source_location&) const;
-template std::vector<BFloat16> NDArray::to_vector<BFloat16>(const std::source_location&) const;
-template std::vector<std::int8_t> NDArray::to_vector<std::int8_t>(
-    const std::source_location&) const;
-template std::vector<int> NDArray::to_vector<int>(const std::source_location&) const;
-template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>(
-    const std::source_location&) const;
-template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>(
-    const std::source_location&) const;
-template std::vector<bool> NDArray::to_vector<bool>(const std::source_location&) const;
+template std::vector<float> NDArray::to_vector<float>(const SourceLocation&) const;
+template std::vector<double> NDArray::to_vector<double>(const SourceLocation&) const;
+template std::vector<Half> NDArray::to_vector<Half>(const SourceLocation&) const;
+template std::vector<BFloat16> NDArray::to_vector<BFloat16>(const SourceLocation&) const;
+template std::vector<std::int8_t> NDArray::to_vector<std::int8_t>(const SourceLocation&) const;
+template std::vector<int> NDArray::to_vector<int>(const SourceLocation&) const;
+template std::vector<std::int64_t> NDArray::to_vector<std::int64_t>(const SourceLocation&) const;
+template std::vector<std::uint8_t> NDArray::to_vector<std::uint8_t>(const SourceLocation&) const;
+template std::vector<bool> NDArray::to_vector<bool>(const SourceLocation&) const;
 
 }  // namespace gluino

@@ -4,13 +4,13 @@
 #include <gluino/base/dtype.h>
 #include <gluino/base/export.h>
 #include <gluino/base/shape.h>
+#include <gluino/base/source_location.h>
 
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,7 +34,7 @@ class NDArray;
 class GLUINO_API ReadObserver {
  public:
   virtual ~ReadObserver() = default;
-  virtual void read(const NDArray& array, const std::source_location& where) = 0;
+  virtual void read(const NDArray& array, const SourceLocation& where) = 0;
   /// The one of this thread; null when there is none.
   static ReadObserver*& current();
 };
@@ -64,7 +64,7 @@ class GLUINO_API NDArray {
   /// The elements. The typed form throws Error when T is not the array's type.
   void* data() const { return impl()->data; }
   template <class T>
-  T* data(const std::source_location& where = std::source_location::current()) const {
+  T* data(const SourceLocation& where = SourceLocation::current()) const {
     note_read(where);
     check(dtype() == dtype_of<T>::value, "data<T>(): the array holds ", dtype(), ", asked for ",
           dtype_of<T>::value);
@@ -75,10 +75,10 @@ class GLUINO_API NDArray {
   /// not fit to the nearest end of the range.
   template <class T>
   GLUINO_API std::vector<T> to_vector(
-      const std::source_location& where = std::source_location::current()) const;
+      const SourceLocation& where = SourceLocation::current()) const;
   /// The only element of an array of size 1, converted. Throws Error for other sizes.
   template <class T = float>
-  T asscalar(const std::source_location& where = std::source_location::current()) const {
+  T asscalar(const SourceLocation& where = SourceLocation::current()) const {
     check(size() == 1, "asscalar: expected an array with one element, got shape ", shape());
     return to_vector<T>(where)[0];
   }
@@ -105,9 +105,9 @@ class GLUINO_API NDArray {
 
   /// Overwrites all elements, as `x[:] = value` in Python. An array is broadcast and converted.
   const NDArray& assign(const NDArray& value,
-                        const std::source_location& where = std::source_location::current()) const;
+                        const SourceLocation& where = SourceLocation::current()) const;
   const NDArray& assign(double value,
-                        const std::source_location& where = std::source_location::current()) const;
+                        const SourceLocation& where = SourceLocation::current()) const;
 
   /// A new array with the same elements.
   NDArray copy() const;
@@ -161,7 +161,7 @@ class GLUINO_API NDArray {
     std::shared_ptr<AutogradEntry> autograd;
   };
 
-  void note_read(const std::source_location& where) const {
+  void note_read(const SourceLocation& where) const {
     if (ReadObserver::current() != nullptr) ReadObserver::current()->read(*this, where);
   }
   const std::shared_ptr<Impl>& impl() const {

@@ -18,9 +18,9 @@ bool is_recorded(const NDArray& array) {
   return recorder != nullptr && recorder->remembers(array);
 }
 
-void check_may_change(const NDArray& array, const std::source_location& where) {
+void check_may_change(const NDArray& array, const SourceLocation& where) {
   check(!is_recorded(array), "assign: an array that was recorded cannot be changed in place (",
-        where.file_name(), ":", where.line(), ")");
+        where.file, ":", where.line, ")");
 }
 
 // The other operand of a change in place; a copy where it stands in the same memory, which would
@@ -71,7 +71,7 @@ NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
   return ops::slice_axis(*this, {.axis = 0, .begin = begin, .end = end});
 }
 
-const NDArray& NDArray::assign(const NDArray& value, const std::source_location& where) const {
+const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where) const {
   check_may_change(*this, where);
   value.note_read(where);
   NDArray source = value.detach();
@@ -81,7 +81,7 @@ const NDArray& NDArray::assign(const NDArray& value, const std::source_location&
   return *this;
 }
 
-const NDArray& NDArray::assign(double value, const std::source_location& where) const {
+const NDArray& NDArray::assign(double value, const SourceLocation& where) const {
   check_may_change(*this, where);
   dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), convert<T>(value)); });
   return *this;
