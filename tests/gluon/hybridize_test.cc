@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "graph/support.h"
 #include "ops/support.h"
@@ -174,6 +175,28 @@ TEST(Hybridize, SeveralContexts) {
     EXPECT_TRUE(same_bits(net(x), net(x.as_in_context(cpu(1)))));
     EXPECT_EQ(net(x.as_in_context(cpu(1))).context(), cpu(1));
   }
+}
+
+TEST(Hybridize, ThreadsMayCallOneBlockAtOnce) {
+  auto net = lenet();
+  net.initialize(init::Xavier());
+  net(images(1));
+  net.hybridize();
+  std::vector<NDArray> inputs, expected;
+  for (int i = 0; i < 4; ++i) {
+    inputs.push_back(images(8 + i % 2) * (i + 1.0));
+    expected.push_back(net(inputs.back()));
+  }
+  net.hybridize();  // drops the graphs, so that the threads also compile
+  std::vector<int> wrong(4, 0);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 10; ++round) wrong[i] += !same_bits(net(inputs[i]), expected[i]);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(wrong, ElementsAre(0, 0, 0, 0));
 }
 
 TEST(Hybridize, SummaryStillSeesTheLayers) {
