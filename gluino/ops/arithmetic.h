@@ -17,7 +17,13 @@ struct ScalarOptions {
     static const Op& op = Op::get<NoOptions>(SymbolicOperand<A> ? elemwise_name : name); \
     return call(op, NoOptions{}, {lhs, rhs});                                            \
   }
-#define GLUINO_BINARY(function, name, elemwise_name)                                     \
+#define GLUINO_BINARY(function, name)                               \
+  template <Operand A>                                              \
+  A function(const A& lhs, const A& rhs, NodeName node_name = {}) { \
+    static const Op& op = Op::get<NoOptions>(name);                 \
+    return call(op, NoOptions{}, {lhs, rhs}, node_name);            \
+  }
+#define GLUINO_BINARY_OF_KIND(function, name, elemwise_name)                             \
   template <Operand A>                                                                   \
   A function(const A& lhs, const A& rhs, NodeName node_name = {}) {                      \
     static const Op& op = Op::get<NoOptions>(SymbolicOperand<A> ? elemwise_name : name); \
@@ -78,18 +84,18 @@ GLUINO_API const NDArray& operator/=(const NDArray& array, double scalar);
 
 namespace ops {
 
-GLUINO_BINARY(broadcast_add, "broadcast_add", "broadcast_add")
-GLUINO_BINARY(broadcast_sub, "broadcast_sub", "broadcast_sub")
-GLUINO_BINARY(broadcast_mul, "broadcast_mul", "broadcast_mul")
-GLUINO_BINARY(broadcast_div, "broadcast_div", "broadcast_div")
-GLUINO_BINARY(elemwise_add, "elemwise_add", "elemwise_add")
-GLUINO_BINARY(elemwise_sub, "elemwise_sub", "elemwise_sub")
-GLUINO_BINARY(elemwise_mul, "elemwise_mul", "elemwise_mul")
-GLUINO_BINARY(elemwise_div, "elemwise_div", "elemwise_div")
-GLUINO_BINARY(maximum, "broadcast_maximum", "_maximum")
-GLUINO_BINARY(minimum, "broadcast_minimum", "_minimum")
-GLUINO_BINARY(power, "broadcast_power", "_power")
-GLUINO_BINARY(modulo, "broadcast_mod", "_mod")
+GLUINO_BINARY(broadcast_add, "broadcast_add")
+GLUINO_BINARY(broadcast_sub, "broadcast_sub")
+GLUINO_BINARY(broadcast_mul, "broadcast_mul")
+GLUINO_BINARY(broadcast_div, "broadcast_div")
+GLUINO_BINARY(elemwise_add, "elemwise_add")
+GLUINO_BINARY(elemwise_sub, "elemwise_sub")
+GLUINO_BINARY(elemwise_mul, "elemwise_mul")
+GLUINO_BINARY(elemwise_div, "elemwise_div")
+GLUINO_BINARY_OF_KIND(maximum, "broadcast_maximum", "_maximum")
+GLUINO_BINARY_OF_KIND(minimum, "broadcast_minimum", "_minimum")
+GLUINO_BINARY_OF_KIND(power, "broadcast_power", "_power")
+GLUINO_BINARY_OF_KIND(modulo, "broadcast_mod", "_mod")
 GLUINO_SCALAR(maximum, "_maximum_scalar")
 GLUINO_SCALAR(minimum, "_minimum_scalar")
 GLUINO_SCALAR(power, "_power_scalar")
@@ -100,6 +106,7 @@ GLUINO_SCALAR(modulo, "_mod_scalar")
 
 #undef GLUINO_OPERATOR
 #undef GLUINO_BINARY
+#undef GLUINO_BINARY_OF_KIND
 #undef GLUINO_SCALAR
 #undef GLUINO_SCALAR_LEFT
 
