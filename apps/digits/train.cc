@@ -3,15 +3,15 @@
 #include <apps/digits/failure.h>
 #include <apps/digits/metrics_file.h>
 #include <apps/digits/model_file.h>
-#include <apps/digits/options.h>
 #include <apps/digits/paths.h>
 #include <apps/digits/report.h>
+#include <apps/digits/symbolic_training.h>
+#include <apps/digits/train_options.h>
 #include <apps/digits/training.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 
 #include <chrono>
-#include <limits>
 #include <memory>
 #include <optional>
 
@@ -21,98 +21,7 @@ namespace {
 using gluino::str;
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kMaxEpochs = 1'000'000;
-constexpr int kMaxDevices = 64;
-constexpr double kMaxRate = 1e6;
-
-struct Options {
-  NetworkOptions network;
-  OptimizerOptions optimizer;
-  TrainingOptions training;
-  std::string init = "xavier";
-  std::string data;
-  std::string api = "gluon-eager";
-  std::string device = "cpu";
-  int devices = 1;
-  int threads = 0;
-  std::int64_t seed = 42;
-  std::string save;
-  std::string metrics_out;
-  bool json = false;
-  bool quiet = false;
-};
-
-void add_optimizer_options(CLI::App& app, Options& options) {
-  OptimizerOptions& optimizer = options.optimizer;
-  app.add_option("--lr", optimizer.lr,
-                 str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
-                     " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
-                     "with sgd: ",
-                     default_rate("lenet"), " for\nlenet, ", default_rate("mlp"),
-                     " for mlp; else the optimizer's own, 0.001 with adam)"))
-      ->type_name("RATE")
-      ->check(real_number(0, kMaxRate, Low::excluded));
-  app.add_option(
-         "--optimizer", optimizer.name,
-         str("sgd, nag, adam, adamax, adagrad, adadelta, rmsprop, ftrl or signum (default: ",
-             optimizer.name, ")"))
-      ->type_name("NAME")
-      ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
-  app.add_option("--momentum", optimizer.momentum,
-                 str("of the optimizer, if it has one (default: ", kDefaultMomentum, " with sgd)"))
-      ->type_name("M")
-      ->check(real_number(0, 1));
-  app.add_option("--wd", optimizer.wd, str("weight decay (default: ", optimizer.wd, ")"))
-      ->type_name("WD")
-      ->check(real_number(0, 1));
-  app.add_option("--init", options.init,
-                 str("how the weights begin: xavier, msraprelu, uniform or normal (default: ",
-                     options.init, ")"))
-      ->type_name("NAME")
-      ->check(accepted_by([](const std::string& name) { gluino::init::create(name); }));
-}
-
-void add_machine_options(CLI::App& app, Options& options) {
-  app.add_option(
-         "--api", options.api,
-         str("how the network is run: gluon, compiled to a graph; gluon-eager, operator by\n"
-             "operator. Graphs that join layers differ from it in the last digits, unless\n"
-             "GLUINO_GRAPH_PASSES=0 is set (default: ",
-             options.api, ")"))
-      ->type_name("NAME")
-      ->check(one_of({"gluon", "gluon-eager"}));
-  app.add_option("--device", options.device,
-                 str("what to compute on (default: ", options.device, ")"))
-      ->type_name("cpu|gpu")
-      ->check(one_of({"cpu", "gpu"}));
-  app.add_option("--devices", options.devices,
-                 str("how many devices a batch is split over; cpu devices share the processors\n"
-                     "(default: ",
-                     options.devices, ")"))
-      ->type_name("N")
-      ->check(whole_number(1, kMaxDevices));
-  add_threads_option(app, options.threads);
-  app.add_option(
-         "--seed", options.seed,
-         str("governs initial weights and the order of the digits (default: ", options.seed, ")"))
-      ->type_name("N")
-      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
-}
-
-void add_output_options(CLI::App& app, Options& options) {
-  app.add_option("--save", options.save,
-                 "save the trained network as PREFIX.params and PREFIX.json (default: do not)")
-      ->type_name("PREFIX")
-      ->check(not_empty("the prefix of the files to write"));
-  app.add_option("--metrics-out", options.metrics_out,
-                 "write a line of JSON after each epoch to FILE, begun anew (default: do not)")
-      ->type_name("FILE.jsonl")
-      ->check(not_empty("a file name"));
-  add_json_option(app, options.json);
-  app.add_flag("--quiet", options.quiet, "print the last line only (default: off)");
-}
-
-std::vector<gluino::Context> find_devices(const Options& options) {
+std::vector<gluino::Context> find_devices(const TrainCommandOptions& options) {
   return failing_with(Exit::wrong_use, [&] {
     std::vector<gluino::Context> contexts;
     for (int i = 0; i < options.devices; ++i) {
@@ -145,7 +54,7 @@ Json epoch_json(const EpochResult& result) {
 // The whole of `digits train`, step by step.
 class Run {
  public:
-  explicit Run(const Options& options)
+  explicit Run(const TrainCommandOptions& options)
       : options_(options),
         console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {
     if (options_.network.activation.empty()) {
@@ -172,18 +81,41 @@ class Run {
     if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
 
     const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
-    gluino::gluon::Trainer trainer(net.collect_params(),
-                                   make_optimizer(options_.optimizer, options_.network.net,
-                                                  options_.training.epochs * batches));
-    train(net, trainer, train_digits, test_digits, options_.training, console_,
-          [&](const EpochResult& result) { note(result); });
+    const auto optimizer = make_optimizer(options_.optimizer, options_.network.net,
+                                          options_.training.epochs * batches);
+    const auto after_epoch = [&](const EpochResult& result) { note(result); };
+    if (is_symbolic()) {
+      train_symbol(net, optimizer, train_digits, test_digits, options_.training, symbolic_options(),
+                   console_, after_epoch);
+    } else {
+      gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
+      train(net, trainer, train_digits, test_digits, options_.training, console_, after_epoch);
+    }
     if (!options_.save.empty()) save(net);
     say_result(static_cast<double>(options_.training.epochs * train_digits.size()));
   }
 
  private:
+  bool is_symbolic() const { return options_.api == "module" || options_.api == "feedforward"; }
+
+  SymbolicOptions symbolic_options() const {
+    SymbolicOptions symbolic;
+    if (options_.api == "feedforward") symbolic.api = SymbolicApi::feedforward;
+    if (!options_.monitor.empty()) {
+      symbolic.monitor = gluino::mon::Monitor(
+          {.interval = options_.monitor_interval, .pattern = options_.monitor});
+    }
+    return symbolic;
+  }
+
   // All that can be known to go wrong before anything long begins.
   void check_use() const {
+    if (!options_.monitor.empty() && !is_symbolic()) {
+      throw Failure(Exit::wrong_use,
+                    "--monitor: expected --api module or feedforward, whose networks it can look "
+                    "into, got " +
+                        options_.api);
+    }
     if (!options_.save.empty()) check_can_save(options_.save);
     if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
     failing_with(Exit::wrong_use,
@@ -239,6 +171,7 @@ class Run {
                        {"seed", options_.seed},
                        {"dataset", dataset_},
                        {"seconds", time.count()},
+                       {"api", options_.api},
                        {"net", options_.network.net},
                        {"activation", options_.network.activation},
                        {"batch_size", options_.training.batch_size},
@@ -247,7 +180,7 @@ class Run {
     console_.result(json.dump());
   }
 
-  Options options_;
+  TrainCommandOptions options_;
   Console console_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::string dataset_;
@@ -259,20 +192,11 @@ class Run {
 }  // namespace
 
 Command train_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainCommandOptions>();
   CLI::App* app = program.add_subcommand("train",
                                          "Train a network and print its accuracy on "
                                          "digits that it has never seen");
-  add_network_options(*app, options->network.net, options->network.activation);
-  add_data_option(*app, options->data);
-  app->add_option("--epochs", options->training.epochs,
-                  str("passes over the training digits (default: ", options->training.epochs, ")"))
-      ->type_name("N")
-      ->check(whole_number(1, kMaxEpochs));
-  add_batch_size_option(*app, options->training.batch_size);
-  add_optimizer_options(*app, *options);
-  add_machine_options(*app, *options);
-  add_output_options(*app, *options);
+  add_train_options(*app, *options);
   return {app, [options] { Run(*options).execute(); }};
 }
 

@@ -1,5 +1,6 @@
 #include <apps/digits/digit_data.h>
 #include <apps/digits/interrupt.h>
+#include <apps/digits/meter.h>
 #include <apps/digits/training.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
@@ -8,8 +9,6 @@
 #include <gluino/metric/metric.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 
 namespace digits {
 namespace {
@@ -18,11 +17,6 @@ namespace autograd = gluino::autograd;
 namespace gluon = gluino::gluon;
 using gluino::NDArray;
 using gluino::str;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // One part per device; a batch with fewer samples than there are devices leaves some without any.
 std::vector<NDArray> split(const NDArray& batch, const std::vector<gluino::Context>& devices) {
@@ -65,62 +59,16 @@ struct Step {
   }
 };
 
-// The progress of all epochs together.
-class Meter {
- public:
-  Meter(Console& console, const TrainingOptions& options, std::int64_t batches)
-      : console_(console), options_(options), batches_(batches) {}
-
-  void begin_epoch(std::int64_t epoch) {
-    epoch_ = epoch;
-    batch_ = 0;
-    samples_ = 0;
-    epoch_begin_ = Clock::now();
-  }
-  void add_batch(std::int64_t samples) {
-    ++batch_;
-    samples_ += samples;
-    const std::int64_t done = (epoch_ - 1) * batches_ + batch_;
-    const std::int64_t left = options_.epochs * batches_ - done;
-    console_.show({.label = str("epoch ", epoch_, "/", options_.epochs),
-                   .fraction = static_cast<double>(batch_) / static_cast<double>(batches_),
-                   .samples_per_second = speed(),
-                   .seconds_left = seconds_since(begin_) * static_cast<double>(left) /
-                                   static_cast<double>(done)});
-  }
-  double seconds() const { return seconds_since(epoch_begin_); }
-  double speed() const { return static_cast<double>(samples_) / std::max(seconds(), 1e-9); }
-
- private:
-  Console& console_;
-  const TrainingOptions& options_;
-  std::int64_t batches_;
-  std::int64_t epoch_ = 0;
-  std::int64_t batch_ = 0;
-  std::int64_t samples_ = 0;
-  Clock::time_point begin_ = Clock::now();
-  Clock::time_point epoch_begin_ = begin_;
-};
-
-EpochResult train_epoch(Step& step, const gluon::data::DataLoader& loader, std::int64_t epoch,
-                        Meter& meter) {
+EpochResult train_epoch(Step& step, const gluon::data::DataLoader& loader, Meter& meter) {
   step.accuracy.reset();
   step.mean_loss.reset();
-  meter.begin_epoch(epoch);
+  meter.begin_epoch();
   for (const auto& [images, labels] : loader) {
     interrupt::check();
     step.run(images, labels);
     meter.add_batch(images.shape()[0]);
   }
-  EpochResult result;
-  result.epoch = epoch;
-  result.seconds = meter.seconds();
-  result.samples_per_second = meter.speed();
-  result.train_accuracy = step.accuracy.get().second;
-  result.train_loss = step.mean_loss.get().second;
-  gluino::check(std::isfinite(result.train_loss), "the loss of epoch ", epoch,
-                " is not a number any more; expected training to converge, try a smaller --lr");
-  return result;
+  return meter.end_epoch(step.accuracy.get().second, step.mean_loss.get().second);
 }
 
 }  // namespace
@@ -153,9 +101,9 @@ void train(gluon::Block& net, gluon::Trainer& trainer, const gluon::data::Datase
       make_loader(train_digits, {.batch_size = options.batch_size, .shuffle = true});
   const auto test_loader = make_loader(test_digits, {.batch_size = options.batch_size});
   Step step{net, trainer, options.devices};
-  Meter meter(console, options, train_loader.size());
+  Meter meter(console, {.epochs = options.epochs, .batches = train_loader.size()});
   for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    EpochResult result = train_epoch(step, train_loader, epoch, meter);
+    EpochResult result = train_epoch(step, train_loader, meter);
     result.test = evaluate(net, test_loader, options.devices.front());
     after_epoch(result);
   }

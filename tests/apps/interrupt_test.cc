@@ -1,5 +1,7 @@
 #include <apps/program.h>
 
+#include <utility>
+
 namespace digits_test {
 namespace {
 
@@ -15,13 +17,14 @@ void expect_interrupted(Program& program, const std::string& what) {
 
 TEST(DigitsInterrupt, TrainingStopsAndSavesNothing) {
   const SmallMnist mnist;
-  for (const char* net : {"mlp", "lenet"}) {
+  for (const auto& [net, api] : {std::pair("mlp", "gluon-eager"), std::pair("lenet", "gluon"),
+                                 std::pair("mlp", "module"), std::pair("mlp", "feedforward")}) {
     const TempFolder out;
-    Program program(
-        words("train --epochs 1000000", {"--net", net, "--data", mnist.folder.path(), "--save",
-                                         out / "model", "--metrics-out", out / "metrics.jsonl"}));
+    Program program(words("train --epochs 1000000",
+                          {"--net", net, "--api", api, "--data", mnist.folder.path(), "--save",
+                           out / "model", "--metrics-out", out / "metrics.jsonl"}));
     ASSERT_TRUE(program.says("epoch 1/"));
-    expect_interrupted(program, net);
+    expect_interrupted(program, api);
     EXPECT_FALSE(exists(out / "model.params"));
     EXPECT_FALSE(exists(out / "model.json"));
     EXPECT_EQ(out.count(), 1U);

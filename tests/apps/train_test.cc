@@ -82,6 +82,8 @@ TEST(DigitsTrain, TakesEveryOption) {
       "--optimizer sgd --lr 0.01 --momentum 0 --init normal --activation softrelu",
       "--device cpu --devices 2 --batch-size 50",
       "--api gluon --devices 3 --batch-size 70",
+      "--api module --devices 2 --batch-size 40 --optimizer adam",
+      "--api feedforward --monitor .*loss --monitor-interval 2",
       "--batch-size 1000",
   };
   for (const char* options : lines_of_options) {
@@ -123,18 +125,53 @@ TEST(DigitsTrain, EveryApiGivesTheSameBits) {
   const SmallMnist mnist(230, 10);
   for (const auto& [net, passes] : {std::pair("mlp", "1"), std::pair("lenet", "0")}) {
     std::string expected;
-    for (const char* api : {"gluon-eager", "gluon"}) {
+    Json loss;
+    for (const char* api : {"gluon-eager", "gluon", "module", "feedforward"}) {
       const TempFolder out;
       const Result result =
-          run({"train", "--net", net, "--api", api, "--epochs", "1", "--batch-size", "40", "--data",
-               mnist.folder.path(), "--save", out / "model"},
+          run({"train", "--net", net, "--api", api, "--epochs", "2", "--batch-size", "40", "--wd",
+               "0.001", "--data", mnist.folder.path(), "--json", "--save", out / "model"},
               {.environment = {{"GLUINO_GRAPH_PASSES", passes}}});
       ASSERT_EQ(result.code, 0) << result.err;
       const std::string params = read(out / "model.params");
-      if (expected.empty()) expected = params;
+      const Json json = last_json(result);
+      if (expected.empty()) {
+        expected = params;
+        loss = json.at("train_loss");
+      }
       EXPECT_TRUE(params == expected) << net << " differs with " << api;
+      EXPECT_NEAR(json.at("train_loss").get<double>(), loss.get<double>(), 1e-6);
     }
   }
+}
+
+TEST(DigitsTrain, TheMonitorLooksIntoSymbols) {
+  const SmallMnist mnist;
+  for (const char* api : {"module", "feedforward"}) {
+    const Result result =
+        run(words("train --net mlp --epochs 1 --batch-size 20 --monitor .*dense1.*weight",
+                  {"--monitor-interval", "4", "--api", api, "--data", mnist.folder.path()}));
+    ASSERT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ(result.err, "");
+    std::vector<std::string> seen;
+    for (const std::string& line : lines(result.out)) {
+      if (line.starts_with("Batch:")) seen.push_back(line.substr(0, line.find_last_of(' ')));
+    }
+    EXPECT_EQ(seen, (std::vector<std::string>{"Batch:       1 MLP_dense1_fwd_backward_weight",
+                                              "Batch:       1 MLP_dense1_weight             ",
+                                              "Batch:       5 MLP_dense1_fwd_backward_weight",
+                                              "Batch:       5 MLP_dense1_weight             ",
+                                              "Batch:       9 MLP_dense1_fwd_backward_weight",
+                                              "Batch:       9 MLP_dense1_weight             "}));
+  }
+}
+
+TEST(DigitsTrain, SymbolsAreToldOfBatchesThatCannotBeSplit) {
+  const SmallMnist mnist(101, 10);
+  const Result result = run(words("train --net mlp --api module --batch-size 20 --devices 2",
+                                  {"--data", mnist.folder.path()}));
+  EXPECT_EQ(result.code, 2);
+  expect_sentence(result, "found one of 1 digits");
 }
 
 TEST(DigitsTrain, AnotherSeedGivesOtherWeights) {

@@ -21,7 +21,10 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"train --init xavierr", "unknown initializer 'xavierr'"},
       {"train --init bilinear --data synthetic", "expected 4 dimensions"},
       {"train --net resnet", "--net: expected mlp or lenet, got 'resnet'"},
-      {"train --api scikit", "--api: expected gluon or gluon-eager"},
+      {"train --api scikit", "--api: expected gluon or gluon-eager or module or feedforward"},
+      {"train --monitor .*weight", "--monitor: expected --api module or feedforward"},
+      {"train --api module --monitor (", "no regular expression"},
+      {"train --monitor-interval 0", "--monitor-interval: expected a whole number from 1"},
       {"train --device tpu", "--device: expected cpu or gpu"},
       {"train --device gpu --devices 64", "gpu("},
       {"train --devices 0", "--devices: expected a whole number from 1 to"},
@@ -83,9 +86,11 @@ TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   }
   const std::string train = run({"train", "--help"}).out;
   for (const char* option :
-       {"--net", "--data", "--api", "--epochs", "--batch-size", "--lr", "--optimizer", "--momentum",
-        "--wd", "--activation", "--init", "--device ", "--devices", "--threads", "--seed", "--save",
-        "--metrics-out", "--json", "--quiet"}) {
+       {"--net",     "--data",       "--api",  "--monitor ",    "--monitor-interval",
+        "--epochs",  "--batch-size", "--lr",   "--optimizer",   "--momentum",
+        "--wd",      "--activation", "--init", "--device ",     "--devices",
+        "--threads", "--seed",       "--save", "--metrics-out", "--json",
+        "--quiet"}) {
     EXPECT_NE(train.find(option), std::string::npos) << option;
   }
 }
