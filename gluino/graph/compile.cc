@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -209,8 +210,8 @@ class Compiler {
     step.out_grad = add_slots(out_gradients(item));
     const unsigned reads = node.op->reads_of(node.options.get());
     step.in = add_slots(kept(item.inputs, (reads & Op::inputs) != 0));
-    std::vector<int> outputs;
-    for (int i = 0; i < node.num_outputs(); ++i) outputs.push_back(item.first_entry + i);
+    std::vector<int> outputs(at(node.num_outputs()));
+    std::iota(outputs.begin(), outputs.end(), item.first_entry);
     step.out = add_slots(kept(outputs, (reads & Op::outputs) != 0));
     std::vector<Slot> places;
     for (std::size_t i = 0; i < item.inputs.size(); ++i) {
@@ -249,6 +250,7 @@ class Compiler {
   // What the gradient reads; of the rest it sees shapes only.
   std::vector<Slot> kept(const std::vector<int>& entries, bool reads) const {
     std::vector<Slot> slots;
+    slots.reserve(entries.size());
     for (const int entry : entries) slots.push_back(slot(entry, reads ? values_[at(entry)] : -1));
     return slots;
   }

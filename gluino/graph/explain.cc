@@ -60,7 +60,7 @@ std::string place_of(const Plan& plan, const Step& step) {
   return str("at ", buffer.offset / 1024, " KiB");
 }
 
-std::string padded(std::string text, std::size_t width, bool right = false) {
+std::string padded(const std::string& text, std::size_t width, bool right = false) {
   const std::size_t missing = width > text.size() ? width - text.size() : 0;
   return right ? std::string(missing, ' ') + text : text + std::string(missing, ' ');
 }

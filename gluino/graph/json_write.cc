@@ -54,6 +54,7 @@ std::string row(const std::vector<std::string>& entries, std::size_t indent) {
 template <class Numbers>
 std::string number_row(const Numbers& numbers) {
   std::vector<std::string> entries;
+  entries.reserve(numbers.size());
   for (const auto number : numbers) entries.push_back(std::to_string(number));
   return row(entries, 2);
 }

@@ -64,8 +64,9 @@ std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void>
 }
 
 Symbol graph::outputs_of(const std::shared_ptr<Node>& node) {
-  std::vector<NodeEntry> outputs;
-  for (int i = 0; i < node->num_visible_outputs(); ++i) outputs.push_back({node, i});
+  std::vector<NodeEntry> outputs(static_cast<std::size_t>(node->num_visible_outputs()));
+  int index = 0;
+  for (NodeEntry& output : outputs) output = {node, index++};
   return Symbol(std::move(outputs));
 }
 

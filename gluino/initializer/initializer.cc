@@ -44,12 +44,11 @@ const Initializer::Impl& Initializer::impl() const {
 }
 
 void Initializer::operator()(const std::string& name, const NDArray& array) const {
-  if (impl().any_name) {
+  const bool upsampling = name.starts_with("upsampling");
+  if (impl().any_name || (name.ends_with("weight") && !upsampling)) {
     init_weight(name, array);
-  } else if (name.starts_with("upsampling")) {
+  } else if (upsampling) {
     Bilinear().init_weight(name, array);
-  } else if (name.ends_with("weight")) {
-    init_weight(name, array);
   } else if (ends_with_any(name, kZeros)) {
     array.assign(0.0);
   } else if (ends_with_any(name, kOnes)) {

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <gluino/base/error.h>
 #include <gluino/viz/run_program.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -98,6 +98,7 @@ class Preparation {
   // 0 or the error's number.
   int spawn(pid_t& process, std::vector<std::string>& arguments) const {
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     return ::posix_spawnp(&process, pointers[0], &actions_, &attributes_, pointers.data(), environ);

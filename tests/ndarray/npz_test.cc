@@ -113,7 +113,7 @@ const std::string kCompressed = from_hex(
     "00002c0200000000");
 
 void put(std::string& bytes, std::uint64_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < size; ++i) bytes += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
 }
 
 std::string npy(const std::string& header, const std::string& data, char version = 1) {
