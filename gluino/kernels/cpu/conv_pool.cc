@@ -116,13 +116,14 @@ class StripGradient {
 
   void load() {
     const Conv2dGeometry& c = g_.conv;
-    const std::int64_t work =
-        std::max<std::int64_t>(1, (1 << 14) / std::max<std::int64_t>(1, n_.conv_plane));
-    parallel_for(c.out_channels, work, [&](std::int64_t begin, std::int64_t end) {
+    // Planes of so many positions are worth a thread.
+    const std::int64_t grain =
+        std::max<std::int64_t>(1, 512 / std::max<std::int64_t>(1, n_.conv_plane));
+    parallel_for(c.out_channels, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t filter = begin; filter < end; ++filter) load_filter(filter);
     });
     if (task_.dweight == nullptr) return;
-    parallel_for(c.in_channels, work, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(c.in_channels, grain, [&](std::int64_t begin, std::int64_t end) {
       to_strip(task_.x + (strip_ * kUnit * c.in_channels + begin) * n_.in_plane,
                c.in_channels * n_.in_plane, samples_, (end - begin) * n_.in_plane,
                in_ + begin * n_.in_plane * kUnit);
