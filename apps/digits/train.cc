@@ -3,6 +3,7 @@
 #include <apps/digits/failure.h>
 #include <apps/digits/metrics_file.h>
 #include <apps/digits/model_file.h>
+#include <apps/digits/networks.h>
 #include <apps/digits/paths.h>
 #include <apps/digits/report.h>
 #include <apps/digits/symbolic_training.h>
@@ -10,6 +11,7 @@
 #include <apps/digits/training.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
+#include <gluino/ndarray/creation.h>
 
 #include <chrono>
 #include <memory>
@@ -70,7 +72,12 @@ class Run {
     failing_with(Exit::wrong_use, [&] {
       net.initialize(gluino::init::create(options_.init), options_.training.devices);
     });
-    if (options_.api == "gluon") net.hybridize();
+    if (options_.api == "gluon") {
+      // Finds the shapes of the parameters, so that every batch runs as a graph.
+      net(gluino::nd::zeros({1, 1, kRows, kColumns})
+              .as_in_context(options_.training.devices.front()));
+      net.hybridize();
+    }
 
     // The test digits first: they are few, so a mistake shows early.
     const auto digits = find_data(options_.data, console_);

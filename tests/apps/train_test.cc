@@ -120,13 +120,16 @@ TEST(DigitsTrain, SameSeedGivesTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-// Without passes that join layers; the perceptron has none to join.
+// Passes join layers of graphs, which eager calls do not; the perceptron has none to join.
 TEST(DigitsTrain, EveryApiGivesTheSameBits) {
   const SmallMnist mnist(230, 10);
-  for (const auto& [net, passes] : {std::pair("mlp", "1"), std::pair("lenet", "0")}) {
+  for (const auto& [net, passes] :
+       {std::pair("mlp", "1"), std::pair("lenet", "0"), std::pair("lenet", "1")}) {
     std::string expected;
     Json loss;
-    for (const char* api : {"gluon-eager", "gluon", "module", "feedforward"}) {
+    for (const std::string api : {"gluon-eager", "gluon", "module", "feedforward"}) {
+      const bool joined = net == std::string("lenet") && passes == std::string("1");
+      if (joined && api == "gluon-eager") continue;
       const TempFolder out;
       const Result result =
           run({"train", "--net", net, "--api", api, "--epochs", "2", "--batch-size", "40", "--wd",
