@@ -16,7 +16,7 @@ struct TrainCommandOptions {
   TrainingOptions training;
   std::string init = "xavier";
   std::string data;
-  std::string api = "gluon-eager";
+  std::string api = "gluon";
   std::string monitor;
   std::int64_t monitor_interval = 100;
   std::string device = "cpu";
