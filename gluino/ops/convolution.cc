@@ -1,20 +1,12 @@
 #include <gluino/ops/convolution.h>
 #include <gluino/ops/convolution_geometry-inl.h>
 #include <gluino/ops/define.h>
+#include <gluino/ops/image_tuple-inl.h>
 
 namespace gluino {
 namespace {
 
 enum Input { kData, kWeight, kBias };
-
-void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes, std::int64_t least) {
-  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
-           axes == 2 ? " numbers (height, width), got " : " number (width,), got ", tuple);
-  for (const std::int64_t value : tuple) {
-    s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
-             least, ", got ", tuple);
-  }
-}
 
 void infer(const ConvolutionOptions& o, Inference& s) {
   const int axes = o.kernel.ndim();

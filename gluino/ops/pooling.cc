@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/pooling.h>
 #include <gluino/ops/define.h>
+#include <gluino/ops/image_tuple-inl.h>
 #include <gluino/ops/pooling.h>
 #include <gluino/ops/temporary.h>
 
@@ -41,15 +42,6 @@ kernels::Pool2D geometry(const PoolingOptions& o, const Shape& in, const Shape& 
   pool.stride_h = at(o.stride, 0, 1);
   pool.pad_h = at(o.pad, 0, 0);
   return pool;
-}
-
-void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes, std::int64_t least) {
-  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
-           axes == 2 ? " numbers (height, width), got " : " number (width,), got ", tuple);
-  for (const std::int64_t value : tuple) {
-    s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
-             least, ", got ", tuple);
-  }
 }
 
 Shape pooled_shape(const PoolingOptions& o, Inference& s) {
