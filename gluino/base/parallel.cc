@@ -42,27 +42,57 @@ int default_threads() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-// One loop that is being run. Whoever takes part claims ranges until none is left.
-struct Job {
-  FunctionRef<void(std::int64_t, std::int64_t)>* body = nullptr;
-  std::int64_t n = 0;
-  std::int64_t step = 0;
-  std::atomic<std::int64_t> next = 0;
-  std::atomic<bool> failed = false;
+// One loop that is being run. It is cut into as many shares as there are threads, and a share into
+// ranges. Each thread claims the ranges of its own share, the same one for loops of the same size,
+// so that it finds in its caches what it wrote there before; then what is left of the others'.
+class Job {
+ public:
   std::exception_ptr error;
 
-  void work() {
-    for (;;) {
-      const std::int64_t begin = next.fetch_add(step, std::memory_order_relaxed);
-      if (begin >= n) return;
+  void open(std::int64_t n, std::int64_t step, int threads,
+            FunctionRef<void(std::int64_t, std::int64_t)>& body) {
+    body_ = &body;
+    step_ = step;
+    error = nullptr;
+    failed_.store(false, std::memory_order_relaxed);
+    const std::int64_t ranges = (n + step - 1) / step;
+    for (int i = 0; i < threads; ++i) {
+      Share& share = shares_[static_cast<std::size_t>(i)];
+      share.next.store(ranges * i / threads * step, std::memory_order_relaxed);
+      share.end = std::min(n, ranges * (i + 1) / threads * step);
+    }
+  }
+
+  void resize(int threads) { shares_ = std::vector<Share>(static_cast<std::size_t>(threads)); }
+
+  void work(std::size_t thread) {
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+      work_on(shares_[(thread + i) % shares_.size()]);
+    }
+  }
+
+ private:
+  struct alignas(64) Share {
+    std::atomic<std::int64_t> next = 0;
+    std::int64_t end = 0;
+  };
+
+  void work_on(Share& share) {
+    while (!failed_.load(std::memory_order_relaxed)) {
+      const std::int64_t begin = share.next.fetch_add(step_, std::memory_order_relaxed);
+      if (begin >= share.end) return;
       try {
-        (*body)(begin, std::min(begin + step, n));
+        (*body_)(begin, std::min(begin + step_, share.end));
       } catch (...) {
-        if (!failed.exchange(true)) error = std::current_exception();
-        next.store(n, std::memory_order_relaxed);
+        if (!failed_.exchange(true)) error = std::current_exception();
       }
     }
   }
+
+  FunctionRef<void(std::int64_t, std::int64_t)>* body_ = nullptr;
+  std::int64_t step_ = 0;
+  std::vector<Share> shares_;
+  std::atomic<bool> failed_ = false;
 };
 
 thread_local bool inside_body = false;
@@ -96,16 +126,11 @@ class Pool {
   bool run(std::int64_t n, std::int64_t step, FunctionRef<void(std::int64_t, std::int64_t)>& body) {
     const std::unique_lock lock(running_, std::try_to_lock);
     if (!lock.owns_lock()) return false;
-    job_.body = &body;
-    job_.n = n;
-    job_.step = step;
-    job_.next.store(0, std::memory_order_relaxed);
-    job_.failed.store(false, std::memory_order_relaxed);
-    job_.error = nullptr;
+    job_.open(n, step, threads_.load(std::memory_order_relaxed), body);
     open_.store(true);
     ticket_.fetch_add(1);
     if (sleepers_.load() > 0) ticket_.notify_all();
-    job_.work();
+    job_.work(0);
     open_.store(false);
     for (int spins = 0; inside_.load() != 0; ++spins) {
       if (spins < kSpins) {
@@ -126,13 +151,14 @@ class Pool {
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
     stopping_.store(false);
+    job_.resize(threads);
     for (int i = 1; i < threads; ++i) {
-      workers_.emplace_back([this, seen = ticket_.load()] { serve(seen); });
+      workers_.emplace_back([this, i, seen = ticket_.load()] { serve(i, seen); });
     }
     threads_.store(threads);
   }
 
-  void serve(std::uint32_t seen) {
+  void serve(int thread, std::uint32_t seen) {
     inside_body = true;  // a worker's own loops run on the worker alone
     while (!stopping_.load()) {
       await_change(seen);
@@ -140,7 +166,7 @@ class Pool {
       // The caller closes the job before it waits for `inside_` to fall to zero: either it sees
       // this worker inside, or this worker sees the job closed.
       inside_.fetch_add(1);
-      if (open_.load()) job_.work();
+      if (open_.load()) job_.work(static_cast<std::size_t>(thread));
       inside_.fetch_sub(1);
     }
   }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace gluino::kernels {
@@ -133,17 +134,41 @@ RC_GTEST_PROP(Gemm, RandomShapes, ()) {
   RC_ASSERT(!testing::Test::HasFatalFailure());
 }
 
-TEST(Gemm, TheSameBitsForAnyNumberOfThreads) {
-  for (const auto& [m, n, k] : {std::tuple{100, 128, 784}, {1, 1100, 700}, {300, 260, 500}}) {
+// The way through one row, one column, nothing to sum, tiles at the edge, and several blocks.
+TEST(Gemm, ActivationComesLast) {
+  for (const auto& [m, n, k] : {std::tuple{1, 40, 9}, {40, 1, 9}, {5, 7, 0}, {50, 70, 900}}) {
     const auto a = random_values<float>(m * k, 1);
     const auto b = random_values<float>(n * k, 2);
-    std::vector<float> first;
-    for (const int threads : {1, 2, 3, 4}) {
-      set_num_threads(threads);
-      std::vector<float> c(static_cast<std::size_t>(m * n));
-      gemm<float>({a.data(), m, k, k, 1}, {b.data(), k, n, 1, k}, c.data(), n);
-      if (first.empty()) first = c;
-      EXPECT_EQ(c, first) << threads << " threads";
+    const auto bias = random_values<float>(n, 3);
+    std::vector<float> plain(static_cast<std::size_t>(m * n)), bent = plain;
+    const MatrixView<float> left = {a.data(), m, k, k, 1}, right = {b.data(), k, n, 1, k};
+    gemm<float>(left, right, plain.data(), n, {.column_bias = bias.data()});
+    const auto bend = [](const float* x, float* y, std::int64_t count) {
+      for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] * 2 + 1;
+    };
+    gemm<float>(left, right, bent.data(), n, {.column_bias = bias.data(), .activation = bend});
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(bent[i], plain[i] * 2 + 1);
+  }
+}
+
+TEST(Gemm, TheSameBitsForAnyNumberOfThreads) {
+  for (const auto& [m, n, k] :
+       {std::tuple{100, 128, 784}, {1, 1100, 700}, {300, 260, 500}, {400, 260, 500}}) {
+    const auto a = random_values<float>(m * k, 1);
+    const auto b = random_values<float>(n * k, 2);
+    // What a dense layer computes: forward, and the gradient to its weights.
+    const std::pair<MatrixView<float>, MatrixView<float>> products[] = {
+        {{a.data(), m, k, k, 1}, {b.data(), k, n, 1, k}},
+        {{a.data(), m, k, 1, m}, {b.data(), k, n, n, 1}}};
+    for (const auto& [left, right] : products) {
+      std::vector<float> first;
+      for (const int threads : {1, 2, 3, 4}) {
+        set_num_threads(threads);
+        std::vector<float> c(static_cast<std::size_t>(m * n));
+        gemm(left, right, c.data(), n);
+        if (first.empty()) first = c;
+        EXPECT_EQ(c, first) << threads << " threads";
+      }
     }
   }
   set_num_threads(0);

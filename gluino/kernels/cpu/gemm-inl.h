@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels::HWY_NAMESPACE {
@@ -64,10 +65,27 @@ HWY_NOINLINE void run_tile(std::int64_t k, const T* HWY_RESTRICT a, std::int64_t
   constexpr int kLanes = kTileColumns<T> / kTileVectors;
   using V = hn::Vec<decltype(d)>;
   V sums[kRows][kTileVectors];
+  const auto each = [&](auto&& body) HWY_ATTR {
 #pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
+    for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kTileVectors; ++v) sums[i][v] = hn::Zero(d);
+      for (int v = 0; v < kTileVectors; ++v) body(i, v);
+    }
+  };
+  const bool whole = store.columns == kTileColumns<T>;
+  const auto begin_with = [&](auto&& value) HWY_ATTR {
+    each([&](int i, int v) HWY_ATTR { sums[i][v] = value(i, v); });
+  };
+  const auto held = [&](int i, int v) HWY_ATTR {
+    return hn::LoadU(d, store.c + i * store.c_stride + v * kLanes);
+  };
+  // The sums begin with what the products are added to, so that the end only stores.
+  if (whole && store.add) {
+    begin_with(held);
+  } else if (whole && store.column_bias != nullptr) {
+    begin_with([&](int, int v) HWY_ATTR { return hn::LoadU(d, store.column_bias + v * kLanes); });
+  } else {
+    begin_with([&](int, int) HWY_ATTR { return hn::Zero(d); });
   }
   for (std::int64_t p = 0; p < k; ++p) {
     V right[kTileVectors];
@@ -82,32 +100,24 @@ HWY_NOINLINE void run_tile(std::int64_t k, const T* HWY_RESTRICT a, std::int64_t
     a += kAlongK ? 1 : a_stride;
     b += b_stride;
   }
-  if (store.columns < kTileColumns<T>) {
+  if (!whole) {
     HWY_ALIGN T aside[kRows * kTileColumns<T>];
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 4
-      for (int v = 0; v < kTileVectors; ++v) {
-        hn::StoreU(sums[i][v], d, aside + i * kTileColumns<T> + v * kLanes);
-      }
-    }
+    each([&](int i, int v)
+             HWY_ATTR { hn::StoreU(sums[i][v], d, aside + i * kTileColumns<T> + v * kLanes); });
     store_edge<kRows>(aside, store);
     return;
   }
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kTileVectors; ++v) {
-      T* c = store.c + i * store.c_stride + v * kLanes;
-      V value = sums[i][v];
-      if (store.add) value = hn::Add(value, hn::LoadU(d, c));
-      if (store.row_bias != nullptr) value = hn::Add(value, hn::Set(d, store.row_bias[i]));
-      if (store.column_bias != nullptr) {
-        value = hn::Add(value, hn::LoadU(d, store.column_bias + v * kLanes));
-      }
-      hn::StoreU(value, d, c);
-    }
+  if (store.row_bias != nullptr) {
+    each([&](int i, int v)
+             HWY_ATTR { sums[i][v] = hn::Add(sums[i][v], hn::Set(d, store.row_bias[i])); });
   }
+  if (store.add && store.column_bias != nullptr) {
+    each([&](int i, int v) HWY_ATTR {
+      sums[i][v] = hn::Add(sums[i][v], hn::LoadU(d, store.column_bias + v * kLanes));
+    });
+  }
+  each([&](int i, int v)
+           HWY_ATTR { hn::StoreU(sums[i][v], d, store.c + i * store.c_stride + v * kLanes); });
 }
 
 // Calls the tile that has `rows` rows.
@@ -165,17 +175,29 @@ void pack_panel(const MatrixView<T>& b, std::int64_t column, T* out) {
   }
 }
 
+// Rows [k_begin, k_end) of one panel, and how far apart they stand.
+template <class T>
+std::pair<const T*, std::int64_t> panel_rows(const GemmTask<T>& task, std::int64_t panel,
+                                             std::int64_t k_begin, std::int64_t k_end) {
+  constexpr std::int64_t kWidth = kTileColumns<T>;
+  if (task.b.data == nullptr) {
+    MatrixView<T> rows = task.b.source;
+    rows.data += k_begin * rows.row_stride;
+    rows.rows = k_end - k_begin;
+    T* packed = scratch<T>(ScratchUse::kGemmB, kWidth * rows.rows);
+    pack_panel(rows, panel * kWidth, packed);
+    return {packed, kWidth};
+  }
+  if ((panel + 1) * kWidth > task.columns) return {task.b.tail + k_begin * kWidth, kWidth};
+  return {task.b.data + panel * task.b.panel_stride + k_begin * task.b.k_stride, task.b.k_stride};
+}
+
 // All rows of the task against one panel, k_begin to k_end.
 template <class T>
-void run_panel(const GemmTask<T>& task, const GemmLeft<T>& a, bool packed, std::int64_t panel,
+void run_panel(const GemmTask<T>& task, const GemmLeft<T>& a, std::int64_t panel,
                std::int64_t k_begin, std::int64_t k_end) {
-  constexpr std::int64_t kWidth = kTileColumns<T>;
-  const std::int64_t column = panel * kWidth;
-  const std::int64_t columns = std::min(kWidth, task.columns - column);
-  const bool tail = columns < kWidth;
-  const std::int64_t b_stride = tail ? kWidth : task.b.k_stride;
-  const T* b = (tail ? task.b.tail : task.b.data + panel * task.b.panel_stride);
-  b += k_begin * b_stride;
+  const std::int64_t column = panel * kTileColumns<T>;
+  const auto [b, b_stride] = panel_rows(task, panel, k_begin, k_end);
   const bool last = k_end == task.k;
   const std::int64_t k = k_end - k_begin;
   for (std::int64_t i = task.row_begin; i < task.row_end; i += kTileRows) {
@@ -184,12 +206,12 @@ void run_panel(const GemmTask<T>& task, const GemmLeft<T>& a, bool packed, std::
     const TileStore<T> store = {
         .c = task.c + i * task.c_stride + column,
         .c_stride = task.c_stride,
-        .columns = columns,
+        .columns = std::min<std::int64_t>(kTileColumns<T>, task.columns - column),
         .add = epilogue.accumulate || k_begin > 0,
         .row_bias = last && epilogue.row_bias != nullptr ? epilogue.row_bias + i : nullptr,
         .column_bias =
             last && epilogue.column_bias != nullptr ? epilogue.column_bias + column : nullptr};
-    if (packed) {
+    if (task.pack_left) {
       run_tile_of<false>(rows, k, a.data + (i - task.row_begin) * k, kTileRows, b, b_stride, store);
     } else {
       const T* left = task.a.data + i * task.a.row_stride + k_begin * task.a.k_stride;
@@ -216,8 +238,15 @@ void run_task(const GemmTask<T>& task) {
       a.data = packed;
     }
     for (std::int64_t panel = task.panel_begin; panel < task.panel_end; ++panel) {
-      run_panel(task, a, task.pack_left, panel, k_begin, k_end);
+      run_panel(task, a, panel, k_begin, k_end);
     }
+  }
+  if (task.epilogue.activation == nullptr) return;
+  const std::int64_t begin = task.panel_begin * kTileColumns<T>;
+  const std::int64_t end = std::min(task.panel_end * kTileColumns<T>, task.columns);
+  for (std::int64_t i = task.row_begin; i < task.row_end; ++i) {
+    T* row = task.c + i * task.c_stride;
+    task.epilogue.activation(row + begin, row + begin, end - begin);
   }
 }
 

@@ -80,10 +80,15 @@ constexpr std::int64_t kMostKPacked = 4096;
 constexpr std::int64_t kMostPacked = 1 << 20;
 // Multiply-adds below which a second thread costs more than it brings (about 10 us).
 constexpr std::int64_t kThreadWork = 1 << 19;
-// A copy of A pays when that many columns of C use it.
-constexpr std::int64_t kColumnsToPackLeft = 256;
-// A copy of a row-major B pays when that many rows of C use it.
-constexpr std::int64_t kRowsToPackRight = 192;
+// A copy of A pays when that many columns of C use it, if A is transposed or large.
+constexpr std::int64_t kColumnsToPackLeft = 64;
+// A copy of a row-major B pays when that many rows of C use it; where A is copied, only when many
+// more do, because then the rows are what threads share out, and each would make the copy.
+constexpr std::int64_t kRowsToPackRight = 48;
+constexpr std::int64_t kRowsToPackBoth = 192;
+// Up to that many rows of C, each task copies its part of B itself: it stays in its caches, and no
+// thread waits for another's part.
+constexpr std::int64_t kRowsPackedByTasks = 384;
 // gemv hands its outputs to threads in multiples of this many.
 constexpr std::int64_t kGemvGrain = 256;
 
@@ -171,7 +176,7 @@ GemmPanels<T> prepare_panels(const MatrixView<T>& b, bool pack) {
   if (!pack) {
     T* packed = scratch<T>(ScratchUse::kGemmB, tail ? width * b.rows : 0);
     if (tail) pack_panel(b, whole * width, packed);
-    return {b.data, width, b.row_stride, packed};
+    return {b.data, width, b.row_stride, packed, b};
   }
   const std::int64_t panels = whole + (tail ? 1 : 0);
   T* packed = scratch<T>(ScratchUse::kGemmB, panels * width * b.rows);
@@ -181,32 +186,36 @@ GemmPanels<T> prepare_panels(const MatrixView<T>& b, bool pack) {
       pack_panel(b, q * width, packed + q * width * b.rows);
     }
   });
-  return {packed, width * b.rows, width, packed + whole * width * b.rows};
+  return {packed, width * b.rows, width, packed + whole * width * b.rows, b};
 }
 
-// Cuts C into a grid of tasks, about square, at least four for each thread if there is work enough.
+// Cuts C into a grid of tasks, at least four for each thread if there is work enough. What each
+// task copies for itself is cut, the other operand's side is not, or it would be copied again.
 template <class T>
 void run_grid(const GemmTask<T>& whole, std::int64_t panels) {
   const std::int64_t tile_rows = HWY_DYNAMIC_DISPATCH(tile_rows)();
+  const bool cut_panels = whole.b.data == nullptr || !whole.pack_left;
+  const bool cut_rows = whole.b.data != nullptr;
+  const std::int64_t least_rows = cut_panels ? 4 * tile_rows : tile_rows;
   std::int64_t rows = 16 * tile_rows;
-  std::int64_t width = 16;
-  const int threads = num_threads();
-  if (threads > 1) {
-    const std::int64_t panel_work = tile_columns(T()) * whole.k;
-    while (ceil_div(whole.row_end, rows) * ceil_div(panels, width) < 4 * threads &&
-           rows * std::min(panels, width) * panel_work > kThreadWork) {
-      if (width > 4 && panels > 4) {
-        width /= 2;
-      } else if (rows > 4 * tile_rows) {
-        rows /= 2;
-      } else {
-        break;
-      }
+  if (!cut_rows) rows = ceil_div(whole.row_end, tile_rows) * tile_rows;
+  std::int64_t width = std::min<std::int64_t>(panels, 16);
+  const std::int64_t panel_work = tile_columns(T()) * whole.k;
+  const auto few = [&, threads = num_threads()] {
+    return threads > 1 && ceil_div(whole.row_end, rows) * ceil_div(panels, width) < 4 * threads &&
+           std::min(rows, whole.row_end) * width * panel_work > kThreadWork;
+  };
+  while (few()) {
+    if (cut_panels && width > (cut_rows ? 4 : 1)) {
+      width = ceil_div(width, 2);
+    } else if (cut_rows && rows > least_rows) {
+      rows = ceil_div(std::min(rows, whole.row_end), 2 * tile_rows) * tile_rows;
+    } else {
+      break;
     }
   }
   const std::int64_t across = ceil_div(panels, width);
-  const std::int64_t task_work =
-      std::min(rows, whole.row_end) * std::min(panels, width) * tile_columns(T()) * whole.k;
+  const std::int64_t task_work = std::min(rows, whole.row_end) * width * panel_work;
   parallel_for(across * ceil_div(whole.row_end, rows), ceil_div(kThreadWork / 2, task_work + 1),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
@@ -229,12 +238,21 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
   const std::int64_t n = b.columns;
   const std::int64_t k = a.columns;
   if (m == 0 || n == 0) return;
-  if (k == 0) return fill_empty_product(m, n, c, c_stride, epilogue);
-  if (try_gemv(a, b, c, c_stride, epilogue)) return;
+  if (k == 0 || try_gemv(a, b, c, c_stride, epilogue)) {
+    if (k == 0) fill_empty_product(m, n, c, c_stride, epilogue);
+    for (std::int64_t i = 0; epilogue.activation != nullptr && i < m; ++i) {
+      epilogue.activation(c + i * c_stride, c + i * c_stride, n);
+    }
+    return;
+  }
 
   const std::int64_t width = tile_columns(T());
-  const bool pack_right = b.column_stride != 1 || m >= kRowsToPackRight;
-  const bool pack_left = (a.row_stride != 1 && a.column_stride != 1) || n >= kColumnsToPackLeft;
+  const bool small = m <= kRowsPackedByTasks;
+  const bool pack_left = a.column_stride != 1 ? a.row_stride != 1 || n >= kColumnsToPackLeft
+                                              : !small && n >= kColumnsToPackLeft;
+  const bool pack_right =
+      b.column_stride != 1 || m >= (pack_left ? kRowsToPackBoth : kRowsToPackRight);
+  const bool by_tasks = pack_right && small;
   for (std::int64_t k_begin = 0; k_begin < k; k_begin += kMostKPacked) {
     const std::int64_t depth = std::min(kMostKPacked, k - k_begin);
     const std::int64_t most_columns = std::max(width, kMostPacked / depth / width * width);
@@ -242,22 +260,24 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
       const std::int64_t columns = std::min(most_columns, n - j);
       const MatrixView<T> part = {b.data + k_begin * b.row_stride + j * b.column_stride, depth,
                                   columns, b.row_stride, b.column_stride};
-      GemmTask<T> task = {.a = {a.data + k_begin * a.column_stride, a.row_stride, a.column_stride},
-                          .b = prepare_panels(part, pack_right),
-                          .c = c + j,
-                          .c_stride = c_stride,
-                          .columns = columns,
-                          .k = depth,
-                          .k_block = ceil_div(depth, ceil_div(depth, kMostKBlock)),
-                          .row_begin = 0,
-                          .row_end = m,
-                          .panel_begin = 0,
-                          .panel_end = 0,
-                          .epilogue = {},
-                          .pack_left = pack_left};
+      GemmTask<T> task = {
+          .a = {a.data + k_begin * a.column_stride, a.row_stride, a.column_stride},
+          .b = by_tasks ? GemmPanels<T>{.source = part} : prepare_panels(part, pack_right),
+          .c = c + j,
+          .c_stride = c_stride,
+          .columns = columns,
+          .k = depth,
+          .k_block = ceil_div(depth, ceil_div(depth, kMostKBlock)),
+          .row_begin = 0,
+          .row_end = m,
+          .panel_begin = 0,
+          .panel_end = 0,
+          .epilogue = {},
+          .pack_left = pack_left};
       task.epilogue.accumulate = epilogue.accumulate || k_begin > 0;
       if (k_begin + depth == k) {
         task.epilogue.row_bias = epilogue.row_bias;
+        task.epilogue.activation = epilogue.activation;
         if (epilogue.column_bias != nullptr) task.epilogue.column_bias = epilogue.column_bias + j;
       }
       run_grid(task, ceil_div(columns, width));

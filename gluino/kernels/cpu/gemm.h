@@ -17,12 +17,14 @@ struct MatrixView {
   MatrixView transposed() const { return {data, columns, rows, column_stride, row_stride}; }
 };
 
-/// What is done with each element of the product while it is still in registers.
+/// What is done with each element of the product while it is still at hand.
 template <class T>
 struct GemmEpilogue {
   const T* row_bias = nullptr;     ///< one value per row of C, added
   const T* column_bias = nullptr;  ///< one value per column of C, added
   bool accumulate = false;         ///< add to what C holds instead of replacing it
+  /// y[i] = f(x[i]) of n elements, y and x being the same: taken last, of parts of C's rows.
+  void (*activation)(const T* x, T* y, std::int64_t n) = nullptr;
 };
 
 /// C = A B, then the epilogue. C is row-major: its row i begins at c + i * c_stride. A has as many

@@ -19,12 +19,14 @@ struct GemmLeft {
 /// The right operand as panels of as many columns as a register tile has. Panel q begins at
 /// data + q * panel_stride, and its rows are k_stride apart. The last panel, when it is not full,
 /// is always a packed copy at `tail`, filled up with zeros, with rows as wide as a panel.
+/// Without data, each task packs what it needs of `source` itself.
 template <class T>
 struct GemmPanels {
-  const T* data;
-  std::int64_t panel_stride;
-  std::int64_t k_stride;
-  const T* tail;
+  const T* data = nullptr;
+  std::int64_t panel_stride = 0;
+  std::int64_t k_stride = 0;
+  const T* tail = nullptr;
+  MatrixView<T> source{};
 };
 
 /// One task: rows [row_begin, row_end) of C and panels [panel_begin, panel_end), over all of k.
