@@ -9,37 +9,30 @@
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.h.
 #include <gluino/kernels/cpu/transpose-inl.h>
-#include <gluino/kernels/cpu/vectors-inl.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
+#include <utility>
 
-// Arrays here have the channels innermost: a row of the kernel, (kw, c), meets a row of the image
-// that is as contiguous.
+// Arrays here have the channels innermost, filled up to whole vectors: a row of the kernel, (kw,
+// c), meets a row of the image that is as contiguous, and no vector crosses a cache line.
 #ifndef GLUINO_KERNELS_CONV_SPARSE_ROWS
 #define GLUINO_KERNELS_CONV_SPARSE_ROWS
 namespace gluino::kernels {
 namespace {
 
-// Some places of one filter in one sample, for the gradient to its weights.
+// sums (rows, row) += the sum over i of values[i] * from[offsets[i] ...], whose rows stand
+// from_step apart.
 template <class T>
-struct SparseRows {
-  std::int64_t rows;        // of the kernel
-  std::int64_t row;         // values of one, contiguous
-  std::int64_t image_step;  // from one row of the image to the next
+struct SparseSum {
+  std::int64_t rows;
+  std::int64_t row;  // whole vectors
   std::int64_t count;
   const T* values;
-  const std::int64_t* corners;  // where the kernel stands in the image
-};
-
-// The filters that have a gradient at one place, for one row of the gradient to the image.
-template <class T>
-struct SparseFilters {
-  std::int64_t count;
-  const std::int32_t* filters;
-  const T* values;
-  const T* weight;  // (filters, row)
-  std::int64_t row;
+  const std::int64_t* offsets;
+  const T* from;
+  std::int64_t from_step;
+  T* sums;
 };
 
 }  // namespace
@@ -50,102 +43,60 @@ HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels::HWY_NAMESPACE {
 namespace {
 
-// sums += values[i] * (the image under the kernel at corner i), for so many places at a time.
-template <int kPlaces, class T>
-void add_image(const SparseRows<T>& r, std::int64_t first, const T* image, T* sums) {
-  const hn::ScalableTag<T> d;
-  hn::Vec<decltype(d)> factors[kPlaces];
-  const T* places[kPlaces];
-#pragma GCC unroll 4
-  for (int i = 0; i < kPlaces; ++i) {
-    factors[i] = hn::Set(d, r.values[first + i]);
-    places[i] = image + r.corners[first + i];
-  }
-  for (std::int64_t k = 0; k < r.rows; ++k) {
-    for_vectors(d, r.row, [&](std::int64_t at, auto part) {
-      auto sum = load(part, d, sums + k * r.row + at);
-#pragma GCC unroll 4
-      for (int i = 0; i < kPlaces; ++i) {
-        sum = hn::MulAdd(factors[i], load(part, d, places[i] + k * r.image_step + at), sum);
-      }
-      store(sum, part, d, sums + k * r.row + at);
-    });
-  }
-}
+namespace hn = hwy::HWY_NAMESPACE;
 
-template <class T>
-void weight_rows(const SparseRows<T>& r, const T* image, T* sums) {
-  std::int64_t i = 0;
-  for (; i + 4 <= r.count; i += 4) add_image<4>(r, i, image, sums);
-  for (; i < r.count; ++i) add_image<1>(r, i, image, sums);
-}
-
-// Some neighbouring vectors of the image += values[i] * weight[filters[i]], kept in registers. The
-// last one is whole or not.
-template <int kVectors, class T, class Last>
-void add_filters(const SparseFilters<T>& s, std::int64_t at, Last last, T* image) {
+// Some neighbouring vectors of one row, which stay in registers.
+template <int kVectors, class T>
+HWY_NOINLINE void add_vectors(const SparseSum<T>& s, const T* from, T* sums) {
   const hn::ScalableTag<T> d;
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
-  hn::Vec<decltype(d)> sums[kVectors];
-  const auto for_all = [&](auto f) {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors - 1; ++v) f(v, Whole());
-    f(kVectors - 1, last);
-  };
-  for_all([&](int v, auto part) { sums[v] = load(part, d, image + at + v * kLanes); });
+  hn::Vec<decltype(d)> v[kVectors];
+#pragma GCC unroll 16
+  for (int j = 0; j < kVectors; ++j) v[j] = hn::LoadU(d, sums + j * kLanes);
   for (std::int64_t i = 0; i < s.count; ++i) {
-    const auto factor = hn::Set(d, s.values[i]);
-    const T* weight = s.weight + s.filters[i] * s.row + at;
-    for_all([&](int v, auto part) {
-      sums[v] = hn::MulAdd(factor, load(part, d, weight + v * kLanes), sums[v]);
-    });
-  }
-  for_all([&](int v, auto part) { store(sums[v], part, d, image + at + v * kLanes); });
-}
-
-template <int kVectors, class T, class Last>
-void add_filters_up_to(std::int64_t vectors, const SparseFilters<T>& s, std::int64_t at, Last last,
-                       T* image) {
-  if constexpr (kVectors > 1) {
-    if (vectors < kVectors) {
-      add_filters_up_to<kVectors - 1>(vectors, s, at, last, image);
-      return;
+    const auto value = hn::Set(d, s.values[i]);
+    const T* at = from + s.offsets[i];
+#pragma GCC unroll 16
+    for (int j = 0; j < kVectors; ++j) {
+      v[j] = hn::MulAdd(value, hn::LoadU(d, at + j * kLanes), v[j]);
     }
   }
-  add_filters<kVectors>(s, at, last, image);
+#pragma GCC unroll 16
+  for (int j = 0; j < kVectors; ++j) hn::StoreU(v[j], d, sums + j * kLanes);
+}
+
+template <int kVectors, class T>
+HWY_INLINE void add_up_to(std::int64_t vectors, const SparseSum<T>& s, const T* from, T* sums) {
+  if constexpr (kVectors > 1) {
+    if (vectors < kVectors) return add_up_to<kVectors - 1>(vectors, s, from, sums);
+  }
+  add_vectors<kVectors>(s, from, sums);
 }
 
 template <class T>
-void data_row(const SparseFilters<T>& s, T* image) {
+void add_sparse(const SparseSum<T>& s) {
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(hn::ScalableTag<T>()));
-  constexpr int kMost = 8;
-  for (std::int64_t at = 0; at < s.row;) {
-    const std::int64_t left = s.row - at;
-    const std::int64_t vectors = std::min<std::int64_t>(kMost, (left + kLanes - 1) / kLanes);
-    const std::int64_t tail = left - (vectors - 1) * kLanes;
-    if (tail >= kLanes) {
-      add_filters_up_to<kMost>(vectors, s, at, Whole(), image);
-    } else {
-      add_filters_up_to<kMost>(vectors, s, at, Tail{static_cast<std::size_t>(tail)}, image);
+  constexpr int kMost = 12;
+  for (std::int64_t k = 0; k < s.rows; ++k) {
+    for (std::int64_t at = 0; at < s.row; at += kMost * kLanes) {
+      add_up_to<kMost>((s.row - at) / kLanes, s, s.from + k * s.from_step + at,
+                       s.sums + k * s.row + at);
     }
-    at += vectors * kLanes;
   }
 }
 
-void weight_rows_f32(const SparseRows<float>& r, const float* image, float* sums) {
-  weight_rows(r, image, sums);
+std::int64_t lanes_f32() { return hn::MaxLanes(hn::ScalableTag<float>()); }
+std::int64_t lanes_f64() { return hn::MaxLanes(hn::ScalableTag<double>()); }
+void add_sparse_f32(const SparseSum<float>& s) { add_sparse(s); }
+void add_sparse_f64(const SparseSum<double>& s) { add_sparse(s); }
+// out[c * out_step + r] = in[r * in_step + c].
+void turn_f32(const float* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
+              float* out, std::int64_t out_step) {
+  transpose(in, in_step, rows, columns, out, out_step);
 }
-void weight_rows_f64(const SparseRows<double>& r, const double* image, double* sums) {
-  weight_rows(r, image, sums);
-}
-void data_row_f32(const SparseFilters<float>& s, float* image) { data_row(s, image); }
-void data_row_f64(const SparseFilters<double>& s, double* image) { data_row(s, image); }
-// out (columns, rows) from in (rows, columns).
-void turn_f32(const float* in, std::int64_t rows, std::int64_t columns, float* out) {
-  transpose(in, columns, rows, columns, out, rows);
-}
-void turn_f64(const double* in, std::int64_t rows, std::int64_t columns, double* out) {
-  transpose(in, columns, rows, columns, out, rows);
+void turn_f64(const double* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
+              double* out, std::int64_t out_step) {
+  transpose(in, in_step, rows, columns, out, out_step);
 }
 
 }  // namespace
@@ -156,175 +107,185 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(weight_rows_f32);
-HWY_EXPORT(weight_rows_f64);
-HWY_EXPORT(data_row_f32);
-HWY_EXPORT(data_row_f64);
+HWY_EXPORT(lanes_f32);
+HWY_EXPORT(lanes_f64);
+HWY_EXPORT(add_sparse_f32);
+HWY_EXPORT(add_sparse_f64);
 HWY_EXPORT(turn_f32);
 HWY_EXPORT(turn_f64);
 
-void weight_rows(const SparseRows<float>& r, const float* image, float* sums) {
-  HWY_DYNAMIC_DISPATCH(weight_rows_f32)(r, image, sums);
+std::int64_t lanes(float) { return HWY_DYNAMIC_DISPATCH(lanes_f32)(); }
+std::int64_t lanes(double) { return HWY_DYNAMIC_DISPATCH(lanes_f64)(); }
+void add_sparse(const SparseSum<float>& s) { HWY_DYNAMIC_DISPATCH(add_sparse_f32)(s); }
+void add_sparse(const SparseSum<double>& s) { HWY_DYNAMIC_DISPATCH(add_sparse_f64)(s); }
+void turn(const float* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
+          float* out, std::int64_t out_step) {
+  HWY_DYNAMIC_DISPATCH(turn_f32)(in, in_step, rows, columns, out, out_step);
 }
-void weight_rows(const SparseRows<double>& r, const double* image, double* sums) {
-  HWY_DYNAMIC_DISPATCH(weight_rows_f64)(r, image, sums);
-}
-void data_row(const SparseFilters<float>& s, float* image) {
-  HWY_DYNAMIC_DISPATCH(data_row_f32)(s, image);
-}
-void data_row(const SparseFilters<double>& s, double* image) {
-  HWY_DYNAMIC_DISPATCH(data_row_f64)(s, image);
-}
-void turn(const float* in, std::int64_t rows, std::int64_t columns, float* out) {
-  HWY_DYNAMIC_DISPATCH(turn_f32)(in, rows, columns, out);
-}
-void turn(const double* in, std::int64_t rows, std::int64_t columns, double* out) {
-  HWY_DYNAMIC_DISPATCH(turn_f64)(in, rows, columns, out);
+void turn(const double* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
+          double* out, std::int64_t out_step) {
+  HWY_DYNAMIC_DISPATCH(turn_f64)(in, in_step, rows, columns, out, out_step);
 }
 
-// Where the kernel stands, in an image with the channels innermost, for a place in a window.
+// Sums of so many bytes stay in the nearest cache, beside an image.
+constexpr std::int64_t kNearBytes = 24 << 10;
+
 template <class T>
-class Corners {
+class SparseGradient {
  public:
-  explicit Corners(const SparseConvGradient<T>& task) : task_(task) {}
+  explicit SparseGradient(const SparseConvGradient<T>& task)
+      : task_(task),
+        g_(*task.geometry),
+        plane_(g_.in_height * g_.in_width),
+        kernel_(g_.kernel_height * g_.kernel_width),
+        channels_((g_.in_channels + lanes(T()) - 1) / lanes(T()) * lanes(T())),
+        row_(g_.kernel_width * channels_),
+        windows_(task.windows_h * task.windows_w),
+        places_(task.pool_h * task.pool_w) {
+    corners_ = scratch<std::int64_t>(ScratchUse::kConvCorners, windows_ + places_);
+    for (std::int64_t w = 0; w < windows_; ++w) {
+      corners_[w] = corner(w / task.windows_w * task.pool_h, w % task.windows_w * task.pool_w);
+    }
+    for (std::int64_t p = 0; p < places_; ++p) {
+      corners_[windows_ + p] = corner(p / task.pool_w, p % task.pool_w);
+    }
+  }
 
-  std::int64_t of_window(std::int64_t window) const {
-    const std::int64_t row = window / task_.windows_w * task_.pool_h;
-    return at(row, window % task_.windows_w * task_.pool_w);
-  }
-  std::int64_t of_place(std::int64_t place) const {
-    return at(place / task_.pool_w, place % task_.pool_w);
-  }
+  void weights() const;
+  void data() const;
 
  private:
-  std::int64_t at(std::int64_t row, std::int64_t column) const {
-    const Conv2dGeometry& g = *task_.geometry;
-    return (row * g.stride_h * g.in_width + column * g.stride_w) * g.in_channels;
+  struct Lists;
+
+  // Where the kernel stands in an image.
+  std::int64_t corner(std::int64_t row, std::int64_t column) const {
+    return (row * g_.stride_h * g_.in_width + column * g_.stride_w) * channels_;
   }
+
+  // (C, n) to (n, channels_), filled up with zeros.
+  void channels_last(const T* in, std::int64_t n, T* out) const {
+    if (channels_ != g_.in_channels) std::fill_n(out, n * channels_, T(0));
+    turn(in, n, g_.in_channels, n, out, channels_);
+  }
+  void channels_first(const T* in, std::int64_t n, T* out) const {
+    turn(in, channels_, n, g_.in_channels, out, n);
+  }
+
   const SparseConvGradient<T>& task_;
+  const Conv2dGeometry& g_;
+  std::int64_t plane_, kernel_, channels_, row_, windows_, places_;
+  std::int64_t* corners_;
 };
 
-// Each filter's weights are summed by one thread, sample by sample.
+// Each filter's weights are summed by one thread, sample by sample; a few filters at a time, so
+// that their sums stay near.
 template <class T>
-void weight_gradient(const SparseConvGradient<T>& task) {
-  const Conv2dGeometry& g = *task.geometry;
-  const std::int64_t image = g.in_channels * g.in_height * g.in_width;
-  const std::int64_t kernel = g.kernel_height * g.kernel_width;
-  const std::int64_t weights = kernel * g.in_channels;
-  T* const x = scratch<T>(ScratchUse::kConvInput, g.batch * image);
-  parallel_for(g.batch, 4, [&](std::int64_t begin, std::int64_t end) {
+void SparseGradient<T>::weights() const {
+  const std::int64_t image = plane_ * channels_;
+  const std::int64_t weights = kernel_ * channels_;
+  T* const x = scratch<T>(ScratchUse::kConvInput, g_.batch * image);
+  parallel_for(g_.batch, 4, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
-      turn(task.x + n * image, g.in_channels, g.in_height * g.in_width, x + n * image);
+      channels_last(task_.x + n * g_.in_channels * plane_, plane_, x + n * image);
     }
   });
-  T* const sums = scratch<T>(ScratchUse::kConvWeights, g.out_channels * weights);
-  const std::int64_t windows = task.windows_h * task.windows_w;
-  parallel_for(g.out_channels, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::fill(sums + begin * weights, sums + end * weights, T(0));
-    auto* const corners = scratch<std::int64_t>(ScratchUse::kConvSums, windows);
-    const Corners<T> corner(task);
-    for (std::int64_t n = 0; n < g.batch; ++n) {
-      for (std::int64_t f = begin; f < end; ++f) {
-        const std::int64_t first = (n * g.out_channels + f) * windows;
-        for (std::int64_t w = 0; w < windows; ++w) {
-          corners[w] = corner.of_window(w) + corner.of_place(task.places[first + w]);
+  const std::int64_t block =
+      std::max<std::int64_t>(1, kNearBytes / static_cast<std::int64_t>(sizeof(T)) / weights);
+  const std::int64_t blocks = (g_.out_channels + block - 1) / block;
+  parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    T* const sums = scratch<T>(ScratchUse::kConvWeights, block * weights);
+    auto* const at = scratch<std::int64_t>(ScratchUse::kConvSums, windows_);
+    for (std::int64_t b = begin; b < end; ++b) {
+      const std::int64_t first = b * g_.out_channels / blocks;
+      const std::int64_t last = (b + 1) * g_.out_channels / blocks;
+      std::fill_n(sums, (last - first) * weights, T(0));
+      for (std::int64_t n = 0; n < g_.batch; ++n) {
+        for (std::int64_t f = first; f < last; ++f) {
+          const std::int64_t values = (n * g_.out_channels + f) * windows_;
+          for (std::int64_t w = 0; w < windows_; ++w) {
+            at[w] = corners_[w] + corners_[windows_ + task_.places[values + w]];
+          }
+          add_sparse(SparseSum<T>{g_.kernel_height, row_, windows_, task_.values + values, at,
+                                  x + n * image, g_.in_width * channels_,
+                                  sums + (f - first) * weights});
         }
-        const SparseRows<T> rows = {g.kernel_height,
-                                    g.kernel_width * g.in_channels,
-                                    g.in_width * g.in_channels,
-                                    windows,
-                                    task.values + first,
-                                    corners};
-        weight_rows(rows, x + n * image, sums + f * weights);
       }
-    }
-    for (std::int64_t f = begin; f < end; ++f) {
-      turn(sums + f * weights, kernel, g.in_channels, task.dweight + f * weights);
+      for (std::int64_t f = first; f < last; ++f) {
+        channels_first(sums + (f - first) * weights, kernel_,
+                       task_.dweight + f * kernel_ * g_.in_channels);
+      }
     }
   });
 }
 
 // The gradients of one sample, ordered by place: what stands at one place is added together.
 template <class T>
-class ByPlace {
- public:
-  ByPlace(const SparseConvGradient<T>& task, std::int64_t sample)
-      : windows_(task.windows_h * task.windows_w), places_(task.pool_h * task.pool_w) {
-    const std::int64_t filters = task.geometry->out_channels;
-    begins_ = scratch<std::int64_t>(ScratchUse::kConvSums, windows_ * places_ + 1);
-    filters_ = scratch<std::int32_t>(ScratchUse::kGemmA, windows_ * filters);
-    values_ = scratch<T>(ScratchUse::kGemmB, windows_ * filters);
-    const std::int64_t first = sample * filters * windows_;
-    std::int64_t* const counts = begins_ + 1;
-    std::fill_n(begins_, windows_ * places_ + 1, 0);
-    for (std::int64_t i = 0; i < filters * windows_; ++i) {
-      counts[i % windows_ * places_ + task.places[first + i]] += task.values[first + i] != 0;
-    }
-    for (std::int64_t i = 0; i < windows_ * places_; ++i) counts[i] += begins_[i];
-    const std::int64_t total = counts[windows_ * places_ - 1];
-    // Afterwards counts[list] is where the list begins.
-    for (std::int64_t i = filters * windows_ - 1; i >= 0; --i) {
-      const T value = task.values[first + i];
-      std::int64_t& end = counts[i % windows_ * places_ + task.places[first + i]];
-      if (value == 0) continue;
-      --end;
-      filters_[end] = static_cast<std::int32_t>(i / windows_);
-      values_[end] = value;
-    }
-    begins_[0] = total;
-  }
+struct SparseGradient<T>::Lists {
+  std::int64_t* ends;     // (windows, places): where each list ends; it begins where another did
+  std::int64_t* offsets;  // of each value's filter
+  T* values;
 
-  SparseFilters<T> at(std::int64_t window, std::int64_t place, const T* weight,
-                      std::int64_t row) const {
-    const std::int64_t list = window * places_ + place;
-    const std::int64_t begin = begins_[list + 1];
-    const bool last = list + 1 == windows_ * places_;
-    const std::int64_t end = begins_[last ? 0 : list + 2];
-    return {end - begin, filters_ + begin, values_ + begin, weight, row};
+  Lists(const SparseGradient& s, std::int64_t sample) {
+    const std::int64_t filters = s.g_.out_channels;
+    ends = scratch<std::int64_t>(ScratchUse::kConvSums, s.windows_ * s.places_);
+    offsets = scratch<std::int64_t>(ScratchUse::kGemmA, s.windows_ * filters);
+    values = scratch<T>(ScratchUse::kGemmB, s.windows_ * filters);
+    const std::int64_t first = sample * filters * s.windows_;
+    const auto each = [&](auto&& use) {
+      const T* value = s.task_.values + first;
+      const std::int32_t* place = s.task_.places + first;
+      for (std::int64_t f = 0; f < filters; ++f) {
+        for (std::int64_t w = 0; w < s.windows_; ++w, ++value, ++place) {
+          if (*value != 0) use(f, ends[w * s.places_ + *place], *value);
+        }
+      }
+    };
+    std::fill_n(ends, s.windows_ * s.places_, 0);
+    each([](std::int64_t, std::int64_t& end, T) { ++end; });
+    std::int64_t begin = 0;
+    for (std::int64_t i = 0; i < s.windows_ * s.places_; ++i) {
+      begin += std::exchange(ends[i], begin);
+    }
+    each([&](std::int64_t f, std::int64_t& end, T value) {
+      offsets[end] = f * s.row_;
+      values[end++] = value;
+    });
   }
-
- private:
-  std::int64_t windows_;
-  std::int64_t places_;
-  std::int64_t* begins_;
-  std::int32_t* filters_;
-  T* values_;
 };
 
 // Each sample by one thread, one row of the kernel after the other: its weights stay in the nearest
 // cache.
 template <class T>
-void data_gradient(const SparseConvGradient<T>& task) {
-  const Conv2dGeometry& g = *task.geometry;
-  const std::int64_t plane = g.in_height * g.in_width;
-  const std::int64_t image = g.in_channels * plane;
-  const std::int64_t kernel = g.kernel_height * g.kernel_width;
-  const std::int64_t row = g.kernel_width * g.in_channels;
-  T* const weight = scratch<T>(ScratchUse::kConvWeights, g.out_channels * kernel * g.in_channels);
-  T* const turned = scratch<T>(ScratchUse::kConvOutput, kernel * g.in_channels);
-  for (std::int64_t f = 0; f < g.out_channels; ++f) {
-    turn(task.weight + f * kernel * g.in_channels, g.in_channels, kernel, turned);
-    for (std::int64_t k = 0; k < g.kernel_height; ++k) {
-      std::copy_n(turned + k * row, row, weight + (k * g.out_channels + f) * row);
+void SparseGradient<T>::data() const {
+  const std::int64_t filters = g_.out_channels;
+  // (KH, F, row_)
+  T* const weight = scratch<T>(ScratchUse::kConvWeights, filters * kernel_ * channels_);
+  T* const turned = scratch<T>(ScratchUse::kConvOutput, kernel_ * channels_);
+  for (std::int64_t f = 0; f < filters; ++f) {
+    channels_last(task_.weight + f * kernel_ * g_.in_channels, kernel_, turned);
+    for (std::int64_t k = 0; k < g_.kernel_height; ++k) {
+      std::copy_n(turned + k * row_, row_, weight + (k * filters + f) * row_);
     }
   }
-  parallel_for(g.batch, 1, [&](std::int64_t begin, std::int64_t end) {
-    T* const dx = scratch<T>(ScratchUse::kConvInput, image);
-    const Corners<T> corner(task);
+  parallel_for(g_.batch, 1, [&](std::int64_t begin, std::int64_t end) {
+    T* const dx = scratch<T>(ScratchUse::kConvInput, plane_ * channels_);
     for (std::int64_t n = begin; n < end; ++n) {
-      std::fill_n(dx, image, T(0));
-      const ByPlace<T> lists(task, n);
-      for (std::int64_t k = 0; k < g.kernel_height; ++k) {
-        for (std::int64_t w = 0; w < task.windows_h * task.windows_w; ++w) {
-          for (std::int64_t place = 0; place < task.pool_h * task.pool_w; ++place) {
-            const auto list = lists.at(w, place, weight + k * g.out_channels * row, row);
-            if (list.count == 0) continue;
-            data_row(list, dx + corner.of_window(w) + corner.of_place(place) +
-                               k * g.in_width * g.in_channels);
+      std::fill_n(dx, plane_ * channels_, T(0));
+      const Lists lists(*this, n);
+      for (std::int64_t k = 0; k < g_.kernel_height; ++k) {
+        std::int64_t list = 0;
+        for (std::int64_t i = 0; i < windows_ * places_; ++i) {
+          const std::int64_t count = lists.ends[i] - list;
+          const std::int64_t at = corners_[i / places_] + corners_[windows_ + i % places_];
+          if (count > 0) {
+            add_sparse(SparseSum<T>{1, row_, count, lists.values + list, lists.offsets + list,
+                                    weight + k * filters * row_, 0,
+                                    dx + at + k * g_.in_width * channels_});
           }
+          list = lists.ends[i];
         }
       }
-      turn(dx, plane, g.in_channels, task.dx + n * image);
+      channels_first(dx, plane_, task_.dx + n * g_.in_channels * plane_);
     }
   });
 }
@@ -340,8 +301,9 @@ bool conv_sparse_suits(const Conv2dGeometry& g) {
 
 template <class T>
 void conv_sparse_gradient(const SparseConvGradient<T>& task) {
-  if (task.dweight != nullptr) weight_gradient(task);
-  if (task.dx != nullptr) data_gradient(task);
+  const SparseGradient<T> gradient(task);
+  if (task.dweight != nullptr) gradient.weights();
+  if (task.dx != nullptr) gradient.data();
 }
 
 template bool conv_sparse_suits<float>(const Conv2dGeometry&);

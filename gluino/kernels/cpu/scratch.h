@@ -12,6 +12,7 @@ enum class ScratchUse {
   kConvOutput,
   kConvWeights,
   kConvColumns,
+  kConvCorners,
   kConvSums,
   kConvPooled,
   kCount,
