@@ -22,6 +22,7 @@
 #include <gluino/gluon/utils.h>
 #include <gluino/gluon/viz.h>
 #include <gluino/graph/cached_op.h>
+#include <gluino/graph/frozen.h>
 #include <gluino/graph/sym.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/io/csv_iter.h>

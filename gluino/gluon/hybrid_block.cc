@@ -181,6 +181,20 @@ Symbol HybridBlock::to_symbol(const NDArray& input) {
   return trace(*this, {input}, run_forward, !parameters_wait(*this)).first.op.symbol();
 }
 
+FrozenGraph HybridBlock::freeze(const NDArray& input) {
+  const autograd::Scope scope = autograd::pause();
+  const auto run_forward = [&] { return forward(input); };
+  const Traced traced = trace(*this, {input}, run_forward, !parameters_wait(*this)).first;
+  ArrayMap params;
+  for (const Source& source : traced.sources) {
+    const NDArray array =
+        source.parameter.defined() ? source.parameter.data(input.context()) : source.constant;
+    if (array.defined()) params[source.name] = array;
+  }
+  return FrozenGraph(traced.op.symbol(), params, {},
+                     {.inputs = {input_name(0, 1)}, .context = input.context()});
+}
+
 std::pair<std::string, std::string> HybridBlock::export_model(const std::string& path,
                                                               int epoch) const {
   std::shared_ptr<const Traced> traced;

@@ -60,4 +60,9 @@ Checkpoint load_checkpoint(const std::string& prefix, int epoch) {
   return {std::move(symbol), std::move(arg_params), std::move(aux_params)};
 }
 
+FrozenGraph load_frozen(const std::string& prefix, int epoch, const FrozenOptions& options) {
+  const Checkpoint checkpoint = load_checkpoint(prefix, epoch);
+  return FrozenGraph(checkpoint.symbol, checkpoint.arg_params, checkpoint.aux_params, options);
+}
+
 }  // namespace gluino::model

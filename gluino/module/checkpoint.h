@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/graph/frozen.h>
 #include <gluino/graph/symbol.h>
 
 #include <string>
@@ -35,7 +36,12 @@ GLUINO_API void save_checkpoint(const std::string& prefix, int epoch, const Symb
 GLUINO_API Checkpoint load_checkpoint(const std::string& prefix, int epoch);
 GLUINO_API Params load_params(const std::string& prefix, int epoch);
 
-/// The same for one file with any name: arrays named "arg:fc1_weight" and "aux:bn_moving_mean".
+/// The network of a checkpoint for inference alone; its losses need no labels.
+GLUINO_API FrozenGraph load_frozen(const std::string& prefix, int epoch,
+                                   const FrozenOptions& options = {});
+
+/// The parameters in one file with any name: arrays named "arg:fc1_weight" and
+/// "aux:bn_moving_mean".
 GLUINO_API void save_params_file(const std::string& path, const Params& params);
 GLUINO_API Params load_params_file(const std::string& path);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/graph/executor.h>
+#include <gluino/graph/frozen.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/module/arguments.h>
 #include <gluino/module/checkpoint.h>
@@ -161,6 +162,9 @@ class GLUINO_API Module {
   model::Params get_params() const;
   void set_params(const ArrayMap& arg_params, const ArrayMap& aux_params,
                   const SetParamsOptions& options = {});
+  /// The network as it is now, for inference alone: its inputs are data_names, on the module's
+  /// first context.
+  FrozenGraph freeze() const;
   void init_optimizer(const InitOptimizerOptions& options = {});
   /// Uses the optimizer of another module, and its states, from now on.
   void borrow_optimizer(const Module& shared_module);

@@ -123,6 +123,13 @@ model::Params Module::get_params() const {
   return impl_->current_params();
 }
 
+FrozenGraph Module::freeze() const {
+  const auto [arg_params, aux_params] = get_params();
+  return FrozenGraph(
+      impl_->symbol, arg_params, aux_params,
+      {.inputs = impl_->options.data_names, .context = impl_->options.context.list().front()});
+}
+
 void Module::set_params(const ArrayMap& arg_params, const ArrayMap& aux_params,
                         const SetParamsOptions& options) {
   if (params_initialized() && !options.force_init) {

@@ -1,0 +1,50 @@
+#include <gluino/graph/freeze_passes.h>
+#include <gluino/graph/make_node.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gluino::graph {
+
+NodeEntry KnownGraph::add(std::string name, const NDArray& array) {
+  const auto names = symbol.list_inputs();
+  const auto taken = [&](const std::string& text) {
+    return params.contains(text) || std::find(names.begin(), names.end(), text) != names.end();
+  };
+  std::string free = name;
+  for (int number = 0; taken(free); ++number) free = str(name, number);
+  params[free] = array;
+  return {make_variable(free, {}), 0};
+}
+
+std::shared_ptr<Node> moved_node(const IndexedGraph::Item& item, const PassGraph::Moved& moved) {
+  auto node = std::make_shared<Node>();
+  node->op = item.node->op;
+  node->options = item.node->options;
+  node->name = item.node->name;
+  node->attrs = item.node->attrs;
+  for (const int input : item.inputs) node->inputs.push_back(moved(input));
+  return node;
+}
+
+Symbol with_replaced(const PassGraph& graph, const ReplaceEntry& replace) {
+  // The first outputs that are others' now; the nodes that stay are made anew by `rewritten`.
+  std::map<int, NodeEntry> replaced;
+  const Symbol rewritten = graph.rewritten(
+      [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
+        const PassGraph::Moved followed = [&](int entry) {
+          const auto found = replaced.find(entry);
+          return found == replaced.end() ? moved(entry) : found->second;
+        };
+        if (auto entry = replace(item, followed)) replaced[item.first_entry] = std::move(*entry);
+        return moved_node(item, followed);
+      });
+  std::vector<NodeEntry> outputs = rewritten.entries();
+  for (std::size_t h = 0; h < outputs.size(); ++h) {
+    const auto found = replaced.find(graph.indexed().heads[h]);
+    if (found != replaced.end()) outputs[h] = found->second;
+  }
+  return Symbol(std::move(outputs));
+}
+
+}  // namespace gluino::graph
