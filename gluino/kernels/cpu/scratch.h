@@ -15,6 +15,10 @@ enum class ScratchUse {
   kConvCorners,
   kConvSums,
   kConvPooled,
+  kInt8Offsets,
+  kInt8Input,
+  kInt8Sums,
+  kInt8Values,
   kCount,
 };
 
