@@ -9,18 +9,38 @@ namespace {
 
 namespace nn = gluon::nn;
 
+void add_layer(nn::HybridSequential& net, const Layer& layer) {
+  using Kind = Layer::Kind;
+  switch (layer.kind) {
+    case Kind::convolution:
+      net.add(nn::Conv2D({.channels = layer.units,
+                          .kernel_size = {layer.kernel, layer.kernel},
+                          .padding = {layer.padding, layer.padding}}));
+      break;
+    case Kind::batch_norm:
+      net.add(nn::BatchNorm());
+      break;
+    case Kind::relu:
+      net.add(nn::Activation("relu"));
+      break;
+    case Kind::tanh:
+      net.add(nn::Activation("tanh"));
+      break;
+    case Kind::max_pool:
+      net.add(nn::MaxPool2D({.pool_size = {layer.kernel, layer.kernel}}));
+      break;
+    case Kind::flatten:
+      net.add(nn::Flatten());
+      break;
+    case Kind::dense:
+      net.add(nn::Dense({.units = layer.units}));
+      break;
+  }
+}
+
 nn::HybridSequential make_network(Network network) {
   nn::HybridSequential net;
-  if (network == Network::mlp) {
-    net.add(nn::Flatten(), nn::Dense({.units = 128, .activation = "relu"}),
-            nn::Dense({.units = 64, .activation = "relu"}), nn::Dense({.units = 10}));
-  } else {
-    net.add(nn::Conv2D({.channels = 20, .kernel_size = {5, 5}, .activation = "tanh"}),
-            nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}),
-            nn::Conv2D({.channels = 50, .kernel_size = {5, 5}, .activation = "tanh"}),
-            nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}), nn::Flatten(),
-            nn::Dense({.units = 500, .activation = "tanh"}), nn::Dense({.units = 10}));
-  }
+  for (const Layer& layer : layers_of(network)) add_layer(net, layer);
   return net;
 }
 
@@ -28,8 +48,10 @@ class GluinoPeer final : public Peer {
  public:
   explicit GluinoPeer(const Problem& problem, bool hybridize = false)
       : batch_size_(problem.batch_size), net_(make_network(problem.network)) {
+    const Image& image = problem.image;
     for (std::size_t i = 0; i < problem.images.size(); ++i) {
-      images_.push_back(nd::from(problem.images[i], {batch_size_, 1, 28, 28}));
+      images_.push_back(
+          nd::from(problem.images[i], {batch_size_, image.channels, image.height, image.width}));
       labels_.push_back(nd::from(problem.labels[i]));
     }
     random::seed(42);
@@ -53,7 +75,11 @@ class GluinoPeer final : public Peer {
     }
   }
 
-  Weights weights() const {
+  Weights draw_weights() {
+    {
+      const auto mode = autograd::train_mode();
+      net_(images_[0]);  // moves the means and variances of batch norm
+    }
     Weights weights;
     for (const gluon::Parameter& parameter : net_.collect_params()) {
       weights.push_back(parameter.data().to_vector<float>());
@@ -95,6 +121,6 @@ std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem) {
   return std::make_unique<GluinoPeer>(problem, true);
 }
 
-Weights draw_weights(const Problem& problem) { return GluinoPeer(problem).weights(); }
+Weights draw_weights(const Problem& problem) { return GluinoPeer(problem).draw_weights(); }
 
 }  // namespace gluino::benchmarks

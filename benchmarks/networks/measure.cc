@@ -10,7 +10,6 @@ namespace gluino::benchmarks {
 namespace {
 
 constexpr std::size_t kBatches = 8;
-constexpr int kCheckSteps = 48;
 
 using Clock = std::chrono::steady_clock;
 
@@ -41,12 +40,12 @@ void expect_close(double ours, double theirs, double tolerance, const std::strin
 }
 
 // From the same weights all must have the same losses, and bring them down.
-void check_training(std::vector<Contender>& contenders, const Weights& weights,
+void check_training(std::vector<Contender>& contenders, const Weights& weights, int steps,
                     Measurement& result) {
   for (Contender& contender : contenders) {
     contender.peer->set_weights(weights);
     double first = 0;
-    for (int step = 0; step < kCheckSteps; ++step) {
+    for (int step = 0; step < steps; ++step) {
       contender.peer->train_step(static_cast<std::size_t>(step) % kBatches);
       if (step == 0) first = contender.peer->last_loss();
     }
@@ -131,7 +130,7 @@ Measurement measure(const Case& what, const MeasureOptions& options) {
   Measurement result;
   result.what = what;
   if (what.training) {
-    check_training(contenders, weights, result);
+    check_training(contenders, weights, options.check_steps, result);
   } else {
     check_inference(contenders, weights);
   }

@@ -9,7 +9,7 @@
 namespace gluino::benchmarks {
 
 /// Values per parameter, in the order of the layers, weight before bias; weights (out, in) and
-/// (filters, channels, height, width).
+/// (filters, channels, height, width). Batch norm has factor, offset, moving mean and variance.
 using Weights = std::vector<std::vector<float>>;
 
 /// A library that trains and asks one network by the interface its users have. Holds the problem's

@@ -8,12 +8,42 @@
 
 namespace gluino::benchmarks {
 
-/// The two networks of MXNet's digit tutorials, for images (N, 1, 28, 28).
+/// The two networks of MXNet's digit tutorials, for images (N, 1, 28, 28), and a deeper one, for
+/// images (N, 3, 32, 32).
 /// MLP: flatten, 128 relu, 64 relu, 10. LeNet: 20 5x5 tanh, max-pool 2x2, 50 5x5 tanh, max-pool
-/// 2x2, flatten, 500 tanh, 10.
-enum class Network { lenet, mlp };
+/// 2x2, flatten, 500 tanh, 10. VGG: two 3x3 convolutions of 64 filters, padded by 1, each followed
+/// by batch norm and relu; max-pool 2x2; the same with 128 and with 256 filters; flatten, 256 relu,
+/// 10.
+enum class Network { lenet, mlp, vgg };
 
-inline constexpr std::int64_t kPixels = 28 * 28;
+/// Channels, height and width of what goes through a network.
+struct Image {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t size() const { return channels * height * width; }
+};
+
+/// One layer as each library is told of it.
+struct Layer {
+  enum class Kind { convolution, batch_norm, relu, tanh, max_pool, flatten, dense };
+  Kind kind = Kind::relu;
+  /// Filters of a convolution, outputs of a dense layer.
+  std::int64_t units = 0;
+  /// Height and width of a convolution's filters, and of what a pooling looks at and steps by.
+  std::int64_t kernel = 0;
+  std::int64_t padding = 0;
+  /// What comes in, and what goes out.
+  Image in{};
+  Image out{};
+
+  /// Per image.
+  double multiply_adds() const;
+};
+
+/// The first one first.
+std::vector<Layer> layers_of(Network network);
+
 inline constexpr std::int64_t kClasses = 10;
 inline constexpr double kLearningRate = 0.1;
 
@@ -21,7 +51,8 @@ inline constexpr double kLearningRate = 0.1;
 struct Problem {
   Network network = Network::lenet;
   std::int64_t batch_size = 0;
-  /// Per batch: batch_size * kPixels values from 0 to 1, and batch_size classes.
+  Image image{};
+  /// Per batch: batch_size * image.size() values from 0 to 1, and batch_size classes.
   std::vector<std::vector<float>> images;
   std::vector<std::vector<float>> labels;
 };

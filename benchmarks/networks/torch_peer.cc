@@ -18,23 +18,61 @@ torch::Tensor tensor_of(const std::vector<float>& values, at::IntArrayRef shape)
   return torch::from_blob(data, shape, torch::kFloat32).clone();
 }
 
-torch::nn::Sequential make_network(Network network) {
+void add_layer(torch::nn::Sequential& net, const Layer& layer) {
   namespace nn = torch::nn;
-  if (network == Network::mlp) {
-    return nn::Sequential(nn::Flatten(), nn::Linear(784, 128), nn::ReLU(), nn::Linear(128, 64),
-                          nn::ReLU(), nn::Linear(64, 10));
+  using Kind = Layer::Kind;
+  switch (layer.kind) {
+    case Kind::convolution:
+      net->push_back(nn::Conv2d(
+          nn::Conv2dOptions(layer.in.channels, layer.units, layer.kernel).padding(layer.padding)));
+      break;
+    case Kind::batch_norm:
+      net->push_back(nn::BatchNorm2d(layer.in.channels));
+      break;
+    case Kind::relu:
+      net->push_back(nn::ReLU());
+      break;
+    case Kind::tanh:
+      net->push_back(nn::Tanh());
+      break;
+    case Kind::max_pool:
+      net->push_back(nn::MaxPool2d(layer.kernel));
+      break;
+    case Kind::flatten:
+      net->push_back(nn::Flatten());
+      break;
+    case Kind::dense:
+      net->push_back(nn::Linear(layer.in.size(), layer.units));
+      break;
   }
-  return nn::Sequential(nn::Conv2d(1, 20, 5), nn::Tanh(), nn::MaxPool2d(2), nn::Conv2d(20, 50, 5),
-                        nn::Tanh(), nn::MaxPool2d(2), nn::Flatten(), nn::Linear(800, 500),
-                        nn::Tanh(), nn::Linear(500, 10));
+}
+
+torch::nn::Sequential make_network(Network network) {
+  torch::nn::Sequential net;
+  for (const Layer& layer : layers_of(network)) add_layer(net, layer);
+  return net;
+}
+
+// What Weights hold, in their order: each layer's parameters, then what it keeps beside.
+std::vector<torch::Tensor> state_of(const torch::nn::Sequential& net) {
+  std::vector<torch::Tensor> state;
+  for (const auto& layer : net->children()) {
+    for (const torch::Tensor& parameter : layer->parameters()) state.push_back(parameter);
+    for (const torch::Tensor& buffer : layer->buffers()) {
+      if (buffer.is_floating_point()) state.push_back(buffer);  // and not the count of batches
+    }
+  }
+  return state;
 }
 
 class TorchPeer final : public Peer {
  public:
   explicit TorchPeer(const Problem& problem)
       : net_(make_network(problem.network)), optimizer_(net_->parameters(), kLearningRate) {
+    const Image& image = problem.image;
     for (std::size_t i = 0; i < problem.images.size(); ++i) {
-      images_.push_back(tensor_of(problem.images[i], {problem.batch_size, 1, 28, 28}));
+      images_.push_back(tensor_of(problem.images[i],
+                                  {problem.batch_size, image.channels, image.height, image.width}));
       labels_.push_back(tensor_of(problem.labels[i], {problem.batch_size}).to(torch::kInt64));
     }
   }
@@ -49,14 +87,15 @@ class TorchPeer final : public Peer {
 
   void set_weights(const Weights& weights) override {
     const torch::NoGradGuard guard;
-    const auto parameters = net_->parameters();
-    if (parameters.size() != weights.size()) throw std::logic_error("the networks differ");
+    const std::vector<torch::Tensor> state = state_of(net_);
+    if (state.size() != weights.size()) throw std::logic_error("the networks differ");
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      parameters[i].copy_(tensor_of(weights[i], parameters[i].sizes()));
+      state[i].copy_(tensor_of(weights[i], state[i].sizes()));
     }
   }
 
   void train_step(std::size_t batch) override {
+    if (!net_->is_training()) net_->train();
     optimizer_.zero_grad();
     loss_ = torch::nn::functional::cross_entropy(net_->forward(images_[batch]), labels_[batch]);
     loss_.backward();
@@ -66,6 +105,7 @@ class TorchPeer final : public Peer {
 
   void infer(std::size_t batch) override {
     const c10::InferenceMode guard;
+    if (net_->is_training()) net_->eval();
     outputs_ = net_->forward(images_[batch]);
   }
   std::vector<float> last_outputs() const override {
