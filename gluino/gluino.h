@@ -5,6 +5,7 @@
 ///     #include <gluino/gluino.h>
 ///     namespace mx = gluino;
 
+#include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/log.h>
 #include <gluino/base/parallel.h>

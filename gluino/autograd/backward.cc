@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
 #include <gluino/ops/arithmetic.h>
@@ -135,6 +136,8 @@ class BackwardPass {
     const auto in_tensors = tensors(in_grads, node.in_shapes);
     const auto& backward = node.op->kernels_for(node.context.device).backward;
     check(backward != nullptr, "[", node.op->name, "] has no gradient on ", node.context);
+    // Whether the processor can was checked when it was recorded.
+    const amp::Scope products(node.products, {.emulate = true});
     backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training});
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) add(*node.inputs[i], in_grads[i], true);

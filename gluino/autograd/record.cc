@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
 
@@ -22,6 +23,7 @@ class Tape final : public Recorder {
     node->op = &op;
     node->options = op.copy_options(options);
     node->training = current_mode().training;
+    node->products = amp::dtype();
     node->context = out[0].context();
     node->in_context = in[0].context();
     const unsigned reads = op.reads_of(options);

@@ -39,6 +39,8 @@ struct Node {
   const Op* op = nullptr;
   std::shared_ptr<const void> options;
   bool training = false;
+  /// What its products were computed in; see amp::init.
+  DType products = float32;
 
   /// Per input: what it was computed by; null where no gradient is wanted.
   std::vector<std::shared_ptr<Entry>> inputs;

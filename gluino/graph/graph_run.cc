@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/graph_run.h>
 #include <gluino/ndarray/storage.h>
@@ -63,12 +64,15 @@ void GraphRun::set_data(int number, void* data) {
 
 void GraphRun::forward(bool training) {
   training_ = training;
+  products_ = amp::dtype();
   const InnerMode mode(training);
+  const amp::Scope products = same_products();
   for (const Step& step : plan_->forward) run(step);
 }
 
 void GraphRun::backward() {
   const InnerMode mode(training_);
+  const amp::Scope products = same_products();
   for (const Step& step : plan_->backward) run(step);
 }
 
@@ -84,12 +88,15 @@ void GraphRun::run_timed(const std::vector<Step>& steps,
 
 void GraphRun::forward_timed(bool training, std::vector<std::vector<double>>& times) {
   training_ = training;
+  products_ = amp::dtype();
   const InnerMode mode(training);
+  const amp::Scope products = same_products();
   run_timed(plan_->forward, times);
 }
 
 void GraphRun::backward_timed(std::vector<std::vector<double>>& times) {
   const InnerMode mode(training_);
+  const amp::Scope products = same_products();
   run_timed(plan_->backward, times);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/amp/amp.h>
 #include <gluino/graph/executor.h>
 #include <gluino/graph/plan.h>
 #include <gluino/ndarray/ndarray.h>
@@ -46,6 +47,8 @@ class GraphRun {
                                        static_cast<std::size_t>(range.count));
   }
   const void* options_of(const Node& node) const;
+  // One run computes all its products alike. Whether the processor can, amp has checked.
+  amp::Scope same_products() const { return amp::Scope(products_, {.emulate = true}); }
   NDArray array_of(int slot) const;
   void report(const Step& step) const;
 
@@ -59,6 +62,8 @@ class GraphRun {
   /// The options of nodes that keep something between forward and gradient.
   std::unordered_map<const Node*, std::shared_ptr<const void>> stateful_;
   bool training_ = false;
+  /// What products were computed in by the last forward; see amp::init.
+  DType products_ = float32;
 };
 
 }  // namespace gluino::graph

@@ -1,6 +1,6 @@
-#include <gluino/kernels/cpu/gemm.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/dot.h>
+#include <gluino/ops/product-inl.h>
 
 namespace gluino {
 namespace {
@@ -57,8 +57,8 @@ kernels::MatrixView<T> right_view(const DotOptions& o, const T* data, const Size
 void forward(const DotOptions& o, const Call& call) {
   dispatch_real(call.out[0].dtype, "dot", [&]<class T>() {
     const Sizes z = sizes(o, call.in[0].shape, call.in[1].shape);
-    kernels::gemm<T>(left_view(o, call.in[0].as<T>(), z), right_view(o, call.in[1].as<T>(), z),
-                     call.out[0].as<T>(), z.columns);
+    product<T>(left_view(o, call.in[0].as<T>(), z), right_view(o, call.in[1].as<T>(), z),
+               call.out[0].as<T>(), z.columns);
   });
 }
 
@@ -72,17 +72,17 @@ void backward(const DotOptions& o, const GradientCall& call) {
     if (call.in_grad[0]) {
       T* dl = call.in_grad[0].as<T>();
       if (o.transpose_a) {
-        kernels::gemm<T>(rhs, dy.transposed(), dl, z.rows);
+        product<T>(rhs, dy.transposed(), dl, z.rows);
       } else {
-        kernels::gemm<T>(dy, rhs.transposed(), dl, z.inner);
+        product<T>(dy, rhs.transposed(), dl, z.inner);
       }
     }
     if (call.in_grad[1]) {
       T* dr = call.in_grad[1].as<T>();
       if (o.transpose_b) {
-        kernels::gemm<T>(dy.transposed(), lhs, dr, z.inner);
+        product<T>(dy.transposed(), lhs, dr, z.inner);
       } else {
-        kernels::gemm<T>(lhs.transposed(), dy, dr, z.columns);
+        product<T>(lhs.transposed(), dy, dr, z.columns);
       }
     }
   });

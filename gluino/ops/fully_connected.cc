@@ -1,7 +1,7 @@
-#include <gluino/kernels/cpu/gemm.h>
 #include <gluino/kernels/cpu/reduce.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/fully_connected.h>
+#include <gluino/ops/product-inl.h>
 
 namespace gluino {
 namespace {
@@ -37,9 +37,8 @@ template <class T>
 void forward_typed(const FullyConnectedOptions& o, const Call& call) {
   const auto [rows, in, out] = sizes(o, call.in[kWeight].shape, call.out[0].shape);
   const T* bias = o.no_bias ? nullptr : call.in[kBias].as<T>();
-  kernels::gemm<T>({call.in[kData].as<T>(), rows, in, in, 1},
-                   {call.in[kWeight].as<T>(), in, out, 1, in}, call.out[0].as<T>(), out,
-                   {.column_bias = bias});
+  product<T>({call.in[kData].as<T>(), rows, in, in, 1}, {call.in[kWeight].as<T>(), in, out, 1, in},
+             call.out[0].as<T>(), out, {.column_bias = bias});
 }
 
 template <class T>
@@ -47,12 +46,12 @@ void backward_typed(const FullyConnectedOptions& o, const GradientCall& call) {
   const auto [rows, in, out] = sizes(o, call.in[kWeight].shape, call.out_grad[0].shape);
   const T* dy = call.out_grad[0].as<T>();
   if (call.in_grad[kData]) {
-    kernels::gemm<T>({dy, rows, out, out, 1}, {call.in[kWeight].as<T>(), out, in, in, 1},
-                     call.in_grad[kData].as<T>(), in);
+    product<T>({dy, rows, out, out, 1}, {call.in[kWeight].as<T>(), out, in, in, 1},
+               call.in_grad[kData].as<T>(), in);
   }
   if (call.in_grad[kWeight]) {
-    kernels::gemm<T>({dy, out, rows, 1, out}, {call.in[kData].as<T>(), rows, in, in, 1},
-                     call.in_grad[kWeight].as<T>(), in);
+    product<T>({dy, out, rows, 1, out}, {call.in[kData].as<T>(), rows, in, in, 1},
+               call.in_grad[kWeight].as<T>(), in);
   }
   if (!o.no_bias && call.in_grad[kBias]) {
     kernels::sum_to_shape<T>(dy, {rows, out}, call.in_grad[kBias].as<T>(), {out});
