@@ -16,6 +16,7 @@ Command train_command(CLI::App& program);
 Command evaluate_command(CLI::App& program);
 Command summary_command(CLI::App& program);
 Command plot_network_command(CLI::App& program);
+Command explain_command(CLI::App& program);
 Command convert_command(CLI::App& program);
 
 }  // namespace digits

@@ -195,6 +195,13 @@ FrozenGraph HybridBlock::freeze(const NDArray& input) {
                      {.inputs = {input_name(0, 1)}, .context = input.context()});
 }
 
+std::string HybridBlock::explain(const NDArray& input, const ExplainOptions& options) {
+  const autograd::Scope scope = autograd::pause(options.train);
+  const auto run_forward = [&] { return forward(input); };
+  const Traced traced = trace(*this, {input}, run_forward, !parameters_wait(*this)).first;
+  return traced.op.explain(traced.gather({input}), options);
+}
+
 std::pair<std::string, std::string> HybridBlock::export_model(const std::string& path,
                                                               int epoch) const {
   std::shared_ptr<const Traced> traced;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/gluon/block.h>
+#include <gluino/graph/cached_op.h>
 #include <gluino/graph/frozen.h>
 #include <gluino/graph/symbol.h>
 
@@ -41,6 +42,11 @@ class GLUINO_API HybridBlock : public Block {
   /// the parameters, and callable from several threads. It takes inputs of other shapes, too, as
   /// far as forward does not look at them.
   FrozenGraph freeze(const NDArray& input);
+
+  /// What a hybridized block computes for inputs such as `input`, as a table of steps: which layers
+  /// became one, the kernels' ways and layouts, and the time of each. With `train` as in training,
+  /// gradients included. Changes neither gradients nor states.
+  std::string explain(const NDArray& input, const ExplainOptions& options = {});
 
  protected:
   NDArray run(const NDArray& input) override;

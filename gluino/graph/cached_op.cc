@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/cached_op.h>
+#include <gluino/graph/explain.h>
 #include <gluino/graph/graph_run.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/plan.h>
@@ -30,6 +31,7 @@ class Compiled {
   explicit Compiled(Plan plan) : plan_(std::make_shared<const Plan>(std::move(plan))) {}
 
   const Plan& plan() const { return *plan_; }
+  const std::shared_ptr<const Plan>& shared_plan() const { return plan_; }
 
   // A run for one call; it comes back when the last that holds it lets go, which autograd does
   // after the gradient.
@@ -124,9 +126,9 @@ const Op& graph_op() {
   return *made;
 }
 
-Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>& is_state) {
+Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>& is_state,
+                       bool recording) {
   Signature signature;
-  const bool recording = current_mode().recorder != nullptr;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     signature.shapes.push_back(inputs[i].shape());
     signature.types.push_back(inputs[i].dtype());
@@ -147,6 +149,13 @@ struct CachedOp::Impl {
   std::mutex mutex;
   // The one used last comes first.
   std::list<std::pair<Signature, std::shared_ptr<Compiled>>> cache;
+
+  // Throws Error when the number of inputs is wrong.
+  std::shared_ptr<Compiled> compiled_for(std::span<const NDArray> inputs, bool recording) {
+    check(inputs.size() == names.size(), "CachedOp: expected ", names.size(), " arrays, got ",
+          inputs.size());
+    return find(signature_of(inputs, is_state, recording));
+  }
 
   std::shared_ptr<Compiled> find(const Signature& signature) {
     const std::lock_guard lock(mutex);
@@ -182,12 +191,33 @@ CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) : impl_(std::make_sh
 }
 
 std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const {
-  check(inputs.size() == impl_->names.size(), "CachedOp: expected ", impl_->names.size(),
-        " arrays, got ", inputs.size());
   GraphCall call;
-  call.compiled = impl_->find(signature_of(inputs, impl_->is_state));
+  call.compiled = impl_->compiled_for(inputs, current_mode().recorder != nullptr);
   call.run = Compiled::take_run(call.compiled);
   return apply_all(graph_op(), &call, inputs);
+}
+
+std::string CachedOp::explain(std::span<const NDArray> inputs,
+                              const ExplainOptions& options) const {
+  const auto compiled = impl_->compiled_for(inputs, options.train);
+  GraphRun run(compiled->shared_plan());
+  const Plan& plan = run.plan();
+  for (std::size_t v = 0; v < inputs.size(); ++v) {
+    const int number = static_cast<int>(v);
+    run.set(plan.externals.variable(number), impl_->is_state[v] ? inputs[v].copy() : inputs[v]);
+    if (plan.requests[v] == GradReq::null) continue;
+    const graph::Slot& slot = plan.variables[v];
+    run.set(plan.externals.in_grad(number), NDArray(slot.shape, slot.dtype, plan.context));
+  }
+  for (std::size_t h = 0; h < plan.outputs.size(); ++h) {
+    const int number = static_cast<int>(h);
+    const graph::Slot& slot = plan.outputs[h];
+    run.set(plan.externals.output(number), NDArray(slot.shape, slot.dtype, plan.context));
+    const NDArray ones(slot.shape, slot.dtype, plan.context);
+    ones.assign(1.0);
+    run.set(plan.externals.out_grad(number), ones);
+  }
+  return graph::explain(run, options);
 }
 
 const Symbol& CachedOp::symbol() const { return impl_->symbol; }

@@ -4,9 +4,17 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace gluino {
+
+struct ExplainOptions {
+  /// Run as in training, and the gradient too.
+  bool train = false;
+  /// Runs of which the median time counts; one more goes before.
+  int runs = 10;
+};
 
 /// A symbol that is called like an operator: compiled for the shapes, types and place of its inputs
 /// when it first sees them, and recorded by autograd as one step. Several threads may call it at
@@ -19,6 +27,10 @@ class GLUINO_API CachedOp {
   /// One array per variable, in the order of Symbol::list_inputs; gives the symbol's outputs.
   /// Throws Error when number, shapes or types do not fit.
   std::vector<NDArray> operator()(std::span<const NDArray> inputs) const;
+
+  /// What a call with these inputs computes, as Executor::explain; with `train` as if autograd
+  /// recorded it. Nothing of the inputs is changed.
+  std::string explain(std::span<const NDArray> inputs, const ExplainOptions& options = {}) const;
 
   const Symbol& symbol() const;
   /// How many compilations are kept now.

@@ -169,8 +169,8 @@ void Executor::backward(const std::vector<NDArray>& out_grads) const {
 std::string Executor::explain(int runs) const {
   const bool training = impl_->run->plan().has_gradient();
   forward(training);
-  if (training) backward();
-  return graph::explain(*impl_->run, training, runs);
+  if (training) backward();  // gives it head gradients
+  return graph::explain(*impl_->run, {.train = training, .runs = runs});
 }
 
 const std::vector<NDArray>& Executor::arg_arrays() const { return impl_->args; }

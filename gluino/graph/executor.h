@@ -65,7 +65,8 @@ class GLUINO_API Executor {
   void set_monitor_callback(MonitorCallback callback, bool monitor_all = false) const;
 
   /// What became of the graph: the steps with the nodes that each stands for (several, where a pass
-  /// has made them one), their memory, and the median time of each in `runs` runs. With gradients
+  /// has made them one), the kernels' ways and layouts, the memory, and the median time of each in
+  /// `runs` runs. With gradients
   /// wanted these are training steps: gradients are overwritten and states move on.
   std::string explain(int runs = 10) const;
 

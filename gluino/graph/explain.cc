@@ -1,4 +1,6 @@
 #include <gluino/base/error.h>
+#include <gluino/base/kernel_notes.h>
+#include <gluino/base/parallel.h>
 #include <gluino/graph/explain.h>
 
 #include <algorithm>
@@ -65,10 +67,13 @@ std::string padded(const std::string& text, std::size_t width, bool right = fals
   return right ? std::string(missing, ' ') + text : text + std::string(missing, ' ');
 }
 
+// The columns before it are text, it and those after it numbers.
+constexpr std::size_t kFirstNumber = 6;
+
 std::string row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
   std::string text;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    text += padded(cells[i], widths[i], i >= 5) + (i + 1 < cells.size() ? "  " : "\n");
+    text += padded(cells[i], widths[i], i >= kFirstNumber) + (i + 1 < cells.size() ? "  " : "\n");
   }
   return text;
 }
@@ -81,14 +86,73 @@ std::string number(double value, const char* format) {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-void add_rows(const Plan& plan, const std::vector<Step>& steps,
-              const std::vector<std::vector<double>>& times, double total, Rows& rows) {
+// What was seen of one step.
+struct Profile {
+  std::vector<double> seconds;
+  /// Which ways its kernels told.
+  std::string ways;
+};
+using Profiles = std::vector<Profile>;
+
+// Runs all steps once: first to hear the kernels' notes, and for the caches, later for the time.
+class Profiler {
+ public:
+  Profiler(GraphRun& run, bool training)
+      : run_(run),
+        training_(training),
+        forward_(run.plan().forward.size()),
+        backward_(training ? run.plan().backward.size() : 0) {}
+
+  void listen() {
+    run_all([](Profile& profile, FunctionRef<void()> run_step) {
+      const KernelNotes notes;
+      run_step();
+      profile.ways = notes.text();
+    });
+  }
+
+  void measure() {
+    using Clock = std::chrono::steady_clock;
+    run_all([](Profile& profile, FunctionRef<void()> run_step) {
+      const auto begin = Clock::now();
+      run_step();
+      profile.seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+    });
+  }
+
+  const Profiles& forward() const { return forward_; }
+  const Profiles& backward() const { return backward_; }
+
+  double total() const {
+    double total = 0;
+    for (const Profile& profile : forward_) total += median(profile.seconds);
+    for (const Profile& profile : backward_) total += median(profile.seconds);
+    return total;
+  }
+
+ private:
+  void run_all(void (*observe)(Profile&, FunctionRef<void()>)) {
+    run_.forward_through(training_, [&](std::size_t i, FunctionRef<void()> run_step) {
+      observe(forward_[i], run_step);
+    });
+    if (backward_.empty()) return;
+    run_.backward_through(
+        [&](std::size_t i, FunctionRef<void()> run_step) { observe(backward_[i], run_step); });
+  }
+
+  GraphRun& run_;
+  bool training_;
+  Profiles forward_, backward_;
+};
+
+void add_rows(const Plan& plan, const std::vector<Step>& steps, const Profiles& profiles,
+              double total, Rows& rows) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Step& step = steps[i];
     const Slot* result = first_result(plan, step);
-    const double seconds = median(times[i]);
+    const double seconds = median(profiles[i].seconds);
     rows.push_back({kind_of(step.kind), step.node == nullptr ? "" : step.node->name,
-                    step.node == nullptr ? "" : step.node->op->name,
+                    step.node == nullptr ? "" : step.node->op->name, profiles[i].ways,
                     result == nullptr ? "" : result->shape.to_string(), place_of(plan, step),
                     number(seconds * 1e6, "%.0f"), number(100 * seconds / total, "%.1f")});
   }
@@ -96,31 +160,25 @@ void add_rows(const Plan& plan, const std::vector<Step>& steps,
 
 }  // namespace
 
-std::string explain(GraphRun& run, bool training, int runs) {
-  check(runs > 0, "explain: runs: expected at least 1, got ", runs);
+std::string explain(GraphRun& run, const ExplainOptions& options) {
+  check(options.runs > 0, "explain: runs: expected at least 1, got ", options.runs);
   const Plan& plan = run.plan();
-  const bool with_gradient = training && plan.has_gradient();
-  std::vector<std::vector<double>> forward(plan.forward.size()), backward(plan.backward.size());
-  for (int i = 0; i < runs; ++i) {
-    run.forward_timed(training, forward);
-    if (with_gradient) run.backward_timed(backward);
-  }
-  double total = 0;
-  for (const auto& times : forward) total += median(times);
-  if (with_gradient) {
-    for (const auto& times : backward) total += median(times);
-  }
-  Rows rows = {{"step", "nodes", "operator", "result", "memory", "us", "%"}};
-  add_rows(plan, plan.forward, forward, total, rows);
-  if (with_gradient) add_rows(plan, plan.backward, backward, total, rows);
+  Profiler profiler(run, options.train);
+  profiler.listen();
+  for (int i = 0; i < options.runs; ++i) profiler.measure();
+  const double total = profiler.total();
+  Rows rows = {{"step", "nodes", "operator", "kernel", "result", "memory", "us", "%"}};
+  add_rows(plan, plan.forward, profiler.forward(), total, rows);
+  if (options.train) add_rows(plan, plan.backward, profiler.backward(), total, rows);
   std::vector<std::size_t> widths(rows[0].size(), 0);
   for (const auto& cells : rows) {
     for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
   }
   std::string text;
   for (const auto& cells : rows) text += row(cells, widths);
-  text += str("All steps: ", number(total * 1e6, "%.0f"),
-              " us. Memory: ", plan.memory.planned_bytes / 1024, " KiB planned, ",
+  text += str("All steps: ", number(total * 1e6, "%.0f"), " us on ", num_threads(),
+              num_threads() == 1 ? " thread" : " threads",
+              ". Memory: ", plan.memory.planned_bytes / 1024, " KiB planned, ",
               plan.memory.naive_bytes / 1024, " KiB if every result had its own.\n");
   return text;
 }

@@ -5,7 +5,6 @@
 #include <gluino/ops/invoke.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -76,28 +75,24 @@ void GraphRun::backward() {
   for (const Step& step : plan_->backward) run(step);
 }
 
-void GraphRun::run_timed(const std::vector<Step>& steps,
-                         std::vector<std::vector<double>>& times) const {
-  using Clock = std::chrono::steady_clock;
+void GraphRun::run_through(const std::vector<Step>& steps, Around around) const {
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    const auto begin = Clock::now();
-    run(steps[i]);
-    times[i].push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+    around(i, [&] { run(steps[i]); });
   }
 }
 
-void GraphRun::forward_timed(bool training, std::vector<std::vector<double>>& times) {
+void GraphRun::forward_through(bool training, Around around) {
   training_ = training;
   products_ = amp::dtype();
   const InnerMode mode(training);
   const amp::Scope products = same_products();
-  run_timed(plan_->forward, times);
+  run_through(plan_->forward, around);
 }
 
-void GraphRun::backward_timed(std::vector<std::vector<double>>& times) {
+void GraphRun::backward_through(Around around) {
   const InnerMode mode(training_);
   const amp::Scope products = same_products();
-  run_timed(plan_->backward, times);
+  run_through(plan_->backward, around);
 }
 
 void GraphRun::run(const Step& step) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/amp/amp.h>
+#include <gluino/base/function_ref.h>
 #include <gluino/graph/executor.h>
 #include <gluino/graph/plan.h>
 #include <gluino/ndarray/ndarray.h>
@@ -29,9 +30,10 @@ class GraphRun {
   /// After forward; all gradients of outputs must be set, and those of variables that are wanted.
   void backward();
 
-  /// The same, with the seconds that each step took appended to its row of `times`.
-  void forward_timed(bool training, std::vector<std::vector<double>>& times);
-  void backward_timed(std::vector<std::vector<double>>& times);
+  /// The same, where `around` is called for each step with its number and has to run it.
+  using Around = FunctionRef<void(std::size_t number, FunctionRef<void()> run)>;
+  void forward_through(bool training, Around around);
+  void backward_through(Around around);
 
   const Plan& plan() const { return *plan_; }
 
@@ -41,7 +43,7 @@ class GraphRun {
 
  private:
   void run(const Step& step) const;
-  void run_timed(const std::vector<Step>& steps, std::vector<std::vector<double>>& times) const;
+  void run_through(const std::vector<Step>& steps, Around around) const;
   std::span<const Tensor> tensors(const SlotRange& range) const {
     return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
                                        static_cast<std::size_t>(range.count));

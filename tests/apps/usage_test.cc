@@ -35,6 +35,7 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"train --save /tmp/", "found no name"},
       {"train --metrics-out /tmp", "found a folder of that name"},
       {"train --what", "--what"},
+      {"explain --runs 0", "--runs: expected a whole number from 1 to"},
       {"train something", "something"},
       {"guess", "guess"},
       {"evaluate", "--model is required"},
@@ -61,7 +62,8 @@ TEST(DigitsUsage, WithoutACommandShowsTheHelp) {
 TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   const Result general = run({"--help"});
   EXPECT_EQ(general.code, 0);
-  for (const char* command : {"train", "evaluate", "summary", "plot-network", "convert"}) {
+  for (const char* command :
+       {"train", "evaluate", "summary", "plot-network", "explain", "convert"}) {
     EXPECT_NE(general.out.find(command), std::string::npos);
     const Result help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);

@@ -262,5 +262,30 @@ TEST_F(Export, ImportsSaysWhatIsMissing) {
   EXPECT_THAT(message_of([&] { import({"image"}); }), HasSubstr("\"image\""));
 }
 
+TEST(Hybridize, ExplainsItsStepsAndChangesNothing) {
+  auto net = lenet();
+  net.initialize(init::Xavier());
+  const NDArray x = images(16);
+  net(x);  // finds the shapes
+  const auto parameters = net.collect_params();
+  std::vector<NDArray> before;
+  for (const Parameter& parameter : parameters) before.push_back(parameter.data().copy());
+  const std::string inference = net.explain(x, {.runs = 1});
+  EXPECT_THAT(inference, HasSubstr("strips of 16 samples, innermost"));
+  EXPECT_THAT(inference, HasSubstr("product 16 x 64 x 10"));
+  EXPECT_THAT(inference, ::testing::Not(HasSubstr("gradient")));
+  const std::string training = net.explain(x, {.train = true, .runs = 1});
+  EXPECT_THAT(training, HasSubstr("gradient"));
+  EXPECT_THAT(training, HasSubstr("product 10 x 16 x 64"));
+  std::size_t i = 0;
+  for (const Parameter& parameter : parameters) {
+    EXPECT_TRUE(same_bits(parameter.data(), before[i++])) << parameter.name();
+    if (parameter.grad_req() != GradReq::null) {
+      EXPECT_THAT(parameter.grad().to_vector<float>(), ::testing::Each(0)) << parameter.name();
+    }
+  }
+  EXPECT_THROW(net.explain(x, {.runs = 0}), Error);
+}
+
 }  // namespace
 }  // namespace gluino::gluon

@@ -171,6 +171,8 @@ TEST(Executor, ExplainsWhatBecameOfTheGraph) {
   EXPECT_THAT(text, HasSubstr("(20, 20, 12, 12)"));
   EXPECT_THAT(text, HasSubstr("gradient  fc1"));
   EXPECT_THAT(text, HasSubstr("KiB planned"));
+  EXPECT_THAT(text, HasSubstr("strips of 16 samples, innermost"));
+  EXPECT_THAT(text, HasSubstr("product 20 x 800 x 500"));
   EXPECT_THROW(executor.explain(0), Error);
 }
 

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_pool.h>
 #include <gluino/kernels/cpu/conv_sparse.h>
@@ -235,6 +236,7 @@ void conv_pool_forward(const ConvPoolGeometry& g, const T* x, const T* weight, c
   const StripConv<T> shared = {&pass, &taps, nullptr, packed, bias, nullptr, 0, 0, 0};
   const std::int64_t rows = g.out_height();
   const std::int64_t parts = std::min(kParts, rows);
+  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
   parallel_for(Sizes<T>(g).strips * parts, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t part = i % parts;
@@ -288,9 +290,11 @@ template <class T>
 void conv_pool_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
                         const ConvPoolGradient<T>& task) {
   if (g.pool_h * g.pool_w >= 4 && conv_sparse_suits<T>(g.conv)) {
+    note_kernel("the maxima alone, channels innermost");
     sparse_backward(g, f, task);
     return;
   }
+  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
   StripGradient<T> gradient(g, f, task);
   for (std::int64_t strip = 0; strip < Sizes<T>(g).strips; ++strip) gradient.run(strip);
 }

@@ -1,3 +1,4 @@
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_columns.h>
 #include <gluino/kernels/cpu/conv_rows.h>
@@ -88,6 +89,7 @@ bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias
                                .row_begin = 0,
                                .row_end = 0};
   const std::int64_t strips = strips_of<T>(pass.batch);
+  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
   // With few strips, each is shared by all threads; else each thread takes whole ones.
   const std::int64_t grain = strips >= 3 * num_threads() ? 1 : strips;
   parallel_for(strips, grain, [&](std::int64_t begin, std::int64_t end) {
@@ -99,7 +101,9 @@ bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias
 template <class T>
 void run_pass(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y) {
   if (pass.batch * pass.groups * pass.out_channels * pass.out_plane() == 0) return;
-  if (!try_strips(pass, x, weight, bias, y)) columns_conv(pass, x, weight, bias, y);
+  if (try_strips(pass, x, weight, bias, y)) return;
+  note_kernel("unfolded columns");
+  columns_conv(pass, x, weight, bias, y);
 }
 
 // A strip's planes with borders of zeros, as far as the kernel reaches: channels begin to end.
@@ -180,6 +184,7 @@ bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dwe
   const std::int64_t values = g.in_channels * task.padded_height * task.padded_width +
                               g.out_channels * g.out_height() * g.out_width();
   if (!enough_samples<T>(g.batch) || values * 64 > kMostStripBytes) return false;
+  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
   for (std::int64_t strip = 0; strip < strips_of<T>(g.batch); ++strip) {
     run_strip_gradient(g, strip, x, dy, task);
   }
@@ -191,7 +196,10 @@ bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dwe
 template <class T>
 void conv2d_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias,
                     T* y) {
-  if (rows_suit<T>(geometry) && rows_forward(geometry, x, weight, bias, y)) return;
+  if (rows_suit<T>(geometry) && rows_forward(geometry, x, weight, bias, y)) {
+    note_kernel("rows as they lie");
+    return;
+  }
   run_pass(forward_pass(geometry), x, weight, bias, y);
 }
 
@@ -215,8 +223,10 @@ void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T*
   if (g.batch * plane == 0) {
     std::fill_n(dweight, g.out_channels * taps, T(0));
   } else if (rows_suit<T>(g)) {
+    note_kernel("rows as they lie");
     rows_weight_gradient(g, x, dy, dweight);
   } else if (!try_strip_gradient(g, x, dy, dweight)) {
+    note_kernel("unfolded columns");
     columns_weight_gradient(forward_pass(g), x, dy, dweight);
   }
 }

@@ -1,3 +1,4 @@
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/gemm.h>
 #include <gluino/kernels/cpu/targets.h>
@@ -239,6 +240,7 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
   const std::int64_t k = a.columns;
   if (m == 0 || n == 0) return;
   if (k == 0 || try_gemv(a, b, c, c_stride, epilogue)) {
+    note_kernel("matrix times vector, ", std::max(m, n), " x ", k);
     if (k == 0) fill_empty_product(m, n, c, c_stride, epilogue);
     for (std::int64_t i = 0; epilogue.activation != nullptr && i < m; ++i) {
       epilogue.activation(c + i * c_stride, c + i * c_stride, n);
@@ -253,6 +255,7 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
   const bool pack_right =
       b.column_stride != 1 || m >= (pack_left ? kRowsToPackBoth : kRowsToPackRight);
   const bool by_tasks = pack_right && small;
+  note_kernel("product ", m, " x ", k, " x ", n, pack_right ? ", packed" : "");
   for (std::int64_t k_begin = 0; k_begin < k; k_begin += kMostKPacked) {
     const std::int64_t depth = std::min(kMostKPacked, k - k_begin);
     const std::int64_t most_columns = std::max(width, kMostPacked / depth / width * width);

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/pooling.h>
@@ -161,6 +162,12 @@ bool is_2x2(const Pool2D& p) {
 }
 
 template <class T>
+void note_way(const Pool2D& p) {
+  note_kernel(std::is_same_v<T, float> && is_2x2(p) ? "2 x 2 windows, in vectors"
+                                                    : "window by window");
+}
+
+template <class T>
 void max_plane(const T* x, T* y, std::int32_t* argmax, const Pool2D& p) {
   for_windows(p, [&](const Window& window, std::int64_t out) {
     T best = std::numeric_limits<T>::lowest();
@@ -222,6 +229,7 @@ void max_pool(const T* x, T* y, std::int32_t* argmax, std::int64_t planes, const
   check(in <= std::numeric_limits<std::int32_t>::max(), "max pooling: a plane of ", p.in_h, " x ",
         p.in_w, " is too large");
   [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(max_plane_2x2);
+  note_way<T>(p);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
     std::int32_t* arg = argmax == nullptr ? nullptr : argmax + plane * out;
     if constexpr (std::is_same_v<T, float>) {
@@ -237,6 +245,7 @@ void max_pool_gradient(const T* dy, const std::int32_t* argmax, T* dx, std::int6
   const std::int64_t in = p.in_h * p.in_w;
   const std::int64_t out = p.out_h * p.out_w;
   [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(scatter_plane_2x2);
+  note_way<T>(p);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
     const T* from = dy + plane * out;
     const std::int32_t* arg = argmax + plane * out;
