@@ -254,7 +254,7 @@ std::string FrozenGraph::explain(std::span<const NDArray> inputs, int runs) cons
     run.set(plan.externals.output(static_cast<int>(h)),
             NDArray(slot.shape, slot.dtype, plan.context));
   }
-  return graph::explain(run, false, runs);
+  return graph::explain(run, {.runs = runs});
 }
 
 const std::vector<std::string>& FrozenGraph::inputs() const { return impl_->options.inputs; }

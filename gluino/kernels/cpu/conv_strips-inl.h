@@ -149,7 +149,7 @@ void pack_weight(const ConvPass& pass, std::int64_t most_rows, const T* weight, 
 }
 
 // So many multiply-adds per sum keep a tile's weights and input in the near caches.
-inline constexpr std::int64_t kMostDepth = 256;
+inline constexpr std::int64_t kMostDepth = 128;
 
 // One row of the output of one tile of filters; `tile` stands at its first position. Neighbours
 // with the same taps are computed together.
