@@ -16,9 +16,10 @@ namespace gluino {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-// About 50 us: longer than the gap between two operators of a training step, shorter than a person
-// or another process would notice.
-constexpr int kSpins = 1500;
+// About 150 us: longer than the gap between two operators of a training step, or two small networks'
+// calls, shorter than a person or another process would notice. To wake a thread takes as long as a
+// small operator.
+constexpr int kSpins = 4500;
 
 void pause_cpu() {
 #if defined(__x86_64__)

@@ -4,6 +4,7 @@
 #include <gluino/kernels/cpu/scratch.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace gluino::kernels {
 namespace {
@@ -17,6 +18,19 @@ std::int64_t block_rows(const ConvPass& pass) {
   return std::max<std::int64_t>(1, kMostColumnElements / std::max<std::int64_t>(row, 1));
 }
 
+// Rows are mostly shorter than the call of a function that copies memory: here, in pieces of a size
+// that the compiler knows, of which the last two may overlap.
+template <class T>
+void copy_values(const T* in, std::int64_t count, T* out) {
+  constexpr std::int64_t kPiece = 32 / sizeof(T);
+  if (count < kPiece || count > 8 * kPiece) {
+    std::copy_n(in, count, out);
+    return;
+  }
+  for (std::int64_t i = 0; i + kPiece <= count; i += kPiece) std::memcpy(out + i, in + i, 32);
+  std::memcpy(out + count - kPiece, in + count - kPiece, 32);
+}
+
 // The values that kernel element `kw` meets along one row, zeros where it meets none.
 template <class T>
 void copy_row(const ConvAxis& axis, std::int64_t kw, const T* in, T* out) {
@@ -27,7 +41,7 @@ void copy_row(const ConvAxis& axis, std::int64_t kw, const T* in, T* out) {
     const std::int64_t begin = std::clamp<std::int64_t>(shift, 0, axis.outputs);
     const std::int64_t end = std::clamp(axis.inputs + shift, begin, axis.outputs);
     std::fill(out, out + begin, T(0));
-    if (begin < end) std::copy(in + begin - shift, in + end - shift, out + begin);
+    if (begin < end) copy_values(in + begin - shift, end - begin, out + begin);
     std::fill(out + end, out + axis.outputs, T(0));
     return;
   }
@@ -37,18 +51,37 @@ void copy_row(const ConvAxis& axis, std::int64_t kw, const T* in, T* out) {
   }
 }
 
+// Rows of a forward pass without padding and stride: all values exist, `from` stands at the first.
+template <class T>
+void copy_whole_rows(const ConvPass& pass, const T* from, std::int64_t rows, T* to) {
+  const std::int64_t inputs = pass.width.inputs;
+  const std::int64_t width = pass.width.outputs;
+  for (std::int64_t o = 0; o < rows; ++o) copy_values(from + o * inputs, width, to + o * width);
+}
+
+bool reads_whole_rows(const ConvPass& pass) {
+  const auto plain = [](const ConvAxis& a) { return !a.to_data && a.pad == 0 && a.stride == 1; };
+  return plain(pass.height) && plain(pass.width);
+}
+
 // (in_channels * kernel, rows * outputs of a row) from one group's planes of one sample.
 template <class T>
 void copy_columns(const ConvPass& pass, const T* x, std::int64_t row, std::int64_t rows, T* out) {
   const std::int64_t width = pass.width.outputs;
   const std::int64_t kernel = pass.kernel();
-  const std::int64_t grain = std::max<std::int64_t>(1, (1 << 15) / (rows * width));
+  const std::int64_t grain = std::max<std::int64_t>(1, (1 << 13) / (rows * width));
+  const bool whole = reads_whole_rows(pass);
   parallel_for(pass.in_channels * kernel, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t q = begin; q < end; ++q) {
       const T* plane = x + q / kernel * pass.in_plane();
       const std::int64_t kh = q % kernel / pass.width.kernel;
       const std::int64_t kw = q % pass.width.kernel;
       T* to = out + q * rows * width;
+      if (whole) {
+        const std::int64_t first = row + kh * pass.height.dilate;
+        copy_whole_rows(pass, plane + first * pass.width.inputs + kw * pass.width.dilate, rows, to);
+        continue;
+      }
       for (std::int64_t o = row; o < row + rows; ++o, to += width) {
         const std::int64_t i = pass.height.input(kh, o);
         if (i < 0) {

@@ -85,11 +85,13 @@ constexpr std::int64_t kThreadWork = 1 << 19;
 constexpr std::int64_t kColumnsToPackLeft = 64;
 // A copy of a row-major B pays when that many rows of C use it; where A is copied, only when many
 // more do, because then the rows are what threads share out, and each would make the copy.
-constexpr std::int64_t kRowsToPackRight = 48;
-constexpr std::int64_t kRowsToPackBoth = 192;
+constexpr std::int64_t kRowsToPackRight = 64;
+constexpr std::int64_t kRowsToPackBoth = 1024;
 // Up to that many rows of C, each task copies its part of B itself: it stays in its caches, and no
 // thread waits for another's part.
 constexpr std::int64_t kRowsPackedByTasks = 384;
+// The same for a matrix times a vector, which waits for memory.
+constexpr std::int64_t kGemvThreadWork = 1 << 17;
 // gemv hands its outputs to threads in multiples of this many.
 constexpr std::int64_t kGemvGrain = 256;
 
@@ -135,7 +137,7 @@ void gemv(const MatrixView<T>& m, const T* x, std::int64_t x_stride, const GemvS
     x = copy;
   }
   const std::int64_t grain =
-      kGemvGrain * ceil_div(kThreadWork, kGemvGrain * std::max<std::int64_t>(m.columns, 1));
+      kGemvGrain * ceil_div(kGemvThreadWork, kGemvGrain * std::max<std::int64_t>(m.columns, 1));
   parallel_for(m.rows, grain, [&](std::int64_t begin, std::int64_t end) {
     T sums[kGemvGrain];
     for (std::int64_t i = begin; i < end; i += kGemvGrain) {
