@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gluino/amp/amp.h>
+#include <gluino/kernels/cpu/bf16_conv.h>
 #include <gluino/kernels/cpu/convolution.h>
 #include <gluino/ops/convolution.h>
 
@@ -29,6 +31,11 @@ inline kernels::Conv2dGeometry convolution_geometry(const ConvolutionOptions& o,
           .dilate_h = convolution_at(o.dilate, 0, 1),
           .dilate_w = convolution_at(o.dilate, 1, 1),
           .groups = o.num_group};
+}
+
+// True where a convolution of float32 arrays rounds the factors of its products; see amp::init.
+inline bool rounds_products(const kernels::Conv2dGeometry& g) {
+  return amp::dtype() == bfloat16 && kernels::bf16_conv_suits(g);
 }
 
 }  // namespace gluino

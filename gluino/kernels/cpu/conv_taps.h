@@ -4,6 +4,7 @@
 #include <gluino/kernels/cpu/convolution.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace gluino::kernels {
@@ -67,6 +68,7 @@ class ConvTaps {
     const ConvTap* taps;
     std::int64_t count;
     std::int64_t first_input;  ///< position in the input plane that taps' inputs count from
+    std::int64_t begin;        ///< where the list stands in all()
   };
 
   /// The most taps that build() makes of any pass.
@@ -81,8 +83,11 @@ class ConvTaps {
     const std::int64_t list = r.pattern * columns_.patterns() + c.pattern;
     const std::int64_t begin = begins_[static_cast<std::size_t>(list)];
     return {taps_.data() + begin, begins_[static_cast<std::size_t>(list) + 1] - begin,
-            r.first * in_width_ + c.first};
+            r.first * in_width_ + c.first, begin};
   }
+
+  /// The taps of all lists.
+  std::span<const ConvTap> all() const { return taps_; }
 
  private:
   struct Position {
