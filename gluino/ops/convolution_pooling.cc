@@ -1,3 +1,4 @@
+#include <gluino/kernels/cpu/bf16_conv_pool.h>
 #include <gluino/kernels/cpu/conv_pool.h>
 #include <gluino/ops/activation_kernel-inl.h>
 #include <gluino/ops/convolution_geometry-inl.h>
@@ -28,27 +29,45 @@ void infer(const ConvolutionPoolingOptions& o, Inference& s) {
             {wide ? kernels::conv_pool_places<double>(g) : kernels::conv_pool_places<float>(g)});
 }
 
+// As for a convolution by itself; see amp::init.
+bool rounds_products(const kernels::ConvPoolGeometry& g) {
+  return amp::dtype() == bfloat16 && kernels::bf16_conv_pool_suits(g);
+}
+
 void forward(const ConvolutionPoolingOptions& o, const Call& call) {
   dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
-    kernels::conv_pool_forward<T>(
-        geometry(o, call.in[kData].shape), call.in[kData].as<T>(), call.in[kWeight].as<T>(),
-        o.convolution.no_bias ? nullptr : call.in[kBias].as<T>(), activation_kernel<T>(o.act_type),
-        call.out[kPooled].as<T>(), call.out[kPlaces].as<T>());
+    const auto g = geometry(o, call.in[kData].shape);
+    const auto run = [&](auto forward_kernel) {
+      forward_kernel(g, call.in[kData].as<T>(), call.in[kWeight].as<T>(),
+                     o.convolution.no_bias ? nullptr : call.in[kBias].as<T>(),
+                     activation_kernel<T>(o.act_type), call.out[kPooled].as<T>(),
+                     call.out[kPlaces].as<T>());
+    };
+    if constexpr (std::is_same_v<T, float>) {
+      if (rounds_products(g)) return run(kernels::bf16_conv_pool_forward);
+    }
+    run(kernels::conv_pool_forward<T>);
   });
 }
 
 void backward(const ConvolutionPoolingOptions& o, const GradientCall& call) {
   dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
-    kernels::conv_pool_backward<T>(
-        geometry(o, call.in[kData].shape), activation_kernel<T>(o.act_type),
-        {.x = call.in[kData].as<T>(),
-         .weight = call.in[kWeight].as<T>(),
-         .y = call.out[kPooled].as<T>(),
-         .places = call.out[kPlaces].as<T>(),
-         .dy = call.out_grad[kPooled].as<T>(),
-         .dx = call.in_grad[kData].as<T>(),
-         .dweight = call.in_grad[kWeight].as<T>(),
-         .dbias = o.convolution.no_bias ? nullptr : call.in_grad[kBias].as<T>()});
+    const auto g = geometry(o, call.in[kData].shape);
+    const kernels::ConvPoolGradient<T> task = {
+        .x = call.in[kData].as<T>(),
+        .weight = call.in[kWeight].as<T>(),
+        .y = call.out[kPooled].as<T>(),
+        .places = call.out[kPlaces].as<T>(),
+        .dy = call.out_grad[kPooled].as<T>(),
+        .dx = call.in_grad[kData].as<T>(),
+        .dweight = call.in_grad[kWeight].as<T>(),
+        .dbias = o.convolution.no_bias ? nullptr : call.in_grad[kBias].as<T>()};
+    if constexpr (std::is_same_v<T, float>) {
+      if (rounds_products(g)) {
+        return kernels::bf16_conv_pool_backward(g, activation_kernel<T>(o.act_type), task);
+      }
+    }
+    kernels::conv_pool_backward<T>(g, activation_kernel<T>(o.act_type), task);
   });
 }
 
