@@ -1,4 +1,5 @@
 #include <gluino/kernels/cpu/bf16_gemm.h>
+#include <gluino/kernels/cpu/unary.h>
 
 #include "kernels/bf16_test.h"
 
@@ -84,6 +85,25 @@ TEST_P(Bf16Gemm, SizesBeyondOneBlock) {
   expect_product({7, 40, 4500, true, true, false, true, true});
   expect_product({5, 260, 4097, false, true, false, true, false});
   expect_product({260, 5, 4097, false, false, false, true, false});
+}
+
+TEST_P(Bf16Gemm, TakesTheActivationLast) {
+  for (const bool a_rows : {false, true}) {
+    for (const std::int64_t k : {40, 4200}) {
+      const auto a = random_floats(20 * k, 1);
+      const auto b = random_floats(50 * k, 2);
+      const MatrixView<float> left = a_rows ? MatrixView<float>{a.data(), 20, k, k, 1}
+                                            : MatrixView<float>{a.data(), 20, k, 1, 20};
+      const MatrixView<float> right = {b.data(), k, 50, 1, k};
+      std::vector<float> plain(1000);
+      std::vector<float> activated(1000);
+      bf16_gemm(left, right, plain.data(), 50);
+      bf16_gemm(left, right, activated.data(), 50, {.activation = unary::relu<float>().forward});
+      for (std::size_t i = 0; i < plain.size(); ++i) {
+        ASSERT_EQ(activated[i], std::max(plain[i], 0.0F)) << i;
+      }
+    }
+  }
 }
 
 TEST_P(Bf16Gemm, KeepsWhatIsNoNumberInItsRow) {

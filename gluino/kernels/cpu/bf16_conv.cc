@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/bf16_conv.h>
 #include <gluino/kernels/cpu/bf16_gradient.h>
@@ -74,6 +75,7 @@ void run_pass(const ConvPass& pass, const float* x, const float* weight, const f
   thread_local Bf16StripPass prepared;
   check(prepared.prepare(pass, weight, bias), "bf16_conv: the kernel has too many elements");
   const Bf16StripPass& tiles = prepared;  // the caller's, whichever thread uses it
+  note_kernel("strips of ", kSamples, " samples, ", bf16_unit().name);
   const std::int64_t strips = strips_of(pass.batch);
   const std::int64_t rows = pass.height.outputs;
   // Few strips are cut, so that they keep several threads busy.
@@ -108,6 +110,7 @@ void weight_gradient(const Conv2dGeometry& g, const float* x, const float* dy, f
   thread_local Bf16WeightGradient prepared;
   prepared.prepare(g);
   const Bf16WeightGradient& gradient = prepared;  // the caller's, whichever thread uses it
+  note_kernel("strips of ", kSamples, " samples, ", bf16_unit().name);
   const std::int64_t strips = strips_of(g.batch);
   const std::int64_t parts = bf16_conv_parts(strips, gradient.sum_values());
   float* const sums = scratch<float>(ScratchUse::kConvSums, parts * gradient.sum_values());

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/bf16_conv.h>
 #include <gluino/kernels/cpu/bf16_conv_pool.h>
@@ -168,6 +169,7 @@ void bf16_conv_pool_forward(const ConvPoolGeometry& g, const float* x, const flo
   check(prepared.prepare(forward_pass(g.conv), weight, bias),
         "bf16_conv_pool: the kernel has too many elements");
   const Bf16StripPass& tiles = prepared;  // the caller's, whichever thread uses it
+  note_kernel("strips of ", kSamples, " samples, ", bf16_unit().name);
   const std::int64_t strips = Sizes(g).strips;
   const std::int64_t rows = g.out_height();
   // Few strips are cut, so that they keep several threads busy.
@@ -191,6 +193,7 @@ void bf16_conv_pool_backward(const ConvPoolGeometry& g, const UnaryKernel<float>
   to_weight.prepare(g.conv);
   const Backward backward = {g, f, task, task.dx != nullptr ? &to_data : nullptr,
                              task.dweight != nullptr ? &to_weight : nullptr};
+  note_kernel("strips of ", kSamples, " samples, ", bf16_unit().name);
   const std::int64_t strips = Sizes(g).strips;
   const std::int64_t filters = g.conv.out_channels;
   const std::int64_t values = task.dweight != nullptr ? to_weight.sum_values() : 0;

@@ -1,3 +1,4 @@
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/bf16_gemm.h>
 #include <gluino/kernels/cpu/bf16_unit.h>
@@ -141,6 +142,16 @@ void buffered_product(const Bf16Unit& unit, const TileScope& tiles, const TileSh
   }
 }
 
+// The rows of C that a block has made, `down` by `across` if the operands were not exchanged.
+void activate(const Results& to, std::int64_t down, std::int64_t across) {
+  if (to.epilogue.activation == nullptr) return;
+  if (to.turned) std::swap(down, across);
+  for (std::int64_t i = 0; i < down; ++i) {
+    float* row = to.c + i * to.stride;
+    to.epilogue.activation(row, row, across);
+  }
+}
+
 // The packed operands of one part of the product.
 struct Packed {
   const Bf16* a;
@@ -170,17 +181,18 @@ void run_block(const Bf16Unit& unit, const Packed& p, const std::vector<TileStep
   block.steps = steps;
   tiles.change(shape);
   const Results to = results.part(i, j);
-  if (!to.direct()) {
+  if (to.direct()) {
+    block.c = {to.c, to.stride, p.row_tile * to.stride, kTileSide};
+    if (to.epilogue.accumulate) {
+      block.init = {block.c.data, block.c.stride, block.c.down, block.c.right};
+    } else if (to.epilogue.column_bias != nullptr) {
+      block.init = {to.epilogue.column_bias, 0, 0, kTileSide};
+    }
+    tiles.product(block);
+  } else {
     buffered_product(unit, tiles, shape, block, to);
-    return;
   }
-  block.c = {to.c, to.stride, p.row_tile * to.stride, kTileSide};
-  if (to.epilogue.accumulate) {
-    block.init = {block.c.data, block.c.stride, block.c.down, block.c.right};
-  } else if (to.epilogue.column_bias != nullptr) {
-    block.init = {to.epilogue.column_bias, 0, 0, kTileSide};
-  }
-  tiles.product(block);
+  activate(to, shape.upper_rows + shape.lower_rows, shape.left_columns + shape.right_columns);
 }
 
 void run_part(const Bf16Unit& unit, const Packed& p, const Results& results) {
@@ -221,6 +233,8 @@ void run(const Operand& a, const Operand& b, std::int64_t k, const Results& resu
                    ScratchUse::kGemmA);
         Results part = results.part(i, j);
         if (k_begin > 0) part.epilogue = {.accumulate = true};
+        const bool last = k_begin + steps.depth == k;
+        part.epilogue.activation = last ? results.epilogue.activation : nullptr;
         run_part(unit, p, part);
       }
     }
@@ -241,6 +255,7 @@ bool bf16_gemm_suits(const MatrixView<float>& a, const MatrixView<float>& b) {
 void bf16_gemm(const MatrixView<float>& a, const MatrixView<float>& b, float* c,
                std::int64_t c_stride, const GemmEpilogue<float>& epilogue) {
   if (a.rows == 0 || b.columns == 0) return;
+  note_kernel("product ", a.rows, " x ", a.columns, " x ", b.columns, ", ", bf16_unit().name);
   const Operand rows = {a.data, a.rows, a.row_stride, a.column_stride};
   const Operand columns = {b.data, b.columns, b.column_stride, b.row_stride};
   // Tiles that must be transposed, with A on the left and with B there: of operands and results.
