@@ -47,7 +47,7 @@ struct Int8Dot {
 void int8_dot(const Int8Dot& task);
 
 /// Whether the processor has an instruction for such sums, without which they take the time of
-/// floats.
-bool int8_dot_is_fast();
+/// floats; or a test says no.
+bool& int8_dot_is_fast();
 
 }  // namespace gluino::kernels
