@@ -24,6 +24,7 @@
 #include <gluino/gluon/viz.h>
 #include <gluino/graph/cached_op.h>
 #include <gluino/graph/frozen.h>
+#include <gluino/graph/quantize.h>
 #include <gluino/graph/sym.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/io/csv_iter.h>

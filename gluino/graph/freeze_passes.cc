@@ -17,6 +17,15 @@ NodeEntry KnownGraph::add(std::string name, const NDArray& array) {
   return {make_variable(free, {}), 0};
 }
 
+void drop_unused(KnownGraph& graph) {
+  ArrayMap used;
+  for (const std::string& name : graph.symbol.list_inputs()) {
+    const auto found = graph.params.find(name);
+    if (found != graph.params.end()) used.insert(*found);
+  }
+  graph.params = std::move(used);
+}
+
 std::shared_ptr<Node> moved_node(const IndexedGraph::Item& item, const PassGraph::Moved& moved) {
   auto node = std::make_shared<Node>();
   node->op = item.node->op;

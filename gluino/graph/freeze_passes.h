@@ -29,6 +29,9 @@ Symbol with_replaced(const PassGraph& graph, const ReplaceEntry& replace);
 /// A copy of an item's node with the inputs that it has now.
 std::shared_ptr<Node> moved_node(const IndexedGraph::Item& item, const PassGraph::Moved& moved);
 
+/// Away with the arrays that the graph needs no more.
+void drop_unused(KnownGraph& graph);
+
 /// Dropout and other nodes that pass their data on outside of training go; losses read no label.
 void drop_training(KnownGraph& graph);
 /// What depends on known arrays alone becomes a known array.

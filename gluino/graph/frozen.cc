@@ -55,17 +55,11 @@ KnownGraph copied(const Symbol& symbol, const ArrayMap& arg_params, const ArrayM
   return result;
 }
 
-// The passes, and away with the arrays that nobody needs any more.
 KnownGraph simplified(KnownGraph known) {
   drop_training(known);
   fold_constants(known);
   fold_batch_norm(known);
-  ArrayMap used;
-  for (const std::string& name : known.symbol.list_inputs()) {
-    if (const auto found = known.params.find(name); found != known.params.end())
-      used.insert(*found);
-  }
-  known.params = std::move(used);
+  drop_unused(known);
   return known;
 }
 

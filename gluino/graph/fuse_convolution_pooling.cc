@@ -15,17 +15,6 @@ struct Match {
   ConvolutionPoolingOptions options;
 };
 
-// Windows side by side, none over the edge.
-bool takes_windows(const PoolingOptions& o, const Shape& in) {
-  const auto all = [](const Shape& tuple, std::int64_t value) {
-    return std::all_of(tuple.begin(), tuple.end(), [=](auto v) { return v == value; });
-  };
-  if (o.pool_type != "max" || o.global_pool || o.kernel.ndim() != 2 || !all(o.pad, 0)) return false;
-  const bool side_by_side = o.stride.empty() ? all(o.kernel, 1) : o.stride == o.kernel;
-  const bool whole = in[2] % o.kernel[0] == 0 && in[3] % o.kernel[1] == 0;
-  return side_by_side && (o.pooling_convention == "valid" || whole);
-}
-
 template <class O>
 const O& options_of(const IndexedGraph::Item& item) {
   return *static_cast<const O*>(item.node->options.get());
@@ -42,7 +31,7 @@ bool match(const PassGraph& graph, const IndexedGraph::Item& last, Match& found)
   if (found.convolution == nullptr) return false;
   const auto& pool = options_of<PoolingOptions>(pool_last ? last : *found.first);
   const Shape& in = graph.shape(found.convolution->first_entry);
-  if (!takes_windows(pool, in)) return false;
+  if (!pools_side_by_side(pool, in)) return false;
   found.options.convolution = options_of<ConvolutionOptions>(*found.convolution);
   found.options.pool = pool.kernel;
   found.options.act_type = options_of<ActivationOptions>(pool_last ? *found.first : last).act_type;
@@ -51,6 +40,16 @@ bool match(const PassGraph& graph, const IndexedGraph::Item& last, Match& found)
 }
 
 }  // namespace
+
+bool pools_side_by_side(const PoolingOptions& o, const Shape& in) {
+  const auto all = [](const Shape& tuple, std::int64_t value) {
+    return std::all_of(tuple.begin(), tuple.end(), [=](auto v) { return v == value; });
+  };
+  if (o.pool_type != "max" || o.global_pool || o.kernel.ndim() != 2 || !all(o.pad, 0)) return false;
+  const bool side_by_side = o.stride.empty() ? all(o.kernel, 1) : o.stride == o.kernel;
+  const bool whole = in[2] % o.kernel[0] == 0 && in[3] % o.kernel[1] == 0;
+  return side_by_side && (o.pooling_convention == "valid" || whole);
+}
 
 Symbol fuse_convolution_pooling(const PassGraph& graph) {
   static const Op& fused = Op::get<ConvolutionPoolingOptions>("_fused_convolution_pooling");

@@ -2,6 +2,7 @@
 
 #include <gluino/graph/infer.h>
 #include <gluino/graph/symbol.h>
+#include <gluino/ops/pooling.h>
 
 #include <functional>
 #include <memory>
@@ -46,6 +47,9 @@ struct Pass {
 
 /// All passes, in the order in which they run.
 const std::vector<Pass>& passes();
+
+/// True for maximum pooling of windows side by side of images, none over the edge.
+bool pools_side_by_side(const PoolingOptions& options, const Shape& data);
 
 /// Convolution, Activation and maximum Pooling become one operator.
 Symbol fuse_convolution_pooling(const PassGraph& graph);
