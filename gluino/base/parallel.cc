@@ -16,9 +16,9 @@ namespace gluino {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-// About 150 us: longer than the gap between two operators of a training step, or two small networks'
-// calls, shorter than a person or another process would notice. To wake a thread takes as long as a
-// small operator.
+// About 150 us: longer than the gap between two operators of a training step, or two small
+// networks' calls, shorter than a person or another process would notice. To wake a thread takes as
+// long as a small operator.
 constexpr int kSpins = 4500;
 
 void pause_cpu() {

@@ -61,6 +61,7 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> all = {
       {"fuse_convolution_pooling", fuse_convolution_pooling},
+      {"fuse_fully_connected_activation", fuse_fully_connected_activation},
   };
   return all;
 }

@@ -54,4 +54,7 @@ bool pools_side_by_side(const PoolingOptions& options, const Shape& data);
 /// Convolution, Activation and maximum Pooling become one operator.
 Symbol fuse_convolution_pooling(const PassGraph& graph);
 
+/// FullyConnected and its activation become one operator.
+Symbol fuse_fully_connected_activation(const PassGraph& graph);
+
 }  // namespace gluino::graph

@@ -1,7 +1,6 @@
-#include <gluino/kernels/cpu/reduce.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/fully_connected.h>
-#include <gluino/ops/product-inl.h>
+#include <gluino/ops/fully_connected_kernel-inl.h>
 
 namespace gluino {
 namespace {
@@ -23,48 +22,15 @@ void infer(const FullyConnectedOptions& o, Inference& s) {
   s.set_out(0, out);
 }
 
-// Rows of the product, features in and features out.
-struct Sizes {
-  std::int64_t rows, in, out;
-};
-
-Sizes sizes(const FullyConnectedOptions& o, const Shape& weight, const Shape& output) {
-  const std::int64_t rows = output.size_between(0, output.ndim() - 1);
-  return {rows, weight[1], o.num_hidden};
-}
-
-template <class T>
-void forward_typed(const FullyConnectedOptions& o, const Call& call) {
-  const auto [rows, in, out] = sizes(o, call.in[kWeight].shape, call.out[0].shape);
-  const T* bias = o.no_bias ? nullptr : call.in[kBias].as<T>();
-  product<T>({call.in[kData].as<T>(), rows, in, in, 1}, {call.in[kWeight].as<T>(), in, out, 1, in},
-             call.out[0].as<T>(), out, {.column_bias = bias});
-}
-
-template <class T>
-void backward_typed(const FullyConnectedOptions& o, const GradientCall& call) {
-  const auto [rows, in, out] = sizes(o, call.in[kWeight].shape, call.out_grad[0].shape);
-  const T* dy = call.out_grad[0].as<T>();
-  if (call.in_grad[kData]) {
-    product<T>({dy, rows, out, out, 1}, {call.in[kWeight].as<T>(), out, in, in, 1},
-               call.in_grad[kData].as<T>(), in);
-  }
-  if (call.in_grad[kWeight]) {
-    product<T>({dy, out, rows, 1, out}, {call.in[kData].as<T>(), rows, in, in, 1},
-               call.in_grad[kWeight].as<T>(), in);
-  }
-  if (!o.no_bias && call.in_grad[kBias]) {
-    kernels::sum_to_shape<T>(dy, {rows, out}, call.in_grad[kBias].as<T>(), {out});
-  }
-}
-
 void forward(const FullyConnectedOptions& o, const Call& call) {
-  dispatch_real(call.out[0].dtype, "FullyConnected", [&]<class T>() { forward_typed<T>(o, call); });
+  const FullyConnectedKernel kernel(o, call.in[kWeight].shape, call.out[0].shape);
+  dispatch_real(call.out[0].dtype, "FullyConnected", [&]<class T>() { kernel.forward<T>(call); });
 }
 
 void backward(const FullyConnectedOptions& o, const GradientCall& call) {
+  const FullyConnectedKernel kernel(o, call.in[kWeight].shape, call.out_grad[0].shape);
   dispatch_real(call.out_grad[0].dtype, "FullyConnected",
-                [&]<class T>() { backward_typed<T>(o, call); });
+                [&]<class T>() { kernel.backward<T>(call, call.out_grad[0].as<T>()); });
 }
 
 const auto registered =

@@ -67,13 +67,29 @@ TEST(FuseConvolutionPooling, LeavesWhatItCannotDo) {
   EXPECT_TRUE(stays(pooling(sym::negative(conv)), 32)) << "a function that falls";
 }
 
+TEST(FuseFullyConnectedActivation, TakesActivationAndOperatorsOfItsNames) {
+  const Shapes shapes = {{"x", {3, 4}}};
+  const Symbol layer = sym::FullyConnected(sym::var("x"), {.num_hidden = 5}, "fc");
+  const auto after = [&](const Symbol& net) {
+    return operators_after(net, graph::fuse_fully_connected_activation, shapes);
+  };
+  EXPECT_THAT(after(tanh(layer)), ElementsAre("_fused_fully_connected_activation"));
+  EXPECT_THAT(after(sym::relu(layer)), ElementsAre("_fused_fully_connected_activation"));
+  EXPECT_THAT(after(sym::Activation(layer, {.act_type = "softsign"})),
+              ElementsAre("FullyConnected", "Activation"))
+      << "its gradient needs what is not kept";
+  EXPECT_THAT(after(sym::Group({tanh(layer), layer})), ElementsAre("FullyConnected", "Activation"))
+      << "the layer is an output";
+  EXPECT_THAT(after(sym::exp(layer)), ElementsAre("FullyConnected", "exp"));
+}
+
 Symbol lenet() {
   const auto conv2 = sym::Convolution(pooling(tanh(convolution(sym::var("data")))),
                                       {.kernel = {5, 5}, .num_filter = 7}, "conv2");
   const auto act2 = sym::Activation(conv2, {.act_type = "relu"}, "act2");
   const auto pool2 = sym::Pooling(act2, {.kernel = {2, 2}, .stride = {2, 2}}, "pool2");
-  return sym::SoftmaxOutput(sym::FullyConnected(sym::flatten(pool2), {.num_hidden = 10}, "fc"), {},
-                            "softmax");
+  const auto fc1 = tanh(sym::FullyConnected(sym::flatten(pool2), {.num_hidden = 11}, "fc1"));
+  return sym::SoftmaxOutput(sym::FullyConnected(fc1, {.num_hidden = 10}, "fc2"), {}, "softmax");
 }
 
 // Output and gradients of one step.

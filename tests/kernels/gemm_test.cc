@@ -151,6 +151,36 @@ TEST(Gemm, ActivationComesLast) {
   }
 }
 
+TEST(Gemm, RightOperandPackedOnce) {
+  for (const auto& [m, n, k] : {std::tuple{1, 40, 9}, {7, 65, 900}, {130, 70, 5000}, {3, 5, 0}}) {
+    const auto a = random_values<double>(m * k, 1);
+    const auto b = random_values<double>(n * k, 2);
+    const auto bias = random_values<double>(n, 3);
+    const MatrixView<double> left = {a.data(), m, k, k, 1}, right = {b.data(), k, n, 1, k};
+    std::vector<double> packed(static_cast<std::size_t>(packed_size<double>(k, n)));
+    pack_matrix(right, packed.data());
+    const auto expected = [&, m = m, n = n, k = k](std::int64_t i, std::int64_t j) {
+      double sum = bias[static_cast<std::size_t>(j)];
+      for (std::int64_t p = 0; p < k; ++p) sum += left.data[i * k + p] * right.data[j * k + p];
+      return sum;
+    };
+    std::vector<double> first;
+    for (const int threads : {1, 2, 3}) {
+      set_num_threads(threads);
+      std::vector<double> c(static_cast<std::size_t>(m * n));
+      gemm_packed(left, packed.data(), n, c.data(), n, {.column_bias = bias.data()});
+      if (first.empty()) first = c;
+      EXPECT_EQ(c, first) << threads << " threads";
+    }
+    set_num_threads(0);
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        ASSERT_NEAR(first[static_cast<std::size_t>(i * n + j)], expected(i, j), 1e-11);
+      }
+    }
+  }
+}
+
 TEST(Gemm, TheSameBitsForAnyNumberOfThreads) {
   for (const auto& [m, n, k] :
        {std::tuple{100, 128, 784}, {1, 1100, 700}, {300, 260, 500}, {400, 260, 500}}) {

@@ -74,7 +74,7 @@ void forward_part(const ConvPoolGeometry& g, const StripConv<T>& shared, std::in
     strip_max_pool(pool, conv + filter * n.conv_plane * kUnit, pooled + plane * kUnit,
                    kept == nullptr ? nullptr : kept + plane * kUnit);
     const std::int64_t at = plane + row_begin * g.out_width();
-    f.forward(pooled + at * kUnit, pooled + at * kUnit, values * kUnit);
+    f.forward_piece(pooled + at * kUnit, pooled + at * kUnit, values * kUnit);
     from_strip(pooled + at * kUnit, task.samples, values, to + at, c.out_channels * n.out_plane);
   }
 }

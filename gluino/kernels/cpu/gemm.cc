@@ -192,10 +192,16 @@ GemmPanels<T> prepare_panels(const MatrixView<T>& b, bool pack) {
   return {packed, width * b.rows, width, packed + whole * width * b.rows, b};
 }
 
-// Cuts C into a grid of tasks, at least four for each thread if there is work enough. What each
-// task copies for itself is cut, the other operand's side is not, or it would be copied again.
+// C is cut into tasks of so many rows and panels.
+struct Grid {
+  std::int64_t rows;
+  std::int64_t width;
+};
+
+// At least four tasks for each thread if there is work enough. What each task copies for itself is
+// cut, the other operand's side is not, or it would be copied again.
 template <class T>
-void run_grid(const GemmTask<T>& whole, std::int64_t panels) {
+Grid grid_for(const GemmTask<T>& whole, std::int64_t panels) {
   const std::int64_t tile_rows = HWY_DYNAMIC_DISPATCH(tile_rows)();
   const bool cut_panels = whole.b.data == nullptr || !whole.pack_left;
   const bool cut_rows = whole.b.data != nullptr;
@@ -217,10 +223,17 @@ void run_grid(const GemmTask<T>& whole, std::int64_t panels) {
       break;
     }
   }
+  return {rows, width};
+}
+
+template <class T>
+void run_grid(const GemmTask<T>& whole, std::int64_t panels, const Grid& grid) {
+  const auto [rows, width] = grid;
   const std::int64_t across = ceil_div(panels, width);
-  const std::int64_t task_work = std::min(rows, whole.row_end) * width * panel_work;
+  const std::int64_t task_work =
+      std::min(rows, whole.row_end) * width * tile_columns(T()) * whole.k;
   parallel_for(across * ceil_div(whole.row_end, rows), ceil_div(kThreadWork / 2, task_work + 1),
-               [&](std::int64_t begin, std::int64_t end) {
+               [&, rows = rows, width = width](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    GemmTask<T> task = whole;
                    task.row_begin = i / across * rows;
@@ -232,6 +245,23 @@ void run_grid(const GemmTask<T>& whole, std::int64_t panels) {
                });
 }
 
+std::int64_t k_block_of(std::int64_t depth) {
+  return ceil_div(depth, ceil_div(depth, kMostKBlock));
+}
+
+// No rows of B, or C is one row or column: done here. False for all other products.
+template <class T>
+bool gemm_of_vectors(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_stride,
+                     const GemmEpilogue<T>& epilogue) {
+  if (a.columns > 0 && !try_gemv(a, b, c, c_stride, epilogue)) return false;
+  note_kernel("matrix times vector, ", std::max(a.rows, b.columns), " x ", a.columns);
+  if (a.columns == 0) fill_empty_product(a.rows, b.columns, c, c_stride, epilogue);
+  for (std::int64_t i = 0; epilogue.activation != nullptr && i < a.rows; ++i) {
+    epilogue.activation(c + i * c_stride, c + i * c_stride, b.columns);
+  }
+  return true;
+}
+
 }  // namespace
 
 template <class T>
@@ -241,14 +271,7 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
   const std::int64_t n = b.columns;
   const std::int64_t k = a.columns;
   if (m == 0 || n == 0) return;
-  if (k == 0 || try_gemv(a, b, c, c_stride, epilogue)) {
-    note_kernel("matrix times vector, ", std::max(m, n), " x ", k);
-    if (k == 0) fill_empty_product(m, n, c, c_stride, epilogue);
-    for (std::int64_t i = 0; epilogue.activation != nullptr && i < m; ++i) {
-      epilogue.activation(c + i * c_stride, c + i * c_stride, n);
-    }
-    return;
-  }
+  if (gemm_of_vectors(a, b, c, c_stride, epilogue)) return;
 
   const std::int64_t width = tile_columns(T());
   const bool small = m <= kRowsPackedByTasks;
@@ -272,7 +295,7 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
           .c_stride = c_stride,
           .columns = columns,
           .k = depth,
-          .k_block = ceil_div(depth, ceil_div(depth, kMostKBlock)),
+          .k_block = k_block_of(depth),
           .row_begin = 0,
           .row_end = m,
           .panel_begin = 0,
@@ -285,15 +308,66 @@ void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_s
         task.epilogue.activation = epilogue.activation;
         if (epilogue.column_bias != nullptr) task.epilogue.column_bias = epilogue.column_bias + j;
       }
-      run_grid(task, ceil_div(columns, width));
+      const std::int64_t panels = ceil_div(columns, width);
+      run_grid(task, panels, grid_for(task, panels));
     }
   }
 }
 
-template void gemm(const MatrixView<float>&, const MatrixView<float>&, float*, std::int64_t,
-                   const GemmEpilogue<float>&);
-template void gemm(const MatrixView<double>&, const MatrixView<double>&, double*, std::int64_t,
-                   const GemmEpilogue<double>&);
+template <class T>
+std::int64_t packed_size(std::int64_t rows, std::int64_t columns) {
+  const std::int64_t width = tile_columns(T());
+  return ceil_div(columns, width) * width * rows;
+}
+
+template <class T>
+void pack_matrix(const MatrixView<T>& b, T* out) {
+  const std::int64_t width = tile_columns(T());
+  for (std::int64_t column = 0; column < b.columns; column += width) {
+    pack_panel(b, column, out + column * b.rows);
+  }
+}
+
+template <class T>
+void gemm_packed(const MatrixView<T>& a, const T* b, std::int64_t columns, T* c,
+                 std::int64_t c_stride, const GemmEpilogue<T>& epilogue) {
+  if (a.rows == 0 || columns == 0) return;
+  const std::int64_t k = a.columns;
+  if (k == 0) {
+    gemm_of_vectors<T>(a, {b, 0, columns, columns, 1}, c, c_stride, epilogue);
+    return;
+  }
+  note_kernel("product ", a.rows, " x ", k, " x ", columns, ", packed once");
+  const std::int64_t width = tile_columns(T());
+  const GemmTask<T> task = {.a = {a.data, a.row_stride, a.column_stride},
+                            .b = {b, width * k, width, b + columns / width * width * k, {}},
+                            .c = c,
+                            .c_stride = c_stride,
+                            .columns = columns,
+                            .k = k,
+                            .k_block = k_block_of(k),
+                            .row_begin = 0,
+                            .row_end = a.rows,
+                            .panel_begin = 0,
+                            .panel_end = 0,
+                            .epilogue = epilogue,
+                            .pack_left = a.column_stride != 1};
+  // The rows of one layer are what a thread reads in the next one: so they are what is shared out.
+  const std::int64_t panels = ceil_div(columns, width);
+  const std::int64_t rows = 2 * HWY_DYNAMIC_DISPATCH(tile_rows)();
+  run_grid(task, panels, a.rows >= 4 * rows ? Grid{rows, panels} : grid_for(task, panels));
+}
+
+#define GLUINO_GEMM(T)                                                                      \
+  template void gemm(const MatrixView<T>&, const MatrixView<T>&, T*, std::int64_t,          \
+                     const GemmEpilogue<T>&);                                               \
+  template std::int64_t packed_size<T>(std::int64_t, std::int64_t);                         \
+  template void pack_matrix(const MatrixView<T>&, T*);                                      \
+  template void gemm_packed(const MatrixView<T>&, const T*, std::int64_t, T*, std::int64_t, \
+                            const GemmEpilogue<T>&);
+
+GLUINO_GEMM(float)
+GLUINO_GEMM(double)
 
 }  // namespace gluino::kernels
 #endif  // HWY_ONCE

@@ -36,4 +36,17 @@ template <class T>
 void gemm(const MatrixView<T>& a, const MatrixView<T>& b, T* c, std::int64_t c_stride,
           const GemmEpilogue<T>& epilogue = {});
 
+/// A right operand that many products have in common, such as the weights of a network that is not
+/// trained, copied once into the order in which they read it: pack_matrix writes packed_size(rows,
+/// columns) values. The order is that of this processor; it does not belong into a file.
+template <class T>
+std::int64_t packed_size(std::int64_t rows, std::int64_t columns);
+template <class T>
+void pack_matrix(const MatrixView<T>& b, T* out);
+
+/// gemm with a packed right operand of a.columns rows and so many columns.
+template <class T>
+void gemm_packed(const MatrixView<T>& a, const T* b, std::int64_t columns, T* c,
+                 std::int64_t c_stride, const GemmEpilogue<T>& epilogue = {});
+
 }  // namespace gluino::kernels

@@ -15,6 +15,7 @@ enum class ScratchUse {
   kConvCorners,
   kConvSums,
   kConvPooled,
+  kActivationGradient,
   kInt8Offsets,
   kInt8Input,
   kInt8Sums,

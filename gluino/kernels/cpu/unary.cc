@@ -190,6 +190,7 @@ namespace unary {
         [](const T* x, T* y, std::int64_t n) {                               \
           kernels::forward(ranges<T>().name##_range, x, y, n);               \
         },                                                                   \
+        ranges<T>().name##_range.forward,                                    \
         [](const T* x, const T* y, const T* dy, T* dx, std::int64_t n) {     \
           kernels::gradient(ranges<T>().name##_range, x, y, dy, dx, n);      \
         },                                                                   \

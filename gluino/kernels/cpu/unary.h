@@ -12,6 +12,8 @@ template <class T>
 struct UnaryKernel {
   /// y = f(x).
   void (*forward)(const T* x, T* y, std::int64_t n);
+  /// The same on the calling thread alone, for pieces of a larger task.
+  void (*forward_piece)(const T* x, T* y, std::int64_t n);
   /// dx = dy * f'(x), from those of x and y that it reads; the other may be null.
   void (*gradient)(const T* x, const T* y, const T* dy, T* dx, std::int64_t n);
   bool gradient_reads_x;
