@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/conv_columns.h>
 #include <gluino/kernels/cpu/conv_rows.h>
 #include <gluino/kernels/cpu/conv_strips.h>
+#include <gluino/kernels/cpu/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution.h>
 #include <gluino/kernels/cpu/scratch.h>
 
@@ -101,6 +102,11 @@ bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias
 template <class T>
 void run_pass(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y) {
   if (pass.batch * pass.groups * pass.out_channels * pass.out_plane() == 0) return;
+  if (winograd_suits<T>(pass)) {
+    note_kernel("Winograd tiles of 4 x 4");
+    winograd_conv(pass, x, weight, bias, y);
+    return;
+  }
   if (try_strips(pass, x, weight, bias, y)) return;
   note_kernel("unfolded columns");
   columns_conv(pass, x, weight, bias, y);
@@ -225,6 +231,9 @@ void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T*
   } else if (rows_suit<T>(g)) {
     note_kernel("rows as they lie");
     rows_weight_gradient(g, x, dy, dweight);
+  } else if (const ConvPass pass = forward_pass(g); winograd_suits<T>(pass)) {
+    note_kernel("Winograd tiles of 4 x 4");
+    winograd_weight_gradient(pass, x, dy, dweight);
   } else if (!try_strip_gradient(g, x, dy, dweight)) {
     note_kernel("unfolded columns");
     columns_weight_gradient(forward_pass(g), x, dy, dweight);

@@ -1,0 +1,35 @@
+// What the parts of Winograd's algorithm hand each other.
+#pragma once
+
+#include <cstdint>
+
+namespace gluino::kernels {
+
+/// Where the columns of the 36 matrices of one tile and channel begin: matrices of panels as wide
+/// as that, of so many rows, plane_step apart.
+template <class T>
+struct TileColumns {
+  T* data;  ///< of sample 0
+  std::int64_t panel;
+  std::int64_t rows;
+  std::int64_t plane_step;
+
+  T* at(std::int64_t sample) const { return data + sample / panel * rows * panel + sample % panel; }
+};
+
+/// The transforms of one instruction set.
+template <class T>
+struct WinogradTransforms {
+  void (*input)(const T* patch, std::int64_t row_step, const TileColumns<T>& to);
+  void (*output)(const T* products, std::int64_t plane_step, T bias, T* y, std::int64_t row_step);
+  void (*gradient)(const T* patch, std::int64_t row_step, const TileColumns<T>& to);
+  void (*weights)(const T* weight, std::int64_t channels, bool flipped, std::int64_t plane_step,
+                  T* planes);
+  void (*weight_gradient)(const T* planes, std::int64_t plane_step, std::int64_t channels,
+                          T* dweight);
+  void (*turn)(const T* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns, T* out,
+               std::int64_t out_step);
+  std::int64_t panel;  ///< columns of one
+};
+
+}  // namespace gluino::kernels
