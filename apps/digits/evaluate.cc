@@ -6,15 +6,22 @@
 #include <apps/digits/options.h>
 #include <apps/digits/report.h>
 #include <gluino/base/parallel.h>
+#include <gluino/graph/quantize.h>
+#include <gluino/ndarray/creation.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace digits {
 namespace {
 
 using gluino::str;
+
+// Enough digits to know the ranges of a layer's values.
+constexpr std::size_t kCalibrationBatches = 5;
 
 struct Options {
   std::string model;
@@ -22,8 +29,26 @@ struct Options {
   std::string data;
   std::int64_t batch_size = 100;
   int threads = 0;
+  bool int8 = false;
   bool json = false;
 };
+
+// The network with layers that multiply bytes, as the first digits of the training set tell.
+gluino::FrozenGraph quantized(const gluino::FrozenGraph& network,
+                              const gluino::gluon::data::vision::Digits& digits) {
+  const auto training_digits = load_data(digits, Part::train);
+  std::vector<std::vector<gluino::NDArray>> batches;
+  for (const auto& [images, labels] : make_loader(training_digits, {.batch_size = 100})) {
+    batches.push_back({images});
+    if (batches.size() == kCalibrationBatches) break;
+  }
+  return gluino::quantize(network, batches);
+}
+
+std::string comparison_row(const char* name, const Evaluation& result) {
+  return str(name, "  ", format_number(result.accuracy(), 4), "    ",
+             static_cast<std::int64_t>(result.samples_per_second()), " digits per second\n");
+}
 
 void run(const Options& options) {
   gluino::set_num_threads(options.threads);
@@ -37,11 +62,18 @@ void run(const Options& options) {
   console.say(str("test digits: ", test_digits.size(), " of ", digits.source, "\n"));
 
   const auto begin = std::chrono::steady_clock::now();
-  const Evaluation result = evaluate(*model.net, loader, gluino::cpu(0));
+  const auto network = model.net->freeze(gluino::nd::zeros({1, 1, kRows, kColumns}));
+  Evaluation result = evaluate(network, loader, gluino::cpu(0));
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+  const Evaluation floats = result;
+  if (options.int8) result = evaluate(quantized(network, digits), loader, gluino::cpu(0));
 
   console.say(confusion_table(result));
   console.say(str("\nmean loss ", format_number(result.loss(), 4)));
+  if (options.int8) {
+    console.say(str("\n         accuracy  the network alone\n", comparison_row("float32", floats),
+                    comparison_row("int8   ", result)));
+  }
   console.result(accuracy_line(result));
   if (!options.json) return;
   nlohmann::ordered_json json = to_json(result);
@@ -53,6 +85,11 @@ void run(const Options& options) {
   }
   json["seconds"] = time.count();
   json["samples_per_second"] = static_cast<double>(result.samples()) / time.count();
+  json["network_samples_per_second"] = result.samples_per_second();
+  if (options.int8) {
+    json["float32"] = {{"test_accuracy", floats.accuracy()},
+                       {"network_samples_per_second", floats.samples_per_second()}};
+  }
   json["threads"] = gluino::num_threads();
   console.result(json.dump());
 }
@@ -74,6 +111,9 @@ Command evaluate_command(CLI::App& program) {
   add_data_option(*app, options->data);
   add_batch_size_option(*app, options->batch_size);
   add_threads_option(*app, options->threads);
+  app->add_flag("--int8", options->int8,
+                "test the network with layers that multiply bytes, whose ranges 500 digits of the\n"
+                "training set tell, beside that of floats (default: off)");
   add_json_option(*app, options->json);
   return {app, [options] { run(*options); }};
 }

@@ -3,6 +3,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/gluon/loss.h>
 
+#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <vector>
@@ -45,6 +46,10 @@ double Evaluation::accuracy() const { return ratio(correct(), samples()); }
 
 double Evaluation::loss() const { return loss_sum / static_cast<double>(samples()); }
 
+double Evaluation::samples_per_second() const {
+  return static_cast<double>(samples()) / network_seconds;
+}
+
 double Evaluation::precision(int digit) const {
   const auto place = static_cast<std::size_t>(digit);
   return ratio(confusion[place][place], predicted(digit));
@@ -55,14 +60,17 @@ double Evaluation::recall(int digit) const {
   return ratio(confusion[place][place], actual(digit));
 }
 
-Evaluation evaluate(gluino::gluon::Block& net, const gluino::gluon::data::DataLoader& loader,
+Evaluation evaluate(const Scorer& net, const gluino::gluon::data::DataLoader& loader,
                     const gluino::Context& context) {
+  using Clock = std::chrono::steady_clock;
   const auto scope = gluino::autograd::pause();
   gluino::gluon::loss::SoftmaxCrossEntropyLoss loss;
   Evaluation result;
   for (const auto& [images, labels] : loader) {
     interrupt::check();
+    const auto begin = Clock::now();
     const gluino::NDArray scores = net(images.as_in_context(context));
+    result.network_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
     const std::vector<int> predictions = scores.argmax(1).to_vector<int>();
     const std::vector<int> digits = labels.to_vector<int>();
     for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -74,6 +82,11 @@ Evaluation evaluate(gluino::gluon::Block& net, const gluino::gluon::data::DataLo
     }
   }
   return result;
+}
+
+Evaluation evaluate(gluino::gluon::Block& net, const gluino::gluon::data::DataLoader& loader,
+                    const gluino::Context& context) {
+  return evaluate([&](const gluino::NDArray& images) { return net(images); }, loader, context);
 }
 
 }  // namespace digits

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 namespace digits {
 
@@ -15,12 +16,15 @@ struct Evaluation {
   std::array<std::array<std::int64_t, kClasses>, kClasses> confusion{};
   /// Summed over the samples: -log of the probability given to the label.
   double loss_sum = 0;
+  /// What the network took, without reading images and counting.
+  double network_seconds = 0;
 
   std::int64_t samples() const;
   std::int64_t correct() const;
   std::int64_t wrong() const { return samples() - correct(); }
   double accuracy() const;
   double loss() const;
+  double samples_per_second() const;
 
   /// How many digits are a `digit`; how many the network takes for one.
   std::int64_t actual(int digit) const;
@@ -31,7 +35,12 @@ struct Evaluation {
   double recall(int digit) const;
 };
 
+/// Gives scores (N, 10) for images.
+using Scorer = std::function<gluino::NDArray(const gluino::NDArray& images)>;
+
 /// Runs the network on all batches. Throws gluino::io::Interrupted on Ctrl-C.
+Evaluation evaluate(const Scorer& net, const gluino::gluon::data::DataLoader& loader,
+                    const gluino::Context& context);
 Evaluation evaluate(gluino::gluon::Block& net, const gluino::gluon::data::DataLoader& loader,
                     const gluino::Context& context);
 

@@ -47,6 +47,20 @@ TEST_F(DigitsModel, EvaluationAgreesWithTraining) {
   EXPECT_TRUE(line.starts_with("test accuracy ")) << line;
 }
 
+TEST_F(DigitsModel, Int8StandsBesideFloats) {
+  ASSERT_EQ(train(mnist, prefix).code, 0);
+  const Result result =
+      run({"evaluate", "--model", prefix, "--data", mnist.folder.path(), "--json", "--int8"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const Json json = last_json(result);
+  EXPECT_EQ(json.at("float32").at("test_accuracy"),
+            last_json(evaluate(prefix)).at("test_accuracy"));
+  // One of the 60 digits may fall on the other side.
+  EXPECT_NEAR(json.at("test_accuracy").get<double>(),
+              json.at("float32").at("test_accuracy").get<double>(), 1.5 / 60);
+  EXPECT_NE(result.out.find("int8     "), std::string::npos) << result.out;
+}
+
 TEST_F(DigitsModel, PrecisionAndRecallFollowFromTheConfusionMatrix) {
   ASSERT_EQ(train(mnist, prefix).code, 0);
   const Json test = last_json(evaluate(prefix));
