@@ -5,6 +5,8 @@
 #include <apps/digits/model_file.h>
 #include <apps/digits/options.h>
 #include <apps/digits/report.h>
+#include <gluino/amp/amp.h>
+#include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/graph/quantize.h>
 #include <gluino/ndarray/creation.h>
@@ -30,6 +32,7 @@ struct Options {
   std::int64_t batch_size = 100;
   int threads = 0;
   bool int8 = false;
+  std::string dtype = "float32";
   bool json = false;
 };
 
@@ -51,7 +54,10 @@ std::string comparison_row(const char* name, const Evaluation& result) {
 }
 
 void run(const Options& options) {
+  gluino::check(!options.int8 || options.dtype == "float32",
+                "--int8 compares bytes with float32; it goes without --dtype ", options.dtype);
   gluino::set_num_threads(options.threads);
+  gluino::amp::init(gluino::parse_dtype(options.dtype));
   Console console(Console::Volume::normal);
   Model model = load_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
@@ -91,6 +97,7 @@ void run(const Options& options) {
                        {"network_samples_per_second", floats.samples_per_second()}};
   }
   json["threads"] = gluino::num_threads();
+  json["dtype"] = options.dtype;
   console.result(json.dump());
 }
 
@@ -114,6 +121,7 @@ Command evaluate_command(CLI::App& program) {
   app->add_flag("--int8", options->int8,
                 "test the network with layers that multiply bytes, whose ranges 500 digits of the\n"
                 "training set tell, beside that of floats (default: off)");
+  add_dtype_option(*app, options->dtype);
   add_json_option(*app, options->json);
   return {app, [options] { run(*options); }};
 }

@@ -2,6 +2,7 @@
 #include <apps/digits/console.h>
 #include <apps/digits/networks.h>
 #include <apps/digits/options.h>
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/ndarray/creation.h>
@@ -19,10 +20,12 @@ struct Options {
   gluino::ExplainOptions explain;
   std::int64_t batch_size = 100;
   int threads = 0;
+  std::string dtype = "float32";
 };
 
 void run(const Options& options) {
   gluino::set_num_threads(options.threads);
+  gluino::amp::init(gluino::parse_dtype(options.dtype));
   auto net = make_network(options.network);
   net.initialize();
   // What is in the images changes no step, but zeros would be faster than any digit.
@@ -48,6 +51,7 @@ Command explain_command(CLI::App& program) {
       ->type_name("N")
       ->check(whole_number(1, kMostRuns));
   add_threads_option(*app, options->threads);
+  add_dtype_option(*app, options->dtype);
   return {app, [options] { run(*options); }};
 }
 

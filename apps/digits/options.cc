@@ -1,5 +1,6 @@
 #include <apps/digits/networks.h>
 #include <apps/digits/options.h>
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/nn/basic_layers.h>
 
@@ -99,6 +100,18 @@ void add_threads_option(CLI::App& app, int& target) {
                  "(default: $GLUINO_NUM_THREADS if set, else one per processor)")
       ->type_name("N")
       ->check(whole_number(1, kMaxThreads));
+}
+
+void add_dtype_option(CLI::App& app, std::string& target) {
+  app.add_option(
+         "--dtype", target,
+         str("what products are computed in: bfloat16 is faster where the processor has AMX or\n"
+             "AVX512-BF16, and rounds; weights stay float32 (default: ",
+             target, ")"))
+      ->type_name("float32|bfloat16")
+      ->check(one_of({"float32", "bfloat16"}))
+      ->check(accepted_by(
+          [](const std::string& name) { gluino::amp::Scope{gluino::parse_dtype(name)}; }));
 }
 
 void add_json_option(CLI::App& app, bool& target) {

@@ -26,6 +26,8 @@ CLI::Validator accepted_by(std::function<void(const std::string&)> make);
 void add_data_option(CLI::App& app, std::string& target);
 void add_batch_size_option(CLI::App& app, std::int64_t& target);
 void add_threads_option(CLI::App& app, int& target);
+/// What products are computed in: float32, or bfloat16 where the processor can; see amp::init.
+void add_dtype_option(CLI::App& app, std::string& target);
 void add_json_option(CLI::App& app, bool& target);
 void add_epoch_option(CLI::App& app, std::optional<int>& target);
 void add_activation_option(CLI::App& app, std::string& target);

@@ -9,6 +9,7 @@
 #include <apps/digits/symbolic_training.h>
 #include <apps/digits/train_options.h>
 #include <apps/digits/training.h>
+#include <gluino/amp/amp.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 #include <gluino/ndarray/creation.h>
@@ -128,6 +129,7 @@ class Run {
     failing_with(Exit::wrong_use,
                  [&] { make_optimizer(options_.optimizer, options_.network.net, 1); });
     gluino::set_num_threads(options_.threads);
+    gluino::amp::init(gluino::parse_dtype(options_.dtype));
   }
 
   void say_plan(const gluino::gluon::data::vision::Digits& digits, std::int64_t train_count,
@@ -140,8 +142,9 @@ class Run {
                      ") with ", options_.optimizer.name, ", ", options_.training.epochs,
                      options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
                      options_.training.batch_size, ", ", gluino::num_threads(),
-                     gluino::num_threads() == 1 ? " thread" : " threads", ", seed ",
-                     options_.seed));
+                     gluino::num_threads() == 1 ? " thread" : " threads",
+                     options_.dtype == "float32" ? "" : ", products in " + options_.dtype,
+                     ", seed ", options_.seed));
   }
 
   void note(const EpochResult& result) {
@@ -183,7 +186,8 @@ class Run {
                        {"activation", options_.network.activation},
                        {"batch_size", options_.training.batch_size},
                        {"devices", options_.devices},
-                       {"threads", gluino::num_threads()}};
+                       {"threads", gluino::num_threads()},
+                       {"dtype", options_.dtype}};
     console_.result(json.dump());
   }
 

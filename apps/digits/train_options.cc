@@ -80,6 +80,7 @@ void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
       ->type_name("N")
       ->check(whole_number(1, kMaxDevices));
   add_threads_option(app, options.threads);
+  add_dtype_option(app, options.dtype);
   app.add_option(
          "--seed", options.seed,
          str("governs initial weights and the order of the digits (default: ", options.seed, ")"))

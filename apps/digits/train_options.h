@@ -22,6 +22,7 @@ struct TrainCommandOptions {
   std::string device = "cpu";
   int devices = 1;
   int threads = 0;
+  std::string dtype = "float32";
   std::int64_t seed = 42;
   std::string save;
   std::string metrics_out;

@@ -156,5 +156,54 @@ TEST(Amp, GraphsMadeBeforeFollowIt) {
   EXPECT_LT(layer.distance_of_gradient(), kRoundOff);
 }
 
+// The loss of a small LeNet after some steps on one batch.
+double loss_after_training(bool hybridize) {
+  random::seed(3);
+  gluon::nn::HybridSequential net;
+  net.add(gluon::nn::Conv2D({.channels = 8, .kernel_size = {3, 3}, .activation = "tanh"}),
+          gluon::nn::Conv2D({.channels = 16, .kernel_size = {3, 3}, .activation = "tanh"}),
+          gluon::nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}),
+          gluon::nn::Dense({.units = 32, .activation = "tanh"}), gluon::nn::Dense({.units = 10}));
+  net.initialize(init::Xavier());
+  const NDArray images = uniform({40, 1, 12, 12});
+  std::vector<float> digits(40);
+  for (std::size_t i = 0; i < digits.size(); ++i) digits[i] = static_cast<float>(i % 10);
+  const NDArray labels = nd::from(digits);
+  net(images);
+  net.hybridize(hybridize);
+  gluon::loss::SoftmaxCrossEntropyLoss cross_entropy;
+  gluon::Trainer trainer(net.collect_params(), "sgd", {{"learning_rate", 0.5}});
+  double loss = 0;
+  for (int step = 0; step < 40; ++step) {
+    const auto recording = autograd::record();
+    const NDArray losses = cross_entropy(net(images), labels);
+    losses.backward();
+    trainer.step(40);
+    loss = losses.mean().asscalar<double>();
+  }
+  return loss;
+}
+
+TEST(Amp, NetworksLearnAsInFloat32) {
+  const double float32_loss = loss_after_training(true);
+  const amp::Scope scope(bfloat16, kAnywhere);
+  const double graph_loss = loss_after_training(true);
+  EXPECT_LT(graph_loss, 0.3);
+  EXPECT_NE(graph_loss, float32_loss);
+  EXPECT_NEAR(graph_loss, float32_loss, 0.02);
+  EXPECT_NEAR(loss_after_training(false), float32_loss, 0.02);
+}
+
+TEST(Amp, SameBitsForAnyNumberOfThreads) {
+  const amp::Scope scope(bfloat16, kAnywhere);
+  set_num_threads(1);
+  const double wanted = loss_after_training(true);
+  for (const int threads : {2, 3}) {
+    set_num_threads(threads);
+    EXPECT_EQ(loss_after_training(true), wanted) << threads << " threads";
+  }
+  set_num_threads(0);
+}
+
 }  // namespace
 }  // namespace gluino

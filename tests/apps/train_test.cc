@@ -1,4 +1,5 @@
 #include <apps/program.h>
+#include <gluino/amp/amp.h>
 
 #include <regex>
 #include <utility>
@@ -52,6 +53,20 @@ TEST(DigitsTrain, JsonHoldsWhatProgramsNeed) {
   EXPECT_EQ(json.at("dataset"), "mnist");
   EXPECT_EQ(json.at("net"), "mlp");
   EXPECT_EQ(json.at("threads"), 2);
+}
+
+TEST(DigitsTrain, InBfloat16WhereTheProcessorCan) {
+  const SmallMnist mnist;
+  const Result result = run(words("train --net lenet --epochs 1 --dtype bfloat16 --json",
+                                  {"--data", mnist.folder.path()}));
+  if (gluino::amp::has_bfloat16()) {
+    ASSERT_EQ(result.code, 0) << result.err;
+    EXPECT_NE(result.out.find("products in bfloat16"), std::string::npos) << result.out;
+    EXPECT_EQ(last_json(result).at("dtype"), "bfloat16");
+  } else {
+    EXPECT_EQ(result.code, 2);
+    expect_sentence(result, "no instructions for bfloat16");
+  }
 }
 
 TEST(DigitsTrain, LearnsAndWritesMetricsLineByLine) {

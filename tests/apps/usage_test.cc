@@ -30,6 +30,7 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"train --devices 0", "--devices: expected a whole number from 1 to"},
       {"train --threads 0", "--threads: expected a whole number from 1 to 1024"},
       {"train --threads 99999999999999999999", "got '99999999999999999999'"},
+      {"train --dtype int8", "--dtype: expected float32 or bfloat16, got 'int8'"},
       {"train --seed -1", "--seed: expected a whole number from 0 to"},
       {"train --save /nowhere/at/all/model", "no folder /nowhere/at/all"},
       {"train --save /tmp/", "found no name"},
