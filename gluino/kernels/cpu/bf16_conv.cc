@@ -45,28 +45,29 @@ void run_rows(const ConvPass& pass, const Bf16StripPass& tiles, std::int64_t str
   const std::int64_t out_plane = pass.out_plane();
   const std::int64_t samples = std::min(kSamples, pass.batch - strip * kSamples);
   const std::int64_t width = pass.width.outputs;
-  float* const in = scratch<float>(ScratchUse::kConvInput, in_channels * in_plane * kSamples);
-  float* const out = scratch<float>(ScratchUse::kConvOutput, out_channels * out_plane * kSamples);
+  const std::int64_t in_stride = StripPlanes::stride_for(in_plane);
+  const std::int64_t out_stride = StripPlanes::stride_for(out_plane);
+  float* const in = scratch<float>(ScratchUse::kConvInput, in_channels * in_stride);
+  float* const out = scratch<float>(ScratchUse::kConvOutput, out_channels * out_stride);
   Bf16* const image = scratch<Bf16>(ScratchUse::kConvColumns, tiles.image_values());
 
   const auto [first, last] = rows_read(pass.height, row_begin, row_end);
   const float* from = x + strip * kSamples * in_channels * in_plane;
   for (std::int64_t c = 0; c < in_channels; ++c) {
-    const std::int64_t at = c * in_plane + first * pass.width.inputs;
-    to_strip(from + at, in_channels * in_plane, samples, (last - first) * pass.width.inputs,
-             in + at * kSamples);
+    const std::int64_t at = first * pass.width.inputs;
+    to_strip(from + c * in_plane + at, in_channels * in_plane, samples,
+             (last - first) * pass.width.inputs, in + c * in_stride + at * kSamples);
   }
-  tiles.load(in, first, last, image);
+  tiles.load({in, in_stride}, first, last, image);
   for (std::int64_t block = 0; block < tiles.blocks(); ++block) {
-    float* const to = out + (tiles.first_filter(block) * out_plane + row_begin * width) * kSamples;
-    tiles.run(block, image, {row_begin, row_end, 0, width},
-              {to, out_plane * kSamples, width * kSamples});
+    float* const to = out + tiles.first_filter(block) * out_stride + row_begin * width * kSamples;
+    tiles.run(block, image, {row_begin, row_end, 0, width}, {to, out_stride, width * kSamples});
   }
   float* const to = y + strip * kSamples * out_channels * out_plane;
   for (std::int64_t f = 0; f < out_channels; ++f) {
-    const std::int64_t at = f * out_plane + row_begin * width;
-    from_strip(out + at * kSamples, samples, (row_end - row_begin) * width, to + at,
-               out_channels * out_plane);
+    const std::int64_t at = row_begin * width;
+    from_strip(out + f * out_stride + at * kSamples, samples, (row_end - row_begin) * width,
+               to + f * out_plane + at, out_channels * out_plane);
   }
 }
 
@@ -88,21 +89,30 @@ void run_pass(const ConvPass& pass, const float* x, const float* weight, const f
   });
 }
 
+// Planes of so many positions of one strip, in the scratch memory of that use.
+StripPlanes load_strip(const float* from, std::int64_t batch, std::int64_t strip,
+                       std::int64_t channels, std::int64_t plane, ScratchUse use) {
+  const std::int64_t stride = StripPlanes::stride_for(plane);
+  const std::int64_t samples = std::min(kSamples, batch - strip * kSamples);
+  float* const planes = scratch<float>(use, channels * stride);
+  for (std::int64_t c = 0; c < channels; ++c) {
+    to_strip(from + (strip * kSamples * channels + c) * plane, channels * plane, samples, plane,
+             planes + c * stride);
+  }
+  return {planes, stride};
+}
+
 // One strip's share of the gradient to the weights.
 void add_strip(const Bf16WeightGradient& gradient, const Conv2dGeometry& g, std::int64_t strip,
                const float* x, const float* dy, bool add, float* sums) {
-  const std::int64_t image = g.in_channels * g.in_height * g.in_width;
-  const std::int64_t out = g.out_channels * g.out_height() * g.out_width();
-  const std::int64_t first = strip * kSamples;
-  const std::int64_t samples = std::min(kSamples, g.batch - first);
-  float* const x_strip = scratch<float>(ScratchUse::kConvInput, image * kSamples);
-  float* const dy_strip = scratch<float>(ScratchUse::kConvOutput, out * kSamples);
   Bf16* const x_tiles = scratch<Bf16>(ScratchUse::kGemmA, gradient.x_values());
   Bf16* const dy_tiles = scratch<Bf16>(ScratchUse::kGemmB, gradient.dy_values());
-  to_strip(x + first * image, image, samples, image, x_strip);
-  gradient.load_x(x_strip, x_tiles);
-  to_strip(dy + first * out, out, samples, out, dy_strip);
-  gradient.load_dy(dy_strip, dy_tiles);
+  gradient.load_x(load_strip(x, g.batch, strip, g.in_channels, g.in_height * g.in_width,
+                             ScratchUse::kConvInput),
+                  x_tiles);
+  gradient.load_dy(load_strip(dy, g.batch, strip, g.out_channels, g.out_height() * g.out_width(),
+                              ScratchUse::kConvOutput),
+                   dy_tiles);
   gradient.run(x_tiles, dy_tiles, add, sums);
 }
 

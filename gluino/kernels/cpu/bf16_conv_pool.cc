@@ -22,9 +22,13 @@ struct Sizes {
         in_plane(g.conv.in_height * g.conv.in_width),
         conv_plane(g.conv.out_height() * g.conv.out_width()),
         out_plane(g.out_height() * g.out_width()),
+        in_stride(StripPlanes::stride_for(in_plane)),
+        conv_stride(StripPlanes::stride_for(conv_plane)),
         image(g.conv.in_channels * in_plane),
         pooled(g.conv.out_channels * out_plane) {}
-  std::int64_t strips, in_plane, conv_plane, out_plane, image, pooled;
+  std::int64_t strips, in_plane, conv_plane, out_plane;
+  std::int64_t in_stride, conv_stride;  // between the planes of a strip
+  std::int64_t image, pooled;
 };
 
 std::int64_t samples_of(const ConvPoolGeometry& g, std::int64_t strip) {
@@ -40,8 +44,8 @@ void forward_part(const ConvPoolGeometry& g, const Bf16StripPass& tiles, std::in
   const std::int64_t samples = samples_of(g, strip);
   // Columns that fill no window are not computed.
   const std::int64_t width = g.out_width() * g.pool_w;
-  const std::int64_t window_rows = g.pool_h * width * kSamples;
-  float* const in = scratch<float>(ScratchUse::kConvInput, n.image * kSamples);
+  const std::int64_t window_rows = StripPlanes::stride_for(g.pool_h * width);
+  float* const in = scratch<float>(ScratchUse::kConvInput, c.in_channels * n.in_stride);
   float* const conv = scratch<float>(ScratchUse::kConvOutput, 2 * kTileSide * window_rows);
   float* const pooled = scratch<float>(ScratchUse::kConvPooled, n.pooled * kSamples);
   Bf16* const image = scratch<Bf16>(ScratchUse::kConvColumns, tiles.image_values());
@@ -51,10 +55,11 @@ void forward_part(const ConvPoolGeometry& g, const Bf16StripPass& tiles, std::in
       (row_end * g.pool_h - 1) * c.stride_h + (c.kernel_height - 1) * c.dilate_h + 1;
   const float* from = x + strip * kSamples * n.image;
   for (std::int64_t channel = 0; channel < c.in_channels; ++channel) {
-    const std::int64_t at = channel * n.in_plane + first * c.in_width;
-    to_strip(from + at, n.image, samples, (last - first) * c.in_width, in + at * kSamples);
+    const std::int64_t at = first * c.in_width;
+    to_strip(from + channel * n.in_plane + at, n.image, samples, (last - first) * c.in_width,
+             in + channel * n.in_stride + at * kSamples);
   }
-  tiles.load(in, first, last, image);
+  tiles.load({in, n.in_stride}, first, last, image);
   const StripPool pool = {width, g.pool_h, g.pool_w, g.out_width(), 0, 1};
   float* const kept = places == nullptr ? nullptr : places + strip * kSamples * n.pooled;
   for (std::int64_t block = 0; block < tiles.blocks(); ++block) {
@@ -99,7 +104,7 @@ void load_gradient(const Backward& b, std::int64_t strip, float* dconv, float* b
   const StripPool pool = {g.conv.out_width(), g.pool_h, g.pool_w, g.out_width(), 0, g.out_height()};
   const bool covered = g.out_height() * g.pool_h == g.conv.out_height() &&
                        g.out_width() * g.pool_w == g.conv.out_width();
-  if (!covered) std::fill_n(dconv, g.conv.out_channels * n.conv_plane * kSamples, 0.0F);
+  if (!covered) std::fill_n(dconv, g.conv.out_channels * n.conv_stride, 0.0F);
   for (std::int64_t filter = 0; filter < g.conv.out_channels; ++filter) {
     const std::int64_t plane = filter * n.out_plane;
     to_strip(b.task.dy + first + plane, n.pooled, samples, n.out_plane, dy);
@@ -112,7 +117,7 @@ void load_gradient(const Backward& b, std::int64_t strip, float* dconv, float* b
       bias[filter] += sum;
     }
     strip_max_unpool(pool, dy, b.task.places + first + plane * kSamples,
-                     dconv + filter * n.conv_plane * kSamples);
+                     dconv + filter * n.conv_stride);
   }
 }
 
@@ -121,25 +126,33 @@ void data_gradient(const Backward& b, std::int64_t strip, const float* dconv) {
   const Sizes n(b.g);
   const Bf16StripPass& tiles = *b.to_data;
   Bf16* const image = scratch<Bf16>(ScratchUse::kConvColumns, tiles.image_values());
-  float* const dx = scratch<float>(ScratchUse::kConvInput, n.image * kSamples);
-  tiles.load(dconv, 0, c.out_height(), image);
+  float* const dx = scratch<float>(ScratchUse::kConvInput, c.in_channels * n.in_stride);
+  tiles.load({dconv, n.conv_stride}, 0, c.out_height(), image);
   for (std::int64_t block = 0; block < tiles.blocks(); ++block) {
     tiles.run(block, image, {0, c.in_height, 0, c.in_width},
-              {dx + tiles.first_filter(block) * n.in_plane * kSamples, n.in_plane * kSamples,
-               c.in_width * kSamples});
+              {dx + tiles.first_filter(block) * n.in_stride, n.in_stride, c.in_width * kSamples});
   }
-  from_strip(dx, samples_of(b.g, strip), n.image, b.task.dx + strip * kSamples * n.image, n.image);
+  float* const to = b.task.dx + strip * kSamples * n.image;
+  for (std::int64_t channel = 0; channel < c.in_channels; ++channel) {
+    from_strip(dx + channel * n.in_stride, samples_of(b.g, strip), n.in_plane,
+               to + channel * n.in_plane, n.image);
+  }
 }
 
 void weight_gradient(const Backward& b, std::int64_t strip, const float* dconv, bool add,
                      float* sums) {
   const Sizes n(b.g);
-  float* const in = scratch<float>(ScratchUse::kConvInput, n.image * kSamples);
+  const std::int64_t channels = b.g.conv.in_channels;
+  float* const in = scratch<float>(ScratchUse::kConvInput, channels * n.in_stride);
   Bf16* const x = scratch<Bf16>(ScratchUse::kGemmA, b.to_weight->x_values());
   Bf16* const dy = scratch<Bf16>(ScratchUse::kGemmB, b.to_weight->dy_values());
-  to_strip(b.task.x + strip * kSamples * n.image, n.image, samples_of(b.g, strip), n.image, in);
-  b.to_weight->load_x(in, x);
-  b.to_weight->load_dy(dconv, dy);
+  const float* from = b.task.x + strip * kSamples * n.image;
+  for (std::int64_t channel = 0; channel < channels; ++channel) {
+    to_strip(from + channel * n.in_plane, n.image, samples_of(b.g, strip), n.in_plane,
+             in + channel * n.in_stride);
+  }
+  b.to_weight->load_x({in, n.in_stride}, x);
+  b.to_weight->load_dy({dconv, n.conv_stride}, dy);
   b.to_weight->run(x, dy, add, sums);
 }
 
@@ -149,7 +162,7 @@ void run_part(const Backward& b, std::int64_t begin, std::int64_t end, float* su
   if (bias != nullptr) std::fill_n(bias, c.out_channels, 0.0F);
   for (std::int64_t strip = begin; strip < end; ++strip) {
     float* const dconv =
-        scratch<float>(ScratchUse::kConvOutput, c.out_channels * Sizes(b.g).conv_plane * kSamples);
+        scratch<float>(ScratchUse::kConvOutput, c.out_channels * Sizes(b.g).conv_stride);
     load_gradient(b, strip, dconv, bias);
     if (b.to_weight != nullptr) weight_gradient(b, strip, dconv, strip > begin, sums);
     if (b.to_data != nullptr) data_gradient(b, strip, dconv);

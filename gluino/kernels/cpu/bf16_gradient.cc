@@ -118,7 +118,7 @@ void Bf16WeightGradient::load_row(const float* in, Bf16* out) const {
   }
 }
 
-void Bf16WeightGradient::load_x(const float* strip, Bf16* x) const {
+void Bf16WeightGradient::load_x(const StripPlanes& strip, Bf16* x) const {
   for (std::int64_t c = 0; c < g_.in_channels; ++c) {
     for (std::int64_t h = 0; h < x_height_; ++h) {
       Bf16* to = x + c * x_plane() + h * x_row_;
@@ -126,27 +126,26 @@ void Bf16WeightGradient::load_x(const float* strip, Bf16* x) const {
       if (row < 0 || row >= g_.in_height) {
         std::fill_n(to, x_row_, Bf16(0));
       } else {
-        load_row(strip + (c * g_.in_height + row) * g_.in_width * kSamples, to);
+        load_row(strip.data + c * strip.stride + row * g_.in_width * kSamples, to);
       }
     }
   }
 }
 
 // Right tiles: (position of two, pair of samples) by filters.
-void Bf16WeightGradient::load_dy(const float* strip, Bf16* dy) const {
+void Bf16WeightGradient::load_dy(const StripPlanes& strip, Bf16* dy) const {
   const Bf16Unit& unit = bf16_unit();
   alignas(64) Bf16 tile[kTileValues] = {};
   const std::int64_t width = g_.out_width();
-  const std::int64_t plane = g_.out_height() * width;
   for (std::int64_t q = 0; q < g_.groups * filter_tiles_; ++q) {
     const std::int64_t first = q % filter_tiles_ * kTileSide;
     const std::int64_t count = std::min(kTileSide, g_.group_out_channels() - first);
     const float* from =
-        strip + (q / filter_tiles_ * g_.group_out_channels() + first) * plane * kSamples;
+        strip.data + (q / filter_tiles_ * g_.group_out_channels() + first) * strip.stride;
     std::fill_n(tile, kTileValues, Bf16(0));
     for (std::int64_t row = 0; row < g_.out_height(); ++row) {
       for (std::int64_t column = 0; column < width; column += 2) {
-        unit.pack_rows(from + (row * width + column) * kSamples, plane * kSamples, count,
+        unit.pack_rows(from + (row * width + column) * kSamples, strip.stride, count,
                        std::min<std::int64_t>(2, width - column) * kSamples, tile);
         unit.turn(tile, dy);
         dy += kTileValues;

@@ -3,7 +3,7 @@
 // 16 samples is a step.
 #pragma once
 
-#include <gluino/kernels/cpu/bf16_unit.h>
+#include <gluino/kernels/cpu/bf16_strip.h>
 #include <gluino/kernels/cpu/convolution.h>
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class Bf16WeightGradient {
 
   /// Round a strip of the input (in_channels, in_height, in_width, 16), and of the output's
   /// gradient (out_channels, out_height, out_width, 16).
-  void load_x(const float* strip, Bf16* x) const;
-  void load_dy(const float* strip, Bf16* dy) const;
+  void load_x(const StripPlanes& strip, Bf16* x) const;
+  void load_dy(const StripPlanes& strip, Bf16* dy) const;
 
   /// sums = a strip's share of the gradient, or is increased by it.
   void run(const Bf16* x, const Bf16* dy, bool add, float* sums) const;

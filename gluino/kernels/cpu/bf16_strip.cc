@@ -106,7 +106,7 @@ std::int64_t Bf16StripPass::image_values() const {
   return pass_.groups * pass_.in_plane() * depths_ * pairs_ * kTileRow;
 }
 
-void Bf16StripPass::load(const float* strip, std::int64_t begin, std::int64_t end,
+void Bf16StripPass::load(const StripPlanes& strip, std::int64_t begin, std::int64_t end,
                          Bf16* image) const {
   const Bf16Unit& unit = bf16_unit();
   const std::int64_t plane = pass_.in_plane();
@@ -116,11 +116,11 @@ void Bf16StripPass::load(const float* strip, std::int64_t begin, std::int64_t en
       const std::int64_t channel = d * 2 * pairs_;
       const std::int64_t channels =
           std::clamp<std::int64_t>(pass_.in_channels - channel, 0, 2 * pairs_);
-      const float* from = strip + (group * pass_.in_channels + channel) * plane * kSamples;
+      const float* from = strip.data + (group * pass_.in_channels + channel) * strip.stride;
       for (std::int64_t i = begin * pass_.width.inputs; i < end * pass_.width.inputs; ++i) {
         Bf16* to = image + ((group * plane + i) * depths_ + d) * rows;
         if (channels + 1 < 2 * pairs_) std::fill_n(to, rows, Bf16(0));
-        unit.pack_pairs(from + i * kSamples, plane * kSamples, channels, kSamples, to);
+        unit.pack_pairs(from + i * kSamples, strip.stride, channels, kSamples, to);
       }
     }
   }

@@ -11,6 +11,17 @@
 
 namespace gluino::kernels {
 
+/// The planes of a strip's channels, and how many values lie between them. Neighbouring planes are
+/// read side by side: if a power of two lay between them, they would push each other out of the
+/// nearest cache.
+struct StripPlanes {
+  const float* data;
+  std::int64_t stride;
+
+  /// A stride for planes of that many positions, for which that cannot happen.
+  static std::int64_t stride_for(std::int64_t positions) { return (positions | 1) * kTileSide; }
+};
+
 /// A range of rows and one of columns.
 struct PlaneRange {
   std::int64_t row_begin;
@@ -34,7 +45,7 @@ class Bf16StripPass {
   /// How many values the image of a strip takes.
   std::int64_t image_values() const;
   /// Rounds rows [begin, end) of a strip (channels, inputs, 16) into its image.
-  void load(const float* strip, std::int64_t begin, std::int64_t end, Bf16* image) const;
+  void load(const StripPlanes& strip, std::int64_t begin, std::int64_t end, Bf16* image) const;
 
   /// Where a block's results go: the first filter's first position, and the distances of the next.
   struct Results {
