@@ -15,7 +15,9 @@ namespace {
 constexpr std::int64_t kSamples = kStripSamples<float>;
 // Bytes of scratch memory that one strip may take.
 constexpr std::int64_t kMostStripBytes = 32 << 20;
-// Sums of all parts, together.
+// Parts of a batch whose sums are added apart, and the sums of all of them together. More would
+// keep more threads busy, and take longer to be added.
+constexpr std::int64_t kMostParts = 4;
 constexpr std::int64_t kMostSums = 1 << 20;
 
 std::int64_t strips_of(std::int64_t batch) { return (batch + kSamples - 1) / kSamples; }
@@ -155,7 +157,8 @@ bool bf16_conv_suits(const Conv2dGeometry& g) {
 }
 
 std::int64_t bf16_conv_parts(std::int64_t strips, std::int64_t sums) {
-  return std::clamp<std::int64_t>(kMostSums / std::max<std::int64_t>(sums, 1), 1, strips);
+  const std::int64_t most = std::min(kMostParts, kMostSums / std::max<std::int64_t>(sums, 1));
+  return std::clamp<std::int64_t>(most, 1, strips);
 }
 
 void bf16_conv_forward(const Conv2dGeometry& g, const float* x, const float* weight,

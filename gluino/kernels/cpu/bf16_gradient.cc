@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::int64_t kSamples = kStripSamples<float>;
 static_assert(2 * kSamples == kTileRow);
+// Steps that are gone through at a time for all rows of the results: the right tiles, two for each
+// step, then stay in the nearest cache.
+constexpr std::size_t kMostSteps = 16;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -155,29 +158,41 @@ void Bf16WeightGradient::load_dy(const StripPlanes& strip, Bf16* dy) const {
 }
 
 void Bf16WeightGradient::run(const Bf16* x, const Bf16* dy, bool add, float* sums) const {
-  const std::int64_t dy_tile = g_.out_height() * column_pairs_ * kTileValues;
   TileScope tiles(bf16_unit(), {});
   for (std::int64_t q = 0; q < g_.groups * filter_tiles_;) {
-    const std::int64_t group = q / filter_tiles_;
-    const bool two = q + 1 < (group + 1) * filter_tiles_;
-    TileBlock t;
-    t.a_stride = x_stride_;
-    t.b = dy + q * dy_tile;
-    t.b_right = dy_tile;
-    t.steps = steps_;
-    for (std::size_t i = 0; i < rows_.size(); i += 2) {
-      const Rows& upper = rows_[i];
-      const Rows lower = i + 1 < rows_.size() ? rows_[i + 1] : Rows{upper.x, upper.sums, 0};
-      t.a = x + group * g_.group_in_channels() * x_plane() + upper.x;
-      t.a_down = lower.x - upper.x;
-      t.c = {sums + group * taps() * g_.group_in_channels() * filters() +
-                 q % filter_tiles_ * kTileSide + upper.sums,
-             sum_stride_, lower.sums - upper.sums, kTileSide};
-      t.init = {add ? t.c.data : nullptr, t.c.stride, t.c.down, t.c.right};
-      tiles.change({upper.count, lower.count, kTileSide, kTileSide, two ? int(kTileSide) : 0});
-      tiles.product(t);
+    const auto across = std::min<std::int64_t>(2, filter_tiles_ - q % filter_tiles_);
+    for (std::size_t begin = 0; begin < steps_.size(); begin += kMostSteps) {
+      const auto steps =
+          std::span(steps_).subspan(begin, std::min(kMostSteps, steps_.size() - begin));
+      run_steps(tiles, steps, q, across, x, dy, add || begin > 0, sums);
     }
-    q += two ? 2 : 1;
+    q += across;
+  }
+}
+
+// Some positions' share in one or two tiles of filters.
+void Bf16WeightGradient::run_steps(TileScope& tiles, std::span<const TileStep> steps,
+                                   std::int64_t filter_tile, std::int64_t across, const Bf16* x,
+                                   const Bf16* dy, bool add, float* sums) const {
+  const std::int64_t dy_tile = g_.out_height() * column_pairs_ * kTileValues;
+  const std::int64_t group = filter_tile / filter_tiles_;
+  TileBlock t;
+  t.a_stride = x_stride_;
+  t.b = dy + filter_tile * dy_tile;
+  t.b_right = dy_tile;
+  t.steps = steps;
+  for (std::size_t i = 0; i < rows_.size(); i += 2) {
+    const Rows& upper = rows_[i];
+    const Rows lower = i + 1 < rows_.size() ? rows_[i + 1] : Rows{upper.x, upper.sums, 0};
+    t.a = x + group * g_.group_in_channels() * x_plane() + upper.x;
+    t.a_down = lower.x - upper.x;
+    t.c = {sums + group * taps() * g_.group_in_channels() * filters() +
+               filter_tile % filter_tiles_ * kTileSide + upper.sums,
+           sum_stride_, lower.sums - upper.sums, kTileSide};
+    t.init = {add ? t.c.data : nullptr, t.c.stride, t.c.down, t.c.right};
+    tiles.change({upper.count, lower.count, static_cast<int>(kTileSide),
+                  static_cast<int>(kTileSide), across > 1 ? static_cast<int>(kTileSide) : 0});
+    tiles.product(t);
   }
 }
 

@@ -49,6 +49,8 @@ class Bf16WeightGradient {
   // Where element (kh, kw) of the kernel meets the first output position.
   std::int64_t x_at(std::int64_t kh, std::int64_t kw) const;
   void load_row(const float* in, Bf16* out) const;
+  void run_steps(TileScope& tiles, std::span<const TileStep> steps, std::int64_t filter_tile,
+                 std::int64_t across, const Bf16* x, const Bf16* dy, bool add, float* sums) const;
 
   Conv2dGeometry g_{};
   std::int64_t filter_tiles_ = 0;  // of a group

@@ -137,27 +137,36 @@ void Bf16StripPass::run(std::int64_t block, const Bf16* image, const PlaneRange&
   if (bias_ != nullptr) {
     t.init = {bias_ + tile * kTileSide * kSamples, kSamples, kTileSide * kSamples, 0};
   }
-  const TileScope scope(bf16_unit(), shape(block));
-  for (std::int64_t row = range.row_begin; row < range.row_end; ++row) {
-    for (std::int64_t column = range.column_begin; column < range.column_end;) {
-      const ConvTaps::List list = taps_.at(row, column);
-      t.steps = std::span(steps_).subspan(static_cast<std::size_t>(list.begin * depths_),
-                                          static_cast<std::size_t>(list.count * depths_));
-      t.b = image + (group * pass_.in_plane() + list.first_input) * position;
-      t.c = {results.data + (row - range.row_begin) * results.row_stride +
-                 (column - range.column_begin) * kSamples,
-             results.filter_stride, rows_ * results.filter_stride, 0};
-      t.b_right = 0;
-      // Two neighbours that read alike are computed together; else one of them, twice.
-      const bool last = column + 1 == range.column_end;
-      const ConvTaps::List next = taps_.at(row, last ? column : column + 1);
-      if (!last && next.begin == list.begin && next.count == list.count) {
-        t.b_right = (next.first_input - list.first_input) * position;
-        t.c.right = kSamples;
-        ++column;
+  // First neighbours that read alike, two at a time, then the others: the fewer changes of shape,
+  // the better.
+  TileScope tiles_of(bf16_unit(), shape(block));
+  bool alone = false;
+  for (const bool pairs : {true, false}) {
+    if (!pairs && !alone) break;
+    if (!pairs) {
+      TileShape narrow = shape(block);
+      narrow.right_columns = 0;
+      tiles_of.change(narrow);
+    }
+    for (std::int64_t row = range.row_begin; row < range.row_end; ++row) {
+      for (std::int64_t column = range.column_begin; column < range.column_end;) {
+        const ConvTaps::List list = taps_.at(row, column);
+        const bool last = column + 1 == range.column_end;
+        const ConvTaps::List next = taps_.at(row, last ? column : column + 1);
+        const bool pair = !last && next.begin == list.begin && next.count == list.count;
+        if (pair == pairs) {
+          t.steps = std::span(steps_).subspan(static_cast<std::size_t>(list.begin * depths_),
+                                              static_cast<std::size_t>(list.count * depths_));
+          t.b = image + (group * pass_.in_plane() + list.first_input) * position;
+          t.b_right = (next.first_input - list.first_input) * position;
+          t.c = {results.data + (row - range.row_begin) * results.row_stride +
+                     (column - range.column_begin) * kSamples,
+                 results.filter_stride, rows_ * results.filter_stride, kSamples};
+          tiles_of.product(t);
+        }
+        alone = alone || !pair;
+        column += pair ? 2 : 1;
       }
-      ++column;
-      scope.product(t);
     }
   }
 }
