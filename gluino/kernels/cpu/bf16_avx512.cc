@@ -21,6 +21,13 @@ GLUINO_AVX512_BF16 inline __mmask16 first(std::int64_t count) {
   return static_cast<__mmask16>((1U << std::clamp<std::int64_t>(count, 0, 16)) - 1);
 }
 
+// 0, 16, 1, 17, ...: the first half of a register and the second, in turns.
+GLUINO_AVX512_BF16 inline __m512i in_turns() {
+  alignas(64) Bf16 order[kTileRow];
+  for (int i = 0; i < 32; ++i) order[i] = static_cast<Bf16>(i / 2 + i % 2 * 16);
+  return _mm512_load_si512(order);
+}
+
 GLUINO_AVX512_BF16 inline void store_tile_row(__m512bh row, Bf16* to) {
   _mm512_storeu_si512(to, reinterpret_cast<__m512i>(row));
 }
@@ -109,8 +116,15 @@ void product(const TileShape& s, const TileBlock& t) {
   add_tile(s, t, s.lower_rows, t.a + t.a_down, t.init.down, t.c.down);
 }
 
-constexpr Bf16Unit kUnit = {"AVX512-BF16", true,  avx512_pack_rows, avx512_pack_pairs,
-                            avx512_turn,   begin, product,          end};
+constexpr Bf16Unit kUnit = {"AVX512-BF16",
+                            true,
+                            avx512_pack_rows,
+                            avx512_pack_pairs,
+                            avx512_pack_gathered,
+                            avx512_turn,
+                            begin,
+                            product,
+                            end};
 
 }  // namespace
 
@@ -136,16 +150,27 @@ GLUINO_AVX512_BF16 void avx512_pack_rows(const float* in, std::int64_t stride, s
 GLUINO_AVX512_BF16 void avx512_pack_pairs(const float* in, std::int64_t stride, std::int64_t values,
                                           std::int64_t columns, Bf16* tile) {
   const __mmask16 mask = first(columns);
-  // 0, 16, 1, 17, ...: the first half of a register and the second, in turns.
-  alignas(64) Bf16 order[kTileRow];
-  for (int i = 0; i < 32; ++i) order[i] = static_cast<Bf16>(i / 2 + i % 2 * 16);
-  const __m512i in_turns = _mm512_load_si512(order);
+  const __m512i turns = in_turns();
   for (std::int64_t p = 0; p < values; p += 2) {
     const __m512 even = _mm512_maskz_loadu_ps(mask, in + p * stride);
     const __m512 odd =
         p + 1 < values ? _mm512_maskz_loadu_ps(mask, in + (p + 1) * stride) : _mm512_setzero_ps();
     const auto both = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(odd, even));
-    _mm512_storeu_si512(tile + p / 2 * kTileRow, _mm512_permutexvar_epi16(in_turns, both));
+    _mm512_storeu_si512(tile + p / 2 * kTileRow, _mm512_permutexvar_epi16(turns, both));
+  }
+}
+
+GLUINO_AVX512_BF16 void avx512_pack_gathered(const Bf16* in, const std::int32_t* from,
+                                             std::int64_t pairs, Bf16* tile) {
+  const auto row = [in](std::int32_t at) GLUINO_AVX512_BF16 {
+    return at < 0 ? _mm256_setzero_si256()
+                  : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in + at));
+  };
+  const __m512i turns = in_turns();
+  for (std::int64_t p = 0; p < pairs; ++p) {
+    const __m512i both =
+        _mm512_inserti64x4(_mm512_castsi256_si512(row(from[2 * p])), row(from[2 * p + 1]), 1);
+    _mm512_storeu_si512(tile + p * kTileRow, _mm512_permutexvar_epi16(turns, both));
   }
 }
 

@@ -14,6 +14,7 @@ void avx512_pack_rows(const float* in, std::int64_t stride, std::int64_t rows, s
                       Bf16* tile);
 void avx512_pack_pairs(const float* in, std::int64_t stride, std::int64_t values,
                        std::int64_t columns, Bf16* tile);
+void avx512_pack_gathered(const Bf16* in, const std::int32_t* from, std::int64_t pairs, Bf16* tile);
 void avx512_turn(const void* in, void* out);
 
 }  // namespace gluino::kernels

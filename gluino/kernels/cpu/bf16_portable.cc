@@ -29,6 +29,14 @@ void pack_pairs(const float* in, std::int64_t stride, std::int64_t values, std::
   }
 }
 
+void pack_gathered(const Bf16* in, const std::int32_t* from, std::int64_t pairs, Bf16* tile) {
+  for (std::int64_t k = 0; k < 2 * pairs; ++k) {
+    Bf16* row = tile + k / 2 * kTileRow + k % 2;
+    for (std::int64_t j = 0; j < kTileSide; ++j)
+      row[2 * j] = from[k] < 0 ? Bf16(0) : in[from[k] + j];
+  }
+}
+
 void turn(const void* in, void* out) {
   std::uint32_t items[kTileSide][kTileSide];
   std::uint32_t turned[kTileSide][kTileSide];
@@ -81,7 +89,8 @@ void product(const TileShape& s, const TileBlock& t) {
   tile(true, true);
 }
 
-constexpr Bf16Unit kUnit = {"portable", false, pack_rows, pack_pairs, turn, begin, product, end};
+constexpr Bf16Unit kUnit = {"portable", false, pack_rows, pack_pairs, pack_gathered,
+                            turn,       begin, product,   end};
 
 }  // namespace
 

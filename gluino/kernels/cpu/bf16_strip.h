@@ -1,6 +1,6 @@
 // Convolutions on strips (see conv_strips.h) by tiles of numbers rounded to bfloat16. A right tile
-// holds, for the 16 samples of a strip, neighbouring channels at one position; a left tile the
-// weights of up to 16 filters for them.
+// holds, for the 16 samples of a strip, neighbouring channels at one position or, where there are
+// few, what all elements of the kernel meet; a left tile the weights of up to 16 filters for them.
 #pragma once
 
 #include <gluino/kernels/cpu/bf16_unit.h>
@@ -58,21 +58,28 @@ class Bf16StripPass {
            const Results& results) const;
 
  private:
+  class Gathered;
   TileShape shape(std::int64_t block) const;
+  // The values that a step's tiles are cut from: channels, or all that a result is the sum of.
+  std::int64_t depth() const { return pass_.in_channels * (gathers_ ? pass_.kernel() : 1); }
+  // How many such rows a filter has.
+  std::int64_t weight_rows() const { return gathers_ ? 1 : pass_.kernel(); }
   std::int64_t filter_tiles() const { return (pass_.out_channels + rows_ - 1) / rows_; }
   void make_steps();
   void pack_weight(const float* weight);
+  void pack_gathered_weight(const float* weight);
   void spread_bias(const float* bias);
 
   ConvPass pass_{};
   ConvTaps taps_;
   std::int64_t group_blocks_ = 0;
   std::int64_t rows_ = 0;    // of a left tile
-  std::int64_t depths_ = 0;  // tiles that a position's channels take
-  std::int64_t pairs_ = 0;   // of channels in each
+  bool gathers_ = false;     // right tiles are put together for each position
+  std::int64_t depths_ = 0;  // tiles that depth() takes
+  std::int64_t pairs_ = 0;   // of values in each
   std::vector<TileStep> steps_;
   // In the scratch memory of the thread that prepared it:
-  Bf16* weight_ = nullptr;  // (groups, tiles of filters, kernel, depths, tile)
+  Bf16* weight_ = nullptr;  // (groups, tiles of filters, weight_rows(), depths, tile)
   float* bias_ = nullptr;  // (groups, tiles of filters, 16, 16), a filter's in each column; or null
 };
 

@@ -67,6 +67,9 @@ struct Bf16Unit {
   /// filled up with zeros if their number is odd.
   void (*pack_pairs)(const float* in, std::int64_t stride, std::int64_t values,
                      std::int64_t columns, Bf16* tile);
+  /// A right tile of 16 columns from `pairs` pairs of rows that stand anywhere: row k is the 16
+  /// values at in + from[k], or zeros where from[k] is negative.
+  void (*pack_gathered)(const Bf16* in, const std::int32_t* from, std::int64_t pairs, Bf16* tile);
   /// Transposes 16 x 16 items of 4 bytes: makes a left tile from the right tile of the transposed
   /// matrix, and the reverse.
   void (*turn)(const void* in, void* out);
