@@ -64,21 +64,23 @@ void pack_tile(const Bf16Unit& unit, const Operand& x, Side side, std::int64_t v
   if (turned) unit.turn(other, tile);
 }
 
-// All tiles of an operand, (tile, step), with so many rows or columns in each.
+// All tiles of an operand, (tile, step), with so many rows or columns in each. What lies in a row
+// in memory is read in a row.
 Bf16* pack(const Bf16Unit& unit, const Operand& x, Side side, std::int64_t tile_size,
            const Steps& steps, ScratchUse use) {
   const std::int64_t tiles = ceil_div(x.count, tile_size);
   Bf16* packed = scratch<Bf16>(use, tiles * steps.count * kTileValues);
-  parallel_for(tiles, ceil_div(kThreadTiles, steps.count),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin * steps.count; i < end * steps.count; ++i) {
-                   const std::int64_t first = i / steps.count * tile_size;
-                   const std::int64_t step = i % steps.count;
-                   const std::int64_t size = std::min(tile_size, x.count - first);
-                   pack_tile(unit, x.part(first, size, step * 2 * steps.pairs), side,
-                             steps.values(step), packed + i * kTileValues);
-                 }
-               });
+  const std::int64_t inner = x.contiguous() ? steps.count : tiles;
+  const std::int64_t outer = x.contiguous() ? tiles : steps.count;
+  parallel_for(outer, ceil_div(kThreadTiles, inner), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin * inner; i < end * inner; ++i) {
+      const std::int64_t tile = x.contiguous() ? i / inner : i % inner;
+      const std::int64_t step = x.contiguous() ? i % inner : i / inner;
+      const std::int64_t first = tile * tile_size;
+      pack_tile(unit, x.part(first, std::min(tile_size, x.count - first), step * 2 * steps.pairs),
+                side, steps.values(step), packed + (tile * steps.count + step) * kTileValues);
+    }
+  });
   return packed;
 }
 

@@ -10,8 +10,8 @@ namespace {
 constexpr std::int64_t kSamples = kStripSamples<float>;
 static_assert(2 * kSamples == kTileRow);
 // Steps that are gone through at a time for all rows of the results: the right tiles, two for each
-// step, then stay in the nearest cache.
-constexpr std::size_t kMostSteps = 16;
+// step, then stay in the nearest cache. With few rows they are used less often than sums are moved.
+std::size_t steps_at_a_time(std::size_t rows) { return rows > 8 ? 8 : 32; }
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -158,12 +158,12 @@ void Bf16WeightGradient::load_dy(const StripPlanes& strip, Bf16* dy) const {
 }
 
 void Bf16WeightGradient::run(const Bf16* x, const Bf16* dy, bool add, float* sums) const {
+  const std::size_t most = steps_at_a_time(rows_.size());
   TileScope tiles(bf16_unit(), {});
   for (std::int64_t q = 0; q < g_.groups * filter_tiles_;) {
     const auto across = std::min<std::int64_t>(2, filter_tiles_ - q % filter_tiles_);
-    for (std::size_t begin = 0; begin < steps_.size(); begin += kMostSteps) {
-      const auto steps =
-          std::span(steps_).subspan(begin, std::min(kMostSteps, steps_.size() - begin));
+    for (std::size_t begin = 0; begin < steps_.size(); begin += most) {
+      const auto steps = std::span(steps_).subspan(begin, std::min(most, steps_.size() - begin));
       run_steps(tiles, steps, q, across, x, dy, add || begin > 0, sums);
     }
     q += across;
