@@ -62,6 +62,7 @@ const std::vector<Pass>& passes() {
   static const std::vector<Pass> all = {
       {"fuse_convolution_pooling", fuse_convolution_pooling},
       {"fuse_fully_connected_activation", fuse_fully_connected_activation},
+      {"fuse_softmax_cross_entropy", fuse_softmax_cross_entropy},
   };
   return all;
 }

@@ -54,6 +54,9 @@ bool pools_side_by_side(const PoolingOptions& options, const Shape& data);
 /// Convolution, Activation and maximum Pooling become one operator.
 Symbol fuse_convolution_pooling(const PassGraph& graph);
 
+/// -pick(log_softmax(data), label), which is gluon's SoftmaxCrossEntropyLoss, becomes one operator.
+Symbol fuse_softmax_cross_entropy(const PassGraph& graph);
+
 /// FullyConnected and its activation become one operator.
 Symbol fuse_fully_connected_activation(const PassGraph& graph);
 

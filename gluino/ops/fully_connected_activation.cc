@@ -1,8 +1,8 @@
-#include <gluino/kernels/cpu/scratch.h>
 #include <gluino/ops/activation_kernel-inl.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/fully_connected_activation.h>
 #include <gluino/ops/fully_connected_kernel-inl.h>
+#include <gluino/ops/temporary.h>
 
 namespace gluino {
 namespace {
@@ -27,11 +27,11 @@ void forward(const FullyConnectedActivationOptions& o, const Call& call) {
 void backward(const FullyConnectedActivationOptions& o, const GradientCall& call) {
   const FullyConnectedKernel kernel(o.fully_connected, call.in[1].shape, call.out_grad[0].shape);
   dispatch_real(call.out_grad[0].dtype, kName, [&]<class T>() {
-    T* const gradient =
-        kernels::scratch<T>(kernels::ScratchUse::kActivationGradient, kernel.size());
+    const Temporary<T> gradient(kernel.size());
     activation_kernel<T>(o.act_type)
-        .gradient(nullptr, call.out[0].as<T>(), call.out_grad[0].as<T>(), gradient, kernel.size());
-    kernel.backward<T>(call, gradient);
+        .gradient(nullptr, call.out[0].as<T>(), call.out_grad[0].as<T>(), gradient.data(),
+                  kernel.size());
+    kernel.backward<T>(call, gradient.data());
   });
 }
 

@@ -31,6 +31,12 @@ std::vector<std::string> operators_after(const Symbol& symbol,
   return names;
 }
 
+double norm(const NDArray& array) {
+  double sum = 0;
+  for (const double value : array.to_vector<double>()) sum += value * value;
+  return std::sqrt(sum);
+}
+
 Symbol convolution(const Symbol& x) {
   return sym::Convolution(x, {.kernel = {5, 5}, .num_filter = 6}, "conv");
 }
@@ -83,6 +89,46 @@ TEST(FuseFullyConnectedActivation, TakesActivationAndOperatorsOfItsNames) {
   EXPECT_THAT(after(sym::exp(layer)), ElementsAre("FullyConnected", "exp"));
 }
 
+TEST(FuseSoftmaxCrossEntropy, TakesTheLossOfRows) {
+  const Shapes shapes = {{"x", {3, 4}}, {"label", {3}}};
+  const Symbol x = sym::var("x");
+  const Symbol log_p = sym::log_softmax(x);
+  const Symbol label = sym::var("label");
+  const auto after = [&](const Symbol& net) {
+    return operators_after(net, graph::fuse_softmax_cross_entropy, shapes);
+  };
+  EXPECT_THAT(after(-sym::pick(log_p, label)), ElementsAre("_fused_softmax_cross_entropy"));
+  EXPECT_THAT(after(sym::negative(sym::pick(log_p, label, {.axis = 1, .keepdims = true}))),
+              ElementsAre("_fused_softmax_cross_entropy"));
+  EXPECT_THAT(after(sym::Group({-sym::pick(log_p, label), log_p})),
+              ElementsAre("log_softmax", "pick", "_mul_scalar"))
+      << "the probabilities are an output";
+  EXPECT_THAT(after(-sym::pick(sym::log_softmax(x, {.temperature = 2}), label)),
+              ElementsAre("log_softmax", "pick", "_mul_scalar"));
+  EXPECT_THAT(after(-sym::pick(log_p, label, {.mode = "wrap"})),
+              ElementsAre("log_softmax", "pick", "_mul_scalar"));
+}
+
+TEST(FuseSoftmaxCrossEntropy, ComputesTheSame) {
+  const Symbol net = -sym::pick(sym::log_softmax(sym::var("x")), sym::var("label"));
+  const auto run = [&] {
+    const Executor executor = net.simple_bind(cpu(), {{"x", {33, 10}}, {"label", {33}}});
+    random::seed(3);
+    nd::random::uniform({.low = -5, .high = 5, .shape = {33, 10}})
+        .copyto(executor.arg_dict().at("x"));
+    executor.arg_dict().at("label").assign(7);
+    executor.forward(true);
+    executor.backward({nd::random::uniform({.shape = {33}})});
+    return std::vector<NDArray>{executor.outputs()[0].copy(), executor.grad_dict().at("x").copy()};
+  };
+  const auto fused = run();
+  const testing::WithoutPasses as_written;
+  const auto plain = run();
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    EXPECT_LE(norm(fused[i] - plain[i]), 1e-6 * norm(plain[i]));
+  }
+}
+
 Symbol lenet() {
   const auto conv2 = sym::Convolution(pooling(tanh(convolution(sym::var("data")))),
                                       {.kernel = {5, 5}, .num_filter = 7}, "conv2");
@@ -108,12 +154,6 @@ std::vector<NDArray> step(DType dtype) {
   std::vector<NDArray> results = {executor.outputs()[0].copy()};
   for (const NDArray& array : executor.grad_arrays()) results.push_back(array.copy());
   return results;
-}
-
-double norm(const NDArray& array) {
-  double sum = 0;
-  for (const double value : array.to_vector<double>()) sum += value * value;
-  return std::sqrt(sum);
 }
 
 TEST(Passes, ChangeResultsByRoundingOnly) {

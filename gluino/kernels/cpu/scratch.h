@@ -15,7 +15,6 @@ enum class ScratchUse {
   kConvCorners,
   kConvSums,
   kConvPooled,
-  kActivationGradient,
   kInt8Offsets,
   kInt8Input,
   kInt8Sums,

@@ -1,0 +1,63 @@
+#include <gluino/kernels/cpu/softmax.h>
+#include <gluino/ops/define.h>
+#include <gluino/ops/softmax_pick.h>
+
+#include <algorithm>
+
+namespace gluino {
+namespace {
+
+constexpr const char* kName = "_fused_softmax_cross_entropy";
+
+enum Input { kData, kLabel };
+// The probabilities are kept for the gradient.
+enum Output { kLoss, kProbabilities };
+
+void infer(const SoftmaxPickOptions& o, Inference& s) {
+  Shape loss = s.in(kData);
+  s.expect(loss.ndim() >= 1 && loss.back() > 0, kData, "expected at least 1 class, got ", loss);
+  if (o.keepdims) {
+    loss[loss.ndim() - 1] = 1;
+  } else {
+    loss.erase(loss.ndim() - 1);
+  }
+  s.expect(s.in(kLabel).size() == loss.size(), kLabel, "expected one class for each of ", loss,
+           ", got ", s.in(kLabel));
+  s.set_out(kLoss, loss);
+  s.set_out(kProbabilities, s.in(kData));
+}
+
+void forward(const SoftmaxPickOptions& /*options*/, const Call& call) {
+  dispatch_real(call.in[kData].dtype, kName, [&]<class T>() {
+    kernels::softmax_cross_entropy<T>(call.in[kData].as<T>(), call.in[kLabel].as<T>(),
+                                      call.out[kProbabilities].as<T>(), call.out[kLoss].as<T>(),
+                                      call.out[kLoss].size(), call.in[kData].shape.back());
+  });
+}
+
+void backward(const SoftmaxPickOptions& /*options*/, const GradientCall& call) {
+  const Tensor& label = call.in[kLabel];
+  dispatch_real(label.dtype, kName, [&]<class T>() {
+    if (call.in_grad[kLabel]) std::fill_n(call.in_grad[kLabel].as<T>(), label.size(), T(0));
+    const Tensor& dx = call.in_grad[kData];
+    if (!dx) return;
+    kernels::softmax_cross_entropy_gradient<T>(call.out[kProbabilities].as<T>(), label.as<T>(),
+                                               call.out_grad[kLoss].as<T>(), dx.as<T>(),
+                                               label.size(), dx.shape.back());
+  });
+}
+
+const auto registered =
+    define_op<SoftmaxPickOptions>(kName)
+        .doc("-log(softmax(row)[label]) of each row, as one.")
+        .inputs({"data", "label"})
+        .outputs({"output", "probabilities"}, 1)
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::inputs | Op::outputs)
+        .sample({}, {{{4, 3}}, {{4}, {Fill::Kind::integers, 0, 3}}})
+        .sample({.keepdims = true}, {{{2, 4, 3}}, {{2, 4}, {Fill::Kind::integers, 0, 3}}})
+        .sample({}, {{{0, 3}}, {{0}, {Fill::Kind::integers, 0, 3}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace gluino {
+
+/// -log(softmax(row)[label]) of each row, as one operator, which graphs are made of when they are
+/// compiled. See graph/fuse_softmax_cross_entropy.cc.
+struct SoftmaxPickOptions {
+  /// The loss keeps the last axis, with length 1.
+  bool keepdims = false;
+};
+
+}  // namespace gluino
