@@ -26,10 +26,15 @@ struct Executor::Impl {
   std::vector<NDArray> args, grads, aux, outputs, ones;
   ArrayMap arg_dict, grad_dict, aux_dict;
   bool ran_for_training = false;
+  /// Per step of the gradient, the arguments that are settled after it; filled when first asked
+  /// for.
+  std::vector<std::vector<std::size_t>> settled;
 
   // `arrays` holds arguments and auxiliary states.
   void bind_arrays(const ArrayMap& arrays, const ArrayMap& gradients);
   void compile_again(bool passes);
+  void set_head_gradients(const std::vector<NDArray>& out_grads);
+  void find_settled();
   void copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
                  bool allow_extra) const;
 };
@@ -141,8 +146,8 @@ const std::vector<NDArray>& Executor::forward(bool is_train, const ArrayMap& inp
   return forward(is_train);
 }
 
-void Executor::backward(const std::vector<NDArray>& out_grads) const {
-  Impl& impl = *impl_;
+void Executor::Impl::set_head_gradients(const std::vector<NDArray>& out_grads) {
+  Impl& impl = *this;
   check(impl.ran_for_training, "executor: backward needs a forward(is_train = true) before it");
   const std::size_t count = impl.outputs.size();
   check(out_grads.empty() || out_grads.size() == count, "executor: backward: expected ", count,
@@ -163,7 +168,50 @@ void Executor::backward(const std::vector<NDArray>& out_grads) const {
           gradient.shape(), " at ", gradient.context());
     impl.run->set(impl.run->plan().externals.out_grad(static_cast<int>(h)), gradient);
   }
-  impl.run->backward();
+}
+
+void Executor::Impl::find_settled() {
+  const Plan& plan = run->plan();
+  const Externals& numbers = plan.externals;
+  // Per variable, the last step that reads it or writes its gradient.
+  std::vector<std::size_t> last(static_cast<std::size_t>(numbers.num_variables), 0);
+  for (std::size_t i = 0; i < plan.backward.size(); ++i) {
+    const graph::Step& step = plan.backward[i];
+    for (const graph::SlotRange& range : {step.in, step.out, step.out_grad, step.in_grad}) {
+      for (int s = range.begin; s < range.begin + range.count; ++s) {
+        const int buffer = plan.slots[static_cast<std::size_t>(s)].buffer;
+        if (buffer < 0) continue;
+        const int external = plan.buffers[static_cast<std::size_t>(buffer)].external;
+        const int variable = external - (external >= numbers.in_grad(0) ? numbers.in_grad(0) : 0);
+        const bool is_variable = external >= 0 && variable < numbers.num_variables;
+        if (is_variable) last[static_cast<std::size_t>(variable)] = i;
+      }
+    }
+  }
+  settled.assign(plan.backward.size(), {});
+  const auto names = symbol.list_inputs();
+  for (std::size_t v = 0; v < names.size(); ++v) {
+    const auto place = std::find(arg_names.begin(), arg_names.end(), names[v]);
+    const auto argument = static_cast<std::size_t>(place - arg_names.begin());
+    if (place == arg_names.end() || !grads[argument].defined()) continue;
+    settled[last[v]].push_back(argument);
+  }
+}
+
+void Executor::backward(const std::vector<NDArray>& out_grads) const {
+  impl_->set_head_gradients(out_grads);
+  impl_->run->backward();
+}
+
+void Executor::backward(const std::vector<NDArray>& out_grads,
+                        const SettledCallback& settled) const {
+  Impl& impl = *impl_;
+  impl.set_head_gradients(out_grads);
+  if (impl.settled.empty()) impl.find_settled();
+  impl.run->backward_through([&](std::size_t step, FunctionRef<void()> run) {
+    run();
+    for (const std::size_t argument : impl.settled[step]) settled(argument);
+  });
 }
 
 std::string Executor::explain(int runs) const {

@@ -30,6 +30,11 @@ class GLUINO_API Executor {
   /// that are losses (SoftmaxOutput) need no head gradient; for others it is ones where none is
   /// given. Throws Error without such a forward.
   void backward(const std::vector<NDArray>& out_grads = {}) const;
+  /// The same. `settled` is called with the number of each argument whose gradient is wanted, as
+  /// soon as that is complete and nothing later reads the argument: the caches still hold both, and
+  /// the argument may be updated.
+  using SettledCallback = std::function<void(std::size_t argument)>;
+  void backward(const std::vector<NDArray>& out_grads, const SettledCallback& settled) const;
 
   /// In the order of list_arguments and list_auxiliary_states. A gradient not wanted is not
   /// defined().

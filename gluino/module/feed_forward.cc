@@ -154,8 +154,7 @@ void FeedForward::Impl::train_epoch(Module& module, io::DataIter& data, metric::
     const std::int64_t before = param.nbatch;
     while (param.nbatch < size && data.next(batch)) {
       if (fit.monitor.defined()) fit.monitor.tic();
-      module.forward_backward(batch);
-      module.update();
+      module.train_step(batch);
       if (fit.monitor.defined()) fit.monitor.toc_print();
       module.update_metric(metric, batch.label);
       ++param.nbatch;

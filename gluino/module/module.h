@@ -179,6 +179,9 @@ class GLUINO_API Module {
   void forward_backward(const io::DataBatch& batch);
   /// One step of the optimizer for every parameter.
   void update();
+  /// forward_backward and update at once, with the same bits: with one context each parameter is
+  /// updated as soon as its gradient is complete, while the caches hold both. fit does so.
+  void train_step(const io::DataBatch& batch);
   void update_metric(metric::EvalMetric& metric, const std::vector<NDArray>& labels);
 
   /// The outputs of the last forward, and the gradients of the data of the last backward. With one

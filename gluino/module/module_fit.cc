@@ -35,8 +35,7 @@ std::vector<metric::NameValue> train_epoch(Module& module, io::DataIter& train_d
   callback::BatchEndParam param{.epoch = epoch, .nbatch = 0, .eval_metric = &metric};
   for (; more; ++param.nbatch, std::swap(batch, next)) {
     if (options.monitor.defined()) options.monitor.tic();
-    module.forward_backward(batch);
-    module.update();
+    module.train_step(batch);
     module.update_metric(metric, batch.label);
     more = train_data.next(next);
     if (options.monitor.defined()) options.monitor.toc_print();

@@ -6,6 +6,7 @@
 #include <gluino/module/module_impl.h>
 #include <gluino/ops/arithmetic.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -118,6 +119,26 @@ void Module::update() {
       weight.copyto(executors[k].arg_arrays()[place]);
     }
   }
+}
+
+void Module::train_step(const io::DataBatch& batch) {
+  Impl& self = *impl_;
+  const std::vector<Executor>& executors = self.ready("train_step").executors();
+  if (executors.size() > 1 || !self.updater.has_value()) {
+    forward_backward(batch);
+    update();
+    return;
+  }
+  forward(batch, true);
+  const autograd::Scope scope = autograd::pause();
+  // forward may have given the group executors of another shape.
+  const Executor& executor = self.group->executors()[0];
+  executor.backward({}, [&](std::size_t argument) {
+    const auto place = std::find(self.param_places.begin(), self.param_places.end(), argument);
+    if (place == self.param_places.end()) return;
+    (*self.updater)(place - self.param_places.begin(), executor.grad_arrays()[argument],
+                    executor.arg_arrays()[argument]);
+  });
 }
 
 void Module::save_optimizer_states(const std::string& path) const {

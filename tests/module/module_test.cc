@@ -256,6 +256,41 @@ TEST(Module, BorrowsAnOptimizerWithItsStates) {
   expect_same_bits(other.get_params().arg_params, alone.get_params().arg_params);
 }
 
+// One weight has two users; another's gradient is complete before a layer nearer to the data, which
+// reads it without a gradient, has its own.
+TEST(Module, TrainStepGivesTheBitsOfItsParts) {
+  const Symbol shared = sym::var("shared_weight");
+  const Symbol scale = sym::var("scale_weight", {.shape = Shape{4, 4}});
+  const auto layer = [](const Symbol& x, const Symbol& weight) {
+    return sym::FullyConnected(x, weight, {.num_hidden = 4, .no_bias = true});
+  };
+  Symbol x = sym::tanh(layer(sym::var("data"), shared));
+  x = sym::tanh(layer(x, sym::BlockGrad(scale)));
+  x = layer(sym::tanh(layer(x, shared)), scale);
+  const Symbol net = sym::SoftmaxOutput(x, {}, "softmax");
+  const io::DataBatch batch{{pattern({4, 4}, 3)}, {nd::array({0, 1, 3, 2})}};
+  for (const std::string optimizer : {"sgd", "adam"}) {
+    const auto trained = [&](bool at_once) {
+      Module module(net);
+      module.bind({{"data", {4, 4}}}, {{"softmax_label", {4}}});
+      random::seed(42);
+      module.init_params({.initializer = init::Xavier()});
+      module.init_optimizer({.optimizer = optimizer, .optimizer_params = {{"learning_rate", 0.1}}});
+      for (int step = 0; step < 3; ++step) {
+        if (at_once) {
+          module.train_step(batch);
+        } else {
+          module.forward_backward(batch);
+          module.update();
+        }
+      }
+      return module.get_params().arg_params;
+    };
+    expect_same_bits(trained(true), trained(false));
+  }
+  EXPECT_THAT(message_of([&] { ready().train_step(batch); }), HasSubstr("init_optimizer"));
+}
+
 TEST(Module, RescalesByTheBatchUnlessTold) {
   LogLines log;
   Module module = ready();
