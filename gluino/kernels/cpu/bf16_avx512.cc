@@ -43,9 +43,10 @@ GLUINO_AVX512_BF16 void add_products(const TileShape& s, const TileBlock& t, con
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
     for (int j = 0; j < kAcross; ++j) {
+      sums[i][j] = _mm512_setzero_ps();
+      if (t.init.data == nullptr) continue;
       const float* from = t.init.data + init_at + i * t.init.stride + j * t.init.right;
-      sums[i][j] =
-          t.init.data == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(columns[j], from);
+      sums[i][j] = _mm512_maskz_loadu_ps(columns[j], from);
     }
   }
   for (const TileStep& step : t.steps) {
