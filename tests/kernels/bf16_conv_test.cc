@@ -120,6 +120,24 @@ RC_GTEST_PROP(Bf16Convolution, RandomGeometries, ()) {
   expect_right(g);
 }
 
+TEST(Bf16ConvRule, TakesWhatGains) {
+  EXPECT_TRUE(bf16_conv_suits(geometry(100, 1, 28, 28, 20, 5)));
+  EXPECT_TRUE(bf16_conv_suits(geometry(8, 20, 12, 12, 50, 5)));
+  EXPECT_FALSE(bf16_conv_suits(geometry(7, 20, 12, 12, 50, 5)));
+  EXPECT_FALSE(bf16_conv_suits(geometry(32, 24, 16, 16, 24, 1)));
+  Conv2dGeometry depthwise = geometry(32, 64, 16, 16, 64, 3);
+  EXPECT_TRUE(bf16_conv_suits(depthwise));
+  depthwise.groups = 64;
+  EXPECT_FALSE(bf16_conv_suits(depthwise));
+}
+
+TEST(Bf16ConvRule, RefusesZeroSizes) {
+  EXPECT_FALSE(bf16_conv_suits(geometry(0, 20, 12, 12, 50, 5)));
+  EXPECT_FALSE(bf16_conv_suits(geometry(16, 0, 12, 12, 50, 5)));
+  EXPECT_FALSE(bf16_conv_suits(geometry(16, 20, 12, 12, 0, 5)));
+  EXPECT_FALSE(bf16_conv_suits(geometry(16, 20, 4, 12, 50, 5)));
+}
+
 TEST_P(Bf16Conv, SameBitsForAnyNumberOfThreads) {
   for (const Conv2dGeometry& g : {geometry(50, 1, 14, 14, 20, 5), geometry(41, 20, 6, 7, 50, 3),
                                   geometry(9, 4, 6, 7, 8, 3)}) {

@@ -130,6 +130,19 @@ TEST_P(Bf16Gemm, SameBitsForAnyNumberOfThreads) {
   }
 }
 
+TEST(Bf16GemmRule, RefusesZeroSizesAndFewRows) {
+  const float x = 0;
+  const auto suits = [&](std::int64_t m, std::int64_t n, std::int64_t k) {
+    return bf16_gemm_suits({&x, m, k, k, 1}, {&x, k, n, n, 1});
+  };
+  EXPECT_TRUE(suits(100, 500, 800));
+  EXPECT_TRUE(suits(100, 10, 64));
+  EXPECT_FALSE(suits(1, 500, 800));
+  EXPECT_FALSE(suits(100, 0, 800));
+  EXPECT_FALSE(suits(0, 500, 800));
+  EXPECT_FALSE(suits(100, 500, 0));
+}
+
 TEST(Bf16Unit, EveryProcessorHasOne) {
   ASSERT_FALSE(bf16_units().empty());
   EXPECT_EQ(bf16_units().back(), &bf16_portable());
