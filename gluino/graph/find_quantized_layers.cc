@@ -1,5 +1,4 @@
 #include <gluino/graph/quantized_layers.h>
-#include <gluino/ops/activation.h>
 #include <gluino/ops/convolution.h>
 #include <gluino/ops/fully_connected.h>
 #include <gluino/ops/pooling.h>
@@ -24,14 +23,6 @@ const O& options_of(const Item& item) {
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// What an activation's act_type would be; empty for other nodes.
-std::string act_type_of(const Item& item) {
-  const std::string& op = item.node->op->name;
-  if (op == "Activation") return options_of<ActivationOptions>(item).act_type;
-  const bool same = op == "relu" || op == "sigmoid" || op == "tanh" || op == "softsign";
-  return same ? op : "";
 }
 
 class Finder {
@@ -98,7 +89,7 @@ class Finder {
     const auto before = found_.find(&owner(entry));
     if (before == found_.end() || graph_.uses(entry) != 1) return;
     QuantizedLayer layer = before->second;
-    const std::string act_type = act_type_of(item);
+    const std::string act_type = activation_of(*item.node);
     if (!act_type.empty() && layer.act_type.empty()) {
       layer.act_type = act_type;
     } else if (item.node->op->name == "Pooling" && layer.pool.empty() && layer.is_convolution()) {

@@ -26,6 +26,21 @@ void drop_unused(KnownGraph& graph) {
   graph.params = std::move(used);
 }
 
+EntryTypes types_for(const KnownGraph& graph, const std::vector<std::string>& inputs,
+                     std::span<const NDArray> like) {
+  Shapes shapes;
+  DTypes types;
+  for (const std::string& name : graph.symbol.list_inputs()) {
+    const auto found = graph.params.find(name);
+    const auto place = std::find(inputs.begin(), inputs.end(), name) - inputs.begin();
+    const NDArray& array =
+        found == graph.params.end() ? like[static_cast<std::size_t>(place)] : found->second;
+    shapes[name] = array.shape();
+    types[name] = array.dtype();
+  }
+  return infer_entries(IndexedGraph(graph.symbol.entries()), shapes, types);
+}
+
 std::shared_ptr<Node> moved_node(const IndexedGraph::Item& item, const PassGraph::Moved& moved) {
   auto node = std::make_shared<Node>();
   node->op = item.node->op;

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 /// Rewritings of a graph whose parameters will not change again; the room's own. Unlike those of
 /// passes.h they may change the variables, and know no shapes but those of parameters.
@@ -32,6 +34,10 @@ std::shared_ptr<Node> moved_node(const IndexedGraph::Item& item, const PassGraph
 /// Away with the arrays that the graph needs no more.
 void drop_unused(KnownGraph& graph);
 
+/// Shapes and types throughout, for inputs such as `like`.
+EntryTypes types_for(const KnownGraph& graph, const std::vector<std::string>& inputs,
+                     std::span<const NDArray> like);
+
 /// Dropout and other nodes that pass their data on outside of training go; losses read no label.
 void drop_training(KnownGraph& graph);
 /// What depends on known arrays alone becomes a known array.
@@ -39,5 +45,8 @@ void fold_constants(KnownGraph& graph);
 /// Batch normalisation by known statistics, of what a convolution or a fully connected layer with
 /// known weights gives, becomes a part of those weights.
 void fold_batch_norm(KnownGraph& graph);
+/// Fully connected layers read weights in the order of the kernel, where that pays for so many
+/// rows. `packed` keeps them by the names of the weights, for graphs of other shapes.
+void pack_weights(KnownGraph& graph, const EntryTypes& types, ArrayMap& packed);
 
 }  // namespace gluino::graph

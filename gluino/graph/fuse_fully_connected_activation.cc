@@ -3,17 +3,6 @@
 
 // The activation is taken of what the product has just written and the caches still hold.
 namespace gluino::graph {
-namespace {
-
-// What Activation is asked for, or an operator of that name; else nothing.
-std::string activation_of(const Node& node) {
-  const std::string& name = node.op->name;
-  if (name == "relu" || name == "sigmoid" || name == "tanh") return name;
-  if (name != "Activation") return "";
-  return static_cast<const ActivationOptions*>(node.options.get())->act_type;
-}
-
-}  // namespace
 
 Symbol fuse_fully_connected_activation(const PassGraph& graph) {
   static const Op& fused =

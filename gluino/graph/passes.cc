@@ -1,4 +1,5 @@
 #include <gluino/graph/passes.h>
+#include <gluino/ops/activation.h>
 
 #include <unordered_map>
 #include <utility>
@@ -56,6 +57,13 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
   std::vector<NodeEntry> outputs;
   for (const int head : graph_.heads) outputs.push_back(moved(head));
   return Symbol(std::move(outputs));
+}
+
+std::string activation_of(const Node& node) {
+  const std::string& name = node.op->name;
+  if (name == "relu" || name == "sigmoid" || name == "tanh") return name;
+  if (name != "Activation") return "";
+  return static_cast<const ActivationOptions*>(node.options.get())->act_type;
 }
 
 const std::vector<Pass>& passes() {

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 /// Rewritings of a graph between its inference and its steps; the room's own.
@@ -44,6 +45,9 @@ struct Pass {
   const char* name;
   Symbol (*run)(const PassGraph& graph);
 };
+
+/// What Activation is asked for (its act_type), or an operator of that name; else nothing.
+std::string activation_of(const Node& node);
 
 /// All passes, in the order in which they run.
 const std::vector<Pass>& passes();

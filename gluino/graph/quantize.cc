@@ -1,10 +1,8 @@
 #include <gluino/base/error.h>
-#include <gluino/graph/infer.h>
 #include <gluino/graph/quantize.h>
 #include <gluino/graph/quantized_layers.h>
 #include <gluino/ops/int8_layers.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -23,24 +21,6 @@ void check_options(const QuantizeOptions& o) {
         "quantize: calib_mode: expected naive or entropy, got \"", o.calib_mode, "\"");
   check(o.quantized_dtype == "auto" || o.quantized_dtype == "int8" || o.quantized_dtype == "uint8",
         "quantize: quantized_dtype: expected auto, int8 or uint8, got \"", o.quantized_dtype, "\"");
-}
-
-graph::EntryTypes types_for(const FrozenGraph& network, const std::vector<NDArray>& batch) {
-  check(batch.size() == network.inputs().size(), "quantize: expected batches of ",
-        network.inputs().size(), " arrays, got ", batch.size());
-  Shapes shapes;
-  DTypes types;
-  const auto add = [&](const std::string& name, const NDArray& array) {
-    shapes[name] = array.shape();
-    types[name] = array.dtype();
-  };
-  for (const auto& [name, array] : network.params()) add(name, array);
-  const auto names = network.symbol().list_inputs();
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    const std::string& name = network.inputs()[i];
-    if (std::find(names.begin(), names.end(), name) != names.end()) add(name, batch[i]);
-  }
-  return graph::infer_entries(IndexedGraph(network.symbol().entries()), shapes, types);
 }
 
 // Makes the graph of bytes.
@@ -129,7 +109,9 @@ FrozenGraph quantize(const FrozenGraph& network,
   check(!calib_data.empty(), "quantize: expected at least one batch of calibration data");
   KnownGraph known{network.symbol(), network.params()};
   const Symbol before = known.symbol;
-  const auto types = types_for(network, calib_data[0]);
+  check(calib_data[0].size() == network.inputs().size(), "quantize: expected batches of ",
+        network.inputs().size(), " arrays, got ", calib_data[0].size());
+  const auto types = graph::types_for(known, network.inputs(), calib_data[0]);
   const PassGraph graph(before, types);
   const QuantizedLayers layers = graph::find_quantized_layers(known, graph, options);
   if (!layers.empty()) {

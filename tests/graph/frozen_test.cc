@@ -100,6 +100,20 @@ TEST(Frozen, ComputesTheSameBitsWithoutDropoutAndLabels) {
   EXPECT_EQ(frozen.num_compiled(), 3u);
 }
 
+// Weights of few rows are packed once, and shared by compilations for other numbers of rows.
+TEST(Frozen, FewRowsReadPackedWeights) {
+  const Symbol net = perceptron();
+  const ArrayMap params = drawn_params(net, {{"data", {7, 20}}});
+  const FrozenGraph frozen(net, params);
+  for (const std::int64_t batch : {1, 2, 3, 17, 64, 65, 200}) {
+    const NDArray x = nd::random::uniform({.low = -1, .high = 1, .shape = {batch, 20}});
+    const std::string steps = frozen.explain(std::vector<NDArray>{x}, 1);
+    const bool packed = steps.find("_fused_packed_fully_connected") != std::string::npos;
+    EXPECT_EQ(packed, batch >= 2 && batch <= 64) << steps;
+    EXPECT_LT(relative_distance(frozen(x), unfrozen(net, params, x)), 1e-6) << batch;
+  }
+}
+
 TEST(Frozen, BatchNormalisationBecomesAPartOfTheLayerBefore) {
   for (const bool no_bias : {false, true}) {
     const Symbol net = normalized(
@@ -198,7 +212,8 @@ TEST(Frozen, KeepsABoundedNumberOfCompilations) {
 TEST(Frozen, ExplainsItsSteps) {
   const Symbol net = perceptron();
   const FrozenGraph frozen(net, drawn_params(net, {{"data", {7, 20}}}));
-  EXPECT_THAT(frozen.explain(std::vector<NDArray>{nd::ones({7, 20})}), HasSubstr("FullyConnected"));
+  EXPECT_THAT(frozen.explain(std::vector<NDArray>{nd::ones({7, 20})}),
+              HasSubstr("fully_connected"));
 }
 
 TEST(FrozenErrors, NameWhatIsWrong) {
