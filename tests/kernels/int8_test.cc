@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
-#include <utility>
 #include <vector>
 
 #include "kernels/kernel_test.h"
@@ -34,8 +33,14 @@ std::vector<T> random_bytes(std::int64_t n, int low, int high, unsigned seed) {
 // Calls f once per instruction set, from the best one of this processor on.
 template <class F>
 void for_instruction_sets(F f) {
-  f();
-  const bool fast = std::exchange(int8_dot_is_fast(), false);
+  const Int8Unit best = int8_unit();
+  for (const Int8Unit unit : {Int8Unit::amx, Int8Unit::vnni}) {
+    if (unit > best) continue;
+    int8_unit() = unit;
+    SCOPED_TRACE(int8_unit_name());
+    f();
+  }
+  int8_unit() = Int8Unit::vectors;
   for (const std::int64_t disabled :
        {std::int64_t{0}, std::int64_t{HWY_AVX3}, std::int64_t{HWY_AVX3 | HWY_AVX2}}) {
     SCOPED_TRACE(disabled);
@@ -43,7 +48,7 @@ void for_instruction_sets(F f) {
     f();
   }
   hwy::DisableTargets(0);
-  int8_dot_is_fast() = fast;
+  int8_unit() = best;
 }
 
 // A layer whose floats are the sums themselves.

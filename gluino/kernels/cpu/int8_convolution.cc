@@ -1,3 +1,4 @@
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/int8_layers.h>
@@ -81,18 +82,19 @@ void convolve_row(const Int8Convolution& task, const Int8Packing& packing, const
   const std::int64_t positions = task.out_width() * task.pool_w;
   const std::int64_t columns = packing.padded_columns();
   auto* sums = scratch<std::int32_t>(ScratchUse::kInt8Sums, task.pool_h * positions * columns);
-  for (std::int64_t i = 0; i < task.pool_h; ++i) {
-    int8_dot({.packing = &packing,
-              .packed = layer.packed,
-              .x = x + (row * task.pool_h + i) * g.stride_h * Frame(g).row,
-              .offsets = offsets,
-              .x_step = g.stride_w * g.in_channels,
-              .positions = positions,
-              .block_begin = 0,
-              .block_end = packing.blocks(),
-              .out = sums + i * positions * columns,
-              .out_stride = columns});
-  }
+  const std::int64_t row_step = g.stride_h * Frame(g).row;
+  int8_dot({.packing = &packing,
+            .packed = layer.packed,
+            .x = x + row * task.pool_h * row_step,
+            .offsets = offsets,
+            .x_step = g.stride_w * g.in_channels,
+            .positions = positions,
+            .x_row_step = row_step,
+            .rows = task.pool_h,
+            .block_begin = 0,
+            .block_end = packing.blocks(),
+            .out = sums,
+            .out_stride = columns});
   int8_finish({.sums = sums,
                .stride = columns,
                .positions = task.out_width(),
@@ -121,6 +123,7 @@ void int8_convolution(const Int8Convolution& task, const std::uint8_t* x, const 
   const std::int64_t row_values = task.out_width() * g.out_channels;
   const std::int64_t products = row_values * task.pool_h * task.pool_w * packing.segments *
                                 std::max<std::int64_t>(1, packing.segment_bytes);
+  note_kernel("bytes, channels innermost, ", int8_unit_name());
   parallel_for(g.batch * height, row_grain(products, kProductGrain),
                [&](std::int64_t begin, std::int64_t end) {
                  auto* values = scratch<float>(ScratchUse::kInt8Values, row_values + kInt8Columns);

@@ -128,8 +128,30 @@ void int8_pack(const Int8Packing& packing, const std::int8_t* weight, std::int8_
   }
 }
 
+Int8Unit& int8_unit() {
+  static Int8Unit unit = !has_int8_vnni() ? Int8Unit::vectors
+                         : has_int8_amx() ? Int8Unit::amx
+                                          : Int8Unit::vnni;
+  return unit;
+}
+
+const char* int8_unit_name() {
+  switch (int8_unit()) {
+    case Int8Unit::amx:
+      return "AMX";
+    case Int8Unit::vnni:
+      return "VNNI";
+    case Int8Unit::vectors:
+      break;
+  }
+  return "vectors of 16 bits";
+}
+
 void int8_dot(const Int8Dot& task) {
-  if (!try_int8_dot_vnni(task)) HWY_DYNAMIC_DISPATCH(run_dot)(task);
+  const Int8Unit unit = int8_unit();
+  if (unit == Int8Unit::amx && try_int8_dot_amx(task)) return;
+  if (unit != Int8Unit::vectors) return int8_dot_vnni(task);
+  HWY_DYNAMIC_DISPATCH(run_dot)(task);
 }
 
 }  // namespace gluino::kernels

@@ -26,8 +26,8 @@ struct Int8Packing {
 
 void int8_pack(const Int8Packing& packing, const std::int8_t* weight, std::int8_t* packed);
 
-/// out[position, column] = sum of x[offset of segment s + i] * weight[column, s, i], where a
-/// position's bytes begin x_step after those of the position before.
+/// out[row, position, column] = sum of x[offset of segment s + i] * weight[column, s, i], where a
+/// position's bytes begin x_step after those of the position before, a row's x_row_step.
 struct Int8Dot {
   const Int8Packing* packing;
   const std::int8_t* packed;
@@ -37,6 +37,8 @@ struct Int8Dot {
   const std::int64_t* offsets;
   std::int64_t x_step;
   std::int64_t positions;
+  std::int64_t x_row_step;
+  std::int64_t rows;
   std::int64_t block_begin;
   std::int64_t block_end;
   /// Rows of out_stride numbers, one per position: those of the blocks asked for.
@@ -46,8 +48,12 @@ struct Int8Dot {
 
 void int8_dot(const Int8Dot& task);
 
-/// Whether the processor has an instruction for such sums, without which they take the time of
-/// floats; or a test says no.
-bool& int8_dot_is_fast();
+/// What multiplies bytes: instructions made for it, or vectors of 16-bit numbers, which take the
+/// time of floats.
+enum class Int8Unit { vectors, vnni, amx };
+
+/// The best that this processor has, unless a test takes a lesser one.
+Int8Unit& int8_unit();
+const char* int8_unit_name();
 
 }  // namespace gluino::kernels

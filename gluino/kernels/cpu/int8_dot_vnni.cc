@@ -53,17 +53,11 @@ struct VnniTiles {
 
 }  // namespace
 
-bool& int8_dot_is_fast() {
-  static bool fast =
-      (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
-  return fast;
+bool has_int8_vnni() {
+  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
 }
 
-bool try_int8_dot_vnni(const Int8Dot& task) {
-  if (!int8_dot_is_fast()) return false;
-  run_int8_dot<VnniTiles>(task);
-  return true;
-}
+void int8_dot_vnni(const Int8Dot& task) { run_int8_dot<VnniTiles>(task); }
 
 }  // namespace gluino::kernels
 
@@ -71,11 +65,8 @@ bool try_int8_dot_vnni(const Int8Dot& task) {
 
 namespace gluino::kernels {
 
-bool& int8_dot_is_fast() {
-  static bool never = false;
-  return never;
-}
-bool try_int8_dot_vnni(const Int8Dot& /*task*/) { return false; }
+bool has_int8_vnni() { return false; }
+void int8_dot_vnni(const Int8Dot& /*task*/) {}
 
 }  // namespace gluino::kernels
 

@@ -1,3 +1,4 @@
+#include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/int8_layers.h>
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kProductGrain = 2'000'000;
 // A task: so many rows times so many blocks of columns, whose weights stay in the near caches.
-constexpr std::int64_t kTaskRows = 24;
+constexpr std::int64_t kTaskRows = 32;
 constexpr std::int64_t kTaskBlocks = 4;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -48,6 +49,8 @@ void run_task(const Int8Product& product, const Int8Packing& packing, const Int8
             .offsets = &from_start,
             .x_step = product.depth,
             .positions = rows,
+            .x_row_step = 0,
+            .rows = 1,
             .block_begin = block,
             .block_end = block_end,
             .out = sums,
@@ -75,6 +78,7 @@ void int8_fully_connected(const Int8Product& product, const std::uint8_t* x, con
   const std::int64_t across = ceil_div(packing.blocks(), kTaskBlocks);
   const std::int64_t products = std::min(kTaskRows, product.rows) * kTaskBlocks * kInt8Columns *
                                 std::max<std::int64_t>(1, product.depth);
+  note_kernel("bytes, ", int8_unit_name());
   // The rows of one column after the other: the weights are the larger part.
   parallel_for(
       down * across, row_grain(products, kProductGrain), [&](std::int64_t begin, std::int64_t end) {

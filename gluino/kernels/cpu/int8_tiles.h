@@ -33,32 +33,34 @@ Int8TileFunction int8_tile_for(std::int64_t positions) {
   return Tiles::template run<kPositions, kBlocks>;
 }
 
-/// All positions, for kBlocks blocks from `block` on: in tiles of nearly the same size.
+/// All positions of a row, for kBlocks blocks from `block` on: in tiles of nearly the same size.
 template <class Tiles, int kBlocks>
-void run_int8_positions(const Int8Dot& task, std::int64_t block) {
+void run_int8_positions(const Int8Dot& task, std::int64_t row, std::int64_t block) {
   const Int8Packing& packing = *task.packing;
   constexpr int kMost = Tiles::positions(kBlocks);
   const std::int64_t tiles = (task.positions + kMost - 1) / kMost;
   for (std::int64_t t = 0; t < tiles; ++t) {
     const std::int64_t begin = t * task.positions / tiles;
     const std::int64_t count = (t + 1) * task.positions / tiles - begin;
-    int8_tile_for<Tiles, kBlocks>(count)(
-        {.x = task.x + begin * task.x_step,
-         .x_step = task.x_step,
-         .offsets = task.offsets,
-         .segments = packing.segments,
-         .groups = packing.groups(),
-         .weight = task.packed + block * packing.block_bytes(),
-         .block_bytes = packing.block_bytes(),
-         .out = task.out + begin * task.out_stride + (block - task.block_begin) * kInt8Columns,
-         .out_stride = task.out_stride});
+    std::int32_t* out = task.out + (row * task.positions + begin) * task.out_stride;
+    int8_tile_for<Tiles, kBlocks>(count)({.x = task.x + row * task.x_row_step + begin * task.x_step,
+                                          .x_step = task.x_step,
+                                          .offsets = task.offsets,
+                                          .segments = packing.segments,
+                                          .groups = packing.groups(),
+                                          .weight = task.packed + block * packing.block_bytes(),
+                                          .block_bytes = packing.block_bytes(),
+                                          .out = out + (block - task.block_begin) * kInt8Columns,
+                                          .out_stride = task.out_stride});
   }
 }
 
 template <class Tiles, int kBlocks>
 void run_int8_blocks(const Int8Dot& task, std::int64_t block) {
   for (; block + kBlocks <= task.block_end; block += kBlocks) {
-    run_int8_positions<Tiles, kBlocks>(task, block);
+    for (std::int64_t row = 0; row < task.rows; ++row) {
+      run_int8_positions<Tiles, kBlocks>(task, row, block);
+    }
   }
   if constexpr (kBlocks > 1) run_int8_blocks<Tiles, kBlocks / 2>(task, block);
 }
@@ -79,8 +81,13 @@ inline std::uint32_t four_bytes(const std::uint8_t* from) {
   return bytes;
 }
 
-/// The same by an instruction that multiplies four unsigned bytes with four signed ones and adds
-/// the products (AVX-512 VNNI); false where the processor has none.
-bool try_int8_dot_vnni(const Int8Dot& task);
+/// int8_dot by an instruction that multiplies four unsigned bytes with four signed ones and adds
+/// the products, where there is one (AVX-512 VNNI).
+bool has_int8_vnni();
+void int8_dot_vnni(const Int8Dot& task);
+
+/// int8_dot by tile registers (AMX), which pay for some shapes only; false for others.
+bool has_int8_amx();
+bool try_int8_dot_amx(const Int8Dot& task);
 
 }  // namespace gluino::kernels
