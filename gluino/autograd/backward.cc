@@ -4,8 +4,6 @@
 #include <gluino/ops/arithmetic.h>
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace gluino::autograd {
 namespace {
@@ -19,7 +17,7 @@ class BackwardPass {
   void redirect(const std::shared_ptr<Leaf>& leaf) { redirected_[leaf.get()] = {}; }
   NDArray redirected(const std::shared_ptr<Leaf>& leaf) { return redirected_[leaf.get()]; }
 
-  void run(const std::vector<NDArray>& heads, const std::vector<NDArray>& head_gradients) {
+  void run(std::span<const NDArray> heads, std::span<const NDArray> head_gradients) {
     check(head_gradients.empty() || head_gradients.size() == heads.size(),
           "backward: ", heads.size(), " heads, but ", head_gradients.size(), " head gradients");
     for (const NDArray& head : heads) collect(head);
@@ -46,7 +44,7 @@ class BackwardPass {
       note_leaf(entry->leaf);
       return;
     }
-    std::vector<std::shared_ptr<Node>> open;
+    PooledVector<std::shared_ptr<Node>> open;
     const auto visit = [&](const std::shared_ptr<Node>& node) {
       if (seen_.insert(node.get()).second) open.push_back(node);
     };
@@ -103,7 +101,8 @@ class BackwardPass {
   }
 
   void step(Node& node) {
-    std::vector<NDArray> out_grads;
+    PooledVector<NDArray> out_grads;
+    out_grads.reserve(node.out_grads.size());
     bool any = false;
     for (Sum& sum : node.out_grads) {
       any = any || sum.value.defined();
@@ -114,7 +113,7 @@ class BackwardPass {
     if (!options_.retain_graph) node.release();
   }
 
-  void propagate(const Node& node, std::vector<NDArray>& out_grads) {
+  void propagate(const Node& node, PooledVector<NDArray>& out_grads) {
     if (node.op->is_view) {
       add(*node.inputs[0], out_grads[0].view(node.in_shapes[0].shape), false);
       return;
@@ -126,7 +125,7 @@ class BackwardPass {
       out_grads[i] = NDArray(node.out_shapes[i].shape, node.out_shapes[i].dtype, node.context);
       out_grads[i].assign(0.0);
     }
-    std::vector<NDArray> in_grads(node.inputs.size());
+    PooledVector<NDArray> in_grads(node.inputs.size());
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) in_grads[i] = gradient_place(node, i);
     }
@@ -170,9 +169,9 @@ class BackwardPass {
     }
   }
 
-  static std::vector<Tensor> tensors(const std::vector<NDArray>& arrays,
-                                     const std::vector<Tensor>& shapes) {
-    std::vector<Tensor> result = shapes;
+  static PooledVector<Tensor> tensors(const PooledVector<NDArray>& arrays,
+                                      const PooledVector<Tensor>& shapes) {
+    PooledVector<Tensor> result = shapes;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       if (arrays[i].defined()) result[i].data = arrays[i].data();
     }
@@ -180,19 +179,24 @@ class BackwardPass {
   }
 
   BackwardOptions options_;
-  std::vector<std::shared_ptr<Node>> nodes_;
-  std::vector<std::shared_ptr<Leaf>> leaves_;
-  std::unordered_set<const Node*> seen_;
-  std::unordered_map<const Leaf*, int> uses_;
-  std::unordered_map<const Leaf*, Sum> leaf_sums_;
-  std::unordered_map<const Leaf*, NDArray> redirected_;
+  PooledVector<std::shared_ptr<Node>> nodes_;
+  PooledVector<std::shared_ptr<Leaf>> leaves_;
+  PooledSet<const Node*> seen_;
+  PooledMap<const Leaf*, int> uses_;
+  PooledMap<const Leaf*, Sum> leaf_sums_;
+  PooledMap<const Leaf*, NDArray> redirected_;
 };
 
 }  // namespace
 
+void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
+                  const BackwardOptions& options) {
+  BackwardPass(options).run(heads, head_gradients);
+}
+
 void backward(const std::vector<NDArray>& heads, const std::vector<NDArray>& head_gradients,
               const BackwardOptions& options) {
-  BackwardPass(options).run(heads, head_gradients);
+  run_backward(heads, head_gradients, options);
 }
 
 std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,

@@ -18,7 +18,7 @@ class Tape final : public Recorder {
       return;
     }
     static std::atomic<std::uint64_t> counter = 0;
-    auto node = std::make_shared<Node>();
+    auto node = make_pooled<Node>();
     node->number = counter.fetch_add(1, std::memory_order_relaxed);
     node->op = &op;
     node->options = op.copy_options(options);
@@ -36,7 +36,7 @@ class Tape final : public Recorder {
     }
     node->out_grads.resize(out.size());
     for (std::size_t i = 0; i < out.size(); ++i) {
-      auto entry = std::make_shared<Entry>();
+      auto entry = make_pooled<Entry>();
       entry->node = node;
       entry->output = static_cast<int>(i);
       out[i].set_autograd_entry(std::move(entry));
@@ -50,8 +50,8 @@ class Tape final : public Recorder {
 
   // Values are kept without their own history: the entries hold that, and an output that held its
   // own node would never be freed.
-  static void keep(std::span<const NDArray> arrays, bool values, std::vector<NDArray>& kept,
-                   std::vector<Tensor>& shapes) {
+  static void keep(std::span<const NDArray> arrays, bool values, PooledVector<NDArray>& kept,
+                   PooledVector<Tensor>& shapes) {
     shapes.reserve(arrays.size());
     for (const NDArray& array : arrays) {
       shapes.push_back({nullptr, array.shape(), array.dtype()});
@@ -117,7 +117,7 @@ NDArray NDArray::grad() const {
 }
 
 void NDArray::backward(const NDArray& head_gradient, bool retain_graph) const {
-  autograd::backward({*this}, {head_gradient}, {.retain_graph = retain_graph});
+  autograd::run_backward({this, 1}, {&head_gradient, 1}, {.retain_graph = retain_graph});
 }
 
 }  // namespace gluino

@@ -7,12 +7,12 @@ namespace gluino::autograd {
 Node::~Node() {
   // The first destructor on a thread takes apart what hangs on it, one node after the other; those
   // it meets on the way put their inputs on the list.
-  static thread_local std::vector<std::shared_ptr<Entry>>* pending = nullptr;
+  static thread_local PooledVector<std::shared_ptr<Entry>>* pending = nullptr;
   if (pending != nullptr) {
     for (auto& input : inputs) pending->push_back(std::move(input));
     return;
   }
-  std::vector<std::shared_ptr<Entry>> list = std::move(inputs);
+  PooledVector<std::shared_ptr<Entry>> list = std::move(inputs);
   pending = &list;
   while (!list.empty()) {
     const std::shared_ptr<Entry> last = std::move(list.back());

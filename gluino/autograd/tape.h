@@ -1,11 +1,13 @@
 #pragma once
 
+#include <gluino/autograd/autograd.h>
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/pooled.h>
 #include <gluino/ops/op.h>
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <span>
 
 namespace gluino::autograd {
 
@@ -43,19 +45,19 @@ struct Node {
   DType products = float32;
 
   /// Per input: what it was computed by; null where no gradient is wanted.
-  std::vector<std::shared_ptr<Entry>> inputs;
+  PooledVector<std::shared_ptr<Entry>> inputs;
   /// Per input and output: what the gradient needs to read, else only its shape and type.
-  std::vector<NDArray> in_values;
-  std::vector<NDArray> out_values;
-  std::vector<Tensor> in_shapes;
-  std::vector<Tensor> out_shapes;
+  PooledVector<NDArray> in_values;
+  PooledVector<NDArray> out_values;
+  PooledVector<Tensor> in_shapes;
+  PooledVector<Tensor> out_shapes;
   /// Where the outputs are, and the inputs.
   Context context;
   Context in_context;
   bool released = false;
 
   /// The gradients of the outputs, gathered while backward runs.
-  std::vector<Sum> out_grads;
+  PooledVector<Sum> out_grads;
 
   Node() = default;
   Node(const Node&) = delete;
@@ -66,6 +68,10 @@ struct Node {
   /// Drops the values that were kept for the gradient.
   void release();
 };
+
+/// autograd::backward, without making vectors.
+void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
+                  const BackwardOptions& options);
 
 /// The entry of an array, or null when nothing is remembered about it.
 std::shared_ptr<Entry> entry_of(const NDArray& array);

@@ -106,7 +106,7 @@ bool operator==(const Shape& a, const Shape& b) {
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.to_string(); }
 
-int normalize_axis(std::int64_t axis, int ndim, const std::string& what) {
+int normalize_axis(std::int64_t axis, int ndim, std::string_view what) {
   check(axis >= -ndim && axis < ndim, what, " ", axis, " is out of range for ", ndim,
         " dimensions");
   return static_cast<int>(axis < 0 ? axis + ndim : axis);

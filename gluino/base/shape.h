@@ -8,6 +8,7 @@
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gluino {
 
@@ -71,7 +72,7 @@ GLUINO_API std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 /// Maps an axis counted from the end (-1 is the last) to its place. Throws Error when there is no
 /// such axis; `what` begins the message.
-GLUINO_API int normalize_axis(std::int64_t axis, int ndim, const std::string& what = "axis");
+GLUINO_API int normalize_axis(std::int64_t axis, int ndim, std::string_view what = "axis");
 
 /// The shape of which both `a` and `b` can be broadcast copies (NumPy's rule), or throws Error.
 GLUINO_API Shape broadcast_shapes(const Shape& a, const Shape& b);

@@ -2,6 +2,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/block.h>
+#include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -158,7 +159,9 @@ NDArray Block::apply_op(const Op& op, const void* options, const NDArray& input,
     auto shape = in.begin() + 1;
     for (const Parameter* parameter : parameters) parameter->complete(*shape++);
   }
-  std::vector<NDArray> arrays = {input};
+  PooledVector<NDArray> arrays;
+  arrays.reserve(1 + parameters.size());
+  arrays.push_back(input);
   for (const Parameter* parameter : parameters) arrays.push_back(parameter->data(input.context()));
   return gluino::apply(op, options, arrays);
 }

@@ -4,6 +4,7 @@
 #include <gluino/graph/cached_op.h>
 #include <gluino/graph/tracer.h>
 #include <gluino/ndarray/params.h>
+#include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -24,18 +25,29 @@ struct Signature {
   Context context;
   bool training;
   bool recording;
-  bool operator==(const Signature&) const = default;
-};
 
-Signature signature_of(const std::vector<NDArray>& inputs) {
-  Signature signature{
-      {}, {}, inputs[0].context(), autograd::is_training(), autograd::is_recording()};
-  for (const NDArray& input : inputs) {
-    signature.shapes.push_back(input.shape());
-    signature.types.push_back(input.dtype());
+  explicit Signature(std::span<const NDArray> inputs)
+      : context(inputs[0].context()),
+        training(autograd::is_training()),
+        recording(autograd::is_recording()) {
+    for (const NDArray& input : inputs) {
+      shapes.push_back(input.shape());
+      types.push_back(input.dtype());
+    }
   }
-  return signature;
-}
+
+  // Whether a call with these inputs, now, would have the same.
+  bool fits(std::span<const NDArray> inputs) const {
+    if (inputs.size() != shapes.size() || context != inputs[0].context() ||
+        training != autograd::is_training() || recording != autograd::is_recording()) {
+      return false;
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (shapes[i] != inputs[i].shape() || types[i] != inputs[i].dtype()) return false;
+    }
+    return true;
+  }
+};
 
 // Where an input of the graph comes from.
 struct Source {
@@ -50,8 +62,14 @@ struct Traced {
   CachedOp op;
   std::vector<Source> sources;
 
-  std::vector<NDArray> gather(const std::vector<NDArray>& inputs) const {
-    std::vector<NDArray> arrays;
+  NDArray operator()(std::span<const NDArray> inputs) const {
+    NDArray output;
+    op(gather(inputs), {&output, 1});
+    return output;
+  }
+
+  PooledVector<NDArray> gather(std::span<const NDArray> inputs) const {
+    PooledVector<NDArray> arrays;
     arrays.reserve(sources.size());
     for (const Source& source : sources) {
       arrays.push_back(source.parameter.defined()  ? source.parameter.data(inputs[0].context())
@@ -76,8 +94,8 @@ bool parameters_wait(const Block& block) {
 }
 
 // Makes a graph of what forward does. The output is that of an eager call, unless dry_run.
-std::pair<Traced, NDArray> trace(const Block& block, const std::vector<NDArray>& inputs,
-                                 const std::function<NDArray()>& forward, bool dry_run) {
+std::pair<Traced, NDArray> trace(const Block& block, std::span<const NDArray> inputs,
+                                 FunctionRef<NDArray()> forward, bool dry_run) {
   Tracer tracer(dry_run);
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -120,18 +138,18 @@ struct HybridBlock::Graphs {
   /// The one used last comes first.
   std::list<std::pair<Signature, std::shared_ptr<const Traced>>> cache;
 
-  std::shared_ptr<const Traced> find(const Signature& signature) {
+  std::shared_ptr<const Traced> find(std::span<const NDArray> inputs) {
     const std::lock_guard lock(mutex);
     const auto found = std::find_if(cache.begin(), cache.end(),
-                                    [&](const auto& entry) { return entry.first == signature; });
+                                    [&](const auto& entry) { return entry.first.fits(inputs); });
     if (found == cache.end()) return nullptr;
     cache.splice(cache.begin(), cache, found);
     return found->second;
   }
 
-  std::shared_ptr<const Traced> keep(const Signature& signature, Traced traced) {
+  std::shared_ptr<const Traced> keep(Signature signature, Traced traced) {
     const std::lock_guard lock(mutex);
-    cache.emplace_front(signature, std::make_shared<const Traced>(std::move(traced)));
+    cache.emplace_front(std::move(signature), std::make_shared<const Traced>(std::move(traced)));
     if (cache.size() > kMaxGraphs) cache.pop_back();
     return cache.front().second;
   }
@@ -160,31 +178,30 @@ void HybridBlock::structure_changed() {
 }
 
 NDArray HybridBlock::run(const NDArray& input) {
-  return run_graph({input}, [&] { return forward(input); });
+  return run_graph({&input, 1}, [&] { return forward(input); });
 }
 
-NDArray HybridBlock::run_graph(const std::vector<NDArray>& inputs,
-                               const std::function<NDArray()>& forward) {
+NDArray HybridBlock::run_graph(std::span<const NDArray> inputs, FunctionRef<NDArray()> forward) {
   // Inside of another block's graph this one becomes a part of it.
   if (!graphs_->active || Tracer::is_active() || EagerScope::is_active()) return forward();
-  const Signature signature = signature_of(inputs);
-  if (const auto traced = graphs_->find(signature)) return traced->op(traced->gather(inputs))[0];
+  if (const auto traced = graphs_->find(inputs)) return (*traced)(inputs);
+  Signature signature(inputs);
   const bool dry_run = !parameters_wait(*this);
   auto [traced, output] = trace(*this, inputs, forward, dry_run);
-  const auto kept = graphs_->keep(signature, std::move(traced));
-  return dry_run ? kept->op(kept->gather(inputs))[0] : output;
+  const auto kept = graphs_->keep(std::move(signature), std::move(traced));
+  return dry_run ? (*kept)(inputs) : output;
 }
 
 Symbol HybridBlock::to_symbol(const NDArray& input) {
   const autograd::Scope scope = autograd::pause();
   const auto run_forward = [&] { return forward(input); };
-  return trace(*this, {input}, run_forward, !parameters_wait(*this)).first.op.symbol();
+  return trace(*this, {&input, 1}, run_forward, !parameters_wait(*this)).first.op.symbol();
 }
 
 FrozenGraph HybridBlock::freeze(const NDArray& input) {
   const autograd::Scope scope = autograd::pause();
   const auto run_forward = [&] { return forward(input); };
-  const Traced traced = trace(*this, {input}, run_forward, !parameters_wait(*this)).first;
+  const Traced traced = trace(*this, {&input, 1}, run_forward, !parameters_wait(*this)).first;
   ArrayMap params;
   for (const Source& source : traced.sources) {
     const NDArray array =
@@ -198,8 +215,8 @@ FrozenGraph HybridBlock::freeze(const NDArray& input) {
 std::string HybridBlock::explain(const NDArray& input, const ExplainOptions& options) {
   const autograd::Scope scope = autograd::pause(options.train);
   const auto run_forward = [&] { return forward(input); };
-  const Traced traced = trace(*this, {input}, run_forward, !parameters_wait(*this)).first;
-  return traced.op.explain(traced.gather({input}), options);
+  const Traced traced = trace(*this, {&input, 1}, run_forward, !parameters_wait(*this)).first;
+  return traced.op.explain(traced.gather({&input, 1}), options);
 }
 
 std::pair<std::string, std::string> HybridBlock::export_model(const std::string& path,

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <gluino/base/function_ref.h>
 #include <gluino/gluon/block.h>
 #include <gluino/graph/cached_op.h>
 #include <gluino/graph/frozen.h>
 #include <gluino/graph/symbol.h>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,7 +53,7 @@ class GLUINO_API HybridBlock : public Block {
   NDArray run(const NDArray& input) override;
   void structure_changed() override;
   /// Runs `forward` of these inputs, or the graph that it has become.
-  NDArray run_graph(const std::vector<NDArray>& inputs, const std::function<NDArray()>& forward);
+  NDArray run_graph(std::span<const NDArray> inputs, FunctionRef<NDArray()> forward);
 
  private:
   struct Graphs;

@@ -7,6 +7,9 @@
 #include <gluino/ops/softmax.h>
 #include <gluino/ops/unary.h>
 
+#include <array>
+#include <span>
+
 namespace gluino::gluon::loss {
 
 namespace {
@@ -36,9 +39,10 @@ Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t b
     : HybridBlock(new_prefix(hint, "")), weight_(weight), batch_axis_(batch_axis) {}
 
 NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
-  std::vector<NDArray> inputs = {pred, label};
-  if (sample_weight.defined()) inputs.push_back(sample_weight);
-  return run_graph(inputs, [&] { return weighted(pred, label, sample_weight); });
+  const std::array<NDArray, 3> inputs = {pred, label, sample_weight};
+  const std::size_t given = sample_weight.defined() ? 3 : 2;
+  return run_graph(std::span(inputs).first(given),
+                   [&] { return weighted(pred, label, sample_weight); });
 }
 
 NDArray Loss::weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {

@@ -122,7 +122,7 @@ const NDArray& Parameter::data() const {
 }
 const NDArray& Parameter::data(const Context& context) const { return find(context); }
 
-std::vector<NDArray> Parameter::list_data() const {
+const std::vector<NDArray>& Parameter::list_data() const {
   data();
   return impl_->data;
 }

@@ -61,7 +61,8 @@ class GLUINO_API Parameter {
   /// why.
   const NDArray& data() const;
   const NDArray& data(const Context& context) const;
-  std::vector<NDArray> list_data() const;
+  /// The arrays at all contexts, in their order.
+  const std::vector<NDArray>& list_data() const;
   NDArray grad() const;
   NDArray grad(const Context& context) const;
   std::vector<NDArray> list_grad() const;

@@ -32,8 +32,8 @@ void Trainer::allreduce_grads() {
   const autograd::Scope scope = autograd::pause();
   for (const Slot& slot : slots_) {
     if (slot.parameter.grad_req() == GradReq::null) continue;
+    if (slot.parameter.list_data().size() < 2) continue;
     const std::vector<NDArray> grads = slot.parameter.list_grad();
-    if (grads.size() < 2) continue;
     const NDArray sum = grads[0].copy();
     for (std::size_t i = 1; i < grads.size(); ++i) sum += grads[i].as_in_context(sum.context());
     for (const NDArray& grad : grads) grad.assign(sum.as_in_context(grad.context()));
@@ -57,15 +57,13 @@ void Trainer::update(double batch_size, bool ignore_stale_grad) {
   const autograd::Scope scope = autograd::pause();
   optimizer_->set_rescale_grad(rescale_ / batch_size);
   // All are checked before any is changed.
-  std::vector<std::size_t> due;
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    const Slot& slot = slots_[index];
-    if (slot.parameter.grad_req() == GradReq::null) continue;
-    if (is_fresh(slot, ignore_stale_grad)) due.push_back(index);
+  for (const Slot& slot : slots_) {
+    if (slot.parameter.grad_req() != GradReq::null) is_fresh(slot, ignore_stale_grad);
   }
-  for (const std::size_t index : due) {
+  for (std::size_t index = 0; index < slots_.size(); ++index) {
     Slot& slot = slots_[index];
-    const std::vector<NDArray> arrays = slot.parameter.list_data();
+    if (slot.parameter.grad_req() == GradReq::null || !is_fresh(slot, true)) continue;
+    const std::vector<NDArray>& arrays = slot.parameter.list_data();
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const auto number = static_cast<std::int64_t>(index);
       if (slot.states.size() <= i) slot.states.push_back(make_state(number, arrays[i]));

@@ -4,6 +4,7 @@
 #include <gluino/graph/graph_run.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/plan.h>
+#include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
 #include <list>
@@ -22,8 +23,17 @@ struct Signature {
   std::vector<DType> types;
   std::vector<GradReq> requests;
   Context context;
-  bool operator==(const Signature&) const = default;
 };
+
+// What becomes of the gradient of an input.
+GradReq request_of(const NDArray& input, bool is_state, bool recording) {
+  const bool wanted = recording && !is_state && input.autograd_entry() != nullptr;
+  return wanted ? GradReq::write : GradReq::null;
+}
+
+Context context_of(std::span<const NDArray> inputs) {
+  return inputs.empty() ? current_context() : inputs[0].context();
+}
 
 // A compilation, and the runs of it that nobody uses at the moment.
 class Compiled {
@@ -45,10 +55,11 @@ class Compiled {
       }
     }
     if (run == nullptr) run = std::make_unique<GraphRun>(compiled->plan_);
-    return {run.release(), [compiled](GraphRun* used) {
-              const std::lock_guard lock(compiled->mutex_);
-              compiled->idle_.emplace_back(used);
-            }};
+    const auto bring_back = [compiled](GraphRun* used) {
+      const std::lock_guard lock(compiled->mutex_);
+      compiled->idle_.emplace_back(used);
+    };
+    return {run.release(), bring_back, PoolAllocator<GraphRun>()};
   }
 
  private:
@@ -111,7 +122,7 @@ const Op& graph_op() {
     op->mixed_types = true;
     op->options_type = typeid(GraphCall);
     op->copy_options = [](const void* options) {
-      return std::make_shared<const GraphCall>(call_of(options));
+      return make_pooled<const GraphCall>(call_of(options));
     };
     op->total_outputs = [](const void* options) {
       return static_cast<int>(call_of(options).plan().outputs.size());
@@ -132,11 +143,23 @@ Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>&
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     signature.shapes.push_back(inputs[i].shape());
     signature.types.push_back(inputs[i].dtype());
-    const bool wanted = recording && !is_state[i] && inputs[i].autograd_entry() != nullptr;
-    signature.requests.push_back(wanted ? GradReq::write : GradReq::null);
+    signature.requests.push_back(request_of(inputs[i], is_state[i], recording));
   }
-  signature.context = inputs.empty() ? current_context() : inputs[0].context();
+  signature.context = context_of(inputs);
   return signature;
+}
+
+// Whether a call is one of those that a compilation was made for.
+bool fits(const Signature& signature, std::span<const NDArray> inputs,
+          const std::vector<bool>& is_state, bool recording) {
+  if (signature.context != context_of(inputs)) return false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (signature.shapes[i] != inputs[i].shape() || signature.types[i] != inputs[i].dtype() ||
+        signature.requests[i] != request_of(inputs[i], is_state[i], recording)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -154,24 +177,22 @@ struct CachedOp::Impl {
   std::shared_ptr<Compiled> compiled_for(std::span<const NDArray> inputs, bool recording) {
     check(inputs.size() == names.size(), "CachedOp: expected ", names.size(), " arrays, got ",
           inputs.size());
-    return find(signature_of(inputs, is_state, recording));
-  }
-
-  std::shared_ptr<Compiled> find(const Signature& signature) {
     const std::lock_guard lock(mutex);
-    const auto found = std::find_if(cache.begin(), cache.end(),
-                                    [&](const auto& entry) { return entry.first == signature; });
+    const auto found = std::find_if(cache.begin(), cache.end(), [&](const auto& entry) {
+      return fits(entry.first, inputs, is_state, recording);
+    });
     if (found != cache.end()) {
       cache.splice(cache.begin(), cache, found);
       return cache.front().second;
     }
+    Signature signature = signature_of(inputs, is_state, recording);
     auto compiled =
         std::make_shared<Compiled>(graph::compile(symbol, {.context = signature.context,
                                                            .shapes = signature.shapes,
                                                            .types = signature.types,
                                                            .requests = signature.requests,
                                                            .passes = graph::passes_enabled()}));
-    cache.emplace_front(signature, compiled);
+    cache.emplace_front(std::move(signature), compiled);
     if (cache.size() > max_compiled) cache.pop_back();
     return compiled;
   }
@@ -191,10 +212,18 @@ CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) : impl_(std::make_sh
 }
 
 std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const {
+  std::vector<NDArray> outputs(impl_->symbol.num_outputs());
+  (*this)(inputs, outputs);
+  return outputs;
+}
+
+void CachedOp::operator()(std::span<const NDArray> inputs, std::span<NDArray> outputs) const {
+  check(outputs.size() == impl_->symbol.num_outputs(), "CachedOp: expected room for ",
+        impl_->symbol.num_outputs(), " outputs, got ", outputs.size());
   GraphCall call;
   call.compiled = impl_->compiled_for(inputs, current_mode().recorder != nullptr);
   call.run = Compiled::take_run(call.compiled);
-  return apply_all(graph_op(), &call, inputs);
+  invoke(graph_op(), &call, inputs, outputs);
 }
 
 std::string CachedOp::explain(std::span<const NDArray> inputs,

@@ -27,6 +27,9 @@ class GLUINO_API CachedOp {
   /// One array per variable, in the order of Symbol::list_inputs; gives the symbol's outputs.
   /// Throws Error when number, shapes or types do not fit.
   std::vector<NDArray> operator()(std::span<const NDArray> inputs) const;
+  /// The same with the symbol's outputs put into `outputs`, one handle each, which refer to no
+  /// arrays yet. In the steady state this asks the heap for nothing.
+  void operator()(std::span<const NDArray> inputs, std::span<NDArray> outputs) const;
 
   /// What a call with these inputs computes, as Executor::explain; with `train` as if autograd
   /// recorded it. Nothing of the inputs is changed.

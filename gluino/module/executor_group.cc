@@ -139,9 +139,10 @@ void ExecutorGroup::load(const std::vector<NDArray>& arrays,
         " arrays for ", descs.empty() ? "" : descs[0].name, descs.size() > 1 ? " and others" : "",
         ", got ", arrays.size());
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    check(arrays[i].defined() && arrays[i].shape() == descs[i].shape, descs[i].name,
-          ": expected an array of shape ", descs[i].shape, ", got ",
-          arrays[i].defined() ? str(arrays[i].shape()) : "none");
+    if (!arrays[i].defined() || arrays[i].shape() != descs[i].shape) {
+      fail(descs[i].name, ": expected an array of shape ", descs[i].shape, ", got ",
+           arrays[i].defined() ? str(arrays[i].shape()) : "none");
+    }
     const int axis = batch_axis(descs[i]);
     for (std::size_t k = 0; k < executors_.size(); ++k) {
       const auto target = executors_[k].arg_dict().find(descs[i].name);

@@ -51,14 +51,29 @@ void check_provided(const char* what, std::vector<std::string> expected,
         found, "; see ModuleOptions::", what, "_names");
 }
 
-// The inputs with the shapes of this batch. Labels that are not given get its size.
-Inputs inputs_for(const Inputs& before, const io::DataBatch& batch) {
-  Inputs inputs = before;
+void check_number(const Inputs& inputs, const io::DataBatch& batch) {
   check(batch.data.size() == inputs.data.size(), "forward: expected a batch with ",
         inputs.data.size(), " arrays of data, got ", batch.data.size());
   check(batch.label.empty() || inputs.labels.empty() || batch.label.size() == inputs.labels.size(),
         "forward: expected a batch with ", inputs.labels.size(), " labels, got ",
         batch.label.size());
+}
+
+// Whether all arrays have the shapes that the inputs have. A batch without labels may be of another
+// size than those.
+bool fits(const Inputs& inputs, const io::DataBatch& batch) {
+  const auto same = [](const NDArray& array, const io::DataDesc& desc) {
+    return array.shape() == desc.shape;
+  };
+  return (!batch.label.empty() || inputs.labels.empty()) &&
+         std::equal(batch.data.begin(), batch.data.end(), inputs.data.begin(), same) &&
+         (inputs.labels.empty() ||
+          std::equal(batch.label.begin(), batch.label.end(), inputs.labels.begin(), same));
+}
+
+// The inputs with the shapes of this batch. Labels that are not given get its size.
+Inputs inputs_for(const Inputs& before, const io::DataBatch& batch) {
+  Inputs inputs = before;
   std::int64_t batch_size = -1;
   for (std::size_t i = 0; i < inputs.data.size(); ++i) {
     io::DataDesc& desc = inputs.data[i];
@@ -179,7 +194,8 @@ void Module::reshape(const std::vector<io::DataDesc>& data_shapes,
 
 void Module::forward(const io::DataBatch& batch, std::optional<bool> is_train) {
   ExecutorGroup& group = impl_->ready("forward");
-  group.reshape(inputs_for(group.inputs(), batch));
+  check_number(group.inputs(), batch);
+  if (!fits(group.inputs(), batch)) group.reshape(inputs_for(group.inputs(), batch));
   group.forward(batch, is_train.value_or(impl_->bind_options.for_training));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gluino/base/export.h>
+
 #include <cstddef>
 #include <new>
 
@@ -20,13 +22,13 @@ inline constexpr std::size_t kHeader = 64;
 
 /// The capacity of the blocks that serve `bytes`: at most a fifth more, so that arrays of nearly
 /// the same size share blocks.
-std::size_t capacity_for(std::size_t bytes);
+GLUINO_API std::size_t capacity_for(std::size_t bytes);
 
 /// A block of kHeader + `capacity` bytes, where `capacity` comes from capacity_for; null when there
 /// is no memory.
-void* take(std::size_t capacity);
+GLUINO_API void* take(std::size_t capacity);
 /// Gives back what take(capacity) gave, from any thread.
-void give_back(void* block, std::size_t capacity) noexcept;
+GLUINO_API void give_back(void* block, std::size_t capacity) noexcept;
 
 /// Where the address sanitizer watches, it reports whoever touches the block, until it is given
 /// back, beyond the header and `bytes` more. Elsewhere this does nothing.

@@ -30,7 +30,7 @@ bool uses_batch(const BatchNormOptions& o, bool training) {
 void infer(const BatchNormOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
   s.expect(data.ndim() >= 2, kData, "expected at least 2 dimensions, got ", data);
-  const Shape channel = {data[normalize_axis(o.axis, data.ndim(), s.where(kData) + "axis")]};
+  const Shape channel = {data[s.axis(kData, o.axis, data.ndim())]};
   for (int i = kGamma; i <= kMovingVar; ++i) s.set_in(i, channel);
   s.set_out(kNormalized, data);
   s.set_out(kMean, channel);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/ndarray/pooled.h>
 #include <gluino/ops/op.h>
 
 #include <initializer_list>
@@ -31,7 +32,7 @@ class OpDefinition {
   explicit OpDefinition(std::string name) : op_(detail::register_op(std::move(name), typeid(O))) {
     op_.default_options = [] { return std::make_shared<O>(); };
     op_.copy_options = [](const void* options) {
-      return std::make_shared<const O>(*static_cast<const O*>(options));
+      return make_pooled<const O>(*static_cast<const O*>(options));
     };
     op_.output_names = {"output"};
   }

@@ -34,7 +34,7 @@ kernels::IndexedShape around(std::int64_t axis, const Shape& shape) {
 
 void infer_pick(const PickOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
-  const int axis = normalize_axis(o.axis, data.ndim(), s.where(kData) + "axis");
+  const int axis = s.axis(kData, o.axis, data.ndim());
   Shape kept = data;
   kept[axis] = 1;
   Shape dropped = data;
@@ -126,7 +126,7 @@ const auto one_hot_op =
 
 void infer_take(const TakeOptions& o, Inference& s) {
   const Shape& a = s.in(kData);
-  const int axis = normalize_axis(o.axis, a.ndim(), s.where(kData) + "axis");
+  const int axis = s.axis(kData, o.axis, a.ndim());
   Shape out;
   for (int i = 0; i < axis; ++i) out.push_back(a[i]);
   for (const std::int64_t dim : s.in(kIndex)) out.push_back(dim);

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/ndarray/pooled.h>
 #include <gluino/ops/inference.h>
 #include <gluino/ops/op.h>
 
@@ -36,6 +37,11 @@ void Inference::set_in(int i, const Shape& shape) {
   expect(same, i, "expected shape ", shape, ", got ", known);
 }
 
+int Inference::axis(int i, std::int64_t axis, int ndim, std::string_view option) const {
+  if (axis < -ndim || axis >= ndim) normalize_axis(axis, ndim, str(where(i), option));
+  return static_cast<int>(axis < 0 ? axis + ndim : axis);
+}
+
 void Inference::expect_ndim(int i, int ndim, const char* layout) const {
   expect(in(i).ndim() == ndim, i, "expected ", ndim, " dimensions ", layout, ", got ", in(i));
 }
@@ -53,8 +59,8 @@ namespace {
 void infer_types_of(const Op& op, const void* options, std::span<DType> in, std::span<DType> out) {
   for (DType& type : out) type = in.empty() ? float32 : in[0];
   if (!op.infer_types) return;
-  std::vector<std::optional<DType>> known(in.begin(), in.end());
-  std::vector<std::optional<DType>> found(out.begin(), out.end());
+  PooledVector<std::optional<DType>> known(in.begin(), in.end());
+  PooledVector<std::optional<DType>> found(out.begin(), out.end());
   op.infer_types(options, known, found);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = found[i].value_or(out[i]);
 }

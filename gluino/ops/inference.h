@@ -37,6 +37,10 @@ class GLUINO_API Inference {
   /// Throws Error unless all inputs have the type of the first.
   void expect_same_types() const;
 
+  /// Maps an axis counted from the end to its place. Throws Error, naming input i and the option,
+  /// unless there are that many axes.
+  int axis(int i, std::int64_t axis, int ndim, std::string_view option = "axis") const;
+
   template <class... Parts>
   void expect(bool ok, int i, const Parts&... parts) const {
     if (!ok) [[unlikely]] {

@@ -120,7 +120,7 @@ void scatter_part(const Tensor& dx, const Part& part, const Tensor& dy) {
 
 void infer_concat(const ConcatOptions& o, Inference& s) {
   Shape out = s.in(0);
-  const int axis = normalize_axis(o.dim, out.ndim(), s.where(0) + "dim");
+  const int axis = s.axis(0, o.dim, out.ndim(), "dim");
   for (int i = 1; i < s.num_inputs(); ++i) {
     Shape expected = s.in(0);
     if (s.in(i).ndim() == expected.ndim()) expected[axis] = s.in(i)[axis];
@@ -184,7 +184,7 @@ void infer_stack(const StackOptions& o, Inference& s) {
              s.in(i));
   }
   Shape out = s.in(0);
-  out.insert(normalize_axis(o.axis, out.ndim() + 1, s.where(0) + "axis"), s.num_inputs());
+  out.insert(s.axis(0, o.axis, out.ndim() + 1), s.num_inputs());
   s.set_out(0, out);
 }
 
@@ -285,7 +285,7 @@ const auto slice_axis_op =
         .field("end", &SliceAxisOptions::end, "The index after the last; None: the end.")
         .required()
         .infer(+[](const SliceAxisOptions& o, Inference& s) {
-          normalize_axis(o.axis, s.in(0).ndim(), s.where(0) + "axis");
+          s.axis(0, o.axis, s.in(0).ndim());
           s.set_out(0, part_of(o, s.in(0)).shape);
         })
         .forward([](const SliceAxisOptions& o, const Call& call) {

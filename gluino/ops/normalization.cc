@@ -159,7 +159,7 @@ void backward(const O& o, const GradientCall& call) {
 
 void infer_layer(const LayerNormOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
-  const int axis = normalize_axis(o.axis, data.ndim(), s.where(kData) + "axis");
+  const int axis = s.axis(kData, o.axis, data.ndim());
   s.set_in(kGamma, {data[axis]});
   s.set_in(kBeta, {data[axis]});
   Shape statistics = data;

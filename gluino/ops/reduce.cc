@@ -203,7 +203,7 @@ void infer_arg(const ArgReduceOptions& o, Inference& s) {
   const Shape& in = s.in(0);
   Shape out = {1};
   if (o.axis) {
-    const int axis = normalize_axis(*o.axis, in.ndim(), s.where(0) + "axis");
+    const int axis = s.axis(0, *o.axis, in.ndim());
     s.expect(
         in[axis] > 0 || in.size() > 0 || kernels::reduced_shape(in, 1U << axis, true).size() == 0,
         0, "axis ", *o.axis, " of shape ", in, " has no elements to choose from");

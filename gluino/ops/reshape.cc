@@ -142,7 +142,7 @@ void infer_flatten(const NoOptions& /*options*/, Inference& s) {
 
 void infer_expand_dims(const AxisOptions& options, Inference& s) {
   Shape out = s.in(0);
-  out.insert(normalize_axis(options.axis, out.ndim() + 1, s.where(0) + "axis"), 1);
+  out.insert(s.axis(0, options.axis, out.ndim() + 1), 1);
   s.set_out(0, out);
 }
 
@@ -150,7 +150,7 @@ void infer_squeeze(const SqueezeOptions& options, Inference& s) {
   const Shape& in = s.in(0);
   std::vector<bool> drop(static_cast<std::size_t>(in.ndim()), options.axis.empty());
   for (const std::int64_t axis : options.axis) {
-    const int place = normalize_axis(axis, in.ndim(), s.where(0) + "axis");
+    const int place = s.axis(0, axis, in.ndim());
     s.expect(in[place] == 1, 0, "axis ", axis, " to squeeze has size ", in[place], ", expected 1");
     drop[static_cast<std::size_t>(place)] = true;
   }

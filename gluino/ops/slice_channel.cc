@@ -9,7 +9,7 @@ namespace {
 
 void infer(const SliceChannelOptions& o, Inference& s) {
   const Shape& in = s.in(0);
-  const int axis = normalize_axis(o.axis, in.ndim(), s.where(0) + "axis");
+  const int axis = s.axis(0, o.axis, in.ndim());
   s.expect(in[axis] % o.num_outputs == 0, 0, "num_outputs ", o.num_outputs,
            " does not divide axis ", o.axis, " of ", in);
   Shape part = in;

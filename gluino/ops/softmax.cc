@@ -13,7 +13,7 @@ kernels::SoftmaxShape split_at_axis(const SoftmaxOptions& o, const Shape& shape)
 }
 
 void infer(const SoftmaxOptions& o, Inference& s) {
-  normalize_axis(o.axis, s.in(0).ndim(), s.where(0) + "axis");
+  s.axis(0, o.axis, s.in(0).ndim());
   s.expect(!o.temperature || *o.temperature > 0, -1, "temperature: expected a number above 0, got ",
            o.temperature.value_or(1));
   s.set_out(0, s.in(0));
