@@ -1,20 +1,27 @@
 // Measures how fast the tutorials' networks and a deeper one are trained and asked, eagerly and as
 // compiled graphs, beside libtorch where the build found it:
 //
-//     network_benchmarks [--only TEXT] [file for the results as JSON]
+//     network_benchmarks [--only TEXT] [--avx2] [file for the results as JSON]
 //
-// With --only the cases whose names contain the text: "VGG", "LeNet training".
+// With --only the cases whose names contain the text: "VGG", "LeNet training". With --avx2 both
+// libraries, and what libtorch multiplies with, are kept from larger instruction sets.
 
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/kernels/cpu/instruction_set.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "kernels/peak.h"
 #include "networks/report.h"
@@ -24,6 +31,7 @@ namespace {
 
 struct Arguments {
   std::string only;
+  bool avx2 = false;
   std::string json_path;
 };
 
@@ -33,6 +41,8 @@ Arguments parse(std::span<char*> words) {
     const std::string word = words[i];
     if (word == "--only" && i + 1 < words.size()) {
       arguments.only = words[++i];
+    } else if (word == "--avx2") {
+      arguments.avx2 = true;
     } else {
       check(!word.starts_with("-") && arguments.json_path.empty(), "unknown argument ", word);
       arguments.json_path = word;
@@ -41,13 +51,35 @@ Arguments parse(std::span<char*> words) {
   return arguments;
 }
 
+// Libraries look at the environment when they are loaded; so the program begins anew. Returns the
+// second time.
+void restrict_to_avx2(char** argv) {
+  constexpr std::pair<const char*, const char*> kVariables[] = {{"GLUINO_MAX_ISA", "avx2"},
+                                                                {"ONEDNN_MAX_CPU_ISA", "AVX2"},
+                                                                {"DNNL_MAX_CPU_ISA", "AVX2"},
+                                                                {"OPENBLAS_CORETYPE", "Haswell"},
+                                                                {"ATEN_CPU_CAPABILITY", "avx2"}};
+  bool done = true;
+  for (const auto& [name, value] : kVariables) {
+    const char* now = std::getenv(name);
+    if (now != nullptr && std::string_view(now) == value) continue;
+    done = false;
+    check(::setenv(name, value, 1) == 0, "cannot set ", name);
+  }
+  if (done) return;
+  ::execv("/proc/self/exe", argv);
+  fail("cannot start again with AVX2 alone: ", std::strerror(errno));
+}
+
 void run(const Arguments& arguments) {
   Report report;
 #ifdef GLUINO_BENCHMARK_TORCH
   report.other = describe_torch();
 #endif
   report.peak = peak_gflops();
-  std::printf("Fused multiply-adds on one core: %.1f GFLOP/s.\n%s.\n\n", report.peak,
+  report.instructions = kernels::instruction_set();
+  std::printf("Fused multiply-adds on one core: %.1f GFLOP/s, %s%s.\n%s.\n\n", report.peak,
+              report.instructions.c_str(), arguments.avx2 ? " (libtorch kept to AVX2, too)" : "",
               report.other.empty() ? "Built without libtorch" : report.other.c_str());
   MeasureOptions options;
   if (std::thread::hardware_concurrency() > 1) options.threads.push_back(2);
@@ -90,8 +122,10 @@ void run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    gluino::benchmarks::run(
-        gluino::benchmarks::parse(std::span(argv, static_cast<std::size_t>(argc)).subspan(1)));
+    const auto arguments =
+        gluino::benchmarks::parse(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+    if (arguments.avx2) gluino::benchmarks::restrict_to_avx2(argv);
+    gluino::benchmarks::run(arguments);
     return EXIT_SUCCESS;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "network_benchmarks: %s\n", error.what());

@@ -42,7 +42,8 @@ std::string table_rows(const Measurement& measurement, double peak) {
 }
 
 std::string to_json(const Report& report) {
-  nlohmann::ordered_json document = {{"peak_gflops", report.peak}, {"other", report.other}};
+  nlohmann::ordered_json document = {
+      {"peak_gflops", report.peak}, {"instructions", report.instructions}, {"other", report.other}};
   for (const Measurement& measurement : report.measurements) {
     nlohmann::ordered_json entry = {{"name", measurement.what.name()},
                                     {"network", to_string(measurement.what.network)},

@@ -11,6 +11,8 @@ namespace gluino::benchmarks {
 struct Report {
   /// GFLOP/s of fused multiply-adds on one core; see peak_gflops.
   double peak = 0;
+  /// What our vector code ran on: "AVX-512".
+  std::string instructions;
   /// Who the other library is; empty without one.
   std::string other;
   std::vector<Measurement> measurements;

@@ -2,6 +2,7 @@
 #include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
 #include <gluino/graph/explain.h>
+#include <gluino/kernels/cpu/instruction_set.h>
 
 #include <algorithm>
 #include <chrono>
@@ -177,7 +178,7 @@ std::string explain(GraphRun& run, const ExplainOptions& options) {
   std::string text;
   for (const auto& cells : rows) text += row(cells, widths);
   text += str("All steps: ", number(total * 1e6, "%.0f"), " us on ", num_threads(),
-              num_threads() == 1 ? " thread" : " threads",
+              num_threads() == 1 ? " thread" : " threads", ", ", kernels::instruction_set(),
               ". Memory: ", plan.memory.planned_bytes / 1024, " KiB planned, ",
               plan.memory.naive_bytes / 1024, " KiB if every result had its own.\n");
   return text;

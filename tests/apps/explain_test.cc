@@ -23,8 +23,28 @@ TEST(DigitsExplain, OfTrainingTheGradientToo) {
   EXPECT_THAT(mlp.out, HasSubstr("product 7 x 784 x 128"));
   EXPECT_THAT(mlp.out, HasSubstr("gradient"));
   EXPECT_THAT(mlp.out, HasSubstr("product 128 x 7 x 784"));
-  EXPECT_THAT(mlp.out, HasSubstr("us on 1 thread."));
+  EXPECT_THAT(mlp.out, HasSubstr("us on 1 thread, "));
 }
+
+#if defined(__x86_64__)
+TEST(DigitsExplain, TheEnvironmentLimitsTheInstructionSet) {
+  const auto with = [](const std::string& most) {
+    return run(words("explain --net mlp --batch-size 1 --runs 1"),
+               {.environment = {{"GLUINO_MAX_ISA", most}}});
+  };
+  const Result baseline = with("baseline");
+  EXPECT_THAT(baseline.out, HasSubstr(", baseline."));
+  EXPECT_EQ(baseline.err, "");
+  const Result wrong = with("sse9");
+  EXPECT_EQ(wrong.code, 0);
+  EXPECT_THAT(wrong.err,
+              HasSubstr("GLUINO_MAX_ISA: expected avx512, avx2 or baseline, got \"sse9\""));
+  if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "this processor has no AVX2";
+  EXPECT_THAT(with("avx2").out, HasSubstr(", AVX2."));
+  if (!__builtin_cpu_supports("avx512f")) GTEST_SKIP() << "nor has it AVX-512";
+  EXPECT_THAT(with("avx512").out, HasSubstr(", AVX-512."));
+}
+#endif
 
 }  // namespace
 }  // namespace digits_test

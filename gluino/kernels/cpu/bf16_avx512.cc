@@ -1,4 +1,5 @@
 #include <gluino/kernels/cpu/bf16_avx512.h>
+#include <gluino/kernels/cpu/instruction_set.h>
 
 #if defined(__x86_64__)
 
@@ -131,8 +132,9 @@ constexpr Bf16Unit kUnit = {"AVX512-BF16",
 
 bool has_avx512_bf16() {
   __builtin_cpu_init();
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16");
+  return allows_avx512() && __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bf16");
 }
 
 GLUINO_AVX512_BF16 void avx512_pack_rows(const float* in, std::int64_t stride, std::int64_t rows,
