@@ -9,10 +9,10 @@ build_dir := build/$(PRESET)
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build bench fuzz format check install clean setup setup-check
+.PHONY: help run test build bench bench-operators fuzz format check install clean setup setup-check
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 	@echo 'Variables: PRESET (release, debug, asan, tsan, coverage), JOBS, ARGS, FUZZ_SECONDS, PREFIX, DESTDIR'
 
 run: $(build_dir)/build.ninja  ## train LeNet on MNIST and print its accuracy (ARGS='...' adds options)
@@ -27,6 +27,9 @@ build: $(build_dir)/build.ninja  ## compile everything
 
 bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it is installed
 	@$(compile) --target bench
+
+bench-operators: $(build_dir)/build.ninja  ## measure every operator, and what an eager call costs
+	@$(compile) --target bench_operators
 
 fuzz:  ## give the readers of files broken ones, with clang's libFuzzer (FUZZ_SECONDS=60 each)
 	@tools/setup build fuzz
