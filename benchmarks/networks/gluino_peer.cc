@@ -111,6 +111,28 @@ class GluinoPeer final : public Peer {
   NDArray outputs_;
 };
 
+// The same, but for what products are computed in.
+class Bfloat16Peer final : public Peer {
+ public:
+  explicit Bfloat16Peer(const Problem& problem) : peer_(problem, true) {}
+
+  void set_threads(int threads) override { peer_.set_threads(threads); }
+  void set_weights(const Weights& weights) override { peer_.set_weights(weights); }
+  void train_step(std::size_t batch) override {
+    const amp::Scope products(bfloat16);
+    peer_.train_step(batch);
+  }
+  double last_loss() const override { return peer_.last_loss(); }
+  void infer(std::size_t batch) override {
+    const amp::Scope products(bfloat16);
+    peer_.infer(batch);
+  }
+  std::vector<float> last_outputs() const override { return peer_.last_outputs(); }
+
+ private:
+  GluinoPeer peer_;
+};
+
 }  // namespace
 
 std::unique_ptr<Peer> make_gluino(const Problem& problem) {
@@ -119,6 +141,10 @@ std::unique_ptr<Peer> make_gluino(const Problem& problem) {
 
 std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem) {
   return std::make_unique<GluinoPeer>(problem, true);
+}
+
+std::unique_ptr<Peer> make_gluino_bfloat16(const Problem& problem) {
+  return amp::has_bfloat16() ? std::make_unique<Bfloat16Peer>(problem) : nullptr;
 }
 
 Weights draw_weights(const Problem& problem) { return GluinoPeer(problem).draw_weights(); }

@@ -13,6 +13,11 @@ std::string format(const char* pattern, Values... values) {
   return text;
 }
 
+// What Gluino's are called in the table.
+std::string label(const std::string& library) {
+  return library == "gluino" ? "eager" : library.substr(std::string("gluino ").size());
+}
+
 double gflops(const Case& what, const Rate& rate) { return 1e-3 * what.mflop() * rate.median(); }
 
 }  // namespace
@@ -29,8 +34,8 @@ std::string table_rows(const Measurement& measurement, double peak) {
     if (rate.library == "libtorch") continue;
     const double speed = gflops(measurement.what, rate);
     text += format("%-27s %-10s %7d %10.0f %9.1f %7.1f", measurement.what.name().c_str(),
-                   rate.library == "gluino" ? "eager" : "hybridized", rate.threads, rate.median(),
-                   speed, 100 * speed / peak / rate.threads);
+                   label(rate.library).c_str(), rate.threads, rate.median(), speed,
+                   100 * speed / peak / rate.threads);
     for (const Rate& other : measurement.rates) {
       if (other.library == "libtorch" && other.threads == rate.threads) {
         text += format(" %14.0f (%d) %6.2f", other.median(), other.threads, rate.median() / best);
@@ -65,6 +70,9 @@ std::string to_json(const Report& report) {
     if (const double best = measurement.best_of("libtorch"); best > 0) {
       entry["ratio"] = measurement.best_of("gluino") / best;
       entry["ratio_hybridized"] = measurement.best_of("gluino hybridized") / best;
+    }
+    if (const double rounded = measurement.best_of("gluino bfloat16"); rounded > 0) {
+      entry["ratio_bfloat16_to_float32"] = rounded / measurement.best_of("gluino hybridized");
     }
     document["networks"].push_back(std::move(entry));
   }
