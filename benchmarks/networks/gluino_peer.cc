@@ -100,6 +100,9 @@ class GluinoPeer final : public Peer {
   void infer(std::size_t batch) override { outputs_ = net_(images_[batch]); }
   std::vector<float> last_outputs() const override { return outputs_.to_vector<float>(); }
 
+  FrozenGraph freeze() { return net_.freeze(images_[0]); }
+  const NDArray& images(std::size_t batch) const { return images_[batch]; }
+
  private:
   std::int64_t batch_size_;
   nn::HybridSequential net_;
@@ -133,6 +136,27 @@ class Bfloat16Peer final : public Peer {
   GluinoPeer peer_;
 };
 
+// For inference alone.
+class FrozenPeer final : public Peer {
+ public:
+  explicit FrozenPeer(const Problem& problem) : peer_(problem), frozen_(peer_.freeze()) {}
+
+  void set_threads(int threads) override { peer_.set_threads(threads); }
+  void set_weights(const Weights& weights) override {
+    peer_.set_weights(weights);
+    frozen_ = peer_.freeze();
+  }
+  void train_step(std::size_t /*batch*/) override { fail("a frozen graph is not trained"); }
+  double last_loss() const override { return 0; }
+  void infer(std::size_t batch) override { outputs_ = frozen_(peer_.images(batch)); }
+  std::vector<float> last_outputs() const override { return outputs_.to_vector<float>(); }
+
+ private:
+  GluinoPeer peer_;
+  FrozenGraph frozen_;
+  NDArray outputs_;
+};
+
 }  // namespace
 
 std::unique_ptr<Peer> make_gluino(const Problem& problem) {
@@ -141,6 +165,10 @@ std::unique_ptr<Peer> make_gluino(const Problem& problem) {
 
 std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem) {
   return std::make_unique<GluinoPeer>(problem, true);
+}
+
+std::unique_ptr<Peer> make_gluino_frozen(const Problem& problem) {
+  return std::make_unique<FrozenPeer>(problem);
 }
 
 std::unique_ptr<Peer> make_gluino_bfloat16(const Problem& problem) {

@@ -25,10 +25,11 @@ struct Contender {
   double last_tolerance = 1e-2;
 };
 
-std::vector<Contender> make_contenders(const Problem& problem) {
+std::vector<Contender> make_contenders(const Problem& problem, bool training) {
   std::vector<Contender> contenders;
   contenders.push_back({"gluino", make_gluino(problem)});
   contenders.push_back({"gluino hybridized", make_gluino_hybridized(problem)});
+  if (!training) contenders.push_back({"gluino frozen", make_gluino_frozen(problem)});
   // One image is a product of a matrix and a vector, which bfloat16 leaves alone.
   if (problem.batch_size > 1) {
     if (auto peer = make_gluino_bfloat16(problem)) {
@@ -137,7 +138,7 @@ double Measurement::best_of(const std::string& library) const {
 Measurement measure(const Case& what, const MeasureOptions& options) {
   const Problem problem = make_problem(what.network, what.batch_size, kBatches);
   const Weights weights = draw_weights(problem);
-  std::vector<Contender> contenders = make_contenders(problem);
+  std::vector<Contender> contenders = make_contenders(problem, what.training);
   Measurement result;
   result.what = what;
   if (what.training) {

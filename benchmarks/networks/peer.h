@@ -38,7 +38,9 @@ class Peer {
 /// Gluon, operator by operator; and hybridized, as compiled graphs.
 std::unique_ptr<Peer> make_gluino(const Problem& problem);
 std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem);
-/// The latter with products in bfloat16; null where the processor has no instructions for it.
+/// Frozen: for inference alone, train_step throws.
+std::unique_ptr<Peer> make_gluino_frozen(const Problem& problem);
+/// Hybridized, with products in bfloat16; null where the processor has no instructions for it.
 std::unique_ptr<Peer> make_gluino_bfloat16(const Problem& problem);
 /// Weights drawn by Xavier's rule with a fixed seed.
 Weights draw_weights(const Problem& problem);

@@ -70,6 +70,9 @@ std::string to_json(const Report& report) {
     if (const double best = measurement.best_of("libtorch"); best > 0) {
       entry["ratio"] = measurement.best_of("gluino") / best;
       entry["ratio_hybridized"] = measurement.best_of("gluino hybridized") / best;
+      if (!measurement.what.training) {
+        entry["ratio_frozen"] = measurement.best_of("gluino frozen") / best;
+      }
     }
     if (const double rounded = measurement.best_of("gluino bfloat16"); rounded > 0) {
       entry["ratio_bfloat16_to_float32"] = rounded / measurement.best_of("gluino hybridized");
