@@ -80,7 +80,7 @@ constexpr std::int64_t kMostKPacked = 4096;
 // Elements of B that are packed at a time.
 constexpr std::int64_t kMostPacked = 1 << 20;
 // Multiply-adds below which a second thread costs more than it brings (about 10 us).
-constexpr std::int64_t kThreadWork = 1 << 19;
+constexpr std::int64_t kThreadWork = 1 << 20;
 // A copy of A pays when that many columns of C use it, if A is transposed or large.
 constexpr std::int64_t kColumnsToPackLeft = 64;
 // A copy of a row-major B pays when that many rows of C use it; where A is copied, only when many

@@ -101,7 +101,7 @@ HWY_EXPORT(adam_double);
 
 template <class T>
 void sgd_update(T* w, const T* g, T* m, std::int64_t n, const SgdStep& step) {
-  parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
     T* momentum = m == nullptr ? nullptr : m + begin;
     if constexpr (sizeof(T) == 4) {
       HWY_DYNAMIC_DISPATCH(sgd_float)(w + begin, g + begin, momentum, end - begin, step);
