@@ -42,7 +42,7 @@ struct MeasureOptions {
   /// Steps of training after which the losses must have fallen, and still be alike.
   int check_steps = 48;
   int rounds = 5;
-  double seconds_per_round = 0.35;
+  double seconds_per_round = 0.25;
   std::vector<int> threads{1};
 };
 

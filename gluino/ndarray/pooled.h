@@ -42,7 +42,7 @@ struct PoolAllocator {
   static_assert(alignof(T) <= block_pool::kAlignment);
   // The header of a block serves, too.
   static std::size_t capacity_of(std::size_t n) {
-    const std::size_t bytes = n * sizeof(T);
+    const std::size_t bytes = n * sizeof(T);  // NOLINT(bugprone-sizeof-expression): any T
     return block_pool::capacity_for(bytes < block_pool::kHeader ? 0 : bytes - block_pool::kHeader);
   }
 };
