@@ -118,6 +118,13 @@ TEST_P(Bf16ConvPool, WindowsThatLeaveRestsAndStrides) {
   expect_right(g);
 }
 
+TEST_P(Bf16ConvPool, LargeWindows) {
+  const ConvPoolGeometry largest = {geometry(8, 8, 18, 18, 8, 3), 16, 16};
+  EXPECT_TRUE(bf16_conv_pool_suits(largest));
+  expect_right(largest);
+  EXPECT_FALSE(bf16_conv_pool_suits({geometry(8, 8, 22, 22, 8, 3), 20, 20}));
+}
+
 TEST_P(Bf16ConvPool, SameBitsForAnyNumberOfThreads) {
   const ConvPoolGeometry layers[] = {{geometry(50, 1, 14, 14, 20, 5), 2, 2},
                                      {geometry(41, 20, 6, 7, 50, 3), 2, 2}};

@@ -107,9 +107,16 @@ void product(const TileShape& s, const TileBlock& t) {
   }
 }
 
-constexpr Bf16Unit kUnit = {
-    "AMX",   true, avx512_pack_rows, avx512_pack_pairs, avx512_pack_gathered, avx512_turn, begin,
-    product, end};
+constexpr Bf16Unit kUnit = {"AMX",
+                            true,
+                            avx512_pack_rows,
+                            avx512_pack_pairs,
+                            avx512_pack_gathered,
+                            avx512_select,
+                            avx512_turn,
+                            begin,
+                            product,
+                            end};
 
 bool processor_has_tiles() {
   unsigned a = 0;

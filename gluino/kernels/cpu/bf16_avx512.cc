@@ -1,3 +1,4 @@
+#include <gluino/base/float16.h>
 #include <gluino/kernels/cpu/bf16_avx512.h>
 #include <gluino/kernels/cpu/instruction_set.h>
 
@@ -123,6 +124,7 @@ constexpr Bf16Unit kUnit = {"AVX512-BF16",
                             avx512_pack_rows,
                             avx512_pack_pairs,
                             avx512_pack_gathered,
+                            avx512_select,
                             avx512_turn,
                             begin,
                             product,
@@ -174,6 +176,15 @@ GLUINO_AVX512_BF16 void avx512_pack_gathered(const Bf16* in, const std::int32_t*
     const __m512i both =
         _mm512_inserti64x4(_mm512_castsi256_si512(row(from[2 * p])), row(from[2 * p + 1]), 1);
     _mm512_storeu_si512(tile + p * kTileRow, _mm512_permutexvar_epi16(turns, both));
+  }
+}
+
+GLUINO_AVX512_BF16 void avx512_select(const Bf16* values, const Bf16* places, float place,
+                                      std::int64_t rows, Bf16* out) {
+  const __m512i wanted = _mm512_set1_epi16(static_cast<short>(BFloat16(place).bits()));
+  for (std::int64_t i = 0; i < rows * kTileRow; i += kTileRow) {
+    const __mmask32 here = _mm512_cmpeq_epi16_mask(_mm512_loadu_si512(places + i), wanted);
+    _mm512_storeu_si512(out + i, _mm512_maskz_mov_epi16(here, _mm512_loadu_si512(values + i)));
   }
 }
 

@@ -15,6 +15,8 @@ void avx512_pack_rows(const float* in, std::int64_t stride, std::int64_t rows, s
 void avx512_pack_pairs(const float* in, std::int64_t stride, std::int64_t values,
                        std::int64_t columns, Bf16* tile);
 void avx512_pack_gathered(const Bf16* in, const std::int32_t* from, std::int64_t pairs, Bf16* tile);
+void avx512_select(const Bf16* values, const Bf16* places, float place, std::int64_t rows,
+                   Bf16* out);
 void avx512_turn(const void* in, void* out);
 
 }  // namespace gluino::kernels

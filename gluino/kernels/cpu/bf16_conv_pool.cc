@@ -92,42 +92,53 @@ struct Backward {
   const Bf16WeightGradient* to_weight;  // the same
 };
 
-// The gradient of one strip's convolution, from that of what was pooled; `bias` is increased by its
-// sums unless it is null.
-void load_gradient(const Backward& b, std::int64_t strip, float* dconv, float* bias) {
+// The gradient of what one strip's windows held; `bias` is increased by its sums unless it is null.
+StripPlanes load_pooled(const Backward& b, std::int64_t strip, float* bias) {
   const ConvPoolGeometry& g = b.g;
   const Sizes n(g);
   const std::int64_t samples = samples_of(g, strip);
-  float* const dy = scratch<float>(ScratchUse::kConvPooled, 2 * n.out_plane * kSamples);
-  float* const y = dy + n.out_plane * kSamples;
   const std::int64_t first = strip * kSamples * n.pooled;
+  const std::int64_t values = n.out_plane * kSamples;
+  float* const pooled = scratch<float>(ScratchUse::kConvPooled, n.pooled * kSamples + values);
+  float* const y = pooled + n.pooled * kSamples;
+  for (std::int64_t filter = 0; filter < g.conv.out_channels; ++filter) {
+    const std::int64_t plane = filter * n.out_plane;
+    float* const dy = pooled + plane * kSamples;
+    to_strip(b.task.dy + first + plane, n.pooled, samples, n.out_plane, dy);
+    to_strip(b.task.y + first + plane, n.pooled, samples, n.out_plane, y);
+    b.f.gradient(nullptr, y, dy, dy, values);
+    if (bias == nullptr) continue;
+    // dy of samples that lack is 0, and f's gradient of 0 is too.
+    float sum = 0;
+    sum_planes(dy, 1, 0, values, 0, 1, &sum);
+    bias[filter] += sum;
+  }
+  return {pooled, values};
+}
+
+// From it, that of the convolution itself.
+StripPlanes unpool(const Backward& b, const StripPlanes& pooled, const StripPlanes& places) {
+  const ConvPoolGeometry& g = b.g;
+  const Sizes n(g);
+  float* const dconv = scratch<float>(ScratchUse::kConvOutput, g.conv.out_channels * n.conv_stride);
   const StripPool pool = {g.conv.out_width(), g.pool_h, g.pool_w, g.out_width(), 0, g.out_height()};
   const bool covered = g.out_height() * g.pool_h == g.conv.out_height() &&
                        g.out_width() * g.pool_w == g.conv.out_width();
   if (!covered) std::fill_n(dconv, g.conv.out_channels * n.conv_stride, 0.0F);
   for (std::int64_t filter = 0; filter < g.conv.out_channels; ++filter) {
-    const std::int64_t plane = filter * n.out_plane;
-    to_strip(b.task.dy + first + plane, n.pooled, samples, n.out_plane, dy);
-    to_strip(b.task.y + first + plane, n.pooled, samples, n.out_plane, y);
-    b.f.gradient(nullptr, y, dy, dy, n.out_plane * kSamples);
-    if (bias != nullptr) {
-      // dy of samples that lack is 0, and f's gradient of 0 is too.
-      float sum = 0;
-      sum_planes(dy, 1, 0, n.out_plane * kSamples, 0, 1, &sum);
-      bias[filter] += sum;
-    }
-    strip_max_unpool(pool, dy, b.task.places + first + plane * kSamples,
-                     dconv + filter * n.conv_stride);
+    strip_max_unpool(pool, pooled.data + filter * pooled.stride,
+                     places.data + filter * places.stride, dconv + filter * n.conv_stride);
   }
+  return {dconv, n.conv_stride};
 }
 
-void data_gradient(const Backward& b, std::int64_t strip, const float* dconv) {
+void data_gradient(const Backward& b, std::int64_t strip, const StripPlanes& dconv) {
   const Conv2dGeometry& c = b.g.conv;
   const Sizes n(b.g);
   const Bf16StripPass& tiles = *b.to_data;
   Bf16* const image = scratch<Bf16>(ScratchUse::kConvColumns, tiles.image_values());
   float* const dx = scratch<float>(ScratchUse::kConvInput, c.in_channels * n.in_stride);
-  tiles.load({dconv, n.conv_stride}, 0, c.out_height(), image);
+  tiles.load(dconv, 0, c.out_height(), image);
   for (std::int64_t block = 0; block < tiles.blocks(); ++block) {
     tiles.run(block, image, {0, c.in_height, 0, c.in_width},
               {dx + tiles.first_filter(block) * n.in_stride, n.in_stride, c.in_width * kSamples});
@@ -139,8 +150,8 @@ void data_gradient(const Backward& b, std::int64_t strip, const float* dconv) {
   }
 }
 
-void weight_gradient(const Backward& b, std::int64_t strip, const float* dconv, bool add,
-                     float* sums) {
+void weight_gradient(const Backward& b, std::int64_t strip, const StripPlanes& pooled,
+                     const StripPlanes& places, bool add, float* sums) {
   const Sizes n(b.g);
   const std::int64_t channels = b.g.conv.in_channels;
   float* const in = scratch<float>(ScratchUse::kConvInput, channels * n.in_stride);
@@ -152,27 +163,28 @@ void weight_gradient(const Backward& b, std::int64_t strip, const float* dconv, 
              in + channel * n.in_stride);
   }
   b.to_weight->load_x({in, n.in_stride}, x);
-  b.to_weight->load_dy({dconv, n.conv_stride}, dy);
+  b.to_weight->load_pooled_dy(pooled, places, b.g.pool_h, b.g.pool_w, dy);
   b.to_weight->run(x, dy, add, sums);
 }
 
 // Strips [begin, end), whose sums are added in order.
 void run_part(const Backward& b, std::int64_t begin, std::int64_t end, float* sums, float* bias) {
-  const Conv2dGeometry& c = b.g.conv;
-  if (bias != nullptr) std::fill_n(bias, c.out_channels, 0.0F);
+  const Sizes n(b.g);
+  if (bias != nullptr) std::fill_n(bias, b.g.conv.out_channels, 0.0F);
   for (std::int64_t strip = begin; strip < end; ++strip) {
-    float* const dconv =
-        scratch<float>(ScratchUse::kConvOutput, c.out_channels * Sizes(b.g).conv_stride);
-    load_gradient(b, strip, dconv, bias);
-    if (b.to_weight != nullptr) weight_gradient(b, strip, dconv, strip > begin, sums);
-    if (b.to_data != nullptr) data_gradient(b, strip, dconv);
+    const StripPlanes pooled = load_pooled(b, strip, bias);
+    const StripPlanes places = {b.task.places + strip * kSamples * n.pooled, pooled.stride};
+    if (b.to_weight != nullptr) weight_gradient(b, strip, pooled, places, strip > begin, sums);
+    if (b.to_data != nullptr) data_gradient(b, strip, unpool(b, pooled, places));
   }
 }
 
 }  // namespace
 
 bool bf16_conv_pool_suits(const ConvPoolGeometry& g) {
-  return conv_pool_suits<float>(g) && bf16_conv_suits(g.conv);
+  // The places in a window are told apart in bfloat16, which has all whole numbers up to there.
+  constexpr std::int64_t kMostPlaces = 256;
+  return conv_pool_suits<float>(g) && bf16_conv_suits(g.conv) && g.pool_h * g.pool_w <= kMostPlaces;
 }
 
 void bf16_conv_pool_forward(const ConvPoolGeometry& g, const float* x, const float* weight,

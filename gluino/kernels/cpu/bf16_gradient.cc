@@ -157,6 +157,47 @@ void Bf16WeightGradient::load_dy(const StripPlanes& strip, Bf16* dy) const {
   }
 }
 
+// Windows are turned to tiles first, two neighbours at a time: then each position's part of a tile
+// is what stands at its place.
+void Bf16WeightGradient::load_pooled_dy(const StripPlanes& pooled, const StripPlanes& places,
+                                        std::int64_t pool_h, std::int64_t pool_w, Bf16* dy) const {
+  const Bf16Unit& unit = bf16_unit();
+  alignas(64) Bf16 values[kTileValues] = {};
+  alignas(64) Bf16 numbers[kTileValues] = {};
+  constexpr std::int64_t kHalf = kTileValues / 2;  // of a tile: one position
+  const std::int64_t height = g_.out_height() / pool_h;
+  const std::int64_t width = g_.out_width() / pool_w;
+  const std::int64_t dy_row = column_pairs_ * kTileValues;
+  if (height * pool_h < g_.out_height() || width * pool_w < 2 * column_pairs_) {
+    std::fill_n(dy, dy_values(), Bf16(0));
+  }
+  for (std::int64_t q = 0; q < g_.groups * filter_tiles_; ++q, dy += g_.out_height() * dy_row) {
+    const std::int64_t first = q % filter_tiles_ * kTileSide;
+    const std::int64_t count = std::min(kTileSide, g_.group_out_channels() - first);
+    const std::int64_t filter = q / filter_tiles_ * g_.group_out_channels() + first;
+    for (std::int64_t window = 0; window < height * width; ++window) {
+      const std::int64_t half = window % width % 2 * kHalf;
+      if (half == 0) {
+        const std::int64_t at = window * kSamples;
+        const std::int64_t samples = std::min<std::int64_t>(2, width - window % width) * kSamples;
+        std::fill_n(values, kTileValues, Bf16(0));
+        unit.pack_rows(pooled.data + filter * pooled.stride + at, pooled.stride, count, samples,
+                       values);
+        unit.pack_rows(places.data + filter * places.stride + at, places.stride, count, samples,
+                       numbers);
+        unit.turn(values, values);
+        unit.turn(numbers, numbers);
+      }
+      for (std::int64_t i = 0; i < pool_h * pool_w; ++i) {
+        const std::int64_t row = window / width * pool_h + i / pool_w;
+        const std::int64_t column = window % width * pool_w + i % pool_w;
+        unit.select(values + half, numbers + half, static_cast<float>(i), kHalf / kTileRow,
+                    dy + row * dy_row + column * kHalf);
+      }
+    }
+  }
+}
+
 void Bf16WeightGradient::run(const Bf16* x, const Bf16* dy, bool add, float* sums) const {
   const std::size_t most = steps_at_a_time(rows_.size());
   TileScope tiles(bf16_unit(), {});

@@ -25,6 +25,10 @@ class Bf16WeightGradient {
   /// gradient (out_channels, out_height, out_width, 16).
   void load_x(const StripPlanes& strip, Bf16* x) const;
   void load_dy(const StripPlanes& strip, Bf16* dy) const;
+  /// The same where the output went into windows of pool_h x pool_w positions, side by side: from
+  /// the windows' gradients and the places of the maxima within them.
+  void load_pooled_dy(const StripPlanes& pooled, const StripPlanes& places, std::int64_t pool_h,
+                      std::int64_t pool_w, Bf16* dy) const;
 
   /// sums = a strip's share of the gradient, or is increased by it.
   void run(const Bf16* x, const Bf16* dy, bool add, float* sums) const;

@@ -37,6 +37,13 @@ void pack_gathered(const Bf16* in, const std::int32_t* from, std::int64_t pairs,
   }
 }
 
+void select(const Bf16* values, const Bf16* places, float place, std::int64_t rows, Bf16* out) {
+  const Bf16 wanted = rounded(place);
+  for (std::int64_t i = 0; i < rows * kTileRow; ++i) {
+    out[i] = places[i] == wanted ? values[i] : Bf16(0);
+  }
+}
+
 void turn(const void* in, void* out) {
   std::uint32_t items[kTileSide][kTileSide];
   std::uint32_t turned[kTileSide][kTileSide];
@@ -90,7 +97,7 @@ void product(const TileShape& s, const TileBlock& t) {
 }
 
 constexpr Bf16Unit kUnit = {"portable", false, pack_rows, pack_pairs, pack_gathered,
-                            turn,       begin, product,   end};
+                            select,     turn,  begin,     product,    end};
 
 }  // namespace
 

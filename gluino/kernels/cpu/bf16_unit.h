@@ -70,6 +70,9 @@ struct Bf16Unit {
   /// A right tile of 16 columns from `pairs` pairs of rows that stand anywhere: row k is the 16
   /// values at in + from[k], or zeros where from[k] is negative.
   void (*pack_gathered)(const Bf16* in, const std::int32_t* from, std::int64_t pairs, Bf16* tile);
+  /// Of `rows` rows, 32 values each: those whose place is `place`, and zeros instead of the others.
+  /// Places are small whole numbers.
+  void (*select)(const Bf16* values, const Bf16* places, float place, std::int64_t rows, Bf16* out);
   /// Transposes 16 x 16 items of 4 bytes: makes a left tile from the right tile of the transposed
   /// matrix, and the reverse.
   void (*turn)(const void* in, void* out);
