@@ -120,6 +120,7 @@ std::vector<Calibrated> calibrate(const FrozenGraph& network,
     });
   }
   std::vector<Calibrated> result;
+  result.reserve(ranges.size());
   for (const Range& range : ranges) result.push_back(calibrated(range, quantized_dtype));
   return result;
 }

@@ -6,7 +6,7 @@
 
 namespace gluino::graph {
 
-NodeEntry KnownGraph::add(std::string name, const NDArray& array) {
+NodeEntry KnownGraph::add(const std::string& name, const NDArray& array) {
   const auto names = symbol.list_inputs();
   const auto taken = [&](const std::string& text) {
     return params.contains(text) || std::find(names.begin(), names.end(), text) != names.end();

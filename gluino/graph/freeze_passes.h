@@ -19,7 +19,7 @@ struct KnownGraph {
   ArrayMap params;
 
   /// A variable for an array that passes have made; named `name`, with a number if there is one.
-  NodeEntry add(std::string name, const NDArray& array);
+  NodeEntry add(const std::string& name, const NDArray& array);
 };
 
 /// The graph in which `replace` was asked about each operator's item, inputs first: what its first
