@@ -1,9 +1,9 @@
+#include <gluino/kernels/cpu/instruction_set.h>
 #include <gluino/kernels/cpu/int8_tiles.h>
-#include <hwy/targets.h>
 
 // Highway 1.0.3 asks the compiler for another VNNI than AVX-512's, so the tiles are written without
-// it; its list of what the processor can do serves.
-#if HWY_ARCH_X86
+// it.
+#if defined(__x86_64__)
 #include <immintrin.h>
 
 namespace gluino::kernels {
@@ -54,7 +54,8 @@ struct VnniTiles {
 }  // namespace
 
 bool has_int8_vnni() {
-  return (hwy::SupportedTargets() & HWY_AVX3) != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+  return allows_avx512() && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 }
 
 void int8_dot_vnni(const Int8Dot& task) { run_int8_dot<VnniTiles>(task); }
