@@ -1,11 +1,9 @@
+#include <gluino/kernels/cpu/amx.h>
 #include <gluino/kernels/cpu/bf16_avx512.h>
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 // The functions below are compiled for these instructions and called only where they are.
 #define GLUINO_AMX __attribute__((target("amx-tile,amx-bf16")))
@@ -13,26 +11,8 @@
 namespace gluino::kernels {
 namespace {
 
-// What the tile registers hold: 0 to 3 the results (upper left, upper right, lower left, lower
-// right), 4 and 5 the upper and lower left operand, 6 and 7 the left and right one.
-struct alignas(64) TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {};
-  std::uint8_t rows[16] = {};
-
-  void set(int tile, int tile_rows, int bytes) {
-    if (tile_rows == 0 || bytes == 0) return;
-    rows[tile] = static_cast<std::uint8_t>(tile_rows);
-    row_bytes[tile] = static_cast<std::uint16_t>(bytes);
-  }
-};
-
-// Compilers do not know all of the memory that these instructions read: what was written to it must
-// be there before.
-inline void finish_stores(const void* memory) { __asm__ volatile("" : : "r"(memory) : "memory"); }
-
+// The tile registers hold: 0 to 3 the results (upper left, upper right, lower left, lower right), 4
+// and 5 the upper and lower left operand, 6 and 7 the left and right one.
 GLUINO_AMX void begin(const TileShape& s) {
   TileConfiguration tiles;
   tiles.set(0, s.upper_rows, 4 * s.left_columns);
@@ -118,30 +98,10 @@ constexpr Bf16Unit kUnit = {"AMX",
                             product,
                             end};
 
-bool processor_has_tiles() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  constexpr unsigned kBf16 = 1U << 22;
-  constexpr unsigned kTiles = 1U << 24;
-  return (d & kBf16) != 0 && (d & kTiles) != 0;
-}
-
-// Linux lends the tile registers to processes that ask for them.
-bool system_permits_tiles() {
-  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
-  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 }  // namespace
 
 const Bf16Unit* bf16_amx() {
-  static const bool available =
-      has_avx512_bf16() && processor_has_tiles() && system_permits_tiles();
-  return available ? &kUnit : nullptr;
+  return has_avx512_bf16() && has_tiles(TileValues::bf16) ? &kUnit : nullptr;
 }
 
 }  // namespace gluino::kernels

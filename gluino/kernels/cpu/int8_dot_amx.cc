@@ -1,13 +1,11 @@
+#include <gluino/kernels/cpu/amx.h>
 #include <gluino/kernels/cpu/int8_tiles.h>
 
 // Tile registers hold up to 16 rows of 64 bytes. A tile of the left operand is 16 positions of the
 // data as they lie, one of the right is a packed block, and one instruction multiplies both.
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -23,30 +21,16 @@ constexpr std::int64_t kTileGroups = 16;
 constexpr std::int64_t kLeastGroups = 6;
 constexpr std::int64_t kLeastPositions = 4;
 
-// What the tiles hold: 0 to 3 sums (upper left, upper right, lower left, lower right), 4 and 5 the
-// upper and lower positions, 6 and 7 the left and right block of weights. With fewer sums at a time
-// each addition would wait for the one before.
-struct alignas(64) TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {};
-  std::uint8_t rows[16] = {};
-
-  TileConfiguration(std::int64_t positions, std::int64_t groups) {
-    for (const int tile : {0, 1, 2, 3}) set(tile, positions, 64);
-    for (const int tile : {4, 5}) set(tile, positions, 4 * groups);
-    for (const int tile : {6, 7}) set(tile, groups, 64);
-  }
-  void set(int tile, std::int64_t tile_rows, std::int64_t bytes) {
-    rows[tile] = static_cast<std::uint8_t>(tile_rows);
-    row_bytes[tile] = static_cast<std::uint16_t>(bytes);
-  }
-};
-
-// Compilers do not know all of the memory that these instructions read: what was written to it must
-// be there before.
-inline void finish_stores(const void* memory) { __asm__ volatile("" : : "r"(memory) : "memory"); }
+// The tiles hold: 0 to 3 sums (upper left, upper right, lower left, lower right), 4 and 5 the upper
+// and lower positions, 6 and 7 the left and right block of weights. With fewer sums at a time each
+// addition would wait for the one before.
+TileConfiguration configuration(std::int64_t positions, std::int64_t groups) {
+  TileConfiguration tiles;
+  for (const int tile : {0, 1, 2, 3}) tiles.set(tile, positions, 64);
+  for (const int tile : {4, 5}) tiles.set(tile, positions, 4 * groups);
+  for (const int tile : {6, 7}) tiles.set(tile, groups, 64);
+  return tiles;
+}
 
 // A part of each segment: `chunks` times `groups` groups, from the group `first` on. All sums get
 // what the parts give, one part after the other.
@@ -68,7 +52,7 @@ class AmxDot {
   std::int64_t covered() const { return across_ * positions_; }
 
   GLUINO_AMX void run() const {
-    const TileConfiguration tiles(positions_, part_.groups);
+    const TileConfiguration tiles = configuration(positions_, part_.groups);
     finish_stores(&tiles);
     _tile_loadconfig(&tiles);
     std::int64_t block = task_.block_begin;
@@ -149,30 +133,9 @@ class AmxDot {
   std::int64_t positions_;  // in a tile
 };
 
-bool processor_has_tiles() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  constexpr unsigned kTiles = 1U << 24;
-  constexpr unsigned kInt8 = 1U << 25;
-  return (d & kTiles) != 0 && (d & kInt8) != 0;
-}
-
-// Linux lends the tile registers to processes that ask for them.
-bool system_permits_tiles() {
-  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
-  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
-  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
-}
-
 }  // namespace
 
-bool has_int8_amx() {
-  static const bool available = processor_has_tiles() && system_permits_tiles();
-  return available;
-}
+bool has_int8_amx() { return has_tiles(TileValues::int8); }
 
 bool try_int8_dot_amx(const Int8Dot& task) {
   if (task.packing->groups() < kLeastGroups || task.positions < kLeastPositions) return false;
