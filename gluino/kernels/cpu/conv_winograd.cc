@@ -55,6 +55,8 @@ constexpr std::int64_t kPlanes = 36;  // products
 constexpr std::int64_t kBlockTiles = 4;
 // Fewer channels do not pay for the transforms.
 constexpr std::int64_t kLeastChannels = 24;
+// Pairs of channels: transformed weights take 36 values for each, 38 MB of floats.
+constexpr std::int64_t kMostPairs = 1 << 18;
 
 // Of the gradient to the weights: as many as fill the sums of a matrix product.
 constexpr std::int64_t kGroupTiles = 24;
@@ -242,7 +244,7 @@ bool winograd_suits(const ConvPass& pass) {
   };
   return pass.groups == 1 && plain(pass.height) && plain(pass.width) &&
          2 * pass.batch >= kStripSamples<T> && pass.in_channels >= kLeastChannels &&
-         pass.out_channels >= kLeastChannels;
+         pass.out_channels >= kLeastChannels && pass.in_channels * pass.out_channels <= kMostPairs;
 }
 
 template <class T>
