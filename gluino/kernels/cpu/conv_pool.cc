@@ -161,7 +161,11 @@ class StripGradient {
     StripWeightGradient<T> shared = {&c, in_, dconv_,    c.in_height, c.in_width, task_.dweight,
                                      0,  0,   strip_ > 0};
     const std::int64_t most = strip_gradient_filters();
-    const std::int64_t blocks = (c.group_out_channels() + most - 1) / most;
+    // As many for each thread.
+    const std::int64_t threads = std::max<std::int64_t>(1, num_threads() / c.groups);
+    const std::int64_t full = (c.group_out_channels() + most - 1) / most;
+    const std::int64_t blocks =
+        std::min(c.group_out_channels(), (full + threads - 1) / threads * threads);
     parallel_for(c.groups * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t group = i / blocks * c.group_out_channels();

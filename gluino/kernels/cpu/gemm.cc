@@ -210,9 +210,12 @@ Grid grid_for(const GemmTask<T>& whole, std::int64_t panels) {
   if (!cut_rows) rows = ceil_div(whole.row_end, tile_rows) * tile_rows;
   std::int64_t width = std::min<std::int64_t>(panels, 16);
   const std::int64_t panel_work = tile_columns(T()) * whole.k;
-  const auto few = [&, threads = num_threads()] {
-    return threads > 1 && ceil_div(whole.row_end, rows) * ceil_div(panels, width) < 4 * threads &&
-           std::min(rows, whole.row_end) * width * panel_work > kThreadWork;
+  // Rows alone are cut more finely: nothing is copied again, and what is left over weighs less.
+  const std::int64_t tasks = num_threads() * (cut_panels ? 4 : 8);
+  const std::int64_t least_work = cut_panels ? kThreadWork : kThreadWork / 4;
+  const auto few = [&] {
+    return num_threads() > 1 && ceil_div(whole.row_end, rows) * ceil_div(panels, width) < tasks &&
+           std::min(rows, whole.row_end) * width * panel_work > least_work;
   };
   while (few()) {
     if (cut_panels && width > (cut_rows ? 4 : 1)) {
@@ -223,6 +226,9 @@ Grid grid_for(const GemmTask<T>& whole, std::int64_t panels) {
       break;
     }
   }
+  // Tasks of equal size.
+  rows = ceil_div(ceil_div(whole.row_end, ceil_div(whole.row_end, rows)), tile_rows) * tile_rows;
+  width = ceil_div(panels, ceil_div(panels, width));
   return {rows, width};
 }
 
