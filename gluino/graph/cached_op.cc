@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/cached_op.h>
 #include <gluino/graph/explain.h>
@@ -23,6 +24,7 @@ struct Signature {
   std::vector<DType> types;
   std::vector<GradReq> requests;
   Context context;
+  DType products = float32;  // see amp::init
 };
 
 // What becomes of the gradient of an input.
@@ -146,13 +148,14 @@ Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>&
     signature.requests.push_back(request_of(inputs[i], is_state[i], recording));
   }
   signature.context = context_of(inputs);
+  signature.products = amp::dtype();
   return signature;
 }
 
 // Whether a call is one of those that a compilation was made for.
 bool fits(const Signature& signature, std::span<const NDArray> inputs,
           const std::vector<bool>& is_state, bool recording) {
-  if (signature.context != context_of(inputs)) return false;
+  if (signature.context != context_of(inputs) || signature.products != amp::dtype()) return false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (signature.shapes[i] != inputs[i].shape() || signature.types[i] != inputs[i].dtype() ||
         signature.requests[i] != request_of(inputs[i], is_state[i], recording)) {

@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/infer.h>
@@ -29,6 +30,7 @@ class Compiler {
 
   Plan run(const Context& context, const std::vector<GradReq>& requests) {
     plan_.context = context;
+    plan_.products = amp::dtype();
     plan_.requests = requests;
     values_.assign(at(graph_.num_entries()), -1);
     find_uses();

@@ -1,3 +1,4 @@
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/executor.h>
 #include <gluino/graph/explain.h>
@@ -119,6 +120,7 @@ void Executor::Impl::compile_again(bool passes) {
     if (run->external(number).defined()) other->set(number, run->external(number));
   }
   run = std::move(other);
+  settled.clear();
   ran_for_training = false;
 }
 
@@ -136,6 +138,9 @@ void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const c
 
 const std::vector<NDArray>& Executor::forward(bool is_train) const {
   impl_->ran_for_training = false;
+  // Layouts are chosen for the kernels that products are computed with.
+  const bool other_products = impl_->run->plan().products != amp::dtype();
+  if (other_products && impl_->compile_options.passes) impl_->compile_again(true);
   impl_->run->forward(is_train);
   impl_->ran_for_training = is_train;
   return impl_->outputs;

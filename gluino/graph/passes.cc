@@ -69,8 +69,11 @@ std::string activation_of(const Node& node) {
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> all = {
       {"fuse_convolution_pooling", fuse_convolution_pooling},
+      {"fuse_convolution_activation", fuse_convolution_activation},
       {"fuse_fully_connected_activation", fuse_fully_connected_activation},
+      {"fuse_batch_norm_activation", fuse_batch_norm_activation},
       {"fuse_softmax_cross_entropy", fuse_softmax_cross_entropy},
+      {"choose_layouts", choose_layouts},
   };
   return all;
 }

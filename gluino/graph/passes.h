@@ -64,4 +64,13 @@ Symbol fuse_softmax_cross_entropy(const PassGraph& graph);
 /// FullyConnected and its activation become one operator.
 Symbol fuse_fully_connected_activation(const PassGraph& graph);
 
+/// Convolution and its activation become one operator.
+Symbol fuse_convolution_activation(const PassGraph& graph);
+
+/// Images between operators that can read strips of samples lie so.
+Symbol choose_layouts(const PassGraph& graph);
+
+/// BatchNorm and its activation become one operator.
+Symbol fuse_batch_norm_activation(const PassGraph& graph);
+
 }  // namespace gluino::graph

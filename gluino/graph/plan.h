@@ -67,6 +67,8 @@ struct Plan {
   /// Keeps the nodes that the steps point to.
   Symbol symbol;
   Context context;
+  /// What products were to be computed in when it was compiled; see amp::init.
+  DType products = float32;
   Externals externals;
 
   /// Per variable, in the order of Symbol::list_inputs, and per output.

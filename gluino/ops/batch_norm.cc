@@ -1,92 +1,20 @@
-#include <gluino/kernels/cpu/batch_norm.h>
 #include <gluino/ops/batch_norm.h>
+#include <gluino/ops/batch_norm_kernel-inl.h>
 #include <gluino/ops/define.h>
-#include <gluino/ops/temporary.h>
-
-#include <algorithm>
 
 namespace gluino {
 namespace {
 
-enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
-// The statistics that were used are kept for the gradient.
-enum Output { kNormalized, kMean, kVar };
-
-int channel_axis(const BatchNormOptions& o, const Shape& data) {
-  return normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
-}
-
-kernels::ChannelShape channels(const BatchNormOptions& o, const Shape& data) {
-  const int axis = channel_axis(o, data);
-  return {.outer = data.size_between(0, axis),
-          .channels = data[axis],
-          .inner = data.size_between(axis + 1, data.ndim())};
-}
-
-bool uses_batch(const BatchNormOptions& o, bool training) {
-  return training && !o.use_global_stats;
-}
-
-void infer(const BatchNormOptions& o, Inference& s) {
-  const Shape& data = s.in(kData);
-  s.expect(data.ndim() >= 2, kData, "expected at least 2 dimensions, got ", data);
-  const Shape channel = {data[s.axis(kData, o.axis, data.ndim())]};
-  for (int i = kGamma; i <= kMovingVar; ++i) s.set_in(i, channel);
-  s.set_out(kNormalized, data);
-  s.set_out(kMean, channel);
-  s.set_out(kVar, channel);
-}
-
-// moving = momentum * moving + (1 - momentum) * batch
-template <class T>
-void follow(const Tensor& moving, const T* batch, double momentum) {
-  for (std::int64_t c = 0; c < moving.size(); ++c) {
-    T& value = moving.as<T>()[c];
-    value = static_cast<T>(momentum * value + (1 - momentum) * batch[c]);
-  }
-}
-
-template <class T>
-void forward_typed(const BatchNormOptions& o, const Call& call) {
-  const auto shape = channels(o, call.in[kData].shape);
-  const T* x = call.in[kData].as<T>();
-  const Temporary<T> unseen(2 * shape.channels);
-  T* mean = call.out[kMean] ? call.out[kMean].as<T>() : unseen.data();
-  T* var = call.out[kVar] ? call.out[kVar].as<T>() : unseen.data() + shape.channels;
-  if (uses_batch(o, call.training)) {
-    kernels::batch_norm_statistics<T>(x, shape, mean, var);
-    // A batch without elements has no statistics to follow.
-    if (call.in[kData].size() > 0) {
-      follow(call.in[kMovingMean], mean, o.momentum);
-      follow(call.in[kMovingVar], var, o.momentum);
-    }
-  } else {
-    std::copy_n(call.in[kMovingMean].as<T>(), shape.channels, mean);
-    std::copy_n(call.in[kMovingVar].as<T>(), shape.channels, var);
-  }
-  kernels::batch_norm<T>(x, call.out[kNormalized].as<T>(), shape, mean, var,
-                         o.fix_gamma ? nullptr : call.in[kGamma].as<T>(), call.in[kBeta].as<T>(),
-                         o.eps);
-}
-
-template <class T>
-void backward_typed(const BatchNormOptions& o, const GradientCall& call) {
-  const auto shape = channels(o, call.in[kData].shape);
-  T* dgamma = call.in_grad[kGamma].as<T>();
-  kernels::batch_norm_gradient<T>(
-      call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape, call.out[kMean].as<T>(),
-      call.out[kVar].as<T>(), o.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
-      call.in_grad[kData].as<T>(), o.fix_gamma ? nullptr : dgamma, call.in_grad[kBeta].as<T>(),
-      {.epsilon = o.eps, .use_global_stats = !uses_batch(o, call.training)});
-  if (o.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape.channels, T(0));
-}
+void infer(const BatchNormOptions& o, Inference& s) { infer_batch_norm(o, s); }
 
 void forward(const BatchNormOptions& o, const Call& call) {
-  dispatch_real(call.in[kData].dtype, "BatchNorm", [&]<class T>() { forward_typed<T>(o, call); });
+  dispatch_real(call.in[0].dtype, "BatchNorm",
+                [&]<class T>() { BatchNormKernel(o, call.in[0].shape).forward<T>(call); });
 }
 
 void backward(const BatchNormOptions& o, const GradientCall& call) {
-  dispatch_real(call.in[kData].dtype, "BatchNorm", [&]<class T>() { backward_typed<T>(o, call); });
+  dispatch_real(call.in[0].dtype, "BatchNorm",
+                [&]<class T>() { BatchNormKernel(o, call.in[0].shape).backward<T>(call); });
 }
 
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 2};
@@ -96,8 +24,8 @@ const auto registered =
         .tolerates({"cudnn_off", "min_calib_range", "max_calib_range"})
         .tolerates("output_mean_var", {"False", "0"})
         .outputs_in_files(3)
-        .input_attribute(kMovingMean, "__init__", "[\"zero\", {}]")
-        .input_attribute(kMovingVar, "__init__", "[\"one\", {}]")
+        .input_attribute(3, "__init__", "[\"zero\", {}]")
+        .input_attribute(4, "__init__", "[\"one\", {}]")
         .in_place()
         .doc("Brings each channel to mean 0 and variance 1, then scales and shifts it.")
         .inputs({"data"})

@@ -1,5 +1,5 @@
 #include <gluino/ops/convolution.h>
-#include <gluino/ops/convolution_geometry-inl.h>
+#include <gluino/ops/convolution_kernel-inl.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/image_tuple-inl.h>
 
@@ -41,46 +41,13 @@ void infer(const ConvolutionOptions& o, Inference& s) {
 }
 
 void forward(const ConvolutionOptions& o, const Call& call) {
-  dispatch_real(call.out[0].dtype, "Convolution", [&]<class T>() {
-    const auto g = convolution_geometry(o, call.in[kData].shape);
-    const T* x = call.in[kData].as<T>();
-    const T* weight = call.in[kWeight].as<T>();
-    const T* bias = o.no_bias ? nullptr : call.in[kBias].as<T>();
-    T* y = call.out[0].as<T>();
-    if constexpr (std::is_same_v<T, float>) {
-      if (rounds_products(g)) return kernels::bf16_conv_forward(g, x, weight, bias, y);
-    }
-    kernels::conv2d_forward<T>(g, x, weight, bias, y);
-  });
-}
-
-// The gradients that are not null.
-template <class T>
-void data_gradient(const kernels::Conv2dGeometry& g, const T* dy, const T* weight, T* dx) {
-  if (dx == nullptr) return;
-  if constexpr (std::is_same_v<T, float>) {
-    if (rounds_products(g)) return kernels::bf16_conv_backward_data(g, dy, weight, dx);
-  }
-  kernels::conv2d_backward_data<T>(g, dy, weight, dx);
-}
-
-template <class T>
-void weight_gradient(const kernels::Conv2dGeometry& g, const T* x, const T* dy, T* dweight,
-                     T* dbias) {
-  if (dweight == nullptr && dbias == nullptr) return;
-  if constexpr (std::is_same_v<T, float>) {
-    if (rounds_products(g)) return kernels::bf16_conv_backward_weight(g, x, dy, dweight, dbias);
-  }
-  kernels::conv2d_backward_weight<T>(g, x, dy, dweight, dbias);
+  dispatch_real(call.out[0].dtype, "Convolution",
+                [&]<class T>() { ConvolutionKernel(o, call.in[kData].shape).forward<T>(call); });
 }
 
 void backward(const ConvolutionOptions& o, const GradientCall& call) {
   dispatch_real(call.out_grad[0].dtype, "Convolution", [&]<class T>() {
-    const auto g = convolution_geometry(o, call.in[kData].shape);
-    const T* dy = call.out_grad[0].as<T>();
-    data_gradient<T>(g, dy, call.in[kWeight].as<T>(), call.in_grad[kData].as<T>());
-    weight_gradient<T>(g, call.in[kData].as<T>(), dy, call.in_grad[kWeight].as<T>(),
-                       o.no_bias ? nullptr : call.in_grad[kBias].as<T>());
+    ConvolutionKernel(o, call.in[kData].shape).backward<T>(call, call.out_grad[0].as<T>());
   });
 }
 

@@ -11,32 +11,44 @@ namespace {
 enum Input { kData, kWeight, kBias };
 enum Output { kPooled, kPlaces };
 
-kernels::ConvPoolGeometry geometry(const ConvolutionPoolingOptions& o, const Shape& data) {
-  return {convolution_geometry(o.convolution, data), o.pool[0], o.pool[1]};
+kernels::ConvPoolGeometry geometry(const ConvolutionPoolingOptions& o, const Shape& images) {
+  return {convolution_geometry(o.convolution, images), o.pool[0], o.pool[1]};
+}
+
+// That of images which lie as the options say.
+kernels::ConvPoolGeometry laid_geometry(const ConvolutionPoolingOptions& o, const Shape& data) {
+  auto g = geometry(o, images_of(o.strips, data));
+  g.conv.x_on_strips = o.strips.data;
+  g.conv.y_on_strips = o.strips.output;
+  return g;
 }
 
 bool omits_bias(const ConvolutionPoolingOptions& o) { return o.convolution.no_bias; }
 
 void infer(const ConvolutionPoolingOptions& o, Inference& s) {
-  static const Op& convolution = Op::get("Convolution");
-  convolution.infer(&o.convolution, s);
-  s.expect(can_fuse(o, s.in(kData), s.in_type(kData)), -1,
-           "the three operators cannot be one on data of shape ", s.in(kData));
-  const auto g = geometry(o, s.in(kData));
-  s.set_out(kPooled, {g.conv.batch, g.conv.out_channels, g.out_height(), g.out_width()});
-  const bool wide = s.in_type(kData) == float64;
-  s.set_out(kPlaces,
-            {wide ? kernels::conv_pool_places<double>(g) : kernels::conv_pool_places<float>(g)});
+  expect_images(o.strips, s);
+  const DType dtype = s.in_type(kData);
+  const Shape images = images_of(o.strips, s.in(kData));
+  s.expect(can_fuse(o, images, dtype), -1, "the three operators cannot be one on images of shape ",
+           images);
+  const auto g = geometry(o, images);
+  s.set_in(kWeight, {g.conv.out_channels, g.conv.group_in_channels(), g.conv.kernel_height,
+                     g.conv.kernel_width});
+  if (!o.convolution.no_bias) s.set_in(kBias, {g.conv.out_channels});
+  const Shape out = {images[0], g.conv.out_channels, g.out_height(), g.out_width()};
+  s.set_out(kPooled, o.strips.output ? to_strips(out, dtype) : out);
+  s.set_out(kPlaces, to_strips(out, dtype));
 }
 
-// As for a convolution by itself; see amp::init.
+// As for a convolution by itself; see convolution_geometry-inl.h.
 bool rounds_products(const kernels::ConvPoolGeometry& g) {
-  return amp::dtype() == bfloat16 && kernels::bf16_conv_pool_suits(g);
+  return amp::dtype() == bfloat16 && !g.conv.x_on_strips && !g.conv.y_on_strips &&
+         kernels::bf16_conv_pool_suits(g);
 }
 
 void forward(const ConvolutionPoolingOptions& o, const Call& call) {
   dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
-    const auto g = geometry(o, call.in[kData].shape);
+    const auto g = laid_geometry(o, call.in[kData].shape);
     const auto run = [&](auto forward_kernel) {
       forward_kernel(g, call.in[kData].as<T>(), call.in[kWeight].as<T>(),
                      o.convolution.no_bias ? nullptr : call.in[kBias].as<T>(),
@@ -52,7 +64,7 @@ void forward(const ConvolutionPoolingOptions& o, const Call& call) {
 
 void backward(const ConvolutionPoolingOptions& o, const GradientCall& call) {
   dispatch_real(call.in[kData].dtype, "_fused_convolution_pooling", [&]<class T>() {
-    const auto g = geometry(o, call.in[kData].shape);
+    const auto g = laid_geometry(o, call.in[kData].shape);
     const kernels::ConvPoolGradient<T> task = {
         .x = call.in[kData].as<T>(),
         .weight = call.in[kWeight].as<T>(),

@@ -2,6 +2,7 @@
 
 #include <gluino/ops/activation.h>
 #include <gluino/ops/convolution.h>
+#include <gluino/ops/on_strips.h>
 #include <gluino/ops/pooling.h>
 
 #include <string>
@@ -15,6 +16,7 @@ struct ConvolutionPoolingOptions {
   /// Windows of max pooling, side by side.
   Shape pool{};
   std::string act_type = "relu";
+  OnStrips strips{};
 };
 
 /// True when the fused operator can stand for the three, on data of this shape and type.

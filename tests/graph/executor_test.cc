@@ -168,7 +168,7 @@ TEST(Executor, ExplainsWhatBecameOfTheGraph) {
   const Executor executor = bound_lenet(20);
   const std::string text = executor.explain(2);
   EXPECT_THAT(text, HasSubstr("conv1+tanh1+pool1"));
-  EXPECT_THAT(text, HasSubstr("(20, 20, 12, 12)"));
+  EXPECT_THAT(text, HasSubstr("(2, 20, 12, 12, 16)"));
   EXPECT_THAT(text, HasSubstr("gradient  fc1"));
   EXPECT_THAT(text, HasSubstr("KiB planned"));
   EXPECT_THAT(text, HasSubstr("strips of 16 samples, innermost"));

@@ -82,6 +82,47 @@ TEST(BatchNorm, GradientsAreDifferenceQuotients) {
   }
 }
 
+TEST(BatchNorm, WithAnActivationIsOneAfterTheOther) {
+  const UnaryKernel<float>& tanh = unary::tanh<float>();
+  // One piece, some pieces, and a rest.
+  for (const ChannelShape& s : {ChannelShape{4, 3, 35}, ChannelShape{2, 2, 5000}}) {
+    const std::int64_t count = s.outer * s.channels * s.inner;
+    const auto x = random_numbers<float>(count, -1, 1);
+    const auto dy = random_numbers<float>(count, -1, 1, 2);
+    const auto gamma = random_numbers<float>(s.channels, 0.5, 2, 3);
+    const auto beta = random_numbers<float>(s.channels, -1, 1, 4);
+    const auto channels = static_cast<std::size_t>(s.channels);
+    std::vector<float> mean(channels), variance(channels), y(x.size()), fused(x.size());
+    batch_norm_statistics(x.data(), s, mean.data(), variance.data());
+    const auto normalize = [&](std::vector<float>& out, const UnaryKernel<float>* activation) {
+      batch_norm(x.data(), out.data(), s, mean.data(), variance.data(), gamma.data(), beta.data(),
+                 1e-3, activation);
+    };
+    normalize(fused, &tanh);
+    normalize(y, nullptr);
+    tanh.forward(y.data(), y.data(), count);
+    EXPECT_EQ(fused, y);
+    std::vector<float> inner(x.size());
+    tanh.gradient(nullptr, y.data(), dy.data(), inner.data(), count);
+    const auto gradients = [&](const float* heads, float* dx,
+                               const NormActivation<float>& activation) {
+      std::vector<float> result(2 * channels);
+      batch_norm_gradient(x.data(), heads, s, mean.data(), variance.data(), gamma.data(), dx,
+                          result.data(), result.data() + channels, {}, activation);
+      return result;
+    };
+    std::vector<float> dx(x.size()), dx_fused = dy;
+    const auto expected = gradients(inner.data(), dx.data(), {});
+    const auto without_dx = gradients(dy.data(), nullptr, {&tanh, y.data()});
+    const auto in_place = gradients(dx_fused.data(), dx_fused.data(), {&tanh, y.data()});
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_NEAR(without_dx[i], expected[i], 1e-5 * (1 + std::abs(expected[i])));
+      EXPECT_EQ(without_dx[i], in_place[i]);
+    }
+    for (std::size_t i = 0; i < dx.size(); ++i) EXPECT_NEAR(dx_fused[i], dx[i], 1e-6);
+  }
+}
+
 TEST(BatchNorm, WithoutElements) {
   std::vector<float> mean(3, 9), variance(3, 9);
   batch_norm_statistics<float>(nullptr, {0, 3, 4}, mean.data(), variance.data());

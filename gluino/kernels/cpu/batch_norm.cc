@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/targets.h>
 
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
@@ -187,39 +188,66 @@ void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* va
   });
 }
 
+namespace {
+
+// Activations follow in pieces of so many elements, which the nearest cache still holds.
+constexpr std::int64_t kPiece = 2048;
+
+// Calls f(offset, n) for the pieces of a channel that begins `at`; without an activation a piece is
+// a whole stretch.
+template <class F>
+void for_pieces(const Stretches& s, std::int64_t at, bool activation, F f) {
+  const std::int64_t most = activation ? kPiece : std::max<std::int64_t>(1, s.n);
+  for (std::int64_t i = 0; i < s.count; ++i) {
+    for (std::int64_t j = 0; j < s.n; j += most) {
+      f(at + i * s.apart + j, std::min(most, s.n - j));
+    }
+  }
+}
+
+}  // namespace
+
 template <class T>
 void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
-                const T* gamma, const T* beta, double epsilon) {
+                const T* gamma, const T* beta, double epsilon, const UnaryKernel<T>* activation) {
   const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
     const double deviation = std::sqrt(static_cast<double>(variance[channel]) + epsilon);
     const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) / deviation;
-    for (std::int64_t i = 0; i < s.count; ++i) {
-      const std::int64_t from = at + i * s.apart;
-      range.affine(x + from, y + from, s.n, s.step, mean[channel], static_cast<T>(a),
-                   beta[channel]);
-    }
+    for_pieces(s, at, activation != nullptr, [&](std::int64_t from, std::int64_t n) {
+      range.affine(x + from, y + from, n, s.step, mean[channel], static_cast<T>(a), beta[channel]);
+      if (activation != nullptr) activation->forward_piece(y + from, y + from, n);
+    });
   });
 }
 
 template <class T>
 void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
                          const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                         const BatchNormGradientOptions& options) {
+                         const BatchNormGradientOptions& options,
+                         const NormActivation<T>& activation) {
   const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
+  const bool activated = activation.function != nullptr;
   const auto count = static_cast<double>(shape.outer * shape.inner);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
     const auto middle = static_cast<double>(mean[channel]);
     const double inverse = 1 / std::sqrt(static_cast<double>(variance[channel]) + options.epsilon);
     TwoSums sums;
-    for (std::int64_t i = 0; i < s.count; ++i) {
-      const std::int64_t from = at + i * s.apart;
-      const TwoSums part = range.head_sums(x + from, dy + from, s.n, s.step, middle);
+    for_pieces(s, at, activated, [&](std::int64_t from, std::int64_t n) {
+      const T* head = dy + from;
+      T piece[kPiece];
+      if (activated) {
+        // Where dx is wanted, it holds the gradient of what the activation read until then.
+        T* const inner = dx != nullptr ? dx + from : piece;
+        activation.function->gradient(nullptr, activation.y + from, head, inner, n);
+        head = inner;
+      }
+      const TwoSums part = range.head_sums(x + from, head, n, s.step, middle);
       sums.first += part.first;
       sums.second += part.second;
-    }
+    });
     if (dbeta != nullptr) dbeta[channel] = static_cast<T>(sums.first);
     if (dgamma != nullptr) dgamma[channel] = static_cast<T>(sums.second * inverse);
     if (dx == nullptr || count == 0) return;
@@ -227,20 +255,21 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
     const bool through = !options.use_global_stats;
     const double b = through ? -a * inverse * inverse * sums.second / count : 0;
     const double c = through ? -a * sums.first / count : 0;
-    for (std::int64_t i = 0; i < s.count; ++i) {
-      const std::int64_t from = at + i * s.apart;
-      range.gradient(x + from, dy + from, dx + from, s.n, s.step, mean[channel], static_cast<T>(a),
+    const T* heads = activated ? dx : dy;
+    for_pieces(s, at, false, [&](std::int64_t from, std::int64_t n) {
+      range.gradient(x + from, heads + from, dx + from, n, s.step, mean[channel], static_cast<T>(a),
                      static_cast<T>(b), static_cast<T>(c));
-    }
+    });
   });
 }
 
 #define GLUINO_DEFINE(T)                                                                         \
   template void batch_norm_statistics(const T*, const ChannelShape&, T*, T*);                    \
   template void batch_norm(const T*, T*, const ChannelShape&, const T*, const T*, const T*,      \
-                           const T*, double);                                                    \
+                           const T*, double, const UnaryKernel<T>*);                             \
   template void batch_norm_gradient(const T*, const T*, const ChannelShape&, const T*, const T*, \
-                                    const T*, T*, T*, T*, const BatchNormGradientOptions&);
+                                    const T*, T*, T*, T*, const BatchNormGradientOptions&,       \
+                                    const NormActivation<T>&);
 GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
 #undef GLUINO_DEFINE

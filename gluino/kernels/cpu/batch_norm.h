@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gluino/kernels/cpu/unary.h>
+
 #include <cstdint>
 
 /// Batch normalisation of x seen as (outer, channels, inner), each channel for itself. T is float
@@ -19,10 +21,11 @@ void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* va
 
 /// y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of this batch
 /// (training) or given ones (inference). `gamma` null stands for ones (MXNet's fix_gamma). y may
-/// be x.
+/// be x. With an activation, which needs shape.inner > 1, y is that function of it.
 template <class T>
 void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
-                const T* gamma, const T* beta, double epsilon);
+                const T* gamma, const T* beta, double epsilon,
+                const UnaryKernel<T>* activation = nullptr);
 
 struct BatchNormGradientOptions {
   double epsilon = 1e-3;
@@ -31,12 +34,20 @@ struct BatchNormGradientOptions {
   bool use_global_stats = false;
 };
 
+/// What batch_norm gave, after an activation whose gradient does not read its input.
+template <class T>
+struct NormActivation {
+  const UnaryKernel<T>* function = nullptr;
+  const T* y = nullptr;
+};
+
 /// dbeta = sum(dy), dgamma = sum(dy * xhat), dx as it follows (S. Ioffe and C. Szegedy, 2015),
 /// where xhat = (x - mean) / sqrt(variance + epsilon). `gamma` null stands for ones. Each of dx,
-/// dgamma, dbeta may be null; dx may be dy.
+/// dgamma, dbeta may be null; dx may be dy. dy is the gradient of the activation, if there is one.
 template <class T>
 void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
                          const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
-                         const BatchNormGradientOptions& options);
+                         const BatchNormGradientOptions& options,
+                         const NormActivation<T>& activation = {});
 
 }  // namespace gluino::kernels

@@ -17,25 +17,45 @@ constexpr std::int64_t kMostStripBytes = 32 << 20;
 constexpr std::int64_t kParts = 2;
 
 template <class T>
-std::int64_t strips_of(std::int64_t batch) {
-  return (batch + kStripSamples<T> - 1) / kStripSamples<T>;
-}
-
-template <class T>
 struct Sizes {
   explicit Sizes(const ConvPoolGeometry& g)
       : strips(strips_of<T>(g.conv.batch)),
         in_plane(g.conv.in_height * g.conv.in_width),
         conv_plane(g.conv.out_height() * g.conv.out_width()),
         out_plane(g.out_height() * g.out_width()) {}
-  std::int64_t samples(const ConvPoolGeometry& g, std::int64_t strip) const {
-    return std::min(kStripSamples<T>, g.conv.batch - strip * kStripSamples<T>);
-  }
   std::int64_t strips, in_plane, conv_plane, out_plane;
 };
 
+template <class T>
+StripInput<T> images(const ConvPoolGeometry& g, const T* x) {
+  return input_of(forward_pass(g.conv), x);
+}
+// Of y or its gradient.
+template <class T>
+StripInput<T> pooled_images(const ConvPoolGeometry& g, const T* y) {
+  return {y, g.conv.y_on_strips, g.conv.batch, g.out_positions()};
+}
+
 StripPool pool_of(const ConvPoolGeometry& g, std::int64_t row_begin, std::int64_t row_end) {
   return {g.conv.out_width(), g.pool_h, g.pool_w, g.out_width(), row_begin, row_end};
+}
+
+// The rows of a strip that pooled rows [row_begin, row_end) come from: where it lies, or a copy.
+template <class T>
+const T* load_rows(const ConvPoolGeometry& g, const StripInput<T>& x, std::int64_t strip,
+                   std::int64_t row_begin, std::int64_t row_end) {
+  if (x.on_strips) return x.strip(strip);
+  const Conv2dGeometry& c = g.conv;
+  const std::int64_t plane = c.in_height * c.in_width;
+  T* const copy = scratch<T>(ScratchUse::kConvInput, x.positions * kStripSamples<T>);
+  const std::int64_t first = row_begin * g.pool_h * c.stride_h;
+  const std::int64_t last =
+      (row_end * g.pool_h - 1) * c.stride_h + (c.kernel_height - 1) * c.dilate_h;
+  for (std::int64_t channel = 0; channel < c.in_channels; ++channel) {
+    const std::int64_t at = channel * plane + first * c.in_width;
+    x.read(strip, at, (last - first + 1) * c.in_width, copy + at * kStripSamples<T>);
+  }
+  return copy;
 }
 
 // Pooled rows [row_begin, row_end) of one strip.
@@ -46,36 +66,26 @@ void forward_part(const ConvPoolGeometry& g, const StripConv<T>& shared, std::in
   constexpr std::int64_t kUnit = kStripSamples<T>;
   const Conv2dGeometry& c = g.conv;
   const Sizes<T> n(g);
+  const StripOutput<T> out = {y, c.y_on_strips, c.batch, g.out_positions()};
   StripConv<T> task = shared;
-  task.samples = n.samples(g, strip);
+  task.samples = c.y_on_strips ? kUnit : out.samples(strip);
   task.row_begin = row_begin * g.pool_h;
   task.row_end = row_end * g.pool_h;
-  T* in = scratch<T>(ScratchUse::kConvInput, c.in_channels * n.in_plane * kUnit);
-  T* conv = scratch<T>(ScratchUse::kConvOutput, c.out_channels * n.conv_plane * kUnit);
-  T* pooled = scratch<T>(ScratchUse::kConvPooled, c.out_channels * n.out_plane * kUnit);
-  task.x = in;
-  task.y = conv;
-  const std::int64_t first_row = task.row_begin * c.stride_h;
-  const std::int64_t last_row =
-      (task.row_end - 1) * c.stride_h + (c.kernel_height - 1) * c.dilate_h;
-  const T* from = x + strip * kUnit * c.in_channels * n.in_plane;
-  for (std::int64_t channel = 0; channel < c.in_channels; ++channel) {
-    const std::int64_t at = channel * n.in_plane + first_row * c.in_width;
-    to_strip(from + at, c.in_channels * n.in_plane, task.samples,
-             (last_row - first_row + 1) * c.in_width, in + at * kUnit);
-  }
+  task.x = load_rows(g, images(g, x), strip, row_begin, row_end);
+  task.y = scratch<T>(ScratchUse::kConvOutput, c.out_channels * n.conv_plane * kUnit);
+  T* pooled = out.strip(strip);
+  if (pooled == nullptr) pooled = scratch<T>(ScratchUse::kConvPooled, out.positions * kUnit);
   strip_conv(task);
   const StripPool pool = pool_of(g, row_begin, row_end);
   const std::int64_t values = (row_end - row_begin) * g.out_width();
-  T* to = y + strip * kUnit * c.out_channels * n.out_plane;
-  T* kept = places == nullptr ? nullptr : places + strip * kUnit * c.out_channels * n.out_plane;
+  T* kept = places == nullptr ? nullptr : places + strip * kUnit * out.positions;
   for (std::int64_t filter = 0; filter < c.out_channels; ++filter) {
     const std::int64_t plane = filter * n.out_plane;
-    strip_max_pool(pool, conv + filter * n.conv_plane * kUnit, pooled + plane * kUnit,
+    strip_max_pool(pool, task.y + filter * n.conv_plane * kUnit, pooled + plane * kUnit,
                    kept == nullptr ? nullptr : kept + plane * kUnit);
     const std::int64_t at = plane + row_begin * g.out_width();
     f.forward_piece(pooled + at * kUnit, pooled + at * kUnit, values * kUnit);
-    from_strip(pooled + at * kUnit, task.samples, values, to + at, c.out_channels * n.out_plane);
+    if (!out.on_strips) out.write(strip, at, values, pooled + at * kUnit);
   }
 }
 
@@ -87,10 +97,9 @@ class StripGradient {
   StripGradient(const ConvPoolGeometry& g, const UnaryKernel<T>& f, const ConvPoolGradient<T>& task)
       : g_(g), f_(f), task_(task), n_(g), pass_(data_pass(g.conv)) {
     const Conv2dGeometry& c = g.conv;
-    in_ = scratch<T>(ScratchUse::kConvInput, c.in_channels * n_.in_plane * kUnit);
     dconv_ = scratch<T>(ScratchUse::kConvOutput, c.out_channels * n_.conv_plane * kUnit);
     // Gradients of y, then, once they are used, of x; y behind them.
-    const std::int64_t pooled = c.out_channels * n_.out_plane * kUnit;
+    const std::int64_t pooled = g.out_positions() * kUnit;
     dy_ = scratch<T>(ScratchUse::kConvPooled,
                      std::max(pooled, c.in_channels * n_.in_plane * kUnit) + pooled);
     y_ = dy_ + std::max(pooled, c.in_channels * n_.in_plane * kUnit);
@@ -106,7 +115,6 @@ class StripGradient {
 
   void run(std::int64_t strip) {
     strip_ = strip;
-    samples_ = n_.samples(g_, strip);
     load();
     if (task_.dweight != nullptr) weight_gradient();
     if (task_.dx != nullptr) data_gradient();
@@ -124,24 +132,24 @@ class StripGradient {
       for (std::int64_t filter = begin; filter < end; ++filter) load_filter(filter);
     });
     if (task_.dweight == nullptr) return;
+    const StripInput<T> x = images(g_, task_.x);
+    x_ = x.strip(strip_);
+    if (x_ != nullptr) return;
+    T* const copy = scratch<T>(ScratchUse::kConvInput, x.positions * kUnit);
     parallel_for(c.in_channels, grain, [&](std::int64_t begin, std::int64_t end) {
-      to_strip(task_.x + (strip_ * kUnit * c.in_channels + begin) * n_.in_plane,
-               c.in_channels * n_.in_plane, samples_, (end - begin) * n_.in_plane,
-               in_ + begin * n_.in_plane * kUnit);
+      x.read(strip_, begin * n_.in_plane, (end - begin) * n_.in_plane,
+             copy + begin * n_.in_plane * kUnit);
     });
+    x_ = copy;
   }
 
   // The gradient of one plane of the convolution's output.
   void load_filter(std::int64_t filter) {
     const Conv2dGeometry& c = g_.conv;
-    const std::int64_t first = strip_ * kUnit * c.out_channels * n_.out_plane;
     const std::int64_t plane = filter * n_.out_plane;
-    const std::int64_t stride = c.out_channels * n_.out_plane;
-    T* dy = dy_ + plane * kUnit;
-    T* y = y_ + plane * kUnit;
-    to_strip(task_.dy + first + plane, stride, samples_, n_.out_plane, dy);
-    to_strip(task_.y + first + plane, stride, samples_, n_.out_plane, y);
-    f_.gradient(nullptr, y, dy, dy, n_.out_plane * kUnit);
+    T* const dy = dy_ + plane * kUnit;
+    f_.gradient(nullptr, filter_plane(task_.y, filter, y_ + plane * kUnit),
+                filter_plane(task_.dy, filter, dy), dy, n_.out_plane * kUnit);
     if (task_.dbias != nullptr) {
       // dy of samples that lack is 0, and f's gradient of 0 is too.
       T sum = 0;
@@ -152,14 +160,23 @@ class StripGradient {
     const bool covered = g_.out_height() * g_.pool_h == c.out_height() &&
                          g_.out_width() * g_.pool_w == c.out_width();
     if (!covered) std::fill_n(dconv, n_.conv_plane * kUnit, T(0));
-    strip_max_unpool(pool_of(g_, 0, g_.out_height()), dy, task_.places + (first + plane * kUnit),
-                     dconv);
+    strip_max_unpool(pool_of(g_, 0, g_.out_height()), dy,
+                     task_.places + (strip_ * g_.out_positions() + plane) * kUnit, dconv);
+  }
+
+  // A plane of y or its gradient, where it lies or copied.
+  const T* filter_plane(const T* data, std::int64_t filter, T* copy) const {
+    const StripInput<T> in = pooled_images(g_, data);
+    const std::int64_t plane = filter * n_.out_plane;
+    if (in.on_strips) return in.strip(strip_) + plane * kUnit;
+    in.read(strip_, plane, n_.out_plane, copy);
+    return copy;
   }
 
   void weight_gradient() {
     const Conv2dGeometry& c = g_.conv;
-    StripWeightGradient<T> shared = {&c, in_, dconv_,    c.in_height, c.in_width, task_.dweight,
-                                     0,  0,   strip_ > 0};
+    StripWeightGradient<T> shared = {&c, x_, dconv_,    c.in_height, c.in_width, task_.dweight,
+                                     0,  0,  strip_ > 0};
     const std::int64_t most = strip_gradient_filters();
     // As many for each thread.
     const std::int64_t threads = std::max<std::int64_t>(1, num_threads() / c.groups);
@@ -180,17 +197,21 @@ class StripGradient {
 
   void data_gradient() {
     const Conv2dGeometry& c = g_.conv;
-    const StripConv<T> shared = {&pass_, taps_, dconv_, weight_, nullptr, dy_, samples_, 0, 0};
+    const StripOutput<T> out = output_of(pass_, task_.dx);
+    T* const there = out.strip(strip_);
+    T* const dx = there != nullptr ? there : dy_;
+    const std::int64_t samples = out.on_strips ? kUnit : out.samples(strip_);
+    const StripConv<T> shared = {&pass_, taps_, dconv_, weight_, nullptr, dx, samples, 0, 0};
     parallel_for(c.in_height, 1, [&](std::int64_t begin, std::int64_t end) {
       StripConv<T> rows = shared;
       rows.row_begin = begin;
       rows.row_end = end;
       strip_conv(rows);
     });
-    T* dx = task_.dx + strip_ * kUnit * c.in_channels * n_.in_plane;
+    if (out.on_strips) return;
     parallel_for(c.in_channels, 1, [&](std::int64_t begin, std::int64_t end) {
-      from_strip(dy_ + begin * n_.in_plane * kUnit, samples_, (end - begin) * n_.in_plane,
-                 dx + begin * n_.in_plane, c.in_channels * n_.in_plane);
+      out.write(strip_, begin * n_.in_plane, (end - begin) * n_.in_plane,
+                dx + begin * n_.in_plane * kUnit);
     });
   }
 
@@ -201,12 +222,11 @@ class StripGradient {
   ConvPass pass_;
   const ConvTaps* taps_ = nullptr;
   const T* weight_ = nullptr;
-  T* in_;
+  const T* x_ = nullptr;
   T* dconv_;
   T* dy_;
   T* y_;
   std::int64_t strip_ = 0;
-  std::int64_t samples_ = 0;
 };
 
 }  // namespace
@@ -252,16 +272,37 @@ void conv_pool_forward(const ConvPoolGeometry& g, const T* x, const T* weight, c
 
 namespace {
 
-// The places of one sample, from strips.
+// The places of one strip's samples, (samples, values), from those in strips.
 template <class T>
-void places_of(const ConvPoolGeometry& g, const T* places, std::int64_t sample,
+void places_of(const ConvPoolGeometry& g, const T* places, std::int64_t strip,
                std::int32_t* numbers) {
-  const std::int64_t values = g.conv.out_channels * g.out_height() * g.out_width();
-  const std::int64_t strip = sample / kStripSamples<T>;
-  const T* place = places + strip * values * kStripSamples<T> + sample % kStripSamples<T>;
-  for (std::int64_t i = 0; i < values; ++i) {
-    numbers[i] = static_cast<std::int32_t>(place[i * kStripSamples<T>]);
+  const std::int64_t values = g.out_positions();
+  const std::int64_t first = strip * kStripSamples<T>;
+  const std::int64_t samples = std::min(kStripSamples<T>, g.conv.batch - first);
+  for (std::int64_t s = 0; s < samples; ++s) {
+    const T* place = places + first * values + s;
+    std::int32_t* const to = numbers + (first + s) * values;
+    for (std::int64_t i = 0; i < values; ++i) {
+      to[i] = static_cast<std::int32_t>(place[i * kStripSamples<T>]);
+    }
   }
+}
+
+// The gradient of what f reads, sample by sample.
+template <class T>
+void pooled_gradient(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
+                     const ConvPoolGradient<T>& task, std::int64_t strip, T* gradient) {
+  const std::int64_t values = g.out_positions();
+  const std::int64_t first = strip * kStripSamples<T> * values;
+  const StripOutput<T> out = {gradient, false, g.conv.batch, values};
+  if (!g.conv.y_on_strips) {
+    f.gradient(nullptr, task.y + first, task.dy + first, gradient + first,
+               out.samples(strip) * values);
+    return;
+  }
+  T* const turned = scratch<T>(ScratchUse::kConvOutput, values * kStripSamples<T>);
+  f.gradient(nullptr, task.y + first, task.dy + first, turned, values * kStripSamples<T>);
+  out.write(strip, 0, values, turned);
 }
 
 // One position of each window has a gradient: only those are gone through.
@@ -273,10 +314,10 @@ void sparse_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
   const std::int64_t values = c.out_channels * plane;
   T* const gradient = scratch<T>(ScratchUse::kConvPooled, c.batch * values);
   auto* const places = scratch<std::int32_t>(ScratchUse::kConvColumns, c.batch * values);
-  parallel_for(c.batch, 8, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t n = begin; n < end; ++n) {
-      f.gradient(nullptr, task.y + n * values, task.dy + n * values, gradient + n * values, values);
-      places_of(g, task.places, n, places + n * values);
+  parallel_for(strips_of<T>(c.batch), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t strip = begin; strip < end; ++strip) {
+      pooled_gradient(g, f, task, strip, gradient);
+      places_of(g, task.places, strip, places);
     }
   });
   if (task.dbias != nullptr) {
@@ -285,7 +326,8 @@ void sparse_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
     });
   }
   conv_sparse_gradient<T>({&c, g.pool_h, g.pool_w, g.out_height(), g.out_width(), gradient, places,
-                           task.x, task.weight, task.dx, task.dweight});
+                           images(g, task.x), task.weight, output_of(data_pass(c), task.dx),
+                           task.dweight});
 }
 
 }  // namespace

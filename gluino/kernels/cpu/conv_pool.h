@@ -10,7 +10,7 @@
 namespace gluino::kernels {
 
 /// y = f(max over windows of pool_h x pool_w, side by side, of conv(x)). Rows and columns that fill
-/// no window are not computed.
+/// no window are not computed. conv.y_on_strips says how y lies, since conv(x) is never written.
 struct ConvPoolGeometry {
   Conv2dGeometry conv;
   std::int64_t pool_h = 1;
@@ -18,6 +18,7 @@ struct ConvPoolGeometry {
 
   std::int64_t out_height() const { return conv.out_height() / pool_h; }
   std::int64_t out_width() const { return conv.out_width() / pool_w; }
+  std::int64_t out_positions() const { return conv.out_channels * out_height() * out_width(); }
 };
 
 /// True when the functions below can do it: no padding, and enough samples to fill strips.

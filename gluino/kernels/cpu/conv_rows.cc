@@ -72,7 +72,8 @@ constexpr std::int64_t kThreadWork = 1 << 18;
 
 template <class T>
 bool rows_suit(const Conv2dGeometry& g) {
-  return g.stride_w == 1 && g.pad_h == 0 && g.pad_w == 0 && g.out_width() >= row_lanes(T()) &&
+  return !g.x_on_strips && !g.y_on_strips && g.stride_w == 1 && g.pad_h == 0 && g.pad_w == 0 &&
+         g.out_width() >= row_lanes(T()) &&
          g.group_in_channels() * g.kernel_height * g.kernel_width <= kMostDepth;
 }
 

@@ -171,11 +171,66 @@ class SparseGradient {
     turn(in, channels_, n, g_.in_channels, out, n);
   }
 
+  // All images as (N, plane_, channels_), and the reverse.
+  void images_channels_last(T* out) const;
+  void images_channels_first(const T* in) const;
+
   const SparseConvGradient<T>& task_;
   const Conv2dGeometry& g_;
   std::int64_t plane_, kernel_, channels_, row_, windows_, places_;
   std::int64_t* corners_;
 };
+
+// Positions of a strip that are worth a thread.
+constexpr std::int64_t kPositionGrain = 64;
+
+template <class T>
+void SparseGradient<T>::images_channels_last(T* out) const {
+  const std::int64_t image = plane_ * channels_;
+  if (!task_.x.on_strips) {
+    parallel_for(g_.batch, 4, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n) {
+        channels_last(task_.x.data + n * g_.in_channels * plane_, plane_, out + n * image);
+      }
+    });
+    return;
+  }
+  const std::int64_t strips = strips_of<T>(g_.batch);
+  parallel_for(strips * plane_, kPositionGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t strip = i / plane_;
+      const std::int64_t position = i % plane_;
+      const std::int64_t samples = task_.x.samples(strip);
+      T* const to = out + strip * kStripSamples<T> * image + position * channels_;
+      turn(task_.x.strip(strip) + position * kStripSamples<T>, plane_ * kStripSamples<T>,
+           g_.in_channels, samples, to, image);
+      for (std::int64_t s = 0; s < samples; ++s) {
+        std::fill(to + s * image + g_.in_channels, to + s * image + channels_, T(0));
+      }
+    }
+  });
+}
+
+template <class T>
+void SparseGradient<T>::images_channels_first(const T* in) const {
+  const std::int64_t image = plane_ * channels_;
+  const std::int64_t strips = strips_of<T>(g_.batch);
+  parallel_for(strips * plane_, kPositionGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t strip = i / plane_;
+      const std::int64_t position = i % plane_;
+      const std::int64_t samples = task_.dx.samples(strip);
+      const std::int64_t step = plane_ * kStripSamples<T>;
+      T* const to = task_.dx.strip(strip) + position * kStripSamples<T>;
+      turn(in + strip * kStripSamples<T> * image + position * channels_, image, samples,
+           g_.in_channels, to, step);
+      if (samples == kStripSamples<T>) continue;
+      for (std::int64_t c = 0; c < g_.in_channels; ++c) {
+        std::fill(to + c * step + samples, to + c * step + kStripSamples<T>, T(0));
+      }
+    }
+  });
+}
 
 // Each filter's weights are summed by one thread, sample by sample; a few filters at a time, so
 // that their sums stay near.
@@ -184,11 +239,7 @@ void SparseGradient<T>::weights() const {
   const std::int64_t image = plane_ * channels_;
   const std::int64_t weights = kernel_ * channels_;
   T* const x = scratch<T>(ScratchUse::kConvInput, g_.batch * image);
-  parallel_for(g_.batch, 4, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t n = begin; n < end; ++n) {
-      channels_last(task_.x + n * g_.in_channels * plane_, plane_, x + n * image);
-    }
-  });
+  images_channels_last(x);
   const std::int64_t block =
       std::max<std::int64_t>(1, kNearBytes / static_cast<std::int64_t>(sizeof(T)) / weights);
   const std::int64_t blocks = (g_.out_channels + block - 1) / block;
@@ -267,10 +318,14 @@ void SparseGradient<T>::data() const {
       std::copy_n(turned + k * row_, row_, weight + (k * filters + f) * row_);
     }
   }
+  const std::int64_t image = plane_ * channels_;
+  const bool on_strips = task_.dx.on_strips;
+  T* const images = on_strips ? scratch<T>(ScratchUse::kConvInput, g_.batch * image) : nullptr;
   parallel_for(g_.batch, 1, [&](std::int64_t begin, std::int64_t end) {
-    T* const dx = scratch<T>(ScratchUse::kConvInput, plane_ * channels_);
+    T* const own = on_strips ? nullptr : scratch<T>(ScratchUse::kConvInput, image);
     for (std::int64_t n = begin; n < end; ++n) {
-      std::fill_n(dx, plane_ * channels_, T(0));
+      T* const dx = on_strips ? images + n * image : own;
+      std::fill_n(dx, image, T(0));
       const Lists lists(*this, n);
       for (std::int64_t k = 0; k < g_.kernel_height; ++k) {
         std::int64_t list = 0;
@@ -285,9 +340,10 @@ void SparseGradient<T>::data() const {
           list = lists.ends[i];
         }
       }
-      channels_first(dx, plane_, task_.dx + n * g_.in_channels * plane_);
+      if (!on_strips) channels_first(dx, plane_, task_.dx.data + n * g_.in_channels * plane_);
     }
   });
+  if (on_strips) images_channels_first(images);
 }
 
 }  // namespace
@@ -303,7 +359,7 @@ template <class T>
 void conv_sparse_gradient(const SparseConvGradient<T>& task) {
   const SparseGradient<T> gradient(task);
   if (task.dweight != nullptr) gradient.weights();
-  if (task.dx != nullptr) gradient.data();
+  if (task.dx.data != nullptr) gradient.data();
 }
 
 template bool conv_sparse_suits<float>(const Conv2dGeometry&);

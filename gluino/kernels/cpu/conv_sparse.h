@@ -2,7 +2,7 @@
 // in each window. The kernel's rows are added at those places alone.
 #pragma once
 
-#include <gluino/kernels/cpu/convolution.h>
+#include <gluino/kernels/cpu/conv_strips.h>
 
 #include <cstdint>
 
@@ -18,10 +18,10 @@ struct SparseConvGradient {
   std::int64_t windows_w;
   const T* values;             ///< (N, F, windows_h, windows_w)
   const std::int32_t* places;  ///< of the same shape: the number of the place in its window
-  const T* x;                  ///< (N, C, H, W)
-  const T* weight;             ///< (F, C, KH, KW)
-  T* dx;                       ///< unless null
-  T* dweight;                  ///< unless null
+  StripInput<T> x;
+  const T* weight;    ///< (F, C, KH, KW)
+  StripOutput<T> dx;  ///< unless its data is null
+  T* dweight;         ///< unless null
 };
 
 /// True where this is faster than going through all positions: one group, no padding, no dilation,

@@ -5,6 +5,7 @@
 
 #include <gluino/kernels/cpu/conv_taps.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gluino::kernels {
@@ -12,6 +13,11 @@ namespace gluino::kernels {
 /// Samples in a strip: 16 floats or 8 doubles. The same for all processors.
 template <class T>
 inline constexpr std::int64_t kStripSamples = 64 / static_cast<std::int64_t>(sizeof(T));
+
+template <class T>
+std::int64_t strips_of(std::int64_t batch) {
+  return (batch + kStripSamples<T> - 1) / kStripSamples<T>;
+}
 
 /// One strip of a forward pass or of a gradient to the data.
 template <class T>
@@ -51,6 +57,66 @@ void to_strip(const T* in, std::int64_t in_stride, std::int64_t samples, std::in
 template <class T>
 void from_strip(const T* in, std::int64_t samples, std::int64_t count, T* out,
                 std::int64_t out_stride);
+
+/// A batch of images of so many positions (channels included), to be read in the order of strips:
+/// it lies so, or sample by sample.
+template <class T>
+struct StripInput {
+  const T* data;
+  bool on_strips;
+  std::int64_t batch;
+  std::int64_t positions;
+
+  std::int64_t samples(std::int64_t strip) const {
+    return std::min(kStripSamples<T>, batch - strip * kStripSamples<T>);
+  }
+  /// A strip where it lies; null if the samples lie apart.
+  const T* strip(std::int64_t strip) const {
+    return on_strips ? data + strip * positions * kStripSamples<T> : nullptr;
+  }
+  /// Positions [first, first + count) of a strip.
+  void read(std::int64_t strip, std::int64_t first, std::int64_t count, T* out) const {
+    const T* from = data + strip * positions * kStripSamples<T>;
+    if (on_strips) {
+      std::copy_n(from + first * kStripSamples<T>, count * kStripSamples<T>, out);
+    } else {
+      to_strip(from + first, positions, samples(strip), count, out);
+    }
+  }
+};
+
+/// The same for images that are written.
+template <class T>
+struct StripOutput {
+  T* data;
+  bool on_strips;
+  std::int64_t batch;
+  std::int64_t positions;
+
+  std::int64_t samples(std::int64_t strip) const {
+    return std::min(kStripSamples<T>, batch - strip * kStripSamples<T>);
+  }
+  T* strip(std::int64_t strip) const {
+    return on_strips ? data + strip * positions * kStripSamples<T> : nullptr;
+  }
+  void write(std::int64_t strip, std::int64_t first, std::int64_t count, const T* in) const {
+    T* to = data + strip * positions * kStripSamples<T>;
+    if (on_strips) {
+      std::copy_n(in, count * kStripSamples<T>, to + first * kStripSamples<T>);
+    } else {
+      from_strip(in, samples(strip), count, to + first, positions);
+    }
+  }
+};
+
+template <class T>
+StripInput<T> input_of(const ConvPass& pass, const T* x) {
+  return {x, pass.in_on_strips, pass.batch, pass.groups * pass.in_channels * pass.in_plane()};
+}
+template <class T>
+StripOutput<T> output_of(const ConvPass& pass, T* y) {
+  return {y, pass.out_on_strips, pass.batch, pass.groups * pass.out_channels * pass.out_plane()};
+}
 
 /// The weights in the order in which strip_conv reads them; `out` has as many elements.
 template <class T>

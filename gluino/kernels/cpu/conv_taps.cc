@@ -15,13 +15,16 @@ ConvPass forward_pass(const Conv2dGeometry& g) {
                  false},
       .width = {g.kernel_width, g.stride_w, g.pad_w, g.dilate_w, g.in_width, g.out_width(), false},
       .weight_out_stride = g.group_in_channels() * kernel,
-      .weight_in_stride = kernel};
+      .weight_in_stride = kernel,
+      .in_on_strips = g.x_on_strips,
+      .out_on_strips = g.y_on_strips};
 }
 
 ConvPass data_pass(const Conv2dGeometry& g) {
   ConvPass pass = forward_pass(g);
   std::swap(pass.in_channels, pass.out_channels);
   std::swap(pass.weight_out_stride, pass.weight_in_stride);
+  std::swap(pass.in_on_strips, pass.out_on_strips);
   for (ConvAxis* axis : {&pass.height, &pass.width}) {
     std::swap(axis->inputs, axis->outputs);
     axis->to_data = true;

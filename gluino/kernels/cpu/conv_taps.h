@@ -44,6 +44,8 @@ struct ConvPass {
   ConvAxis width;
   std::int64_t weight_out_stride;  ///< between the weights of neighbouring computed channels
   std::int64_t weight_in_stride;   ///< between the weights of neighbouring read channels
+  bool in_on_strips;               ///< where what is read lies, and what is computed
+  bool out_on_strips;
 
   std::int64_t in_plane() const { return height.inputs * width.inputs; }
   std::int64_t out_plane() const { return height.outputs * width.outputs; }

@@ -121,10 +121,9 @@ HWY_INLINE void transform_both(D d, One one, Load load, Store store) {
   }
 }
 
-// One tile of one channel, from a patch whose rows are row_step apart and positions a strip.
-template <int kIn, class T, class One>
-HWY_INLINE void tile_to_columns(const T* patch, std::int64_t row_step, const TileColumns<T>& to,
-                                One one) {
+// One tile of one channel, kIn x kIn positions; all exist if kWhole.
+template <int kIn, bool kWhole, class T, class One>
+HWY_INLINE void patch_to_columns(const TilePatch<T>& patch, const TileColumns<T>& to, One one) {
   const hn::ScalableTag<T> d;
   constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(d));
   for (std::int64_t lane = 0; lane < kStripSamples<T>; lane += kLanes) {
@@ -132,23 +131,34 @@ HWY_INLINE void tile_to_columns(const T* patch, std::int64_t row_step, const Til
     const std::int64_t plane_step = to.plane_step;
     transform_both<kIn, 6>(
         d, one,
-        [=](int i, int j)
-            HWY_ATTR { return hn::LoadU(d, patch + i * row_step + j * kStripSamples<T> + lane); },
+        [&](int i, int j) HWY_ATTR {
+          if (!kWhole && (j < patch.begin || j >= patch.end)) return hn::Zero(d);
+          return hn::LoadU(d, patch.rows[i] + j * kStripSamples<T> + lane);
+        },
         [=](int i, int j, auto v) HWY_ATTR { hn::StoreU(v, d, out + (i * 6 + j) * plane_step); });
+  }
+}
+
+template <int kIn, class T, class One>
+HWY_INLINE void tile_to_columns(const TilePatch<T>& patch, const TileColumns<T>& to, One one) {
+  if (patch.begin <= 0 && patch.end >= kIn) {
+    patch_to_columns<kIn, true>(patch, to, one);
+  } else {
+    patch_to_columns<kIn, false>(patch, to, one);
   }
 }
 
 // 6 x 6 inputs.
 template <class T>
-void input_tile(const T* patch, std::int64_t row_step, const TileColumns<T>& to) {
-  tile_to_columns<6>(patch, row_step, to,
+void input_tile(const TilePatch<T>& patch, const TileColumns<T>& to) {
+  tile_to_columns<6>(patch, to,
                      [](auto d, const auto& x, auto& y) HWY_ATTR { transform_input(d, x, y); });
 }
 
 // The gradient of 4 x 4 outputs.
 template <class T>
-void gradient_tile(const T* patch, std::int64_t row_step, const TileColumns<T>& to) {
-  tile_to_columns<4>(patch, row_step, to,
+void gradient_tile(const TilePatch<T>& patch, const TileColumns<T>& to) {
+  tile_to_columns<4>(patch, to,
                      [](auto d, const auto& x, auto& y) HWY_ATTR { transform_gradient(d, x, y); });
 }
 

@@ -98,12 +98,66 @@ class Tiling {
 // many positions before its outputs and reaches `beyond` positions further than a tile.
 template <class T>
 struct Planes {
-  const T* data;
-  std::int64_t batch, channels, height, width;
+  StripInput<T> data;
+  std::int64_t channels, height, width;
   std::int64_t pad_h, pad_w;
   std::int64_t beyond;
-  void (*transform)(const T* patch, std::int64_t row_step, const TileColumns<T>& to);
+  void (*transform)(const TilePatch<T>& patch, const TileColumns<T>& to);
 };
+
+// Positions that are zeros, for the rows of a patch outside its plane.
+template <class T>
+constexpr T kZeros[kPatch * kStripSamples<T>] = {};
+
+// Where the samples lie apart, a block's positions are copied, so many beside each other.
+constexpr std::int64_t patch_width(const Block& block) { return block.columns * kTile + 8; }
+
+// The positions of one channel of a block, turned into strips.
+template <class T>
+void copy_patch(const Planes<T>& in, const Block& block, std::int64_t channel, T* patch) {
+  constexpr std::int64_t kUnit = kStripSamples<T>;
+  const std::int64_t width = patch_width(block);
+  const std::int64_t first = block.column * kTile - in.pad_w;
+  const std::int64_t begin = std::max<std::int64_t>(0, -first);
+  // Some more columns than are needed, because whole vectors are faster.
+  const std::int64_t wanted = (block.columns * kTile + in.beyond - begin + 3) / 4 * 4;
+  const std::int64_t count = std::clamp<std::int64_t>(in.width - first - begin, 0, wanted);
+  if (count == 0) return;
+  for (std::int64_t h = 0; h < block.rows * kTile + in.beyond; ++h) {
+    const std::int64_t row = block.row * kTile - in.pad_h + h;
+    if (row < 0 || row >= in.height) continue;
+    in.data.read(block.strip, (channel * in.height + row) * in.width + first + begin, count,
+                 patch + (h * width + begin) * kUnit);
+  }
+}
+
+// The patch of a tile in the copy of its block.
+template <class T>
+TilePatch<T> copied_patch(const T* patch, const Block& block, std::int64_t tile) {
+  const std::int64_t width = patch_width(block);
+  TilePatch<T> result = {{}, 0, kPatch};
+  for (std::int64_t i = 0; i < kPatch; ++i) {
+    result.rows[i] =
+        patch + ((tile / block.columns * kTile + i) * width + tile % block.columns * kTile) *
+                    kStripSamples<T>;
+  }
+  return result;
+}
+
+// The patch of a tile in a channel of a strip, where it lies.
+template <class T>
+TilePatch<T> patch_in_place(const Planes<T>& in, const Block& block, std::int64_t tile,
+                            const T* plane) {
+  const std::int64_t row = (block.row + tile / block.columns) * kTile - in.pad_h;
+  const std::int64_t column = (block.column + tile % block.columns) * kTile - in.pad_w;
+  TilePatch<T> result = {{}, -column, in.width - column};
+  for (std::int64_t i = 0; i < kPatch; ++i) {
+    const bool exists = row + i >= 0 && row + i < in.height;
+    result.rows[i] =
+        exists ? plane + ((row + i) * in.width + column) * kStripSamples<T> : kZeros<T>;
+  }
+  return result;
+}
 
 // The tiles of a block, channel by channel, into columns [column, ...) of 36 matrices of panels as
 // wide as `panel`.
@@ -111,31 +165,23 @@ template <class T>
 void load_tiles(const Planes<T>& in, const Block& block, std::int64_t column, std::int64_t panel,
                 std::int64_t plane_step, T* planes) {
   constexpr std::int64_t kUnit = kStripSamples<T>;
-  const std::int64_t height = block.rows * kTile + in.beyond;
-  // Some more columns than are needed, because whole vectors are faster.
-  const std::int64_t width = block.columns * kTile + 8;
-  T* const patch = scratch<T>(ScratchUse::kConvPooled, height * width * kUnit);
-  const std::int64_t first = block.column * kTile - in.pad_w;
-  const std::int64_t begin = std::max<std::int64_t>(0, -first);
-  const std::int64_t wanted = (block.columns * kTile + in.beyond - begin + 3) / 4 * 4;
-  const std::int64_t count = std::clamp<std::int64_t>(in.width - first - begin, 0, wanted);
-  const std::int64_t samples = std::min(kUnit, in.batch - block.strip * kUnit);
-  const std::int64_t plane = in.height * in.width;
-  std::fill_n(patch, height * width * kUnit, T(0));
+  const T* const strip = in.data.strip(block.strip);
+  T* patch = nullptr;
+  if (strip == nullptr) {
+    // A tile's last rows, which only the larger patches have, must be there, too.
+    const std::int64_t size = (block.rows * kTile + 2) * patch_width(block) * kUnit;
+    patch = scratch<T>(ScratchUse::kConvPooled, size);
+    std::fill_n(patch, size, T(0));
+  }
   for (std::int64_t c = 0; c < in.channels; ++c) {
-    const T* x = in.data + (block.strip * kUnit * in.channels + c) * plane;
-    for (std::int64_t h = 0; h < height; ++h) {
-      const std::int64_t row = block.row * kTile - in.pad_h + h;
-      if (row < 0 || row >= in.height || count == 0) continue;
-      to_strip(x + row * in.width + first + begin, in.channels * plane, samples, count,
-               patch + (h * width + begin) * kUnit);
-    }
+    if (strip == nullptr) copy_patch(in, block, c, patch);
     for (std::int64_t t = 0; t < block.tiles(); ++t) {
       const std::int64_t at = column + t * kUnit;
-      in.transform(patch + (t / block.columns * width + t % block.columns) * kTile * kUnit,
-                   width * kUnit,
-                   {planes + (at / panel * in.channels + c) * panel + at % panel, panel,
-                    in.channels, plane_step});
+      const TilePatch<T> tile =
+          strip == nullptr ? copied_patch(patch, block, t)
+                           : patch_in_place(in, block, t, strip + c * in.height * in.width * kUnit);
+      in.transform(tile, {planes + (at / panel * in.channels + c) * panel + at % panel, panel,
+                          in.channels, plane_step});
     }
   }
 }
@@ -143,13 +189,14 @@ void load_tiles(const Planes<T>& in, const Block& block, std::int64_t column, st
 template <class T>
 class WinogradConv {
  public:
-  WinogradConv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y)
+  WinogradConv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
+               const UnaryKernel<T>* activation)
       : pass_(pass),
         bias_(bias),
-        y_(y),
+        activation_(activation),
+        y_(output_of(pass, y)),
         tiling_(pass.batch, kUnit, pass.height.outputs, pass.width.outputs),
-        in_{.data = x,
-            .batch = pass.batch,
+        in_{.data = input_of(pass, x),
             .channels = pass.in_channels,
             .height = pass.height.inputs,
             .width = pass.width.inputs,
@@ -201,27 +248,32 @@ class WinogradConv {
     store(block, columns, out);
   }
 
-  // The outputs of a block, filter by filter.
+  // The outputs of a block, filter by filter: where they belong, if whole tiles lie so there.
   void store(const Block& block, std::int64_t columns, const T* products) const {
-    const std::int64_t width = block.columns * kTile;
-    T* const tile = scratch<T>(ScratchUse::kConvPooled, block.rows * kTile * width * kUnit);
-    const std::int64_t samples = std::min(kUnit, pass_.batch - block.strip * kUnit);
-    const std::int64_t image = pass_.out_channels * pass_.out_plane();
     const std::int64_t row = block.row * kTile;
     const std::int64_t column = block.column * kTile;
     const std::int64_t rows = std::min(block.rows * kTile, pass_.height.outputs - row);
-    const std::int64_t count = std::min(width, pass_.width.outputs - column);
+    const std::int64_t count = std::min(block.columns * kTile, pass_.width.outputs - column);
+    const bool whole = rows == block.rows * kTile && count == block.columns * kTile;
+    T* const strip = whole ? y_.strip(block.strip) : nullptr;
+    const std::int64_t width = strip != nullptr ? pass_.width.outputs : block.columns * kTile;
+    T* const copy = scratch<T>(ScratchUse::kConvPooled,
+                               strip != nullptr ? 0 : block.rows * kTile * width * kUnit);
     for (std::int64_t f = 0; f < pass_.out_channels; ++f) {
+      const std::int64_t first = (f * pass_.height.outputs + row) * pass_.width.outputs + column;
+      T* const tiles = strip != nullptr ? strip + first * kUnit : copy;
       for (std::int64_t t = 0; t < block.tiles(); ++t) {
         kernels_.output(products + f * columns + t * kUnit, pass_.out_channels * columns,
                         bias_ != nullptr ? bias_[f] : T(0),
-                        tile + (t / block.columns * width + t % block.columns) * kTile * kUnit,
+                        tiles + (t / block.columns * width + t % block.columns) * kTile * kUnit,
                         width * kUnit);
       }
-      T* y = y_ + block.strip * kUnit * image + f * pass_.out_plane();
       for (std::int64_t h = 0; h < rows; ++h) {
-        from_strip(tile + h * width * kUnit, samples, count,
-                   y + (row + h) * pass_.width.outputs + column, image);
+        T* const out = tiles + h * width * kUnit;
+        if (activation_ != nullptr) activation_->forward_piece(out, out, count * kUnit);
+        if (strip == nullptr) {
+          y_.write(block.strip, first + h * pass_.width.outputs, count, out);
+        }
       }
     }
   }
@@ -229,7 +281,8 @@ class WinogradConv {
   const WinogradTransforms<T>& kernels_ = transforms<T>();
   const ConvPass& pass_;
   const T* bias_;
-  T* y_;
+  const UnaryKernel<T>* activation_;
+  StripOutput<T> y_;
   Tiling tiling_;
   Planes<T> in_;
   const T* weights_ = nullptr;
@@ -248,8 +301,9 @@ bool winograd_suits(const ConvPass& pass) {
 }
 
 template <class T>
-void winograd_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y) {
-  WinogradConv<T>(pass, x, weight, bias, y).run();
+void winograd_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
+                   const UnaryKernel<T>* activation) {
+  WinogradConv<T>(pass, x, weight, bias, y, activation).run();
 }
 
 // Tiles are transformed by all threads, some blocks at a time; then each of the 36 products is
@@ -260,17 +314,12 @@ void winograd_weight_gradient(const ConvPass& pass, const T* x, const T* dy, T* 
   const WinogradTransforms<T>& kernels = transforms<T>();
   const std::int64_t channels = pass.in_channels;
   const std::int64_t filters = pass.out_channels;
-  const Planes<T> in = {x,
-                        pass.batch,
-                        channels,
-                        pass.height.inputs,
-                        pass.width.inputs,
-                        pass.height.pad,
-                        pass.width.pad,
-                        kPatch - kTile,
-                        kernels.input};
-  const Planes<T> out = {dy, pass.batch, filters, pass.height.outputs, pass.width.outputs,
-                         0,  0,          0,       kernels.gradient};
+  const Planes<T> in = {input_of(pass, x), channels,       pass.height.inputs, pass.width.inputs,
+                        pass.height.pad,   pass.width.pad, kPatch - kTile,     kernels.input};
+  const StripInput<T> gradients_of_y = {dy, pass.out_on_strips, pass.batch,
+                                        filters * pass.out_plane()};
+  const Planes<T> out = {gradients_of_y,  filters, pass.height.outputs, pass.width.outputs, 0, 0, 0,
+                         kernels.gradient};
   const Tiling tiling(pass.batch, kUnit, pass.height.outputs, pass.width.outputs);
   const std::int64_t group =
       std::min(tiling.count(), std::max<std::int64_t>(1, kGroupTiles / tiling.most_tiles()));
@@ -312,8 +361,10 @@ void winograd_weight_gradient(const ConvPass& pass, const T* x, const T* dy, T* 
 
 template bool winograd_suits<float>(const ConvPass&);
 template bool winograd_suits<double>(const ConvPass&);
-template void winograd_conv(const ConvPass&, const float*, const float*, const float*, float*);
-template void winograd_conv(const ConvPass&, const double*, const double*, const double*, double*);
+template void winograd_conv(const ConvPass&, const float*, const float*, const float*, float*,
+                            const UnaryKernel<float>*);
+template void winograd_conv(const ConvPass&, const double*, const double*, const double*, double*,
+                            const UnaryKernel<double>*);
 template void winograd_weight_gradient(const ConvPass&, const float*, const float*, float*);
 template void winograd_weight_gradient(const ConvPass&, const double*, const double*, double*);
 

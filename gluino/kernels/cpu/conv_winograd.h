@@ -15,7 +15,8 @@ bool winograd_suits(const ConvPass& pass);
 
 /// y from x, as conv2d_forward and conv2d_backward_data; winograd_suits holds.
 template <class T>
-void winograd_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y);
+void winograd_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
+                   const UnaryKernel<T>* activation);
 
 /// dweight from x and dy; winograd_suits holds for the forward pass.
 template <class T>

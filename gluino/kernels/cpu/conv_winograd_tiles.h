@@ -17,12 +17,21 @@ struct TileColumns {
   T* at(std::int64_t sample) const { return data + sample / panel * rows * panel + sample % panel; }
 };
 
+/// Where the rows of a tile's patch begin, positions in the order of strips. Columns outside
+/// [begin, end) are zeros, and are not read.
+template <class T>
+struct TilePatch {
+  const T* rows[6];
+  std::int64_t begin;
+  std::int64_t end;
+};
+
 /// The transforms of one instruction set.
 template <class T>
 struct WinogradTransforms {
-  void (*input)(const T* patch, std::int64_t row_step, const TileColumns<T>& to);
+  void (*input)(const TilePatch<T>& patch, const TileColumns<T>& to);
   void (*output)(const T* products, std::int64_t plane_step, T bias, T* y, std::int64_t row_step);
-  void (*gradient)(const T* patch, std::int64_t row_step, const TileColumns<T>& to);
+  void (*gradient)(const TilePatch<T>& patch, const TileColumns<T>& to);
   void (*weights)(const T* weight, std::int64_t channels, bool flipped, std::int64_t plane_step,
                   T* planes);
   void (*weight_gradient)(const T* planes, std::int64_t plane_step, std::int64_t channels,

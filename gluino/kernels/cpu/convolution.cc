@@ -24,36 +24,46 @@ bool enough_samples(std::int64_t batch) {
   return 2 * batch >= kStripSamples<T>;
 }
 
-template <class T>
-std::int64_t strips_of(std::int64_t batch) {
-  return (batch + kStripSamples<T> - 1) / kStripSamples<T>;
-}
-
 // A number of items that is worth a thread, when one takes `work` multiply-adds.
 std::int64_t grain_for(std::int64_t work) {
   return std::max<std::int64_t>(1, kThreadWork / std::max<std::int64_t>(work, 1));
 }
 
+// y = f(y) for rows [begin, end) of all planes of a strip.
+template <class T>
+void activate_rows(const UnaryKernel<T>& f, const ConvPass& pass, std::int64_t begin,
+                   std::int64_t end, T* strip) {
+  const std::int64_t row = pass.width.outputs * kStripSamples<T>;
+  for (std::int64_t c = 0; c < pass.groups * pass.out_channels; ++c) {
+    T* const rows = strip + (c * pass.height.outputs + begin) * row;
+    f.forward_piece(rows, rows, (end - begin) * row);
+  }
+}
+
 // One strip of a pass, on the threads that are free.
 template <class T>
-void run_strip_pass(const StripConv<T>& shared, std::int64_t strip, const T* x, T* y) {
+void run_strip_pass(const StripConv<T>& shared, std::int64_t strip, const StripInput<T>& x,
+                    const StripOutput<T>& y, const UnaryKernel<T>* activation) {
   const ConvPass& pass = *shared.pass;
   const std::int64_t in_channels = pass.groups * pass.in_channels;
   const std::int64_t out_channels = pass.groups * pass.out_channels;
   const std::int64_t in_plane = pass.in_plane();
   const std::int64_t out_plane = pass.out_plane();
-  const std::int64_t first = strip * kStripSamples<T>;
-  T* x_strip = scratch<T>(ScratchUse::kConvInput, in_channels * in_plane * kStripSamples<T>);
-  T* y_strip = scratch<T>(ScratchUse::kConvOutput, out_channels * out_plane * kStripSamples<T>);
   StripConv<T> task = shared;
-  task.samples = std::min(kStripSamples<T>, pass.batch - first);
-  task.x = x_strip;
-  task.y = y_strip;
-  const T* in = x + first * in_channels * in_plane;
-  parallel_for(in_channels, grain_for(in_plane * 128), [&](std::int64_t begin, std::int64_t end) {
-    to_strip(in + begin * in_plane, in_channels * in_plane, task.samples, (end - begin) * in_plane,
-             x_strip + begin * in_plane * kStripSamples<T>);
-  });
+  task.samples = y.on_strips ? kStripSamples<T> : y.samples(strip);
+  task.x = x.strip(strip);
+  if (task.x == nullptr) {
+    T* const copy = scratch<T>(ScratchUse::kConvInput, in_channels * in_plane * kStripSamples<T>);
+    parallel_for(in_channels, grain_for(in_plane * 128), [&](std::int64_t begin, std::int64_t end) {
+      x.read(strip, begin * in_plane, (end - begin) * in_plane,
+             copy + begin * in_plane * kStripSamples<T>);
+    });
+    task.x = copy;
+  }
+  task.y = y.strip(strip);
+  if (task.y == nullptr) {
+    task.y = scratch<T>(ScratchUse::kConvOutput, out_channels * out_plane * kStripSamples<T>);
+  }
   const std::int64_t row_work =
       pass.width.outputs * out_channels * pass.in_channels * pass.kernel() * kStripSamples<T>;
   parallel_for(pass.height.outputs, grain_for(row_work), [&](std::int64_t begin, std::int64_t end) {
@@ -61,20 +71,27 @@ void run_strip_pass(const StripConv<T>& shared, std::int64_t strip, const T* x, 
     rows.row_begin = begin;
     rows.row_end = end;
     strip_conv(rows);
+    if (activation != nullptr) activate_rows(*activation, pass, begin, end, task.y);
   });
-  T* out = y + first * out_channels * out_plane;
+  if (y.on_strips) return;
   parallel_for(out_channels, grain_for(out_plane * 128), [&](std::int64_t begin, std::int64_t end) {
-    from_strip(y_strip + begin * out_plane * kStripSamples<T>, task.samples,
-               (end - begin) * out_plane, out + begin * out_plane, out_channels * out_plane);
+    y.write(strip, begin * out_plane, (end - begin) * out_plane,
+            task.y + begin * out_plane * kStripSamples<T>);
   });
+}
+
+template <class T>
+bool strips_suit(const ConvPass& pass) {
+  const std::int64_t values =
+      pass.groups * (pass.in_channels * pass.in_plane() + pass.out_channels * pass.out_plane());
+  return enough_samples<T>(pass.batch) && values * 64 <= kMostStripBytes;
 }
 
 // False when strips do not suit this pass.
 template <class T>
-bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y) {
-  const std::int64_t values =
-      pass.groups * (pass.in_channels * pass.in_plane() + pass.out_channels * pass.out_plane());
-  if (!enough_samples<T>(pass.batch) || values * 64 > kMostStripBytes) return false;
+bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
+                const UnaryKernel<T>* activation) {
+  if (!strips_suit<T>(pass)) return false;
   thread_local ConvTaps taps;
   if (!taps.build(pass)) return false;
   T* packed = scratch<T>(ScratchUse::kConvWeights,
@@ -94,67 +111,79 @@ bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias
   // With few strips, each is shared by all threads; else each thread takes whole ones.
   const std::int64_t grain = strips >= 3 * num_threads() ? 1 : strips;
   parallel_for(strips, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t strip = begin; strip < end; ++strip) run_strip_pass(shared, strip, x, y);
+    for (std::int64_t strip = begin; strip < end; ++strip) {
+      run_strip_pass(shared, strip, input_of(pass, x), output_of(pass, y), activation);
+    }
   });
   return true;
 }
 
 template <class T>
-void run_pass(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y) {
-  if (pass.batch * pass.groups * pass.out_channels * pass.out_plane() == 0) return;
+void run_pass(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
+              const UnaryKernel<T>* activation) {
+  const std::int64_t values = pass.batch * pass.groups * pass.out_channels * pass.out_plane();
+  if (values == 0) return;
   if (winograd_suits<T>(pass)) {
     note_kernel("Winograd tiles of 4 x 4");
-    winograd_conv(pass, x, weight, bias, y);
+    winograd_conv(pass, x, weight, bias, y, activation);
     return;
   }
-  if (try_strips(pass, x, weight, bias, y)) return;
+  if (try_strips(pass, x, weight, bias, y, activation)) return;
   note_kernel("unfolded columns");
   columns_conv(pass, x, weight, bias, y);
+  if (activation != nullptr) activation->forward(y, y, values);
 }
 
 // A strip's planes with borders of zeros, as far as the kernel reaches: channels begin to end.
 template <class T>
-void to_padded_strip(const Conv2dGeometry& g, const StripWeightGradient<T>& task, const T* x,
-                     std::int64_t samples, std::int64_t begin, std::int64_t end, T* out) {
-  const std::int64_t sample_stride = g.in_channels * g.in_height * g.in_width;
+void to_padded_strip(const Conv2dGeometry& g, const StripWeightGradient<T>& task,
+                     const StripInput<T>& x, std::int64_t strip, std::int64_t begin,
+                     std::int64_t end, T* out) {
   const std::int64_t plane = task.padded_height * task.padded_width * kStripSamples<T>;
-  if (g.pad_h == 0 && g.pad_w == 0 && task.padded_height == g.in_height &&
-      task.padded_width == g.in_width) {
-    to_strip(x + begin * g.in_height * g.in_width, sample_stride, samples,
-             (end - begin) * g.in_height * g.in_width, out + begin * plane);
-    return;
-  }
   std::fill(out + begin * plane, out + end * plane, T(0));
   const std::int64_t rows = std::min(g.in_height, task.padded_height - g.pad_h);
   const std::int64_t columns = std::min(g.in_width, task.padded_width - g.pad_w);
   if (columns <= 0) return;
   for (std::int64_t c = begin; c < end; ++c) {
     for (std::int64_t h = 0; h < rows; ++h) {
-      to_strip(x + (c * g.in_height + h) * g.in_width, sample_stride, samples, columns,
-               out + c * plane + ((h + g.pad_h) * task.padded_width + g.pad_w) * kStripSamples<T>);
+      x.read(strip, (c * g.in_height + h) * g.in_width, columns,
+             out + c * plane + ((h + g.pad_h) * task.padded_width + g.pad_w) * kStripSamples<T>);
     }
   }
 }
 
+// A strip of x as the gradient reads it: where it lies, if it needs no borders.
+template <class T>
+const T* padded_strip(const Conv2dGeometry& g, const StripWeightGradient<T>& task,
+                      const StripInput<T>& x, std::int64_t strip) {
+  const bool as_it_is = g.pad_h == 0 && g.pad_w == 0;
+  if (as_it_is && x.on_strips) return x.strip(strip);
+  const std::int64_t plane = task.padded_height * task.padded_width;
+  T* copy = scratch<T>(ScratchUse::kConvInput, g.in_channels * plane * kStripSamples<T>);
+  parallel_for(g.in_channels, grain_for(plane * 128), [&](std::int64_t begin, std::int64_t end) {
+    if (as_it_is) {
+      x.read(strip, begin * plane, (end - begin) * plane, copy + begin * plane * kStripSamples<T>);
+    } else {
+      to_padded_strip(g, task, x, strip, begin, end, copy);
+    }
+  });
+  return copy;
+}
+
 // One strip's share of the gradient to the weights, split over the filters.
 template <class T>
-void run_strip_gradient(const Conv2dGeometry& g, std::int64_t strip, const T* x, const T* dy,
-                        StripWeightGradient<T> task) {
+void run_strip_gradient(const Conv2dGeometry& g, std::int64_t strip, const StripInput<T>& x,
+                        const StripInput<T>& dy, StripWeightGradient<T> task) {
   const std::int64_t out_plane = g.out_height() * g.out_width();
-  const std::int64_t padded_plane = task.padded_height * task.padded_width;
-  const std::int64_t first = strip * kStripSamples<T>;
-  const std::int64_t samples = std::min(kStripSamples<T>, g.batch - first);
-  const T* x_in = x + first * g.in_channels * g.in_height * g.in_width;
-  const T* dy_in = dy + first * g.out_channels * out_plane;
-  T* x_strip = scratch<T>(ScratchUse::kConvInput, g.in_channels * padded_plane * kStripSamples<T>);
-  T* dy_strip = scratch<T>(ScratchUse::kConvOutput, g.out_channels * out_plane * kStripSamples<T>);
-  parallel_for(g.in_channels, grain_for(padded_plane * 128),
-               [&](std::int64_t begin, std::int64_t end) {
-                 to_padded_strip(g, task, x_in, samples, begin, end, x_strip);
-               });
+  const T* dy_strip = dy.strip(strip);
+  T* dy_copy = nullptr;
+  if (dy_strip == nullptr) {
+    dy_copy = scratch<T>(ScratchUse::kConvOutput, g.out_channels * out_plane * kStripSamples<T>);
+    dy_strip = dy_copy;
+  }
   const std::int64_t block = strip_gradient_filters();
   const std::int64_t group_blocks = (g.group_out_channels() + block - 1) / block;
-  task.x = x_strip;
+  task.x = padded_strip(g, task, x, strip);
   task.dy = dy_strip;
   task.add = strip > 0;
   const std::int64_t block_work = block * out_plane * g.group_in_channels() * g.kernel_height *
@@ -167,16 +196,19 @@ void run_strip_gradient(const Conv2dGeometry& g, std::int64_t strip, const T* x,
                    const std::int64_t q = i % group_blocks;
                    part.filter_begin = group + q * g.group_out_channels() / group_blocks;
                    part.filter_end = group + (q + 1) * g.group_out_channels() / group_blocks;
-                   to_strip(dy_in + part.filter_begin * out_plane, g.out_channels * out_plane,
-                            samples, (part.filter_end - part.filter_begin) * out_plane,
-                            dy_strip + part.filter_begin * out_plane * kStripSamples<T>);
+                   if (dy_copy != nullptr) {
+                     dy.read(strip, part.filter_begin * out_plane,
+                             (part.filter_end - part.filter_begin) * out_plane,
+                             dy_copy + part.filter_begin * out_plane * kStripSamples<T>);
+                   }
                    strip_weight_gradient(part);
                  }
                });
 }
 
+// The task without its strip.
 template <class T>
-bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dweight) {
+StripWeightGradient<T> strip_gradient_task(const Conv2dGeometry& g, T* dweight) {
   StripWeightGradient<T> task = {};
   task.geometry = &g;
   task.padded_height = (g.out_height() - 1) * g.stride_h + (g.kernel_height - 1) * g.dilate_h + 1;
@@ -187,46 +219,69 @@ bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dwe
     task.padded_height = g.in_height;
     task.padded_width = g.in_width;
   }
+  return task;
+}
+
+template <class T>
+bool strip_gradient_suits(const Conv2dGeometry& g) {
+  const StripWeightGradient<T> task = strip_gradient_task<T>(g, nullptr);
   const std::int64_t values = g.in_channels * task.padded_height * task.padded_width +
                               g.out_channels * g.out_height() * g.out_width();
-  if (!enough_samples<T>(g.batch) || values * 64 > kMostStripBytes) return false;
+  return enough_samples<T>(g.batch) && values * 64 <= kMostStripBytes;
+}
+
+template <class T>
+bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dweight) {
+  if (!strip_gradient_suits<T>(g)) return false;
+  const StripWeightGradient<T> task = strip_gradient_task(g, dweight);
+  const ConvPass pass = forward_pass(g);
   note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
   for (std::int64_t strip = 0; strip < strips_of<T>(g.batch); ++strip) {
-    run_strip_gradient(g, strip, x, dy, task);
+    run_strip_gradient(g, strip, input_of(pass, x), input_of(data_pass(g), dy), task);
   }
   return true;
+}
+
+template <class T>
+void bias_gradient(const Conv2dGeometry& g, const T* dy, T* dbias) {
+  const std::int64_t plane = g.out_height() * g.out_width();
+  const std::int64_t unit = g.y_on_strips ? kStripSamples<T> : 1;
+  const std::int64_t images = g.y_on_strips ? strips_of<T>(g.batch) : g.batch;
+  parallel_for(
+      g.out_channels, grain_for(g.batch * plane), [&](std::int64_t begin, std::int64_t end) {
+        sum_planes(dy, images, g.out_channels * plane * unit, plane * unit, begin, end, dbias);
+      });
 }
 
 }  // namespace
 
 template <class T>
 void conv2d_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias,
-                    T* y) {
+                    T* y, const UnaryKernel<T>* activation) {
   if (rows_suit<T>(geometry) && rows_forward(geometry, x, weight, bias, y)) {
     note_kernel("rows as they lie");
+    if (activation != nullptr) {
+      activation->forward(
+          y, y,
+          geometry.batch * geometry.out_channels * geometry.out_height() * geometry.out_width());
+    }
     return;
   }
-  run_pass(forward_pass(geometry), x, weight, bias, y);
+  run_pass(forward_pass(geometry), x, weight, bias, y, activation);
 }
 
 template <class T>
 void conv2d_backward_data(const Conv2dGeometry& geometry, const T* dy, const T* weight, T* dx) {
-  run_pass<T>(data_pass(geometry), dy, weight, nullptr, dx);
+  run_pass<T>(data_pass(geometry), dy, weight, nullptr, dx, nullptr);
 }
 
 template <class T>
 void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T* dweight,
                             T* dbias) {
-  const std::int64_t plane = g.out_height() * g.out_width();
   const std::int64_t taps = g.group_in_channels() * g.kernel_height * g.kernel_width;
-  if (dbias != nullptr) {
-    parallel_for(g.out_channels, grain_for(g.batch * plane),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   sum_planes(dy, g.batch, g.out_channels * plane, plane, begin, end, dbias);
-                 });
-  }
+  if (dbias != nullptr) bias_gradient(g, dy, dbias);
   if (dweight == nullptr || g.out_channels * taps == 0) return;
-  if (g.batch * plane == 0) {
+  if (g.batch * g.out_height() * g.out_width() == 0) {
     std::fill_n(dweight, g.out_channels * taps, T(0));
   } else if (rows_suit<T>(g)) {
     note_kernel("rows as they lie");
@@ -240,10 +295,27 @@ void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T*
   }
 }
 
-#define GLUINO_CONVOLUTION(T)                                                            \
-  template void conv2d_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*); \
-  template void conv2d_backward_data(const Conv2dGeometry&, const T*, const T*, T*);     \
-  template void conv2d_backward_weight(const Conv2dGeometry&, const T*, const T*, T*, T*);
+template <class T>
+bool conv2d_suits_strips(const Conv2dGeometry& g) {
+  const ConvPass forward = forward_pass(g);
+  const ConvPass data = data_pass(g);
+  if (g.batch * g.in_channels * g.out_channels * forward.in_plane() * forward.out_plane() == 0) {
+    return false;
+  }
+  const auto pass_suits = [](const ConvPass& pass) {
+    thread_local ConvTaps taps;
+    return winograd_suits<T>(pass) || (strips_suit<T>(pass) && taps.build(pass));
+  };
+  return !rows_suit<T>(g) && pass_suits(forward) && pass_suits(data) &&
+         (winograd_suits<T>(forward) || strip_gradient_suits<T>(g));
+}
+
+#define GLUINO_CONVOLUTION(T)                                                              \
+  template void conv2d_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*,    \
+                               const UnaryKernel<T>*);                                     \
+  template void conv2d_backward_data(const Conv2dGeometry&, const T*, const T*, T*);       \
+  template void conv2d_backward_weight(const Conv2dGeometry&, const T*, const T*, T*, T*); \
+  template bool conv2d_suits_strips<T>(const Conv2dGeometry&);
 
 GLUINO_CONVOLUTION(float)
 GLUINO_CONVOLUTION(double)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gluino/kernels/cpu/unary.h>
+
 #include <cstdint>
 
 namespace gluino::kernels {
@@ -21,6 +23,11 @@ struct Conv2dGeometry {
   std::int64_t dilate_h = 1;
   std::int64_t dilate_w = 1;
   std::int64_t groups = 1;
+  /// Where x (and dx), and y (and dy), lie in strips of samples instead of as (N, C, H, W):
+  /// (strips, C, H, W, samples), see conv_strips.h. For samples that the last strip lacks, x and y
+  /// hold any finite numbers, dx and dy zeros.
+  bool x_on_strips = false;
+  bool y_on_strips = false;
 
   std::int64_t out_height() const {
     return out_size(in_height, kernel_height, stride_h, pad_h, dilate_h);
@@ -47,10 +54,10 @@ struct Conv2dGeometry {
 // is that of MXNet's Convolution. They run on several threads; the bits of the results do not
 // depend on how many. Defined for float and double.
 
-/// y from x. `bias` may be null.
+/// y = activation(conv(x) + bias). `bias` and `activation` may be null.
 template <class T>
 void conv2d_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias,
-                    T* y);
+                    T* y, const UnaryKernel<T>* activation = nullptr);
 
 /// The gradient of x from that of y.
 template <class T>
@@ -60,5 +67,9 @@ void conv2d_backward_data(const Conv2dGeometry& geometry, const T* dy, const T* 
 template <class T>
 void conv2d_backward_weight(const Conv2dGeometry& geometry, const T* x, const T* dy, T* dweight,
                             T* dbias);
+
+/// True where all three run on strips, so that x and y may lie so.
+template <class T>
+bool conv2d_suits_strips(const Conv2dGeometry& geometry);
 
 }  // namespace gluino::kernels

@@ -1,4 +1,7 @@
+#include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_strips.h>
+#include <gluino/kernels/cpu/grain.h>
+#include <gluino/kernels/cpu/scratch.h>
 #include <gluino/kernels/cpu/strip_pool.h>
 #include <gluino/kernels/cpu/targets.h>
 
@@ -108,6 +111,79 @@ template <>
 void strip_max_unpool(const StripPool& pool, const double* dy, const double* places, double* dx) {
   HWY_DYNAMIC_DISPATCH(max_unpool_f64)(pool, dy, places, dx);
 }
+
+namespace {
+
+// Calls f(strip, channel) for all planes, on several threads.
+template <class T, class F>
+void for_planes(const StripBatchPool& pool, F f) {
+  const std::int64_t grain = row_grain(pool.height * pool.width * kStripSamples<T>, kCopyGrain);
+  parallel_for(strips_of<T>(pool.batch) * pool.channels, grain,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) f(i / pool.channels, i % pool.channels);
+               });
+}
+
+// A plane of a strip, where it lies or copied.
+template <class T>
+const T* read_plane(const StripInput<T>& in, std::int64_t strip, std::int64_t channel,
+                    std::int64_t plane, ScratchUse use) {
+  const T* const there = in.strip(strip);
+  if (there != nullptr) return there + channel * plane * kStripSamples<T>;
+  T* const copy = scratch<T>(use, plane * kStripSamples<T>);
+  in.read(strip, channel * plane, plane, copy);
+  return copy;
+}
+
+StripPool plane_of(const StripBatchPool& pool) {
+  return {pool.width, pool.pool_h, pool.pool_w, pool.out_width(), 0, pool.out_height()};
+}
+
+}  // namespace
+
+template <class T>
+void strip_batch_max_pool(const StripBatchPool& pool, const T* x, T* y, T* places) {
+  constexpr std::int64_t kUnit = kStripSamples<T>;
+  const std::int64_t in_plane = pool.height * pool.width;
+  const std::int64_t plane = pool.out_height() * pool.out_width();
+  const StripInput<T> in = {x, pool.x_on_strips, pool.batch, pool.channels * in_plane};
+  const StripOutput<T> out = {y, pool.y_on_strips, pool.batch, pool.channels * plane};
+  for_planes<T>(pool, [&](std::int64_t strip, std::int64_t channel) {
+    const T* const from = read_plane(in, strip, channel, in_plane, ScratchUse::kConvInput);
+    T* to = out.strip(strip);
+    to = to != nullptr ? to + channel * plane * kUnit
+                       : scratch<T>(ScratchUse::kConvPooled, plane * kUnit);
+    const std::int64_t number = strip * pool.channels + channel;
+    strip_max_pool(plane_of(pool), from, to,
+                   places == nullptr ? nullptr : places + number * plane * kUnit);
+    if (!out.on_strips) out.write(strip, channel * plane, plane, to);
+  });
+}
+
+template <class T>
+void strip_batch_max_unpool(const StripBatchPool& pool, const T* dy, const T* places, T* dx) {
+  constexpr std::int64_t kUnit = kStripSamples<T>;
+  const std::int64_t out_plane = pool.height * pool.width;
+  const std::int64_t plane = pool.out_height() * pool.out_width();
+  const bool covered = pool.height % pool.pool_h == 0 && pool.width % pool.pool_w == 0;
+  const StripInput<T> in = {dy, pool.y_on_strips, pool.batch, pool.channels * plane};
+  const StripOutput<T> out = {dx, pool.x_on_strips, pool.batch, pool.channels * out_plane};
+  for_planes<T>(pool, [&](std::int64_t strip, std::int64_t channel) {
+    const T* const from = read_plane(in, strip, channel, plane, ScratchUse::kConvPooled);
+    T* to = out.strip(strip);
+    to = to != nullptr ? to + channel * out_plane * kUnit
+                       : scratch<T>(ScratchUse::kConvInput, out_plane * kUnit);
+    if (!covered) std::fill_n(to, out_plane * kUnit, T(0));
+    const std::int64_t number = strip * pool.channels + channel;
+    strip_max_unpool(plane_of(pool), from, places + number * plane * kUnit, to);
+    if (!out.on_strips) out.write(strip, channel * out_plane, out_plane, to);
+  });
+}
+
+template void strip_batch_max_pool(const StripBatchPool&, const float*, float*, float*);
+template void strip_batch_max_pool(const StripBatchPool&, const double*, double*, double*);
+template void strip_batch_max_unpool(const StripBatchPool&, const float*, const float*, float*);
+template void strip_batch_max_unpool(const StripBatchPool&, const double*, const double*, double*);
 
 }  // namespace gluino::kernels
 #endif  // HWY_ONCE

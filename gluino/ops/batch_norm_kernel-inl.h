@@ -1,0 +1,92 @@
+#pragma once
+
+#include <gluino/kernels/cpu/batch_norm.h>
+#include <gluino/ops/batch_norm.h>
+#include <gluino/ops/op.h>
+#include <gluino/ops/temporary.h>
+
+#include <algorithm>
+
+namespace gluino {
+
+/// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, and the
+/// statistics that were used, kept for the gradient: what BatchNorm computes, alone or as a part of
+/// another operator.
+class BatchNormKernel {
+ public:
+  BatchNormKernel(const BatchNormOptions& options, const Shape& data)
+      : options_(options), shape_(channels(options, data)) {}
+
+  template <class T>
+  void forward(const Call& call, const kernels::UnaryKernel<T>* activation = nullptr) const {
+    const T* x = call.in[kData].as<T>();
+    const Temporary<T> unseen(2 * shape_.channels);
+    T* mean = call.out[kMean] ? call.out[kMean].as<T>() : unseen.data();
+    T* var = call.out[kVar] ? call.out[kVar].as<T>() : unseen.data() + shape_.channels;
+    if (uses_batch(call.training)) {
+      kernels::batch_norm_statistics<T>(x, shape_, mean, var);
+      // A batch without elements has no statistics to follow.
+      if (call.in[kData].size() > 0) {
+        follow(call.in[kMovingMean], mean);
+        follow(call.in[kMovingVar], var);
+      }
+    } else {
+      std::copy_n(call.in[kMovingMean].as<T>(), shape_.channels, mean);
+      std::copy_n(call.in[kMovingVar].as<T>(), shape_.channels, var);
+    }
+    kernels::batch_norm<T>(x, call.out[kNormalized].as<T>(), shape_, mean, var,
+                           options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
+                           call.in[kBeta].as<T>(), options_.eps, activation);
+  }
+
+  template <class T>
+  void backward(const GradientCall& call,
+                const kernels::UnaryKernel<T>* activation = nullptr) const {
+    T* dgamma = call.in_grad[kGamma].as<T>();
+    kernels::batch_norm_gradient<T>(
+        call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape_, call.out[kMean].as<T>(),
+        call.out[kVar].as<T>(), options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
+        call.in_grad[kData].as<T>(), options_.fix_gamma ? nullptr : dgamma,
+        call.in_grad[kBeta].as<T>(),
+        {.epsilon = options_.eps, .use_global_stats = !uses_batch(call.training)},
+        {activation, call.out[kNormalized].as<T>()});
+    if (options_.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape_.channels, T(0));
+  }
+
+ private:
+  enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
+  enum Output { kNormalized, kMean, kVar };
+
+  static kernels::ChannelShape channels(const BatchNormOptions& o, const Shape& data) {
+    const int axis = normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
+    return {.outer = data.size_between(0, axis),
+            .channels = data[axis],
+            .inner = data.size_between(axis + 1, data.ndim())};
+  }
+
+  bool uses_batch(bool training) const { return training && !options_.use_global_stats; }
+
+  // moving = momentum * moving + (1 - momentum) * batch
+  template <class T>
+  void follow(const Tensor& moving, const T* batch) const {
+    for (std::int64_t c = 0; c < moving.size(); ++c) {
+      T& value = moving.as<T>()[c];
+      value = static_cast<T>(options_.momentum * value + (1 - options_.momentum) * batch[c]);
+    }
+  }
+
+  const BatchNormOptions& options_;
+  kernels::ChannelShape shape_;
+};
+
+inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
+  const Shape& data = s.in(0);
+  s.expect(data.ndim() >= 2, 0, "expected at least 2 dimensions, got ", data);
+  const Shape channel = {data[s.axis(0, o.axis, data.ndim())]};
+  for (int i = 1; i <= 4; ++i) s.set_in(i, channel);
+  s.set_out(0, data);
+  s.set_out(1, channel);
+  s.set_out(2, channel);
+}
+
+}  // namespace gluino
