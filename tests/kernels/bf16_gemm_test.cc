@@ -1,4 +1,6 @@
+#include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/bf16_gemm.h>
+#include <gluino/kernels/cpu/bf16_operand.h>
 #include <gluino/kernels/cpu/unary.h>
 
 #include "kernels/bf16_test.h"
@@ -124,10 +126,21 @@ TEST_P(Bf16Gemm, KeepsWhatIsNoNumberInItsRow) {
 TEST_P(Bf16Gemm, SameBitsForAnyNumberOfThreads) {
   for (const Case& x : {Case{100, 500, 800, true, false, false, true, false},
                         Case{100, 800, 500, true, true, false, false, false},
-                        Case{500, 800, 100, false, true, true, false, true}}) {
+                        Case{500, 800, 100, false, true, true, false, true},
+                        Case{16, 3000, 64, true, true, false, true, false}}) {  // one row of blocks
     const auto before = random_floats(x.m * (x.n + 2), 5);
     expect_same_bits_for_any_threads([&] { return product_of(x, before); });
   }
+}
+
+TEST(Bf16GemmRule, CutsIntoEqualTasksWhatIsWorthSeveralThreads) {
+  set_num_threads(2);
+  EXPECT_EQ(bf16_task_size(7, 100), 7);     // 3.5 us in all
+  EXPECT_EQ(bf16_task_size(7, 400), 3);     // three tasks of up to 6 us
+  EXPECT_EQ(bf16_task_size(16, 10000), 2);  // four for each thread at most
+  EXPECT_EQ(bf16_task_size(3, 100000), 1);
+  EXPECT_EQ(bf16_task_size(1, 0), 1);
+  set_num_threads(0);
 }
 
 TEST(Bf16GemmRule, RefusesZeroSizesAndFewRows) {
