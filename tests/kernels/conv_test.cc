@@ -184,6 +184,35 @@ TEST(Convolution, WinogradTiles) {
   expect_right<float>(g);
 }
 
+// Planes that are read as matrices, in groups, too.
+TEST(Convolution, OneByOneKernels) {
+  for (const std::int64_t groups : {1, 2}) {
+    expect_right<float>({.batch = 9,
+                         .in_channels = 34 * groups,
+                         .in_height = 7,
+                         .in_width = 9,
+                         .out_channels = 36 * groups,
+                         .groups = groups});
+  }
+}
+
+// Too large to be unfolded at once; with steps, too.
+TEST(Convolution, OneLargeImage) {
+  Conv2dGeometry g = {.batch = 1,
+                      .in_channels = 40,
+                      .in_height = 41,
+                      .in_width = 44,
+                      .out_channels = 2,
+                      .kernel_height = 5,
+                      .kernel_width = 5,
+                      .pad_h = 2,
+                      .pad_w = 1};
+  expect_right<float>(g);
+  g.stride_h = 3;
+  g.stride_w = 2;
+  expect_right<float>(g);
+}
+
 TEST(Convolution, AKernelLargerThanTheTableOfTaps) {
   expect_right<float>({.batch = 8,
                        .in_channels = 1,
@@ -254,7 +283,11 @@ TEST(Convolution, TheSameBitsForAnyNumberOfThreads) {
                                .kernel_width = 3,
                                .pad_h = 1,
                                .pad_w = 1};
-  for (const auto& g : {lenet1(100), lenet2(100), lenet2(20), lenet2(2), deep}) {
+  Conv2dGeometry single = deep;
+  single.batch = 1;
+  const Conv2dGeometry planes = {
+      .batch = 20, .in_channels = 64, .in_height = 9, .in_width = 9, .out_channels = 40};
+  for (const auto& g : {lenet1(100), lenet2(100), lenet2(20), lenet2(2), deep, single, planes}) {
     const Arrays in(g);
     set_num_threads(1);
     const Results<float> first(g, in, true);

@@ -6,6 +6,9 @@
 
 namespace gluino::kernels {
 
+/// True for 1x1 kernels without stride and border: nothing is copied, the planes are the matrix.
+bool reads_planes(const ConvPass& pass);
+
 /// y (or dx) of one pass, from x (or dy), both contiguous with the channels after the samples.
 template <class T>
 void columns_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y);
