@@ -47,12 +47,23 @@ void avg_pool(benchmark::State& state, const kernels::Pool2D& pool) {
   measure_bytes(state, static_cast<double>(4 * kElements + 4 * out),
                 [&] { kernels::avg_pool(x.data(), y.data(), kPlanes, pool); });
 }
+void avg_pool_gradient(benchmark::State& state, const kernels::Pool2D& pool) {
+  const std::int64_t out = kPlanes * pool.out_h * pool.out_w;
+  auto x = values(kElements);
+  const auto y = values(out);
+  measure_bytes(state, static_cast<double>(4 * kElements + 4 * out),
+                [&] { kernels::avg_pool_gradient(y.data(), x.data(), kPlanes, pool); });
+}
 const kernels::Pool2D kHalves = windows(2, 2, 0);
 const kernels::Pool2D kOverlapping = windows(3, 2, 1);
+const kernels::Pool2D kEachStep = windows(3, 1, 1);
 BENCHMARK_CAPTURE(max_pool, 2x2, kHalves)->Apply(on_threads);
 BENCHMARK_CAPTURE(max_pool, 3x3_by_2, kOverlapping)->Apply(on_threads);
+BENCHMARK_CAPTURE(max_pool, 3x3_by_1, kEachStep)->Apply(on_threads);
 BENCHMARK_CAPTURE(max_pool_gradient, 2x2, kHalves)->Apply(on_threads);
 BENCHMARK_CAPTURE(avg_pool, 2x2, kHalves)->Apply(on_threads);
+BENCHMARK_CAPTURE(avg_pool, 3x3_by_1, kEachStep)->Apply(on_threads);
+BENCHMARK_CAPTURE(avg_pool_gradient, 3x3_by_1, kEachStep)->Apply(on_threads);
 
 // VGG's first layers, batch 32.
 constexpr kernels::ChannelShape kImages = {.outer = 32, .channels = 64, .inner = 32 * 32};

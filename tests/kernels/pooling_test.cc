@@ -1,63 +1,98 @@
 #include <gluino/kernels/cpu/pooling.h>
 
+#include <algorithm>
+
 #include "kernels/kernel_test.h"
 
 namespace gluino::kernels {
 namespace {
 
 std::vector<Pool2D> pools() {
-  return {{.in_h = 24,
-           .in_w = 24,
-           .out_h = 12,
-           .out_w = 12,
-           .kernel_h = 2,
-           .kernel_w = 2,
-           .stride_h = 2,
-           .stride_w = 2},
-          {.in_h = 8,
-           .in_w = 8,
-           .out_h = 4,
-           .out_w = 4,
-           .kernel_h = 2,
-           .kernel_w = 2,
-           .stride_h = 2,
-           .stride_w = 2},
-          {.in_h = 7,
-           .in_w = 29,
-           .out_h = 3,
-           .out_w = 14,
-           .kernel_h = 2,
-           .kernel_w = 2,
-           .stride_h = 2,
-           .stride_w = 2},
-          {.in_h = 7,
-           .in_w = 29,
-           .out_h = 4,
-           .out_w = 15,
-           .kernel_h = 2,
-           .kernel_w = 2,
-           .stride_h = 2,
-           .stride_w = 2},
-          {.in_h = 9,
-           .in_w = 8,
-           .out_h = 5,
-           .out_w = 4,
-           .kernel_h = 3,
-           .kernel_w = 3,
-           .stride_h = 2,
-           .stride_w = 2,
-           .pad_h = 1,
-           .pad_w = 1,
-           .count_include_pad = false},
-          {.in_h = 9,
-           .in_w = 8,
-           .out_h = 9,
-           .out_w = 8,
-           .kernel_h = 3,
-           .kernel_w = 3,
-           .pad_h = 1,
-           .pad_w = 1},
-          {.in_h = 6, .in_w = 5, .out_h = 1, .out_w = 1, .kernel_h = 6, .kernel_w = 5}};
+  return {
+      {.in_h = 24,
+       .in_w = 24,
+       .out_h = 12,
+       .out_w = 12,
+       .kernel_h = 2,
+       .kernel_w = 2,
+       .stride_h = 2,
+       .stride_w = 2},
+      {.in_h = 8,
+       .in_w = 8,
+       .out_h = 4,
+       .out_w = 4,
+       .kernel_h = 2,
+       .kernel_w = 2,
+       .stride_h = 2,
+       .stride_w = 2},
+      {.in_h = 7,
+       .in_w = 29,
+       .out_h = 3,
+       .out_w = 14,
+       .kernel_h = 2,
+       .kernel_w = 2,
+       .stride_h = 2,
+       .stride_w = 2},
+      {.in_h = 7,
+       .in_w = 29,
+       .out_h = 4,
+       .out_w = 15,
+       .kernel_h = 2,
+       .kernel_w = 2,
+       .stride_h = 2,
+       .stride_w = 2},
+      {.in_h = 9,
+       .in_w = 8,
+       .out_h = 5,
+       .out_w = 4,
+       .kernel_h = 3,
+       .kernel_w = 3,
+       .stride_h = 2,
+       .stride_w = 2,
+       .pad_h = 1,
+       .pad_w = 1,
+       .count_include_pad = false},
+      {.in_h = 9,
+       .in_w = 8,
+       .out_h = 9,
+       .out_w = 8,
+       .kernel_h = 3,
+       .kernel_w = 3,
+       .pad_h = 1,
+       .pad_w = 1},
+      {.in_h = 10,
+       .in_w = 47,
+       .out_h = 5,
+       .out_w = 24,
+       .kernel_h = 3,
+       .kernel_w = 3,
+       .stride_h = 2,
+       .stride_w = 2,
+       .pad_h = 1,
+       .pad_w = 1,
+       .count_include_pad = false},
+      {.in_h = 11,
+       .in_w = 60,
+       .out_h = 4,
+       .out_w = 20,
+       .kernel_h = 4,
+       .kernel_w = 5,
+       .stride_h = 3,
+       .stride_w = 3,
+       .pad_h = 1,
+       .pad_w = 2},
+      {.in_h = 7, .in_w = 33, .out_h = 7, .out_w = 16, .kernel_h = 1, .kernel_w = 2, .stride_w = 2},
+      {.in_h = 9,
+       .in_w = 40,
+       .out_h = 4,
+       .out_w = 13,
+       .kernel_h = 1,
+       .kernel_w = 1,
+       .stride_h = 2,
+       .stride_w = 3},
+      {.in_h = 12, .in_w = 21, .out_h = 10, .out_w = 17, .kernel_h = 3, .kernel_w = 5},
+      {.in_h = 6, .in_w = 5, .out_h = 1, .out_w = 1, .kernel_h = 6, .kernel_w = 5},
+      {.in_h = 9, .in_w = 25, .out_h = 1, .out_w = 1, .kernel_h = 9, .kernel_w = 25}};
 }
 
 // The elements of one window, as places in the plane.
@@ -73,13 +108,21 @@ std::vector<std::int64_t> window(const Pool2D& p, std::int64_t i, std::int64_t j
   return places;
 }
 
+constexpr std::int64_t kPlanes = 5;
+
+// Few different numbers, so that there are many ties.
 template <class T>
-void check_max(const Pool2D& p) {
-  const std::int64_t planes = 5;
+std::vector<T> ties(const Pool2D& p) {
+  auto x = random_numbers<T>(kPlanes * p.in_h * p.in_w, 0, 10);
+  for (T& v : x) v = std::floor(v);
+  return x;
+}
+
+template <class T>
+void check_max(const Pool2D& p, const std::vector<T>& x) {
+  const std::int64_t planes = kPlanes;
   const std::int64_t in = p.in_h * p.in_w;
   const std::int64_t out = p.out_h * p.out_w;
-  auto x = random_numbers<T>(planes * in, 0, 10);
-  for (T& v : x) v = std::floor(v);  // many ties
   const auto dy = random_numbers<T>(planes * out, -1, 1, 2);
   std::vector<T> y(dy.size()), alone(dy.size()), dx(x.size(), 99), expected_dx(x.size());
   std::vector<std::int32_t> argmax(dy.size());
@@ -100,7 +143,7 @@ void check_max(const Pool2D& p) {
     const auto i = static_cast<std::size_t>(o);
     const auto at = static_cast<std::size_t>(plane * in + best);
     ASSERT_EQ(argmax[i], best);
-    ASSERT_EQ(y[i], x[at]);
+    ASSERT_EQ(std::memcmp(&y[i], &x[at], sizeof(T)), 0) << y[i] << ", not " << x[at];
     expected_dx[at] += dy[i];
   }
   EXPECT_EQ(dx, expected_dx);
@@ -108,30 +151,65 @@ void check_max(const Pool2D& p) {
 
 TEST(Pooling, Max) {
   for (const Pool2D& p : pools()) {
-    check_max<float>(p);
-    check_max<double>(p);
+    check_max(p, ties<float>(p));
+    check_max(p, ties<double>(p));
   }
 }
 
-TEST(Pooling, SumAndItsGradient) {
+// A NaN is the maximum only where it comes first; what is below all numbers is one, too.
+TEST(Pooling, MaxOfNaNsAndInfinities) {
   for (const Pool2D& p : pools()) {
-    const std::int64_t in = p.in_h * p.in_w;
-    const std::int64_t out = p.out_h * p.out_w;
-    const auto x = random_numbers<double>(3 * in, -1, 1);
-    const auto dy = random_numbers<double>(3 * out, -1, 1, 2);
-    std::vector<double> y(dy.size()), dx(x.size()), expected_dx(x.size());
-    sum_pool(x.data(), y.data(), 3, p);
-    sum_pool_gradient(dy.data(), dx.data(), 3, p);
-    for (std::int64_t o = 0; o < 3 * out; ++o) {
-      double total = 0;
-      for (const auto place : window(p, o % out / p.out_w, o % p.out_w)) {
-        const auto at = static_cast<std::size_t>(o / out * in + place);
-        total += x[at];
-        expected_dx[at] += dy[static_cast<std::size_t>(o)];
-      }
-      EXPECT_NEAR(y[static_cast<std::size_t>(o)], total, 1e-12);
+    auto x = ties<float>(p);
+    for (float& v : x) {
+      if (v == 1) v = std::numeric_limits<float>::quiet_NaN();
+      if (v > 4) v = -std::numeric_limits<float>::infinity();
     }
-    for (std::size_t i = 0; i < dx.size(); ++i) EXPECT_NEAR(dx[i], expected_dx[i], 1e-12);
+    check_max(p, x);
+  }
+}
+
+// What an average divides by.
+double size_of(const Pool2D& p, std::int64_t i, std::int64_t j) {
+  if (!p.count_include_pad) return static_cast<double>(window(p, i, j).size());
+  const auto along = [](std::int64_t in, std::int64_t kernel, std::int64_t begin,
+                        std::int64_t pad) { return std::min(kernel, in + pad - begin); };
+  return static_cast<double>(along(p.in_h, p.kernel_h, i * p.stride_h - p.pad_h, p.pad_h) *
+                             along(p.in_w, p.kernel_w, j * p.stride_w - p.pad_w, p.pad_w));
+}
+
+template <class T>
+void check_sum(const Pool2D& p, bool average) {
+  const std::int64_t in = p.in_h * p.in_w;
+  const std::int64_t out = p.out_h * p.out_w;
+  const auto x = random_numbers<T>(kPlanes * in, -1, 1);
+  const auto dy = random_numbers<T>(kPlanes * out, -1, 1, 2);
+  std::vector<T> y(dy.size(), 99), dx(x.size(), 99);
+  std::vector<double> expected_dx(x.size());
+  (average ? avg_pool<T> : sum_pool<T>)(x.data(), y.data(), kPlanes, p);
+  (average ? avg_pool_gradient<T> : sum_pool_gradient<T>)(dy.data(), dx.data(), kPlanes, p);
+  const double tolerance =
+      std::numeric_limits<T>::epsilon() * static_cast<double>(8 + p.kernel_h * p.kernel_w);
+  for (std::int64_t o = 0; o < kPlanes * out; ++o) {
+    const std::int64_t i = o % out / p.out_w;
+    const std::int64_t j = o % p.out_w;
+    const double size = average ? size_of(p, i, j) : 1;
+    double total = 0;
+    for (const auto place : window(p, i, j)) {
+      const auto at = static_cast<std::size_t>(o / out * in + place);
+      total += x[at];
+      expected_dx[at] += dy[static_cast<std::size_t>(o)] / size;
+    }
+    EXPECT_NEAR(y[static_cast<std::size_t>(o)], total / size, tolerance);
+  }
+  for (std::size_t i = 0; i < dx.size(); ++i) EXPECT_NEAR(dx[i], expected_dx[i], tolerance);
+}
+
+TEST(Pooling, SumsAveragesAndTheirGradients) {
+  for (const Pool2D& p : pools()) {
+    for (const bool average : {false, true}) {
+      check_sum<float>(p, average);
+      check_sum<double>(p, average);
+    }
   }
 }
 
@@ -194,6 +272,33 @@ TEST(Pooling, NoPlanesAndOutsideWindows) {
   avg_pool(x, y, 1, p);
   EXPECT_EQ(y[2], 0);
   avg_pool_gradient(dy, dx, 1, p);
+}
+
+// The last row and column of windows are outside.
+TEST(Pooling, OutsideWindowsOfWideRows) {
+  const Pool2D p{.in_h = 2,
+                 .in_w = 14,
+                 .out_h = 3,
+                 .out_w = 8,
+                 .kernel_h = 1,
+                 .kernel_w = 1,
+                 .stride_h = 1,
+                 .stride_w = 2};
+  std::vector<float> x(28, 2), y(24, 99), dx(28, 99);
+  std::vector<std::int32_t> argmax(24);
+  max_pool(x.data(), y.data(), argmax.data(), 1, p);
+  std::vector<float> sums(24), averages(24);
+  sum_pool(x.data(), sums.data(), 1, p);
+  avg_pool(x.data(), averages.data(), 1, p);
+  avg_pool_gradient(y.data(), dx.data(), 1, p);
+  for (std::size_t o = 0; o < 24; ++o) {
+    const bool inside = o < 16 && o % 8 < 7;
+    EXPECT_EQ(y[o], inside ? 2 : std::numeric_limits<float>::lowest());
+    EXPECT_EQ(argmax[o], inside ? static_cast<int>(o / 8 * 14 + o % 8 * 2) : -1);
+    EXPECT_EQ(sums[o], inside ? 2 : 0);
+    EXPECT_EQ(averages[o], inside ? 2 : 0);
+  }
+  for (std::size_t i = 0; i < 28; ++i) EXPECT_EQ(dx[i], i % 2 == 0 ? 2 : 0);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/pooling.h>
+#include <gluino/kernels/cpu/pooling_rows.h>
 #include <gluino/kernels/cpu/targets.h>
 
 #include <algorithm>
@@ -161,10 +162,19 @@ bool is_2x2(const Pool2D& p) {
          p.pad_w == 0 && 2 * p.out_h <= p.in_h && 2 * p.out_w <= p.in_w;
 }
 
+// How a plane is gone through. Only floats have vectors; doubles are for tests of gradients.
+enum class Way { kWindows, k2x2, kRows, kPlane };
+
 template <class T>
-void note_way(const Pool2D& p) {
-  note_kernel(std::is_same_v<T, float> && is_2x2(p) ? "2 x 2 windows, in vectors"
-                                                    : "window by window");
+Way way_of(const Pool2D& p) {
+  if (!std::is_same_v<T, float>) return Way::kWindows;
+  return is_global(p) ? Way::kPlane : pool_rows_suit(p) ? Way::kRows : Way::kWindows;
+}
+
+void note_way(Way way) {
+  static constexpr const char* kNames[] = {"window by window", "2 x 2 windows, in vectors",
+                                           "vectors along the rows", "whole planes, in vectors"};
+  note_kernel(kNames[static_cast<int>(way)]);
 }
 
 template <class T>
@@ -189,9 +199,19 @@ void max_plane(const T* x, T* y, std::int32_t* argmax, const Pool2D& p) {
 
 template <class T>
 void sum_or_avg(const T* x, T* y, std::int64_t planes, const Pool2D& p, bool average) {
+  const Way way = way_of<T>(p);
+  note_way(way);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
     const T* from = x + plane * p.in_h * p.in_w;
     T* to = y + plane * p.out_h * p.out_w;
+    if constexpr (std::is_same_v<T, float>) {
+      if (way == Way::kRows) return sum_plane_rows(from, to, p, average);
+      if (way == Way::kPlane) {
+        const std::int64_t size = p.in_h * p.in_w;
+        *to = sum_of_plane(from, size) / (average ? static_cast<float>(size) : 1.0F);
+        return;
+      }
+    }
     for_windows(p, [&](const Window& window, std::int64_t out) {
       T total = 0;
       for (std::int64_t h = window.h0; h < window.h1; ++h) {
@@ -206,9 +226,19 @@ void sum_or_avg(const T* x, T* y, std::int64_t planes, const Pool2D& p, bool ave
 
 template <class T>
 void sum_or_avg_gradient(const T* dy, T* dx, std::int64_t planes, const Pool2D& p, bool average) {
+  const Way way = way_of<T>(p);
+  note_way(way);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
     const T* from = dy + plane * p.out_h * p.out_w;
     T* to = dx + plane * p.in_h * p.in_w;
+    if constexpr (std::is_same_v<T, float>) {
+      if (way == Way::kRows) return sum_plane_gradient_rows(from, to, p, average);
+      if (way == Way::kPlane) {
+        const std::int64_t size = p.in_h * p.in_w;
+        std::fill_n(to, size, average ? *from / static_cast<float>(size) : *from);
+        return;
+      }
+    }
     std::fill_n(to, p.in_h * p.in_w, T(0));
     for_windows(p, [&](const Window& window, std::int64_t out) {
       if (window.empty()) return;
@@ -229,13 +259,21 @@ void max_pool(const T* x, T* y, std::int32_t* argmax, std::int64_t planes, const
   check(in <= std::numeric_limits<std::int32_t>::max(), "max pooling: a plane of ", p.in_h, " x ",
         p.in_w, " is too large");
   [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(max_plane_2x2);
-  note_way<T>(p);
+  const Way way = std::is_same_v<T, float> && is_2x2(p) ? Way::k2x2 : way_of<T>(p);
+  note_way(way);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
+    const T* from = x + plane * in;
+    T* to = y + plane * out;
     std::int32_t* arg = argmax == nullptr ? nullptr : argmax + plane * out;
     if constexpr (std::is_same_v<T, float>) {
-      if (is_2x2(p)) return fast(x + plane * in, y + plane * out, arg, p.in_w, p.out_h, p.out_w);
+      if (way == Way::k2x2) return fast(from, to, arg, p.in_w, p.out_h, p.out_w);
+      if (way == Way::kRows) return max_plane_rows(from, to, arg, p);
+      if (way == Way::kPlane) {
+        *to = max_of_plane(from, in, arg);
+        return;
+      }
     }
-    max_plane(x + plane * in, y + plane * out, arg, p);
+    max_plane(from, to, arg, p);
   });
 }
 
@@ -245,13 +283,14 @@ void max_pool_gradient(const T* dy, const std::int32_t* argmax, T* dx, std::int6
   const std::int64_t in = p.in_h * p.in_w;
   const std::int64_t out = p.out_h * p.out_w;
   [[maybe_unused]] const auto fast = HWY_DYNAMIC_DISPATCH(scatter_plane_2x2);
-  note_way<T>(p);
+  const Way way = std::is_same_v<T, float> && is_2x2(p) ? Way::k2x2 : Way::kWindows;
+  note_way(way);
   for_planes(p, planes, kCopyGrain, [&](std::int64_t plane) {
     const T* from = dy + plane * out;
     const std::int32_t* arg = argmax + plane * out;
     T* to = dx + plane * in;
     if constexpr (std::is_same_v<T, float>) {
-      if (is_2x2(p)) return fast(from, arg, to, p.in_h, p.in_w, p.out_h, p.out_w);
+      if (way == Way::k2x2) return fast(from, arg, to, p.in_h, p.in_w, p.out_h, p.out_w);
     }
     std::fill_n(to, in, T(0));
     for (std::int64_t i = 0; i < out; ++i) {
