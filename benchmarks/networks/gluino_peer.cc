@@ -136,15 +136,19 @@ class Bfloat16Peer final : public Peer {
   GluinoPeer peer_;
 };
 
-// For inference alone.
+// For inference alone; in bytes if it is quantized.
 class FrozenPeer final : public Peer {
  public:
-  explicit FrozenPeer(const Problem& problem) : peer_(problem), frozen_(peer_.freeze()) {}
+  explicit FrozenPeer(const Problem& problem, bool quantized = false)
+      : quantized_(quantized), peer_(problem), frozen_(peer_.freeze()) {}
 
   void set_threads(int threads) override { peer_.set_threads(threads); }
   void set_weights(const Weights& weights) override {
+    if (weights == weights_) return;  // calibrating takes longer than a round
     peer_.set_weights(weights);
     frozen_ = peer_.freeze();
+    if (quantized_) frozen_ = quantize(frozen_, {{peer_.images(0)}, {peer_.images(1)}});
+    weights_ = weights;
   }
   void train_step(std::size_t /*batch*/) override { fail("a frozen graph is not trained"); }
   double last_loss() const override { return 0; }
@@ -152,8 +156,10 @@ class FrozenPeer final : public Peer {
   std::vector<float> last_outputs() const override { return outputs_.to_vector<float>(); }
 
  private:
+  bool quantized_;
   GluinoPeer peer_;
   FrozenGraph frozen_;
+  Weights weights_;
   NDArray outputs_;
 };
 
@@ -169,6 +175,10 @@ std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem) {
 
 std::unique_ptr<Peer> make_gluino_frozen(const Problem& problem) {
   return std::make_unique<FrozenPeer>(problem);
+}
+
+std::unique_ptr<Peer> make_gluino_int8(const Problem& problem) {
+  return std::make_unique<FrozenPeer>(problem, true);
 }
 
 std::unique_ptr<Peer> make_gluino_bfloat16(const Problem& problem) {

@@ -38,6 +38,9 @@ std::vector<Contender> make_contenders(const Problem& problem, bool training) {
       contenders.push_back({"gluino bfloat16", std::move(peer), 2e-2, HUGE_VAL});
     }
   }
+  if (!training) {
+    contenders.push_back({"gluino int8", make_gluino_int8(problem), 5e-2});
+  }
 #ifdef GLUINO_BENCHMARK_TORCH
   contenders.push_back({"libtorch", make_torch(problem)});
 #endif

@@ -40,6 +40,8 @@ std::unique_ptr<Peer> make_gluino(const Problem& problem);
 std::unique_ptr<Peer> make_gluino_hybridized(const Problem& problem);
 /// Frozen: for inference alone, train_step throws.
 std::unique_ptr<Peer> make_gluino_frozen(const Problem& problem);
+/// Frozen and quantized.
+std::unique_ptr<Peer> make_gluino_int8(const Problem& problem);
 /// Hybridized, with products in bfloat16; null where the processor has no instructions for it.
 std::unique_ptr<Peer> make_gluino_bfloat16(const Problem& problem);
 /// Weights drawn by Xavier's rule with a fixed seed.

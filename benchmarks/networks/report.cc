@@ -77,6 +77,9 @@ std::string to_json(const Report& report) {
     if (const double rounded = measurement.best_of("gluino bfloat16"); rounded > 0) {
       entry["ratio_bfloat16_to_float32"] = rounded / measurement.best_of("gluino hybridized");
     }
+    if (const double bytes = measurement.best_of("gluino int8"); bytes > 0) {
+      entry["ratio_int8_to_float32"] = bytes / measurement.best_of("gluino frozen");
+    }
     document["networks"].push_back(std::move(entry));
   }
   return document.dump(2) + "\n";
