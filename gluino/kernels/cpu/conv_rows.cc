@@ -1,3 +1,4 @@
+#include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_rows.h>
 #include <gluino/kernels/cpu/targets.h>
@@ -78,10 +79,10 @@ bool rows_suit(const Conv2dGeometry& g) {
 }
 
 template <class T>
-bool rows_forward(const Conv2dGeometry& g, const T* x, const T* weight, const T* bias, T* y) {
+void rows_forward(const Conv2dGeometry& g, const T* x, const T* weight, const T* bias, T* y) {
   const ConvPass pass = forward_pass(g);
   thread_local ConvTaps table;
-  if (!table.build(pass)) return false;
+  check(table.build(pass), "a convolution along rows: the kernel has too many elements");
   const ConvTaps& taps = table;  // the caller's, whichever thread uses it
   const std::int64_t group_weights = pass.out_channels * pass.in_channels * pass.kernel();
   T* packed = scratch<T>(ScratchUse::kConvWeights, pass.groups * group_weights);
@@ -99,7 +100,6 @@ bool rows_forward(const Conv2dGeometry& g, const T* x, const T* weight, const T*
           y + at_group * pass.out_channels * pass.out_plane() + i % height * pass.width.outputs);
     }
   });
-  return true;
 }
 
 template <class T>
@@ -121,7 +121,7 @@ void rows_weight_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* d
 
 #define GLUINO_CONV_ROWS_INSTANTIATE(T)                                                \
   template bool rows_suit<T>(const Conv2dGeometry&);                                   \
-  template bool rows_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*); \
+  template void rows_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*); \
   template void rows_weight_gradient(const Conv2dGeometry&, const T*, const T*, T*);
 
 GLUINO_CONV_ROWS_INSTANTIATE(float)

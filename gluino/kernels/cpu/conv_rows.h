@@ -13,10 +13,9 @@ namespace gluino::kernels {
 template <class T>
 bool rows_suit(const Conv2dGeometry& geometry);
 
-/// y = conv(x, weight) + bias (which may be null); false, with nothing done, if the kernel is too
-/// large for a table of taps.
+/// y = conv(x, weight) + bias (which may be null).
 template <class T>
-bool rows_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias, T* y);
+void rows_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias, T* y);
 
 /// The gradient to the weights.
 template <class T>

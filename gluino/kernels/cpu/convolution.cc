@@ -2,27 +2,17 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/conv_columns.h>
 #include <gluino/kernels/cpu/conv_rows.h>
-#include <gluino/kernels/cpu/conv_strips.h>
+#include <gluino/kernels/cpu/conv_strip_batch.h>
 #include <gluino/kernels/cpu/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution.h>
-#include <gluino/kernels/cpu/scratch.h>
 
 #include <algorithm>
 
 namespace gluino::kernels {
 namespace {
 
-// Bytes of scratch memory that one strip may take.
-constexpr std::int64_t kMostStripBytes = 32 << 20;
-// Multiply-adds below which a second thread costs more than it brings.
+// Additions below which a second thread costs more than it brings.
 constexpr std::int64_t kThreadWork = 1 << 18;
-
-// Strips pay from half a strip of samples on: with fewer, most of each vector would be empty, and
-// the matrix product is faster.
-template <class T>
-bool enough_samples(std::int64_t batch) {
-  return 2 * batch >= kStripSamples<T>;
-}
 
 // 1x1 kernels need no copies as matrix products, which pays on planes of at least so many positions
 // (measured: 49 the same time, 64 three quarters, 196 half; 16 one and a half times the time), and
@@ -35,223 +25,101 @@ bool planes_suit(const ConvPass& pass) {
          !pass.out_on_strips;
 }
 
-// A number of items that is worth a thread, when one takes `work` multiply-adds.
-std::int64_t grain_for(std::int64_t work) {
-  return std::max<std::int64_t>(1, kThreadWork / std::max<std::int64_t>(work, 1));
-}
-
-// y = f(y) for rows [begin, end) of all planes of a strip.
 template <class T>
-void activate_rows(const UnaryKernel<T>& f, const ConvPass& pass, std::int64_t begin,
-                   std::int64_t end, T* strip) {
-  const std::int64_t row = pass.width.outputs * kStripSamples<T>;
-  for (std::int64_t c = 0; c < pass.groups * pass.out_channels; ++c) {
-    T* const rows = strip + (c * pass.height.outputs + begin) * row;
-    f.forward_piece(rows, rows, (end - begin) * row);
+constexpr const char* kStripsName = sizeof(T) == 4 ? "strips of 16 samples, innermost"
+                                                   : "strips of 8 samples, innermost";
+
+// y of a forward pass, or dx of the gradient to the data.
+template <class T>
+struct PassCall {
+  const Conv2dGeometry& geometry;
+  const ConvPass& pass;
+  const T* x;
+  const T* weight;
+  const T* bias;
+  T* y;
+  const UnaryKernel<T>* activation;
+
+  // For ways that cannot do it on the way.
+  void activate() const {
+    if (activation == nullptr) return;
+    activation->forward(y, y, pass.batch * pass.groups * pass.out_channels * pass.out_plane());
   }
-}
-
-// One strip of a pass, on the threads that are free.
-template <class T>
-void run_strip_pass(const StripConv<T>& shared, std::int64_t strip, const StripInput<T>& x,
-                    const StripOutput<T>& y, const UnaryKernel<T>* activation) {
-  const ConvPass& pass = *shared.pass;
-  const std::int64_t in_channels = pass.groups * pass.in_channels;
-  const std::int64_t out_channels = pass.groups * pass.out_channels;
-  const std::int64_t in_plane = pass.in_plane();
-  const std::int64_t out_plane = pass.out_plane();
-  StripConv<T> task = shared;
-  task.samples = y.on_strips ? kStripSamples<T> : y.samples(strip);
-  task.x = x.strip(strip);
-  if (task.x == nullptr) {
-    T* const copy = scratch<T>(ScratchUse::kConvInput, in_channels * in_plane * kStripSamples<T>);
-    parallel_for(in_channels, grain_for(in_plane * 128), [&](std::int64_t begin, std::int64_t end) {
-      x.read(strip, begin * in_plane, (end - begin) * in_plane,
-             copy + begin * in_plane * kStripSamples<T>);
-    });
-    task.x = copy;
-  }
-  task.y = y.strip(strip);
-  if (task.y == nullptr) {
-    task.y = scratch<T>(ScratchUse::kConvOutput, out_channels * out_plane * kStripSamples<T>);
-  }
-  const std::int64_t row_work =
-      pass.width.outputs * out_channels * pass.in_channels * pass.kernel() * kStripSamples<T>;
-  parallel_for(pass.height.outputs, grain_for(row_work), [&](std::int64_t begin, std::int64_t end) {
-    StripConv<T> rows = task;
-    rows.row_begin = begin;
-    rows.row_end = end;
-    strip_conv(rows);
-    if (activation != nullptr) activate_rows(*activation, pass, begin, end, task.y);
-  });
-  if (y.on_strips) return;
-  parallel_for(out_channels, grain_for(out_plane * 128), [&](std::int64_t begin, std::int64_t end) {
-    y.write(strip, begin * out_plane, (end - begin) * out_plane,
-            task.y + begin * out_plane * kStripSamples<T>);
-  });
-}
+};
 
 template <class T>
-bool strips_suit(const ConvPass& pass) {
-  const std::int64_t values =
-      pass.groups * (pass.in_channels * pass.in_plane() + pass.out_channels * pass.out_plane());
-  return enough_samples<T>(pass.batch) && values * 64 <= kMostStripBytes;
-}
+struct PassWay {
+  const char* name;
+  bool (*suits)(const PassCall<T>& call);
+  void (*run)(const PassCall<T>& call);
+};
 
-// False when strips do not suit this pass.
+// The ways of a pass: of those that suit the first is the fastest. What was measured stands with
+// each of the functions that say what suits.
 template <class T>
-bool try_strips(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
-                const UnaryKernel<T>* activation) {
-  if (!strips_suit<T>(pass)) return false;
-  thread_local ConvTaps taps;
-  if (!taps.build(pass)) return false;
-  T* packed = scratch<T>(ScratchUse::kConvWeights,
-                         pass.groups * pass.out_channels * pass.in_channels * pass.kernel());
-  pack_strip_weight(pass, weight, packed);
-  const StripConv<T> shared = {.pass = &pass,
-                               .taps = &taps,
-                               .x = nullptr,
-                               .weight = packed,
-                               .bias = bias,
-                               .y = nullptr,
-                               .samples = 0,
-                               .row_begin = 0,
-                               .row_end = 0};
-  const std::int64_t strips = strips_of<T>(pass.batch);
-  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
-  // With few strips, each is shared by all threads; else each thread takes whole ones.
-  const std::int64_t grain = strips >= 3 * num_threads() ? 1 : strips;
-  parallel_for(strips, grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t strip = begin; strip < end; ++strip) {
-      run_strip_pass(shared, strip, input_of(pass, x), output_of(pass, y), activation);
-    }
-  });
-  return true;
-}
+constexpr PassWay<T> kPassWays[] = {
+    {"rows as they lie",
+     [](const PassCall<T>& c) { return !c.pass.height.to_data && rows_suit<T>(c.geometry); },
+     [](const PassCall<T>& c) {
+       rows_forward(c.geometry, c.x, c.weight, c.bias, c.y);
+       c.activate();
+     }},
+    {"Winograd tiles of 4 x 4", [](const PassCall<T>& c) { return winograd_suits<T>(c.pass); },
+     [](const PassCall<T>& c) { winograd_conv(c.pass, c.x, c.weight, c.bias, c.y, c.activation); }},
+    {"planes as they lie", [](const PassCall<T>& c) { return planes_suit(c.pass); },
+     [](const PassCall<T>& c) {
+       columns_conv(c.pass, c.x, c.weight, c.bias, c.y);
+       c.activate();
+     }},
+    {kStripsName<T>, [](const PassCall<T>& c) { return strips_suit<T>(c.pass); },
+     [](const PassCall<T>& c) { strips_conv(c.pass, c.x, c.weight, c.bias, c.y, c.activation); }},
+    {"unfolded columns", [](const PassCall<T>&) { return true; },
+     [](const PassCall<T>& c) {
+       columns_conv(c.pass, c.x, c.weight, c.bias, c.y);
+       c.activate();
+     }},
+};
 
 template <class T>
-void run_pass(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
-              const UnaryKernel<T>* activation) {
-  const std::int64_t values = pass.batch * pass.groups * pass.out_channels * pass.out_plane();
-  if (values == 0) return;
-  if (winograd_suits<T>(pass)) {
-    note_kernel("Winograd tiles of 4 x 4");
-    winograd_conv(pass, x, weight, bias, y, activation);
-    return;
-  }
-  const bool planes = planes_suit(pass);
-  if (!planes && try_strips(pass, x, weight, bias, y, activation)) return;
-  note_kernel(planes ? "planes as they lie" : "unfolded columns");
-  columns_conv(pass, x, weight, bias, y);
-  if (activation != nullptr) activation->forward(y, y, values);
-}
-
-// A strip's planes with borders of zeros, as far as the kernel reaches: channels begin to end.
-template <class T>
-void to_padded_strip(const Conv2dGeometry& g, const StripWeightGradient<T>& task,
-                     const StripInput<T>& x, std::int64_t strip, std::int64_t begin,
-                     std::int64_t end, T* out) {
-  const std::int64_t plane = task.padded_height * task.padded_width * kStripSamples<T>;
-  std::fill(out + begin * plane, out + end * plane, T(0));
-  const std::int64_t rows = std::min(g.in_height, task.padded_height - g.pad_h);
-  const std::int64_t columns = std::min(g.in_width, task.padded_width - g.pad_w);
-  if (columns <= 0) return;
-  for (std::int64_t c = begin; c < end; ++c) {
-    for (std::int64_t h = 0; h < rows; ++h) {
-      x.read(strip, (c * g.in_height + h) * g.in_width, columns,
-             out + c * plane + ((h + g.pad_h) * task.padded_width + g.pad_w) * kStripSamples<T>);
-    }
-  }
-}
-
-// A strip of x as the gradient reads it: where it lies, if it needs no borders.
-template <class T>
-const T* padded_strip(const Conv2dGeometry& g, const StripWeightGradient<T>& task,
-                      const StripInput<T>& x, std::int64_t strip) {
-  const bool as_it_is = g.pad_h == 0 && g.pad_w == 0;
-  if (as_it_is && x.on_strips) return x.strip(strip);
-  const std::int64_t plane = task.padded_height * task.padded_width;
-  T* copy = scratch<T>(ScratchUse::kConvInput, g.in_channels * plane * kStripSamples<T>);
-  parallel_for(g.in_channels, grain_for(plane * 128), [&](std::int64_t begin, std::int64_t end) {
-    if (as_it_is) {
-      x.read(strip, begin * plane, (end - begin) * plane, copy + begin * plane * kStripSamples<T>);
-    } else {
-      to_padded_strip(g, task, x, strip, begin, end, copy);
-    }
-  });
-  return copy;
-}
-
-// One strip's share of the gradient to the weights, split over the filters.
-template <class T>
-void run_strip_gradient(const Conv2dGeometry& g, std::int64_t strip, const StripInput<T>& x,
-                        const StripInput<T>& dy, StripWeightGradient<T> task) {
-  const std::int64_t out_plane = g.out_height() * g.out_width();
-  const T* dy_strip = dy.strip(strip);
-  T* dy_copy = nullptr;
-  if (dy_strip == nullptr) {
-    dy_copy = scratch<T>(ScratchUse::kConvOutput, g.out_channels * out_plane * kStripSamples<T>);
-    dy_strip = dy_copy;
-  }
-  const std::int64_t block = strip_gradient_filters();
-  const std::int64_t group_blocks = (g.group_out_channels() + block - 1) / block;
-  task.x = padded_strip(g, task, x, strip);
-  task.dy = dy_strip;
-  task.add = strip > 0;
-  const std::int64_t block_work = block * out_plane * g.group_in_channels() * g.kernel_height *
-                                  g.kernel_width * kStripSamples<T>;
-  parallel_for(g.groups * group_blocks, grain_for(block_work),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const std::int64_t group = i / group_blocks * g.group_out_channels();
-                   StripWeightGradient<T> part = task;
-                   const std::int64_t q = i % group_blocks;
-                   part.filter_begin = group + q * g.group_out_channels() / group_blocks;
-                   part.filter_end = group + (q + 1) * g.group_out_channels() / group_blocks;
-                   if (dy_copy != nullptr) {
-                     dy.read(strip, part.filter_begin * out_plane,
-                             (part.filter_end - part.filter_begin) * out_plane,
-                             dy_copy + part.filter_begin * out_plane * kStripSamples<T>);
-                   }
-                   strip_weight_gradient(part);
-                 }
-               });
-}
-
-// The task without its strip.
-template <class T>
-StripWeightGradient<T> strip_gradient_task(const Conv2dGeometry& g, T* dweight) {
-  StripWeightGradient<T> task = {};
-  task.geometry = &g;
-  task.padded_height = (g.out_height() - 1) * g.stride_h + (g.kernel_height - 1) * g.dilate_h + 1;
-  task.padded_width = (g.out_width() - 1) * g.stride_w + (g.kernel_width - 1) * g.dilate_w + 1;
-  task.dweight = dweight;
-  // An unpadded input is used as it is, even where the last rows are not reached.
-  if (g.pad_h == 0 && g.pad_w == 0) {
-    task.padded_height = g.in_height;
-    task.padded_width = g.in_width;
-  }
-  return task;
-}
+struct WeightCall {
+  const Conv2dGeometry& geometry;
+  const ConvPass& pass;
+  const T* x;
+  const T* dy;
+  T* dweight;
+};
 
 template <class T>
-bool strip_gradient_suits(const Conv2dGeometry& g) {
-  const StripWeightGradient<T> task = strip_gradient_task<T>(g, nullptr);
-  const std::int64_t values = g.in_channels * task.padded_height * task.padded_width +
-                              g.out_channels * g.out_height() * g.out_width();
-  return enough_samples<T>(g.batch) && values * 64 <= kMostStripBytes;
-}
+struct WeightWay {
+  const char* name;
+  bool (*suits)(const WeightCall<T>& call);
+  void (*run)(const WeightCall<T>& call);
+};
 
+// The same for the gradient to the weights.
 template <class T>
-bool try_strip_gradient(const Conv2dGeometry& g, const T* x, const T* dy, T* dweight) {
-  if (!strip_gradient_suits<T>(g)) return false;
-  const StripWeightGradient<T> task = strip_gradient_task(g, dweight);
-  const ConvPass pass = forward_pass(g);
-  note_kernel("strips of ", kStripSamples<T>, " samples, innermost");
-  for (std::int64_t strip = 0; strip < strips_of<T>(g.batch); ++strip) {
-    run_strip_gradient(g, strip, input_of(pass, x), input_of(data_pass(g), dy), task);
-  }
-  return true;
+constexpr WeightWay<T> kWeightWays[] = {
+    {"rows as they lie", [](const WeightCall<T>& c) { return rows_suit<T>(c.geometry); },
+     [](const WeightCall<T>& c) { rows_weight_gradient(c.geometry, c.x, c.dy, c.dweight); }},
+    {"Winograd tiles of 4 x 4", [](const WeightCall<T>& c) { return winograd_suits<T>(c.pass); },
+     [](const WeightCall<T>& c) { winograd_weight_gradient(c.pass, c.x, c.dy, c.dweight); }},
+    {"planes as they lie",
+     [](const WeightCall<T>& c) {
+       return planes_suit(c.pass) && c.pass.in_channels * c.pass.out_channels >= kLeastPairs;
+     },
+     [](const WeightCall<T>& c) { columns_weight_gradient(c.pass, c.x, c.dy, c.dweight); }},
+    {kStripsName<T>, [](const WeightCall<T>& c) { return strips_suit_gradient<T>(c.geometry); },
+     [](const WeightCall<T>& c) { strips_weight_gradient(c.geometry, c.x, c.dy, c.dweight); }},
+    {"unfolded columns", [](const WeightCall<T>&) { return true; },
+     [](const WeightCall<T>& c) { columns_weight_gradient(c.pass, c.x, c.dy, c.dweight); }},
+};
+
+template <class Ways, class Call>
+void run_first(const Ways& ways, const Call& call) {
+  const auto* const way =
+      std::find_if(std::begin(ways), std::end(ways), [&](const auto& w) { return w.suits(call); });
+  note_kernel(way->name);
+  way->run(call);
 }
 
 template <class T>
@@ -259,54 +127,42 @@ void bias_gradient(const Conv2dGeometry& g, const T* dy, T* dbias) {
   const std::int64_t plane = g.out_height() * g.out_width();
   const std::int64_t unit = g.y_on_strips ? kStripSamples<T> : 1;
   const std::int64_t images = g.y_on_strips ? strips_of<T>(g.batch) : g.batch;
-  parallel_for(
-      g.out_channels, grain_for(g.batch * plane), [&](std::int64_t begin, std::int64_t end) {
-        sum_planes(dy, images, g.out_channels * plane * unit, plane * unit, begin, end, dbias);
-      });
+  parallel_for(g.out_channels,
+               std::max<std::int64_t>(1, kThreadWork / std::max<std::int64_t>(g.batch * plane, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 sum_planes(dy, images, g.out_channels * plane * unit, plane * unit, begin, end,
+                            dbias);
+               });
 }
 
 }  // namespace
 
 template <class T>
-void conv2d_forward(const Conv2dGeometry& geometry, const T* x, const T* weight, const T* bias,
-                    T* y, const UnaryKernel<T>* activation) {
-  if (rows_suit<T>(geometry) && rows_forward(geometry, x, weight, bias, y)) {
-    note_kernel("rows as they lie");
-    if (activation != nullptr) {
-      activation->forward(
-          y, y,
-          geometry.batch * geometry.out_channels * geometry.out_height() * geometry.out_width());
-    }
-    return;
-  }
-  run_pass(forward_pass(geometry), x, weight, bias, y, activation);
+void conv2d_forward(const Conv2dGeometry& g, const T* x, const T* weight, const T* bias, T* y,
+                    const UnaryKernel<T>* activation) {
+  const ConvPass pass = forward_pass(g);
+  if (g.batch * g.out_channels * pass.out_plane() == 0) return;
+  run_first(kPassWays<T>, PassCall<T>{g, pass, x, weight, bias, y, activation});
 }
 
 template <class T>
-void conv2d_backward_data(const Conv2dGeometry& geometry, const T* dy, const T* weight, T* dx) {
-  run_pass<T>(data_pass(geometry), dy, weight, nullptr, dx, nullptr);
+void conv2d_backward_data(const Conv2dGeometry& g, const T* dy, const T* weight, T* dx) {
+  const ConvPass pass = data_pass(g);
+  if (g.batch * g.in_channels * pass.out_plane() == 0) return;
+  run_first(kPassWays<T>, PassCall<T>{g, pass, dy, weight, nullptr, dx, nullptr});
 }
 
 template <class T>
 void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T* dweight,
                             T* dbias) {
-  const std::int64_t taps = g.group_in_channels() * g.kernel_height * g.kernel_width;
   if (dbias != nullptr) bias_gradient(g, dy, dbias);
-  if (dweight == nullptr || g.out_channels * taps == 0) return;
-  if (g.batch * g.out_height() * g.out_width() == 0) {
-    std::fill_n(dweight, g.out_channels * taps, T(0));
-  } else if (rows_suit<T>(g)) {
-    note_kernel("rows as they lie");
-    rows_weight_gradient(g, x, dy, dweight);
-  } else if (const ConvPass pass = forward_pass(g); winograd_suits<T>(pass)) {
-    note_kernel("Winograd tiles of 4 x 4");
-    winograd_weight_gradient(pass, x, dy, dweight);
-  } else if (planes_suit(pass) && pass.in_channels * pass.out_channels >= kLeastPairs) {
-    note_kernel("planes as they lie");
-    columns_weight_gradient(pass, x, dy, dweight);
-  } else if (!try_strip_gradient(g, x, dy, dweight)) {
-    note_kernel("unfolded columns");
-    columns_weight_gradient(pass, x, dy, dweight);
+  const ConvPass pass = forward_pass(g);
+  const std::int64_t weights = g.out_channels * g.group_in_channels() * pass.kernel();
+  if (dweight == nullptr || weights == 0) return;
+  if (g.batch * pass.out_plane() == 0) {
+    std::fill_n(dweight, weights, T(0));
+  } else {
+    run_first(kWeightWays<T>, WeightCall<T>{g, pass, x, dy, dweight});
   }
 }
 
@@ -314,15 +170,13 @@ template <class T>
 bool conv2d_suits_strips(const Conv2dGeometry& g) {
   const ConvPass forward = forward_pass(g);
   const ConvPass data = data_pass(g);
-  if (g.batch * g.in_channels * g.out_channels * forward.in_plane() * forward.out_plane() == 0) {
-    return false;
-  }
-  const auto pass_suits = [](const ConvPass& pass) {
-    thread_local ConvTaps taps;
-    return winograd_suits<T>(pass) || (strips_suit<T>(pass) && taps.build(pass));
+  const bool empty =
+      g.batch * g.in_channels * g.out_channels * forward.in_plane() * forward.out_plane() == 0;
+  const auto suits = [](const ConvPass& pass) {
+    return winograd_suits<T>(pass) || strips_suit<T>(pass);
   };
-  return !rows_suit<T>(g) && pass_suits(forward) && pass_suits(data) &&
-         (winograd_suits<T>(forward) || strip_gradient_suits<T>(g));
+  return !empty && !rows_suit<T>(g) && suits(forward) && suits(data) &&
+         (winograd_suits<T>(forward) || strips_suit_gradient<T>(g));
 }
 
 #define GLUINO_CONVOLUTION(T)                                                              \
