@@ -196,6 +196,49 @@ TEST(Convolution, OneByOneKernels) {
   }
 }
 
+TEST(Convolution, DepthwiseOfAllStepsAndBorders) {
+  Conv2dGeometry g = {.batch = 3,
+                      .in_channels = 5,
+                      .in_height = 11,
+                      .in_width = 37,
+                      .out_channels = 5,
+                      .groups = 5};
+  for (const std::int64_t kernel : {1, 2, 3, 5}) {
+    for (const std::int64_t stride : {1, 2, 3, 4}) {
+      for (const std::int64_t pad : {0, 1, 4}) {
+        g.kernel_height = g.kernel_width = kernel;
+        g.stride_w = stride;
+        g.stride_h = 1 + stride % 3;
+        g.pad_h = g.pad_w = pad;
+        expect_right<float>(g, pad == 0);
+      }
+    }
+  }
+  expect_right<double>(g);
+  g.batch = 33;  // full strips
+  g.stride_h = g.stride_w = 1;
+  g.pad_h = g.pad_w = 2;
+  expect_right<float>(g);
+}
+
+// What no output reads does not reach the gradient to the weights, whatever stands there.
+TEST(Convolution, DepthwiseNeverMultipliesWhatNoWindowHas) {
+  const Conv2dGeometry g = {.batch = 1,
+                            .in_channels = 2,
+                            .in_height = 4,
+                            .in_width = 9,
+                            .out_channels = 2,
+                            .kernel_height = 2,
+                            .kernel_width = 2,
+                            .stride_h = 2,
+                            .stride_w = 2,
+                            .groups = 2};
+  std::vector<float> x(72, 1), dy(16, 1), dweight(8);
+  for (std::size_t i = 8; i < x.size(); i += 9) x[i] = std::numeric_limits<float>::infinity();
+  conv2d_backward_weight<float>(g, x.data(), dy.data(), dweight.data(), nullptr);
+  EXPECT_EQ(dweight, std::vector<float>(8, 8));
+}
+
 // Too large to be unfolded at once; with steps, too.
 TEST(Convolution, OneLargeImage) {
   Conv2dGeometry g = {.batch = 1,

@@ -6,156 +6,23 @@
 #define GLUINO_KERNELS_POOLING_ROWS_INL_H
 #endif
 
-#include <gluino/kernels/cpu/pooling_axis.h>
-#include <gluino/kernels/cpu/scratch.h>
-#include <gluino/kernels/cpu/vectors-inl.h>
+#include <gluino/kernels/cpu/window_rows-inl.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels::HWY_NAMESPACE {
 
 using PoolTag = hn::ScalableTag<float>;
-inline constexpr auto kPoolLanes = static_cast<std::int64_t>(hn::MaxLanes(PoolTag()));
+using PoolRows = CutRows<float>;
+inline constexpr std::int64_t kPoolLanes = kLanes<float>;
 
 inline bool pool_vectors() { return HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR; }
 
-// What a row's border is filled with: zeros, or its outermost values. A maximum sees the latter
-// where they are no news, after or just before the value itself, so that the first one is found.
-enum class Border { kZero, kEdge };
-
-HWY_INLINE void fill_vectors(float value, float* to, const float* end) {
-  const PoolTag d;
-  for (const auto v = hn::Set(d, value); to < end; to += kPoolLanes) hn::StoreU(v, d, to);
-}
-
-// Takes apart columns i * step, ... of `step` pieces while there are vectors of them before `end`.
-template <class D>
-HWY_INLINE std::int64_t cut_vectors(D d, const float* x, std::int64_t step, std::int64_t i,
-                                    std::int64_t end, std::int64_t length, float* out) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (; i + lanes <= end; i += lanes) {
-    hn::Vec<D> a, b, c;
-    if (step == 2) {
-      hn::LoadInterleaved2(d, x + 2 * i, a, b);
-    } else {
-      hn::LoadInterleaved3(d, x + 3 * i, a, b, c);
-      hn::StoreU(c, d, out + 2 * length + i);
-    }
-    hn::StoreU(a, d, out + i);
-    hn::StoreU(b, d, out + length + i);
-  }
-  return i;
-}
-
-// How rows are cut: column c (the border's first is 0) stands at c % step * length + c / step.
-// There is room for whole vectors at the end of each piece.
-struct Pieces {
-  std::int64_t step, length;
-
-  explicit Pieces(const Pool2D& p)
-      : step(p.stride_w),
-        length(std::max(p.out_w + (p.kernel_w - 1) / p.stride_w,
-                        ceil_div(p.in_w + p.pad_w, p.stride_w)) +
-               2 * kPoolLanes) {}
-  std::int64_t size() const { return step * length; }
-};
-
-inline void cut_row(const float* x, const Pool2D& p, const Pieces& pieces, Border border,
-                    float* out) {
-  const PoolTag d;
-  const std::int64_t step = pieces.step;
-  const std::int64_t length = pieces.length;
-  const std::int64_t pad = p.pad_w;
-  const float left = border == Border::kEdge ? x[0] : 0;
-  const float right = border == Border::kEdge ? x[p.in_w - 1] : 0;
-  const std::int64_t last = p.out_w + (p.kernel_w - 1) / step + kPoolLanes;
-  if (step == 1) {
-    fill_vectors(left, out, out + pad);
-    for_vectors(d, p.in_w, [&](std::int64_t i, auto mask) HWY_ATTR {
-      hn::StoreU(select(mask, load(mask, d, x + i), hn::Set(d, right)), d, out + pad + i);
-    });
-    fill_vectors(right, out + pad + p.in_w, out + last);
-    return;
-  }
-  const auto singles = [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      for (std::int64_t q = 0; q < step; ++q) {
-        const std::int64_t w = i * step + q - pad;
-        out[q * length + i] = w < 0 ? left : w < p.in_w ? x[w] : right;
-      }
-    }
-  };
-  const std::int64_t all = (p.in_w + pad) / step;  // positions that exist in all pieces
-  std::int64_t i = std::min((pad + step - 1) / step, all);
-  singles(0, i);
-  i = cut_vectors(d, x - pad, step, i, all, length, out);
-  i = cut_vectors(hn::CappedTag<float, 4>(), x - pad, step, i, all, length, out);
-  singles(i, all + 1);
-  for (std::int64_t q = 0; q < step; ++q) {
-    fill_vectors(right, out + q * length + all + 1, out + q * length + last);
-  }
-}
-
-// So many rows are cut before they are read: a load of what several stores have just written waits
-// for all of them.
-inline constexpr std::int64_t kAhead = 2;
-
-// The rows of a plane that a row of windows reads.
-class CutRows {
- public:
-  CutRows(const float* x, const Pool2D& p, Border border)
-      : x_(x),
-        pool_(p),
-        pieces_(p),
-        height_(PoolAxis::height(p)),
-        border_(border),
-        slots_(std::bit_ceil(static_cast<std::uint64_t>(p.kernel_h + kAhead))),
-        ring_(scratch<float>(ScratchUse::kPoolRows,
-                             static_cast<std::int64_t>(slots_) * pieces_.size())) {
-    for (std::int64_t kw = 0; kw < p.kernel_w; ++kw) {
-      taps_[kw] = kw % p.stride_w * pieces_.length + kw / p.stride_w;
-    }
-  }
-
-  // Makes the rows of the windows of row i ready; i never falls.
-  void want(std::int64_t i) {
-    begin_ = height_.begin(i);
-    count_ = height_.end(i) - begin_;
-    const std::int64_t end = std::min(begin_ + count_ + kAhead, pool_.in_h);
-    for (next_ = std::max(next_, begin_); next_ < end; ++next_) {
-      cut_row(x_ + next_ * pool_.in_w, pool_, pieces_, border_, row(next_));
-    }
-    for (std::int64_t h = 0; h < count_; ++h) rows_[h] = row(begin_ + h);
-  }
-  std::int64_t begin() const { return begin_; }
-  std::int64_t count() const { return count_; }
-  // What window 0 meets with element kw of its row h, counted from begin().
-  const float* at(std::int64_t h, std::int64_t kw) const { return rows_[h] + taps_[kw]; }
-
- private:
-  float* row(std::int64_t h) const {
-    return ring_ +
-           static_cast<std::int64_t>(static_cast<std::uint64_t>(h) & (slots_ - 1)) * pieces_.size();
-  }
-
-  const float* x_;
-  const Pool2D& pool_;
-  Pieces pieces_;
-  PoolAxis height_;
-  Border border_;
-  std::uint64_t slots_;  // a power of two, so that rows find theirs without a division
-  float* ring_;
-  std::int64_t begin_ = 0, count_ = 0, next_ = 0;
-  std::int64_t taps_[kMostPoolKernel];
-  const float* rows_[kMostPoolKernel];
-};
-
 // Maxima of the windows from column j on. kWidth is the kernel's, or 0 for any.
 template <int kWidth, bool kPlaces, class M>
-HWY_INLINE void max_windows(const CutRows& rows, const Pool2D& p, std::int64_t j, M mask, float* y,
+HWY_INLINE void max_windows(const PoolRows& rows, const Pool2D& p, std::int64_t j, M mask, float* y,
                             std::int32_t* argmax) {
   const PoolTag d;
   const hn::RebindToSigned<PoolTag> di;
@@ -190,9 +57,9 @@ HWY_INLINE void max_windows(const CutRows& rows, const Pool2D& p, std::int64_t j
 
 template <int kWidth>
 void max_plane_of_width(const float* x, float* y, std::int32_t* argmax, const Pool2D& p) {
-  CutRows rows(x, p, Border::kEdge);
-  const std::int64_t filled_rows = PoolAxis::height(p).filled();
-  const std::int64_t filled = PoolAxis::width(p).filled();
+  PoolRows rows(x, p, Border::kEdge);
+  const std::int64_t filled_rows = WindowAxis::height(p).filled();
+  const std::int64_t filled = WindowAxis::width(p).filled();
   const std::int64_t out = p.out_h * p.out_w;
   if (filled_rows * filled < out) {
     std::fill_n(y, out, std::numeric_limits<float>::lowest());
@@ -219,8 +86,8 @@ inline void run_max_plane(const float* x, float* y, std::int32_t* argmax, const 
 
 // What an average divides by along the row, for each window that has something to divide; then 1.
 inline const float* window_widths(const Pool2D& p) {
-  const PoolAxis width = PoolAxis::width(p);
-  float* widths = scratch<float>(ScratchUse::kPoolWidths, p.out_w + kPoolLanes);
+  const WindowAxis width = WindowAxis::width(p);
+  float* widths = scratch<float>(ScratchUse::kWindowWidths, p.out_w + kPoolLanes);
   const std::int64_t filled = width.filled();
   for (std::int64_t j = 0; j < filled; ++j) widths[j] = static_cast<float>(width.size(j));
   std::fill(widths + filled, widths + p.out_w + kPoolLanes, 1.0F);
@@ -230,10 +97,10 @@ inline const float* window_widths(const Pool2D& p) {
 template <int kWidth>
 void sum_plane_of_width(const float* x, float* y, const Pool2D& p, bool average) {
   const PoolTag d;
-  CutRows rows(x, p, Border::kZero);
-  const PoolAxis height = PoolAxis::height(p);
+  PoolRows rows(x, p, Border::kZero);
+  const WindowAxis height = WindowAxis::height(p);
   const float* widths = average ? window_widths(p) : nullptr;
-  const std::int64_t filled = PoolAxis::width(p).filled();
+  const std::int64_t filled = WindowAxis::width(p).filled();
   const std::int64_t kernel = kWidth > 0 ? kWidth : p.kernel_w;
   if (height.filled() * filled < p.out_h * p.out_w) std::fill_n(y, p.out_h * p.out_w, 0.0F);
   for (std::int64_t i = 0; i < height.filled(); ++i) {
@@ -259,6 +126,21 @@ inline void run_sum_plane(const float* x, float* y, const Pool2D& p, bool averag
   if (p.kernel_w == 2) return sum_plane_of_width<2>(x, y, p, average);
   if (p.kernel_w == 3) return sum_plane_of_width<3>(x, y, p, average);
   sum_plane_of_width<0>(x, y, p, average);
+}
+
+// Windows a - taps + 1 to a of each row of windows are added in their order.
+inline void run_sum_plane_gradient(const float* dy, float* dx, const Pool2D& p, bool average) {
+  const PoolTag d;
+  HeadRows<float> rows(dy, p, average ? window_widths(p) : nullptr);
+  gather_rows(rows, p, dx, [&](std::int64_t /*h*/, std::int64_t q, std::int64_t a) HWY_ATTR {
+    const std::int64_t taps = ceil_div(p.kernel_w - q, p.stride_w);
+    auto total = hn::Zero(d);
+    for (std::int64_t i = 0; i < rows.count(); ++i) {
+      const float* heads = rows.at(i) + a;
+      for (std::int64_t t = taps - 1; t >= 0; --t) total = hn::Add(total, hn::LoadU(d, heads - t));
+    }
+    return total;
+  });
 }
 
 inline float run_max_of_plane(const float* x, std::int64_t n, std::int32_t* place) {

@@ -5,7 +5,6 @@
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/pooling_rows.cc"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.h.
-#include <gluino/kernels/cpu/pooling_gradient-inl.h>
 #include <gluino/kernels/cpu/pooling_rows-inl.h>
 
 #if HWY_ONCE
@@ -25,9 +24,7 @@ constexpr std::int64_t kLeastWindows = 6;
 }  // namespace
 
 bool pool_rows_suit(const Pool2D& p) {
-  return HWY_DYNAMIC_DISPATCH(pool_vectors)() && p.out_w >= kLeastWindows && p.pad_h < p.kernel_h &&
-         p.pad_w < p.kernel_w && std::max(p.kernel_h, p.kernel_w) <= kMostPoolKernel &&
-         p.stride_w <= kMostPoolStride;
+  return HWY_DYNAMIC_DISPATCH(pool_vectors)() && p.out_w >= kLeastWindows && window_rows_suit(p);
 }
 
 void max_plane_rows(const float* x, float* y, std::int32_t* argmax, const Pool2D& pool) {

@@ -1,4 +1,4 @@
-// Where the windows of a pooling lie along one axis.
+// Where windows of a pooling, or of a convolution without dilation, lie along one axis.
 #pragma once
 
 #include <gluino/kernels/cpu/pooling.h>
@@ -7,21 +7,21 @@
 
 namespace gluino::kernels {
 
-/// The largest kernel that goes along the rows: lists of a window's rows are as long.
-inline constexpr std::int64_t kMostPoolKernel = 16;
-/// The largest stride: vectors take a row apart into up to so many pieces.
-inline constexpr std::int64_t kMostPoolStride = 3;
+/// The largest window that is gone through along the rows: lists of its rows are as long.
+inline constexpr std::int64_t kMostWindow = 16;
+/// The largest step along them: vectors take a row apart into up to so many pieces.
+inline constexpr std::int64_t kMostStep = 3;
 
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-struct PoolAxis {
+struct WindowAxis {
   std::int64_t in, out, kernel, stride, pad;
   bool count_pad;
 
-  static PoolAxis height(const Pool2D& p) {
+  static WindowAxis height(const Pool2D& p) {
     return {p.in_h, p.out_h, p.kernel_h, p.stride_h, p.pad_h, p.count_include_pad};
   }
-  static PoolAxis width(const Pool2D& p) {
+  static WindowAxis width(const Pool2D& p) {
     return {p.in_w, p.out_w, p.kernel_w, p.stride_w, p.pad_w, p.count_include_pad};
   }
 
@@ -35,5 +35,11 @@ struct PoolAxis {
   /// How many windows have a position that exists; those after them have none.
   std::int64_t filled() const { return std::min(out, ceil_div(in + pad, stride)); }
 };
+
+/// Whether window_rows-inl.h can go through these windows, where there are vectors.
+inline bool window_rows_suit(const Pool2D& p) {
+  return p.pad_h < p.kernel_h && p.pad_w < p.kernel_w && p.stride_w <= kMostStep &&
+         std::max(p.kernel_h, p.kernel_w) <= kMostWindow;
+}
 
 }  // namespace gluino::kernels
