@@ -18,8 +18,9 @@ std::vector<double> reference(const T* x, std::int64_t n, std::int64_t step, dou
   return y;
 }
 
-const SoftmaxShape kShapes[] = {{3, 10, 1},   {100, 10, 1}, {1, 1, 1}, {5, 7, 3}, {2, 8, 33},
-                                {4, 1001, 1}, {0, 3, 1},    {3, 0, 2}, {2, 3, 0}, {2, 16, 8}};
+const SoftmaxShape kShapes[] = {{3, 10, 1}, {100, 10, 1}, {70, 3, 1}, {130, 12, 1},
+                                {1, 1, 1},  {5, 7, 3},    {2, 8, 33}, {4, 1001, 1},
+                                {0, 3, 1},  {3, 0, 2},    {2, 3, 0},  {2, 16, 8}};
 
 template <class T>
 void check_forward(double tolerance) {
@@ -101,6 +102,22 @@ TEST(Softmax, CrossEntropy) {
   softmax_cross_entropy(x.data(), wild, p.data(), loss.data(), 2, 3);
   EXPECT_NEAR(loss[0], 2.40760596444438, 1e-13);
   EXPECT_NEAR(loss[1], 500, 1e-10);
+}
+
+// Rows that are computed many at a time, with and without the probabilities.
+TEST(Softmax, CrossEntropyOfManyRows) {
+  const auto x = random_numbers<float>(300, -9, 9);
+  const auto labels = random_numbers<float>(100, 0, 3, 2);
+  std::vector<float> p(300), loss(100), alone(100);
+  softmax_cross_entropy(x.data(), labels.data(), p.data(), loss.data(), 100, 3);
+  softmax_cross_entropy<float>(x.data(), labels.data(), nullptr, alone.data(), 100, 3);
+  EXPECT_TRUE(same_bits(alone, loss));
+  for (std::size_t r = 0; r < 100; ++r) {
+    const auto expected = reference(x.data() + 3 * r, 3, 1, 1);
+    const double wanted = expected[static_cast<std::size_t>(labels[r])];
+    EXPECT_NEAR(loss[r], -std::log(wanted), 4e-6 * (1 - std::log(wanted)));
+    for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(p[3 * r + c], expected[c], 4e-6 * expected[c]);
+  }
 }
 
 TEST(Softmax, SameBitsForAnyThreads) {
