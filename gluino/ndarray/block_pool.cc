@@ -1,3 +1,4 @@
+#include <gluino/base/memory.h>
 #include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/storage.h>
 
@@ -10,17 +11,6 @@
 #include <mutex>
 #include <new>
 #include <vector>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define GLUINO_ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GLUINO_ADDRESS_SANITIZER 1
-#endif
-#endif
-#ifdef GLUINO_ADDRESS_SANITIZER
-#include <sanitizer/asan_interface.h>
-#endif
 
 namespace gluino::block_pool {
 namespace {
@@ -95,10 +85,10 @@ class SharedPool {
       return found->second.blocks.pop();
     }
     ++system_allocations_;
-    void* block = std::aligned_alloc(kAlignment, kHeader + capacity);
+    void* block = allocate_memory(kHeader + capacity);
     if (block == nullptr) {
       shrink(0);
-      block = std::aligned_alloc(kAlignment, kHeader + capacity);
+      block = allocate_memory(kHeader + capacity);
     }
     // The list that will take it back is made now, so that giving back cannot fail.
     if (block != nullptr) free_.try_emplace(capacity);
@@ -241,17 +231,12 @@ void* take(std::size_t capacity) {
   return block;
 }
 
-void guard([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes,
-           [[maybe_unused]] std::size_t capacity) {
-#ifdef GLUINO_ADDRESS_SANITIZER
-  ASAN_POISON_MEMORY_REGION(static_cast<char*>(block) + kHeader + bytes, capacity - bytes);
-#endif
+void guard(void* block, std::size_t bytes, std::size_t capacity) {
+  forbid_memory(static_cast<char*>(block) + kHeader + bytes, capacity - bytes);
 }
 
 void give_back(void* block, std::size_t capacity) noexcept {
-#ifdef GLUINO_ADDRESS_SANITIZER
-  ASAN_UNPOISON_MEMORY_REGION(block, kHeader + capacity);
-#endif
+  permit_memory(block, kHeader + capacity);
   ThreadCache* cache = this_threads_cache;
   const auto amount = static_cast<std::int64_t>(capacity);
   if (cache == nullptr) {
