@@ -71,8 +71,9 @@ class GLUINO_API Executor {
 
   /// What became of the graph: the steps with the nodes that each stands for (several, where a pass
   /// has made them one), the kernels' ways and layouts, the memory, and the median time of each in
-  /// `runs` runs. With gradients
-  /// wanted these are training steps: gradients are overwritten and states move on.
+  /// `runs` runs. Images between operators may lie in strips of samples, (strips, C, H, W,
+  /// samples). With gradients wanted these are training steps: gradients are overwritten and states
+  /// move on.
   std::string explain(int runs = 10) const;
 
   const Symbol& symbol() const;
