@@ -61,7 +61,7 @@ class GluinoPeer final : public Peer {
     loss_function_.hybridize(hybridize);
     trainer_ = std::make_unique<gluon::Trainer>(
         net_.collect_params(), "sgd",
-        std::map<std::string, double>{{"learning_rate", kLearningRate}});
+        std::map<std::string, double>{{"learning_rate", learning_rate(problem.network)}});
   }
 
   void set_threads(int threads) override { set_num_threads(threads); }

@@ -24,7 +24,7 @@ class Peer {
   virtual void set_threads(int threads) = 0;
   virtual void set_weights(const Weights& weights) = 0;
 
-  /// Forward, mean cross-entropy, backward, and one step of plain SGD with kLearningRate.
+  /// Forward, mean cross-entropy, backward, and one step of plain SGD with learning_rate().
   virtual void train_step(std::size_t batch) = 0;
   /// The mean loss of the last step, before it changed the weights.
   virtual double last_loss() const = 0;

@@ -68,7 +68,8 @@ std::vector<torch::Tensor> state_of(const torch::nn::Sequential& net) {
 class TorchPeer final : public Peer {
  public:
   explicit TorchPeer(const Problem& problem)
-      : net_(make_network(problem.network)), optimizer_(net_->parameters(), kLearningRate) {
+      : net_(make_network(problem.network)),
+        optimizer_(net_->parameters(), learning_rate(problem.network)) {
     const Image& image = problem.image;
     for (std::size_t i = 0; i < problem.images.size(); ++i) {
       images_.push_back(tensor_of(problem.images[i],
