@@ -118,17 +118,6 @@ class Layouts {
   std::vector<bool> on_strips_;
 };
 
-template <class O>
-std::shared_ptr<Node> node_of(const char* name, const O& options, const Item& item,
-                              const PassGraph::Moved& moved) {
-  auto node = std::make_shared<Node>();
-  node->op = &Op::get<O>(name);
-  node->options = node->op->copy_options(&options);
-  node->name = item.node->name;
-  for (const int input : item.inputs) node->inputs.push_back(moved(input));
-  return node;
-}
-
 }  // namespace
 
 Symbol choose_layouts(const PassGraph& graph) {
@@ -144,22 +133,22 @@ Symbol choose_layouts(const PassGraph& graph) {
     if (op == "Convolution") {
       const FusedConvolutionOptions options = {
           .convolution = options_of<ConvolutionOptions>(item), .act_type = "", .strips = strips};
-      return node_of("_fused_convolution", options, item, moved);
+      return node_reading(item, "_fused_convolution", options, item.node->name, moved);
     }
     if (op == "_fused_convolution") {
       auto options = options_of<FusedConvolutionOptions>(item);
       options.strips = strips;
-      return node_of("_fused_convolution", options, item, moved);
+      return node_reading(item, "_fused_convolution", options, item.node->name, moved);
     }
     if (op == "_fused_convolution_pooling") {
       auto options = options_of<ConvolutionPoolingOptions>(item);
       options.strips = strips;
-      return node_of("_fused_convolution_pooling", options, item, moved);
+      return node_reading(item, "_fused_convolution_pooling", options, item.node->name, moved);
     }
     if (op == "Pooling") {
       const FusedPoolingOptions options = {.kernel = options_of<PoolingOptions>(item).kernel,
                                            .strips = strips};
-      return node_of("_fused_pooling", options, item, moved);
+      return node_reading(item, "_fused_pooling", options, item.node->name, moved);
     }
     return nullptr;
   });

@@ -6,7 +6,6 @@
 namespace gluino::graph {
 
 Symbol fuse_batch_norm_activation(const PassGraph& graph) {
-  static const Op& fused = Op::get<BatchNormActivationOptions>("_fused_batch_norm_activation");
   return graph.rewritten(
       [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
         BatchNormActivationOptions options;
@@ -16,12 +15,8 @@ Symbol fuse_batch_norm_activation(const PassGraph& graph) {
         if (norm == nullptr) return nullptr;
         options.batch_norm = *static_cast<const BatchNormOptions*>(norm->node->options.get());
         if (!can_fuse(options, graph.shape(norm->inputs[0]))) return nullptr;
-        auto node = std::make_shared<Node>();
-        node->op = &fused;
-        node->options = fused.copy_options(&options);
-        node->name = norm->node->name + "+" + item.node->name;
-        for (const int input : norm->inputs) node->inputs.push_back(moved(input));
-        return node;
+        return node_reading(*norm, "_fused_batch_norm_activation", options,
+                            norm->node->name + "+" + item.node->name, moved);
       });
 }
 

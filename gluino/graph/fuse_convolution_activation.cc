@@ -5,7 +5,6 @@
 namespace gluino::graph {
 
 Symbol fuse_convolution_activation(const PassGraph& graph) {
-  static const Op& fused = Op::get<FusedConvolutionOptions>("_fused_convolution");
   return graph.rewritten([&](const IndexedGraph::Item& item,
                              const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
     FusedConvolutionOptions options;
@@ -14,12 +13,8 @@ Symbol fuse_convolution_activation(const PassGraph& graph) {
     const auto* convolution = graph.only_producer(item, 0, "Convolution");
     if (convolution == nullptr || graph.shape(item.first_entry).ndim() != 4) return nullptr;
     options.convolution = *static_cast<const ConvolutionOptions*>(convolution->node->options.get());
-    auto node = std::make_shared<Node>();
-    node->op = &fused;
-    node->options = fused.copy_options(&options);
-    node->name = convolution->node->name + "+" + item.node->name;
-    for (const int input : convolution->inputs) node->inputs.push_back(moved(input));
-    return node;
+    return node_reading(*convolution, "_fused_convolution", options,
+                        convolution->node->name + "+" + item.node->name, moved);
   });
 }
 

@@ -52,18 +52,14 @@ bool pools_side_by_side(const PoolingOptions& o, const Shape& in) {
 }
 
 Symbol fuse_convolution_pooling(const PassGraph& graph) {
-  static const Op& fused = Op::get<ConvolutionPoolingOptions>("_fused_convolution_pooling");
   return graph.rewritten(
       [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
         Match found;
         if (!match(graph, item, found)) return nullptr;
-        auto node = std::make_shared<Node>();
-        node->op = &fused;
-        node->options = fused.copy_options(&found.options);
-        node->name =
-            found.convolution->node->name + "+" + found.first->node->name + "+" + item.node->name;
-        for (const int input : found.convolution->inputs) node->inputs.push_back(moved(input));
-        return node;
+        return node_reading(
+            *found.convolution, "_fused_convolution_pooling", found.options,
+            found.convolution->node->name + "+" + found.first->node->name + "+" + item.node->name,
+            moved);
       });
 }
 

@@ -5,8 +5,6 @@
 namespace gluino::graph {
 
 Symbol fuse_fully_connected_activation(const PassGraph& graph) {
-  static const Op& fused =
-      Op::get<FullyConnectedActivationOptions>("_fused_fully_connected_activation");
   return graph.rewritten(
       [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
         FullyConnectedActivationOptions options;
@@ -16,12 +14,8 @@ Symbol fuse_fully_connected_activation(const PassGraph& graph) {
         if (layer == nullptr) return nullptr;
         options.fully_connected =
             *static_cast<const FullyConnectedOptions*>(layer->node->options.get());
-        auto node = std::make_shared<Node>();
-        node->op = &fused;
-        node->options = fused.copy_options(&options);
-        node->name = layer->node->name + "+" + item.node->name;
-        for (const int input : layer->inputs) node->inputs.push_back(moved(input));
-        return node;
+        return node_reading(*layer, "_fused_fully_connected_activation", options,
+                            layer->node->name + "+" + item.node->name, moved);
       });
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// Rewritings of a graph between its inference and its steps; the room's own.
@@ -45,6 +46,18 @@ struct Pass {
   const char* name;
   Symbol (*run)(const PassGraph& graph);
 };
+
+/// A node of the operator O that reads what `item` read.
+template <class O>
+std::shared_ptr<Node> node_reading(const IndexedGraph::Item& item, const char* op, const O& options,
+                                   std::string name, const PassGraph::Moved& moved) {
+  auto node = std::make_shared<Node>();
+  node->op = &Op::get<O>(op);
+  node->options = node->op->copy_options(&options);
+  node->name = std::move(name);
+  for (const int input : item.inputs) node->inputs.push_back(moved(input));
+  return node;
+}
 
 /// What Activation is asked for (its act_type), or an operator of that name; else nothing.
 std::string activation_of(const Node& node);

@@ -198,7 +198,8 @@ bool conv2d_suits_strips(const Conv2dGeometry& g) {
   const auto suits = [](const ConvPass& pass) {
     return winograd_suits<T>(pass) || strips_suit<T>(pass);
   };
-  return !empty && !rows_suit<T>(g) && suits(forward) && suits(data) &&
+  const bool rows = rows_suit<T>(g) || depthwise_rows_suit<T>(g, false);
+  return !empty && !rows && suits(forward) && suits(data) &&
          (winograd_suits<T>(forward) || strips_suit_gradient<T>(g));
 }
 
