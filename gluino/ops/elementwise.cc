@@ -14,7 +14,8 @@ void infer(const O& /*options*/, Inference& s) {
   s.set_out(0, s.in(0));
 }
 
-// Plain loops, which the compiler turns into vectors.
+// Plain loops, which the compiler turns into vectors: if what a choice is between is computed
+// before it, whichever is chosen.
 template <class F>
 void each(std::int64_t n, F f) {
   parallel_for(n, kernels::kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -51,29 +52,30 @@ OpDefinition<O> define_function(const char* name, const char* doc, Value value, 
 
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
-const auto clip =
-    define_function<ClipOptions>(
-        "clip", "Brings each element into [a_min, a_max].",
-        [](auto x, const ClipOptions& o) {
-          const auto low = static_cast<decltype(x)>(o.a_min);
-          const auto high = static_cast<decltype(x)>(o.a_max);
-          return x < low ? low : x > high ? high : x;
-        },
-        [](auto x, const ClipOptions& o) {
-          using T = decltype(x);
-          return x < static_cast<T>(o.a_min) || x > static_cast<T>(o.a_max) ? T(0) : T(1);
-        })
-        .field("a_min", &ClipOptions::a_min, "The least value.")
-        .required()
-        .field("a_max", &ClipOptions::a_max, "The largest value.")
-        .required()
-        .infer(+[](const ClipOptions& o, Inference& s) {
-          s.expect(o.a_min <= o.a_max, -1, "a_min: expected at most a_max ", o.a_max, ", got ",
-                   o.a_min);
-          s.set_out(0, s.in(0));
-        })
-        .sample({.a_min = -1, .a_max = 0.5}, {{{3, 5}, kDistinct}})
-        .sample({.a_min = 0, .a_max = 1}, {{{0, 5}}});
+const auto clip = define_function<ClipOptions>(
+                      "clip", "Brings each element into [a_min, a_max].",
+                      [](auto x, const ClipOptions& o) {
+                        const auto low = static_cast<decltype(x)>(o.a_min);
+                        const auto high = static_cast<decltype(x)>(o.a_max);
+                        return x < low ? low : x > high ? high : x;
+                      },
+                      [](auto x, const ClipOptions& o) {
+                        using T = decltype(x);
+                        const bool below = x < static_cast<T>(o.a_min);
+                        const bool above = x > static_cast<T>(o.a_max);
+                        return (below | above) ? T(0) : T(1);
+                      })
+                      .field("a_min", &ClipOptions::a_min, "The least value.")
+                      .required()
+                      .field("a_max", &ClipOptions::a_max, "The largest value.")
+                      .required()
+                      .infer(+[](const ClipOptions& o, Inference& s) {
+                        s.expect(o.a_min <= o.a_max, -1, "a_min: expected at most a_max ", o.a_max,
+                                 ", got ", o.a_min);
+                        s.set_out(0, s.in(0));
+                      })
+                      .sample({.a_min = -1, .a_max = 0.5}, {{{3, 5}, kDistinct}})
+                      .sample({.a_min = 0, .a_max = 1}, {{{0, 5}}});
 
 const auto smooth_l1 =
     define_function<SmoothL1Options>(
@@ -82,13 +84,16 @@ const auto smooth_l1 =
           using T = decltype(x);
           const T square = static_cast<T>(o.scalar * o.scalar);
           const T size = std::abs(x);
-          return size < 1 / square ? x * x * square / 2 : size - T(0.5) / square;
+          const T parabola = x * x * square / 2;
+          const T line = size - T(0.5) / square;
+          return size < 1 / square ? parabola : line;
         },
         [](auto x, const SmoothL1Options& o) {
           using T = decltype(x);
           const T square = static_cast<T>(o.scalar * o.scalar);
-          if (std::abs(x) < 1 / square) return x * square;
-          return static_cast<T>(x > 0) - static_cast<T>(x < 0);
+          const T inner = x * square;
+          const T sign = static_cast<T>(x > 0) - static_cast<T>(x < 0);
+          return std::abs(x) < 1 / square ? inner : sign;
         })
         .field("scalar", &SmoothL1Options::scalar, "The parabola ends at 1 / scalar^2.")
         .infer(infer<SmoothL1Options>)
@@ -118,7 +123,17 @@ void each_choice(const Tensor& condition, const Shape& shape, F f) {
   const std::int64_t per_choice = n / condition.size();
   dispatch(condition.dtype, [&]<class C>() {
     const C* chosen = condition.as<C>();
-    each(n, [&](std::int64_t i) { f(i, static_cast<float>(chosen[i / per_choice]) != 0); });
+    if (per_choice == 1) {
+      each(n, [&](std::int64_t i) { f(i, static_cast<float>(chosen[i]) != 0); });
+      return;
+    }
+    const std::int64_t grain = kernels::row_grain(per_choice, kernels::kCopyGrain);
+    parallel_for(condition.size(), grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t c = begin; c < end; ++c) {
+        const bool choice = static_cast<float>(chosen[c]) != 0;
+        for (std::int64_t i = c * per_choice; i < (c + 1) * per_choice; ++i) f(i, choice);
+      }
+    });
   });
 }
 
@@ -127,8 +142,11 @@ void where_forward(const NoOptions& /*options*/, const Call& call) {
     const T* x = call.in[kX].as<T>();
     const T* y = call.in[kY].as<T>();
     T* out = call.out[0].as<T>();
-    each_choice(call.in[kCondition], call.out[0].shape,
-                [&](std::int64_t i, bool first) { out[i] = first ? x[i] : y[i]; });
+    each_choice(call.in[kCondition], call.out[0].shape, [&](std::int64_t i, bool first) {
+      const T yes = x[i];
+      const T no = y[i];
+      out[i] = first ? yes : no;
+    });
   });
 }
 
@@ -143,7 +161,8 @@ void where_backward(const NoOptions& /*options*/, const GradientCall& call) {
       T* grad = call.in_grad[input].as<T>();
       if (grad == nullptr) continue;
       each_choice(call.in[kCondition], call.out_grad[0].shape, [&](std::int64_t i, bool first) {
-        grad[i] = first == (input == kX) ? dout[i] : T(0);
+        const T head = dout[i];
+        grad[i] = first == (input == kX) ? head : T(0);
       });
     }
   });

@@ -97,6 +97,28 @@ void each(std::int64_t n, F f) {
   });
 }
 
+// head where `seen` is above zero, else factor * head.
+template <class T>
+T rectified(T seen, T head, T factor) {
+  const T below = factor * head;
+  return seen > 0 ? head : below;
+}
+
+// Calls f(i, factor) for each element, factor being that of its channel.
+template <class T, class F>
+void each_of_channel(const Tensor& data, const Tensor& gamma, F f) {
+  const Channels channel = channels(data.shape, gamma.shape);
+  const T* factors = gamma.as<T>();
+  parallel_for(data.size() / channel.inner, kernels::row_grain(channel.inner, kernels::kCopyGrain),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t p = begin; p < end; ++p) {
+                   const T factor = factors[p % channel.count];
+                   const std::int64_t next = (p + 1) * channel.inner;
+                   for (std::int64_t i = p * channel.inner; i < next; ++i) f(i, factor);
+                 }
+               });
+}
+
 template <class T>
 void forward_typed(const LeakyReLUOptions& o, const Call& call) {
   const T* x = call.in[kData].as<T>();
@@ -104,11 +126,10 @@ void forward_typed(const LeakyReLUOptions& o, const Call& call) {
   const std::int64_t n = call.out[0].size();
   if (is_linear(o)) {
     const T slope = static_cast<T>(o.slope);
-    each(n, [&](std::int64_t i) { y[i] = x[i] > 0 ? x[i] : slope * x[i]; });
+    each(n, [&](std::int64_t i) { y[i] = rectified(x[i], x[i], slope); });
   } else if (is_prelu(o)) {
-    const T* gamma = call.in[kGamma].as<T>();
-    const Channels channel = channels(call.in[kData].shape, call.in[kGamma].shape);
-    each(n, [&](std::int64_t i) { y[i] = x[i] > 0 ? x[i] : gamma[channel.of(i)] * x[i]; });
+    each_of_channel<T>(call.in[kData], call.in[kGamma],
+                       [&](std::int64_t i, T factor) { y[i] = rectified(x[i], x[i], factor); });
   } else if (is_gelu(o)) {
     with_erf<T>(x, n, [&](std::int64_t at, const T* erf, std::int64_t count) {
       for (std::int64_t k = 0; k < count; ++k) y[at + k] = x[at + k] * (1 + erf[k]) / 2;
@@ -120,7 +141,9 @@ void forward_typed(const LeakyReLUOptions& o, const Call& call) {
     with_values<T>(kernels::unary::expm1<T>(), x, n,
                    [&](std::int64_t at, const T* expm1, std::int64_t count) {
                      for (std::int64_t k = 0; k < count; ++k) {
-                       y[at + k] = x[at + k] > 0 ? above * x[at + k] : below * expm1[k];
+                       const T line = above * x[at + k];
+                       const T curve = below * expm1[k];
+                       y[at + k] = x[at + k] > 0 ? line : curve;
                      }
                    });
   }
@@ -145,8 +168,8 @@ void prelu_gradient(const GradientCall& call) {
   }
   if (!call.in_grad[kData]) return;
   T* dx = call.in_grad[kData].as<T>();
-  const T* slopes = gamma.as<T>();
-  each(n, [&](std::int64_t i) { dx[i] = x[i] > 0 ? dy[i] : dy[i] * slopes[channel.of(i)]; });
+  each_of_channel<T>(call.in[kData], gamma,
+                     [&](std::int64_t i, T factor) { dx[i] = rectified(x[i], dy[i], factor); });
 }
 
 template <class T>
@@ -159,7 +182,7 @@ void backward_typed(const LeakyReLUOptions& o, const GradientCall& call) {
   const T* seen = reads(o) == Op::inputs ? x : call.out[0].as<T>();
   if (is_linear(o)) {
     const T slope = static_cast<T>(o.slope);
-    each(n, [&](std::int64_t i) { dx[i] = seen[i] > 0 ? dy[i] : slope * dy[i]; });
+    each(n, [&](std::int64_t i) { dx[i] = rectified(seen[i], dy[i], slope); });
   } else if (is_gelu(o)) {
     with_erf<T>(x, n, [&](std::int64_t at, const T* erf, std::int64_t count) {
       const T density = static_cast<T>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
@@ -173,9 +196,15 @@ void backward_typed(const LeakyReLUOptions& o, const GradientCall& call) {
     const T above = static_cast<T>(scale);
     const T below = static_cast<T>(scale * alpha);
     // The slope scale * alpha * e^x is the output plus scale * alpha.
-    const bool by_input = seen == x;
+    if (seen == x) {
+      each(n, [&](std::int64_t i) {
+        const T slope = below * std::exp(std::min(x[i], T(0)));
+        dx[i] = dy[i] * (x[i] > 0 ? above : slope);
+      });
+      return;
+    }
     each(n, [&](std::int64_t i) {
-      const T slope = by_input ? below * std::exp(std::min(x[i], T(0))) : seen[i] + below;
+      const T slope = seen[i] + below;
       dx[i] = dy[i] * (seen[i] > 0 ? above : slope);
     });
   }
