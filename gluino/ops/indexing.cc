@@ -102,6 +102,11 @@ void one_hot(const OneHotOptions& o, const Call& call) {
   const Tensor& index = call.in[0];
   const Tensor& out = call.out[0];
   const auto numbers = whole_numbers(index);
+  if (out.dtype == float32) {
+    kernels::one_hot<float>(numbers.data(), index.size(), o.depth, static_cast<float>(o.on_value),
+                            static_cast<float>(o.off_value), out.as<float>());
+    return;
+  }
   const Temporary<double> rows(out.size());
   kernels::one_hot<double>(numbers.data(), index.size(), o.depth, o.on_value, o.off_value,
                            rows.data());
