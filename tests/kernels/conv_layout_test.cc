@@ -146,7 +146,7 @@ TEST(ConvLayouts, GiveTheSameBitsForAnyNumberOfThreads) {
   set_num_threads(0);
 }
 
-TEST(ConvLayouts, DoNotSuitFewSamplesOrRowsAsTheyLie) {
+TEST(ConvLayouts, DoNotSuitFewSamplesOrImagesThatAreReadAsTheyLie) {
   Conv2dGeometry one = kWinograd;
   one.batch = 1;
   EXPECT_FALSE(conv2d_suits_strips<float>(one));
@@ -158,6 +158,9 @@ TEST(ConvLayouts, DoNotSuitFewSamplesOrRowsAsTheyLie) {
                                   .kernel_height = 5,
                                   .kernel_width = 5};
   EXPECT_FALSE(conv2d_suits_strips<float>(shallow));
+  Conv2dGeometry planes = kPlain;
+  planes.kernel_height = planes.kernel_width = 1;
+  EXPECT_FALSE(conv2d_suits_strips<float>(planes));
 }
 
 TEST(StripPooling, GivesTheSameFromEitherLayout) {
