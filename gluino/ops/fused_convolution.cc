@@ -20,6 +20,9 @@ const kernels::UnaryKernel<T>* activation(const FusedConvolutionOptions& o) {
 void infer(const FusedConvolutionOptions& o, Inference& s) {
   s.expect(can_fuse(o), -1, "act_type: the gradient of ", o.act_type, " needs its input");
   expect_images(o.strips, s);
+  // Strips come from compiled graphs alone, which have inferred the convolution before.
+  static const Op& convolution = Op::get("Convolution");
+  if (!o.strips.data) convolution.infer(&o.convolution, s);
   const Shape images = images_of(o.strips, s.in(kData));
   const auto g = convolution_geometry(o.convolution, images);
   s.set_in(kWeight, {g.out_channels, g.group_in_channels(), g.kernel_height, g.kernel_width});

@@ -24,6 +24,8 @@ kernels::StripBatchPool geometry(const FusedPoolingOptions& o, const Shape& data
 
 void infer(const FusedPoolingOptions& o, Inference& s) {
   expect_images(o.strips, s);
+  s.expect(o.kernel.ndim() == 2 && o.kernel[0] > 0 && o.kernel[1] > 0, -1,
+           "kernel: expected 2 numbers above zero (height, width), got ", o.kernel);
   const auto g = geometry(o, s.in(0));
   const Shape images = {g.batch, g.channels, g.out_height(), g.out_width()};
   const Shape strips = to_strips(images, s.in_type(0));

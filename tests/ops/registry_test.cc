@@ -61,6 +61,23 @@ TEST(Registry, CallsByNameGiveTheBitsOfTypedCalls) {
   }
 }
 
+TEST(Registry, OperatorsOfCompiledGraphsRefuseCallsWithoutTheirOptions) {
+  for (const Op* op : Op::all()) {
+    if (!op->name.starts_with("_fused")) continue;
+    for (const Sample& sample : op->samples) {
+      SCOPED_TRACE(describe(*op, sample));
+      const auto call = [&] { nd::invoke(op->name, inputs_of(sample, float32), {}); };
+      const bool has_defaults = op->name == "_fused_batch_norm_activation" ||
+                                op->name == "_fused_softmax_cross_entropy";
+      if (has_defaults) {
+        EXPECT_NO_THROW(call());
+      } else {
+        EXPECT_THROW(call(), Error);
+      }
+    }
+  }
+}
+
 NDArray ones(const Shape& shape) { return nd::ones(shape); }
 
 TEST(RegistryErrors, NameWhatIsKnown) {
