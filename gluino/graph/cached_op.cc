@@ -24,7 +24,6 @@ struct Signature {
   std::vector<DType> types;
   std::vector<GradReq> requests;
   Context context;
-  DType products = float32;  // see amp::init
 };
 
 // What becomes of the gradient of an input.
@@ -148,14 +147,13 @@ Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>&
     signature.requests.push_back(request_of(inputs[i], is_state[i], recording));
   }
   signature.context = context_of(inputs);
-  signature.products = amp::dtype();
   return signature;
 }
 
 // Whether a call is one of those that a compilation was made for.
 bool fits(const Signature& signature, std::span<const NDArray> inputs,
           const std::vector<bool>& is_state, bool recording) {
-  if (signature.context != context_of(inputs) || signature.products != amp::dtype()) return false;
+  if (signature.context != context_of(inputs)) return false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (signature.shapes[i] != inputs[i].shape() || signature.types[i] != inputs[i].dtype() ||
         signature.requests[i] != request_of(inputs[i], is_state[i], recording)) {
@@ -182,7 +180,8 @@ struct CachedOp::Impl {
           inputs.size());
     const std::lock_guard lock(mutex);
     const auto found = std::find_if(cache.begin(), cache.end(), [&](const auto& entry) {
-      return fits(entry.first, inputs, is_state, recording);
+      return entry.second->plan().products == amp::dtype() &&
+             fits(entry.first, inputs, is_state, recording);
     });
     if (found != cache.end()) {
       cache.splice(cache.begin(), cache, found);

@@ -7,8 +7,7 @@
 namespace gluino::graph {
 
 FrozenRuns::FrozenRuns(const KnownGraph& known, const std::vector<std::string>& inputs,
-                       std::span<const NDArray> like, const Context& context)
-    : product_type_(amp::dtype()) {
+                       std::span<const NDArray> like, const Context& context) {
   CompileOptions options;
   options.context = context;
   for (const std::string& name : known.symbol.list_inputs()) {
@@ -27,7 +26,7 @@ FrozenRuns::FrozenRuns(const KnownGraph& known, const std::vector<std::string>& 
 }
 
 bool FrozenRuns::fits(std::span<const NDArray> inputs) const {
-  bool same = product_type_ == amp::dtype();
+  bool same = plan_->products == amp::dtype();
   for_inputs([&](int variable, std::size_t input) {
     const Slot& slot = plan_->variables[static_cast<std::size_t>(variable)];
     same = same && slot.shape == inputs[input].shape() && slot.dtype == inputs[input].dtype();

@@ -54,8 +54,6 @@ class FrozenRuns {
   void give_back(std::unique_ptr<GraphRun> run);
 
   std::shared_ptr<const Plan> plan_;
-  /// What products were computed in when it was compiled.
-  DType product_type_;
   /// Per variable of the graph: the array, or (not defined) the number of the input in `input_of_`.
   std::vector<NDArray> constants_;
   std::vector<int> input_of_;

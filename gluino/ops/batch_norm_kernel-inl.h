@@ -14,6 +14,9 @@ namespace gluino {
 /// another operator.
 class BatchNormKernel {
  public:
+  enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
+  enum Output { kNormalized, kMean, kVar };
+
   BatchNormKernel(const BatchNormOptions& options, const Shape& data)
       : options_(options), shape_(channels(options, data)) {}
 
@@ -54,9 +57,6 @@ class BatchNormKernel {
   }
 
  private:
-  enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
-  enum Output { kNormalized, kMean, kVar };
-
   static kernels::ChannelShape channels(const BatchNormOptions& o, const Shape& data) {
     const int axis = normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
     return {.outer = data.size_between(0, axis),

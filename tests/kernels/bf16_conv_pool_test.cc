@@ -1,4 +1,5 @@
 #include <gluino/kernels/cpu/bf16_conv_pool.h>
+#include <gluino/kernels/cpu/conv_strips.h>
 
 #include "kernels/bf16_conv_sums.h"
 
@@ -19,7 +20,8 @@ struct Arrays {
 struct Results {
   Results(const ConvPoolGeometry& g, const UnaryKernel<float>& f, const Arrays& in)
       : y(in.dy.size()),
-        places(static_cast<std::size_t>(conv_pool_places<float>(g))),
+        places(static_cast<std::size_t>(strips_of<float>(g.conv.batch) * kStripSamples<float> *
+                                        g.out_positions())),
         dx(in.x.size()),
         dweight(in.weight.size()),
         dbias(in.bias.size()) {

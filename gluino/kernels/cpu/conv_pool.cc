@@ -243,12 +243,6 @@ bool conv_pool_suits(const ConvPoolGeometry& g) {
 }
 
 template <class T>
-std::int64_t conv_pool_places(const ConvPoolGeometry& g) {
-  const Sizes<T> n(g);
-  return n.strips * g.conv.out_channels * n.out_plane * kStripSamples<T>;
-}
-
-template <class T>
 void conv_pool_forward(const ConvPoolGeometry& g, const T* x, const T* weight, const T* bias,
                        const UnaryKernel<T>& f, T* y, T* places) {
   const ConvPass pass = forward_pass(g.conv);
@@ -347,7 +341,6 @@ void conv_pool_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
 
 #define GLUINO_CONV_POOL(T)                                                              \
   template bool conv_pool_suits<T>(const ConvPoolGeometry&);                             \
-  template std::int64_t conv_pool_places<T>(const ConvPoolGeometry&);                    \
   template void conv_pool_forward(const ConvPoolGeometry&, const T*, const T*, const T*, \
                                   const UnaryKernel<T>&, T*, T*);                        \
   template void conv_pool_backward(const ConvPoolGeometry&, const UnaryKernel<T>&,       \

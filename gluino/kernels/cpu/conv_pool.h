@@ -25,12 +25,9 @@ struct ConvPoolGeometry {
 template <class T>
 bool conv_pool_suits(const ConvPoolGeometry& geometry);
 
-/// How many values `places` holds: where in its window each maximum stood, in strips.
-template <class T>
-std::int64_t conv_pool_places(const ConvPoolGeometry& geometry);
-
-/// y (N, F, out_height, out_width) from x (N, C, H, W). `bias` and `places` may be null. `f` must
-/// not fall, so that it may come after the maximum.
+/// y (N, F, out_height, out_width) from x (N, C, H, W). `bias` may be null, and so may `places`:
+/// where in its window each maximum stood, in strips. `f` must not fall, so that it may come after
+/// the maximum.
 template <class T>
 void conv_pool_forward(const ConvPoolGeometry& geometry, const T* x, const T* weight, const T* bias,
                        const UnaryKernel<T>& f, T* y, T* places);

@@ -164,26 +164,32 @@ StripWeightGradient<T> strip_gradient_task(const Conv2dGeometry& g, T* dweight) 
   return task;
 }
 
+// Null if the kernel has too many elements. Good until the thread asks for another pass's.
+const ConvTaps* taps_of(const ConvPass& pass) {
+  thread_local ConvTaps taps;
+  return taps.build(pass) ? &taps : nullptr;
+}
+
 }  // namespace
 
 template <class T>
 bool strips_suit(const ConvPass& pass) {
   const std::int64_t values =
       pass.groups * (pass.in_channels * pass.in_plane() + pass.out_channels * pass.out_plane());
-  thread_local ConvTaps taps;
-  return enough_samples<T>(pass.batch) && values * 64 <= kMostStripBytes && taps.build(pass);
+  return enough_samples<T>(pass.batch) && values * 64 <= kMostStripBytes &&
+         taps_of(pass) != nullptr;
 }
 
 template <class T>
 void strips_conv(const ConvPass& pass, const T* x, const T* weight, const T* bias, T* y,
                  const UnaryKernel<T>* activation) {
-  thread_local ConvTaps taps;
-  check(taps.build(pass), "a convolution on strips: the kernel has too many elements");
+  const ConvTaps* const taps = taps_of(pass);
+  check(taps != nullptr, "a convolution on strips: the kernel has too many elements");
   T* packed = scratch<T>(ScratchUse::kConvWeights,
                          pass.groups * pass.out_channels * pass.in_channels * pass.kernel());
   pack_strip_weight(pass, weight, packed);
   const StripConv<T> shared = {.pass = &pass,
-                               .taps = &taps,
+                               .taps = taps,
                                .x = nullptr,
                                .weight = packed,
                                .bias = bias,

@@ -71,6 +71,15 @@ bool ConvTaps::Axis::build(const ConvAxis& axis) {
 }
 
 bool ConvTaps::build(const ConvPass& pass) {
+  const std::pair axes(pass.height, pass.width);
+  if (built_ == axes) return true;
+  built_.reset();
+  if (!build_lists(pass)) return false;
+  built_ = axes;
+  return true;
+}
+
+bool ConvTaps::build_lists(const ConvPass& pass) {
   if (!rows_.build(pass.height) || !columns_.build(pass.width)) return false;
   const auto all = static_cast<std::int64_t>(rows_.taps.size() * columns_.taps.size());
   if (all > kMost || pass.in_plane() > INT32_MAX) return false;

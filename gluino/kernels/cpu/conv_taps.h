@@ -4,7 +4,9 @@
 #include <gluino/kernels/cpu/convolution.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace gluino::kernels {
@@ -19,6 +21,8 @@ struct ConvAxis {
   std::int64_t inputs;   ///< positions that are read from
   std::int64_t outputs;  ///< positions that are computed
   bool to_data;          ///< true for the gradient to the data
+
+  bool operator==(const ConvAxis&) const = default;
 
   /// The input position that kernel element k meets at output position o, or -1.
   std::int64_t input(std::int64_t k, std::int64_t o) const {
@@ -76,7 +80,8 @@ class ConvTaps {
   /// The most taps that build() makes of any pass.
   static constexpr std::int64_t kMost = 1 << 16;
 
-  /// False if the lists would be longer than kMost taps in all.
+  /// False if the lists would be longer than kMost taps in all. Does nothing for a pass with the
+  /// axes of the one before.
   bool build(const ConvPass& pass);
 
   List at(std::int64_t row, std::int64_t column) const {
@@ -104,6 +109,9 @@ class ConvTaps {
     bool build(const ConvAxis& axis);
   };
 
+  bool build_lists(const ConvPass& pass);
+
+  std::optional<std::pair<ConvAxis, ConvAxis>> built_;  // unless nothing fits
   Axis rows_;
   Axis columns_;
   std::vector<ConvTap> taps_;
