@@ -67,8 +67,8 @@ TEST(Registry, OperatorsOfCompiledGraphsRefuseCallsWithoutTheirOptions) {
     for (const Sample& sample : op->samples) {
       SCOPED_TRACE(describe(*op, sample));
       const auto call = [&] { nd::invoke(op->name, inputs_of(sample, float32), {}); };
-      const bool has_defaults = op->name == "_fused_batch_norm_activation" ||
-                                op->name == "_fused_softmax_cross_entropy";
+      const bool has_defaults =
+          op->name == "_fused_batch_norm_activation" || op->name == "_fused_softmax_cross_entropy";
       if (has_defaults) {
         EXPECT_NO_THROW(call());
       } else {
