@@ -1,7 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
-#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/accumulate.h>
 
 #include <algorithm>
 
@@ -21,6 +21,12 @@ class BackwardPass {
     check(head_gradients.empty() || head_gradients.size() == heads.size(),
           "backward: ", heads.size(), " heads, but ", head_gradients.size(), " head gradients");
     for (const NDArray& head : heads) collect(head);
+    collect_behind();
+    for (const auto& node : nodes_) {
+      node->check_unchanged();
+      careful_ = careful_ || runs_user_code(*node);
+    }
+    const SumsGuard sums_are_dropped(nodes_);
     for (std::size_t i = 0; i < heads.size(); ++i) {
       seed(heads[i], head_gradients.empty() ? NDArray() : head_gradients[i]);
     }
@@ -31,9 +37,31 @@ class BackwardPass {
     const Scope scope = pause();
     for (const auto& node : nodes_) step(*node);
     for (const auto& leaf : leaves_) deliver(*leaf);
+    if (!careful_) return;
+    for (const auto& node : nodes_) release(*node);
   }
 
  private:
+  // Gradients that are gathered in nodes end with the pass, also when it fails.
+  class SumsGuard {
+   public:
+    explicit SumsGuard(const PooledVector<std::shared_ptr<Node>>& nodes) : nodes_(nodes) {}
+    SumsGuard(const SumsGuard&) = delete;
+    SumsGuard& operator=(const SumsGuard&) = delete;
+    ~SumsGuard() {
+      for (const auto& node : nodes_) {
+        for (Sum& sum : node->out_grads) sum = {};
+      }
+    }
+
+   private:
+    const PooledVector<std::shared_ptr<Node>>& nodes_;
+  };
+
+  static bool runs_user_code(const Node& node) {
+    return node.op->runs_user_code && node.op->runs_user_code(node.options.get());
+  }
+
   // Finds the nodes below `head` and how many gradients each leaf will get.
   void collect(const NDArray& head) {
     const auto entry = entry_of(head);
@@ -63,8 +91,27 @@ class BackwardPass {
           visit(input->node);
         }
       }
-      for (Sum& sum : node->out_grads) sum = {};
-      nodes_.push_back(node);
+      for (const auto& one : node->behind) behind_.push_back(one);
+      if (!node->cut) nodes_.push_back(node);
+    }
+  }
+
+  // Finds the leaves to which no gradient comes, since what was computed from them has none. What
+  // lies on the way is neither run nor freed: it may be a part of another loss.
+  void collect_behind() {
+    while (!behind_.empty()) {
+      const std::shared_ptr<Entry> entry = std::move(behind_.back());
+      behind_.pop_back();
+      if (entry->leaf) {
+        if (uses_.try_emplace(entry->leaf.get(), 0).second) leaves_.push_back(entry->leaf);
+        continue;
+      }
+      const Node& node = *entry->node;
+      if (node.released || !seen_.insert(&node).second) continue;
+      for (const auto& input : node.inputs) {
+        if (input) behind_.push_back(input);
+      }
+      for (const auto& one : node.behind) behind_.push_back(one);
     }
   }
 
@@ -84,7 +131,8 @@ class BackwardPass {
       gradient = NDArray(head.shape(), head.dtype(), head.context());
       gradient.assign(1.0);
     }
-    add(*entry_of(head), gradient, false);
+    const auto entry = entry_of(head);
+    if (entry->leaf || !entry->node->cut) add(*entry, gradient, false);
   }
 
   // Adds a gradient to what an entry has gathered so far.
@@ -93,11 +141,12 @@ class BackwardPass {
                           : entry.node->out_grads[static_cast<std::size_t>(entry.output)];
     if (!sum.value.defined()) {
       sum = {gradient, own};
-    } else if (sum.own) {
-      sum.value += gradient;
-    } else {
-      sum = {sum.value + gradient, true};
+      return;
     }
+    const NDArray total =
+        sum.own ? sum.value : NDArray(gradient.shape(), gradient.dtype(), gradient.context());
+    accumulate(tensor_of(sum.value), tensor_of(gradient), tensor_of(total));
+    sum = {total, true};
   }
 
   void step(Node& node) {
@@ -110,6 +159,10 @@ class BackwardPass {
       sum = {};
     }
     if (any) propagate(node, out_grads);
+    if (!careful_) release(node);
+  }
+
+  void release(Node& node) const {
     if (!options_.retain_graph) node.release();
   }
 
@@ -125,6 +178,8 @@ class BackwardPass {
       out_grads[i] = NDArray(node.out_shapes[i].shape, node.out_shapes[i].dtype, node.context);
       out_grads[i].assign(0.0);
     }
+    // Once more: a gradient written in this pass may be what a node reads.
+    node.check_unchanged();
     PooledVector<NDArray> in_grads(node.inputs.size());
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) in_grads[i] = gradient_place(node, i);
@@ -137,43 +192,68 @@ class BackwardPass {
     check(backward != nullptr, "[", node.op->name, "] has no gradient on ", node.context);
     // Whether the processor can was checked when it was recorded.
     const amp::Scope products(node.products, {.emulate = true});
-    backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training});
+    backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
+                                  options_.retain_graph});
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) add(*node.inputs[i], in_grads[i], true);
     }
   }
 
-  // A leaf that gets one gradient, to be overwritten, has it written to its place at once.
+  // A leaf that gets one gradient, to be overwritten, has it written to its place at once; unless
+  // a user's code may fail half way, which must not leave half of the gradients written.
   NDArray gradient_place(const Node& node, std::size_t input) {
     const auto& leaf = node.inputs[input]->leaf;
-    if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write && redirected_.empty()) {
+    if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write && redirected_.empty() &&
+        !careful_) {
+      leaf->grad.note_change();
       return leaf->grad;
     }
     return NDArray(node.in_shapes[input].shape, node.in_shapes[input].dtype, node.in_context);
   }
 
+  // Leaves without a sum are those behind operators that have no gradient: theirs is 0.
   void deliver(Leaf& leaf) {
     const auto found = leaf_sums_.find(&leaf);
-    if (found == leaf_sums_.end()) return;
-    const NDArray& value = found->second.value;
+    const NDArray value = found == leaf_sums_.end() ? NDArray() : found->second.value;
     if (!redirected_.empty()) {
       const auto redirect = redirected_.find(&leaf);
       if (redirect == redirected_.end()) return;
-      redirect->second = found->second.own ? value : value.copy();
-    } else if (leaf.req == GradReq::add) {
-      leaf.grad += value;
-      leaf.fresh = true;
-    } else {
-      if (!value.same_as(leaf.grad)) leaf.grad.assign(value);
-      leaf.fresh = true;
+      redirect->second = !value.defined()    ? zeros_like(leaf.grad)
+                         : found->second.own ? value
+                                             : value.copy();
+      return;
+    }
+    leaf.fresh = true;
+    if (leaf.req == GradReq::add) {
+      if (!value.defined()) return;
+      leaf.grad.note_change();
+      accumulate(tensor_of(leaf.grad), tensor_of(value), tensor_of(leaf.grad));
+    } else if (!value.defined()) {
+      leaf.grad.assign(0.0);
+    } else if (!value.same_as(leaf.grad)) {
+      leaf.grad.assign(value);
     }
   }
 
-  static PooledVector<Tensor> tensors(const PooledVector<NDArray>& arrays,
-                                      const PooledVector<Tensor>& shapes) {
+  static NDArray zeros_like(const NDArray& array) {
+    NDArray zeros(array.shape(), array.dtype(), array.context());
+    zeros.assign(0.0);
+    return zeros;
+  }
+
+  static Tensor tensor_of(const NDArray& array) {
+    return {array.data(), array.shape(), array.dtype()};
+  }
+
+  static const NDArray& array_of(const NDArray& array) { return array; }
+  static const NDArray& array_of(const Kept& kept) { return kept.value; }
+
+  template <class Arrays>
+  static PooledVector<Tensor> tensors(const Arrays& arrays, const PooledVector<Tensor>& shapes) {
     PooledVector<Tensor> result = shapes;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
-      if (arrays[i].defined()) result[i].data = arrays[i].data();
+      const NDArray& array = array_of(arrays[i]);
+      if (array.defined()) result[i].data = array.data();
     }
     return result;
   }
@@ -181,6 +261,9 @@ class BackwardPass {
   BackwardOptions options_;
   PooledVector<std::shared_ptr<Node>> nodes_;
   PooledVector<std::shared_ptr<Leaf>> leaves_;
+  PooledVector<std::shared_ptr<Entry>> behind_;
+  /// A user's code runs in this pass: nothing is given out or freed before all of it has.
+  bool careful_ = false;
   PooledSet<const Node*> seen_;
   PooledMap<const Leaf*, int> uses_;
   PooledMap<const Leaf*, Sum> leaf_sums_;

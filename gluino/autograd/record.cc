@@ -9,56 +9,122 @@ namespace gluino {
 namespace autograd {
 namespace {
 
+// True when a gradient may go on from the array: some leaf's depends on it.
+bool leads_to_leaf(const NDArray& array) {
+  const auto& entry = array.autograd_entry();
+  if (entry == nullptr) return false;
+  const auto& known = static_cast<const Entry&>(*entry);
+  return known.leaf != nullptr || !known.node->cut;
+}
+
+// Adds to `behind` what stands behind an input to which no gradient goes. What a backward has gone
+// through leads nowhere any more; so a row of such operators, one after the other, stays short.
+void add_behind(const std::shared_ptr<Entry>& entry, PooledVector<std::shared_ptr<Entry>>& behind) {
+  constexpr std::size_t kFew = 4;
+  const auto add = [&](const std::shared_ptr<Entry>& one) {
+    const bool over = one->node != nullptr && one->node->released;
+    if (!over && std::find(behind.begin(), behind.end(), one) == behind.end()) {
+      behind.push_back(one);
+    }
+  };
+  if (entry->node != nullptr && entry->node->cut && entry->node->behind.size() <= kFew) {
+    for (const auto& one : entry->node->behind) add(one);
+  } else {
+    add(entry);
+  }
+}
+
 class Tape final : public Recorder {
  public:
   void record(const Op& op, const void* options, std::span<const NDArray> in,
               std::span<NDArray> out) override {
-    if (!op.has_gradient() && !op.is_view) return;
-    if (std::none_of(in.begin(), in.end(), [](const NDArray& x) { return leads_to_leaf(x); })) {
-      return;
-    }
-    static std::atomic<std::uint64_t> counter = 0;
-    auto node = make_pooled<Node>();
-    node->number = counter.fetch_add(1, std::memory_order_relaxed);
-    node->op = &op;
-    node->options = op.copy_options(options);
-    node->training = current_mode().training;
-    node->products = amp::dtype();
-    node->context = out[0].context();
-    node->in_context = in[0].context();
-    const unsigned reads = op.reads_of(options);
-    keep(in, (reads & Op::inputs) != 0, node->in_values, node->in_shapes);
-    keep(out, (reads & Op::outputs) != 0, node->out_values, node->out_shapes);
-    node->inputs.reserve(in.size());
+    if (std::none_of(in.begin(), in.end(), is_known)) return;
+    const bool any_real = std::any_of(out.begin(), out.end(), [](const NDArray& array) {
+      return array.defined() && is_floating(array.dtype());
+    });
+    const bool passes = any_real && (op.has_gradient() || op.is_view);
+    PooledVector<std::shared_ptr<Entry>> inputs;
+    PooledVector<std::shared_ptr<Entry>> behind;
+    bool wanted = false;
+    inputs.reserve(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
-      const bool wanted = !op.is_state(options, static_cast<int>(i)) && leads_to_leaf(in[i]);
-      node->inputs.push_back(wanted ? entry_of(in[i]) : nullptr);
+      const bool goes_on = passes && leads_to_leaf(in[i]) && is_floating(in[i].dtype()) &&
+                           op.passes_gradient_to(options, static_cast<int>(i));
+      wanted = wanted || goes_on;
+      inputs.push_back(goes_on ? entry_of(in[i]) : nullptr);
+      if (!goes_on && is_known(in[i])) add_behind(entry_of(in[i]), behind);
     }
-    node->out_grads.resize(out.size());
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      auto entry = make_pooled<Entry>();
-      entry->node = node;
-      entry->output = static_cast<int>(i);
-      out[i].set_autograd_entry(std::move(entry));
+    auto node = wanted || !behind.empty() ? make_pooled<Node>() : nullptr;
+    if (node != nullptr) {
+      describe(*node, op, in, out);
+      node->behind = std::move(behind);
+      node->cut = !wanted;
+      if (wanted) {
+        node->inputs = std::move(inputs);
+        keep(*node, options, in, out);
+      }
     }
+    for (std::size_t i = 0; i < out.size(); ++i) attach(node, static_cast<int>(i), out[i]);
   }
 
-  bool remembers(const NDArray& array) const override { return array.autograd_entry() != nullptr; }
+  // What no gradient goes through may change: nothing of it is read again.
+  bool remembers(const NDArray& array) const override { return leads_to_leaf(array); }
 
  private:
-  static bool leads_to_leaf(const NDArray& array) { return array.autograd_entry() != nullptr; }
+  static bool is_known(const NDArray& array) { return array.autograd_entry() != nullptr; }
+
+  static void describe(Node& node, const Op& op, std::span<const NDArray> in,
+                       std::span<NDArray> out) {
+    static std::atomic<std::uint64_t> counter = 0;
+    node.number = counter.fetch_add(1, std::memory_order_relaxed);
+    node.op = &op;
+    node.training = current_mode().training;
+    node.products = amp::dtype();
+    node.context = out.empty() ? in[0].context() : out[0].context();
+    node.in_context = in[0].context();
+  }
 
   // Values are kept without their own history: the entries hold that, and an output that held its
   // own node would never be freed.
-  static void keep(std::span<const NDArray> arrays, bool values, PooledVector<NDArray>& kept,
-                   PooledVector<Tensor>& shapes) {
+  static void keep(Node& node, const void* options, std::span<const NDArray> in,
+                   std::span<const NDArray> out) {
+    node.options = node.op->copy_options(options);
+    note_shapes(in, node.in_shapes);
+    note_shapes(out, node.out_shapes);
+    node.out_grads.resize(out.size());
+    if (node.op->gradient_reads_any_input(options)) {
+      node.in_values.resize(in.size());
+      for (std::size_t i = 0; i < in.size(); ++i) {
+        const int number = static_cast<int>(i);
+        if (!node.op->gradient_reads_input(options, number)) continue;
+        node.in_values[i] = {in[i].detach(), in[i].version(), node.op->is_state(options, number)};
+      }
+    }
+    if (node.op->gradient_reads_any_output(options)) {
+      node.out_values.resize(out.size());
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        if (!node.op->gradient_reads_output(options, static_cast<int>(i))) continue;
+        node.out_values[i] = {out[i].detach(), out[i].version()};
+      }
+    }
+  }
+
+  static void note_shapes(std::span<const NDArray> arrays, PooledVector<Tensor>& shapes) {
     shapes.reserve(arrays.size());
     for (const NDArray& array : arrays) {
       shapes.push_back({nullptr, array.shape(), array.dtype()});
     }
-    if (!values) return;
-    kept.reserve(arrays.size());
-    for (const NDArray& array : arrays) kept.push_back(array.detach());
+  }
+
+  static void attach(const std::shared_ptr<Node>& node, int output, NDArray& array) {
+    if (node == nullptr) {
+      if (is_known(array)) array.set_autograd_entry(nullptr);
+      return;
+    }
+    auto entry = make_pooled<Entry>();
+    entry->node = node;
+    entry->output = output;
+    array.set_autograd_entry(std::move(entry));
   }
 };
 

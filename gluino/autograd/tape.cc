@@ -10,9 +10,11 @@ Node::~Node() {
   static thread_local PooledVector<std::shared_ptr<Entry>>* pending = nullptr;
   if (pending != nullptr) {
     for (auto& input : inputs) pending->push_back(std::move(input));
+    for (auto& entry : behind) pending->push_back(std::move(entry));
     return;
   }
   PooledVector<std::shared_ptr<Entry>> list = std::move(inputs);
+  for (auto& entry : behind) list.push_back(std::move(entry));
   pending = &list;
   while (!list.empty()) {
     const std::shared_ptr<Entry> last = std::move(list.back());
@@ -26,6 +28,26 @@ void Node::release() {
   options.reset();
   in_values.clear();
   out_values.clear();
+  // Taken out first: what ends with them may come back here.
+  const auto drop = [](PooledVector<std::shared_ptr<Entry>>& entries) {
+    PooledVector<std::shared_ptr<Entry>>().swap(entries);
+  };
+  drop(inputs);
+  drop(behind);
+}
+
+void Node::check_unchanged() const {
+  const auto check_all = [&](const PooledVector<Kept>& kept, const char* what) {
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      if (kept[i].is_unchanged()) continue;
+      fail("backward: ", what, " ", i, " of [", op->name, "], an array of shape ",
+           kept[i].value.shape(),
+           ", was changed in place after it was used, and the gradient needs what it was; change a "
+           "copy, or change it after backward");
+    }
+  };
+  check_all(in_values, "input");
+  check_all(out_values, "output");
 }
 
 std::shared_ptr<Entry> entry_of(const NDArray& array) {

@@ -34,6 +34,17 @@ struct Entry final : AutogradEntry {
   std::shared_ptr<Leaf> leaf;
 };
 
+/// What a gradient will read, and the version of its memory when it was used. Undefined: it will
+/// not be read.
+struct Kept {
+  NDArray value;
+  std::uint32_t version = 0;
+  /// States may change: their operator knows that.
+  bool is_state = false;
+
+  bool is_unchanged() const { return !value.defined() || is_state || value.version() == version; }
+};
+
 /// One operator that ran while it was recorded.
 struct Node {
   /// A node above its last consumer: numbers grow in the order of recording.
@@ -44,17 +55,25 @@ struct Node {
   /// What its products were computed in; see amp::init.
   DType products = float32;
 
-  /// Per input: what it was computed by; null where no gradient is wanted.
+  /// Per input: what it was computed by; null where no gradient goes there.
   PooledVector<std::shared_ptr<Entry>> inputs;
+  /// What stands behind inputs to which no gradient goes: the gradients of leaves there are 0,
+  /// unless there is another way to them.
+  PooledVector<std::shared_ptr<Entry>> behind;
   /// Per input and output: what the gradient needs to read, else only its shape and type.
-  PooledVector<NDArray> in_values;
-  PooledVector<NDArray> out_values;
+  PooledVector<Kept> in_values;
+  PooledVector<Kept> out_values;
   PooledVector<Tensor> in_shapes;
   PooledVector<Tensor> out_shapes;
   /// Where the outputs are, and the inputs.
   Context context;
   Context in_context;
   bool released = false;
+  /// No gradient goes through to any input: there is nothing but `behind`.
+  bool cut = false;
+
+  /// Throws Error when something that the gradient will read was changed since.
+  void check_unchanged() const;
 
   /// The gradients of the outputs, gathered while backward runs.
   PooledVector<Sum> out_grads;
@@ -65,7 +84,7 @@ struct Node {
   /// Frees what leads to it without recursion: a graph may be a million nodes deep.
   ~Node();
 
-  /// Drops the values that were kept for the gradient.
+  /// Drops what was kept for the gradient, and the way to what it was computed from.
   void release();
 };
 

@@ -109,7 +109,7 @@ void backward(const void* options, const GradientCall& call) {
   for (int v = 0; v < numbers.num_variables; ++v) {
     run.set_data(numbers.in_grad(v), call.in_grad[static_cast<std::size_t>(v)].data);
   }
-  run.backward();
+  run.backward(call.again);
 }
 
 // Not in the registry: a graph in memory has no form as text.
@@ -131,8 +131,21 @@ const Op& graph_op() {
     op->visible_outputs = op->total_outputs;
     op->infer = infer;
     op->kernels[0] = {forward, backward};
-    // The run refers to the elements of inputs and outputs; they must stay.
     op->backward_reads = Op::inputs | Op::outputs;
+    op->is_state_by = [](const void* options, int input) {
+      const Plan& plan = call_of(options).plan();
+      return plan.use(plan.externals.variable(input)).changed_by_forward;
+    };
+    // The run refers to the elements of what it reads; they must stay.
+    op->reads_input_by = [](const void* options, int input) {
+      const Plan& plan = call_of(options).plan();
+      return plan.use(plan.externals.variable(input)).read_by_gradient;
+    };
+    op->reads_output_by = [](const void* options, int output) {
+      const Plan& plan = call_of(options).plan();
+      return plan.use(plan.externals.output(output)).read_by_gradient;
+    };
+    op->runs_user_code = [](const void* options) { return call_of(options).plan().runs_user_code; };
     return op;
   }();
   return *made;

@@ -41,6 +41,7 @@ class Compiler {
     }
     copy_remaining_heads();
     if (wants_any_) add_gradients();
+    note_uses();
     plan_memory(plan_);
     return std::move(plan_);
   }
@@ -101,13 +102,16 @@ class Compiler {
       const Node& node = *item.node;
       if (node.is_variable() || (!node.op->is_view && !node.op->has_gradient())) continue;
       if (!leads_to_wanted(item)) continue;
-      for (int i = 0; i < node.num_outputs(); ++i) wanted_[at(item.first_entry + i)] = true;
+      for (int i = 0; i < node.num_outputs(); ++i) {
+        const int entry = item.first_entry + i;
+        wanted_[at(entry)] = is_floating(dtype(entry));
+      }
     }
   }
 
   bool wants_input(const IndexedGraph::Item& item, std::size_t input) const {
     return wanted_[at(item.inputs[input])] &&
-           !item.node->op->is_state(item.node->options.get(), static_cast<int>(input));
+           item.node->op->passes_gradient_to(item.node->options.get(), static_cast<int>(input));
   }
   bool leads_to_wanted(const IndexedGraph::Item& item) const {
     for (std::size_t i = 0; i < item.inputs.size(); ++i) {
@@ -223,7 +227,33 @@ class Compiler {
     plan_.backward.push_back(step);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (places[i].buffer >= 0) add_part(item.inputs[i], {places[i].buffer, true});
+      if (is_label(item, i)) add_label_gradient(item, i);
     }
+  }
+
+  // A variable that its only reader looks up, though its gradient is asked for.
+  bool is_label(const IndexedGraph::Item& item, std::size_t input) const {
+    const int entry = item.inputs[input];
+    const int variable = variable_of(entry);
+    if (variable < 0 || plan_.requests[at(variable)] != GradReq::write) return false;
+    if (wants_input(item, input) || sums_[at(entry)].buffer >= 0) return false;
+    return std::count_if(graph_.items.begin(), graph_.items.end(), [&](const auto& other) {
+             return std::count(other.inputs.begin(), other.inputs.end(), entry) > 0;
+           }) == 1;
+  }
+
+  // Its gradient, 0, is a step of its node, so that a monitor sees it.
+  void add_label_gradient(const IndexedGraph::Item& item, std::size_t input) {
+    std::vector<Slot> places;
+    for (const int entry : item.inputs) places.push_back(slot(entry, -1));
+    Slot& place = places[input];
+    place.buffer = external_buffer(item.inputs[input],
+                                   plan_.externals.in_grad(variable_of(item.inputs[input])));
+    add_part(item.inputs[input], {place.buffer, true});
+    Step step{Step::Kind::zero, item.node, {}, {}, {}, {}};
+    step.out = add_slots({place});
+    step.in_grad = add_slots(places);
+    plan_.backward.push_back(step);
   }
 
   void add_view_gradient(const IndexedGraph::Item& item) {
@@ -269,6 +299,42 @@ class Compiler {
       return external_buffer(entry, plan_.externals.in_grad(variable));
     }
     return new_buffer(entry);
+  }
+
+  // What becomes of the arrays that are given from outside.
+  void note_uses() {
+    plan_.uses.resize(at(plan_.externals.count()));
+    const auto each = [&](const SlotRange& range, auto note) {
+      for (int s = range.begin; s < range.begin + range.count; ++s) {
+        const int buffer = plan_.slots[at(s)].buffer;
+        const int external = buffer < 0 ? -1 : plan_.buffers[at(buffer)].external;
+        if (external >= 0) note(plan_.uses[at(external)], s - range.begin);
+      }
+    };
+    for (const Step& step : plan_.forward) {
+      each(step.out, [](ExternalUse& use, int /*i*/) { use.changed_by_forward = true; });
+      if (step.node == nullptr) continue;
+      const Op& op = *step.node->op;
+      const void* options = step.node->options.get();
+      const bool user_code = op.runs_user_code && op.runs_user_code(options);
+      plan_.runs_user_code = plan_.runs_user_code || user_code;
+      plan_.repeatable = plan_.repeatable && !user_code && !op.has_states() && !op.random;
+      each(step.in, [&](ExternalUse& use, int i) {
+        const bool state = op.is_state(options, i);
+        use.changed_by_forward = use.changed_by_forward || state;
+      });
+    }
+    for (const Step& step : plan_.backward) {
+      each(step.in, [](ExternalUse& use, int /*i*/) { use.read_by_gradient = true; });
+      each(step.out, [&](ExternalUse& use, int /*i*/) {
+        (step.node != nullptr ? use.read_by_gradient : use.changed_by_gradient) = true;
+      });
+      each(step.in_grad, [](ExternalUse& use, int /*i*/) { use.changed_by_gradient = true; });
+    }
+    // Gradients are its own affair.
+    for (int number = plan_.externals.out_grad(0); number < plan_.externals.count(); ++number) {
+      plan_.uses[at(number)].read_by_gradient = false;
+    }
   }
 
   int variable_of(int entry) const {

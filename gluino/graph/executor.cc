@@ -203,9 +203,10 @@ void Executor::Impl::find_settled() {
   }
 }
 
-void Executor::backward(const std::vector<NDArray>& out_grads) const {
+void Executor::backward(const std::vector<NDArray>& out_grads,
+                        const BackwardOptions& options) const {
   impl_->set_head_gradients(out_grads);
-  impl_->run->backward();
+  impl_->run->backward(options.retain_graph);
 }
 
 void Executor::backward(const std::vector<NDArray>& out_grads,

@@ -28,8 +28,17 @@ class GLUINO_API Executor {
   const std::vector<NDArray>& forward(bool is_train, const ArrayMap& inputs) const;
   /// Computes the gradients of the last forward(true), as each argument's request says. Outputs
   /// that are losses (SoftmaxOutput) need no head gradient; for others it is ones where none is
-  /// given. Throws Error without such a forward.
-  void backward(const std::vector<NDArray>& out_grads = {}) const;
+  /// given. Throws Error without such a forward, or when an array that the gradient reads was
+  /// changed since.
+  void backward(const std::vector<NDArray>& out_grads = {}) const {
+    backward(out_grads, BackwardOptions());
+  }
+  struct BackwardOptions {
+    /// Keeps what forward has computed for another backward. Else it is written over: a second
+    /// backward computes it anew, or throws Error where random numbers or states would differ.
+    bool retain_graph = false;
+  };
+  void backward(const std::vector<NDArray>& out_grads, const BackwardOptions& options) const;
   /// The same. `settled` is called with the number of each argument whose gradient is wanted, as
   /// soon as that is complete and nothing later reads the argument: the caches still hold both, and
   /// the argument may be updated.

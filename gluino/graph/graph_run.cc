@@ -15,12 +15,22 @@ std::size_t bytes_of(const Tensor& tensor) {
   return static_cast<std::size_t>(tensor.size()) * size_of(tensor.dtype);
 }
 
+// What an array from outside is called in errors.
+std::string name_of(const Plan& plan, int external) {
+  const Externals& numbers = plan.externals;
+  if (external < numbers.num_variables) {
+    return "the array " + plan.symbol.list_inputs()[static_cast<std::size_t>(external)];
+  }
+  return str("output ", external - numbers.output(0));
+}
+
 }  // namespace
 
 GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
   memory_ =
       NDArray({static_cast<std::int64_t>(plan_->memory.planned_bytes)}, uint8, plan_->context);
   externals_.resize(static_cast<std::size_t>(plan_->externals.count()));
+  versions_.resize(externals_.size());
   slots_of_.resize(externals_.size());
   tensors_.reserve(plan_->slots.size());
   auto* const memory = static_cast<std::byte*>(memory_.data());
@@ -62,37 +72,83 @@ void GraphRun::set_data(int number, void* data) {
 }
 
 void GraphRun::forward(bool training) {
-  training_ = training;
-  products_ = amp::dtype();
-  const InnerMode mode(training);
-  const amp::Scope products = same_products();
-  for (const Step& step : plan_->forward) run(step);
+  forward_through(training, [](std::size_t /*step*/, FunctionRef<void()> run) { run(); });
 }
 
-void GraphRun::backward() {
-  const InnerMode mode(training_);
-  const amp::Scope products = same_products();
-  for (const Step& step : plan_->backward) run(step);
-}
-
-void GraphRun::run_through(const std::vector<Step>& steps, Around around) const {
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    around(i, [&] { run(steps[i]); });
-  }
+void GraphRun::backward(bool again) {
+  backward_through([](std::size_t /*step*/, FunctionRef<void()> run) { run(); }, again);
 }
 
 void GraphRun::forward_through(bool training, Around around) {
-  training_ = training;
-  products_ = amp::dtype();
+  begin_forward(training);
   const InnerMode mode(training);
   const amp::Scope products = same_products();
-  run_through(plan_->forward, around);
+  for (std::size_t i = 0; i < plan_->forward.size(); ++i) {
+    around(i, [&] { run(plan_->forward[i]); });
+  }
+  end_forward();
 }
 
-void GraphRun::backward_through(Around around) {
+void GraphRun::backward_through(Around around, bool again) {
+  begin_backward();
   const InnerMode mode(training_);
   const amp::Scope products = same_products();
-  run_through(plan_->backward, around);
+  if (!has_forward_) {
+    const Executor::MonitorCallback nobody = std::exchange(monitor, nullptr);
+    for (const Step& step : plan_->forward) run(step);
+    monitor = nobody;
+  }
+  const NDArray kept = again ? memory_.copy() : NDArray();
+  has_forward_ = false;
+  try {
+    for (std::size_t i = 0; i < plan_->backward.size(); ++i) {
+      around(i, [&] { run(plan_->backward[i]); });
+    }
+  } catch (...) {
+    put_back(kept);
+    throw;
+  }
+  put_back(kept);
+}
+
+void GraphRun::begin_forward(bool training) {
+  training_ = training;
+  products_ = amp::dtype();
+  has_forward_ = false;
+  for (std::size_t i = 0; i < externals_.size(); ++i) {
+    if (plan_->uses[i].changed_by_forward && externals_[i].defined()) externals_[i].note_change();
+  }
+}
+
+void GraphRun::end_forward() {
+  has_forward_ = true;
+  for (std::size_t i = 0; i < externals_.size(); ++i) {
+    const bool watched = plan_->uses[i].read_by_gradient && externals_[i].defined();
+    if (watched) versions_[i] = externals_[i].version();
+  }
+}
+
+void GraphRun::begin_backward() const {
+  check(has_forward_ || plan_->repeatable,
+        "backward: an earlier backward wrote over what forward has kept, and forward draws random "
+        "numbers or changes states; run it again, or pass retain_graph = true to the first "
+        "backward");
+  for (std::size_t i = 0; i < externals_.size(); ++i) {
+    const bool watched = plan_->uses[i].read_by_gradient && externals_[i].defined();
+    if (!watched || versions_[i] == externals_[i].version()) continue;
+    fail("backward: ", name_of(*plan_, static_cast<int>(i)),
+         " was changed in place since forward, and the gradient needs what it was; run forward "
+         "again");
+  }
+  for (std::size_t i = 0; i < externals_.size(); ++i) {
+    if (plan_->uses[i].changed_by_gradient && externals_[i].defined()) externals_[i].note_change();
+  }
+}
+
+void GraphRun::put_back(const NDArray& kept) {
+  if (!kept.defined()) return;
+  std::memcpy(memory_.data(), kept.data(), memory_.bytes());
+  has_forward_ = true;
 }
 
 void GraphRun::run(const Step& step) const {
@@ -154,13 +210,13 @@ void GraphRun::report(const Step& step) const {
     return index < names.size() ? names[index] : std::to_string(i);
   };
   if (monitor_inputs) {
-    for (int i = 0; i < step.in.count && step.out_grad.count == 0; ++i) {
+    for (int i = 0; i < step.in.count && step.in_grad.count == 0; ++i) {
       if (present(step.in.begin + i)) {
         monitor(node.name + "_" + input_name(i), array_of(step.in.begin + i));
       }
     }
   }
-  for (int i = 0; i < node.num_visible_outputs() && step.out_grad.count == 0; ++i) {
+  for (int i = 0; i < node.num_visible_outputs() && step.in_grad.count == 0; ++i) {
     monitor(node.output_name(i), array_of(step.out.begin + i));
   }
   for (int i = 0; i < step.in_grad.count; ++i) {

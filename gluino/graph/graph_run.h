@@ -28,12 +28,15 @@ class GraphRun {
   /// All variables and outputs must be set.
   void forward(bool training);
   /// After forward; all gradients of outputs must be set, and those of variables that are wanted.
-  void backward();
+  /// It writes over what forward has kept, unless that is wanted `again`; a second one computes it
+  /// anew, and throws Error where that is not the same. So it does when an array given by set(),
+  /// which the gradient reads, was changed since.
+  void backward(bool again = false);
 
   /// The same, where `around` is called for each step with its number and has to run it.
   using Around = FunctionRef<void(std::size_t number, FunctionRef<void()> run)>;
   void forward_through(bool training, Around around);
-  void backward_through(Around around);
+  void backward_through(Around around, bool again = false);
 
   const Plan& plan() const { return *plan_; }
 
@@ -43,7 +46,11 @@ class GraphRun {
 
  private:
   void run(const Step& step) const;
-  void run_through(const std::vector<Step>& steps, Around around) const;
+  void begin_forward(bool training);
+  void end_forward();
+  void begin_backward() const;
+  // A copy of memory_ from before a gradient went through it becomes what it is; none does nothing.
+  void put_back(const NDArray& kept);
   std::span<const Tensor> tensors(const SlotRange& range) const {
     return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
                                        static_cast<std::size_t>(range.count));
@@ -63,7 +70,11 @@ class GraphRun {
   std::vector<std::vector<int>> slots_of_;
   /// The options of nodes that keep something between forward and gradient.
   std::unordered_map<const Node*, std::shared_ptr<const void>> stateful_;
+  /// Per external that the gradient reads, its version at the end of forward.
+  std::vector<std::uint32_t> versions_;
   bool training_ = false;
+  /// Whether what forward keeps for the gradient is there.
+  bool has_forward_ = false;
   /// What products were computed in by the last forward; see amp::init.
   DType products_ = float32;
 };

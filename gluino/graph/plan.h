@@ -63,6 +63,14 @@ struct Externals {
   int count() const { return 2 * (num_variables + num_outputs); }
 };
 
+/// What becomes of an array that a run gets from outside.
+struct ExternalUse {
+  bool changed_by_forward = false;
+  /// A variable or an output.
+  bool read_by_gradient = false;
+  bool changed_by_gradient = false;
+};
+
 struct Plan {
   /// Keeps the nodes that the steps point to.
   Symbol symbol;
@@ -75,6 +83,13 @@ struct Plan {
   std::vector<Slot> variables;
   std::vector<Slot> outputs;
   std::vector<GradReq> requests;
+  /// Per external.
+  std::vector<ExternalUse> uses;
+  /// Whether a step runs code of a user's; see Op::runs_user_code.
+  bool runs_user_code = false;
+  /// Whether forward, run again, computes the same and changes nothing else: no random numbers, no
+  /// states.
+  bool repeatable = true;
 
   std::vector<Step> forward;
   std::vector<Step> backward;
@@ -83,6 +98,7 @@ struct Plan {
   MemoryPlan memory;
 
   bool has_gradient() const { return !backward.empty(); }
+  const ExternalUse& use(int external) const { return uses[static_cast<std::size_t>(external)]; }
 };
 
 struct CompileOptions {

@@ -19,6 +19,7 @@ void fill_bilinear(const std::string& name, const NDArray& array) {
   const auto tent = [&](std::int64_t i) {
     return 1 - std::abs(static_cast<double>(i) / factor - center);
   };
+  array.note_change();
   dispatch(array.dtype(), [&]<class T>() {
     T* out = array.data<T>();
     for (std::int64_t plane = array.shape().size_between(0, 2); plane > 0; --plane) {

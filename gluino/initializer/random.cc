@@ -15,6 +15,7 @@ using Draw64 = void (*)(std::span<double>, double, double);
 
 template <class T, class Draw>
 void fill(const NDArray& array, Draw draw, double first, double second) {
+  array.note_change();
   draw(std::span(array.data<T>(), static_cast<std::size_t>(array.size())), first, second);
 }
 

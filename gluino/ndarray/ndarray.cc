@@ -55,6 +55,10 @@ NDArray NDArray::slice_view(std::int64_t begin, std::int64_t end) const {
   return {storage(), static_cast<std::size_t>(offset) + skipped, rest, dtype()};
 }
 
+std::uint32_t NDArray::version() const { return impl()->storage->version(); }
+
+void NDArray::note_change() const { impl()->storage->note_change(); }
+
 NDArray NDArray::detach() const { return view(shape()); }
 
 void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {

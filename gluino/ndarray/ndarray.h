@@ -53,6 +53,16 @@ class GLUINO_API NDArray {
   /// The elements of `storage` from byte `offset` on, seen as an array.
   NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape, DType dtype);
 
+  NDArray(const NDArray&) = default;
+  NDArray(NDArray&&) noexcept = default;
+  ~NDArray() = default;
+  /// A variable refers to another array from now on.
+  NDArray& operator=(const NDArray&) & = default;
+  NDArray& operator=(NDArray&&) & noexcept = default;
+  /// Elsewhere elements are overwritten, as by assign: `x[0] = row`, `x.slice(0, 2) = 1`.
+  const NDArray& operator=(const NDArray& value) && { return assign(value); }
+  const NDArray& operator=(double value) && { return assign(value); }
+
   bool defined() const { return impl_ != nullptr; }
   const Shape& shape() const { return impl()->shape; }
   DType dtype() const { return impl()->dtype; }
@@ -123,11 +133,13 @@ class GLUINO_API NDArray {
   /// A reshaped array that shares memory. Codes as in MXNet: 0 copies this dimension, -1 infers it,
   /// -2 copies all that remain, -3 merges two, -4 splits one into the next two numbers.
   NDArray reshape(const Shape& shape) const;
+  /// New arrays, as the operators of these names give.
   NDArray flatten() const;
   NDArray expand_dims(std::int64_t axis) const;
   NDArray squeeze() const;
   NDArray transpose(const Shape& axes = {}) const;
-  NDArray T() const { return transpose(); }
+  /// The axes in reverse order; of fewer than two axes this array itself.
+  NDArray T() const { return ndim() < 2 ? *this : transpose(); }
   NDArray broadcast_to(const Shape& shape) const;
   NDArray sum(const Shape& axis = {}, bool keepdims = false) const;
   NDArray mean(const Shape& axis = {}, bool keepdims = false) const;
@@ -150,6 +162,12 @@ class GLUINO_API NDArray {
   void set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const;
 
   const std::shared_ptr<Storage>& storage() const { return impl()->storage; }
+
+  /// Grows with every change in place of the memory that this array stands in, through whatever
+  /// array. What a gradient will read is checked by it.
+  std::uint32_t version() const;
+  /// To be called after elements were written through data(); all else counts by itself.
+  void note_change() const;
 
  private:
   struct Impl {

@@ -3,7 +3,9 @@
 #include <gluino/base/context.h>
 #include <gluino/base/export.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace gluino {
@@ -24,6 +26,13 @@ class GLUINO_API Storage {
   std::byte* data() const { return data_; }
   const Context& context() const { return context_; }
 
+  /// How often elements were changed in place: who wants to read them again later compares.
+  std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
+  /// Every change in place says so. Of two at once one may be lost, but not both.
+  void note_change() {
+    version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
   /// Only allocate() and borrow() make a Storage: most lie in front of the memory that they manage.
   struct InBlockHeader;
   Storage(InBlockHeader, const Context& context);
@@ -33,6 +42,7 @@ class GLUINO_API Storage {
  private:
   std::byte* data_;
   Context context_;
+  std::atomic<std::uint32_t> version_ = 0;
 };
 
 /// What the pool holds, in bytes; the arrays' descriptions are part of it.

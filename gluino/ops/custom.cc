@@ -167,6 +167,7 @@ const auto registered =
         .other_attributes(&CustomOptions::attributes)
         .infer_types(infer_types)
         .with_state(with_state)
+        .runs_user_code()
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs);

@@ -77,6 +77,16 @@ class OpDefinition {
     return *this;
   }
 
+  /// Inputs that are only looked up, such as indices and labels: no gradient goes to them.
+  OpDefinition& looks_up(const std::vector<int>& numbers) {
+    for (const int number : numbers) {
+      const auto index = static_cast<std::size_t>(number);
+      if (op_.looked_up.size() <= index) op_.looked_up.resize(index + 1);
+      op_.looked_up[index] = true;
+    }
+    return *this;
+  }
+
   /// Takes any number of inputs, named `stem`0, `stem`1, ...
   OpDefinition& variadic(std::string stem) {
     op_.variadic = true;
@@ -139,6 +149,12 @@ class OpDefinition {
     op_.with_state = [state](const void* options, const Context& context) {
       return std::make_shared<const O>(state(*static_cast<const O*>(options), context));
     };
+    return *this;
+  }
+
+  /// Its kernels run code of a user's.
+  OpDefinition& runs_user_code() {
+    op_.runs_user_code = [](const void* /*options*/) { return true; };
     return *this;
   }
 

@@ -151,10 +151,6 @@ void where_forward(const NoOptions& /*options*/, const Call& call) {
 }
 
 void where_backward(const NoOptions& /*options*/, const GradientCall& call) {
-  const Tensor& unused = call.in_grad[kCondition];
-  if (unused) {
-    std::fill_n(static_cast<char*>(unused.data), unused.size() * size_of(unused.dtype), char{0});
-  }
   dispatch_real(call.out_grad[0].dtype, "where", [&]<class T>() {
     const T* dout = call.out_grad[0].as<T>();
     for (const Input input : {kX, kY}) {
@@ -173,6 +169,7 @@ constexpr Fill kChoice{Fill::Kind::integers, 0, 2};
 const auto where = define_op("where")
                        .doc("Elements of x where the condition is not 0, else of y.")
                        .inputs({"condition", "x", "y"})
+                       .looks_up({kCondition})
                        .infer_types([](const NoOptions& /*options*/, auto in, auto out) {
                          for (auto& type : in) type = type ? type : in[kX];
                          out[0] = in[kX];
@@ -196,13 +193,6 @@ bool define_like(const char* name, const char* doc, int value) {
           std::fill_n(out.as<T>(), out.size(), static_cast<T>(static_cast<float>(value)));
         });
       })
-      .backward(
-          [=](const NoOptions& /*options*/, const GradientCall& call) {
-            const Tensor& dx = call.in_grad[0];
-            dispatch_real(dx.dtype, name,
-                          [&]<class T>() { std::fill_n(dx.as<T>(), dx.size(), T(0)); });
-          },
-          Op::nothing)
       .sample({}, {{{3, 4}}})
       .sample({}, {{{0, 4}}});
   return true;

@@ -38,10 +38,6 @@ void forward(const EmbeddingOptions& o, const Call& call) {
 }
 
 void backward(const EmbeddingOptions& o, const GradientCall& call) {
-  const Tensor& unused = call.in_grad[kData];
-  if (unused) {
-    std::fill_n(static_cast<char*>(unused.data), unused.size() * size_of(unused.dtype), char{0});
-  }
   const Tensor& dweight = call.in_grad[kWeight];
   if (!dweight) return;
   const Tensor& data = call.in[kData];
@@ -56,6 +52,7 @@ const auto registered =
         .doc("Rows of a matrix by their numbers.")
         .inputs({"data"})
         .parameters({"weight"})
+        .looks_up({kData})
         .field("input_dim", &EmbeddingOptions::input_dim, "How many rows there are.")
         .required()
         .field("output_dim", &EmbeddingOptions::output_dim, "Size of a row.")

@@ -56,14 +56,7 @@ void pick(const PickOptions& o, const Call& call) {
   });
 }
 
-// Indices have no gradient: theirs is 0.
-void clear_index_gradient(const GradientCall& call) {
-  const Tensor& grad = call.in_grad[kIndex];
-  if (grad) std::fill_n(static_cast<char*>(grad.data), grad.size() * size_of(grad.dtype), char{0});
-}
-
 void pick_backward(const PickOptions& o, const GradientCall& call) {
-  clear_index_gradient(call);
   const Tensor& dx = call.in_grad[kData];
   if (!dx) return;
   const auto shape = around(o.axis, dx.shape);
@@ -78,6 +71,7 @@ const auto pick_op =
         .aliases({"choose_element_0index"})
         .doc("Per place along the other axes the element of an axis that the index names.")
         .inputs({"data", "index"})
+        .looks_up({kIndex})
         .field("axis", &PickOptions::axis, "The axis to pick from.")
         .field("keepdims", &PickOptions::keepdims, "Keep that axis with size 1.")
         .field("mode", &PickOptions::mode, "What an index outside means.", {"clip", "wrap"})
@@ -149,7 +143,6 @@ void take(const TakeOptions& o, const Call& call) {
 }
 
 void take_backward(const TakeOptions& o, const GradientCall& call) {
-  clear_index_gradient(call);
   const Tensor& da = call.in_grad[kData];
   if (!da) return;
   const auto shape = around(o.axis, da.shape);
@@ -164,6 +157,7 @@ const auto take_op =
     define_op<TakeOptions>("take")
         .doc("Slices of an array along an axis at the places that indices name.")
         .inputs({"a", "indices"})
+        .looks_up({kIndex})
         .field("axis", &TakeOptions::axis, "The axis to take from.")
         .field("mode", &TakeOptions::mode, "What an index outside means.", {"clip", "wrap"})
         .mixed_types()

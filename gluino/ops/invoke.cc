@@ -45,19 +45,13 @@ void place_output(const Op& op, NDArray& out, const Shape& shape, DType dtype,
     out = NDArray(shape, dtype, context);
     return;
   }
-  check(out.shape() == shape && out.dtype() == dtype, "[", op.name, "] out: expected ", dtype, " ",
-        shape, ", got ", out.dtype(), " ", out.shape());
+  check(out.shape() == shape && out.dtype() == dtype && out.context() == context, "[", op.name,
+        "] out: expected ", dtype, " ", shape, " on ", context, ", got ", out.dtype(), " ",
+        out.shape(), " on ", out.context());
 }
 
-// What was recorded may still be needed for a gradient, so nothing is written over it.
-void check_in_place(const Op& op, std::span<const NDArray> out) {
-  const Recorder* recorder = current_mode().recorder;
-  const bool lost =
-      recorder != nullptr && std::any_of(out.begin(), out.end(), [&](const NDArray& x) {
-        return x.defined() && recorder->remembers(x);
-      });
-  check(!lost, "[", op.name,
-        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+bool is_recorded(const NDArray& array) {
+  return array.defined() && current_mode().recorder->remembers(array);
 }
 
 // True when the bytes of two arrays overlap.
@@ -66,6 +60,19 @@ bool overlap(const NDArray& a, const NDArray& b) {
   const auto* second = static_cast<const char*>(b.data());
   const std::less<> before;
   return before(first, second + b.bytes()) && before(second, first + a.bytes());
+}
+
+// What was recorded may still be needed for a gradient, so nothing is written over it; nor over an
+// input that the gradient of this very call will read.
+void check_in_place(const Op& op, const void* options, std::span<const NDArray> in,
+                    std::span<const NDArray> out) {
+  if (current_mode().recorder == nullptr) return;
+  check(std::none_of(out.begin(), out.end(), is_recorded), "[", op.name,
+        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+  const bool over_input = !out.empty() && !in.empty() && out[0].defined() && overlap(out[0], in[0]);
+  if (!over_input || !op.has_gradient() || !op.gradient_reads_input(options, 0)) return;
+  check(std::none_of(in.begin(), in.end(), is_recorded), "[", op.name,
+        "] an array cannot be changed in place by one that is recorded");
 }
 
 // A kernel may write where it reads only if the operator says so.
@@ -106,8 +113,23 @@ int num_visible_outputs(const Op& op, const void* options) {
   return op.visible_outputs ? op.visible_outputs(options) : op.num_visible;
 }
 
-void invoke(const Op& op, const void* options, std::span<const NDArray> in,
-            std::span<NDArray> out) {
+namespace {
+
+// Counts the changes that a call is about to make in arrays that exist.
+void note_changes(const Op& op, const void* options, std::span<const NDArray> in,
+                  std::span<const NDArray> out) {
+  for (const NDArray& array : out) {
+    if (array.defined()) array.note_change();
+  }
+  if (!op.has_states()) return;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (op.is_state(options, static_cast<int>(i))) in[i].note_change();
+  }
+}
+
+// `share`: a result that is the operand under another shape refers to its elements.
+void run(const Op& op, const void* options, std::span<const NDArray> in, std::span<NDArray> out,
+         bool share) {
   const Context context = output_context(op, options, in);
   op.check_options(options);
   std::shared_ptr<const void> stateful;
@@ -115,7 +137,7 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
     stateful = op.with_state(options, context);
     options = stateful.get();
   }
-  check_in_place(op, out);
+  check_in_place(op, options, in, out);
   check_apart(op, in, out);
   const WorkspaceGuard guard;
   Workspace& w = *guard;
@@ -133,12 +155,13 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
   infer_node(op, options, current_mode().layer, w.in_shapes, w.out_shapes, w.in_types, w.out_types);
 
   Mode& mode = current_mode();
-  if (op.is_view && !out[0].defined()) {
+  if (share) {
     out[0] = in[0].view(w.out_shapes[0]);
   } else {
     const Op::Kernels& kernels = op.kernels_for(context.device);
     check(kernels.forward != nullptr, "[", op.name, "] is not available on ", context);
     const auto visible = static_cast<std::size_t>(num_visible_outputs(op, options));
+    if (!mode.dry_run) note_changes(op, options, in, out);
     for (std::size_t i = 0; i < out.size(); ++i) {
       const bool wanted = i < visible || mode.recorder != nullptr;
       if (wanted) place_output(op, out[i], w.out_shapes[i], w.out_types[i], context);
@@ -148,6 +171,19 @@ void invoke(const Op& op, const void* options, std::span<const NDArray> in,
     if (!mode.dry_run) kernels.forward(options, {w.in, w.out, mode.training});
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
+}
+
+}  // namespace
+
+void invoke(const Op& op, const void* options, std::span<const NDArray> in,
+            std::span<NDArray> out) {
+  run(op, options, in, out, false);
+}
+
+NDArray apply_view(const Op& op, const void* options, const NDArray& in) {
+  NDArray out;
+  run(op, options, {&in, 1}, {&out, 1}, op.is_view);
+  return out;
 }
 
 NDArray apply(const Op& op, const void* options, std::span<const NDArray> in, NodeName name) {
@@ -162,16 +198,24 @@ NDArray apply(const Op& op, const void* options, std::span<const NDArray> in, No
 }
 
 std::vector<NDArray> apply_all(const Op& op, const void* options, std::span<const NDArray> in) {
-  std::vector<NDArray> out(static_cast<std::size_t>(num_outputs(op, options)));
+  return apply_into(op, options, in, {});
+}
+
+std::vector<NDArray> apply_into(const Op& op, const void* options, std::span<const NDArray> in,
+                                std::vector<NDArray> out) {
+  const auto visible = static_cast<std::size_t>(num_visible_outputs(op, options));
+  check(out.empty() || out.size() == visible, "[", op.name, "] out: expected ", visible,
+        " arrays, got ", out.size());
+  out.resize(static_cast<std::size_t>(num_outputs(op, options)));
   invoke(op, options, in, out);
-  out.resize(static_cast<std::size_t>(num_visible_outputs(op, options)));
+  out.resize(visible);
   return out;
 }
 
 std::vector<NDArray> nd::invoke(const std::string& name, const std::vector<NDArray>& in,
-                                const Attributes& attributes) {
+                                const Attributes& attributes, const std::vector<NDArray>& out) {
   const Op& op = Op::get(name);
-  return apply_all(op, op.parse_options(attributes).get(), in);
+  return apply_into(op, op.parse_options(attributes).get(), in, out);
 }
 
 }  // namespace gluino

@@ -75,9 +75,14 @@ class InnerMode {
 
 /// Runs an operator on arrays: checks them, infers shapes, allocates the outputs, computes, and
 /// tells the recorder. `out` has one handle per output; defined ones are written to, others are
-/// made. Throws Error, naming operator and input, on any mistake.
+/// made: a result never shares memory with an operand unless it was given so. Throws Error, naming
+/// operator and input, on any mistake.
 GLUINO_API void invoke(const Op& op, const void* options, std::span<const NDArray> in,
                        std::span<NDArray> out);
+
+/// Calls an operator with is_view so that the result shares memory with `in`, as the methods of
+/// arrays do.
+GLUINO_API NDArray apply_view(const Op& op, const void* options, const NDArray& in);
 
 /// The number of outputs, hidden ones included, of a call with these options.
 GLUINO_API int num_outputs(const Op& op, const void* options);
@@ -98,6 +103,10 @@ GLUINO_API NDArray apply(const Op& op, const void* options, std::span<const NDAr
 /// The same with the visible outputs as the result.
 GLUINO_API std::vector<NDArray> apply_all(const Op& op, const void* options,
                                           std::span<const NDArray> in);
+/// The same with the outputs written into `out`, one array per visible output, undefined where it
+/// is to be made.
+GLUINO_API std::vector<NDArray> apply_into(const Op& op, const void* options,
+                                           std::span<const NDArray> in, std::vector<NDArray> out);
 
 /// An operand of the operator functions: NDArray computes at once, Symbol builds a graph.
 template <class A>
@@ -119,9 +128,11 @@ A call(const Op& op, const O& options, std::initializer_list<A> in, NodeName nam
 namespace nd {
 
 /// Calls an operator by name with options as text: nd::invoke("Pooling", {x}, {{"kernel", "(2,
-/// 2)"}}).
+/// 2)"}}). The outputs are written into the arrays of `out`, where given; an undefined one is made.
+/// An update of an optimizer changes its weight only where that is the output.
 GLUINO_API std::vector<NDArray> invoke(const std::string& name, const std::vector<NDArray>& in,
-                                       const Attributes& attributes = {});
+                                       const Attributes& attributes = {},
+                                       const std::vector<NDArray>& out = {});
 
 }  // namespace nd
 }  // namespace gluino

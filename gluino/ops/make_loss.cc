@@ -86,20 +86,16 @@ const auto make_loss_op =
         .sample({}, {{{3, 4}}})
         .sample({}, {{{0, 4}}});
 
-const auto block_grad =
-    define_op("BlockGrad")
-        .aliases({"stop_gradient"})
-        .doc("The data; no gradient goes through.")
-        .inputs({"data"})
-        .in_place()
-        .loss()
-        .infer(infer<NoOptions>)
-        .forward(pass<NoOptions>)
-        .backward([](const NoOptions& /*options*/,
-                     const GradientCall& call) { fill_gradient("BlockGrad", call, 0); },
-                  Op::nothing)
-        .sample({}, {{{3, 4}}})
-        .sample({}, {{{0, 4}}});
+const auto block_grad = define_op("BlockGrad")
+                            .aliases({"stop_gradient"})
+                            .doc("The data; no gradient goes through.")
+                            .inputs({"data"})
+                            .in_place()
+                            .loss()
+                            .infer(infer<NoOptions>)
+                            .forward(pass<NoOptions>)
+                            .sample({}, {{{3, 4}}})
+                            .sample({}, {{{0, 4}}});
 
 }  // namespace
 }  // namespace gluino

@@ -31,11 +31,6 @@ NDArray untouched(const NDArray& array, const NDArray& other) {
 
 const NDArray& in_place(const char* name, const NDArray& array, const NDArray& other) {
   const Op& op = Op::get<NoOptions>(name);
-  const Mode& mode = current_mode();
-  // The other's gradient would be made of elements that are gone.
-  check(mode.recorder == nullptr || (op.reads_of(nullptr) & Op::inputs) == 0 ||
-            !mode.recorder->remembers(other),
-        "[", name, "] an array cannot be changed in place by one that is recorded");
   const NDArray in[] = {array, untouched(array, other)};
   NDArray out[] = {array};
   const NoOptions none;
@@ -77,12 +72,14 @@ const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where
   NDArray source = value.detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
+  note_change();
   std::memmove(data(), source.data(), bytes());
   return *this;
 }
 
 const NDArray& NDArray::assign(double value, const SourceLocation& where) const {
   check_may_change(*this, where);
+  note_change();
   dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), convert<T>(value)); });
   return *this;
 }
@@ -109,7 +106,11 @@ NDArray NDArray::astype(DType dtype, bool copy) const {
   return ops::cast(*this, {.dtype = dtype});
 }
 
-NDArray NDArray::reshape(const Shape& shape) const { return ops::reshape(*this, {.shape = shape}); }
+NDArray NDArray::reshape(const Shape& shape) const {
+  static const Op& op = Op::get<ReshapeOptions>("Reshape");
+  const ReshapeOptions options{.shape = shape};
+  return apply_view(op, &options, *this);
+}
 NDArray NDArray::flatten() const { return ops::flatten(*this); }
 NDArray NDArray::expand_dims(std::int64_t axis) const {
   return ops::expand_dims(*this, {.axis = axis});

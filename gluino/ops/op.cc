@@ -174,9 +174,38 @@ std::vector<std::string> Op::input_names(const void* options, int count) const {
 }
 
 bool Op::is_state(const void* options, int input) const {
+  if (is_state_by) return is_state_by(options, input);
   if (variadic) return false;
   if (states_by) return input >= num_inputs(options) - states_by(options);
   return input >= first_state - (omits_last && omits_last(options) ? 1 : 0);
+}
+
+bool Op::has_states() const {
+  return states_by || is_state_by ||
+         (!variadic && first_state < static_cast<int>(all_inputs.size()));
+}
+
+bool Op::passes_gradient_to(const void* options, int input) const {
+  const auto index = static_cast<std::size_t>(input);
+  return !is_state(options, input) && !(index < looked_up.size() && looked_up[index]);
+}
+
+bool Op::gradient_reads_input(const void* options, int input) const {
+  if (reads_input_by) return reads_input_by(options, input);
+  return (reads_of(options) & inputs) != 0;
+}
+
+bool Op::gradient_reads_any_input(const void* options) const {
+  return reads_input_by || (reads_of(options) & inputs) != 0;
+}
+
+bool Op::gradient_reads_any_output(const void* options) const {
+  return reads_output_by || (reads_of(options) & outputs) != 0;
+}
+
+bool Op::gradient_reads_output(const void* options, int output) const {
+  if (reads_output_by) return reads_output_by(options, output);
+  return (reads_of(options) & outputs) != 0;
 }
 
 }  // namespace gluino

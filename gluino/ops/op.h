@@ -69,10 +69,19 @@ class GLUINO_API Op {
   int num_inputs(const void* options) const;
   /// True for inputs that forward may change: running means, an optimizer's state.
   bool is_state(const void* options, int input) const;
+  bool has_states() const;
   /// What the gradient reads of a call with these options; see Reads.
   unsigned reads_of(const void* options) const {
     return reads_by ? reads_by(options) : backward_reads;
   }
+  /// Whether a gradient goes to an input: not to states, and not to those that are only looked up
+  /// (indices, labels).
+  bool passes_gradient_to(const void* options, int input) const;
+  /// Whether the gradient reads the elements of an input (output) of forward.
+  bool gradient_reads_input(const void* options, int input) const;
+  bool gradient_reads_output(const void* options, int output) const;
+  bool gradient_reads_any_input(const void* options) const;
+  bool gradient_reads_any_output(const void* options) const;
   /// How many outputs MXNet's files count for a node: for some operators hidden ones too.
   int num_outputs_in_files(const void* options) const;
   bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
@@ -118,7 +127,8 @@ class GLUINO_API Op {
   /// How many outputs MXNet's files count, where it is not the number of visible ones.
   std::function<int(const void* options)> outputs_in_files;
 
-  /// Output 0 has the elements of input 0 under another shape: eager calls share its memory.
+  /// Output 0 has the elements of input 0 under another shape: compiled graphs let them share
+  /// memory, and so do the methods of arrays that say so (apply_view). Calls give a new array.
   bool is_view = false;
   /// Output 0 may be written over input 0, and the gradient of input 0 over that of output 0.
   bool in_place = false;
@@ -132,6 +142,8 @@ class GLUINO_API Op {
   std::function<Context(const void* options)> context_of;
   /// Draws random numbers: two runs differ.
   bool random = false;
+  /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
+  std::vector<bool> looked_up;
   unsigned backward_reads = nothing;
   std::function<unsigned(const void* options)> reads_by;
   /// Its gradient is that of a loss: it does not depend on the gradient of the output.
@@ -147,6 +159,12 @@ class GLUINO_API Op {
   /// for it. Every eager call, and every run of a graph, has its own.
   std::function<std::shared_ptr<const void>(const void* options, const Context& context)>
       with_state;
+  /// Where a call stands for a graph, what its inputs and outputs are there.
+  std::function<bool(const void* options, int input)> is_state_by;
+  std::function<bool(const void* options, int input)> reads_input_by;
+  std::function<bool(const void* options, int output)> reads_output_by;
+  /// Whether a call runs code of a user's, which may throw half way.
+  std::function<bool(const void* options)> runs_user_code;
   std::vector<Sample> samples;
 };
 

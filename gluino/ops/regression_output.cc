@@ -29,7 +29,6 @@ template <class T, class Slope>
 void gradient(const RegressionOutputOptions& o, const GradientCall& call, Slope slope) {
   const Tensor& label = call.in[kLabel];
   const std::int64_t n = label.size();
-  if (call.in_grad[kLabel]) std::fill_n(call.in_grad[kLabel].as<T>(), n, T(0));
   if (!call.in_grad[kData] || n == 0) return;
   const T* y = call.out[0].as<T>();
   const T* wanted = label.as<T>();
@@ -63,6 +62,7 @@ bool define_regression(const char* name, const char* doc, Forward forward, Slope
       .doc(doc)
       .inputs({"data"})
       .parameters({"label"})
+      .looks_up({kLabel})
       .field("grad_scale", &RegressionOutputOptions::grad_scale, "Multiplies the gradient.")
       .in_place()
       .loss()

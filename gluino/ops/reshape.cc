@@ -167,7 +167,7 @@ const auto identity =
     define_op("_copy")
         .aliases({"identity"})
         .hint("identity")
-        .doc("The same array.")
+        .doc("The same elements.")
         .inputs({"data"})
         .view()
         .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })

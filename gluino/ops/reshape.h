@@ -35,7 +35,7 @@ A reshape(const A& data, const ReshapeOptions& options, NodeName name = {}) {
   return call(op, options, {data}, name);
 }
 
-/// The same elements; shares memory.
+/// The same elements in an array of their own.
 template <Operand A>
 A identity(const A& data, NodeName name = {}) {
   static const Op& op = Op::get<NoOptions>("_copy");

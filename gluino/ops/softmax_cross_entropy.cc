@@ -36,7 +36,6 @@ void loss_forward(const NoOptions& /*options*/, const Call& call) {
 void loss_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const Tensor& label = call.in[kLabel];
   dispatch_real(label.dtype, "softmax_cross_entropy", [&]<class T>() {
-    if (call.in_grad[kLabel]) std::fill_n(call.in_grad[kLabel].as<T>(), label.size(), T(0));
     const Tensor& dx = call.in_grad[kData];
     if (!dx) return;
     const Temporary<T> heads(label.size());
@@ -49,6 +48,7 @@ void loss_backward(const NoOptions& /*options*/, const GradientCall& call) {
 const auto cross_entropy = define_op("softmax_cross_entropy")
                                .doc("The sum over the rows of -log(softmax(row)[label]).")
                                .inputs({"data", "label"})
+                               .looks_up({kLabel})
                                .outputs({"output", "probabilities"}, 1)
                                .infer(infer_loss)
                                .forward(loss_forward)

@@ -98,7 +98,6 @@ void class_gradient(const SoftmaxOutputOptions& o, const GradientCall& call,
 template <class T>
 void backward_typed(const SoftmaxOutputOptions& o, const GradientCall& call) {
   const Tensor& label = call.in[kLabel];
-  if (call.in_grad[kLabel]) std::fill_n(call.in_grad[kLabel].as<T>(), label.size(), T(0));
   const Tensor& dx = call.in_grad[kData];
   if (!dx || dx.size() == 0) return;
   const auto shape = split(o, dx.shape);
@@ -138,6 +137,7 @@ const auto registered =
         .doc("Softmax whose gradient is that of the cross entropy with a label.")
         .inputs({"data"})
         .parameters({"label"})
+        .looks_up({kLabel})
         .field("grad_scale", &SoftmaxOutputOptions::grad_scale, "Multiplies the gradient.")
         .field("ignore_label", &SoftmaxOutputOptions::ignore_label,
                "The label without gradient, with use_ignore; not counted by normalization valid.")

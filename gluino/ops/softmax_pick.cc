@@ -38,7 +38,6 @@ void forward(const SoftmaxPickOptions& /*options*/, const Call& call) {
 void backward(const SoftmaxPickOptions& /*options*/, const GradientCall& call) {
   const Tensor& label = call.in[kLabel];
   dispatch_real(label.dtype, kName, [&]<class T>() {
-    if (call.in_grad[kLabel]) std::fill_n(call.in_grad[kLabel].as<T>(), label.size(), T(0));
     const Tensor& dx = call.in_grad[kData];
     if (!dx) return;
     kernels::softmax_cross_entropy_gradient<T>(call.out[kProbabilities].as<T>(), label.as<T>(),
@@ -51,6 +50,7 @@ const auto registered =
     define_op<SoftmaxPickOptions>(kName)
         .doc("-log(softmax(row)[label]) of each row, as one.")
         .inputs({"data", "label"})
+        .looks_up({kLabel})
         .outputs({"output", "probabilities"}, 1)
         .infer(infer)
         .forward(forward)

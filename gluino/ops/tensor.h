@@ -38,6 +38,8 @@ struct GradientCall {
   std::span<const Tensor> out;
   std::span<const Tensor> in_grad;
   bool training = false;
+  /// The gradient may be asked for once more: what forward kept for it has to stay.
+  bool again = false;
 };
 
 }  // namespace gluino

@@ -23,12 +23,25 @@ void infer(const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); 
 
 // A function of each element. `range` is where the tests draw their inputs: away from poles and
 // kinks.
-bool define_unary(const char* name, const char* doc, Kernels kernels, Fill range) {
+OpDefinition<NoOptions> define_forward(const char* name, const char* doc, Kernels kernels,
+                                       Fill range) {
   const auto forward = [=](const NoOptions& /*options*/, const Call& call) {
     dispatch_real(call.in[0].dtype, name, [&]<class T>() {
       kernels.get<T>().forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
     });
   };
+  auto definition = define_op(name);
+  definition.doc(doc)
+      .inputs({"data"})
+      .in_place()
+      .infer(infer)
+      .forward(forward)
+      .sample({}, {{{3, 7}, range}})
+      .sample({}, {{{0, 3}, range}});
+  return definition;
+}
+
+bool define_unary(const char* name, const char* doc, Kernels kernels, Fill range) {
   const auto backward = [=](const NoOptions& /*options*/, const GradientCall& call) {
     dispatch_real(call.out_grad[0].dtype, name, [&]<class T>() {
       kernels.get<T>().gradient(call.in[0].as<T>(), call.out[0].as<T>(), call.out_grad[0].as<T>(),
@@ -37,15 +50,13 @@ bool define_unary(const char* name, const char* doc, Kernels kernels, Fill range
   };
   const unsigned reads = (kernels.f32.gradient_reads_x ? Op::inputs : Op::nothing) |
                          (kernels.f32.gradient_reads_y ? Op::outputs : Op::nothing);
-  define_op(name)
-      .doc(doc)
-      .inputs({"data"})
-      .in_place()
-      .infer(infer)
-      .forward(forward)
-      .backward(backward, reads)
-      .sample({}, {{{3, 7}, range}})
-      .sample({}, {{{0, 3}, range}});
+  define_forward(name, doc, kernels, range).backward(backward, reads);
+  return true;
+}
+
+// A function that is constant between jumps: it ends the way of a gradient, as MXNet's do.
+bool define_steps(const char* name, const char* doc, Kernels kernels, Fill range) {
+  define_forward(name, doc, kernels, range);
   return true;
 }
 
@@ -53,10 +64,12 @@ constexpr Fill kAny{Fill::Kind::uniform, -2, 2};
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
 constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};
 
-#define GLUINO_UNARY(function, doc, range)         \
-  [[maybe_unused]] const bool function##_defined = \
-      define_unary(#function, doc,                 \
-                   {kernels::unary::function<float>(), kernels::unary::function<double>()}, range)
+#define GLUINO_DEFINE(define, function, doc, range) \
+  [[maybe_unused]] const bool function##_defined =  \
+      define(#function, doc,                        \
+             {kernels::unary::function<float>(), kernels::unary::function<double>()}, range)
+#define GLUINO_UNARY(function, doc, range) GLUINO_DEFINE(define_unary, function, doc, range)
+#define GLUINO_STEPS(function, doc) GLUINO_DEFINE(define_steps, function, doc, kAwayFromZero)
 
 GLUINO_UNARY(relu, "max(x, 0).", kAwayFromZero);
 GLUINO_UNARY(sigmoid, "1 / (1 + exp(-x)).", kAny);
@@ -71,18 +84,20 @@ GLUINO_UNARY(sqrt, "The square root.", kPositive);
 GLUINO_UNARY(rsqrt, "1 / sqrt(x).", kPositive);
 GLUINO_UNARY(square, "x * x.", kAny);
 GLUINO_UNARY(abs, "The magnitude.", kAwayFromZero);
-GLUINO_UNARY(sign, "-1, 0 or 1.", kAwayFromZero);
 GLUINO_UNARY(negative, "-x.", kAny);
 GLUINO_UNARY(reciprocal, "1 / x.", kPositive);
 GLUINO_UNARY(sin, "The sine of x in radians.", kAny);
 GLUINO_UNARY(cos, "The cosine of x in radians.", kAny);
 GLUINO_UNARY(erf, "The error function.", kAny);
-GLUINO_UNARY(floor, "The largest whole number not above x.", kAwayFromZero);
-GLUINO_UNARY(ceil, "The smallest whole number not below x.", kAwayFromZero);
-GLUINO_UNARY(round, "The nearest whole number, halves away from zero.", kAwayFromZero);
-GLUINO_UNARY(rint, "The nearest whole number, halves to even.", kAwayFromZero);
-GLUINO_UNARY(trunc, "The whole part, towards zero.", kAwayFromZero);
+GLUINO_STEPS(sign, "-1, 0 or 1.");
+GLUINO_STEPS(floor, "The largest whole number not above x.");
+GLUINO_STEPS(ceil, "The smallest whole number not below x.");
+GLUINO_STEPS(round, "The nearest whole number, halves away from zero.");
+GLUINO_STEPS(rint, "The nearest whole number, halves to even.");
+GLUINO_STEPS(trunc, "The whole part, towards zero.");
+#undef GLUINO_STEPS
 #undef GLUINO_UNARY
+#undef GLUINO_DEFINE
 
 }  // namespace
 }  // namespace gluino

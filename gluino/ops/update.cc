@@ -5,8 +5,10 @@
 namespace gluino {
 namespace {
 
+using update_definition::arrays;
 using update_definition::define_update;
 using update_definition::run;
+using update_definition::updating;
 
 void sgd(const SgdUpdateOptions& o, const Call& call) {
   dispatch_real(call.in[0].dtype, "sgd_update", [&]<class T>() {
@@ -47,7 +49,8 @@ void adam(const AdamUpdateOptions& o, const Call& call) {
 const auto sgd_update =
     define_update<SgdUpdateOptions>("sgd_update", "w -= lr * (clip(rescale * g) + wd * w).")
         .inputs({"weight", "grad"})
-        .forward(sgd);
+        .forward(updating(sgd))
+        .sample({}, arrays(2));
 
 const auto sgd_mom_update =
     define_update<SgdMomUpdateOptions>(
@@ -55,7 +58,8 @@ const auto sgd_mom_update =
         .inputs({"weight", "grad"})
         .states({"mom"})
         .field("momentum", &SgdMomUpdateOptions::momentum, "How much of the last step stays.")
-        .forward(sgd_mom);
+        .forward(updating(sgd_mom))
+        .sample({}, arrays(3));
 
 const auto adam_update =
     define_update<AdamUpdateOptions>("adam_update", "One step of Adam (Kingma and Ba, 2015).")
@@ -64,7 +68,8 @@ const auto adam_update =
         .field("beta1", &AdamUpdateOptions::beta1, "Decay of the mean.")
         .field("beta2", &AdamUpdateOptions::beta2, "Decay of the variance.")
         .field("epsilon", &AdamUpdateOptions::epsilon, "Added to the root of the variance.")
-        .forward(adam);
+        .forward(updating(adam))
+        .sample({}, arrays(4));
 
 }  // namespace
 

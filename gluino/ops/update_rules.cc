@@ -5,8 +5,10 @@
 namespace gluino {
 namespace {
 
+using update_definition::arrays;
 using update_definition::define_update;
 using update_definition::run;
+using update_definition::updating;
 
 template <class O>
 kernels::CommonStep common(const O& o) {
@@ -21,13 +23,14 @@ const auto nag_mom =
         .inputs({"weight", "grad"})
         .states({"mom"})
         .field("momentum", &NagMomUpdateOptions::momentum, "How much of the last step stays.")
-        .forward([](const NagMomUpdateOptions& o, const Call& call) {
+        .forward(updating([](const NagMomUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
             kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                    call.in[0].size(),
                                    {.common = common(o), .momentum = o.momentum});
           });
-        });
+        }))
+        .sample({}, arrays(3));
 
 const auto rmsprop =
     define_update<RmsPropUpdateOptions>("rmsprop_update",
@@ -38,7 +41,7 @@ const auto rmsprop =
         .field("epsilon", &RmsPropUpdateOptions::epsilon, "Added to the mean of squares.")
         .field("clip_weights", &RmsPropUpdateOptions::clip_weights,
                "Bound of each weight; below 0: none.")
-        .forward([](const RmsPropUpdateOptions& o, const Call& call) {
+        .forward(updating([](const RmsPropUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "rmsprop_update", [&]<class T>() {
             kernels::rmsprop_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                        call.in[0].size(),
@@ -47,7 +50,8 @@ const auto rmsprop =
                                         .epsilon = o.epsilon,
                                         .clip_weights = o.clip_weights});
           });
-        });
+        }))
+        .sample({}, arrays(3));
 
 const auto rmspropalex =
     define_update<RmsPropAlexUpdateOptions>("rmspropalex_update",
@@ -59,7 +63,7 @@ const auto rmspropalex =
         .field("epsilon", &RmsPropAlexUpdateOptions::epsilon, "Added to the variance.")
         .field("clip_weights", &RmsPropAlexUpdateOptions::clip_weights,
                "Bound of each weight; below 0: none.")
-        .forward([](const RmsPropAlexUpdateOptions& o, const Call& call) {
+        .forward(updating([](const RmsPropAlexUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "rmspropalex_update", [&]<class T>() {
             kernels::rmsprop_centered_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
                                                 call.in[2].as<T>(), call.in[3].as<T>(),
@@ -70,7 +74,9 @@ const auto rmspropalex =
                                                  .epsilon = o.epsilon,
                                                  .clip_weights = o.clip_weights});
           });
-        });
+        }))
+        .sample({},
+                {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
 
 const auto adagrad =
     define_update<AdaGradUpdateOptions>("adagrad_update",
@@ -78,13 +84,14 @@ const auto adagrad =
         .inputs({"weight", "grad"})
         .states({"history"})
         .field("epsilon", &AdaGradUpdateOptions::epsilon, "Added to the sum of squares.")
-        .forward([](const AdaGradUpdateOptions& o, const Call& call) {
+        .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
             kernels::adagrad_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                        call.in[0].size(),
                                        {.common = common(o), .epsilon = o.epsilon});
           });
-        });
+        }))
+        .sample({}, arrays(3));
 
 const auto adadelta =
     define_update<AdaDeltaUpdateOptions>("adadelta_update", "One step of AdaDelta (Zeiler, 2012).")
@@ -92,13 +99,14 @@ const auto adadelta =
         .states({"acc_g", "acc_delta"})
         .field("rho", &AdaDeltaUpdateOptions::rho, "Decay of the means.")
         .field("epsilon", &AdaDeltaUpdateOptions::epsilon, "Added to the means of squares.")
-        .forward([](const AdaDeltaUpdateOptions& o, const Call& call) {
+        .forward(updating([](const AdaDeltaUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adadelta_update", [&]<class T>() {
             kernels::adadelta_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                         call.in[3].as<T>(), call.in[0].size(),
                                         {.common = common(o), .rho = o.rho, .epsilon = o.epsilon});
           });
-        });
+        }))
+        .sample({}, arrays(4));
 
 const auto adamax =
     define_update<AdamaxUpdateOptions>("adamax_update", "One step of Adamax (Kingma and Ba, 2015).")
@@ -106,13 +114,14 @@ const auto adamax =
         .states({"mean", "most"})
         .field("beta1", &AdamaxUpdateOptions::beta1, "Decay of the mean.")
         .field("beta2", &AdamaxUpdateOptions::beta2, "Decay of the largest magnitude.")
-        .forward([](const AdamaxUpdateOptions& o, const Call& call) {
+        .forward(updating([](const AdamaxUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adamax_update", [&]<class T>() {
             kernels::adamax_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                       call.in[3].as<T>(), call.in[0].size(),
                                       {.common = common(o), .beta1 = o.beta1, .beta2 = o.beta2});
           });
-        });
+        }))
+        .sample({}, arrays(4));
 
 const auto ftrl =
     define_update<FtrlUpdateOptions>("ftrl_update",
@@ -121,23 +130,25 @@ const auto ftrl =
         .states({"z", "n"})
         .field("lamda1", &FtrlUpdateOptions::lamda1, "Strength of the L1 term.")
         .field("beta", &FtrlUpdateOptions::beta, "Added to the root of the sum of squares.")
-        .forward([](const FtrlUpdateOptions& o, const Call& call) {
+        .forward(updating([](const FtrlUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "ftrl_update", [&]<class T>() {
             kernels::ftrl_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
                                     call.in[3].as<T>(), call.in[0].size(),
                                     {.common = common(o), .lamda1 = o.lamda1, .beta = o.beta});
           });
-        });
+        }))
+        .sample({}, arrays(4));
 
 const auto signsgd = define_update<SignSgdUpdateOptions>("signsgd_update",
                                                          "w = (1 - lr * wd) * w - lr * sign(grad).")
                          .inputs({"weight", "grad"})
-                         .forward([](const SignSgdUpdateOptions& o, const Call& call) {
+                         .forward(updating([](const SignSgdUpdateOptions& o, const Call& call) {
                            dispatch_real(call.in[0].dtype, "signsgd_update", [&]<class T>() {
                              kernels::signsgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
                                                         call.in[0].size(), {.common = common(o)});
                            });
-                         });
+                         }))
+                         .sample({}, arrays(2));
 
 const auto signum =
     define_update<SignumUpdateOptions>("signum_update",
@@ -146,13 +157,14 @@ const auto signum =
         .states({"mom"})
         .field("momentum", &SignumUpdateOptions::momentum, "How much of the mean stays.")
         .field("wd_lh", &SignumUpdateOptions::wd_lh, "Decay of the weight itself.")
-        .forward([](const SignumUpdateOptions& o, const Call& call) {
+        .forward(updating([](const SignumUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "signum_update", [&]<class T>() {
             kernels::signum_update<T>(
                 call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(), call.in[0].size(),
                 {.common = common(o), .momentum = o.momentum, .wd_lh = o.wd_lh});
           });
-        });
+        }))
+        .sample({}, arrays(3));
 
 }  // namespace
 
