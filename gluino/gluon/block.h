@@ -124,6 +124,7 @@ class GLUINO_API Block {
   /// Called after every forward, until remove_forward_hook.
   int register_forward_hook(ForwardHook hook);
   void remove_forward_hook(int id);
+  bool has_forward_hooks() const { return !hooks_.empty(); }
 
   /// As MXNet prints a block: "Dense(784 -> 10, linear)", containers with their children.
   virtual std::string to_string() const;

@@ -16,9 +16,10 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-// Turns a graph into steps: forward in its order, then the gradient from the last node to the
-// first, in the order in which autograd goes through what it recorded, so that both add the same
-// numbers in the same order.
+// Turns a graph into steps: forward in its order, which is that of the trace where there was one,
+// so that states and random numbers are used as without a graph; then the gradient from the last
+// node to the first, as autograd goes through what it recorded, so that both add the same numbers
+// in the same order.
 class Compiler {
  public:
   Compiler(const Symbol& symbol, const IndexedGraph& graph, EntryTypes types)
@@ -415,7 +416,7 @@ Plan compile(const Symbol& symbol, const CompileOptions& options) {
   }
   check_runs_at(IndexedGraph(symbol.entries()), options.context);
   const Symbol final_symbol = options.passes ? optimized(symbol, shapes, types) : symbol;
-  const IndexedGraph graph(final_symbol.entries());
+  const IndexedGraph graph(final_symbol.entries(), IndexedGraph::Order::recorded);
   auto entries = infer_entries(graph, shapes, types);
   return Compiler(final_symbol, graph, std::move(entries)).run(options.context, options.requests);
 }

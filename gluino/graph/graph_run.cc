@@ -2,6 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/graph_run.h>
 #include <gluino/ndarray/storage.h>
+#include <gluino/ops/accumulate.h>
 #include <gluino/ops/invoke.h>
 
 #include <algorithm>
@@ -180,9 +181,7 @@ void GraphRun::run(const Step& step) const {
       break;
     }
     case Step::Kind::add: {
-      static const Op& add = Op::get("elemwise_add");
-      const NoOptions none;
-      add.kernels_for(device).forward(&none, {tensors(step.in), tensors(step.out), training_});
+      accumulate(tensors(step.in)[0], tensors(step.in)[1], tensors(step.out)[0]);
       break;
     }
   }

@@ -1,5 +1,7 @@
 #include <gluino/graph/indexed_graph.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <unordered_map>
 
 namespace gluino {
@@ -30,11 +32,47 @@ void walk(std::span<const NodeEntry> outputs, F visit) {
   }
 }
 
+std::vector<const Node*> depth_first(std::span<const NodeEntry> outputs) {
+  std::vector<const Node*> nodes;
+  walk(outputs, [&](const Node& node) { nodes.push_back(&node); });
+  return nodes;
+}
+
+// Whether all inputs stand before their users.
+bool is_runnable(const std::vector<const Node*>& nodes) {
+  std::unordered_map<const Node*, bool> seen;
+  for (const Node* node : nodes) {
+    for (const NodeEntry& input : node->inputs) {
+      if (!seen.contains(input.node.get())) return false;
+    }
+    seen[node] = true;
+  }
+  return true;
+}
+
+// The nodes in the order in which they were traced. One that was not traced, but made of others
+// since, follows its inputs. Graphs put together of several traces stay as they are.
+std::vector<const Node*> as_recorded(std::vector<const Node*> nodes) {
+  std::unordered_map<const Node*, std::uint64_t> times;
+  for (const Node* node : nodes) {
+    std::uint64_t& time = times[node] = node->recorded;
+    if (time != 0) continue;
+    for (const NodeEntry& input : node->inputs) time = std::max(time, times.at(input.node.get()));
+  }
+  auto sorted = nodes;
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Node* a, const Node* b) { return times.at(a) < times.at(b); });
+  return is_runnable(sorted) ? sorted : nodes;
+}
+
 }  // namespace
 
-IndexedGraph::IndexedGraph(std::span<const NodeEntry> outputs) {
+IndexedGraph::IndexedGraph(std::span<const NodeEntry> outputs, Order order) {
   std::unordered_map<const Node*, int> places;
-  walk(outputs, [&](const Node& node) {
+  std::vector<const Node*> nodes = depth_first(outputs);
+  if (order == Order::recorded) nodes = as_recorded(std::move(nodes));
+  for (const Node* each : nodes) {
+    const Node& node = *each;
     const int place = static_cast<int>(items.size());
     places.emplace(&node, place);
     Item item;
@@ -50,7 +88,7 @@ IndexedGraph::IndexedGraph(std::span<const NodeEntry> outputs) {
     owner.insert(owner.end(), static_cast<std::size_t>(node.num_outputs()), place);
     if (node.is_variable()) variables.push_back(place);
     items.push_back(std::move(item));
-  });
+  }
   for (const NodeEntry& output : outputs) {
     heads.push_back(items[static_cast<std::size_t>(places.at(output.node.get()))].first_entry +
                     output.index);

@@ -21,8 +21,11 @@ struct GLUINO_API IndexedGraph {
     bool is_state = false;
   };
 
-  /// In the order of a walk into depth from the outputs, inputs from the first on: MXNet's.
-  explicit IndexedGraph(std::span<const NodeEntry> outputs);
+  enum class Order {
+    depth_first,  ///< of a walk from the outputs, inputs from the first on: MXNet's, and in files
+    recorded,     ///< the same, but traced nodes in the order in which they ran
+  };
+  explicit IndexedGraph(std::span<const NodeEntry> outputs, Order order = Order::depth_first);
 
   std::vector<Item> items;
   /// Per entry, the item that it is an output of.

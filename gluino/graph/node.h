@@ -2,6 +2,7 @@
 
 #include <gluino/ops/op.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct GLUINO_API Node {
   /// What files hold: the operator's options as text, and the attributes that users gave.
   Attributes attrs;
   std::vector<NodeEntry> inputs;
+  /// Of a node that was traced: when it ran, counted from 1; states and random numbers have to be
+  /// used in that order. 0: not known.
+  std::uint64_t recorded = 0;
 };
 
 }  // namespace gluino

@@ -44,12 +44,14 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
       node->options = item.node->options;
       node->name = item.node->name;
       node->attrs = item.node->attrs;
+      node->recorded = item.node->recorded;
       for (std::size_t i = 0; i < item.inputs.size(); ++i) {
         NodeEntry input = moved(item.inputs[i]);
         input.version = item.node->inputs[i].version;
         node->inputs.push_back(std::move(input));
       }
     }
+    if (node->recorded == 0) node->recorded = item.node->recorded;
     for (int i = 0; i < item.node->num_outputs(); ++i) {
       entries[static_cast<std::size_t>(item.first_entry + i)] = {node, i};
     }

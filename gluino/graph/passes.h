@@ -55,6 +55,7 @@ std::shared_ptr<Node> node_reading(const IndexedGraph::Item& item, const char* o
   node->op = &Op::get<O>(op);
   node->options = node->op->copy_options(&options);
   node->name = std::move(name);
+  node->recorded = item.node->recorded;
   for (const int input : item.inputs) node->inputs.push_back(moved(input));
   return node;
 }

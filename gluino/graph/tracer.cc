@@ -73,6 +73,7 @@ void Tracer::record(const Op& op, const void* options, std::span<const NDArray> 
   node->options = op.copy_options(options);
   node->attrs = op.format_options(options);
   node->name = node_name(op);
+  node->recorded = ++num_recorded_;
   if (op.variadic) node->attrs["num_args"] = std::to_string(in.size());
   for (std::size_t i = 0; i < in.size(); ++i) {
     NodeEntry entry = entry_of(in[i]);

@@ -65,6 +65,7 @@ class GLUINO_API Tracer final : public Recorder, private ReadObserver {
   std::vector<std::pair<NDArray, std::shared_ptr<Node>>> unknown_;
   std::map<std::string, Input> inputs_;
   std::map<std::string, int> name_counts_;
+  std::uint64_t num_recorded_ = 0;
 };
 
 /// Runs a symbol operator by operator, without compiling it: each call is an eager one. Arrays in

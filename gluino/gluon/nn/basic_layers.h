@@ -45,6 +45,8 @@ class GLUINO_API Dense : public HybridBlock {
   NDArray forward(const NDArray& input) override;
   std::string to_string() const override;
 
+  /// Whether it takes all axes but the first as one.
+  bool flattens() const { return options_.flatten; }
   const Parameter& weight() const { return weight_; }
   /// Not defined() without a bias.
   const Parameter& bias() const { return bias_; }

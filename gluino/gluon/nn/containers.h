@@ -6,6 +6,10 @@
 
 namespace gluino::gluon::nn {
 
+/// True where `layer` is a Flatten and `next` flattens its input itself: between them nobody sees
+/// the copy that the first would make, except a hook or a graph that is being traced.
+GLUINO_API bool needs_no_call(const Block& layer, const Block& next);
+
 /// What Sequential and HybridSequential share: layers that run one after the other.
 template <class Base>
 class Chain : public Base {
@@ -32,7 +36,12 @@ class Chain : public Base {
 
   NDArray forward(const NDArray& input) override {
     NDArray x = input;
-    for (const auto& [name, layer] : this->children()) x = (*layer)(x);
+    const auto& layers = this->children();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      Block& layer = *layers[i].second;
+      if (i + 1 < layers.size() && needs_no_call(layer, *layers[i + 1].second)) continue;
+      x = layer(x);
+    }
     return x;
   }
 
