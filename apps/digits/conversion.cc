@@ -109,7 +109,7 @@ void fill(gluino::gluon::nn::HybridSequential& net, const Parameters& parameters
 gluino::nd::NamedArrays named_arrays(const gluino::gluon::Block& net, Names names) {
   gluino::nd::NamedArrays arrays;
   for (const auto& [name, parameter] : net.structural_params()) {
-    arrays.emplace_back(names == Names::structural ? name : parameter.name(), parameter.data());
+    arrays.emplace_back(names == Names::structural ? name : parameter.name(), parameter.reduce());
   }
   return arrays;
 }

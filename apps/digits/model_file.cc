@@ -223,7 +223,7 @@ void check_can_save(const std::string& prefix) {
 void save_model(const std::string& prefix, const gluino::gluon::Block& net, const ModelInfo& info) {
   gluino::nd::NamedArrays arrays;
   for (const auto& [name, parameter] : net.structural_params()) {
-    arrays.emplace_back(name, parameter.data(parameter.list_ctx().front()));
+    arrays.emplace_back(name, parameter.reduce());
   }
   const std::string params = gluino::nd::save_tobuffer(arrays);
   // Neither file takes its place before the disk has taken both.

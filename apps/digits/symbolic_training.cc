@@ -129,7 +129,7 @@ void check_split(std::int64_t batch, std::int64_t devices) {
 ArrayMap arrays_of(const gluino::gluon::Block& net) {
   ArrayMap arrays;
   for (const auto& parameter : net.collect_params()) {
-    arrays.emplace(parameter.name(), parameter.data(parameter.list_ctx().front()));
+    arrays.emplace(parameter.name(), parameter.reduce());
   }
   return arrays;
 }

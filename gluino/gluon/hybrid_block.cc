@@ -204,8 +204,7 @@ FrozenGraph HybridBlock::freeze(const NDArray& input) {
   const Traced traced = trace(*this, {&input, 1}, run_forward, !parameters_wait(*this)).first;
   ArrayMap params;
   for (const Source& source : traced.sources) {
-    const NDArray array =
-        source.parameter.defined() ? source.parameter.data(input.context()) : source.constant;
+    const NDArray array = source.parameter.defined() ? source.parameter.reduce() : source.constant;
     if (array.defined()) params[source.name] = array;
   }
   return FrozenGraph(traced.op.symbol(), params, {},
@@ -239,8 +238,7 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
   nd::NamedArrays arrays;
   for (const Source& source : traced->sources) {
     const bool state = std::find(states.begin(), states.end(), source.name) != states.end();
-    const NDArray array =
-        source.parameter.defined() ? source.parameter.list_data()[0] : source.constant;
+    const NDArray array = source.parameter.defined() ? source.parameter.reduce() : source.constant;
     if (array.defined()) arrays.emplace_back((state ? "aux:" : "arg:") + source.name, array);
   }
   char number[16];

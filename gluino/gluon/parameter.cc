@@ -2,12 +2,25 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/ndarray/creation.h>
+#include <gluino/ops/copies.h>
 
 #include <algorithm>
 #include <ostream>
 #include <utility>
 
 namespace gluino::gluon {
+namespace {
+
+void check_places(const std::string& name, const std::vector<Context>& contexts) {
+  check(!contexts.empty(), "Parameter ", name, ": expected at least one context");
+  for (auto context = contexts.begin(); context != contexts.end(); ++context) {
+    check_available(*context);
+    check(std::find(contexts.begin(), context, *context) == context, "Parameter ", name,
+          ": expected each context once, got ", *context, " twice");
+  }
+}
+
+}  // namespace
 
 struct Parameter::Impl {
   std::string name;
@@ -38,36 +51,44 @@ Parameter::Parameter(std::string name, const ParameterOptions& options)
   impl_->differentiable = options.differentiable;
 }
 
-const std::string& Parameter::name() const { return impl_->name; }
-void Parameter::rename(std::string name) const { impl_->name = std::move(name); }
-const Shape& Parameter::shape() const { return impl_->shape; }
-DType Parameter::dtype() const { return impl_->dtype; }
-GradReq Parameter::grad_req() const { return impl_->grad_req; }
-double Parameter::lr_mult() const { return impl_->lr_mult; }
-double Parameter::wd_mult() const { return impl_->wd_mult; }
-void Parameter::set_lr_mult(double factor) const { impl_->lr_mult = factor; }
-void Parameter::set_wd_mult(double factor) const { impl_->wd_mult = factor; }
-bool Parameter::is_initialized() const { return !impl_->data.empty(); }
-bool Parameter::is_deferred() const { return impl_->waiting.has_value(); }
+Parameter::Impl& Parameter::impl() const {
+  check(impl_ != nullptr,
+        "this Parameter handle refers to no parameter; a layer with use_bias = false has no bias");
+  return *impl_;
+}
+
+const std::string& Parameter::name() const { return impl().name; }
+void Parameter::rename(std::string name) const { impl().name = std::move(name); }
+const Shape& Parameter::shape() const { return impl().shape; }
+DType Parameter::dtype() const { return impl().dtype; }
+GradReq Parameter::grad_req() const { return impl().grad_req; }
+double Parameter::lr_mult() const { return impl().lr_mult; }
+double Parameter::wd_mult() const { return impl().wd_mult; }
+void Parameter::set_lr_mult(double factor) const { impl().lr_mult = factor; }
+void Parameter::set_wd_mult(double factor) const { impl().wd_mult = factor; }
+bool Parameter::is_initialized() const { return !impl().data.empty(); }
+bool Parameter::is_deferred() const { return impl().waiting.has_value(); }
 
 void Parameter::set_grad_req(GradReq req) const {
-  impl_->grad_req = impl_->differentiable ? req : GradReq::null;
-  for (const NDArray& array : impl_->data) array.attach_grad(impl_->grad_req);
+  if (!impl().differentiable || impl().grad_req == req) return;
+  impl().grad_req = req;
+  for (const NDArray& array : impl().data) array.attach_grad(impl().grad_req);
 }
 
 void Parameter::initialize(const init::Initializer& init, const std::vector<Context>& contexts,
                            bool force_reinit) const {
   if (is_initialized() && !force_reinit) return;
-  check(!contexts.empty(), "Parameter ", name(), ": initialize needs at least one context");
-  for (const Context& context : contexts) check_available(context);
-  impl_->data.clear();
-  impl_->contexts = contexts;
-  impl_->waiting = init;
-  if (shape().known()) complete(shape());
+  check_places(name(), contexts);
+  if (shape().known()) {
+    place(first_value(init), contexts);
+    return;
+  }
+  impl().contexts = contexts;
+  impl().waiting = init;
 }
 
 void Parameter::settle_shape(const Shape& shape) const {
-  Shape& known = impl_->shape;
+  Shape& known = impl().shape;
   bool same = !known.ndim_known() || known.ndim() == shape.ndim();
   for (int axis = 0; same && known.ndim_known() && axis < shape.ndim(); ++axis) {
     same = known[axis] < 0 || known[axis] == shape[axis];
@@ -78,32 +99,35 @@ void Parameter::settle_shape(const Shape& shape) const {
 
 void Parameter::complete(const Shape& shape) const {
   settle_shape(shape);
-  if (!is_deferred()) return;
-  // Weights are drawn once, on the CPU, and copied, so that all contexts hold the same.
+  if (is_deferred()) place(first_value(*impl().waiting), impl().contexts);
+}
+
+// Drawn once, on the CPU, and copied, so that all contexts hold the same.
+NDArray Parameter::first_value(const init::Initializer& init) const {
   const autograd::Scope scope = autograd::pause();
-  NDArray value = nd::zeros(shape, dtype(), cpu());
-  if (impl_->init.defined()) {
-    impl_->init.init_weight(name(), value);
+  NDArray value = nd::zeros(shape(), dtype(), cpu());
+  if (impl().init.defined()) {
+    impl().init.init_weight(name(), value);
   } else {
-    (*impl_->waiting)(name(), value);
+    init(name(), value);
   }
-  place(value, impl_->contexts);
+  return value;
 }
 
 void Parameter::place(const NDArray& value, std::vector<Context> contexts) const {
-  // `value` may be one of the arrays that are replaced.
+  const autograd::Scope scope = autograd::pause();
   std::vector<NDArray> arrays;
   for (const Context& context : contexts) {
     arrays.push_back(value.copyto(context));
-    arrays.back().attach_grad(impl_->grad_req);
+    arrays.back().attach_grad(impl().grad_req);
   }
-  impl_->data = std::move(arrays);
-  impl_->contexts = std::move(contexts);
-  impl_->waiting.reset();
+  impl().data = std::move(arrays);
+  impl().contexts = std::move(contexts);
+  impl().waiting.reset();
 }
 
 const NDArray& Parameter::find(const Context& context) const {
-  for (const NDArray& array : impl_->data) {
+  for (const NDArray& array : impl().data) {
     if (array.context() == context) return array;
   }
   check(!is_deferred(), "Parameter ", name(),
@@ -111,68 +135,89 @@ const NDArray& Parameter::find(const Context& context) const {
         "network first, or give the layer its input size (in_units, in_channels)");
   check(is_initialized(), "Parameter ", name(), " has not been initialized; call initialize()");
   std::string places;
-  for (const Context& place : impl_->contexts) {
+  for (const Context& place : impl().contexts) {
     places += (places.empty() ? "" : ", ") + place.to_string();
   }
   fail("Parameter ", name(), " was not initialized on ", context, ", only on ", places);
 }
 
 const NDArray& Parameter::data() const {
-  return find(impl_->contexts.empty() ? current_context() : impl_->contexts[0]);
+  return find(impl().contexts.empty() ? current_context() : impl().contexts[0]);
 }
 const NDArray& Parameter::data(const Context& context) const { return find(context); }
 
 const std::vector<NDArray>& Parameter::list_data() const {
   data();
-  return impl_->data;
+  return impl().data;
 }
 
-NDArray Parameter::grad() const { return data().grad(); }
-NDArray Parameter::grad(const Context& context) const { return data(context).grad(); }
+NDArray Parameter::reduce() const {
+  const autograd::Scope scope = autograd::pause();
+  return ops::mean_of_copies(list_data());
+}
+
+NDArray Parameter::grad() const {
+  check(grad_req() != GradReq::null, "Parameter ", name(),
+        " has no gradient: its grad_req is null");
+  return data().grad();
+}
+
+NDArray Parameter::grad(const Context& context) const {
+  check(grad_req() != GradReq::null, "Parameter ", name(),
+        " has no gradient: its grad_req is null");
+  return data(context).grad();
+}
 
 std::vector<NDArray> Parameter::list_grad() const {
   std::vector<NDArray> grads;
-  for (const NDArray& array : list_data()) grads.push_back(array.grad());
+  for (const NDArray& array : list_data()) grads.push_back(grad(array.context()));
   return grads;
 }
 
-const std::vector<Context>& Parameter::list_ctx() const { return impl_->contexts; }
+const std::vector<Context>& Parameter::list_ctx() const {
+  check(is_initialized() || is_deferred(), "Parameter ", name(),
+        " has not been initialized; call initialize()");
+  return impl().contexts;
+}
 
 void Parameter::set_data(const NDArray& data) const { load(data, {current_context()}); }
 
 void Parameter::load(const NDArray& data, const std::vector<Context>& contexts) const {
   settle_shape(data.shape());
   if (!is_initialized()) {
-    const std::vector<Context> places = is_deferred() ? impl_->contexts : contexts;
+    const std::vector<Context> places = is_deferred() ? impl().contexts : contexts;
     place(data.astype(dtype()), places);
     return;
   }
-  for (const NDArray& array : impl_->data) array.assign(data.as_in_context(array.context()));
+  for (const NDArray& array : impl().data) array.assign(data.as_in_context(array.context()));
 }
 
 void Parameter::zero_grad() const {
-  for (const NDArray& array : impl_->data) {
+  for (const NDArray& array : impl().data) {
     const NDArray grad = array.grad();
     if (grad.defined()) grad.assign(0.0);
   }
 }
 
 void Parameter::reset_ctx(const std::vector<Context>& contexts) const {
-  check(!contexts.empty(), "Parameter ", name(), ": reset_ctx needs at least one context");
-  for (const Context& context : contexts) check_available(context);
+  check_places(name(), contexts);
   if (is_initialized()) {
-    place(data(), contexts);
+    place(reduce(), contexts);
   } else {
     check(is_deferred(), "Parameter ", name(), " has not been initialized; call initialize()");
-    impl_->contexts = contexts;
+    impl().contexts = contexts;
   }
 }
 
 void Parameter::cast(DType dtype) const {
-  impl_->dtype = dtype;
-  if (!is_initialized()) return;
   const autograd::Scope scope = autograd::pause();
-  place(data().astype(dtype), impl_->contexts);
+  std::vector<NDArray> arrays;
+  for (const NDArray& array : impl().data) {
+    arrays.push_back(array.astype(dtype));
+    arrays.back().attach_grad(grad_req());
+  }
+  impl().data = std::move(arrays);
+  impl().dtype = dtype;
 }
 
 std::ostream& operator<<(std::ostream& out, const Parameter& parameter) {
@@ -198,13 +243,16 @@ std::vector<std::string> ParameterDict::keys() const {
 }
 
 void ParameterDict::add(const Parameter& parameter) {
+  // Under whatever name it was added before: a Trainer would update it twice.
+  const auto same = [&](const Parameter& item) { return item.same_as(parameter); };
+  if (std::any_of(items_.begin(), items_.end(), same)) return;
   const auto [place, added] = index_.emplace(parameter.name(), items_.size());
   if (added) {
     items_.push_back(parameter);
     return;
   }
-  check(items_[place->second].same_as(parameter), "two parameters have the name ", parameter.name(),
-        "; give their layers prefixes of their own (name_scope)");
+  fail("two parameters have the name ", parameter.name(),
+       "; give their layers prefixes of their own (name_scope)");
 }
 
 void ParameterDict::initialize(const init::Initializer& init, const std::vector<Context>& contexts,

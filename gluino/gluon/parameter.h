@@ -27,7 +27,8 @@ struct ParameterOptions {
 };
 
 /// A weight of a block: one array per context, each with its gradient. A value of this class is a
-/// handle; copies refer to the same parameter.
+/// handle; copies refer to the same parameter. A default-made handle refers to none; `defined()`
+/// tells, and all else throws Error.
 class GLUINO_API Parameter {
  public:
   Parameter() = default;
@@ -42,12 +43,13 @@ class GLUINO_API Parameter {
   void set_grad_req(GradReq req) const;
   double lr_mult() const;
   double wd_mult() const;
+  /// A Trainer follows from its next step on.
   void set_lr_mult(double factor) const;
   void set_wd_mult(double factor) const;
 
   /// Makes the arrays at `contexts` and fills them: by the parameter's own initializer if it has
   /// one, else by `init`. Waits for the first forward when the shape is not known. An initialized
-  /// parameter stays as it is unless `force_reinit`.
+  /// parameter stays as it is unless `force_reinit`, and when an Error is thrown.
   void initialize(const init::Initializer& init, const std::vector<Context>& contexts,
                   bool force_reinit = false) const;
   bool is_initialized() const;
@@ -57,25 +59,30 @@ class GLUINO_API Parameter {
   /// it contradicts what is known.
   void complete(const Shape& shape) const;
 
-  /// The array at a context (the only one, if not given). Throws Error when there is none, saying
-  /// why.
+  /// The array at a context (the first one, if not given): the one in use, so that what is written
+  /// to it is written to the parameter. Throws Error when there is none, saying why.
   const NDArray& data() const;
   const NDArray& data(const Context& context) const;
   /// The arrays at all contexts, in their order.
   const std::vector<NDArray>& list_data() const;
+  /// What files and other contexts get: the mean of the arrays at all contexts, on the CPU. It has
+  /// their bits where they are alike; running statistics are not. Not to be written to.
+  NDArray reduce() const;
+  /// Throws Error when there is no gradient because grad_req is null.
   NDArray grad() const;
   NDArray grad(const Context& context) const;
   std::vector<NDArray> list_grad() const;
+  /// Where the arrays are, or will be made in the first forward. Throws Error before initialize.
   const std::vector<Context>& list_ctx() const;
 
-  /// Overwrites the arrays at all contexts, or makes them from `data` if the first forward was
-  /// waited for.
+  /// Copies `data` into the arrays at all contexts, converted to their type, or makes them from it
+  /// if the first forward was waited for.
   void set_data(const NDArray& data) const;
   /// The same; where the parameter has no arrays yet, makes them at `contexts`, or where initialize
   /// wanted them.
   void load(const NDArray& data, const std::vector<Context>& contexts) const;
   void zero_grad() const;
-  /// Moves the arrays to other contexts.
+  /// Moves the values to other contexts; see reduce.
   void reset_ctx(const std::vector<Context>& contexts) const;
   /// Converts the arrays and gradients.
   void cast(DType dtype) const;
@@ -85,9 +92,11 @@ class GLUINO_API Parameter {
 
  private:
   struct Impl;
+  Impl& impl() const;
   const NDArray& find(const Context& context) const;
   void settle_shape(const Shape& shape) const;
-  /// By value: what is placed may be one of the arrays that it replaces.
+  NDArray first_value(const init::Initializer& init) const;
+  /// What is placed may be one of the arrays that it replaces.
   void place(const NDArray& value, std::vector<Context> contexts) const;
 
   std::shared_ptr<Impl> impl_;

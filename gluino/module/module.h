@@ -158,7 +158,8 @@ class GLUINO_API Module {
   /// Gives the parameters their first values: in the order of their names, as the initializer or
   /// their own attribute __init__ says, or copies of those given. On an Error nothing has changed.
   void init_params(const InitParamsOptions& options = {});
-  /// Copies of the parameters; of auxiliary states the mean over contexts.
+  /// Copies of the parameters and auxiliary states: their mean over contexts, which differ in
+  /// auxiliary states only.
   model::Params get_params() const;
   void set_params(const ArrayMap& arg_params, const ArrayMap& aux_params,
                   const SetParamsOptions& options = {});

@@ -3,7 +3,7 @@
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/copies.h>
 
 #include <utility>
 
@@ -89,21 +89,28 @@ void check_params(const std::string& source, const ArrayMap& given, const ArrayM
 }
 
 model::Params Module::Impl::current_params() const {
-  if (loaded.has_value()) return loaded->params;
   model::Params params;
+  if (loaded.has_value()) {
+    for (const auto& [name, array] : loaded->params.arg_params) {
+      params.arg_params.emplace(name, array.copy());
+    }
+    for (const auto& [name, array] : loaded->params.aux_params) {
+      params.aux_params.emplace(name, array.copy());
+    }
+    return params;
+  }
   const std::vector<Executor>& executors = group->executors();
-  // All contexts have the same weights. What operators change, such as means over their part of
-  // the batch, differs.
+  const auto mean = [&](const std::string& name, const ArrayMap& (Executor::*arrays)() const) {
+    std::vector<NDArray> copies;
+    for (const Executor& executor : executors) copies.push_back((executor.*arrays)().at(name));
+    // A copy, also where the mean is one of them.
+    return ops::mean_of_copies(copies).copy();
+  };
   for (const std::string& name : param_names) {
-    params.arg_params.emplace(name, executors[0].arg_dict().at(name).copyto(cpu()));
+    params.arg_params.emplace(name, mean(name, &Executor::arg_dict));
   }
   for (const std::string& name : aux_names) {
-    NDArray mean = executors[0].aux_dict().at(name).copyto(cpu());
-    for (std::size_t i = 1; i < executors.size(); ++i) {
-      mean += executors[i].aux_dict().at(name).as_in_context(cpu());
-    }
-    if (executors.size() > 1) mean /= static_cast<double>(executors.size());
-    params.aux_params.emplace(name, mean);
+    params.aux_params.emplace(name, mean(name, &Executor::aux_dict));
   }
   return params;
 }

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "gluon/support.h"
@@ -111,6 +112,110 @@ TEST(ParameterDict, TellsWhatItHas) {
   EXPECT_TRUE(params["weight"].same_as(params["fc_weight"]));
   EXPECT_EQ(message_of([&] { params["wight"]; }),
             "there is no parameter wight; there are: fc_weight, fc_bias");
+}
+
+struct Use {
+  const char* name;
+  std::function<void(const gluon::Parameter&)> call;
+};
+
+// All that a parameter can be asked for and told.
+std::vector<Use> uses() {
+  using gluon::Parameter;
+  return {
+      {"name", [](const Parameter& p) { p.name(); }},
+      {"rename", [](const Parameter& p) { p.rename("a"); }},
+      {"shape", [](const Parameter& p) { p.shape(); }},
+      {"dtype", [](const Parameter& p) { p.dtype(); }},
+      {"grad_req", [](const Parameter& p) { p.grad_req(); }},
+      {"set_grad_req", [](const Parameter& p) { p.set_grad_req(GradReq::add); }},
+      {"lr_mult", [](const Parameter& p) { p.lr_mult(); }},
+      {"wd_mult", [](const Parameter& p) { p.wd_mult(); }},
+      {"set_lr_mult", [](const Parameter& p) { p.set_lr_mult(1); }},
+      {"set_wd_mult", [](const Parameter& p) { p.set_wd_mult(1); }},
+      {"initialize", [](const Parameter& p) { p.initialize(init::One(), {cpu()}); }},
+      {"is_initialized", [](const Parameter& p) { p.is_initialized(); }},
+      {"is_deferred", [](const Parameter& p) { p.is_deferred(); }},
+      {"complete", [](const Parameter& p) { p.complete({1}); }},
+      {"data", [](const Parameter& p) { p.data(); }},
+      {"data of a context", [](const Parameter& p) { p.data(cpu()); }},
+      {"list_data", [](const Parameter& p) { p.list_data(); }},
+      {"reduce", [](const Parameter& p) { p.reduce(); }},
+      {"grad", [](const Parameter& p) { p.grad(); }},
+      {"grad of a context", [](const Parameter& p) { p.grad(cpu()); }},
+      {"list_grad", [](const Parameter& p) { p.list_grad(); }},
+      {"list_ctx", [](const Parameter& p) { p.list_ctx(); }},
+      {"set_data", [](const Parameter& p) { p.set_data(nd::ones({1})); }},
+      {"load", [](const Parameter& p) { p.load(nd::ones({1}), {cpu()}); }},
+      {"zero_grad", [](const Parameter& p) { p.zero_grad(); }},
+      {"reset_ctx", [](const Parameter& p) { p.reset_ctx({cpu(1)}); }},
+      {"cast", [](const Parameter& p) { p.cast(float64); }},
+      {"printing", [](const Parameter& p) { str(p); }},
+      {"adding to a dictionary", [](const Parameter& p) { gluon::ParameterDict().add(p); }},
+  };
+}
+
+// Layers without a bias, and default-made handles.
+TEST(Parameters, ThatAreNotThereAreASentence) {
+  const nn::Dense dense_layer({.units = 2, .use_bias = false, .in_units = 2});
+  const nn::Conv2D convolution({.channels = 1, .kernel_size = {1, 1}, .use_bias = false});
+  for (const gluon::Parameter& missing :
+       {gluon::Parameter(), dense_layer.bias(), convolution.bias()}) {
+    EXPECT_FALSE(missing.defined());
+    for (const Use& use : uses()) {
+      SCOPED_TRACE(use.name);
+      EXPECT_THAT(message_of([&] { use.call(missing); }), HasSubstr("refers to no parameter"));
+    }
+  }
+}
+
+// Each use of a parameter in whatever state is a result or a sentence that names it.
+TEST(Parameters, AreUsedOrNamedInEveryState) {
+  const std::vector<std::function<void(const gluon::Parameter&)>> states = {
+      [](const gluon::Parameter&) {},
+      [](const gluon::Parameter& p) { p.initialize(init::One(), {cpu()}); },
+      [](const gluon::Parameter& p) { p.initialize(init::One(), {cpu(2)}); },
+      [](const gluon::Parameter& p) {
+        p.initialize(init::One(), {cpu()});
+        p.complete({1});
+        p.set_grad_req(GradReq::null);
+      },
+  };
+  for (const auto& prepare : states) {
+    for (const Use& use : uses()) {
+      const gluon::Parameter parameter("fc_weight", {});
+      prepare(parameter);
+      try {
+        use.call(parameter);
+      } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("Parameter fc_weight")) << use.name;
+      }
+    }
+  }
+}
+
+TEST(Parameters, WithoutAGradientSaySo) {
+  auto layer = dense(2);
+  layer.initialize();
+  layer.weight().set_grad_req(GradReq::null);
+  for (const auto& ask : std::vector<std::function<void()>>{[&] { layer.weight().grad(); },
+                                                            [&] { layer.weight().grad(cpu()); },
+                                                            [&] { layer.weight().list_grad(); }}) {
+    EXPECT_EQ(message_of(ask), "Parameter fc_weight has no gradient: its grad_req is null");
+  }
+  layer.weight().zero_grad();
+  EXPECT_THAT(message_of([&] { dense(2).weight().list_ctx(); }), HasSubstr("call initialize()"));
+}
+
+TEST(Parameters, KeepTheirGradientWhenTheRequestStays) {
+  auto layer = dense(2);
+  layer.initialize();
+  {
+    const auto recording = autograd::record();
+    layer(nd::ones({1, 2})).backward();
+  }
+  layer.collect_params().set_grad_req(GradReq::write);
+  EXPECT_EQ(floats(layer.bias().grad()), (std::vector<float>{1, 1, 1}));
 }
 
 // What MXNet 1.9.1 writes for a HybridSequential of one Dense(2 -> 3).
