@@ -93,18 +93,22 @@ class GLUINO_API Block {
   }
 
   /// Writes the parameters under their structural names ("0.weight", "conv1.bias"), which do not
-  /// depend on prefixes. Throws Error when some have no values yet.
+  /// depend on prefixes; of several contexts the mean (Parameter::reduce). Throws Error when some
+  /// have no values yet.
   void save_parameters(const std::string& path) const;
 
   struct LoadOptions {
-    std::vector<Context> ctx = {current_context()};
+    /// Where the parameters are to be. Not given: where they are, or the current context.
+    std::vector<Context> ctx{};
     /// Parameters that the file lacks keep their values.
     bool allow_missing = false;
     /// The file may hold more than the block has.
     bool ignore_extra = false;
   };
-  /// Reads what save_parameters wrote, or an older file of prefixed names. Throws Error, naming
-  /// file and parameter, when names or shapes do not fit; then nothing has changed.
+  /// Reads what save_parameters wrote, what export_model wrote, or an older file of prefixed names:
+  /// by those names that most of the file's arrays have. Values are converted to the parameters'
+  /// types. Throws Error, naming file and parameter, when names or shapes do not fit, or ctx is not
+  /// where the parameters are; then nothing has changed.
   void load_parameters(const std::string& path, const LoadOptions& options) const;
   void load_parameters(const std::string& path) const { load_parameters(path, LoadOptions()); }
 

@@ -3,22 +3,60 @@
 #include <gluino/ndarray/params.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace gluino::gluon {
 namespace {
 
-using Named = std::vector<std::pair<std::string, Parameter>>;
+// The names that a parameter may have in a file: the structural one; in older files its own, whole
+// or without the prefix of the block that was saved. Of a single layer the first and the last are
+// the same.
+enum Naming : std::size_t { structural, prefixed, without_prefix };
+struct Entry {
+  std::array<std::string, 3> names;
+  Parameter parameter;
+};
 
-// Files older than structural names hold the prefixed ones, in which no "." occurs; "arg:" and
-// "aux:" stand before them in files that export wrote.
-bool has_structural_names(const nd::NamedArrays& arrays) {
-  return std::any_of(arrays.begin(), arrays.end(),
-                     [](const auto& entry) { return entry.first.find('.') != std::string::npos; });
+std::vector<Entry> entries_of(const Block& block) {
+  std::vector<Entry> entries;
+  for (const auto& [name, parameter] : block.structural_params()) {
+    const std::string& own = parameter.name();
+    const std::string& prefix = block.prefix();
+    entries.push_back(
+        {{name, own, own.starts_with(prefix) ? own.substr(prefix.size()) : own}, parameter});
+  }
+  return entries;
 }
 
-std::string without_kind(const std::string& name) {
-  return name.starts_with("arg:") || name.starts_with("aux:") ? name.substr(4) : name;
+using Arrays = std::map<std::string, NDArray>;
+
+// By name, without the "arg:" and "aux:" that stand before names in files that export wrote.
+Arrays read(const std::string& path) {
+  Arrays arrays;
+  for (const auto& [name, array] : nd::load(path)) {
+    check(!name.empty(), path, ": holds arrays without names");
+    const bool kind = name.starts_with("arg:") || name.starts_with("aux:");
+    const std::string key = kind ? name.substr(4) : name;
+    check(arrays.emplace(key, array).second, path, ": holds two arrays with the name ", key);
+  }
+  return arrays;
+}
+
+// The one by which most arrays are found. Where none is, a "." tells structural names.
+Naming naming_of(const Arrays& arrays, const std::vector<Entry>& entries) {
+  std::array<std::ptrdiff_t, 3> found{};
+  for (const Entry& entry : entries) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (arrays.contains(entry.names[i])) ++found[i];
+    }
+  }
+  const auto best = std::max_element(found.begin(), found.end());
+  if (*best > 0) return static_cast<Naming>(best - found.begin());
+  const bool dots = std::any_of(arrays.begin(), arrays.end(), [](const auto& entry) {
+    return entry.first.find('.') != std::string::npos;
+  });
+  return dots ? structural : prefixed;
 }
 
 bool fits(const Shape& known, const Shape& found) {
@@ -30,44 +68,62 @@ bool fits(const Shape& known, const Shape& found) {
   return true;
 }
 
+void check_place(const std::string& path, const Parameter& parameter,
+                 const std::vector<Context>& contexts) {
+  if (contexts.empty() || !(parameter.is_initialized() || parameter.is_deferred())) return;
+  const std::vector<Context>& places = parameter.list_ctx();
+  check(std::is_permutation(places.begin(), places.end(), contexts.begin(), contexts.end()), path,
+        ": parameter ", parameter.name(),
+        " was initialized on other contexts than ctx says; leave "
+        "ctx out, or move the parameters by reset_ctx");
+}
+
 }  // namespace
 
 void Block::save_parameters(const std::string& path) const {
   nd::NamedArrays arrays;
   for (const auto& [name, parameter] : structural_params()) {
-    arrays.emplace_back(name, parameter.data());
+    arrays.emplace_back(name, parameter.reduce());
   }
   nd::save(path, arrays);
 }
 
 void Block::load_parameters(const std::string& path, const LoadOptions& options) const {
-  const nd::NamedArrays arrays = nd::load(path);
-  check(arrays.empty() || !arrays[0].first.empty(), path, ": holds arrays without names");
-  const bool structural = has_structural_names(arrays);
-  std::map<std::string, NDArray> found;
-  for (const auto& [name, array] : arrays)
-    found.emplace(structural ? name : without_kind(name), array);
-
+  Arrays arrays = read(path);
+  const std::vector<Entry> entries = entries_of(*this);
+  const Naming naming = naming_of(arrays, entries);
+  // A parameter that stands at several places of the network may be in the file once.
+  const auto is_elsewhere = [&](const Parameter& parameter) {
+    return std::any_of(entries.begin(), entries.end(), [&](const Entry& other) {
+      return other.parameter.same_as(parameter) && arrays.contains(other.names[naming]);
+    });
+  };
   // Everything is checked before anything is changed.
   std::vector<std::pair<Parameter, NDArray>> matched;
-  for (const auto& [name, parameter] : structural_params()) {
-    const std::string key = structural ? name : parameter.name();
-    const auto entry = found.find(key);
-    if (entry == found.end()) {
-      check(options.allow_missing, path, ": has no parameter ", key, " that the ", type_name(),
-            " needs; pass allow_missing = true to keep its value");
+  for (const Entry& entry : entries) {
+    const std::string& name = entry.names[naming];
+    const auto found = arrays.find(name);
+    if (found == arrays.end()) {
+      check(options.allow_missing || is_elsewhere(entry.parameter), path, ": has no parameter ",
+            name, " that the ", type_name(), " needs; pass allow_missing = true to keep its value");
       continue;
     }
-    check(entry->second.defined() && fits(parameter.shape(), entry->second.shape()), path,
-          ": parameter ", key, ": expected shape ", parameter.shape(), ", found ",
-          entry->second.defined() ? entry->second.shape() : Shape::unknown());
-    matched.emplace_back(parameter, entry->second);
-    found.erase(entry);
+    const NDArray& array = found->second;
+    check(array.defined() && fits(entry.parameter.shape(), array.shape()), path, ": parameter ",
+          name, ": expected shape ", entry.parameter.shape(), ", found ",
+          array.defined() ? array.shape() : Shape::unknown());
+    check_place(path, entry.parameter, options.ctx);
+    matched.emplace_back(entry.parameter, array);
   }
-  check(options.ignore_extra || found.empty(), path, ": holds ",
-        found.empty() ? std::string() : found.begin()->first, ", which the ", type_name(),
-        " does not have; pass ignore_extra = true to leave it out");
-  for (const auto& [parameter, array] : matched) parameter.load(array, options.ctx);
+  for (const auto& [name, array] : arrays) {
+    const auto is_it = [&, &key = name](const Entry& entry) { return entry.names[naming] == key; };
+    check(options.ignore_extra || std::any_of(entries.begin(), entries.end(), is_it), path,
+          ": holds ", name, ", which the ", type_name(),
+          " does not have; pass ignore_extra = true to leave it out");
+  }
+  const std::vector<Context> contexts =
+      options.ctx.empty() ? std::vector{current_context()} : options.ctx;
+  for (const auto& [parameter, array] : matched) parameter.load(array, contexts);
 }
 
 }  // namespace gluino::gluon
