@@ -11,18 +11,16 @@ std::vector<NDArray> split_data(const NDArray& data, int num_slice, const SplitO
   const int axis = normalize_axis(options.batch_axis, data.ndim(), "split_data: batch_axis");
   const std::int64_t size = data.shape()[axis];
   check(num_slice >= 1, "split_data: expected at least one part, got ", num_slice);
-  check(size >= num_slice, "split_data: a batch of ", size, " is too small for ", num_slice,
-        " parts");
   check(!options.even_split || size % num_slice == 0, "split_data: a batch of ", size,
         " cannot be cut into ", num_slice,
         " equal parts; use a batch size that can, or even_split = false");
   std::vector<NDArray> parts;
-  const std::int64_t step = size / num_slice;
+  std::int64_t begin = 0;
   for (int i = 0; i < num_slice; ++i) {
-    const std::int64_t begin = i * step;
-    const std::int64_t end = i + 1 == num_slice ? size : begin + step;
+    const std::int64_t end = begin + size / num_slice + (i < size % num_slice ? 1 : 0);
     parts.push_back(axis == 0 ? data.slice(begin, end)
                               : ops::slice_axis(data, {.axis = axis, .begin = begin, .end = end}));
+    begin = end;
   }
   return parts;
 }

@@ -8,7 +8,8 @@ namespace gluino::gluon::utils {
 
 struct SplitOptions {
   std::int64_t batch_axis = 0;
-  /// Throws Error when the batch cannot be cut into equal parts; else the last part is larger.
+  /// Throws Error when the batch cannot be cut into equal parts; else the first parts have a sample
+  /// more than the last ones, which may have none.
   bool even_split = true;
 };
 
