@@ -3,29 +3,60 @@
 #include <gluino/base/file.h>
 #include <gluino/gluon/trainer.h>
 #include <gluino/ops/arithmetic.h>
+#include <gluino/ops/copies.h>
 #include <gluino/optimizer/saved_states.h>
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace gluino::gluon {
+namespace {
+
+// The optimizer's factor of gradients, smaller by a batch's size while this lives: so it stays the
+// user's setting, which may change at any time.
+class DividedBy {
+ public:
+  DividedBy(optimizer::Optimizer& optimizer, double batch_size)
+      : optimizer_(optimizer), rescale_(optimizer.rescale_grad()) {
+    optimizer_.set_rescale_grad(rescale_ / batch_size);
+  }
+  DividedBy(const DividedBy&) = delete;
+  DividedBy& operator=(const DividedBy&) = delete;
+  ~DividedBy() { optimizer_.set_rescale_grad(rescale_); }
+
+ private:
+  optimizer::Optimizer& optimizer_;
+  double rescale_;
+};
+
+bool is_fresh(const NDArray& array) { return autograd::has_fresh_grad(array); }
+
+void check_alike(const Parameter& parameter) {
+  const std::vector<NDArray> grads = parameter.list_grad();
+  for (const NDArray& grad : grads) {
+    check(ops::same_bits(grads[0], grad), "Trainer: the gradients of ", parameter.name(), " on ",
+          grads[0].context(), " and ", grad.context(),
+          " differ; call allreduce_grads() before update(), or step() instead of both");
+  }
+}
+
+}  // namespace
 
 Trainer::Trainer(const ParameterDict& parameters, const std::string& optimizer,
                  const std::map<std::string, double>& options)
     : Trainer(parameters, optimizer::create(optimizer, options)) {}
 
 Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer)
-    : optimizer_(std::move(optimizer)), rescale_(optimizer_->rescale_grad()) {
-  for (const Parameter& parameter : parameters) {
-    const auto index = static_cast<std::int64_t>(slots_.size());
-    optimizer_->set_lr_mult(index, parameter.lr_mult());
-    optimizer_->set_wd_mult(index, parameter.wd_mult());
-    slots_.push_back({.parameter = parameter, .states = {}});
-  }
+    : optimizer_(std::move(optimizer)) {
+  check(optimizer_ != nullptr, "Trainer: expected an optimizer, got none");
+  for (const Parameter& parameter : parameters) slots_.push_back({.parameter = parameter});
 }
 
 void Trainer::step(double batch_size, bool ignore_stale_grad) {
-  allreduce_grads();
-  update(batch_size, ignore_stale_grad);
+  check_step(batch_size, ignore_stale_grad);
+  // The gradients stay what they are, so that a step that fails later can be tried again.
+  update_all(batch_size, [this](const Slot& slot) { return summed_grad(slot); });
 }
 
 void Trainer::allreduce_grads() {
@@ -33,64 +64,100 @@ void Trainer::allreduce_grads() {
   for (const Slot& slot : slots_) {
     if (slot.parameter.grad_req() == GradReq::null) continue;
     if (slot.parameter.list_data().size() < 2) continue;
-    const std::vector<NDArray> grads = slot.parameter.list_grad();
-    const NDArray sum = grads[0].copy();
-    for (std::size_t i = 1; i < grads.size(); ++i) sum += grads[i].as_in_context(sum.context());
-    for (const NDArray& grad : grads) grad.assign(sum.as_in_context(grad.context()));
-  }
-}
-
-bool Trainer::is_fresh(const Slot& slot, bool ignore_stale_grad) const {
-  for (const NDArray& array : slot.parameter.list_data()) {
-    if (autograd::has_fresh_grad(array)) continue;
-    check(ignore_stale_grad, "Trainer: the gradient of ", slot.parameter.name(), " on ",
-          array.context(),
-          " is none of a backward since the last step; call backward() first, or "
-          "pass ignore_stale_grad = true for parameters that the loss does not depend on");
-    return false;
-  }
-  return true;
-}
-
-void Trainer::update(double batch_size, bool ignore_stale_grad) {
-  check(batch_size > 0, "Trainer: expected a batch size above 0, got ", batch_size);
-  const autograd::Scope scope = autograd::pause();
-  optimizer_->set_rescale_grad(rescale_ / batch_size);
-  // All are checked before any is changed.
-  for (const Slot& slot : slots_) {
-    if (slot.parameter.grad_req() != GradReq::null) is_fresh(slot, ignore_stale_grad);
-  }
-  for (std::size_t index = 0; index < slots_.size(); ++index) {
-    Slot& slot = slots_[index];
-    if (slot.parameter.grad_req() == GradReq::null || !is_fresh(slot, true)) continue;
-    const std::vector<NDArray>& arrays = slot.parameter.list_data();
-    for (std::size_t i = 0; i < arrays.size(); ++i) {
-      const auto number = static_cast<std::int64_t>(index);
-      if (slot.states.size() <= i) slot.states.push_back(make_state(number, arrays[i]));
-      optimizer_->update(number, arrays[i], arrays[i].grad(), slot.states[i]);
-      autograd::clear_fresh_grad(arrays[i]);
+    const NDArray sum = summed_grad(slot);
+    for (const NDArray& grad : slot.parameter.list_grad()) {
+      grad.assign(sum.as_in_context(grad.context()));
     }
   }
 }
 
-optimizer::State Trainer::make_state(std::int64_t index, const NDArray& array) const {
-  const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (!slot.loaded) return optimizer_->create_state(index, array);
-  optimizer::State state;
-  for (const NDArray& loaded : *slot.loaded) state.push_back(loaded.copyto(array.context()));
-  return state;
+void Trainer::update(double batch_size, bool ignore_stale_grad) {
+  check_step(batch_size, ignore_stale_grad);
+  for (const Slot& slot : slots_) {
+    if (takes_part(slot, true)) check_alike(slot.parameter);
+  }
+  update_all(batch_size, [](const Slot& slot) { return slot.parameter.grad(); });
+}
+
+void Trainer::check_step(double batch_size, bool ignore_stale_grad) const {
+  check(batch_size > 0 && std::isfinite(batch_size), "Trainer: expected a batch size above 0, got ",
+        batch_size);
+  for (const Slot& slot : slots_) takes_part(slot, ignore_stale_grad);
+}
+
+bool Trainer::takes_part(const Slot& slot, bool ignore_stale_grad) const {
+  if (slot.parameter.grad_req() == GradReq::null) return false;
+  bool any = false;
+  for (const NDArray& array : slot.parameter.list_data()) {
+    any = any || is_fresh(array);
+    check(ignore_stale_grad || is_fresh(array), "Trainer: the gradient of ", slot.parameter.name(),
+          " on ", array.context(),
+          " is none of a backward since the last step; call backward() first, or "
+          "pass ignore_stale_grad = true for parameters that the loss does not depend on");
+  }
+  return any;
+}
+
+// Of the contexts that have had a backward; of all where none had.
+NDArray Trainer::summed_grad(const Slot& slot) const {
+  const std::vector<NDArray>& arrays = slot.parameter.list_data();
+  if (arrays.size() == 1) return arrays[0].grad();
+  const bool none = std::none_of(arrays.begin(), arrays.end(), is_fresh);
+  NDArray sum;
+  for (const NDArray& array : arrays) {
+    if (!none && !is_fresh(array)) continue;
+    if (sum.defined()) {
+      sum += array.grad().as_in_context(sum.context());
+    } else {
+      sum = array.grad().copyto(arrays[0].context());
+    }
+  }
+  return sum;
+}
+
+void Trainer::update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gradient) {
+  const autograd::Scope scope = autograd::pause();
+  const DividedBy divided(*optimizer_, batch_size);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!takes_part(slot, true)) continue;
+    const auto index = static_cast<std::int64_t>(i);
+    const std::vector<NDArray>& arrays = slot.parameter.list_data();
+    prepare_state(index, arrays[0]);
+    optimizer_->set_weight_settings(index, {.name = slot.parameter.name(),
+                                            .lr_mult = slot.parameter.lr_mult(),
+                                            .wd_mult = slot.parameter.wd_mult()});
+    optimizer_->apply(index, arrays[0], gradient(slot), *slot.state);
+    for (const NDArray& array : arrays) {
+      if (!array.same_as(arrays[0])) arrays[0].copyto(array);
+      autograd::clear_fresh_grad(array);
+    }
+  }
+}
+
+// The weight may have moved, or have got another type, since the state was made or read.
+void Trainer::prepare_state(std::int64_t index, const NDArray& weight) {
+  Slot& slot = slots_[static_cast<std::size_t>(index)];
+  const std::pair form(weight.context(), weight.dtype());
+  if (slot.used_for == form) return;
+  optimizer::State made = optimizer_->create_state(index, weight);
+  if (slot.state) {
+    const std::size_t size = std::min(made.size(), slot.state->size());
+    for (std::size_t k = 0; k < size; ++k) {
+      NDArray& array = (*slot.state)[k];
+      array = array.as_in_context(made[k].context()).astype(made[k].dtype(), false);
+    }
+  } else {
+    slot.state = std::move(made);
+  }
+  optimizer_->move_update_counts(index, weight.context());
+  slot.used_for = form;
 }
 
 void Trainer::save_states(const std::string& path) const {
   optimizer::SavedStates saved = optimizer::save_optimizer(*optimizer_, true);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const Slot& slot = slots_[i];
-    // All contexts hold the same.
-    if (!slot.states.empty()) {
-      saved.states[static_cast<std::int64_t>(i)] = slot.states[0];
-    } else if (slot.loaded) {
-      saved.states[static_cast<std::int64_t>(i)] = *slot.loaded;
-    }
+    if (slots_[i].state) saved.states[static_cast<std::int64_t>(i)] = *slots_[i].state;
   }
   write_file(path, optimizer::write_states(saved));
 }
@@ -114,22 +181,15 @@ void Trainer::check_loaded(std::int64_t index, const optimizer::State& state,
 
 void Trainer::load_states(const std::string& path) {
   optimizer::SavedStates saved = optimizer::read_states(read_file(path), path);
+  // A weight that was updated has a state, if an empty one.
+  for (const auto& [weight, count] : saved.counts) saved.states.try_emplace(weight.second);
   for (const auto& [index, state] : saved.states) check_loaded(index, state, path);
-  // Every context counts the same updates, also one that was not there when the file was written.
-  optimizer::Optimizer::UpdateCounts counts = saved.counts;
-  for (const auto& [weight, count] : counts) {
-    if (weight.second < 0 || weight.second >= static_cast<std::int64_t>(slots_.size())) continue;
-    for (const Context& context :
-         slots_[static_cast<std::size_t>(weight.second)].parameter.list_ctx()) {
-      saved.counts.emplace(std::pair(context.id, weight.second), count);
-    }
-  }
   optimizer::restore_optimizer(saved, *optimizer_);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    slots_[i].states.clear();
-    slots_[i].loaded.reset();
+    slots_[i].state.reset();
+    slots_[i].used_for.reset();
     const auto found = saved.states.find(static_cast<std::int64_t>(i));
-    if (found != saved.states.end()) slots_[i].loaded = std::move(found->second);
+    if (found != saved.states.end()) slots_[i].state = std::move(found->second);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/function_ref.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/optimizer/optimizer.h>
 
@@ -7,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gluino::gluon {
@@ -18,8 +20,10 @@ namespace gluino::gluon {
 ///     loss.backward();
 ///     trainer.step(batch_size);
 ///
-/// With several contexts the gradients of all are summed, in the contexts' order, and every copy
-/// gets the same update.
+/// With several contexts the gradients of all are summed, in the contexts' order, one update is
+/// made, and every copy gets its result. Settings of the parameters (lr_mult, wd_mult, grad_req)
+/// and of the optimizer are read in each step. Parameters may move to other contexts, or get
+/// another type, in the midst of training: what the optimizer keeps for them follows.
 class GLUINO_API Trainer {
  public:
   Trainer(const ParameterDict& parameters, const std::string& optimizer,
@@ -28,9 +32,12 @@ class GLUINO_API Trainer {
 
   /// One update with gradients divided by `batch_size`, the samples of all contexts together.
   /// Throws Error when a gradient is none of the last backward's, unless `ignore_stale_grad`: then
-  /// the parameter stays as it is.
+  /// contexts without one give nothing to the sum, and a parameter that has none at all stays as it
+  /// is. Errors of this kind come before anything has changed.
   void step(double batch_size, bool ignore_stale_grad = false);
-  /// The two halves of step: summing the gradients over contexts, and the update.
+  /// The two halves of step, for those who do something with the gradients in between: puts their
+  /// sum over the contexts in the place of each, and updates. update throws Error when the
+  /// gradients at several contexts are not the same.
   void allreduce_grads();
   void update(double batch_size, bool ignore_stale_grad = false);
 
@@ -48,20 +55,23 @@ class GLUINO_API Trainer {
  private:
   struct Slot {
     Parameter parameter;
-    /// Per context, made before the first update.
-    std::vector<optimizer::State> states;
-    /// What those not made yet begin with, from a file.
-    std::optional<optimizer::State> loaded{};
+    /// What the optimizer keeps for the parameter, one for all copies: read from a file, or made in
+    /// the first update.
+    std::optional<optimizer::State> state{};
+    /// The place and the type of the weight for which the state was last used.
+    std::optional<std::pair<Context, DType>> used_for{};
   };
 
-  optimizer::State make_state(std::int64_t index, const NDArray& array) const;
+  void check_step(double batch_size, bool ignore_stale_grad) const;
+  bool takes_part(const Slot& slot, bool ignore_stale_grad) const;
+  NDArray summed_grad(const Slot& slot) const;
+  void update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gradient);
+  void prepare_state(std::int64_t index, const NDArray& weight);
   void check_loaded(std::int64_t index, const optimizer::State& state,
                     const std::string& path) const;
-  bool is_fresh(const Slot& slot, bool ignore_stale_grad) const;
 
   std::vector<Slot> slots_;
   std::shared_ptr<optimizer::Optimizer> optimizer_;
-  double rescale_;
 };
 
 }  // namespace gluino::gluon

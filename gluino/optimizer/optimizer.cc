@@ -53,29 +53,69 @@ void Optimizer::set_rescale_grad(double rescale_grad) {
   options_.rescale_grad = rescale_grad;
 }
 
+void Optimizer::set_clip_gradient(double bound) {
+  check_finite("clip_gradient", bound);
+  options_.clip_gradient = bound;
+}
+
 void Optimizer::set_update_counts(UpdateCounts counts) {
   counts_ = std::move(counts);
   num_update_ = options_.begin_num_update;
   for (const auto& [weight, count] : counts_) num_update_ = std::max(num_update_, count);
 }
 
+void Optimizer::move_update_counts(std::int64_t index, const Context& context) {
+  std::optional<std::int64_t> most;
+  std::erase_if(counts_, [&](const auto& entry) {
+    if (entry.first.second != index) return false;
+    most = std::max(most.value_or(0), entry.second);
+    return true;
+  });
+  if (most) counts_[{context.id, index}] = *most;
+}
+
+const double* Optimizer::find(const Multipliers& multipliers, std::int64_t index) const {
+  const auto own = multipliers.by_index.find(index);
+  if (own != multipliers.by_index.end()) return &own->second;
+  if (multipliers.by_name.empty()) return nullptr;
+  const auto given = names_.find(index);
+  const auto weight = weights_.find(index);
+  if (given == names_.end() && weight == weights_.end()) return nullptr;
+  const auto named =
+      multipliers.by_name.find(given != names_.end() ? given->second : weight->second.name);
+  return named == multipliers.by_name.end() ? nullptr : &named->second;
+}
+
 double Optimizer::lr_mult(std::int64_t index) const {
-  const auto own = lr_mult_.by_index.find(index);
-  if (own != lr_mult_.by_index.end()) return own->second;
-  const auto name = names_.find(index);
-  if (name == names_.end()) return 1;
-  const auto named = lr_mult_.by_name.find(name->second);
-  return named == lr_mult_.by_name.end() ? 1 : named->second;
+  const double* mult = find(lr_mult_, index);
+  const auto weight = weights_.find(index);
+  return (mult != nullptr ? *mult : 1) * (weight == weights_.end() ? 1 : weight->second.lr_mult);
 }
 
 double Optimizer::wd_mult(std::int64_t index) const {
-  const auto own = wd_mult_.by_index.find(index);
-  if (own != wd_mult_.by_index.end()) return own->second;
+  const auto weight = weights_.find(index);
+  const double factor = weight == weights_.end() ? 1 : weight->second.wd_mult;
+  if (const double* mult = find(wd_mult_, index); mult != nullptr) return *mult * factor;
   const auto name = names_.find(index);
-  if (name == names_.end()) return 1;
-  const auto named = wd_mult_.by_name.find(name->second);
-  if (named != wd_mult_.by_name.end()) return named->second;
-  return name->second.ends_with("_weight") || name->second.ends_with("_gamma") ? 1 : 0;
+  const bool decays =
+      name == names_.end() || name->second.ends_with("_weight") || name->second.ends_with("_gamma");
+  return decays ? factor : 0;
+}
+
+void Optimizer::apply(std::int64_t index, const NDArray& weight, const NDArray& grad,
+                      State& state) {
+  const UpdateCounts::key_type key(weight.context().id, index);
+  const auto found = counts_.find(key);
+  const auto count = found == counts_.end() ? std::nullopt : std::optional(found->second);
+  const std::int64_t updates = num_update_;
+  try {
+    update(index, weight, grad, state);
+  } catch (...) {
+    counts_.erase(key);
+    if (count) counts_.emplace(key, *count);
+    num_update_ = updates;
+    throw;
+  }
 }
 
 Optimizer::Step Optimizer::next_step(std::int64_t index, const NDArray& weight, const State& state,

@@ -53,6 +53,8 @@ class GLUINO_API Optimizer {
   /// shapes, types or the number of state arrays do not fit.
   virtual void update(std::int64_t index, const NDArray& weight, const NDArray& grad,
                       State& state) = 0;
+  /// update for those who may try again: one that fails is not counted.
+  void apply(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state);
 
   /// The rate at this point of training, before multipliers.
   double learning_rate() const;
@@ -63,6 +65,7 @@ class GLUINO_API Optimizer {
   double rescale_grad() const { return options_.rescale_grad; }
   void set_rescale_grad(double rescale_grad);
   double clip_gradient() const { return options_.clip_gradient; }
+  void set_clip_gradient(double bound);
   const std::shared_ptr<LRScheduler>& lr_scheduler() const { return options_.lr_scheduler; }
   /// From now on the scheduler decides on the rate; null: set_learning_rate does.
   void set_lr_scheduler(std::shared_ptr<LRScheduler> scheduler) {
@@ -80,6 +83,18 @@ class GLUINO_API Optimizer {
   void set_wd_mult(std::map<std::string, double> by_name) { wd_mult_.by_name = std::move(by_name); }
   void set_wd_mult(std::int64_t index, double mult) { wd_mult_.by_index[index] = mult; }
 
+  /// What a weight says of itself: the name by which multipliers find it (it decays whatever that
+  /// is), and factors that come on top of the multipliers above.
+  struct WeightSettings {
+    std::string name;
+    double lr_mult = 1;
+    double wd_mult = 1;
+  };
+  /// Holds from the next update on. A Trainer tells its parameters' before each.
+  void set_weight_settings(std::int64_t index, const WeightSettings& settings) {
+    weights_[index] = settings;
+  }
+
   /// How often the weight updated most has been updated.
   std::int64_t num_update() const { return num_update_; }
 
@@ -88,6 +103,8 @@ class GLUINO_API Optimizer {
   using UpdateCounts = std::map<std::pair<std::int32_t, std::int64_t>, std::int64_t>;
   const UpdateCounts& update_counts() const { return counts_; }
   void set_update_counts(UpdateCounts counts);
+  /// The weight has moved: what was counted of it on any device counts at `context` from now on.
+  void move_update_counts(std::int64_t index, const Context& context);
 
  protected:
   /// One weight's numbers for one update.
@@ -109,12 +126,16 @@ class GLUINO_API Optimizer {
     std::map<std::string, double> by_name;
     std::map<std::int64_t, double> by_index;
   };
+  /// The one for the index, else for the name that set_idx2name or the weight itself gave; null if
+  /// there is none.
+  const double* find(const Multipliers& multipliers, std::int64_t index) const;
   double lr_mult(std::int64_t index) const;
   double wd_mult(std::int64_t index) const;
 
   CommonOptions options_;
   double learning_rate_;
   std::map<std::int64_t, std::string> names_;
+  std::map<std::int64_t, WeightSettings> weights_;
   Multipliers lr_mult_;
   Multipliers wd_mult_;
   std::int64_t num_update_;

@@ -18,7 +18,7 @@ void Updater::operator()(std::int64_t index, const NDArray& grad, const NDArray&
   }
   // Restored states stand where they were read, not where the weight is.
   for (NDArray& array : found->second) array = array.as_in_context(weight.context());
-  optimizer_->update(index, weight, grad, found->second);
+  optimizer_->apply(index, weight, grad, found->second);
 }
 
 std::string Updater::get_states(bool dump_optimizer) const {
@@ -30,6 +30,8 @@ std::string Updater::get_states(bool dump_optimizer) const {
 void Updater::set_states(std::string_view bytes) const {
   SavedStates saved = read_states(bytes, "optimizer states");
   restore_optimizer(saved, *optimizer_);
+  // A weight that was updated has a state, if an empty one: another optimizer's would not do.
+  for (const auto& [weight, count] : saved.counts) saved.states.try_emplace(weight.second);
   *states_ = std::move(saved.states);
 }
 
