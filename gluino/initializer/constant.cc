@@ -67,7 +67,9 @@ Initializer Constant(double value) {
 }
 
 Initializer Constant(const NDArray& value) {
-  return Initializer([=](const auto&, const NDArray& array) { array.assign(value); }, "constant");
+  // What an initializer does never changes.
+  return Initializer([own = value.copy()](const auto&, const NDArray& array) { array.assign(own); },
+                     "constant");
 }
 
 Initializer Bilinear() { return Initializer(fill_bilinear, "bilinear"); }

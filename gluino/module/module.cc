@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/graph/indexed_graph.h>
 #include <gluino/module/module_impl.h>
 
 #include <algorithm>
@@ -110,6 +111,10 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
     param_places.push_back(i);
   }
   aux_names = symbol.list_auxiliary_states();
+  const IndexedGraph graph(symbol.entries());
+  runs_user_code = std::any_of(graph.items.begin(), graph.items.end(), [](const auto& item) {
+    return !item.node->is_variable() && item.node->op->with_state;
+  });
 }
 
 bool Module::Impl::is_input(const std::string& name) const {

@@ -34,6 +34,8 @@ struct Module::Impl {
   std::vector<std::string> param_names;   // in the order of list_arguments
   std::vector<std::size_t> param_places;  // in list_arguments
   std::vector<std::string> aux_names;
+  /// Operators that users wrote (`Custom`) may throw in the midst of a backward.
+  bool runs_user_code = false;
 
   std::unique_ptr<ExecutorGroup> group;
   BindOptions bind_options;

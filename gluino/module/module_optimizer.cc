@@ -124,7 +124,8 @@ void Module::update() {
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
-  if (executors.size() > 1 || !self.updater.has_value()) {
+  // A backward that fails must not leave some parameters updated.
+  if (executors.size() > 1 || !self.updater.has_value() || self.runs_user_code) {
     forward_backward(batch);
     update();
     return;
