@@ -313,6 +313,8 @@ class Compiler {
       }
     };
     for (const Step& step : plan_.forward) {
+      // A view is what it views: nothing is written.
+      if (step.kind == Step::Kind::view) continue;
       each(step.out, [](ExternalUse& use, int /*i*/) { use.changed_by_forward = true; });
       if (step.node == nullptr) continue;
       const Op& op = *step.node->op;

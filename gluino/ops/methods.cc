@@ -18,6 +18,13 @@ bool is_recorded(const NDArray& array) {
   return recorder != nullptr && recorder->remembers(array);
 }
 
+// Whether a part of the array has to be taken by an operator, so that it is known where it came
+// from. What no gradient goes through may change, and yet leads to leaves.
+bool has_history(const NDArray& array) {
+  return current_mode().recorder != nullptr &&
+         (array.autograd_entry() != nullptr || is_recorded(array));
+}
+
 void check_may_change(const NDArray& array, const SourceLocation& where) {
   check(!is_recorded(array), "assign: an array that was recorded cannot be changed in place (",
         where.file, ":", where.line, ")");
@@ -57,12 +64,12 @@ NDArray NDArray::operator[](std::int64_t index) const {
   if (ndim() == 1) return part;
   Shape rest = shape();
   rest.erase(0);
-  return is_recorded(part) ? part.reshape(rest) : part.view(rest);
+  return has_history(part) ? part.reshape(rest) : part.view(rest);
 }
 
 NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
   NDArray view = slice_view(begin, end);
-  if (!is_recorded(*this)) return view;
+  if (!has_history(*this)) return view;
   return ops::slice_axis(*this, {.axis = 0, .begin = begin, .end = end});
 }
 

@@ -145,6 +145,18 @@ TEST(Cut, TheOnlyWayThroughAComparisonGivesZero) {
   EXPECT_EQ(values(autograd::grad({y}, {x})[0]), (Values{0, 0}));
 }
 
+TEST(Cut, PartsOfWhatIsCutLeadToTheLeaves) {
+  const NDArray x = nd::array({{0.5, 2}, {3, 4}});
+  x.attach_grad();
+  for (const auto& part :
+       {recorded([&] { return (x > 1)[0]; }), recorded([&] { return (x > 1).slice(0, 1); }),
+        recorded([&] { return (x > 1).reshape({4}); })}) {
+    x.grad().assign(77);
+    part.backward();
+    EXPECT_EQ(values(x.grad()), (Values{0, 0, 0, 0}));
+  }
+}
+
 TEST(Cut, WholeNumbersEndTheRecord) {
   const NDArray x = nd::array({0.5, 2.5});
   x.attach_grad();

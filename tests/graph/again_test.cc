@@ -1,4 +1,5 @@
 // A second backward gives the gradients of the first, or says what was lost.
+#include <gluino/graph/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 
@@ -77,6 +78,20 @@ TEST(BackwardAgain, RetainedGraphsGiveTheSameGradients) {
       EXPECT_THAT(message_of([&] { y.backward(); }), HasSubstr("freed by an earlier backward"));
     }
   }
+}
+
+TEST(BackwardAgain, AnInputThatIsReshapedFirstIsNoState) {
+  const Symbol x = sym::var("x");
+  const CachedOp graph(ops::softrelu(ops::reshape(x, {.shape = {-1, 1}})));
+  const NDArray array = nd::ones({2, 2});
+  array.attach_grad();
+  NDArray y;
+  {
+    const auto recording = autograd::record();
+    y = graph(std::vector{array})[0];
+  }
+  y.backward();
+  EXPECT_NEAR(array.grad().sum().asscalar(), 4 * 0.7310586, 1e-5);
 }
 
 // An executor of `net` with random arguments.
