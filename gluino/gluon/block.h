@@ -106,9 +106,9 @@ class GLUINO_API Block {
     bool ignore_extra = false;
   };
   /// Reads what save_parameters wrote, what export_model wrote, or an older file of prefixed names:
-  /// by those names that most of the file's arrays have. Values are converted to the parameters'
-  /// types. Throws Error, naming file and parameter, when names or shapes do not fit, or ctx is not
-  /// where the parameters are; then nothing has changed.
+  /// by those names that most of the file's arrays have. Values are rounded to the parameters'
+  /// types. Throws Error, naming file and parameter, when names, shapes or values do not fit, or
+  /// ctx is not where the parameters are; then nothing has changed.
   void load_parameters(const std::string& path, const LoadOptions& options) const;
   void load_parameters(const std::string& path) const { load_parameters(path, LoadOptions()); }
 

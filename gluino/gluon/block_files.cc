@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 namespace gluino::gluon {
@@ -68,6 +69,20 @@ bool fits(const Shape& known, const Shape& found) {
   return true;
 }
 
+// Values may be rounded to the parameter's type, but not become other ones.
+void check_values(const std::string& path, const std::string& name, const NDArray& array,
+                  DType dtype) {
+  if (array.dtype() == dtype) return;
+  const std::vector<double> before = array.to_vector<double>();
+  const std::vector<double> after = array.astype(dtype).to_vector<double>();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const bool kept = is_floating(dtype) ? std::isfinite(after[i]) || !std::isfinite(before[i])
+                                         : after[i] == before[i];
+    check(kept, path, ": parameter ", name, ": the value ", before[i], " does not fit into ",
+          dtype);
+  }
+}
+
 void check_place(const std::string& path, const Parameter& parameter,
                  const std::vector<Context>& contexts) {
   if (contexts.empty() || !(parameter.is_initialized() || parameter.is_deferred())) return;
@@ -112,6 +127,7 @@ void Block::load_parameters(const std::string& path, const LoadOptions& options)
     check(array.defined() && fits(entry.parameter.shape(), array.shape()), path, ": parameter ",
           name, ": expected shape ", entry.parameter.shape(), ", found ",
           array.defined() ? array.shape() : Shape::unknown());
+    check_values(path, name, array, entry.parameter.dtype());
     check_place(path, entry.parameter, options.ctx);
     matched.emplace_back(entry.parameter, array);
   }

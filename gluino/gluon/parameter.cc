@@ -1,8 +1,8 @@
-#include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ops/copies.h>
+#include <gluino/ops/invoke.h>
 
 #include <algorithm>
 #include <ostream>
@@ -102,9 +102,10 @@ void Parameter::complete(const Shape& shape) const {
   if (is_deferred()) place(first_value(*impl().waiting), impl().contexts);
 }
 
-// Drawn once, on the CPU, and copied, so that all contexts hold the same.
+// Drawn once, on the CPU, and copied, so that all contexts hold the same. Values, and no part of a
+// graph that is being traced.
 NDArray Parameter::first_value(const init::Initializer& init) const {
-  const autograd::Scope scope = autograd::pause();
+  const InnerMode mode(false);
   NDArray value = nd::zeros(shape(), dtype(), cpu());
   if (impl().init.defined()) {
     impl().init.init_weight(name(), value);
@@ -115,7 +116,7 @@ NDArray Parameter::first_value(const init::Initializer& init) const {
 }
 
 void Parameter::place(const NDArray& value, std::vector<Context> contexts) const {
-  const autograd::Scope scope = autograd::pause();
+  const InnerMode mode(false);
   std::vector<NDArray> arrays;
   for (const Context& context : contexts) {
     arrays.push_back(value.copyto(context));
@@ -152,7 +153,7 @@ const std::vector<NDArray>& Parameter::list_data() const {
 }
 
 NDArray Parameter::reduce() const {
-  const autograd::Scope scope = autograd::pause();
+  const InnerMode mode(false);
   return ops::mean_of_copies(list_data());
 }
 
@@ -210,7 +211,7 @@ void Parameter::reset_ctx(const std::vector<Context>& contexts) const {
 }
 
 void Parameter::cast(DType dtype) const {
-  const autograd::Scope scope = autograd::pause();
+  const InnerMode mode(false);
   std::vector<NDArray> arrays;
   for (const NDArray& array : impl().data) {
     arrays.push_back(array.astype(dtype));
@@ -265,6 +266,8 @@ void ParameterDict::zero_grad() const {
 }
 
 void ParameterDict::reset_ctx(const std::vector<Context>& contexts) const {
+  // All move or none does.
+  for (const Parameter& item : items_) item.list_ctx();
   for (const Parameter& item : items_) item.reset_ctx(contexts);
 }
 

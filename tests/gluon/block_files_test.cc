@@ -261,6 +261,25 @@ TEST(BlockFiles, ASharedParameterMayBeThereOnce) {
   EXPECT_TRUE(ops::same_bits(layer->weight().data(), pattern({2, 2}, 1)));
 }
 
+TEST(BlockFiles, ValuesAreRoundedButNotMadeOthers) {
+  const TemporaryFile file;
+  const auto save = [&](double value) {
+    nd::save(file.path(), nd::NamedArrays{{"weight", nd::full({1, 1}, value, float64)}});
+  };
+  nn::Dense layer({.units = 1, .use_bias = false, .in_units = 1});
+  layer.initialize(init::One());
+  save(0.1);
+  layer.load_parameters(file.path());
+  EXPECT_EQ(layer.weight().data().asscalar(), 0.1F);
+  save(1e300);
+  EXPECT_THAT(message_of([&] { layer.load_parameters(file.path()); }),
+              HasSubstr("parameter weight: the value 1e+300 does not fit into float32"));
+  EXPECT_EQ(layer.weight().data().asscalar(), 0.1F);
+  save(INFINITY);
+  layer.load_parameters(file.path());
+  EXPECT_EQ(layer.weight().data().asscalar(), INFINITY);
+}
+
 TEST(BlockFiles, AnotherPlaceThanTheParametersIsRefused) {
   const TemporaryFile file;
   nn::Dense layer({.units = 2, .in_units = 2});

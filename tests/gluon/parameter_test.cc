@@ -107,6 +107,14 @@ TEST(Parameters, GradientsFollowTheirRequest) {
   EXPECT_EQ(floats(layer.bias().grad()), (std::vector<float>{0, 0, 0}));
 }
 
+TEST(ParameterDict, MovesAllOrNone) {
+  auto layer = dense(2);
+  layer.weight().initialize(init::One(), {cpu()});
+  EXPECT_THAT(message_of([&] { layer.collect_params().reset_ctx({cpu(1)}); }),
+              HasSubstr("Parameter fc_bias has not been initialized"));
+  EXPECT_EQ(layer.weight().data().context(), cpu());
+}
+
 TEST(ParameterDict, TellsWhatItHas) {
   const auto params = dense(2).collect_params();
   EXPECT_TRUE(params["weight"].same_as(params["fc_weight"]));
