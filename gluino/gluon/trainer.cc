@@ -33,6 +33,7 @@ class DividedBy {
 bool is_fresh(const NDArray& array) { return autograd::has_fresh_grad(array); }
 
 void check_alike(const Parameter& parameter) {
+  if (parameter.list_data().size() == 1) return;
   const std::vector<NDArray> grads = parameter.list_grad();
   for (const NDArray& grad : grads) {
     check(ops::same_bits(grads[0], grad), "Trainer: the gradients of ", parameter.name(), " on ",
@@ -124,9 +125,10 @@ void Trainer::update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gr
     const auto index = static_cast<std::int64_t>(i);
     const std::vector<NDArray>& arrays = slot.parameter.list_data();
     prepare_state(index, arrays[0]);
-    optimizer_->set_weight_settings(index, {.name = slot.parameter.name(),
-                                            .lr_mult = slot.parameter.lr_mult(),
-                                            .wd_mult = slot.parameter.wd_mult()});
+    optimizer::Optimizer::WeightSettings& settings = optimizer_->weight_settings(index);
+    settings.name = slot.parameter.name();
+    settings.lr_mult = slot.parameter.lr_mult();
+    settings.wd_mult = slot.parameter.wd_mult();
     optimizer_->apply(index, arrays[0], gradient(slot), *slot.state);
     for (const NDArray& array : arrays) {
       if (!array.same_as(arrays[0])) arrays[0].copyto(array);

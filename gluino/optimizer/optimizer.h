@@ -90,10 +90,8 @@ class GLUINO_API Optimizer {
     double lr_mult = 1;
     double wd_mult = 1;
   };
-  /// Holds from the next update on. A Trainer tells its parameters' before each.
-  void set_weight_settings(std::int64_t index, const WeightSettings& settings) {
-    weights_[index] = settings;
-  }
+  /// To be changed at any time. A Trainer puts its parameters' there before each update.
+  WeightSettings& weight_settings(std::int64_t index) { return weights_[index]; }
 
   /// How often the weight updated most has been updated.
   std::int64_t num_update() const { return num_update_; }

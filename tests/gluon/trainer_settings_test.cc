@@ -98,6 +98,13 @@ std::vector<Setting> settings() {
        [](Reference& r) { r.bound = 0.05; }},
       {"scheduler", [](Training& t) { t.optimizer->set_lr_scheduler(std::make_shared<Halved>()); },
        rate(0.2)},
+      {"the scheduler's base rate",
+       [](Training& t) {
+         const auto scheduler = std::make_shared<Halved>();
+         t.optimizer->set_lr_scheduler(scheduler);
+         scheduler->set_base_lr(0.1);
+       },
+       rate(0.05)},
       {"lr_mult by index", [](Training& t) { t.optimizer->set_lr_mult(0, 2); }, rate(0.2)},
       {"lr_mult by name",
        [](Training& t) {
@@ -203,6 +210,74 @@ TEST(TrainerSettings, WrongBatchSizesChangeNothing) {
     training.trainer->step(2);
     expected.trainer->step(2);
     EXPECT_EQ(training.weight.data().to_vector<float>(), expected.weight.data().to_vector<float>());
+  }
+}
+
+// Parameters that this step's loss does not depend on: last step's gradient is not taken again.
+TEST(TrainerSettings, GradientsOfAnEarlierStepAreTold) {
+  for (const std::vector<Context>& contexts : {std::vector{cpu(0)}, {cpu(0), cpu(1)}}) {
+    for (const bool hybrid : {false, true}) {
+      SCOPED_TRACE(str("hybrid ", hybrid, ", contexts ", contexts.size()));
+      gluon::nn::HybridSequential first("first_");
+      gluon::nn::HybridSequential second("second_");
+      gluon::ParameterDict parameters;
+      for (auto* net : {&first, &second}) {
+        net->add(gluon::nn::Dense({.units = 2, .in_units = 3}));
+        net->initialize(init::Xavier(), contexts);
+        net->hybridize(hybrid);
+        for (const gluon::Parameter& parameter : net->collect_params()) parameters.add(parameter);
+      }
+      gluon::Trainer trainer(parameters, "sgd", {{"learning_rate", 0.1}});
+      const auto run = [&](bool both) {
+        for (const Context& context : contexts) {
+          const NDArray x = pattern({2, 3}, 0).as_in_context(context);
+          const auto recording = autograd::record();
+          (both ? first(x) + second(x) : first(x)).backward();
+        }
+      };
+      run(true);
+      trainer.step(2);
+      const gluon::Parameter other = *second.collect_params().begin();
+      const auto before = other.data().to_vector<float>();
+      run(false);
+      EXPECT_THAT(message_of([&] { trainer.step(2); }), HasSubstr(other.name()));
+      trainer.step(2, true);
+      EXPECT_EQ(other.data().to_vector<float>(), before);
+      for (const gluon::Parameter& parameter : parameters) {
+        for (const NDArray& grad : parameter.list_grad()) grad.assign(NAN);
+      }
+      EXPECT_THROW(trainer.step(2), Error);
+      run(true);
+      trainer.step(2);
+      EXPECT_FALSE(std::isnan(other.data().to_vector<float>()[0]));
+    }
+  }
+}
+
+// The second of two trainers finds gradients that the first has used.
+TEST(TrainerSettings, AGradientIsUsedOnce) {
+  Training training({cpu()});
+  gluon::ParameterDict parameters;
+  parameters.add(training.weight);
+  gluon::Trainer second(parameters, "sgd", {{"learning_rate", 0.1}});
+  training.step(1);
+  EXPECT_THAT(message_of([&] { second.step(1); }), HasSubstr("is none of a backward"));
+  EXPECT_THAT(message_of([&] { training.trainer->step(1); }), HasSubstr("is none of a backward"));
+}
+
+TEST(TrainerSettings, AParameterThatIsMadeLaterIsTrainedFromThenOn) {
+  gluon::nn::Dense layer({.units = 1, .prefix = "fc_"});
+  gluon::Trainer trainer(layer.collect_params(), "sgd", {{"learning_rate", 0.1}});
+  EXPECT_THAT(message_of([&] { trainer.step(1); }), HasSubstr("Parameter fc_weight"));
+  layer.initialize(init::Zero(), {cpu(0), cpu(1)});
+  EXPECT_THAT(message_of([&] { trainer.step(1); }), HasSubstr("Parameter fc_weight"));
+  for (const Context& context : {cpu(0), cpu(1)}) {
+    const auto recording = autograd::record();
+    layer(nd::ones({1, 2}, float32, context)).backward();
+  }
+  trainer.step(2);
+  for (const NDArray& copy : layer.weight().list_data()) {
+    expect_near(copy, {-0.1, -0.1}, 1e-6);
   }
 }
 

@@ -103,6 +103,19 @@ TEST_F(TrainerStates, StatesOfOthersAreRefused) {
   EXPECT_THAT(message_of([&] { adam.load_states(states_ + ".missing"); }), HasSubstr(".missing"));
 }
 
+// Without a momentum there are no states, only counts of updates.
+TEST_F(TrainerStates, CountsWithoutStatesAreRefusedByAnOptimizerThatHasSome) {
+  auto net = network();
+  net.initialize();
+  gluon::Trainer sgd(net.collect_params(), "sgd");
+  train(net, sgd, 0, 2);
+  sgd.save_states(states_);
+  sgd.load_states(states_);
+  gluon::Trainer adam(net.collect_params(), "adam");
+  EXPECT_THAT(message_of([&] { adam.load_states(states_); }),
+              HasSubstr("expected 2 states of net_dense0_weight for this optimizer, found 0"));
+}
+
 // Parameters whose shapes are not known yet get their states when they are made.
 TEST_F(TrainerStates, MayBeLoadedBeforeTheFirstForward) {
   auto whole = network();
