@@ -36,9 +36,15 @@ Context context_of(std::span<const NDArray> inputs) {
   return inputs.empty() ? current_context() : inputs[0].context();
 }
 
-// A compilation, and the runs of it that nobody uses at the moment.
+// A compilation, and the runs of it that nobody uses at the moment. A recording may hold any number
+// of runs; of those only a few stay for the next one.
 class Compiled {
  public:
+  static constexpr std::size_t kIdleRuns = 4;
+  // So many more stay where they are small: those of a recurrent cell.
+  static constexpr std::size_t kSmallIdleRuns = 32;
+  static constexpr std::size_t kSmallIdleBytes = std::size_t{64} << 20;
+
   explicit Compiled(Plan plan) : plan_(std::make_shared<const Plan>(std::move(plan))) {}
 
   const Plan& plan() const { return *plan_; }
@@ -57,13 +63,21 @@ class Compiled {
     }
     if (run == nullptr) run = std::make_unique<GraphRun>(compiled->plan_);
     const auto bring_back = [compiled](GraphRun* used) {
-      const std::lock_guard lock(compiled->mutex_);
-      compiled->idle_.emplace_back(used);
+      const std::unique_ptr<GraphRun> dropped = compiled->keep(std::unique_ptr<GraphRun>(used));
     };
     return {run.release(), bring_back, PoolAllocator<GraphRun>()};
   }
 
  private:
+  // Gives back the run when there are enough.
+  std::unique_ptr<GraphRun> keep(std::unique_ptr<GraphRun> run) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t bytes = plan_->memory.planned_bytes * (idle_.size() + 1);
+    const bool small = idle_.size() < kSmallIdleRuns && bytes <= kSmallIdleBytes;
+    if (idle_.size() < kIdleRuns || small) idle_.push_back(std::move(run));
+    return run;
+  }
+
   std::shared_ptr<const Plan> plan_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<GraphRun>> idle_;
