@@ -19,9 +19,11 @@ SymbolBlock::SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs)
     : op_(outputs), input_names_(std::move(inputs)) {
   const auto names = outputs.list_inputs();
   const auto states = outputs.list_auxiliary_states();
-  for (const std::string& input : input_names_) {
-    check(contains(names, input), "SymbolBlock: the symbol has no variable \"", input,
-          "\"; it has ", join(names));
+  for (auto input = input_names_.begin(); input != input_names_.end(); ++input) {
+    check(contains(names, *input), "SymbolBlock: the symbol has no variable \"", *input,
+          "\"; it has ", names.empty() ? "none" : join(names));
+    check(std::find(input_names_.begin(), input, *input) == input, "SymbolBlock: the input \"",
+          *input, "\" is named twice");
   }
   for (const std::string& name : names) {
     Source source;
@@ -85,12 +87,13 @@ void SymbolBlock::complete_parameters(const std::vector<NDArray>& inputs) const 
 std::vector<NDArray> SymbolBlock::operator()(const std::vector<NDArray>& inputs) {
   check(inputs.size() == input_names_.size(), "SymbolBlock: expected ", input_names_.size(),
         " inputs (", join(input_names_), "), got ", inputs.size());
+  const Context context = inputs.empty() ? current_context() : inputs[0].context();
   complete_parameters(inputs);
   std::vector<NDArray> arrays;
   arrays.reserve(sources_.size());
   for (const Source& source : sources_) {
     arrays.push_back(source.input >= 0 ? inputs[static_cast<std::size_t>(source.input)]
-                                       : source.parameter.data(inputs[0].context()));
+                                       : source.parameter.data(context));
   }
   // Inside of another block's graph the operators become a part of it.
   return Tracer::is_active() ? interpret(symbol(), arrays) : op_(arrays);
