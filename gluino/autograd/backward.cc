@@ -274,6 +274,7 @@ class BackwardPass {
 
 void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
                   const BackwardOptions& options) {
+  check_not_traced("backward");
   BackwardPass(options).run(heads, head_gradients);
 }
 
@@ -285,6 +286,7 @@ void backward(const std::vector<NDArray>& heads, const std::vector<NDArray>& hea
 std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,
                           const std::vector<NDArray>& head_gradients,
                           const BackwardOptions& options) {
+  check_not_traced("autograd::grad");
   BackwardPass pass(options);
   std::vector<std::shared_ptr<Leaf>> leaves;
   for (const NDArray& variable : variables) {

@@ -1,6 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
+#include <gluino/ops/tracing_recorder.h>
 
 #include <algorithm>
 #include <atomic>
@@ -133,6 +134,17 @@ Recorder* tape() {
   return instance;
 }
 
+// What traces a graph on this thread; null when nothing does.
+TracingRecorder* tracer() {
+  const Recorder* recorder = current_mode().recorder;
+  return recorder == nullptr || recorder == tape() ? nullptr : TracingRecorder::current();
+}
+
+Recorder* recorder_for(bool recording) {
+  if (TracingRecorder* tracing = tracer()) return &tracing->while_recording(recording);
+  return recording ? tape() : nullptr;
+}
+
 Mode changed(Recorder* recorder, bool training) {
   Mode mode = current_mode();
   mode.recorder = recorder;
@@ -142,17 +154,26 @@ Mode changed(Recorder* recorder, bool training) {
 
 }  // namespace
 
-Scope record(bool train_mode) { return Scope(changed(tape(), train_mode)); }
-Scope pause(bool train_mode) { return Scope(changed(nullptr, train_mode)); }
+Scope record(bool train_mode) { return Scope(changed(recorder_for(true), train_mode)); }
+Scope pause(bool train_mode) { return Scope(changed(recorder_for(false), train_mode)); }
 Scope train_mode() { return Scope(changed(current_mode().recorder, true)); }
 Scope predict_mode() { return Scope(changed(current_mode().recorder, false)); }
 
-bool is_recording() { return current_mode().recorder != nullptr; }
+bool is_recording() {
+  const TracingRecorder* tracing = tracer();
+  return tracing != nullptr ? tracing->is_recording() : current_mode().recorder != nullptr;
+}
 bool is_training() { return current_mode().training; }
 
 bool has_fresh_grad(const NDArray& array) {
   const auto entry = entry_of(array);
   return entry && entry->leaf && entry->leaf->fresh;
+}
+
+void check_not_traced(const char* what) {
+  check(tracer() == nullptr, what,
+        ": cannot be a part of a hybridized block's forward, where there are no values yet; keep "
+        "the block a Block, or do it outside");
 }
 
 void clear_fresh_grad(const NDArray& array) {
@@ -163,6 +184,7 @@ void clear_fresh_grad(const NDArray& array) {
 }  // namespace autograd
 
 void NDArray::attach_grad(GradReq req) const {
+  autograd::check_not_traced("attach_grad");
   auto entry = std::make_shared<autograd::Entry>();
   entry->leaf = std::make_shared<autograd::Leaf>();
   entry->leaf->req = req;

@@ -92,6 +92,9 @@ struct Node {
 void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
                   const BackwardOptions& options);
 
+/// Throws Error where a graph is being traced, in which `what` ("backward") has no meaning.
+void check_not_traced(const char* what);
+
 /// The entry of an array, or null when nothing is remembered about it.
 std::shared_ptr<Entry> entry_of(const NDArray& array);
 

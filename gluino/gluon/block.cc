@@ -2,15 +2,21 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/block.h>
+#include <gluino/graph/tracer.h>
 #include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <ostream>
 #include <regex>
 
 namespace gluino::gluon {
 namespace {
+
+std::atomic<std::uint64_t> changes = 0;
+
+std::uint64_t next_change() { return ++changes; }
 
 std::string_view without_underscore(std::string_view prefix) {
   return prefix.ends_with('_') ? prefix.substr(0, prefix.size() - 1) : prefix;
@@ -39,15 +45,50 @@ std::string indented(const std::string& text) {
 }  // namespace
 
 Block::Block(std::string prefix)
-    : prefix_(std::move(prefix)), counters_(std::make_shared<NameCounters>()) {
+    : prefix_(std::move(prefix)),
+      counters_(std::make_shared<NameCounters>()),
+      stamp_(next_change()) {
   counters_->prefix = prefix_;
+}
+
+Block::Block(const Block& other)
+    : prefix_(other.prefix_),
+      counters_(std::make_shared<NameCounters>(*other.counters_)),
+      params_(other.params_),
+      children_(other.children_),
+      hooks_(other.hooks_),
+      next_hook_(other.next_hook_),
+      stamp_(next_change()) {}
+
+Block& Block::operator=(const Block& other) {
+  if (this == &other) return *this;
+  prefix_ = other.prefix_;
+  *counters_ = *other.counters_;
+  params_ = other.params_;
+  children_ = other.children_;
+  hooks_ = other.hooks_;
+  next_hook_ = other.next_hook_;
+  stamp_ = next_change();
+  return *this;
 }
 
 NDArray Block::operator()(const NDArray& input) {
   const LayerName layer(without_underscore(prefix_));
   NDArray output = run(input);
-  for (const auto& [id, hook] : hooks_) hook(*this, input, output);
+  if (!hooks_.empty()) call_hooks(input, output);
   return output;
+}
+
+// Hooks may change the list of hooks.
+void Block::call_hooks(const NDArray& input, const NDArray& output) const {
+  if (Tracer::is_active()) return;  // there are no values to show
+  const auto hooks = hooks_;
+  for (const auto& hook : hooks) {
+    const bool still_there = std::any_of(hooks_.begin(), hooks_.end(), [&](const auto& present) {
+      return present.second == hook.second;
+    });
+    if (still_there) (*hook.second)(*this, input, output);
+  }
 }
 
 std::string Block::name() const { return std::string(without_underscore(prefix_)); }
@@ -111,12 +152,31 @@ void Block::cast(DType dtype) const {
 }
 
 int Block::register_forward_hook(ForwardHook hook) {
-  hooks_.emplace_back(next_hook_, std::move(hook));
+  check(hook != nullptr, type_name(), " ", prefix_, ": register_forward_hook needs a function");
+  hooks_.emplace_back(next_hook_, std::make_shared<const ForwardHook>(std::move(hook)));
+  next_change();
   return next_hook_++;
 }
 
 void Block::remove_forward_hook(int id) {
   std::erase_if(hooks_, [id](const auto& hook) { return hook.first == id; });
+  next_change();
+}
+
+std::uint64_t Block::last_change() { return changes.load(); }
+
+Block::Structure Block::structure() const {
+  Structure found;
+  add_structure(found);
+  return found;
+}
+
+void Block::add_structure(Structure& found) const {
+  found.stamps.push_back(stamp_);
+  for (const auto& [name, child] : children_) {
+    found.hooks_inside = found.hooks_inside || !child->hooks_.empty();
+    child->add_structure(found);
+  }
 }
 
 void Block::rename(const std::string& prefix) {
@@ -137,7 +197,7 @@ void Block::rename(const std::string& prefix) {
 void Block::register_child(std::string name, std::shared_ptr<Block> block) {
   check(block != nullptr, type_name(), " ", prefix_, ": a child block is missing");
   children_.emplace_back(std::move(name), std::move(block));
-  structure_changed();
+  stamp_ = next_change();
 }
 
 Parameter Block::parameter(const std::string& name, const ParameterOptions& options) {

@@ -4,6 +4,7 @@
 #include <gluino/gluon/parameter.h>
 #include <gluino/ops/invoke.h>
 
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -42,7 +43,8 @@ class Child {
 ///       5}}); Child<nn::Dense> fc = child<nn::Dense>("fc", {.units = 10});
 ///     };
 ///
-/// A copy shares parameters and children with its original.
+/// A copy shares parameters and children with its original, and nothing else: layers and hooks that
+/// are added to one, and its name, are its own. So does what was moved from.
 class GLUINO_API Block {
  public:
   using ForwardHook =
@@ -50,10 +52,8 @@ class GLUINO_API Block {
 
   /// `prefix` begins the names of the parameters: "MLP_".
   explicit Block(std::string prefix = {});
-  Block(const Block&) = default;
-  Block(Block&&) = default;
-  Block& operator=(const Block&) = default;
-  Block& operator=(Block&&) = default;
+  Block(const Block& other);
+  Block& operator=(const Block& other);
   virtual ~Block() = default;
 
   /// Runs the network: forward, with the hooks, and with the block's name in the errors.
@@ -125,7 +125,8 @@ class GLUINO_API Block {
   /// Converts all parameters to `dtype`.
   void cast(DType dtype) const;
 
-  /// Called after every forward, until remove_forward_hook.
+  /// Called after every forward, until remove_forward_hook. A hook may remove itself and others, at
+  /// once, and add some, which are called from the next forward on.
   int register_forward_hook(ForwardHook hook);
   void remove_forward_hook(int id);
   bool has_forward_hooks() const { return !hooks_.empty(); }
@@ -144,8 +145,17 @@ class GLUINO_API Block {
   /// What a call does, between the name and the hooks: forward, unless a derived class has another
   /// way to the same result.
   virtual NDArray run(const NDArray& input) { return forward(input); }
-  /// Called when a child was added.
-  virtual void structure_changed() {}
+
+  /// What the block and all layers inside are made of.
+  struct Structure {
+    /// A number per block, which it gets when it is made and when it changes.
+    std::vector<std::uint64_t> stamps;
+    /// Layers inside have hooks.
+    bool hooks_inside = false;
+  };
+  Structure structure() const;
+  /// Grows whenever the structure of some block changes.
+  static std::uint64_t last_change();
 
   /// Makes a layer of type T and registers it; T's options get the prefix `name`_ below this block.
   template <class T, class Options = typename T::Options>
@@ -174,12 +184,16 @@ class GLUINO_API Block {
                    std::initializer_list<const Parameter*> parameters) const;
 
  private:
+  void call_hooks(const NDArray& input, const NDArray& output) const;
+  void add_structure(Structure& found) const;
+
   std::string prefix_;
   std::shared_ptr<NameCounters> counters_;
   std::vector<std::pair<std::string, Parameter>> params_;
   std::vector<std::pair<std::string, std::shared_ptr<Block>>> children_;
-  std::vector<std::pair<int, ForwardHook>> hooks_;
+  std::vector<std::pair<int, std::shared_ptr<const ForwardHook>>> hooks_;
   int next_hook_ = 0;
+  std::uint64_t stamp_;
 };
 
 GLUINO_API std::ostream& operator<<(std::ostream& out, const Block& block);

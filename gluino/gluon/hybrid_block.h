@@ -17,14 +17,23 @@ namespace gluino::gluon {
 
 /// A block whose forward calls operators only, the same ones whatever the values in the arrays, so
 /// that it can be turned into a graph.
+///
+/// The graph reads parameters in each call. Arrays of its own that forward uses and that are no
+/// parameters are found anew in each call, which takes longer; what depends on other members, such
+/// as numbers, is noted once, until hybridize() is called again. A block with a hook on one of its
+/// layers runs forward itself, so that the hook is called.
 class GLUINO_API HybridBlock : public Block {
  public:
   explicit HybridBlock(std::string prefix = {});
+  /// A copy of a hybridized block is hybridized, and makes graphs of its own.
+  HybridBlock(const HybridBlock& other);
+  HybridBlock& operator=(const HybridBlock& other);
+  ~HybridBlock() override = default;
 
   /// From now on (not, if !active) the block runs as a compiled graph, with the same results. The
-  /// first call with inputs of some shape notes what forward does: in a run without computation,
-  /// or, while parameters wait for their shapes, in one as ever. Throws Error in that call, naming
-  /// the line of forward, when it does what a graph cannot.
+  /// first call with inputs of some shape notes what forward does, in a run without computation,
+  /// once all parameters have their values. Throws Error in that call, naming the line of forward
+  /// or the layer, when it does what a graph cannot.
   void hybridize(bool active = true) override;
 
   /// How many graphs are kept at most, one for each shape of the input, mode and place; the one
@@ -33,7 +42,7 @@ class GLUINO_API HybridBlock : public Block {
 
   /// Writes the graph and the parameters as MXNet reads them: `path`-symbol.json and
   /// `path`-0000.params. The block must be hybridized and have been called once. Returns both
-  /// names.
+  /// names. Arrays of its own that forward uses are written as they are now.
   std::pair<std::string, std::string> export_model(const std::string& path, int epoch = 0) const;
 
   /// The graph of the block for inputs such as `input`: what a hybridized block compiles.
@@ -51,13 +60,13 @@ class GLUINO_API HybridBlock : public Block {
 
  protected:
   NDArray run(const NDArray& input) override;
-  void structure_changed() override;
-  /// Runs `forward` of these inputs, or the graph that it has become.
-  NDArray run_graph(std::span<const NDArray> inputs, FunctionRef<NDArray()> forward);
+  /// Runs `forward` of these inputs, or the graph that it has become. It must use the arrays that
+  /// it is given: those of `inputs`, or others that stand for them while it is traced.
+  NDArray run_graph(std::span<const NDArray> inputs,
+                    FunctionRef<NDArray(std::span<const NDArray>)> forward);
 
  private:
   struct Graphs;
-  /// Shared by copies, as parameters are.
   std::shared_ptr<Graphs> graphs_;
 };
 

@@ -41,8 +41,9 @@ Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t b
 NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
   const std::array<NDArray, 3> inputs = {pred, label, sample_weight};
   const std::size_t given = sample_weight.defined() ? 3 : 2;
-  return run_graph(std::span(inputs).first(given),
-                   [&] { return weighted(pred, label, sample_weight); });
+  return run_graph(std::span(inputs).first(given), [&](std::span<const NDArray> in) {
+    return weighted(in[0], in[1], in.size() > 2 ? in[2] : NDArray());
+  });
 }
 
 NDArray Loss::weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {

@@ -1,20 +1,66 @@
+#include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/make_node.h>
 #include <gluino/graph/tracer.h>
+#include <gluino/ndarray/storage.h>
+#include <gluino/ops/movement.h>
+#include <gluino/ops/reshape.h>
+
+#include <algorithm>
 
 namespace gluino {
 namespace {
 
 thread_local int active_tracers = 0;
 
+// In training it computes something else.
+bool minds_mode(const Op& op, const void* options, int inputs) {
+  if (op.with_state) return true;  // a user's operator is told
+  for (int i = 0; i < inputs; ++i) {
+    if (op.is_state(options, i)) return true;
+  }
+  return op.random && inputs > 0;
+}
+
+std::string described(const Op& op) {
+  const std::string_view layer = current_mode().layer;
+  return str("[", op.name, layer.empty() ? "" : " ", layer, "]");
+}
+
 }  // namespace
 
-Tracer::Tracer(bool dry_run)
+// What operators see as their recorder. There is one for where gradients are recorded and one for
+// where they are not, so that autograd's scopes exchange them as they do everywhere.
+class Tracer::Listener final : public TracingRecorder {
+ public:
+  Listener(Tracer& tracer, bool recording) : tracer_(tracer), recording_(recording) {}
+  void record(const Op& op, const void* options, std::span<const NDArray> in,
+              std::span<NDArray> out) override {
+    tracer_.record(op, options, in, out, recording_);
+  }
+  bool remembers(const NDArray& array) const override { return tracer_.remembers(array); }
+  TracingRecorder& while_recording(bool recording) override {
+    return recording ? *tracer_.recording_ : *tracer_.paused_;
+  }
+  bool is_recording() const override { return recording_; }
+
+ private:
+  Tracer& tracer_;
+  bool recording_;
+};
+
+Tracer::Tracer()
     : before_(current_mode()),
-      observer_before_(std::exchange(ReadObserver::current(), static_cast<ReadObserver*>(this))) {
-  current_mode().recorder = this;
-  current_mode().dry_run = dry_run;
+      observer_before_(ReadObserver::current()),
+      products_(amp::dtype()),
+      recording_(std::make_unique<Listener>(*this, true)),
+      paused_(std::make_unique<Listener>(*this, false)) {
+  const TracingRecorder* outer = TracingRecorder::current();
+  recorded_ = outer != nullptr ? outer->is_recording() : before_.recorder != nullptr;
+  ReadObserver::current() = this;
+  current_mode().recorder = recorded_ ? recording_.get() : paused_.get();
+  current_mode().dry_run = true;
   ++active_tracers;
 }
 
@@ -26,32 +72,95 @@ Tracer::~Tracer() {
 
 bool Tracer::is_active() { return active_tracers > 0; }
 
-void Tracer::add_input(const NDArray& array, const std::string& name) {
+NDArray Tracer::add_input(const NDArray& like, const std::string& name) {
+  // With memory of its own, whatever else the caller's array may be.
+  NDArray stand_in(like.shape(), like.dtype(), like.context());
   const auto node = graph::make_variable(name, {});
-  entries_[array.id()] = {node};
-  kept_.push_back(array);
-  memory_.insert(array.storage().get());
-  inputs_[name] = {name, array};
+  const int number = static_cast<int>(variables_.size());
+  if (!context_) context_ = like.context();
+  note_computed(stand_in, {node}, "input " + name);
+  variables_.emplace_back(node, Variable{.name = name, .input = number});
+  return stand_in;
 }
 
+void Tracer::watch(const NDArray& array) { watched_.insert(array.id()); }
+
 bool Tracer::remembers(const NDArray& array) const {
-  return entries_.contains(array.id()) ||
+  return memory_.contains(array.storage().get()) || watched_.contains(array.id()) ||
+         entries_.contains(array.id()) ||
          (before_.recorder != nullptr && before_.recorder->remembers(array));
 }
 
 void Tracer::read(const NDArray& array, const SourceLocation& where) {
-  check(!entries_.contains(array.id()), "hybridize: the elements of an array are read in ",
-        where.file, ":", where.line,
+  check(!memory_.contains(array.storage().get()),
+        "hybridize: the elements of an array are read in ", where.file, ":", where.line,
         "; a graph computes with operators alone, so keep this block a Block or replace the line");
+  has_read_ = true;
+}
+
+void Tracer::note_computed(const NDArray& array, NodeEntry entry, const std::string& maker) {
+  entries_[array.id()] = std::move(entry);
+  Memory& memory = memory_[array.storage().get()];
+  memory.storage = array.storage();
+  memory.arrays.push_back(array);
+  if (memory.maker.empty()) memory.maker = maker;
 }
 
 NodeEntry Tracer::entry_of(const NDArray& array) {
   const auto found = entries_.find(array.id());
   if (found != entries_.end()) return found->second;
-  auto node = graph::make_variable("", {});
-  unknown_.emplace_back(array, node);
-  kept_.push_back(array);
+  const auto memory = memory_.find(array.storage().get());
+  if (memory != memory_.end()) {
+    NodeEntry entry = entry_of_view(array, memory->second.arrays);
+    note_computed(array, entry, {});
+    return entry;
+  }
+  const auto node = graph::make_variable("", {});
+  variables_.emplace_back(node, Variable{.array = array});
   return entries_[array.id()] = {node};
+}
+
+// Of an array that shares memory with others and was not made by an operator: by detach() or
+// view(). It is the same elements, to which no gradient goes.
+NodeEntry Tracer::entry_of_view(const NDArray& array, const std::vector<NDArray>& arrays) {
+  const auto begin_of = [](const NDArray& x) { return static_cast<const char*>(x.data()); };
+  const auto holds = [&](const NDArray& other) {
+    return other.dtype() == array.dtype() && begin_of(other) <= begin_of(array) &&
+           begin_of(array) + array.bytes() <= begin_of(other) + other.bytes();
+  };
+  const auto found = std::find_if(arrays.begin(), arrays.end(), holds);
+  const bool same = found != arrays.end() && found->shape() == array.shape();
+  check(same || (found != arrays.end() && array.size() > 0), "hybridize: forward uses an array of ",
+        array.dtype(), " ", array.shape(),
+        " that shares memory with others of the graph in a way in which no operator makes one; use "
+        "reshape and slice_axis");
+  NodeEntry entry = entries_.at(found->id());
+  if (!same) {
+    const auto begin =
+        (begin_of(array) - begin_of(*found)) / static_cast<std::ptrdiff_t>(size_of(array.dtype()));
+    entry = add_node("Reshape", ReshapeOptions{.shape = {-1}}, std::move(entry));
+    if (array.size() != found->size()) {
+      entry = add_node("slice_axis",
+                       SliceAxisOptions{.axis = 0, .begin = begin, .end = begin + array.size()},
+                       std::move(entry));
+    }
+    entry = add_node("Reshape", ReshapeOptions{.shape = array.shape()}, std::move(entry));
+  }
+  return recorded_ ? stop_gradient(std::move(entry)) : entry;
+}
+
+template <class O>
+NodeEntry Tracer::add_node(const char* name, const O& options, NodeEntry in) {
+  const Op& op = Op::get<O>(name);
+  const Symbol input({std::move(in)});
+  auto node = graph::make_node(op, op.copy_options(&options), op.format_options(&options),
+                               {&input, 1}, node_name(op));
+  node->recorded = ++num_recorded_;
+  return {std::move(node)};
+}
+
+NodeEntry Tracer::stop_gradient(NodeEntry entry) {
+  return add_node("BlockGrad", NoOptions{}, std::move(entry));
 }
 
 std::string Tracer::node_name(const Op& op) {
@@ -61,80 +170,61 @@ std::string Tracer::node_name(const Op& op) {
   return stem + std::to_string(name_counts_[stem]++);
 }
 
-void Tracer::record(const Op& op, const void* options, std::span<const NDArray> in,
-                    std::span<NDArray> out) {
-  if (before_.recorder != nullptr && !current_mode().dry_run) {
-    before_.recorder->record(op, options, in, out);
-  }
+void Tracer::check_call(const Op& op, const void* options, std::span<const NDArray> in,
+                        std::span<NDArray> out, bool recording) const {
   check(Op::find(op.name) == &op, "hybridize: a compiled graph is called inside of this block (",
         op.name, "), and cannot become a part of another");
+  const auto elsewhere = [&](const NDArray& x) { return x.defined() && x.context() != *context_; };
+  check(!context_ || (std::none_of(in.begin(), in.end(), elsewhere) &&
+                      std::none_of(out.begin(), out.end(), elsewhere)),
+        "hybridize: ", described(op),
+        " works at another place than the block's inputs, which are "
+        "at ",
+        *context_, "; a graph runs at one, so copy arrays before the call");
+  for (const NDArray& x : out) {
+    const auto is = [&](const NDArray& y) { return x.defined() && x.same_as(y); };
+    check(std::none_of(in.begin(), in.end(), is), "hybridize: ", described(op),
+          " changes an array in place, which a graph cannot; make a new one (y = y + x)");
+  }
+  check(recorded_ || !recording, "hybridize: ", described(op),
+        " is recorded by a scope inside of forward, but the call of the block is not; put "
+        "autograd::record() around the call");
+  const bool training = current_mode().training;
+  check(training == before_.training || !minds_mode(op, options, static_cast<int>(in.size())),
+        "hybridize: ", described(op), " runs in ", training ? "train" : "predict",
+        " mode inside of a call in ", before_.training ? "train" : "predict",
+        " mode; a graph runs in one, so take the scope out of forward or keep this block a Block");
+  check(amp::dtype() == products_, "hybridize: ", described(op),
+        " runs in an amp::Scope inside of "
+        "forward; a graph computes all its products alike, so put the scope around the call");
+}
+
+void Tracer::record(const Op& op, const void* options, std::span<const NDArray> in,
+                    std::span<NDArray> out, bool recording) {
+  check_call(op, options, in, out, recording);
   auto node = std::make_shared<Node>();
   node->op = &op;
   node->options = op.copy_options(options);
   node->attrs = op.format_options(options);
-  node->name = node_name(op);
-  node->recorded = ++num_recorded_;
   if (op.variadic) node->attrs["num_args"] = std::to_string(in.size());
+  bool effect = op.random || op.with_state;
   for (std::size_t i = 0; i < in.size(); ++i) {
     NodeEntry entry = entry_of(in[i]);
-    if (entry.node->is_variable() && op.is_state(options, static_cast<int>(i))) entry.version = 1;
+    const bool state = op.is_state(options, static_cast<int>(i));
+    if (entry.node->is_variable() && state) entry.version = 1;
+    effect = effect || state;
     node->inputs.push_back(std::move(entry));
   }
+  node->name = node_name(op);
+  node->recorded = ++num_recorded_;
+  if (effect) effects_.push_back(node);
+  const bool cut = recorded_ && !recording;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (!out[i].defined()) continue;
-    entries_[out[i].id()] = {node, static_cast<int>(i)};
-    kept_.push_back(out[i]);
-    memory_.insert(out[i].storage().get());
+    NodeEntry entry = {node, static_cast<int>(i)};
+    if (cut && is_floating(out[i].dtype())) entry = stop_gradient(std::move(entry));
+    note_computed(out[i], std::move(entry), described(op));
   }
-}
-
-Symbol Tracer::finish(const std::vector<NDArray>& outputs,
-                      const std::function<std::optional<std::string>(const NDArray&)>& name_of) {
-  std::vector<NodeEntry> entries;
-  for (const NDArray& output : outputs) {
-    check(entries_.contains(output.id()),
-          "hybridize: forward returns an array that no operator has computed");
-    entries.push_back(entry_of(output));
-  }
-  int constants = 0;
-  for (const auto& [array, node] : unknown_) {
-    const auto name = name_of(array);
-    check(name.has_value() || !memory_.contains(array.storage().get()),
-          "hybridize: forward uses an array of shape ", array.shape(),
-          " that shares memory with one of the graph, but was not made by an operator (detach, "
-          "view); "
-          "use BlockGrad or reshape");
-    node->name = name.value_or(str("constant", constants));
-    if (!name) {
-      ++constants;
-      node->attrs["__shape__"] = array.shape().to_string();  // nothing else says what it is
-    }
-    inputs_[node->name] = {node->name, array};
-  }
-  return Symbol(std::move(entries));
-}
-
-std::vector<NDArray> interpret(const Symbol& symbol, std::span<const NDArray> inputs) {
-  const IndexedGraph graph(symbol.entries());
-  check(inputs.size() == graph.variables.size(), "interpret: expected ", graph.variables.size(),
-        " arrays, got ", inputs.size());
-  std::vector<NDArray> values(static_cast<std::size_t>(graph.num_entries()));
-  std::size_t next_input = 0;
-  for (const auto& item : graph.items) {
-    const auto first = static_cast<std::size_t>(item.first_entry);
-    if (item.node->is_variable()) {
-      values[first] = inputs[next_input++];
-      continue;
-    }
-    std::vector<NDArray> in;
-    for (const int entry : item.inputs) in.push_back(values[static_cast<std::size_t>(entry)]);
-    const LayerName layer(item.node->name);
-    const auto count = static_cast<std::size_t>(item.node->num_outputs());
-    invoke(*item.node->op, item.node->options.get(), in, std::span(values).subspan(first, count));
-  }
-  std::vector<NDArray> outputs;
-  for (const int head : graph.heads) outputs.push_back(values[static_cast<std::size_t>(head)]);
-  return outputs;
 }
 
 }  // namespace gluino

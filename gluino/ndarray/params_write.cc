@@ -39,6 +39,9 @@ void check_arrays(const NamedArrays& arrays, bool named, const std::string& targ
     const auto& [name, array] = arrays[i];
     check(array.defined(), target, ": array ", i, " \"", name,
           "\" cannot be saved: the handle refers to no array");
+    if (ReadObserver::current() != nullptr) {
+      ReadObserver::current()->read(array, SourceLocation::current());
+    }
     check(!named || names.insert(name).second, target, ": the name \"", name,
           "\" is given to two arrays");
   }

@@ -79,6 +79,7 @@ const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where
   NDArray source = value.detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
+  source.note_read(where);  // converted in a dry run it has no values
   note_change();
   std::memmove(data(), source.data(), bytes());
   return *this;

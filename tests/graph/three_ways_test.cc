@@ -52,13 +52,13 @@ Results run_traced(const Op& op, const Sample& sample, const std::vector<NDArray
   Symbol symbol;
   {
     Tracer tracer;
-    std::vector<NDArray> copies;
+    std::vector<NDArray> stand_ins;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      copies.push_back(inputs[i].copy());
-      tracer.add_input(copies.back(), str("x", i));
+      stand_ins.push_back(tracer.add_input(inputs[i], str("x", i)));
     }
-    const auto outputs = apply_all(op, sample.options.get(), copies);
-    symbol = tracer.finish(outputs, [](const NDArray&) { return std::nullopt; });
+    auto outputs = apply_all(op, sample.options.get(), stand_ins);
+    stand_ins.clear();
+    symbol = tracer.finish(std::move(outputs), [](const NDArray&) { return std::nullopt; }).symbol;
   }
   std::vector<NDArray> arrays;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
