@@ -164,28 +164,15 @@ void Trainer::save_states(const std::string& path) const {
   write_file(path, optimizer::write_states(saved));
 }
 
-// What the optimizer would make for the parameter must have the same form.
-void Trainer::check_loaded(std::int64_t index, const optimizer::State& state,
-                           const std::string& path) const {
-  check(index >= 0 && index < static_cast<std::int64_t>(slots_.size()), path,
-        ": holds states of weight ", index, ", but the trainer has ", slots_.size(), " parameters");
-  const Parameter& parameter = slots_[static_cast<std::size_t>(index)].parameter;
-  if (!parameter.is_initialized()) return;
-  const optimizer::State like = optimizer_->create_state(index, parameter.data());
-  check(state.size() == like.size(), path, ": expected ", like.size(), " states of ",
-        parameter.name(), " for this optimizer, found ", state.size());
-  for (std::size_t k = 0; k < state.size(); ++k) {
-    check(state[k].shape() == like[k].shape() && state[k].dtype() == like[k].dtype(), path,
-          ": state ", k, " of ", parameter.name(), ": expected ", like[k].dtype(), " ",
-          like[k].shape(), ", found ", state[k].dtype(), " ", state[k].shape());
-  }
-}
-
 void Trainer::load_states(const std::string& path) {
   optimizer::SavedStates saved = optimizer::read_states(read_file(path), path);
-  // A weight that was updated has a state, if an empty one.
-  for (const auto& [weight, count] : saved.counts) saved.states.try_emplace(weight.second);
-  for (const auto& [index, state] : saved.states) check_loaded(index, state, path);
+  nd::NamedArrays weights;
+  for (const Slot& slot : slots_) {
+    const Parameter& parameter = slot.parameter;
+    weights.emplace_back(parameter.name(),
+                         parameter.is_initialized() ? parameter.data() : NDArray());
+  }
+  optimizer::check_states(saved, *optimizer_, weights, path);
   optimizer::restore_optimizer(saved, *optimizer_);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     slots_[i].state.reset();

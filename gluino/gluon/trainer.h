@@ -67,8 +67,6 @@ class GLUINO_API Trainer {
   NDArray summed_grad(const Slot& slot) const;
   void update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gradient);
   void prepare_state(std::int64_t index, const NDArray& weight);
-  void check_loaded(std::int64_t index, const optimizer::State& state,
-                    const std::string& path) const;
 
   std::vector<Slot> slots_;
   std::shared_ptr<optimizer::Optimizer> optimizer_;

@@ -28,6 +28,8 @@ struct Module::Impl {
   model::Params current_params() const;
   /// The gradient of a parameter, summed over contexts; not defined() if it has none.
   NDArray summed_grad(std::size_t param);
+  /// Throws Error, naming the file, unless it holds states of these parameters for this optimizer.
+  void load_states(const optimizer::Updater& to, const std::string& path) const;
 
   Symbol symbol;
   ModuleOptions options;

@@ -5,6 +5,7 @@
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ops/arithmetic.h>
+#include <gluino/optimizer/saved_states.h>
 
 #include <algorithm>
 #include <array>
@@ -40,15 +41,6 @@ std::map<std::string, double> multipliers(const Symbol& symbol, const std::strin
   return by_name;
 }
 
-void load_states(const optimizer::Updater& updater, const std::string& path) {
-  const std::string bytes = read_file(path);
-  try {
-    updater.set_states(bytes);
-  } catch (const Error& error) {
-    fail(path, ": ", error.what());
-  }
-}
-
 }  // namespace
 
 void Module::init_optimizer(const InitOptimizerOptions& options) {
@@ -78,9 +70,23 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
   }
   optimizer->set_idx2name(std::move(names));
   optimizer::Updater updater(std::move(optimizer));
-  if (!self.states_to_load.empty()) load_states(updater, self.states_to_load);
+  if (!self.states_to_load.empty()) self.load_states(updater, self.states_to_load);
   self.states_to_load.clear();
   self.updater = std::move(updater);
+}
+
+void Module::Impl::load_states(const optimizer::Updater& to, const std::string& path) const {
+  const std::string bytes = read_file(path);
+  nd::NamedArrays weights;
+  for (std::size_t i = 0; i < param_names.size(); ++i) {
+    weights.emplace_back(param_names[i], group->executors()[0].arg_arrays()[param_places[i]]);
+  }
+  optimizer::check_states(optimizer::read_states(bytes, path), to.optimizer(), weights, path);
+  to.set_states(bytes);
+  // They may have been counted on another device.
+  for (std::size_t i = 0; i < param_names.size(); ++i) {
+    to.optimizer().move_update_counts(static_cast<std::int64_t>(i), weights[i].second.context());
+  }
 }
 
 void Module::borrow_optimizer(const Module& shared_module) {
@@ -149,7 +155,7 @@ void Module::save_optimizer_states(const std::string& path) const {
 
 void Module::load_optimizer_states(const std::string& path) {
   check(optimizer_initialized(), "load_optimizer_states: the module has no optimizer");
-  load_states(*impl_->updater, path);
+  impl_->load_states(*impl_->updater, path);
 }
 
 optimizer::Optimizer& Module::optimizer() const {

@@ -53,6 +53,7 @@ class Reader {
         state(name, array);
       }
     }
+    for (const auto& [weight, count] : saved_.counts) saved_.states.try_emplace(weight.second);
     return std::move(saved_);
   }
 
@@ -134,6 +135,24 @@ std::string write_states(const SavedStates& saved) {
 
 SavedStates read_states(std::string_view bytes, const std::string& source) {
   return Reader(source).read(nd::load_frombuffer(bytes, source));
+}
+
+void check_states(const SavedStates& saved, const Optimizer& optimizer,
+                  const nd::NamedArrays& weights, const std::string& source) {
+  for (const auto& [index, state] : saved.states) {
+    check(index >= 0 && index < static_cast<std::int64_t>(weights.size()), source,
+          ": holds states of weight ", index, ", but there are ", weights.size(), " parameters");
+    const auto& [name, weight] = weights[static_cast<std::size_t>(index)];
+    if (!weight.defined()) continue;
+    const State like = optimizer.create_state(index, weight);
+    check(state.size() == like.size(), source, ": expected ", like.size(), " states of ", name,
+          " for this optimizer, found ", state.size());
+    for (std::size_t k = 0; k < state.size(); ++k) {
+      check(state[k].shape() == like[k].shape() && state[k].dtype() == like[k].dtype(), source,
+            ": state ", k, " of ", name, ": expected ", like[k].dtype(), " ", like[k].shape(),
+            ", found ", state[k].dtype(), " ", state[k].shape());
+    }
+  }
 }
 
 SavedStates save_optimizer(const Optimizer& optimizer, bool dump_optimizer) {

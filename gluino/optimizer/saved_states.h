@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/ndarray/params.h>
 #include <gluino/optimizer/optimizer.h>
 
 #include <map>
@@ -11,7 +12,8 @@ namespace gluino::optimizer {
 
 /// What a training needs, besides its weights, to be taken up where it stopped.
 struct SavedStates {
-  /// By the weights' index.
+  /// By the weights' index. What was read has one, if an empty one, for each weight that was
+  /// counted.
   std::map<std::int64_t, State> states;
   Optimizer::UpdateCounts counts;
   /// Given when the optimizer itself was saved too.
@@ -26,6 +28,12 @@ struct SavedStates {
 GLUINO_API std::string write_states(const SavedStates& saved);
 /// Throws Error, naming `source`, on bytes that write_states did not give.
 GLUINO_API SavedStates read_states(std::string_view bytes, const std::string& source);
+
+/// Throws Error, naming `source` and the weight, unless these are states that the optimizer would
+/// make for the weights, which stand here by their index, with their names. Of a weight that has no
+/// array yet nothing is known.
+GLUINO_API void check_states(const SavedStates& saved, const Optimizer& optimizer,
+                             const nd::NamedArrays& weights, const std::string& source);
 
 /// The counts, and the rates if `dump_optimizer`, of an optimizer.
 GLUINO_API SavedStates save_optimizer(const Optimizer& optimizer, bool dump_optimizer);

@@ -30,8 +30,6 @@ std::string Updater::get_states(bool dump_optimizer) const {
 void Updater::set_states(std::string_view bytes) const {
   SavedStates saved = read_states(bytes, "optimizer states");
   restore_optimizer(saved, *optimizer_);
-  // A weight that was updated has a state, if an empty one: another optimizer's would not do.
-  for (const auto& [weight, count] : saved.counts) saved.states.try_emplace(weight.second);
   *states_ = std::move(saved.states);
 }
 
