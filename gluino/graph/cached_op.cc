@@ -5,10 +5,9 @@
 #include <gluino/graph/graph_run.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/plan.h>
+#include <gluino/graph/plan_cache.h>
 #include <gluino/ndarray/pooled.h>
 
-#include <algorithm>
-#include <list>
 #include <mutex>
 #include <utility>
 
@@ -24,6 +23,8 @@ struct Signature {
   std::vector<DType> types;
   std::vector<GradReq> requests;
   Context context;
+  /// What products were to be computed in; see amp::init.
+  DType products;
 };
 
 // What becomes of the gradient of an input.
@@ -174,13 +175,14 @@ Signature signature_of(std::span<const NDArray> inputs, const std::vector<bool>&
     signature.requests.push_back(request_of(inputs[i], is_state[i], recording));
   }
   signature.context = context_of(inputs);
+  signature.products = amp::dtype();
   return signature;
 }
 
 // Whether a call is one of those that a compilation was made for.
 bool fits(const Signature& signature, std::span<const NDArray> inputs,
           const std::vector<bool>& is_state, bool recording) {
-  if (signature.context != context_of(inputs)) return false;
+  if (signature.context != context_of(inputs) || signature.products != amp::dtype()) return false;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (signature.shapes[i] != inputs[i].shape() || signature.types[i] != inputs[i].dtype() ||
         signature.requests[i] != request_of(inputs[i], is_state[i], recording)) {
@@ -193,51 +195,42 @@ bool fits(const Signature& signature, std::span<const NDArray> inputs,
 }  // namespace
 
 struct CachedOp::Impl {
+  Impl(Symbol given, std::size_t max_compiled) : symbol(std::move(given)), cache(max_compiled) {
+    const IndexedGraph graph(symbol.entries());
+    for (const int i : graph.variables) {
+      const auto& item = graph.items[static_cast<std::size_t>(i)];
+      names.push_back(item.node->name);
+      is_state.push_back(item.is_state);
+    }
+  }
+
   Symbol symbol;
   std::vector<std::string> names;
   std::vector<bool> is_state;
-  std::size_t max_compiled;
-  std::mutex mutex;
-  // The one used last comes first.
-  std::list<std::pair<Signature, std::shared_ptr<Compiled>>> cache;
+  graph::PlanCache<Signature, Compiled> cache;
 
   // Throws Error when the number of inputs is wrong.
   std::shared_ptr<Compiled> compiled_for(std::span<const NDArray> inputs, bool recording) {
     check(inputs.size() == names.size(), "CachedOp: expected ", names.size(), " arrays, got ",
           inputs.size());
-    const std::lock_guard lock(mutex);
-    const auto found = std::find_if(cache.begin(), cache.end(), [&](const auto& entry) {
-      return entry.second->plan().products == amp::dtype() &&
-             fits(entry.first, inputs, is_state, recording);
-    });
-    if (found != cache.end()) {
-      cache.splice(cache.begin(), cache, found);
-      return cache.front().second;
-    }
-    Signature signature = signature_of(inputs, is_state, recording);
-    auto compiled =
-        std::make_shared<Compiled>(graph::compile(symbol, {.context = signature.context,
-                                                           .shapes = signature.shapes,
-                                                           .types = signature.types,
-                                                           .requests = signature.requests,
-                                                           .passes = graph::passes_enabled()}));
-    cache.emplace_front(std::move(signature), compiled);
-    if (cache.size() > max_compiled) cache.pop_back();
-    return compiled;
+    return cache.get(
+        [&](const Signature& signature) { return fits(signature, inputs, is_state, recording); },
+        [&] { return signature_of(inputs, is_state, recording); },
+        [&](const Signature& signature) {
+          return std::make_shared<Compiled>(
+              graph::compile(symbol, {.context = signature.context,
+                                      .shapes = signature.shapes,
+                                      .types = signature.types,
+                                      .requests = signature.requests,
+                                      .passes = graph::passes_enabled()}));
+        });
   }
 };
 
-CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) : impl_(std::make_shared<Impl>()) {
+CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) {
   check(symbol.defined(), "CachedOp: the symbol refers to nothing");
   check(max_compiled > 0, "CachedOp: max_compiled: expected at least 1, got 0");
-  const IndexedGraph graph(symbol.entries());
-  for (const int i : graph.variables) {
-    const auto& item = graph.items[static_cast<std::size_t>(i)];
-    impl_->names.push_back(item.node->name);
-    impl_->is_state.push_back(item.is_state);
-  }
-  impl_->symbol = std::move(symbol);
-  impl_->max_compiled = max_compiled;
+  impl_ = std::make_shared<Impl>(std::move(symbol), max_compiled);
 }
 
 std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const {
@@ -280,9 +273,6 @@ std::string CachedOp::explain(std::span<const NDArray> inputs,
 
 const Symbol& CachedOp::symbol() const { return impl_->symbol; }
 
-std::size_t CachedOp::num_compiled() const {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->cache.size();
-}
+std::size_t CachedOp::num_compiled() const { return impl_->cache.size(); }
 
 }  // namespace gluino

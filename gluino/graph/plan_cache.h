@@ -1,0 +1,112 @@
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+/// Where compilations are kept; the room's own.
+namespace gluino::graph {
+
+/// The values used last, by what they were made for. A value is made once and outside of the lock:
+/// threads that ask for the same one wait for it, all others go on. In the steady state it asks the
+/// heap for nothing.
+template <class Key, class Value>
+class PlanCache {
+ public:
+  /// Keeps at most `capacity` values; the one unused for longest is dropped.
+  explicit PlanCache(std::size_t capacity) : capacity_(capacity) {}
+
+  /// The value of the first key for which `fits` holds; null when there is none.
+  template <class Fits>
+  std::shared_ptr<Value> find(const Fits& fits) {
+    std::unique_lock lock(mutex_);
+    return found(lock, fits);
+  }
+
+  /// The same, or else what `make(key())` gives, as shared_ptr<Value>; the key must fit. When make
+  /// throws nothing is kept, and those who waited try themselves. key() runs under the lock.
+  template <class Fits, class MakeKey, class Make>
+  std::shared_ptr<Value> get(const Fits& fits, const MakeKey& key, const Make& make) {
+    std::unique_lock lock(mutex_);
+    if (auto value = found(lock, fits)) return value;
+    const auto entry = std::make_shared<Entry>(key());
+    entries_.push_front(entry);
+    auto dropped = without_oldest();
+    lock.unlock();
+    dropped.clear();
+    try {
+      auto value = make(entry->key);
+      lock.lock();
+      entry->value = value;
+      made_.notify_all();
+      return value;
+    } catch (...) {
+      if (!lock.owns_lock()) lock.lock();
+      entry->failed = true;
+      entries_.remove(entry);
+      made_.notify_all();
+      throw;
+    }
+  }
+
+  /// Forgets all; what is being made is given to those who wait for it, and not kept.
+  void clear() {
+    Entries dropped;  // destroyed after the lock: values may hold objects of users
+    const std::lock_guard lock(mutex_);
+    entries_.swap(dropped);
+  }
+
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
+ private:
+  struct Entry {
+    explicit Entry(Key made_for) : key(std::move(made_for)) {}
+    const Key key;
+    const std::thread::id maker = std::this_thread::get_id();
+    std::shared_ptr<Value> value;
+    bool failed = false;
+  };
+  using Entries = std::list<std::shared_ptr<Entry>>;
+
+  template <class Fits>
+  std::shared_ptr<Value> found(std::unique_lock<std::mutex>& lock, const Fits& fits) {
+    for (;;) {
+      const auto place = std::find_if(entries_.begin(), entries_.end(),
+                                      [&](const auto& entry) { return fits(entry->key); });
+      if (place == entries_.end()) return nullptr;
+      entries_.splice(entries_.begin(), entries_, place);
+      const std::shared_ptr<Entry> entry = entries_.front();
+      if (entry->value != nullptr) return entry->value;
+      // Made further up on this thread, by something that now needs it itself.
+      if (entry->maker == std::this_thread::get_id()) return nullptr;
+      made_.wait(lock, [&] { return entry->value != nullptr || entry->failed; });
+      if (entry->value != nullptr) return entry->value;
+    }
+  }
+
+  // What is beyond the capacity, to be destroyed outside of the lock.
+  Entries without_oldest() {
+    Entries dropped;
+    while (entries_.size() > capacity_) {
+      dropped.splice(dropped.begin(), entries_, std::prev(entries_.end()));
+    }
+    return dropped;
+  }
+
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable made_;
+  /// The one used last comes first.
+  Entries entries_;
+};
+
+}  // namespace gluino::graph
