@@ -34,6 +34,7 @@ constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};
 const auto registered = define_op<ActivationOptions>("Activation")
                             .doc("Applies a function to each element.")
                             .inputs({"data"})
+                            .row_wise()
                             .field("act_type", &ActivationOptions::act_type, "The function.",
                                    {"relu", "sigmoid", "tanh", "softrelu", "softsign"})
                             .required()

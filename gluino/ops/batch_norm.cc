@@ -29,6 +29,9 @@ const auto registered =
         .in_place()
         .doc("Brings each channel to mean 0 and variance 1, then scales and shifts it.")
         .inputs({"data"})
+        .row_wise_if([](const BatchNormOptions& o, const Shape& data) {
+          return normalize_axis(o.axis, data.ndim()) != 0;
+        })
         .parameters({"gamma", "beta"})
         .states({"moving_mean", "moving_var"})
         .outputs({"output", "mean", "var"}, 1)

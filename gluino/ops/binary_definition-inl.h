@@ -120,6 +120,7 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
   auto definition = define_form<NoOptions>(form);
   definition.doc(doc)
       .inputs({"lhs", "rhs"})
+      .row_wise()
       .in_place()
       .infer(broadcast ? +[](const NoOptions& /*options*/, Inference& s) {
         try {
@@ -164,6 +165,7 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
   auto definition = define_form<ScalarOptions>(form);
   definition.doc(doc)
       .inputs({"data"})
+      .row_wise()
       .field("scalar", &ScalarOptions::scalar, "The number.")
       .required()
       .tolerates({"is_int"})

@@ -16,6 +16,7 @@ const auto registered =
         .aliases({"cast"})
         .doc("Converts each element to another type.")
         .inputs({"data"})
+        .row_wise()
         .field("dtype", &CastOptions::dtype, "The type of the result.")
         .required()
         .output_type(&CastOptions::dtype)

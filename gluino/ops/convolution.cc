@@ -55,6 +55,7 @@ const auto registered =
     define_op<ConvolutionOptions>("Convolution")
         .doc("Cross-correlation of images (N, C, H, W), or rows (N, C, W), with filters.")
         .inputs({"data"})
+        .row_wise()
         .parameters({"weight", "bias"})
         .omits_last_if(&ConvolutionOptions::no_bias)
         .field("kernel", &ConvolutionOptions::kernel,

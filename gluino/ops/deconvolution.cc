@@ -98,6 +98,7 @@ const auto registered =
     define_op<DeconvolutionOptions>("Deconvolution")
         .doc("The transposed convolution of images (N, C, H, W), or rows (N, C, W).")
         .inputs({"data"})
+        .row_wise()
         .parameters({"weight", "bias"})
         .omits_last_if(&DeconvolutionOptions::no_bias)
         .field("kernel", &DeconvolutionOptions::kernel, "Size of the filters (height, width).")

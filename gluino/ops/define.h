@@ -282,6 +282,18 @@ class OpDefinition {
     };
     return mixed_types();
   }
+  /// Each row of the outputs follows from that row of the data alone; see Op::row_wise.
+  OpDefinition& row_wise() {
+    return row_wise_if([](const O& /*options*/, const Shape& /*data*/) { return true; });
+  }
+  /// The same where rule(const O&, const Shape& data) says so.
+  template <class F>
+  OpDefinition& row_wise_if(F rule) {
+    op_.row_wise = [rule](const void* options, const Shape& data) {
+      return rule(*static_cast<const O*>(options), data);
+    };
+    return *this;
+  }
   OpDefinition& loss() {
     op_.is_loss = true;
     return *this;

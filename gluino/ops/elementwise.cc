@@ -29,6 +29,7 @@ OpDefinition<O> define_function(const char* name, const char* doc, Value value, 
   auto definition = define_op<O>(name);
   definition.doc(doc)
       .inputs({"data"})
+      .row_wise()
       .in_place()
       .forward([=](const O& o, const Call& call) {
         dispatch_real(call.in[0].dtype, name, [&]<class T>() {
@@ -185,6 +186,7 @@ bool define_like(const char* name, const char* doc, int value) {
   define_op(name)
       .doc(doc)
       .inputs({"data"})
+      .row_wise()
       .in_place()
       .infer(infer<NoOptions>)
       .forward([=](const NoOptions& /*options*/, const Call& call) {

@@ -51,6 +51,7 @@ const auto registered =
     define_op<EmbeddingOptions>("Embedding")
         .doc("Rows of a matrix by their numbers.")
         .inputs({"data"})
+        .row_wise()
         .parameters({"weight"})
         .looks_up({kData})
         .field("input_dim", &EmbeddingOptions::input_dim, "How many rows there are.")

@@ -37,6 +37,9 @@ const auto registered =
     define_op<FullyConnectedOptions>("FullyConnected")
         .doc("y = x W^T + b for each row x of the data.")
         .inputs({"data"})
+        .row_wise_if([](const FullyConnectedOptions& o, const Shape& data) {
+          return o.flatten || data.ndim() > 1;
+        })
         .parameters({"weight", "bias"})
         .omits_last_if(&FullyConnectedOptions::no_bias)
         .field("num_hidden", &FullyConnectedOptions::num_hidden, "Number of outputs per row.")

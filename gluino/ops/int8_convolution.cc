@@ -39,6 +39,7 @@ const auto registered =
     define_op<Int8ConvolutionOptions>("_fused_int8_convolution")
         .doc("A convolution of bytes, the maximum of windows, and an activation, as one.")
         .inputs({"data"})
+        .row_wise()
         .parameters(int8_layer::kParameters)
         .infer_types([](const Int8ConvolutionOptions& o, auto in, auto out) {
           int8_layer::infer_types(o.out.scale, in, out);

@@ -39,6 +39,7 @@ const auto registered =
     define_op<Int8QuantizeOptions>("_fused_int8_quantize")
         .doc("Bytes for numbers: nearest(x / scale) + zero_point, at most 0 and 255.")
         .inputs({"data"})
+        .row_wise()
         .field("scale", &Int8QuantizeOptions::scale, "What a step of the bytes stands for.")
         .field("zero_point", &Int8QuantizeOptions::zero_point, "The byte that stands for 0.")
         .field("channels_last", &Int8QuantizeOptions::channels_last,

@@ -225,6 +225,7 @@ const auto registered =
     define_op<LeakyReLUOptions>("LeakyReLU")
         .doc("Rectifiers that are not flat below zero.")
         .inputs({"data"})
+        .row_wise()
         .parameters({"gamma"})
         .omits_last_when([](const LeakyReLUOptions& o) { return !is_prelu(o); })
         .input_attribute(kGamma, "__init__", "[\"Constant\", {\"value\": 0.25}]")

@@ -84,6 +84,7 @@ const auto registered =
     define_op<LRNOptions>("LRN")
         .doc("Divides by a power of the sum of squares of the nearest channels.")
         .inputs({"data"})
+        .row_wise()
         .outputs({"output", "tmp_norm"}, 1)
         .outputs_in_files(2)
         .field("alpha", &LRNOptions::alpha, "Factor of the mean of squares.")

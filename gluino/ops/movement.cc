@@ -64,6 +64,9 @@ const auto transpose_op =
     define_op<TransposeOptions>("transpose")
         .doc("Puts the axes into another order.")
         .inputs({"data"})
+        .row_wise_if([](const TransposeOptions& o, const Shape& /*data*/) {
+          return !o.axes.empty() && o.axes[0] == 0;
+        })
         .field("axes", &TransposeOptions::axes, "Where each axis comes from; none reverses them.")
         .infer(infer_permuted<TransposeOptions>)
         .forward(permute<TransposeOptions>)
@@ -171,6 +174,9 @@ const auto concat_op = define_op<ConcatOptions>("Concat")
                            .aliases({"concat"})
                            .doc("Joins arrays along an existing axis.")
                            .variadic("arg")
+                           .row_wise_if([](const ConcatOptions& o, const Shape& data) {
+                             return normalize_axis(o.dim, data.ndim()) != 0;
+                           })
                            .field("dim", &ConcatOptions::dim, "The axis.")
                            .infer(infer_concat)
                            .forward(join<ConcatOptions>)
@@ -191,6 +197,9 @@ void infer_stack(const StackOptions& o, Inference& s) {
 const auto stack_op = define_op<StackOptions>("stack")
                           .doc("Joins arrays of one shape along a new axis.")
                           .variadic("arg")
+                          .row_wise_if([](const StackOptions& o, const Shape& data) {
+                            return normalize_axis(o.axis, data.ndim() + 1) != 0;
+                          })
                           .field("axis", &StackOptions::axis, "The place of the new axis.")
                           .infer(infer_stack)
                           .forward(join<StackOptions>)

@@ -183,6 +183,9 @@ const auto layer_norm =
     define_op<LayerNormOptions>("LayerNorm")
         .doc("Brings each row along an axis to mean 0 and variance 1, then scales and shifts it.")
         .inputs({"data"})
+        .row_wise_if([](const LayerNormOptions& o, const Shape& data) {
+          return normalize_axis(o.axis, data.ndim()) != 0;
+        })
         .parameters({"gamma", "beta"})
         .outputs({"output", "mean", "std"}, 1)
         .outputs_in_files(3)
@@ -201,6 +204,7 @@ const auto instance_norm =
     define_op<InstanceNormOptions>("InstanceNorm")
         .doc("Brings each channel of each sample to mean 0 and variance 1, then scales and shifts.")
         .inputs({"data"})
+        .row_wise()
         .parameters({"gamma", "beta"})
         .outputs({"output", "mean", "var"}, 1)
         .outputs_in_files(3)
@@ -275,6 +279,7 @@ const auto l2_normalization =
     define_op<L2NormalizationOptions>("L2Normalization")
         .doc("Divides by the root of the sum of squares.")
         .inputs({"data"})
+        .row_wise()
         .outputs({"output", "norm"}, 1)
         .outputs_in_files(2)
         .field("eps", &L2NormalizationOptions::eps, "Added to the sum of squares.")

@@ -140,6 +140,10 @@ class GLUINO_API Op {
       infer_types;
   /// Where the outputs are made, if not where the inputs are.
   std::function<Context(const void* options)> context_of;
+  /// True when row i of the outputs (along the first axis) follows from row i of the data inputs
+  /// alone, for data of this shape, outside of training. Without it, never: a batch of such data
+  /// must not be filled up with other rows.
+  std::function<bool(const void* options, const Shape& data)> row_wise;
   /// Draws random numbers: two runs differ.
   bool random = false;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.

@@ -171,6 +171,7 @@ const auto registered =
     define_op<PoolingOptions>("Pooling")
         .doc("The maximum, average, sum or norm of each window of images (N, C, H, W).")
         .inputs({"data"})
+        .row_wise()
         .outputs({"output", "argmax"}, 1)
         .field("kernel", &PoolingOptions::kernel, "Size of the window (height, width).")
         .field("pool_type", &PoolingOptions::pool_type, "What is taken of a window.",

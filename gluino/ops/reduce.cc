@@ -118,6 +118,9 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
       .aliases(std::move(aliases))
       .doc(doc)
       .inputs({"data"})
+      .row_wise_if([](const ReduceOptions& o, const Shape& data) {
+        return (mask_of(o, data.ndim()) & 1) == 0;
+      })
       .field("axis", &ReduceOptions::axis, "The axes to reduce; none means all.")
       .field("keepdims", &ReduceOptions::keepdims, "Keep reduced axes with size 1.")
       .field("exclude", &ReduceOptions::exclude, "Reduce the axes that are not named.")

@@ -61,6 +61,7 @@ bool define_regression(const char* name, const char* doc, Forward forward, Slope
   define_op<RegressionOutputOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .row_wise()
       .parameters({"label"})
       .looks_up({kLabel})
       .field("grad_scale", &RegressionOutputOptions::grad_scale, "Multiplies the gradient.")

@@ -134,6 +134,13 @@ void infer_reshape(const ReshapeOptions& options, Inference& s) {
   s.set_out(0, reshaped(s.in(0), options.shape, options.reverse));
 }
 
+// Sizes written out would fit one batch only; whether an inferred first one is that of the batch
+// shows in the output's shape.
+bool keeps_first_axis(const ReshapeOptions& options, const Shape& /*data*/) {
+  return !options.reverse && !options.shape.empty() &&
+         (options.shape[0] == 0 || options.shape[0] == -1);
+}
+
 void infer_flatten(const NoOptions& /*options*/, Inference& s) {
   const Shape& in = s.in(0);
   s.expect(in.ndim() >= 1, 0, "expected at least 1 dimension, got ", in);
@@ -169,6 +176,7 @@ const auto identity =
         .hint("identity")
         .doc("The same elements.")
         .inputs({"data"})
+        .row_wise()
         .view()
         .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
         .forward(copy_elements<NoOptions>)
@@ -185,6 +193,7 @@ const auto reshape =
             "The same elements under another shape. Codes: 0 copies a dimension, -1 infers one, -2 "
             "copies all that remain, -3 merges two, -4 splits one into the next two numbers.")
         .inputs({"data"})
+        .row_wise_if(keeps_first_axis)
         .field("shape", &ReshapeOptions::shape, "The new shape, with codes.")
         .field("reverse", &ReshapeOptions::reverse, "Read the codes from the right end.")
         .view()
@@ -200,6 +209,7 @@ const auto flatten = define_op("Flatten")
                          .aliases({"flatten"})
                          .doc("(N, ...) as (N, product of the rest).")
                          .inputs({"data"})
+                         .row_wise()
                          .view()
                          .infer(infer_flatten)
                          .forward(copy_elements<NoOptions>)

@@ -48,6 +48,9 @@ const auto registered =
         .aliases({"split"})
         .doc("Cuts an axis into equal parts.")
         .inputs({"data"})
+        .row_wise_if([](const SliceChannelOptions& o, const Shape& data) {
+          return normalize_axis(o.axis, data.ndim()) != 0;
+        })
         .outputs_by([](const SliceChannelOptions& o) {
           check(o.num_outputs >= 1 && o.num_outputs < (1 << 20),
                 "[SliceChannel] num_outputs: expected 1 or more, got ", o.num_outputs);

@@ -24,6 +24,9 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
   define_op<SoftmaxOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .row_wise_if([](const SoftmaxOptions& o, const Shape& data) {
+        return normalize_axis(o.axis, data.ndim()) != 0;
+      })
       .field("axis", &SoftmaxOptions::axis, "The axis that is normalised.")
       .field("temperature", &SoftmaxOptions::temperature, "Inputs are divided by it first.")
       .tolerates("dtype", {"None"})

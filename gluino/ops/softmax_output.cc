@@ -136,6 +136,7 @@ const auto registered =
         .aliases({"Softmax"})
         .doc("Softmax whose gradient is that of the cross entropy with a label.")
         .inputs({"data"})
+        .row_wise_if([](const auto& /*options*/, const Shape& data) { return data.ndim() > 1; })
         .parameters({"label"})
         .looks_up({kLabel})
         .field("grad_scale", &SoftmaxOutputOptions::grad_scale, "Multiplies the gradient.")

@@ -33,6 +33,7 @@ OpDefinition<NoOptions> define_forward(const char* name, const char* doc, Kernel
   auto definition = define_op(name);
   definition.doc(doc)
       .inputs({"data"})
+      .row_wise()
       .in_place()
       .infer(infer)
       .forward(forward)
