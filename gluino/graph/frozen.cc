@@ -5,10 +5,13 @@
 #include <gluino/graph/freeze_passes.h>
 #include <gluino/graph/frozen.h>
 #include <gluino/graph/frozen_runs.h>
+#include <gluino/graph/plan_cache.h>
+#include <gluino/graph/row_wise.h>
 #include <gluino/graph/tracer.h>
+#include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
-#include <list>
+#include <cstring>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -47,6 +50,8 @@ KnownGraph copied(const Symbol& symbol, const ArrayMap& arg_params, const ArrayM
 }
 
 KnownGraph simplified(KnownGraph known) {
+  // Constants outlive whatever precision is set now.
+  const amp::Scope exact(float32);
   drop_training(known);
   fold_constants(known);
   fold_batch_norm(known);
@@ -54,21 +59,58 @@ KnownGraph simplified(KnownGraph known) {
   return known;
 }
 
+// What a compilation was made for.
+struct Signature {
+  std::vector<Shape> shapes;
+  std::vector<DType> types;
+  /// What products were to be computed in; see amp::init.
+  DType products;
+  /// Serves every batch that is rounded up to its size.
+  bool row_wise;
+
+  bool fits(std::span<const NDArray> inputs) const {
+    if (products != amp::dtype()) return false;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Shape& shape = inputs[i].shape();
+      if (types[i] != inputs[i].dtype()) return false;
+      if (shapes[i] != shape && !(row_wise && shapes[i] == graph::rounded(shape))) return false;
+    }
+    return true;
+  }
+};
+
+// The input, or where the batch was rounded up, a copy whose last row comes again and again.
+NDArray filled_up(const NDArray& input, const Shape& shape) {
+  if (input.shape() == shape) return input;
+  const NDArray filled(shape, input.dtype(), input.context());
+  auto* const bytes = static_cast<std::byte*>(filled.data());
+  const std::size_t row = input.bytes() / static_cast<std::size_t>(input.shape()[0]);
+  std::memcpy(bytes, input.data(), input.bytes());
+  for (std::size_t at = input.bytes(); at < filled.bytes(); at += row) {
+    std::memcpy(bytes + at, bytes + input.bytes() - row, row);
+  }
+  return filled;
+}
+
 }  // namespace
 
 struct FrozenGraph::Impl {
+  Impl(KnownGraph graph, const FrozenOptions& given)
+      : known(std::move(graph)), options(given), cache(given.max_compiled) {
+    find_inputs();
+  }
+
   KnownGraph known;
   FrozenOptions options;
-  std::mutex mutex;
+  graph::PlanCache<Signature, FrozenRuns> cache;
+  std::mutex packing;
   /// Weights by the name of what they were packed from, for all compilations.
   ArrayMap packed;
-  /// By the inputs' shapes and types; the one used last comes first.
-  std::list<std::shared_ptr<FrozenRuns>> cache;
 
   void find_inputs();
   void check_inputs(std::span<const NDArray> inputs) const;
   std::shared_ptr<FrozenRuns> find(std::span<const NDArray> inputs);
-  std::shared_ptr<FrozenRuns> compile(std::span<const NDArray> inputs);
+  std::shared_ptr<FrozenRuns> compile(const Signature& signature);
 };
 
 // Unless options.inputs says the inputs, they are the arguments that are not known.
@@ -95,37 +137,42 @@ void FrozenGraph::Impl::check_inputs(std::span<const NDArray> inputs) const {
   }
 }
 
-std::shared_ptr<FrozenRuns> FrozenGraph::Impl::compile(std::span<const NDArray> inputs) {
-  KnownGraph ready = known;
-  if (graph::passes_enabled() && amp::dtype() == float32) {
-    graph::pack_weights(ready, graph::types_for(known, options.inputs, inputs), packed);
+std::shared_ptr<FrozenRuns> FrozenGraph::Impl::compile(const Signature& signature) {
+  std::vector<NDArray> like;
+  for (std::size_t i = 0; i < signature.shapes.size(); ++i) {
+    like.emplace_back(signature.shapes[i], signature.types[i], options.context);
   }
-  return std::make_shared<FrozenRuns>(ready, options.inputs, inputs, options.context);
+  KnownGraph ready = known;
+  if (graph::passes_enabled() && signature.products == float32) {
+    const graph::EntryTypes types = graph::types_for(known, options.inputs, like);
+    const std::lock_guard lock(packing);
+    graph::pack_weights(ready, types, packed);
+  }
+  return std::make_shared<FrozenRuns>(ready, options.inputs, like, options.context);
 }
 
 std::shared_ptr<FrozenRuns> FrozenGraph::Impl::find(std::span<const NDArray> inputs) {
-  const std::lock_guard lock(mutex);
-  const auto found = std::find_if(cache.begin(), cache.end(),
-                                  [&](const auto& runs) { return runs->fits(inputs); });
-  if (found != cache.end()) {
-    cache.splice(cache.begin(), cache, found);
-  } else {
-    cache.push_front(compile(inputs));
-    if (cache.size() > options.max_compiled) cache.pop_back();
-  }
-  return cache.front();
+  const auto fits = [&](const Signature& signature) { return signature.fits(inputs); };
+  if (auto found = cache.find(fits)) return found;
+  const bool row_wise = graph::is_row_wise(known, options.inputs, inputs);
+  const auto signature = [&] {
+    Signature made{{}, {}, amp::dtype(), row_wise};
+    for (const NDArray& input : inputs) {
+      made.shapes.push_back(row_wise ? graph::rounded(input.shape()) : input.shape());
+      made.types.push_back(input.dtype());
+    }
+    return made;
+  };
+  return cache.get(fits, signature, [&](const Signature& made_for) { return compile(made_for); });
 }
 
 FrozenGraph::FrozenGraph(const Symbol& symbol, const ArrayMap& arg_params,
                          const ArrayMap& aux_params, const FrozenOptions& options)
     : FrozenGraph(simplified(copied(symbol, arg_params, aux_params, options)), options) {}
 
-FrozenGraph::FrozenGraph(graph::KnownGraph known, const FrozenOptions& options)
-    : impl_(std::make_shared<Impl>()) {
+FrozenGraph::FrozenGraph(graph::KnownGraph known, const FrozenOptions& options) {
   check(options.max_compiled > 0, "FrozenGraph: max_compiled: expected at least 1, got 0");
-  impl_->known = std::move(known);
-  impl_->options = options;
-  impl_->find_inputs();
+  impl_ = std::make_shared<Impl>(std::move(known), options);
 }
 
 std::vector<NDArray> FrozenGraph::operator()(std::span<const NDArray> inputs) const {
@@ -133,8 +180,17 @@ std::vector<NDArray> FrozenGraph::operator()(std::span<const NDArray> inputs) co
   const auto runs = impl_->find(inputs);
   const Plan& plan = runs->plan();
   const FrozenRuns::Lease run(*runs);
+  PooledVector<NDArray> kept;  // until the run is over
+  bool rounded = false;
   runs->for_inputs([&](int variable, std::size_t input) {
-    run->set_data(plan.externals.variable(variable), inputs[input].data());
+    const Shape& shape = plan.variables[static_cast<std::size_t>(variable)].shape;
+    rounded = rounded || shape != inputs[input].shape();
+    kept.push_back(filled_up(inputs[input], shape));
+    run->set_data(plan.externals.variable(variable), kept.back().data());
+  });
+  runs->for_states([&](int variable, const NDArray& state) {
+    kept.push_back(state.copyto(state.context()));
+    run->set_data(plan.externals.variable(variable), kept.back().data());
   });
   std::vector<NDArray> outputs;
   outputs.reserve(plan.outputs.size());
@@ -144,6 +200,9 @@ std::vector<NDArray> FrozenGraph::operator()(std::span<const NDArray> inputs) co
                   outputs.back().data());
   }
   run->forward(false);
+  for (NDArray& output : outputs) {
+    if (rounded) output = output.slice_view(0, inputs[0].shape()[0]);
+  }
   return outputs;
 }
 
@@ -160,7 +219,11 @@ std::string FrozenGraph::explain(std::span<const NDArray> inputs, int runs) cons
   // A run of its own, because it keeps the arrays.
   const auto run = compiled->make_run();
   compiled->for_inputs([&](int variable, std::size_t input) {
-    run->set(plan.externals.variable(variable), inputs[input]);
+    const Shape& shape = plan.variables[static_cast<std::size_t>(variable)].shape;
+    run->set(plan.externals.variable(variable), filled_up(inputs[input], shape));
+  });
+  compiled->for_states([&](int variable, const NDArray& state) {
+    run->set(plan.externals.variable(variable), state.copyto(state.context()));
   });
   for (std::size_t h = 0; h < plan.outputs.size(); ++h) {
     const graph::Slot& slot = plan.outputs[h];
@@ -173,11 +236,16 @@ std::string FrozenGraph::explain(std::span<const NDArray> inputs, int runs) cons
 const std::vector<std::string>& FrozenGraph::inputs() const { return impl_->options.inputs; }
 const Context& FrozenGraph::context() const { return impl_->options.context; }
 const Symbol& FrozenGraph::symbol() const { return impl_->known.symbol; }
-const ArrayMap& FrozenGraph::params() const { return impl_->known.params; }
+const graph::KnownGraph& FrozenGraph::known() const { return impl_->known; }
 
-std::size_t FrozenGraph::num_compiled() const {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->cache.size();
+ArrayMap FrozenGraph::params() const {
+  ArrayMap copies;
+  for (const auto& [name, array] : impl_->known.params) {
+    copies[name] = array.copyto(array.context());
+  }
+  return copies;
 }
+
+std::size_t FrozenGraph::num_compiled() const { return impl_->cache.size(); }
 
 }  // namespace gluino

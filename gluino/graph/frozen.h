@@ -48,8 +48,11 @@ class GLUINO_API FrozenGraph {
   /// What passes have made of a graph whose arrays are already its own.
   FrozenGraph(graph::KnownGraph known, const FrozenOptions& options);
 
-  /// The outputs for the arrays of `inputs()`; compiled when their shapes are met first. Throws
-  /// Error when number, shapes, types or places do not fit.
+  /// The outputs for the arrays of `inputs()`; compiled when their shapes are met first, while
+  /// calls with other shapes go on. Where each row of the outputs follows from that row of the
+  /// inputs, a batch of up to 64 is filled up to the next of a few sizes, so that those between
+  /// need no compilation of their own. Throws Error when number, shapes, types or places do not
+  /// fit.
   std::vector<NDArray> operator()(std::span<const NDArray> inputs) const;
   std::vector<NDArray> operator()(std::initializer_list<NDArray> inputs) const {
     return (*this)(std::span(inputs.begin(), inputs.size()));
@@ -59,10 +62,11 @@ class GLUINO_API FrozenGraph {
 
   const std::vector<std::string>& inputs() const;
   const Context& context() const;
-  /// The graph that is compiled, and the arrays of its variables that are no inputs; not those of
-  /// the network that was frozen.
+  /// The graph that is compiled, and copies of the arrays of its variables that are no inputs.
   const Symbol& symbol() const;
-  const ArrayMap& params() const;
+  ArrayMap params() const;
+  /// Both without copies, for what makes other graphs of them; must not be written to.
+  const graph::KnownGraph& known() const;
 
   /// For inputs like these, the steps of a call, their memory, and the median time of each.
   std::string explain(std::span<const NDArray> inputs, int runs = 10) const;

@@ -1,7 +1,8 @@
-#include <gluino/amp/amp.h>
 #include <gluino/graph/frozen_runs.h>
+#include <gluino/graph/indexed_graph.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace gluino::graph {
@@ -20,18 +21,27 @@ FrozenRuns::FrozenRuns(const KnownGraph& known, const std::vector<std::string>& 
     options.shapes.push_back(array.shape());
     options.types.push_back(array.dtype());
   }
+  find_states(known);
   options.requests.assign(constants_.size(), GradReq::null);
   options.passes = passes_enabled();
   plan_ = std::make_shared<const Plan>(compile(known.symbol, options));
 }
 
-bool FrozenRuns::fits(std::span<const NDArray> inputs) const {
-  bool same = plan_->products == amp::dtype();
-  for_inputs([&](int variable, std::size_t input) {
-    const Slot& slot = plan_->variables[static_cast<std::size_t>(variable)];
-    same = same && slot.shape == inputs[input].shape() && slot.dtype == inputs[input].dtype();
-  });
-  return same;
+void FrozenRuns::find_states(const KnownGraph& known) {
+  std::set<std::string> names;
+  for (const auto& item : IndexedGraph(known.symbol.entries()).items) {
+    const Node& node = *item.node;
+    if (node.is_variable() || !node.op->with_state) continue;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const bool state = node.op->is_state(node.options.get(), static_cast<int>(i));
+      if (state) names.insert(node.inputs[i].node->name);
+    }
+  }
+  int v = 0;
+  for (const std::string& name : known.symbol.list_inputs()) {
+    if (names.contains(name) && input_of_[static_cast<std::size_t>(v)] < 0) states_.push_back(v);
+    ++v;
+  }
 }
 
 std::unique_ptr<GraphRun> FrozenRuns::take() {

@@ -19,8 +19,6 @@ class FrozenRuns {
   FrozenRuns(const KnownGraph& known, const std::vector<std::string>& inputs,
              std::span<const NDArray> like, const Context& context);
 
-  /// True when it is what would be compiled for these inputs.
-  bool fits(std::span<const NDArray> inputs) const;
   const Plan& plan() const { return *plan_; }
 
   /// A run that nobody else uses, which knows the parameters; back to the others when the last who
@@ -41,6 +39,13 @@ class FrozenRuns {
   /// A run beside the others, which knows the parameters.
   std::unique_ptr<GraphRun> make_run() const;
 
+  /// Calls f(number of the variable, array) for each state of users' operators, which may write to
+  /// them: a call gets copies.
+  template <class F>
+  void for_states(F f) const {
+    for (const int v : states_) f(v, constants_[static_cast<std::size_t>(v)]);
+  }
+
   /// Calls f(number of the variable, number of the input) for each variable that is an input.
   template <class F>
   void for_inputs(F f) const {
@@ -50,6 +55,7 @@ class FrozenRuns {
   }
 
  private:
+  void find_states(const KnownGraph& known);
   std::unique_ptr<GraphRun> take();
   void give_back(std::unique_ptr<GraphRun> run);
 
@@ -57,6 +63,7 @@ class FrozenRuns {
   /// Per variable of the graph: the array, or (not defined) the number of the input in `input_of_`.
   std::vector<NDArray> constants_;
   std::vector<int> input_of_;
+  std::vector<int> states_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<GraphRun>> idle_;
 };
