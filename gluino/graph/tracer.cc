@@ -70,7 +70,8 @@ Tracer::~Tracer() {
   ReadObserver::current() = observer_before_;
 }
 
-bool Tracer::is_active() { return active_tracers > 0; }
+// Users' code inside of an operator is not traced, and hides the observer.
+bool Tracer::is_active() { return active_tracers > 0 && ReadObserver::current() != nullptr; }
 
 NDArray Tracer::add_input(const NDArray& like, const std::string& name) {
   // With memory of its own, whatever else the caller's array may be.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,12 +24,16 @@
 namespace gluino::op {
 
 /// What the operator computes. One object serves a forward and its backward, so members may keep
-/// something in between. The arrays are valid during the call only: copy what is to be kept.
+/// something in between, the arrays too: they are the operator's own. What is written into
+/// out_data, in_grad and aux counts when the call returns; a call that throws changes nothing.
+///
+/// No lock is held while the code of this class or of the prop runs, and nothing of it is recorded:
+/// it may call other custom operators, hybridized blocks, executors, and autograd.
 class GLUINO_API CustomOp {
  public:
   virtual ~CustomOp() = default;
 
-  /// Writes out_data as `req` says (see assign). May change `aux`.
+  /// Writes out_data, whose elements are 0 at first, as `req` says (see assign). May change `aux`.
   virtual void forward(bool is_train, const std::vector<GradReq>& req,
                        const std::vector<NDArray>& in_data, const std::vector<NDArray>& out_data,
                        const std::vector<NDArray>& aux) = 0;
@@ -96,6 +101,24 @@ void register_prop(const std::string& name) {
   });
 }
 
+/// The prop of a call, shared by its copies. Threads that need it at once may each make one; the
+/// first is kept.
+class GLUINO_API PropCell {
+ public:
+  PropCell() = default;
+  PropCell(const PropCell& other) : prop_(other.get()) {}
+  PropCell& operator=(const PropCell& other);
+  ~PropCell() = default;
+
+  /// Null until there is one.
+  std::shared_ptr<const CustomOpProp> get() const;
+  void keep(std::shared_ptr<const CustomOpProp> made) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const CustomOpProp> prop_;
+};
+
 }  // namespace gluino::op
 
 namespace gluino {
@@ -107,7 +130,7 @@ struct CustomOptions {
 
   /// Made when first needed, and the object that serves one forward and its backward.
   struct State;
-  mutable std::shared_ptr<const op::CustomOpProp> prop{};
+  op::PropCell prop{};
   std::shared_ptr<State> state{};
 };
 
