@@ -283,7 +283,11 @@ Executor Executor::reshape(const Shapes& shapes, const ReshapeOptions& options) 
     const std::string& name = impl_->aux_names[i];
     aux[name] = fitted(name, impl_->aux[i], inferred.auxiliary_states[i]);
   }
-  return impl_->symbol.bind(impl_->context, args, grads, impl_->grad_req, aux);
+  const Executor other = impl_->symbol.bind(impl_->context, args, grads, impl_->grad_req, aux);
+  if (impl_->run->monitor) {
+    other.set_monitor_callback(impl_->run->monitor, impl_->run->monitor_inputs);
+  }
+  return other;
 }
 
 Executor Symbol::bind(const Context& context, const ArrayMap& args, const ArrayMap& args_grad,

@@ -68,8 +68,8 @@ class GLUINO_API Executor {
     /// Allow arrays to grow.
     bool allow_up_sizing = false;
   };
-  /// An executor for other input shapes that shares all arrays whose shapes stay the same. Throws
-  /// Error when the options do not allow a change.
+  /// An executor for other input shapes that shares all arrays whose shapes stay the same, and the
+  /// monitor. Throws Error when the options do not allow a change.
   Executor reshape(const Shapes& shapes, const ReshapeOptions& options) const;
   Executor reshape(const Shapes& shapes) const { return reshape(shapes, ReshapeOptions()); }
 
@@ -84,6 +84,9 @@ class GLUINO_API Executor {
   /// samples). With gradients wanted these are training steps: gradients are overwritten and states
   /// move on.
   std::string explain(int runs = 10) const;
+
+  /// True for handles of one executor.
+  bool same_as(const Executor& other) const { return impl_ == other.impl_; }
 
   const Symbol& symbol() const;
   const Context& context() const;

@@ -4,9 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace gluino::mod {
 namespace {
+
+// For how many shapes of the inputs executors are kept: the first one's, and the last batches' of
+// training and evaluation.
+constexpr std::size_t kMostShapes = 5;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -43,42 +49,46 @@ ExecutorGroup::ExecutorGroup(const Symbol& symbol, const std::vector<Context>& c
     : symbol_(symbol),
       arguments_(symbol.list_arguments()),
       label_names_(label_names),
-      contexts_(contexts),
-      bound_(inputs),
-      inputs_(inputs) {
-  decide_slices(inputs);
+      contexts_(contexts) {
+  Bound first{inputs, slices_of(inputs), {}};
   DTypes types;
   for (const auto* descs : {&inputs.data, &inputs.labels}) {
     for (const io::DataDesc& desc : *descs) types.emplace(desc.name, desc.dtype);
   }
   std::erase_if(types, [&](const auto& type) { return !contains(arguments_, type.first); });
   for (std::size_t i = 0; i < contexts.size(); ++i) {
-    executors_.push_back(
-        symbol.simple_bind(contexts[i], shapes_of_part(inputs, slices_[i]), grad_req, types));
+    const Shapes shapes = shapes_of_part(inputs, first.slices[i]);
+    first.executors.push_back(symbol.simple_bind(contexts[i], shapes, grad_req, types));
   }
-  first_ = executors_;
+  now_ = bound_.insert(bound_.end(), std::move(first));
 }
 
 void ExecutorGroup::reshape(const Inputs& inputs) {
-  if (inputs == inputs_) return;
-  const std::vector<Slice> before = slices_;
-  try {
-    decide_slices(inputs);
-    std::vector<Executor> executors;
-    for (std::size_t i = 0; inputs != bound_ && i < first_.size(); ++i) {
-      Shapes shapes = shapes_of_part(inputs, slices_[i]);
-      add_other_labels(shapes);
-      executors.push_back(first_[i].reshape(shapes, {.allow_up_sizing = true}));
-    }
-    executors_ = inputs == bound_ ? first_ : std::move(executors);
-  } catch (...) {
-    slices_ = before;
-    throw;
+  if (inputs == now().inputs) return;
+  const auto same = [&](const Bound& bound) { return bound.inputs == inputs; };
+  auto next = std::find_if(bound_.begin(), bound_.end(), same);
+  if (next == bound_.end()) next = bound_.insert(bound_.end(), reshaped(inputs));
+  if (next != bound_.begin()) bound_.splice(std::next(bound_.begin()), bound_, next);
+  for (const mon::Monitor& monitor : monitors_) {
+    for (const Executor& executor : now().executors) monitor.set_aside(executor);
+    for (const Executor& executor : next->executors) monitor.install(executor);
   }
-  inputs_ = inputs;
+  now_ = next;
+  if (bound_.size() > kMostShapes) bound_.pop_back();
 }
 
-void ExecutorGroup::decide_slices(const Inputs& inputs) {
+ExecutorGroup::Bound ExecutorGroup::reshaped(const Inputs& inputs) const {
+  Bound bound{inputs, slices_of(inputs), {}};
+  const std::vector<Executor>& first = bound_.front().executors;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    Shapes shapes = shapes_of_part(inputs, bound.slices[i]);
+    add_other_labels(shapes);
+    bound.executors.push_back(first[i].reshape(shapes, {.allow_up_sizing = true}));
+  }
+  return bound;
+}
+
+std::vector<ExecutorGroup::Slice> ExecutorGroup::slices_of(const Inputs& inputs) const {
   std::int64_t size = -1;
   for (const auto* descs : {&inputs.data, &inputs.labels}) {
     for (const io::DataDesc& desc : *descs) {
@@ -93,15 +103,16 @@ void ExecutorGroup::decide_slices(const Inputs& inputs) {
   // MXNet's rule: every context but the last gets the rounded share.
   const auto share = static_cast<std::int64_t>(
       std::nearbyint(static_cast<double>(size) / static_cast<double>(contexts_.size())));
-  slices_.clear();
+  std::vector<Slice> slices;
   for (std::size_t i = 0; i < contexts_.size(); ++i) {
     const auto part = static_cast<std::int64_t>(i);
     const std::int64_t begin = std::min(part * share, size);
     const std::int64_t end = i + 1 == contexts_.size() ? size : std::min(begin + share, size);
     check(begin < end || contexts_.size() == 1, "a batch of ", size, " cannot be split over ",
           contexts_.size(), " contexts: some would get nothing");
-    slices_.push_back({begin, end});
+    slices.push_back({begin, end});
   }
+  return slices;
 }
 
 Shapes ExecutorGroup::shapes_of_part(const Inputs& inputs, const Slice& slice) const {
@@ -144,18 +155,18 @@ void ExecutorGroup::load(const std::vector<NDArray>& arrays,
            arrays[i].defined() ? str(arrays[i].shape()) : "none");
     }
     const int axis = batch_axis(descs[i]);
-    for (std::size_t k = 0; k < executors_.size(); ++k) {
-      const auto target = executors_[k].arg_dict().find(descs[i].name);
-      if (target == executors_[k].arg_dict().end()) continue;
-      part_of(arrays[i], axis, slices_[k]).copyto(target->second);
+    for (std::size_t k = 0; k < executors().size(); ++k) {
+      const auto target = executors()[k].arg_dict().find(descs[i].name);
+      if (target == executors()[k].arg_dict().end()) continue;
+      part_of(arrays[i], axis, now().slices[k]).copyto(target->second);
     }
   }
 }
 
 void ExecutorGroup::forward(const io::DataBatch& batch, bool is_train) const {
-  load(batch.data, inputs_.data);
-  if (!batch.label.empty() && !inputs_.labels.empty()) load(batch.label, inputs_.labels);
-  for (const Executor& executor : executors_) executor.forward(is_train);
+  load(batch.data, inputs().data);
+  if (!batch.label.empty() && !inputs().labels.empty()) load(batch.label, inputs().labels);
+  for (const Executor& executor : executors()) executor.forward(is_train);
 }
 
 int ExecutorGroup::output_axis(std::size_t output) const {
@@ -167,37 +178,47 @@ void ExecutorGroup::backward(const std::vector<NDArray>& out_grads) const {
   const std::size_t outputs = symbol_.num_outputs();
   check(out_grads.empty() || out_grads.size() == outputs, "backward: expected ", outputs,
         " gradients, one per output, got ", out_grads.size());
-  for (std::size_t k = 0; k < executors_.size(); ++k) {
+  for (std::size_t k = 0; k < executors().size(); ++k) {
     std::vector<NDArray> parts;
     for (std::size_t i = 0; i < out_grads.size(); ++i) {
       parts.push_back(
-          part_of(out_grads[i], output_axis(i), slices_[k]).as_in_context(contexts_[k]));
+          part_of(out_grads[i], output_axis(i), now().slices[k]).as_in_context(contexts_[k]));
     }
-    executors_[k].backward(parts);
+    executors()[k].backward(parts);
   }
 }
 
 void ExecutorGroup::update_metric(metric::EvalMetric& metric,
                                   const std::vector<NDArray>& labels) const {
-  check(inputs_.labels.empty() || labels.size() == inputs_.labels.size(),
-        "update_metric: expected ", inputs_.labels.size(), " labels, got ", labels.size());
-  for (std::size_t k = 0; k < executors_.size(); ++k) {
+  check(inputs().labels.empty() || labels.size() == inputs().labels.size(),
+        "update_metric: expected ", inputs().labels.size(), " labels, got ", labels.size());
+  for (std::size_t k = 0; k < executors().size(); ++k) {
     std::vector<NDArray> parts;
     for (std::size_t i = 0; i < labels.size(); ++i) {
-      const int axis = inputs_.labels.empty() ? 0 : batch_axis(inputs_.labels[i]);
-      parts.push_back(part_of(labels[i], axis, slices_[k]));
+      const int axis = inputs().labels.empty() ? 0 : batch_axis(inputs().labels[i]);
+      parts.push_back(part_of(labels[i], axis, now().slices[k]));
     }
-    metric.update(parts, executors_[k].outputs());
+    metric.update(parts, executors()[k].outputs());
   }
 }
 
-void ExecutorGroup::install_monitor(const mon::Monitor& monitor) const {
-  for (const Executor& executor : first_) monitor.install(executor);
+void ExecutorGroup::install_monitor(const mon::Monitor& monitor) {
+  for (const Executor& executor : now().executors) monitor.install(executor);
+  const auto same = [&](const mon::Monitor& known) { return known.same_as(monitor); };
+  std::erase_if(monitors_, same);
+  monitors_.push_back(monitor);
+}
+
+void ExecutorGroup::take_monitors(ExecutorGroup& before) {
+  for (const mon::Monitor& monitor : std::exchange(before.monitors_, {})) {
+    for (const Executor& executor : before.executors()) monitor.set_aside(executor);
+    install_monitor(monitor);
+  }
 }
 
 ExecutorGroup::PerContext ExecutorGroup::outputs() const {
   PerContext outputs(symbol_.num_outputs());
-  for (const Executor& executor : executors_) {
+  for (const Executor& executor : executors()) {
     for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].push_back(executor.outputs()[i]);
   }
   return outputs;
@@ -205,9 +226,9 @@ ExecutorGroup::PerContext ExecutorGroup::outputs() const {
 
 ExecutorGroup::PerContext ExecutorGroup::data_grads() const {
   PerContext grads;
-  for (const io::DataDesc& desc : inputs_.data) {
+  for (const io::DataDesc& desc : inputs().data) {
     grads.emplace_back();
-    for (const Executor& executor : executors_) {
+    for (const Executor& executor : executors()) {
       const auto grad = executor.grad_dict().find(desc.name);
       grads.back().push_back(grad == executor.grad_dict().end() ? NDArray() : grad->second);
     }
@@ -223,7 +244,7 @@ std::vector<NDArray> ExecutorGroup::merged_outputs() const {
 
 std::vector<NDArray> ExecutorGroup::merged_data_grads() const {
   std::vector<int> axes;
-  for (const io::DataDesc& desc : inputs_.data) axes.push_back(batch_axis(desc));
+  for (const io::DataDesc& desc : inputs().data) axes.push_back(batch_axis(desc));
   return merged(data_grads(), axes);
 }
 

@@ -6,6 +6,7 @@
 #include <gluino/module/monitor.h>
 
 #include <cstdint>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,20 @@ class ExecutorGroup {
   ExecutorGroup(const Symbol& symbol, const std::vector<Context>& contexts, const Inputs& inputs,
                 const std::vector<std::string>& label_names, const GradReqs& grad_req);
 
-  /// Goes on with inputs of other shapes and the same parameters.
+  ExecutorGroup(const ExecutorGroup&) = delete;
+  ExecutorGroup& operator=(const ExecutorGroup&) = delete;
+
+  /// Goes on with inputs of other shapes and the same parameters, gradients and states. Executors
+  /// of the last few shapes are kept, for each epoch ends with another batch.
   void reshape(const Inputs& inputs);
 
   void forward(const io::DataBatch& batch, bool is_train) const;
   void backward(const std::vector<NDArray>& out_grads) const;
   void update_metric(metric::EvalMetric& metric, const std::vector<NDArray>& labels) const;
-  void install_monitor(const mon::Monitor& monitor) const;
+  /// Watches the executors, also those that reshape makes later.
+  void install_monitor(const mon::Monitor& monitor);
+  /// Watches with the monitors of a group that gives way to this one.
+  void take_monitors(ExecutorGroup& before);
 
   /// Each output per context, or the gradients of each of the data.
   using PerContext = std::vector<std::vector<NDArray>>;
@@ -44,17 +52,25 @@ class ExecutorGroup {
   std::vector<NDArray> merged_outputs() const;
   std::vector<NDArray> merged_data_grads() const;
 
-  const Inputs& inputs() const { return inputs_; }
-  const std::vector<Executor>& executors() const { return executors_; }
-  std::int64_t batch_size() const { return slices_.back().end; }
+  const Inputs& inputs() const { return now().inputs; }
+  const std::vector<Executor>& executors() const { return now().executors; }
+  std::int64_t batch_size() const { return now().slices.back().end; }
 
  private:
   struct Slice {
     std::int64_t begin;
     std::int64_t end;
   };
+  /// What stands for inputs of some shapes: each context's part of the batch, and its executor.
+  struct Bound {
+    Inputs inputs;
+    std::vector<Slice> slices;
+    std::vector<Executor> executors;
+  };
 
-  void decide_slices(const Inputs& inputs);
+  const Bound& now() const { return *now_; }
+  std::vector<Slice> slices_of(const Inputs& inputs) const;
+  Bound reshaped(const Inputs& inputs) const;
   Shapes shapes_of_part(const Inputs& inputs, const Slice& slice) const;
   void add_other_labels(Shapes& shapes) const;
   NDArray part_of(const NDArray& whole, int axis, const Slice& slice) const;
@@ -65,11 +81,10 @@ class ExecutorGroup {
   std::vector<std::string> arguments_;
   std::vector<std::string> label_names_;
   std::vector<Context> contexts_;
-  Inputs bound_;
-  Inputs inputs_;
-  std::vector<Slice> slices_;
-  std::vector<Executor> first_;  // for the shapes of the beginning
-  std::vector<Executor> executors_;
+  std::vector<mon::Monitor> monitors_;
+  /// For the shapes of the beginning, then for others, the ones used last first.
+  std::list<Bound> bound_;
+  std::list<Bound>::iterator now_;
 };
 
 }  // namespace gluino::mod

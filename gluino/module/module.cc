@@ -178,6 +178,7 @@ void Module::bind(const std::vector<io::DataDesc>& data_shapes,
     check_params(params.source, params.params.arg_params, needed, false, false);
     check_params(params.source, params.params.aux_params, first.aux_dict(), false, false);
   }
+  if (self.group != nullptr) group->take_monitors(*self.group);
   self.group = std::move(group);
   self.bind_options = options;
   self.sums.clear();

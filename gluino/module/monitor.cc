@@ -81,8 +81,13 @@ void Monitor::install(const Executor& executor) const {
                                                             const NDArray& array) {
     if (const auto alive = monitor.lock()) alive->look_at(name, array);
   };
+  set_aside(executor);
   impl().executors.push_back(executor);
   executor.set_monitor_callback(watch, impl().options.monitor_all);
+}
+
+void Monitor::set_aside(const Executor& executor) const {
+  std::erase_if(impl().executors, [&](const Executor& known) { return known.same_as(executor); });
 }
 
 void Monitor::tic() const {

@@ -70,8 +70,13 @@ class GLUINO_API Monitor {
 
   bool defined() const { return impl_ != nullptr; }
 
-  /// Watches an executor, too.
+  /// Watches an executor, too. It takes the place of what watched it before.
   void install(const Executor& executor) const;
+  /// No longer tells of the arguments of an executor that has given way to another, until it is
+  /// installed again.
+  void set_aside(const Executor& executor) const;
+  /// True for handles of one monitor.
+  bool same_as(const Monitor& other) const { return impl_ == other.impl_; }
   /// Before the forward of each batch.
   void tic() const;
   /// After the update of each batch. Gives what was seen if this batch was to be looked at.

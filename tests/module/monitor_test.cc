@@ -126,6 +126,18 @@ TEST(Monitor, PrintsWhatTheFunctionGives) {
             "Batch:       5 act_output                     2.0\t[0.e+00 5.e-01 1.e-05 2.e+00]\t");
 }
 
+// A callback sees what a reshaped executor computes, too.
+TEST(Monitor, SeesReshapedExecutors) {
+  const Executor executor =
+      sym::relu(sym::var("data"), "act").simple_bind(cpu(), {{"data", {4, 2}}});
+  std::vector<std::string> seen;
+  executor.set_monitor_callback([&](const std::string& name, const NDArray& value) {
+    seen.push_back(name + value.shape().to_string());
+  });
+  executor.reshape({{"data", {3, 2}}}).forward();
+  EXPECT_THAT(seen, ElementsAre("act_output(3, 2)"));
+}
+
 TEST(Monitor, IsGoneWithItsLastHandle) {
   const Executor executor = sym::relu(sym::var("data")).simple_bind(cpu(), {{"data", {2}}});
   {
