@@ -10,11 +10,11 @@ namespace gluino::graph {
 namespace {
 
 constexpr std::size_t kBins = 2048;
-// Steps of a byte from 0 on, and to either side of 0.
-constexpr std::size_t kUnsignedLevels = 255;
-constexpr std::size_t kSignedLevels = 127;
+// Steps of a byte from its least to its largest value, and to either side of the middle.
+constexpr double kSteps = 255;
+constexpr double kSignedSteps = 127;
 
-// What is known of one output's values.
+// What is known of one output's values; 0 is always among them.
 struct Range {
   double least = 0;
   double most = 0;
@@ -64,18 +64,40 @@ double divergence(const std::vector<double>& histogram, std::size_t cut, std::si
   return sum - free / (2 * total);
 }
 
+// What is lost in squares, bins being the unit: by rounding to the levels of the cut, evenly
+// distributed, and by cutting off.
+double squared_error(const std::vector<double>& histogram, std::size_t cut, std::size_t levels) {
+  const double step = static_cast<double>(cut) / static_cast<double>(levels);
+  double sum = 0;
+  for (std::size_t i = 0; i < histogram.size(); ++i) {
+    const double beyond = i < cut ? 0 : static_cast<double>(i - cut) + 0.5;
+    sum += histogram[i] * (i < cut ? step * step / 12 : beyond * beyond);
+  }
+  return sum;
+}
+
+// Steps that reach from one end to the other, 0 being one of them.
+Calibrated reaching(double least, double most) {
+  const double zero_point = std::round(kSteps * -least / (most - least));
+  const double below = zero_point > 0 ? -least / zero_point : 0;
+  const double above = zero_point < kSteps ? most / (kSteps - zero_point) : 0;
+  return {std::max(below, above), static_cast<std::int64_t>(zero_point)};
+}
+
 Calibrated calibrated(const Range& range, const std::string& quantized_dtype) {
-  const bool no_sign =
-      quantized_dtype == "uint8" || (quantized_dtype == "auto" && range.least >= 0);
-  check(!no_sign || range.least >= 0, "quantize: quantized_dtype uint8 cannot stand for ",
-        range.least, ", which is among a layer's data; take int8 or auto");
-  const std::size_t levels = no_sign ? kUnsignedLevels : kSignedLevels;
+  check(quantized_dtype != "uint8" || range.least >= 0,
+        "quantize: quantized_dtype uint8 cannot stand for ", range.least,
+        ", which is among a layer's data; take int8 or auto");
   double most = range.magnitude();
-  if (!range.histogram.empty() && most > 0) {
+  if (most == 0) return {1, 0};
+  const bool both_sides = quantized_dtype == "int8";
+  const double steps = both_sides ? kSignedSteps : kSteps * most / (range.most - range.least);
+  if (!range.histogram.empty()) {
+    const auto levels = static_cast<std::size_t>(steps);
     most *= static_cast<double>(best_cut(range.histogram, levels)) / kBins;
   }
-  const double scale = most > 0 ? most / static_cast<double>(levels) : 1;
-  return {scale, no_sign ? 0 : 128};
+  if (both_sides) return {most / kSignedSteps, 128};
+  return reaching(std::max(range.least, -most), std::min(range.most, most));
 }
 
 }  // namespace
@@ -83,7 +105,9 @@ Calibrated calibrated(const Range& range, const std::string& quantized_dtype) {
 std::size_t best_cut(const std::vector<double>& histogram, std::size_t levels) {
   std::size_t best = histogram.size();
   double least = divergence(histogram, best, levels);
+  const double allowed = squared_error(histogram, best, levels);
   for (std::size_t cut = levels; cut < histogram.size(); ++cut) {
+    if (squared_error(histogram, cut, levels) > allowed) continue;
     const double here = divergence(histogram, cut, levels);
     if (here < least) {
       least = here;

@@ -73,7 +73,8 @@ class Finder {
     if (!convolution && node.op->name != "FullyConnected") return false;
     if (is_excluded(node) || graph_.dtype(item.inputs[kData]) != float32) return false;
     for (std::size_t i = kWeight; i < item.inputs.size(); ++i) {
-      if (!known_.params.contains(owner(item.inputs[i]).node->name)) return false;
+      const Node& parameter = *owner(item.inputs[i]).node;
+      if (!parameter.is_variable() || !known_.params.contains(parameter.name)) return false;
     }
     const Shape& weight = graph_.shape(item.inputs[kWeight]);
     if (weight.size() == 0 || weight.size_between(1, weight.ndim()) > kMostDepth) return false;
@@ -94,6 +95,8 @@ class Finder {
       layer.act_type = act_type;
     } else if (item.node->op->name == "Pooling" && layer.pool.empty() && layer.is_convolution()) {
       const auto& pooling = options_of<PoolingOptions>(item);
+      // The graph goes on for images of other sizes, which windows may leave over.
+      if (pooling.pooling_convention != "valid") return;
       if (!pools_side_by_side(pooling, graph_.shape(entry))) return;
       layer.pool = pooling.kernel;
     } else {

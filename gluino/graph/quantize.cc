@@ -9,6 +9,10 @@
 namespace gluino {
 namespace {
 
+// Ranges that cut off are taken if they leave so much of the squared error: other data than those
+// of the calibration may have more large values.
+constexpr double kWorthCutting = 0.75;
+
 using graph::Calibrated;
 using graph::KnownGraph;
 using graph::PassGraph;
@@ -78,7 +82,7 @@ class Quantizer {
 std::map<int, Calibrated> scales_of(const FrozenGraph& network, const IndexedGraph& indexed,
                                     const QuantizedLayers& layers,
                                     const std::vector<std::vector<NDArray>>& calib_data,
-                                    const QuantizeOptions& options) {
+                                    const std::string& calib_mode, const QuantizeOptions& options) {
   std::map<int, Calibrated> scales;
   for (const auto& [last, layer] : layers) scales[layer.source];
   const Symbol internals = network.symbol().get_internals();
@@ -91,13 +95,28 @@ std::map<int, Calibrated> scales_of(const FrozenGraph& network, const IndexedGra
       if (same) entries.push_back(inner);
     }
   }
-  const FrozenGraph watched(KnownGraph{Symbol(entries), network.params()},
+  const FrozenGraph watched(KnownGraph{Symbol(entries), network.known().params},
                             {.inputs = network.inputs(), .context = network.context()});
-  const auto found =
-      graph::calibrate(watched, calib_data, options.calib_mode, options.quantized_dtype);
+  const auto found = graph::calibrate(watched, calib_data, calib_mode, options.quantized_dtype);
   std::size_t i = 0;
   for (auto& [entry, scale] : scales) scale = found[i++];
   return scales;
+}
+
+// The sum of the squares by which the outputs differ for these batches.
+double squared_distance(const FrozenGraph& a, const FrozenGraph& b,
+                        const std::vector<std::vector<NDArray>>& batches) {
+  double sum = 0;
+  for (const auto& batch : batches) {
+    const auto outputs = a(batch);
+    const auto expected = b(batch);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const auto x = outputs[i].to_vector<double>();
+      const auto y = expected[i].to_vector<double>();
+      for (std::size_t k = 0; k < x.size(); ++k) sum += (x[k] - y[k]) * (x[k] - y[k]);
+    }
+  }
+  return sum;
 }
 
 }  // namespace
@@ -107,21 +126,32 @@ FrozenGraph quantize(const FrozenGraph& network,
                      const QuantizeOptions& options) {
   check_options(options);
   check(!calib_data.empty(), "quantize: expected at least one batch of calibration data");
-  KnownGraph known{network.symbol(), network.params()};
-  const Symbol before = known.symbol;
   check(calib_data[0].size() == network.inputs().size(), "quantize: expected batches of ",
         network.inputs().size(), " arrays, got ", calib_data[0].size());
+  const KnownGraph& known = network.known();
+  const Symbol before = known.symbol;
   const auto types = graph::types_for(known, network.inputs(), calib_data[0]);
   const PassGraph graph(before, types);
   const QuantizedLayers layers = graph::find_quantized_layers(known, graph, options);
-  if (!layers.empty()) {
-    const auto scales = scales_of(network, graph.indexed(), layers, calib_data, options);
-    Quantizer quantizer(known, graph, layers, scales);
-    known.symbol = graph::with_replaced(
-        graph, [&](const Item& item, const auto& moved) { return quantizer(item, moved); });
-  }
-  graph::drop_unused(known);
-  return FrozenGraph(std::move(known), {.inputs = network.inputs(), .context = network.context()});
+  const auto in_bytes = [&](const std::string& calib_mode) {
+    KnownGraph bytes = known;
+    if (!layers.empty()) {
+      const auto scales =
+          scales_of(network, graph.indexed(), layers, calib_data, calib_mode, options);
+      Quantizer quantizer(bytes, graph, layers, scales);
+      bytes.symbol = graph::with_replaced(
+          graph, [&](const Item& item, const auto& moved) { return quantizer(item, moved); });
+    }
+    graph::drop_unused(bytes);
+    return FrozenGraph(std::move(bytes),
+                       {.inputs = network.inputs(), .context = network.context()});
+  };
+  FrozenGraph plain = in_bytes("naive");
+  if (options.calib_mode == "naive" || layers.empty()) return plain;
+  FrozenGraph cut = in_bytes("entropy");
+  const bool nearer = squared_distance(cut, network, calib_data) <
+                      kWorthCutting * squared_distance(plain, network, calib_data);
+  return nearer ? cut : plain;
 }
 
 }  // namespace gluino

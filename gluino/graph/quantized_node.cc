@@ -21,13 +21,16 @@ struct ByteRows {
 
 // `place` says where in its row the value i of a row comes to stand.
 template <class Place>
-ByteRows as_bytes(const std::vector<double>& weights, std::size_t rows, Place place) {
+ByteRows as_bytes(const std::string& layer, const std::vector<double>& weights, std::size_t rows,
+                  Place place) {
   const std::size_t length = weights.size() / rows;
   ByteRows bytes{std::vector<std::int8_t>(weights.size()), std::vector<double>(rows)};
   for (std::size_t r = 0; r < rows; ++r) {
     const double* row = weights.data() + r * length;
     double most = 0;
     for (std::size_t i = 0; i < length; ++i) most = std::max(most, std::abs(row[i]));
+    check(std::isfinite(most) && std::none_of(row, row + length, [](double w) { return w != w; }),
+          "quantize: the weights of ", layer, " are not all finite; exclude it, or train anew");
     const double scale = most > 0 ? most / kMostWeight : 1;
     bytes.scales[r] = scale;
     for (std::size_t i = 0; i < length; ++i) {
@@ -120,7 +123,7 @@ NodeEntry quantized_node(KnownGraph& known, const QuantizedLayer& layer, const N
   }
   const auto place =
       channels_last(static_cast<std::size_t>(channels), static_cast<std::size_t>(depth / channels));
-  const ByteRows bytes = as_bytes(weight.to_vector<double>(), rows, place);
+  const ByteRows bytes = as_bytes(layer.layer->node->name, weight.to_vector<double>(), rows, place);
   for (NodeEntry& entry : parameters(known, layer, packing, bytes, from)) {
     node->inputs.push_back(std::move(entry));
   }
