@@ -104,6 +104,7 @@ class Builder {
     for (const DocumentEntry& input : from.inputs) {
       node->inputs.push_back(entry(where(index), input));
     }
+    graph::count_inputs(*node, node->inputs.size());
     const auto outputs = static_cast<std::size_t>(node->num_outputs());
     check(outputs <= outputs_left_, where(index), ": ", outputs,
           " outputs are more than a file of this size can use");

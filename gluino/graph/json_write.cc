@@ -79,6 +79,9 @@ std::string entry(const IndexedGraph& graph, int number, int version) {
 
 void write_node(std::ostream& out, const IndexedGraph& graph, const IndexedGraph::Item& item) {
   const Node& node = *item.node;
+  check(node.is_variable() || !node.op->name.starts_with("_fused"), "symbol: ", node.name, " is a ",
+        node.op->name, ", which only compiled graphs have and no file can hold; save the network ",
+        "that it was made from");
   out << "    {\n      \"op\": " << quoted(node.is_variable() ? "null" : node.op->name)
       << ", \n      \"name\": " << quoted(node.name);
   if (!node.attrs.empty()) out << ", \n      \"attrs\": " << attributes(node.attrs);

@@ -50,6 +50,10 @@ std::shared_ptr<Node> graph::make_variable(std::string name, Attributes attribut
   return node;
 }
 
+void graph::count_inputs(Node& node, std::size_t count) {
+  if (node.op->tolerated.contains("num_args")) node.attrs["num_args"] = std::to_string(count);
+}
+
 std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void> options,
                                        Attributes attributes, std::span<const Symbol> in,
                                        std::string name) {
@@ -58,7 +62,7 @@ std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void>
   node->options = std::move(options);
   node->name = std::move(name);
   node->attrs = std::move(attributes);
-  if (op.variadic) node->attrs["num_args"] = std::to_string(in.size());
+  count_inputs(*node, in.size());
   add_inputs(*node, in);
   return node;
 }

@@ -207,7 +207,7 @@ void Tracer::record(const Op& op, const void* options, std::span<const NDArray> 
   node->op = &op;
   node->options = op.copy_options(options);
   node->attrs = op.format_options(options);
-  if (op.variadic) node->attrs["num_args"] = std::to_string(in.size());
+  graph::count_inputs(*node, in.size());
   bool effect = op.random || op.with_state;
   for (std::size_t i = 0; i < in.size(); ++i) {
     NodeEntry entry = entry_of(in[i]);

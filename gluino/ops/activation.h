@@ -17,5 +17,11 @@ A Activation(const A& data, const ActivationOptions& options, NodeName name = {}
   return call(op, options, {data}, name);
 }
 
+/// log(1 + exp(x)) of each element: an Activation, because MXNet has no operator of that name.
+template <Operand A>
+A softrelu(const A& data, NodeName name = {}) {
+  return Activation(data, {.act_type = "softrelu"}, name);
+}
+
 }  // namespace ops
 }  // namespace gluino

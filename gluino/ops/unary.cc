@@ -76,7 +76,6 @@ GLUINO_UNARY(relu, "max(x, 0).", kAwayFromZero);
 GLUINO_UNARY(sigmoid, "1 / (1 + exp(-x)).", kAny);
 GLUINO_UNARY(tanh, "The hyperbolic tangent.", kAny);
 GLUINO_UNARY(softsign, "x / (1 + |x|).", kAwayFromZero);
-GLUINO_UNARY(softrelu, "log(1 + exp(x)).", kAny);
 GLUINO_UNARY(exp, "e to the power x.", kAny);
 GLUINO_UNARY(log, "The natural logarithm.", kPositive);
 GLUINO_UNARY(log1p, "log(1 + x), exact for small x.", kPositive);

@@ -57,7 +57,8 @@ OpDefinition<O> define_update(const char* name, const char* doc) {
       .field("rescale_grad", &O::rescale_grad, "Gradients are multiplied by it.")
       .field("clip_gradient", &O::clip_gradient, "Bound of each element; below 0: none.")
       .infer(infer<O>);
-  if constexpr (requires(O o) { o.lr; }) definition.field("lr", &O::lr, "Learning rate.");
+  if constexpr (requires(O o) { o.lr; })
+    definition.field("lr", &O::lr, "Learning rate.").required();
   return definition;
 }
 

@@ -20,7 +20,7 @@ struct NagMomUpdateOptions {
 /// w -= lr * h / sqrt(n + epsilon) (Tieleman and Hinton, 2012).
 struct RmsPropUpdateOptions {
   double lr = 0.001;
-  double gamma1 = 0.9;
+  double gamma1 = 0.95;
   double epsilon = 1e-8;
   double clip_weights = -1;
   double wd = 0;
@@ -32,7 +32,7 @@ struct RmsPropUpdateOptions {
 /// lr * h / sqrt(n - g^2 + epsilon); w += delta (Graves, 2013).
 struct RmsPropAlexUpdateOptions {
   double lr = 0.001;
-  double gamma1 = 0.9;
+  double gamma1 = 0.95;
   double gamma2 = 0.9;
   double epsilon = 1e-8;
   double clip_weights = -1;

@@ -178,8 +178,7 @@ const std::vector<Names> kNames = {
 // clang-format on
 
 // Operators that MXNet does not have.
-const std::set<std::string> kOwn = {"softrelu", "adagrad_update", "adadelta_update",
-                                    "adamax_update"};
+const std::set<std::string> kOwn = {"adagrad_update", "adadelta_update", "adamax_update"};
 
 TEST(Names, AreThoseOfMxnet) {
   std::map<std::string, const Names*> known;
