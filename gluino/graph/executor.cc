@@ -7,6 +7,7 @@
 #include <gluino/graph/infer.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -51,6 +52,32 @@ const NDArray& bound(const ArrayMap& arrays, const std::string& name, const Cont
   check(found->second.context() == context, "bind: the ", what, " ", name, " is at ",
         found->second.context(), ", the executor at ", context);
   return found->second;
+}
+
+// True when the bytes of two arrays overlap.
+bool overlap(const NDArray& a, const NDArray& b) {
+  const auto* first = static_cast<const char*>(a.data());
+  const auto* second = static_cast<const char*>(b.data());
+  const std::less<> before;
+  return before(first, second + b.bytes()) && before(second, first + a.bytes());
+}
+
+// A gradient written over another, or over what the graph reads, would be lost or change it.
+void check_apart(const ArrayMap& arrays, const ArrayMap& gradients, const GradReqs& grad_req) {
+  for (const auto& [name, gradient] : gradients) {
+    if (grad_req.of(name) == GradReq::null || !gradient.defined()) continue;
+    for (const auto& [other, array] : arrays) {
+      check(!array.defined() || !overlap(gradient, array), "bind: the gradient of ", name,
+            " shares memory with ", other, " itself; give it an array of its own");
+    }
+    for (auto next = gradients.upper_bound(name); next != gradients.end(); ++next) {
+      const bool added =
+          grad_req.of(name) == GradReq::add && grad_req.of(next->first) == GradReq::add;
+      if (added || grad_req.of(next->first) == GradReq::null || !next->second.defined()) continue;
+      check(!overlap(gradient, next->second), "bind: the gradients of ", name, " and ", next->first,
+            " share memory, and one would be written over the other");
+    }
+  }
 }
 
 void check_known(const ArrayMap& arrays, const std::vector<std::string>& names, const char* what) {
@@ -126,14 +153,18 @@ void Executor::Impl::compile_again(bool passes) {
 
 void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
                                bool allow_extra) const {
+  // All are checked before any is written.
+  std::vector<std::pair<NDArray, NDArray>> pairs;
   for (const auto& [name, array] : from) {
     const auto place = to.find(name);
     if (place == to.end() && allow_extra) continue;
     check(place != to.end(), "executor: there is no ", what, " named ", name);
-    check(place->second.shape() == array.shape(), "executor: ", what, " ", name,
-          ": expected shape ", place->second.shape(), ", got ", array.shape());
-    place->second.assign(array);
+    check(array.defined() && place->second.shape() == array.shape(), "executor: ", what, " ", name,
+          ": expected shape ", place->second.shape(), ", got ",
+          array.defined() ? str(array.shape()) : "none");
+    pairs.emplace_back(place->second, array);
   }
+  for (const auto& [place, array] : pairs) place.assign(array);
 }
 
 const std::vector<NDArray>& Executor::forward(bool is_train) const {
@@ -306,6 +337,7 @@ Executor Symbol::bind(const Context& context, const ArrayMap& args, const ArrayM
   }
   ArrayMap arrays = args;
   arrays.insert(aux_states.begin(), aux_states.end());
+  check_apart(arrays, args_grad, grad_req);
   impl->bind_arrays(arrays, args_grad);
   return Executor(std::move(impl));
 }

@@ -176,6 +176,70 @@ TEST(Executor, ExplainsWhatBecameOfTheGraph) {
   EXPECT_THROW(executor.explain(0), Error);
 }
 
+TEST(Executor, AllInputsAreCheckedBeforeOneIsWritten) {
+  const Executor executor =
+      (sym::var("a") + sym::var("b")).simple_bind(cpu(), {{"a", {2}}, {"b", {2}}});
+  EXPECT_THAT(message_of([&] {
+                executor.forward(false, {{"a", nd::ones({2})}, {"b", nd::ones({3})}});
+              }),
+              HasSubstr("argument b: expected shape (2,), got (3,)"));
+  EXPECT_EQ(executor.arg_dict().at("a").sum().asscalar(), 0);
+  EXPECT_THAT(message_of([&] {
+                executor.forward(false, {{"a", nd::ones({2})}, {"c", {}}});
+              }),
+              HasSubstr("no argument named c"));
+  EXPECT_EQ(executor.arg_dict().at("a").sum().asscalar(), 0);
+}
+
+// One array given twice may be read twice, but not written twice.
+TEST(Executor, GradientsHaveMemoryOfTheirOwn) {
+  const Symbol product = sym::var("a") * sym::var("b");
+  const NDArray x = nd::array({1, 2});
+  const NDArray g = nd::zeros({2});
+  const ArrayMap twice = {{"a", x}, {"b", x}};
+  const auto bound = [&](const ArrayMap& gradients, GradReq request) {
+    return product.bind(cpu(), twice, gradients, request);
+  };
+  EXPECT_THAT(message_of([&] {
+                bound({{"a", g}, {"b", g}}, GradReq::write);
+              }),
+              HasSubstr("gradients of a and b share memory"));
+  EXPECT_THAT(message_of([&] {
+                bound({{"a", x}}, GradReq::write);
+              }),
+              HasSubstr("gradient of a shares memory with a"));
+  EXPECT_NO_THROW(bound({{"a", g}, {"b", g}}, GradReq::null));
+  const NDArray both = nd::zeros({4});
+  const Executor apart = bound({{"a", both.slice(0, 2)}, {"b", both.slice(2, 4)}}, GradReq::write);
+  apart.forward(true);
+  apart.backward();
+  EXPECT_THAT(both.to_vector<float>(), ElementsAre(1, 2, 1, 2));
+  // Added up they are the gradient of x * x.
+  const Executor added = bound({{"a", g}, {"b", g}}, GradReq::add);
+  added.forward(true);
+  added.backward();
+  EXPECT_THAT(g.to_vector<float>(), ElementsAre(2, 4));
+}
+
+// What a backward belongs to is the last forward for training, and nothing else.
+TEST(Executor, BackwardNeedsItsForward) {
+  const Symbol square = sym::square(sym::var("x"));
+  const Executor executor = square.simple_bind(cpu(), {{"x", {4}}});
+  const auto refused = [](const Executor& e) {
+    return message_of([&] { e.backward(); }).find("forward(is_train = true)") != std::string::npos;
+  };
+  EXPECT_TRUE(refused(executor));
+  executor.forward(true);
+  executor.forward(false);
+  EXPECT_TRUE(refused(executor));
+  executor.forward(true);
+  EXPECT_TRUE(refused(executor.reshape({{"x", {3}}})));
+  executor.set_monitor_callback([](const std::string&, const NDArray&) {});
+  EXPECT_TRUE(refused(executor));
+  executor.forward(true);
+  EXPECT_NO_THROW(executor.backward());
+}
+
 TEST(Executor, ReshapeSharesTheParameters) {
   const Executor executor = bound_lenet(10);
   const Executor smaller = executor.reshape({{"data", {4, 1, 28, 28}}, {"softmax_label", {4}}});
