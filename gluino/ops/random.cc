@@ -2,11 +2,31 @@
 #include <gluino/ops/define.h>
 #include <gluino/ops/random.h>
 
+#include <cmath>
+
 namespace gluino {
 namespace {
 
+bool is_finite(double value, DType dtype) {
+  return std::isfinite(dtype == float32 ? static_cast<float>(value) : value);
+}
+
+void check_parameters(const UniformOptions& o, Inference& s) {
+  // There are no parts of a range that is no number, as that from the least float to the largest.
+  const bool fits = o.low <= o.high && is_finite(o.low, o.dtype) && is_finite(o.high, o.dtype) &&
+                    is_finite(o.high - o.low, o.dtype);
+  s.expect(fits, -1, "expected finite bounds, low at most high, got ", o.low, " and ", o.high);
+}
+
+void check_parameters(const NormalOptions& o, Inference& s) {
+  s.expect(is_finite(o.loc, o.dtype), -1, "loc: expected a finite number, got ", o.loc);
+  s.expect(is_finite(o.scale, o.dtype) && o.scale >= 0, -1,
+           "scale: expected a finite number of at least 0, got ", o.scale);
+}
+
 template <class O>
 void infer(const O& o, Inference& s) {
+  check_parameters(o, s);
   s.expect(o.shape.known(), -1, "shape: expected known sizes, got ", o.shape);
   s.expect(o.dtype == float32 || o.dtype == float64, -1,
            "dtype: random numbers are float32 or float64, got ", o.dtype);

@@ -23,8 +23,10 @@ struct NormalOptions {
 namespace nd::random {
 
 /// Numbers uniform in [low, high), float32 or float64: those that MXNet 1.x draws for the seed.
+/// Throws Error unless low <= high, both finite.
 GLUINO_API NDArray uniform(const UniformOptions& options);
-/// Normally distributed numbers with mean loc and standard deviation scale.
+/// Normally distributed numbers with mean loc and standard deviation scale, both finite, scale not
+/// below 0: else throws Error.
 GLUINO_API NDArray normal(const NormalOptions& options);
 
 }  // namespace nd::random
