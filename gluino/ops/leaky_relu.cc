@@ -97,11 +97,11 @@ void each(std::int64_t n, F f) {
   });
 }
 
-// head where `seen` is above zero, else factor * head.
+// head where `seen` is above zero (or NaN), else factor * head.
 template <class T>
 T rectified(T seen, T head, T factor) {
   const T below = factor * head;
-  return seen > 0 ? head : below;
+  return seen <= 0 ? below : head;
 }
 
 // Calls f(i, factor) for each element, factor being that of its channel.
@@ -132,7 +132,7 @@ void forward_typed(const LeakyReLUOptions& o, const Call& call) {
                        [&](std::int64_t i, T factor) { y[i] = rectified(x[i], x[i], factor); });
   } else if (is_gelu(o)) {
     with_erf<T>(x, n, [&](std::int64_t at, const T* erf, std::int64_t count) {
-      for (std::int64_t k = 0; k < count; ++k) y[at + k] = x[at + k] * (1 + erf[k]) / 2;
+      for (std::int64_t k = 0; k < count; ++k) y[at + k] = x[at + k] * ((1 + erf[k]) / 2);
     });
   } else {
     const auto [scale, alpha] = exponential(o);

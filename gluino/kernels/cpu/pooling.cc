@@ -13,12 +13,16 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/pooling.cc"
 #include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/vectors-inl.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
+
+// Comparisons pass NaN by, and looking at each number for it would cost. A sum of all numbers is
+// NaN if one of them is; then (or where infinities cancel) each is compared with care.
 
 // Vectors no longer than a row, so that the narrow rows of late layers are vectors too.
 using Wide = hn::ScalableTag<float>;
@@ -36,12 +40,21 @@ HWY_INLINE std::int64_t max_row_2x2(D d, const float* top, const float* bottom, 
     hn::Vec<D> a, b, c, e;
     hn::LoadInterleaved2(d, top + 2 * j, a, b);
     hn::LoadInterleaved2(d, bottom + 2 * j, c, e);
-    const auto take_b = hn::Gt(b, a);
+    auto take_b = hn::Gt(b, a);
     auto best = hn::IfThenElse(take_b, b, a);
-    const auto take_c = hn::Gt(c, best);
+    auto take_c = hn::Gt(c, best);
     best = hn::IfThenElse(take_c, c, best);
-    const auto take_e = hn::Gt(e, best);
+    auto take_e = hn::Gt(e, best);
     best = hn::IfThenElse(take_e, e, best);
+    const auto any = hn::Add(hn::Add(a, b), hn::Add(c, e));
+    if (HWY_UNLIKELY(!hn::AllFalse(d, hn::IsNaN(any)))) {
+      take_b = exceeds(b, a);
+      best = hn::IfThenElse(take_b, b, a);
+      take_c = exceeds(c, best);
+      best = hn::IfThenElse(take_c, c, best);
+      take_e = exceeds(e, best);
+      best = hn::IfThenElse(take_e, e, best);
+    }
     hn::StoreU(best, d, y + j);
     if (argmax == nullptr) continue;
     auto step = hn::IfThenElseZero(hn::RebindMask(di, take_b), hn::Set(di, 1));
@@ -151,7 +164,8 @@ void for_windows(const Pool2D& p, F f) {
 // Calls f(plane) for all planes, on several threads.
 template <class F>
 void for_planes(const Pool2D& p, std::int64_t planes, std::int64_t grain, F f) {
-  const std::int64_t work = p.in_h * p.in_w + p.out_h * p.out_w * p.kernel_h * p.kernel_w;
+  const std::int64_t window = std::min(p.kernel_h, p.in_h) * std::min(p.kernel_w, p.in_w);
+  const std::int64_t work = p.in_h * p.in_w + p.out_h * p.out_w * window;
   parallel_for(planes, row_grain(work, grain), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) f(plane);
   });
@@ -180,13 +194,13 @@ void note_way(Way way) {
 template <class T>
 void max_plane(const T* x, T* y, std::int32_t* argmax, const Pool2D& p) {
   for_windows(p, [&](const Window& window, std::int64_t out) {
-    T best = std::numeric_limits<T>::lowest();
+    T best = -std::numeric_limits<T>::infinity();  // the maximum of nothing
     std::int64_t place = -1;
     if (!window.empty()) best = x[place = window.h0 * p.in_w + window.w0];
     for (std::int64_t h = window.h0; h < window.h1; ++h) {
       for (std::int64_t w = window.w0; w < window.w1; ++w) {
         const T value = x[h * p.in_w + w];
-        if (value > best) {
+        if (value > best || (value != value && best == best)) {
           best = value;
           place = h * p.in_w + w;
         }

@@ -20,9 +20,10 @@ inline constexpr std::int64_t kPoolLanes = kLanes<float>;
 
 inline bool pool_vectors() { return HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SCALAR; }
 
-// Maxima of the windows from column j on. kWidth is the kernel's, or 0 for any.
-template <int kWidth, bool kPlaces, class M>
-HWY_INLINE void max_windows(const PoolRows& rows, const Pool2D& p, std::int64_t j, M mask, float* y,
+// Maxima of the windows from column j on, with care for NaN or not: then true is given back if
+// there may be some (see pooling.cc). kWidth is the kernel's, or 0 for any.
+template <int kWidth, bool kPlaces, bool kCareful, class M>
+HWY_INLINE bool max_windows(const PoolRows& rows, const Pool2D& p, std::int64_t j, M mask, float* y,
                             std::int32_t* argmax) {
   const PoolTag d;
   const hn::RebindToSigned<PoolTag> di;
@@ -31,11 +32,14 @@ HWY_INLINE void max_windows(const PoolRows& rows, const Pool2D& p, std::int64_t 
   auto best = hn::LoadU(d, rows.at(0, 0) + j);
   auto best_row = hn::Zero(di);
   auto best_column = hn::Zero(di);
+  auto any = hn::Zero(d);
   for (std::int64_t h = 0; h < rows.count(); ++h) {
     const auto row = hn::Set(di, static_cast<std::int32_t>(h * p.in_w));
     for (std::int64_t kw = 0; kw < kernel; ++kw) {
       const auto v = hn::LoadU(d, rows.at(h, kw) + j);
-      const auto take = hn::Gt(v, best);
+      auto take = hn::Gt(v, best);
+      if constexpr (kCareful) take = exceeds(v, best);
+      if constexpr (!kCareful) any = hn::Add(any, v);
       best = hn::IfThenElse(take, v, best);
       if constexpr (kPlaces) {
         const auto take_place = hn::RebindMask(di, take);
@@ -53,6 +57,7 @@ HWY_INLINE void max_windows(const PoolRows& rows, const Pool2D& p, std::int64_t 
     const auto begin = hn::Set(di, static_cast<std::int32_t>(rows.begin() * p.in_w));
     store(hn::Add(hn::Add(begin, best_row), hn::Max(column, hn::Zero(di))), mask, di, argmax + j);
   }
+  return !hn::AllFalse(d, hn::IsNaN(any));
 }
 
 template <int kWidth>
@@ -62,7 +67,7 @@ void max_plane_of_width(const float* x, float* y, std::int32_t* argmax, const Po
   const std::int64_t filled = WindowAxis::width(p).filled();
   const std::int64_t out = p.out_h * p.out_w;
   if (filled_rows * filled < out) {
-    std::fill_n(y, out, std::numeric_limits<float>::lowest());
+    std::fill_n(y, out, -std::numeric_limits<float>::infinity());
     if (argmax != nullptr) std::fill_n(argmax, out, -1);
   }
   for (std::int64_t i = 0; i < filled_rows; ++i) {
@@ -70,9 +75,14 @@ void max_plane_of_width(const float* x, float* y, std::int32_t* argmax, const Po
     float* to = y + i * p.out_w;
     for_vectors(PoolTag(), filled, [&](std::int64_t j, auto mask) HWY_ATTR {
       if (argmax == nullptr) {
-        max_windows<kWidth, false>(rows, p, j, mask, to, nullptr);
+        if (HWY_UNLIKELY((max_windows<kWidth, false, false>(rows, p, j, mask, to, nullptr)))) {
+          max_windows<kWidth, false, true>(rows, p, j, mask, to, nullptr);
+        }
       } else {
-        max_windows<kWidth, true>(rows, p, j, mask, to, argmax + i * p.out_w);
+        std::int32_t* const places = argmax + i * p.out_w;
+        if (HWY_UNLIKELY((max_windows<kWidth, true, false>(rows, p, j, mask, to, places)))) {
+          max_windows<kWidth, true, true>(rows, p, j, mask, to, places);
+        }
       }
     });
   }
@@ -148,12 +158,21 @@ inline float run_max_of_plane(const float* x, std::int64_t n, std::int32_t* plac
   const hn::RebindToSigned<PoolTag> di;
   auto best = hn::Set(d, x[0]);
   auto at = hn::Zero(di);
+  auto any = hn::Zero(d);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
     const auto v = select(mask, load(mask, d, x + i), best);
+    any = hn::Add(any, v);
     const auto take = hn::Gt(v, best);
     best = hn::IfThenElse(take, v, best);
     at = hn::IfThenElse(hn::RebindMask(di, take), hn::Iota(di, static_cast<std::int32_t>(i)), at);
   });
+  if (HWY_UNLIKELY(!hn::AllFalse(d, hn::IsNaN(any)))) {
+    const float* const nan = std::find_if(x, x + n, [](float v) { return v != v; });
+    if (nan != x + n) {
+      if (place != nullptr) *place = static_cast<std::int32_t>(nan - x);
+      return *nan;
+    }
+  }
   HWY_ALIGN float values[hn::MaxLanes(d)];
   HWY_ALIGN std::int32_t places[hn::MaxLanes(di)];
   hn::Store(best, d, values);

@@ -92,6 +92,13 @@ HWY_INLINE V vector_sign(D d, V x) {
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
+// NaN where y is, as in MXNet.
+template <class D, class V>
+HWY_INLINE V relu_gradient(D d, V y, V dy) {
+  const V slope = hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
+  return hn::IfThenElse(hn::IsNaN(y), y, slope);
+}
+
 constexpr double kTwoOverSqrtPi = 1.1283791670955126;
 
 // clang-format off
@@ -102,7 +109,7 @@ GLUINO_UNARY(sigmoid, false, true, vector_sigmoid(d, x),
              hn::Mul(dy, hn::Mul(y, hn::Sub(one, y))))
 GLUINO_UNARY(relu, false, true,
              hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x),
-             hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy))
+             relu_gradient(d, y, dy))
 GLUINO_UNARY(softsign, true, false, hn::Div(x, hn::Add(one, hn::Abs(x))),
              hn::Div(hn::Div(dy, hn::Add(one, hn::Abs(x))), hn::Add(one, hn::Abs(x))))
 GLUINO_UNARY(softrelu, true, false, vector_softrelu(d, x), hn::Mul(dy, vector_sigmoid(d, x)))
@@ -111,9 +118,9 @@ GLUINO_UNARY(square, true, false, hn::Mul(x, x), hn::Mul(dy, hn::Add(x, x)))
 GLUINO_UNARY(abs, true, false, hn::Abs(x), hn::Mul(dy, vector_sign(d, x)))
 GLUINO_UNARY(negative, false, false, hn::Neg(x), hn::Neg(dy))
 GLUINO_UNARY(sign, false, false, vector_sign(d, x), hn::Zero(d))
-GLUINO_UNARY(reciprocal, false, true, hn::Div(one, x), hn::Neg(hn::Mul(dy, hn::Mul(y, y))))
+GLUINO_UNARY(reciprocal, false, true, hn::Div(one, x), hn::Neg(hn::Mul(hn::Mul(dy, y), y)))
 GLUINO_UNARY(rsqrt, false, true, hn::Div(one, hn::Sqrt(x)),
-             hn::Mul(hn::Mul(dy, constant(d, -0.5)), hn::Mul(y, hn::Mul(y, y))))
+             hn::Mul(hn::Mul(hn::Mul(hn::Mul(dy, constant(d, -0.5)), y), y), y))
 GLUINO_UNARY(log1p, true, false, vector_log1p(d, x), hn::Div(dy, hn::Add(one, x)))
 GLUINO_UNARY(expm1, false, true, vector_expm1(d, x), hn::Mul(dy, hn::Add(y, one)))
 GLUINO_UNARY(sin, true, false, vector_sin(d, x), hn::Mul(dy, vector_cos(d, x)))

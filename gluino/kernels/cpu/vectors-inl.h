@@ -61,6 +61,12 @@ HWY_INLINE V select(Tail tail, V v, V other) {
   return hn::IfThenElse(hn::FirstN(d, tail.count), v, other);
 }
 
+// Where v is the news of a maximum: it is larger than the best so far, or the first NaN.
+template <class V>
+HWY_INLINE auto exceeds(V v, V best) {
+  return hn::Or(hn::Gt(v, best), hn::AndNot(hn::IsNaN(best), hn::IsNaN(v)));
+}
+
 // Calls f(offset, mask) for vectors that cover n elements, with Whole or, at the end, Tail, so that
 // an element takes the same instructions, and gets the same bits, wherever it stands.
 template <class D, class F>
