@@ -316,7 +316,7 @@ void infer_broadcast(const BroadcastToOptions& o, Inference& s) {
   for (int i = 0; i < out.ndim(); ++i) {
     if (out[i] == 0 && i >= lead) out[i] = in[i - lead];
   }
-  bool fits = lead >= 0;
+  bool fits = lead >= 0 && std::all_of(out.begin(), out.end(), [](auto size) { return size >= 0; });
   for (int i = 0; fits && i < in.ndim(); ++i) fits = in[i] == 1 || in[i] == out[lead + i];
   s.expect(fits, 0, "cannot broadcast ", in, " to ", o.shape);
   s.set_out(0, out);

@@ -147,6 +147,8 @@ OpDefinition<O> define_mapped(const char* name, const char* doc) {
       })
       .forward([name](const O& o, const Call& call) {
         const Tensor& in = call.in[0];
+        // What is empty may have an axis longer than any list.
+        if (call.out[0].size() == 0) return;
         dispatch_real(in.dtype, name, [&]<class T>() {
           map_of(o, in.shape)
               .forward(in.as<T>(), call.out[0].as<T>(), static_cast<T>(constant_of(o)));
@@ -156,7 +158,11 @@ OpDefinition<O> define_mapped(const char* name, const char* doc) {
           [name](const O& o, const GradientCall& call) {
             const Tensor& dx = call.in_grad[0];
             dispatch_real(dx.dtype, name, [&]<class T>() {
-              map_of(o, dx.shape).backward(call.out_grad[0].as<T>(), dx.as<T>());
+              if (call.out_grad[0].size() == 0) {
+                std::fill_n(dx.as<T>(), dx.size(), T(0));
+              } else {
+                map_of(o, dx.shape).backward(call.out_grad[0].as<T>(), dx.as<T>());
+              }
             });
           },
           Op::nothing);
