@@ -72,8 +72,8 @@ constexpr std::int64_t kImageElements = kImages.outer * kImages.channels * kImag
 void batch_norm(benchmark::State& state) {
   const auto x = values(kImageElements);
   auto y = values(kImageElements);
-  auto mean = values(kImages.channels);
-  auto var = values(kImages.channels);
+  std::vector<double> mean(kImages.channels);
+  std::vector<double> var(kImages.channels);
   const auto gamma = values(kImages.channels);
   measure_bytes(state, 8 * kImageElements, [&] {
     kernels::batch_norm_statistics(x.data(), kImages, mean.data(), var.data());
@@ -88,10 +88,11 @@ void batch_norm_gradient(benchmark::State& state) {
   const auto dy = values(kImageElements);
   auto dx = values(kImageElements);
   const auto gamma = values(kImages.channels);
+  const std::vector<double> mean(gamma.begin(), gamma.end());
   auto dgamma = values(kImages.channels);
   auto dbeta = values(kImages.channels);
   measure_bytes(state, 12 * kImageElements, [&] {
-    kernels::batch_norm_gradient(x.data(), dy.data(), kImages, gamma.data(), gamma.data(),
+    kernels::batch_norm_gradient(x.data(), dy.data(), kImages, mean.data(), mean.data(),
                                  gamma.data(), dx.data(), dgamma.data(), dbeta.data(),
                                  {.epsilon = 1e-5});
   });

@@ -47,7 +47,7 @@ concept Arithmetic =
      .scalar_left = {"_rdiv_scalar", {"_RDivScalar"}, "_rdivscalar"}},
     "a / b", GLUINO_KERNEL(Real, divide), kPositive,
     [](auto /*a*/, auto b, auto dy) { return dy / b; },
-    [](auto a, auto b, auto dy) { return -dy * a / (b * b); });
+    [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); });
 
 [[maybe_unused]] const bool mod = define(
     {.broadcast = {"broadcast_mod"},
@@ -89,8 +89,8 @@ concept Arithmetic =
      .elemwise = {"_hypot", {"_Hypot"}},
      .scalar = {"_hypot_scalar", {"_HypotScalar"}, "_hypotscalar"}},
     "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot), kPositive,
-    [](auto a, auto b, auto dy) { return dy * a / std::hypot(a, b); },
-    [](auto a, auto b, auto dy) { return dy * b / std::hypot(a, b); });
+    [](auto a, auto b, auto dy) { return dy * (a / std::hypot(a, b)); },
+    [](auto a, auto b, auto dy) { return dy * (b / std::hypot(a, b)); });
 
 }  // namespace
 }  // namespace gluino

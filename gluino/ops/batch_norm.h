@@ -16,7 +16,7 @@ namespace ops {
 
 /// Brings each channel (axis 1) of data to mean 0 and variance 1, then scales by gamma and adds
 /// beta, all of shape (C,). In training the batch's statistics are used, and moving_mean and
-/// moving_var move towards them by 1 - momentum; else these are used. fix_gamma takes gamma as 1.
+/// moving_var move towards them by 1 - momentum; else these are used. fix_gamma sets gamma to 1.
 /// (Ioffe and Szegedy, 2015)
 template <Operand A>
 A BatchNorm(const A& data, const A& gamma, const A& beta, const A& moving_mean, const A& moving_var,

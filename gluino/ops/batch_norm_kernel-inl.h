@@ -10,8 +10,9 @@
 namespace gluino {
 
 /// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, and the
-/// statistics that were used, kept for the gradient: what BatchNorm computes, alone or as a part of
-/// another operator.
+/// statistics that were used, in double, kept for the gradient: what BatchNorm computes, alone or
+/// as a part of another operator. With fix_gamma it sets gamma to 1, as MXNet does, so that files
+/// say what was computed.
 class BatchNormKernel {
  public:
   enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
@@ -23,15 +24,16 @@ class BatchNormKernel {
   template <class T>
   void forward(const Call& call, const kernels::UnaryKernel<T>* activation = nullptr) const {
     const T* x = call.in[kData].as<T>();
-    const Temporary<T> unseen(2 * shape_.channels);
-    T* mean = call.out[kMean] ? call.out[kMean].as<T>() : unseen.data();
-    T* var = call.out[kVar] ? call.out[kVar].as<T>() : unseen.data() + shape_.channels;
+    const Temporary<double> unseen(2 * shape_.channels);
+    double* mean = call.out[kMean] ? call.out[kMean].as<double>() : unseen.data();
+    double* var = call.out[kVar] ? call.out[kVar].as<double>() : unseen.data() + shape_.channels;
+    if (options_.fix_gamma) set_to_one<T>(call.in[kGamma]);
     if (uses_batch(call.training)) {
       kernels::batch_norm_statistics<T>(x, shape_, mean, var);
       // A batch without elements has no statistics to follow.
       if (call.in[kData].size() > 0) {
-        follow(call.in[kMovingMean], mean);
-        follow(call.in[kMovingVar], var);
+        follow<T>(call.in[kMovingMean], mean);
+        follow<T>(call.in[kMovingVar], var);
       }
     } else {
       std::copy_n(call.in[kMovingMean].as<T>(), shape_.channels, mean);
@@ -47,10 +49,10 @@ class BatchNormKernel {
                 const kernels::UnaryKernel<T>* activation = nullptr) const {
     T* dgamma = call.in_grad[kGamma].as<T>();
     kernels::batch_norm_gradient<T>(
-        call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape_, call.out[kMean].as<T>(),
-        call.out[kVar].as<T>(), options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
-        call.in_grad[kData].as<T>(), options_.fix_gamma ? nullptr : dgamma,
-        call.in_grad[kBeta].as<T>(),
+        call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape_,
+        call.out[kMean].as<double>(), call.out[kVar].as<double>(),
+        options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(), call.in_grad[kData].as<T>(),
+        options_.fix_gamma ? nullptr : dgamma, call.in_grad[kBeta].as<T>(),
         {.epsilon = options_.eps, .use_global_stats = !uses_batch(call.training)},
         {activation, call.out[kNormalized].as<T>()});
     if (options_.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape_.channels, T(0));
@@ -68,10 +70,18 @@ class BatchNormKernel {
 
   // moving = momentum * moving + (1 - momentum) * batch
   template <class T>
-  void follow(const Tensor& moving, const T* batch) const {
+  void follow(const Tensor& moving, const double* batch) const {
     for (std::int64_t c = 0; c < moving.size(); ++c) {
       T& value = moving.as<T>()[c];
       value = static_cast<T>(options_.momentum * value + (1 - options_.momentum) * batch[c]);
+    }
+  }
+
+  // Written to only where it is something else, so that threads may share what is 1 already.
+  template <class T>
+  static void set_to_one(const Tensor& gamma) {
+    for (std::int64_t c = 0; c < gamma.size(); ++c) {
+      if (gamma.as<T>()[c] != T(1)) gamma.as<T>()[c] = T(1);
     }
   }
 
@@ -85,8 +95,10 @@ inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
   const Shape channel = {data[s.axis(0, o.axis, data.ndim())]};
   for (int i = 1; i <= 4; ++i) s.set_in(i, channel);
   s.set_out(0, data);
-  s.set_out(1, channel);
-  s.set_out(2, channel);
+  for (const int statistic : {BatchNormKernel::kMean, BatchNormKernel::kVar}) {
+    s.set_out(statistic, channel);
+    s.set_out_type(statistic, float64);
+  }
 }
 
 }  // namespace gluino

@@ -83,18 +83,18 @@ const auto smooth_l1 =
         "smooth_l1", "A parabola near 0, the magnitude beyond.",
         [](auto x, const SmoothL1Options& o) {
           using T = decltype(x);
-          const T square = static_cast<T>(o.scalar * o.scalar);
-          const T size = std::abs(x);
-          const T parabola = x * x * square / 2;
-          const T line = size - T(0.5) / square;
-          return size < 1 / square ? parabola : line;
+          const T end = static_cast<T>(1 / (o.scalar * o.scalar));
+          const T scaled = x * static_cast<T>(o.scalar);
+          const T parabola = scaled * scaled / 2;
+          const T line = std::abs(x) - end / 2;
+          return std::abs(x) < end ? parabola : line;
         },
         [](auto x, const SmoothL1Options& o) {
           using T = decltype(x);
-          const T square = static_cast<T>(o.scalar * o.scalar);
-          const T inner = x * square;
+          const T end = static_cast<T>(1 / (o.scalar * o.scalar));
+          const T inner = x * static_cast<T>(o.scalar) * static_cast<T>(o.scalar);
           const T sign = static_cast<T>(x > 0) - static_cast<T>(x < 0);
-          return std::abs(x) < 1 / square ? inner : sign;
+          return std::abs(x) < end ? inner : sign;
         })
         .field("scalar", &SmoothL1Options::scalar, "The parabola ends at 1 / scalar^2.")
         .infer(infer<SmoothL1Options>)
@@ -139,7 +139,7 @@ void each_choice(const Tensor& condition, const Shape& shape, F f) {
 }
 
 void where_forward(const NoOptions& /*options*/, const Call& call) {
-  dispatch_real(call.in[kX].dtype, "where", [&]<class T>() {
+  dispatch(call.in[kX].dtype, [&]<class T>() {
     const T* x = call.in[kX].as<T>();
     const T* y = call.in[kY].as<T>();
     T* out = call.out[0].as<T>();

@@ -10,7 +10,8 @@
 namespace gluino {
 namespace {
 
-// The sums, knorm + alpha / nsize * sum of x^2, are kept for the gradient.
+// The sums, knorm + alpha / nsize * sum of x^2, are kept for the gradient. They are taken in
+// double: squares of floats may be no floats.
 enum Output { kNormalized, kSums };
 
 void infer(const LRNOptions& o, Inference& s) {
@@ -18,12 +19,12 @@ void infer(const LRNOptions& o, Inference& s) {
   s.expect(o.nsize >= 1 && o.nsize % 2 == 1, -1, "nsize: expected an odd number, got ", o.nsize);
   s.set_out(kNormalized, s.in(0));
   s.set_out(kSums, s.in(0));
+  s.set_out_type(kSums, float64);
 }
 
 // to[c] = first + factor * the sum of from over the nsize channels around c, place by place.
-template <class T>
-void sum_around(const LRNOptions& o, const Shape& shape, const T* from, T* to, double first,
-                double factor) {
+void sum_around(const LRNOptions& o, const Shape& shape, const double* from, double* to,
+                double first, double factor) {
   const std::int64_t channels = shape[1];
   const std::int64_t places = shape[2] * shape[3];
   const std::int64_t reach = o.nsize / 2;
@@ -32,14 +33,12 @@ void sum_around(const LRNOptions& o, const Shape& shape, const T* from, T* to, d
                  for (std::int64_t plane = begin; plane < end; ++plane) {
                    const std::int64_t c = plane % channels;
                    const std::int64_t image = plane - c;
-                   T* sums = to + plane * places;
-                   std::fill_n(sums, places, static_cast<T>(first));
+                   double* sums = to + plane * places;
+                   std::fill_n(sums, places, first);
                    const std::int64_t last = std::min(c + reach, channels - 1);
                    for (std::int64_t k = std::max<std::int64_t>(c - reach, 0); k <= last; ++k) {
-                     const T* other = from + (image + k) * places;
-                     for (std::int64_t i = 0; i < places; ++i) {
-                       sums[i] += static_cast<T>(factor) * other[i];
-                     }
+                     const double* other = from + (image + k) * places;
+                     for (std::int64_t i = 0; i < places; ++i) sums[i] += factor * other[i];
                    }
                  }
                });
@@ -50,14 +49,14 @@ void forward_typed(const LRNOptions& o, const Call& call) {
   const Tensor& in = call.in[0];
   const std::int64_t n = in.size();
   const T* x = in.as<T>();
-  const Temporary<T> squares(n);
-  const Temporary<T> unseen(call.out[kSums] ? 0 : n);
-  T* sums = call.out[kSums] ? call.out[kSums].as<T>() : unseen.data();
-  for (std::int64_t i = 0; i < n; ++i) squares.data()[i] = x[i] * x[i];
-  sum_around<T>(o, in.shape, squares.data(), sums, o.knorm, o.alpha / static_cast<double>(o.nsize));
-  kernels::binary::power<T>().array_scalar(sums, static_cast<T>(-o.beta), squares.data(), n);
+  const Temporary<double> squares(n);
+  const Temporary<double> unseen(call.out[kSums] ? 0 : n);
+  double* sums = call.out[kSums] ? call.out[kSums].as<double>() : unseen.data();
+  for (std::int64_t i = 0; i < n; ++i) squares.data()[i] = static_cast<double>(x[i]) * x[i];
+  sum_around(o, in.shape, squares.data(), sums, o.knorm, o.alpha / static_cast<double>(o.nsize));
+  kernels::binary::power<double>().array_scalar(sums, -o.beta, squares.data(), n);
   T* y = call.out[kNormalized].as<T>();
-  for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * squares.data()[i];
+  for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<T>(x[i] * squares.data()[i]);
 }
 
 // With s the sums: dx = dy s^-beta - 2 alpha beta / nsize * x * the sum of dy x s^(-beta - 1) over
@@ -67,17 +66,19 @@ void backward_typed(const LRNOptions& o, const GradientCall& call) {
   const Tensor& in = call.in[0];
   const std::int64_t n = in.size();
   const T* x = in.as<T>();
-  const T* sums = call.out[kSums].as<T>();
+  const double* sums = call.out[kSums].as<double>();
   const T* dy = call.out_grad[kNormalized].as<T>();
   T* dx = call.in_grad[0].as<T>();
-  const Temporary<T> powers(n);
-  const Temporary<T> parts(n);
-  const Temporary<T> around(n);
-  kernels::binary::power<T>().array_scalar(sums, static_cast<T>(-o.beta), powers.data(), n);
-  for (std::int64_t i = 0; i < n; ++i) parts.data()[i] = dy[i] * x[i] * powers.data()[i] / sums[i];
+  const Temporary<double> powers(n);
+  const Temporary<double> parts(n);
+  const Temporary<double> around(n);
+  kernels::binary::power<double>().array_scalar(sums, -o.beta, powers.data(), n);
+  for (std::int64_t i = 0; i < n; ++i) parts.data()[i] = powers.data()[i] * dy[i] * x[i] / sums[i];
   const double factor = -2 * o.alpha * o.beta / static_cast<double>(o.nsize);
-  sum_around<T>(o, in.shape, parts.data(), around.data(), 0, factor);
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = dy[i] * powers.data()[i] + x[i] * around.data()[i];
+  sum_around(o, in.shape, parts.data(), around.data(), 0, factor);
+  for (std::int64_t i = 0; i < n; ++i) {
+    dx[i] = static_cast<T>(dy[i] * powers.data()[i] + x[i] * around.data()[i]);
+  }
 }
 
 const auto registered =

@@ -11,7 +11,8 @@ namespace gluino {
 namespace {
 
 enum Input { kData, kGamma, kBeta };
-// The statistics of each row are kept for the gradient.
+// The statistics of each row are kept for the gradient, in double: in float a mean may be off by
+// more than the deviation, and a sum of squares no number.
 enum Output { kNormalized, kMean, kDeviation };
 
 // Rows of n elements that lie `inner` apart: row r begins at r / inner * n * inner + r % inner.
@@ -74,8 +75,8 @@ void normalize(const Rows& rows, double eps, const Call& call) {
     const T* x = call.in[kData].as<T>() + rows.begin(row);
     T* y = call.out[kNormalized].as<T>() + rows.begin(row);
     const auto [mean, deviation] = statistics(x, rows, eps);
-    if (call.out[kMean]) call.out[kMean].as<T>()[row] = static_cast<T>(mean);
-    if (call.out[kDeviation]) call.out[kDeviation].as<T>()[row] = static_cast<T>(deviation);
+    if (call.out[kMean]) call.out[kMean].as<double>()[row] = mean;
+    if (call.out[kDeviation]) call.out[kDeviation].as<double>()[row] = deviation;
     for (std::int64_t i = 0; i < rows.n; ++i) {
       const std::int64_t p = rows.parameter(row, i);
       const double normal = (x[i * rows.inner] - mean) / deviation;
@@ -94,8 +95,8 @@ void data_gradient(const Rows& rows, const GradientCall& call) {
     const T* x = call.in[kData].as<T>() + begin;
     const T* dy = call.out_grad[kNormalized].as<T>() + begin;
     T* dx = call.in_grad[kData].as<T>() + begin;
-    const double mean = call.out[kMean].as<T>()[row];
-    const double deviation = call.out[kDeviation].as<T>()[row];
+    const double mean = call.out[kMean].as<double>()[row];
+    const double deviation = call.out[kDeviation].as<double>()[row];
     double heads = 0;
     double mixed = 0;
     for (std::int64_t i = 0; i < rows.n; ++i) {
@@ -123,8 +124,8 @@ void parameter_gradients(const Rows& rows, const GradientCall& call) {
   for (std::int64_t row = 0; row < rows.count(); ++row) {
     const T* x = call.in[kData].as<T>() + rows.begin(row);
     const T* dy = call.out_grad[kNormalized].as<T>() + rows.begin(row);
-    const double mean = call.out[kMean].as<T>()[row];
-    const double deviation = call.out[kDeviation].as<T>()[row];
+    const double mean = call.out[kMean].as<double>()[row];
+    const double deviation = call.out[kDeviation].as<double>()[row];
     for (std::int64_t i = 0; i < rows.n; ++i) {
       const auto p = static_cast<std::size_t>(rows.parameter(row, i));
       const std::int64_t at = i * rows.inner;
@@ -157,6 +158,13 @@ void backward(const O& o, const GradientCall& call) {
   });
 }
 
+void set_statistics(Inference& s, const Shape& shape) {
+  for (const int statistic : {kMean, kDeviation}) {
+    s.set_out(statistic, shape);
+    s.set_out_type(statistic, float64);
+  }
+}
+
 void infer_layer(const LayerNormOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
   const int axis = s.axis(kData, o.axis, data.ndim());
@@ -165,8 +173,7 @@ void infer_layer(const LayerNormOptions& o, Inference& s) {
   Shape statistics = data;
   statistics[axis] = 1;
   s.set_out(kNormalized, data);
-  s.set_out(kMean, statistics);
-  s.set_out(kDeviation, statistics);
+  set_statistics(s, statistics);
 }
 
 void infer_instance(const InstanceNormOptions& /*options*/, Inference& s) {
@@ -175,8 +182,7 @@ void infer_instance(const InstanceNormOptions& /*options*/, Inference& s) {
   s.set_in(kGamma, {data[1]});
   s.set_in(kBeta, {data[1]});
   s.set_out(kNormalized, data);
-  s.set_out(kMean, {data[0], data[1]});
-  s.set_out(kDeviation, {data[0], data[1]});
+  set_statistics(s, {data[0], data[1]});
 }
 
 const auto layer_norm =
@@ -234,6 +240,7 @@ void infer_length(const L2NormalizationOptions& o, Inference& s) {
            data);
   s.set_out(kScaled, data);
   s.set_out(kLength, {rows_of(o, data).count()});
+  s.set_out_type(kLength, float64);
 }
 
 void length_forward(const L2NormalizationOptions& o, const Call& call) {
@@ -247,9 +254,11 @@ void length_forward(const L2NormalizationOptions& o, const Call& call) {
         const double value = x[i * rows.inner];
         squares += value * value;
       }
-      const T length = static_cast<T>(std::sqrt(squares + o.eps));
-      if (call.out[kLength]) call.out[kLength].as<T>()[row] = length;
-      for (std::int64_t i = 0; i < rows.n; ++i) y[i * rows.inner] = x[i * rows.inner] / length;
+      const double length = std::sqrt(squares + o.eps);
+      if (call.out[kLength]) call.out[kLength].as<double>()[row] = length;
+      for (std::int64_t i = 0; i < rows.n; ++i) {
+        y[i * rows.inner] = static_cast<T>(x[i * rows.inner] / length);
+      }
     });
   });
 }
@@ -266,10 +275,10 @@ void length_backward(const L2NormalizationOptions& o, const GradientCall& call) 
       for (std::int64_t i = 0; i < rows.n; ++i) {
         along += static_cast<double>(dy[i * rows.inner]) * y[i * rows.inner];
       }
-      const T length = call.out[kLength].as<T>()[row];
+      const double length = call.out[kLength].as<double>()[row];
       for (std::int64_t i = 0; i < rows.n; ++i) {
         const std::int64_t at = i * rows.inner;
-        dx[at] = (dy[at] - y[at] * static_cast<T>(along)) / length;
+        dx[at] = static_cast<T>((dy[at] - y[at] * along) / length);
       }
     });
   });

@@ -86,23 +86,23 @@ void infer(const PoolingOptions& o, Inference& s) {
   s.set_out_type(kArgmax, int32);
 }
 
-// x^p for p from 0 to 3. MXNet takes no magnitudes: an odd power keeps the sign.
-template <class T>
-T power_of(T x, int p) {
-  return p == 0 ? T(1) : p == 1 ? x : p == 2 ? x * x : x * x * x;
-}
+// x^p for p from 0 to 3, of a float too in double, where it is in range. MXNet takes no magnitudes:
+// an odd power keeps the sign.
+double power_of(double x, int p) { return p == 0 ? 1 : p == 1 ? x : p == 2 ? x * x : x * x * x; }
 
 // y = (sum x^p)^(1/p)
 template <class T>
 void norm_pool(const Tensor& in, const Tensor& out, std::int64_t planes,
                const kernels::Pool2D& pool, int p) {
-  const Temporary<T> powers(in.size());
+  const Temporary<double> powers(in.size());
+  const Temporary<double> sums(out.size());
   const T* x = in.as<T>();
   for (std::int64_t i = 0; i < in.size(); ++i) powers.data()[i] = power_of(x[i], p);
+  kernels::sum_pool<double>(powers.data(), sums.data(), planes, pool);
   T* y = out.as<T>();
-  kernels::sum_pool<T>(powers.data(), y, planes, pool);
-  for (std::int64_t i = 0; i < out.size() && p > 1; ++i) {
-    y[i] = p == 2 ? std::sqrt(y[i]) : std::cbrt(y[i]);
+  for (std::int64_t i = 0; i < out.size(); ++i) {
+    const double sum = sums.data()[i];
+    y[i] = static_cast<T>(p == 1 ? sum : p == 2 ? std::sqrt(sum) : std::cbrt(sum));
   }
 }
 
@@ -111,15 +111,18 @@ template <class T>
 void norm_pool_gradient(const GradientCall& call, std::int64_t planes, const kernels::Pool2D& pool,
                         int p) {
   const Tensor& out = call.out[kPooled];
-  const Temporary<T> heads(out.size());
+  const Temporary<double> heads(out.size());
+  const Temporary<double> sums(call.in[0].size());
   for (std::int64_t i = 0; i < out.size(); ++i) {
-    const T divisor = power_of(out.as<T>()[i], p - 1);
-    heads.data()[i] = divisor == 0 ? T(0) : call.out_grad[kPooled].as<T>()[i] / divisor;
+    const double divisor = power_of(out.as<T>()[i], p - 1);
+    heads.data()[i] = divisor == 0 ? 0 : call.out_grad[kPooled].as<T>()[i] / divisor;
   }
-  T* dx = call.in_grad[0].as<T>();
-  kernels::sum_pool_gradient<T>(heads.data(), dx, planes, pool);
+  kernels::sum_pool_gradient<double>(heads.data(), sums.data(), planes, pool);
   const T* x = call.in[0].as<T>();
-  for (std::int64_t i = 0; i < call.in[0].size(); ++i) dx[i] *= power_of(x[i], p - 1);
+  T* dx = call.in_grad[0].as<T>();
+  for (std::int64_t i = 0; i < call.in[0].size(); ++i) {
+    dx[i] = static_cast<T>(sums.data()[i] * power_of(x[i], p - 1));
+  }
 }
 
 unsigned reads(const PoolingOptions& o) {

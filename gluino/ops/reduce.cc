@@ -1,3 +1,4 @@
+#include <gluino/kernels/cpu/product.h>
 #include <gluino/kernels/cpu/reduce.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/reduce.h>
@@ -5,6 +6,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -77,24 +79,24 @@ void prod_gradient(const ReduceOptions& o, const GradientCall& call) {
   const Temporary<double> index(groups);
   for (std::int64_t i = 0; i < groups; ++i) index.data()[i] = static_cast<double>(i);
   kernels::broadcast_to<double>(index.data(), kept, place.data(), dx.shape);
-  const Temporary<T> product(groups);
-  const Temporary<std::int64_t> zeros(groups);
-  std::fill_n(product.data(), groups, T(1));
-  std::fill_n(zeros.data(), groups, std::int64_t{0});
+  std::vector<kernels::Product> product(static_cast<std::size_t>(groups));
+  std::vector<std::int64_t> zeros(static_cast<std::size_t>(groups));
   const T* x = call.in[0].as<T>();
-  const auto group = [&](std::int64_t i) { return static_cast<std::int64_t>(place.data()[i]); };
+  const auto group = [&](std::int64_t i) { return static_cast<std::size_t>(place.data()[i]); };
   for (std::int64_t i = 0; i < n; ++i) {
     if (x[i] == T(0)) {
-      ++zeros.data()[group(i)];
+      ++zeros[group(i)];
     } else {
-      product.data()[group(i)] *= x[i];
+      product[group(i)].multiply(x[i]);
     }
   }
   for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t g = group(i);
-    const std::int64_t other_zeros = zeros.data()[g] - (x[i] == T(0) ? 1 : 0);
-    const T others = other_zeros > 0 ? T(0) : product.data()[g] / (x[i] == T(0) ? T(1) : x[i]);
-    dx.as<T>()[i] = call.out_grad[0].as<T>()[g] * others;
+    const std::size_t g = group(i);
+    const std::int64_t other_zeros = zeros[g] - (x[i] == T(0) ? 1 : 0);
+    kernels::Product slope = product[g];
+    if (x[i] != T(0)) slope.divide(x[i]);
+    slope.multiply(call.out_grad[0].as<T>()[g]);
+    dx.as<T>()[i] = other_zeros > 0 ? T(0) : static_cast<T>(slope.value());
   }
 }
 
@@ -167,7 +169,7 @@ void norm_forward(const NormOptions& o, const Call& call) {
   });
 }
 
-// ord 1: dx = sign(x) dy; ord 2: dx = x / norm dy, 0 where the norm is 0.
+// ord 1: dx = sign(x) dy; ord 2: dx = x / norm dy, 0 where the norm is 0 (MXNet gives NaN).
 void norm_backward(const NormOptions& o, const GradientCall& call) {
   const Tensor& dx = call.in_grad[0];
   dispatch_real(dx.dtype, "norm", [&]<class T>() {
@@ -180,7 +182,7 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
     for (std::int64_t i = 0; i < n; ++i) {
       const T sign = x[i] > 0 ? T(1) : x[i] < 0 ? T(-1) : T(0);
       const T norm = norms.data()[i];
-      dx.as<T>()[i] *= o.ord == 1 ? sign : norm > 0 ? x[i] / norm : T(0);
+      dx.as<T>()[i] *= o.ord == 1 ? sign : norm == 0 ? T(0) : x[i] / norm;
     }
   });
 }

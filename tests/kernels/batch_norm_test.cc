@@ -21,7 +21,8 @@ TEST(BatchNorm, StatisticsAndForward) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       squares[channel_of(i, s)] += std::pow(x[i] - total[channel_of(i, s)] / count, 2);
     }
-    std::vector<float> mean(channels), variance(channels), y(x.size());
+    std::vector<double> mean(channels), variance(channels);
+    std::vector<float> y(x.size());
     batch_norm_statistics(x.data(), s, mean.data(), variance.data());
     for (std::size_t c = 0; c < channels; ++c) {
       EXPECT_NEAR(mean[c], total[c] / count, 1e-4);
@@ -92,7 +93,8 @@ TEST(BatchNorm, WithAnActivationIsOneAfterTheOther) {
     const auto gamma = random_numbers<float>(s.channels, 0.5, 2, 3);
     const auto beta = random_numbers<float>(s.channels, -1, 1, 4);
     const auto channels = static_cast<std::size_t>(s.channels);
-    std::vector<float> mean(channels), variance(channels), y(x.size()), fused(x.size());
+    std::vector<double> mean(channels), variance(channels);
+    std::vector<float> y(x.size()), fused(x.size());
     batch_norm_statistics(x.data(), s, mean.data(), variance.data());
     const auto normalize = [&](std::vector<float>& out, const UnaryKernel<float>* activation) {
       batch_norm(x.data(), out.data(), s, mean.data(), variance.data(), gamma.data(), beta.data(),
@@ -124,15 +126,15 @@ TEST(BatchNorm, WithAnActivationIsOneAfterTheOther) {
 }
 
 TEST(BatchNorm, WithoutElements) {
-  std::vector<float> mean(3, 9), variance(3, 9);
+  std::vector<double> mean(3, 9), variance(3, 9);
   batch_norm_statistics<float>(nullptr, {0, 3, 4}, mean.data(), variance.data());
-  EXPECT_EQ(mean, std::vector<float>(3, 0));
+  EXPECT_EQ(mean, std::vector<double>(3, 0));
 }
 
 TEST(BatchNorm, SameBitsForAnyThreads) {
   const auto x = random_numbers<float>(20 * 30 * 500, -1, 1);
   expect_same_bits_for_any_threads([&] {
-    std::vector<float> statistics(60);
+    std::vector<double> statistics(60);
     batch_norm_statistics(x.data(), {20, 30, 500}, statistics.data(), statistics.data() + 30);
     return statistics;
   });

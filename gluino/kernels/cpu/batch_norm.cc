@@ -21,6 +21,17 @@ struct TwoSums {
   double second = 0;
 };
 
+// a * (x - mean) + b, in the arithmetic of T. The mean is a T so near that the difference is exact;
+// what it is off by, b takes up.
+template <class T>
+struct Line {
+  Line(double mean_of_x, double slope, double shift)
+      : mean(static_cast<T>(mean_of_x)),
+        a(static_cast<T>(slope)),
+        b(static_cast<T>(shift - slope * (mean_of_x - static_cast<double>(mean)))) {}
+  T mean, a, b;
+};
+
 // The functions of one instruction set, each over one stretch of n elements of one channel that lie
 // `step` apart.
 template <class T>
@@ -30,10 +41,14 @@ struct BatchNormRanges {
   // sum(dy), sum(dy * (x - mean))
   TwoSums (*head_sums)(const T* x, const T* dy, std::int64_t n, std::int64_t step, double mean);
   // y = a * (x - mean) + b
-  void (*affine)(const T* x, T* y, std::int64_t n, std::int64_t step, T mean, T a, T b);
-  // dx = a * dy + b * (x - mean) + c
-  void (*gradient)(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, T mean, T a,
-                   T b, T c);
+  void (*affine)(const T* x, T* y, std::int64_t n, std::int64_t step, const Line<T>& line);
+  void (*affine_in_double)(const T* x, T* y, std::int64_t n, std::int64_t step,
+                           const Line<double>& line);
+  // dx = head * dy + a * (x - mean) + b
+  void (*gradient)(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, T head,
+                   const Line<T>& line);
+  void (*gradient_in_double)(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step,
+                             double head, const Line<double>& line);
 };
 
 }  // namespace gluino::kernels
@@ -95,28 +110,34 @@ TwoSums head_sums_stretch(const T* x, const T* dy, std::int64_t n, std::int64_t 
   return sums;
 }
 
-template <class T>
-void affine_stretch(const T* x, T* y, std::int64_t n, std::int64_t step, T mean, T a, T b) {
-  with_step(step, [&](auto s) HWY_ATTR {
-    for (std::int64_t i = 0; i < n; ++i) y[i * s] = a * (x[i * s] - mean) + b;
+template <class T, class C>
+void affine_stretch(const T* x, T* y, std::int64_t n, std::int64_t step, const Line<C>& line) {
+  const auto [mean, a, b] = line;
+  with_step(step, [&, mean = mean, a = a, b = b](auto s) HWY_ATTR {
+    for (std::int64_t i = 0; i < n; ++i) y[i * s] = static_cast<T>(a * (x[i * s] - mean) + b);
   });
 }
 
-template <class T>
-void gradient_stretch(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, T mean,
-                      T a, T b, T c) {
-  with_step(step, [&](auto s) HWY_ATTR {
+template <class T, class C>
+void gradient_stretch(const T* x, const T* dy, T* dx, std::int64_t n, std::int64_t step, C head,
+                      const Line<C>& line) {
+  const auto [mean, a, b] = line;
+  with_step(step, [&, mean = mean, a = a, b = b](auto s) HWY_ATTR {
     for (std::int64_t i = 0; i < n; ++i) {
-      dx[i * s] = a * dy[i * s] + (b * (x[i * s] - mean) + c);
+      dx[i * s] = static_cast<T>(head * dy[i * s] + (a * (x[i * s] - mean) + b));
     }
   });
 }
 
 template <class T>
 const BatchNormRanges<T>* batch_norm_ranges() {
-  static constexpr BatchNormRanges<T> ranges = {&sum_stretch<T>, &squares_stretch<T>,
-                                                &head_sums_stretch<T>, &affine_stretch<T>,
-                                                &gradient_stretch<T>};
+  static constexpr BatchNormRanges<T> ranges = {&sum_stretch<T>,
+                                                &squares_stretch<T>,
+                                                &head_sums_stretch<T>,
+                                                &affine_stretch<T, T>,
+                                                &affine_stretch<T, double>,
+                                                &gradient_stretch<T, T>,
+                                                &gradient_stretch<T, double>};
   return &ranges;
 }
 const BatchNormRanges<float>* batch_norm_ranges_float() { return batch_norm_ranges<float>(); }
@@ -170,7 +191,7 @@ void for_channels(const ChannelShape& shape, F f) {
 }  // namespace
 
 template <class T>
-void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* variance) {
+void batch_norm_statistics(const T* x, const ChannelShape& shape, double* mean, double* variance) {
   const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
   const auto count = static_cast<double>(shape.outer * shape.inner);
@@ -183,8 +204,8 @@ void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* va
     for (std::int64_t i = 0; i < s.count; ++i) {
       squares += range.squares(x + at + i * s.apart, s.n, s.step, middle);
     }
-    mean[channel] = static_cast<T>(middle);
-    variance[channel] = static_cast<T>(count == 0 ? 0 : squares / count);
+    mean[channel] = middle;
+    variance[channel] = count == 0 ? 0 : squares / count;
   });
 }
 
@@ -205,26 +226,36 @@ void for_pieces(const Stretches& s, std::int64_t at, bool activation, F f) {
   }
 }
 
+// True where a channel's factors, powers of 1 / deviation, might be too large or small for a float.
+bool is_extreme(double inverse) { return !(inverse > 0x1p-30 && inverse < 0x1p30); }
+
 }  // namespace
 
 template <class T>
-void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
-                const T* gamma, const T* beta, double epsilon, const UnaryKernel<T>* activation) {
+void batch_norm(const T* x, T* y, const ChannelShape& shape, const double* mean,
+                const double* variance, const T* gamma, const T* beta, double epsilon,
+                const UnaryKernel<T>* activation) {
   const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
-    const double deviation = std::sqrt(static_cast<double>(variance[channel]) + epsilon);
-    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) / deviation;
+    const double inverse = 1 / std::sqrt(variance[channel] + epsilon);
+    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) * inverse;
+    const Line<T> line(mean[channel], a, beta[channel]);
+    const Line<double> exact(mean[channel], a, beta[channel]);
     for_pieces(s, at, activation != nullptr, [&](std::int64_t from, std::int64_t n) {
-      range.affine(x + from, y + from, n, s.step, mean[channel], static_cast<T>(a), beta[channel]);
+      if (is_extreme(inverse)) {
+        range.affine_in_double(x + from, y + from, n, s.step, exact);
+      } else {
+        range.affine(x + from, y + from, n, s.step, line);
+      }
       if (activation != nullptr) activation->forward_piece(y + from, y + from, n);
     });
   });
 }
 
 template <class T>
-void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
-                         const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
+void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const double* mean,
+                         const double* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
                          const BatchNormGradientOptions& options,
                          const NormActivation<T>& activation) {
   const BatchNormRanges<T>& range = ranges<T>();
@@ -232,8 +263,8 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
   const bool activated = activation.function != nullptr;
   const auto count = static_cast<double>(shape.outer * shape.inner);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
-    const auto middle = static_cast<double>(mean[channel]);
-    const double inverse = 1 / std::sqrt(static_cast<double>(variance[channel]) + options.epsilon);
+    const double middle = mean[channel];
+    const double inverse = 1 / std::sqrt(variance[channel] + options.epsilon);
     TwoSums sums;
     for_pieces(s, at, activated, [&](std::int64_t from, std::int64_t n) {
       const T* head = dy + from;
@@ -256,20 +287,25 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
     const double b = through ? -a * inverse * inverse * sums.second / count : 0;
     const double c = through ? -a * sums.first / count : 0;
     const T* heads = activated ? dx : dy;
+    const Line<T> line(middle, b, c);
+    const Line<double> exact(middle, b, c);
     for_pieces(s, at, false, [&](std::int64_t from, std::int64_t n) {
-      range.gradient(x + from, heads + from, dx + from, n, s.step, mean[channel], static_cast<T>(a),
-                     static_cast<T>(b), static_cast<T>(c));
+      if (is_extreme(inverse)) {
+        range.gradient_in_double(x + from, heads + from, dx + from, n, s.step, a, exact);
+      } else {
+        range.gradient(x + from, heads + from, dx + from, n, s.step, static_cast<T>(a), line);
+      }
     });
   });
 }
 
-#define GLUINO_DEFINE(T)                                                                         \
-  template void batch_norm_statistics(const T*, const ChannelShape&, T*, T*);                    \
-  template void batch_norm(const T*, T*, const ChannelShape&, const T*, const T*, const T*,      \
-                           const T*, double, const UnaryKernel<T>*);                             \
-  template void batch_norm_gradient(const T*, const T*, const ChannelShape&, const T*, const T*, \
-                                    const T*, T*, T*, T*, const BatchNormGradientOptions&,       \
-                                    const NormActivation<T>&);
+#define GLUINO_DEFINE(T)                                                                    \
+  template void batch_norm_statistics(const T*, const ChannelShape&, double*, double*);     \
+  template void batch_norm(const T*, T*, const ChannelShape&, const double*, const double*, \
+                           const T*, const T*, double, const UnaryKernel<T>*);              \
+  template void batch_norm_gradient(const T*, const T*, const ChannelShape&, const double*, \
+                                    const double*, const T*, T*, T*, T*,                    \
+                                    const BatchNormGradientOptions&, const NormActivation<T>&);
 GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
 #undef GLUINO_DEFINE

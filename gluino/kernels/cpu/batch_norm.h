@@ -15,16 +15,17 @@ struct ChannelShape {
 };
 
 /// The mean and the biased variance (divided by outer * inner) of each channel, in two passes;
-/// 0 for channels without elements.
+/// 0 for channels without elements. In double: of floats, the variance may be no float, and a mean
+/// that is rounded to one may be off by more than the deviation.
 template <class T>
-void batch_norm_statistics(const T* x, const ChannelShape& shape, T* mean, T* variance);
+void batch_norm_statistics(const T* x, const ChannelShape& shape, double* mean, double* variance);
 
 /// y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the statistics of this batch
 /// (training) or given ones (inference). `gamma` null stands for ones (MXNet's fix_gamma). y may
 /// be x. With an activation, which needs shape.inner > 1, y is that function of it.
 template <class T>
-void batch_norm(const T* x, T* y, const ChannelShape& shape, const T* mean, const T* variance,
-                const T* gamma, const T* beta, double epsilon,
+void batch_norm(const T* x, T* y, const ChannelShape& shape, const double* mean,
+                const double* variance, const T* gamma, const T* beta, double epsilon,
                 const UnaryKernel<T>* activation = nullptr);
 
 struct BatchNormGradientOptions {
@@ -45,8 +46,8 @@ struct NormActivation {
 /// where xhat = (x - mean) / sqrt(variance + epsilon). `gamma` null stands for ones. Each of dx,
 /// dgamma, dbeta may be null; dx may be dy. dy is the gradient of the activation, if there is one.
 template <class T>
-void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const T* mean,
-                         const T* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
+void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, const double* mean,
+                         const double* variance, const T* gamma, T* dx, T* dgamma, T* dbeta,
                          const BatchNormGradientOptions& options,
                          const NormActivation<T>& activation = {});
 

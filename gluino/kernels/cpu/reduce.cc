@@ -45,20 +45,36 @@ struct SumOfSquaresOp : SumOp {
     return x * x;
   }
 };
+// Sums beyond the range are added again with terms that are so much smaller or larger.
+constexpr double kSmallerTerms = 0x1p-64;
+template <class T>
+constexpr double kSmallerSquares = sizeof(T) == 4 ? 0x1p-80 : 0x1p-600;
+template <class T>
+constexpr double kLargerSquares = sizeof(T) == 4 ? 0x1p96 : 0x1p600;
+struct SumOfSmallerOp : SumOp {
+  template <class T>
+  static T enter(T x) {
+    return x * static_cast<T>(kSmallerTerms);
+  }
+};
+struct SmallerSquaresOp : SumOp {
+  template <class T>
+  static T enter(T x) {
+    const T scaled = x * static_cast<T>(kSmallerSquares<T>);
+    return scaled * scaled;
+  }
+};
+struct LargerSquaresOp : SumOp {
+  template <class T>
+  static T enter(T x) {
+    const T scaled = x * static_cast<T>(kLargerSquares<T>);
+    return scaled * scaled;
+  }
+};
 struct SumOfMagnitudesOp : SumOp {
   template <class T>
   static T enter(T x) {
     return x < 0 ? -x : x;
-  }
-};
-struct ProdOp : SumOp {
-  template <class T>
-  static constexpr T start() {
-    return 1;
-  }
-  template <class T>
-  static T join(T a, T b) {
-    return a * b;
   }
 };
 struct MaxOp : SumOp {
@@ -96,7 +112,8 @@ struct ReduceRange {
 
 template <class T>
 struct ReduceRanges {
-  ReduceRange<T> sum, sum_of_squares, sum_of_magnitudes, prod, max, min;
+  ReduceRange<T> sum, sum_of_smaller, sum_of_squares, smaller_squares, larger_squares,
+      sum_of_magnitudes, max, min;
 };
 
 }  // namespace gluino::kernels
@@ -157,12 +174,11 @@ constexpr ReduceRange<T> reduce_range() {
 
 template <class T>
 const ReduceRanges<T>* reduce_ranges() {
-  static constexpr ReduceRanges<T> ranges = {reduce_range<SumOp, T>(),
-                                             reduce_range<SumOfSquaresOp, T>(),
-                                             reduce_range<SumOfMagnitudesOp, T>(),
-                                             reduce_range<ProdOp, T>(),
-                                             reduce_range<MaxOp, T>(),
-                                             reduce_range<MinOp, T>()};
+  static constexpr ReduceRanges<T> ranges = {
+      reduce_range<SumOp, T>(),           reduce_range<SumOfSmallerOp, T>(),
+      reduce_range<SumOfSquaresOp, T>(),  reduce_range<SmallerSquaresOp, T>(),
+      reduce_range<LargerSquaresOp, T>(), reduce_range<SumOfMagnitudesOp, T>(),
+      reduce_range<MaxOp, T>(),           reduce_range<MinOp, T>()};
   return &ranges;
 }
 const ReduceRanges<float>* reduce_ranges_float() { return reduce_ranges<float>(); }
@@ -359,6 +375,53 @@ void reduce_axes(const ReduceRange<T>& first, const ReduceRange<T>& next, const 
   }
 }
 
+// y = sums / divisor. Where a sum left the range, which the result need not, it is taken again.
+template <class T>
+void add_up(const T* x, const Shape& shape, AxisMask axes, std::int64_t out_size, T divisor, T* y) {
+  constexpr T kLargest = std::numeric_limits<T>::max();
+  const ReduceRange<T>& sum = ranges<T>().sum;
+  reduce_axes(sum, sum, x, shape, axes, y);
+  if (std::all_of(y, y + out_size, [](T total) { return std::abs(total) <= kLargest; })) {
+    if (divisor != 1) std::for_each(y, y + out_size, [=](T& total) { total /= divisor; });
+    return;
+  }
+  std::vector<T> smaller(static_cast<std::size_t>(out_size));
+  reduce_axes(ranges<T>().sum_of_smaller, sum, x, shape, axes, smaller.data());
+  for (std::int64_t i = 0; i < out_size; ++i) {
+    const T again = smaller[static_cast<std::size_t>(i)] / divisor;
+    y[i] = std::abs(y[i]) <= kLargest ? y[i] / divisor : again / static_cast<T>(kSmallerTerms);
+  }
+}
+
+// y = the roots of sums of squares; the same.
+template <class T>
+void root_of_squares(const T* x, const Shape& shape, AxisMask axes, std::int64_t out_size, T* y) {
+  const ReduceRanges<T>& range = ranges<T>();
+  reduce_axes(range.sum_of_squares, range.sum, x, shape, axes, y);
+  constexpr T kLargest = std::numeric_limits<T>::max();
+  // Below it squares that are rounded to multiples of the least number may matter.
+  const T least = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon() *
+                  static_cast<T>(out_size == 0 ? 0 : shape.size() / out_size);
+  const bool plain =
+      std::all_of(y, y + out_size, [=](T sum) { return sum >= least && sum <= kLargest; });
+  std::vector<T> smaller(static_cast<std::size_t>(plain ? 0 : out_size));
+  std::vector<T> larger(smaller.size());
+  if (!plain) {
+    reduce_axes(range.smaller_squares, range.sum, x, shape, axes, smaller.data());
+    reduce_axes(range.larger_squares, range.sum, x, shape, axes, larger.data());
+  }
+  for (std::int64_t i = 0; i < out_size; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (y[i] > kLargest) {
+      y[i] = std::sqrt(smaller[at]) / static_cast<T>(kSmallerSquares<T>);
+    } else if (y[i] < least) {
+      y[i] = std::sqrt(larger[at]) / static_cast<T>(kLargerSquares<T>);
+    } else {
+      y[i] = std::sqrt(y[i]);
+    }
+  }
+}
+
 }  // namespace
 
 Shape reduced_shape(const Shape& shape, AxisMask axes, bool keepdims) {
@@ -377,21 +440,14 @@ namespace reduce {
 
 template <class T>
 void sum(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_axes(ranges<T>().sum, ranges<T>().sum, x, shape, axes, y);
+  add_up(x, shape, axes, reduced_shape(shape, axes, true).size(), T(1), y);
 }
 
 template <class T>
 void mean(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  sum(x, shape, axes, y);
   const std::int64_t out_size = reduced_shape(shape, axes, true).size();
   if (out_size == 0) return;
-  const T count = static_cast<T>(shape.size() / out_size);
-  for (std::int64_t i = 0; i < out_size; ++i) y[i] /= count;
-}
-
-template <class T>
-void prod(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_axes(ranges<T>().prod, ranges<T>().prod, x, shape, axes, y);
+  add_up(x, shape, axes, out_size, static_cast<T>(shape.size() / out_size), y);
 }
 
 template <class T>
@@ -416,9 +472,7 @@ void norm(const T* x, const Shape& shape, AxisMask axes, int order, T* y) {
     reduce_axes(ranges<T>().sum_of_magnitudes, ranges<T>().sum, x, shape, axes, y);
     return;
   }
-  sum_of_squares(x, shape, axes, y);
-  const std::int64_t out_size = reduced_shape(shape, axes, true).size();
-  for (std::int64_t i = 0; i < out_size; ++i) y[i] = std::sqrt(y[i]);
+  root_of_squares(x, shape, axes, reduced_shape(shape, axes, true).size(), y);
 }
 
 #define GLUINO_DEFINE(name)                                         \
@@ -426,7 +480,6 @@ void norm(const T* x, const Shape& shape, AxisMask axes, int order, T* y) {
   template void name(const double*, const Shape&, AxisMask, double*);
 GLUINO_DEFINE(sum)
 GLUINO_DEFINE(mean)
-GLUINO_DEFINE(prod)
 GLUINO_DEFINE(max)
 GLUINO_DEFINE(min)
 GLUINO_DEFINE(sum_of_squares)

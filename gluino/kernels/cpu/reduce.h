@@ -17,7 +17,8 @@ Shape reduced_shape(const Shape& shape, AxisMask axes, bool keepdims);
 /// y = the reduction of x over `axes`; y has reduced_shape(...).size() elements. For T = float and
 /// double. Sums run in fixed blocks that are added pairwise, so that the error grows with the
 /// logarithm of the count, and the bits do not depend on the number of threads. Over nothing, sum
-/// gives 0, prod 1, mean NaN, max and min -inf and inf. NaN is handed on.
+/// gives 0, prod 1, mean NaN, max and min -inf and inf. NaN is handed on. Sums, products and
+/// squares on the way may lie beyond the range of T: where the result lies in it, it comes out.
 /// Used as reduce::sum(x, shape, axes, y).
 namespace reduce {
 template <class T>

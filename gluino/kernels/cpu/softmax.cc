@@ -45,6 +45,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
 
+// The largest is taken off before the scale is multiplied by: the product alone might overflow.
 template <class T>
 void softmax_row(const T* x, T* y, std::int64_t n, T scale, bool log) {
   const hn::ScalableTag<T> d;
@@ -52,13 +53,12 @@ void softmax_row(const T* x, T* y, std::int64_t n, T scale, bool log) {
   const auto factor = hn::Set(d, scale);
   auto most = lowest;
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto v = hn::Mul(load(mask, d, x + i), factor);
-    most = hn::Max(most, select(mask, v, lowest));
+    most = hn::Max(most, select(mask, load(mask, d, x + i), lowest));
   });
   const auto top = hn::MaxOfLanes(d, most);
   auto total = hn::Zero(d);
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-    const auto shifted = hn::Sub(hn::Mul(load(mask, d, x + i), factor), top);
+    const auto shifted = hn::Mul(hn::Sub(load(mask, d, x + i), top), factor);
     const auto e = vector_exp(d, shifted);
     total = hn::Add(total, select(mask, e, hn::Zero(d)));
     store(log ? shifted : e, mask, d, y + i);
@@ -99,12 +99,12 @@ void softmax_slab(const T* x, T* y, std::int64_t n, std::int64_t inner, T scale,
   for_vectors(d, inner, [&](std::int64_t j, auto mask) HWY_ATTR {
     auto top = constant(d, -std::numeric_limits<double>::infinity());
     for (std::int64_t k = 0; k < n; ++k) {
-      top = hn::Max(top, hn::Mul(load(mask, d, x + k * inner + j), factor));
+      top = hn::Max(top, load(mask, d, x + k * inner + j));
     }
     auto total = hn::Zero(d);
     for (std::int64_t k = 0; k < n; ++k) {
       const std::int64_t at = k * inner + j;
-      const auto shifted = hn::Sub(hn::Mul(load(mask, d, x + at), factor), top);
+      const auto shifted = hn::Mul(hn::Sub(load(mask, d, x + at), top), factor);
       const auto e = vector_exp(d, shifted);
       total = hn::Add(total, e);
       store(log ? shifted : e, mask, d, y + at);
