@@ -1,7 +1,9 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/ops/arithmetic.h>
+#include <gluino/ops/elementwise.h>
 #include <gluino/ops/indexing.h>
+#include <gluino/ops/movement.h>
 #include <gluino/ops/reduce.h>
 #include <gluino/ops/reshape.h>
 #include <gluino/ops/softmax.h>
@@ -47,12 +49,21 @@ NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArra
 }
 
 NDArray Loss::weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
-  NDArray value = loss(pred, label);
-  if (sample_weight.defined()) value = value * aligned(sample_weight, value.shape());
+  NDArray value;
+  if (sample_weight.defined()) {
+    value = loss(pred, labels_that_weigh(label, sample_weight));
+    value = value * aligned(sample_weight, value.shape());
+  } else {
+    value = loss(pred, label);
+  }
   const double factor = weight_.value_or(1) * factor_;
   if (factor != 1) value = value * factor;
   if (value.ndim() == 1) return value;
   return ops::mean(value, {.axis = {batch_axis_}, .exclude = true});
+}
+
+NDArray Loss::labels_that_weigh(const NDArray& label, const NDArray& /*weight*/) const {
+  return label;
 }
 
 NDArray Loss::forward(const NDArray& /*input*/) {
@@ -79,10 +90,20 @@ NDArray SoftmaxCrossEntropyLoss::loss(const NDArray& pred, const NDArray& label)
   const NDArray log_p =
       options_.from_logits ? pred : ops::log_softmax(pred, {.axis = options_.axis});
   if (options_.sparse_label) {
-    return -ops::pick(log_p, label, {.axis = options_.axis, .keepdims = pred.ndim() > 2});
+    return -ops::pick(log_p, label,
+                      {.axis = options_.axis, .keepdims = pred.ndim() > 2, .check_labels = true});
   }
   return -ops::sum(log_p * label.reshape(pred.shape()),
                    {.axis = {options_.axis}, .keepdims = true});
+}
+
+// Class 0 where a label does not matter.
+NDArray SoftmaxCrossEntropyLoss::labels_that_weigh(const NDArray& label,
+                                                   const NDArray& weight) const {
+  if (!options_.sparse_label) return label;
+  const NDArray weighs =
+      ops::broadcast_to(aligned(weight, label.shape()), {.shape = label.shape()});
+  return ops::where(weighs, label, ops::zeros_like(label));
 }
 
 }  // namespace gluino::gluon::loss

@@ -22,6 +22,8 @@ class GLUINO_API Loss : public HybridBlock {
  protected:
   /// The loss of each sample or element, before weights and before the mean.
   virtual NDArray loss(const NDArray& pred, const NDArray& label) = 0;
+  /// The labels with something harmless where the weight, of as many axes or one more, is 0.
+  virtual NDArray labels_that_weigh(const NDArray& label, const NDArray& weight) const;
 
   /// What belongs to the loss's own formula, taken together with the weight.
   double factor_ = 1;
@@ -58,13 +60,15 @@ struct SoftmaxCrossEntropyLossOptions {
   std::int64_t batch_axis = 0;
 };
 
-/// -log of the probability that softmax gives the label's class.
+/// -log of the probability that softmax gives the label's class. A label that is no class, of a
+/// sample whose weight is not 0, is an Error that names it and its place; see LabelCheck.
 class GLUINO_API SoftmaxCrossEntropyLoss : public Loss {
  public:
   explicit SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropyLossOptions& options = {});
 
  protected:
   NDArray loss(const NDArray& pred, const NDArray& label) override;
+  NDArray labels_that_weigh(const NDArray& label, const NDArray& weight) const override;
 
  private:
   SoftmaxCrossEntropyLossOptions options_;

@@ -18,7 +18,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 SymbolBlock::SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs)
     : op_(outputs), input_names_(std::move(inputs)) {
   const auto names = outputs.list_inputs();
-  const auto states = outputs.list_auxiliary_states();
+  auto untrained = outputs.list_auxiliary_states();
+  const auto set_to_one = outputs.list_arguments_set_to_one();
+  untrained.insert(untrained.end(), set_to_one.begin(), set_to_one.end());
   for (auto input = input_names_.begin(); input != input_names_.end(); ++input) {
     check(contains(names, *input), "SymbolBlock: the symbol has no variable \"", *input,
           "\"; it has ", names.empty() ? "none" : join(names));
@@ -31,9 +33,9 @@ SymbolBlock::SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs)
     if (place != input_names_.end()) {
       source.input = static_cast<int>(place - input_names_.begin());
     } else {
-      const bool state = contains(states, name);
+      const bool trained = !contains(untrained, name);
       source.parameter = parameter(
-          name, {.grad_req = state ? GradReq::null : GradReq::write, .differentiable = !state});
+          name, {.grad_req = trained ? GradReq::write : GradReq::null, .differentiable = trained});
     }
     sources_.push_back(std::move(source));
   }

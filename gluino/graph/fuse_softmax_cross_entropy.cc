@@ -48,8 +48,9 @@ Symbol fuse_softmax_cross_entropy(const PassGraph& graph) {
         const IndexedGraph::Item* pick = nullptr;
         const auto* softmax = match(graph, item, pick);
         if (softmax == nullptr) return nullptr;
-        const SoftmaxPickOptions options = {
-            .keepdims = static_cast<const PickOptions*>(pick->node->options.get())->keepdims};
+        const auto& picked = *static_cast<const PickOptions*>(pick->node->options.get());
+        const SoftmaxPickOptions options = {.keepdims = picked.keepdims,
+                                            .check_labels = picked.check_labels};
         auto node = std::make_shared<Node>();
         node->op = &fused;
         node->options = fused.copy_options(&options);

@@ -5,6 +5,8 @@
 #include <gluino/graph/naming.h>
 #include <gluino/graph/symbol.h>
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 #include <unordered_map>
 #include <utility>
@@ -97,6 +99,28 @@ std::vector<std::string> Symbol::list_arguments() const {
 std::vector<std::string> Symbol::list_auxiliary_states() const {
   const IndexedGraph graph(outputs_);
   return names_of(graph, graph.states);
+}
+
+std::vector<std::string> Symbol::list_arguments_set_to_one() const {
+  const IndexedGraph graph(outputs_);
+  std::vector<int> readers(graph.owner.size());
+  std::vector<int> setters(graph.owner.size());
+  for (const IndexedGraph::Item& item : graph.items) {
+    for (std::size_t i = 0; i < item.inputs.size(); ++i) {
+      const auto entry = static_cast<std::size_t>(item.inputs[i]);
+      ++readers[entry];
+      setters[entry] +=
+          item.node->op->is_set_to_one(item.node->options.get(), static_cast<int>(i)) ? 1 : 0;
+    }
+  }
+  std::vector<int> chosen;
+  std::copy_if(graph.arguments.begin(), graph.arguments.end(), std::back_inserter(chosen),
+               [&](int i) {
+                 const auto entry =
+                     static_cast<std::size_t>(graph.items[static_cast<std::size_t>(i)].first_entry);
+                 return setters[entry] > 0 && setters[entry] == readers[entry];
+               });
+  return names_of(graph, chosen);
 }
 
 std::vector<std::string> Symbol::list_inputs() const {

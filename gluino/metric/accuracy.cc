@@ -1,5 +1,6 @@
 #include <gluino/base/convert.h>
 #include <gluino/base/error.h>
+#include <gluino/metric/batch.h>
 #include <gluino/metric/metric.h>
 
 #include <algorithm>
@@ -22,6 +23,12 @@ struct Layout {
 template <class T>
 using Comparable = std::conditional_t<std::is_arithmetic_v<T>, T, float>;
 
+// As argmax has it: NaN is larger than any number.
+template <class T>
+bool is_larger(T score, T best) {
+  return (score > best) | ((score != score) & (best == best));
+}
+
 // The first largest of contiguous scores.
 template <class T>
 std::int64_t first_largest(const T* scores, std::int64_t classes) {
@@ -29,7 +36,7 @@ std::int64_t first_largest(const T* scores, std::int64_t classes) {
   std::int64_t index = 0;
   for (std::int64_t c = 1; c < classes; ++c) {
     const Comparable<T> score = scores[c];
-    const bool larger = score > best;
+    const bool larger = is_larger(score, best);
     best = larger ? score : best;
     index = larger ? c : index;
   }
@@ -53,7 +60,7 @@ void first_largest_of_each(const T* scores, std::int64_t classes, std::int64_t s
       for (std::int64_t j = 0; j < n; ++j) {
         Comparable<T>& largest = best[static_cast<std::size_t>(j)];
         const Comparable<T> score = row[j];
-        const bool larger = score > largest;
+        const bool larger = is_larger(score, largest);
         largest = larger ? score : largest;
         indices[begin + j] = larger ? c : indices[begin + j];
       }
@@ -91,10 +98,10 @@ NDArray at_cpu(const NDArray& array) {
   return array.context().device == Device::cpu ? array : array.as_in_context(cpu());
 }
 
-void to_classes(const NDArray& pred, const Shape& label_shape, std::int64_t axis,
+void to_classes(const NDArray& pred, const NDArray& label, std::int64_t axis,
                 std::vector<std::int64_t>& classes) {
   const Shape& shape = pred.shape();
-  if (shape == label_shape) {
+  if (shape == label.shape()) {
     classes.resize(static_cast<std::size_t>(pred.size()));
     dispatch(pred.dtype(), [&]<class T>() {
       std::transform(pred.data<T>(), pred.data<T>() + pred.size(), classes.begin(), as_class<T>);
@@ -107,6 +114,7 @@ void to_classes(const NDArray& pred, const Shape& label_shape, std::int64_t axis
   classes.resize(static_cast<std::size_t>(layout.outer * layout.inner));
   if (classes.empty()) return;
   check(layout.classes > 0, "Accuracy: predictions of shape ", shape, " have no classes");
+  check_labels("Accuracy", labels_of(label), {.classes = layout.classes});
   dispatch(pred.dtype(), [&]<class T>() { find_classes(pred.data<T>(), layout, classes.data()); });
 }
 
@@ -126,14 +134,18 @@ Accuracy::Accuracy(const AccuracyOptions& options)
 
 void Accuracy::update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) {
   check_label_count(labels, preds);
+  std::int64_t equal = 0;
+  std::int64_t instances = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const NDArray label = at_cpu(labels[i]);
     const NDArray pred = at_cpu(preds[i]);
-    to_classes(pred, label.shape(), axis_, classes_);
+    to_classes(pred, label, axis_, classes_);
     check(label.size() == static_cast<std::int64_t>(classes_.size()), "Accuracy: labels of shape ",
           label.shape(), " do not fit predictions of shape ", pred.shape());
-    count(static_cast<double>(count_equal(label, classes_)), label.size());
+    equal += count_equal(label, classes_);
+    instances += label.size();
   }
+  count(static_cast<double>(equal), instances);
 }
 
 [[maybe_unused]] static const bool registered = [] {

@@ -2,6 +2,7 @@
 
 #include <gluino/base/error.h>
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ops/labels.h>
 
 #include <cmath>
 #include <cstdint>
@@ -24,6 +25,11 @@ struct ScoredBatch {
   const double* row(std::size_t i) const { return scores.data() + i * classes; }
 };
 
+/// What check_labels looks at.
+inline Tensor labels_of(const NDArray& label) {
+  return {label.data(), label.shape(), label.dtype()};
+}
+
 /// Reads scores (..., classes) and as many labels as there are rows. Throws Error, naming `who`,
 /// for other shapes and, with `in_range`, for labels that are no class.
 inline ScoredBatch scored_batch(const char* who, const NDArray& label, const NDArray& pred,
@@ -37,7 +43,8 @@ inline ScoredBatch scored_batch(const char* who, const NDArray& label, const NDA
         " do not fit predictions of shape ", pred.shape());
   for (const double value : numbers(label)) {
     const bool fits = value > -1 && value < static_cast<double>(batch.classes);
-    check(fits || !in_range, who, ": label ", value, " is none of ", batch.classes, " classes");
+    check(fits || !in_range, who, ": label ", value, " is none of ", batch.classes,
+          " classes, in row ", batch.labels.size());
     batch.labels.push_back(fits ? static_cast<std::int64_t>(value) : -1);
   }
   return batch;

@@ -35,15 +35,17 @@ TopKAccuracy::TopKAccuracy(const TopKAccuracyOptions& options)
 
 void TopKAccuracy::update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) {
   check_label_count(labels, preds);
+  std::int64_t correct = 0;
+  std::size_t rows = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const ScoredBatch batch = scored_batch("TopKAccuracy", labels[i], preds[i], false);
-    std::int64_t correct = 0;
+    rows += batch.labels.size();
     for (std::size_t row = 0; row < batch.labels.size(); ++row) {
       const std::int64_t label = batch.labels[row];
       correct += label >= 0 && rank_of(batch.row(row), batch.classes, label) < top_k_;
     }
-    count(static_cast<double>(correct), static_cast<std::int64_t>(batch.labels.size()));
   }
+  count(static_cast<double>(correct), static_cast<std::int64_t>(rows));
 }
 
 F1::F1(const F1Options& options)
@@ -112,14 +114,16 @@ CrossEntropy::CrossEntropy(const CrossEntropyOptions& options)
 
 void CrossEntropy::update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) {
   check_label_count(labels, preds);
+  double sum = 0;
+  std::size_t rows = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const ScoredBatch batch = scored_batch(name().c_str(), labels[i], preds[i], true);
-    double sum = 0;
+    rows += batch.labels.size();
     for (std::size_t row = 0; row < batch.labels.size(); ++row) {
       sum -= std::log(batch.row(row)[batch.labels[row]] + eps_);
     }
-    count(sum, static_cast<std::int64_t>(batch.labels.size()));
   }
+  count(sum, static_cast<std::int64_t>(rows));
 }
 
 Perplexity::Perplexity(const PerplexityOptions& options)
@@ -127,20 +131,20 @@ Perplexity::Perplexity(const PerplexityOptions& options)
 
 void Perplexity::update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) {
   check_label_count(labels, preds);
+  double sum = 0;
+  std::int64_t counted = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const ScoredBatch batch = scored_batch("Perplexity", labels[i], preds[i], false);
     const std::vector<double> given = numbers(labels[i]);
-    double sum = 0;
-    std::int64_t counted = 0;
     for (std::size_t row = 0; row < batch.labels.size(); ++row) {
       if (ignore_label_ && given[row] == static_cast<double>(*ignore_label_)) continue;
       check(batch.labels[row] >= 0, "Perplexity: label ", given[row], " is none of ", batch.classes,
-            " classes, and not ignored");
+            " classes, and not ignored, in row ", row);
       sum -= std::log(std::max(1e-10, batch.row(row)[batch.labels[row]]));
       ++counted;
     }
-    count(sum, counted);
   }
+  count(sum, counted);
 }
 
 std::vector<NameValue> Perplexity::get_name_value() const {

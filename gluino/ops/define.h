@@ -120,6 +120,26 @@ class OpDefinition {
     return *this;
   }
 
+  /// The parameter that forward sets to 1 with these options, or -1: parameter(const O&).
+  template <class F>
+  OpDefinition& sets_to_one(F parameter) {
+    op_.set_to_one = [parameter](const void* options) {
+      return parameter(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
+
+  /// A flag that is no field: whether labels are checked where LabelCheck is on. Calls by name, and
+  /// so files, mean what MXNet means, and have it off.
+  OpDefinition& checks_labels(bool O::*flag) {
+    op_.default_options = [flag] {
+      auto options = std::make_shared<O>();
+      (*options).*flag = false;
+      return options;
+    };
+    return *this;
+  }
+
   /// An attribute of the variable that a symbol makes when input `input` is not given.
   OpDefinition& input_attribute(int input, std::string key, std::string value) {
     op_.input_attributes.emplace_back(input, std::move(key), std::move(value));

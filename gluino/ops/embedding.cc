@@ -2,6 +2,7 @@
 #include <gluino/kernels/cpu/indexing.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/embedding.h>
+#include <gluino/ops/labels.h>
 #include <gluino/ops/temporary.h>
 
 #include <algorithm>
@@ -33,6 +34,9 @@ kernels::IndexedShape shape_of(const EmbeddingOptions& o) {
 
 void forward(const EmbeddingOptions& o, const Call& call) {
   const Tensor& data = call.in[kData];
+  if (o.check_labels) {
+    check_labels("Embedding", data, {.classes = o.input_dim, .what = "data", .of = "rows"});
+  }
   kernels::take(call.in[kWeight].data, rows_of(o, data).data(), data.size(), call.out[0].data,
                 shape_of(o), size_of(call.in[kWeight].dtype));
 }
@@ -60,6 +64,7 @@ const auto registered =
         .required()
         .field("dtype", &EmbeddingOptions::dtype, "Type of the weight, where it is not given.")
         .tolerates({"sparse_grad"})
+        .checks_labels(&EmbeddingOptions::check_labels)
         .infer_types([](const EmbeddingOptions& o, auto in, auto out) {
           if (!in[kData]) in[kData] = float32;
           if (!in[kWeight]) in[kWeight] = o.dtype;

@@ -2,19 +2,30 @@
 #include <gluino/kernels/cpu/indexing.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/indexing.h>
+#include <gluino/ops/labels.h>
 #include <gluino/ops/temporary.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace gluino {
 namespace {
 
 enum Input { kData, kIndex };
 
-// The indices as int64, whatever their type.
+// The indices as int64, whatever their type. NaN is the lowest, as in MXNet, and not 0: no class.
 Temporary<std::int64_t> whole_numbers(const Tensor& index) {
   Temporary<std::int64_t> numbers(index.size());
   kernels::convert(index.data, index.dtype, numbers.data(), int64, index.size());
+  if (!is_floating(index.dtype)) return numbers;
+  dispatch(index.dtype, [&]<class T>() {
+    const T* values = index.as<T>();
+    for (std::int64_t i = 0; i < index.size(); ++i) {
+      const bool nan = std::isnan(static_cast<double>(values[i]));
+      if (nan) numbers.data()[i] = std::numeric_limits<std::int64_t>::min();
+    }
+  });
   return numbers;
 }
 
@@ -50,6 +61,7 @@ void infer_pick(const PickOptions& o, Inference& s) {
 void pick(const PickOptions& o, const Call& call) {
   const Tensor& data = call.in[kData];
   const auto shape = around(o.axis, data.shape);
+  if (o.check_labels) check_labels("pick", call.in[kIndex], {.classes = shape.n});
   const auto index = bounded(call.in[kIndex], shape.n, o.mode);
   dispatch_real(data.dtype, "pick", [&]<class T>() {
     kernels::pick<T>(data.as<T>(), index.data(), call.out[0].as<T>(), shape);

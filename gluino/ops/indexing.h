@@ -9,6 +9,8 @@ struct PickOptions {
   bool keepdims = false;
   /// What an index outside the axis means: "clip" to its ends or "wrap" around.
   std::string mode = "clip";
+  /// The indices are labels: one outside the axis is an Error; see LabelCheck.
+  bool check_labels = false;
 };
 
 struct OneHotOptions {

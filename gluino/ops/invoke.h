@@ -33,6 +33,8 @@ struct Mode {
   /// Operators find shapes and make their outputs, but compute nothing: for a run that is only
   /// watched.
   bool dry_run = false;
+  /// Labels that are no class are refused; see LabelCheck.
+  bool check_labels = true;
   /// The layer that is running, for error messages: "[Convolution conv1] ...".
   std::string_view layer{};
 };

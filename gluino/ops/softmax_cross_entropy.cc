@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/softmax.h>
 #include <gluino/ops/define.h>
+#include <gluino/ops/labels.h>
 #include <gluino/ops/softmax_cross_entropy.h>
 #include <gluino/ops/temporary.h>
 
@@ -12,7 +13,7 @@ enum Input { kData, kLabel };
 // The probabilities are kept for the gradient.
 enum Output { kLoss, kProbabilities };
 
-void infer_loss(const NoOptions& /*options*/, Inference& s) {
+void infer_loss(const SoftmaxCrossEntropyOptions& /*options*/, Inference& s) {
   s.expect_ndim(kData, 2, "(N, classes)");
   s.expect(s.in(kData)[1] > 0, kData, "expected at least 1 class, got ", s.in(kData));
   s.set_in(kLabel, {s.in(kData)[0]});
@@ -20,8 +21,11 @@ void infer_loss(const NoOptions& /*options*/, Inference& s) {
   s.set_out(kProbabilities, s.in(kData));
 }
 
-void loss_forward(const NoOptions& /*options*/, const Call& call) {
+void loss_forward(const SoftmaxCrossEntropyOptions& o, const Call& call) {
   const Tensor& x = call.in[kData];
+  if (o.check_labels) {
+    check_labels("softmax_cross_entropy", call.in[kLabel], {.classes = x.shape[1]});
+  }
   dispatch_real(x.dtype, "softmax_cross_entropy", [&]<class T>() {
     const Temporary<T> losses(x.shape[0]);
     kernels::softmax_cross_entropy<T>(x.as<T>(), call.in[kLabel].as<T>(),
@@ -33,7 +37,7 @@ void loss_forward(const NoOptions& /*options*/, const Call& call) {
   });
 }
 
-void loss_backward(const NoOptions& /*options*/, const GradientCall& call) {
+void loss_backward(const SoftmaxCrossEntropyOptions& /*options*/, const GradientCall& call) {
   const Tensor& label = call.in[kLabel];
   dispatch_real(label.dtype, "softmax_cross_entropy", [&]<class T>() {
     const Tensor& dx = call.in_grad[kData];
@@ -45,11 +49,12 @@ void loss_backward(const NoOptions& /*options*/, const GradientCall& call) {
   });
 }
 
-const auto cross_entropy = define_op("softmax_cross_entropy")
+const auto cross_entropy = define_op<SoftmaxCrossEntropyOptions>("softmax_cross_entropy")
                                .doc("The sum over the rows of -log(softmax(row)[label]).")
                                .inputs({"data", "label"})
                                .looks_up({kLabel})
                                .outputs({"output", "probabilities"}, 1)
+                               .checks_labels(&SoftmaxCrossEntropyOptions::check_labels)
                                .infer(infer_loss)
                                .forward(loss_forward)
                                .backward(loss_backward, Op::inputs | Op::outputs)

@@ -2,6 +2,7 @@
 #include <gluino/kernels/cpu/grain.h>
 #include <gluino/kernels/cpu/softmax.h>
 #include <gluino/ops/define.h>
+#include <gluino/ops/labels.h>
 #include <gluino/ops/softmax_output.h>
 #include <gluino/ops/temporary.h>
 
@@ -42,8 +43,18 @@ void infer(const SoftmaxOutputOptions& o, Inference& s) {
   s.set_in(kLabel, places);
 }
 
+// Of labels that stand for classes.
+void check_classes(const SoftmaxOutputOptions& o, const Shape& data, const Tensor& label) {
+  if (!o.check_labels || label.shape == data) return;
+  LabelRule rule{.classes = split(o, data).n};
+  if (o.use_ignore) rule.ignored = o.ignore_label;
+  check_labels("SoftmaxOutput", label, rule);
+}
+
 void forward(const SoftmaxOutputOptions& o, const Call& call) {
   const Tensor& x = call.in[kData];
+  // Else nobody need have given labels yet.
+  if (call.training) check_classes(o, x.shape, call.in[kLabel]);
   dispatch_real(x.dtype, "SoftmaxOutput", [&]<class T>() {
     kernels::softmax<T>(x.as<T>(), call.out[0].as<T>(), split(o, x.shape));
   });
@@ -125,6 +136,7 @@ void backward_typed(const SoftmaxOutputOptions& o, const GradientCall& call) {
 }
 
 void backward(const SoftmaxOutputOptions& o, const GradientCall& call) {
+  check_classes(o, call.out[0].shape, call.in[kLabel]);
   dispatch_real(call.out[0].dtype, "SoftmaxOutput", [&]<class T>() { backward_typed<T>(o, call); });
 }
 
@@ -153,6 +165,7 @@ const auto registered =
                "Multiply the gradient by that of the output.")
         .field("smooth_alpha", &SoftmaxOutputOptions::smooth_alpha,
                "The share of a label that is moved to the other classes.")
+        .checks_labels(&SoftmaxOutputOptions::check_labels)
         .in_place()
         .loss()
         .infer(infer)

@@ -21,6 +21,9 @@ struct SoftmaxOutputOptions {
   bool out_grad = false;
   /// Moves this share of each label from its class to the others.
   double smooth_alpha = 0;
+  /// In training a label that is no class, and not ignored, is an Error; see LabelCheck. Symbols
+  /// have it on: what is trained with them is checked; on arrays the operator is MXNet's.
+  bool check_labels = false;
 };
 
 namespace ops {
@@ -36,14 +39,18 @@ template <Operand A>
 A SoftmaxOutput(const A& data, const A& label, const SoftmaxOutputOptions& options = {},
                 NodeName name = {}) {
   static const Op& op = Op::get<SoftmaxOutputOptions>("SoftmaxOutput");
-  return call(op, options, {data, label}, name);
+  SoftmaxOutputOptions checked = options;
+  checked.check_labels |= SymbolicOperand<A>;
+  return call(op, checked, {data, label}, name);
 }
 
 /// The same with a label that is a variable of its own.
 template <SymbolicOperand A>
 A SoftmaxOutput(const A& data, const SoftmaxOutputOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<SoftmaxOutputOptions>("SoftmaxOutput");
-  return call(op, options, {data}, name);
+  SoftmaxOutputOptions checked = options;
+  checked.check_labels = true;
+  return call(op, checked, {data}, name);
 }
 
 }  // namespace ops

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/softmax.h>
 #include <gluino/ops/define.h>
+#include <gluino/ops/labels.h>
 #include <gluino/ops/softmax_pick.h>
 
 #include <algorithm>
@@ -27,11 +28,13 @@ void infer(const SoftmaxPickOptions& o, Inference& s) {
   s.set_out(kProbabilities, s.in(kData));
 }
 
-void forward(const SoftmaxPickOptions& /*options*/, const Call& call) {
+void forward(const SoftmaxPickOptions& o, const Call& call) {
+  const std::int64_t classes = call.in[kData].shape.back();
+  if (o.check_labels) check_labels("pick", call.in[kLabel], {.classes = classes});
   dispatch_real(call.in[kData].dtype, kName, [&]<class T>() {
     kernels::softmax_cross_entropy<T>(call.in[kData].as<T>(), call.in[kLabel].as<T>(),
                                       call.out[kProbabilities].as<T>(), call.out[kLoss].as<T>(),
-                                      call.out[kLoss].size(), call.in[kData].shape.back());
+                                      call.out[kLoss].size(), classes);
   });
 }
 

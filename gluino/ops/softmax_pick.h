@@ -7,6 +7,8 @@ namespace gluino {
 struct SoftmaxPickOptions {
   /// The loss keeps the last axis, with length 1.
   bool keepdims = false;
+  /// See PickOptions.
+  bool check_labels = false;
 };
 
 }  // namespace gluino

@@ -1,0 +1,90 @@
+#include <gluino/gluon/symbol_block.h>
+#include <gluino/gluon/trainer.h>
+#include <gluino/ndarray/params.h>
+
+#include "module/support.h"
+
+// With fix_gamma gamma is 1, whatever weight decay does and in whatever file it stands.
+namespace gluino {
+namespace {
+
+using mod::Module;
+using testing::TemporaryFolder;
+
+Symbol net_with_fixed_gamma() {
+  const Symbol fc = sym::FullyConnected(sym::var("data"), {.num_hidden = 3}, "fc");
+  const Symbol bn = sym::BatchNorm(fc, {.fix_gamma = true}, "bn");
+  return sym::SoftmaxOutput(sym::Activation(bn, {.act_type = "tanh"}), {}, "softmax");
+}
+
+const std::vector<float> kOnes(3, 1.0F);
+
+TEST(FixedGamma, OfAModuleIsOneInItsParametersAndFiles) {
+  const TemporaryFolder folder;
+  testing::LogLines quiet;
+  Module module(net_with_fixed_gamma());
+  io::NDArrayIter data = testing::ten_in_fours();
+  module.bind(data.provide_data(), data.provide_label());
+  module.init_params();
+  model::Params before = module.get_params();
+  before.arg_params.at("bn_gamma") = nd::array({0.5, 2, -3});
+  module.set_params(before.arg_params, before.aux_params);
+  // Two times three updates.
+  module.fit(data, {.optimizer_params = {{"learning_rate", 0.5}, {"wd", 0.1}}, .num_epoch = 2});
+  const ArrayMap params = module.get_params().arg_params;
+  EXPECT_EQ(params.at("bn_gamma").to_vector<float>(), kOnes);
+  EXPECT_NE(params.at("fc_weight").to_vector<float>(),
+            before.arg_params.at("fc_weight").to_vector<float>());
+  module.save_checkpoint(folder.path("net"), 1);
+  const ArrayMap saved = model::load_checkpoint(folder.path("net"), 1).arg_params;
+  EXPECT_EQ(saved.at("bn_gamma").to_vector<float>(), kOnes);
+}
+
+TEST(FixedGamma, OfASymbolBlockIsOneInItsFile) {
+  const TemporaryFolder folder;
+  for (const bool hybridized : {false, true}) {
+    const Symbol fc = sym::FullyConnected(sym::var("data"), {.num_hidden = 3}, "fc");
+    const Symbol bn = sym::BatchNorm(fc, {.fix_gamma = true}, "bn");
+    gluon::SymbolBlock net(bn, {"data"});
+    net.initialize();
+    if (hybridized) net.hybridize();
+    gluon::Trainer trainer(net.collect_params(), "sgd", {{"learning_rate", 0.5}, {"wd", 0.1}});
+    for (int update = 0; update < 6; ++update) {
+      NDArray y;
+      {
+        const auto recording = autograd::record();
+        y = net(testing::ten_samples());
+      }
+      y.backward();
+      trainer.step(10);
+    }
+    EXPECT_EQ(net.collect_params()["bn_gamma"].data().to_vector<float>(), kOnes);
+  }
+}
+
+// A gamma that another BatchNorm learns is not fixed.
+TEST(FixedGamma, ThatIsSharedWithALearntOneIsTrained) {
+  const Symbol gamma = sym::var("gamma");
+  const auto norm = [&](const Symbol& x, bool fix, const char* name) {
+    const std::string prefix = name;
+    return sym::BatchNorm(x, gamma, sym::var(prefix + "_beta"), sym::var(prefix + "_mean"),
+                          sym::var(prefix + "_var"), {.fix_gamma = fix}, name);
+  };
+  const Symbol x = sym::var("data");
+  EXPECT_EQ(norm(x, true, "a").list_arguments_set_to_one(), std::vector<std::string>{"gamma"});
+  EXPECT_TRUE(norm(x, false, "a").list_arguments_set_to_one().empty());
+  EXPECT_TRUE((norm(x, true, "a") + norm(x, false, "b")).list_arguments_set_to_one().empty());
+}
+
+// Wherever the operator runs, it sets what it was given to what it took it for.
+TEST(FixedGamma, IsSetByForward) {
+  for (const bool training : {false, true}) {
+    const NDArray gamma = nd::array({0.5, 2});
+    const autograd::Scope scope = training ? autograd::train_mode() : autograd::predict_mode();
+    nd::BatchNorm(nd::ones({3, 2}), gamma, nd::zeros({2}), nd::zeros({2}), nd::ones({2}));
+    EXPECT_EQ(gamma.to_vector<float>(), std::vector<float>(2, 1.0F));
+  }
+}
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,48 @@
+#include <gluino/ops/labels.h>
+
+#include "module/support.h"
+
+// A network's labels are looked at before it learns from them, unless it comes from a file, where
+// everything means what it means in MXNet.
+namespace gluino {
+namespace {
+
+io::NDArrayIter with_label(double label) {
+  const NDArray labels = testing::ten_labels();
+  labels.data<float>()[2] = static_cast<float>(label);
+  return {testing::ten_samples(), labels, {.batch_size = 5}};
+}
+
+void fit(mod::Module& module, double label) {
+  const testing::LogLines quiet;
+  io::NDArrayIter data = with_label(label);
+  module.fit(data, {.initializer = init::Xavier(), .num_epoch = 1});
+}
+
+TEST(LabelCheck, AModuleThatWasMadeInThisProgramRefusesThem) {
+  for (const double label : std::vector<double>{2, -1, NAN}) {
+    mod::Module module(testing::small_net());
+    EXPECT_THAT(
+        testing::message_of([&] { fit(module, label); }),
+        ::testing::HasSubstr(str("label ", label, " at position (2) is outside the 2 classes")));
+    const auto params = module.get_params().arg_params;
+    EXPECT_THROW(fit(module, label), Error);
+    testing::expect_same_bits(module.get_params().arg_params, params);
+    const LabelCheck off(false);
+    EXPECT_NO_THROW(fit(module, label));
+  }
+  mod::Module module(testing::small_net());
+  EXPECT_NO_THROW(fit(module, 1));
+}
+
+TEST(LabelCheck, AModuleFromAFileTakesThem) {
+  mod::Module module(sym::load_json(testing::small_net().tojson()));
+  const testing::LogLines quiet;
+  io::NDArrayIter data = with_label(-1);
+  // Accuracy, which is this program's, would look.
+  EXPECT_NO_THROW(
+      module.fit(data, {.eval_metric = "loss", .initializer = init::Xavier(), .num_epoch = 1}));
+}
+
+}  // namespace
+}  // namespace gluino
