@@ -52,6 +52,22 @@ GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
     if (step.node == nullptr || !step.node->op->with_state) continue;
     stateful_[step.node] = step.node->op->with_state(step.node->options.get(), plan_->context);
   }
+  for (const Step& step : plan_->forward) {
+    const bool computes = step.kind == Step::Kind::forward && step.node->op->check_labels;
+    if (!computes) continue;
+    const auto slot = static_cast<std::size_t>(step.in.begin + step.node->op->label_input);
+    const int buffer = plan_->slots[slot].buffer;
+    const bool given = plan_->buffers[static_cast<std::size_t>(buffer)].external >= 0;
+    if (given) with_labels_.push_back(&step);
+  }
+}
+
+void GraphRun::check_labels() const {
+  for (const Step* const step : with_labels_) {
+    const LayerName layer(step->node->name);
+    step->node->op->check_labels(options_of(*step->node),
+                                 {tensors(step->in), tensors(step->out), training_});
+  }
 }
 
 const void* GraphRun::options_of(const Node& node) const {
@@ -81,6 +97,7 @@ void GraphRun::backward(bool again) {
 }
 
 void GraphRun::forward_through(bool training, Around around) {
+  check_labels();
   begin_forward(training);
   const InnerMode mode(training);
   const amp::Scope products = same_products();

@@ -51,6 +51,8 @@ class GraphRun {
   void begin_backward() const;
   // A copy of memory_ from before a gradient went through it becomes what it is; none does nothing.
   void put_back(const NDArray& kept);
+  /// Before anything is computed or changed.
+  void check_labels() const;
   std::span<const Tensor> tensors(const SlotRange& range) const {
     return std::span(tensors_).subspan(static_cast<std::size_t>(range.begin),
                                        static_cast<std::size_t>(range.count));
@@ -72,6 +74,8 @@ class GraphRun {
   std::unordered_map<const Node*, std::shared_ptr<const void>> stateful_;
   /// Per external that the gradient reads, its version at the end of forward.
   std::vector<std::uint32_t> versions_;
+  /// Steps of forward whose labels are arrays from outside.
+  std::vector<const Step*> with_labels_;
   bool training_ = false;
   /// Whether what forward keeps for the gradient is there.
   bool has_forward_ = false;

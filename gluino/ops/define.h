@@ -129,6 +129,16 @@ class OpDefinition {
     return *this;
   }
 
+  /// The input that holds labels, and check(const O&, const Call&): see Op::check_labels.
+  template <class F>
+  OpDefinition& labels(int input, F check) {
+    op_.label_input = input;
+    op_.check_labels = [check](const void* options, const Call& call) {
+      check(*static_cast<const O*>(options), call);
+    };
+    return *this;
+  }
+
   /// A flag that is no field: whether labels are checked where LabelCheck is on. Calls by name, and
   /// so files, mean what MXNet means, and have it off.
   OpDefinition& checks_labels(bool O::*flag) {

@@ -32,11 +32,14 @@ kernels::IndexedShape shape_of(const EmbeddingOptions& o) {
   return {.outer = 1, .n = o.input_dim, .inner = o.output_dim};
 }
 
+void check_rows(const EmbeddingOptions& o, const Call& call) {
+  if (!o.check_labels) return;
+  check_labels("Embedding", call.in[kData], {.classes = o.input_dim, .what = "data", .of = "rows"});
+}
+
 void forward(const EmbeddingOptions& o, const Call& call) {
+  check_rows(o, call);
   const Tensor& data = call.in[kData];
-  if (o.check_labels) {
-    check_labels("Embedding", data, {.classes = o.input_dim, .what = "data", .of = "rows"});
-  }
   kernels::take(call.in[kWeight].data, rows_of(o, data).data(), data.size(), call.out[0].data,
                 shape_of(o), size_of(call.in[kWeight].dtype));
 }
@@ -65,6 +68,7 @@ const auto registered =
         .field("dtype", &EmbeddingOptions::dtype, "Type of the weight, where it is not given.")
         .tolerates({"sparse_grad"})
         .checks_labels(&EmbeddingOptions::check_labels)
+        .labels(kData, check_rows)
         .infer_types([](const EmbeddingOptions& o, auto in, auto out) {
           if (!in[kData]) in[kData] = float32;
           if (!in[kWeight]) in[kWeight] = o.dtype;

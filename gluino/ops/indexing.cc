@@ -58,10 +58,15 @@ void infer_pick(const PickOptions& o, Inference& s) {
   s.set_out(0, o.keepdims ? kept : dropped);
 }
 
+void check_classes(const PickOptions& o, const Call& call) {
+  if (!o.check_labels) return;
+  check_labels("pick", call.in[kIndex], {.classes = around(o.axis, call.in[kData].shape).n});
+}
+
 void pick(const PickOptions& o, const Call& call) {
+  check_classes(o, call);
   const Tensor& data = call.in[kData];
   const auto shape = around(o.axis, data.shape);
-  if (o.check_labels) check_labels("pick", call.in[kIndex], {.classes = shape.n});
   const auto index = bounded(call.in[kIndex], shape.n, o.mode);
   dispatch_real(data.dtype, "pick", [&]<class T>() {
     kernels::pick<T>(data.as<T>(), index.data(), call.out[0].as<T>(), shape);
@@ -88,6 +93,7 @@ const auto pick_op =
         .field("keepdims", &PickOptions::keepdims, "Keep that axis with size 1.")
         .field("mode", &PickOptions::mode, "What an index outside means.", {"clip", "wrap"})
         .mixed_types()
+        .labels(kIndex, check_classes)
         .infer(infer_pick)
         .forward(pick)
         .backward(pick_backward, Op::inputs)

@@ -160,6 +160,10 @@ class GLUINO_API Op {
   bool is_loss = false;
 
   std::function<void(const void* options, Inference& inference)> infer;
+  /// Throws Error when a label is no class. It reads that input alone, so that a graph whose labels
+  /// come from outside calls it before anything else; forward calls it in any case.
+  std::function<void(const void* options, const Call& call)> check_labels;
+  int label_input = -1;
   std::array<Kernels, 2> kernels;  // by device: cpu, gpu
 
   std::type_index options_type = typeid(void);

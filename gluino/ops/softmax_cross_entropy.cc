@@ -21,11 +21,16 @@ void infer_loss(const SoftmaxCrossEntropyOptions& /*options*/, Inference& s) {
   s.set_out(kProbabilities, s.in(kData));
 }
 
-void loss_forward(const SoftmaxCrossEntropyOptions& o, const Call& call) {
-  const Tensor& x = call.in[kData];
+void check_classes(const SoftmaxCrossEntropyOptions& o, const Call& call) {
+  const std::int64_t classes = call.in[kData].shape[1];
   if (o.check_labels) {
-    check_labels("softmax_cross_entropy", call.in[kLabel], {.classes = x.shape[1]});
+    check_labels("softmax_cross_entropy", call.in[kLabel], {.classes = classes});
   }
+}
+
+void loss_forward(const SoftmaxCrossEntropyOptions& o, const Call& call) {
+  check_classes(o, call);
+  const Tensor& x = call.in[kData];
   dispatch_real(x.dtype, "softmax_cross_entropy", [&]<class T>() {
     const Temporary<T> losses(x.shape[0]);
     kernels::softmax_cross_entropy<T>(x.as<T>(), call.in[kLabel].as<T>(),
@@ -55,6 +60,7 @@ const auto cross_entropy = define_op<SoftmaxCrossEntropyOptions>("softmax_cross_
                                .looks_up({kLabel})
                                .outputs({"output", "probabilities"}, 1)
                                .checks_labels(&SoftmaxCrossEntropyOptions::check_labels)
+                               .labels(kLabel, check_classes)
                                .infer(infer_loss)
                                .forward(loss_forward)
                                .backward(loss_backward, Op::inputs | Op::outputs)

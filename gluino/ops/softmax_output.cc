@@ -51,10 +51,14 @@ void check_classes(const SoftmaxOutputOptions& o, const Shape& data, const Tenso
   check_labels("SoftmaxOutput", label, rule);
 }
 
+// In training: else nobody need have given labels yet.
+void check_in_training(const SoftmaxOutputOptions& o, const Call& call) {
+  if (call.training) check_classes(o, call.in[kData].shape, call.in[kLabel]);
+}
+
 void forward(const SoftmaxOutputOptions& o, const Call& call) {
+  check_in_training(o, call);
   const Tensor& x = call.in[kData];
-  // Else nobody need have given labels yet.
-  if (call.training) check_classes(o, x.shape, call.in[kLabel]);
   dispatch_real(x.dtype, "SoftmaxOutput", [&]<class T>() {
     kernels::softmax<T>(x.as<T>(), call.out[0].as<T>(), split(o, x.shape));
   });
@@ -166,6 +170,7 @@ const auto registered =
         .field("smooth_alpha", &SoftmaxOutputOptions::smooth_alpha,
                "The share of a label that is moved to the other classes.")
         .checks_labels(&SoftmaxOutputOptions::check_labels)
+        .labels(kLabel, check_in_training)
         .in_place()
         .loss()
         .infer(infer)

@@ -28,13 +28,17 @@ void infer(const SoftmaxPickOptions& o, Inference& s) {
   s.set_out(kProbabilities, s.in(kData));
 }
 
-void forward(const SoftmaxPickOptions& o, const Call& call) {
+void check_classes(const SoftmaxPickOptions& o, const Call& call) {
   const std::int64_t classes = call.in[kData].shape.back();
   if (o.check_labels) check_labels("pick", call.in[kLabel], {.classes = classes});
+}
+
+void forward(const SoftmaxPickOptions& o, const Call& call) {
+  check_classes(o, call);
   dispatch_real(call.in[kData].dtype, kName, [&]<class T>() {
     kernels::softmax_cross_entropy<T>(call.in[kData].as<T>(), call.in[kLabel].as<T>(),
                                       call.out[kProbabilities].as<T>(), call.out[kLoss].as<T>(),
-                                      call.out[kLoss].size(), classes);
+                                      call.out[kLoss].size(), call.in[kData].shape.back());
   });
 }
 
@@ -55,6 +59,7 @@ const auto registered =
         .inputs({"data", "label"})
         .looks_up({kLabel})
         .outputs({"output", "probabilities"}, 1)
+        .labels(kLabel, check_classes)
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)

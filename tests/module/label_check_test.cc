@@ -35,6 +35,17 @@ TEST(LabelCheck, AModuleThatWasMadeInThisProgramRefusesThem) {
   EXPECT_NO_THROW(fit(module, 1));
 }
 
+TEST(LabelCheck, RunningMeansAreAsBefore) {
+  for (const double label : std::vector<double>{7, NAN}) {
+    mod::Module module(testing::net_with_states());
+    fit(module, 1);
+    const model::Params before = module.get_params();
+    EXPECT_THROW(fit(module, label), Error);
+    testing::expect_same_bits(module.get_params().aux_params, before.aux_params);
+    testing::expect_same_bits(module.get_params().arg_params, before.arg_params);
+  }
+}
+
 TEST(LabelCheck, AModuleFromAFileTakesThem) {
   mod::Module module(sym::load_json(testing::small_net().tojson()));
   const testing::LogLines quiet;
