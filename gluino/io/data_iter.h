@@ -68,6 +68,8 @@ class GLUINO_API DataIter {
   virtual bool next(DataBatch& batch) = 0;
   /// Begins a new epoch.
   virtual void reset() = 0;
+  /// The same, and forgets what the last epoch has left for this one, where an iterator keeps such.
+  virtual void hard_reset() { reset(); }
 
   /// What a batch's data and labels are, in their order.
   virtual std::vector<DataDesc> provide_data() const = 0;

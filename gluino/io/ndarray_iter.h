@@ -63,7 +63,7 @@ class GLUINO_API NDArrayIter : public DataIter {
   bool next(DataBatch& batch) override;
   void reset() override;
   /// Begins a new epoch and forgets rows that were to be rolled over.
-  void hard_reset();
+  void hard_reset() override;
 
   std::vector<DataDesc> provide_data() const override;
   std::vector<DataDesc> provide_label() const override;

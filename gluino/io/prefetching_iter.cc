@@ -96,9 +96,12 @@ bool PrefetchingIter::join(DataBatch& batch) {
   return more;
 }
 
-void PrefetchingIter::reset() {
+void PrefetchingIter::reset() { restart(!at_end_); }
+void PrefetchingIter::hard_reset() { restart(true); }
+
+void PrefetchingIter::restart(bool forget) {
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
-    pipelines_[i]->restart([&] { iters_[i]->reset(); });
+    pipelines_[i]->restart([&] { forget ? iters_[i]->hard_reset() : iters_[i]->reset(); });
   }
   at_end_ = false;
 }

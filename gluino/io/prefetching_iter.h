@@ -32,18 +32,21 @@ class GLUINO_API PrefetchingIter : public DataIter {
   /// Throws Error when one iterator ends before the others, or their batches differ in `pad`; `pad`
   /// and `index` are the first one's.
   bool next(DataBatch& batch) override;
+  /// An epoch left early leaves nothing for the next one, however far the threads have come.
   void reset() override;
+  void hard_reset() override;
   /// As they were when this one was made.
   std::vector<DataDesc> provide_data() const override { return provide_data_; }
   std::vector<DataDesc> provide_label() const override { return provide_label_; }
 
  private:
   bool join(DataBatch& batch);
+  void restart(bool forget);
 
   std::vector<std::shared_ptr<DataIter>> iters_;
   std::vector<DataDesc> provide_data_;
   std::vector<DataDesc> provide_label_;
-  bool at_end_ = false;
+  bool at_end_ = false;  // the consumer has seen the epoch's end, or an error
   DataBatch part_;
   std::vector<std::unique_ptr<BatchPipeline>> pipelines_;  // last: they use the iterators
 };

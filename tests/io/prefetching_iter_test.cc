@@ -78,6 +78,29 @@ TEST(PrefetchingIter, ShufflesFollowTheSeedThoughThreadsPrepareThem) {
   EXPECT_EQ(epochs(true), epochs(false));
 }
 
+// Whether the thread has come to the end of an epoch that was left early must not matter.
+TEST(PrefetchingIter, RollsOverNothingOfAnEpochLeftEarly) {
+  const auto make = [] {
+    return std::make_shared<NDArrayIter>(
+        nd::arange(7), NDArrayIterOptions{.batch_size = 3, .last_batch_handle = "roll_over"});
+  };
+  for (int batches = 0; batches <= 3; ++batches) {
+    const auto plain = make();
+    PrefetchingIter iter(make());
+    for (DataIter* each : {static_cast<DataIter*>(plain.get()), static_cast<DataIter*>(&iter)}) {
+      DataBatch batch;
+      for (int i = 0; i < batches; ++i) each->next(batch);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      each->reset();
+    }
+    DataBatch expected, got;
+    ASSERT_TRUE(plain->next(expected));
+    ASSERT_TRUE(iter.next(got));
+    EXPECT_EQ(got.data[0].to_vector<float>(), expected.data[0].to_vector<float>())
+        << "left after " << batches;
+  }
+}
+
 TEST(PrefetchingIter, JoinsSeveralIterators) {
   const NDArray a = nd::arange(6);
   const NDArray b = nd::arange(10, 16);
