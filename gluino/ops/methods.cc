@@ -62,9 +62,11 @@ NDArray NDArray::operator[](std::int64_t index) const {
   const std::int64_t row = index < 0 ? index + rows : index;
   NDArray part = slice(row, row + 1);
   if (ndim() == 1) return part;
+  // The axis of one row merges with the next: as a code of reshape, a size of 0 means another one.
+  if (has_history(part)) return part.reshape({-3, -2});
   Shape rest = shape();
   rest.erase(0);
-  return has_history(part) ? part.reshape(rest) : part.view(rest);
+  return part.view(rest);
 }
 
 NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
