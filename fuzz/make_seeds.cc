@@ -118,6 +118,13 @@ void write_graphs(const Seeds& seeds) {
   "arg_nodes": [0], "heads": [[1, 0]]})");
 }
 
+// A theme and a seed each; see programs_fuzz.cc.
+void write_programs(const Seeds& seeds) {
+  for (char theme = 0; theme < 10; ++theme) {
+    seeds.write("programs", std::to_string(theme), std::string(1, theme) + "\1\2\3\4\5\6\7\10");
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -131,5 +138,6 @@ int main(int argc, char** argv) {
   write_arrays(seeds);
   write_graphs(seeds);
   write_others(seeds);
+  write_programs(seeds);
   return 0;
 }
