@@ -31,7 +31,7 @@ bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it 
 bench-operators: $(build_dir)/build.ninja  ## measure every operator, and what an eager call costs
 	@$(compile) --target bench_operators
 
-fuzz:  ## give the readers of files broken ones, with clang's libFuzzer (FUZZ_SECONDS=60 each)
+fuzz:  ## broken files for their readers and random programs, by clang's libFuzzer (FUZZ_SECONDS=60 each)
 	@tools/setup build fuzz
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz -j $(JOBS) --target fuzzers

@@ -1,7 +1,6 @@
+#include <gluino/base/parallel.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/trainer.h>
-#include <gluino/graph/cached_op.h>
-#include <gluino/graph/tracer.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +33,10 @@ class Net final : public gluon::HybridBlock {
     made.set_data(value);
     parameters_.emplace(node, made);
     return made.data();
+  }
+
+  NDArray capture(int node, const NDArray& value) {
+    return variables_[static_cast<std::size_t>(node)] = value;
   }
 
   gluon::Parameter held(int node) const { return parameters_.at(node); }
@@ -100,12 +103,13 @@ class Hybridized : public Network {
   std::optional<gluon::Trainer> trainer_;
 };
 
-// hybridize() and hybridize(false) between the steps.
+// hybridize() and hybridize(false) between the steps, and another number of threads.
 class Toggled final : public Hybridized {
  public:
   using Hybridized::Hybridized;
   void between(std::size_t step, std::vector<NDArray>& /*variables*/) override {
     net_->hybridize(step % 2 == 0);
+    if (num_threads() > 1) set_num_threads(2 + static_cast<int>(step % 2));
   }
 };
 
@@ -167,14 +171,18 @@ bool is_reloadable(const Program& program) {
   return is_block(program) && program.script.size() == 2;
 }
 
-// A graph has at least one input, and each is another array.
-bool is_traceable(const Program& program) {
-  const auto alive = alive_nodes(program);
-  bool any = false;
-  for (std::size_t i = 0; i < alive.size(); ++i) {
-    any = any || (alive[i] && is_variable(program.nodes[i].kind));
+// Constants are arrays that forward captures, no parameters.
+class Capturing final : public Hybridized {
+ public:
+  using Hybridized::Hybridized;
+  NDArray hold(int node, const NDArray& value, GradReq req) override {
+    const bool captures = program_.nodes[static_cast<std::size_t>(node)].kind == Kind::constant;
+    return captures ? net_->capture(node, value) : Hybridized::hold(node, value, req);
   }
-  return any && !shares_data(program);
+};
+
+bool has_constants(const Program& program) {
+  return is_block(program) && !nodes_of(program, Kind::constant).empty();
 }
 
 // Gradients that were summed up do not move.
@@ -187,71 +195,7 @@ bool is_movable(const Program& program) {
          });
 }
 
-bool is_not_a_graph(const Program& program) {
-  return has_scopes(program) || has_assigns(program) || !nodes_of(program, Kind::detach).empty();
-}
-
-// A trace of the program, called like an operator; another one for other shapes and modes.
-class Traced final : public Network {
- public:
-  explicit Traced(const Program& program) : program_(program) {}
-
-  std::vector<NDArray> forward(const std::vector<NDArray>& variables) override {
-    std::string key = str(autograd::is_training(), autograd::is_recording());
-    for (const int i : nodes_of(program_, Kind::data)) {
-      key += variables[static_cast<std::size_t>(i)].shape().to_string();
-    }
-    auto found = traces_.find(key);
-    if (found == traces_.end()) found = traces_.emplace(key, trace(variables)).first;
-    std::vector<NDArray> inputs;
-    for (const auto& [node, constant] : found->second.inputs) {
-      inputs.push_back(node < 0 ? constant : variables[static_cast<std::size_t>(node)]);
-    }
-    return found->second.op(inputs);
-  }
-  bool may_refuse_second_backward() const override { return true; }
-
- private:
-  struct Trace {
-    CachedOp op;
-    /// A variable's node, or, of number -1, what forward made a constant of.
-    std::vector<std::pair<int, NDArray>> inputs;
-  };
-
-  Trace trace(const std::vector<NDArray>& variables) {
-    Tracer tracer(true);
-    std::map<std::string, int> nodes;
-    for (int i = 0; i < program_.size(); ++i) {
-      if (!is_variable(program_.nodes[static_cast<std::size_t>(i)].kind)) continue;
-      tracer.add_input(variables[static_cast<std::size_t>(i)], name_of(i));
-      nodes[name_of(i)] = i;
-    }
-    const auto heads = heads_of(program_, replay(program_, variables));
-    const Symbol symbol = tracer.finish(heads, [](const NDArray&) { return std::nullopt; });
-    std::vector<std::pair<int, NDArray>> inputs;
-    for (const std::string& name : symbol.list_inputs()) {
-      const auto found = nodes.find(name);
-      inputs.emplace_back(found == nodes.end() ? -1 : found->second,
-                          tracer.inputs().at(name).array);
-    }
-    return {CachedOp(symbol), std::move(inputs)};
-  }
-
-  const Program& program_;
-  std::map<std::string, Trace> traces_;
-};
-
 }  // namespace
-
-Way traced_way() {
-  return {.name = "traced",
-          .takes = is_traceable,
-          .may_refuse = is_not_a_graph,
-          .run = [](const Program& program) {
-            Traced network(program);
-            return run_arrays(program, network);
-          }};
-}
 
 Way hybridized_way() {
   return {.name = "hybridized",
@@ -269,6 +213,16 @@ Way toggled_way() {
           .may_refuse = is_not_a_graph,
           .run = [](const Program& program) {
             Toggled network(program);
+            return run_arrays(program, network);
+          }};
+}
+
+Way capturing_way() {
+  return {.name = "capturing",
+          .takes = has_constants,
+          .may_refuse = has_constants,
+          .run = [](const Program& program) {
+            Capturing network(program);
             return run_arrays(program, network);
           }};
 }

@@ -80,6 +80,10 @@ bool is_symbolic(const Program& program) {
   });
 }
 
+bool is_not_a_graph(const Program& program) {
+  return has_scopes(program) || has_assigns(program) || !nodes_of(program, Kind::detach).empty();
+}
+
 Symbol to_symbol(const Program& program) { return Graph(program).make(); }
 
 }  // namespace gluino::programs

@@ -18,12 +18,12 @@ const std::vector<Theme>& themes() {
                       },
                   .random = true,
                   .max_steps = 4},
-       .count = 60},
+       .count = 200},
       {.name = "ArraysChangedInPlace",
        .recipe = {.views = 0.3, .assigns = 0.25, .float64s = 0.8, .max_steps = 2}},
       {.name = "Learning", .recipe = {.max_steps = 5, .learning = 1}},
       {.name = "ManySteps", .recipe = {.max_nodes = 5, .max_steps = 8}},
-      {.name = "Large", .recipe = {.max_nodes = 40}, .count = 60},
+      {.name = "Large", .recipe = {.max_nodes = 40}, .count = 200},
   };
   return all;
 }

@@ -13,7 +13,7 @@ namespace gluino::programs {
 struct Theme {
   std::string name;
   Recipe recipe{};
-  std::uint64_t count = 200;
+  std::uint64_t count = 400;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Theme& theme) { return out << theme.name; }

@@ -6,8 +6,9 @@ namespace gluino::programs {
 
 const std::vector<Way>& ways() {
   static const std::vector<Way> all{
-      eager_way(),  traced_way(), hybridized_way(), toggled_way(), bound_way(),  saved_way(),
-      module_way(), frozen_way(), reloaded_way(),   moved_way(),   copies_way(), quantized_way()};
+      eager_way(), traced_way(), hybridized_way(), toggled_way(),  bound_way(),
+      saved_way(), module_way(), frozen_way(),     reloaded_way(), capturing_way(),
+      moved_way(), copies_way(), quantized_way()};
   return all;
 }
 

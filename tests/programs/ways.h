@@ -93,6 +93,9 @@ Symbol to_symbol(const Program& program);
 /// True when a graph says the same as the program, in the modes of its script.
 bool is_symbolic(const Program& program);
 
+/// True when forward does what a trace may refuse.
+bool is_not_a_graph(const Program& program);
+
 // The ways, each in the file of its name.
 Way eager_way();
 Way traced_way();
@@ -103,6 +106,7 @@ Way saved_way();
 Way module_way();
 Way frozen_way();
 Way reloaded_way();
+Way capturing_way();
 Way moved_way();
 Way copies_way();
 Way quantized_way();
