@@ -224,7 +224,13 @@ void Tracer::record(const Op& op, const void* options, std::span<const NDArray> 
     if (!out[i].defined()) continue;
     NodeEntry entry = {node, static_cast<int>(i)};
     if (cut && is_floating(out[i].dtype())) entry = stop_gradient(std::move(entry));
+    const Storage* storage = out[i].storage().get();
+    const bool outside =
+        !memory_.contains(storage) && std::any_of(in.begin(), in.end(), [&](const NDArray& x) {
+          return x.storage().get() == storage;
+        });
     note_computed(out[i], std::move(entry), described(op));
+    if (outside) memory_[storage].outside = true;
   }
 }
 

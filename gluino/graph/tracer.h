@@ -72,6 +72,8 @@ class GLUINO_API Tracer final : private ReadObserver {
     std::shared_ptr<Storage> storage;
     std::vector<NDArray> arrays;
     std::string maker;
+    /// It was there before: a view of an array that was not computed.
+    bool outside = false;
   };
 
   void record(const Op& op, const void* options, std::span<const NDArray> in,
