@@ -47,9 +47,27 @@ TEST(Programs, AReshapedInputKeepsItsGradientInAGraph) {
   Program p(float32);
   const Value x0 = p.data({1, 1, 1});
   const Value x1 = p.reshape(x0, {-1, 1});
-  const Value x2 = p.call("softrelu", {}, {x1});
+  const Value x2 = p.call("tanh", {}, {x1});
   p.heads = {x2};
   EXPECT_EQ(difference(p, {.way = "hybridized"}), "");
+}
+
+TEST(Programs, AParameterMayBeReshapedInAGraph) {
+  Program p(float32);
+  const Value x0 = p.data({1, 2});
+  const Value x1 = p.parameter({2});
+  const Value x2 = p.reshape(x1, {1, -1});
+  const Value x3 = p.call("elemwise_mul", {}, {x0, x2});
+  p.heads = {x3};
+  EXPECT_EQ(difference(p, {.way = "hybridized"}), "");
+}
+
+TEST(Programs, ARowMayHaveNoElements) {
+  Program p(float32);
+  const Value x0 = p.data({3, 0});
+  const Value x1 = p.at(x0, 2);
+  p.heads = {x1};
+  EXPECT_EQ(difference(p, {.way = "bound"}), "");
 }
 
 TEST(Programs, ViewsOfWhatIsCutOffLeadToGradientsOfZero) {

@@ -80,6 +80,10 @@ class ArrayRun {
     shares_data_ = step.one_array;
   }
 
+  static bool alike_fills(const Fill& a, const Fill& b) {
+    return a.kind == b.kind && a.low == b.low && a.high == b.high;
+  }
+
   // True when an earlier variable's array serves.
   bool share_data(int i) {
     for (const int k : nodes_of(program_, Kind::data)) {
@@ -87,7 +91,7 @@ class ArrayRun {
       const bool alike = node(k).shape == node(i).shape &&
                          node(k).variable.batched == node(i).variable.batched &&
                          node(k).variable.req == node(i).variable.req &&
-                         node(k).variable.fill.kind == node(i).variable.fill.kind;
+                         alike_fills(node(k).variable.fill, node(i).variable.fill);
       if (!alike) continue;
       variable(i) = variable(k);
       return true;

@@ -20,7 +20,7 @@ namespace {
 class Net final : public gluon::HybridBlock {
  public:
   explicit Net(const Program& program)
-      : gluon::HybridBlock("net_"), program_(program), variables_(program.nodes.size()) {}
+      : gluon::HybridBlock("net_"), program_(program), captured_(program.nodes.size()) {}
 
   NDArray hold(int node, const NDArray& value, GradReq req) {
     const gluon::Parameter made =
@@ -36,7 +36,7 @@ class Net final : public gluon::HybridBlock {
   }
 
   NDArray capture(int node, const NDArray& value) {
-    return variables_[static_cast<std::size_t>(node)] = value;
+    return captured_[static_cast<std::size_t>(node)] = value;
   }
 
   gluon::Parameter held(int node) const { return parameters_.at(node); }
@@ -46,25 +46,27 @@ class Net final : public gluon::HybridBlock {
     for (const int i : nodes_of(program_, Kind::data)) {
       inputs.push_back(variables[static_cast<std::size_t>(i)]);
     }
-    return run_graph(inputs, [&] { return compute(inputs); });
+    return run_graph(inputs, [&](std::span<const NDArray> given) { return compute(given); });
   }
 
  private:
   NDArray forward(const NDArray& input) override { return compute({&input, 1}); }
 
-  NDArray compute(std::span<const NDArray> inputs) {
+  // Nothing of what is computed is kept: it may be a trace that computes.
+  NDArray compute(std::span<const NDArray> inputs) const {
+    std::vector<NDArray> variables = captured_;
     std::size_t next = 0;
     for (const int i : nodes_of(program_, Kind::data)) {
-      variables_[static_cast<std::size_t>(i)] = inputs[next++];
+      variables[static_cast<std::size_t>(i)] = inputs[next++];
     }
     for (const auto& [node, parameter] : parameters_) {
-      variables_[static_cast<std::size_t>(node)] = parameter.data();
+      variables[static_cast<std::size_t>(node)] = parameter.data();
     }
-    return heads_of(program_, replay(program_, variables_))[0];
+    return heads_of(program_, replay(program_, variables))[0];
   }
 
   const Program& program_;
-  std::vector<NDArray> variables_;
+  std::vector<NDArray> captured_;
   std::map<int, gluon::Parameter> parameters_;
 };
 

@@ -34,37 +34,45 @@ class Traced final : public Network {
     auto found = traces_.find(key);
     if (found == traces_.end()) found = traces_.emplace(key, trace(variables)).first;
     std::vector<NDArray> inputs;
-    for (const auto& [node, constant] : found->second.inputs) {
-      inputs.push_back(node < 0 ? constant : variables[static_cast<std::size_t>(node)]);
+    for (const Tracer::Variable& input : found->second.inputs) {
+      const bool captured = input.input < 0;
+      inputs.push_back(captured ? input.array : at(variables, input.input));
     }
-    return found->second.op(inputs);
+    // Those before the heads see to states and random numbers.
+    auto outputs = found->second.op(inputs);
+    outputs.erase(outputs.begin(),
+                  outputs.end() - static_cast<std::ptrdiff_t>(program_.heads.size()));
+    return outputs;
   }
   bool may_refuse_second_backward() const override { return true; }
 
  private:
   struct Trace {
     CachedOp op;
-    /// A variable's node, or, of number -1, what forward made a constant of.
-    std::vector<std::pair<int, NDArray>> inputs;
+    std::vector<Tracer::Variable> inputs;
   };
 
-  Trace trace(const std::vector<NDArray>& variables) {
-    Tracer tracer(true);
-    std::map<std::string, int> nodes;
+  // Inputs are numbered as they are added.
+  const NDArray& at(const std::vector<NDArray>& variables, int input) const {
+    int number = 0;
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      if (is_variable(program_.nodes[i].kind) && number++ == input) return variables[i];
+    }
+    fail("no input ", input);
+  }
+
+  Trace trace(const std::vector<NDArray>& variables) const {
+    Tracer tracer;
+    std::vector<NDArray> stand_ins(variables.size());
     for (int i = 0; i < program_.size(); ++i) {
-      if (!is_variable(program_.nodes[static_cast<std::size_t>(i)].kind)) continue;
-      tracer.add_input(variables[static_cast<std::size_t>(i)], name_of(i));
-      nodes[name_of(i)] = i;
+      const auto place = static_cast<std::size_t>(i);
+      if (!is_variable(program_.nodes[place].kind)) continue;
+      stand_ins[place] = tracer.add_input(variables[place], name_of(i));
     }
-    const auto heads = heads_of(program_, replay(program_, variables));
-    const Symbol symbol = tracer.finish(heads, [](const NDArray&) { return std::nullopt; });
-    std::vector<std::pair<int, NDArray>> inputs;
-    for (const std::string& name : symbol.list_inputs()) {
-      const auto found = nodes.find(name);
-      inputs.emplace_back(found == nodes.end() ? -1 : found->second,
-                          tracer.inputs().at(name).array);
-    }
-    return {CachedOp(symbol), std::move(inputs)};
+    auto heads = heads_of(program_, replay(program_, stand_ins));
+    stand_ins.clear();
+    auto graph = tracer.finish(std::move(heads), [](const NDArray&) { return std::nullopt; });
+    return {CachedOp(graph.program), std::move(graph.variables)};
   }
 
   const Program& program_;
