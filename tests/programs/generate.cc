@@ -134,6 +134,27 @@ Program generate(std::uint64_t seed, const Recipe& recipe) {
   }
 }
 
+namespace {
+
+// Those that stand in graphs by their own names and change none of their inputs but states.
+bool is_drawable(const Op& op, bool random) {
+  if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
+  if (op.name == "Custom" || op.context_of) return random && op.random;
+  if (op.random && !random) return false;
+  return !op.samples.empty();
+}
+
+}  // namespace
+
+std::vector<const Op*> operators_for(const Recipe& recipe) {
+  std::vector<const Op*> pool;
+  for (const Op* op : Op::all()) {
+    if (is_drawable(*op, recipe.random) && (!recipe.ops || recipe.ops(*op))) pool.push_back(op);
+  }
+  check(!pool.empty(), "the recipe leaves no operator");
+  return pool;
+}
+
 bool has_parameters(const Op& op) {
   return op.num_data < static_cast<int>(op.all_inputs.size()) && !op.variadic;
 }

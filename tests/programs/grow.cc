@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "programs/analysis.h"
+#include "programs/fitting.h"
 
 namespace gluino::programs {
 namespace {
@@ -12,68 +13,12 @@ namespace {
 constexpr std::int64_t kMaxElements = 3000;
 constexpr double kMaxValue = 1e3;
 
-// Those that stand in graphs by their own names and change none of their inputs but states.
-bool is_drawable(const Op& op, bool random) {
-  if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
-  if (op.name == "Custom" || op.context_of) return random && op.random;
-  if (op.random && !random) return false;
-  return !op.samples.empty();
-}
-
 DType type_of(const Recipe& recipe, Dice& dice) {
   if (dice.chance(recipe.float64s)) return float64;
   return dice.chance(recipe.float16s) ? float16 : float32;
 }
 
-bool all_whole_within(const NDArray& value, const Fill& fill) {
-  for (const double x : value.to_vector<double>()) {
-    if (x != std::floor(x) || x < fill.low || x >= fill.high) return false;
-  }
-  return true;
-}
-
-// Whether values lie where the operator is told to be tried. A range around zero is no limit.
-bool lies_in(const NDArray& value, const Fill& fill) {
-  if (fill.kind == Fill::Kind::integers) return all_whole_within(value, fill);
-  const bool limits =
-      fill.kind == Fill::Kind::uniform ? fill.low != -1 || fill.high != 1 : fill.low >= 0;
-  if (!limits) return true;
-  for (const double x : value.to_vector<double>()) {
-    if (x < fill.low || x > fill.high) return false;
-  }
-  return true;
-}
-
-// The shape of an input when input 0 is `actual`, as a sample tells: sizes that it has in common
-// with the sample's input 0 are those of the actual one.
-Shape carried_over(const Shape& sample0, const Shape& actual0, const Shape& sample) {
-  if (sample == sample0) return actual0;
-  Shape shape = sample;
-  for (int axis = 0; axis < shape.ndim(); ++axis) {
-    if (sample0.ndim() == actual0.ndim()) {
-      if (axis < sample0.ndim() && sample0[axis] == sample[axis]) {
-        shape[axis] = actual0[axis];
-        continue;
-      }
-      const auto* found = std::find(sample0.begin(), sample0.end(), sample[axis]);
-      if (found != sample0.end()) shape[axis] = actual0[static_cast<int>(found - sample0.begin())];
-    } else if (sample0.ndim() > 0 && actual0.ndim() > 0 && sample[axis] == sample0[0]) {
-      shape[axis] = actual0[0];
-    }
-  }
-  return shape;
-}
-
 }  // namespace
-
-std::vector<const Op*> operators_for(const Recipe& recipe) {
-  std::vector<const Op*> pool;
-  for (const Op* op : Op::all()) {
-    if (is_drawable(*op, recipe.random) && (!recipe.ops || recipe.ops(*op))) pool.push_back(op);
-  }
-  check(!pool.empty(), "the recipe leaves no operator");
-  return pool;
-}
 
 // A few operators per program, so that the same ones meet each other often.
 Grower::Grower(const Recipe& recipe, Dice& dice)
