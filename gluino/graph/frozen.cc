@@ -70,10 +70,20 @@ struct Signature {
 
   bool fits(std::span<const NDArray> inputs) const {
     if (products != amp::dtype()) return false;
+    bool same = true;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (types[i] != inputs[i].dtype()) return false;
+      same = same && shapes[i] == inputs[i].shape();
+    }
+    return same || (row_wise && fits_rounded(inputs));
+  }
+
+ private:
+  // Inputs of several sizes are no batch, though all are rounded up to one.
+  bool fits_rounded(std::span<const NDArray> inputs) const {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Shape& shape = inputs[i].shape();
-      if (types[i] != inputs[i].dtype()) return false;
-      if (shapes[i] != shape && !(row_wise && shapes[i] == graph::rounded(shape))) return false;
+      if (shapes[i] != graph::rounded(shape) || shape[0] != inputs[0].shape()[0]) return false;
     }
     return true;
   }

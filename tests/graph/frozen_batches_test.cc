@@ -158,6 +158,9 @@ TEST(FrozenBatches, SeveralInputsShareTheBatch) {
     EXPECT_TRUE(same_bits(got, nd::full({rows, 2}, 3)));
   }
   EXPECT_LE(frozen.num_compiled(), 9U);
+  for (const auto& [a, b] : {std::pair(5, 6), {6, 5}, {7, 6}, {6, 7}, {15, 9}}) {
+    EXPECT_THROW(frozen({nd::ones({a, 2}), nd::ones({b, 2})}), Error) << a << " and " << b;
+  }
   // Of two sizes, neither is the batch.
   const FrozenGraph scaled(sym::broadcast_mul(sym::var("a"), sym::var("b")), {}, {},
                            {.inputs = {"a", "b"}});
