@@ -1,5 +1,6 @@
 #include <apps/digits/console.h>
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -41,12 +42,6 @@ void print(const std::string& line) {
 
 }  // namespace
 
-std::string format_number(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 std::string format_duration(double seconds) {
   const auto total = static_cast<long long>(std::llround(std::clamp(seconds, 0.0, 3.6e8)));
   char text[64];
@@ -64,7 +59,7 @@ std::string format_progress(const Progress& progress, int columns) {
   char percent[16];
   std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(100 * fraction));
   const std::string tail = std::string(percent) + " " +
-                           format_number(progress.samples_per_second, 0) + "/s " +
+                           gluino::fixed(progress.samples_per_second, 0) + "/s " +
                            format_duration(progress.seconds_left) + " left";
   const int room = columns - 1;
   const int bar = std::min(

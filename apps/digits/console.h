@@ -22,8 +22,6 @@ std::string format_progress(const Progress& progress, int columns);
 
 /// "0:07", "12:34", "1:02:03".
 std::string format_duration(double seconds);
-/// Fixed digits after the point.
-std::string format_number(double value, int decimals);
 
 /// What the program says: lines on standard output, and a progress bar on standard error if that is
 /// a terminal.

@@ -1,6 +1,7 @@
 #include <apps/digits/digit_data.h>
 #include <apps/digits/failure.h>
 #include <apps/digits/interrupt.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
 
 namespace digits {
@@ -12,7 +13,7 @@ using gluino::str;
 
 std::string describe(const gluino::io::DownloadProgress& download) {
   const auto megabytes = [](std::uint64_t bytes) {
-    return format_number(static_cast<double>(bytes) / 1e6, 1);
+    return gluino::fixed(static_cast<double>(bytes) / 1e6, 1);
   };
   const std::string total = download.total == 0 ? "?" : megabytes(download.total);
   return str("downloading ", download.url.substr(download.url.rfind('/') + 1), " ",

@@ -8,6 +8,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/quantize.h>
 #include <gluino/ndarray/creation.h>
 
@@ -49,7 +50,7 @@ gluino::FrozenGraph quantized(const gluino::FrozenGraph& network,
 }
 
 std::string comparison_row(const char* name, const Evaluation& result) {
-  return str(name, "  ", format_number(result.accuracy(), 4), "    ",
+  return str(name, "  ", gluino::fixed(result.accuracy(), 4), "    ",
              static_cast<std::int64_t>(result.samples_per_second()), " digits per second\n");
 }
 
@@ -75,7 +76,7 @@ void run(const Options& options) {
   if (options.int8) result = evaluate(quantized(network, digits), loader, gluino::cpu(0));
 
   console.say(confusion_table(result));
-  console.say(str("\nmean loss ", format_number(result.loss(), 4)));
+  console.say(str("\nmean loss ", gluino::fixed(result.loss(), 4)));
   if (options.int8) {
     console.say(str("\n         accuracy  the network alone\n", comparison_row("float32", floats),
                     comparison_row("int8   ", result)));

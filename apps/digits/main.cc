@@ -3,6 +3,7 @@
 #include <apps/digits/failure.h>
 #include <apps/digits/interrupt.h>
 
+#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -50,6 +51,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using digits::Exit;
+  // CLI11 reads numbers by it.
+  std::setlocale(LC_NUMERIC, "C");
   // A closed pipe and a limit on files are errors of write(), not reasons to die.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

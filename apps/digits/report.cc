@@ -1,6 +1,7 @@
 #include <apps/digits/console.h>
 #include <apps/digits/report.h>
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,12 +14,12 @@ std::string padded(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, text.size()), ' ') + text;
 }
 
-std::string share(double value) { return std::isnan(value) ? "-" : format_number(value, 4); }
+std::string share(double value) { return std::isnan(value) ? "-" : gluino::fixed(value, 4); }
 
 }  // namespace
 
 std::string accuracy_line(const Evaluation& evaluation) {
-  return gluino::str("test accuracy ", format_number(evaluation.accuracy(), 4), " (",
+  return gluino::str("test accuracy ", gluino::fixed(evaluation.accuracy(), 4), " (",
                      evaluation.wrong(), " of ", evaluation.samples(), " wrong)");
 }
 

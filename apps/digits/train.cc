@@ -12,6 +12,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
+#include <gluino/base/text.h>
 #include <gluino/ndarray/creation.h>
 
 #include <chrono>
@@ -37,11 +38,11 @@ std::vector<gluino::Context> find_devices(const TrainCommandOptions& options) {
 
 void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs) {
   console.say(str("epoch ", result.epoch, "/", epochs, ": training accuracy ",
-                  format_number(result.train_accuracy, 4), " loss ",
-                  format_number(result.train_loss, 4), ", validation accuracy ",
-                  format_number(result.test.accuracy(), 4), " loss ",
-                  format_number(result.test.loss(), 4), ", ",
-                  format_number(result.samples_per_second, 0), " samples/s"));
+                  gluino::fixed(result.train_accuracy, 4), " loss ",
+                  gluino::fixed(result.train_loss, 4), ", validation accuracy ",
+                  gluino::fixed(result.test.accuracy(), 4), " loss ",
+                  gluino::fixed(result.test.loss(), 4), ", ",
+                  gluino::fixed(result.samples_per_second, 0), " samples/s"));
 }
 
 Json epoch_json(const EpochResult& result) {

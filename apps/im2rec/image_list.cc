@@ -1,9 +1,9 @@
 #include <apps/im2rec/image_list.h>
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/base/text.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
@@ -41,9 +41,7 @@ class FolderReader {
 
  private:
   bool is_image(const fs::path& path) const {
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string extension = gluino::lower_case(path.extension().string());
     const auto& known = options_.extensions;
     return std::find(known.begin(), known.end(), extension) != known.end();
   }
@@ -114,7 +112,7 @@ void write_list(const std::string& path, std::span<const ListedImage> images) {
   std::string text;
   for (const ListedImage& image : images) {
     text += std::to_string(image.index);
-    for (const float label : image.labels) text += '\t' + std::to_string(label);
+    for (const float label : image.labels) text += '\t' + gluino::fixed(label, 6);
     text += '\t' + image.path + '\n';
   }
   gluino::write_file(path, text);
@@ -123,7 +121,8 @@ void write_list(const std::string& path, std::span<const ListedImage> images) {
 }  // namespace
 
 Folder read_folder(const std::string& root, const FolderOptions& options) {
-  check(fs::is_directory(root), root, ": expected a folder with pictures, found none");
+  std::error_code ignored;
+  check(fs::is_directory(root, ignored), root, ": expected a folder with pictures, found none");
   try {
     return FolderReader(root, options).read();
   } catch (const fs::filesystem_error& error) {
@@ -176,7 +175,8 @@ std::vector<std::string> write_lists(const std::string& prefix,
 std::vector<std::string> find_lists(const std::string& prefix) {
   std::vector<std::string> found;
   for (const char* name : {".lst", "_train.lst", "_val.lst", "_test.lst"}) {
-    if (fs::exists(prefix + name)) found.push_back(prefix + name);
+    std::error_code ignored;
+    if (fs::exists(prefix + name, ignored)) found.push_back(prefix + name);
   }
   check(!found.empty(), prefix, ".lst: there is no such list; im2rec --list makes one");
   return found;

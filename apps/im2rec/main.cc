@@ -5,6 +5,7 @@
 #include <gluino/base/random.h>
 
 #include <CLI/CLI.hpp>
+#include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -181,6 +182,8 @@ int run(int argc, char** argv) {
 }  // namespace im2rec
 
 int main(int argc, char** argv) {
+  // CLI11 reads numbers by it.
+  std::setlocale(LC_NUMERIC, "C");
   // A closed pipe and a limit on files are errors of write(), not reasons to die.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

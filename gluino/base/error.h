@@ -2,6 +2,7 @@
 
 #include <gluino/base/export.h>
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -15,10 +16,12 @@ class GLUINO_API Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Writes its arguments one after the other, as operator<< does, into one string.
+/// Writes its arguments one after the other, as operator<< does, into one string; numbers as in the
+/// classic locale, whatever the global one is.
 template <class... Parts>
 std::string str(const Parts&... parts) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   (out << ... << parts);
   return out.str();
 }

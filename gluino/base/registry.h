@@ -1,9 +1,8 @@
 #pragma once
 
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 #include <string>
 #include <utility>
@@ -20,13 +19,13 @@ class Registry {
   /// Throws Error when the factory is empty or the name is taken.
   void add(const std::string& name, Factory factory) {
     check(factory != nullptr, "the factory of the ", kind_, " '", name, "' is empty");
-    const bool added = factories_.emplace(lower(name), std::move(factory)).second;
+    const bool added = factories_.emplace(lower_case(name), std::move(factory)).second;
     check(added, "the ", kind_, " '", name, "' is registered already");
   }
 
   /// Throws Error, listing what is known, for unknown names.
   const Factory& get(const std::string& name) const {
-    const auto found = factories_.find(lower(name));
+    const auto found = factories_.find(lower_case(name));
     if (found == factories_.end()) {
       std::string known;
       for (const auto& [each, factory] : factories_) known += (known.empty() ? "" : ", ") + each;
@@ -36,12 +35,6 @@ class Registry {
   }
 
  private:
-  static std::string lower(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return name;
-  }
-
   std::string kind_;
   std::map<std::string, Factory> factories_;
 };

@@ -18,6 +18,7 @@ Shape::Shape(std::span<const std::int64_t> dims) {
 }
 
 Shape Shape::filled(int ndim, std::int64_t fill) {
+  check(ndim >= 0, "a shape has at least 0 dimensions, got ", ndim);
   Shape shape;
   for (int i = 0; i < ndim; ++i) shape.push_back(fill);
   return shape;
@@ -33,9 +34,15 @@ bool Shape::known() const {
   return ndim_ >= 0 && std::all_of(begin(), end(), [](std::int64_t dim) { return dim >= 0; });
 }
 
+void Shape::refuse(int axis) const {
+  check(ndim_ > 0, "the shape ", *this, " has no axes, so none of them can be asked for");
+  fail("axis ", axis, " is out of range for the shape ", *this, ", which has ", ndim_);
+}
+
 void Shape::push_back(std::int64_t dim) { insert(ndim_, dim); }
 
 void Shape::insert(int axis, std::int64_t dim) {
+  check(axis >= 0 && axis <= ndim_, "the shape ", *this, " has no place ", axis, " for an axis");
   check(ndim_ < kMaxDims, "a shape has at most ", kMaxDims, " dimensions");
   std::copy_backward(begin() + axis, end(), end() + 1);
   dims_[static_cast<std::size_t>(axis)] = dim;
@@ -43,7 +50,8 @@ void Shape::insert(int axis, std::int64_t dim) {
 }
 
 void Shape::erase(int axis) {
-  std::copy(begin() + axis + 1, end(), begin() + axis);
+  const auto place = static_cast<std::ptrdiff_t>(place_of(axis));
+  std::copy(begin() + place + 1, end(), begin() + place);
   --ndim_;
 }
 

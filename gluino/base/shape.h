@@ -26,7 +26,7 @@ class GLUINO_API Shape {
   Shape(std::initializer_list<std::int64_t> dims);
   explicit Shape(std::span<const std::int64_t> dims);
 
-  /// `ndim` axes of the size `fill`.
+  /// `ndim` axes of the size `fill`. Throws Error unless 0 <= ndim <= kMaxDims.
   static Shape filled(int ndim, std::int64_t fill);
   /// A shape of which nothing is known, not even the number of axes.
   static Shape unknown();
@@ -37,22 +37,24 @@ class GLUINO_API Shape {
   /// True when the number of axes and each size is known.
   bool known() const;
 
-  std::int64_t operator[](int axis) const { return dims_[static_cast<std::size_t>(axis)]; }
-  std::int64_t& operator[](int axis) { return dims_[static_cast<std::size_t>(axis)]; }
+  /// Throws Error unless 0 <= axis < ndim().
+  std::int64_t operator[](int axis) const { return dims_[place_of(axis)]; }
+  std::int64_t& operator[](int axis) { return dims_[place_of(axis)]; }
   const std::int64_t* begin() const { return dims_.data(); }
   const std::int64_t* end() const { return dims_.data() + (ndim_ > 0 ? ndim_ : 0); }
   std::int64_t* begin() { return dims_.data(); }
   std::int64_t* end() { return dims_.data() + (ndim_ > 0 ? ndim_ : 0); }
+  /// The size of the last axis. Throws Error when there is none.
   std::int64_t back() const { return (*this)[ndim_ - 1]; }
 
-  /// Throws Error when there would be more than kMaxDims axes.
+  /// Throw Error when there would be more than kMaxDims axes, or there is no such place.
   void push_back(std::int64_t dim);
   void insert(int axis, std::int64_t dim);
   void erase(int axis);
 
   /// The number of elements: the product of all sizes. Throws Error if it overflows.
   std::int64_t size() const;
-  /// The product of the sizes of the axes [first, last).
+  /// The product of the sizes of the axes [first, last). Throws Error if it overflows.
   std::int64_t size_between(int first, int last) const;
 
   /// "(2, 3)", "(5,)", "()"; unknown sizes as "?".
@@ -63,6 +65,14 @@ class GLUINO_API Shape {
   friend bool operator==(const Shape& a, const Shape& b);
 
  private:
+  std::size_t place_of(int axis) const {
+    if (axis < 0 || axis >= ndim_) [[unlikely]] {
+      refuse(axis);
+    }
+    return static_cast<std::size_t>(axis);
+  }
+  [[noreturn]] void refuse(int axis) const;
+
   std::array<std::int64_t, kMaxDims> dims_{};
   int ndim_ = 0;
 };

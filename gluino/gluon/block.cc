@@ -1,6 +1,7 @@
 #include <cxxabi.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
+#include <gluino/base/name_pattern.h>
 #include <gluino/gluon/block.h>
 #include <gluino/graph/tracer.h>
 #include <gluino/ndarray/pooled.h>
@@ -9,7 +10,6 @@
 #include <atomic>
 #include <cstdlib>
 #include <ostream>
-#include <regex>
 
 namespace gluino::gluon {
 namespace {
@@ -22,13 +22,10 @@ std::string_view without_underscore(std::string_view prefix) {
   return prefix.ends_with('_') ? prefix.substr(0, prefix.size() - 1) : prefix;
 }
 
-void collect(const Block& block, const std::regex* pattern, ParameterDict& found) {
+void collect(const Block& block, const NamePattern* pattern, ParameterDict& found) {
   const ParameterDict own = block.params();
   for (const Parameter& parameter : own) {
-    if (pattern == nullptr ||
-        std::regex_search(parameter.name(), *pattern, std::regex_constants::match_continuous)) {
-      found.add(parameter);
-    }
+    if (pattern == nullptr || pattern->matches(parameter.name())) found.add(parameter);
   }
   for (const auto& [name, child] : block.children()) collect(*child, pattern, found);
 }
@@ -114,12 +111,8 @@ ParameterDict Block::collect_params(const std::string& pattern) const {
     collect(*this, nullptr, found);
     return found;
   }
-  try {
-    const std::regex regex(pattern);
-    collect(*this, &regex, found);
-  } catch (const std::regex_error& error) {
-    fail("collect_params: \"", pattern, "\" is no regular expression: ", error.what());
-  }
+  const NamePattern names(pattern, "collect_params");
+  collect(*this, &names, found);
   return found;
 }
 

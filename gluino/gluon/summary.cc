@@ -5,7 +5,6 @@
 #include <gluino/gluon/nn/containers.h>
 
 #include <set>
-#include <sstream>
 
 namespace gluino::gluon {
 namespace {
@@ -85,22 +84,20 @@ std::string Block::summary(const NDArray& input) {
   }
   const std::int64_t unique = elements(parameters);
   std::int64_t total = 0;
-  std::ostringstream out;
-  out << std::string(kWidth, '-') << "\n"
-      << format_row("Layer (type)", "Output Shape", "Param #") << std::string(kWidth, '=') << "\n";
+  const std::string line(kWidth, '-');
+  const std::string double_line(kWidth, '=');
+  std::string text =
+      str(line, "\n", format_row("Layer (type)", "Output Shape", "Param #"), double_line, "\n");
   for (const Row& row : observer.rows) {
-    out << format_row(row.layer, row.shape, std::to_string(row.parameters));
+    text += format_row(row.layer, row.shape, std::to_string(row.parameters));
     total += row.parameters;
   }
-  out << std::string(kWidth, '=') << "\n"
-      << "Parameters in forward computation graph, duplicate included\n"
-      << "   Total params: " << total << "\n"
-      << "   Trainable params: " << trainable << "\n"
-      << "   Non-trainable params: " << unique - trainable << "\n"
-      << "Shared params in forward computation graph: " << total - unique << "\n"
-      << "Unique parameters in model: " << unique << "\n"
-      << std::string(kWidth, '-');
-  return out.str();
+  return str(text, double_line, "\n",
+             "Parameters in forward computation graph, duplicate included\n",
+             "   Total params: ", total, "\n", "   Trainable params: ", trainable, "\n",
+             "   Non-trainable params: ", unique - trainable, "\n",
+             "Shared params in forward computation graph: ", total - unique, "\n",
+             "Unique parameters in model: ", unique, "\n", line);
 }
 
 }  // namespace gluino::gluon

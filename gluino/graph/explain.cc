@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/explain.h>
 #include <gluino/kernels/cpu/instruction_set.h>
 
@@ -79,12 +80,6 @@ std::string row(const std::vector<std::string>& cells, const std::vector<std::si
   return text;
 }
 
-std::string number(double value, const char* format) {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 using Rows = std::vector<std::vector<std::string>>;
 
 // What was seen of one step.
@@ -155,7 +150,7 @@ void add_rows(const Plan& plan, const std::vector<Step>& steps, const Profiles& 
     rows.push_back({kind_of(step.kind), step.node == nullptr ? "" : step.node->name,
                     step.node == nullptr ? "" : step.node->op->name, profiles[i].ways,
                     result == nullptr ? "" : result->shape.to_string(), place_of(plan, step),
-                    number(seconds * 1e6, "%.0f"), number(100 * seconds / total, "%.1f")});
+                    fixed(seconds * 1e6, 0), fixed(100 * seconds / total, 1)});
   }
 }
 
@@ -177,7 +172,7 @@ std::string explain(GraphRun& run, const ExplainOptions& options) {
   }
   std::string text;
   for (const auto& cells : rows) text += row(cells, widths);
-  text += str("All steps: ", number(total * 1e6, "%.0f"), " us on ", num_threads(),
+  text += str("All steps: ", fixed(total * 1e6, 0), " us on ", num_threads(),
               num_threads() == 1 ? " thread" : " threads", ", ", kernels::instruction_set(),
               ". Memory: ", plan.memory.planned_bytes / 1024, " KiB planned, ",
               plan.memory.naive_bytes / 1024, " KiB if every result had its own.\n");

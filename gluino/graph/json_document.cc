@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/json_text.h>
 #include <gluino/graph/json_document.h>
 
 #include <limits>
@@ -85,6 +86,7 @@ int version_of(const json& root) {
 }
 
 json parse(const std::string& source) {
+  check_json_depth(source);
   try {
     return json::parse(source);
   } catch (const json::exception& error) {

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/base/memory.h>
 #include <gluino/graph/json_document.h>
 #include <gluino/graph/make_node.h>
 
@@ -154,9 +155,11 @@ class Builder {
 
 Symbol sym::load_json(const std::string& json, const std::string& source) {
   try {
-    Document document = graph::parse_document(json);
-    graph::upgrade(document);
-    return Builder(document, json.size()).build();
+    return needing_memory("the graph", [&] {
+      Document document = graph::parse_document(json);
+      graph::upgrade(document);
+      return Builder(document, json.size()).build();
+    });
   } catch (const Error& error) {
     fail(source, ": ", error.what());
   }

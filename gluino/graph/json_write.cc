@@ -3,8 +3,6 @@
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/symbol.h>
 
-#include <sstream>
-
 /// Graphs as MXNet 1.9.1 writes them, down to its spaces and line ends, so that a file that is
 /// loaded and saved stays the same.
 namespace gluino {
@@ -77,19 +75,20 @@ std::string entry(const IndexedGraph& graph, int number, int version) {
              ", ", version, "]");
 }
 
-void write_node(std::ostream& out, const IndexedGraph& graph, const IndexedGraph::Item& item) {
+std::string node_text(const IndexedGraph& graph, const IndexedGraph::Item& item) {
   const Node& node = *item.node;
   check(node.is_variable() || !node.op->name.starts_with("_fused"), "symbol: ", node.name, " is a ",
         node.op->name, ", which only compiled graphs have and no file can hold; save the network ",
         "that it was made from");
-  out << "    {\n      \"op\": " << quoted(node.is_variable() ? "null" : node.op->name)
-      << ", \n      \"name\": " << quoted(node.name);
-  if (!node.attrs.empty()) out << ", \n      \"attrs\": " << attributes(node.attrs);
+  std::string text =
+      str("    {\n      \"op\": ", quoted(node.is_variable() ? "null" : node.op->name),
+          ", \n      \"name\": ", quoted(node.name));
+  if (!node.attrs.empty()) text += ", \n      \"attrs\": " + attributes(node.attrs);
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < item.inputs.size(); ++i) {
     inputs.push_back(entry(graph, item.inputs[i], node.inputs[i].version));
   }
-  out << ", \n      \"inputs\": " << row(inputs, 6) << "\n    }";
+  return text + ", \n      \"inputs\": " + row(inputs, 6) + "\n    }";
 }
 
 }  // namespace
@@ -97,12 +96,11 @@ void write_node(std::ostream& out, const IndexedGraph& graph, const IndexedGraph
 std::string Symbol::tojson() const {
   check(defined(), "symbol: this handle refers to nothing");
   const IndexedGraph graph(outputs_);
-  std::ostringstream out;
-  out << "{\n  \"nodes\": [\n";
+  std::string text = "{\n  \"nodes\": [\n";
   std::vector<int> row_ptr = {0};
   for (const auto& item : graph.items) {
-    if (row_ptr.size() > 1) out << ", \n";
-    write_node(out, graph, item);
+    if (row_ptr.size() > 1) text += ", \n";
+    text += node_text(graph, item);
     const Node& node = *item.node;
     row_ptr.push_back(row_ptr.back() +
                       (node.is_variable() ? 1 : node.op->num_outputs_in_files(node.options.get())));
@@ -111,10 +109,9 @@ std::string Symbol::tojson() const {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     heads.push_back(entry(graph, graph.heads[i], outputs_[i].version));
   }
-  out << "\n  ], \n  \"arg_nodes\": " << number_row(graph.variables)
-      << ", \n  \"node_row_ptr\": " << number_row(row_ptr) << ", \n  \"heads\": " << row(heads, 2)
-      << ", \n  \"attrs\": {\"mxnet_version\": [\"int\", " << kVersion << "]}\n}";
-  return out.str();
+  return str(text, "\n  ], \n  \"arg_nodes\": ", number_row(graph.variables),
+             ", \n  \"node_row_ptr\": ", number_row(row_ptr), ", \n  \"heads\": ", row(heads, 2),
+             ", \n  \"attrs\": {\"mxnet_version\": [\"int\", ", kVersion, "]}\n}");
 }
 
 void Symbol::save(const std::string& path) const { write_file(path, tojson()); }

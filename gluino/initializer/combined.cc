@@ -1,26 +1,18 @@
 // Initializers that leave the work to others.
 #include <gluino/base/error.h>
+#include <gluino/base/name_pattern.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/ndarray/params.h>
 
-#include <regex>
 #include <utility>
 
 namespace gluino::init {
 namespace {
 
 struct Rule {
-  std::regex pattern;
+  NamePattern pattern;
   Initializer initializer;
 };
-
-std::regex compiled(const std::string& pattern) {
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& error) {
-    fail("[Mixed] \"", pattern, "\" is no regular expression: ", error.what());
-  }
-}
 
 std::string without_kind(const std::string& name) {
   return name.starts_with("arg:") || name.starts_with("aux:") ? name.substr(4) : name;
@@ -36,14 +28,12 @@ Initializer Mixed(const std::vector<std::string>& patterns,
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     check(initializers[i].defined(), "[Mixed] the initializer for \"", patterns[i],
           "\" refers to nothing");
-    rules.push_back({compiled(patterns[i]), initializers[i]});
+    rules.push_back({NamePattern(patterns[i], "[Mixed]"), initializers[i]});
   }
   return Initializer::for_any_name(
       [rules = std::move(rules)](const std::string& name, const NDArray& array) {
-        // The matcher's stack grows with the name.
-        check(name.size() <= 4096, "[Mixed] a name of ", name.size(), " letters is too long");
         for (const Rule& rule : rules) {
-          if (std::regex_search(name, rule.pattern, std::regex_constants::match_continuous)) {
+          if (rule.pattern.matches(name)) {
             rule.initializer(name, array);
             return;
           }

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/json_text.h>
 #include <gluino/initializer/initializer.h>
 
 #include <nlohmann/json.hpp>
@@ -21,6 +22,7 @@ std::string option_text(const std::string& name, const Json& value) {
 
 Initializer create_from_json(const std::string& text) {
   if (text.find('[') == std::string::npos) return create(text);
+  check_json_depth(text);
   const Json json = Json::parse(text, nullptr, false);
   const bool fits =
       json.is_array() && json.size() == 2 && json[0].is_string() && json[1].is_object();

@@ -1,12 +1,12 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/base/memory.h>
 #include <gluino/io/gzip.h>
 #include <gluino/io/idx.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <iomanip>
 #include <iterator>
 #include <limits>
 #include <span>
@@ -29,12 +29,14 @@ struct Header {
 };
 
 std::string hex(std::span<const std::uint8_t> bytes) {
-  std::ostringstream out;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
   for (const std::uint8_t byte : bytes) {
-    out << (out.tellp() > 0 ? " " : "") << std::hex << std::setw(2) << std::setfill('0')
-        << static_cast<int>(byte);
+    if (!text.empty()) text += ' ';
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
   }
-  return out.str();
+  return text;
 }
 
 template <class U>
@@ -141,13 +143,15 @@ IdxArray read_idx(const std::string& path, std::uint64_t max_bytes) {
   GzipReader file(path);
   const Header header = read_header(file);
   const std::uint64_t bytes = data_bytes(header, max_bytes, path);
-  IdxArray array{header.type.dtype, header.shape, read_exactly(file, header, bytes)};
-  if (header.type.bytes == 2) {
-    array.data = widen_int16(array.data);
-  } else {
-    convert_order(array.data, header.type.bytes);
-  }
-  return array;
+  return needing_memory(path, [&] {
+    IdxArray array{header.type.dtype, header.shape, read_exactly(file, header, bytes)};
+    if (header.type.bytes == 2) {
+      array.data = widen_int16(array.data);
+    } else {
+      convert_order(array.data, header.type.bytes);
+    }
+    return array;
+  });
 }
 
 void write_idx(const std::string& path, const IdxArray& array) {

@@ -1,5 +1,5 @@
-#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
+#include <gluino/base/whole_number.h>
 #include <gluino/metric/batch.h>
 #include <gluino/metric/metric.h>
 
@@ -154,7 +154,7 @@ void Accuracy::update_batch(std::span<const NDArray> labels, std::span<const NDA
       check_options("accuracy", options, {"axis"});
       const auto axis = options.find("axis");
       const double value = axis == options.end() ? 1 : axis->second;
-      return std::make_shared<Accuracy>(AccuracyOptions{.axis = convert<std::int64_t>(value)});
+      return std::make_shared<Accuracy>(AccuracyOptions{.axis = whole_number(value, "axis")});
     });
   }
   return true;

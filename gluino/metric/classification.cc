@@ -1,5 +1,5 @@
-#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
+#include <gluino/base/whole_number.h>
 #include <gluino/metric/batch.h>
 #include <gluino/metric/classification.h>
 
@@ -177,7 +177,7 @@ void register_cross_entropy(std::initializer_list<const char*> names, const char
   for (const char* name : {"topkaccuracy", "top_k_accuracy", "top_k_acc"}) {
     register_metric(name, [](const Options& options) {
       check_options("top_k_accuracy", options, {"top_k"});
-      const auto top_k = convert<std::int64_t>(option(options, "top_k", 1));
+      const auto top_k = whole_number(option(options, "top_k", 1), "top_k");
       return std::make_shared<TopKAccuracy>(TopKAccuracyOptions{.top_k = top_k});
     });
   }
@@ -192,7 +192,7 @@ void register_cross_entropy(std::initializer_list<const char*> names, const char
     check_options("perplexity", options, {"ignore_label"});
     PerplexityOptions perplexity;
     if (options.contains("ignore_label")) {
-      perplexity.ignore_label = convert<std::int64_t>(options.at("ignore_label"));
+      perplexity.ignore_label = whole_number(options.at("ignore_label"), "ignore_label");
     }
     return std::make_shared<Perplexity>(perplexity);
   });

@@ -1,16 +1,14 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/text.h>
 #include <gluino/module/callback.h>
 #include <gluino/module/module.h>
-#include <gluino/module/python_format.h>
 
 #include <algorithm>
 #include <cmath>
 
 namespace gluino::callback {
 namespace {
-
-using mod::fixed;
 
 std::string values_text(const std::vector<metric::NameValue>& values) {
   std::string text;

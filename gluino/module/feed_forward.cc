@@ -1,9 +1,9 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/text.h>
 #include <gluino/io/ndarray_iter.h>
 #include <gluino/module/feed_forward.h>
 #include <gluino/module/module_impl.h>
-#include <gluino/module/python_format.h>
 #include <gluino/ndarray/creation.h>
 
 #include <algorithm>
@@ -231,9 +231,9 @@ void FeedForward::fit(io::DataIter& data, const FeedForwardFitOptions& options) 
     self.train_epoch(module, data, *metric, epoch, options);
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
     for (const auto& [name, value] : metric->get_global_name_value()) {
-      log_line(str("Epoch[", epoch, "] Train-", name, "=", mod::fixed(value, 6)));
+      log_line(str("Epoch[", epoch, "] Train-", name, "=", fixed(value, 6)));
     }
-    log_line(str("Epoch[", epoch, "] Time cost=", mod::fixed(time.count(), 3)));
+    log_line(str("Epoch[", epoch, "] Time cost=", fixed(time.count(), 3)));
     auto [arg_params, aux_params] = module.get_params();
     self.options.arg_params = std::move(arg_params);
     self.options.aux_params = std::move(aux_params);

@@ -1,8 +1,8 @@
 // Module::fit: epochs of training, with MXNet's log lines.
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/text.h>
 #include <gluino/module/module_impl.h>
-#include <gluino/module/python_format.h>
 
 #include <chrono>
 #include <utility>

@@ -1,12 +1,12 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/name_pattern.h>
 #include <gluino/module/monitor.h>
 #include <gluino/ops/arithmetic.h>
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <utility>
 
 namespace gluino::mon {
@@ -14,14 +14,6 @@ namespace {
 
 std::vector<NDArray> norm_of_an_element(const NDArray& array) {
   return {array.norm() / std::sqrt(static_cast<double>(array.size()))};
-}
-
-std::regex compiled(const std::string& pattern) {
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& error) {
-    fail("Monitor: '", pattern, "' is no regular expression: ", error.what());
-  }
 }
 
 // The values as NumPy prints them: of one, the number alone.
@@ -42,11 +34,10 @@ std::string line_of(const Stat& stat) {
 }  // namespace
 
 struct Monitor::Impl {
-  explicit Impl(const MonitorOptions& given) : options(given), pattern(compiled(given.pattern)) {}
+  explicit Impl(const MonitorOptions& given) : options(given), pattern(given.pattern, "Monitor") {}
 
   void look_at(const std::string& name, const NDArray& array) {
-    if (!active || !std::regex_search(name, pattern, std::regex_constants::match_continuous))
-      return;
+    if (!active || !pattern.matches(name)) return;
     const autograd::Scope scope = autograd::pause();
     std::string text;
     for (const NDArray& value :
@@ -58,7 +49,7 @@ struct Monitor::Impl {
   }
 
   MonitorOptions options;
-  std::regex pattern;
+  NamePattern pattern;
   std::vector<Executor> executors;
   std::vector<Stat> seen;
   std::int64_t step = 0;

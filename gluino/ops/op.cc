@@ -1,9 +1,9 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/ops/define.h>
 #include <gluino/ops/op.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <numeric>
 
@@ -63,9 +63,7 @@ void check_tolerated(const Op& op, const std::string& key, const std::string& va
 Op& detail::register_op(std::string name, std::type_index options_type) {
   auto op = std::make_shared<Op>();
   op->name = name;
-  op->hint = name;
-  std::transform(name.begin(), name.end(), op->hint.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  op->hint = lower_case(name);
   op->options_type = options_type;
   const auto [place, added] = registry().emplace(std::move(name), std::move(op));
   check(added, "operator ", place->first, " is defined twice");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/base/error.h>
+#include <gluino/base/whole_number.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/optimizer/optimizer.h>
 
@@ -24,7 +25,7 @@ Setters<Options> common_setters() {
       {"begin_num_update",
        [](Options& o, double value) {
          check(value >= 0 && value < 1e15, "begin_num_update: expected a count, got ", value);
-         o.begin_num_update = static_cast<std::int64_t>(value);
+         o.begin_num_update = whole_number(value, "begin_num_update");
        }},
   };
 }

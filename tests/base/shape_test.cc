@@ -91,5 +91,39 @@ TEST(Shape, Broadcasts) {
   EXPECT_THROW(broadcast_shapes({2, 3}, {3, 2}), Error);
 }
 
+// Whatever place is asked for: a sentence, never memory that is no axis.
+TEST(Shape, PlacesThatThereAreNotAreRefused) {
+  for (Shape shape : {Shape(), Shape({4}), Shape({2, 3}), Shape::filled(8, 1), Shape::unknown()}) {
+    for (const int axis : {-1 << 30, -2, -1, 0, 1, 2, 7, 8, 9, 1 << 30}) {
+      const bool there = axis >= 0 && axis < shape.ndim();
+      const Shape& read = shape;
+      if (there) {
+        EXPECT_EQ(read[axis], *(read.begin() + axis));
+        continue;
+      }
+      EXPECT_THROW(static_cast<void>(read[axis]), Error) << shape << " " << axis;
+      EXPECT_THROW(shape[axis] = 1, Error);
+      EXPECT_THROW(shape.erase(axis), Error);
+      if (axis != shape.ndim()) {
+        EXPECT_THROW(shape.insert(axis, 1), Error);
+      }
+    }
+    if (shape.ndim() <= 0) {
+      EXPECT_THROW(shape.back(), Error);
+    }
+  }
+  Shape full = Shape::filled(8, 2);
+  EXPECT_THROW(full.push_back(1), Error);
+  EXPECT_THROW(full.insert(0, 1), Error);
+  EXPECT_THROW(Shape::unknown().push_back(1), Error);
+  EXPECT_THROW(Shape::filled(-1, 1), Error);
+  EXPECT_THROW(Shape::filled(9, 1), Error);
+  EXPECT_THROW(Shape({1, 2}).size_between(0, 3), Error);
+  EXPECT_THROW(Shape({1, 2}).size_between(-1, 1), Error);
+  const Shape large = Shape::filled(3, std::int64_t{1} << 30);
+  EXPECT_THROW(large.size(), Error);
+  EXPECT_EQ(full, Shape::filled(8, 2));
+}
+
 }  // namespace
 }  // namespace gluino

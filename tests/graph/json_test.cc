@@ -1,6 +1,7 @@
 // Files of graphs: older versions, and what is wrong with a file.
 #include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
+#include <gluino/initializer/initializer.h>
 #include <gmock/gmock.h>
 
 #include "graph/mxnet_json.h"
@@ -151,6 +152,19 @@ TEST(SymbolJson, SavesAndLoadsFiles) {
   EXPECT_EQ(sym::load(path).tojson(), testing::kLeNetJson);
   EXPECT_THAT(message_of([] { sym::load("/nonexistent/net.json"); }),
               HasSubstr("/nonexistent/net.json"));
+}
+
+TEST(Json, DeepNestingIsAnErrorWhereverItStands) {
+  for (const int depth : {200, 2'000'000}) {
+    const auto n = static_cast<std::size_t>(depth);
+    const std::string deep = std::string(n, '[') + std::string(n, ']');
+    for (const std::string& json :
+         {deep, "{\"nodes\": " + deep + "}", "{\"nodes\": [], \"heads\": [" + deep + "]}",
+          "{\"attrs\": {\"mxnet_version\": " + deep + "}}"}) {
+      EXPECT_THROW(sym::load_json(json), Error);
+    }
+    EXPECT_THROW(init::create_from_json(deep), Error);
+  }
 }
 
 }  // namespace

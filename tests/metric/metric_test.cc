@@ -177,5 +177,15 @@ TEST(EvalMetric, MadeByName) {
   EXPECT_EQ(metric::create("cost")->name(), "cost");
 }
 
+TEST(EvalMetric, OptionsThatCountAreWholeNumbers) {
+  const std::pair<const char*, const char*> all[] = {
+      {"acc", "axis"}, {"top_k_acc", "top_k"}, {"perplexity", "ignore_label"}};
+  for (const auto& [name, option] : all) {
+    for (const double value : {1.5, 1e300, std::nan("")}) {
+      EXPECT_THROW(metric::create(name, {{option, value}}), Error) << name << " " << value;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gluino

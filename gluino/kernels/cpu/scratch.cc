@@ -1,3 +1,4 @@
+#include <gluino/base/error.h>
 #include <gluino/base/memory.h>
 #include <gluino/kernels/cpu/scratch.h>
 
@@ -6,7 +7,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <vector>
 
 namespace gluino::kernels {
@@ -25,7 +25,7 @@ using Block = std::unique_ptr<std::byte, Release>;
 
 Block allocate(std::int64_t bytes) {
   Block block(static_cast<std::byte*>(allocate_memory(static_cast<std::size_t>(bytes))));
-  if (block == nullptr) throw std::bad_alloc();
+  check(block != nullptr, "out of memory: a kernel needs ", bytes, " bytes beside its operands");
   forbid_memory(block.get(), static_cast<std::size_t>(bytes));
   return block;
 }

@@ -27,7 +27,7 @@ enum class ScratchUse {
 
 /// Memory for `bytes` bytes, aligned to 64, that belongs to the calling thread and stays valid
 /// until the same thread asks for the same use again. It is kept and reused, so that nothing is
-/// allocated in the steady state. Its content is undefined. Throws std::bad_alloc.
+/// allocated in the steady state. Its content is undefined. Throws Error when there is no memory.
 void* scratch_bytes(ScratchUse use, std::int64_t bytes);
 
 template <class T>

@@ -1,0 +1,33 @@
+#include <gluino/base/error.h>
+#include <gluino/base/name_pattern.h>
+
+#include <locale>
+
+namespace gluino {
+namespace {
+
+constexpr std::size_t kMostLetters = 4096;
+
+}  // namespace
+
+NamePattern::NamePattern(const std::string& text, const std::string& who) : who_(who) {
+  check(text.size() <= kMostLetters, who, ": a regular expression of ", text.size(),
+        " letters is too long");
+  try {
+    regex_.imbue(std::locale::classic());
+    regex_.assign(text);
+  } catch (const std::regex_error& error) {
+    fail(who, ": '", text, "' is no regular expression: ", error.what());
+  }
+}
+
+bool NamePattern::matches(const std::string& name) const {
+  check(name.size() <= kMostLetters, who_, ": a name of ", name.size(), " letters is too long");
+  try {
+    return std::regex_search(name, regex_, std::regex_constants::match_continuous);
+  } catch (const std::regex_error& error) {
+    fail(who_, ": '", name, "' cannot be compared with the regular expression: ", error.what());
+  }
+}
+
+}  // namespace gluino
