@@ -1,3 +1,4 @@
+#include <gluino/base/fork.h>
 #include <gluino/base/log.h>
 
 #include <iostream>
@@ -8,14 +9,18 @@ namespace gluino {
 namespace {
 
 struct Destination {
-  std::mutex mutex;
+  ForkMutex mutex;
   Logger logger;
 };
 
 Destination& destination() {
-  static Destination the_one;
-  return the_one;
+  // Never destroyed: a program may log while it ends.
+  static Destination* the_one = new Destination;
+  return *the_one;
 }
+
+// Made before there are threads, so that no fork can come in the middle.
+[[maybe_unused]] const Destination& made_early = destination();
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -104,17 +106,28 @@ thread_local bool inside_body = false;
 // begun, so that a sleeping or preempted worker costs nothing.
 class Pool {
  public:
+  // Never destroyed: arrays with static lifetime may still compute while the program ends.
   static Pool& instance() {
-    // Never destroyed: arrays with static lifetime may still compute while the program ends.
-    static Pool* pool = new Pool;
-    return *pool;
+    Pool* pool = current_.load(std::memory_order_acquire);
+    return pool != nullptr ? *pool : make_instance();
+  }
+
+  // In a child process, which has none of the workers: the next who asks gets another pool. The old
+  // one, in whatever state, is forgotten; whoever is inside of it finds it stopping.
+  static void begin_child() {
+    Pool* old = current_.exchange(nullptr);
+    if (old == nullptr) return;
+    old->stopping_.store(true);
+    inherited_threads_ = old->asked_.load();
   }
 
   int threads() {
     int threads = threads_.load(std::memory_order_relaxed);
     if (threads == 0) {
       const std::lock_guard lock(running_);
-      if (threads_.load() == 0) resize(default_threads());
+      if (threads_.load() == 0) {
+        resize(inherited_threads_ > 0 ? inherited_threads_ : default_threads());
+      }
       threads = threads_.load();
     }
     return threads;
@@ -134,6 +147,9 @@ class Pool {
     ticket_.fetch_add(1);
     if (sleepers_.load() > 0) ticket_.notify_all();
     job_.work(0);
+    check(!stopping_.load(),
+          "parallel_for: this process was forked inside of the loop, which only "
+          "its parent can finish");
     open_.store(false);
     for (int spins = 0; inside_.load() != 0; ++spins) {
       if (spins < kSpins) {
@@ -147,18 +163,37 @@ class Pool {
   }
 
  private:
+  static Pool& make_instance() {
+    auto* made = new Pool;
+    Pool* other = nullptr;
+    if (current_.compare_exchange_strong(other, made)) return *made;
+    delete made;
+    return *other;
+  }
+
   void resize(int threads) {
+    asked_.store(threads);
     stopping_.store(true);
     ticket_.fetch_add(1);
     ticket_.notify_all();
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
+    threads_.store(1);
     stopping_.store(false);
     job_.resize(threads);
-    for (int i = 1; i < threads; ++i) {
-      workers_.emplace_back([this, i, seen = ticket_.load()] { serve(i, seen); });
+    start_workers(threads - 1);
+    threads_.store(static_cast<int>(workers_.size()) + 1);
+  }
+
+  // Where the system grants fewer, those will do: results do not depend on their number.
+  void start_workers(int count) {
+    workers_.reserve(static_cast<std::size_t>(count));
+    try {
+      for (int i = 1; i <= count; ++i) {
+        workers_.emplace_back([this, i, seen = ticket_.load()] { serve(i, seen); });
+      }
+    } catch (const std::system_error&) {
     }
-    threads_.store(threads);
   }
 
   void serve(int thread, std::uint32_t seen) {
@@ -188,9 +223,13 @@ class Pool {
     sleepers_.fetch_sub(1);
   }
 
+  static constinit std::atomic<Pool*> current_;
+  static constinit int inherited_threads_;
+
   std::mutex running_;
   std::vector<std::thread> workers_;
-  std::atomic<int> threads_ = 0;
+  std::atomic<int> asked_ = 0;
+  std::atomic<int> threads_ = 0;  // that there are, the caller's included
   std::atomic<bool> stopping_ = false;
   Job job_;
   alignas(64) std::atomic<std::uint32_t> ticket_ = 0;
@@ -198,6 +237,11 @@ class Pool {
   alignas(64) std::atomic<int> inside_ = 0;
   std::atomic<int> sleepers_ = 0;
 };
+
+constinit std::atomic<Pool*> Pool::current_ = nullptr;
+constinit int Pool::inherited_threads_ = 0;
+
+[[maybe_unused]] const int registered = ::pthread_atfork(nullptr, nullptr, Pool::begin_child);
 
 }  // namespace
 

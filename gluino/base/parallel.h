@@ -11,7 +11,8 @@ namespace gluino {
 /// is set, else the processors that this process may run on.
 GLUINO_API int num_threads();
 
-/// Sets num_threads(); 0 restores the default. Throws Error if `threads` is negative or above 1024.
+/// Sets num_threads(); 0 restores the default. Where the system grants fewer threads, num_threads()
+/// is what it granted. Throws Error if `threads` is negative or above 1024.
 GLUINO_API void set_num_threads(int threads);
 
 /// Calls body(begin, end) for ranges that together cover [0, n), on several threads at once when n
@@ -21,6 +22,9 @@ GLUINO_API void set_num_threads(int threads);
 /// The split depends on the number of threads, so a body must write only its own items: then the
 /// result has the same bits for any number of threads. A call from inside a body, or while another
 /// thread holds the workers, runs on the calling thread alone.
+///
+/// A child process (fork) has workers of its own, as many as its parent. If the fork was made
+/// inside of a body, what the child finds there cannot be finished: the call throws Error in it.
 GLUINO_API void parallel_for(std::int64_t n, std::int64_t grain,
                              FunctionRef<void(std::int64_t begin, std::int64_t end)> body);
 

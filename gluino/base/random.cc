@@ -1,12 +1,13 @@
+#include <gluino/base/fork.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
+#include <gluino/base/whole_number.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <memory>
 #include <mutex>
 #include <random>
+#include <vector>
 
 namespace gluino::random {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 // of at least 64 numbers, so that the numbers do not depend on how many threads fill them.
 constexpr std::int64_t kStates = 1024;
 constexpr std::int64_t kMinStretch = 64;
-constexpr std::int64_t kSeedFactor = 127;
+constexpr std::uint64_t kSeedFactor = 127;
 
 // Uniform in [0, 1), as libstdc++'s generate_canonical makes it from 32-bit draws.
 template <class T>
@@ -55,10 +56,7 @@ class Streams {
   void seed(std::int64_t seed) {
     const std::lock_guard lock(mutex_);
     seed_ = seed;
-    for (std::size_t i = 0; i < states_.size(); ++i) {
-      states_[i].seed(
-          static_cast<std::uint32_t>(seed * kSeedFactor + static_cast<std::int64_t>(i)));
-    }
+    states_are_seeded_ = false;
     host_.seed(static_cast<std::uint64_t>(seed));
   }
 
@@ -72,6 +70,7 @@ class Streams {
     const std::lock_guard lock(mutex_);
     const auto n = static_cast<std::int64_t>(out.size());
     if (n == 0) return;
+    if (!states_are_seeded_) seed_states();
     const std::int64_t stretches = std::min((n + kMinStretch - 1) / kMinStretch, kStates);
     const std::int64_t step = (n + stretches - 1) / stretches;
     parallel_for(stretches, 16, [&](std::int64_t first, std::int64_t last) {
@@ -93,11 +92,26 @@ class Streams {
  private:
   Streams() { seed(0); }
 
-  std::mutex mutex_;
+  // They take milliseconds, so they wait until a number is drawn.
+  void seed_states() {
+    states_.resize(kStates);
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      // Seeds count modulo 2^32.
+      states_[i].seed(
+          static_cast<std::uint32_t>(static_cast<std::uint64_t>(seed_) * kSeedFactor + i));
+    }
+    states_are_seeded_ = true;
+  }
+
+  ForkMutex mutex_;
   std::int64_t seed_ = 0;
-  std::array<std::mt19937, kStates> states_;
+  bool states_are_seeded_ = false;
+  std::vector<std::mt19937> states_;
   std::mt19937_64 host_;
 };
+
+// Made before there are threads, so that no fork can come in the middle.
+[[maybe_unused]] const Streams& made_early = Streams::instance();
 
 template <class T>
 void fill_uniform(std::span<T> out, double low, double high) {
@@ -118,6 +132,11 @@ void fill_normal(std::span<T> out, double mean, double deviation) {
 }  // namespace
 
 void seed(std::int64_t seed) { Streams::instance().seed(seed); }
+
+void detail::seed_with(double seed) {
+  Streams::instance().seed(whole_number(seed, "random::seed"));
+}
+
 std::int64_t current_seed() { return Streams::instance().current_seed(); }
 
 void uniform(std::span<float> out, double low, double high) { fill_uniform(out, low, high); }

@@ -2,6 +2,7 @@
 
 #include <gluino/base/export.h>
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 
@@ -9,8 +10,17 @@
 /// augmentation.
 namespace gluino::random {
 
+namespace detail {
+GLUINO_API void seed_with(double seed);
+}
+
 /// Starts all streams anew. The default seed is 0.
 GLUINO_API void seed(std::int64_t seed);
+/// The same for numbers such as 1e9. Throws Error unless it is a whole one that 64 bits can hold.
+template <std::floating_point T>
+void seed(T seed) {
+  detail::seed_with(static_cast<double>(seed));
+}
 
 /// The seed in force.
 GLUINO_API std::int64_t current_seed();

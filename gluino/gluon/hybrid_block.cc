@@ -1,5 +1,6 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
+#include <gluino/base/fork.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/traced_forward.h>
 #include <gluino/ndarray/params.h>
@@ -41,7 +42,7 @@ struct HybridBlock::Graphs {
   using Graph = std::shared_ptr<const TracedForward>;
 
   std::atomic<bool> active = false;
-  std::mutex mutex;
+  ForkMutex mutex;
   /// The one used last comes first.
   std::list<std::pair<CallSignature, Graph>> cache;
   /// What the block was made of when the graphs were traced, and when that was looked at.

@@ -1,5 +1,6 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
+#include <gluino/base/fork.h>
 #include <gluino/graph/cached_op.h>
 #include <gluino/graph/explain.h>
 #include <gluino/graph/graph_run.h>
@@ -80,7 +81,7 @@ class Compiled {
   }
 
   std::shared_ptr<const Plan> plan_;
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::vector<std::unique_ptr<GraphRun>> idle_;
 };
 

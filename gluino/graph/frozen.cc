@@ -1,5 +1,6 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
+#include <gluino/base/fork.h>
 #include <gluino/base/join.h>
 #include <gluino/graph/explain.h>
 #include <gluino/graph/freeze_passes.h>
@@ -113,7 +114,7 @@ struct FrozenGraph::Impl {
   KnownGraph known;
   FrozenOptions options;
   graph::PlanCache<Signature, FrozenRuns> cache;
-  std::mutex packing;
+  ForkMutex packing;
   /// Weights by the name of what they were packed from, for all compilations.
   ArrayMap packed;
 

@@ -2,6 +2,7 @@
 #include <gluino/graph/indexed_graph.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 #include <utility>
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <gluino/base/fork.h>
 #include <gluino/graph/freeze_passes.h>
 #include <gluino/graph/graph_run.h>
 #include <gluino/graph/plan.h>
 
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,7 +64,7 @@ class FrozenRuns {
   std::vector<NDArray> constants_;
   std::vector<int> input_of_;
   std::vector<int> states_;
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::vector<std::unique_ptr<GraphRun>> idle_;
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <gluino/base/fork.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <list>
 #include <memory>
@@ -44,13 +47,13 @@ class PlanCache {
       auto value = make(entry->key);
       lock.lock();
       entry->value = value;
-      made_.notify_all();
+      made().notify_all();
       return value;
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
       entry->failed = true;
       entries_.remove(entry);
-      made_.notify_all();
+      made().notify_all();
       throw;
     }
   }
@@ -72,13 +75,14 @@ class PlanCache {
     explicit Entry(Key made_for) : key(std::move(made_for)) {}
     const Key key;
     const std::thread::id maker = std::this_thread::get_id();
+    const std::uint64_t process = fork_count();
     std::shared_ptr<Value> value;
     bool failed = false;
   };
   using Entries = std::list<std::shared_ptr<Entry>>;
 
   template <class Fits>
-  std::shared_ptr<Value> found(std::unique_lock<std::mutex>& lock, const Fits& fits) {
+  std::shared_ptr<Value> found(std::unique_lock<ForkMutex>& lock, const Fits& fits) {
     for (;;) {
       const auto place = std::find_if(entries_.begin(), entries_.end(),
                                       [&](const auto& entry) { return fits(entry->key); });
@@ -86,11 +90,20 @@ class PlanCache {
       entries_.splice(entries_.begin(), entries_, place);
       const std::shared_ptr<Entry> entry = entries_.front();
       if (entry->value != nullptr) return entry->value;
+      // The thread that was making it stayed with the parent.
+      if (entry->process != fork_count()) {
+        entries_.pop_front();
+        continue;
+      }
       // Made further up on this thread, by something that now needs it itself.
       if (entry->maker == std::this_thread::get_id()) return nullptr;
-      made_.wait(lock, [&] { return entry->value != nullptr || entry->failed; });
+      made().wait(lock, [&] { return entry->value != nullptr || entry->failed; });
       if (entry->value != nullptr) return entry->value;
     }
+  }
+
+  std::condition_variable_any& made() {
+    return made_.get() == nullptr ? made_.emplace() : *made_.get();
   }
 
   // What is beyond the capacity, to be destroyed outside of the lock.
@@ -103,8 +116,8 @@ class PlanCache {
   }
 
   const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::condition_variable made_;
+  mutable ForkMutex mutex_;
+  OfThisProcess<std::condition_variable_any> made_;
   /// The one used last comes first.
   Entries entries_;
 };

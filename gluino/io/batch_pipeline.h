@@ -1,15 +1,10 @@
 #pragma once
 
+#include <gluino/base/fork.h>
 #include <gluino/base/function_ref.h>
 #include <gluino/io/data_iter.h>
 
-#include <condition_variable>
-#include <cstdint>
-#include <exception>
 #include <functional>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 namespace gluino::io {
 
@@ -24,7 +19,8 @@ struct PipelineOptions {
 /// which one thread at a time calls, in the order of the batches, takes what a batch needs from
 /// where the samples are, and returns the work that is left, or null at the end of the epoch.
 /// Several threads do that work side by side. Used by one consumer; its destruction stops the
-/// threads and waits for them.
+/// threads and waits for them. A forked process has no such threads, and what they had claimed is
+/// lost to it: there both calls throw Error.
 class BatchPipeline {
  public:
   using Work = std::function<void(DataBatch&)>;
@@ -41,34 +37,15 @@ class BatchPipeline {
   void restart(FunctionRef<void()> rewind);
 
  private:
-  // What a thread leaves for the consumer.
-  struct Place {
-    bool ready = false;
-    bool at_end = false;
-    DataBatch batch;
-    std::exception_ptr error;
-  };
+  class Threads;
 
   bool make(DataBatch& batch);
-  void run();
-  void fill(Place& place, std::unique_lock<std::mutex>& lock);
-  Place take();
+  // Null if the consumer makes the batches itself.
+  Threads* threads() const;
 
   const Claim claim_;
-  std::vector<std::thread> threads_;
   bool at_end_ = false;  // the consumer has seen the epoch's end, or an error
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // The rest is guarded by mutex_.
-  std::vector<Place> places_;
-  std::size_t claimed_ = 0;  // batches that threads have begun
-  std::size_t taken_ = 0;    // batches that the consumer has
-  int busy_ = 0;             // threads that make a batch
-  bool claiming_ = false;
-  bool all_claimed_ = false;
-  bool paused_ = false;
-  bool stopping_ = false;
+  OfThisProcess<Threads> threads_;
 };
 
 }  // namespace gluino::io

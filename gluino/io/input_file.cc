@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace gluino::io {
@@ -16,6 +17,7 @@ InputFile::InputFile(std::string path)
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return;
   if (S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);
+  can_seek_ = ::lseek(descriptor_, 0, SEEK_CUR) == 0;
   if (S_ISDIR(status.st_mode)) {
     ::close(std::exchange(descriptor_, -1));
     fail(path_, ": is a folder, expected a file");
@@ -28,7 +30,10 @@ std::size_t InputFile::read(void* data, std::size_t bytes) {
   char* out = static_cast<char*>(data);
   std::size_t filled = 0;
   while (filled < bytes) {
-    const ssize_t got = ::read(descriptor_, out + filled, bytes - filled);
+    // At an offset of our own: that of the descriptor is shared with forked processes.
+    const auto place = static_cast<off_t>(position_ + filled);
+    const ssize_t got = can_seek_ ? ::pread(descriptor_, out + filled, bytes - filled, place)
+                                  : ::read(descriptor_, out + filled, bytes - filled);
     if (got < 0 && errno == EINTR) continue;
     check(got >= 0, path_, ": cannot be read: ", std::strerror(errno));
     if (got == 0) break;
@@ -39,8 +44,9 @@ std::size_t InputFile::read(void* data, std::size_t bytes) {
 }
 
 void InputFile::seek(std::uint64_t position) {
-  const off_t there = ::lseek(descriptor_, static_cast<off_t>(position), SEEK_SET);
-  check(there >= 0, path_, ": cannot go to byte ", position, ": ", std::strerror(errno));
+  const bool possible = position <= std::numeric_limits<off_t>::max();
+  check(can_seek_ && possible, path_, ": cannot go to byte ", position, ": ",
+        std::strerror(possible ? ESPIPE : EINVAL));
   position_ = position;
 }
 

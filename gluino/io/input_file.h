@@ -29,6 +29,7 @@ class InputFile {
  private:
   std::string path_;
   int descriptor_ = -1;
+  bool can_seek_ = false;
   std::uint64_t size_ = 0;
   std::uint64_t position_ = 0;
 };

@@ -1,6 +1,8 @@
+#include <gluino/base/fork.h>
 #include <gluino/base/memory.h>
 #include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/storage.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
@@ -122,6 +124,15 @@ class SharedPool {
     }
   }
 
+  // In a child process, where only the thread with the cache `own` goes on. What waited in other
+  // threads' caches is lost: those threads may have been at work on them.
+  void begin_child(const ThreadCache* own) noexcept {
+    for (const ThreadCache* cache : threads_) {
+      if (cache != own) in_use_ += cache->in_use.get();
+    }
+    std::erase_if(threads_, [own](const ThreadCache* cache) { return cache != own; });
+  }
+
   PoolStatistics statistics() {
     const std::lock_guard lock(mutex_);
     std::int64_t in_use = in_use_;
@@ -165,7 +176,7 @@ class SharedPool {
     }
   }
 
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::map<std::size_t, Class> free_;
   std::uint64_t clock_ = 0;
   std::size_t cached_ = 0;
@@ -193,6 +204,11 @@ struct CacheOwner {
   }
   ThreadCache cache;
 };
+
+// Made before there are threads, so that no fork can come in the middle.
+[[maybe_unused]] const SharedPool& made_early = SharedPool::instance();
+[[maybe_unused]] const int registered = ::pthread_atfork(
+    nullptr, nullptr, [] { SharedPool::instance().begin_child(this_threads_cache); });
 
 ThreadCache* cache_of_this_thread() {
   if (this_threads_cache == nullptr && !thread_has_ended) {

@@ -46,7 +46,7 @@ namespace {
 
 // The lock is held to look a factory up, never while one runs.
 struct Props {
-  std::mutex mutex;
+  ForkMutex mutex;
   Registry<op::PropFactory> factories{"custom operator"};
 
   op::PropFactory get(const std::string& name) {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <gluino/base/fork.h>
 #include <gluino/ops/invoke.h>
 
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -115,7 +115,7 @@ class GLUINO_API PropCell {
   void keep(std::shared_ptr<const CustomOpProp> made) const;
 
  private:
-  mutable std::mutex mutex_;
+  mutable ForkMutex mutex_;
   mutable std::shared_ptr<const CustomOpProp> prop_;
 };
 

@@ -1,3 +1,4 @@
+#include <failing_threads.h>
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gtest/gtest.h>
@@ -116,6 +117,24 @@ TEST_F(ParallelTest, ThreadsMayBeSetWhileOthersRun) {
   stop = true;
   runner.join();
   EXPECT_EQ(wrong, 0);
+}
+
+// A limit on processes: what is granted will do, and more is had when there is more.
+TEST_F(ParallelTest, GoesOnWithFewerThreadsWhereThereAreNoMore) {
+  for (const int granted : {0, 1, 3, 7}) {
+    set_num_threads(2);
+    {
+      const ThreadLimit limit(granted);
+      set_num_threads(8);
+    }
+    EXPECT_EQ(num_threads(), 1 + granted);
+    for (const std::int64_t n : {1, 8, 1000}) {
+      EXPECT_EQ(visits(n, 1), std::vector<int>(static_cast<std::size_t>(n), 1)) << granted;
+    }
+    set_num_threads(4);
+    EXPECT_EQ(num_threads(), 4);
+    EXPECT_EQ(visits(1000, 1), std::vector<int>(1000, 1));
+  }
 }
 
 TEST_F(ParallelTest, RefusesWhatMakesNoSense) {

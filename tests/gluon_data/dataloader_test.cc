@@ -1,3 +1,5 @@
+#include <child_process.h>
+#include <failing_threads.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
@@ -280,6 +282,39 @@ TEST(DataLoader, ShufflesWithoutAugmentationLeaveTheStreamToTheSampler) {
   values_of(loader);
   values_of(DataLoader(numbers(5), {.batch_size = 2}));
   EXPECT_EQ(values_of(loader)[0], std::vector<float>(second.begin(), second.end()));
+}
+
+// A limit on processes: fewer workers, or the consumer alone, give the same batches.
+TEST(DataLoader, GoesOnWithFewerWorkersWhereThereAreNoMore) {
+  const Batches expected = values_of(DataLoader(numbers(23), {.batch_size = 4}));
+  for (const int granted : {0, 1, 3}) {
+    const ThreadLimit limit(granted);
+    EXPECT_EQ(values_of(DataLoader(numbers(23), {.batch_size = 4, .num_workers = 8})), expected);
+  }
+}
+
+// Python's own loaders fork while ours work.
+TEST(DataLoader, AForkedProcessGoesOnWithoutTheWorkers) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers do not bear forks beside threads";
+  const Dataset dataset = numbers(60).transform_first(unhurried);
+  const Batches expected = values_of(DataLoader(dataset, {.batch_size = 4}));
+  const DataLoader loader(dataset, {.batch_size = 4, .num_workers = 3});
+  std::size_t seen = 0;
+  for (auto it = loader.begin(); it != loader.end(); ++it, ++seen) {
+    EXPECT_EQ(it->data().to_vector<float>(), expected[seen]);
+    const auto end = seen % 2 == 0 ? ChildProcess::End::at_once : ChildProcess::End::exit;
+    const ChildProcess child(
+        [&] {
+          Batches rest;
+          for (; it != loader.end(); ++it) rest.push_back(it->data().to_vector<float>());
+          return rest == Batches(expected.begin() + static_cast<std::ptrdiff_t>(seen),
+                                 expected.end()) &&
+                 values_of(loader) == expected;
+        },
+        end);
+    EXPECT_TRUE(child.succeeds()) << "after batch " << seen;
+  }
+  EXPECT_EQ(seen, expected.size());
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <child_process.h>
+#include <failing_threads.h>
 #include <gluino/base/random.h>
 #include <gluino/io/ndarray_iter.h>
 #include <gluino/io/prefetching_iter.h>
@@ -190,6 +192,37 @@ TEST(PrefetchingIter, StopsWhenItIsDropped) {
     DataBatch batch;
     for (int j = 0; j < i % 3; ++j) iter.next(batch);
   }
+}
+
+TEST(PrefetchingIter, WorksWhereThereAreNoThreads) {
+  Counter plain(5);
+  const std::string expected = labels_of(plain);
+  const ThreadLimit none(0);
+  PrefetchingIter iter(std::make_shared<Counter>(5));
+  EXPECT_EQ(labels_of(iter), expected);
+  EXPECT_EQ(next_epoch(iter), expected);
+}
+
+// The threads stay with the parent, and so do the batches that they claimed.
+TEST(PrefetchingIter, AForkedProcessIsTold) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers do not bear forks beside threads";
+  auto iter = std::make_unique<PrefetchingIter>(std::make_shared<Counter>(50));
+  DataBatch batch;
+  ASSERT_TRUE(iter->next(batch));
+  for (const auto end : {ChildProcess::End::at_once, ChildProcess::End::exit}) {
+    const ChildProcess child(
+        [&] {
+          const std::string next = error_of([&] { iter->next(batch); });
+          const std::string reset = error_of([&] { iter->reset(); });
+          iter.reset();
+          PrefetchingIter own(std::make_shared<Counter>(3));
+          return next.find("parent process") != next.npos &&
+                 reset.find("parent process") != reset.npos && labels_of(own) == "0 | 1 (1) | 2 ";
+        },
+        end);
+    EXPECT_TRUE(child.succeeds());
+  }
+  EXPECT_TRUE(iter->next(batch));
 }
 
 }  // namespace
