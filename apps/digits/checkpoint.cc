@@ -1,6 +1,6 @@
 #include <apps/digits/checkpoint.h>
 #include <gluino/base/error.h>
-#include <gluino/base/file.h>
+#include <gluino/graph/checkpoint_files.h>
 
 #include <algorithm>
 #include <charconv>
@@ -62,14 +62,10 @@ int find_epoch(const std::string& prefix, const std::optional<int>& epoch) {
 
 void save_checkpoint(const std::string& prefix, int epoch, const gluino::Symbol& symbol,
                      const gluino::nd::NamedArrays& arrays) {
-  const std::string params = gluino::nd::save_tobuffer(arrays);
-  // Neither file takes its place before the disk has taken both.
-  gluino::FileWriter params_file(checkpoint_path(prefix, epoch));
-  gluino::FileWriter symbol_file(symbol_path(prefix));
-  params_file.write(params);
-  symbol_file.write(symbol.tojson());
-  params_file.commit();
-  symbol_file.commit();
+  gluino::graph::write_checkpoint({.symbol_file = symbol_path(prefix),
+                                   .symbol = symbol,
+                                   .params_file = checkpoint_path(prefix, epoch),
+                                   .arrays = arrays});
 }
 
 gluino::Symbol without_softmax(const gluino::Symbol& symbol) {

@@ -20,7 +20,8 @@ bool is_checkpoint(const std::string& prefix);
 /// is none.
 int find_epoch(const std::string& prefix, const std::optional<int>& epoch);
 
-/// Writes both files. After an Error, such as a full disk, the earlier ones are there and whole.
+/// Writes both files. After an Error, such as a full disk, the earlier ones are there and whole; a
+/// graph is never beside the arrays of another.
 void save_checkpoint(const std::string& prefix, int epoch, const gluino::Symbol& symbol,
                      const gluino::nd::NamedArrays& arrays);
 

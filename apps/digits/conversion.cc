@@ -64,7 +64,7 @@ Parameters read_parameters(const std::string& in, const std::optional<int>& epoc
   std::error_code error;
   if (std::filesystem::is_regular_file(in, error)) return {in, gluino::nd::load(in)};
   if (is_model(in)) {
-    const std::string path = in + ".params";
+    const std::string path = described_params(in);
     return {.path = path, .arrays = gluino::nd::load(path), .network = read_network(in)};
   }
   check(is_checkpoint(in), in, ": expected a file of arrays, or the first part of the names ", in,

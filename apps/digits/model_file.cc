@@ -5,6 +5,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/file.h>
 #include <gluino/base/join.h>
+#include <gluino/base/json_text.h>
 #include <gluino/gluon/symbol_block.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
@@ -30,6 +31,8 @@ constexpr std::uint64_t kMaxParamsBytes = 1 << 30;
 
 std::string json_path(const std::string& prefix) { return prefix + ".json"; }
 std::string params_path(const std::string& prefix) { return prefix + ".params"; }
+// Where parameters wait until PREFIX.json describes them.
+std::string next_params_path(const std::string& prefix) { return prefix + ".params.next"; }
 
 // FNV-1a with 64 bits: tells whether the two files were saved together, not who saved them.
 std::string checksum(std::string_view bytes) {
@@ -118,8 +121,22 @@ class Fields {
   const Json& object_;
 };
 
+// Empty when there is no such file, or it cannot be read.
+std::string read_or_nothing(const std::string& path) {
+  try {
+    return gluino::read_file(path, kMaxParamsBytes);
+  } catch (const gluino::Error&) {
+    return "";
+  }
+}
+
 Json parse(const std::string& path) {
   const std::string text = gluino::read_file(path, kMaxJsonBytes);
+  try {
+    gluino::check_json_depth(text);
+  } catch (const gluino::Error& error) {
+    gluino::fail(path, ": ", error.what());
+  }
   const auto no_callback = nullptr;
   Json json = Json::parse(text, no_callback, /*allow_exceptions=*/false);
   check(!json.is_discarded(), path, ": expected the JSON description of a model, found ",
@@ -158,11 +175,12 @@ Model load_described(const std::string& prefix) {
   ModelInfo info = read_info(fields);
   auto net = make_described_network(path, info.network);
 
-  const std::string params = gluino::read_file(params_path(prefix), kMaxParamsBytes);
-  net.load_parameters(params_path(prefix));
+  const std::string params = described_params(prefix);
+  net.load_parameters(params);
   const std::string expected = fields.text("params_checksum");
-  check(checksum(params) == expected, params_path(prefix), ": expected the parameters that ", path,
-        " describes (", expected, "), found others (", checksum(params), ")");
+  const std::string found = checksum(gluino::read_file(params, kMaxParamsBytes));
+  check(found == expected, params, ": expected the parameters that ", path, " describes (",
+        expected, "), found others (", found, ")");
   const std::string description =
       str(info.network.net, " with ", info.network.activation, ", trained on ", info.dataset);
   return {std::make_shared<gluino::gluon::nn::HybridSequential>(std::move(net)), std::move(info),
@@ -209,6 +227,14 @@ Model load_checkpoint(const std::string& prefix, const std::optional<int>& epoch
   return {net, std::nullopt, str("the network of ", path, " with ", params)};
 }
 
+// Gives parameters that PREFIX.json describes their name, which a killed process could not do.
+void finish_saving(const std::string& prefix) {
+  if (described_params(prefix) == params_path(prefix)) return;
+  std::error_code error;
+  std::filesystem::rename(next_params_path(prefix), params_path(prefix), error);
+  check(!error, params_path(prefix), ": cannot be replaced: ", error.message());
+}
+
 }  // namespace
 
 void check_can_save(const std::string& prefix) {
@@ -226,13 +252,26 @@ void save_model(const std::string& prefix, const gluino::gluon::Block& net, cons
     arrays.emplace_back(name, parameter.reduce());
   }
   const std::string params = gluino::nd::save_tobuffer(arrays);
-  // Neither file takes its place before the disk has taken both.
-  gluino::FileWriter params_file(params_path(prefix));
+  finish_saving(prefix);
+  // Neither file takes its place before the disk has taken both. Until PREFIX.json is replaced the
+  // old model is loaded, and from then on the new one.
+  gluino::FileWriter params_file(next_params_path(prefix));
   gluino::FileWriter json_file(json_path(prefix));
   params_file.write(params);
   json_file.write(describe(info, params));
   params_file.commit();
   json_file.commit();
+  finish_saving(prefix);
+}
+
+std::string described_params(const std::string& prefix) {
+  const Json json = Json::parse(read_or_nothing(json_path(prefix)), nullptr, false);
+  const auto described = json.is_object() ? json.find("params_checksum") : json.end();
+  const auto fits = [&](const std::string& path) {
+    return described != json.end() && *described == checksum(read_or_nothing(path));
+  };
+  const bool only_next = !fits(params_path(prefix)) && fits(next_params_path(prefix));
+  return only_next ? next_params_path(prefix) : params_path(prefix);
 }
 
 bool is_model(const std::string& prefix) {

@@ -26,7 +26,8 @@ struct ModelInfo {
 /// Throws Failure unless files of that prefix could be made: told before training, not after.
 void check_can_save(const std::string& prefix);
 
-/// Writes both files. After an Error, such as a full disk, the earlier model is there and whole.
+/// Writes both files. After an Error, such as a full disk, the earlier model is there and whole;
+/// whenever the process is killed, the earlier one or the new one is loaded.
 void save_model(const std::string& prefix, const gluino::gluon::Block& net, const ModelInfo& info);
 
 struct Model {
@@ -46,6 +47,9 @@ Model load_model(const std::string& prefix, const std::optional<int>& epoch = {}
 
 /// The same without the parameters: which network it is.
 NetworkOptions read_network(const std::string& prefix);
+/// The file of the parameters that PREFIX.json describes: PREFIX.params or, after a process was
+/// killed while it saved, PREFIX.params.next.
+std::string described_params(const std::string& prefix);
 /// True where there is a PREFIX.json.
 bool is_model(const std::string& prefix);
 

@@ -1,14 +1,17 @@
 #include <fcntl.h>
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/base/fork.h>
+#include <gluino/base/memory.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace gluino {
@@ -21,27 +24,97 @@ struct Descriptor {
   }
 };
 
-// A name beside `path` that nobody else uses.
-std::string temporary_name(const std::string& path) {
-  static std::atomic<unsigned> counter = 0;
-  return str(path, ".", ::getpid(), "-", counter.fetch_add(1), ".tmp");
+// Writers lock the file under their temporary name for as long as it has that name. So one that can
+// be locked is left from a process that was killed. While we hold the lock nobody else takes the
+// name away, and so what we remove is what we have locked.
+bool remove_if_left_behind(const std::string& temporary) {
+  const Descriptor file{::open(temporary.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+  struct stat locked {};
+  struct stat named {};
+  return file.fd >= 0 && ::flock(file.fd, LOCK_EX | LOCK_NB) == 0 &&
+         ::fstat(file.fd, &locked) == 0 && ::lstat(temporary.c_str(), &named) == 0 &&
+         locked.st_ino == named.st_ino && locked.st_dev == named.st_dev &&
+         ::unlink(temporary.c_str()) == 0;
+}
+
+// Beyond the names that one writer at a time uses.
+constexpr int kSearchedNames = 8;
+constexpr int kMostNames = 1 << 16;
+
+std::string temporary_name(const std::string& path, int number) {
+  return str(path, ".", number, ".tmp");
+}
+
+// All bytes of an open file.
+std::string read_all(int descriptor, const struct stat& status, const std::string& path,
+                     std::uint64_t max_bytes) {
+  std::string content;
+  // The size is only a hint: pipes have none, and a file may grow while it is read.
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
+  std::size_t filled = 0;
+  content.resize(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size), max_bytes) +
+                 1);
+  for (;;) {
+    if (filled == content.size()) content.resize(content.size() + content.size() / 2 + kPiece);
+    const ssize_t got = ::read(descriptor, content.data() + filled, content.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    check(got >= 0, path, ": cannot be read: ", std::strerror(errno));
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    check(filled <= max_bytes, path, ": larger than the ", max_bytes, " bytes expected at most");
+  }
+  content.resize(filled);
+  return content;
 }
 
 }  // namespace
 
-FileWriter::FileWriter(std::string path)
-    : path_(std::move(path)), temporary_(temporary_name(path_)) {
+FileWriter::FileWriter(std::string path) : path_(std::move(path)), made_in_(fork_count()) {
+  std::error_code ignored;
+  check(!std::filesystem::is_directory(path_, ignored), path_,
+        ": cannot be written: is a folder, expected a file");
+  for (int number = 0; descriptor_ < 0 && number < kMostNames; ++number) {
+    temporary_ = temporary_name(path_, number);
+    if (open_temporary()) break;
+    if (errno != EEXIST && errno != EWOULDBLOCK) {
+      fail(path_, ": cannot be written: ", std::strerror(errno));
+    }
+    if (remove_if_left_behind(temporary_) && open_temporary()) break;
+  }
+  check(descriptor_ >= 0, path_, ": cannot be written: ", kMostNames, " others write it");
+  for (int number = 0; number < kSearchedNames; ++number) {
+    const std::string other = temporary_name(path_, number);
+    if (other != temporary_) remove_if_left_behind(other);
+  }
+}
+
+// False, with the reason in errno, if the name is taken.
+bool FileWriter::open_temporary() {
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path_, ": cannot be written: ", std::strerror(errno));
+  if (descriptor_ < 0) return false;
+  // A file system without locks keeps what killed processes leave.
+  struct stat status {};
+  const bool lost = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (!lost && ::fstat(descriptor_, &status) == 0 && status.st_nlink > 0) return true;
+  // Somebody took it, before the lock, for a file that was left behind.
+  ::close(std::exchange(descriptor_, -1));
+  errno = EWOULDBLOCK;
+  return false;
 }
 
 FileWriter::~FileWriter() {
   if (descriptor_ < 0) return;
+  if (made_in_ == fork_count()) ::unlink(temporary_.c_str());
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+}
+
+void FileWriter::check_is_ours() const {
+  check(made_in_ == fork_count(), path_,
+        ": was begun by the parent of this process, which alone can go on writing it");
 }
 
 void FileWriter::write(const void* data, std::size_t bytes) {
+  check_is_ours();
   const char* next = static_cast<const char*>(data);
   while (bytes > 0) {
     const ssize_t written = ::write(descriptor_, next, bytes);
@@ -52,8 +125,12 @@ void FileWriter::write(const void* data, std::size_t bytes) {
   }
 }
 
-void FileWriter::commit() {
+void FileWriter::bring_to_disk() {
+  check_is_ours();
   if (::fsync(descriptor_) != 0) fail_with_errno("writing");
+}
+
+void FileWriter::take_place() {
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("replacing");
   ::close(std::exchange(descriptor_, -1));
   // The new name itself must reach the disk; a file system that cannot sync a folder loses nothing.
@@ -63,9 +140,25 @@ void FileWriter::commit() {
   if (opened.fd >= 0) ::fsync(opened.fd);
 }
 
-void FileWriter::fail_with_errno(const char* doing) {
+void FileWriter::commit() {
+  bring_to_disk();
+  take_place();
+}
+
+void FileWriter::fail_with_errno(const char* doing) const {
   fail(path_, ": ", doing, " failed: ", std::strerror(errno),
        "; the earlier file, if any, is whole");
+}
+
+void commit_together(std::span<FileWriter* const> writers) {
+  for (FileWriter* writer : writers) writer->bring_to_disk();
+  bool first = true;
+  for (const FileWriter* writer : writers) {
+    const bool gone = first || ::unlink(writer->path_.c_str()) == 0 || errno == ENOENT;
+    if (!gone) writer->fail_with_errno("replacing");
+    first = false;
+  }
+  for (FileWriter* writer : writers) writer->take_place();
 }
 
 void write_file(const std::string& path, std::string_view text) {
@@ -80,23 +173,7 @@ std::string read_file(const std::string& path, std::uint64_t max_bytes) {
   struct stat status {};
   check(::fstat(file.fd, &status) == 0, path, ": cannot be read: ", std::strerror(errno));
   check(!S_ISDIR(status.st_mode), path, ": is a folder, expected a file");
-  std::string content;
-  // The size is only a hint: pipes have none, and a file may grow while it is read.
-  constexpr std::size_t kPiece = std::size_t{1} << 16;
-  std::size_t filled = 0;
-  content.resize(std::min<std::uint64_t>(static_cast<std::uint64_t>(status.st_size), max_bytes) +
-                 1);
-  for (;;) {
-    if (filled == content.size()) content.resize(content.size() + content.size() / 2 + kPiece);
-    const ssize_t got = ::read(file.fd, content.data() + filled, content.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    check(got >= 0, path, ": cannot be read: ", std::strerror(errno));
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-    check(filled <= max_bytes, path, ": larger than the ", max_bytes, " bytes expected at most");
-  }
-  content.resize(filled);
-  return content;
+  return needing_memory(path, [&] { return read_all(file.fd, status, path, max_bytes); });
 }
 
 }  // namespace gluino

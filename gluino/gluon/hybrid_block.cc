@@ -3,6 +3,7 @@
 #include <gluino/base/fork.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/traced_forward.h>
+#include <gluino/graph/checkpoint_files.h>
 #include <gluino/ndarray/params.h>
 
 #include <algorithm>
@@ -180,8 +181,10 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
   std::snprintf(number, sizeof number, "-%04d", epoch);
   const std::string symbol_file = path + "-symbol.json";
   const std::string params_file = path + number + ".params";
-  traced->symbol().save(symbol_file);
-  nd::save(params_file, arrays);
+  graph::write_checkpoint({.symbol_file = symbol_file,
+                           .symbol = traced->symbol(),
+                           .params_file = params_file,
+                           .arrays = arrays});
   return {symbol_file, params_file};
 }
 

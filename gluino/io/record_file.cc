@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/memory.h>
 #include <gluino/io/record_file.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -47,14 +49,20 @@ void RecordReader::seek(const RecordPlace& place) {
 bool RecordReader::read_record(std::string* record) {
   offset_ = tell();
   try {
-    bool more = read_part(record, true);
-    if (!more && tell() == offset_) return false;
-    while (more) more = read_part(record, false);
+    if (!needing_memory(file_.path(), [&] { return read_parts(record); })) return false;
   } catch (const Error&) {
     if (file_.size() > 0) seek({number_, offset_});
     throw;
   }
   ++number_;
+  return true;
+}
+
+// False at the end of the file.
+bool RecordReader::read_parts(std::string* record) {
+  bool more = read_part(record, true);
+  if (!more && tell() == offset_) return false;
+  while (more) more = read_part(record, false);
   return true;
 }
 
@@ -190,9 +198,10 @@ void RecordWriter::flush() {
   buffer_.clear();
 }
 
-void RecordWriter::commit() {
+void RecordWriter::commit(FileWriter* beside) {
   flush();
-  file_.commit();
+  const std::array<FileWriter*, 2> files = {&file_, beside};
+  commit_together(std::span(files).first(beside == nullptr ? 1 : 2));
 }
 
 }  // namespace gluino::io

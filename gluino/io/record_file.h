@@ -48,6 +48,7 @@ class RecordReader {
 
  private:
   bool read_record(std::string* record);
+  bool read_parts(std::string* record);
   bool read_part(std::string* record, bool first);
   std::size_t take(char* data, std::size_t bytes);
   void append(std::string& record, std::size_t bytes);
@@ -77,7 +78,8 @@ class RecordWriter {
   void write(std::string_view record);
   /// The offset of the next record.
   std::uint64_t tell() const { return written_ + buffer_.size(); }
-  void commit();
+  /// With a file that belongs to it, such as its index, as commit_together does.
+  void commit(FileWriter* beside = nullptr);
 
  private:
   void write_part(RecordPart part, std::string_view bytes);

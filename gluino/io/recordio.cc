@@ -38,10 +38,12 @@ void MXRecordIO::write(std::string_view record) { writer().write(record); }
 
 void MXRecordIO::reset() { reader().seek({}); }
 
-void MXRecordIO::close() {
+void MXRecordIO::close() { close_with(nullptr); }
+
+void MXRecordIO::close_with(FileWriter* beside) {
   reader_.reset();
   if (writer_ == nullptr) return;
-  writer_->commit();
+  writer_->commit(beside);
   writer_.reset();
 }
 
@@ -86,13 +88,12 @@ void MXIndexedRecordIO::write_idx(std::int64_t key, std::string_view record) {
 }
 
 void MXIndexedRecordIO::close() {
-  MXRecordIO::close();
-  if (!std::exchange(to_be_written_, false)) return;
+  if (!std::exchange(to_be_written_, false)) return close_with(nullptr);
   FileWriter index(idx_path_);
   std::string lines;
   for (const std::int64_t key : keys_) lines += str(key, '\t', offsets_.at(key), '\n');
   index.write(lines);
-  index.commit();
+  close_with(&index);
 }
 
 }  // namespace gluino::recordio

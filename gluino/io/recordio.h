@@ -12,6 +12,10 @@
 #include <utility>
 #include <vector>
 
+namespace gluino {
+class FileWriter;
+}
+
 namespace gluino::io {
 class RecordReader;
 class RecordWriter;
@@ -45,6 +49,8 @@ class GLUINO_API MXRecordIO {
   std::uint64_t tell() const;
 
  protected:
+  /// close(), which gives what was written its name together with the file `beside`, if any.
+  void close_with(FileWriter* beside);
   io::RecordReader& reader() const;
   io::RecordWriter& writer() const;
 

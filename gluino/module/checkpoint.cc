@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/graph/checkpoint_files.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/ndarray/params.h>
 
@@ -15,7 +16,9 @@ std::string checkpoint_path(const std::string& prefix, int epoch, const std::str
   return str(prefix, "-", number.data(), ".", kind);
 }
 
-void save_params_file(const std::string& path, const Params& params) {
+namespace {
+
+nd::NamedArrays named_arrays(const std::string& path, const Params& params) {
   nd::NamedArrays arrays;
   const auto add = [&](const char* kind, const ArrayMap& named) {
     for (const auto& [name, array] : named) {
@@ -25,7 +28,13 @@ void save_params_file(const std::string& path, const Params& params) {
   };
   add("arg:", params.arg_params);
   add("aux:", params.aux_params);
-  nd::save(path, arrays);
+  return arrays;
+}
+
+}  // namespace
+
+void save_params_file(const std::string& path, const Params& params) {
+  nd::save(path, named_arrays(path, params));
 }
 
 Params load_params_file(const std::string& path) {
@@ -43,11 +52,18 @@ Params load_params_file(const std::string& path) {
 }
 
 void save_checkpoint(const std::string& prefix, int epoch, const Symbol& symbol,
-                     const ArrayMap& arg_params, const ArrayMap& aux_params) {
+                     const ArrayMap& arg_params, const ArrayMap& aux_params,
+                     const std::optional<std::string>& states) {
   const std::string path = checkpoint_path(prefix, epoch);
-  if (symbol.defined()) symbol.save(prefix + "-symbol.json");
-  save_params_file(path, {arg_params, aux_params});
+  const std::string states_path = states ? checkpoint_path(prefix, epoch, "states") : "";
+  graph::write_checkpoint({.symbol_file = symbol.defined() ? prefix + "-symbol.json" : "",
+                           .symbol = symbol,
+                           .params_file = path,
+                           .arrays = named_arrays(path, {arg_params, aux_params}),
+                           .states_file = states_path,
+                           .states = states.value_or("")});
   log_line("Saved checkpoint to \"" + path + "\"");
+  if (states) log_line("Saved optimizer state to \"" + states_path + "\"");
 }
 
 Params load_params(const std::string& prefix, int epoch) {

@@ -3,6 +3,7 @@
 #include <gluino/graph/frozen.h>
 #include <gluino/graph/symbol.h>
 
+#include <optional>
 #include <string>
 
 /// Trained networks in files: "prefix-symbol.json", and "prefix-0001.params" after epoch 1. MXNet
@@ -27,10 +28,12 @@ struct Checkpoint {
 GLUINO_API std::string checkpoint_path(const std::string& prefix, int epoch,
                                        const std::string& kind = "params");
 
-/// Writes both files, each old or new. The symbol may be left out (not defined). Logs
-/// `Saved checkpoint to "prefix-0001.params"`.
+/// Writes both files and, where `states` is given, "prefix-0001.states" with what an optimizer
+/// keeps. Whenever it is broken off, there are the old files, the new ones, or some are missing.
+/// The symbol may be left out (not defined). Logs `Saved checkpoint to "prefix-0001.params"`.
 GLUINO_API void save_checkpoint(const std::string& prefix, int epoch, const Symbol& symbol,
-                                const ArrayMap& arg_params, const ArrayMap& aux_params);
+                                const ArrayMap& arg_params, const ArrayMap& aux_params,
+                                const std::optional<std::string>& states = {});
 
 /// Reads both files, or the parameters alone. Throws Error, naming the file.
 GLUINO_API Checkpoint load_checkpoint(const std::string& prefix, int epoch);

@@ -113,7 +113,8 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
   aux_names = symbol.list_auxiliary_states();
   const IndexedGraph graph(symbol.entries());
   runs_user_code = std::any_of(graph.items.begin(), graph.items.end(), [](const auto& item) {
-    return !item.node->is_variable() && item.node->op->with_state;
+    return !item.node->is_variable() && item.node->op->runs_user_code &&
+           item.node->op->runs_user_code(item.node->options.get());
   });
 }
 

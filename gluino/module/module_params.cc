@@ -182,11 +182,12 @@ Module Module::load(const std::string& prefix, int epoch, const LoadOptions& opt
 void Module::save_checkpoint(const std::string& prefix, int epoch,
                              bool save_optimizer_states) const {
   const auto [arg_params, aux_params] = get_params();
-  model::save_checkpoint(prefix, epoch, impl_->symbol, arg_params, aux_params);
-  if (!save_optimizer_states) return;
-  const std::string path = model::checkpoint_path(prefix, epoch, "states");
-  this->save_optimizer_states(path);
-  log_line("Saved optimizer state to \"" + path + "\"");
+  std::optional<std::string> states;
+  if (save_optimizer_states) {
+    check(optimizer_initialized(), "save_checkpoint: the module has no optimizer");
+    states = impl_->updater->get_states();
+  }
+  model::save_checkpoint(prefix, epoch, impl_->symbol, arg_params, aux_params, states);
 }
 
 }  // namespace gluino::mod

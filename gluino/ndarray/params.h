@@ -10,6 +10,10 @@
 #include <utility>
 #include <vector>
 
+namespace gluino {
+class FileWriter;
+}
+
 /// Files of arrays in MXNet's layout (`.params`). MXNet 1.x reads what is written here; what any
 /// MXNet from 0.x on wrote is read, sparse arrays as dense ones. So are NumPy's archives (`.npz`),
 /// which MXNet 2 writes as `.params`.
@@ -31,6 +35,9 @@ requires(
                                                                            const Map& arrays) {
   save(path, NamedArrays(arrays.begin(), arrays.end()));
 }
+
+/// The same, into a file that the caller commits.
+GLUINO_API void write(FileWriter& file, const NamedArrays& arrays);
 
 /// The arrays of a file; the names are empty if it has none. All arrive at cpu(0),
 /// wherever they were. An entry that MXNet wrote for "no array" arrives as a handle that refers to

@@ -1,4 +1,5 @@
 #include <gluino/base/file.h>
+#include <gluino/base/memory.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ndarray/params_format.h>
 #include <gluino/ndarray/sparse.h>
@@ -50,7 +51,7 @@ class Reader {
   DType type();
   NDArray elements(const Shape& shape, DType dtype, const char* what);
   std::vector<std::int64_t> indices(const Shape& shape, DType dtype);
-  NDArray zeros(const Shape& shape, DType dtype) const;
+  NDArray zeros(const Shape& shape, DType dtype);
   Shape wide_shape(std::int32_t ndim);
   Shape narrow_shape(std::uint32_t ndim);
   std::uint64_t data_bytes(const Shape& shape, DType dtype) const;
@@ -60,6 +61,7 @@ class Reader {
 
   std::string_view rest_;
   std::size_t total_;
+  std::uint64_t made_of_zeros_ = 0;  // bytes of the dense arrays that sparse ones became
   const std::string& source_;
   std::string where_;
 };
@@ -166,10 +168,14 @@ std::vector<std::int64_t> Reader::indices(const Shape& shape, DType dtype) {
   return elements(shape, dtype, "the indices").to_vector<std::int64_t>();
 }
 
-NDArray Reader::zeros(const Shape& shape, DType dtype) const {
+NDArray Reader::zeros(const Shape& shape, DType dtype) {
   const std::uint64_t bytes = data_bytes(shape, dtype);
-  require(bytes / params::kMostExpansion <= total_, "shape ", shape, " would take ", bytes,
-          " bytes, out of proportion to the file's ", total_);
+  // All of them together, so that many cannot do what one may not. No sum overflows: both are
+  // below 2^63.
+  made_of_zeros_ += bytes;
+  require(made_of_zeros_ / params::kMostExpansion <= total_, "shape ", shape, " would take ", bytes,
+          " bytes, with the sparse arrays before it ", made_of_zeros_,
+          ", out of proportion to the file's ", total_);
   NDArray result(shape, dtype, cpu(0));
   if (bytes > 0) std::memset(result.data(), 0, static_cast<std::size_t>(bytes));
   return result;
@@ -252,10 +258,10 @@ std::optional<std::uint64_t> params::array_bytes(const Shape& shape, DType dtype
 }
 
 NamedArrays load_frombuffer(std::string_view bytes, const std::string& source) {
-  if (bytes.starts_with(params::kZipMagic) || bytes.starts_with(params::kEmptyZipMagic)) {
-    return params::read_npz(bytes, source);
-  }
-  return Reader(bytes, source).list();
+  const bool zip =
+      bytes.starts_with(params::kZipMagic) || bytes.starts_with(params::kEmptyZipMagic);
+  return needing_memory(
+      source, [&] { return zip ? params::read_npz(bytes, source) : Reader(bytes, source).list(); });
 }
 
 NamedArrays load(const std::string& path) { return load_frombuffer(read_file(path), path); }

@@ -1,5 +1,6 @@
 #include <gluino/base/file.h>
 #include <gluino/base/function_ref.h>
+#include <gluino/base/memory.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ndarray/params_format.h>
 
@@ -63,15 +64,18 @@ void write_list(const NamedArrays& arrays, bool named, const Sink& sink) {
   sink(text.data(), text.size());
 }
 
-void save_list(const std::string& path, const NamedArrays& arrays, bool named) {
-  check_arrays(arrays, named, path);
-  if (path.ends_with(".npz")) {
-    write_file(path, params::write_npz(arrays, path));
+void write_arrays(FileWriter& file, const NamedArrays& arrays, bool named) {
+  if (file.path().ends_with(".npz")) {
+    file.write(params::write_npz(arrays, file.path()));
     return;
   }
+  write_list(arrays, named, [&](const void* data, std::size_t bytes) { file.write(data, bytes); });
+}
+
+void save_list(const std::string& path, const NamedArrays& arrays, bool named) {
+  check_arrays(arrays, named, path);
   FileWriter writer(path);
-  write_list(arrays, named,
-             [&](const void* data, std::size_t bytes) { writer.write(data, bytes); });
+  write_arrays(writer, arrays, named);
   writer.commit();
 }
 
@@ -89,13 +93,20 @@ void save(const std::string& path, const std::vector<NDArray>& arrays) {
 
 void save(const std::string& path, const NamedArrays& arrays) { save_list(path, arrays, true); }
 
+void write(FileWriter& file, const NamedArrays& arrays) {
+  check_arrays(arrays, true, file.path());
+  write_arrays(file, arrays, true);
+}
+
 std::string save_tobuffer(const NamedArrays& arrays) {
   check_arrays(arrays, true, "buffer");
-  std::string bytes;
-  write_list(arrays, true, [&](const void* data, std::size_t size) {
-    bytes.append(static_cast<const char*>(data), size);
+  return needing_memory("buffer", [&] {
+    std::string bytes;
+    write_list(arrays, true, [&](const void* data, std::size_t size) {
+      bytes.append(static_cast<const char*>(data), size);
+    });
+    return bytes;
   });
-  return bytes;
 }
 
 }  // namespace gluino::nd

@@ -177,6 +177,62 @@ TEST_F(DigitsModel, AFullDiskLeavesTheEarlierModel) {
   EXPECT_EQ(evaluate(prefix).code, 0);
 }
 
+// Killed before each of its changes to the disk; then the next training finds nothing in its way.
+TEST_F(DigitsModel, WheneverItIsKilledTheOldModelOrTheNewOneIsLoaded) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer wants to be the first library";
+#endif
+  ASSERT_EQ(train(mnist, prefix, {}, "1").code, 0);
+  constexpr int kKilled = 1000 + SIGKILL;
+  int code = kKilled;
+  bool seen_new = false;
+  for (int step = 0; code == kKilled; ++step) {
+    // Each begins with what the one before it left.
+    RunOptions options;
+    options.environment = {{"LD_PRELOAD", KILL_AT_LIBRARY}, {"KILL_AT", std::to_string(step)}};
+    const std::string seed = std::to_string(step + 2);
+    const std::string before = Json::parse(read(prefix + ".json")).at("training").at("seed").dump();
+    code = train(mnist, prefix, options, seed).code;
+    EXPECT_TRUE(code == 0 || code == kKilled) << code;
+    const Result result = evaluate(prefix);
+    EXPECT_EQ(result.code, 0) << "step " << step << ": " << result.err;
+    const std::string after = Json::parse(read(prefix + ".json")).at("training").at("seed").dump();
+    EXPECT_TRUE(after == before || after == seed) << after;
+    seen_new = seen_new || (code == kKilled && after == seed);
+    EXPECT_EQ(run({"convert", prefix, out / "other.params", "--force"}).code, 0);
+    std::filesystem::remove(out / "other.params");
+    EXPECT_GE(step, code == 0 ? 5 : 0);
+  }
+  EXPECT_TRUE(seen_new) << "it was never killed after the change";
+  EXPECT_EQ(out.count(), 2U) << "what killed programs left";
+}
+
+TEST_F(DigitsModel, IsTheSameUnderAnyLocale) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer wants to be the first library";
+#endif
+  const SmallMnist many(1200, 1100);
+  const std::string other = out / "other";
+  const RunOptions foreign = {.environment = {{"LD_PRELOAD", FOREIGN_LOCALE}}};
+  const Result plain = train(many, prefix, {}, "10901");
+  const Result strange = train(many, other, foreign, "10901");
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  ASSERT_EQ(strange.code, 0) << strange.err;
+  EXPECT_EQ(read(other + ".json"), read(prefix + ".json"));
+  EXPECT_EQ(read(other + ".params"), read(prefix + ".params"));
+  EXPECT_EQ(last_json(strange).at("test_accuracy"), last_json(plain).at("test_accuracy"));
+  for (const std::vector<std::string>& line :
+       {words("evaluate --data", {many.folder.path(), "--model", prefix}),
+        words("summary --net lenet"), words("train --lr 0.5 --wd nothing"),
+        words("train --lr 0,5")}) {
+    const Result expected = run(line);
+    const Result found = run(line, foreign);
+    EXPECT_EQ(found.out, expected.out) << line[0];
+    EXPECT_EQ(found.err, expected.err) << line[0];
+    EXPECT_EQ(found.code, expected.code) << line[0];
+  }
+}
+
 TEST_F(DigitsModel, NoSpaceForMetricsEndsTraining) {
   const Result result = run({"train", "--net", "mlp", "--epochs", "1", "--data",
                              mnist.folder.path(), "--metrics-out", "/dev/full"});

@@ -1,12 +1,17 @@
+#include <child_process.h>
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gtest/gtest.h>
+#include <kill_at.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <deque>
 #include <filesystem>
+#include <set>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -52,6 +57,127 @@ TEST_F(FileTest, WithoutCommitTheEarlierFileStays) {
   }
   EXPECT_EQ(read_file(path("f")), "old");
   EXPECT_EQ(files(), 1U);
+}
+
+// In a container the next process often has the number of the one before.
+TEST_F(FileTest, WhatKilledProcessesLeaveIsInNobodysWay) {
+  for (int step = 0;; ++step) {
+    const ChildProcess writer([&] {
+      steps_before_kill = step;
+      write_file(path("f"), "killed");
+      return true;
+    });
+    if (!writer.was_killed()) {
+      EXPECT_TRUE(writer.succeeds());
+      EXPECT_GE(step, 3) << "to open, to bring to the disk, to rename";
+      break;
+    }
+    const std::string text = std::to_string(step);
+    write_file(path("f"), text);
+    EXPECT_EQ(read_file(path("f")), text);
+    EXPECT_EQ(files(), 1U) << "after a process that was killed at step " << step;
+  }
+}
+
+TEST_F(FileTest, SeveralLeftoversGoWithTheNextWriter) {
+  std::deque<ChildProcess> writers;
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  for (int i = 0; i < 3; ++i) {
+    writers.emplace_back([&] {
+      FileWriter writer(path("f"));
+      writer.write("never done");
+      if (::write(ready[1], "x", 1) == 1) ::kill(::getpid(), SIGSTOP);
+      return true;
+    });
+  }
+  std::string told(3, ' ');
+  for (char& one : told) ASSERT_EQ(::read(ready[0], &one, 1), 1);
+  EXPECT_EQ(files(), 3U);
+  // They live, if they sleep.
+  write_file(path("f"), "mine");
+  EXPECT_EQ(files(), 4U);
+  for (ChildProcess& writer : writers) {
+    ::kill(writer.pid(), SIGKILL);
+    EXPECT_TRUE(writer.was_killed());
+  }
+  write_file(path("f"), "mine again");
+  EXPECT_EQ(files(), 1U);
+  EXPECT_EQ(read_file(path("f")), "mine again");
+}
+
+TEST_F(FileTest, AWriterLeavesOtherFilesAlone) {
+  const std::vector<std::string> others = {"f.x.tmp", "f.tmp", "g.0.tmp", "f.0.tmp.txt"};
+  for (const std::string& name : others) write_file(path(name), name);
+  write_file(path("f"), "text");
+  for (const std::string& name : others) EXPECT_EQ(read_file(path(name)), name);
+}
+
+TEST_F(FileTest, ManyProcessesWriteOneFile) {
+  std::deque<ChildProcess> writers;
+  for (int i = 0; i < 6; ++i) {
+    writers.emplace_back([&] {
+      for (int k = 0; k < 30; ++k)
+        write_file(path("f"), std::string(1000, static_cast<char>('a' + i)));
+      return true;
+    });
+  }
+  for (ChildProcess& writer : writers) EXPECT_TRUE(writer.succeeds());
+  const std::string text = read_file(path("f"));
+  EXPECT_EQ(text, std::string(1000, text.at(0)));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(FileTest, AForkedProcessLeavesItsParentsFileAlone) {
+  {
+    FileWriter writer(path("f"));
+    writer.write("half, ");
+    const ChildProcess child([&] {
+      EXPECT_THROW(writer.write("of the child"), Error);
+      EXPECT_THROW(writer.commit(), Error);
+      writer.~FileWriter();
+      return !testing::Test::HasFailure();
+    });
+    EXPECT_TRUE(child.succeeds());
+    writer.write("whole");
+    writer.commit();
+  }
+  EXPECT_EQ(read_file(path("f")), "half, whole");
+}
+
+// Whenever it is broken off: no old file is beside a new one.
+TEST_F(FileTest, FilesThatAreCommittedTogetherAreNeverMixed) {
+  const std::vector<std::string> names = {"a", "b", "c"};
+  const auto write_all = [&](const std::string& text) {
+    std::deque<FileWriter> writers;
+    std::vector<FileWriter*> all;
+    for (const std::string& name : names) {
+      writers.emplace_back(path(name)).write(text);
+      all.push_back(&writers.back());
+    }
+    commit_together(all);
+  };
+  for (int step = 0;; ++step) {
+    write_all("old");
+    const ChildProcess writer([&] {
+      steps_before_kill = step;
+      write_all("new");
+      return true;
+    });
+    const bool killed = writer.was_killed();
+    std::set<std::string> found;
+    std::size_t missing = 0;
+    for (const std::string& name : names) {
+      fs::exists(path(name)) ? found.insert(read_file(path(name))).second : ++missing;
+    }
+    EXPECT_LE(found.size(), 1U) << "step " << step;
+    if (killed) continue;
+    EXPECT_TRUE(writer.succeeds());
+    EXPECT_EQ(found, std::set<std::string>{"new"});
+    EXPECT_EQ(missing, 0U);
+    EXPECT_GE(step, 11);
+    break;
+  }
 }
 
 // A limit on the size of files stands for a full disk. It holds for a whole process, so a child
@@ -106,6 +232,24 @@ TEST_F(FileTest, ReplacingAFolderFailsAndLeavesNothingBehind) {
   EXPECT_THROW(write_file(path("f"), "x"), Error);
   EXPECT_TRUE(fs::is_directory(folder_ / "f"));
   EXPECT_EQ(files(), 1U);
+}
+
+// A limit on memory stands for a machine that has no more.
+TEST_F(FileTest, ALackOfMemoryIsAnErrorThatNamesTheFile) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers need much memory";
+  write_file(path("large"), "");
+  fs::resize_file(path("large"), std::uintmax_t{1} << 36);
+  const ChildProcess child([&] {
+    const rlimit limit{rlim_t{1} << 33, rlim_t{1} << 33};
+    ::setrlimit(RLIMIT_AS, &limit);
+    try {
+      read_file(path("large"));
+    } catch (const Error& error) {
+      return std::string(error.what()) == path("large") + ": there is not enough memory";
+    }
+    return false;
+  });
+  EXPECT_TRUE(child.succeeds());
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
+#include <child_process.h>
 #include <gluino/io/recordio.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <kill_at.h>
 #include <rapidcheck.h>
 #include <sys/resource.h>
 
@@ -242,6 +244,53 @@ TEST(IRHeader, PicturesComeBack) {
   EXPECT_EQ(header.label, std::vector<float>{4});
   EXPECT_EQ(back.to_vector<int>(), img.to_vector<int>());
   EXPECT_EQ(unpack_img(record, 0).second.shape(), Shape({4, 6, 1}));
+}
+
+// Offsets of one file never point into another.
+TEST_F(RecordIOTest, RecordsAndIndexAreNeverMixed) {
+  const std::string idx = path_ + ".idx";
+  const auto write_both = [&](const std::string& first) {
+    MXIndexedRecordIO writer(idx, path_, "w");
+    writer.write_idx(1, first);
+    writer.write_idx(2, first + first);
+    writer.close();
+  };
+  bool killed = true;
+  for (int step = 0; killed; ++step) {
+    write_both("old.");
+    const ChildProcess child([&] {
+      gluino::steps_before_kill = step;
+      write_both("a longer new one");
+      return true;
+    });
+    killed = child.was_killed();
+    try {
+      MXIndexedRecordIO reader(idx, path_, "r");
+      const std::string first = reader.read_idx(1);
+      EXPECT_EQ(reader.read_idx(2), first + first);
+      EXPECT_TRUE(killed || first != "old.");
+    } catch (const Error& error) {
+      EXPECT_TRUE(killed) << error.what();
+    }
+  }
+}
+
+// Both processes read on, each at its own place.
+TEST_F(RecordIOTest, AForkedProcessReadsOnByItself) {
+  std::vector<std::string> records;
+  for (int i = 0; i < 40; ++i) records.push_back(std::string(9000, static_cast<char>('A' + i)));
+  write(records);
+  MXRecordIO reader(path_, "r");
+  const auto rest = [&] {
+    std::vector<std::string> found;
+    while (auto record = reader.read()) found.push_back(*record);
+    return found;
+  };
+  EXPECT_EQ(reader.read(), records[0]);
+  const std::vector<std::string> expected(records.begin() + 1, records.end());
+  const gluino::ChildProcess child([&] { return rest() == expected; });
+  EXPECT_TRUE(child.succeeds());
+  EXPECT_EQ(rest(), expected);
 }
 
 }  // namespace

@@ -105,6 +105,22 @@ TEST(Sparse, EveryTruncationIsAnError) {
   }
 }
 
+// Many arrays together may not become what one alone may not.
+TEST(Sparse, ManyEmptyArraysAreBoundedTogether) {
+  const auto many = [](int count, std::int64_t rows) {
+    Bytes bytes = Bytes().i64(0x112).i64(0).i64(count);
+    for (int i = 0; i < count; ++i) {
+      bytes.put(0xF993FAC9U).i32(1).shape({0, 1}).shape({rows, 1}).i32(1).i32(0).i32(0);
+      bytes.i32(6).shape({0});
+    }
+    return bytes.i64(0).text;
+  };
+  EXPECT_EQ(nd::load_frombuffer(many(1000, 100)).size(), 1000U);
+  EXPECT_THAT(error_of(many(1000, 1'000'000)), HasSubstr("out of proportion to the file's"));
+  EXPECT_THAT(error_of(many(1000, 16'000'000)), HasSubstr("out of proportion"));
+  EXPECT_THAT(error_of(many(3, std::int64_t{1} << 59)), HasSubstr("out of proportion"));
+}
+
 TEST(Sparse, WrongNumbersAreNamed) {
   const auto rows = [](const std::function<void(RowSparse&)>& change) {
     RowSparse array;
