@@ -25,11 +25,14 @@ Symbol as_symbol(const Op& op, const Sample& sample) {
 }
 
 Symbol as_traced(const Op& op, const Sample& sample) {
-  Tracer tracer(true);
-  const auto inputs = inputs_of(sample, float32);
-  for (std::size_t i = 0; i < inputs.size(); ++i) tracer.add_input(inputs[i], str("x", i));
-  return tracer.finish(apply_all(op, sample.options.get(), inputs),
-                       [](const NDArray&) { return std::nullopt; });
+  Tracer tracer;
+  std::vector<NDArray> inputs;
+  for (const NDArray& input : inputs_of(sample, float32)) {
+    inputs.push_back(tracer.add_input(input, str("x", inputs.size())));
+  }
+  auto outputs = apply_all(op, sample.options.get(), inputs);
+  inputs.clear();
+  return tracer.finish(std::move(outputs), [](const NDArray&) { return std::nullopt; }).symbol;
 }
 
 const Node& last_node(const Symbol& symbol) { return *symbol.entries()[0].node; }

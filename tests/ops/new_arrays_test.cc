@@ -133,16 +133,17 @@ TEST(Out, AnUpdateChangesItsWeightOnlyWhereThatIsTheOutput) {
     const auto inputs = inputs_of(op->samples[0], float32);
     const auto again = inputs_of(op->samples[0], float32);
     const NDArray before = inputs[0].copy();
-    const auto result = nd::invoke(op->name, inputs);
+    const Attributes options = op->takes_attribute("lr") ? Attributes{{"lr", "0.1"}} : Attributes();
+    const auto result = nd::invoke(op->name, inputs, options);
     EXPECT_TRUE(same_bits(inputs[0], before));
     EXPECT_FALSE(same_bits(result[0], before));
-    nd::invoke(op->name, again, {}, {again[0]});
+    nd::invoke(op->name, again, options, {again[0]});
     EXPECT_TRUE(same_bits(again[0], result[0]));
     inputs[0].attach_grad();
     const auto recording = autograd::record();
-    EXPECT_THAT(message_of([&] { nd::invoke(op->name, inputs, {}, {inputs[0]}); }),
+    EXPECT_THAT(message_of([&] { nd::invoke(op->name, inputs, options, {inputs[0]}); }),
                 HasSubstr("cannot be changed in place"));
-    nd::invoke(op->name, inputs);
+    nd::invoke(op->name, inputs, options);
     EXPECT_TRUE(same_bits(inputs[0], before));
     ++updates;
   }
