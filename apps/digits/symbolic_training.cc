@@ -32,7 +32,8 @@ enum Output { kLoss, kScores };
 // The network with the loss of Gluon's SoftmaxCrossEntropyLoss behind it, operator for operator.
 Symbol with_loss(const Symbol& scores) {
   const Symbol log_p = sym::log_softmax(scores, {.axis = -1});
-  const Symbol loss = -sym::pick(log_p, sym::var(kLabel), {.axis = -1, .keepdims = false});
+  const Symbol loss =
+      -sym::pick(log_p, sym::var(kLabel), {.axis = -1, .keepdims = false, .check_labels = true});
   return sym::Group({sym::make_loss(loss, "loss"), sym::BlockGrad(scores, "scores")});
 }
 

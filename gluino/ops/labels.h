@@ -10,8 +10,8 @@ namespace gluino {
 
 /// Says, while it lives, whether a label that is no class is refused on this thread where it weighs
 /// (the default), or taken as MXNet takes it: brought inside, or of no effect. This goes for
-/// losses, Embedding and metrics. Operators that are called by name or stand in files are MXNet's
-/// whatever is said here.
+/// losses, networks made as symbols, Embedding and Accuracy. Operators that are called by name or
+/// stand in files are MXNet's whatever is said here.
 class LabelCheck {
  public:
   explicit LabelCheck(bool on) : mode_(current_mode()), before_(mode_.check_labels) {

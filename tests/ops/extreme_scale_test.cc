@@ -208,6 +208,8 @@ TEST(ExtremeScale, ALargeMeanDoesNotBlurTheDeviation) {
 TEST(ExtremeScale, SoftmaxOfWhatIsDividedByASmallTemperature) {
   const auto p = nd::softmax(nd::array({1e30, 2e30}), {.temperature = 1e-20}).to_vector<float>();
   EXPECT_EQ(p, (std::vector<float>{0, 1}));
+  const auto q = nd::softmax(nd::array({1, 2}), {.temperature = 1e-310}).to_vector<float>();
+  EXPECT_EQ(q, (std::vector<float>{0, 1}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
@@ -194,12 +195,19 @@ const SoftmaxRanges<T>& ranges() {
 // By the shape alone, so that the bits do not depend on how rows are split.
 bool are_narrow(std::int64_t rows, std::int64_t n) { return n <= kNarrowRow && rows >= kLeastRows; }
 
+// 1 / temperature, or the largest number: infinity times no difference would be none.
+template <class T>
+T scale_of(double temperature) {
+  constexpr double kMost = std::numeric_limits<T>::max();
+  return static_cast<T>(std::min(1 / temperature, kMost));
+}
+
 template <class T>
 void forward(const T* x, T* y, const SoftmaxShape& shape, double temperature, bool log) {
   const SoftmaxRanges<T>& range = ranges<T>();
   const std::int64_t size = shape.n * shape.inner;
   if (size == 0) return;
-  const T scale = static_cast<T>(1 / temperature);
+  const T scale = scale_of<T>(temperature);
   parallel_for(shape.outer, row_grain(size, kMathGrain / 2),
                [&](std::int64_t begin, std::int64_t end) {
                  if (shape.inner == 1 && are_narrow(shape.outer, size)) {
@@ -223,7 +231,7 @@ void gradient(const T* y, const T* dy, T* dx, const SoftmaxShape& shape, double 
   const SoftmaxRanges<T>& range = ranges<T>();
   const std::int64_t size = shape.n * shape.inner;
   if (size == 0) return;
-  const T scale = static_cast<T>(1 / temperature);
+  const T scale = scale_of<T>(temperature);
   parallel_for(shape.outer, row_grain(size, kMathGrain), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t o = begin; o < end; ++o) {
       const std::int64_t at = o * size;
