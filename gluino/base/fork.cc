@@ -23,12 +23,12 @@ class ForkMutexes {
 
   // Before a fork. Others lock them in orders of their own, so nothing is held while this waits.
   static void hold_all() {
-    ForkMutex::forks_waiting.fetch_add(1);
+    ForkMutex::forks_waiting_.fetch_add(1);
     for (list_.lock(); !try_hold_all(); list_.lock()) {
       list_.unlock();
       std::this_thread::yield();
     }
-    ForkMutex::forks_waiting.fetch_sub(1);
+    ForkMutex::forks_waiting_.fetch_sub(1);
   }
 
   // After it, in both processes.
@@ -39,7 +39,7 @@ class ForkMutexes {
 
   // Others who were about to fork are not in the child.
   static void begin_child() {
-    ForkMutex::forks_waiting.store(0);
+    ForkMutex::forks_waiting_.store(0);
     release_all();
   }
 
@@ -87,12 +87,12 @@ void begin_child() {
 
 std::uint64_t fork_count() { return forks.load(std::memory_order_relaxed); }
 
-constinit std::atomic<int> ForkMutex::forks_waiting = 0;
+constinit std::atomic<int> ForkMutex::forks_waiting_ = 0;
 
 // Not for long: a thread that holds another mutex keeps the fork waiting.
 void ForkMutex::let_forks_go_first() {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
-  while (forks_waiting.load() > 0 && std::chrono::steady_clock::now() < give_up) {
+  while (forks_waiting_.load() > 0 && std::chrono::steady_clock::now() < give_up) {
     std::this_thread::yield();
   }
 }

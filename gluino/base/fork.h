@@ -25,7 +25,7 @@ class GLUINO_API ForkMutex {
   ~ForkMutex();
 
   void lock() {
-    if (forks_waiting.load(std::memory_order_relaxed) > 0) [[unlikely]] {
+    if (forks_waiting_.load(std::memory_order_relaxed) > 0) [[unlikely]] {
       let_forks_go_first();
     }
     mutex_.lock();
@@ -43,7 +43,7 @@ class GLUINO_API ForkMutex {
 
  private:
   friend class ForkMutexes;
-  static std::atomic<int> forks_waiting;
+  static std::atomic<int> forks_waiting_;
   static void let_forks_go_first();
 
   std::mutex mutex_;

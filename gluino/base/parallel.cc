@@ -185,7 +185,6 @@ class Pool {
     threads_.store(static_cast<int>(workers_.size()) + 1);
   }
 
-  // Where the system grants fewer, those will do: results do not depend on their number.
   void start_workers(int count) {
     workers_.reserve(static_cast<std::size_t>(count));
     try {
@@ -193,6 +192,7 @@ class Pool {
         workers_.emplace_back([this, i, seen = ticket_.load()] { serve(i, seen); });
       }
     } catch (const std::system_error&) {
+      // The system grants no more threads: those that run will do, for no result depends on it.
     }
   }
 

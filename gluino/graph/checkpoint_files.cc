@@ -26,6 +26,7 @@ void write_checkpoint(const CheckpointFiles& files) {
   nd::write(writers.emplace_back(files.params_file), files.arrays);
   if (!files.states_file.empty()) writers.emplace_back(files.states_file).write(files.states);
   std::vector<FileWriter*> all;
+  all.reserve(writers.size());
   for (FileWriter& writer : writers) all.push_back(&writer);
   commit_together(all);
 }

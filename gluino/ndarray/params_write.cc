@@ -66,7 +66,7 @@ void write_list(const NamedArrays& arrays, bool named, const Sink& sink) {
 
 void write_arrays(FileWriter& file, const NamedArrays& arrays, bool named) {
   if (file.path().ends_with(".npz")) {
-    file.write(params::write_npz(arrays, file.path()));
+    file.write(needing_memory(file.path(), [&] { return params::write_npz(arrays, file.path()); }));
     return;
   }
   write_list(arrays, named, [&](const void* data, std::size_t bytes) { file.write(data, bytes); });

@@ -148,9 +148,9 @@ TEST_F(ForkTest, ALoopThatWasForkedInsideIsNotTakenForDone) {
 
 TEST_F(ForkTest, WhatBelongsToTheParentIsForgotten) {
   struct Counted {
-    explicit Counted(int& alive) : alive_(alive) { ++alive_; }
-    ~Counted() { --alive_; }
-    int& alive_;
+    explicit Counted(int& count) : alive(count) { ++alive; }
+    ~Counted() { --alive; }
+    int& alive;
   };
   int alive = 0;
   OfThisProcess<Counted> object;

@@ -1,5 +1,7 @@
 #include <fcntl.h>
+#include <foreign_locale.h>
 #include <gluino/io/download.h>
+#include <gluino/io/sha1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -98,6 +100,20 @@ TEST_F(DownloadTest, ResumesWhatAnEarlierRunLeft) {
   download({server.root() + "fox"}, path_, options_);
   expect_whole();
   EXPECT_THAT(server.requests(), ElementsAre("/fox 10-"));
+}
+
+TEST_F(DownloadTest, ResumesUnderAnyLocale) {
+  std::string large(30000, ' ');
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * i % 251);
+  put(path_, large);
+  const std::string sha1 = sha1_of_file(path_);
+  put(path_, "wrong");
+  put(part_, large.substr(0, 10901));
+  const ForeignLocale foreign;
+  const HttpServer server([&](const HttpRequest& request) { return with_range(request, large); });
+  download({server.root()}, path_, {.sha1 = sha1, .progress = {}});
+  expect_whole(large);
+  EXPECT_THAT(server.requests(), ElementsAre("/ 10901-"));
 }
 
 TEST_F(DownloadTest, AWholePartNeedsNoServer) {

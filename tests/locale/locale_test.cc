@@ -1,4 +1,5 @@
 // Nothing that is written, said or read depends on the program's locale.
+#include <foreign_locale.h>
 #include <gluino/base/file.h>
 #include <gluino/base/log.h>
 #include <gluino/base/text.h>
@@ -19,9 +20,7 @@
 #include <gluino/viz/print_summary.h>
 #include <gtest/gtest.h>
 
-#include <clocale>
 #include <filesystem>
-#include <locale>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -35,35 +34,6 @@ namespace fs = std::filesystem;
 using testing::LogLines;
 using testing::message_of;
 using testing::TemporaryFolder;
-
-// 1.234.567,5 and "yes".
-class Foreign : public std::numpunct<char> {
- protected:
-  char do_decimal_point() const override { return ','; }
-  char do_thousands_sep() const override { return '.'; }
-  std::string do_grouping() const override { return "\1\2"; }
-  std::string do_truename() const override { return "yes"; }
-};
-
-// Sets the locales of C++ and, where one with a comma is installed, of C.
-class ForeignLocale {
- public:
-  ForeignLocale() : before_(std::locale::global(std::locale(std::locale::classic(), new Foreign))) {
-    for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "fr_FR.utf8",
-                             "pt_BR.UTF-8", "ru_RU.UTF-8", "da_DK.UTF-8", "tr_TR.UTF-8"}) {
-      if (std::setlocale(LC_ALL, name) != nullptr) break;
-    }
-  }
-  ForeignLocale(const ForeignLocale&) = delete;
-  ForeignLocale& operator=(const ForeignLocale&) = delete;
-  ~ForeignLocale() {
-    std::locale::global(before_);
-    std::setlocale(LC_ALL, "C");
-  }
-
- private:
-  std::locale before_;
-};
 
 using Texts = std::map<std::string, std::string>;
 
