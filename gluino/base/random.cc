@@ -57,12 +57,18 @@ class Streams {
     const std::lock_guard lock(mutex_);
     seed_ = seed;
     states_are_seeded_ = false;
+    ++times_seeded_;
     host_.seed(static_cast<std::uint64_t>(seed));
   }
 
   std::int64_t current_seed() {
     const std::lock_guard lock(mutex_);
     return seed_;
+  }
+
+  std::uint64_t times_seeded() {
+    const std::lock_guard lock(mutex_);
+    return times_seeded_;
   }
 
   template <class T, class Draw>
@@ -105,6 +111,7 @@ class Streams {
 
   ForkMutex mutex_;
   std::int64_t seed_ = 0;
+  std::uint64_t times_seeded_ = 0;
   bool states_are_seeded_ = false;
   std::vector<std::mt19937> states_;
   std::mt19937_64 host_;
@@ -138,6 +145,7 @@ void detail::seed_with(double seed) {
 }
 
 std::int64_t current_seed() { return Streams::instance().current_seed(); }
+std::uint64_t times_seeded() { return Streams::instance().times_seeded(); }
 
 void uniform(std::span<float> out, double low, double high) { fill_uniform(out, low, high); }
 void uniform(std::span<double> out, double low, double high) { fill_uniform(out, low, high); }

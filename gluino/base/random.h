@@ -24,6 +24,9 @@ void seed(T seed) {
 
 /// The seed in force.
 GLUINO_API std::int64_t current_seed();
+/// How often seed() was called. What is to repeat a program's draws tells by it that they depend on
+/// a seed given in between.
+GLUINO_API std::uint64_t times_seeded();
 
 /// Fills `out` with numbers uniform in [low, high): the numbers that MXNet 1.x draws on a CPU.
 GLUINO_API void uniform(std::span<float> out, double low, double high);

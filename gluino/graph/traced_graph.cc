@@ -1,5 +1,6 @@
 // What a tracer makes of what it has heard.
 #include <gluino/base/error.h>
+#include <gluino/base/random.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/make_node.h>
 #include <gluino/graph/tracer.h>
@@ -75,6 +76,9 @@ void Tracer::check_nothing_is_kept() {
 Tracer::Graph Tracer::finish(
     std::vector<NDArray> outputs,
     const std::function<std::optional<std::string>(const NDArray&)>& name_of) {
+  check(times_seeded_ == random::times_seeded() || effects_.empty(),
+        "hybridize: random::seed is called while forward is traced; a graph would not call it "
+        "again, so seed before the call");
   std::vector<NodeEntry> entries;
   for (const NDArray& output : outputs) entries.push_back(entry_of(output));
   outputs.clear();

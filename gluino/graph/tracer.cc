@@ -1,5 +1,6 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
+#include <gluino/base/random.h>
 #include <gluino/graph/indexed_graph.h>
 #include <gluino/graph/make_node.h>
 #include <gluino/graph/tracer.h>
@@ -54,6 +55,7 @@ Tracer::Tracer()
     : before_(current_mode()),
       observer_before_(ReadObserver::current()),
       products_(amp::dtype()),
+      times_seeded_(random::times_seeded()),
       recording_(std::make_unique<Listener>(*this, true)),
       paused_(std::make_unique<Listener>(*this, false)) {
   const TracingRecorder* outer = TracingRecorder::current();

@@ -98,6 +98,7 @@ class GLUINO_API Tracer final : private ReadObserver {
   Mode before_;
   ReadObserver* observer_before_;
   DType products_;
+  std::uint64_t times_seeded_;
   /// Whether gradients are recorded around what is traced.
   bool recorded_;
   std::unique_ptr<Listener> recording_, paused_;

@@ -298,6 +298,12 @@ TEST(ForwardScopes, GiveEagersNumbersOrAreRefused) {
          const NDArray second = nd::Dropout(x * 3.0, {.p = 0.5});
          return second * 2.0 + first;
        }},
+      {"random::seed",
+       [](const NDArray& x) {
+         random::seed(4);
+         return x * noise();
+       },
+       Outcome::refused},
       {"as_in_context", [](const NDArray& x) { return x.as_in_context(cpu(0)) * x; }},
       {"another context", [](const NDArray& x) { return x.copyto(cpu(1)).copyto(cpu(0)); },
        Outcome::refused},
@@ -438,6 +444,49 @@ TEST(ForwardScopes, KeepingWhatWasComputedIsRefused) {
     EXPECT_EQ(net(of({4})).asscalar(), 9);
     EXPECT_EQ(kept.asscalar(), input ? 4 : 8);
   }
+}
+
+// Layers that nothing depends on change their states all the same.
+class UnusedNorm : public HybridBlock {
+ public:
+  UnusedNorm() : HybridBlock("unused_") {}
+  NDArray forward(const NDArray& x) override {
+    norm_(x);
+    norm_(x * 2.0);
+    return x * 3.0;
+  }
+
+ private:
+  Child<nn::BatchNorm> norm_ = child<nn::BatchNorm>("norm", {.in_channels = 2});
+};
+
+TEST(ForwardScopes, StatesOfLayersWithoutUseChange) {
+  const gluino::testing::WithoutPasses as_written;
+  const auto run = [](bool hybrid) {
+    UnusedNorm net;
+    net.initialize();
+    if (hybrid) net.hybridize();
+    const NDArray x = nd::array({{1, 2}, {3, 7}});
+    x.attach_grad();
+    for (int i = 0; i < 2; ++i) {
+      NDArray y;
+      {
+        const auto recording = autograd::record();
+        y = net(x);
+      }
+      y.backward();
+    }
+    net(x);
+    std::vector<NDArray> results = {x.grad()};
+    for (const auto& [name, parameter] : net.structural_params()) {
+      results.push_back(parameter.data());
+      if (parameter.grad_req() != GradReq::null) results.push_back(parameter.grad());
+    }
+    return results;
+  };
+  const auto eager = run(false);
+  const auto hybrid = run(true);
+  for (std::size_t i = 0; i < eager.size(); ++i) EXPECT_TRUE(same_bits(eager[i], hybrid[i])) << i;
 }
 
 // A block that returns what it is given is a graph without operators.
