@@ -114,7 +114,8 @@ Program generate(std::uint64_t seed, const Recipe& recipe) {
     if (dice.chance(0.7) || depends_on_order(program)) program = without_dead_nodes(program);
     if (!has_assigns(program) && dice.chance(0.6)) program = in_graph_order(program);
     const std::int64_t rows = dice.chance(0.1) ? dice.between(15, 70) : dice.between(1, 6);
-    const bool resizes = runs(program, {.rows = rows});
+    // What x[i] is as a graph depends on the number of axes, which a batch of one may change.
+    const bool resizes = nodes_of(program, Kind::at).empty() && runs(program, {.rows = rows});
     program.script.clear();
     const int steps = dice.between(1, recipe.max_steps);
     const bool learning = program.dtype != float16 && dice.chance(recipe.learning);

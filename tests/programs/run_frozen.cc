@@ -12,7 +12,7 @@ namespace gluino::programs {
 namespace {
 
 bool is_frozen(const Program& program) {
-  return is_symbolic(program) &&
+  return is_symbolic(program) && (is_in_graph_order(program) || !depends_on_order(program)) &&
          std::any_of(program.script.begin(), program.script.end(),
                      [](const Step& step) { return !step.training && step.backwards == 0; });
 }

@@ -85,8 +85,13 @@ class Hybridized : public Network {
     parameter.set_lr_mult(step.lr_mult);
     if (step.grad_req) parameter.set_grad_req(*step.grad_req);
   }
-  void learn(const Step& step, const std::vector<int>& /*nodes*/,
-             const std::vector<NDArray>& /*variables*/) override {
+  // A graph also gives zeros to what lies behind a detach(), which an eager run leaves alone.
+  void learn(const Step& step, const std::vector<int>& nodes,
+             const std::vector<NDArray>& variables) override {
+    for (const int i : nodes_of(program_, Kind::parameter)) {
+      const bool learns = std::find(nodes.begin(), nodes.end(), i) != nodes.end();
+      if (!learns) autograd::clear_fresh_grad(variables[static_cast<std::size_t>(i)]);
+    }
     if (!trainer_) trainer_.emplace(net_->collect_params(), "sgd");
     trainer_->set_learning_rate(step.learning_rate);
     trainer_->step(1, true);
