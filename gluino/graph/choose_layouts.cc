@@ -44,7 +44,9 @@ class Layouts {
   /// Of an item's data and output.
   OnStrips of(const Item& item) const {
     const int data = item.inputs[0];
-    return {.batch = graph_.shape(data)[0], .data = at(data), .output = at(item.first_entry)};
+    const Shape& shape = graph_.shape(data);
+    return {
+        .batch = shape.ndim() > 0 ? shape[0] : 0, .data = at(data), .output = at(item.first_entry)};
   }
 
  private:

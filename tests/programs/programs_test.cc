@@ -70,6 +70,14 @@ TEST(Programs, ARowMayHaveNoElements) {
   EXPECT_EQ(difference(p, {.way = "bound"}), "");
 }
 
+TEST(Programs, AGraphMayBeginWithAScalar) {
+  Program p(float32);
+  const Value x0 = p.parameter({});
+  const Value x1 = p.call("smooth_l1", {}, {x0});
+  p.heads = {x1};
+  EXPECT_EQ(difference(p, {.way = "bound", .passes = true}), "");
+}
+
 TEST(Programs, ViewsOfWhatIsCutOffLeadToGradientsOfZero) {
   Program p(float32);
   const Value x0 = p.data({2, 1});
