@@ -57,7 +57,9 @@ GraphRun::GraphRun(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
     if (!computes) continue;
     const auto slot = static_cast<std::size_t>(step.in.begin + step.node->op->label_input);
     const int buffer = plan_->slots[slot].buffer;
-    const bool given = plan_->buffers[static_cast<std::size_t>(buffer)].external >= 0;
+    // An output that labels another operator is only computed later.
+    const int external = plan_->buffers[static_cast<std::size_t>(buffer)].external;
+    const bool given = external >= 0 && external < plan_->externals.num_variables;
     if (given) with_labels_.push_back(&step);
   }
 }
