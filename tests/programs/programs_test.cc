@@ -78,6 +78,17 @@ TEST(Programs, AGraphMayBeginWithAScalar) {
   EXPECT_EQ(difference(p, {.way = "bound", .passes = true}), "");
 }
 
+TEST(Programs, LabelsThatAreOutputsTooAreLookedAtWhenTheyAreThere) {
+  Program p(float64);
+  const Value x0 = p.parameter({3, 4});
+  const Value x1 = p.call("_lesser_equal", {}, {x0, x0});
+  const Value x2 = p.parameter({5, 3});
+  const Value x3 = p.call("Embedding", {{"input_dim", "5"}, {"output_dim", "3"}}, {x1, x2});
+  p.heads = {x3, x1};
+  p.script = {{.training = false, .backwards = 0}};
+  EXPECT_EQ(difference(p, {.way = "bound"}), "");
+}
+
 TEST(Programs, ViewsOfWhatIsCutOffLeadToGradientsOfZero) {
   Program p(float32);
   const Value x0 = p.data({2, 1});

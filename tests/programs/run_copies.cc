@@ -130,12 +130,15 @@ class Copies final : public Network {
   std::map<int, NDArray> written_;
 };
 
+// Of two data that are one array it knows nothing.
+bool is_modelled(const Program& program) { return has_assigns(program) && !shares_data(program); }
+
 }  // namespace
 
 Way copies_way() {
   return {.name = "copies",
           .exact = false,
-          .takes = has_assigns,
+          .takes = is_modelled,
           .may_refuse = has_assigns,
           .run = [](const Program& program) {
             Copies network(program);
