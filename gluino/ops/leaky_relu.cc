@@ -225,7 +225,10 @@ const auto registered =
     define_op<LeakyReLUOptions>("LeakyReLU")
         .doc("Rectifiers that are not flat below zero.")
         .inputs({"data"})
-        .row_wise()
+        .row_wise_if([](const LeakyReLUOptions& o, const Shape& data) {
+          // Of numbers in a row each has a gamma of its own.
+          return !is_prelu(o) || data.ndim() > 1;
+        })
         .parameters({"gamma"})
         .omits_last_when([](const LeakyReLUOptions& o) { return !is_prelu(o); })
         .input_attribute(kGamma, "__init__", "[\"Constant\", {\"value\": 0.25}]")

@@ -89,6 +89,17 @@ TEST(Programs, LabelsThatAreOutputsTooAreLookedAtWhenTheyAreThere) {
   EXPECT_EQ(difference(p, {.way = "bound"}), "");
 }
 
+TEST(Programs, AFrozenGraphKeepsTheRowsThatParametersCount) {
+  Program p(float32);
+  const Value x0 = p.data({5});
+  const Value x1 = p.parameter({5});
+  const Value x2 = p.call("LeakyReLU", {{"act_type", "prelu"}}, {x0, x1});
+  p.heads = {x2};
+  p.script = {{.training = false, .backwards = 0}};
+  EXPECT_EQ(difference(p, {.way = "frozen"}), "");
+  EXPECT_EQ(difference(p, {.way = "quantized"}), "");
+}
+
 TEST(Programs, ViewsOfWhatIsCutOffLeadToGradientsOfZero) {
   Program p(float32);
   const Value x0 = p.data({2, 1});
