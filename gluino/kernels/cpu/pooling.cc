@@ -21,40 +21,38 @@ HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
 
-// Comparisons pass NaN by, and looking at each number for it would cost. A sum of all numbers is
-// NaN if one of them is; then (or where infinities cancel) each is compared with care.
+// Comparisons pass NaN by, and looking at each number for it would cost. A sum of all numbers, or
+// of products, is NaN if one of them is; then (or where infinities cancel) each is compared with
+// care.
 
 // Vectors no longer than a row, so that the narrow rows of late layers are vectors too.
 using Wide = hn::ScalableTag<float>;
 using Narrow = hn::CappedTag<float, 4>;
 
-// The maxima of 2x2 blocks, from output column j of a row on, while whole vectors are left. `top`
-// and `bottom` are the block's two rows, `place` the place of top[0] in the plane.
-template <class D>
+// The maxima of 2x2 blocks, from output column j of a row on, while whole vectors are left; with
+// care for NaN, or else `total` becomes NaN where there may be some. `top` and `bottom` are the
+// block's two rows, `place` the place of top[0] in the plane.
+template <bool kCareful, class D>
 HWY_INLINE std::int64_t max_row_2x2(D d, const float* top, const float* bottom, std::int64_t j,
                                     std::int64_t n, std::int32_t place, std::int32_t in_w, float* y,
-                                    std::int32_t* argmax) {
+                                    std::int32_t* argmax, hn::Vec<D>& total) {
   const hn::RebindToSigned<D> di;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto larger = [](auto v, auto best) HWY_ATTR {
+    if constexpr (kCareful) return exceeds(v, best);
+    return hn::Gt(v, best);
+  };
   for (; j + lanes <= n; j += lanes) {
     hn::Vec<D> a, b, c, e;
     hn::LoadInterleaved2(d, top + 2 * j, a, b);
     hn::LoadInterleaved2(d, bottom + 2 * j, c, e);
-    auto take_b = hn::Gt(b, a);
+    if constexpr (!kCareful) total = hn::MulAdd(a, b, hn::MulAdd(c, e, total));
+    const auto take_b = larger(b, a);
     auto best = hn::IfThenElse(take_b, b, a);
-    auto take_c = hn::Gt(c, best);
+    const auto take_c = larger(c, best);
     best = hn::IfThenElse(take_c, c, best);
-    auto take_e = hn::Gt(e, best);
+    const auto take_e = larger(e, best);
     best = hn::IfThenElse(take_e, e, best);
-    const auto any = hn::Add(hn::Add(a, b), hn::Add(c, e));
-    if (HWY_UNLIKELY(!hn::AllFalse(d, hn::IsNaN(any)))) {
-      take_b = exceeds(b, a);
-      best = hn::IfThenElse(take_b, b, a);
-      take_c = exceeds(c, best);
-      best = hn::IfThenElse(take_c, c, best);
-      take_e = exceeds(e, best);
-      best = hn::IfThenElse(take_e, e, best);
-    }
     hn::StoreU(best, d, y + j);
     if (argmax == nullptr) continue;
     auto step = hn::IfThenElseZero(hn::RebindMask(di, take_b), hn::Set(di, 1));
@@ -67,9 +65,14 @@ HWY_INLINE std::int64_t max_row_2x2(D d, const float* top, const float* bottom, 
   return j;
 }
 
-// One plane; in_w >= 2 out_w and in_h >= 2 out_h.
-void max_plane_2x2(const float* x, float* y, std::int32_t* argmax, std::int64_t in_w,
-                   std::int64_t out_h, std::int64_t out_w) {
+// Gives back whether there may be NaN, unless care is taken.
+template <bool kCareful>
+bool max_blocks(const float* x, float* y, std::int32_t* argmax, std::int64_t in_w,
+                std::int64_t out_h, std::int64_t out_w) {
+  const hn::CappedTag<float, 1> one;
+  auto wide_total = hn::Zero(Wide());
+  auto narrow_total = hn::Zero(Narrow());
+  auto total = hn::Zero(one);
   const auto width = static_cast<std::int32_t>(in_w);
   for (std::int64_t i = 0; i < out_h; ++i) {
     const auto place = static_cast<std::int32_t>(2 * i * in_w);
@@ -77,9 +80,20 @@ void max_plane_2x2(const float* x, float* y, std::int32_t* argmax, std::int64_t 
     const float* bottom = top + in_w;
     float* to = y + i * out_w;
     std::int32_t* arg = argmax == nullptr ? nullptr : argmax + i * out_w;
-    std::int64_t j = max_row_2x2(Wide(), top, bottom, 0, out_w, place, width, to, arg);
-    j = max_row_2x2(Narrow(), top, bottom, j, out_w, place, width, to, arg);
-    max_row_2x2(hn::CappedTag<float, 1>(), top, bottom, j, out_w, place, width, to, arg);
+    std::int64_t j =
+        max_row_2x2<kCareful>(Wide(), top, bottom, 0, out_w, place, width, to, arg, wide_total);
+    j = max_row_2x2<kCareful>(Narrow(), top, bottom, j, out_w, place, width, to, arg, narrow_total);
+    max_row_2x2<kCareful>(one, top, bottom, j, out_w, place, width, to, arg, total);
+  }
+  return !hn::AllFalse(Wide(), hn::IsNaN(wide_total)) ||
+         !hn::AllFalse(Narrow(), hn::IsNaN(narrow_total)) || !hn::AllFalse(one, hn::IsNaN(total));
+}
+
+// One plane; in_w >= 2 out_w and in_h >= 2 out_h.
+void max_plane_2x2(const float* x, float* y, std::int32_t* argmax, std::int64_t in_w,
+                   std::int64_t out_h, std::int64_t out_w) {
+  if (HWY_UNLIKELY(max_blocks<false>(x, y, argmax, in_w, out_h, out_w))) {
+    max_blocks<true>(x, y, argmax, in_w, out_h, out_w);
   }
 }
 
