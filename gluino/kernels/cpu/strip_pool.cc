@@ -31,39 +31,37 @@ HWY_INLINE void for_windows(const StripPool& pool, F f) {
   }
 }
 
-// The maxima of a vector of windows and their places, with care for NaN or not: then true is given
-// back if there may be some (see pooling.cc).
+// With care for NaN or not: then true is given back if there may be some (see pooling.cc).
 template <bool kCareful, class T>
 HWY_INLINE bool max_of_windows(const StripPool& pool, const T* x, T* y, T* places) {
   const hn::ScalableTag<T> d;
-  auto largest = hn::LoadU(d, x);
-  auto place = hn::Zero(d);
-  auto any = hn::Zero(d);
-  T number = 0;
-  for (std::int64_t i = 0; i < pool.pool_h; ++i) {
-    const T* row = x + i * pool.width * kStripSamples<T>;
-    for (std::int64_t j = 0; j < pool.pool_w; ++j, number += 1) {
-      const auto value = hn::LoadU(d, row + j * kStripSamples<T>);
-      auto larger = hn::Gt(value, largest);
-      if constexpr (kCareful) larger = exceeds(value, largest);
-      if constexpr (!kCareful) any = hn::Add(any, value);
-      largest = hn::IfThenElse(larger, value, largest);
-      place = hn::IfThenElse(larger, hn::Set(d, number), place);
+  auto total = hn::Zero(d);
+  for_windows<T>(pool, [&](std::int64_t from, std::int64_t to) HWY_ATTR {
+    auto largest = hn::LoadU(d, x + from);
+    auto place = hn::Zero(d);
+    T number = 0;
+    for (std::int64_t i = 0; i < pool.pool_h; ++i) {
+      const T* row = x + from + i * pool.width * kStripSamples<T>;
+      for (std::int64_t j = 0; j < pool.pool_w; ++j, number += 1) {
+        const auto value = hn::LoadU(d, row + j * kStripSamples<T>);
+        auto larger = hn::Gt(value, largest);
+        if constexpr (kCareful) larger = exceeds(value, largest);
+        if constexpr (!kCareful) total = hn::Add(total, value);
+        largest = hn::IfThenElse(larger, value, largest);
+        place = hn::IfThenElse(larger, hn::Set(d, number), place);
+      }
     }
-  }
-  hn::StoreU(largest, d, y);
-  if (places != nullptr) hn::StoreU(place, d, places);
-  return !hn::AllFalse(d, hn::IsNaN(any));
+    hn::StoreU(largest, d, y + to);
+    if (places != nullptr) hn::StoreU(place, d, places + to);
+  });
+  return !hn::AllFalse(d, hn::IsNaN(total));
 }
 
 template <class T>
 void max_pool_windows(const StripPool& pool, const T* x, T* y, T* places) {
-  for_windows<T>(pool, [&](std::int64_t from, std::int64_t to) HWY_ATTR {
-    T* const place = places == nullptr ? nullptr : places + to;
-    if (HWY_UNLIKELY(max_of_windows<false>(pool, x + from, y + to, place))) {
-      max_of_windows<true>(pool, x + from, y + to, place);
-    }
-  });
+  if (HWY_UNLIKELY(max_of_windows<false>(pool, x, y, places))) {
+    max_of_windows<true>(pool, x, y, places);
+  }
 }
 
 template <class T>
