@@ -130,8 +130,10 @@ void Module::update() {
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
+  check(self.updater.has_value(),
+        "train_step: the module has no optimizer; call init_optimizer first");
   // A backward that fails must not leave some parameters updated.
-  if (executors.size() > 1 || !self.updater.has_value() || self.runs_user_code) {
+  if (executors.size() > 1 || self.runs_user_code) {
     forward_backward(batch);
     update();
     return;

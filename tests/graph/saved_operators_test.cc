@@ -52,14 +52,17 @@ TEST(SavedOperators, ReadBackAsTheyWere) {
   int compared = 0;
   for_samples([&](const Op& op, const Sample& sample) {
     if (op.name.starts_with("_fused")) return;
-    for (const Symbol& symbol : {as_symbol(op, sample), as_traced(op, sample)}) {
+    const auto compare = [&](const Symbol& symbol) {
       const Symbol read = sym::load_json(symbol.tojson());
       EXPECT_EQ(read.tojson(), symbol.tojson());
       const Node& node = last_node(read);
       EXPECT_EQ(node.op, &op);
       EXPECT_EQ(op.format_options(node.options.get()), op.format_options(sample.options.get()));
       ++compared;
-    }
+    };
+    compare(as_symbol(op, sample));
+    // A traced graph stays at one place.
+    if (op.name != "_copyto") compare(as_traced(op, sample));
   });
   EXPECT_GT(compared, 200);
 }
