@@ -24,7 +24,7 @@ class BackwardPass {
     collect_behind();
     for (const auto& node : nodes_) {
       node->check_unchanged();
-      careful_ = careful_ || runs_user_code(*node);
+      careful_ = careful_ || may_fail(*node);
     }
     const SumsGuard sums_are_dropped(nodes_);
     for (std::size_t i = 0; i < heads.size(); ++i) {
@@ -58,8 +58,14 @@ class BackwardPass {
     const PooledVector<std::shared_ptr<Node>>& nodes_;
   };
 
-  static bool runs_user_code(const Node& node) {
-    return node.op->runs_user_code && node.op->runs_user_code(node.options.get());
+  // Whether a gradient may throw half way: a user's code, or one in half precision, which not all
+  // operators compute.
+  static bool may_fail(const Node& node) {
+    const auto is_half = [](const Tensor& tensor) {
+      return tensor.dtype == float16 || tensor.dtype == bfloat16;
+    };
+    return (node.op->runs_user_code && node.op->runs_user_code(node.options.get())) ||
+           std::any_of(node.out_shapes.begin(), node.out_shapes.end(), is_half);
   }
 
   // Finds the nodes below `head` and how many gradients each leaf will get.
@@ -200,7 +206,7 @@ class BackwardPass {
   }
 
   // A leaf that gets one gradient, to be overwritten, has it written to its place at once; unless
-  // a user's code may fail half way, which must not leave half of the gradients written.
+  // something may fail half way, which must not leave half of the gradients written.
   NDArray gradient_place(const Node& node, std::size_t input) {
     const auto& leaf = node.inputs[input]->leaf;
     if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write && redirected_.empty() &&
@@ -262,7 +268,7 @@ class BackwardPass {
   PooledVector<std::shared_ptr<Node>> nodes_;
   PooledVector<std::shared_ptr<Leaf>> leaves_;
   PooledVector<std::shared_ptr<Entry>> behind_;
-  /// A user's code runs in this pass: nothing is given out or freed before all of it has.
+  /// Something in this pass may throw: nothing is given out or freed before all is computed.
   bool careful_ = false;
   PooledSet<const Node*> seen_;
   PooledMap<const Leaf*, int> uses_;

@@ -52,7 +52,7 @@ bool is_runnable(const std::vector<const Node*>& nodes) {
 
 // The nodes in the order in which they were traced. One that was not traced, but made of others
 // since, follows its inputs. Graphs put together of several traces stay as they are.
-std::vector<const Node*> as_recorded(std::vector<const Node*> nodes) {
+std::vector<const Node*> as_recorded(const std::vector<const Node*>& nodes) {
   std::unordered_map<const Node*, std::uint64_t> times;
   for (const Node* node : nodes) {
     std::uint64_t& time = times[node] = node->recorded;
@@ -70,7 +70,7 @@ std::vector<const Node*> as_recorded(std::vector<const Node*> nodes) {
 IndexedGraph::IndexedGraph(std::span<const NodeEntry> outputs, Order order) {
   std::unordered_map<const Node*, int> places;
   std::vector<const Node*> nodes = depth_first(outputs);
-  if (order == Order::recorded) nodes = as_recorded(std::move(nodes));
+  if (order == Order::recorded) nodes = as_recorded(nodes);
   for (const Node* each : nodes) {
     const Node& node = *each;
     const int place = static_cast<int>(items.size());

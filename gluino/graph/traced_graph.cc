@@ -80,6 +80,7 @@ Tracer::Graph Tracer::finish(
         "hybridize: random::seed is called while forward is traced; a graph would not call it "
         "again, so seed before the call");
   std::vector<NodeEntry> entries;
+  entries.reserve(outputs.size());
   for (const NDArray& output : outputs) entries.push_back(entry_of(output));
   outputs.clear();
   check_nothing_is_kept();

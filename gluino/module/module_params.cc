@@ -102,6 +102,7 @@ model::Params Module::Impl::current_params() const {
   const std::vector<Executor>& executors = group->executors();
   const auto mean = [&](const std::string& name, const ArrayMap& (Executor::*arrays)() const) {
     std::vector<NDArray> copies;
+    copies.reserve(executors.size());
     for (const Executor& executor : executors) copies.push_back((executor.*arrays)().at(name));
     // A copy, also where the mean is one of them.
     return ops::mean_of_copies(copies).copy();
