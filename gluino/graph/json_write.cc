@@ -77,9 +77,12 @@ std::string entry(const IndexedGraph& graph, int number, int version) {
 
 std::string node_text(const IndexedGraph& graph, const IndexedGraph::Item& item) {
   const Node& node = *item.node;
-  check(node.is_variable() || !node.op->name.starts_with("_fused"), "symbol: ", node.name, " is a ",
-        node.op->name, ", which only compiled graphs have and no file can hold; save the network ",
-        "that it was made from");
+  if (!node.is_variable() && node.op->name.starts_with("_fused")) {
+    fail(
+        "symbol: ", node.name, " is a ", node.op->name,
+        ", which only compiled graphs have and no file can hold; save the network that it was made "
+        "from");
+  }
   std::string text =
       str("    {\n      \"op\": ", quoted(node.is_variable() ? "null" : node.op->name),
           ", \n      \"name\": ", quoted(node.name));

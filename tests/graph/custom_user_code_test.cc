@@ -187,8 +187,8 @@ TEST(CustomUserCode, ExceptionsLeaveTheThreadAsItWas) {
       const CustomOptions options = acting({.hook = [&](const std::string& here) {
         if (here != place || !angry) return;
         // Left open by mistake, and never closed.
-        autograd::Scope* const leaked = new autograd::Scope(autograd::record());
-        (void)leaked;
+        static auto* const leaked = new std::vector<autograd::Scope*>;
+        leaked->push_back(new autograd::Scope(autograd::record()));
         throw std::runtime_error("out of ink");
       }});
       const NDArray x = nd::ones({2});
@@ -348,8 +348,8 @@ TEST(CustomThreads, NoLockIsHeldInUsersCode) {
       }
     }});
     std::vector<std::thread> threads;
-    for (const Way& way : {kWays[0], kWays[2]}) {
-      threads.emplace_back([&] { way.step(options, nd::ones({2})); });
+    for (const Way* way : {&kWays[0], &kWays[2]}) {
+      threads.emplace_back([&, way] { way->step(options, nd::ones({2})); });
     }
     for (std::thread& thread : threads) thread.join();
   }

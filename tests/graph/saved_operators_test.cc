@@ -114,7 +114,8 @@ TEST(SavedOperators, SayWhatMxnetWouldNotKnow) {
                                     [](const Field& f) { return f.name == "gamma1"; });
     EXPECT_EQ(field->default_value, "0.95") << name;
   }
-  const Node& softrelu = last_node(sym::softrelu(sym::var("x")));
+  const Symbol activation = sym::softrelu(sym::var("x"));
+  const Node& softrelu = last_node(activation);
   EXPECT_EQ(softrelu.op->name, "Activation");
   EXPECT_EQ(softrelu.attrs.at("act_type"), "softrelu");
 }

@@ -147,6 +147,11 @@ void run_first(const Ways& ways, const Call& call) {
 
 template <class T>
 void bias_gradient(const Conv2dGeometry& g, const T* dy, T* dbias) {
+  // An empty batch may have images of any size.
+  if (g.batch == 0) {
+    std::fill_n(dbias, g.out_channels, T(0));
+    return;
+  }
   const std::int64_t plane = g.out_height() * g.out_width();
   const std::int64_t unit = g.y_on_strips ? kStripSamples<T> : 1;
   const std::int64_t images = g.y_on_strips ? strips_of<T>(g.batch) : g.batch;
