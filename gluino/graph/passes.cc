@@ -51,7 +51,8 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
         node->inputs.push_back(std::move(input));
       }
     }
-    if (node->recorded == 0) node->recorded = item.node->recorded;
+    // Nodes that stay as they are belong to other threads, too.
+    if (node.get() != item.node && node->recorded == 0) node->recorded = item.node->recorded;
     for (int i = 0; i < item.node->num_outputs(); ++i) {
       entries[static_cast<std::size_t>(item.first_entry + i)] = {node, i};
     }
