@@ -19,8 +19,8 @@ SymbolBlock::SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs)
     : op_(outputs), input_names_(std::move(inputs)) {
   const auto names = outputs.list_inputs();
   auto untrained = outputs.list_auxiliary_states();
-  const auto set_to_one = outputs.list_arguments_set_to_one();
-  untrained.insert(untrained.end(), set_to_one.begin(), set_to_one.end());
+  const auto fixed = outputs.list_arguments_fixed_at_one();
+  untrained.insert(untrained.end(), fixed.begin(), fixed.end());
   for (auto input = input_names_.begin(); input != input_names_.end(); ++input) {
     check(contains(names, *input), "SymbolBlock: the symbol has no variable \"", *input,
           "\"; it has ", names.empty() ? "none" : join(names));

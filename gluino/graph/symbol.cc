@@ -101,16 +101,17 @@ std::vector<std::string> Symbol::list_auxiliary_states() const {
   return names_of(graph, graph.states);
 }
 
-std::vector<std::string> Symbol::list_arguments_set_to_one() const {
+std::vector<std::string> Symbol::list_arguments_fixed_at_one() const {
   const IndexedGraph graph(outputs_);
   std::vector<int> readers(graph.owner.size());
-  std::vector<int> setters(graph.owner.size());
+  std::vector<int> fixers(graph.owner.size());
+  for (const int head : graph.heads) ++readers[static_cast<std::size_t>(head)];
   for (const IndexedGraph::Item& item : graph.items) {
     for (std::size_t i = 0; i < item.inputs.size(); ++i) {
       const auto entry = static_cast<std::size_t>(item.inputs[i]);
       ++readers[entry];
-      setters[entry] +=
-          item.node->op->is_set_to_one(item.node->options.get(), static_cast<int>(i)) ? 1 : 0;
+      fixers[entry] +=
+          item.node->op->is_fixed_at_one(item.node->options.get(), static_cast<int>(i)) ? 1 : 0;
     }
   }
   std::vector<int> chosen;
@@ -118,7 +119,7 @@ std::vector<std::string> Symbol::list_arguments_set_to_one() const {
                [&](int i) {
                  const auto entry =
                      static_cast<std::size_t>(graph.items[static_cast<std::size_t>(i)].first_entry);
-                 return setters[entry] > 0 && setters[entry] == readers[entry];
+                 return fixers[entry] > 0 && fixers[entry] == readers[entry];
                });
   return names_of(graph, chosen);
 }

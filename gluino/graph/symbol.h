@@ -64,9 +64,9 @@ class GLUINO_API Symbol {
   std::vector<std::string> list_arguments() const;
   std::vector<std::string> list_outputs() const;
   std::vector<std::string> list_auxiliary_states() const;
-  /// Those arguments that are 1 whatever they hold, for all who read them (gamma under fix_gamma):
-  /// forward sets them, and there is nothing to train.
-  std::vector<std::string> list_arguments_set_to_one() const;
+  /// Those arguments that count as 1 whatever they hold, for all who read them (gamma under
+  /// fix_gamma): there is nothing to train, and files say 1.
+  std::vector<std::string> list_arguments_fixed_at_one() const;
   /// Arguments and auxiliary states together.
   std::vector<std::string> list_inputs() const;
 

@@ -138,11 +138,11 @@ GradReqs Module::Impl::grad_reqs(const BindOptions& given) const {
   const GradReq usual = by_name.empty() ? given.grad_req.of("") : GradReq::write;
   std::map<std::string, GradReq> all;
   // With a gradient of 0 weight decay would still move them.
-  const auto set_to_one = symbol.list_arguments_set_to_one();
+  const auto fixed = symbol.list_arguments_fixed_at_one();
   for (const std::string& name : symbol.list_arguments()) {
-    const bool wanted =
-        is_input(name) ? given.inputs_need_grad && contains(options.data_names, name)
-                       : !contains(options.fixed_param_names, name) && !contains(set_to_one, name);
+    const bool wanted = is_input(name)
+                            ? given.inputs_need_grad && contains(options.data_names, name)
+                            : !contains(options.fixed_param_names, name) && !contains(fixed, name);
     const auto own = by_name.find(name);
     GradReq req = wanted ? usual : GradReq::null;
     if (own != by_name.end()) req = own->second;

@@ -88,8 +88,16 @@ void check_params(const std::string& source, const ArrayMap& given, const ArrayM
   }
 }
 
+// What stands in files, too.
 model::Params Module::Impl::current_params() const {
   model::Params params;
+  const auto fixed = symbol.list_arguments_fixed_at_one();
+  const auto hold_fixed = [&] {
+    for (const std::string& name : fixed) {
+      const auto found = params.arg_params.find(name);
+      if (found != params.arg_params.end()) found->second.assign(1.0);
+    }
+  };
   if (loaded.has_value()) {
     for (const auto& [name, array] : loaded->params.arg_params) {
       params.arg_params.emplace(name, array.copy());
@@ -97,6 +105,7 @@ model::Params Module::Impl::current_params() const {
     for (const auto& [name, array] : loaded->params.aux_params) {
       params.aux_params.emplace(name, array.copy());
     }
+    hold_fixed();
     return params;
   }
   const std::vector<Executor>& executors = group->executors();
@@ -113,6 +122,7 @@ model::Params Module::Impl::current_params() const {
   for (const std::string& name : aux_names) {
     params.aux_params.emplace(name, mean(name, &Executor::aux_dict));
   }
+  hold_fixed();
   return params;
 }
 

@@ -34,13 +34,13 @@ const auto registered =
         })
         .parameters({"gamma", "beta"})
         .states({"moving_mean", "moving_var"})
-        .sets_to_one([](const BatchNormOptions& o) {
+        .fixes_at_one([](const BatchNormOptions& o) {
           return o.fix_gamma ? static_cast<int>(BatchNormKernel::kGamma) : -1;
         })
         .outputs({"output", "mean", "var"}, 1)
         .field("eps", &BatchNormOptions::eps, "Added to the variance.")
         .field("momentum", &BatchNormOptions::momentum, "How much of the moving statistics stays.")
-        .field("fix_gamma", &BatchNormOptions::fix_gamma, "Set gamma to 1.")
+        .field("fix_gamma", &BatchNormOptions::fix_gamma, "Take gamma for 1.")
         .field("use_global_stats", &BatchNormOptions::use_global_stats,
                "Use the moving statistics in training too.")
         .field("axis", &BatchNormOptions::axis, "The axis of the channels.")

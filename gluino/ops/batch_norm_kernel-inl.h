@@ -11,8 +11,9 @@ namespace gluino {
 
 /// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, and the
 /// statistics that were used, in double, kept for the gradient: what BatchNorm computes, alone or
-/// as a part of another operator. With fix_gamma it sets gamma to 1, as MXNet does, so that files
-/// say what was computed.
+/// as a part of another operator. With fix_gamma gamma counts as 1 and is not read. MXNet's writes
+/// 1 into it; here an operator changes its states alone, and those who own parameters keep it at 1
+/// (Op::is_fixed_at_one).
 class BatchNormKernel {
  public:
   enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
@@ -27,7 +28,6 @@ class BatchNormKernel {
     const Temporary<double> unseen(2 * shape_.channels);
     double* mean = call.out[kMean] ? call.out[kMean].as<double>() : unseen.data();
     double* var = call.out[kVar] ? call.out[kVar].as<double>() : unseen.data() + shape_.channels;
-    if (options_.fix_gamma) set_to_one<T>(call.in[kGamma]);
     if (uses_batch(call.training)) {
       kernels::batch_norm_statistics<T>(x, shape_, mean, var);
       // A batch without elements has no statistics to follow.
@@ -74,14 +74,6 @@ class BatchNormKernel {
     for (std::int64_t c = 0; c < moving.size(); ++c) {
       T& value = moving.as<T>()[c];
       value = static_cast<T>(options_.momentum * value + (1 - options_.momentum) * batch[c]);
-    }
-  }
-
-  // Written to only where it is something else, so that threads may share what is 1 already.
-  template <class T>
-  static void set_to_one(const Tensor& gamma) {
-    for (std::int64_t c = 0; c < gamma.size(); ++c) {
-      if (gamma.as<T>()[c] != T(1)) gamma.as<T>()[c] = T(1);
     }
   }
 

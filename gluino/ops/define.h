@@ -120,10 +120,10 @@ class OpDefinition {
     return *this;
   }
 
-  /// The parameter that forward sets to 1 with these options, or -1: parameter(const O&).
+  /// The parameter that counts as 1 with these options, or -1: parameter(const O&).
   template <class F>
-  OpDefinition& sets_to_one(F parameter) {
-    op_.set_to_one = [parameter](const void* options) {
+  OpDefinition& fixes_at_one(F parameter) {
+    op_.fixed_at_one = [parameter](const void* options) {
       return parameter(*static_cast<const O*>(options));
     };
     return *this;

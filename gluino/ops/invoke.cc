@@ -115,22 +115,11 @@ int num_visible_outputs(const Op& op, const void* options) {
 
 namespace {
 
-bool is_one(const NDArray& array) {
-  return dispatch(array.dtype(), [&]<class T>() {
-    const T* x = static_cast<const T*>(array.data());
-    return std::all_of(x, x + array.size(), [](T value) { return static_cast<float>(value) == 1; });
-  });
-}
-
 // Counts the changes that a call is about to make in arrays that exist.
 void note_changes(const Op& op, const void* options, std::span<const NDArray> in,
                   std::span<const NDArray> out) {
   for (const NDArray& array : out) {
     if (array.defined()) array.note_change();
-  }
-  if (op.set_to_one) {
-    const auto gamma = static_cast<std::size_t>(op.set_to_one(options));
-    if (gamma < in.size() && !is_one(in[gamma])) in[gamma].note_change();
   }
   if (!op.has_states()) return;
   for (std::size_t i = 0; i < in.size(); ++i) {

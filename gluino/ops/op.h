@@ -70,9 +70,9 @@ class GLUINO_API Op {
   /// True for inputs that forward may change: running means, an optimizer's state.
   bool is_state(const void* options, int input) const;
   bool has_states() const;
-  /// True for a parameter that is 1 whatever it holds: forward sets it, and nothing trains it.
-  bool is_set_to_one(const void* options, int input) const {
-    return set_to_one && set_to_one(options) == input;
+  /// True for a parameter that counts as 1 whatever it holds: nothing trains it, and files say 1.
+  bool is_fixed_at_one(const void* options, int input) const {
+    return fixed_at_one && fixed_at_one(options) == input;
   }
   /// What the gradient reads of a call with these options; see Reads.
   unsigned reads_of(const void* options) const {
@@ -118,8 +118,8 @@ class GLUINO_API Op {
   /// Names of the inputs, and how many of them from the end on are states, where the options say.
   std::function<std::vector<std::string>(const void* options)> inputs_by;
   std::function<int(const void* options)> states_by;
-  /// The parameter that forward sets to 1, whatever it holds, so that it is not trained; -1: none.
-  std::function<int(const void* options)> set_to_one;
+  /// The parameter that counts as 1, whatever it holds; -1: none.
+  std::function<int(const void* options)> fixed_at_one;
   /// Attributes of the variables that a symbol makes for inputs not given: by input, key and value.
   std::vector<std::tuple<int, std::string, std::string>> input_attributes;
 

@@ -71,18 +71,50 @@ TEST(FixedGamma, ThatIsSharedWithALearntOneIsTrained) {
                           sym::var(prefix + "_var"), {.fix_gamma = fix}, name);
   };
   const Symbol x = sym::var("data");
-  EXPECT_EQ(norm(x, true, "a").list_arguments_set_to_one(), std::vector<std::string>{"gamma"});
-  EXPECT_TRUE(norm(x, false, "a").list_arguments_set_to_one().empty());
-  EXPECT_TRUE((norm(x, true, "a") + norm(x, false, "b")).list_arguments_set_to_one().empty());
+  EXPECT_EQ(norm(x, true, "a").list_arguments_fixed_at_one(), std::vector<std::string>{"gamma"});
+  EXPECT_TRUE(norm(x, false, "a").list_arguments_fixed_at_one().empty());
+  EXPECT_TRUE((norm(x, true, "a") + norm(x, false, "b")).list_arguments_fixed_at_one().empty());
 }
 
-// Wherever the operator runs, it sets what it was given to what it took it for.
-TEST(FixedGamma, IsSetByForward) {
-  for (const bool training : {false, true}) {
-    const NDArray gamma = nd::array({0.5, 2});
-    const autograd::Scope scope = training ? autograd::train_mode() : autograd::predict_mode();
-    nd::BatchNorm(nd::ones({3, 2}), gamma, nd::zeros({2}), nd::zeros({2}), nd::ones({2}));
-    EXPECT_EQ(gamma.to_vector<float>(), std::vector<float>(2, 1.0F));
+// The operator takes gamma for 1 and leaves the array alone: whoever else reads it gets what it
+// holds, before and after, eagerly and in a graph, whether it is a variable or computed.
+TEST(FixedGamma, IsNotWrittenTo) {
+  const NDArray held = nd::array({0.5, 2});
+  for (const bool computed : {false, true}) {
+    const auto program = [&](const auto& op, const auto& x, const auto& g, const auto& zero,
+                             const auto& one) {
+      const auto gamma = computed ? g * 1.0 : g;
+      const auto before = gamma * gamma;
+      return ops::broadcast_add(op(x, gamma, zero, one), before + gamma);
+    };
+    const NDArray gamma = held.copy();
+    gamma.attach_grad();
+    NDArray y;
+    {
+      const auto recording = autograd::record();
+      y = program([](const NDArray& x, const NDArray& g, const NDArray& zero,
+                     const NDArray& one) { return nd::BatchNorm(x, g, zero, zero.copy(), one); },
+                  nd::zeros({3, 2}), gamma, nd::zeros({2}), nd::ones({2}));
+    }
+    y.backward();
+    EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{0.75, 6, 0.75, 6, 0.75, 6}));
+    EXPECT_EQ(gamma.grad().to_vector<float>(), (std::vector<float>{6, 15}));
+    EXPECT_EQ(gamma.to_vector<float>(), held.to_vector<float>());
+
+    const Symbol bound = program(
+        [](const Symbol& x, const Symbol& g, const Symbol& zero, const Symbol& one) {
+          return sym::BatchNorm(x, g, zero, sym::var("mean"), one, {}, "bn");
+        },
+        sym::var("x"), sym::var("g"), sym::var("zero"), sym::var("one"));
+    const Executor executor = bound.simple_bind(
+        cpu(), {{"x", {3, 2}}, {"g", {2}}, {"zero", {2}}, {"one", {2}}}, GradReq::write);
+    executor.arg_dict().at("g").assign(held);
+    executor.arg_dict().at("zero").assign(0.0);
+    executor.aux_dict().at("one").assign(1.0);
+    EXPECT_EQ(executor.forward(true)[0].to_vector<float>(), y.to_vector<float>());
+    executor.backward({nd::ones({3, 2})});
+    EXPECT_EQ(executor.grad_dict().at("g").to_vector<float>(), gamma.grad().to_vector<float>());
+    EXPECT_EQ(executor.arg_dict().at("g").to_vector<float>(), held.to_vector<float>());
   }
 }
 

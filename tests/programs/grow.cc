@@ -104,7 +104,6 @@ std::optional<Value> Grower::existing(const SampleInput& input, const Shape* sha
   for (int i = 0; i < program_.size(); ++i) {
     const Node& node = program_.nodes[static_cast<std::size_t>(i)];
     if (node.kind == Kind::state || node.kind == Kind::assign) continue;
-    if (std::find(own_.begin(), own_.end(), i) != own_.end()) continue;
     for (std::size_t k = 0; k < values_[static_cast<std::size_t>(i)].size(); ++k) {
       const Value candidate{i, static_cast<int>(k)};
       if (shape != nullptr && value(candidate).shape() != *shape) continue;
@@ -169,12 +168,6 @@ std::optional<Value> Grower::input_for(const Op& op, const Sample& sample, const
   }
   if (is_state || is_parameter) {
     const auto shapes = inferred(op, options, given, sample.inputs.size());
-    // What an operator sets itself is nobody else's.
-    if (op.is_set_to_one(options, static_cast<int>(i))) {
-      const Value own = make_variable(Kind::parameter, shapes[i], input.fill);
-      own_.push_back(own.node);
-      return own;
-    }
     const bool is_label = input.fill.kind == Fill::Kind::integers || op.is_loss;
     const Kind kind = is_state ? Kind::state : is_label ? Kind::data : Kind::parameter;
     return parameter_for(input, shapes[i], kind);
@@ -221,7 +214,6 @@ bool Grower::add_call() {
   const auto give_up = [&] {
     program_.nodes.resize(nodes);
     values_.resize(nodes);
-    std::erase_if(own_, [&](int i) { return i >= static_cast<int>(nodes); });
     return false;
   };
   try {
@@ -251,8 +243,7 @@ bool Grower::add_assign() {
   std::vector<Value> targets;
   for (int i = 0; i < program_.size(); ++i) {
     const Kind kind = program_.nodes[static_cast<std::size_t>(i)].kind;
-    const bool own = std::find(own_.begin(), own_.end(), i) != own_.end();
-    if (kind != Kind::state && kind != Kind::assign && !own) targets.push_back({i, 0});
+    if (kind != Kind::state && kind != Kind::assign) targets.push_back({i, 0});
   }
   if (targets.empty()) return false;
   Node node{.kind = Kind::assign, .variable = {.seed = program_.size()}};
@@ -266,8 +257,7 @@ bool Grower::add_view() {
   std::vector<Value> all;
   for (int i = 0; i < program_.size(); ++i) {
     const Kind kind = program_.nodes[static_cast<std::size_t>(i)].kind;
-    const bool own = std::find(own_.begin(), own_.end(), i) != own_.end();
-    if (kind == Kind::state || kind == Kind::assign || own) continue;
+    if (kind == Kind::state || kind == Kind::assign) continue;
     if (value({i, 0}).ndim() > 0) all.push_back({i, 0});
   }
   if (all.empty()) return false;

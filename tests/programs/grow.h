@@ -44,8 +44,6 @@ class Grower {
   Dice& dice_;
   Program program_;
   Values values_;
-  /// Parameters that no other node may read.
-  std::vector<int> own_;
   /// What this program draws from.
   std::vector<const Op*> ops_;
   std::int64_t rows_ = 0;
