@@ -7,6 +7,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/gluino)
 install(TARGETS gluino EXPORT gluino_targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/gluino DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN *.h PATTERN *-inl.h EXCLUDE PATTERN kernels EXCLUDE)
+install(DIRECTORY ${GLUINO_GENERATED}/gluino DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT gluino_targets NAMESPACE gluino:: FILE gluino-targets.cmake
         DESTINATION ${package_dir})
 

@@ -7,8 +7,8 @@
 //     train_function FOLDER [epochs] [seed]
 
 #include <gluino/gluino.h>
-#include <gluino/io/idx.h>
-#include <gluino/io/mnist.h>
+#include <gluino/io/digits/mnist.h>
+#include <gluino/io/readers/idx.h>
 #include <gluino/viz/image_grid.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 #include <fuzz/input.h>
-#include <gluino/io/csv_reader.h>
+#include <gluino/io/readers/csv_reader.h>
 
 #include <vector>
 

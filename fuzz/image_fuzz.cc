@@ -1,5 +1,5 @@
 #include <fuzz/input.h>
-#include <gluino/io/image.h>
+#include <gluino/io/pictures/image.h>
 #include <zlib.h>
 
 #include <string>

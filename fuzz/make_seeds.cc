@@ -1,8 +1,8 @@
 #include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
-#include <gluino/io/idx.h>
-#include <gluino/io/image.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/pictures/image.h>
+#include <gluino/io/readers/idx.h>
+#include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
 #include <zlib.h>

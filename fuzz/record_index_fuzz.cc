@@ -1,5 +1,5 @@
 #include <fuzz/input.h>
-#include <gluino/io/record_file.h>
+#include <gluino/io/records/record_file.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const gluino::fuzz::MemoryFile file(data, size);

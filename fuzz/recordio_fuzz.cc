@@ -1,6 +1,6 @@
 #include <fuzz/input.h>
-#include <gluino/io/record_file.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/records/record_file.h>
+#include <gluino/io/records/recordio.h>
 
 namespace io = gluino::io;
 namespace recordio = gluino::recordio;

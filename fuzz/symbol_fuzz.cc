@@ -1,5 +1,5 @@
 #include <fuzz/input.h>
-#include <gluino/graph/symbol.h>
+#include <gluino/graph/symbol/symbol.h>
 
 #include <string>
 

@@ -1,7 +1,7 @@
-#include <apps/digits/command.h>
-#include <apps/digits/console.h>
-#include <apps/digits/failure.h>
-#include <apps/digits/interrupt.h>
+#include <apps/digits/commands/command.h>
+#include <apps/digits/console/console.h>
+#include <apps/digits/console/failure.h>
+#include <apps/digits/console/interrupt.h>
 
 #include <clocale>
 #include <csignal>

@@ -2,8 +2,8 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/base/parallel.h>
-#include <gluino/io/image.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/pictures/image.h>
+#include <gluino/io/records/recordio.h>
 
 #include <algorithm>
 #include <filesystem>

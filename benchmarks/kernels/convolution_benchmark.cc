@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/convolution.h>
+#include <gluino/kernels/cpu/convolution/convolution.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
-#include <gluino/kernels/cpu/binary.h>
-#include <gluino/kernels/cpu/convert.h>
-#include <gluino/kernels/cpu/unary.h>
-#include <gluino/kernels/cpu/update.h>
+#include <gluino/kernels/cpu/elementwise/binary.h>
+#include <gluino/kernels/cpu/elementwise/convert.h>
+#include <gluino/kernels/cpu/elementwise/unary.h>
+#include <gluino/kernels/cpu/elementwise/update.h>
 
 #include "kernels/rates.h"
 

@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/gemm.h>
+#include <gluino/kernels/cpu/products/gemm.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
-#include <gluino/kernels/cpu/batch_norm.h>
-#include <gluino/kernels/cpu/pooling.h>
-#include <gluino/kernels/cpu/reduce.h>
-#include <gluino/kernels/cpu/softmax.h>
+#include <gluino/kernels/cpu/normalization/batch_norm.h>
+#include <gluino/kernels/cpu/normalization/softmax.h>
+#include <gluino/kernels/cpu/pooling/pooling.h>
+#include <gluino/kernels/cpu/reduce/reduce.h>
 
 #include "kernels/rates.h"
 

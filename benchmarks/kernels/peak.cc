@@ -1,6 +1,6 @@
 #include "kernels/peak.h"
 
-#include <gluino/kernels/cpu/targets.h>
+#include <gluino/kernels/cpu/support/targets.h>
 
 #include <algorithm>
 #include <chrono>

@@ -8,7 +8,7 @@
 
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
-#include <gluino/kernels/cpu/instruction_set.h>
+#include <gluino/kernels/cpu/support/instruction_set.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -2,10 +2,10 @@
 #include <benchmark/benchmark.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/binary.h>
+#include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/arithmetic.h>
-#include <gluino/ops/reshape.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/movement/reshape.h>
 
 namespace gluino::benchmarks {
 namespace {

@@ -3,7 +3,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/parallel.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/invoke.h>
+#include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 #include <gluino/amp/amp.h>
-#include <gluino/kernels/cpu/bf16_unit.h>
+#include <gluino/kernels/cpu/products/bf16_unit.h>
 
 #include <atomic>
 #include <optional>

@@ -2,7 +2,7 @@
 
 #include <gluino/base/export.h>
 #include <gluino/ndarray/ndarray.h>
-#include <gluino/ops/invoke.h>
+#include <gluino/ops/core/invoke.h>
 
 #include <span>
 #include <vector>

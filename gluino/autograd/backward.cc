@@ -1,7 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
-#include <gluino/ops/accumulate.h>
+#include <gluino/ops/core/accumulate.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
-#include <gluino/ops/tracing_recorder.h>
+#include <gluino/ops/core/tracing_recorder.h>
 
 #include <algorithm>
 #include <atomic>

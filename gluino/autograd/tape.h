@@ -3,7 +3,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/pooled.h>
-#include <gluino/ops/op.h>
+#include <gluino/ops/core/op.h>
 
 #include <cstdint>
 #include <memory>

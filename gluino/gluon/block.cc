@@ -3,7 +3,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/name_pattern.h>
 #include <gluino/gluon/block.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/run/tracer.h>
 #include <gluino/ndarray/pooled.h>
 
 #include <algorithm>

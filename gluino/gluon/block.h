@@ -2,7 +2,7 @@
 
 #include <gluino/gluon/naming.h>
 #include <gluino/gluon/parameter.h>
-#include <gluino/ops/invoke.h>
+#include <gluino/ops/core/invoke.h>
 
 #include <cstdint>
 #include <functional>

@@ -3,7 +3,7 @@
 #include <gluino/base/fork.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/traced_forward.h>
-#include <gluino/graph/checkpoint_files.h>
+#include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/ndarray/params.h>
 
 #include <algorithm>

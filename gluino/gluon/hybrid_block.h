@@ -2,9 +2,9 @@
 
 #include <gluino/base/function_ref.h>
 #include <gluino/gluon/block.h>
-#include <gluino/graph/cached_op.h>
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/symbol.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/run/cached_op.h>
+#include <gluino/graph/symbol/symbol.h>
 
 #include <cstddef>
 #include <memory>

@@ -1,13 +1,13 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/loss.h>
-#include <gluino/ops/arithmetic.h>
-#include <gluino/ops/elementwise.h>
-#include <gluino/ops/indexing.h>
-#include <gluino/ops/movement.h>
-#include <gluino/ops/reduce.h>
-#include <gluino/ops/reshape.h>
-#include <gluino/ops/softmax.h>
-#include <gluino/ops/unary.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/elementwise/unary.h>
+#include <gluino/ops/indexing/indexing.h>
+#include <gluino/ops/layers/softmax.h>
+#include <gluino/ops/movement/movement.h>
+#include <gluino/ops/movement/reshape.h>
+#include <gluino/ops/reduce/reduce.h>
 
 #include <array>
 #include <span>

@@ -1,8 +1,8 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/copies.h>
-#include <gluino/ops/invoke.h>
+#include <gluino/ops/core/invoke.h>
+#include <gluino/ops/elementwise/copies.h>
 
 #include <algorithm>
 #include <ostream>

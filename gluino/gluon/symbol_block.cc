@@ -1,7 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/join.h>
 #include <gluino/gluon/symbol_block.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/run/tracer.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/gluon/hybrid_block.h>
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 
 #include <string>
 #include <vector>

@@ -2,8 +2,8 @@
 
 #include <gluino/base/function_ref.h>
 #include <gluino/gluon/block.h>
-#include <gluino/graph/cached_op.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/run/cached_op.h>
+#include <gluino/graph/run/tracer.h>
 #include <gluino/ndarray/pooled.h>
 
 #include <optional>

@@ -2,8 +2,8 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/gluon/trainer.h>
-#include <gluino/ops/arithmetic.h>
-#include <gluino/ops/copies.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/copies.h>
 #include <gluino/optimizer/saved_states.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/utils.h>
-#include <gluino/ops/arithmetic.h>
-#include <gluino/ops/movement.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/movement/movement.h>
 
 #include <cmath>
 

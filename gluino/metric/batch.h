@@ -2,7 +2,7 @@
 
 #include <gluino/base/error.h>
 #include <gluino/ndarray/ndarray.h>
-#include <gluino/ops/labels.h>
+#include <gluino/ops/core/labels.h>
 
 #include <cmath>
 #include <cstdint>

@@ -2,8 +2,8 @@
 
 #include <gluino/base/context.h>
 #include <gluino/base/error.h>
-#include <gluino/graph/symbol.h>
-#include <gluino/io/data_iter.h>
+#include <gluino/graph/symbol/symbol.h>
+#include <gluino/io/iterators/data_iter.h>
 #include <gluino/metric/metric.h>
 #include <gluino/optimizer/optimizer.h>
 

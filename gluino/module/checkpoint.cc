@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
-#include <gluino/graph/checkpoint_files.h>
+#include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/ndarray/params.h>
 

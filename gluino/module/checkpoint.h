@@ -1,7 +1,7 @@
 #pragma once
 
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/symbol.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/symbol/symbol.h>
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/module/executor_group.h>
-#include <gluino/ops/movement.h>
+#include <gluino/ops/movement/movement.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <gluino/graph/executor.h>
-#include <gluino/io/data_iter.h>
+#include <gluino/graph/run/executor.h>
+#include <gluino/io/iterators/data_iter.h>
 #include <gluino/metric/metric.h>
 #include <gluino/module/monitor.h>
 

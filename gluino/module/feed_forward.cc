@@ -1,7 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
 #include <gluino/base/text.h>
-#include <gluino/io/ndarray_iter.h>
+#include <gluino/io/iterators/ndarray_iter.h>
 #include <gluino/module/feed_forward.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ndarray/creation.h>

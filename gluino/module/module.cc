@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
-#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/module/module_impl.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <gluino/graph/executor.h>
-#include <gluino/graph/frozen.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/run/executor.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/module/arguments.h>
 #include <gluino/module/checkpoint.h>

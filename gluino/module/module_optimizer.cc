@@ -4,7 +4,7 @@
 #include <gluino/base/file.h>
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
-#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/optimizer/saved_states.h>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/copies.h>
+#include <gluino/ops/elementwise/copies.h>
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/module/module_impl.h>
-#include <gluino/ops/movement.h>
+#include <gluino/ops/movement/movement.h>
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 #include <gluino/base/log.h>
 #include <gluino/base/name_pattern.h>
 #include <gluino/module/monitor.h>
-#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 
 #include <algorithm>
 #include <cmath>

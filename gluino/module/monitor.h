@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/graph/executor.h>
+#include <gluino/graph/run/executor.h>
 
 #include <concepts>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/ops/update_rules.h>
+#include <gluino/ops/updates/update_rules.h>
 #include <gluino/optimizer/adadelta.h>
 #include <gluino/optimizer/options.h>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/ops/update.h>
+#include <gluino/ops/updates/update.h>
 #include <gluino/optimizer/adam.h>
 #include <gluino/optimizer/options.h>
 

@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
-#include <gluino/ops/update.h>
-#include <gluino/ops/update_rules.h>
+#include <gluino/ops/updates/update.h>
+#include <gluino/ops/updates/update_rules.h>
 #include <gluino/optimizer/nag.h>
 #include <gluino/optimizer/options.h>
 

@@ -1,4 +1,4 @@
-#include <gluino/ops/update_rules.h>
+#include <gluino/ops/updates/update_rules.h>
 #include <gluino/optimizer/options.h>
 #include <gluino/optimizer/signum.h>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/viz/entries.h>
 #include <gluino/viz/plot_network.h>
 

@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
-#include <gluino/io/image.h>
+#include <gluino/io/pictures/image.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/viz/raster.h>
 

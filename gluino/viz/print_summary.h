@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/graph/symbol.h>
+#include <gluino/graph/symbol/symbol.h>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include <apps/program.h>
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/instruction_set.h>
+#include <gluino/kernels/cpu/support/instruction_set.h>
 #include <gmock/gmock.h>
 
 #include <string_view>

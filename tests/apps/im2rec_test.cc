@@ -1,5 +1,5 @@
-#include <gluino/io/image.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/pictures/image.h>
+#include <gluino/io/records/recordio.h>
 #include <gmock/gmock.h>
 
 #include <set>

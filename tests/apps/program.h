@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <gluino/base/dtype.h>
 #include <gluino/base/file.h>
-#include <gluino/io/digit_strokes.h>
-#include <gluino/io/idx.h>
+#include <gluino/io/digits/digit_strokes.h>
+#include <gluino/io/readers/idx.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>

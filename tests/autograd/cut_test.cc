@@ -1,6 +1,6 @@
 // Where an operator has no gradient, the way ends: nothing behind it is computed, and leaves there
 // get 0.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gluino/ndarray/storage.h>
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // What a gradient will read is checked when it is read: changed in place since, it is an error or
 // the gradient is what it was, never another number.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

@@ -2,7 +2,7 @@
 // write_digits FOLDER TRAIN_COUNT TEST_COUNT
 
 #include <gluino/gluon/data/vision/datasets.h>
-#include <gluino/io/idx.h>
+#include <gluino/io/readers/idx.h>
 
 #include <cstdlib>
 #include <exception>

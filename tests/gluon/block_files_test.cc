@@ -1,7 +1,7 @@
 // save_parameters and load_parameters, of every layer, wherever it stands.
 #include <gluino/gluon/symbol_block.h>
 #include <gluino/graph/sym.h>
-#include <gluino/ops/copies.h>
+#include <gluino/ops/elementwise/copies.h>
 
 #include <functional>
 

@@ -1,7 +1,7 @@
 // Networks on several contexts: how a batch is cut, what a file holds of copies that differ, and
 // copies that must not.
 #include <gluino/gluon/symbol_block.h>
-#include <gluino/ops/copies.h>
+#include <gluino/ops/elementwise/copies.h>
 
 #include <filesystem>
 #include <functional>

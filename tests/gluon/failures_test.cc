@@ -1,6 +1,6 @@
 // After something has thrown in the midst of a step, training goes on as if it had not.
-#include <gluino/ops/copies.h>
-#include <gluino/ops/custom.h>
+#include <gluino/ops/control/custom.h>
+#include <gluino/ops/elementwise/copies.h>
 #include <gluino/optimizer/adam.h>
 
 #include <stdexcept>

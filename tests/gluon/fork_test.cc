@@ -7,7 +7,7 @@
 #include <gluino/gluon/loss.h>
 #include <gluino/gluon/nn/nn.h>
 #include <gluino/gluon/trainer.h>
-#include <gluino/graph/frozen.h>
+#include <gluino/graph/frozen/frozen.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/nd.h>

@@ -1,4 +1,4 @@
-#include <gluino/ops/labels.h>
+#include <gluino/ops/core/labels.h>
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 // What is shared with the arrays that a user holds, and what is copied.
 #include <gluino/graph/sym.h>
-#include <gluino/io/ndarray_iter.h>
-#include <gluino/ops/copies.h>
+#include <gluino/io/iterators/ndarray_iter.h>
+#include <gluino/ops/elementwise/copies.h>
 
 #include <functional>
 

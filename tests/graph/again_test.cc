@@ -1,5 +1,5 @@
 // A second backward gives the gradients of the first, or says what was lost.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // The memory of calls of a compiled graph: as much as is recorded, and little after that.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gluino/ndarray/storage.h>
 

@@ -1,7 +1,7 @@
 #include <child_process.h>
 #include <gluino/base/error.h>
-#include <gluino/graph/checkpoint_files.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/ndarray/creation.h>
 #include <gtest/gtest.h>
 #include <kill_at.h>

@@ -1,8 +1,8 @@
 // What the code of users' operators may do: keep what it gets, throw anywhere, wait for other
 // threads, and run whatever else the library has.
 #include <gluino/gluon/nn/nn.h>
-#include <gluino/graph/cached_op.h>
-#include <gluino/graph/frozen.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

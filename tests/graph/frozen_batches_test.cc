@@ -1,6 +1,6 @@
 // Batches of many sizes: few compilations serve them, where rows do not meet.
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/quantize.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

@@ -1,10 +1,10 @@
 // What a frozen network must not depend on: later changes, settings of the moment, other calls; and
 // what becomes of types, places and sizes other than those it was made with.
 #include <gluino/amp/amp.h>
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/indexed_graph.h>
-#include <gluino/graph/quantize.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gmock/gmock.h>
 
 #include <cmath>

@@ -1,8 +1,8 @@
 // Frozen graphs: what passes make of them, that they compute the same, and from many threads.
 #include <gluino/base/parallel.h>
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/frozen/frozen.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/ndarray/storage.h>
 #include <gmock/gmock.h>
 

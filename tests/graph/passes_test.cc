@@ -1,7 +1,7 @@
 // What passes make of a graph, and that it computes the same.
 #include <gluino/amp/amp.h>
 #include <gluino/base/parallel.h>
-#include <gluino/graph/passes.h>
+#include <gluino/graph/passes/passes.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // Compilations are made once, outside of the lock, and a bounded number is kept.
-#include <gluino/graph/plan_cache.h>
+#include <gluino/graph/run/plan_cache.h>
 #include <gmock/gmock.h>
 
 #include <atomic>

@@ -1,6 +1,6 @@
 // The default ranges of quantized networks, for data of all kinds: shifted, of one sign, with
 // values that come again and again, with rare large ones.
-#include <gluino/graph/quantize.h>
+#include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

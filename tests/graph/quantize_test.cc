@@ -1,10 +1,10 @@
 // Quantized networks: which layers become layers of bytes, how far their results are off, and where
 // ranges are cut. Kernels have tests of their own in tests/kernels/int8_test.cc.
 #include <gluino/base/parallel.h>
-#include <gluino/graph/calibration.h>
-#include <gluino/graph/indexed_graph.h>
-#include <gluino/graph/quantize.h>
+#include <gluino/graph/int8/calibration.h>
+#include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gmock/gmock.h>
 
 #include <cmath>

@@ -1,8 +1,8 @@
 // A traced graph uses states and random numbers in the order in which the block did, which need not
 // be that of a walk through the graph.
-#include <gluino/graph/indexed_graph.h>
-#include <gluino/graph/passes.h>
-#include <gluino/graph/plan.h>
+#include <gluino/graph/passes/passes.h>
+#include <gluino/graph/run/plan.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 
 #include "ops/support.h"
 

@@ -1,8 +1,8 @@
 // Every operator's graph as a file: complete for MXNet, and the same when it is read again. What
 // MXNet itself makes of these files tests/oracle/compare_with_mxnet.py finds out.
-#include <gluino/graph/indexed_graph.h>
+#include <gluino/graph/run/tracer.h>
 #include <gluino/graph/sym.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>

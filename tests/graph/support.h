@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/graph/plan.h>
+#include <gluino/graph/run/plan.h>
 
 #include <utility>
 

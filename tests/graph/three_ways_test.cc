@@ -1,8 +1,8 @@
 // Every operator runs as an eager call, as a bound symbol and as a traced graph, with the same
 // bits.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
+#include <gluino/graph/run/tracer.h>
 #include <gluino/graph/sym.h>
-#include <gluino/graph/tracer.h>
 
 #include "ops/support.h"
 

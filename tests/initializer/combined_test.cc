@@ -3,7 +3,7 @@
 #include <gluino/initializer/initializer.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
-#include <gluino/ops/cast.h>
+#include <gluino/ops/elementwise/cast.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include <gluino/io/csv_iter.h>
+#include <gluino/io/iterators/csv_iter.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
-#include <gluino/io/digit_glyphs.h>
-#include <gluino/io/digit_strokes.h>
+#include <gluino/io/digits/digit_glyphs.h>
+#include <gluino/io/digits/digit_strokes.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <fcntl.h>
 #include <foreign_locale.h>
-#include <gluino/io/download.h>
-#include <gluino/io/sha1.h>
+#include <gluino/io/net/download.h>
+#include <gluino/io/net/sha1.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>

@@ -1,5 +1,5 @@
-#include <gluino/io/gzip.h>
-#include <gluino/io/sha1.h>
+#include <gluino/io/net/sha1.h>
+#include <gluino/io/readers/gzip.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

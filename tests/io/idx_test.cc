@@ -1,4 +1,4 @@
-#include <gluino/io/idx.h>
+#include <gluino/io/readers/idx.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

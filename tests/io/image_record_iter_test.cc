@@ -1,7 +1,7 @@
 #include <gluino/base/random.h>
-#include <gluino/io/image.h>
-#include <gluino/io/image_record_iter.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/iterators/image_record_iter.h>
+#include <gluino/io/pictures/image.h>
+#include <gluino/io/records/recordio.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

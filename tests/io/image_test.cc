@@ -1,4 +1,4 @@
-#include <gluino/io/image.h>
+#include <gluino/io/pictures/image.h>
 #include <gluino/ndarray/creation.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

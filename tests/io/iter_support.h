@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/io/data_iter.h>
+#include <gluino/io/iterators/data_iter.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,6 +1,6 @@
 #include <gluino/base/random.h>
-#include <gluino/io/idx.h>
-#include <gluino/io/mnist_iter.h>
+#include <gluino/io/iterators/mnist_iter.h>
+#include <gluino/io/readers/idx.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

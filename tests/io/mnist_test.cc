@@ -1,4 +1,4 @@
-#include <gluino/io/mnist.h>
+#include <gluino/io/digits/mnist.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/random.h>
-#include <gluino/io/ndarray_iter.h>
+#include <gluino/io/iterators/ndarray_iter.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/storage.h>
 #include <gmock/gmock.h>

@@ -1,9 +1,9 @@
 #include <child_process.h>
 #include <failing_threads.h>
 #include <gluino/base/random.h>
-#include <gluino/io/ndarray_iter.h>
-#include <gluino/io/prefetching_iter.h>
-#include <gluino/io/resize_iter.h>
+#include <gluino/io/iterators/ndarray_iter.h>
+#include <gluino/io/iterators/prefetching_iter.h>
+#include <gluino/io/iterators/resize_iter.h>
 #include <gluino/ndarray/creation.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 #include <child_process.h>
-#include <gluino/io/recordio.h>
+#include <gluino/io/records/recordio.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <kill_at.h>

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/batch_norm.h>
+#include <gluino/kernels/cpu/normalization/batch_norm.h>
 
 #include "kernels/kernel_test.h"
 

@@ -1,7 +1,7 @@
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/bf16_gemm.h>
-#include <gluino/kernels/cpu/bf16_operand.h>
-#include <gluino/kernels/cpu/unary.h>
+#include <gluino/kernels/cpu/elementwise/unary.h>
+#include <gluino/kernels/cpu/products/bf16_gemm.h>
+#include <gluino/kernels/cpu/products/bf16_operand.h>
 
 #include "kernels/bf16_test.h"
 

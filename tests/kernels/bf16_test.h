@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/base/float16.h>
-#include <gluino/kernels/cpu/bf16_unit.h>
+#include <gluino/kernels/cpu/products/bf16_unit.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #include <gluino/base/dtype.h>
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/binary.h>
+#include <gluino/kernels/cpu/elementwise/binary.h>
 
 #include <functional>
 

@@ -1,7 +1,7 @@
 // Convolutions and poolings of images that lie in strips, against those that lie sample by sample.
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/conv_strips.h>
-#include <gluino/kernels/cpu/strip_pool.h>
+#include <gluino/kernels/cpu/convolution/conv_strips.h>
+#include <gluino/kernels/cpu/convolution/strip_pool.h>
 
 #include "kernels/kernel_test.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/kernels/cpu/convolution.h>
+#include <gluino/kernels/cpu/convolution/convolution.h>
 
 #include <cstdint>
 #include <ostream>

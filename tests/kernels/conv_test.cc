@@ -1,6 +1,6 @@
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/conv_winograd.h>
-#include <gluino/kernels/cpu/convolution.h>
+#include <gluino/kernels/cpu/convolution/conv_winograd.h>
+#include <gluino/kernels/cpu/convolution/convolution.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/convert.h>
+#include <gluino/kernels/cpu/elementwise/convert.h>
 
 #include <bit>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/gemm.h>
+#include <gluino/kernels/cpu/products/gemm.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/indexing.h>
+#include <gluino/kernels/cpu/movement/indexing.h>
 
 #include "kernels/kernel_test.h"
 

@@ -1,7 +1,7 @@
 // Kernels of quantized layers against sums of whole numbers written down plainly, for every
 // instruction set that this processor has.
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/int8_layers.h>
+#include <gluino/kernels/cpu/int8/int8_layers.h>
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 

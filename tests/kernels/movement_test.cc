@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/movement.h>
+#include <gluino/kernels/cpu/movement/movement.h>
 
 #include <algorithm>
 #include <numeric>

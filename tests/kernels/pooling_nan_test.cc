@@ -1,5 +1,5 @@
-#include <gluino/kernels/cpu/pooling.h>
-#include <gluino/kernels/cpu/strip_pool.h>
+#include <gluino/kernels/cpu/convolution/strip_pool.h>
+#include <gluino/kernels/cpu/pooling/pooling.h>
 
 #include <random>
 

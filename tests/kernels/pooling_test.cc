@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/pooling.h>
+#include <gluino/kernels/cpu/pooling/pooling.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/kernels/cpu/reduce.h>
+#include <gluino/kernels/cpu/reduce/reduce.h>
 
 #include <functional>
 

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/scratch.h>
+#include <gluino/kernels/cpu/support/scratch.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

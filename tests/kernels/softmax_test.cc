@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/softmax.h>
+#include <gluino/kernels/cpu/normalization/softmax.h>
 
 #include "kernels/kernel_test.h"
 

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/unary.h>
+#include <gluino/kernels/cpu/elementwise/unary.h>
 
 #include <functional>
 #include <string>

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/update.h>
+#include <gluino/kernels/cpu/elementwise/update.h>
 
 #include "kernels/kernel_test.h"
 

@@ -2,7 +2,7 @@
 #include <gluino/metric/classification.h>
 #include <gluino/metric/regression.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/softmax.h>
+#include <gluino/ops/layers/softmax.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // After something has thrown in the midst of fit, the module is as the batches before have made it.
 #include <gluino/graph/sym.h>
-#include <gluino/ops/custom.h>
+#include <gluino/ops/control/custom.h>
 
 #include <stdexcept>
 

@@ -2,7 +2,7 @@
 
 #include <gluino/base/log.h>
 #include <gluino/graph/sym.h>
-#include <gluino/io/ndarray_iter.h>
+#include <gluino/io/iterators/ndarray_iter.h>
 #include <gluino/module/callback.h>
 #include <gluino/module/feed_forward.h>
 #include <gluino/module/module.h>

@@ -1,6 +1,6 @@
 // What an operator gives is an array of its own, eager and compiled; only reshape the method,
 // slices, T of a row and detach share memory, as in MXNet.
-#include <gluino/graph/cached_op.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gmock/gmock.h>
 

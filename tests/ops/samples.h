@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/gluino.h>
-#include <gluino/ops/op.h>
+#include <gluino/ops/core/op.h>
 
 #include <algorithm>
 #include <cstring>

@@ -3,7 +3,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 #include <gluino/gluino.h>
-#include <gluino/ops/op.h>
+#include <gluino/ops/core/op.h>
 #include <gtest/gtest.h>
 
 #include <string>

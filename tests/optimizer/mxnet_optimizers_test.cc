@@ -1,7 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/arithmetic.h>
-#include <gluino/ops/cast.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/cast.h>
 #include <gluino/optimizer/adamax.h>
 #include <gluino/optimizer/rmsprop.h>
 #include <gluino/optimizer/updater.h>

@@ -1,7 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
-#include <gluino/ops/arithmetic.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/optimizer/saved_states.h>
 #include <gluino/optimizer/updater.h>
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 #include "programs/compare.h"
 
 #include <gluino/base/parallel.h>
-#include <gluino/graph/plan.h>
+#include <gluino/graph/run/plan.h>
 
 #include <algorithm>
 #include <cmath>

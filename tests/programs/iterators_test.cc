@@ -3,8 +3,8 @@
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/data/dataloader.h>
-#include <gluino/io/ndarray_iter.h>
-#include <gluino/io/prefetching_iter.h>
+#include <gluino/io/iterators/ndarray_iter.h>
+#include <gluino/io/iterators/prefetching_iter.h>
 #include <gtest/gtest.h>
 
 #include <memory>

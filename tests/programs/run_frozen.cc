@@ -1,5 +1,5 @@
-#include <gluino/graph/frozen.h>
-#include <gluino/graph/quantize.h>
+#include <gluino/graph/frozen/frozen.h>
+#include <gluino/graph/int8/quantize.h>
 
 #include <algorithm>
 #include <utility>

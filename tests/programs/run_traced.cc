@@ -1,5 +1,5 @@
-#include <gluino/graph/cached_op.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/run/cached_op.h>
+#include <gluino/graph/run/tracer.h>
 
 #include <map>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <gluino/graph/naming.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/naming.h>
 
 /// Networks of which it is known what MXNet 1.9.1 makes.
 namespace gluino::testing {

@@ -1,7 +1,7 @@
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>
-#include <gluino/io/mnist.h>
-#include <gluino/kernels/cpu/pixels.h>
+#include <gluino/io/digits/mnist.h>
+#include <gluino/kernels/cpu/movement/pixels.h>
 
 #include <algorithm>
 

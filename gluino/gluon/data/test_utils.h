@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/io/download.h>
+#include <gluino/io/net/download.h>
 #include <gluino/ndarray/ndarray.h>
 
 #include <string>

@@ -1,6 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/nn/basic_layers.h>
-#include <gluino/ops/reshape.h>
+#include <gluino/ops/movement/reshape.h>
 
 namespace gluino::gluon::nn {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <gluino/gluon/hybrid_block.h>
-#include <gluino/ops/activation.h>
-#include <gluino/ops/batch_norm.h>
-#include <gluino/ops/dropout.h>
-#include <gluino/ops/fully_connected.h>
+#include <gluino/ops/elementwise/activation.h>
+#include <gluino/ops/layers/batch_norm.h>
+#include <gluino/ops/layers/dropout.h>
+#include <gluino/ops/layers/fully_connected.h>
 
 #include <optional>
 

@@ -1,6 +1,6 @@
 #include <gluino/gluon/nn/basic_layers.h>
 #include <gluino/gluon/nn/containers.h>
-#include <gluino/graph/tracer.h>
+#include <gluino/graph/run/tracer.h>
 
 #include <typeinfo>
 

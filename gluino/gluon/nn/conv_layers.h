@@ -1,8 +1,8 @@
 #pragma once
 
 #include <gluino/gluon/nn/basic_layers.h>
-#include <gluino/ops/convolution.h>
-#include <gluino/ops/pooling.h>
+#include <gluino/ops/layers/convolution.h>
+#include <gluino/ops/layers/pooling.h>
 
 #include <optional>
 

@@ -1,5 +1,5 @@
 #include <gluino/gluon/data/vision/datasets.h>
-#include <gluino/io/mnist.h>
+#include <gluino/io/digits/mnist.h>
 #include <gluino/ndarray/creation.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/gluon/data/dataset.h>
-#include <gluino/io/download.h>
+#include <gluino/io/net/download.h>
 
 #include <cstdint>
 #include <optional>

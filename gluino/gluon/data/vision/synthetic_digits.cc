@@ -1,6 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/gluon/data/vision/datasets.h>
-#include <gluino/io/digit_strokes.h>
+#include <gluino/io/digits/digit_strokes.h>
 
 #include <utility>
 

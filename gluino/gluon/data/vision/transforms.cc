@@ -1,7 +1,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/gluon/data/vision/transforms.h>
-#include <gluino/kernels/cpu/grain.h>
-#include <gluino/kernels/cpu/pixels.h>
+#include <gluino/kernels/cpu/movement/pixels.h>
+#include <gluino/kernels/cpu/support/grain.h>
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,215 @@
+#include <apps/digits/commands/command.h>
+#include <apps/digits/commands/train_options.h>
+#include <apps/digits/console/failure.h>
+#include <apps/digits/console/paths.h>
+#include <apps/digits/models/model_file.h>
+#include <apps/digits/models/networks.h>
+#include <apps/digits/training/digit_data.h>
+#include <apps/digits/training/metrics_file.h>
+#include <apps/digits/training/report.h>
+#include <apps/digits/training/symbolic_training.h>
+#include <apps/digits/training/training.h>
+#include <gluino/amp/amp.h>
+#include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
+#include <gluino/base/text.h>
+#include <gluino/ndarray/creation.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace digits {
+namespace {
+
+using gluino::str;
+using Json = nlohmann::ordered_json;
+
+std::vector<gluino::Context> find_devices(const TrainCommandOptions& options) {
+  return failing_with(Exit::wrong_use, [&] {
+    std::vector<gluino::Context> contexts;
+    for (int i = 0; i < options.devices; ++i) {
+      contexts.push_back(options.device == "gpu" ? gluino::gpu(i) : gluino::cpu(i));
+      gluino::check_available(contexts.back());
+    }
+    return contexts;
+  });
+}
+
+void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs) {
+  console.say(str("epoch ", result.epoch, "/", epochs, ": training accuracy ",
+                  gluino::fixed(result.train_accuracy, 4), " loss ",
+                  gluino::fixed(result.train_loss, 4), ", validation accuracy ",
+                  gluino::fixed(result.test.accuracy(), 4), " loss ",
+                  gluino::fixed(result.test.loss(), 4), ", ",
+                  gluino::fixed(result.samples_per_second, 0), " samples/s"));
+}
+
+Json epoch_json(const EpochResult& result) {
+  return {{"epoch", result.epoch},
+          {"train_accuracy", result.train_accuracy},
+          {"train_loss", result.train_loss},
+          {"validation_accuracy", result.test.accuracy()},
+          {"validation_loss", result.test.loss()},
+          {"samples_per_second", result.samples_per_second},
+          {"seconds", result.seconds}};
+}
+
+// The whole of `digits train`, step by step.
+class Run {
+ public:
+  explicit Run(const TrainCommandOptions& options)
+      : options_(options),
+        console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {
+    if (options_.network.activation.empty()) {
+      options_.network.activation = default_activation(options_.network.net);
+    }
+    options_.training.devices = find_devices(options_);
+  }
+
+  void execute() {
+    check_use();
+    gluino::random::seed(options_.seed);
+    auto net = make_network(options_.network);
+    failing_with(Exit::wrong_use, [&] {
+      net.initialize(gluino::init::create(options_.init), options_.training.devices);
+    });
+    if (options_.api == "gluon") {
+      // Finds the shapes of the parameters, so that every batch runs as a graph.
+      net(gluino::nd::zeros({1, 1, kRows, kColumns})
+              .as_in_context(options_.training.devices.front()));
+      net.hybridize();
+    }
+
+    // The test digits first: they are few, so a mistake shows early.
+    const auto digits = find_data(options_.data, console_);
+    const auto test_digits = load_data(digits, Part::test);
+    const auto train_digits = load_data(digits, Part::train);
+    dataset_ = digits.source;
+    say_plan(digits, train_digits.size(), test_digits.size());
+    if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
+
+    const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
+    const auto optimizer = make_optimizer(options_.optimizer, options_.network.net,
+                                          options_.training.epochs * batches);
+    const auto after_epoch = [&](const EpochResult& result) { note(result); };
+    if (is_symbolic()) {
+      train_symbol(net, optimizer, train_digits, test_digits, options_.training, symbolic_options(),
+                   console_, after_epoch);
+    } else {
+      gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
+      train(net, trainer, train_digits, test_digits, options_.training, console_, after_epoch);
+    }
+    if (!options_.save.empty()) save(net);
+    say_result(static_cast<double>(options_.training.epochs * train_digits.size()));
+  }
+
+ private:
+  bool is_symbolic() const { return options_.api == "module" || options_.api == "feedforward"; }
+
+  SymbolicOptions symbolic_options() const {
+    SymbolicOptions symbolic;
+    if (options_.api == "feedforward") symbolic.api = SymbolicApi::feedforward;
+    if (!options_.monitor.empty()) {
+      symbolic.monitor = gluino::mon::Monitor(
+          {.interval = options_.monitor_interval, .pattern = options_.monitor});
+    }
+    return symbolic;
+  }
+
+  // All that can be known to go wrong before anything long begins.
+  void check_use() const {
+    if (!options_.monitor.empty() && !is_symbolic()) {
+      throw Failure(Exit::wrong_use,
+                    "--monitor: expected --api module or feedforward, whose networks it can look "
+                    "into, got " +
+                        options_.api);
+    }
+    if (!options_.save.empty()) check_can_save(options_.save);
+    if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
+    failing_with(Exit::wrong_use,
+                 [&] { make_optimizer(options_.optimizer, options_.network.net, 1); });
+    gluino::set_num_threads(options_.threads);
+    gluino::amp::init(gluino::parse_dtype(options_.dtype));
+  }
+
+  void say_plan(const gluino::gluon::data::vision::Digits& digits, std::int64_t train_count,
+                std::int64_t test_count) {
+    const bool synthetic = digits.source == "synthetic";
+    console_.say(str("data: ", synthetic ? "SyntheticDigits (not MNIST)" : "MNIST in ",
+                     digits.folder, ", ", train_count, " training and ", test_count,
+                     " test digits"));
+    console_.say(str("training ", options_.network.net, " (", options_.network.activation,
+                     ") with ", options_.optimizer.name, ", ", options_.training.epochs,
+                     options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
+                     options_.training.batch_size, ", ", gluino::num_threads(),
+                     gluino::num_threads() == 1 ? " thread" : " threads",
+                     options_.dtype == "float32" ? "" : ", products in " + options_.dtype,
+                     ", seed ", options_.seed));
+  }
+
+  void note(const EpochResult& result) {
+    last_ = result;
+    training_seconds_ += result.seconds;
+    say_epoch(console_, result, options_.training.epochs);
+    if (metrics_) metrics_->add(epoch_json(result));
+  }
+
+  void save(const gluino::gluon::Block& net) {
+    save_model(options_.save, net,
+               {.network = options_.network,
+                .dataset = dataset_,
+                .epochs = options_.training.epochs,
+                .seed = options_.seed,
+                .train_accuracy = last_.train_accuracy,
+                .test_accuracy = last_.test.accuracy()});
+    console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
+  }
+
+  void say_result(double trained_samples) {
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+    if (!options_.json) {
+      console_.result(accuracy_line(last_.test));
+      return;
+    }
+    console_.say(accuracy_line(last_.test));
+    const Json json = {{"test_accuracy", last_.test.accuracy()},
+                       {"train_accuracy", last_.train_accuracy},
+                       {"test_loss", last_.test.loss()},
+                       {"train_loss", last_.train_loss},
+                       {"samples_per_second", trained_samples / training_seconds_},
+                       {"epochs", options_.training.epochs},
+                       {"seed", options_.seed},
+                       {"dataset", dataset_},
+                       {"seconds", time.count()},
+                       {"api", options_.api},
+                       {"net", options_.network.net},
+                       {"activation", options_.network.activation},
+                       {"batch_size", options_.training.batch_size},
+                       {"devices", options_.devices},
+                       {"threads", gluino::num_threads()},
+                       {"dtype", options_.dtype}};
+    console_.result(json.dump());
+  }
+
+  TrainCommandOptions options_;
+  Console console_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::string dataset_;
+  std::optional<MetricsFile> metrics_;
+  EpochResult last_;
+  double training_seconds_ = 0;
+};
+
+}  // namespace
+
+Command train_command(CLI::App& program) {
+  auto options = std::make_shared<TrainCommandOptions>();
+  CLI::App* app = program.add_subcommand("train",
+                                         "Train a network and print its accuracy on "
+                                         "digits that it has never seen");
+  add_train_options(*app, *options);
+  return {app, [options] { Run(*options).execute(); }};
+}
+
+}  // namespace digits

@@ -1,0 +1,120 @@
+#include <apps/digits/commands/options.h>
+#include <apps/digits/commands/train_options.h>
+#include <gluino/base/error.h>
+#include <gluino/module/monitor.h>
+
+#include <limits>
+
+namespace digits {
+namespace {
+
+using gluino::str;
+
+constexpr std::int64_t kMaxEpochs = 1'000'000;
+constexpr int kMaxDevices = 64;
+constexpr double kMaxRate = 1e6;
+
+void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
+  OptimizerOptions& optimizer = options.optimizer;
+  app.add_option("--lr", optimizer.lr,
+                 str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
+                     " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
+                     "with sgd: ",
+                     default_rate("lenet"), " for\nlenet, ", default_rate("mlp"),
+                     " for mlp; else the optimizer's own, 0.001 with adam)"))
+      ->type_name("RATE")
+      ->check(real_number(0, kMaxRate, Low::excluded));
+  app.add_option(
+         "--optimizer", optimizer.name,
+         str("sgd, nag, adam, adamax, adagrad, adadelta, rmsprop, ftrl or signum (default: ",
+             optimizer.name, ")"))
+      ->type_name("NAME")
+      ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
+  app.add_option("--momentum", optimizer.momentum,
+                 str("of the optimizer, if it has one (default: ", kDefaultMomentum, " with sgd)"))
+      ->type_name("M")
+      ->check(real_number(0, 1));
+  app.add_option("--wd", optimizer.wd, str("weight decay (default: ", optimizer.wd, ")"))
+      ->type_name("WD")
+      ->check(real_number(0, 1));
+  app.add_option("--init", options.init,
+                 str("how the weights begin: xavier, msraprelu, uniform or normal (default: ",
+                     options.init, ")"))
+      ->type_name("NAME")
+      ->check(accepted_by([](const std::string& name) { gluino::init::create(name); }));
+}
+
+void add_api_options(CLI::App& app, TrainCommandOptions& options) {
+  app.add_option(
+         "--api", options.api,
+         str("the interface that trains: gluon, compiled to a graph; gluon-eager, operator\n"
+             "by operator; module; feedforward. All give the same weights, but graphs that\n"
+             "join layers of lenet differ in the last digits, unless GLUINO_GRAPH_PASSES=0\n"
+             "is set (default: ",
+             options.api, ")"))
+      ->type_name("NAME")
+      ->check(one_of({"gluon", "gluon-eager", "module", "feedforward"}));
+  app.add_option("--monitor", options.monitor,
+                 "with module and feedforward: say how large those outputs, gradients and weights\n"
+                 "are whose names begin with the regular expression, '.*weight' (default: none)")
+      ->type_name("PATTERN")
+      ->check(not_empty("a regular expression"))
+      ->check(accepted_by(
+          [](const std::string& pattern) { gluino::mon::Monitor{{.pattern = pattern}}; }));
+  app.add_option("--monitor-interval", options.monitor_interval,
+                 str("how many batches lie between those that --monitor looks at (default: ",
+                     options.monitor_interval, ")"))
+      ->type_name("N")
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
+}
+
+void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
+  app.add_option("--device", options.device,
+                 str("what to compute on (default: ", options.device, ")"))
+      ->type_name("cpu|gpu")
+      ->check(one_of({"cpu", "gpu"}));
+  app.add_option("--devices", options.devices,
+                 str("how many devices a batch is split over; cpu devices share the processors\n"
+                     "(default: ",
+                     options.devices, ")"))
+      ->type_name("N")
+      ->check(whole_number(1, kMaxDevices));
+  add_threads_option(app, options.threads);
+  add_dtype_option(app, options.dtype);
+  app.add_option(
+         "--seed", options.seed,
+         str("governs initial weights and the order of the digits (default: ", options.seed, ")"))
+      ->type_name("N")
+      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
+}
+
+void add_output_options(CLI::App& app, TrainCommandOptions& options) {
+  app.add_option("--save", options.save,
+                 "save the trained network as PREFIX.params and PREFIX.json (default: do not)")
+      ->type_name("PREFIX")
+      ->check(not_empty("the prefix of the files to write"));
+  app.add_option("--metrics-out", options.metrics_out,
+                 "write a line of JSON after each epoch to FILE, begun anew (default: do not)")
+      ->type_name("FILE.jsonl")
+      ->check(not_empty("a file name"));
+  add_json_option(app, options.json);
+  app.add_flag("--quiet", options.quiet, "print the last line only (default: off)");
+}
+
+}  // namespace
+
+void add_train_options(CLI::App& app, TrainCommandOptions& options) {
+  add_network_options(app, options.network.net, options.network.activation);
+  add_data_option(app, options.data);
+  app.add_option("--epochs", options.training.epochs,
+                 str("passes over the training digits (default: ", options.training.epochs, ")"))
+      ->type_name("N")
+      ->check(whole_number(1, kMaxEpochs));
+  add_batch_size_option(app, options.training.batch_size);
+  add_optimizer_options(app, options);
+  add_api_options(app, options);
+  add_machine_options(app, options);
+  add_output_options(app, options);
+}
+
+}  // namespace digits

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <apps/digits/models/networks.h>
+#include <apps/digits/training/training.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+namespace digits {
+
+/// What `digits train` is told.
+struct TrainCommandOptions {
+  NetworkOptions network;
+  OptimizerOptions optimizer;
+  TrainingOptions training;
+  std::string init = "xavier";
+  std::string data;
+  std::string api = "gluon";
+  std::string monitor;
+  std::int64_t monitor_interval = 100;
+  std::string device = "cpu";
+  int devices = 1;
+  int threads = 0;
+  std::string dtype = "float32";
+  std::int64_t seed = 42;
+  std::string save;
+  std::string metrics_out;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Adds all of its options to the command; their values go to `options`, which holds the defaults.
+void add_train_options(CLI::App& app, TrainCommandOptions& options);
+
+}  // namespace digits

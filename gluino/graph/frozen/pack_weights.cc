@@ -1,0 +1,76 @@
+#include <gluino/graph/frozen/freeze_passes.h>
+#include <gluino/ops/fused/packed_fully_connected.h>
+
+#include <utility>
+
+// With few rows, putting the weights into the kernel's order takes longer than the product.
+namespace gluino::graph {
+namespace {
+
+using Item = IndexedGraph::Item;
+
+enum LayerInput { kData, kWeight, kBias };
+
+// By measurement: a product of one row reads weights as they lie, and for more rows than these the
+// copy costs next to nothing. Larger weights, which leave the caches between one block of rows and
+// the next, gain by it with few rows alone.
+constexpr std::int64_t kLeastRows = 2;
+constexpr std::int64_t kMostRows = 1024;
+constexpr std::int64_t kFewRows = 64;
+constexpr std::int64_t kLargeWeight = 1 << 19;
+
+const FullyConnectedOptions& options_of(const Item& item) {
+  return *static_cast<const FullyConnectedOptions*>(item.node->options.get());
+}
+
+bool pays(const KnownGraph& known, const PassGraph& graph, const Item& item) {
+  const Shape& out = graph.shape(item.first_entry);
+  const std::int64_t rows = out.size_between(0, out.ndim() - 1);
+  const Node& weight = *item.node->inputs[kWeight].node;
+  if (rows < kLeastRows || !weight.is_variable() || !known.params.contains(weight.name))
+    return false;
+  const std::int64_t size = known.params.at(weight.name).size();
+  return size > 0 && is_floating(graph.dtype(item.first_entry)) &&
+         rows <= (size < kLargeWeight ? kMostRows : kFewRows);
+}
+
+}  // namespace
+
+void pack_weights(KnownGraph& known, const EntryTypes& types, ArrayMap& packed) {
+  const Symbol before = known.symbol;
+  const PassGraph graph(before, types);
+  std::map<std::string, NodeEntry> added;
+  const auto packed_weight = [&](const std::string& name) {
+    NodeEntry& entry = added[name];
+    if (entry.node == nullptr) {
+      NDArray& array = packed[name];
+      if (!array.defined()) array = pack_fully_connected(known.params.at(name));
+      entry = known.add(str(name, "_packed"), array);
+    }
+    return entry;
+  };
+  known.symbol = with_replaced(
+      graph, [&](const Item& item, const PassGraph::Moved& moved) -> std::optional<NodeEntry> {
+        PackedFullyConnectedOptions options;
+        const Item* layer = &item;
+        if (item.node->op->name != "FullyConnected") {
+          options.act_type = activation_of(*item.node);
+          if (options.act_type.empty()) return std::nullopt;
+          layer = graph.only_producer(item, kData, "FullyConnected");
+        }
+        if (layer == nullptr || !pays(known, graph, *layer)) return std::nullopt;
+        options.fully_connected = options_of(*layer);
+        auto node = std::make_shared<Node>();
+        node->op = &Op::get<PackedFullyConnectedOptions>("_fused_packed_fully_connected");
+        node->options = node->op->copy_options(&options);
+        node->name =
+            layer == &item ? item.node->name : str(layer->node->name, "+", item.node->name);
+        node->inputs = {moved(layer->inputs[kData]),
+                        packed_weight(layer->node->inputs[kWeight].node->name)};
+        if (!options.fully_connected.no_bias) node->inputs.push_back(moved(layer->inputs[kBias]));
+        return NodeEntry{node, 0};
+      });
+  drop_unused(known);
+}
+
+}  // namespace gluino::graph

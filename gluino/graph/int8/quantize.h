@@ -1,0 +1,42 @@
+#pragma once
+
+#include <gluino/graph/frozen/frozen.h>
+
+#include <string>
+#include <vector>
+
+namespace gluino {
+
+/// As MXNet's contrib.quantization has them.
+struct QuantizeOptions {
+  /// How the range of values of a layer's data is found: "naive" takes the least and the largest
+  /// ones met, "entropy" the range whose bytes tell most about the distribution (the least
+  /// Kullback-Leibler divergence), which may cut off rare large values. Where that brings the
+  /// outputs for the calibration data not clearly nearer to those of floats, it takes the naive
+  /// ranges.
+  std::string calib_mode = "entropy";
+  /// What bytes stand for: "uint8" numbers from 0 on, "int8" as many below 0 as above, "auto" those
+  /// from the least to the largest value.
+  std::string quantized_dtype = "auto";
+  /// Layers that go on with floats, by the names of their nodes or of their operators.
+  std::vector<std::string> excluded_sym_names{};
+  std::vector<std::string> excluded_op_names{};
+};
+
+/// A frozen network whose convolutions (without groups, of images) and fully connected layers
+/// multiply bytes and add in 32 bits. Weights are quantized by output channel, data as
+/// `calib_data`, batches of the network's inputs, tell: a sample of the training set of some
+/// hundred is enough. Activations and maximum pooling after such a layer become a part of it;
+/// between two of them the data stay bytes. All else computes in floats.
+///
+///     const FrozenGraph small = quantize(frozen, {{images}});
+///
+/// Exact sums make its results the same for any number of threads and any processor, but for the
+/// last bits of floats between layers. It is faster than floats where the processor multiplies
+/// bytes (AVX-512 VNNI, AMX). Throws Error for batches that do not fit, none at all, or unknown
+/// options.
+GLUINO_API FrozenGraph quantize(const FrozenGraph& network,
+                                const std::vector<std::vector<NDArray>>& calib_data,
+                                const QuantizeOptions& options = {});
+
+}  // namespace gluino

@@ -1,0 +1,66 @@
+#include <gluino/graph/passes/passes.h>
+#include <gluino/ops/fused/convolution_pooling.h>
+
+#include <algorithm>
+
+// The maximum of a window and a function that does not fall may change places: f(max(x)) is
+// max(f(x)). So the activation computes a quarter of the elements, and what the convolution gives
+// is never written to memory.
+namespace gluino::graph {
+namespace {
+
+struct Match {
+  const IndexedGraph::Item* convolution = nullptr;
+  const IndexedGraph::Item* first = nullptr;  // whichever of activation and pooling comes first
+  ConvolutionPoolingOptions options;
+};
+
+template <class O>
+const O& options_of(const IndexedGraph::Item& item) {
+  return *static_cast<const O*>(item.node->options.get());
+}
+
+// Pooling(Activation(Convolution)) or Activation(Pooling(Convolution)) that ends with `last`.
+bool match(const PassGraph& graph, const IndexedGraph::Item& last, Match& found) {
+  const std::string& name = last.node->op->name;
+  if (name != "Pooling" && name != "Activation") return false;
+  const bool pool_last = name == "Pooling";
+  found.first = graph.only_producer(last, 0, pool_last ? "Activation" : "Pooling");
+  if (found.first == nullptr) return false;
+  found.convolution = graph.only_producer(*found.first, 0, "Convolution");
+  if (found.convolution == nullptr) return false;
+  const auto& pool = options_of<PoolingOptions>(pool_last ? last : *found.first);
+  const Shape& in = graph.shape(found.convolution->first_entry);
+  if (!pools_side_by_side(pool, in)) return false;
+  found.options.convolution = options_of<ConvolutionOptions>(*found.convolution);
+  found.options.pool = pool.kernel;
+  found.options.act_type = options_of<ActivationOptions>(pool_last ? *found.first : last).act_type;
+  const int data = found.convolution->inputs[0];
+  return can_fuse(found.options, graph.shape(data), graph.dtype(data));
+}
+
+}  // namespace
+
+bool pools_side_by_side(const PoolingOptions& o, const Shape& in) {
+  const auto all = [](const Shape& tuple, std::int64_t value) {
+    return std::all_of(tuple.begin(), tuple.end(), [=](auto v) { return v == value; });
+  };
+  if (o.pool_type != "max" || o.global_pool || o.kernel.ndim() != 2 || !all(o.pad, 0)) return false;
+  const bool side_by_side = o.stride.empty() ? all(o.kernel, 1) : o.stride == o.kernel;
+  const bool whole = in[2] % o.kernel[0] == 0 && in[3] % o.kernel[1] == 0;
+  return side_by_side && (o.pooling_convention == "valid" || whole);
+}
+
+Symbol fuse_convolution_pooling(const PassGraph& graph) {
+  return graph.rewritten(
+      [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
+        Match found;
+        if (!match(graph, item, found)) return nullptr;
+        return node_reading(
+            *found.convolution, "_fused_convolution_pooling", found.options,
+            found.convolution->node->name + "+" + found.first->node->name + "+" + item.node->name,
+            moved);
+      });
+}
+
+}  // namespace gluino::graph

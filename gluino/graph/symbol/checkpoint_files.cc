@@ -1,0 +1,34 @@
+#include <gluino/base/file.h>
+#include <gluino/graph/symbol/checkpoint_files.h>
+
+#include <deque>
+#include <filesystem>
+#include <vector>
+
+namespace gluino::graph {
+namespace {
+
+bool holds(const std::string& path, const std::string& text) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) &&
+         std::filesystem::file_size(path, error) == text.size() &&
+         read_file(path, text.size()) == text;
+}
+
+}  // namespace
+
+void write_checkpoint(const CheckpointFiles& files) {
+  std::deque<FileWriter> writers;
+  if (!files.symbol_file.empty()) {
+    const std::string json = files.symbol.tojson();
+    if (!holds(files.symbol_file, json)) writers.emplace_back(files.symbol_file).write(json);
+  }
+  nd::write(writers.emplace_back(files.params_file), files.arrays);
+  if (!files.states_file.empty()) writers.emplace_back(files.states_file).write(files.states);
+  std::vector<FileWriter*> all;
+  all.reserve(writers.size());
+  for (FileWriter& writer : writers) all.push_back(&writer);
+  commit_together(all);
+}
+
+}  // namespace gluino::graph

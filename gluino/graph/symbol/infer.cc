@@ -1,0 +1,224 @@
+#include <gluino/base/error.h>
+#include <gluino/base/join.h>
+#include <gluino/graph/symbol/infer.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <span>
+
+namespace gluino {
+namespace {
+
+using Types = std::vector<std::optional<DType>>;
+
+std::size_t entry_of(const IndexedGraph& graph, int item) {
+  return static_cast<std::size_t>(graph.items[static_cast<std::size_t>(item)].first_entry);
+}
+
+const Node& node_of(const IndexedGraph& graph, int item) {
+  return *graph.items[static_cast<std::size_t>(item)].node;
+}
+
+template <class Map>
+void check_names(const IndexedGraph& graph, const Map& given, const char* what) {
+  std::vector<std::string> names;
+  for (const int i : graph.variables) names.push_back(node_of(graph, i).name);
+  for (const auto& [name, value] : given) {
+    check(std::find(names.begin(), names.end(), name) != names.end(), what,
+          ": there is no argument \"", name, "\"; there are ", join(names));
+  }
+}
+
+template <class T>
+T parsed_attribute(const Node& node, const char* key) {
+  T value{};
+  try {
+    parse_value(node.attrs.at(key), value);
+  } catch (const Error& error) {
+    fail("variable ", node.name, ": attribute ", key, ": ", error.what());
+  }
+  return value;
+}
+
+// What is said of a variable: by the caller, or by its own attribute, in which 0 is an unknown
+// size.
+Shape given_shape(const Node& node, const Shapes& shapes) {
+  const auto found = shapes.find(node.name);
+  if (found != shapes.end()) return found->second;
+  if (!node.attrs.contains("__shape__")) return Shape::unknown();
+  Shape shape = parsed_attribute<Shape>(node, "__shape__");
+  for (int i = 0; i < shape.ndim(); ++i) {
+    if (shape[i] == 0) shape[i] = -1;
+  }
+  return shape;
+}
+
+std::optional<DType> given_type(const Node& node, const DTypes& types) {
+  const auto found = types.find(node.name);
+  if (found != types.end()) return found->second;
+  if (!node.attrs.contains("__dtype__") || node.attrs.at("__dtype__") == "-1") return std::nullopt;
+  return dtype_from_code(parsed_attribute<int>(node, "__dtype__"));
+}
+
+// One step of the walk through types: what a node says of those around it. True when it said
+// something new.
+bool infer_types_at(const IndexedGraph::Item& item, Types& known) {
+  const Node& node = *item.node;
+  Types in, out;
+  for (const int entry : item.inputs) in.push_back(known[static_cast<std::size_t>(entry)]);
+  for (int i = 0; i < node.num_outputs(); ++i) {
+    out.push_back(known[static_cast<std::size_t>(item.first_entry + i)]);
+  }
+  const auto has = [](const auto& type) { return type.has_value(); };
+  if (node.op->mixed_types) {
+    if (!in.empty() && in[0]) std::fill(out.begin(), out.end(), in[0]);
+    if (node.op->infer_types) node.op->infer_types(node.options.get(), in, out);
+  } else {
+    auto any = std::find_if(in.begin(), in.end(), has);
+    if (any == in.end() && !out.empty() && out[0]) any = out.begin();
+    if (any == in.end()) return false;
+    const DType type = **any;
+    std::replace_if(in.begin(), in.end(), std::not_fn(has), type);
+    std::replace_if(out.begin(), out.end(), std::not_fn(has), type);
+  }
+  bool changed = false;
+  const auto learn = [&](int entry, const std::optional<DType>& type) {
+    auto& place = known[static_cast<std::size_t>(entry)];
+    if (place || !type) return;
+    place = type;
+    changed = true;
+  };
+  for (std::size_t i = 0; i < in.size(); ++i) learn(item.inputs[i], in[i]);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    learn(item.first_entry + static_cast<int>(i), out[i]);
+  return changed;
+}
+
+std::vector<DType> infer_types(const IndexedGraph& graph, const DTypes& given) {
+  check_names(graph, given, "infer_type");
+  Types known(static_cast<std::size_t>(graph.num_entries()));
+  for (const int i : graph.variables)
+    known[entry_of(graph, i)] = given_type(node_of(graph, i), given);
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (const auto& item : graph.items) {
+      if (!item.node->is_variable()) changed = infer_types_at(item, known) || changed;
+    }
+  }
+  std::vector<DType> types;
+  for (const auto& type : known) types.push_back(type.value_or(float32));
+  return types;
+}
+
+bool data_known(const IndexedGraph::Item& item, const std::vector<Shape>& shapes) {
+  const Op& op = *item.node->op;
+  const std::size_t count =
+      op.variadic ? item.inputs.size() : static_cast<std::size_t>(op.num_data);
+  for (std::size_t i = 0; i < std::min(count, item.inputs.size()); ++i) {
+    if (!shapes[static_cast<std::size_t>(item.inputs[i])].known()) return false;
+  }
+  return true;
+}
+
+// Infers one node whose data is known. True when something new was found.
+bool infer_shapes_at(const IndexedGraph::Item& item, graph::EntryTypes& found) {
+  const Node& node = *item.node;
+  const auto outputs = static_cast<std::size_t>(node.num_outputs());
+  std::vector<Shape> in, out(outputs, Shape::unknown());
+  std::vector<DType> in_types, out_types(outputs, float32);
+  for (const int entry : item.inputs) {
+    in.push_back(found.shapes[static_cast<std::size_t>(entry)]);
+    in_types.push_back(found.types[static_cast<std::size_t>(entry)]);
+  }
+  node.op->check_options(node.options.get());
+  infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+  bool changed = false;
+  const auto learn = [&](int entry, const Shape& shape) {
+    Shape& place = found.shapes[static_cast<std::size_t>(entry)];
+    changed = changed || !(place == shape);
+    place = shape;
+  };
+  for (std::size_t i = 0; i < in.size(); ++i) learn(item.inputs[i], in[i]);
+  for (std::size_t i = 0; i < outputs; ++i) {
+    learn(item.first_entry + static_cast<int>(i), out[i]);
+    found.types[static_cast<std::size_t>(item.first_entry) + i] = out_types[i];
+  }
+  return changed;
+}
+
+void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes) {
+  std::vector<std::string> missing;
+  for (const int i : graph.variables) {
+    const Shape& shape = shapes[entry_of(graph, i)];
+    const std::string& name = node_of(graph, i).name;
+    if (!shape.known()) missing.push_back(shape.ndim_known() ? str(name, " ", shape) : name);
+  }
+  check(missing.empty(),
+        "infer_shape: the shapes given do not suffice; not known: ", join(missing));
+}
+
+}  // namespace
+
+graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& shapes,
+                                       const DTypes& types, bool partial) {
+  check_names(graph, shapes, "infer_shape");
+  EntryTypes found;
+  found.types = infer_types(graph, types);
+  found.shapes.assign(static_cast<std::size_t>(graph.num_entries()), Shape::unknown());
+  for (const int i : graph.variables) {
+    found.shapes[entry_of(graph, i)] = given_shape(node_of(graph, i), shapes);
+  }
+  // A weight that is found late may be data to a node passed earlier, so go on while it helps.
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (const auto& item : graph.items) {
+      if (item.node->is_variable() || !data_known(item, found.shapes)) continue;
+      changed = infer_shapes_at(item, found) || changed;
+    }
+  }
+  if (!partial) check_complete(graph, found.shapes);
+  return found;
+}
+
+namespace {
+
+template <class T, class Pick>
+void fill(const IndexedGraph& graph, std::vector<T>& arguments, std::vector<T>& outputs,
+          std::vector<T>& states, Pick pick) {
+  for (const int i : graph.arguments) arguments.push_back(pick(entry_of(graph, i)));
+  for (const int head : graph.heads) outputs.push_back(pick(static_cast<std::size_t>(head)));
+  for (const int i : graph.states) states.push_back(pick(entry_of(graph, i)));
+}
+
+Symbol::InferredShapes inferred(const Symbol& symbol, const Shapes& known, bool partial) {
+  const IndexedGraph graph(symbol.entries());
+  const auto found = graph::infer_entries(graph, known, {}, partial);
+  Symbol::InferredShapes shapes;
+  fill(graph, shapes.arguments, shapes.outputs, shapes.auxiliary_states,
+       [&](std::size_t entry) { return found.shapes[entry]; });
+  return shapes;
+}
+
+}  // namespace
+
+Symbol::InferredShapes Symbol::infer_shape(const Shapes& known) const {
+  return inferred(*this, known, false);
+}
+
+Symbol::InferredShapes Symbol::infer_shape_partial(const Shapes& known) const {
+  return inferred(*this, known, true);
+}
+
+Symbol::InferredTypes Symbol::infer_type(const DTypes& known) const {
+  const IndexedGraph graph(outputs_);
+  const auto found = infer_types(graph, known);
+  InferredTypes types;
+  fill(graph, types.arguments, types.outputs, types.auxiliary_states,
+       [&](std::size_t entry) { return found[entry]; });
+  return types;
+}
+
+}  // namespace gluino

@@ -1,0 +1,61 @@
+#include <gluino/base/error.h>
+#include <gluino/graph/symbol/naming.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gluino::sym {
+namespace {
+
+thread_local NameManager* current_manager = nullptr;
+
+Attributes& current_attributes() {
+  static thread_local Attributes attributes;
+  return attributes;
+}
+
+}  // namespace
+
+NameManager::NameManager() : before_(std::exchange(current_manager, this)) {}
+
+NameManager::~NameManager() { current_manager = before_; }
+
+std::string NameManager::get(std::string_view name, const std::string& stem) {
+  if (!name.empty()) return std::string(name);
+  return stem + std::to_string(counters_[stem]++);
+}
+
+NameManager& NameManager::current() {
+  // Installs itself below all others when it is made.
+  if (current_manager == nullptr) {
+    static thread_local const NameManager base;
+  }
+  return *current_manager;
+}
+
+AttrScope::AttrScope(std::initializer_list<Attributes::value_type> attributes)
+    : before_(current_attributes()) {
+  Attributes merged = before_;
+  for (const auto& [key, value] : attributes) {
+    const std::string hidden = hidden_key(key);
+    check(hidden.size() > 4 && hidden.starts_with("__") && hidden.ends_with("__"),
+          "AttrScope: the attribute \"", key,
+          "\" could be taken for an option of an operator; name it \"__", key, "__\"");
+    merged[hidden] = value;
+  }
+  current_attributes() = std::move(merged);
+}
+
+AttrScope::~AttrScope() { current_attributes() = std::move(before_); }
+
+const Attributes& AttrScope::current() { return current_attributes(); }
+
+std::string hidden_key(const std::string& key) {
+  static const std::array<std::string, 5> kHidden = {"ctx_group", "lr_mult", "wd_mult",
+                                                     "force_mirroring", "mirror_stage"};
+  const bool hidden = std::find(kHidden.begin(), kHidden.end(), key) != kHidden.end();
+  return hidden ? "__" + key + "__" : key;
+}
+
+}  // namespace gluino::sym

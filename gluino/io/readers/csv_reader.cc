@@ -1,0 +1,89 @@
+#include <gluino/base/error.h>
+#include <gluino/io/readers/csv_reader.h>
+
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+namespace gluino::io {
+namespace {
+
+constexpr int kEndOfFile = -1;
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+}  // namespace
+
+CsvReader::CsvReader(std::string path, std::int64_t columns)
+    : path_(std::move(path)), columns_(columns), buffer_(std::size_t{1} << 16) {
+  rewind();
+}
+
+template <class... Parts>
+void CsvReader::require(bool ok, const Parts&... parts) const {
+  check(ok, path_, ": line ", line_, ": ", parts...);
+}
+
+void CsvReader::rewind() {
+  file_ = std::make_unique<GzipReader>(path_);
+  begin_ = end_ = 0;
+  line_ = 0;
+}
+
+int CsvReader::get() {
+  if (begin_ == end_) {
+    begin_ = 0;
+    end_ = file_->read(buffer_.data(), buffer_.size());
+    if (end_ == 0) return kEndOfFile;
+  }
+  return static_cast<unsigned char>(buffer_[begin_++]);
+}
+
+// Takes what comes before the next comma or end, without spaces around it.
+CsvReader::End CsvReader::read_field() {
+  length_ = 0;
+  for (;;) {
+    const int c = get();
+    if (c == kEndOfFile || c == '\n' || c == ',') {
+      while (length_ > 0 && is_space(field_[length_ - 1])) --length_;
+      return c == ',' ? End::comma : c == '\n' ? End::line : End::file;
+    }
+    if (length_ == 0 && is_space(static_cast<char>(c))) continue;
+    require(length_ < field_.size(), "expected numbers of at most ", field_.size(),
+            " characters, found a longer one");
+    field_[length_++] = static_cast<char>(c);
+  }
+}
+
+float CsvReader::number() const {
+  const std::string_view text(field_.data(), length_);
+  const bool plus = text.starts_with('+') && !text.starts_with("+-");
+  const std::string_view digits = text.substr(plus ? 1 : 0);
+  float value = 0;
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  // What is nearer to 0 than any number counts as 0.
+  const std::size_t exponent = digits.find_first_of("eE");
+  const bool tiny = result.ec == std::errc::result_out_of_range &&
+                    exponent != std::string_view::npos && digits.substr(exponent + 1, 1) == "-";
+  require((result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size(),
+          "expected a number, found \"", text, '"');
+  return tiny ? 0 : value;
+}
+
+bool CsvReader::next(float* out) {
+  for (std::int64_t column = 0;;) {
+    if (column == 0) ++line_;
+    const End end = read_field();
+    if (column == 0 && length_ == 0 && end != End::comma) {
+      if (end == End::file) return false;
+      continue;
+    }
+    require(column < columns_, "expected ", columns_, " numbers, found more");
+    out[column++] = number();
+    if (end == End::comma) continue;
+    require(column == columns_, "expected ", columns_, " numbers, found ", column);
+    return true;
+  }
+}
+
+}  // namespace gluino::io

@@ -1,0 +1,246 @@
+#include <gluino/kernels/cpu/elementwise/binary.h>
+#include <gluino/kernels/cpu/elementwise/binary_range.h>
+#include <gluino/kernels/cpu/support/targets.h>
+
+#include <cmath>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/binary.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_BINARY_ONCE
+#define GLUINO_KERNELS_BINARY_ONCE
+namespace gluino::kernels {
+
+// The functions of one instruction set.
+template <class T>
+struct RealRanges {
+#define GLUINO_MEMBER(name) BinaryRange<T> name##_range;
+  GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_MEMBER)
+  void (*multiply_gradient)(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n);
+  void (*divide_gradient)(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n);
+};
+template <class T>
+struct ArithmeticRanges {
+  GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_MEMBER)
+#undef GLUINO_MEMBER
+};
+struct BinaryRanges {
+  RealRanges<float> real_float;
+  RealRanges<double> real_double;
+  ArithmeticRanges<float> f32;
+  ArithmeticRanges<double> f64;
+  ArithmeticRanges<std::int32_t> i32;
+  ArithmeticRanges<std::int64_t> i64;
+  ArithmeticRanges<std::uint8_t> u8;
+  ArithmeticRanges<std::int8_t> i8;
+};
+
+// Integers are added and multiplied modulo 2^bits: as unsigned numbers of at least int's width.
+template <class T, bool integral = std::is_integral_v<T>>
+struct Wrapping {
+  using type = std::make_unsigned_t<std::common_type_t<T, int>>;
+};
+template <class T>
+struct Wrapping<T, false> {
+  using type = T;
+};
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+#define GLUINO_BINARY(name, expression)                      \
+  struct name##_function {                                   \
+    template <class T>                                       \
+    static HWY_INLINE T apply(T a, T b) {                    \
+      using W [[maybe_unused]] = typename Wrapping<T>::type; \
+      return expression;                                     \
+    }                                                        \
+  };
+
+template <class T>
+HWY_INLINE T mod_value(T a, T b) {
+  if (b == 0) return 0;
+  const T rest = std::fmod(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+GLUINO_BINARY(add, static_cast<T>(W(a) + W(b)))
+GLUINO_BINARY(subtract, static_cast<T>(W(a) - W(b)))
+GLUINO_BINARY(multiply, static_cast<T>(W(a) * W(b)))
+GLUINO_BINARY(maximum, a != a ? a : (a > b ? a : b))
+GLUINO_BINARY(minimum, a != a ? a : (a < b ? a : b))
+GLUINO_BINARY(divide, a / b)
+GLUINO_BINARY(power, std::pow(a, b))
+GLUINO_BINARY(mod, mod_value(a, b))
+GLUINO_BINARY(hypot, std::hypot(a, b))
+#undef GLUINO_BINARY
+
+// Plain loops: the compiler turns them into vectors of the instruction set at hand.
+template <class F, class T>
+void array_array(const T* a, const T* b, T* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b[i]);
+}
+
+template <class F, class T>
+void array_scalar(const T* a, T b, T* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b);
+}
+
+template <class F, class T>
+void scalar_array(T a, const T* b, T* out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a, b[i]);
+}
+
+template <class T>
+void multiply_gradient_range(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n) {
+  if (da == nullptr || db == nullptr) {
+    const T* other = da == nullptr ? a : b;
+    T* out = da == nullptr ? db : da;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = dy[i] * other[i];
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T to_a = dy[i] * b[i];
+    const T to_b = dy[i] * a[i];
+    da[i] = to_a;
+    db[i] = to_b;
+  }
+}
+
+template <class T>
+void divide_gradient_range(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T to_a = dy[i] / b[i];
+    const T to_b = -(to_a * (a[i] / b[i]));
+    if (da != nullptr) da[i] = to_a;
+    if (db != nullptr) db[i] = to_b;
+  }
+}
+
+#define GLUINO_ENTRY(name)                                              \
+  {&array_array<name##_function, T>, &array_scalar<name##_function, T>, \
+   &scalar_array<name##_function, T>},
+template <class T>
+constexpr RealRanges<T> real_ranges() {
+  return {GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_ENTRY) & multiply_gradient_range<T>,
+          &divide_gradient_range<T>};
+}
+template <class T>
+constexpr ArithmeticRanges<T> arithmetic_ranges() {
+  return {GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_ENTRY)};
+}
+#undef GLUINO_ENTRY
+
+const BinaryRanges* binary_ranges() {
+  static constexpr BinaryRanges ranges = {
+      real_ranges<float>(),         real_ranges<double>(),        arithmetic_ranges<float>(),
+      arithmetic_ranges<double>(),  arithmetic_ranges<int32_t>(), arithmetic_ranges<int64_t>(),
+      arithmetic_ranges<uint8_t>(), arithmetic_ranges<int8_t>()};
+  return &ranges;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+namespace {
+
+HWY_EXPORT(binary_ranges);
+
+const BinaryRanges& ranges() {
+  static const BinaryRanges* const chosen = HWY_DYNAMIC_DISPATCH(binary_ranges)();
+  return *chosen;
+}
+
+template <class T>
+const RealRanges<T>& real() {
+  if constexpr (sizeof(T) == 4) {
+    return ranges().real_float;
+  } else {
+    return ranges().real_double;
+  }
+}
+
+template <class T>
+const ArithmeticRanges<T>& arithmetic();
+template <>
+const ArithmeticRanges<float>& arithmetic() {
+  return ranges().f32;
+}
+template <>
+const ArithmeticRanges<double>& arithmetic() {
+  return ranges().f64;
+}
+template <>
+const ArithmeticRanges<std::int32_t>& arithmetic() {
+  return ranges().i32;
+}
+template <>
+const ArithmeticRanges<std::int64_t>& arithmetic() {
+  return ranges().i64;
+}
+template <>
+const ArithmeticRanges<std::uint8_t>& arithmetic() {
+  return ranges().u8;
+}
+template <>
+const ArithmeticRanges<std::int8_t>& arithmetic() {
+  return ranges().i8;
+}
+
+}  // namespace
+
+namespace binary {
+#define GLUINO_DEFINE(name, table)                                                        \
+  template <class T>                                                                      \
+  const BinaryFunction<T>& name() {                                                       \
+    static constexpr BinaryFunction<T> function = {                                       \
+        [](const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, T* out,    \
+           const Shape& out_shape) {                                                      \
+          run_broadcast(table<T>().name##_range, a, a_shape, b, b_shape, out, out_shape); \
+        },                                                                                \
+        [](const T* a, T scalar, T* out, std::int64_t n) {                                \
+          run_array_scalar(table<T>().name##_range, a, scalar, out, n);                   \
+        },                                                                                \
+        [](const T* a, T scalar, T* out, std::int64_t n) {                                \
+          run_scalar_array(table<T>().name##_range, a, scalar, out, n);                   \
+        }};                                                                               \
+    return function;                                                                      \
+  }                                                                                       \
+  template const BinaryFunction<float>& name<float>();                                    \
+  template const BinaryFunction<double>& name<double>();
+#define GLUINO_DEFINE_REAL(name) GLUINO_DEFINE(name, real)
+GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DEFINE_REAL)
+#define GLUINO_DEFINE_ARITHMETIC(name)                               \
+  GLUINO_DEFINE(name, arithmetic)                                    \
+  template const BinaryFunction<std::int32_t>& name<std::int32_t>(); \
+  template const BinaryFunction<std::int64_t>& name<std::int64_t>(); \
+  template const BinaryFunction<std::uint8_t>& name<std::uint8_t>(); \
+  template const BinaryFunction<std::int8_t>& name<std::int8_t>();
+GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_DEFINE_ARITHMETIC)
+
+#define GLUINO_DEFINE_GRADIENT(name)                                                          \
+  template <class T>                                                                          \
+  void name(const T* a, const T* b, const T* dy, T* da, T* db, std::int64_t n) {              \
+    parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {                   \
+      real<T>().name(a + begin, b + begin, dy + begin, da == nullptr ? da : da + begin,       \
+                     db == nullptr ? db : db + begin, end - begin);                           \
+    });                                                                                       \
+  }                                                                                           \
+  template void name(const float*, const float*, const float*, float*, float*, std::int64_t); \
+  template void name(const double*, const double*, const double*, double*, double*, std::int64_t);
+GLUINO_DEFINE_GRADIENT(multiply_gradient)
+GLUINO_DEFINE_GRADIENT(divide_gradient)
+}  // namespace binary
+
+}  // namespace gluino::kernels
+#endif

@@ -1,0 +1,117 @@
+#include <gluino/base/error.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/movement/indexing.h>
+#include <gluino/kernels/cpu/support/grain.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gluino::kernels {
+
+void bound_indices(std::int64_t* indices, std::int64_t n, std::int64_t size, IndexMode mode) {
+  if (n <= 0) return;
+  check(size > 0, "an index into an axis of size 0");
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (mode == IndexMode::clip) {
+      indices[i] = std::clamp<std::int64_t>(indices[i], 0, size - 1);
+    } else {
+      indices[i] %= size;
+      if (indices[i] < 0) indices[i] += size;
+    }
+  }
+}
+
+template <class T>
+void pick(const T* x, const std::int64_t* indices, T* y, const IndexedShape& s) {
+  parallel_for(s.outer, row_grain(s.inner, kMathGrain), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t o = begin; o < end; ++o) {
+      for (std::int64_t j = 0; j < s.inner; ++j) {
+        const std::int64_t at = o * s.inner + j;
+        y[at] = x[(o * s.n + indices[at]) * s.inner + j];
+      }
+    }
+  });
+}
+
+template <class T>
+void pick_gradient(const T* dy, const std::int64_t* indices, T* dx, const IndexedShape& s) {
+  const std::int64_t size = s.n * s.inner;
+  parallel_for(s.outer, row_grain(size, kCopyGrain), [&](std::int64_t begin, std::int64_t end) {
+    std::fill(dx + begin * size, dx + end * size, T(0));
+    if (s.n == 0) return;
+    for (std::int64_t o = begin; o < end; ++o) {
+      for (std::int64_t j = 0; j < s.inner; ++j) {
+        const std::int64_t at = o * s.inner + j;
+        dx[(o * s.n + indices[at]) * s.inner + j] = dy[at];
+      }
+    }
+  });
+}
+
+template <class T>
+void one_hot(const std::int64_t* indices, std::int64_t count, std::int64_t depth, T on, T off,
+             T* y) {
+  parallel_for(count, row_grain(depth, kCopyGrain), [&](std::int64_t begin, std::int64_t end) {
+    std::fill(y + begin * depth, y + end * depth, off);
+    for (std::int64_t i = begin; i < end; ++i) {
+      if (indices[i] >= 0 && indices[i] < depth) y[i * depth + indices[i]] = on;
+    }
+  });
+}
+
+void take(const void* x, const std::int64_t* indices, std::int64_t count, void* y,
+          const IndexedShape& s, std::size_t element_size) {
+  const auto* from = static_cast<const unsigned char*>(x);
+  auto* to = static_cast<unsigned char*>(y);
+  const std::int64_t row = s.inner * static_cast<std::int64_t>(element_size);
+  if (row == 0) return;
+  parallel_for(s.outer * count, row_grain(row, kCopyGrain),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   const std::int64_t source = i / count * s.n + indices[i % count];
+                   std::memcpy(to + i * row, from + source * row, static_cast<std::size_t>(row));
+                 }
+               });
+}
+
+template <class T>
+void take_gradient(const T* dy, const std::int64_t* indices, std::int64_t count, T* dx,
+                   const IndexedShape& s) {
+  if (s.inner == 0) return;
+  // Threads share out columns, not indices: several indices may name one row, and each element is
+  // then summed by one thread, in order.
+  constexpr std::int64_t kColumns = 16;
+  const std::int64_t pieces = (s.inner + kColumns - 1) / kColumns;
+  const std::int64_t work = (s.n + count) * std::min(s.inner, kColumns);
+  parallel_for(s.outer * pieces, row_grain(work, kCopyGrain),
+               [&](std::int64_t begin, std::int64_t end) {
+                 // Neighbouring pieces of one outer index are taken together.
+                 while (begin < end) {
+                   const std::int64_t o = begin / pieces;
+                   const std::int64_t stop = std::min(end, (o + 1) * pieces);
+                   const std::int64_t first = (begin - o * pieces) * kColumns;
+                   const std::int64_t last = std::min(s.inner, (stop - o * pieces) * kColumns);
+                   T* to = dx + o * s.n * s.inner;
+                   for (std::int64_t i = 0; i < s.n; ++i) {
+                     std::fill(to + i * s.inner + first, to + i * s.inner + last, T(0));
+                   }
+                   for (std::int64_t i = 0; i < count; ++i) {
+                     const T* from = dy + (o * count + i) * s.inner;
+                     T* line = to + indices[i] * s.inner;
+                     for (std::int64_t j = first; j < last; ++j) line[j] += from[j];
+                   }
+                   begin = stop;
+                 }
+               });
+}
+
+#define GLUINO_DEFINE(T)                                                               \
+  template void pick(const T*, const std::int64_t*, T*, const IndexedShape&);          \
+  template void pick_gradient(const T*, const std::int64_t*, T*, const IndexedShape&); \
+  template void one_hot(const std::int64_t*, std::int64_t, std::int64_t, T, T, T*);    \
+  template void take_gradient(const T*, const std::int64_t*, std::int64_t, T*, const IndexedShape&);
+GLUINO_DEFINE(float)
+GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+}  // namespace gluino::kernels

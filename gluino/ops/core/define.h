@@ -1,0 +1,389 @@
+#pragma once
+
+#include <gluino/ndarray/pooled.h>
+#include <gluino/ops/core/op.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gluino {
+
+namespace detail {
+GLUINO_API Op& register_op(std::string name, std::type_index options_type);
+GLUINO_API void register_alias(Op& op, const std::string& alias);
+}  // namespace detail
+
+/// Defines an operator, in one statement at the end of its file:
+///
+///     const auto registered = define_op<LeakyOptions>("leaky")
+///         .doc("y = x where x > 0, else slope * x.")
+///         .inputs({"data"})
+///         .field("slope", &LeakyOptions::slope, "What negative values are multiplied by.")
+///         .infer(infer).forward(forward).backward(backward, Op::inputs)
+///         .sample({.slope = 0.1}, {{{3, 5}}});
+///
+/// O is the struct of its options, default-made to their defaults.
+template <class O>
+class OpDefinition {
+ public:
+  explicit OpDefinition(std::string name) : op_(detail::register_op(std::move(name), typeid(O))) {
+    op_.default_options = [] { return std::make_shared<O>(); };
+    op_.copy_options = [](const void* options) {
+      return make_pooled<const O>(*static_cast<const O*>(options));
+    };
+    op_.output_names = {"output"};
+  }
+
+  /// Other names that files and calls by name may use.
+  OpDefinition& aliases(std::vector<std::string> names) {
+    for (const std::string& name : names) detail::register_alias(op_, name);
+    op_.aliases = std::move(names);
+    return *this;
+  }
+
+  /// What automatic names of nodes begin with, if not the name in lower case.
+  OpDefinition& hint(std::string text) {
+    op_.hint = std::move(text);
+    return *this;
+  }
+
+  OpDefinition& doc(std::string text) {
+    op_.doc = std::move(text);
+    return *this;
+  }
+
+  /// The data inputs, by name.
+  OpDefinition& inputs(std::vector<std::string> names) {
+    op_.all_inputs = std::move(names);
+    op_.num_data = static_cast<int>(op_.all_inputs.size());
+    op_.first_state = op_.num_data;
+    return *this;
+  }
+
+  /// Inputs whose shapes follow from the data's: weights, biases.
+  OpDefinition& parameters(const std::vector<std::string>& names) {
+    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
+    op_.first_state = static_cast<int>(op_.all_inputs.size());
+    return *this;
+  }
+
+  /// Inputs that forward changes in place: running means, an optimizer's state.
+  OpDefinition& states(const std::vector<std::string>& names) {
+    op_.first_state = static_cast<int>(op_.all_inputs.size());
+    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
+    return *this;
+  }
+
+  /// Inputs that are only looked up, such as indices and labels: no gradient goes to them.
+  OpDefinition& looks_up(const std::vector<int>& numbers) {
+    for (const int number : numbers) {
+      const auto index = static_cast<std::size_t>(number);
+      if (op_.looked_up.size() <= index) op_.looked_up.resize(index + 1);
+      op_.looked_up[index] = true;
+    }
+    return *this;
+  }
+
+  /// Takes any number of inputs, named `stem`0, `stem`1, ...
+  OpDefinition& variadic(std::string stem) {
+    op_.variadic = true;
+    tolerates({"num_args"});
+    op_.all_inputs = {std::move(stem)};
+    return *this;
+  }
+
+  /// The last input that is no state is absent when the option is true (`no_bias`).
+  OpDefinition& omits_last_if(bool O::*flag) {
+    op_.omits_last = [flag](const void* options) { return static_cast<const O*>(options)->*flag; };
+    return *this;
+  }
+
+  /// The same where several options decide: absent(const O&).
+  template <class F>
+  OpDefinition& omits_last_when(F absent) {
+    op_.omits_last = [absent](const void* options) {
+      return absent(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
+
+  /// Names of the inputs, the last `states` of them states, where the options say. Both take O.
+  template <class Names, class Count>
+  OpDefinition& inputs_by(Names names, Count num_states) {
+    op_.inputs_by = [names](const void* options) { return names(*static_cast<const O*>(options)); };
+    op_.states_by = [num_states](const void* options) {
+      return static_cast<int>(num_states(*static_cast<const O*>(options)));
+    };
+    return *this;
+  }
+
+  /// The parameter that counts as 1 with these options, or -1: parameter(const O&).
+  template <class F>
+  OpDefinition& fixes_at_one(F parameter) {
+    op_.fixed_at_one = [parameter](const void* options) {
+      return parameter(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
+
+  /// The input that holds labels, and check(const O&, const Call&): see Op::check_labels.
+  template <class F>
+  OpDefinition& labels(int input, F check) {
+    op_.label_input = input;
+    op_.check_labels = [check](const void* options, const Call& call) {
+      check(*static_cast<const O*>(options), call);
+    };
+    return *this;
+  }
+
+  /// A flag that is no field: whether labels are checked where LabelCheck is on. Calls by name, and
+  /// so files, mean what MXNet means, and have it off.
+  OpDefinition& checks_labels(bool O::*flag) {
+    op_.default_options = [flag] {
+      auto options = std::make_shared<O>();
+      (*options).*flag = false;
+      return options;
+    };
+    return *this;
+  }
+
+  /// An attribute of the variable that a symbol makes when input `input` is not given.
+  OpDefinition& input_attribute(int input, std::string key, std::string value) {
+    op_.input_attributes.emplace_back(input, std::move(key), std::move(value));
+    return *this;
+  }
+
+  /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
+  OpDefinition& outputs(std::vector<std::string> names, int visible) {
+    op_.output_names = std::move(names);
+    op_.num_visible = visible;
+    return *this;
+  }
+
+  /// Names and number of the outputs follow from the options.
+  template <class F>
+  OpDefinition& output_names_by(F names) {
+    op_.output_names_by = [names](const void* options) {
+      return names(*static_cast<const O*>(options));
+    };
+    return outputs_by([names](const O& o) { return names(o).size(); });
+  }
+
+  /// state(const O&, const Context&) gives a copy of the options with room for what forward keeps
+  /// for the gradient.
+  template <class F>
+  OpDefinition& with_state(F state) {
+    op_.with_state = [state](const void* options, const Context& context) {
+      return std::make_shared<const O>(state(*static_cast<const O*>(options), context));
+    };
+    return *this;
+  }
+
+  /// Its kernels run code of a user's.
+  OpDefinition& runs_user_code() {
+    op_.runs_user_code = [](const void* /*options*/) { return true; };
+    return *this;
+  }
+
+  /// The number of outputs follows from the options.
+  template <class F>
+  OpDefinition& outputs_by(F count) {
+    op_.total_outputs = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
+    op_.visible_outputs = op_.total_outputs;
+    return *this;
+  }
+
+  /// How many of the outputs a caller gets follows from the options.
+  template <class F>
+  OpDefinition& visible_by(F count) {
+    op_.visible_outputs = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
+    return *this;
+  }
+
+  /// How many outputs MXNet's files count for a node, where it counts hidden ones.
+  OpDefinition& outputs_in_files(int count) {
+    return outputs_in_files_by([count](const O& /*options*/) { return count; });
+  }
+  template <class F>
+  OpDefinition& outputs_in_files_by(F count) {
+    op_.outputs_in_files = [count](const void* options) {
+      return static_cast<int>(count(*static_cast<const O*>(options)));
+    };
+    return *this;
+  }
+
+  template <class T>
+  OpDefinition& field(const std::string& name, T O::*member, std::string text,
+                      std::vector<std::string> choices = {}) {
+    Field field;
+    field.name = name;
+    field.doc = std::move(text);
+    const O defaults{};
+    field.default_value = format_value(defaults.*member);
+    field.read = [member](void* options, const std::string& value) {
+      parse_value(value, static_cast<O*>(options)->*member);
+    };
+    field.write = [member](const void* options) {
+      return format_value(static_cast<const O*>(options)->*member);
+    };
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!choices.empty()) {
+        field.check_choice = [member, choices, name](const void* options) {
+          const std::string& value = static_cast<const O*>(options)->*member;
+          for (const std::string& choice : choices) {
+            if (value == choice) return;
+          }
+          std::string list;
+          for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
+          fail(name, ": expected one of ", list, ", got \"", value, "\"");
+        };
+      }
+    }
+    field.choices = std::move(choices);
+    op_.fields.push_back(std::move(field));
+    return *this;
+  }
+
+  /// The field defined last must be given in a call by name.
+  OpDefinition& required() {
+    op_.fields.back().required = true;
+    return *this;
+  }
+
+  /// Attributes in files that mean nothing here, whatever their values.
+  OpDefinition& tolerates(const std::vector<std::string>& names) {
+    for (const std::string& name : names) op_.tolerated[name] = {};
+    return *this;
+  }
+  /// An attribute in files that is accepted with these values alone.
+  OpDefinition& tolerates(const std::string& name, std::vector<std::string> values) {
+    op_.tolerated[name] = std::move(values);
+    return *this;
+  }
+
+  /// Attributes of any name, beside the fields, go into this map.
+  OpDefinition& other_attributes(Attributes O::*member) {
+    op_.take_other = [member](void* options, const std::string& key, const std::string& value) {
+      (static_cast<O*>(options)->*member)[key] = value;
+    };
+    op_.give_other = [member](const void* options) {
+      return static_cast<const O*>(options)->*member;
+    };
+    return *this;
+  }
+
+  /// The option that says where the outputs are made, if not where the inputs are.
+  OpDefinition& context_from(Context O::*member) {
+    op_.context_of = [member](const void* options) {
+      return static_cast<const O*>(options)->*member;
+    };
+    return *this;
+  }
+
+  OpDefinition& view() {
+    op_.is_view = true;
+    return in_place();
+  }
+  OpDefinition& in_place() {
+    op_.in_place = true;
+    return *this;
+  }
+  OpDefinition& mixed_types() {
+    op_.mixed_types = true;
+    return *this;
+  }
+  /// The option that says the output's type. All inputs may have types of their own.
+  OpDefinition& output_type(DType O::*member) {
+    return infer_types([member](const O& o, auto /*in*/, auto out) { out[0] = o.*member; });
+  }
+  /// rule(const O&, span<optional<DType>> in, span<optional<DType>> out); see Op::infer_types.
+  template <class F>
+  OpDefinition& infer_types(F rule) {
+    op_.infer_types = [rule](const void* options, std::span<std::optional<DType>> in,
+                             std::span<std::optional<DType>> out) {
+      rule(*static_cast<const O*>(options), in, out);
+    };
+    return mixed_types();
+  }
+  /// Each row of the outputs follows from that row of the data alone; see Op::row_wise.
+  OpDefinition& row_wise() {
+    return row_wise_if([](const O& /*options*/, const Shape& /*data*/) { return true; });
+  }
+  /// The same where rule(const O&, const Shape& data) says so.
+  template <class F>
+  OpDefinition& row_wise_if(F rule) {
+    op_.row_wise = [rule](const void* options, const Shape& data) {
+      return rule(*static_cast<const O*>(options), data);
+    };
+    return *this;
+  }
+  OpDefinition& loss() {
+    op_.is_loss = true;
+    return *this;
+  }
+  OpDefinition& random() {
+    op_.random = true;
+    return *this;
+  }
+
+  OpDefinition& infer(void (*rule)(const O&, Inference&)) {
+    op_.infer = [rule](const void* options, Inference& inference) {
+      rule(*static_cast<const O*>(options), inference);
+    };
+    return *this;
+  }
+
+  template <class F>
+  OpDefinition& forward(F kernel, Device device = Device::cpu) {
+    kernels(device).forward = [kernel](const void* options, const Call& call) {
+      kernel(*static_cast<const O*>(options), call);
+    };
+    return *this;
+  }
+
+  /// `reads` says which of inputs and outputs the gradient needs: Op::inputs | Op::outputs.
+  template <class F>
+  OpDefinition& backward(F kernel, unsigned reads, Device device = Device::cpu) {
+    kernels(device).backward = [kernel](const void* options, const GradientCall& call) {
+      kernel(*static_cast<const O*>(options), call);
+    };
+    op_.backward_reads = reads;
+    return *this;
+  }
+
+  /// Where the options say what the gradient reads: reads(const O&) gives less than `backward`
+  /// says, for some.
+  template <class F>
+  OpDefinition& reads_by(F reads) {
+    op_.reads_by = [reads](const void* options) -> unsigned {
+      return reads(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
+
+  OpDefinition& sample(O options, std::vector<SampleInput> inputs) {
+    op_.samples.push_back({std::make_shared<const O>(std::move(options)), std::move(inputs)});
+    return *this;
+  }
+
+ private:
+  Op::Kernels& kernels(Device device) {
+    return op_.kernels[static_cast<std::size_t>(device == Device::gpu)];
+  }
+
+  Op& op_;
+};
+
+template <class O = NoOptions>
+OpDefinition<O> define_op(std::string name) {
+  return OpDefinition<O>(std::move(name));
+}
+
+}  // namespace gluino

@@ -1,0 +1,91 @@
+#include <gluino/base/error.h>
+#include <gluino/ops/core/field.h>
+
+#include <array>
+#include <charconv>
+#include <system_error>
+
+namespace gluino {
+namespace {
+
+template <class T>
+void parse_number(const std::string& text, T& value, const char* kind) {
+  const char* begin = text.data() + (text.starts_with('+') && !text.starts_with("+-") ? 1 : 0);
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(begin, end, value);
+  check(result.ec == std::errc() && result.ptr == end && begin != end, "expected ", kind,
+        ", got \"", text, "\"");
+}
+
+// The shortest text that reads back as the same number.
+template <class T>
+std::string format_number(T value) {
+  std::array<char, 64> buffer{};
+  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), result.ptr};
+}
+
+}  // namespace
+
+void parse_value(const std::string& text, bool& value) {
+  const bool yes = text == "True" || text == "true" || text == "1";
+  check(yes || text == "False" || text == "false" || text == "0", "expected True or False, got \"",
+        text, "\"");
+  value = yes;
+}
+void parse_value(const std::string& text, int& value) {
+  parse_number(text, value, "a whole number");
+}
+void parse_value(const std::string& text, std::int64_t& value) {
+  parse_number(text, value, "a whole number");
+}
+void parse_value(const std::string& text, float& value) { parse_number(text, value, "a number"); }
+void parse_value(const std::string& text, double& value) { parse_number(text, value, "a number"); }
+void parse_value(const std::string& text, std::string& value) { value = text; }
+void parse_value(const std::string& text, Shape& value) { value = Shape::parse(text); }
+void parse_value(const std::string& text, DType& value) { value = parse_dtype(text); }
+void parse_value(const std::string& text, Context& value) { value = Context::parse(text); }
+
+void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value) {
+  const bool closed = text.size() >= 2 && ((text.front() == '(' && text.back() == ')') ||
+                                           (text.front() == '[' && text.back() == ']'));
+  check(closed, "expected a tuple, got \"", text, "\"");
+  value.clear();
+  std::string item;
+  for (const char c : text.substr(1, text.size() - 2) + ",") {
+    if (c == ',') {
+      if (!item.empty()) parse_value(item, value.emplace_back());
+      item.clear();
+    } else if (c != ' ') {
+      item += c;
+    }
+  }
+}
+
+std::string format_value(bool value) { return value ? "True" : "False"; }
+std::string format_value(int value) { return std::to_string(value); }
+std::string format_value(std::int64_t value) { return std::to_string(value); }
+std::string format_value(float value) { return format_number(value); }
+std::string format_value(double value) { return format_number(value); }
+std::string format_value(const std::string& value) { return value; }
+// Unlike Shape::to_string, which writes unknown sizes as "?": here -1 is an axis or a code.
+std::string format_value(const Shape& value) {
+  std::string text = "(";
+  for (const std::int64_t number : value) {
+    text += (text.size() == 1 ? "" : ", ") + std::to_string(number);
+  }
+  return text + (value.ndim() == 1 ? ",)" : ")");
+}
+
+std::string format_value(DType value) { return to_string(value); }
+std::string format_value(const Context& value) { return value.to_string(); }
+
+std::string format_value(const std::vector<std::optional<std::int64_t>>& value) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + format_value(value[i]);
+  }
+  return text + (value.size() == 1 ? ",)" : ")");
+}
+
+}  // namespace gluino

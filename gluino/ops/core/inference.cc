@@ -1,0 +1,93 @@
+#include <gluino/base/error.h>
+#include <gluino/ndarray/pooled.h>
+#include <gluino/ops/core/inference.h>
+#include <gluino/ops/core/op.h>
+
+#include <algorithm>
+
+namespace gluino {
+namespace {
+
+std::string node_name(const Op& op, std::string_view node) {
+  return node.empty() ? str("[", op.name, "] ") : str("[", op.name, " ", node, "] ");
+}
+
+}  // namespace
+
+std::string Inference::where(int i) const {
+  if (i < 0) return node_name(op_, node_);
+  const auto index = static_cast<std::size_t>(i);
+  const std::string input = op_.variadic                    ? op_.all_inputs[0] + std::to_string(i)
+                            : index < op_.all_inputs.size() ? op_.all_inputs[index]
+                                                            : "input " + std::to_string(i);
+  return str(node_name(op_, node_), input, ": ");
+}
+
+void Inference::set_in(int i, const Shape& shape) {
+  Shape& known = in_[static_cast<std::size_t>(i)];
+  if (!known.ndim_known()) {
+    known = shape;
+    return;
+  }
+  bool same = known.ndim() == shape.ndim();
+  for (int axis = 0; same && axis < shape.ndim(); ++axis) {
+    if (known[axis] < 0) known[axis] = shape[axis];
+    same = known[axis] == shape[axis];
+  }
+  expect(same, i, "expected shape ", shape, ", got ", known);
+}
+
+int Inference::axis(int i, std::int64_t axis, int ndim, std::string_view option) const {
+  if (axis < -ndim || axis >= ndim) normalize_axis(axis, ndim, str(where(i), option));
+  return static_cast<int>(axis < 0 ? axis + ndim : axis);
+}
+
+void Inference::expect_ndim(int i, int ndim, const char* layout) const {
+  expect(in(i).ndim() == ndim, i, "expected ", ndim, " dimensions ", layout, ", got ", in(i));
+}
+
+void Inference::expect_same_types() const {
+  for (int i = 1; i < num_inputs(); ++i) {
+    expect(in_type(i) == in_type(0), i, "expected ", in_type(0), " as the first input, got ",
+           in_type(i), "; convert with astype");
+  }
+}
+
+namespace {
+
+// The types of the outputs, when those of the inputs are known.
+void infer_types_of(const Op& op, const void* options, std::span<DType> in, std::span<DType> out) {
+  for (DType& type : out) type = in.empty() ? float32 : in[0];
+  if (!op.infer_types) return;
+  PooledVector<std::optional<DType>> known(in.begin(), in.end());
+  PooledVector<std::optional<DType>> found(out.begin(), out.end());
+  op.infer_types(options, known, found);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = found[i].value_or(out[i]);
+}
+
+}  // namespace
+
+void infer_node(const Op& op, const void* options, std::string_view node, std::span<Shape> in,
+                std::span<Shape> out, std::span<DType> in_types, std::span<DType> out_types) {
+  Inference inference(op, node, in, out, in_types, out_types);
+  const int expected = op.num_inputs(options);
+  if (expected >= 0 && expected != inference.num_inputs()) {
+    std::string names;
+    for (const std::string& name : op.input_names(options)) {
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    fail(inference.where(-1), "expected ", expected, " inputs (", names, "), got ",
+         inference.num_inputs());
+  }
+  inference.expect(!op.variadic || inference.num_inputs() > 0, -1, "expected at least one input");
+  const int num_data =
+      std::min(op.variadic ? inference.num_inputs() : op.num_data, inference.num_inputs());
+  for (int i = 0; i < num_data; ++i) {
+    inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
+  }
+  if (!op.mixed_types) inference.expect_same_types();
+  infer_types_of(op, options, in_types, out_types);
+  op.infer(options, inference);
+}
+
+}  // namespace gluino

@@ -1,0 +1,209 @@
+#include <gluino/base/error.h>
+#include <gluino/base/text.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/op.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+namespace gluino {
+namespace {
+
+// By name; an alias refers to the operator of another name.
+using Registry = std::map<std::string, std::shared_ptr<Op>, std::less<>>;
+
+// Filled while the library is loaded, read-only from then on.
+Registry& registry() {
+  static Registry* ops = new Registry;
+  return *ops;
+}
+
+// The number of single-letter edits between two words.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+std::string similar_names(std::string_view name) {
+  std::string list;
+  for (const auto& [known, op] : registry()) {
+    if (edit_distance(known, name) <= 2) list += (list.empty() ? "" : ", ") + known;
+  }
+  return list.empty() ? "" : "; did you mean " + list + "?";
+}
+
+// Throws Error unless an attribute that is no option may stand in a file.
+void check_tolerated(const Op& op, const std::string& key, const std::string& value) {
+  const auto found = op.tolerated.find(key);
+  if (found == op.tolerated.end()) {
+    std::string known;
+    for (const Field& field : op.fields) known += (known.empty() ? "" : ", ") + field.name;
+    fail("[", op.name, "] has no option \"", key,
+         "\"; its options are: ", known.empty() ? "none" : known);
+  }
+  const std::vector<std::string>& values = found->second;
+  if (values.empty() || std::find(values.begin(), values.end(), value) != values.end()) return;
+  std::string list;
+  for (const std::string& each : values) list += (list.empty() ? "" : ", ") + each;
+  fail("[", op.name, "] ", key, ": expected one of ", list, ", got \"", value, "\"");
+}
+
+}  // namespace
+
+Op& detail::register_op(std::string name, std::type_index options_type) {
+  auto op = std::make_shared<Op>();
+  op->name = name;
+  op->hint = lower_case(name);
+  op->options_type = options_type;
+  const auto [place, added] = registry().emplace(std::move(name), std::move(op));
+  check(added, "operator ", place->first, " is defined twice");
+  return *place->second;
+}
+
+void detail::register_alias(Op& op, const std::string& alias) {
+  const bool added = registry().emplace(alias, registry().at(op.name)).second;
+  check(added, "operator ", alias, " is defined twice");
+}
+
+const Op& Op::get(std::string_view name) {
+  const Op* op = find(name);
+  check(op != nullptr, "there is no operator \"", name, "\"", op ? "" : similar_names(name));
+  return *op;
+}
+
+const Op* Op::find(std::string_view name) {
+  const auto found = registry().find(name);
+  return found == registry().end() ? nullptr : found->second.get();
+}
+
+std::vector<const Op*> Op::all() {
+  std::vector<const Op*> ops;
+  for (const auto& [name, op] : registry()) {
+    if (op->name == name) ops.push_back(op.get());
+  }
+  return ops;
+}
+
+std::shared_ptr<const void> Op::parse_options(const Attributes& attributes) const {
+  std::shared_ptr<void> options = default_options();
+  for (const auto& attribute : attributes) {
+    const std::string& key = attribute.first;
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [&](const Field& candidate) { return candidate.name == key; });
+    if (field == fields.end() && take_other) {
+      take_other(options.get(), key, attribute.second);
+      continue;
+    }
+    if (field == fields.end()) {
+      check_tolerated(*this, key, attribute.second);
+      continue;
+    }
+    try {
+      field->read(options.get(), attribute.second);
+    } catch (const Error& error) {
+      fail("[", name, "] ", key, ": ", error.what());
+    }
+  }
+  for (const Field& field : fields) {
+    check(!field.required || attributes.contains(field.name), "[", name, "] needs the option \"",
+          field.name, "\": ", field.doc);
+  }
+  check_options(options.get());
+  return options;
+}
+
+bool Op::takes_attribute(const std::string& key) const {
+  return take_other || tolerated.contains(key) ||
+         std::any_of(fields.begin(), fields.end(),
+                     [&](const Field& field) { return field.name == key; });
+}
+
+Attributes Op::format_options(const void* options) const {
+  Attributes attributes = give_other ? give_other(options) : Attributes();
+  for (const Field& field : fields) {
+    std::string text = field.write(options);
+    if (field.required || text != field.default_value) attributes[field.name] = std::move(text);
+  }
+  return attributes;
+}
+
+void Op::check_options(const void* options) const {
+  for (const Field& field : fields) {
+    if (!field.check_choice) continue;
+    try {
+      field.check_choice(options);
+    } catch (const Error& error) {
+      fail("[", name, "] ", error.what());
+    }
+  }
+}
+
+int Op::num_outputs_in_files(const void* options) const {
+  if (outputs_in_files) return outputs_in_files(options);
+  return visible_outputs ? visible_outputs(options) : num_visible;
+}
+
+int Op::num_inputs(const void* options) const {
+  if (variadic) return -1;
+  if (inputs_by) return static_cast<int>(inputs_by(options).size());
+  return static_cast<int>(all_inputs.size()) - (omits_last && omits_last(options) ? 1 : 0);
+}
+
+std::vector<std::string> Op::input_names(const void* options, int count) const {
+  std::vector<std::string> names;
+  if (variadic) {
+    for (int i = 0; i < count; ++i) names.push_back(all_inputs[0] + std::to_string(i));
+    return names;
+  }
+  if (inputs_by) return inputs_by(options);
+  names = all_inputs;
+  if (omits_last && omits_last(options)) names.erase(names.begin() + first_state - 1);
+  return names;
+}
+
+bool Op::is_state(const void* options, int input) const {
+  if (is_state_by) return is_state_by(options, input);
+  if (variadic) return false;
+  if (states_by) return input >= num_inputs(options) - states_by(options);
+  return input >= first_state - (omits_last && omits_last(options) ? 1 : 0);
+}
+
+bool Op::has_states() const {
+  return states_by || is_state_by ||
+         (!variadic && first_state < static_cast<int>(all_inputs.size()));
+}
+
+bool Op::passes_gradient_to(const void* options, int input) const {
+  const auto index = static_cast<std::size_t>(input);
+  return !is_state(options, input) && !(index < looked_up.size() && looked_up[index]);
+}
+
+bool Op::gradient_reads_input(const void* options, int input) const {
+  if (reads_input_by) return reads_input_by(options, input);
+  return (reads_of(options) & inputs) != 0;
+}
+
+bool Op::gradient_reads_any_input(const void* options) const {
+  return reads_input_by || (reads_of(options) & inputs) != 0;
+}
+
+bool Op::gradient_reads_any_output(const void* options) const {
+  return reads_output_by || (reads_of(options) & outputs) != 0;
+}
+
+bool Op::gradient_reads_output(const void* options, int output) const {
+  if (reads_output_by) return reads_output_by(options, output);
+  return (reads_of(options) & outputs) != 0;
+}
+
+}  // namespace gluino

@@ -1,0 +1,192 @@
+#pragma once
+
+#include <gluino/base/context.h>
+#include <gluino/base/export.h>
+#include <gluino/ops/core/field.h>
+#include <gluino/ops/core/inference.h>
+#include <gluino/ops/core/sample.h>
+#include <gluino/ops/core/tensor.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <typeindex>
+#include <vector>
+
+namespace gluino {
+
+/// Options by name, as JSON files and other languages give them.
+using Attributes = std::map<std::string, std::string>;
+
+/// Options of operators that have none.
+struct NoOptions {};
+
+/// One operator: everything the library knows about it. Defined once, by define_op in one file of
+/// this room; eager calls, symbols, calls by name, documentation and tests all read it here.
+class GLUINO_API Op {
+ public:
+  /// What an operator's gradient reads besides the gradients of its outputs.
+  enum Reads : unsigned { nothing = 0, inputs = 1, outputs = 2 };
+
+  using Forward = std::function<void(const void* options, const Call& call)>;
+  using Backward = std::function<void(const void* options, const GradientCall& call)>;
+  struct Kernels {
+    Forward forward;
+    Backward backward;
+  };
+
+  /// The operator of that name or alias. Throws Error, with similar names, when there is none.
+  static const Op& get(std::string_view name);
+  /// The same, checked to have options of the type O.
+  template <class O>
+  static const Op& get(std::string_view name) {
+    const Op& op = get(name);
+    check(op.options_type == typeid(O), "operator ", name, " has options of another type");
+    return op;
+  }
+  /// Null when there is no operator of that name.
+  static const Op* find(std::string_view name);
+  /// All operators, sorted by name.
+  static std::vector<const Op*> all();
+
+  /// Options made from text. Throws Error on unknown names, missing required ones, wrong values.
+  std::shared_ptr<const void> parse_options(const Attributes& attributes) const;
+  /// True when parse_options knows what to do with an attribute of that name.
+  bool takes_attribute(const std::string& key) const;
+  /// The options that differ from their defaults, and the required ones, as text.
+  Attributes format_options(const void* options) const;
+  /// Throws Error when an option has a value that is none of its choices.
+  void check_options(const void* options) const;
+
+  /// The names of the inputs that a call with these options has. `count` is the number given, for
+  /// operators that take any number.
+  std::vector<std::string> input_names(const void* options, int count = 0) const;
+  int num_inputs(const void* options) const;
+  /// True for inputs that forward may change: running means, an optimizer's state.
+  bool is_state(const void* options, int input) const;
+  bool has_states() const;
+  /// True for a parameter that counts as 1 whatever it holds: nothing trains it, and files say 1.
+  bool is_fixed_at_one(const void* options, int input) const {
+    return fixed_at_one && fixed_at_one(options) == input;
+  }
+  /// What the gradient reads of a call with these options; see Reads.
+  unsigned reads_of(const void* options) const {
+    return reads_by ? reads_by(options) : backward_reads;
+  }
+  /// Whether a gradient goes to an input: not to states, and not to those that are only looked up
+  /// (indices, labels).
+  bool passes_gradient_to(const void* options, int input) const;
+  /// Whether the gradient reads the elements of an input (output) of forward.
+  bool gradient_reads_input(const void* options, int input) const;
+  bool gradient_reads_output(const void* options, int output) const;
+  bool gradient_reads_any_input(const void* options) const;
+  bool gradient_reads_any_output(const void* options) const;
+  /// How many outputs MXNet's files count for a node: for some operators hidden ones too.
+  int num_outputs_in_files(const void* options) const;
+  bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
+  const Kernels& kernels_for(Device device) const {
+    return kernels[static_cast<std::size_t>(device == Device::gpu)];
+  }
+
+  std::string name;
+  /// Other names under which calls by name, and so files, may refer to it.
+  std::vector<std::string> aliases;
+  /// What automatic names of nodes begin with: "fullyconnected".
+  std::string hint;
+  std::string doc;
+  std::vector<Field> fields;
+  /// Attributes that MXNet's files carry and that are no options here: those that mean nothing
+  /// here, such as cudnn_tune, and those of which only some values mean the same.
+  std::map<std::string, std::vector<std::string>> tolerated;
+  /// Takes attributes of any name, beside its fields, and keeps them.
+  std::function<void(void* options, const std::string& key, const std::string& value)> take_other;
+  std::function<Attributes(const void* options)> give_other;
+  std::vector<std::string> all_inputs;
+  /// How many of all_inputs, from the first on, are data that must be known before the shapes of
+  /// the others (weights, running means) can be inferred.
+  int num_data = 0;
+  /// Inputs from this one on are states.
+  int first_state = 0;
+  bool variadic = false;
+  /// True when a call with these options lacks the last of the inputs that are no states (a bias).
+  std::function<bool(const void* options)> omits_last;
+  /// Names of the inputs, and how many of them from the end on are states, where the options say.
+  std::function<std::vector<std::string>(const void* options)> inputs_by;
+  std::function<int(const void* options)> states_by;
+  /// The parameter that counts as 1, whatever it holds; -1: none.
+  std::function<int(const void* options)> fixed_at_one;
+  /// Attributes of the variables that a symbol makes for inputs not given: by input, key and value.
+  std::vector<std::tuple<int, std::string, std::string>> input_attributes;
+
+  std::vector<std::string> output_names;
+  /// Where the options say the names.
+  std::function<std::vector<std::string>(const void* options)> output_names_by;
+  /// Outputs that a caller gets; those after them are kept for the gradient only.
+  int num_visible = 1;
+  std::function<int(const void* options)> visible_outputs;
+  std::function<int(const void* options)> total_outputs;
+  /// How many outputs MXNet's files count, where it is not the number of visible ones.
+  std::function<int(const void* options)> outputs_in_files;
+
+  /// Output 0 has the elements of input 0 under another shape: compiled graphs let them share
+  /// memory, and so do the methods of arrays that say so (apply_view). Calls give a new array.
+  bool is_view = false;
+  /// Output 0 may be written over input 0, and the gradient of input 0 over that of output 0.
+  bool in_place = false;
+  /// Output types follow input 0, and all inputs have one type, unless this is true.
+  bool mixed_types = false;
+  /// Sets the outputs' types, which at first are that of input 0, and those of inputs not known.
+  std::function<void(const void* options, std::span<std::optional<DType>> in,
+                     std::span<std::optional<DType>> out)>
+      infer_types;
+  /// Where the outputs are made, if not where the inputs are.
+  std::function<Context(const void* options)> context_of;
+  /// True when row i of the outputs (along the first axis) follows from row i of the data inputs
+  /// alone, for data of this shape, outside of training. Without it, never: a batch of such data
+  /// must not be filled up with other rows.
+  std::function<bool(const void* options, const Shape& data)> row_wise;
+  /// Draws random numbers: two runs differ.
+  bool random = false;
+  /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
+  std::vector<bool> looked_up;
+  unsigned backward_reads = nothing;
+  std::function<unsigned(const void* options)> reads_by;
+  /// Its gradient is that of a loss: it does not depend on the gradient of the output.
+  bool is_loss = false;
+
+  std::function<void(const void* options, Inference& inference)> infer;
+  /// Throws Error when a label is no class. It reads that input alone, so that a graph whose labels
+  /// come from outside calls it before anything else; forward calls it in any case.
+  std::function<void(const void* options, const Call& call)> check_labels;
+  int label_input = -1;
+  std::array<Kernels, 2> kernels;  // by device: cpu, gpu
+
+  std::type_index options_type = typeid(void);
+  /// The options of a call by name that names none.
+  std::function<std::shared_ptr<void>()> default_options;
+  std::function<std::shared_ptr<const void>(const void* options)> copy_options;
+  /// Of an operator whose forward keeps something for its gradient: the same options with a place
+  /// for it. Every eager call, and every run of a graph, has its own.
+  std::function<std::shared_ptr<const void>(const void* options, const Context& context)>
+      with_state;
+  /// Where a call stands for a graph, what its inputs and outputs are there.
+  std::function<bool(const void* options, int input)> is_state_by;
+  std::function<bool(const void* options, int input)> reads_input_by;
+  std::function<bool(const void* options, int output)> reads_output_by;
+  /// Whether a call runs code of a user's, which may throw half way.
+  std::function<bool(const void* options)> runs_user_code;
+  std::vector<Sample> samples;
+};
+
+/// Finds the shapes and types of the outputs and of the parameters among the inputs, with the
+/// checks that are common to all operators. `node` is the name that errors give.
+GLUINO_API void infer_node(const Op& op, const void* options, std::string_view node,
+                           std::span<Shape> in, std::span<Shape> out, std::span<DType> in_types,
+                           std::span<DType> out_types);
+
+}  // namespace gluino

@@ -1,0 +1,54 @@
+#include <gluino/base/error.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/elementwise/activation.h>
+#include <gluino/ops/elementwise/activation_kernel-inl.h>
+
+namespace gluino {
+namespace {
+
+unsigned reads(const ActivationOptions& o) {
+  const auto& kernel = activation_kernel<float>(o.act_type);
+  return (kernel.gradient_reads_x ? Op::inputs : Op::nothing) |
+         (kernel.gradient_reads_y ? Op::outputs : Op::nothing);
+}
+
+void infer(const ActivationOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
+
+void forward(const ActivationOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "Activation", [&]<class T>() {
+    activation_kernel<T>(o.act_type)
+        .forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
+  });
+}
+
+void backward(const ActivationOptions& o, const GradientCall& call) {
+  dispatch_real(call.out_grad[0].dtype, "Activation", [&]<class T>() {
+    activation_kernel<T>(o.act_type)
+        .gradient(call.in[0].as<T>(), call.out[0].as<T>(), call.out_grad[0].as<T>(),
+                  call.in_grad[0].as<T>(), call.in_grad[0].size());
+  });
+}
+
+constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};
+
+const auto registered = define_op<ActivationOptions>("Activation")
+                            .doc("Applies a function to each element.")
+                            .inputs({"data"})
+                            .row_wise()
+                            .field("act_type", &ActivationOptions::act_type, "The function.",
+                                   {"relu", "sigmoid", "tanh", "softrelu", "softsign"})
+                            .required()
+                            .in_place()
+                            .infer(infer)
+                            .forward(forward)
+                            .backward(backward, Op::inputs | Op::outputs)
+                            .reads_by(reads)
+                            .sample({.act_type = "relu"}, {{{3, 5}, kAwayFromZero}})
+                            .sample({.act_type = "sigmoid"}, {{{3, 5}}})
+                            .sample({.act_type = "tanh"}, {{{2, 3, 5}}})
+                            .sample({.act_type = "softrelu"}, {{{3, 5}}})
+                            .sample({.act_type = "softsign"}, {{{3, 5}, kAwayFromZero}})
+                            .sample({.act_type = "tanh"}, {{{0, 5}}});
+
+}  // namespace
+}  // namespace gluino

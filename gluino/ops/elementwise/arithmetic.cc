@@ -1,0 +1,96 @@
+#include <gluino/ops/elementwise/binary_definition-inl.h>
+
+#include <cmath>
+
+namespace gluino {
+namespace {
+
+using namespace binary_definition;
+
+template <class T>
+concept Real = std::is_same_v<T, float> || std::is_same_v<T, double>;
+template <class T>
+concept Arithmetic =
+    Real<T> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::int64_t> ||
+    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int8_t>;
+
+#define GLUINO_KERNEL(Types, function) \
+  []<Types T>() -> const auto& { return kernels::binary::function<T>(); }
+
+[[maybe_unused]] const bool add = define(
+    {.broadcast = {"broadcast_add", {"broadcast_plus"}},
+     .elemwise = {"elemwise_add", {"_plus", "_Plus", "_add"}, "_plus"},
+     .scalar = {"_plus_scalar", {"_PlusScalar"}, "_plusscalar"}},
+    "a + b", GLUINO_KERNEL(Arithmetic, add), kAny, [](auto dy) { return dy; },
+    [](auto dy) { return dy; });
+
+[[maybe_unused]] const bool sub = define(
+    {.broadcast = {"broadcast_sub", {"broadcast_minus"}},
+     .elemwise = {"elemwise_sub", {"_minus", "_Minus", "_sub"}, "_minus"},
+     .scalar = {"_minus_scalar", {"_MinusScalar"}, "_minusscalar"},
+     .scalar_left = {"_rminus_scalar", {"_RMinusScalar"}, "_rminusscalar"}},
+    "a - b", GLUINO_KERNEL(Arithmetic, subtract), kAny, [](auto dy) { return dy; },
+    [](auto dy) { return -dy; });
+
+[[maybe_unused]] const bool mul = define(
+    {.broadcast = {"broadcast_mul"},
+     .elemwise = {"elemwise_mul", {"_mul", "_Mul"}, "_mul"},
+     .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar"}},
+    "a * b", GLUINO_KERNEL(Arithmetic, multiply), kAny,
+    [](auto /*a*/, auto b, auto dy) { return dy * b; },
+    [](auto a, auto /*b*/, auto dy) { return dy * a; });
+
+[[maybe_unused]] const bool div = define(
+    {.broadcast = {"broadcast_div"},
+     .elemwise = {"elemwise_div", {"_div", "_Div"}, "_div"},
+     .scalar = {"_div_scalar", {"_DivScalar"}, "_divscalar"},
+     .scalar_left = {"_rdiv_scalar", {"_RDivScalar"}, "_rdivscalar"}},
+    "a / b", GLUINO_KERNEL(Real, divide), kPositive,
+    [](auto /*a*/, auto b, auto dy) { return dy / b; },
+    [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); });
+
+[[maybe_unused]] const bool mod = define(
+    {.broadcast = {"broadcast_mod"},
+     .elemwise = {"_mod", {"_Mod"}},
+     .scalar = {"_mod_scalar", {"_ModScalar"}, "_modscalar"},
+     .scalar_left = {"_rmod_scalar", {"_RModScalar"}, "_rmodscalar"}},
+    "The remainder of a / b, signed as b", GLUINO_KERNEL(Real, mod), kPositive,
+    [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
+    [](auto a, auto b, auto dy) { return -dy * std::floor(a / b); });
+
+[[maybe_unused]] const bool power = define(
+    {.broadcast = {"broadcast_power"},
+     .elemwise = {"_power", {"_Power"}},
+     .scalar = {"_power_scalar", {"_PowerScalar"}, "_powerscalar"},
+     .scalar_left = {"_rpower_scalar", {"_RPowerScalar"}}},
+    "a to the power b", GLUINO_KERNEL(Real, power), kPositive,
+    [](auto a, auto b, auto dy) { return dy * b * std::pow(a, b - 1); },
+    [](auto a, auto b, auto dy) { return dy * std::pow(a, b) * std::log(a); });
+
+// Of two equal numbers, the first gets the gradient.
+[[maybe_unused]] const bool maximum = define(
+    {.broadcast = {"broadcast_maximum"},
+     .elemwise = {"_maximum", {"_Maximum"}},
+     .scalar = {"_maximum_scalar", {"_MaximumScalar"}, "_maximumscalar"}},
+    "The larger of a and b", GLUINO_KERNEL(Arithmetic, maximum), kDistinct,
+    [](auto a, auto b, auto dy) { return a >= b ? dy : decltype(dy){}; },
+    [](auto a, auto b, auto dy) { return a >= b ? decltype(dy){} : dy; });
+
+[[maybe_unused]] const bool minimum = define(
+    {.broadcast = {"broadcast_minimum"},
+     .elemwise = {"_minimum", {"_Minimum"}},
+     .scalar = {"_minimum_scalar", {"_MinimumScalar"}, "_minimumscalar"}},
+    "The smaller of a and b", GLUINO_KERNEL(Arithmetic, minimum), kDistinct,
+    [](auto a, auto b, auto dy) { return a <= b ? dy : decltype(dy){}; },
+    [](auto a, auto b, auto dy) { return a <= b ? decltype(dy){} : dy; });
+
+[[maybe_unused]] const bool hypot = define(
+    {.broadcast = {"broadcast_hypot"},
+     .elemwise = {"_hypot", {"_Hypot"}},
+     .scalar = {"_hypot_scalar", {"_HypotScalar"}, "_hypotscalar"}},
+    "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot), kPositive,
+    [](auto a, auto b, auto dy) { return dy * (a / std::hypot(a, b)); },
+    [](auto a, auto b, auto dy) { return dy * (b / std::hypot(a, b)); });
+
+}  // namespace
+}  // namespace gluino

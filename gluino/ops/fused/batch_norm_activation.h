@@ -1,0 +1,21 @@
+#pragma once
+
+#include <gluino/ops/elementwise/activation.h>
+#include <gluino/ops/layers/batch_norm.h>
+
+#include <string>
+
+namespace gluino {
+
+/// Batch normalisation and an activation as one operator, which graphs are made of when they are
+/// compiled. See graph/passes/fuse_batch_norm_activation.cc.
+struct BatchNormActivationOptions {
+  BatchNormOptions batch_norm{};
+  std::string act_type = "relu";
+};
+
+/// True when the fused operator can stand for the two: channels are no single numbers, and the
+/// activation's gradient follows from its output, because what it reads is not kept.
+GLUINO_API bool can_fuse(const BatchNormActivationOptions& options, const Shape& data);
+
+}  // namespace gluino

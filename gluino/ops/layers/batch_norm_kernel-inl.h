@@ -1,0 +1,96 @@
+#pragma once
+
+#include <gluino/kernels/cpu/normalization/batch_norm.h>
+#include <gluino/ops/core/op.h>
+#include <gluino/ops/core/temporary.h>
+#include <gluino/ops/layers/batch_norm.h>
+
+#include <algorithm>
+
+namespace gluino {
+
+/// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, and the
+/// statistics that were used, in double, kept for the gradient: what BatchNorm computes, alone or
+/// as a part of another operator. With fix_gamma gamma counts as 1 and is not read. MXNet's writes
+/// 1 into it; here an operator changes its states alone, and those who own parameters keep it at 1
+/// (Op::is_fixed_at_one).
+class BatchNormKernel {
+ public:
+  enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
+  enum Output { kNormalized, kMean, kVar };
+
+  BatchNormKernel(const BatchNormOptions& options, const Shape& data)
+      : options_(options), shape_(channels(options, data)) {}
+
+  template <class T>
+  void forward(const Call& call, const kernels::UnaryKernel<T>* activation = nullptr) const {
+    const T* x = call.in[kData].as<T>();
+    const Temporary<double> unseen(2 * shape_.channels);
+    double* mean = call.out[kMean] ? call.out[kMean].as<double>() : unseen.data();
+    double* var = call.out[kVar] ? call.out[kVar].as<double>() : unseen.data() + shape_.channels;
+    if (uses_batch(call.training)) {
+      kernels::batch_norm_statistics<T>(x, shape_, mean, var);
+      // A batch without elements has no statistics to follow.
+      if (call.in[kData].size() > 0) {
+        follow<T>(call.in[kMovingMean], mean);
+        follow<T>(call.in[kMovingVar], var);
+      }
+    } else {
+      std::copy_n(call.in[kMovingMean].as<T>(), shape_.channels, mean);
+      std::copy_n(call.in[kMovingVar].as<T>(), shape_.channels, var);
+    }
+    kernels::batch_norm<T>(x, call.out[kNormalized].as<T>(), shape_, mean, var,
+                           options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
+                           call.in[kBeta].as<T>(), options_.eps, activation);
+  }
+
+  template <class T>
+  void backward(const GradientCall& call,
+                const kernels::UnaryKernel<T>* activation = nullptr) const {
+    T* dgamma = call.in_grad[kGamma].as<T>();
+    kernels::batch_norm_gradient<T>(
+        call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape_,
+        call.out[kMean].as<double>(), call.out[kVar].as<double>(),
+        options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(), call.in_grad[kData].as<T>(),
+        options_.fix_gamma ? nullptr : dgamma, call.in_grad[kBeta].as<T>(),
+        {.epsilon = options_.eps, .use_global_stats = !uses_batch(call.training)},
+        {activation, call.out[kNormalized].as<T>()});
+    if (options_.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape_.channels, T(0));
+  }
+
+ private:
+  static kernels::ChannelShape channels(const BatchNormOptions& o, const Shape& data) {
+    const int axis = normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
+    return {.outer = data.size_between(0, axis),
+            .channels = data[axis],
+            .inner = data.size_between(axis + 1, data.ndim())};
+  }
+
+  bool uses_batch(bool training) const { return training && !options_.use_global_stats; }
+
+  // moving = momentum * moving + (1 - momentum) * batch
+  template <class T>
+  void follow(const Tensor& moving, const double* batch) const {
+    for (std::int64_t c = 0; c < moving.size(); ++c) {
+      T& value = moving.as<T>()[c];
+      value = static_cast<T>(options_.momentum * value + (1 - options_.momentum) * batch[c]);
+    }
+  }
+
+  const BatchNormOptions& options_;
+  kernels::ChannelShape shape_;
+};
+
+inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
+  const Shape& data = s.in(0);
+  s.expect(data.ndim() >= 2, 0, "expected at least 2 dimensions, got ", data);
+  const Shape channel = {data[s.axis(0, o.axis, data.ndim())]};
+  for (int i = 1; i <= 4; ++i) s.set_in(i, channel);
+  s.set_out(0, data);
+  for (const int statistic : {BatchNormKernel::kMean, BatchNormKernel::kVar}) {
+    s.set_out(statistic, channel);
+    s.set_out_type(statistic, float64);
+  }
+}
+
+}  // namespace gluino

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <gluino/ops/core/invoke.h>
+
+namespace gluino {
+
+/// Sizes and steps as in ConvolutionOptions.
+struct DeconvolutionOptions {
+  Shape kernel{};
+  Shape stride{};
+  Shape dilate{};
+  Shape pad{};
+  /// Added to the output's size on one side, less than the stride; 0 if not given.
+  Shape adj{};
+  std::int64_t num_filter = 0;
+  std::int64_t num_group = 1;
+  bool no_bias = true;
+};
+
+namespace ops {
+
+/// The transposed convolution, which a Convolution's gradient is: data (N, C, H, W), weight
+/// (C, num_filter / num_group, kernel height, kernel width), bias (num_filter,). Gives
+/// (N, num_filter, H', W') with H' = stride (H - 1) + dilate (kernel - 1) + 1 - 2 pad + adj.
+template <Operand A>
+A Deconvolution(const A& data, const A& weight, const A& bias, DeconvolutionOptions options,
+                NodeName name = {}) {
+  static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
+  options.no_bias = false;
+  return call(op, options, {data, weight, bias}, name);
+}
+
+/// The same without a bias.
+template <Operand A>
+A Deconvolution(const A& data, const A& weight, const DeconvolutionOptions& options,
+                NodeName name = {}) {
+  static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
+  return call(op, options, {data, weight}, name);
+}
+template <SymbolicOperand A>
+A Deconvolution(const A& data, const DeconvolutionOptions& options, NodeName name = {}) {
+  static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
+  return call(op, options, {data}, name);
+}
+
+}  // namespace ops
+}  // namespace gluino

@@ -1,0 +1,81 @@
+#include <gluino/base/random.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/temporary.h>
+#include <gluino/ops/layers/dropout.h>
+
+#include <algorithm>
+
+namespace gluino {
+namespace {
+
+// The mask holds 0 for what is dropped and 1 / (1 - p) for the rest.
+enum Output { kKept, kMask };
+
+void infer(const DropoutOptions& o, Inference& s) {
+  s.expect(o.p >= 0 && o.p < 1, -1, "p: expected 0 <= p < 1, got ", o.p);
+  s.set_out(kKept, s.in(0));
+  s.set_out(kMask, s.in(0));
+}
+
+bool drops(const DropoutOptions& o, bool training) {
+  return o.p > 0 && (training || o.mode == "always");
+}
+
+template <class T>
+void drop(const DropoutOptions& o, const Call& call, T* mask) {
+  const std::int64_t n = call.in[0].size();
+  random::uniform(std::span<T>(mask, static_cast<std::size_t>(n)), 0, 1);
+  const T keep = static_cast<T>(1 - o.p);
+  const T scale = T(1) / keep;
+  const T* x = call.in[0].as<T>();
+  T* y = call.out[kKept].as<T>();
+  for (std::int64_t i = 0; i < n; ++i) {
+    mask[i] = mask[i] < keep ? scale : T(0);
+    y[i] = x[i] * mask[i];
+  }
+}
+
+void forward(const DropoutOptions& o, const Call& call) {
+  const Tensor& x = call.in[0];
+  dispatch_real(x.dtype, "Dropout", [&]<class T>() {
+    T* mask = call.out[kMask].as<T>();
+    if (drops(o, call.training)) {
+      const Temporary<T> unseen(mask == nullptr ? x.size() : 0);
+      drop<T>(o, call, mask == nullptr ? unseen.data() : mask);
+      return;
+    }
+    std::copy_n(x.as<T>(), x.size(), call.out[kKept].as<T>());
+    if (mask != nullptr) std::fill_n(mask, x.size(), T(1));
+  });
+}
+
+void backward(const DropoutOptions& /*options*/, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[0];
+  dispatch_real(dx.dtype, "Dropout", [&]<class T>() {
+    const T* mask = call.out[kMask].as<T>();
+    const T* dy = call.out_grad[0].as<T>();
+    const std::int64_t n = dx.size();
+    for (std::int64_t i = 0; i < n; ++i) dx.as<T>()[i] = dy[i] * mask[i];
+  });
+}
+
+const auto registered =
+    define_op<DropoutOptions>("Dropout")
+        .tolerates({"cudnn_off"})
+        .tolerates("axes", {"()", "[]", "None"})
+        .outputs_in_files(2)
+        .doc("In training sets elements to zero with probability p and scales the others up.")
+        .inputs({"data"})
+        .outputs({"output", "mask"}, 1)
+        .field("p", &DropoutOptions::p, "The probability of being dropped.")
+        .field("mode", &DropoutOptions::mode, "When elements are dropped.", {"training", "always"})
+        .in_place()
+        .random()
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::outputs)
+        .sample({.p = 0.4}, {{{4, 5}}})
+        .sample({.p = 0.4}, {{{0, 5}}});
+
+}  // namespace
+}  // namespace gluino

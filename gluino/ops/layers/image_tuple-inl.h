@@ -1,0 +1,19 @@
+#pragma once
+
+#include <gluino/ops/core/inference.h>
+
+namespace gluino {
+
+/// Checks an option that has one number for each axis of an image, or none: convolutions, their
+/// transposes and poolings have such.
+inline void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes,
+                        std::int64_t least) {
+  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
+           axes == 2 ? " numbers (height, width), got " : " number (width,), got ", tuple);
+  for (const std::int64_t value : tuple) {
+    s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
+             least, ", got ", tuple);
+  }
+}
+
+}  // namespace gluino

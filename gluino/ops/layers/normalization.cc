@@ -1,0 +1,307 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/layers/normalization.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace gluino {
+namespace {
+
+enum Input { kData, kGamma, kBeta };
+// The statistics of each row are kept for the gradient, in double: in float a mean may be off by
+// more than the deviation, and a sum of squares no number.
+enum Output { kNormalized, kMean, kDeviation };
+
+// Rows of n elements that lie `inner` apart: row r begins at r / inner * n * inner + r % inner.
+// Element i of row r has the parameters of index `parameter`.
+struct Rows {
+  std::int64_t outer = 1, n = 1, inner = 1;
+  /// Of InstanceNorm: parameters belong to rows, in turn; else (0) to the elements of a row.
+  std::int64_t channels = 0;
+
+  std::int64_t count() const { return outer * inner; }
+  std::int64_t begin(std::int64_t row) const { return row / inner * n * inner + row % inner; }
+  std::int64_t parameter(std::int64_t row, std::int64_t i) const {
+    return channels > 0 ? row % channels : i;
+  }
+};
+
+Rows rows_of(const LayerNormOptions& o, const Shape& data) {
+  const int axis = normalize_axis(o.axis, data.ndim());
+  return {.outer = data.size_between(0, axis),
+          .n = data[axis],
+          .inner = data.size_between(axis + 1, data.ndim())};
+}
+
+Rows rows_of(const InstanceNormOptions& /*options*/, const Shape& data) {
+  return {.outer = data[0] * data[1],
+          .n = data.size_between(2, data.ndim()),
+          .inner = 1,
+          .channels = data[1]};
+}
+
+// Calls f(row) for all rows, on several threads.
+template <class F>
+void each_row(const Rows& rows, F f) {
+  parallel_for(rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t row = begin; row < end; ++row) f(row);
+               });
+}
+
+// The mean and the deviation sqrt(variance + eps) of one row.
+template <class T>
+std::pair<double, double> statistics(const T* x, const Rows& rows, double eps) {
+  const auto n = static_cast<double>(rows.n);
+  double sum = 0;
+  for (std::int64_t i = 0; i < rows.n; ++i) sum += x[i * rows.inner];
+  const double mean = sum / n;
+  double squares = 0;
+  for (std::int64_t i = 0; i < rows.n; ++i) {
+    const double distance = x[i * rows.inner] - mean;
+    squares += distance * distance;
+  }
+  return {mean, std::sqrt(squares / n + eps)};
+}
+
+template <class T>
+void normalize(const Rows& rows, double eps, const Call& call) {
+  const T* gamma = call.in[kGamma].as<T>();
+  const T* beta = call.in[kBeta].as<T>();
+  each_row(rows, [&](std::int64_t row) {
+    const T* x = call.in[kData].as<T>() + rows.begin(row);
+    T* y = call.out[kNormalized].as<T>() + rows.begin(row);
+    const auto [mean, deviation] = statistics(x, rows, eps);
+    if (call.out[kMean]) call.out[kMean].as<double>()[row] = mean;
+    if (call.out[kDeviation]) call.out[kDeviation].as<double>()[row] = deviation;
+    for (std::int64_t i = 0; i < rows.n; ++i) {
+      const std::int64_t p = rows.parameter(row, i);
+      const double normal = (x[i * rows.inner] - mean) / deviation;
+      y[i * rows.inner] = static_cast<T>(normal * gamma[p] + beta[p]);
+    }
+  });
+}
+
+// Of a row, with u = (x - mean) / deviation and h = dy * gamma:
+// dx = (h - mean(h) - u * mean(h * u)) / deviation.
+template <class T>
+void data_gradient(const Rows& rows, const GradientCall& call) {
+  const T* gamma = call.in[kGamma].as<T>();
+  each_row(rows, [&](std::int64_t row) {
+    const std::int64_t begin = rows.begin(row);
+    const T* x = call.in[kData].as<T>() + begin;
+    const T* dy = call.out_grad[kNormalized].as<T>() + begin;
+    T* dx = call.in_grad[kData].as<T>() + begin;
+    const double mean = call.out[kMean].as<double>()[row];
+    const double deviation = call.out[kDeviation].as<double>()[row];
+    double heads = 0;
+    double mixed = 0;
+    for (std::int64_t i = 0; i < rows.n; ++i) {
+      const std::int64_t at = i * rows.inner;
+      const double head = static_cast<double>(dy[at]) * gamma[rows.parameter(row, i)];
+      heads += head;
+      mixed += head * (x[at] - mean) / deviation;
+    }
+    const auto n = static_cast<double>(rows.n);
+    for (std::int64_t i = 0; i < rows.n; ++i) {
+      const std::int64_t at = i * rows.inner;
+      const double head = static_cast<double>(dy[at]) * gamma[rows.parameter(row, i)];
+      const double normal = (x[at] - mean) / deviation;
+      dx[at] = static_cast<T>((head - heads / n - normal * mixed / n) / deviation);
+    }
+  });
+}
+
+// dbeta = sum of dy, dgamma = sum of dy * u over all that a parameter serves, row by row.
+template <class T>
+void parameter_gradients(const Rows& rows, const GradientCall& call) {
+  const auto count = static_cast<std::size_t>(call.in[kGamma].size());
+  std::vector<double> scales(count);
+  std::vector<double> shifts(count);
+  for (std::int64_t row = 0; row < rows.count(); ++row) {
+    const T* x = call.in[kData].as<T>() + rows.begin(row);
+    const T* dy = call.out_grad[kNormalized].as<T>() + rows.begin(row);
+    const double mean = call.out[kMean].as<double>()[row];
+    const double deviation = call.out[kDeviation].as<double>()[row];
+    for (std::int64_t i = 0; i < rows.n; ++i) {
+      const auto p = static_cast<std::size_t>(rows.parameter(row, i));
+      const std::int64_t at = i * rows.inner;
+      scales[p] += dy[at] * (x[at] - mean) / deviation;
+      shifts[p] += dy[at];
+    }
+  }
+  const auto write = [](const std::vector<double>& from, const Tensor& to) {
+    for (std::size_t i = 0; to && i < from.size(); ++i) to.as<T>()[i] = static_cast<T>(from[i]);
+  };
+  write(scales, call.in_grad[kGamma]);
+  write(shifts, call.in_grad[kBeta]);
+}
+
+template <class O>
+void forward(const O& o, const Call& call) {
+  const Tensor& x = call.in[kData];
+  dispatch_real(x.dtype, "normalization",
+                [&]<class T>() { normalize<T>(rows_of(o, x.shape), o.eps, call); });
+}
+
+template <class O>
+void backward(const O& o, const GradientCall& call) {
+  const Tensor& x = call.in[kData];
+  dispatch_real(x.dtype, "normalization", [&]<class T>() {
+    const Rows rows = rows_of(o, x.shape);
+    // First, because dx may be written over dy.
+    if (call.in_grad[kGamma] || call.in_grad[kBeta]) parameter_gradients<T>(rows, call);
+    if (call.in_grad[kData]) data_gradient<T>(rows, call);
+  });
+}
+
+void set_statistics(Inference& s, const Shape& shape) {
+  for (const int statistic : {kMean, kDeviation}) {
+    s.set_out(statistic, shape);
+    s.set_out_type(statistic, float64);
+  }
+}
+
+void infer_layer(const LayerNormOptions& o, Inference& s) {
+  const Shape& data = s.in(kData);
+  const int axis = s.axis(kData, o.axis, data.ndim());
+  s.set_in(kGamma, {data[axis]});
+  s.set_in(kBeta, {data[axis]});
+  Shape statistics = data;
+  statistics[axis] = 1;
+  s.set_out(kNormalized, data);
+  set_statistics(s, statistics);
+}
+
+void infer_instance(const InstanceNormOptions& /*options*/, Inference& s) {
+  const Shape& data = s.in(kData);
+  s.expect(data.ndim() >= 3, kData, "expected at least 3 dimensions (N, C, ...), got ", data);
+  s.set_in(kGamma, {data[1]});
+  s.set_in(kBeta, {data[1]});
+  s.set_out(kNormalized, data);
+  set_statistics(s, {data[0], data[1]});
+}
+
+const auto layer_norm =
+    define_op<LayerNormOptions>("LayerNorm")
+        .doc("Brings each row along an axis to mean 0 and variance 1, then scales and shifts it.")
+        .inputs({"data"})
+        .row_wise_if([](const LayerNormOptions& o, const Shape& data) {
+          return normalize_axis(o.axis, data.ndim()) != 0;
+        })
+        .parameters({"gamma", "beta"})
+        .outputs({"output", "mean", "std"}, 1)
+        .outputs_in_files(3)
+        .field("axis", &LayerNormOptions::axis, "The axis along which is normalised.")
+        .field("eps", &LayerNormOptions::eps, "Added to the variance.")
+        .tolerates("output_mean_var", {"False", "0"})
+        .in_place()
+        .infer(infer_layer)
+        .forward(forward<LayerNormOptions>)
+        .backward(backward<LayerNormOptions>, Op::inputs | Op::outputs)
+        .sample({}, {{{3, 5}}, {{5}}, {{5}}})
+        .sample({.axis = 1}, {{{2, 4, 3}}, {{4}}, {{4}}})
+        .sample({}, {{{0, 5}}, {{5}}, {{5}}});
+
+const auto instance_norm =
+    define_op<InstanceNormOptions>("InstanceNorm")
+        .doc("Brings each channel of each sample to mean 0 and variance 1, then scales and shifts.")
+        .inputs({"data"})
+        .row_wise()
+        .parameters({"gamma", "beta"})
+        .outputs({"output", "mean", "var"}, 1)
+        .outputs_in_files(3)
+        .field("eps", &InstanceNormOptions::eps, "Added to the variance.")
+        .in_place()
+        .infer(infer_instance)
+        .forward(forward<InstanceNormOptions>)
+        .backward(backward<InstanceNormOptions>, Op::inputs | Op::outputs)
+        .sample({}, {{{2, 3, 2, 3}}, {{3}}, {{3}}})
+        .sample({}, {{{0, 3, 2, 2}}, {{3}}, {{3}}});
+
+Rows rows_of(const L2NormalizationOptions& o, const Shape& data) {
+  const int ndim = data.ndim();
+  if (o.mode == "instance") return {.outer = data[0], .n = data.size_between(1, ndim)};
+  if (o.mode == "channel") {
+    return {.outer = data[0], .n = data[1], .inner = data.size_between(2, ndim)};
+  }
+  return {.outer = data[0] * data[1], .n = data.size_between(2, ndim)};
+}
+
+enum LengthOutput { kScaled, kLength };
+
+void infer_length(const L2NormalizationOptions& o, Inference& s) {
+  const Shape& data = s.in(0);
+  const int least = o.mode == "instance" ? 1 : o.mode == "channel" ? 2 : 3;
+  s.expect(data.ndim() >= least, 0, "mode ", o.mode, " needs at least ", least, " dimensions, got ",
+           data);
+  s.set_out(kScaled, data);
+  s.set_out(kLength, {rows_of(o, data).count()});
+  s.set_out_type(kLength, float64);
+}
+
+void length_forward(const L2NormalizationOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "L2Normalization", [&]<class T>() {
+    const Rows rows = rows_of(o, call.in[0].shape);
+    each_row(rows, [&](std::int64_t row) {
+      const T* x = call.in[0].as<T>() + rows.begin(row);
+      T* y = call.out[kScaled].as<T>() + rows.begin(row);
+      double squares = 0;
+      for (std::int64_t i = 0; i < rows.n; ++i) {
+        const double value = x[i * rows.inner];
+        squares += value * value;
+      }
+      const double length = std::sqrt(squares + o.eps);
+      if (call.out[kLength]) call.out[kLength].as<double>()[row] = length;
+      for (std::int64_t i = 0; i < rows.n; ++i) {
+        y[i * rows.inner] = static_cast<T>(x[i * rows.inner] / length);
+      }
+    });
+  });
+}
+
+// dx = (dy - y * sum(dy * y)) / length
+void length_backward(const L2NormalizationOptions& o, const GradientCall& call) {
+  dispatch_real(call.out[kScaled].dtype, "L2Normalization", [&]<class T>() {
+    const Rows rows = rows_of(o, call.out[kScaled].shape);
+    each_row(rows, [&](std::int64_t row) {
+      const T* y = call.out[kScaled].as<T>() + rows.begin(row);
+      const T* dy = call.out_grad[kScaled].as<T>() + rows.begin(row);
+      T* dx = call.in_grad[0].as<T>() + rows.begin(row);
+      double along = 0;
+      for (std::int64_t i = 0; i < rows.n; ++i) {
+        along += static_cast<double>(dy[i * rows.inner]) * y[i * rows.inner];
+      }
+      const double length = call.out[kLength].as<double>()[row];
+      for (std::int64_t i = 0; i < rows.n; ++i) {
+        const std::int64_t at = i * rows.inner;
+        dx[at] = static_cast<T>((dy[at] - y[at] * along) / length);
+      }
+    });
+  });
+}
+
+const auto l2_normalization =
+    define_op<L2NormalizationOptions>("L2Normalization")
+        .doc("Divides by the root of the sum of squares.")
+        .inputs({"data"})
+        .row_wise()
+        .outputs({"output", "norm"}, 1)
+        .outputs_in_files(2)
+        .field("eps", &L2NormalizationOptions::eps, "Added to the sum of squares.")
+        .field("mode", &L2NormalizationOptions::mode, "What is brought to length 1.",
+               {"instance", "channel", "spatial"})
+        .in_place()
+        .infer(infer_length)
+        .forward(length_forward)
+        .backward(length_backward, Op::outputs)
+        .sample({}, {{{3, 4}}})
+        .sample({.mode = "channel"}, {{{2, 3, 4}}})
+        .sample({.mode = "spatial"}, {{{2, 3, 2, 2}}})
+        .sample({}, {{{0, 4}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <gluino/ops/core/invoke.h>
+
+#include <optional>
+
+namespace gluino {
+
+/// Sizes and steps in the order (height, width), for rows (width,). Without `stride` 1, without
+/// `pad` 0.
+struct PoolingOptions {
+  Shape kernel{};
+  std::string pool_type = "max";
+  bool global_pool = false;
+  std::string pooling_convention = "valid";
+  Shape stride{};
+  Shape pad{};
+  /// Whether an average counts the padding; not given means that it does.
+  std::optional<bool> count_include_pad{};
+  /// With pool_type "lp" the power: 1, 2 or 3.
+  std::optional<int> p_value{};
+};
+
+namespace ops {
+
+/// The maximum ("max"), average ("avg"), sum ("sum") or ("lp") the p-th root of the sum of
+/// x^p of each window of data (N, C, H, W), or (N, C, W). The output's size is rounded down
+/// ("valid") or up ("full"); global_pool takes the whole image as the window.
+template <Operand A>
+A Pooling(const A& data, const PoolingOptions& options, NodeName name = {}) {
+  static const Op& op = Op::get<PoolingOptions>("Pooling");
+  return call(op, options, {data}, name);
+}
+
+}  // namespace ops
+}  // namespace gluino

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gluino/ops/core/invoke.h>
+
+#include <optional>
+
+namespace gluino {
+
+struct SoftmaxOptions {
+  std::int64_t axis = -1;
+  /// The inputs are divided by it first; 1 if not given.
+  std::optional<double> temperature{};
+};
+
+namespace ops {
+
+/// exp(x) / sum(exp(x)) along an axis.
+template <Operand A>
+A softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<SoftmaxOptions>("softmax");
+  return call(op, options, {data}, name);
+}
+
+/// log(softmax(x)) along an axis, without the loss of digits that computing it in two steps has.
+template <Operand A>
+A log_softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<SoftmaxOptions>("log_softmax");
+  return call(op, options, {data}, name);
+}
+
+}  // namespace ops
+}  // namespace gluino

@@ -1,0 +1,101 @@
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/losses/make_loss.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gluino {
+namespace {
+
+// Operators that pass data on and have a gradient of their own.
+template <class O>
+void infer(const O& /*options*/, Inference& s) {
+  s.set_out(0, s.in(0));
+}
+
+template <class O>
+void pass(const O& /*options*/, const Call& call) {
+  const Tensor& in = call.in[0];
+  const auto bytes = static_cast<std::size_t>(in.size()) * size_of(in.dtype);
+  if (bytes > 0 && call.out[0].data != in.data) std::memcpy(call.out[0].data, in.data, bytes);
+}
+
+void fill_gradient(const char* name, const GradientCall& call, double value) {
+  const Tensor& dx = call.in_grad[0];
+  dispatch_real(dx.dtype, name,
+                [&]<class T>() { std::fill_n(dx.as<T>(), dx.size(), static_cast<T>(value)); });
+}
+
+// The elements that normalization "valid" counts; one at least.
+double count_valid(const MakeLossOptions& o, const Tensor& data) {
+  std::int64_t count = 0;
+  dispatch_real(data.dtype, "MakeLoss", [&]<class T>() {
+    const T* x = data.as<T>();
+    const T threshold = static_cast<T>(o.valid_thresh);
+    count = std::count_if(x, x + data.size(), [=](T value) { return value > threshold; });
+  });
+  return static_cast<double>(std::max<std::int64_t>(count, 1));
+}
+
+void make_loss_gradient(const MakeLossOptions& o, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[0];
+  if (dx.size() == 0) return;
+  double divisor = 1;
+  if (o.normalization == "batch") divisor = static_cast<double>(dx.shape[0]);
+  if (o.normalization == "valid") divisor = count_valid(o, call.in[0]);
+  fill_gradient("MakeLoss", call, o.grad_scale / divisor);
+}
+
+const auto make_loss_layer =
+    define_op<MakeLossOptions>("MakeLoss")
+        .doc("The data, as a loss: its gradient is grad_scale.")
+        .inputs({"data"})
+        .field("grad_scale", &MakeLossOptions::grad_scale, "The gradient.")
+        .field("valid_thresh", &MakeLossOptions::valid_thresh,
+               "Elements above it are counted by normalization valid.")
+        .field("normalization", &MakeLossOptions::normalization, "What the gradient is divided by.",
+               {"null", "batch", "valid"})
+        .in_place()
+        .loss()
+        .infer(+[](const MakeLossOptions& o, Inference& s) {
+          s.expect(o.normalization != "batch" || s.in(0).ndim() > 0, 0,
+                   "normalization batch needs at least 1 dimension, got ", s.in(0));
+          s.set_out(0, s.in(0));
+        })
+        .forward(pass<MakeLossOptions>)
+        .backward(make_loss_gradient, Op::inputs)
+        .reads_by([](const MakeLossOptions& o) -> unsigned {
+          return o.normalization == "valid" ? Op::inputs : Op::nothing;
+        })
+        .sample({.grad_scale = 2}, {{{3, 4}}})
+        .sample({.normalization = "batch"}, {{{3, 4}}})
+        .sample({.valid_thresh = 0.2, .normalization = "valid"}, {{{3, 4}}})
+        .sample({}, {{{0, 4}}});
+
+const auto make_loss_op =
+    define_op("make_loss")
+        .doc("The data, as a loss: its gradient is 1.")
+        .inputs({"data"})
+        .in_place()
+        .loss()
+        .infer(infer<NoOptions>)
+        .forward(pass<NoOptions>)
+        .backward([](const NoOptions& /*options*/,
+                     const GradientCall& call) { fill_gradient("make_loss", call, 1); },
+                  Op::nothing)
+        .sample({}, {{{3, 4}}})
+        .sample({}, {{{0, 4}}});
+
+const auto block_grad = define_op("BlockGrad")
+                            .aliases({"stop_gradient"})
+                            .doc("The data; no gradient goes through.")
+                            .inputs({"data"})
+                            .in_place()
+                            .loss()
+                            .infer(infer<NoOptions>)
+                            .forward(pass<NoOptions>)
+                            .sample({}, {{{3, 4}}})
+                            .sample({}, {{{0, 4}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,32 @@
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/movement/copy.h>
+
+#include <cstring>
+
+namespace gluino {
+namespace {
+
+void copy_bytes(const Tensor& from, const Tensor& to) {
+  const auto bytes = static_cast<std::size_t>(from.size()) * size_of(from.dtype);
+  if (bytes > 0) std::memmove(to.data, from.data, bytes);
+}
+
+const auto registered =
+    define_op<CopyOptions>("_copyto")
+        .doc("The same elements in an array of their own, at another place or the same.")
+        .inputs({"data"})
+        .field("ctx", &CopyOptions::ctx, "Where the copy is made.")
+        .required()
+        .context_from(&CopyOptions::ctx)
+        .infer(+[](const CopyOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
+        .forward([](const CopyOptions& /*options*/, const Call& call) {
+          copy_bytes(call.in[0], call.out[0]);
+        })
+        .backward([](const CopyOptions& /*options*/,
+                     const GradientCall& call) { copy_bytes(call.out_grad[0], call.in_grad[0]); },
+                  Op::nothing)
+        .sample({.ctx = cpu(1)}, {{{3, 4}}})
+        .sample({}, {{{0, 4}}});
+
+}  // namespace
+}  // namespace gluino

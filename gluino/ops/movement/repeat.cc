@@ -1,0 +1,213 @@
+#include <gluino/ops/core/axis_map-inl.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/movement/repeat.h>
+
+namespace gluino {
+namespace {
+
+// Place i of an axis of `count` shows place of(i) of the input.
+template <class F>
+void fill(AxisMap& map, int axis, std::int64_t count, F of) {
+  auto& source = map.source[static_cast<std::size_t>(axis)];
+  source.resize(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) source[static_cast<std::size_t>(i)] = of(i);
+}
+
+Shape with_ones_before(const Shape& shape, int ndim) {
+  Shape result;
+  for (int i = shape.ndim(); i < ndim; ++i) result.push_back(1);
+  for (const std::int64_t size : shape) result.push_back(size);
+  return result;
+}
+
+std::int64_t multiplied(std::int64_t size, std::int64_t times, const char* who) {
+  std::int64_t product = 0;
+  check(times >= 0, "[", who, "] expected numbers of at least 0, got ", times);
+  check(!__builtin_mul_overflow(size, times, &product), "[", who, "] the sizes overflow");
+  return product;
+}
+
+Shape out_shape(const TileOptions& o, const Shape& data) {
+  const int ndim = std::max(data.ndim(), o.reps.ndim());
+  const Shape in = with_ones_before(data, ndim);
+  const Shape reps = with_ones_before(o.reps, ndim);
+  Shape out;
+  for (int i = 0; i < ndim; ++i) out.push_back(multiplied(in[i], reps[i], "tile"));
+  return out;
+}
+
+AxisMap map_of(const TileOptions& o, const Shape& data) {
+  AxisMap map;
+  map.out = out_shape(o, data);
+  map.in = with_ones_before(data, map.out.ndim());
+  for (int i = 0; i < map.out.ndim(); ++i) {
+    fill(map, i, map.out[i], [&](std::int64_t place) { return place % map.in[i]; });
+  }
+  return map;
+}
+
+Shape repeated_from(const RepeatOptions& o, const Shape& data) {
+  return o.axis ? data : Shape{data.size()};
+}
+
+Shape out_shape(const RepeatOptions& o, const Shape& data) {
+  Shape out = repeated_from(o, data);
+  const int axis = normalize_axis(o.axis.value_or(0), out.ndim(), "[repeat] axis");
+  out[axis] = multiplied(out[axis], o.repeats, "repeat");
+  return out;
+}
+
+AxisMap map_of(const RepeatOptions& o, const Shape& data) {
+  AxisMap map;
+  map.in = repeated_from(o, data);
+  map.out = out_shape(o, data);
+  const int axis = normalize_axis(o.axis.value_or(0), map.in.ndim());
+  for (int i = 0; i < map.out.ndim(); ++i) {
+    const std::int64_t times = i == axis ? o.repeats : 1;
+    fill(map, i, map.out[i], [&](std::int64_t place) { return place / times; });
+  }
+  return map;
+}
+
+std::int64_t width_at(const PadOptions& o, std::size_t i) { return o.pad_width[i].value_or(0); }
+
+Shape out_shape(const PadOptions& o, const Shape& data) {
+  const auto axes = static_cast<std::size_t>(data.ndim());
+  check(o.pad_width.size() == 2 * axes, "[Pad] pad_width: expected ", 2 * axes,
+        " numbers for shape ", data, ", got ", o.pad_width.size());
+  Shape out = data;
+  for (std::size_t i = 0; i < axes; ++i) {
+    const int axis = static_cast<int>(i);
+    for (const std::int64_t width : {width_at(o, 2 * i), width_at(o, 2 * i + 1)}) {
+      check(width >= 0 && width < (std::int64_t{1} << 40),
+            "[Pad] pad_width: expected numbers of at least 0, got ", width);
+      check(o.mode == "constant" || width == 0 || data[axis] > 0, "[Pad] axis ", axis, " of shape ",
+            data, " has nothing to repeat");
+      check(o.mode != "reflect" || width == 0 || width < data[axis], "[Pad] axis ", axis,
+            " of shape ", data, " is too short to mirror ", width, " elements");
+      out[axis] += width;
+    }
+  }
+  return out;
+}
+
+AxisMap map_of(const PadOptions& o, const Shape& data) {
+  AxisMap map;
+  map.in = data;
+  map.out = out_shape(o, data);
+  for (int axis = 0; axis < data.ndim(); ++axis) {
+    const std::int64_t before = width_at(o, 2 * static_cast<std::size_t>(axis));
+    const std::int64_t last = data[axis] - 1;
+    fill(map, axis, map.out[axis], [&](std::int64_t place) -> std::int64_t {
+      const std::int64_t i = place - before;
+      if (i >= 0 && i <= last) return i;
+      if (o.mode == "constant") return -1;
+      if (o.mode == "edge") return std::clamp<std::int64_t>(i, 0, last);
+      return i < 0 ? -i : 2 * last - i;
+    });
+  }
+  return map;
+}
+
+Shape out_shape(const UpSamplingOptions& o, const Shape& data) {
+  check(o.scale >= 1, "[UpSampling] scale: expected at least 1, got ", o.scale);
+  check(data.ndim() == 4, "[UpSampling] data: expected 4 dimensions (N, C, H, W), got ", data);
+  return {data[0], data[1], multiplied(data[2], o.scale, "UpSampling"),
+          multiplied(data[3], o.scale, "UpSampling")};
+}
+
+AxisMap map_of(const UpSamplingOptions& o, const Shape& data) {
+  AxisMap map;
+  map.in = data;
+  map.out = out_shape(o, data);
+  for (int i = 0; i < 4; ++i) {
+    const std::int64_t times = i < 2 ? 1 : o.scale;
+    fill(map, i, map.out[i], [&](std::int64_t place) { return place / times; });
+  }
+  return map;
+}
+
+template <class O>
+double constant_of(const O& o) {
+  if constexpr (std::is_same_v<O, PadOptions>) {
+    return o.constant_value;
+  } else {
+    return 0;
+  }
+}
+
+template <class O>
+OpDefinition<O> define_mapped(const char* name, const char* doc) {
+  auto definition = define_op<O>(name);
+  definition.doc(doc)
+      .inputs({"data"})
+      .infer(+[](const O& o, Inference& s) {
+        s.expect(s.in(0).ndim() >= 1, 0, "expected at least 1 dimension, got ", s.in(0));
+        s.set_out(0, out_shape(o, s.in(0)));
+      })
+      .forward([name](const O& o, const Call& call) {
+        const Tensor& in = call.in[0];
+        // What is empty may have an axis longer than any list.
+        if (call.out[0].size() == 0) return;
+        dispatch_real(in.dtype, name, [&]<class T>() {
+          map_of(o, in.shape)
+              .forward(in.as<T>(), call.out[0].as<T>(), static_cast<T>(constant_of(o)));
+        });
+      })
+      .backward(
+          [name](const O& o, const GradientCall& call) {
+            const Tensor& dx = call.in_grad[0];
+            dispatch_real(dx.dtype, name, [&]<class T>() {
+              if (call.out_grad[0].size() == 0) {
+                std::fill_n(dx.as<T>(), dx.size(), T(0));
+              } else {
+                map_of(o, dx.shape).backward(call.out_grad[0].as<T>(), dx.as<T>());
+              }
+            });
+          },
+          Op::nothing);
+  return definition;
+}
+
+const auto tile = define_mapped<TileOptions>("tile", "Repeats the whole array along its axes.")
+                      .field("reps", &TileOptions::reps, "How often, per axis.")
+                      .required()
+                      .sample({.reps = {2, 3}}, {{{2, 3}}})
+                      .sample({.reps = {2, 1, 2}}, {{{3}}})
+                      .sample({.reps = {2}}, {{{0, 3}}});
+
+const auto repeat =
+    define_mapped<RepeatOptions>("repeat", "Repeats each element along an axis.")
+        .field("repeats", &RepeatOptions::repeats, "How often.")
+        .required()
+        .field("axis", &RepeatOptions::axis, "The axis; None takes the array as one row.")
+        .sample({.repeats = 2}, {{{2, 3}}})
+        .sample({.repeats = 3, .axis = -2}, {{{2, 3, 2}}})
+        .sample({.repeats = 2, .axis = 0}, {{{0, 3}}});
+
+const auto pad =
+    define_mapped<PadOptions>("Pad", "Adds a margin to the array.")
+        .aliases({"pad"})
+        .field("mode", &PadOptions::mode, "What the margin holds.", {"constant", "edge", "reflect"})
+        .required()
+        .field("pad_width", &PadOptions::pad_width, "Elements before and after, for each axis.")
+        .required()
+        .field("constant_value", &PadOptions::constant_value, "What mode constant fills in.")
+        .sample({.pad_width = {0, 0, 1, 2}, .constant_value = 3}, {{{2, 3}}})
+        .sample({.mode = "edge", .pad_width = {0, 0, 0, 0, 1, 2, 2, 0}}, {{{1, 2, 3, 4}}})
+        .sample({.mode = "reflect", .pad_width = {0, 0, 0, 0, 1, 2, 2, 1}}, {{{1, 2, 3, 4}}})
+        .sample({.pad_width = {1, 0, 0, 0}}, {{{0, 3}}});
+
+const auto up_sampling =
+    define_mapped<UpSamplingOptions>("UpSampling", "Shows each pixel scale x scale times.")
+        .field("scale", &UpSamplingOptions::scale, "How many times larger the image becomes.")
+        .required()
+        .field("sample_type", &UpSamplingOptions::sample_type, "How pixels are made.", {"nearest"})
+        .required()
+        .tolerates({"workspace", "num_filter", "multi_input_mode"})
+        .tolerates("num_args", {"1"})
+        .sample({.scale = 2}, {{{1, 2, 2, 3}}})
+        .sample({.scale = 3}, {{{0, 2, 2, 3}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,90 @@
+#include <gluino/kernels/cpu/elementwise/update.h>
+#include <gluino/ops/updates/update.h>
+#include <gluino/ops/updates/update_definition-inl.h>
+
+namespace gluino {
+namespace {
+
+using update_definition::arrays;
+using update_definition::define_update;
+using update_definition::run;
+using update_definition::updating;
+
+void sgd(const SgdUpdateOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "sgd_update", [&]<class T>() {
+    kernels::sgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), nullptr, call.in[0].size(),
+                           {.learning_rate = o.lr,
+                            .weight_decay = o.wd,
+                            .rescale_gradient = o.rescale_grad,
+                            .clip_gradient = o.clip_gradient});
+  });
+}
+
+void sgd_mom(const SgdMomUpdateOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "sgd_mom_update", [&]<class T>() {
+    kernels::sgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                           call.in[0].size(),
+                           {.learning_rate = o.lr,
+                            .momentum = o.momentum,
+                            .weight_decay = o.wd,
+                            .rescale_gradient = o.rescale_grad,
+                            .clip_gradient = o.clip_gradient});
+  });
+}
+
+void adam(const AdamUpdateOptions& o, const Call& call) {
+  dispatch_real(call.in[0].dtype, "adam_update", [&]<class T>() {
+    kernels::adam_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                            call.in[3].as<T>(), call.in[0].size(),
+                            {.learning_rate = o.lr,
+                             .beta1 = o.beta1,
+                             .beta2 = o.beta2,
+                             .epsilon = o.epsilon,
+                             .weight_decay = o.wd,
+                             .rescale_gradient = o.rescale_grad,
+                             .clip_gradient = o.clip_gradient});
+  });
+}
+
+const auto sgd_update =
+    define_update<SgdUpdateOptions>("sgd_update", "w -= lr * (clip(rescale * g) + wd * w).")
+        .inputs({"weight", "grad"})
+        .forward(updating(sgd))
+        .sample({}, arrays(2));
+
+const auto sgd_mom_update =
+    define_update<SgdMomUpdateOptions>(
+        "sgd_mom_update", "mom = momentum * mom - lr * (clip(rescale * g) + wd * w); w += mom.")
+        .inputs({"weight", "grad"})
+        .states({"mom"})
+        .field("momentum", &SgdMomUpdateOptions::momentum, "How much of the last step stays.")
+        .forward(updating(sgd_mom))
+        .sample({}, arrays(3));
+
+const auto adam_update =
+    define_update<AdamUpdateOptions>("adam_update", "One step of Adam (Kingma and Ba, 2015).")
+        .inputs({"weight", "grad"})
+        .states({"mean", "var"})
+        .field("beta1", &AdamUpdateOptions::beta1, "Decay of the mean.")
+        .field("beta2", &AdamUpdateOptions::beta2, "Decay of the variance.")
+        .field("epsilon", &AdamUpdateOptions::epsilon, "Added to the root of the variance.")
+        .forward(updating(adam))
+        .sample({}, arrays(4));
+
+}  // namespace
+
+void nd::sgd_update(const NDArray& weight, const NDArray& grad, const SgdUpdateOptions& options) {
+  run("sgd_update", options, {weight, grad});
+}
+
+void nd::sgd_mom_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
+                        const SgdMomUpdateOptions& options) {
+  run("sgd_mom_update", options, {weight, grad, mom});
+}
+
+void nd::adam_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                     const NDArray& var, const AdamUpdateOptions& options) {
+  run("adam_update", options, {weight, grad, mean, var});
+}
+
+}  // namespace gluino

@@ -1,0 +1,217 @@
+#include <gluino/kernels/cpu/elementwise/update_rules.h>
+#include <gluino/ops/updates/update_definition-inl.h>
+#include <gluino/ops/updates/update_rules.h>
+
+namespace gluino {
+namespace {
+
+using update_definition::arrays;
+using update_definition::define_update;
+using update_definition::run;
+using update_definition::updating;
+
+template <class O>
+kernels::CommonStep common(const O& o) {
+  kernels::CommonStep step{
+      .weight_decay = o.wd, .rescale_gradient = o.rescale_grad, .clip_gradient = o.clip_gradient};
+  if constexpr (requires { o.lr; }) step.learning_rate = o.lr;
+  return step;
+}
+
+const auto nag_mom =
+    define_update<NagMomUpdateOptions>("nag_mom_update", "One step with Nesterov's momentum.")
+        .inputs({"weight", "grad"})
+        .states({"mom"})
+        .field("momentum", &NagMomUpdateOptions::momentum, "How much of the last step stays.")
+        .forward(updating([](const NagMomUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
+            kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                   call.in[0].size(),
+                                   {.common = common(o), .momentum = o.momentum});
+          });
+        }))
+        .sample({}, arrays(3));
+
+const auto rmsprop =
+    define_update<RmsPropUpdateOptions>("rmsprop_update",
+                                        "One step of RMSProp (Tieleman and Hinton, 2012).")
+        .inputs({"weight", "grad"})
+        .states({"n"})
+        .field("gamma1", &RmsPropUpdateOptions::gamma1, "Decay of the mean of squares.")
+        .field("epsilon", &RmsPropUpdateOptions::epsilon, "Added to the mean of squares.")
+        .field("clip_weights", &RmsPropUpdateOptions::clip_weights,
+               "Bound of each weight; below 0: none.")
+        .forward(updating([](const RmsPropUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "rmsprop_update", [&]<class T>() {
+            kernels::rmsprop_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                       call.in[0].size(),
+                                       {.common = common(o),
+                                        .gamma1 = o.gamma1,
+                                        .epsilon = o.epsilon,
+                                        .clip_weights = o.clip_weights});
+          });
+        }))
+        .sample({}, arrays(3));
+
+const auto rmspropalex =
+    define_update<RmsPropAlexUpdateOptions>("rmspropalex_update",
+                                            "One step of the centered RMSProp (Graves, 2013).")
+        .inputs({"weight", "grad"})
+        .states({"n", "g", "delta"})
+        .field("gamma1", &RmsPropAlexUpdateOptions::gamma1, "Decay of the means.")
+        .field("gamma2", &RmsPropAlexUpdateOptions::gamma2, "How much of the last step stays.")
+        .field("epsilon", &RmsPropAlexUpdateOptions::epsilon, "Added to the variance.")
+        .field("clip_weights", &RmsPropAlexUpdateOptions::clip_weights,
+               "Bound of each weight; below 0: none.")
+        .forward(updating([](const RmsPropAlexUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "rmspropalex_update", [&]<class T>() {
+            kernels::rmsprop_centered_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
+                                                call.in[2].as<T>(), call.in[3].as<T>(),
+                                                call.in[4].as<T>(), call.in[0].size(),
+                                                {.common = common(o),
+                                                 .gamma1 = o.gamma1,
+                                                 .gamma2 = o.gamma2,
+                                                 .epsilon = o.epsilon,
+                                                 .clip_weights = o.clip_weights});
+          });
+        }))
+        .sample({},
+                {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
+
+const auto adagrad =
+    define_update<AdaGradUpdateOptions>("adagrad_update",
+                                        "One step of AdaGrad (Duchi et al., 2011).")
+        .inputs({"weight", "grad"})
+        .states({"history"})
+        .field("epsilon", &AdaGradUpdateOptions::epsilon, "Added to the sum of squares.")
+        .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
+            kernels::adagrad_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                       call.in[0].size(),
+                                       {.common = common(o), .epsilon = o.epsilon});
+          });
+        }))
+        .sample({}, arrays(3));
+
+const auto adadelta =
+    define_update<AdaDeltaUpdateOptions>("adadelta_update", "One step of AdaDelta (Zeiler, 2012).")
+        .inputs({"weight", "grad"})
+        .states({"acc_g", "acc_delta"})
+        .field("rho", &AdaDeltaUpdateOptions::rho, "Decay of the means.")
+        .field("epsilon", &AdaDeltaUpdateOptions::epsilon, "Added to the means of squares.")
+        .forward(updating([](const AdaDeltaUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "adadelta_update", [&]<class T>() {
+            kernels::adadelta_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                        call.in[3].as<T>(), call.in[0].size(),
+                                        {.common = common(o), .rho = o.rho, .epsilon = o.epsilon});
+          });
+        }))
+        .sample({}, arrays(4));
+
+const auto adamax =
+    define_update<AdamaxUpdateOptions>("adamax_update", "One step of Adamax (Kingma and Ba, 2015).")
+        .inputs({"weight", "grad"})
+        .states({"mean", "most"})
+        .field("beta1", &AdamaxUpdateOptions::beta1, "Decay of the mean.")
+        .field("beta2", &AdamaxUpdateOptions::beta2, "Decay of the largest magnitude.")
+        .forward(updating([](const AdamaxUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "adamax_update", [&]<class T>() {
+            kernels::adamax_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                      call.in[3].as<T>(), call.in[0].size(),
+                                      {.common = common(o), .beta1 = o.beta1, .beta2 = o.beta2});
+          });
+        }))
+        .sample({}, arrays(4));
+
+const auto ftrl =
+    define_update<FtrlUpdateOptions>("ftrl_update",
+                                     "One step of FTRL-proximal (McMahan et al., 2013).")
+        .inputs({"weight", "grad"})
+        .states({"z", "n"})
+        .field("lamda1", &FtrlUpdateOptions::lamda1, "Strength of the L1 term.")
+        .field("beta", &FtrlUpdateOptions::beta, "Added to the root of the sum of squares.")
+        .forward(updating([](const FtrlUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "ftrl_update", [&]<class T>() {
+            kernels::ftrl_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                    call.in[3].as<T>(), call.in[0].size(),
+                                    {.common = common(o), .lamda1 = o.lamda1, .beta = o.beta});
+          });
+        }))
+        .sample({}, arrays(4));
+
+const auto signsgd = define_update<SignSgdUpdateOptions>("signsgd_update",
+                                                         "w = (1 - lr * wd) * w - lr * sign(grad).")
+                         .inputs({"weight", "grad"})
+                         .forward(updating([](const SignSgdUpdateOptions& o, const Call& call) {
+                           dispatch_real(call.in[0].dtype, "signsgd_update", [&]<class T>() {
+                             kernels::signsgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
+                                                        call.in[0].size(), {.common = common(o)});
+                           });
+                         }))
+                         .sample({}, arrays(2));
+
+const auto signum =
+    define_update<SignumUpdateOptions>("signum_update",
+                                       "One step of Signum (Bernstein et al., 2018).")
+        .inputs({"weight", "grad"})
+        .states({"mom"})
+        .field("momentum", &SignumUpdateOptions::momentum, "How much of the mean stays.")
+        .field("wd_lh", &SignumUpdateOptions::wd_lh, "Decay of the weight itself.")
+        .forward(updating([](const SignumUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "signum_update", [&]<class T>() {
+            kernels::signum_update<T>(
+                call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(), call.in[0].size(),
+                {.common = common(o), .momentum = o.momentum, .wd_lh = o.wd_lh});
+          });
+        }))
+        .sample({}, arrays(3));
+
+}  // namespace
+
+void nd::nag_mom_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
+                        const NagMomUpdateOptions& options) {
+  run("nag_mom_update", options, {weight, grad, mom});
+}
+
+void nd::rmsprop_update(const NDArray& weight, const NDArray& grad, const NDArray& n,
+                        const RmsPropUpdateOptions& options) {
+  run("rmsprop_update", options, {weight, grad, n});
+}
+
+void nd::rmspropalex_update(const NDArray& weight, const NDArray& grad, const NDArray& n,
+                            const NDArray& g, const NDArray& delta,
+                            const RmsPropAlexUpdateOptions& options) {
+  run("rmspropalex_update", options, {weight, grad, n, g, delta});
+}
+
+void nd::adagrad_update(const NDArray& weight, const NDArray& grad, const NDArray& history,
+                        const AdaGradUpdateOptions& options) {
+  run("adagrad_update", options, {weight, grad, history});
+}
+
+void nd::adadelta_update(const NDArray& weight, const NDArray& grad, const NDArray& acc_g,
+                         const NDArray& acc_delta, const AdaDeltaUpdateOptions& options) {
+  run("adadelta_update", options, {weight, grad, acc_g, acc_delta});
+}
+
+void nd::adamax_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                       const NDArray& most, const AdamaxUpdateOptions& options) {
+  run("adamax_update", options, {weight, grad, mean, most});
+}
+
+void nd::ftrl_update(const NDArray& weight, const NDArray& grad, const NDArray& z, const NDArray& n,
+                     const FtrlUpdateOptions& options) {
+  run("ftrl_update", options, {weight, grad, z, n});
+}
+
+void nd::signsgd_update(const NDArray& weight, const NDArray& grad,
+                        const SignSgdUpdateOptions& options) {
+  run("signsgd_update", options, {weight, grad});
+}
+
+void nd::signum_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
+                       const SignumUpdateOptions& options) {
+  run("signum_update", options, {weight, grad, mom});
+}
+
+}  // namespace gluino
