@@ -1,4 +1,5 @@
 #include <gluino/amp/amp.h>
+#include <gluino/base/thread_state.h>
 #include <gluino/kernels/cpu/products/bf16_unit.h>
 
 #include <atomic>
@@ -8,7 +9,6 @@ namespace gluino::amp {
 namespace {
 
 std::atomic<DType> of_process = float32;
-thread_local std::optional<DType> of_thread;
 
 void check_target(DType target, const InitOptions& options) {
   if (target == float32) return;
@@ -25,19 +25,18 @@ void init(DType target, const InitOptions& options) {
   of_process.store(target, std::memory_order_relaxed);
 }
 
-DType dtype() { return of_thread ? *of_thread : of_process.load(std::memory_order_relaxed); }
+DType dtype() {
+  const std::optional<DType>& own = thread_state().products;
+  return own ? *own : of_process.load(std::memory_order_relaxed);
+}
 
 bool has_bfloat16() { return kernels::bf16_units()[0]->native; }
 
-Scope::Scope(DType target, const InitOptions& options)
-    : before_(of_thread.value_or(float32)), was_set_(of_thread.has_value()) {
+Scope::Scope(DType target, const InitOptions& options) : before_(thread_state().products) {
   check_target(target, options);
-  of_thread = target;
+  thread_state().products = target;
 }
 
-Scope::~Scope() {
-  of_thread.reset();
-  if (was_set_) of_thread = before_;
-}
+Scope::~Scope() { thread_state().products = before_; }
 
 }  // namespace gluino::amp

@@ -3,6 +3,8 @@
 #include <gluino/base/dtype.h>
 #include <gluino/base/export.h>
 
+#include <optional>
+
 /// Mixed precision, under MXNet's name: products (Convolution, FullyConnected, dot) of float32
 /// arrays round their operands to bfloat16 and are added in float32, by the processor's
 /// instructions for that. Arrays stay float32 in memory: weights, gradients, updates and files are
@@ -37,8 +39,7 @@ class GLUINO_API Scope {
   ~Scope();
 
  private:
-  DType before_;
-  bool was_set_;
+  std::optional<DType> before_;
 };
 
 }  // namespace gluino::amp

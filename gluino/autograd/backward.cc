@@ -199,7 +199,7 @@ class BackwardPass {
     // Whether the processor can was checked when it was recorded.
     const amp::Scope products(node.products, {.emulate = true});
     backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
-                                  options_.retain_graph});
+                                  options_.retain_graph, node.in_context});
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) add(*node.inputs[i], in_grads[i], true);
     }

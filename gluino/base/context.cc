@@ -33,8 +33,6 @@ std::ostream& operator<<(std::ostream& out, const Context& context) {
 
 int num_gpus() { return 0; }
 
-Context current_context() { return cpu(0); }
-
 void check_available(const Context& context) {
   check(context.id >= 0, "context ", context, ": a device number is at least 0");
   if (context.device == Device::gpu) {

@@ -34,7 +34,7 @@ inline Context gpu(int id = 0) { return {Device::gpu, id}; }
 /// The number of GPUs this build can compute on.
 GLUINO_API int num_gpus();
 
-/// The context of arrays created without one: cpu(0).
+/// The context of arrays created without one: cpu(0), unless a ContextScope says otherwise.
 GLUINO_API Context current_context();
 
 /// Throws Error, saying what is there instead, when this machine or build has no such device.

@@ -3,6 +3,7 @@
 #include <gluino/base/export.h>
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -24,6 +25,10 @@ class GLUINO_API Shape {
   /// No axes: the shape of a scalar, with size 1.
   Shape() = default;
   Shape(std::initializer_list<std::int64_t> dims);
+  /// One axis, where a number is given for a shape: nd::zeros(3), {.axis = 1}.
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) Shape(I size)
+      : Shape({static_cast<std::int64_t>(size)}) {}  // NOLINT(google-explicit-constructor)
   explicit Shape(std::span<const std::int64_t> dims);
 
   /// `ndim` axes of the size `fill`. Throws Error unless 0 <= ndim <= kMaxDims.

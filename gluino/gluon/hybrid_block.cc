@@ -16,8 +16,6 @@
 namespace gluino::gluon {
 namespace {
 
-thread_local int eager_scopes = 0;
-
 // A parameter that waits for its shape draws its first values in the middle of forward, which then
 // has to run in earnest.
 bool parameters_wait(const Block& block) {
@@ -88,9 +86,9 @@ struct HybridBlock::Graphs {
   }
 };
 
-EagerScope::EagerScope() { ++eager_scopes; }
-EagerScope::~EagerScope() { --eager_scopes; }
-bool EagerScope::is_active() { return eager_scopes > 0; }
+EagerScope::EagerScope() { ++thread_state().eager_scopes; }
+EagerScope::~EagerScope() { --thread_state().eager_scopes; }
+bool EagerScope::is_active() { return thread_state().eager_scopes > 0; }
 
 HybridBlock::HybridBlock(std::string prefix)
     : Block(std::move(prefix)), graphs_(std::make_shared<Graphs>()) {}

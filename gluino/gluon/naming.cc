@@ -1,3 +1,4 @@
+#include <gluino/base/thread_state.h>
 #include <gluino/gluon/naming.h>
 
 #include <algorithm>
@@ -7,7 +8,8 @@ namespace gluino::gluon {
 namespace {
 
 std::shared_ptr<NameCounters>& current() {
-  static thread_local auto counters = std::make_shared<NameCounters>();
+  auto& counters = thread_state().layer_names;
+  if (counters == nullptr) counters = std::make_shared<NameCounters>();
   return counters;
 }
 

@@ -1,4 +1,5 @@
 #include <gluino/base/convert.h>
+#include <gluino/base/thread_state.h>
 #include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/storage.h>
@@ -65,10 +66,7 @@ void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {
   impl()->autograd = std::move(entry);
 }
 
-ReadObserver*& ReadObserver::current() {
-  static thread_local ReadObserver* observer = nullptr;
-  return observer;
-}
+ReadObserver*& ReadObserver::current() { return thread_state().read_observer; }
 
 template <class T>
 std::vector<T> NDArray::to_vector(const SourceLocation& where) const {

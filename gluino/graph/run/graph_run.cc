@@ -176,15 +176,15 @@ void GraphRun::run(const Step& step) const {
   switch (step.kind) {
     case Step::Kind::forward: {
       const LayerName layer(step.node->name);
-      step.node->op->kernels_for(device).forward(options_of(*step.node),
-                                                 {tensors(step.in), tensors(step.out), training_});
+      step.node->op->kernels_for(device).forward(
+          options_of(*step.node), {tensors(step.in), tensors(step.out), training_, plan_->context});
       break;
     }
     case Step::Kind::gradient: {
       const LayerName layer(step.node->name);
       step.node->op->kernels_for(device).backward(
           options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
-                                   tensors(step.in_grad), training_});
+                                   tensors(step.in_grad), training_, false, plan_->context});
       break;
     }
     case Step::Kind::view:

@@ -13,8 +13,6 @@
 namespace gluino {
 namespace {
 
-thread_local int active_tracers = 0;
-
 // In training it computes something else.
 bool minds_mode(const Op& op, const void* options, int inputs) {
   if (op.with_state) return true;  // a user's operator is told
@@ -63,17 +61,19 @@ Tracer::Tracer()
   ReadObserver::current() = this;
   current_mode().recorder = recorded_ ? recording_.get() : paused_.get();
   current_mode().dry_run = true;
-  ++active_tracers;
+  ++thread_state().tracers;
 }
 
 Tracer::~Tracer() {
-  --active_tracers;
+  --thread_state().tracers;
   current_mode() = before_;
   ReadObserver::current() = observer_before_;
 }
 
 // Users' code inside of an operator is not traced, and hides the observer.
-bool Tracer::is_active() { return active_tracers > 0 && ReadObserver::current() != nullptr; }
+bool Tracer::is_active() {
+  return thread_state().tracers > 0 && ReadObserver::current() != nullptr;
+}
 
 NDArray Tracer::add_input(const NDArray& like, const std::string& name) {
   // With memory of its own, whatever else the caller's array may be.

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/thread_state.h>
 #include <gluino/graph/symbol/naming.h>
 
 #include <algorithm>
@@ -8,18 +9,13 @@
 namespace gluino::sym {
 namespace {
 
-thread_local NameManager* current_manager = nullptr;
-
-Attributes& current_attributes() {
-  static thread_local Attributes attributes;
-  return attributes;
-}
+NameManager*& current_manager() { return thread_state().node_names; }
 
 }  // namespace
 
-NameManager::NameManager() : before_(std::exchange(current_manager, this)) {}
+NameManager::NameManager() : before_(std::exchange(current_manager(), this)) {}
 
-NameManager::~NameManager() { current_manager = before_; }
+NameManager::~NameManager() { current_manager() = before_; }
 
 std::string NameManager::get(std::string_view name, const std::string& stem) {
   if (!name.empty()) return std::string(name);
@@ -28,15 +24,15 @@ std::string NameManager::get(std::string_view name, const std::string& stem) {
 
 NameManager& NameManager::current() {
   // Installs itself below all others when it is made.
-  if (current_manager == nullptr) {
+  if (current_manager() == nullptr) {
     static thread_local const NameManager base;
   }
-  return *current_manager;
+  return *current_manager();
 }
 
 AttrScope::AttrScope(std::initializer_list<Attributes::value_type> attributes)
-    : before_(current_attributes()) {
-  Attributes merged = before_;
+    : before_(thread_state().attributes) {
+  Attributes merged = current();
   for (const auto& [key, value] : attributes) {
     const std::string hidden = hidden_key(key);
     check(hidden.size() > 4 && hidden.starts_with("__") && hidden.ends_with("__"),
@@ -44,12 +40,16 @@ AttrScope::AttrScope(std::initializer_list<Attributes::value_type> attributes)
           "\" could be taken for an option of an operator; name it \"__", key, "__\"");
     merged[hidden] = value;
   }
-  current_attributes() = std::move(merged);
+  thread_state().attributes = std::make_shared<const Attributes>(std::move(merged));
 }
 
-AttrScope::~AttrScope() { current_attributes() = std::move(before_); }
+AttrScope::~AttrScope() { thread_state().attributes = std::move(before_); }
 
-const Attributes& AttrScope::current() { return current_attributes(); }
+const Attributes& AttrScope::current() {
+  static const Attributes none;
+  const auto& attributes = thread_state().attributes;
+  return attributes == nullptr ? none : *attributes;
+}
 
 std::string hidden_key(const std::string& key) {
   static const std::array<std::string, 5> kHidden = {"ctx_group", "lr_mult", "wd_mult",

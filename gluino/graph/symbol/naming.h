@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -60,7 +61,7 @@ class GLUINO_API AttrScope {
   static const Attributes& current();
 
  private:
-  Attributes before_;
+  std::shared_ptr<const Attributes> before_;
 };
 
 /// "__lr_mult__" for "lr_mult" and the other four names that MXNet writes so; else the key itself.

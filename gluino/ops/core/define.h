@@ -324,6 +324,32 @@ class OpDefinition {
     };
     return *this;
   }
+  /// See Types; without one, it computes in real numbers.
+  OpDefinition& types(Types which) {
+    op_.types = which;
+    return *this;
+  }
+  template <class F>
+  OpDefinition& types_by(F which) {
+    op_.types_by = [which](const void* options) { return which(*static_cast<const O*>(options)); };
+    return *this;
+  }
+  /// The gradients of the inputs by operators: f(const O&, const DerivativeCall&); see
+  /// Op::derivative.
+  template <class F>
+  OpDefinition& derivative(F f) {
+    op_.derivative = [f](const void* options, const DerivativeCall& call) {
+      return f(*static_cast<const O*>(options), call);
+    };
+    return *this;
+  }
+  /// The option that holds the graphs that a call is made of.
+  OpDefinition& subgraphs(std::shared_ptr<const Subgraphs> O::*member) {
+    op_.subgraphs = [member](const void* options) {
+      return (static_cast<const O*>(options)->*member).get();
+    };
+    return *this;
+  }
   OpDefinition& loss() {
     op_.is_loss = true;
     return *this;

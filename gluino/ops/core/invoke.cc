@@ -100,11 +100,6 @@ Context output_context(const Op& op, const void* options, std::span<const NDArra
 
 }  // namespace
 
-Mode& current_mode() {
-  static thread_local Mode mode;
-  return mode;
-}
-
 int num_outputs(const Op& op, const void* options) {
   return op.total_outputs ? op.total_outputs(options) : static_cast<int>(op.output_names.size());
 }
@@ -168,7 +163,7 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
       w.out.push_back(wanted ? tensor_of(out[i])
                              : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
     }
-    if (!mode.dry_run) kernels.forward(options, {w.in, w.out, mode.training});
+    if (!mode.dry_run) kernels.forward(options, {w.in, w.out, mode.training, context});
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
 }

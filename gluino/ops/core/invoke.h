@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/thread_state.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/op.h>
 
@@ -23,23 +24,6 @@ class GLUINO_API Recorder {
   /// True when the array is part of what was recorded, so that it must not change in place.
   virtual bool remembers(const NDArray& array) const = 0;
 };
-
-/// How operators run on this thread.
-struct Mode {
-  /// Null when nothing is recorded.
-  Recorder* recorder = nullptr;
-  /// Layers such as Dropout behave as in training.
-  bool training = false;
-  /// Operators find shapes and make their outputs, but compute nothing: for a run that is only
-  /// watched.
-  bool dry_run = false;
-  /// Labels that are no class are refused; see LabelCheck.
-  bool check_labels = true;
-  /// The layer that is running, for error messages: "[Convolution conv1] ...".
-  std::string_view layer{};
-};
-
-GLUINO_API Mode& current_mode();
 
 /// Names the layer in the errors of the operators that run while it lives; an empty name changes
 /// nothing.

@@ -2,6 +2,7 @@
 
 #include <gluino/base/context.h>
 #include <gluino/base/export.h>
+#include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/field.h>
 #include <gluino/ops/core/inference.h>
 #include <gluino/ops/core/sample.h>
@@ -25,6 +26,22 @@ using Attributes = std::map<std::string, std::string>;
 
 /// Options of operators that have none.
 struct NoOptions {};
+
+class Subgraphs;
+
+/// What an operator computes in: `real` in float32 and float64, and in half precision through
+/// float32; `numbers` in whole numbers, too; `any` moves elements, whatever they are.
+enum class Types { real, numbers, any };
+
+/// What the derivative of a call is made from, as arrays; it is given all of `in`, `out` (hidden
+/// outputs, too, where there are) and the gradients of the visible outputs, undefined where they
+/// are 0. `wanted[i]` says whether anybody asks for that of input i.
+struct DerivativeCall {
+  std::span<const NDArray> in;
+  std::span<const NDArray> out;
+  std::span<const NDArray> out_grad;
+  std::span<const bool> wanted;
+};
 
 /// One operator: everything the library knows about it. Defined once, by define_op in one file of
 /// this room; eager calls, symbols, calls by name, documentation and tests all read it here.
@@ -152,6 +169,14 @@ class GLUINO_API Op {
   std::function<bool(const void* options, const Shape& data)> row_wise;
   /// Draws random numbers: two runs differ.
   bool random = false;
+  /// What it computes in, where `types_by` does not say it for some options.
+  Types types = Types::real;
+  std::function<Types(const void* options)> types_by;
+  /// The gradients of the inputs, undefined where they are 0, by operators that may be recorded
+  /// themselves, so that the gradient has a gradient. Empty: it has none.
+  std::function<std::vector<NDArray>(const void* options, const DerivativeCall& call)> derivative;
+  /// The graphs that a call is made of (foreach, while_loop, cond); null: it has none.
+  std::function<const Subgraphs*(const void* options)> subgraphs;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
   std::vector<bool> looked_up;
   unsigned backward_reads = nothing;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/context.h>
 #include <gluino/base/dtype.h>
 #include <gluino/base/shape.h>
 
@@ -28,6 +29,8 @@ struct Call {
   std::span<const Tensor> out;
   /// Under autograd::train_mode, or is_train of an executor.
   bool training = false;
+  /// Where the outputs are.
+  Context context{};
 };
 
 /// One run of an operator's gradient: out_grad, in and out are given (in and out only where the
@@ -40,6 +43,8 @@ struct GradientCall {
   bool training = false;
   /// The gradient may be asked for once more: what forward kept for it has to stay.
   bool again = false;
+  /// Where the inputs are.
+  Context context{};
 };
 
 }  // namespace gluino
