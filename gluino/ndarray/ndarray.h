@@ -50,6 +50,9 @@ class GLUINO_API NDArray {
   /// An array with uninitialised elements. Throws Error on unknown sizes or missing memory.
   explicit NDArray(const Shape& shape, DType dtype = float32,
                    const Context& context = current_context());
+  explicit NDArray(std::initializer_list<std::int64_t> shape, DType dtype = float32,
+                   const Context& context = current_context())
+      : NDArray(Shape(shape), dtype, context) {}
   /// The elements of `storage` from byte `offset` on, seen as an array.
   NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape, DType dtype);
 
