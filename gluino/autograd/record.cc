@@ -1,6 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/core/tracing_recorder.h>
 
 #include <algorithm>
@@ -194,6 +195,8 @@ void NDArray::attach_grad(GradReq req) const {
   }
   check(is_floating(dtype()), "attach_grad: only arrays of real numbers have gradients, this is ",
         dtype());
+  check(is_dense(), "attach_grad: an array stored as ", gluino::to_string(stype()),
+        " has no gradient; use tostype(StorageType::dense)");
   entry->leaf->grad = NDArray(shape(), dtype(), context());
   entry->leaf->grad.assign(0.0);
   set_autograd_entry(std::move(entry));

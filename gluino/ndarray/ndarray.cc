@@ -70,6 +70,7 @@ ReadObserver*& ReadObserver::current() { return thread_state().read_observer; }
 
 template <class T>
 std::vector<T> NDArray::to_vector(const SourceLocation& where) const {
+  if (!is_dense()) return tostype(StorageType::dense).to_vector<T>(where);
   std::vector<T> values(static_cast<std::size_t>(size()));
   dispatch(dtype(), [&]<class From>() {
     const From* from = data<From>(where);

@@ -39,8 +39,15 @@ class GLUINO_API ReadObserver {
   static ReadObserver*& current();
 };
 
-/// A dense, row-major array of numbers. A value of this class is a handle: copies refer to the same
-/// elements, as in Python. A default-made handle refers to no array; `defined()` tells.
+/// How the elements of an array are stored, with MXNet's numbers (they stand in files): all of
+/// them, row by row; some rows; or those elements of a matrix that are not 0. See sparse_array.h.
+enum class StorageType : std::int32_t { dense = 0, row_sparse = 1, csr = 2 };
+
+struct SparseParts;
+
+/// A row-major array of numbers, dense unless it says otherwise. A value of this class is a handle:
+/// copies refer to the same elements, as in Python. A default-made handle refers to no array;
+/// `defined()` tells.
 ///
 /// Methods that compute follow the operators of the same names (gluino/ops/), so they are recorded
 /// by autograd where those are.
@@ -74,8 +81,27 @@ class GLUINO_API NDArray {
   std::int64_t size() const { return impl()->size; }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype()); }
 
-  /// The elements. The typed form throws Error when T is not the array's type.
-  void* data() const { return impl()->data; }
+  StorageType stype() const;
+  bool is_dense() const { return impl()->sparse == nullptr; }
+  /// A copy that is stored in another way; this array itself if it is stored so. What is stored are
+  /// the rows (of row_sparse) or elements (of csr, a matrix) that are not 0.
+  NDArray tostype(StorageType stype) const;
+  /// What a sparse array stores: its rows or elements, and their int64 places: of row_sparse the
+  /// numbers of the rows, of csr the columns, and for each row where its elements begin. Throw
+  /// Error for arrays that have no such part.
+  const NDArray& stored_values() const;
+  const NDArray& indices() const;
+  const NDArray& indptr() const;
+
+  /// The elements. The typed form throws Error when T is not the array's type, both for an array
+  /// that is not dense.
+  void* data() const {
+    void* const elements = impl()->data;
+    if (elements == nullptr) [[unlikely]] {
+      refuse_data();
+    }
+    return elements;
+  }
   template <class T>
   T* data(const SourceLocation& where = SourceLocation::current()) const {
     note_read(where);
@@ -180,7 +206,13 @@ class GLUINO_API NDArray {
     Shape shape;
     DType dtype = float32;
     std::shared_ptr<AutogradEntry> autograd;
+    /// Null for a dense array, which alone has `data`.
+    std::shared_ptr<const SparseParts> sparse;
   };
+
+  friend NDArray make_sparse(SparseParts parts, const Shape& shape);
+  const SparseParts& sparse_parts(const char* what) const;
+  [[noreturn]] void refuse_data() const;
 
   void note_read(const SourceLocation& where) const {
     if (ReadObserver::current() != nullptr) ReadObserver::current()->read(*this, where);

@@ -20,6 +20,7 @@ inline constexpr std::uint32_t kVersion1 = 0xF993FAC8;
 inline constexpr std::uint32_t kVersion2 = 0xF993FAC9;
 inline constexpr std::uint32_t kVersion3 = 0xF993FACA;
 
+/// Kinds of storage have the numbers of StorageType.
 inline constexpr std::int32_t kDenseStorage = 0;
 inline constexpr std::int32_t kRowSparseStorage = 1;
 inline constexpr std::int32_t kCsrStorage = 2;

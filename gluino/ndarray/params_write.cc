@@ -19,18 +19,34 @@ void put(std::string& header, T value) {
   header.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+void put_shape(std::string& header, const Shape& shape) {
+  put(header, static_cast<std::int32_t>(shape.ndim()));
+  for (const std::int64_t size : shape) put(header, size);
+}
+
+// Of a sparse array the stored values stand where a dense one has all, with their shape before and
+// their places behind.
 void write_array(const NDArray& array, const Sink& sink) {
+  const NDArray values = array.is_dense() ? array : array.stored_values();
+  std::vector<NDArray> places;
+  if (array.stype() == StorageType::csr) places.push_back(array.indptr());
+  if (!array.is_dense()) places.push_back(array.indices());
   std::string header;
   // Version 2 reads no axes as "no array"; version 3 has scalars.
   put(header, array.ndim() > 0 ? params::kVersion2 : params::kVersion3);
-  put(header, params::kDenseStorage);
-  put(header, static_cast<std::int32_t>(array.ndim()));
-  for (const std::int64_t size : array.shape()) put(header, size);
+  put(header, static_cast<std::int32_t>(array.stype()));
+  if (!array.is_dense()) put_shape(header, values.shape());
+  put_shape(header, array.shape());
   put(header, static_cast<std::int32_t>(array.context().device));
   put(header, array.context().id);
   put(header, static_cast<std::int32_t>(array.dtype()));
+  for (const NDArray& row : places) {
+    put(header, static_cast<std::int32_t>(row.dtype()));
+    put_shape(header, row.shape());
+  }
   sink(header.data(), header.size());
-  sink(array.data(), array.bytes());
+  sink(values.data(), values.bytes());
+  for (const NDArray& row : places) sink(row.data(), row.bytes());
 }
 
 // What cannot be saved is found before a file is touched.

@@ -259,6 +259,10 @@ std::string NDArray::to_string() const {
   if (!defined()) return "<NDArray none>";
   std::string sizes;
   for (int i = 0; i < ndim(); ++i) sizes += str(i > 0 ? "x" : "", shape()[i]);
+  if (!is_dense()) {
+    const char* kind = stype() == StorageType::csr ? "CSRNDArray" : "RowSparseNDArray";
+    return str("\n<", kind, " ", sizes, " @", context(), ">");
+  }
   const std::string values = dispatch(dtype(), [&]<class T>() { return values_text<T>(*this); });
   return str("\n", values, "\n<NDArray ", sizes, " @", context(), ">");
 }

@@ -78,7 +78,7 @@ NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
 const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where) const {
   check_may_change(*this, where);
   value.note_read(where);
-  NDArray source = value.detach();
+  NDArray source = value.tostype(StorageType::dense).detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
   source.note_read(where);  // converted in a dry run it has no values

@@ -1,162 +1,141 @@
-// Sparse arrays in files: the layout is that of a file that MXNet 1.9.1 wrote.
-#include <gluino/ndarray/ndarray.h>
-#include <gluino/ndarray/params.h>
+#include <gluino/base/file.h>
+#include <gluino/gluino.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
-#include <functional>
-#include <vector>
+#include <filesystem>
 
+#include "ops/support.h"
+
+// Arrays of which only some rows or elements are stored.
 namespace gluino {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using Numbers = std::vector<std::int64_t>;
+using ::testing::HasSubstr;
+using testing::message_of;
+using Values = std::vector<double>;
+using Places = std::vector<std::int64_t>;
 
-class Bytes {
- public:
-  template <class T>
-  Bytes& put(T value) {
-    text.append(reinterpret_cast<const char*>(&value), sizeof(value));
-    return *this;
-  }
-  Bytes& i32(std::int32_t value) { return put(value); }
-  Bytes& i64(std::int64_t value) { return put(value); }
-  Bytes& shape(const Numbers& sizes) {
-    i32(static_cast<std::int32_t>(sizes.size()));
-    for (const std::int64_t size : sizes) i64(size);
-    return *this;
-  }
-  Bytes& floats(const std::vector<float>& values) {
-    for (const float value : values) put(value);
-    return *this;
-  }
-  Bytes& numbers(const Numbers& values) {
-    for (const std::int64_t value : values) i64(value);
-    return *this;
-  }
+const NDArray kMatrix = nd::array({{0, 0, 1}, {0, 0, 0}, {2, 0, 3}});
 
-  std::string text;
-};
-
-Bytes file() { return Bytes().i64(0x112).i64(0).i64(1).put(0xF993FAC9U); }
-
-struct RowSparse {
-  Numbers stored = {2, 2};
-  Numbers shape = {4, 2};
-  std::vector<float> values = {1, 2, 3, 4};
-  Numbers rows = {1, 3};
-};
-
-std::string bytes_of(const RowSparse& array) {
-  Bytes bytes = file().i32(1).shape(array.stored).shape(array.shape).i32(1).i32(0).i32(0);
-  bytes.i32(6).shape({static_cast<std::int64_t>(array.rows.size())});
-  return bytes.floats(array.values).numbers(array.rows).i64(0).text;
+TEST(Sparse, StoresWhatIsNotZero) {
+  const NDArray csr = kMatrix.tostype(StorageType::csr);
+  EXPECT_EQ(csr.stype(), StorageType::csr);
+  EXPECT_EQ(csr.shape(), (Shape{3, 3}));
+  EXPECT_EQ(csr.stored_values().to_vector<double>(), (Values{1, 2, 3}));
+  EXPECT_EQ(csr.indices().to_vector<std::int64_t>(), (Places{2, 0, 2}));
+  EXPECT_EQ(csr.indptr().to_vector<std::int64_t>(), (Places{0, 1, 1, 3}));
+  const NDArray rows = kMatrix.tostype(StorageType::row_sparse);
+  EXPECT_EQ(rows.stored_values().to_vector<double>(), (Values{0, 0, 1, 2, 0, 3}));
+  EXPECT_EQ(rows.indices().to_vector<std::int64_t>(), (Places{0, 2}));
+  EXPECT_EQ(rows.to_string(), "\n<RowSparseNDArray 3x3 @cpu(0)>");
+  EXPECT_EQ(csr.to_string(), "\n<CSRNDArray 3x3 @cpu(0)>");
 }
 
-struct Csr {
-  Numbers shape = {3, 3};
-  std::vector<float> values = {5, 6, 7};
-  Numbers starts = {0, 1, 1, 3};
-  Numbers columns = {1, 0, 2};
-};
-
-std::string bytes_of(const Csr& array) {
-  const auto count = static_cast<std::int64_t>(array.values.size());
-  Bytes bytes = file().i32(2).shape({count}).shape(array.shape).i32(1).i32(0).i32(0);
-  bytes.i32(6).shape({static_cast<std::int64_t>(array.starts.size())});
-  bytes.i32(6).shape({static_cast<std::int64_t>(array.columns.size())});
-  return bytes.floats(array.values).numbers(array.starts).numbers(array.columns).i64(0).text;
+// Any matrix, in any type, stored in any way, is the same matrix.
+RC_GTEST_PROP(Sparse, KeepsEveryElement, ()) {
+  const auto rows = *rc::gen::inRange(0, 5);
+  const auto columns = *rc::gen::inRange(0, 5);
+  const auto numbers = *rc::gen::container<std::vector<int>>(
+      static_cast<std::size_t>(rows * columns), rc::gen::inRange(-1, 2));
+  const auto dtype = *rc::gen::element(float32, float64, float16, bfloat16, int8, int32, int64);
+  const NDArray dense = nd::from(numbers, Shape{rows, columns}).astype(dtype);
+  const auto way = rc::gen::element(StorageType::dense, StorageType::csr, StorageType::row_sparse);
+  const NDArray stored = dense.tostype(*way).tostype(*way);
+  RC_ASSERT(stored.to_vector<double>() == dense.to_vector<double>());
+  RC_ASSERT(stored.tostype(StorageType::dense).dtype() == dtype);
+  RC_ASSERT(stored.shape() == dense.shape());
 }
 
-NDArray read(const std::string& bytes) { return nd::load_frombuffer(bytes)[0].second; }
-
-std::string error_of(const std::string& bytes) {
-  try {
-    nd::load_frombuffer(bytes, "weights");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-TEST(Sparse, RowsAreReadAsADenseArray) {
-  const NDArray array = read(bytes_of(RowSparse()));
-  EXPECT_EQ(array.shape(), Shape({4, 2}));
-  EXPECT_THAT(array.to_vector<float>(), ElementsAre(0, 0, 1, 2, 0, 0, 3, 4));
-  const RowSparse none = {.stored = {0, 2}, .shape = {3, 2}, .values = {}, .rows = {}};
-  EXPECT_THAT(read(bytes_of(none)).to_vector<float>(), ElementsAre(0, 0, 0, 0, 0, 0));
-}
-
-TEST(Sparse, CompressedRowsAreReadAsADenseArray) {
-  const NDArray array = read(bytes_of(Csr()));
-  EXPECT_EQ(array.shape(), Shape({3, 3}));
-  EXPECT_THAT(array.to_vector<float>(), ElementsAre(0, 5, 0, 0, 0, 0, 6, 0, 7));
-  const Csr none = {.shape = {2, 2}, .values = {}, .starts = {0, 0, 0}, .columns = {}};
-  EXPECT_THAT(read(bytes_of(none)).to_vector<float>(), ElementsAre(0, 0, 0, 0));
-}
-
-TEST(Sparse, EveryTruncationIsAnError) {
-  for (const std::string& bytes : {bytes_of(RowSparse()), bytes_of(Csr())}) {
-    for (std::size_t length = 0; length < bytes.size(); ++length) {
-      EXPECT_TRUE(error_of(bytes.substr(0, length)).starts_with("weights: ")) << length;
+// Operators that have no kernel for it get a dense copy.
+TEST(Sparse, EveryOperatorTakesItsElements) {
+  for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
+    const NDArray x = kMatrix.tostype(stype);
+    EXPECT_EQ((x + x).to_vector<double>(), (kMatrix + kMatrix).to_vector<double>());
+    EXPECT_EQ(nd::dot(x, kMatrix).to_vector<double>(),
+              nd::dot(kMatrix, kMatrix).to_vector<double>());
+    EXPECT_EQ(x.sum().asscalar(), 6);
+    EXPECT_EQ(x.astype(float64).to_vector<double>(), kMatrix.to_vector<double>());
+    const NDArray y = nd::zeros({3, 3});
+    y.assign(x);
+    EXPECT_EQ(y.to_vector<double>(), kMatrix.to_vector<double>());
+    const NDArray w = nd::ones({3, 3});
+    w.attach_grad();
+    {
+      const auto recording = autograd::record();
+      (w * x).backward();
     }
+    EXPECT_EQ(w.grad().to_vector<double>(), kMatrix.to_vector<double>());
   }
 }
 
-// Many arrays together may not become what one alone may not.
-TEST(Sparse, ManyEmptyArraysAreBoundedTogether) {
-  const auto many = [](int count, std::int64_t rows) {
-    Bytes bytes = Bytes().i64(0x112).i64(0).i64(count);
-    for (int i = 0; i < count; ++i) {
-      bytes.put(0xF993FAC9U).i32(1).shape({0, 1}).shape({rows, 1}).i32(1).i32(0).i32(0);
-      bytes.i32(6).shape({0});
-    }
-    return bytes.i64(0).text;
-  };
-  EXPECT_EQ(nd::load_frombuffer(many(1000, 100)).size(), 1000U);
-  EXPECT_THAT(error_of(many(1000, 1'000'000)), HasSubstr("out of proportion to the file's"));
-  EXPECT_THAT(error_of(many(1000, 16'000'000)), HasSubstr("out of proportion"));
-  EXPECT_THAT(error_of(many(3, std::int64_t{1} << 59)), HasSubstr("out of proportion"));
+TEST(Sparse, IsMadeOfItsParts) {
+  const NDArray rows =
+      nd::sparse::row_sparse_array(nd::array({{1, 2}}), nd::array({2}), Shape{4, 2});
+  EXPECT_EQ(rows.to_vector<double>(), (Values{0, 0, 0, 0, 1, 2, 0, 0}));
+  const NDArray csr = nd::sparse::csr_matrix(nd::array({5, 6}), nd::array({0, 2, 2}),
+                                             nd::array({0, 3}), Shape{2, 4});
+  EXPECT_EQ(csr.to_vector<double>(), (Values{5, 0, 0, 6, 0, 0, 0, 0}));
+  for (const auto stype : {StorageType::dense, StorageType::csr, StorageType::row_sparse}) {
+    const NDArray none = nd::sparse::zeros(stype, {2, 3}, float64);
+    EXPECT_EQ(none.stype(), stype);
+    EXPECT_EQ(none.to_vector<double>(), Values(6, 0));
+    EXPECT_EQ(parse_stype(to_string(stype)), stype);
+  }
 }
 
-TEST(Sparse, WrongNumbersAreNamed) {
-  const auto rows = [](const std::function<void(RowSparse&)>& change) {
-    RowSparse array;
-    change(array);
-    return error_of(bytes_of(array));
+TEST(Sparse, PartsThatDoNotFitAreRefused) {
+  const auto rows = [](const NDArray& values, const NDArray& places) {
+    return message_of([&] { nd::sparse::row_sparse_array(values, places, {4, 2}); });
   };
-  EXPECT_EQ(rows([](RowSparse& a) {
-              a.rows = {1, 4};
-            }),
-            "weights: array 0: expected growing row numbers below 4, found 4");
-  EXPECT_THAT(rows([](RowSparse& a) { a.rows = {3, 1}; }), HasSubstr("found 1"));
-  EXPECT_THAT(rows([](RowSparse& a) { a.rows = {1, 1}; }), HasSubstr("found 1"));
-  EXPECT_THAT(rows([](RowSparse& a) { a.rows = {-1, 1}; }), HasSubstr("found -1"));
-  EXPECT_THAT(rows([](RowSparse& a) { a.shape = {4, 3}; }), HasSubstr("rows of shape (2, 3)"));
-  EXPECT_THAT(rows([](RowSparse& a) { a.shape = {}; }), HasSubstr("cannot have shape ()"));
-  EXPECT_THAT(rows([](RowSparse& a) {
-                a.shape = {std::int64_t{1} << 40, 2};
-              }),
-              HasSubstr("out of proportion"));
-  EXPECT_THAT(rows([](RowSparse& a) {
-                a.shape = {std::int64_t{1} << 62, 2};
-              }),
-              HasSubstr("more elements than memory could hold"));
-  const auto csr = [](const std::function<void(Csr&)>& change) {
-    Csr array;
-    change(array);
-    return error_of(bytes_of(array));
+  EXPECT_THAT(rows(nd::ones({2, 2}), nd::array({1})), HasSubstr("expected values of shape (1, 2)"));
+  EXPECT_THAT(rows(nd::ones({1, 2}), nd::array({4})), HasSubstr("below 4, got 4"));
+  EXPECT_THAT(rows(nd::ones({2, 2}), nd::array({2, 1})), HasSubstr("got 1 after 2"));
+  EXPECT_THAT(rows(nd::ones({1, 2}), nd::array({-1})), HasSubstr("got -1"));
+  const auto csr = [](const NDArray& values, const NDArray& starts, const NDArray& columns) {
+    return message_of([&] { nd::sparse::csr_matrix(values, starts, columns, {2, 3}); });
   };
-  EXPECT_THAT(csr([](Csr& a) { a.columns = {1, 0, 3}; }), HasSubstr("column numbers below 3"));
-  EXPECT_THAT(csr([](Csr& a) { a.columns = {1, -1, 2}; }), HasSubstr("found -1"));
-  EXPECT_THAT(csr([](Csr& a) { a.columns = {1, 0}; }), HasSubstr("2 stored elements, found (3,)"));
-  EXPECT_THAT(csr([](Csr& a) { a.starts = {0, 2, 1, 3}; }), HasSubstr("row 1 cannot lie"));
-  EXPECT_THAT(csr([](Csr& a) { a.starts = {0, 9, 9, 3}; }), HasSubstr("row 0 cannot lie"));
-  EXPECT_THAT(csr([](Csr& a) { a.starts = {0, 1, 3}; }), HasSubstr("expected 4 places of rows"));
-  EXPECT_THAT(csr([](Csr& a) { a.shape = {3}; }), HasSubstr("cannot have shape (3,)"));
-  EXPECT_THAT(error_of(file().i32(3).text), HasSubstr("1 (row_sparse) or 2 (csr), found 3"));
+  EXPECT_THAT(csr(nd::ones({2}), nd::array({0, 1}), nd::array({0, 1})), HasSubstr("expected 3"));
+  EXPECT_THAT(csr(nd::ones({2}), nd::array({0, 3, 2}), nd::array({0, 1})), HasSubstr("growing"));
+  EXPECT_THAT(csr(nd::ones({2}), nd::array({0, 2, 2}), nd::array({0, 3})), HasSubstr("below 3"));
+  EXPECT_THAT(csr(nd::ones({2}), nd::array({0, 2, 2}), nd::array({1, 1})), HasSubstr("after 1"));
+  EXPECT_THAT(message_of([] {
+                nd::ones({2, 2, 2}).tostype(StorageType::csr);
+              }),
+              HasSubstr("only a matrix"));
+}
+
+// What a sparse array cannot do is told.
+TEST(Sparse, WhatNeedsDenseElementsSaysSo) {
+  const NDArray x = kMatrix.tostype(StorageType::csr);
+  EXPECT_THAT(message_of([&] { x.data(); }), HasSubstr("stored as csr"));
+  EXPECT_THAT(message_of([&] { x.attach_grad(); }), HasSubstr("tostype"));
+  EXPECT_THAT(message_of([&] { x.assign(1.0); }), HasSubstr("stored as csr"));
+  EXPECT_THAT(message_of([&] { x.reshape({9}); }), HasSubstr("stored as csr"));
+  EXPECT_THAT(message_of([&] {
+                nd::invoke("broadcast_add", {kMatrix, kMatrix}, {}, {x});
+              }),
+              HasSubstr("stored as csr"));
+  const NDArray w = nd::ones({3, 3}), state = x;
+  EXPECT_THAT(message_of([&] {
+                nd::invoke("sgd_mom_update", {w, w, state}, {{"lr", "0.1"}}, {w});
+              }),
+              HasSubstr("must be dense"));
+  EXPECT_THAT(message_of([&] { kMatrix.indices(); }), HasSubstr("dense"));
+}
+
+// Files hold what is stored; reading them gives dense arrays.
+TEST(Sparse, FilesHoldIt) {
+  for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
+    const NDArray wide = nd::zeros({100, 100});
+    wide[7].assign(nd::arange(100));
+    const std::string path = ::testing::TempDir() + "/gluino_sparse_test.params";
+    nd::save(path, {{"x", wide.tostype(stype)}});
+    EXPECT_LT(read_file(path).size(), 2000U);
+    EXPECT_EQ(nd::load(path).at(0).second.to_vector<double>(), wide.to_vector<double>());
+    std::filesystem::remove(path);
+  }
 }
 
 }  // namespace

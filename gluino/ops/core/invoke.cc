@@ -172,7 +172,16 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
 
 void invoke(const Op& op, const void* options, std::span<const NDArray> in,
             std::span<NDArray> out) {
-  run(op, options, in, out, false);
+  const auto sparse = [](const NDArray& array) { return array.defined() && !array.is_dense(); };
+  if (std::none_of(in.begin(), in.end(), sparse)) return run(op, options, in, out, false);
+  // The one place where what has no kernel for sparse arrays is given dense ones.
+  std::vector<NDArray> dense;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    check(!sparse(in[i]) || !op.is_state(options, static_cast<int>(i)), "[", op.name, "] input ", i,
+          " is changed in place and must be dense; use tostype");
+    dense.push_back(sparse(in[i]) ? in[i].tostype(StorageType::dense) : in[i]);
+  }
+  run(op, options, dense, out, false);
 }
 
 NDArray apply_view(const Op& op, const void* options, const NDArray& in) {
