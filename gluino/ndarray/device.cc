@@ -20,8 +20,8 @@ class Processor final : public DeviceMemory {
   void release(void* data, const Context& /*context*/) const override {
     ::operator delete(data, kAlignment);
   }
-  void copy(void* to, const Context& /*to_place*/, const void* from,
-            const Context& /*from_place*/, std::size_t bytes) const override {
+  void copy(void* to, const Context& /*to_place*/, const void* from, const Context& /*from_place*/,
+            std::size_t bytes) const override {
     if (bytes > 0 && to != from) std::memcpy(to, from, bytes);
   }
   void fill(void* to, DType dtype, std::int64_t count, double value) const override {

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/ndarray/block_pool.h>
+#include <gluino/ndarray/device.h>
 #include <gluino/ndarray/storage.h>
 
 #include <cstdint>
@@ -8,12 +9,20 @@
 namespace gluino {
 
 struct Storage::InBlockHeader {};
-struct Storage::Borrowed {};
+struct Storage::OnDevice {};
 
 std::shared_ptr<Storage> Storage::allocate(std::size_t bytes, const Context& context) {
   check_available(context);
   check(bytes < (std::size_t{1} << 62), "cannot allocate ", bytes, " bytes");
   try {
+    if (context.device != Device::cpu) {
+      const DeviceMemory& memory = device_memory(context.device);
+      const auto release = [&memory](Storage* storage) {
+        memory.release(storage->data_, storage->context_);
+        delete storage;
+      };
+      return {new Storage(OnDevice(), memory.allocate(bytes, context), context), release};
+    }
     const std::size_t capacity = block_pool::capacity_for(bytes);
     auto storage = std::allocate_shared<Storage>(block_pool::Allocator<Storage>(capacity),
                                                  InBlockHeader(), context);
@@ -31,12 +40,8 @@ Storage::Storage(InBlockHeader, const Context& context) : context_(context) {
   data_ = reinterpret_cast<std::byte*>(this) + (block_pool::kHeader - here % block_pool::kHeader);
 }
 
-Storage::Storage(Borrowed, void* data, const Context& context)
+Storage::Storage(OnDevice, void* data, const Context& context)
     : data_(static_cast<std::byte*>(data)), context_(context) {}
-
-std::shared_ptr<Storage> Storage::borrow(void* data, const Context& context) {
-  return std::make_shared<Storage>(Borrowed(), data, context);
-}
 
 PoolStatistics pool_statistics() { return block_pool::statistics(); }
 

@@ -17,9 +17,6 @@ class GLUINO_API Storage {
   /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
   static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
 
-  /// Memory that belongs to somebody else, who must keep it for as long as arrays stand on it.
-  static std::shared_ptr<Storage> borrow(void* data, const Context& context);
-
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
@@ -33,11 +30,12 @@ class GLUINO_API Storage {
     version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
-  /// Only allocate() and borrow() make a Storage: most lie in front of the memory that they manage.
+  /// Only allocate() makes a Storage: on the processor it lies in front of the memory that it
+  /// manages.
   struct InBlockHeader;
   Storage(InBlockHeader, const Context& context);
-  struct Borrowed;
-  Storage(Borrowed, void* data, const Context& context);
+  struct OnDevice;
+  Storage(OnDevice, void* data, const Context& context);
 
  private:
   std::byte* data_;

@@ -1,5 +1,5 @@
 // The methods of NDArray that are operators.
-#include <gluino/base/convert.h>
+#include <gluino/ndarray/device.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
@@ -7,8 +7,6 @@
 #include <gluino/ops/movement/movement.h>
 #include <gluino/ops/movement/reshape.h>
 #include <gluino/ops/reduce/reduce.h>
-
-#include <cstring>
 
 namespace gluino {
 namespace {
@@ -83,14 +81,15 @@ const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where
   if (source.shape() != shape()) source = source.broadcast_to(shape());
   source.note_read(where);  // converted in a dry run it has no values
   note_change();
-  std::memmove(data(), source.data(), bytes());
+  if (source.storage() == storage()) source = source.copy();
+  copy_bytes(data(), context(), source.data(), source.context(), bytes());
   return *this;
 }
 
 const NDArray& NDArray::assign(double value, const SourceLocation& where) const {
   check_may_change(*this, where);
   note_change();
-  dispatch(dtype(), [&]<class T>() { std::fill_n(data<T>(), size(), convert<T>(value)); });
+  device_memory(context().device).fill(data(), dtype(), size(), value);
   return *this;
 }
 

@@ -9,10 +9,10 @@
 #include <gluino/graph/run/explain.h>
 #include <gluino/graph/run/plan_cache.h>
 #include <gluino/graph/run/tracer.h>
+#include <gluino/ndarray/device.h>
 #include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -96,9 +96,12 @@ NDArray filled_up(const NDArray& input, const Shape& shape) {
   const NDArray filled(shape, input.dtype(), input.context());
   auto* const bytes = static_cast<std::byte*>(filled.data());
   const std::size_t row = input.bytes() / static_cast<std::size_t>(input.shape()[0]);
-  std::memcpy(bytes, input.data(), input.bytes());
+  const auto copy = [&](std::byte* to, const void* from, std::size_t count) {
+    copy_bytes(to, filled.context(), from, input.context(), count);
+  };
+  copy(bytes, input.data(), input.bytes());
   for (std::size_t at = input.bytes(); at < filled.bytes(); at += row) {
-    std::memcpy(bytes + at, bytes + input.bytes() - row, row);
+    copy(bytes + at, bytes + input.bytes() - row, row);
   }
   return filled;
 }

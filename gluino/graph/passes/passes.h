@@ -41,10 +41,12 @@ class PassGraph {
   std::vector<int> uses_;
 };
 
-/// One rewriting: what it is called, and what it does to a graph.
+/// One rewriting: what it is called, and what it does to a graph. What a device's kernels have no
+/// use for is not done there.
 struct Pass {
   const char* name;
   Symbol (*run)(const PassGraph& graph);
+  Device device = Device::cpu;
 };
 
 /// A node of the operator O that reads what `item` read.

@@ -381,9 +381,10 @@ class Compiler {
 namespace {
 
 // The symbol after all passes, which may not change what is given from outside.
-Symbol optimized(Symbol symbol, const Shapes& shapes, const DTypes& types) {
+Symbol optimized(Symbol symbol, const Shapes& shapes, const DTypes& types, Device device) {
   const auto variables = symbol.list_inputs();
   for (const Pass& pass : passes()) {
+    if (pass.device != device) continue;
     const IndexedGraph graph(symbol.entries());
     const EntryTypes entries = infer_entries(graph, shapes, types);
     symbol = pass.run(PassGraph(symbol, entries));
@@ -417,7 +418,8 @@ Plan compile(const Symbol& symbol, const CompileOptions& options) {
     types.emplace(names[v], options.types[v]);
   }
   check_runs_at(IndexedGraph(symbol.entries()), options.context);
-  const Symbol final_symbol = options.passes ? optimized(symbol, shapes, types) : symbol;
+  const Symbol final_symbol =
+      options.passes ? optimized(symbol, shapes, types, options.context.device) : symbol;
   const IndexedGraph graph(final_symbol.entries(), IndexedGraph::Order::recorded);
   auto entries = infer_entries(graph, shapes, types);
   return Compiler(final_symbol, graph, std::move(entries)).run(options.context, options.requests);

@@ -1,12 +1,12 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/graph/run/graph_run.h>
+#include <gluino/ndarray/device.h>
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/accumulate.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace gluino::graph {
@@ -167,7 +167,8 @@ void GraphRun::begin_backward() const {
 
 void GraphRun::put_back(const NDArray& kept) {
   if (!kept.defined()) return;
-  std::memcpy(memory_.data(), kept.data(), memory_.bytes());
+  device_memory(plan_->context.device)
+      .copy(memory_.data(), plan_->context, kept.data(), plan_->context, memory_.bytes());
   has_forward_ = true;
 }
 
@@ -191,12 +192,13 @@ void GraphRun::run(const Step& step) const {
       break;
     case Step::Kind::copy: {
       const Tensor& from = tensors(step.in)[0];
-      std::memcpy(tensors(step.out)[0].data, from.data, bytes_of(from));
+      device_memory(device).copy(tensors(step.out)[0].data, plan_->context, from.data,
+                                 plan_->context, bytes_of(from));
       break;
     }
     case Step::Kind::zero: {
       const Tensor& to = tensors(step.out)[0];
-      std::memset(to.data, 0, bytes_of(to));
+      device_memory(device).fill(to.data, to.dtype, to.size(), 0);
       break;
     }
     case Step::Kind::add: {

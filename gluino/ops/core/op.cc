@@ -19,6 +19,32 @@ Registry& registry() {
   return *ops;
 }
 
+// Kernels for operators that are defined in other rooms.
+struct Added {
+  std::string op;
+  std::type_index options_type;
+  Device device;
+  Op::Kernels kernels;
+};
+
+std::vector<Added>& waiting_kernels() {
+  static auto* waiting = new std::vector<Added>;
+  return *waiting;
+}
+
+// Gives those to their operators that are defined by now.
+void give_kernels() {
+  std::erase_if(waiting_kernels(), [](Added& added) {
+    const auto found = registry().find(added.op);
+    if (found == registry().end()) return false;
+    check(found->second->options_type == added.options_type, "kernels for operator ", added.op,
+          " have options of another type");
+    found->second->kernels[static_cast<std::size_t>(added.device == Device::gpu)] =
+        std::move(added.kernels);
+    return true;
+  });
+}
+
 // The number of single-letter edits between two words.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -67,12 +93,21 @@ Op& detail::register_op(std::string name, std::type_index options_type) {
   op->options_type = options_type;
   const auto [place, added] = registry().emplace(std::move(name), std::move(op));
   check(added, "operator ", place->first, " is defined twice");
+  give_kernels();
   return *place->second;
 }
 
 void detail::register_alias(Op& op, const std::string& alias) {
   const bool added = registry().emplace(alias, registry().at(op.name)).second;
   check(added, "operator ", alias, " is defined twice");
+}
+
+bool detail::add_kernels(std::string_view op, std::type_index options_type, Device device,
+                         Op::Kernels kernels) {
+  // Rooms are loaded in no order: what is not defined yet gets them when it is.
+  waiting_kernels().push_back({std::string(op), options_type, device, std::move(kernels)});
+  give_kernels();
+  return true;
 }
 
 const Op& Op::get(std::string_view name) {

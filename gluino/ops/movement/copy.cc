@@ -1,14 +1,13 @@
+#include <gluino/ndarray/device.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/movement/copy.h>
-
-#include <cstring>
 
 namespace gluino {
 namespace {
 
-void copy_bytes(const Tensor& from, const Tensor& to) {
+void copy(const Tensor& from, const Tensor& to, const Context& place) {
   const auto bytes = static_cast<std::size_t>(from.size()) * size_of(from.dtype);
-  if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  copy_bytes(to.data, place, from.data, place, bytes);
 }
 
 const auto registered =
@@ -20,11 +19,13 @@ const auto registered =
         .context_from(&CopyOptions::ctx)
         .infer(+[](const CopyOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
         .forward([](const CopyOptions& /*options*/, const Call& call) {
-          copy_bytes(call.in[0], call.out[0]);
+          copy(call.in[0], call.out[0], call.context);
         })
-        .backward([](const CopyOptions& /*options*/,
-                     const GradientCall& call) { copy_bytes(call.out_grad[0], call.in_grad[0]); },
-                  Op::nothing)
+        .backward(
+            [](const CopyOptions& /*options*/, const GradientCall& call) {
+              copy(call.out_grad[0], call.in_grad[0], call.context);
+            },
+            Op::nothing)
         .sample({.ctx = cpu(1)}, {{{3, 4}}})
         .sample({}, {{{0, 4}}});
 
