@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <thread>
 #include <vector>
 
 namespace gluino {
@@ -289,26 +288,6 @@ TEST(DeepGraphs, AreFreedWithoutBackward) {
   const auto recording = autograd::record();
   for (int i = 0; i < 100'000; ++i) y = y * 1.0 + x;
   y = NDArray();
-}
-
-TEST(RecordingThreads, AreIndependent) {
-  std::vector<std::thread> threads;
-  std::vector<double> found(4);
-  const NDArray shared = nd::array({2});
-  shared.attach_grad(GradReq::null);
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 50; ++i) {
-        const NDArray x = leaf({static_cast<double>(t)});
-        NDArray y = recorded([&] { return x * x * shared + nd::exp(x * 0.0); });
-        y.backward();
-        found[static_cast<std::size_t>(t)] = x.grad().asscalar();
-      }
-    });
-  }
-  EXPECT_FALSE(autograd::is_recording());
-  for (auto& thread : threads) thread.join();
-  EXPECT_EQ(found, (std::vector<double>{0, 4, 8, 12}));
 }
 
 }  // namespace
