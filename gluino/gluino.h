@@ -37,6 +37,7 @@
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/readers/idx.h>
 #include <gluino/io/records/recordio.h>
+#include <gluino/kvstore/kvstore.h>
 #include <gluino/metric/classification.h>
 #include <gluino/metric/metric.h>
 #include <gluino/metric/regression.h>

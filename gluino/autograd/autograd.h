@@ -4,6 +4,7 @@
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/invoke.h>
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,17 @@ GLUINO_API std::vector<NDArray> grad(const std::vector<NDArray>& heads,
                                      const std::vector<NDArray>& variables,
                                      const std::vector<NDArray>& head_gradients = {},
                                      const BackwardOptions& options = {});
+
+/// Told the gradient of an array.
+using GradientHook = std::function<void(const NDArray& gradient)>;
+
+/// Has each backward call `hook` on its thread with `array.grad()`, once, as soon as that is
+/// complete and final, which is while gradients of arrays nearer to the beginning are not yet
+/// computed: what is to be summed over processes can set out. Where an operator may fail half way
+/// (a user's code, half precision), all are told at the end, in the same order. The hook may read
+/// and change the gradient, but run no backward; what it throws ends the backward. attach_grad anew
+/// forgets it, as does an empty hook. Throws Error for an array without attach_grad.
+GLUINO_API void set_gradient_hook(const NDArray& array, GradientHook hook);
 
 /// True when backward has written the gradient of `array` since the last clear_fresh_grad.
 GLUINO_API bool has_fresh_grad(const NDArray& array);

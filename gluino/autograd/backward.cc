@@ -4,14 +4,31 @@
 #include <gluino/ops/core/accumulate.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gluino::autograd {
 namespace {
 
+// While a gradient hook runs on this thread.
+class Telling {
+ public:
+  Telling() { now() = true; }
+  Telling(const Telling&) = delete;
+  Telling& operator=(const Telling&) = delete;
+  ~Telling() { now() = false; }
+
+  static bool& now() {
+    static thread_local bool telling = false;
+    return telling;
+  }
+};
+
 // One run over what was recorded, from the heads to the leaves.
 class BackwardPass {
  public:
-  explicit BackwardPass(const BackwardOptions& options) : options_(options) {}
+  explicit BackwardPass(const BackwardOptions& options) : options_(options) {
+    check(!Telling::now(), "backward: cannot run in a gradient hook, in the midst of another one");
+  }
 
   // From now on gradients go only to leaves named so, and not to their own places.
   void redirect(const std::shared_ptr<Leaf>& leaf) { redirected_[leaf.get()] = {}; }
@@ -26,6 +43,9 @@ class BackwardPass {
       node->check_unchanged();
       careful_ = careful_ || may_fail(*node);
     }
+    careful_ = careful_ || overwrites_any(head_gradients);
+    early_ = redirected_.empty() && std::any_of(leaves_.begin(), leaves_.end(),
+                                                [](const auto& leaf) { return !!leaf->hook; });
     const SumsGuard sums_are_dropped(nodes_);
     for (std::size_t i = 0; i < heads.size(); ++i) {
       seed(heads[i], head_gradients.empty() ? NDArray() : head_gradients[i]);
@@ -35,8 +55,9 @@ class BackwardPass {
     std::sort(nodes_.begin(), nodes_.end(),
               [](const auto& a, const auto& b) { return a->number > b->number; });
     const Scope scope = pause();
+    if (early_) note_parts_of_heads(heads);
     for (const auto& node : nodes_) step(*node);
-    for (const auto& leaf : leaves_) deliver(*leaf);
+    for (const auto& leaf : early_ ? complete_ : leaves_) deliver(*leaf);
     if (!careful_) return;
     for (const auto& node : nodes_) release(*node);
   }
@@ -66,6 +87,15 @@ class BackwardPass {
     };
     return (node.op->runs_user_code && node.op->runs_user_code(node.options.get())) ||
            std::any_of(node.out_shapes.begin(), node.out_shapes.end(), is_half);
+  }
+
+  // Whether a gradient's place is what it is computed from.
+  bool overwrites_any(std::span<const NDArray> head_gradients) const {
+    return std::any_of(head_gradients.begin(), head_gradients.end(), [&](const NDArray& head) {
+      return head.defined() && std::any_of(leaves_.begin(), leaves_.end(), [&](const auto& leaf) {
+               return leaf->grad.storage() == head.storage();
+             });
+    });
   }
 
   // Finds the nodes below `head` and how many gradients each leaf will get.
@@ -165,7 +195,36 @@ class BackwardPass {
       sum = {};
     }
     if (any) propagate(node, out_grads);
+    if (early_) {
+      for (const auto& input : node.inputs) {
+        if (input && input->leaf) note_part(input->leaf);
+      }
+    }
     if (!careful_) release(node);
+  }
+
+  // Leaves that are heads have those parts at once, and leaves that get none are complete.
+  void note_parts_of_heads(std::span<const NDArray> heads) {
+    to_come_ = uses_;
+    for (const auto& leaf : leaves_) {
+      if (to_come_[leaf.get()] == 0) complete(leaf);
+    }
+    for (const NDArray& head : heads) {
+      if (const auto entry = entry_of(head); entry->leaf) note_part(entry->leaf);
+    }
+  }
+
+  // The leaf has got one more of its parts, or would have: not all nodes give a gradient.
+  void note_part(const std::shared_ptr<Leaf>& leaf) {
+    if (--to_come_[leaf.get()] == 0) complete(leaf);
+  }
+
+  void complete(const std::shared_ptr<Leaf>& leaf) {
+    if (careful_) {
+      complete_.push_back(leaf);
+    } else {
+      deliver(*leaf);
+    }
   }
 
   void release(Node& node) const {
@@ -231,14 +290,23 @@ class BackwardPass {
     }
     leaf.fresh = true;
     if (leaf.req == GradReq::add) {
-      if (!value.defined()) return;
-      leaf.grad.note_change();
-      accumulate(tensor_of(leaf.grad), tensor_of(value), tensor_of(leaf.grad));
+      if (value.defined()) {
+        leaf.grad.note_change();
+        accumulate(tensor_of(leaf.grad), tensor_of(value), tensor_of(leaf.grad));
+      }
     } else if (!value.defined()) {
       leaf.grad.assign(0.0);
     } else if (!value.same_as(leaf.grad)) {
       leaf.grad.assign(value);
     }
+    if (leaf.hook) tell(leaf);
+  }
+
+  static void tell(const Leaf& leaf) {
+    // It may set another one.
+    const GradientHook hook = leaf.hook;
+    const Telling telling;
+    hook(leaf.grad);
   }
 
   static NDArray zeros_like(const NDArray& array) {
@@ -270,8 +338,14 @@ class BackwardPass {
   PooledVector<std::shared_ptr<Entry>> behind_;
   /// Something in this pass may throw: nothing is given out or freed before all is computed.
   bool careful_ = false;
+  /// Some leaf wants to be told: all are delivered as soon as they are complete.
+  bool early_ = false;
+  /// Those that wait for the end because of careful_, in the order in which they were complete.
+  PooledVector<std::shared_ptr<Leaf>> complete_;
   PooledSet<const Node*> seen_;
+  /// How many gradients each leaf will get, and, where early_, how many of them are still to come.
   PooledMap<const Leaf*, int> uses_;
+  PooledMap<const Leaf*, int> to_come_;
   PooledMap<const Leaf*, Sum> leaf_sums_;
   PooledMap<const Leaf*, NDArray> redirected_;
 };
@@ -287,6 +361,12 @@ void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_
 void backward(const std::vector<NDArray>& heads, const std::vector<NDArray>& head_gradients,
               const BackwardOptions& options) {
   run_backward(heads, head_gradients, options);
+}
+
+void set_gradient_hook(const NDArray& array, GradientHook hook) {
+  const auto entry = entry_of(array);
+  check(entry && entry->leaf, "autograd::set_gradient_hook: the array needs attach_grad first");
+  entry->leaf->hook = std::move(hook);
 }
 
 std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,

@@ -16,6 +16,8 @@ struct Leaf {
   NDArray grad;
   GradReq req = GradReq::write;
   bool fresh = false;
+  /// Told when the gradient is complete.
+  GradientHook hook;
 };
 
 struct Node;

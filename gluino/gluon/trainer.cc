@@ -2,7 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/gluon/trainer.h>
-#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ndarray/pooled.h>
 #include <gluino/ops/elementwise/copies.h>
 #include <gluino/optimizer/saved_states.h>
 
@@ -32,52 +32,76 @@ class DividedBy {
 
 bool is_fresh(const NDArray& array) { return autograd::has_fresh_grad(array); }
 
-void check_alike(const Parameter& parameter) {
-  if (parameter.list_data().size() == 1) return;
-  const std::vector<NDArray> grads = parameter.list_grad();
-  for (const NDArray& grad : grads) {
-    check(ops::same_bits(grads[0], grad), "Trainer: the gradients of ", parameter.name(), " on ",
-          grads[0].context(), " and ", grad.context(),
-          " differ; call allreduce_grads() before update(), or step() instead of both");
+// The gradients of the contexts that have had a backward; of all where none had.
+PooledVector<NDArray> grads_of(const Parameter& parameter) {
+  const std::vector<NDArray>& arrays = parameter.list_data();
+  const bool none = std::none_of(arrays.begin(), arrays.end(), is_fresh);
+  PooledVector<NDArray> grads;
+  grads.reserve(arrays.size());
+  for (const NDArray& array : arrays) {
+    if (none || is_fresh(array)) grads.push_back(array.grad());
   }
+  return grads;
 }
 
 }  // namespace
 
 Trainer::Trainer(const ParameterDict& parameters, const std::string& optimizer,
-                 const std::map<std::string, double>& options)
-    : Trainer(parameters, optimizer::create(optimizer, options)) {}
+                 const std::map<std::string, double>& optimizer_params,
+                 const TrainerOptions& options)
+    : Trainer(parameters, optimizer::create(optimizer, optimizer_params), options) {}
 
-Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer)
-    : optimizer_(std::move(optimizer)) {
-  check(optimizer_ != nullptr, "Trainer: expected an optimizer, got none");
+Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
+                 const TrainerOptions& options)
+    : updater_(std::move(optimizer)),
+      kvstore_(options.kvstore.get()),
+      update_on_kvstore_(options.update_on_kvstore.value_or(options.kvstore.is_made())) {
   for (const Parameter& parameter : parameters) slots_.push_back({.parameter = parameter});
+  check(kvstore_.defined() || !update_on_kvstore_,
+        "Trainer: update_on_kvstore needs a kvstore, and there is none");
+  if (!options.compression_params.empty()) {
+    check(kvstore_.defined(), "Trainer: compression_params need a kvstore, and there is none");
+    kvstore_.set_gradient_compression(options.compression_params);
+  }
+  if (update_on_kvstore_) kvstore_.set_optimizer(updater_);
 }
 
 void Trainer::step(double batch_size, bool ignore_stale_grad) {
+  if (!kvstore_.defined()) return update(batch_size, ignore_stale_grad);
   check_step(batch_size, ignore_stale_grad);
+  check(!update_on_kvstore_ || kvstore_.updates_with(updater_),
+        "Trainer: the kvstore has got another optimizer since; give each Trainer a store of its "
+        "own");
   // The gradients stay what they are, so that a step that fails later can be tried again.
-  update_all(batch_size, [this](const Slot& slot) { return summed_grad(slot); });
+  update_all(batch_size, Gradients::each_contexts_own);
 }
 
 void Trainer::allreduce_grads() {
+  check_halves("allreduce_grads");
+  if (!kvstore_.defined()) return;
   const autograd::Scope scope = autograd::pause();
-  for (const Slot& slot : slots_) {
-    if (slot.parameter.grad_req() == GradReq::null) continue;
-    if (slot.parameter.list_data().size() < 2) continue;
-    const NDArray sum = summed_grad(slot);
-    for (const NDArray& grad : slot.parameter.list_grad()) {
-      grad.assign(sum.as_in_context(grad.context()));
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Parameter& parameter = slots_[i].parameter;
+    if (parameter.grad_req() == GradReq::null || parameter.list_data().size() < 2) continue;
+    const NDArray sum = kvstore_.reduce(i, grads_of(parameter));
+    for (const NDArray& grad : parameter.list_grad()) {
+      if (!grad.same_as(sum)) grad.assign(sum.as_in_context(grad.context()));
     }
   }
 }
 
 void Trainer::update(double batch_size, bool ignore_stale_grad) {
+  check_halves("update");
   check_step(batch_size, ignore_stale_grad);
   for (const Slot& slot : slots_) {
     if (takes_part(slot, true)) check_alike(slot.parameter);
   }
-  update_all(batch_size, [](const Slot& slot) { return slot.parameter.grad(); });
+  update_all(batch_size, Gradients::summed);
+}
+
+void Trainer::check_halves(const char* who) const {
+  check(!update_on_kvstore_, "Trainer: ", who,
+        ": the kvstore sums and updates at once; pass update_on_kvstore = false to the Trainer");
 }
 
 void Trainer::check_step(double batch_size, bool ignore_stale_grad) const {
@@ -99,37 +123,31 @@ bool Trainer::takes_part(const Slot& slot, bool ignore_stale_grad) const {
   return any;
 }
 
-// Of the contexts that have had a backward; of all where none had.
-NDArray Trainer::summed_grad(const Slot& slot) const {
-  const std::vector<NDArray>& arrays = slot.parameter.list_data();
-  if (arrays.size() == 1) return arrays[0].grad();
-  const bool none = std::none_of(arrays.begin(), arrays.end(), is_fresh);
-  NDArray sum;
-  for (const NDArray& array : arrays) {
-    if (!none && !is_fresh(array)) continue;
-    if (sum.defined()) {
-      sum += array.grad().as_in_context(sum.context());
-    } else {
-      sum = array.grad().copyto(arrays[0].context());
-    }
+void Trainer::check_alike(const Parameter& parameter) const {
+  if (parameter.list_data().size() == 1) return;
+  const std::vector<NDArray> grads = parameter.list_grad();
+  for (const NDArray& grad : grads) {
+    check(ops::same_bits(grads[0], grad), "Trainer: the gradients of ", parameter.name(), " on ",
+          grads[0].context(), " and ", grad.context(), " differ; ",
+          kvstore_.defined() ? "call allreduce_grads() before update(), or step() instead of both"
+                             : "a Trainer without a kvstore does not sum them");
   }
-  return sum;
 }
 
-void Trainer::update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gradient) {
+void Trainer::update_all(double batch_size, Gradients gradients) {
   const autograd::Scope scope = autograd::pause();
-  const DividedBy divided(*optimizer_, batch_size);
+  const DividedBy divided(optimizer(), batch_size);
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    Slot& slot = slots_[i];
-    if (!takes_part(slot, true)) continue;
+    const Parameter& parameter = slots_[i].parameter;
+    if (!takes_part(slots_[i], true)) continue;
     const auto index = static_cast<std::int64_t>(i);
-    const std::vector<NDArray>& arrays = slot.parameter.list_data();
-    prepare_state(index, arrays[0]);
-    optimizer::Optimizer::WeightSettings& settings = optimizer_->weight_settings(index);
-    settings.name = slot.parameter.name();
-    settings.lr_mult = slot.parameter.lr_mult();
-    settings.wd_mult = slot.parameter.wd_mult();
-    optimizer_->apply(index, arrays[0], gradient(slot), *slot.state);
+    prepare(index);
+    optimizer::Optimizer::WeightSettings& settings = optimizer().weight_settings(index);
+    settings.name = parameter.name();
+    settings.lr_mult = parameter.lr_mult();
+    settings.wd_mult = parameter.wd_mult();
+    update_first(index, parameter, gradients);
+    const std::vector<NDArray>& arrays = parameter.list_data();
     for (const NDArray& array : arrays) {
       if (!array.same_as(arrays[0])) arrays[0].copyto(array);
       autograd::clear_fresh_grad(array);
@@ -137,52 +155,47 @@ void Trainer::update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gr
   }
 }
 
+// Updates the weight at the first context.
+void Trainer::update_first(std::int64_t index, const Parameter& parameter,
+                           Gradients gradients) const {
+  const NDArray& weight = parameter.list_data()[0];
+  if (gradients == Gradients::summed) return updater_(index, parameter.grad(), weight);
+  const PooledVector<NDArray> grads = grads_of(parameter);
+  if (update_on_kvstore_) {
+    kvstore_.share(index, weight);
+    return kvstore_.push(index, grads, -static_cast<int>(index));
+  }
+  updater_(index, kvstore_.reduce(index, grads).as_in_context(weight.context()), weight);
+}
+
 // The weight may have moved, or have got another type, since the state was made or read.
-void Trainer::prepare_state(std::int64_t index, const NDArray& weight) {
+void Trainer::prepare(std::int64_t index) {
   Slot& slot = slots_[static_cast<std::size_t>(index)];
+  const NDArray& weight = slot.parameter.list_data()[0];
   const std::pair form(weight.context(), weight.dtype());
   if (slot.used_for == form) return;
-  optimizer::State made = optimizer_->create_state(index, weight);
-  if (slot.state) {
-    const std::size_t size = std::min(made.size(), slot.state->size());
-    for (std::size_t k = 0; k < size; ++k) {
-      NDArray& array = (*slot.state)[k];
-      array = array.as_in_context(made[k].context()).astype(made[k].dtype(), false);
-    }
-  } else {
-    slot.state = std::move(made);
-  }
-  optimizer_->move_update_counts(index, weight.context());
+  updater_.follow(index, weight);
   slot.used_for = form;
 }
 
 void Trainer::save_states(const std::string& path) const {
-  optimizer::SavedStates saved = optimizer::save_optimizer(*optimizer_, true);
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].state) saved.states[static_cast<std::int64_t>(i)] = *slots_[i].state;
-  }
-  write_file(path, optimizer::write_states(saved));
+  write_file(path, updater_.get_states(true));
 }
 
 void Trainer::load_states(const std::string& path) {
-  optimizer::SavedStates saved = optimizer::read_states(read_file(path), path);
-  nd::NamedArrays weights;
-  for (const Slot& slot : slots_) {
-    const Parameter& parameter = slot.parameter;
-    weights.emplace_back(parameter.name(),
-                         parameter.is_initialized() ? parameter.data() : NDArray());
-  }
-  optimizer::check_states(saved, *optimizer_, weights, path);
-  optimizer::restore_optimizer(saved, *optimizer_);
+  const std::string bytes = read_file(path);
+  optimizer::Weights weights;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    slots_[i].state.reset();
-    slots_[i].used_for.reset();
-    const auto found = saved.states.find(static_cast<std::int64_t>(i));
-    if (found != saved.states.end()) slots_[i].state = std::move(found->second);
+    const Parameter& parameter = slots_[i].parameter;
+    weights[static_cast<std::int64_t>(i)] = {
+        parameter.name(), parameter.is_initialized() ? parameter.data() : NDArray()};
   }
+  optimizer::check_states(optimizer::read_states(bytes, path), optimizer(), weights, path);
+  updater_.set_states(bytes);
+  for (Slot& slot : slots_) slot.used_for.reset();
 }
 
-double Trainer::learning_rate() const { return optimizer_->learning_rate(); }
-void Trainer::set_learning_rate(double rate) { optimizer_->set_learning_rate(rate); }
+double Trainer::learning_rate() const { return optimizer().learning_rate(); }
+void Trainer::set_learning_rate(double rate) { optimizer().set_learning_rate(rate); }
 
 }  // namespace gluino::gluon

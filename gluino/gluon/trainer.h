@@ -1,8 +1,8 @@
 #pragma once
 
-#include <gluino/base/function_ref.h>
 #include <gluino/gluon/parameter.h>
-#include <gluino/optimizer/optimizer.h>
+#include <gluino/kvstore/kvstore.h>
+#include <gluino/optimizer/updater.h>
 
 #include <map>
 #include <memory>
@@ -13,6 +13,17 @@
 
 namespace gluino::gluon {
 
+struct TrainerOptions {
+  /// What sums the gradients over contexts: a type of store, or one that the caller has made. None:
+  /// the caller sums them; those of all contexts must be alike.
+  kv::KVStoreRef kvstore = "device";
+  /// The store runs the optimizer and has the weights, by the parameters' numbers. Not given: one
+  /// that the caller has made does.
+  std::optional<bool> update_on_kvstore{};
+  /// See KVStore::set_gradient_compression, which refuses it.
+  std::map<std::string, std::string> compression_params{};
+};
+
 /// Applies an optimizer to the parameters of a network:
 ///
 ///     gluon::Trainer trainer(net.collect_params(), "sgd", {{"learning_rate", 0.04}});
@@ -20,15 +31,17 @@ namespace gluino::gluon {
 ///     loss.backward();
 ///     trainer.step(batch_size);
 ///
-/// With several contexts the gradients of all are summed, in the contexts' order, one update is
+/// With several contexts a kvstore sums the gradients of all, in the contexts' order, one update is
 /// made, and every copy gets its result. Settings of the parameters (lr_mult, wd_mult, grad_req)
 /// and of the optimizer are read in each step. Parameters may move to other contexts, or get
 /// another type, in the midst of training: what the optimizer keeps for them follows.
 class GLUINO_API Trainer {
  public:
   Trainer(const ParameterDict& parameters, const std::string& optimizer,
-          const std::map<std::string, double>& options = {});
-  Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer);
+          const std::map<std::string, double>& optimizer_params = {},
+          const TrainerOptions& options = {});
+  Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
+          const TrainerOptions& options = {});
 
   /// One update with gradients divided by `batch_size`, the samples of all contexts together.
   /// Throws Error when a gradient is none of the last backward's, unless `ignore_stale_grad`: then
@@ -36,8 +49,9 @@ class GLUINO_API Trainer {
   /// is. Errors of this kind come before anything has changed.
   void step(double batch_size, bool ignore_stale_grad = false);
   /// The two halves of step, for those who do something with the gradients in between: puts their
-  /// sum over the contexts in the place of each, and updates. update throws Error when the
-  /// gradients at several contexts are not the same.
+  /// sum over the contexts in the place of each (without a kvstore it leaves them), and updates.
+  /// update throws Error when the gradients at several contexts are not the same. Both throw Error
+  /// where the kvstore updates.
   void allreduce_grads();
   void update(double batch_size, bool ignore_stale_grad = false);
 
@@ -50,26 +64,28 @@ class GLUINO_API Trainer {
 
   double learning_rate() const;
   void set_learning_rate(double rate);
-  optimizer::Optimizer& optimizer() const { return *optimizer_; }
+  optimizer::Optimizer& optimizer() const { return updater_.optimizer(); }
 
  private:
   struct Slot {
     Parameter parameter;
-    /// What the optimizer keeps for the parameter, one for all copies: read from a file, or made in
-    /// the first update.
-    std::optional<optimizer::State> state{};
     /// The place and the type of the weight for which the state was last used.
     std::optional<std::pair<Context, DType>> used_for{};
   };
 
   void check_step(double batch_size, bool ignore_stale_grad) const;
+  void check_halves(const char* who) const;
+  void check_alike(const Parameter& parameter) const;
   bool takes_part(const Slot& slot, bool ignore_stale_grad) const;
-  NDArray summed_grad(const Slot& slot) const;
-  void update_all(double batch_size, FunctionRef<NDArray(const Slot&)> gradient);
-  void prepare_state(std::int64_t index, const NDArray& weight);
+  enum class Gradients { each_contexts_own, summed };
+  void update_all(double batch_size, Gradients gradients);
+  void update_first(std::int64_t index, const Parameter& parameter, Gradients gradients) const;
+  void prepare(std::int64_t index);
 
   std::vector<Slot> slots_;
-  std::shared_ptr<optimizer::Optimizer> optimizer_;
+  optimizer::Updater updater_;
+  kv::KVStore kvstore_;
+  bool update_on_kvstore_;
 };
 
 }  // namespace gluino::gluon

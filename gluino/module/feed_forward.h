@@ -57,7 +57,7 @@ struct FeedForwardFitOptions {
   callback::EpochEndCallbacks epoch_end_callback{};
   /// Batches are counted from 1.
   callback::BatchEndCallbacks batch_end_callback{};
-  std::string kvstore = "local";
+  kv::KVStoreRef kvstore = "local";
   mon::Monitor monitor{};
   callback::BatchEndCallbacks eval_end_callback = callback::LogValidationMetricsCallback();
   callback::BatchEndCallbacks eval_batch_end_callback{};

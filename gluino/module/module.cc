@@ -108,6 +108,7 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
           "Module: two arguments of the symbol have the name '", arguments[i], "'");
     if (is_input(arguments[i])) continue;
     param_names.push_back(arguments[i]);
+    keys.emplace_back(arguments[i]);
     param_places.push_back(i);
   }
   aux_names = symbol.list_auxiliary_states();
@@ -184,7 +185,6 @@ void Module::bind(const std::vector<io::DataDesc>& data_shapes,
   if (self.group != nullptr) group->take_monitors(*self.group);
   self.group = std::move(group);
   self.bind_options = options;
-  self.sums.clear();
   if (self.params_initialized) {
     for (const Executor& executor : self.group->executors()) {
       executor.copy_params_from(params.params.arg_params, params.params.aux_params);
@@ -252,7 +252,7 @@ bool Module::binded() const { return impl_->group != nullptr; }
 bool Module::for_training() const { return binded() && impl_->bind_options.for_training; }
 bool Module::inputs_need_grad() const { return binded() && impl_->bind_options.inputs_need_grad; }
 bool Module::params_initialized() const { return impl_->params_initialized; }
-bool Module::optimizer_initialized() const { return impl_->updater.has_value(); }
+bool Module::optimizer_initialized() const { return impl_->updates.has_value(); }
 const Symbol& Module::symbol() const { return impl_->symbol; }
 const std::vector<std::string>& Module::data_names() const { return impl_->options.data_names; }
 const std::vector<std::string>& Module::label_names() const { return impl_->options.label_names; }

@@ -3,6 +3,7 @@
 #include <gluino/graph/frozen/frozen.h>
 #include <gluino/graph/run/executor.h>
 #include <gluino/initializer/initializer.h>
+#include <gluino/kvstore/kvstore.h>
 #include <gluino/module/arguments.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/module/monitor.h>
@@ -75,9 +76,9 @@ struct SetParamsOptions {
 };
 
 struct InitOptimizerOptions {
-  /// How gradients are summed over contexts: "local" and "device" do the same here; empty is for
-  /// one context. Several processes ("dist_sync") are not supported.
-  std::string kvstore = "local";
+  /// What sums gradients over contexts: a type of store, or one that the caller has made, which
+  /// then runs the optimizer and has the weights by their names. None: as "local".
+  kv::KVStoreRef kvstore = "local";
   OptimizerRef optimizer = "sgd";
   /// For an optimizer by name. rescale_grad is 1 / batch size unless given.
   OptimizerParams optimizer_params = {{"learning_rate", 0.01}};
@@ -91,7 +92,7 @@ struct FitOptions {
   /// Told the epoch, the network and its parameters.
   callback::EpochEndCallbacks epoch_end_callback{};
   callback::BatchEndCallbacks batch_end_callback{};
-  std::string kvstore = "local";
+  kv::KVStoreRef kvstore = "local";
   OptimizerRef optimizer = "sgd";
   OptimizerParams optimizer_params = {{"learning_rate", 0.01}};
   callback::BatchEndCallbacks eval_end_callback{};

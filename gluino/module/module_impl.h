@@ -3,6 +3,7 @@
 #include <gluino/module/executor_group.h>
 #include <gluino/module/module.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,14 @@ struct LoadedParams {
   model::Params params;
 };
 
+/// How gradients become updates.
+struct Updates {
+  optimizer::Updater updater;
+  kv::KVStore kvstore;
+  /// The store is the caller's: it has the weights and runs the optimizer.
+  bool on_kvstore = false;
+};
+
 struct Module::Impl {
   Impl(const Symbol& given, const ModuleOptions& given_options);
 
@@ -26,10 +35,16 @@ struct Module::Impl {
   bool is_input(const std::string& name) const;
   GradReqs grad_reqs(const BindOptions& options) const;
   model::Params current_params() const;
-  /// The gradient of a parameter, summed over contexts; not defined() if it has none.
-  NDArray summed_grad(std::size_t param);
+  /// Throws Error, naming who needs them, before init_optimizer, and when the store has got another
+  /// optimizer since.
+  const Updates& ready_updates(const char* who) const;
+  /// What the optimizer calls the parameter.
+  std::int64_t index(const Updates& by, std::size_t param) const;
+  const NDArray& first_weight(std::size_t param) const;
+  /// The sum of the gradients at all contexts updates the weight at the first.
+  void update(const Updates& by, std::size_t param, const kv::Arrays& grads) const;
   /// Throws Error, naming the file, unless it holds states of these parameters for this optimizer.
-  void load_states(const optimizer::Updater& to, const std::string& path) const;
+  void load_states(const Updates& to, const std::string& path) const;
 
   Symbol symbol;
   ModuleOptions options;
@@ -44,9 +59,9 @@ struct Module::Impl {
   bool params_initialized = false;
   std::optional<LoadedParams> loaded;
 
-  std::optional<optimizer::Updater> updater;
+  std::optional<Updates> updates;
+  std::vector<kv::Key> keys;  // of the parameters in a store: their names
   std::string states_to_load;
-  std::vector<NDArray> sums;  // by parameter, where there are several contexts
 };
 
 /// Fills a parameter as its attributes say, else as the initializer does.

@@ -4,26 +4,15 @@
 #include <gluino/base/file.h>
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
-#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ndarray/pooled.h>
 #include <gluino/optimizer/saved_states.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <string_view>
 #include <utility>
 
 namespace gluino::mod {
 namespace {
-
-void check_kvstore(const std::string& kvstore) {
-  constexpr std::array<std::string_view, 4> kKnown = {"", "none", "local", "device"};
-  for (const std::string_view known : kKnown) {
-    if (kvstore == known) return;
-  }
-  fail("kvstore: expected 'local', 'device' or none, got '", kvstore,
-       "'; training in several processes is not supported");
-}
 
 // The attribute as a number, by the name of the parameter.
 std::map<std::string, double> multipliers(const Symbol& symbol, const std::string& key) {
@@ -46,8 +35,9 @@ std::map<std::string, double> multipliers(const Symbol& symbol, const std::strin
 void Module::init_optimizer(const InitOptimizerOptions& options) {
   Impl& self = *impl_;
   const ExecutorGroup& group = self.ready("init_optimizer");
-  check_kvstore(options.kvstore);
-  if (self.updater.has_value() && !options.force_init) {
+  kv::KVStore kvstore = options.kvstore.get();
+  if (!kvstore.defined()) kvstore = kv::create("local");
+  if (self.updates.has_value() && !options.force_init) {
     log_line("optimizer already initialized, ignoring...");
     return;
   }
@@ -64,65 +54,80 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
                  "1.0/batch_size/num_workers (", optimizer->rescale_grad(), " vs. ", rescale_grad,
                  "). Is this intended?"));
   }
+  const Updates updates{optimizer::Updater(optimizer), kvstore, options.kvstore.is_made()};
   std::map<std::int64_t, std::string> names;
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
-    names.emplace(static_cast<std::int64_t>(i), self.param_names[i]);
+    if (updates.on_kvstore) kvstore.share(self.keys[i], self.first_weight(i));
+    names.emplace(self.index(updates, i), self.param_names[i]);
   }
   optimizer->set_idx2name(std::move(names));
-  optimizer::Updater updater(std::move(optimizer));
-  if (!self.states_to_load.empty()) self.load_states(updater, self.states_to_load);
+  if (!self.states_to_load.empty()) self.load_states(updates, self.states_to_load);
   self.states_to_load.clear();
-  self.updater = std::move(updater);
+  if (updates.on_kvstore) kvstore.set_optimizer(updates.updater);
+  self.updates = updates;
 }
 
-void Module::Impl::load_states(const optimizer::Updater& to, const std::string& path) const {
+std::int64_t Module::Impl::index(const Updates& by, std::size_t param) const {
+  return by.on_kvstore ? by.kvstore.index(keys[param]) : static_cast<std::int64_t>(param);
+}
+
+const NDArray& Module::Impl::first_weight(std::size_t param) const {
+  return group->executors()[0].arg_arrays()[param_places[param]];
+}
+
+void Module::Impl::load_states(const Updates& to, const std::string& path) const {
   const std::string bytes = read_file(path);
-  nd::NamedArrays weights;
+  optimizer::Weights weights;
   for (std::size_t i = 0; i < param_names.size(); ++i) {
-    weights.emplace_back(param_names[i], group->executors()[0].arg_arrays()[param_places[i]]);
+    weights.emplace(index(to, i), std::pair(param_names[i], first_weight(i)));
   }
-  optimizer::check_states(optimizer::read_states(bytes, path), to.optimizer(), weights, path);
-  to.set_states(bytes);
+  optimizer::Optimizer& optimizer = to.updater.optimizer();
+  optimizer::check_states(optimizer::read_states(bytes, path), optimizer, weights, path);
+  to.updater.set_states(bytes);
   // They may have been counted on another device.
-  for (std::size_t i = 0; i < param_names.size(); ++i) {
-    to.optimizer().move_update_counts(static_cast<std::int64_t>(i), weights[i].second.context());
+  for (const auto& [index, weight] : weights) {
+    optimizer.move_update_counts(index, weight.second.context());
   }
 }
 
 void Module::borrow_optimizer(const Module& shared_module) {
   check(shared_module.optimizer_initialized(),
         "borrow_optimizer: the other module has no optimizer; call its init_optimizer first");
-  impl_->updater = shared_module.impl_->updater;
+  impl_->updates = shared_module.impl_->updates;
 }
 
-NDArray Module::Impl::summed_grad(std::size_t param) {
-  const std::vector<Executor>& executors = group->executors();
-  const NDArray& first = executors[0].grad_arrays()[param_places[param]];
-  if (executors.size() == 1 || !first.defined()) return first;
-  // In an array of its own, so that gradients that are added up ("add") stay what they are.
-  if (sums.empty()) sums.resize(param_names.size());
-  NDArray& sum = sums[param];
-  if (!sum.defined()) sum = NDArray(first.shape(), first.dtype(), first.context());
-  first.copyto(sum);
-  for (std::size_t i = 1; i < executors.size(); ++i) {
-    sum += executors[i].grad_arrays()[param_places[param]].as_in_context(sum.context());
+const Updates& Module::Impl::ready_updates(const char* who) const {
+  check(updates.has_value(), who, ": the module has no optimizer; call init_optimizer first");
+  check(!updates->on_kvstore || updates->kvstore.updates_with(updates->updater), who,
+        ": the kvstore has got another optimizer since init_optimizer; give each module a store of "
+        "its own");
+  return *updates;
+}
+
+void Module::Impl::update(const Updates& by, std::size_t param, const kv::Arrays& grads) const {
+  const NDArray& weight = first_weight(param);
+  if (by.on_kvstore) {
+    by.kvstore.share(keys[param], weight);
+    by.kvstore.push(keys[param], grads, -static_cast<int>(param));
+    return;
   }
-  return sum;
+  const NDArray sum = by.kvstore.reduce(keys[param], grads);
+  by.updater(index(by, param), sum.as_in_context(weight.context()), weight);
 }
 
 void Module::update() {
-  Impl& self = *impl_;
+  const Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("update").executors();
-  check(self.updater.has_value(), "update: the module has no optimizer; call init_optimizer first");
+  const Updates& updates = self.ready_updates("update");
   const autograd::Scope scope = autograd::pause();
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
-    const NDArray grad = self.summed_grad(i);
-    if (!grad.defined()) continue;
     const std::size_t place = self.param_places[i];
-    const NDArray& weight = executors[0].arg_arrays()[place];
-    (*self.updater)(static_cast<std::int64_t>(i), grad, weight);
+    if (!executors[0].grad_arrays()[place].defined()) continue;
+    PooledVector<NDArray> grads;
+    for (const Executor& executor : executors) grads.push_back(executor.grad_arrays()[place]);
+    self.update(updates, i, grads);
     for (std::size_t k = 1; k < executors.size(); ++k) {
-      weight.copyto(executors[k].arg_arrays()[place]);
+      self.first_weight(i).copyto(executors[k].arg_arrays()[place]);
     }
   }
 }
@@ -130,8 +135,7 @@ void Module::update() {
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
-  check(self.updater.has_value(),
-        "train_step: the module has no optimizer; call init_optimizer first");
+  const Updates& updates = self.ready_updates("train_step");
   // A backward that fails must not leave some parameters updated.
   if (executors.size() > 1 || self.runs_user_code) {
     forward_backward(batch);
@@ -145,24 +149,24 @@ void Module::train_step(const io::DataBatch& batch) {
   executor.backward({}, [&](std::size_t argument) {
     const auto place = std::find(self.param_places.begin(), self.param_places.end(), argument);
     if (place == self.param_places.end()) return;
-    (*self.updater)(place - self.param_places.begin(), executor.grad_arrays()[argument],
-                    executor.arg_arrays()[argument]);
+    self.update(updates, static_cast<std::size_t>(place - self.param_places.begin()),
+                executor.grad_arrays()[argument]);
   });
 }
 
 void Module::save_optimizer_states(const std::string& path) const {
   check(optimizer_initialized(), "save_optimizer_states: the module has no optimizer");
-  write_file(path, impl_->updater->get_states());
+  write_file(path, impl_->updates->updater.get_states());
 }
 
 void Module::load_optimizer_states(const std::string& path) {
   check(optimizer_initialized(), "load_optimizer_states: the module has no optimizer");
-  impl_->load_states(*impl_->updater, path);
+  impl_->load_states(*impl_->updates, path);
 }
 
 optimizer::Optimizer& Module::optimizer() const {
   check(optimizer_initialized(), "optimizer: the module has none; call init_optimizer first");
-  return impl_->updater->optimizer();
+  return impl_->updates->updater.optimizer();
 }
 
 }  // namespace gluino::mod

@@ -196,7 +196,7 @@ void Module::save_checkpoint(const std::string& prefix, int epoch,
   std::optional<std::string> states;
   if (save_optimizer_states) {
     check(optimizer_initialized(), "save_checkpoint: the module has no optimizer");
-    states = impl_->updater->get_states();
+    states = impl_->updates->updater.get_states();
   }
   model::save_checkpoint(prefix, epoch, impl_->symbol, arg_params, aux_params, states);
 }

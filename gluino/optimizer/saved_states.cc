@@ -137,12 +137,13 @@ SavedStates read_states(std::string_view bytes, const std::string& source) {
   return Reader(source).read(nd::load_frombuffer(bytes, source));
 }
 
-void check_states(const SavedStates& saved, const Optimizer& optimizer,
-                  const nd::NamedArrays& weights, const std::string& source) {
+void check_states(const SavedStates& saved, const Optimizer& optimizer, const Weights& weights,
+                  const std::string& source) {
   for (const auto& [index, state] : saved.states) {
-    check(index >= 0 && index < static_cast<std::int64_t>(weights.size()), source,
-          ": holds states of weight ", index, ", but there are ", weights.size(), " parameters");
-    const auto& [name, weight] = weights[static_cast<std::size_t>(index)];
+    const auto found = weights.find(index);
+    check(found != weights.end(), source, ": holds states of weight ", index, ", but there are ",
+          weights.size(), " parameters");
+    const auto& [name, weight] = found->second;
     if (!weight.defined()) continue;
     const State like = optimizer.create_state(index, weight);
     check(state.size() == like.size(), source, ": expected ", like.size(), " states of ", name,

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <gluino/ndarray/params.h>
 #include <gluino/optimizer/optimizer.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gluino::optimizer {
 
@@ -29,11 +30,13 @@ GLUINO_API std::string write_states(const SavedStates& saved);
 /// Throws Error, naming `source`, on bytes that write_states did not give.
 GLUINO_API SavedStates read_states(std::string_view bytes, const std::string& source);
 
+/// Weights by their index, with their names.
+using Weights = std::map<std::int64_t, std::pair<std::string, NDArray>>;
+
 /// Throws Error, naming `source` and the weight, unless these are states that the optimizer would
-/// make for the weights, which stand here by their index, with their names. Of a weight that has no
-/// array yet nothing is known.
+/// make for the weights. Of a weight that has no array yet nothing is known.
 GLUINO_API void check_states(const SavedStates& saved, const Optimizer& optimizer,
-                             const nd::NamedArrays& weights, const std::string& source);
+                             const Weights& weights, const std::string& source);
 
 /// The counts, and the rates if `dump_optimizer`, of an optimizer.
 GLUINO_API SavedStates save_optimizer(const Optimizer& optimizer, bool dump_optimizer);

@@ -2,6 +2,7 @@
 #include <gluino/optimizer/saved_states.h>
 #include <gluino/optimizer/updater.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace gluino::optimizer {
@@ -19,6 +20,20 @@ void Updater::operator()(std::int64_t index, const NDArray& grad, const NDArray&
   // Restored states stand where they were read, not where the weight is.
   for (NDArray& array : found->second) array = array.as_in_context(weight.context());
   optimizer_->apply(index, weight, grad, found->second);
+}
+
+void Updater::follow(std::int64_t index, const NDArray& weight) const {
+  State made = optimizer_->create_state(index, weight);
+  const auto found = states_->find(index);
+  if (found == states_->end()) {
+    states_->emplace(index, std::move(made));
+  } else {
+    State& state = found->second;
+    for (std::size_t k = 0; k < std::min(made.size(), state.size()); ++k) {
+      state[k] = state[k].as_in_context(made[k].context()).astype(made[k].dtype(), false);
+    }
+  }
+  optimizer_->move_update_counts(index, weight.context());
 }
 
 std::string Updater::get_states(bool dump_optimizer) const {

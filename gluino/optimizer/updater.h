@@ -21,6 +21,10 @@ class GLUINO_API Updater {
   /// Updates `weight` in place; makes its state at the first call with this index.
   void operator()(std::int64_t index, const NDArray& grad, const NDArray& weight) const;
 
+  /// The weight may have moved, or have got another type, since its state was made or read: has
+  /// that, and the count of its updates, follow it.
+  void follow(std::int64_t index, const NDArray& weight) const;
+
   Optimizer& optimizer() const { return *optimizer_; }
 
   using States = std::map<std::int64_t, State>;

@@ -1,0 +1,190 @@
+#include <gluino/autograd/autograd.h>
+#include <gluino/base/error.h>
+#include <gluino/base/join.h>
+#include <gluino/base/text.h>
+#include <gluino/kvstore/kvstore_impl.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <vector>
+
+namespace gluino::kvstore {
+namespace {
+
+constexpr std::array kTypes = {Type{"local", true}, Type{"device", false},
+                               Type{"local_update_cpu", true}, Type{"local_allreduce_cpu", true},
+                               Type{"local_allreduce_device", false}};
+
+std::string names_of_types() {
+  std::vector<std::string> names;
+  for (const Type& type : kTypes) names.push_back(str("'", type.name, "'"));
+  return join(names);
+}
+
+const Type& type_of(const std::string& name) {
+  for (const Type& type : kTypes) {
+    if (type.name == name) return type;
+  }
+  fail("kvstore: unknown type '", name, "'; there are ", names_of_types(),
+       name.starts_with("dist") ? "; training in several processes is not supported" : "");
+}
+
+bool is_part_of(const NDArray& sum, const Arrays& values) {
+  return std::any_of(values.begin(), values.end(),
+                     [&](const NDArray& value) { return value.storage() == sum.storage(); });
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Key& key) {
+  return key.is_name() ? out << "'" << key.name() << "'" : out << key.number();
+}
+
+void KVStore::Impl::check_kind(const char* who, const Key& key) const {
+  if (entries.empty()) return;
+  const bool names = entries.begin()->first.is_name();
+  check(names == key.is_name(), "kvstore: ", who, ": key ", key, ": the keys of this store are ",
+        names ? "names" : "numbers", "; they cannot be mixed");
+}
+
+const KVStore::Impl::Entry& KVStore::Impl::find(const char* who, const Key& key) const {
+  check_kind(who, key);
+  const auto found = entries.find(key);
+  check(found != entries.end(), "kvstore: ", who, ": key ", key,
+        " has no value yet; call init first");
+  return found->second;
+}
+
+void KVStore::Impl::check_arrays(const char* who, const Key& key, const Arrays& arrays,
+                                 bool type_too) const {
+  const NDArray& value = find(who, key).value;
+  check(!arrays.empty(), "kvstore: ", who, ": key ", key, ": expected an array, got none");
+  for (const NDArray& array : arrays) {
+    check(array.defined(), "kvstore: ", who, ": key ", key,
+          ": expected an array, got a handle that refers to none");
+    check(array.shape() == value.shape(), "kvstore: ", who, ": key ", key, ": expected shape ",
+          value.shape(), ", got ", array.shape());
+    check(!type_too || array.dtype() == value.dtype(), "kvstore: ", who, ": key ", key,
+          ": expected ", value.dtype(), ", got ", array.dtype(), "; convert with astype");
+  }
+}
+
+Context KVStore::Impl::place_of(const NDArray& array) const {
+  return type.sums_on_cpu && array.context().device != Device::cpu ? cpu() : array.context();
+}
+
+void KVStore::Impl::add(const Key& key, const NDArray& value, bool shared) {
+  // Names have no numbers of their own for an optimizer to count by.
+  const std::int64_t index =
+      key.is_name() ? static_cast<std::int64_t>(entries.size()) : key.number();
+  entries.emplace(key, Entry{value, shared, index});
+}
+
+KVStore::Impl& KVStore::impl() const {
+  check(defined(), "kvstore: this handle refers to no store; make one with kvstore::create");
+  return *impl_;
+}
+
+KVStore create(const std::string& type) {
+  KVStore store;
+  store.impl_ = std::make_shared<KVStore::Impl>(type_of(lower_case(type)));
+  return store;
+}
+
+KVStore KVStoreRef::get() const {
+  if (store_.defined()) return store_;
+  return type_.empty() || type_ == "none" ? KVStore() : create(type_);
+}
+
+void KVStore::init(const Key& key, const NDArray& value) const { init({key}, {Arrays(value)}); }
+
+void KVStore::push(const Key& key, const Arrays& values, int /*priority*/) const {
+  const autograd::Scope scope = autograd::pause();
+  impl().check_arrays("push", key, values, true);
+  const NDArray& value = impl().entries.at(key).value;
+  const NDArray sum = reduce(key, values);
+  if (impl().updater) {
+    impl().updater(key, sum.as_in_context(value.context()), value);
+  } else if (!sum.same_as(value)) {
+    sum.copyto(value);
+  }
+}
+
+void KVStore::pull(const Key& key, const Arrays& outs, int /*priority*/,
+                   bool /*ignore_sparse*/) const {
+  const autograd::Scope scope = autograd::pause();
+  impl().check_arrays("pull", key, outs, false);
+  const NDArray& value = impl().entries.at(key).value;
+  for (const NDArray& out : outs) {
+    if (!out.same_as(value)) value.copyto(out);
+  }
+}
+
+void KVStore::pushpull(const Key& key, const Arrays& values, int priority) const {
+  pushpull(key, values, values, priority);
+}
+
+void KVStore::pushpull(const Key& key, const Arrays& values, const Arrays& outs,
+                       int priority) const {
+  impl().check_arrays("pushpull", key, values, true);
+  impl().check_arrays("pushpull", key, outs, false);
+  push(key, values, priority);
+  pull(key, outs, priority);
+}
+
+void KVStore::broadcast(const Key& key, const NDArray& value, const Arrays& outs,
+                        int priority) const {
+  broadcast({key}, {Arrays(value)}, {outs}, priority);
+}
+
+void KVStore::row_sparse_pull(const Key& key, const Arrays& /*outs*/, const NDArray& /*row_ids*/,
+                              int /*priority*/) const {
+  impl().find("row_sparse_pull", key);
+  fail("kvstore: row_sparse_pull: the value of key ", key,
+       " is dense; pull gives all of its rows, and row_sparse arrays are not supported yet");
+}
+
+NDArray KVStore::reduce(const Key& key, const Arrays& values) const {
+  check(!values.empty(), "kvstore: key ", key, ": expected an array, got none");
+  const NDArray& first = values[0];
+  if (values.size() == 1) return first;
+  for (const NDArray& value : values) {
+    check(value.shape() == first.shape() && value.dtype() == first.dtype(), "kvstore: key ", key,
+          ": expected copies of ", first.dtype(), " ", first.shape(), ", got one of ",
+          value.dtype(), " ", value.shape());
+  }
+  const autograd::Scope scope = autograd::pause();
+  const Context place = impl().place_of(first);
+  NDArray& sum = impl().sums.try_emplace(key).first->second;
+  if (!sum.defined() || sum.shape() != first.shape() || sum.dtype() != first.dtype() ||
+      sum.context() != place || is_part_of(sum, values)) {
+    sum = NDArray(first.shape(), first.dtype(), place);
+  }
+  first.copyto(sum);
+  for (const NDArray& value : values.subspan(1)) sum += value.as_in_context(place);
+  return sum;
+}
+
+void KVStore::share(const Key& key, const NDArray& value) const {
+  Impl& self = impl();
+  self.check_kind("share", key);
+  const auto found = self.entries.find(key);
+  if (found == self.entries.end()) return self.add(key, value, true);
+  check(found->second.shared, "kvstore: share: key ", key,
+        " has a value from init already, that somebody else reads; take a store of its own");
+  if (!found->second.value.same_as(value)) found->second.value = value;
+}
+
+std::int64_t KVStore::index(const Key& key) const { return impl().find("index", key).index; }
+
+const std::string& KVStore::type() const { return impl().name; }
+
+bool KVStore::is_capable(const std::string& capability) const {
+  check(capability == "optimizer", "kvstore: '", type(),
+        "': is_capable: expected 'optimizer', got '", capability, "'");
+  return true;
+}
+
+}  // namespace gluino::kvstore

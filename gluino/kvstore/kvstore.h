@@ -1,0 +1,147 @@
+#pragma once
+
+#include <gluino/base/export.h>
+#include <gluino/kvstore/arguments.h>
+#include <gluino/ndarray/ndarray.h>
+#include <gluino/optimizer/updater.h>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+/// Where gradients are summed, over contexts and later over processes: MXNet's kvstore.
+namespace gluino::kvstore {
+
+/// What push does to a stored value with the sum of what was pushed.
+using UpdateFunction =
+    std::function<void(const Key& key, const NDArray& pushed, const NDArray& stored)>;
+
+/// Values by key, which many may add to and read:
+///
+///     auto kv = kvstore::create("device");
+///     kv.init("w", weight);
+///     kv.set_optimizer(optimizer::create("sgd", {{"learning_rate", 0.1}}));
+///     kv.push("w", {grad_on_cpu0, grad_on_cpu1});  // one update with their sum
+///     kv.pull("w", {weight_on_cpu0, weight_on_cpu1});
+///
+/// The keys of a store are numbers or names, not both. Copies are added in the order in which they
+/// are given: the same bits for any number of threads. Methods take one key, or several at once,
+/// of which none changes when there is an Error in any. `priority` says what goes first where
+/// transfers wait for each other; within one process none do. Copies of a store are handles of the
+/// same one; a default-made handle refers to none. For one thread at a time.
+class GLUINO_API KVStore {
+ public:
+  KVStore() = default;
+  bool defined() const { return impl_ != nullptr; }
+
+  /// Stores a copy. Throws Error for a key that there is already.
+  void init(const Key& key, const NDArray& value) const;
+  void init(const Keys& keys, const ArraysOfKeys& values) const;
+
+  /// Replaces the stored value by the sum of the copies or, where there is an updater, has that
+  /// update it. Throws Error for a key without init, and for arrays of another shape or type.
+  void push(const Key& key, const Arrays& values, int priority = 0) const;
+  void push(const Keys& keys, const ArraysOfKeys& values, int priority = 0) const;
+  /// Writes the stored value to each array, converted to its type. Throws Error for a key without
+  /// init, and for arrays of another shape. `ignore_sparse` leaves out values that are sparse;
+  /// there are none yet.
+  void pull(const Key& key, const Arrays& outs, int priority = 0, bool ignore_sparse = true) const;
+  void pull(const Keys& keys, const ArraysOfKeys& outs, int priority = 0,
+            bool ignore_sparse = true) const;
+  /// push and pull at once. Without `outs` the values pushed are overwritten.
+  void pushpull(const Key& key, const Arrays& values, int priority = 0) const;
+  void pushpull(const Key& key, const Arrays& values, const Arrays& outs, int priority = 0) const;
+  void pushpull(const Keys& keys, const ArraysOfKeys& values, int priority = 0) const;
+  void pushpull(const Keys& keys, const ArraysOfKeys& values, const ArraysOfKeys& outs,
+                int priority = 0) const;
+  /// init and pull at once.
+  void broadcast(const Key& key, const NDArray& value, const Arrays& outs, int priority = 0) const;
+  void broadcast(const Keys& keys, const ArraysOfKeys& values, const ArraysOfKeys& outs,
+                 int priority = 0) const;
+  /// For row_sparse arrays, of which there are none yet: throws Error.
+  void row_sparse_pull(const Key& key, const Arrays& outs, const NDArray& row_ids,
+                       int priority = 0) const;
+
+  /// What push does from now on. The optimizer knows a key that is a number by it, one that is a
+  /// name by `index`; multipliers find it by its name.
+  void set_optimizer(std::shared_ptr<optimizer::Optimizer> optimizer) const;
+  /// The same with states that there are already, which stay shared.
+  void set_optimizer(const optimizer::Updater& updater) const;
+  void set_updater(UpdateFunction updater) const;
+  /// Throws Error: gradients are summed as they are.
+  void set_gradient_compression(const std::map<std::string, std::string>& params) const;
+  /// The number itself; of a name, how many keys were there before it. Throws Error for a key
+  /// without init.
+  std::int64_t index(const Key& key) const;
+
+  /// Writes and reads what the optimizer keeps; with dump_optimizer its rates, too. Throws Error
+  /// without an optimizer; for a file that is not of this optimizer and these values, which then
+  /// changes nothing.
+  void save_optimizer_states(const std::string& path, bool dump_optimizer = false) const;
+  void load_optimizer_states(const std::string& path) const;
+
+  /// As create was given it, in lower case.
+  const std::string& type() const;
+  /// This process's number, and how many there are.
+  int rank() const { return 0; }
+  int num_workers() const { return 1; }
+  /// Returns when all processes have come here.
+  void barrier() const {}
+  /// Whether it can run an "optimizer". Throws Error for another word.
+  bool is_capable(const std::string& capability) const;
+
+  // What trainers are made of ---------------------------------------------------------------------
+
+  /// Has the store keep `value` itself under the key, not a copy: updates are made in place, so
+  /// nobody needs to pull at its place. The key may be given another array later; throws Error for
+  /// one that init made.
+  void share(const Key& key, const NDArray& value) const;
+  /// The sum of the copies; of one copy that array itself, else an array at the place of the first
+  /// that the next sum under this key overwrites. The key needs no init, and no value changes.
+  NDArray reduce(const Key& key, const Arrays& values) const;
+  /// Whether set_optimizer was last called with a copy of this updater.
+  bool updates_with(const optimizer::Updater& updater) const;
+
+ private:
+  struct Impl;
+  friend KVStore create(const std::string& type);
+  Impl& impl() const;
+
+  std::shared_ptr<Impl> impl_;
+};
+
+/// A store by MXNet's name: "local" sums on the CPU, "device" where the first copy is, which is the
+/// same as long as all contexts are the CPU's; "local_update_cpu", "local_allreduce_cpu" and
+/// "local_allreduce_device" are their other names. Throws Error for others, of which "dist_sync"
+/// and its kin, several processes, are not supported.
+GLUINO_API KVStore create(const std::string& type = "local");
+
+/// A store as an option: its type, a store that the caller has made, or nullptr, "none" or "" for
+/// none.
+class GLUINO_API KVStoreRef {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): each is a way to write an option
+  KVStoreRef(const char* type) : type_(type) {}
+  KVStoreRef(std::string type) : type_(std::move(type)) {}
+  KVStoreRef(KVStore store) : store_(std::move(store)) {}
+  KVStoreRef(std::nullptr_t /*none*/) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  /// Whether the caller has made it.
+  bool is_made() const { return store_.defined(); }
+  /// The store; a new one where there is a type, none (not defined()) where there is to be none.
+  KVStore get() const;
+
+ private:
+  std::string type_;
+  KVStore store_;
+};
+
+}  // namespace gluino::kvstore
+
+namespace gluino {
+namespace kv = kvstore;
+}  // namespace gluino
