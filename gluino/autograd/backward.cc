@@ -44,8 +44,9 @@ class BackwardPass {
       careful_ = careful_ || may_fail(*node);
     }
     careful_ = careful_ || overwrites_any(head_gradients);
-    early_ = redirected_.empty() && std::any_of(leaves_.begin(), leaves_.end(),
-                                                [](const auto& leaf) { return !!leaf->hook; });
+    early_ =
+        redirected_.empty() && std::any_of(leaves_.begin(), leaves_.end(),
+                                           [](const auto& leaf) { return leaf->hook != nullptr; });
     const SumsGuard sums_are_dropped(nodes_);
     for (std::size_t i = 0; i < heads.size(); ++i) {
       seed(heads[i], head_gradients.empty() ? NDArray() : head_gradients[i]);
@@ -303,10 +304,9 @@ class BackwardPass {
   }
 
   static void tell(const Leaf& leaf) {
-    // It may set another one.
-    const GradientHook hook = leaf.hook;
+    const auto hook = leaf.hook;  // it may set another one
     const Telling telling;
-    hook(leaf.grad);
+    (*hook)(leaf.grad);
   }
 
   static NDArray zeros_like(const NDArray& array) {
@@ -366,7 +366,7 @@ void backward(const std::vector<NDArray>& heads, const std::vector<NDArray>& hea
 void set_gradient_hook(const NDArray& array, GradientHook hook) {
   const auto entry = entry_of(array);
   check(entry && entry->leaf, "autograd::set_gradient_hook: the array needs attach_grad first");
-  entry->leaf->hook = std::move(hook);
+  entry->leaf->hook = hook ? std::make_shared<const GradientHook>(std::move(hook)) : nullptr;
 }
 
 std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,

@@ -16,8 +16,8 @@ struct Leaf {
   NDArray grad;
   GradReq req = GradReq::write;
   bool fresh = false;
-  /// Told when the gradient is complete.
-  GradientHook hook;
+  /// Told when the gradient is complete; null: nobody.
+  std::shared_ptr<const GradientHook> hook;
 };
 
 struct Node;

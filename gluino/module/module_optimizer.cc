@@ -135,7 +135,7 @@ void Module::update() {
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
-  const Updates& updates = self.ready_updates("train_step");
+  self.ready_updates("train_step");
   // A backward that fails must not leave some parameters updated.
   if (executors.size() > 1 || self.runs_user_code) {
     forward_backward(batch);
@@ -146,10 +146,11 @@ void Module::train_step(const io::DataBatch& batch) {
   const autograd::Scope scope = autograd::pause();
   // forward may have given the group executors of another shape.
   const Executor& executor = self.group->executors()[0];
-  executor.backward({}, [&](std::size_t argument) {
+  // What refers to two variables, std::function holds without memory from the heap.
+  executor.backward({}, [&self, &executor](std::size_t argument) {
     const auto place = std::find(self.param_places.begin(), self.param_places.end(), argument);
     if (place == self.param_places.end()) return;
-    self.update(updates, static_cast<std::size_t>(place - self.param_places.begin()),
+    self.update(*self.updates, static_cast<std::size_t>(place - self.param_places.begin()),
                 executor.grad_arrays()[argument]);
   });
 }

@@ -1,6 +1,8 @@
 #include <gluino/gluino.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "steady_state/heap_counter.h"
 
 namespace gluino {
@@ -108,6 +110,47 @@ TEST(ModuleSteadyState, ATrainingStepAllocatesNothing) {
     module.update();
   };
   EXPECT_EQ(allocations_of(step), 0u);
+  EXPECT_EQ(allocations_of([&] { module.train_step(batch); }), 0u);
+}
+
+// Gradients summed over contexts, by a store that sums and by one that updates.
+TEST(KVStoreSteadyState, AnUpdateAllocatesNothing) {
+  if (!can_count_heap_allocations()) GTEST_SKIP() << "a sanitizer allocates here";
+  for (const bool updates : {false, true}) {
+    gluon::nn::Dense net({.units = 10, .in_units = 20});
+    net.initialize(init::Xavier(), {cpu(0), cpu(1)});
+    gluon::Trainer trainer(net.collect_params(), "adam", {}, {.update_on_kvstore = updates});
+    const NDArray x = nd::ones({kBatch, 20});
+    const NDArray y = x.as_in_context(cpu(1));
+    const auto step = [&] {
+      for (const NDArray& part : {x, y}) {
+        const auto recording = autograd::record();
+        net(part).backward();
+      }
+      trainer.step(2 * kBatch);
+    };
+    EXPECT_EQ(allocations_of(step), 0u) << updates;
+  }
+}
+
+TEST(GradientHookSteadyState, ABackwardAllocatesNothing) {
+  if (!can_count_heap_allocations()) GTEST_SKIP() << "a sanitizer allocates here";
+  const NDArray x = nd::ones({20, 20});
+  x.attach_grad();
+  double told = 0;
+  const void* place = nullptr;
+  const void* other = nullptr;
+  autograd::set_gradient_hook(x, [&told, &place, &other](const NDArray& gradient) {
+    ++told;
+    other = std::exchange(place, gradient.data());
+  });
+  const auto step = [&] {
+    const auto recording = autograd::record();
+    (x * x).backward();
+  };
+  EXPECT_EQ(allocations_of(step), 0u);
+  EXPECT_EQ(told, 10);
+  EXPECT_EQ(place, other);
 }
 
 }  // namespace
