@@ -3,7 +3,6 @@
 #include <gluino/base/export.h>
 #include <gluino/ndarray/ndarray.h>
 
-#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -33,7 +32,8 @@ class GLUINO_API Key {
   std::int64_t number() const { return std::get<std::int64_t>(value_); }
   const std::string& name() const { return std::get<std::string>(value_); }
 
-  friend auto operator<=>(const Key&, const Key&) = default;
+  friend bool operator==(const Key&, const Key&) = default;
+  friend bool operator<(const Key& a, const Key& b) { return a.value_ < b.value_; }
 
  private:
   std::variant<std::int64_t, std::string> value_;

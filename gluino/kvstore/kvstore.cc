@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
-#include <vector>
 
 namespace gluino::kvstore {
 namespace {
@@ -18,8 +17,9 @@ constexpr std::array kTypes = {Type{"local", true}, Type{"device", false},
                                Type{"local_allreduce_device", false}};
 
 std::string names_of_types() {
-  std::vector<std::string> names;
-  for (const Type& type : kTypes) names.push_back(str("'", type.name, "'"));
+  std::array<std::string, kTypes.size()> names;
+  std::transform(kTypes.begin(), kTypes.end(), names.begin(),
+                 [](const Type& type) { return str("'", type.name, "'"); });
   return join(names);
 }
 

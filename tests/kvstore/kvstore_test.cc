@@ -72,6 +72,7 @@ TEST(KVStore, GivesWhatWasPushedLast) {
     store.push(3, nd::full({2, 3}, 8));
     EXPECT_EQ(value_at(store, 3), 8);
     std::vector<NDArray> copies;
+    copies.reserve(4);
     for (int i = 0; i < 4; ++i) copies.push_back(nd::ones({2, 3}, float32, cpu(i)));
     store.push(3, copies, -1);
     EXPECT_EQ(value_at(store, 3), 4);
@@ -164,6 +165,7 @@ TEST(KVStore, SumsOfItsOwnSumsAreRight) {
 TEST(KVStore, SumsHaveTheSameBitsForAnyNumberOfThreads) {
   const Shape shape{123, 457};
   std::vector<NDArray> copies;
+  copies.reserve(5);
   for (int i = 0; i < 5; ++i) {
     copies.push_back((pattern(shape, i) * (0.1 + i)).as_in_context(cpu(i)));
   }
