@@ -1,6 +1,8 @@
 // A leaf tells when its gradient is complete: once per backward, with the final value, while leaves
 // nearer to the beginning wait for theirs.
 
+#include <gluino/ops/control/custom.h>
+
 #include "gluon/support.h"
 
 namespace gluino {
@@ -198,18 +200,60 @@ TEST(GradientHook, RefusesWhatCannotWork) {
   EXPECT_EQ(a.grad().to_vector<double>()[0], 3);
 }
 
-// Half precision may fail half way: all are told at the end, in the same order.
+// The derivative of the square, unless it is told to fail.
+class Square : public op::CustomOp {
+ public:
+  explicit Square(bool fails) : fails_(fails) {}
+  void forward(bool, const std::vector<GradReq>& req, const std::vector<NDArray>& in,
+               const std::vector<NDArray>& out, const std::vector<NDArray>&) override {
+    assign(out[0], req[0], in[0] * in[0]);
+  }
+  void backward(const std::vector<GradReq>& req, const std::vector<NDArray>& out_grad,
+                const std::vector<NDArray>& in, const std::vector<NDArray>&,
+                const std::vector<NDArray>& in_grad, const std::vector<NDArray>&) override {
+    if (fails_) fail("no square today");
+    assign(in_grad[0], req[0], in[0] * out_grad[0] * 2);
+  }
+
+ private:
+  bool fails_;
+};
+
+class SquareProp : public op::CustomOpProp {
+ public:
+  explicit SquareProp(const Attributes& attributes) : fails_(attributes.contains("fails")) {}
+  std::unique_ptr<op::CustomOp> create_operator(const Context&, const std::vector<Shape>&,
+                                                const std::vector<DType>&) const override {
+    return std::make_unique<Square>(fails_);
+  }
+
+ private:
+  bool fails_;
+};
+
+// A user's operator may fail half way: all leaves are told at the end, in the same order, or none.
 TEST(GradientHook, IsToldAtTheEndWhereAnOperatorMayFail) {
-  const NDArray a = nd::full({2}, 2, float16);
-  const NDArray b = nd::full({2}, 3, float16);
-  a.attach_grad();
-  b.attach_grad();
-  Told told;
-  told.listen(a, "a");
-  told.listen(b, "b");
-  recorded([&] { return nd::ones({2}, float16) * a * b; }).backward();
-  EXPECT_THAT(told.names, ElementsAre("b", "a"));
-  EXPECT_THAT(told.values, ElementsAre(2, 3));
+  op::register_prop<SquareProp>("square_of_hooks");
+  for (const bool fails : {false, true}) {
+    const NDArray a = leaf(2);
+    const NDArray b = leaf(3);
+    Told told;
+    told.listen(a, "a");
+    told.listen(b, "b");
+    const Attributes attributes = fails ? Attributes{{"fails", "1"}} : Attributes{};
+    const NDArray y = recorded([&] {
+      return ops::Custom({a}, {.op_type = "square_of_hooks", .attributes = attributes}) * b;
+    });
+    if (fails) {
+      EXPECT_THAT(message_of([&] { y.backward(); }), HasSubstr("no square today"));
+      EXPECT_THAT(told.names, ElementsAre());
+      EXPECT_EQ(b.grad().to_vector<double>()[0], 0);
+    } else {
+      y.backward();
+      EXPECT_THAT(told.names, ElementsAre("b", "a"));
+      EXPECT_THAT(told.values, ElementsAre(4, 12));
+    }
+  }
 }
 
 // A gradient's place is also what the gradient is computed from.

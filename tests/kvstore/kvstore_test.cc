@@ -250,8 +250,8 @@ std::vector<Mistake> mistakes() {
        [=](const KVStore& s) {
          s.push(3, {x, nd::ones({4})});
        },
-       "got (4)"},
-      {"shape pulled", [=](const KVStore& s) { s.pull(3, nd::ones({6})); }, "got (6)"},
+       "got (4,)"},
+      {"shape pulled", [=](const KVStore& s) { s.pull(3, nd::ones({6})); }, "got (6,)"},
       {"type", [=](const KVStore& s) { s.push(3, x.astype(float64)); },
        "expected float32, got float64"},
       {"type of a copy",
@@ -277,13 +277,13 @@ std::vector<Mistake> mistakes() {
          s.pull({3, 6}, {x});
        },
        "each of 2 keys, got 1"},
-      {"outs of pushpull", [=](const KVStore& s) { s.pushpull(3, x, nd::ones({1})); }, "got (1)"},
+      {"outs of pushpull", [=](const KVStore& s) { s.pushpull(3, x, nd::ones({1})); }, "got (1,)"},
       {"outs of several",
        [=](const KVStore& s) {
          s.pushpull({3, 6}, {x, x}, {x, nd::ones({1})});
        },
-       "got (1)"},
-      {"broadcast", [=](const KVStore& s) { s.broadcast(5, x, nd::ones({1})); }, "got (1)"},
+       "got (1,)"},
+      {"broadcast", [=](const KVStore& s) { s.broadcast(5, x, nd::ones({1})); }, "got (1,)"},
       {"rows", [=](const KVStore& s) { s.row_sparse_pull(3, x, nd::zeros({1})); }, "row_sparse"},
       {"compression",
        [](const KVStore& s) {
