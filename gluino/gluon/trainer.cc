@@ -63,7 +63,7 @@ Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Opt
     check(kvstore_.defined(), "Trainer: compression_params need a kvstore, and there is none");
     kvstore_.set_gradient_compression(options.compression_params);
   }
-  if (update_on_kvstore_) kvstore_.set_optimizer(updater_);
+  if (update_on_kvstore_) kvstore_.set_updater(updater_);
 }
 
 void Trainer::step(double batch_size, bool ignore_stale_grad) {

@@ -68,8 +68,9 @@ class GLUINO_API KVStore {
   /// What push does from now on. The optimizer knows a key that is a number by it, one that is a
   /// name by `index`; multipliers find it by its name.
   void set_optimizer(std::shared_ptr<optimizer::Optimizer> optimizer) const;
-  /// The same with states that there are already, which stay shared.
-  void set_optimizer(const optimizer::Updater& updater) const;
+  /// The same with an optimizer's states that there are already, which stay shared; with a
+  /// function.
+  void set_updater(const optimizer::Updater& updater) const;
   void set_updater(UpdateFunction updater) const;
   /// Throws Error: gradients are summed as they are.
   void set_gradient_compression(const std::map<std::string, std::string>& params) const;
@@ -102,7 +103,7 @@ class GLUINO_API KVStore {
   /// The sum of the copies; of one copy that array itself, else an array at the place of the first
   /// that the next sum under this key overwrites. The key needs no init, and no value changes.
   NDArray reduce(const Key& key, const Arrays& values) const;
-  /// Whether set_optimizer was last called with a copy of this updater.
+  /// Whether set_updater was last called with a copy of this updater.
   bool updates_with(const optimizer::Updater& updater) const;
 
  private:

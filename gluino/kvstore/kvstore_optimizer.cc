@@ -9,10 +9,10 @@
 namespace gluino::kvstore {
 
 void KVStore::set_optimizer(std::shared_ptr<optimizer::Optimizer> optimizer) const {
-  set_optimizer(optimizer::Updater(std::move(optimizer)));
+  set_updater(optimizer::Updater(std::move(optimizer)));
 }
 
-void KVStore::set_optimizer(const optimizer::Updater& updater) const {
+void KVStore::set_updater(const optimizer::Updater& updater) const {
   Impl* self = &impl();
   self->updater = [self, updater](const Key& key, const NDArray& pushed, const NDArray& stored) {
     const std::int64_t index = self->entries.at(key).index;

@@ -63,7 +63,7 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
   optimizer->set_idx2name(std::move(names));
   if (!self.states_to_load.empty()) self.load_states(updates, self.states_to_load);
   self.states_to_load.clear();
-  if (updates.on_kvstore) kvstore.set_optimizer(updates.updater);
+  if (updates.on_kvstore) kvstore.set_updater(updates.updater);
   self.updates = updates;
 }
 

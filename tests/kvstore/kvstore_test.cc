@@ -1,39 +1,15 @@
-#include <gluino/kvstore/kvstore.h>
-#include <gluino/ops/elementwise/copies.h>
-
-#include <functional>
-
-#include "gluon/support.h"
+#include "kvstore/support.h"
 
 namespace gluino {
 namespace {
 
 using kv::KVStore;
-using ::testing::ElementsAre;
-using testing::expect_near;
 using ::testing::HasSubstr;
 using testing::message_of;
 using testing::pattern;
-using testing::TemporaryFile;
-
-const std::vector<std::string>& types() {
-  static const std::vector<std::string> kAll = {"local", "device", "local_update_cpu",
-                                                "local_allreduce_cpu", "local_allreduce_device"};
-  return kAll;
-}
-
-NDArray pulled(const KVStore& store, const kv::Key& key, const Shape& shape = {2, 3}) {
-  const NDArray out = nd::full(shape, -1);
-  store.pull(key, out);
-  return out;
-}
-
-// The only value of all elements.
-double value_at(const KVStore& store, const kv::Key& key) {
-  const auto values = pulled(store, key).to_vector<double>();
-  for (const double value : values) EXPECT_EQ(value, values[0]);
-  return values[0];
-}
+using testing::pulled;
+using testing::types;
+using testing::value_at;
 
 TEST(KVStore, IsMadeByMXNetsNames) {
   for (const std::string& type : types()) {
@@ -207,108 +183,6 @@ TEST(KVStore, TakesArraysOfSizeZero) {
   EXPECT_EQ(store.reduce("w", {none, none}).shape(), (Shape{0, 4}));
 }
 
-struct Mistake {
-  std::string what;
-  std::function<void(const KVStore&)> make;
-  std::string told;
-};
-
-std::vector<Mistake> mistakes() {
-  const NDArray x = nd::ones({2, 3});
-  return {
-      {"push without init", [=](const KVStore& s) { s.push(4, x); }, "key 4 has no value yet"},
-      {"pull without init", [=](const KVStore& s) { s.pull(4, x); }, "pull: key 4 has no value"},
-      {"one of several",
-       [=](const KVStore& s) {
-         s.push({3, 4}, {x, x});
-       },
-       "key 4 has no value"},
-      {"init again", [=](const KVStore& s) { s.init(3, x); }, "key 3 has a value already"},
-      {"init of two alike",
-       [=](const KVStore& s) {
-         s.init({5, 5}, {x, x});
-       },
-       "key 5 has a value"},
-      {"init of one again",
-       [=](const KVStore& s) {
-         s.init({5, 3}, {x, x});
-       },
-       "key 3 has a value"},
-      {"a name", [=](const KVStore& s) { s.init("w", x); }, "are numbers; they cannot be mixed"},
-      {"push of a name", [=](const KVStore& s) { s.push("w", x); }, "key 'w': the keys of this"},
-      {"both kinds",
-       [=](const KVStore& s) {
-         s.init({8, "w"}, {x, x});
-       },
-       "cannot be mixed"},
-      {"shape",
-       [=](const KVStore& s) {
-         s.push(3, nd::ones({3, 2}));
-       },
-       "expected shape (2, 3), got (3, 2)"},
-      {"shape of a copy",
-       [=](const KVStore& s) {
-         s.push(3, {x, nd::ones({4})});
-       },
-       "got (4,)"},
-      {"shape pulled", [=](const KVStore& s) { s.pull(3, nd::ones({6})); }, "got (6,)"},
-      {"type", [=](const KVStore& s) { s.push(3, x.astype(float64)); },
-       "expected float32, got float64"},
-      {"type of a copy",
-       [=](const KVStore& s) {
-         s.push(3, {x, x.astype(int32)});
-       },
-       "got int32"},
-      {"no array", [=](const KVStore& s) { s.push(3, NDArray()); }, "refers to none"},
-      {"no arrays", [=](const KVStore& s) { s.push(3, std::vector<NDArray>{}); }, "got none"},
-      {"init with none", [=](const KVStore& s) { s.init(5, NDArray()); }, "refers to none"},
-      {"init with copies",
-       [=](const KVStore& s) {
-         s.init({5}, {{x, x}});
-       },
-       "expected one array"},
-      {"counts",
-       [=](const KVStore& s) {
-         s.push({3, 6}, {x});
-       },
-       "each of 2 keys, got 1"},
-      {"counts pulled",
-       [=](const KVStore& s) {
-         s.pull({3, 6}, {x});
-       },
-       "each of 2 keys, got 1"},
-      {"outs of pushpull", [=](const KVStore& s) { s.pushpull(3, x, nd::ones({1})); }, "got (1,)"},
-      {"outs of several",
-       [=](const KVStore& s) {
-         s.pushpull({3, 6}, {x, x}, {x, nd::ones({1})});
-       },
-       "got (1,)"},
-      {"broadcast", [=](const KVStore& s) { s.broadcast(5, x, nd::ones({1})); }, "got (1,)"},
-      {"rows", [=](const KVStore& s) { s.row_sparse_pull(3, x, nd::zeros({1})); }, "row_sparse"},
-      {"compression",
-       [](const KVStore& s) {
-         s.set_gradient_compression({{"type", "2bit"}});
-       },
-       "not supported"},
-      {"states", [](const KVStore& s) { s.save_optimizer_states("x"); }, "no optimizer"},
-      {"no states", [](const KVStore& s) { s.load_optimizer_states("x"); }, "no optimizer"},
-      {"a key that init made", [=](const KVStore& s) { s.share(3, x); }, "somebody else reads"},
-      {"the number of a key", [](const KVStore& s) { s.index(4); }, "key 4 has no value"},
-  };
-}
-
-TEST(KVStore, TellsMistakesAndChangesNothing) {
-  for (const Mistake& mistake : mistakes()) {
-    SCOPED_TRACE(mistake.what);
-    const KVStore store = kv::create("local");
-    store.init({3, 6}, {nd::full({2, 3}, 2), nd::full({2, 3}, 4)});
-    EXPECT_THAT(message_of([&] { mistake.make(store); }), HasSubstr(mistake.told));
-    EXPECT_EQ(value_at(store, 3), 2);
-    EXPECT_EQ(value_at(store, 6), 4);
-    store.init(5, nd::ones({2, 3}));  // no half init is left
-  }
-}
-
 TEST(KVStore, NothingIsRecorded) {
   const KVStore store = kv::create("local");
   const NDArray x = nd::ones({2, 3});
@@ -320,93 +194,6 @@ TEST(KVStore, NothingIsRecorded) {
   store.pull(0, out);
   EXPECT_EQ(out.to_vector<double>()[0], 5);
   EXPECT_THROW(out.backward(), Error);
-}
-
-// An optimizer -----------------------------------------------------------------------------------
-
-TEST(KVStoreOptimizer, UpdatesTheWeightWithTheSum) {
-  for (const std::string& type : types()) {
-    const KVStore store = kv::create(type);
-    const NDArray one = nd::ones({2, 3});
-    store.init({"a_weight", "b_weight"}, {one, one});
-    store.set_optimizer(optimizer::create("sgd", {{"learning_rate", 0.25}}));
-    store.push("b_weight", {one, one.as_in_context(cpu(1))});
-    EXPECT_EQ(value_at(store, "a_weight"), 1);
-    EXPECT_EQ(value_at(store, "b_weight"), 0.5);
-    const NDArray weight = nd::zeros({2, 3});
-    store.pushpull("b_weight", one, weight);
-    EXPECT_EQ(weight.to_vector<double>()[0], 0.25);
-    store.set_updater({});
-    store.push("b_weight", one);
-    EXPECT_EQ(value_at(store, "b_weight"), 1);
-  }
-}
-
-TEST(KVStoreOptimizer, FindsMultipliersByNameAndByNumber) {
-  const NDArray one = nd::ones({2, 3});
-  const KVStore names = kv::create("local");
-  names.init({"a", "b"}, {one, one});
-  const auto by_name = optimizer::create("sgd", {{"learning_rate", 0.25}});
-  by_name->set_lr_mult({{"b", 2}});
-  names.set_optimizer(by_name);
-  names.push({"a", "b"}, {one, one});
-  EXPECT_EQ(value_at(names, "a"), 0.75);
-  EXPECT_EQ(value_at(names, "b"), 0.5);
-  const KVStore numbers = kv::create("local");
-  numbers.init({70, 20}, {one, one});
-  const auto by_index = optimizer::create("sgd", {{"learning_rate", 0.25}});
-  by_index->set_lr_mult(20, 2);
-  numbers.set_optimizer(by_index);
-  numbers.push({70, 20}, {one, one});
-  EXPECT_EQ(value_at(numbers, 70), 0.75);
-  EXPECT_EQ(value_at(numbers, 20), 0.5);
-  EXPECT_EQ(numbers.index(20), 20);
-  EXPECT_EQ(names.index("b"), 1);
-}
-
-// A training that stops and is taken up again has the bits of one that went on.
-TEST(KVStoreOptimizer, StatesAreSavedAndLoaded) {
-  const TemporaryFile file;
-  for (const std::string name : {"sgd", "adam", "rmsprop"}) {
-    const auto make = [&](const NDArray& weight) {
-      const KVStore store = kv::create("device");
-      store.init("w", weight);
-      store.set_optimizer(optimizer::create(name, {{"learning_rate", 0.125}}));
-      return store;
-    };
-    const auto push = [](const KVStore& store, int from, int to) {
-      for (int i = from; i < to; ++i) store.push("w", {pattern({2, 3}, i), pattern({2, 3}, 2 * i)});
-    };
-    const KVStore whole = make(pattern({2, 3}, 9));
-    push(whole, 0, 3);
-    whole.save_optimizer_states(file.path());
-    const KVStore second = make(pulled(whole, "w"));
-    second.load_optimizer_states(file.path());
-    push(whole, 3, 5);
-    push(second, 3, 5);
-    EXPECT_TRUE(ops::same_bits(pulled(whole, "w"), pulled(second, "w"))) << name;
-  }
-  const KVStore other = kv::create("local");
-  other.set_optimizer(optimizer::create("sgd"));
-  other.load_optimizer_states(file.path());  // nothing is known of its values yet
-  other.init("w", nd::ones({5}));
-  EXPECT_THAT(message_of([&] { other.load_optimizer_states(file.path()); }),
-              HasSubstr("of w for this optimizer"));
-}
-
-TEST(KVStoreShared, UpdatesTheArrayItself) {
-  const KVStore store = kv::create("device");
-  const NDArray weight = nd::ones({2, 3});
-  store.share("w", weight);
-  store.set_optimizer(optimizer::create("sgd", {{"learning_rate", 0.25}}));
-  store.push("w", {nd::ones({2, 3}), nd::ones({2, 3})});
-  EXPECT_EQ(weight.to_vector<double>()[0], 0.5);
-  weight.assign(8);
-  EXPECT_EQ(value_at(store, "w"), 8);
-  const NDArray other = nd::zeros({4});
-  store.share("w", other);
-  EXPECT_EQ(pulled(store, "w", {4}).to_vector<double>()[0], 0);
-  EXPECT_THAT(message_of([&] { store.init("w", other); }), HasSubstr("has a value already"));
 }
 
 }  // namespace
