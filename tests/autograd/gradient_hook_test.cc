@@ -140,12 +140,13 @@ TEST(GradientHook, IsNotToldOfLeavesOnWhichNothingDepends) {
 
 // Gradients are the same with hooks on some leaves, on all, and on none.
 TEST(GradientHook, ChangesNoBit) {
-  const auto gradients = [&](int hooks) {
+  const auto gradients = [&](int hooks, bool hybrid) {
     random::seed(3);
     gluon::nn::HybridSequential net("net_");
     net.add(gluon::nn::Dense({.units = 7, .activation = "tanh"}), gluon::nn::BatchNorm(),
             gluon::nn::Dense({.units = 3}));
     net.initialize(init::Xavier());
+    net.hybridize(hybrid);
     const NDArray x = pattern({5, 4}, 1);
     net(x);
     int told = 0;
@@ -165,9 +166,11 @@ TEST(GradientHook, ChangesNoBit) {
     }
     return all;
   };
-  const auto expected = gradients(0);
-  EXPECT_EQ(gradients(1), expected);
-  EXPECT_EQ(gradients(100), expected);
+  for (const bool hybrid : {false, true}) {
+    const auto expected = gradients(0, hybrid);
+    EXPECT_EQ(gradients(1, hybrid), expected);
+    EXPECT_EQ(gradients(100, hybrid), expected);
+  }
 }
 
 TEST(GradientHook, MayChangeTheGradientAndItself) {
