@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 
 #include <bit>
+#include <cstring>
 
 #include "kernels/kernel_test.h"
 
@@ -52,6 +53,41 @@ TEST(Convert, TowardsIntegers) {
             (std::vector<std::uint8_t>{0, 255, 255}));
   EXPECT_EQ(converted<std::uint8_t>(std::vector<std::int32_t>{-1, 256}),
             (std::vector<std::uint8_t>{255, 0}));
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
+// Every number of 16 bits, there and back, and floats beside and between them.
+template <class Half16>
+void expect_like_single_numbers() {
+  std::vector<Half16> halves(1 << 16);
+  for (std::size_t i = 0; i < halves.size(); ++i) {
+    halves[i] = std::bit_cast<Half16>(static_cast<std::uint16_t>(i));
+  }
+  const auto wide = converted<float>(halves);
+  std::vector<float> expected(halves.begin(), halves.end());
+  EXPECT_TRUE(same_bits(wide, expected));
+
+  std::vector<float> floats = wide;
+  for (std::uint64_t i = 0; i < (1ULL << 32); i += 4093) {
+    floats.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(i)));
+  }
+  for (const float x : wide) {
+    const auto bits = std::bit_cast<std::uint32_t>(x);
+    for (const std::uint32_t off : {1U, 0x0FFFU, 0x1000U, 0x1001U, 0x7FFFU, 0x8000U, 0x8001U}) {
+      floats.push_back(std::bit_cast<float>(bits + off));
+    }
+  }
+  const std::vector<Half16> rounded(floats.begin(), floats.end());
+  EXPECT_TRUE(same_bits(converted<Half16>(floats), rounded));
+}
+
+TEST(Convert, HalfPrecisionInVectorsHasTheBitsOfSingleNumbers) {
+  expect_like_single_numbers<Half>();
+  expect_like_single_numbers<BFloat16>();
 }
 
 TEST(Convert, Booleans) {

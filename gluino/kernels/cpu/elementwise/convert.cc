@@ -30,6 +30,39 @@ void round_to_bfloat16(const float* source, std::uint16_t* destination, std::int
   }
 }
 
+// Half precision between 16 bits and float, without branches, as Half's members do it.
+void half_to_float(const std::uint16_t* source, float* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::uint32_t bits = source[i];
+    // The exponent's bias is 15 and not 127. Numbers without an exponent come out right, too.
+    const float magnitude = std::bit_cast<float>((bits & 0x7FFFU) << 13) * 0x1p112F;
+    const std::uint32_t endless = (bits & 0x7C00U) == 0x7C00U ? 0x7F800000U : 0;
+    destination[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | endless |
+                                          (bits & 0x8000U) << 16);
+  }
+}
+
+void round_to_half(const float* source, std::uint16_t* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(source[i]);
+    const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+    const std::uint32_t normal = (magnitude - (112U << 23) + 0xFFFU + (magnitude >> 13 & 1U)) >> 13;
+    // Below the least normal number, 2^-14, a step is 2^-24: that of floats from 0.5 on.
+    const std::uint32_t tiny =
+        std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) - 0x3F000000U;
+    const std::uint32_t rounded = magnitude < 0x38800000U ? tiny : normal;
+    const std::uint32_t bounded = magnitude >= 0x477FF000U ? 0x7C00U : rounded;
+    destination[i] = static_cast<std::uint16_t>((magnitude > 0x7F800000U ? 0x7E00U : bounded) |
+                                                (bits >> 16 & 0x8000U));
+  }
+}
+
+void bfloat16_to_float(const std::uint16_t* source, float* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    destination[i] = std::bit_cast<float>(static_cast<std::uint32_t>(source[i]) << 16);
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gluino::kernels
 HWY_AFTER_NAMESPACE();
@@ -39,6 +72,41 @@ namespace gluino::kernels {
 
 HWY_EXPORT(scale_pixels);
 HWY_EXPORT(round_to_bfloat16);
+HWY_EXPORT(round_to_half);
+HWY_EXPORT(bfloat16_to_float);
+HWY_EXPORT(half_to_float);
+
+namespace {
+
+// Calls range(source, destination, n) with parts of n elements.
+template <class From, class To, class Range>
+void in_parts(const void* source, void* destination, std::int64_t n, Range range) {
+  const auto* from = static_cast<const From*>(source);
+  auto* to = static_cast<To*>(destination);
+  parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+    range(from + begin, to + begin, end - begin);
+  });
+}
+
+// Between half precision and float: what every operator in half precision does. False for other
+// pairs of types.
+bool convert_half(const void* source, DType source_type, void* destination, DType destination_type,
+                  std::int64_t n) {
+  if (source_type == float32 && destination_type == bfloat16) {
+    in_parts<float, std::uint16_t>(source, destination, n, HWY_DYNAMIC_DISPATCH(round_to_bfloat16));
+  } else if (source_type == float32 && destination_type == float16) {
+    in_parts<float, std::uint16_t>(source, destination, n, HWY_DYNAMIC_DISPATCH(round_to_half));
+  } else if (source_type == bfloat16 && destination_type == float32) {
+    in_parts<std::uint16_t, float>(source, destination, n, HWY_DYNAMIC_DISPATCH(bfloat16_to_float));
+  } else if (source_type == float16 && destination_type == float32) {
+    in_parts<std::uint16_t, float>(source, destination, n, HWY_DYNAMIC_DISPATCH(half_to_float));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
   parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -57,14 +125,7 @@ void convert(const void* source, DType source_type, void* destination, DType des
     u8_to_float(static_cast<const std::uint8_t*>(source), static_cast<float*>(destination), n, 1);
     return;
   }
-  if (source_type == float32 && destination_type == bfloat16) {
-    const auto* from = static_cast<const float*>(source);
-    auto* to = static_cast<std::uint16_t*>(destination);
-    parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
-      HWY_DYNAMIC_DISPATCH(round_to_bfloat16)(from + begin, to + begin, end - begin);
-    });
-    return;
-  }
+  if (convert_half(source, source_type, destination, destination_type, n)) return;
   dispatch(source_type, [&]<class From>() {
     dispatch(destination_type, [&]<class To>() {
       const From* from = static_cast<const From*>(source);
