@@ -20,12 +20,14 @@ TEST(Indexing, BoundsAreThoseOfMxnet) {
 }
 
 TEST(Indexing, PickAndItsGradient) {
-  const std::vector<float> x = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};  // (2, 3, 2)
+  const std::vector<std::uint16_t> x = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};  // (2, 3, 2)
   const Indices indices = {2, 0, 1, 1};
-  std::vector<float> y(4), dx(12);
+  std::vector<std::uint16_t> y(4);
   pick(x.data(), indices.data(), y.data(), {2, 3, 2});
-  EXPECT_EQ(y, (std::vector<float>{5, 2, 9, 10}));
-  pick_gradient(y.data(), indices.data(), dx.data(), {2, 3, 2});
+  EXPECT_EQ(y, (std::vector<std::uint16_t>{5, 2, 9, 10}));
+  const std::vector<float> dy = {5, 2, 9, 10};
+  std::vector<float> dx(12);
+  pick_gradient(dy.data(), indices.data(), dx.data(), {2, 3, 2});
   EXPECT_EQ(dx, (std::vector<float>{0, 2, 0, 0, 5, 0, 0, 0, 9, 10, 0, 0}));
 }
 

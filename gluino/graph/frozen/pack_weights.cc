@@ -30,7 +30,8 @@ bool pays(const KnownGraph& known, const PassGraph& graph, const Item& item) {
   if (rows < kLeastRows || !weight.is_variable() || !known.params.contains(weight.name))
     return false;
   const std::int64_t size = known.params.at(weight.name).size();
-  return size > 0 && is_floating(graph.dtype(item.first_entry)) &&
+  const DType dtype = graph.dtype(item.first_entry);
+  return size > 0 && (dtype == float32 || dtype == float64) &&
          rows <= (size < kLargeWeight ? kMostRows : kFewRows);
 }
 

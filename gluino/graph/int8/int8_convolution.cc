@@ -40,6 +40,7 @@ const auto registered =
         .doc("A convolution of bytes, the maximum of windows, and an activation, as one.")
         .inputs({"data"})
         .row_wise()
+        .types(Types::any)
         .parameters(int8_layer::kParameters)
         .infer_types([](const Int8ConvolutionOptions& o, auto in, auto out) {
           int8_layer::infer_types(o.out.scale, in, out);

@@ -27,6 +27,7 @@ const auto registered = define_op<Int8FullyConnectedOptions>("_fused_int8_fully_
                             .doc("A fully connected layer of bytes and an activation, as one.")
                             .inputs({"data"})
                             .row_wise()
+                            .types(Types::any)
                             .parameters(int8_layer::kParameters)
                             .infer_types([](const Int8FullyConnectedOptions& o, auto in, auto out) {
                               int8_layer::infer_types(o.out.scale, in, out);

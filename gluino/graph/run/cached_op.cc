@@ -137,6 +137,7 @@ const Op& graph_op() {
     op->all_inputs = {"input"};
     op->variadic = true;
     op->mixed_types = true;
+    op->types = Types::any;
     op->options_type = typeid(GraphCall);
     op->copy_options = [](const void* options) {
       return make_pooled<const GraphCall>(call_of(options));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/ndarray/pooled.h>
+#include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/core/op.h>
 
 #include <initializer_list>
@@ -368,21 +369,39 @@ class OpDefinition {
     return *this;
   }
 
+  /// kernel(const O&, const Call&). A kernel of the processor knows nothing of half precision; see
+  /// half_precision.h.
   template <class F>
   OpDefinition& forward(F kernel, Device device = Device::cpu) {
-    kernels(device).forward = [kernel](const void* options, const Call& call) {
+    auto run = [kernel](const void* options, const Call& call) {
       kernel(*static_cast<const O*>(options), call);
+    };
+    kernels(device).forward = run;
+    if (device != Device::cpu) return *this;
+    kernels(device).forward = [run, &op = op_](const void* options, const Call& call) {
+      if (!half_precision::concerns(op, options, call)) [[likely]]
+        return run(options, call);
+      half_precision::forward(op, options, call,
+                              [&](const Call& in_float) { run(options, in_float); });
     };
     return *this;
   }
 
-  /// `reads` says which of inputs and outputs the gradient needs: Op::inputs | Op::outputs.
+  /// kernel(const O&, const GradientCall&); the same. `reads` says which of inputs and outputs the
+  /// gradient needs: Op::inputs | Op::outputs.
   template <class F>
   OpDefinition& backward(F kernel, unsigned reads, Device device = Device::cpu) {
-    kernels(device).backward = [kernel](const void* options, const GradientCall& call) {
+    op_.backward_reads = reads;
+    auto run = [kernel](const void* options, const GradientCall& call) {
       kernel(*static_cast<const O*>(options), call);
     };
-    op_.backward_reads = reads;
+    kernels(device).backward = run;
+    if (device != Device::cpu) return *this;
+    kernels(device).backward = [run, &op = op_](const void* options, const GradientCall& call) {
+      if (!half_precision::concerns(op, call)) [[likely]]
+        return run(options, call);
+      half_precision::backward(call, [&](const GradientCall& in_float) { run(options, in_float); });
+    };
     return *this;
   }
 

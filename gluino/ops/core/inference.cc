@@ -2,6 +2,7 @@
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/inference.h>
 #include <gluino/ops/core/op.h>
+#include <gluino/ops/core/types.h>
 
 #include <algorithm>
 
@@ -65,6 +66,25 @@ void infer_types_of(const Op& op, const void* options, std::span<DType> in, std:
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = found[i].value_or(out[i]);
 }
 
+// Refuses elements that the operator does not compute in. What it only looks up may have any type,
+// where types may differ; what has no inputs is told the type that it gives.
+void check_types(const Op& op, const void* options, const Inference& inference,
+                 std::span<const DType> in, std::span<const DType> out) {
+  const Types types = types_of(op, options);
+  if (types == Types::any) return;
+  const auto check = [&](DType dtype) {
+    if (takes(types, dtype)) return;
+    inference.expect(false, -1, "computes in ", to_string(types), ", got ", dtype,
+                     "; convert with astype");
+  };
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const bool looked_up = i < op.looked_up.size() && op.looked_up[i];
+    if (!looked_up || !op.mixed_types) check(in[i]);
+  }
+  if (!in.empty()) return;
+  for (const DType dtype : out) check(dtype);
+}
+
 }  // namespace
 
 void infer_node(const Op& op, const void* options, std::string_view node, std::span<Shape> in,
@@ -87,6 +107,7 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   }
   if (!op.mixed_types) inference.expect_same_types();
   infer_types_of(op, options, in_types, out_types);
+  check_types(op, options, inference, in_types, out_types);
   op.infer(options, inference);
 }
 

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/add_n.h>
 
 #include <cstring>
@@ -19,7 +20,7 @@ void infer(const NoOptions& /*options*/, Inference& s) {
 
 void forward(const NoOptions& /*options*/, const Call& call) {
   const Tensor& out = call.out[0];
-  dispatch_real(out.dtype, "add_n", [&]<class T>() {
+  dispatch_numbers(out.dtype, [&]<class T>() {
     const auto add = kernels::binary::add<T>().broadcast;
     if (call.in.size() == 1) copy(call.in[0], out);
     for (std::size_t i = 1; i < call.in.size(); ++i) {
@@ -38,6 +39,7 @@ void backward(const NoOptions& /*options*/, const GradientCall& call) {
 const auto registered = define_op("add_n")
                             .aliases({"ElementWiseSum"})
                             .doc("The sum of arrays of one shape.")
+                            .types(Types::numbers)
                             .variadic("arg")
                             .row_wise()
                             .in_place()

@@ -45,7 +45,7 @@ concept Arithmetic =
      .elemwise = {"elemwise_div", {"_div", "_Div"}, "_div"},
      .scalar = {"_div_scalar", {"_DivScalar"}, "_divscalar"},
      .scalar_left = {"_rdiv_scalar", {"_RDivScalar"}, "_rdivscalar"}},
-    "a / b", GLUINO_KERNEL(Real, divide), kPositive,
+    "a / b", GLUINO_KERNEL(Arithmetic, divide), kPositive,
     [](auto /*a*/, auto b, auto dy) { return dy / b; },
     [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); });
 
@@ -54,7 +54,7 @@ concept Arithmetic =
      .elemwise = {"_mod", {"_Mod"}},
      .scalar = {"_mod_scalar", {"_ModScalar"}, "_modscalar"},
      .scalar_left = {"_rmod_scalar", {"_RModScalar"}, "_rmodscalar"}},
-    "The remainder of a / b, signed as b", GLUINO_KERNEL(Real, mod), kPositive,
+    "The remainder of a / b, signed as b", GLUINO_KERNEL(Arithmetic, mod), kPositive,
     [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
     [](auto a, auto b, auto dy) { return -dy * std::floor(a / b); });
 
@@ -63,7 +63,7 @@ concept Arithmetic =
      .elemwise = {"_power", {"_Power"}},
      .scalar = {"_power_scalar", {"_PowerScalar"}, "_powerscalar"},
      .scalar_left = {"_rpower_scalar", {"_RPowerScalar"}}},
-    "a to the power b", GLUINO_KERNEL(Real, power), kPositive,
+    "a to the power b", GLUINO_KERNEL(Arithmetic, power), kPositive,
     [](auto a, auto b, auto dy) { return dy * b * std::pow(a, b - 1); },
     [](auto a, auto b, auto dy) { return dy * std::pow(a, b) * std::log(a); });
 

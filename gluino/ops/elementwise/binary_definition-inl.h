@@ -47,14 +47,25 @@ OpDefinition<O> define_form(const Form& form) {
   return definition;
 }
 
-/// Calls f with the kernel functions for `dtype`; throws Error when there are none for it.
+/// Which types there are kernel functions for.
+template <class Kernel>
+constexpr Types types_of_kernel() {
+  if constexpr (requires(Kernel kernel) { kernel.template operator()<bool>(); })
+    return Types::any;
+  else if constexpr (requires(Kernel kernel) { kernel.template operator()<int>(); })
+    return Types::numbers;
+  else
+    return Types::real;
+}
+
+/// Calls f with the kernel functions for `dtype`, one of those types.
 template <class Kernel, class F>
-void with_kernel(Kernel kernel, DType dtype, const std::string& name, F f) {
+void with_kernel(Kernel kernel, DType dtype, F f) {
   dispatch(dtype, [&]<class T>() {
     if constexpr (requires { kernel.template operator()<T>(); }) {
       f.template operator()<T>(kernel.template operator()<T>());
     } else {
-      fail("[", name, "] cannot compute in ", to_string(dtype), "; convert with astype");
+      fail("no kernel computes in ", dtype);
     }
   });
 }
@@ -120,6 +131,7 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
   auto definition = define_form<NoOptions>(form);
   definition.doc(doc)
       .inputs({"lhs", "rhs"})
+      .types(types_of_kernel<Kernel>())
       .row_wise()
       .in_place()
       .infer(broadcast ? +[](const NoOptions& /*options*/, Inference& s) {
@@ -134,7 +146,7 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
                            s.set_out(0, s.in(0));
                          })
       .forward([=](const NoOptions& /*options*/, const Call& call) {
-        with_kernel(kernel, call.in[0].dtype, name, [&]<class T>(const auto& f) {
+        with_kernel(kernel, call.in[0].dtype, [&]<class T>(const auto& f) {
           f.broadcast(call.in[0].as<T>(), call.in[0].shape, call.in[1].as<T>(), call.in[1].shape,
                       call.out[0].as<T>(), call.out[0].shape);
         });
@@ -165,6 +177,7 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
   auto definition = define_form<ScalarOptions>(form);
   definition.doc(doc)
       .inputs({"data"})
+      .types(types_of_kernel<Kernel>())
       .row_wise()
       .field("scalar", &ScalarOptions::scalar, "The number.")
       .required()
@@ -172,7 +185,7 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
       .in_place()
       .infer(+[](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
       .forward([=](const ScalarOptions& o, const Call& call) {
-        with_kernel(kernel, call.in[0].dtype, name, [&]<class T>(const auto& f) {
+        with_kernel(kernel, call.in[0].dtype, [&]<class T>(const auto& f) {
           const auto run = scalar_first ? f.scalar_array : f.array_scalar;
           run(call.in[0].as<T>(), scalar_as<T>(o.scalar), call.out[0].as<T>(), call.in[0].size());
         });

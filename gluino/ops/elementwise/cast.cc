@@ -15,6 +15,7 @@ const auto registered =
     define_op<CastOptions>("Cast")
         .aliases({"cast"})
         .doc("Converts each element to another type.")
+        .types(Types::any)
         .inputs({"data"})
         .row_wise()
         .field("dtype", &CastOptions::dtype, "The type of the result.")

@@ -1,6 +1,8 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/elementwise.h>
 
 #include <algorithm>
@@ -24,15 +26,16 @@ void each(std::int64_t n, F f) {
 }
 
 // y = value(x, options) and dx = dy * slope(x, options).
-template <class O, class Value, class Slope>
+template <class O, Types types, class Value, class Slope>
 OpDefinition<O> define_function(const char* name, const char* doc, Value value, Slope slope) {
   auto definition = define_op<O>(name);
   definition.doc(doc)
       .inputs({"data"})
+      .types(types)
       .row_wise()
       .in_place()
       .forward([=](const O& o, const Call& call) {
-        dispatch_real(call.in[0].dtype, name, [&]<class T>() {
+        dispatch_as<types>(call.in[0].dtype, name, [&]<class T>() {
           const T* x = call.in[0].as<T>();
           T* y = call.out[0].as<T>();
           each(call.in[0].size(), [&](std::int64_t i) { y[i] = value(x[i], o); });
@@ -53,11 +56,11 @@ OpDefinition<O> define_function(const char* name, const char* doc, Value value, 
 
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
-const auto clip = define_function<ClipOptions>(
+const auto clip = define_function<ClipOptions, Types::numbers>(
                       "clip", "Brings each element into [a_min, a_max].",
                       [](auto x, const ClipOptions& o) {
-                        const auto low = static_cast<decltype(x)>(o.a_min);
-                        const auto high = static_cast<decltype(x)>(o.a_max);
+                        const auto low = convert<decltype(x)>(o.a_min);
+                        const auto high = convert<decltype(x)>(o.a_max);
                         return x < low ? low : x > high ? high : x;
                       },
                       [](auto x, const ClipOptions& o) {
@@ -79,7 +82,7 @@ const auto clip = define_function<ClipOptions>(
                       .sample({.a_min = 0, .a_max = 1}, {{{0, 5}}});
 
 const auto smooth_l1 =
-    define_function<SmoothL1Options>(
+    define_function<SmoothL1Options, Types::real>(
         "smooth_l1", "A parabola near 0, the magnitude beyond.",
         [](auto x, const SmoothL1Options& o) {
           using T = decltype(x);
@@ -139,7 +142,7 @@ void each_choice(const Tensor& condition, const Shape& shape, F f) {
 }
 
 void where_forward(const NoOptions& /*options*/, const Call& call) {
-  dispatch(call.in[kX].dtype, [&]<class T>() {
+  dispatch_words(call.in[kX].dtype, [&]<class T>() {
     const T* x = call.in[kX].as<T>();
     const T* y = call.in[kY].as<T>();
     T* out = call.out[0].as<T>();
@@ -169,6 +172,7 @@ constexpr Fill kChoice{Fill::Kind::integers, 0, 2};
 
 const auto where = define_op("where")
                        .doc("Elements of x where the condition is not 0, else of y.")
+                       .types(Types::any)
                        .inputs({"condition", "x", "y"})
                        .looks_up({kCondition})
                        .infer_types([](const NoOptions& /*options*/, auto in, auto out) {
@@ -188,6 +192,7 @@ bool define_like(const char* name, const char* doc, int value) {
       .inputs({"data"})
       .row_wise()
       .in_place()
+      .types(Types::any)
       .infer(infer<NoOptions>)
       .forward([=](const NoOptions& /*options*/, const Call& call) {
         const Tensor& out = call.out[0];

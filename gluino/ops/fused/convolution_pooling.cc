@@ -117,8 +117,8 @@ bool can_fuse(const ConvolutionPoolingOptions& o, const Shape& data, DType dtype
     return false;
   }
   const auto g = geometry(o, data);
-  if (dtype == float32) return kernels::conv_pool_suits<float>(g);
-  return dtype == float64 && kernels::conv_pool_suits<double>(g);
+  return dtype == float64 ? kernels::conv_pool_suits<double>(g)
+                          : kernels::conv_pool_suits<float>(g);
 }
 
 }  // namespace gluino

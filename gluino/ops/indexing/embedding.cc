@@ -57,6 +57,7 @@ void backward(const EmbeddingOptions& o, const GradientCall& call) {
 const auto registered =
     define_op<EmbeddingOptions>("Embedding")
         .doc("Rows of a matrix by their numbers.")
+        .types(Types::any)
         .inputs({"data"})
         .row_wise()
         .parameters({"weight"})

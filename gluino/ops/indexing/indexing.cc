@@ -3,6 +3,7 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/indexing/indexing.h>
 
 #include <algorithm>
@@ -68,8 +69,8 @@ void pick(const PickOptions& o, const Call& call) {
   const Tensor& data = call.in[kData];
   const auto shape = around(o.axis, data.shape);
   const auto index = bounded(call.in[kIndex], shape.n, o.mode);
-  dispatch_real(data.dtype, "pick", [&]<class T>() {
-    kernels::pick<T>(data.as<T>(), index.data(), call.out[0].as<T>(), shape);
+  dispatch_words(data.dtype, [&]<class W>() {
+    kernels::pick<W>(data.as<W>(), index.data(), call.out[0].as<W>(), shape);
   });
 }
 
@@ -87,6 +88,7 @@ const auto pick_op =
     define_op<PickOptions>("pick")
         .aliases({"choose_element_0index"})
         .doc("Per place along the other axes the element of an axis that the index names.")
+        .types(Types::any)
         .inputs({"data", "index"})
         .looks_up({kIndex})
         .field("axis", &PickOptions::axis, "The axis to pick from.")
@@ -128,6 +130,7 @@ void one_hot(const OneHotOptions& o, const Call& call) {
 const auto one_hot_op =
     define_op<OneHotOptions>("one_hot")
         .doc("A new last axis with on_value at the index and off_value elsewhere.")
+        .types(Types::any)
         .inputs({"indices"})
         .field("depth", &OneHotOptions::depth, "Size of the new axis.")
         .required()
@@ -174,6 +177,7 @@ void take_backward(const TakeOptions& o, const GradientCall& call) {
 const auto take_op =
     define_op<TakeOptions>("take")
         .doc("Slices of an array along an axis at the places that indices name.")
+        .types(Types::any)
         .inputs({"a", "indices"})
         .looks_up({kIndex})
         .field("axis", &TakeOptions::axis, "The axis to take from.")

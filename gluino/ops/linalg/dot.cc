@@ -1,4 +1,6 @@
+#include <gluino/kernels/cpu/products/integer_product.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/linalg/product-inl.h>
 
@@ -55,10 +57,15 @@ kernels::MatrixView<T> right_view(const DotOptions& o, const T* data, const Size
 }
 
 void forward(const DotOptions& o, const Call& call) {
-  dispatch_real(call.out[0].dtype, "dot", [&]<class T>() {
+  dispatch_numbers(call.out[0].dtype, [&]<class T>() {
     const Sizes z = sizes(o, call.in[0].shape, call.in[1].shape);
-    product<T>(left_view(o, call.in[0].as<T>(), z), right_view(o, call.in[1].as<T>(), z),
-               call.out[0].as<T>(), z.columns);
+    const auto lhs = left_view(o, call.in[0].as<T>(), z);
+    const auto rhs = right_view(o, call.in[1].as<T>(), z);
+    if constexpr (std::is_integral_v<T>) {
+      kernels::integer_product(lhs, rhs, call.out[0].as<T>(), z.columns);
+    } else {
+      product<T>(lhs, rhs, call.out[0].as<T>(), z.columns);
+    }
   });
 }
 
@@ -92,6 +99,7 @@ const auto registered =
     define_op<DotOptions>("dot")
         .tolerates("forward_stype", {"None", "default"})
         .doc("Sums products over the last axis of lhs and the first of rhs.")
+        .types(Types::numbers)
         .inputs({"lhs", "rhs"})
         .field("transpose_a", &DotOptions::transpose_a, "Sum over lhs' first axis instead.")
         .field("transpose_b", &DotOptions::transpose_b, "Sum over rhs' last axis instead.")

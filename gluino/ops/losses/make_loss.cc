@@ -89,6 +89,7 @@ const auto make_loss_op =
 const auto block_grad = define_op("BlockGrad")
                             .aliases({"stop_gradient"})
                             .doc("The data; no gradient goes through.")
+                            .types(Types::any)
                             .inputs({"data"})
                             .in_place()
                             .loss()

@@ -13,6 +13,7 @@ void copy(const Tensor& from, const Tensor& to, const Context& place) {
 const auto registered =
     define_op<CopyOptions>("_copyto")
         .doc("The same elements in an array of their own, at another place or the same.")
+        .types(Types::any)
         .inputs({"data"})
         .field("ctx", &CopyOptions::ctx, "Where the copy is made.")
         .required()

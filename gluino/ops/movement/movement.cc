@@ -63,6 +63,7 @@ void permute_back(const O& o, const GradientCall& call) {
 const auto transpose_op =
     define_op<TransposeOptions>("transpose")
         .doc("Puts the axes into another order.")
+        .types(Types::any)
         .inputs({"data"})
         .row_wise_if([](const TransposeOptions& o, const Shape& /*data*/) {
           return !o.axes.empty() && o.axes[0] == 0;
@@ -79,6 +80,7 @@ const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
                               .aliases({"swapaxes"})
                               .hint("swapaxes")
                               .doc("Exchanges two axes.")
+                              .types(Types::any)
                               .inputs({"data"})
                               .field("dim1", &SwapAxisOptions::dim1, "One axis.")
                               .field("dim2", &SwapAxisOptions::dim2, "The other axis.")
@@ -173,6 +175,7 @@ void cut(const O& o, const GradientCall& call) {
 const auto concat_op = define_op<ConcatOptions>("Concat")
                            .aliases({"concat"})
                            .doc("Joins arrays along an existing axis.")
+                           .types(Types::any)
                            .variadic("arg")
                            .row_wise_if([](const ConcatOptions& o, const Shape& data) {
                              return normalize_axis(o.dim, data.ndim()) != 0;
@@ -196,6 +199,7 @@ void infer_stack(const StackOptions& o, Inference& s) {
 
 const auto stack_op = define_op<StackOptions>("stack")
                           .doc("Joins arrays of one shape along a new axis.")
+                          .types(Types::any)
                           .variadic("arg")
                           .row_wise_if([](const StackOptions& o, const Shape& data) {
                             return normalize_axis(o.axis, data.ndim() + 1) != 0;
@@ -257,6 +261,7 @@ const auto slice_op =
     define_op<SliceOptions>("slice")
         .aliases({"crop"})
         .doc("A part of the array, as x[begin:end:step] per axis in Python.")
+        .types(Types::any)
         .inputs({"data"})
         .field("begin", &SliceOptions::begin, "First index per axis; None: the start.")
         .required()
@@ -286,6 +291,7 @@ Part part_of(const SliceAxisOptions& o, const Shape& in) {
 const auto slice_axis_op =
     define_op<SliceAxisOptions>("slice_axis")
         .doc("Indices [begin, end) of one axis.")
+        .types(Types::any)
         .inputs({"data"})
         .field("axis", &SliceAxisOptions::axis, "The axis.")
         .required()
@@ -348,6 +354,7 @@ void sum_back(const BroadcastToOptions& /*options*/, const GradientCall& call) {
 const auto broadcast_to_op =
     define_op<BroadcastToOptions>("broadcast_to")
         .doc("Repeats axes of size 1 until the array has the given shape.")
+        .types(Types::any)
         .inputs({"data"})
         .field("shape", &BroadcastToOptions::shape, "The new shape; 0 keeps the input's size.")
         .required()

@@ -1,5 +1,7 @@
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/axis_map-inl.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/movement/repeat.h>
 
 namespace gluino {
@@ -136,22 +138,31 @@ double constant_of(const O& o) {
   }
 }
 
+// A number as an element of `dtype`, its bits held by a W.
+template <class W>
+W element_of(DType dtype, double value) {
+  W element = 0;
+  kernels::convert(&value, float64, &element, dtype, 1);
+  return element;
+}
+
 template <class O>
 OpDefinition<O> define_mapped(const char* name, const char* doc) {
   auto definition = define_op<O>(name);
   definition.doc(doc)
+      .types(Types::any)
       .inputs({"data"})
       .infer(+[](const O& o, Inference& s) {
         s.expect(s.in(0).ndim() >= 1, 0, "expected at least 1 dimension, got ", s.in(0));
         s.set_out(0, out_shape(o, s.in(0)));
       })
-      .forward([name](const O& o, const Call& call) {
+      .forward([](const O& o, const Call& call) {
         const Tensor& in = call.in[0];
         // What is empty may have an axis longer than any list.
         if (call.out[0].size() == 0) return;
-        dispatch_real(in.dtype, name, [&]<class T>() {
-          map_of(o, in.shape)
-              .forward(in.as<T>(), call.out[0].as<T>(), static_cast<T>(constant_of(o)));
+        const AxisMap map = map_of(o, in.shape);
+        dispatch_words(in.dtype, [&]<class W>() {
+          map.forward(in.as<W>(), call.out[0].as<W>(), element_of<W>(in.dtype, constant_of(o)));
         });
       })
       .backward(

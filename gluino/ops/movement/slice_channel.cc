@@ -47,6 +47,7 @@ const auto registered =
     define_op<SliceChannelOptions>("SliceChannel")
         .aliases({"split"})
         .doc("Cuts an axis into equal parts.")
+        .types(Types::any)
         .inputs({"data"})
         .row_wise_if([](const SliceChannelOptions& o, const Shape& data) {
           return normalize_axis(o.axis, data.ndim()) != 0;

@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/random.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/random/random.h>
@@ -8,7 +9,8 @@ namespace gluino {
 namespace {
 
 bool is_finite(double value, DType dtype) {
-  return std::isfinite(dtype == float32 ? static_cast<float>(value) : value);
+  return dispatch(dtype,
+                  [=]<class T>() { return std::isfinite(static_cast<double>(convert<T>(value))); });
 }
 
 void check_parameters(const UniformOptions& o, Inference& s) {
@@ -28,8 +30,6 @@ template <class O>
 void infer(const O& o, Inference& s) {
   check_parameters(o, s);
   s.expect(o.shape.known(), -1, "shape: expected known sizes, got ", o.shape);
-  s.expect(o.dtype == float32 || o.dtype == float64, -1,
-           "dtype: random numbers are float32 or float64, got ", o.dtype);
   s.set_out(0, o.shape);
 }
 
@@ -39,12 +39,12 @@ std::span<T> elements(const Tensor& out) {
 }
 
 void draw_uniform(const UniformOptions& o, const Call& call) {
-  dispatch_real(o.dtype, "_random_uniform",
+  dispatch_real(call.out[0].dtype, "_random_uniform",
                 [&]<class T>() { random::uniform(elements<T>(call.out[0]), o.low, o.high); });
 }
 
 void draw_normal(const NormalOptions& o, const Call& call) {
-  dispatch_real(o.dtype, "_random_normal",
+  dispatch_real(call.out[0].dtype, "_random_normal",
                 [&]<class T>() { random::normal(elements<T>(call.out[0]), o.loc, o.scale); });
 }
 
@@ -56,7 +56,7 @@ const auto uniform = define_op<UniformOptions>("_random_uniform")
                          .field("high", &UniformOptions::high, "Upper bound, not included.")
                          .field("shape", &UniformOptions::shape, "Shape of the result.")
                          .field("ctx", &UniformOptions::ctx, "Where it is made.")
-                         .field("dtype", &UniformOptions::dtype, "float32 or float64.")
+                         .field("dtype", &UniformOptions::dtype, "A type of real numbers.")
                          .context_from(&UniformOptions::ctx)
                          .random()
                          .output_type(&UniformOptions::dtype)
@@ -71,7 +71,7 @@ const auto normal = define_op<NormalOptions>("_random_normal")
                         .field("scale", &NormalOptions::scale, "The standard deviation.")
                         .field("shape", &NormalOptions::shape, "Shape of the result.")
                         .field("ctx", &NormalOptions::ctx, "Where it is made.")
-                        .field("dtype", &NormalOptions::dtype, "float32 or float64.")
+                        .field("dtype", &NormalOptions::dtype, "A type of real numbers.")
                         .context_from(&NormalOptions::ctx)
                         .random()
                         .output_type(&NormalOptions::dtype)

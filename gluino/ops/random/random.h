@@ -22,7 +22,8 @@ struct NormalOptions {
 
 namespace nd::random {
 
-/// Numbers uniform in [low, high), float32 or float64: those that MXNet 1.x draws for the seed.
+/// Numbers uniform in [low, high): those that MXNet 1.x draws for the seed. In half precision they
+/// are those of float32, rounded, so that one may be `high` itself.
 /// Throws Error unless low <= high, both finite.
 GLUINO_API NDArray uniform(const UniformOptions& options);
 /// Normally distributed numbers with mean loc and standard deviation scale, both finite, scale not

@@ -2,9 +2,11 @@
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/reduce/reduce.h>
 
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,13 @@ void infer(const O& o, Inference& s) {
   // MXNet has no arrays without axes: a sum of everything has shape (1,).
   if (out.empty()) out.push_back(1);
   s.set_out(0, out);
+}
+
+// Real numbers have infinities for the largest and the smallest of none; whole numbers do not.
+void infer_extreme(const ReduceOptions& o, Inference& s) {
+  infer(o, s);
+  s.expect(s.in(0).size() > 0 || s.out(0).size() == 0 || is_floating(s.in_type(0)), 0, "shape ",
+           s.in(0), " has no elements to choose from");
 }
 
 // The output's shape with reduced axes kept, as broadcasting back needs it.
@@ -112,24 +121,26 @@ void extreme_backward(const ReduceOptions& o, const GradientCall& call) {
   });
 }
 
-template <class Kernel, class Backward>
+template <Types types, class Kernel, class Backward>
 bool define_reduction(const char* name, std::vector<std::string> aliases, const char* doc,
-                      Kernel kernel, Backward backward, unsigned reads) {
+                      void (*infer)(const ReduceOptions&, Inference&), Kernel kernel,
+                      Backward backward, unsigned reads) {
   const Fill distinct{Fill::Kind::distinct, -2, 2};
   define_op<ReduceOptions>(name)
       .aliases(std::move(aliases))
       .doc(doc)
       .inputs({"data"})
+      .types(types)
       .row_wise_if([](const ReduceOptions& o, const Shape& data) {
         return (mask_of(o, data.ndim()) & 1) == 0;
       })
       .field("axis", &ReduceOptions::axis, "The axes to reduce; none means all.")
       .field("keepdims", &ReduceOptions::keepdims, "Keep reduced axes with size 1.")
       .field("exclude", &ReduceOptions::exclude, "Reduce the axes that are not named.")
-      .infer(infer<ReduceOptions>)
+      .infer(infer)
       .forward([=](const ReduceOptions& o, const Call& call) {
         const Tensor& in = call.in[0];
-        dispatch_real(in.dtype, name, [&]<class T>() {
+        dispatch_as<types>(in.dtype, name, [&]<class T>() {
           kernel(in.as<T>(), in.shape, mask_of(o, in.shape.ndim()), call.out[0].as<T>());
         });
       })
@@ -147,18 +158,21 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
     kernels::reduce::function(x, shape, axes, y);           \
   }
 
-[[maybe_unused]] const bool sum = define_reduction("sum", {"sum_axis"}, "The sum over axes.",
-                                                   GLUINO_KERNEL(sum), sum_backward, Op::nothing);
-[[maybe_unused]] const bool mean = define_reduction(
-    "mean", {}, "The mean over axes.", GLUINO_KERNEL(mean), mean_backward, Op::nothing);
-[[maybe_unused]] const bool prod = define_reduction("prod", {}, "The product over axes.",
-                                                    GLUINO_KERNEL(prod), prod_backward, Op::inputs);
-[[maybe_unused]] const bool max =
-    define_reduction("max", {"max_axis"}, "The largest element over axes.", GLUINO_KERNEL(max),
-                     extreme_backward, Op::inputs | Op::outputs);
-[[maybe_unused]] const bool min =
-    define_reduction("min", {"min_axis"}, "The smallest element over axes.", GLUINO_KERNEL(min),
-                     extreme_backward, Op::inputs | Op::outputs);
+[[maybe_unused]] const bool sum = define_reduction<Types::numbers>(
+    "sum", {"sum_axis"}, "The sum over axes.", infer<ReduceOptions>, GLUINO_KERNEL(sum),
+    sum_backward, Op::nothing);
+[[maybe_unused]] const bool mean =
+    define_reduction<Types::real>("mean", {}, "The mean over axes.", infer<ReduceOptions>,
+                                  GLUINO_KERNEL(mean), mean_backward, Op::nothing);
+[[maybe_unused]] const bool prod =
+    define_reduction<Types::numbers>("prod", {}, "The product over axes.", infer<ReduceOptions>,
+                                     GLUINO_KERNEL(prod), prod_backward, Op::inputs);
+[[maybe_unused]] const bool max = define_reduction<Types::numbers>(
+    "max", {"max_axis"}, "The largest element over axes.", infer_extreme, GLUINO_KERNEL(max),
+    extreme_backward, Op::inputs | Op::outputs);
+[[maybe_unused]] const bool min = define_reduction<Types::numbers>(
+    "min", {"min_axis"}, "The smallest element over axes.", infer_extreme, GLUINO_KERNEL(min),
+    extreme_backward, Op::inputs | Op::outputs);
 #undef GLUINO_KERNEL
 
 void norm_forward(const NormOptions& o, const Call& call) {
@@ -204,7 +218,21 @@ const auto norm =
         .sample({}, {{{0, 4}}})
         .sample({.axis = {1}}, {{{3, 0}}});
 
+// An index is given in the type of the data, as in MXNet.
+void check_index_fits(std::int64_t size, Inference& s) {
+  const DType dtype = s.in_type(0);
+  const std::int64_t most = dispatch(dtype, []<class T>() -> std::int64_t {
+    if constexpr (std::is_integral_v<T>) return std::numeric_limits<T>::max();
+    return std::int64_t{1} << (dtype_of<T>() == float16    ? 11
+                               : dtype_of<T>() == bfloat16 ? 8
+                                                           : std::numeric_limits<T>::digits);
+  });
+  s.expect(size - 1 <= most, 0, "a place among ", size, " elements may be no ", dtype,
+           ", which it would be given as; convert with astype");
+}
+
 void infer_arg(const ArgReduceOptions& o, Inference& s) {
+  check_index_fits(o.axis ? s.in(0)[s.axis(0, *o.axis, s.in(0).ndim())] : s.in(0).size(), s);
   const Shape& in = s.in(0);
   Shape out = {1};
   if (o.axis) {
@@ -226,6 +254,7 @@ bool define_arg(const char* name, const char* doc, Kernel kernel) {
   define_op<ArgReduceOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .types(Types::numbers)
       .field("axis", &ArgReduceOptions::axis, "The axis to search; None searches the whole array.")
       .field("keepdims", &ArgReduceOptions::keepdims, "Keep the searched axis with size 1.")
       .infer(infer_arg)
@@ -236,8 +265,8 @@ bool define_arg(const char* name, const char* doc, Kernel kernel) {
         const std::int64_t outer = o.axis ? in.shape.size_between(0, axis) : 1;
         const std::int64_t inner = o.axis ? in.shape.size_between(axis + 1, ndim) : 1;
         const std::int64_t n = o.axis ? in.shape[axis] : in.size();
-        dispatch_real(in.dtype, name,
-                      [&]<class T>() { kernel(in.as<T>(), outer, n, inner, call.out[0].as<T>()); });
+        dispatch_numbers(
+            in.dtype, [&]<class T>() { kernel(in.as<T>(), outer, n, inner, call.out[0].as<T>()); });
       })
       .sample({.axis = 1}, {{{3, 4, 2}}})
       .sample({}, {{{3, 4}}})

@@ -36,7 +36,9 @@ namespace ops {
     return call(op, opts, {data}, name);                                          \
   }
 
-/// Reductions over axes. Reducing all axes gives shape (1,), as in MXNet.
+/// Reductions over axes. Reducing all axes gives shape (1,), as in MXNet. The result has the type
+/// of the data: sums and products of whole numbers wrap around in it. The mean is of real numbers
+/// alone.
 GLUINO_REDUCE(sum)
 GLUINO_REDUCE(mean)
 GLUINO_REDUCE(prod)
@@ -44,7 +46,8 @@ GLUINO_REDUCE(max)
 GLUINO_REDUCE(min)
 #undef GLUINO_REDUCE
 
-/// The index of the first largest (smallest) element, in floating point as in MXNet.
+/// The index of the first largest (smallest) element, in the type of the data as in MXNet; refused
+/// where that type cannot count as far.
 template <Operand A>
 A argmax(const A& data, const ArgReduceOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<ArgReduceOptions>("argmax");

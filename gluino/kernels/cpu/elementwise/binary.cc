@@ -65,10 +65,45 @@ namespace HWY_NAMESPACE {
   };
 
 template <class T>
+HWY_INLINE T divide_value(T a, T b) {
+  if constexpr (std::is_integral_v<T>) {
+    // The processor traps at a divisor of 0, and at what the least number's opposite would be.
+    if (b == 0) return 0;
+    if (std::is_signed_v<T> && b == static_cast<T>(-1)) {
+      return static_cast<T>(0 - static_cast<typename Wrapping<T>::type>(a));
+    }
+  }
+  return static_cast<T>(a / b);
+}
+
+template <class T>
 HWY_INLINE T mod_value(T a, T b) {
   if (b == 0) return 0;
-  const T rest = std::fmod(a, b);
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  if constexpr (std::is_integral_v<T>) {
+    if (std::is_signed_v<T> && b == static_cast<T>(-1)) return 0;
+    const T rest = static_cast<T>(a % b);
+    return rest != 0 && (rest < 0) != (b < 0) ? static_cast<T>(rest + b) : rest;
+  } else {
+    const T rest = std::fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  }
+}
+
+template <class T>
+HWY_INLINE T power_value(T a, T b) {
+  if constexpr (std::is_integral_v<T>) {
+    if (b < 0)
+      return a == 1 ? 1 : a == static_cast<T>(-1) ? static_cast<T>(b % 2 == 0 ? 1 : -1) : 0;
+    using W = typename Wrapping<T>::type;
+    W result = 1;
+    W factor = static_cast<W>(a);
+    for (W left = static_cast<W>(b); left != 0; left >>= 1U, factor *= factor) {
+      if ((left & 1U) != 0) result *= factor;
+    }
+    return static_cast<T>(result);
+  } else {
+    return std::pow(a, b);
+  }
 }
 
 GLUINO_BINARY(add, static_cast<T>(W(a) + W(b)))
@@ -76,8 +111,8 @@ GLUINO_BINARY(subtract, static_cast<T>(W(a) - W(b)))
 GLUINO_BINARY(multiply, static_cast<T>(W(a) * W(b)))
 GLUINO_BINARY(maximum, a != a ? a : (a > b ? a : b))
 GLUINO_BINARY(minimum, a != a ? a : (a < b ? a : b))
-GLUINO_BINARY(divide, a / b)
-GLUINO_BINARY(power, std::pow(a, b))
+GLUINO_BINARY(divide, divide_value(a, b))
+GLUINO_BINARY(power, power_value(a, b))
 GLUINO_BINARY(mod, mod_value(a, b))
 GLUINO_BINARY(hypot, std::hypot(a, b))
 #undef GLUINO_BINARY

@@ -25,12 +25,16 @@ struct BinaryFunction {
 };
 
 /// Functions of float and double alone.
-///   mod: its sign is the divisor's, as in NumPy; 0 for the divisor 0, as in MXNet.
-#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(divide) X(power) X(mod) X(hypot)
+#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(hypot)
 
 /// Functions of float, double, int32, int64, uint8 and int8. Integers wrap around.
 ///   maximum, minimum: NaN when either is.
-#define GLUINO_ARITHMETIC_BINARY_FUNCTIONS(X) X(add) X(subtract) X(multiply) X(maximum) X(minimum)
+///   divide: of integers, towards zero; divided by 0 they give 0.
+///   mod: its sign is the divisor's, as in NumPy; 0 for the divisor 0, as in MXNet.
+///   power: of integers, with a negative exponent, what is left of 1 / (a to the power -b) towards
+///   zero; 0 for a = 0.
+#define GLUINO_ARITHMETIC_BINARY_FUNCTIONS(X) \
+  X(add) X(subtract) X(multiply) X(divide) X(power) X(mod) X(maximum) X(minimum)
 
 /// Functions of all types, which give 1 or 0 in the type of the operands. float16 and bfloat16 are
 /// compared as float.

@@ -106,12 +106,18 @@ void take_gradient(const T* dy, const std::int64_t* indices, std::int64_t count,
 }
 
 #define GLUINO_DEFINE(T)                                                               \
-  template void pick(const T*, const std::int64_t*, T*, const IndexedShape&);          \
   template void pick_gradient(const T*, const std::int64_t*, T*, const IndexedShape&); \
   template void one_hot(const std::int64_t*, std::int64_t, std::int64_t, T, T, T*);    \
   template void take_gradient(const T*, const std::int64_t*, std::int64_t, T*, const IndexedShape&);
 GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+#define GLUINO_DEFINE(T) template void pick(const T*, const std::int64_t*, T*, const IndexedShape&);
+GLUINO_DEFINE(std::uint8_t)
+GLUINO_DEFINE(std::uint16_t)
+GLUINO_DEFINE(std::uint32_t)
+GLUINO_DEFINE(std::uint64_t)
 #undef GLUINO_DEFINE
 
 }  // namespace gluino::kernels

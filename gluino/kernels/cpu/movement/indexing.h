@@ -20,11 +20,11 @@ struct IndexedShape {
   std::int64_t inner = 1;
 };
 
-/// y (outer, inner) = x[o, indices[o, j], j]. T is float or double.
+/// y (outer, inner) = x[o, indices[o, j], j]. T is the unsigned type of the elements' size.
 template <class T>
 void pick(const T* x, const std::int64_t* indices, T* y, const IndexedShape& shape);
 
-/// dx[o, indices[o, j], j] = dy[o, j], all else 0.
+/// dx[o, indices[o, j], j] = dy[o, j], all else 0. T is float or double, from here on.
 template <class T>
 void pick_gradient(const T* dy, const std::int64_t* indices, T* dx, const IndexedShape& shape);
 

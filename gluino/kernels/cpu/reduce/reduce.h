@@ -2,6 +2,7 @@
 
 #include <gluino/base/shape.h>
 
+#include <concepts>
 #include <cstdint>
 
 namespace gluino::kernels {
@@ -38,6 +39,17 @@ void sum_of_squares(const T* x, const Shape& shape, AxisMask axes, T* y);
 /// for others.
 template <class T>
 void norm(const T* x, const Shape& shape, AxisMask axes, int order, T* y);
+
+/// Of int8, uint8, int32 and int64. Sums and products are right modulo 2^64, and so wrap around in
+/// T as if they had been taken in it. Over nothing, max and min give the ends of T's range.
+template <std::integral T>
+void sum(const T* x, const Shape& shape, AxisMask axes, T* y);
+template <std::integral T>
+void prod(const T* x, const Shape& shape, AxisMask axes, T* y);
+template <std::integral T>
+void max(const T* x, const Shape& shape, AxisMask axes, T* y);
+template <std::integral T>
+void min(const T* x, const Shape& shape, AxisMask axes, T* y);
 }  // namespace reduce
 
 /// The inverse of broadcasting: y, of shape `target`, sums the elements of x that come from one
@@ -51,7 +63,7 @@ void broadcast_to(const T* x, const Shape& shape, T* y, const Shape& target);
 
 /// The place of the largest (smallest) element along the middle axis of (outer, n, inner), the
 /// first of equal ones, NaN counting as the largest (smallest); y is (outer, inner). Throws Error
-/// when n is 0 and there is something to write.
+/// when n is 0 and there is something to write. T is float, double or one of the integers above.
 template <class T>
 void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y);
 template <class T>

@@ -112,14 +112,23 @@ void extreme_gradient(const T* x, const Shape& shape, AxisMask axes, const T* y,
                });
 }
 
-#define GLUINO_DEFINE(T)                                                        \
-  template void sum_to_shape(const T*, const Shape&, T*, const Shape&);         \
-  template void broadcast_to(const T*, const Shape&, T*, const Shape&);         \
-  template void argmax(const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
-  template void argmin(const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
+#define GLUINO_DEFINE(T)                                                \
+  template void sum_to_shape(const T*, const Shape&, T*, const Shape&); \
+  template void broadcast_to(const T*, const Shape&, T*, const Shape&); \
   template void extreme_gradient(const T*, const Shape&, AxisMask, const T*, const T*, T*);
 GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
+#undef GLUINO_DEFINE
+
+#define GLUINO_DEFINE(T)                                                        \
+  template void argmax(const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
+  template void argmin(const T*, std::int64_t, std::int64_t, std::int64_t, T*);
+GLUINO_DEFINE(float)
+GLUINO_DEFINE(double)
+GLUINO_DEFINE(std::uint8_t)
+GLUINO_DEFINE(std::int8_t)
+GLUINO_DEFINE(std::int32_t)
+GLUINO_DEFINE(std::int64_t)
 #undef GLUINO_DEFINE
 
 }  // namespace gluino::kernels
