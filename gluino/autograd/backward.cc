@@ -80,14 +80,9 @@ class BackwardPass {
     const PooledVector<std::shared_ptr<Node>>& nodes_;
   };
 
-  // Whether a gradient may throw half way: a user's code, or one in half precision, which not all
-  // operators compute.
+  // Whether a gradient may throw half way: a user's code.
   static bool may_fail(const Node& node) {
-    const auto is_half = [](const Tensor& tensor) {
-      return tensor.dtype == float16 || tensor.dtype == bfloat16;
-    };
-    return (node.op->runs_user_code && node.op->runs_user_code(node.options.get())) ||
-           std::any_of(node.out_shapes.begin(), node.out_shapes.end(), is_half);
+    return node.op->runs_user_code && node.op->runs_user_code(node.options.get());
   }
 
   // Whether a gradient's place is what it is computed from.

@@ -204,27 +204,6 @@ TEST(Versions, AnExecutorChecksItsArguments) {
   executor.backward();
 }
 
-// What a gradient in half precision cannot compute leaves all gradients as they were.
-TEST(Versions, AFailureHalfWayWritesNothing) {
-  const NDArray w = nd::array({1, 2});
-  const NDArray x = nd::array({3, 4}).astype(float16);
-  for (const NDArray& leaf : {w, x}) {
-    leaf.attach_grad();
-    leaf.grad().assign(-1);
-  }
-  NDArray last, first;
-  {
-    const auto recording = autograd::record();
-    first = nd::invoke("make_loss", {x})[0];
-    last = w * 2;
-  }
-  EXPECT_THROW(autograd::backward({first, last}), Error);
-  EXPECT_EQ(w.grad().to_vector<double>(), (std::vector<double>{-1, -1}));
-  EXPECT_EQ(x.grad().to_vector<double>(), (std::vector<double>{-1, -1}));
-  last.backward();
-  EXPECT_EQ(w.grad().to_vector<double>(), (std::vector<double>{2, 2}));
-}
-
 TEST(Versions, AStepBetweenForwardAndBackwardIsRefused) {
   for (const bool hybridized : {false, true}) {
     gluon::nn::HybridSequential net;

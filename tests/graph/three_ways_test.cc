@@ -3,6 +3,7 @@
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/tracer.h>
 #include <gluino/graph/sym.h>
+#include <gluino/ops/core/types.h>
 
 #include "ops/support.h"
 
@@ -112,7 +113,42 @@ TEST_P(ThreeWays, GiveTheSameBits) {
   EXPECT_GT(compared, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, ThreeWays, ::testing::Values(float32, float64),
+// Whole numbers have no gradients: what is compared is forward.
+class BoundForward : public ::testing::TestWithParam<DType> {};
+
+TEST_P(BoundForward, GivesEagersBits) {
+  int compared = 0;
+  for (const Op* op : Op::all()) {
+    for (const Sample& sample : op->samples) {
+      const void* options = sample.options.get();
+      if (sample.inputs.empty() || op->name == "_copyto" || op->name.starts_with("_fused"))
+        continue;
+      if (!takes(types_of(*op, options), GetParam())) continue;
+      SCOPED_TRACE(describe(*op, sample));
+      const auto inputs = inputs_of(sample, GetParam());
+      std::vector<Symbol> variables;
+      ArrayMap args;
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        variables.push_back(sym::var(str("x", i)));
+        args[str("x", i)] = inputs[i];
+      }
+      const Executor executor = apply(*op, options, variables).bind(cpu(), args);
+      const auto bound = executor.forward(false);
+      const auto eager = apply_all(*op, options, inputs);
+      ASSERT_EQ(eager.size(), bound.size());
+      for (std::size_t i = 0; i < eager.size(); ++i) {
+        EXPECT_TRUE(same_bits(eager[i], bound[i])) << "output " << i;
+      }
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 50);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, BoundForward, ::testing::Values(uint8, int8, int32, int64, boolean),
+                         [](const auto& param) { return to_string(param.param); });
+
+INSTANTIATE_TEST_SUITE_P(Types, ThreeWays, ::testing::Values(float32, float64, float16, bfloat16),
                          [](const auto& param) { return to_string(param.param); });
 
 }  // namespace

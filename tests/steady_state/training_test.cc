@@ -45,6 +45,7 @@ struct GluonCase {
   std::map<std::string, double> options;
   bool hybrid_net = true;
   bool hybrid_loss = true;
+  DType dtype = float32;
 };
 
 std::ostream& operator<<(std::ostream& out, const GluonCase& c) { return out << c.name; }
@@ -60,13 +61,15 @@ TEST_P(GluonSteadyState, ATrainingStepAllocatesNothing) {
   loss_function.hybridize(GetParam().hybrid_loss);
   const NDArray images = nd::random::uniform({.shape = {kBatch, 1, 28, 28}});
   const NDArray labels = nd::zeros({kBatch});
+  const NDArray typed = images.astype(GetParam().dtype);
   net(images);  // finds the shapes
+  net.cast(GetParam().dtype);
   gluon::Trainer trainer(net.collect_params(), GetParam().optimizer, GetParam().options);
   const auto step = [&] {
     NDArray loss;
     {
       const auto recording = autograd::record();
-      loss = loss_function(net(images), labels);
+      loss = loss_function(net(typed), labels);
     }
     loss.backward();
     trainer.step(kBatch);
@@ -79,7 +82,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(GluonCase{"compiled", "sgd", {{"learning_rate", 0.1}}},
                       GluonCase{"eager_loss", "sgd", {{"momentum", 0.9}}, true, false},
                       GluonCase{"eager", "sgd", {{"momentum", 0.9}}, false, false},
-                      GluonCase{"adam", "adam", {}}),
+                      GluonCase{"adam", "adam", {}},
+                      GluonCase{"half", "sgd", {{"momentum", 0.9}}, true, true, float16},
+                      GluonCase{"eager_half", "sgd", {{"momentum", 0.9}}, false, false, bfloat16}),
     [](const auto& given) { return std::string(given.param.name); });
 
 TEST(GluonSteadyState, InferenceAllocatesNothing) {
