@@ -1,5 +1,5 @@
-#include <gluino/base/join.h>
 #include <gluino/base/kernel_notes.h>
+#include <gluino/base/text.h>
 
 #include <algorithm>
 

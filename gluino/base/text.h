@@ -2,14 +2,43 @@
 
 #include <gluino/base/export.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 /// Texts that no locale changes, neither std::locale::global nor setlocale.
 namespace gluino {
 
+/// The texts of a range one after the other: "a, b, c".
+template <class Texts>
+std::string join(const Texts& texts, const char* separator = ", ") {
+  std::string all;
+  const char* before = "";
+  for (const auto& text : texts) {
+    all.append(before).append(text);
+    before = separator;
+  }
+  return all;
+}
+
 /// The number with `digits` behind the point, as "%.*f" gives it in the classic locale; "nan",
 /// "inf" and "-inf" for what is no number.
 GLUINO_API std::string fixed(double value, int digits);
+
+/// The number as Python's repr writes it: the fewest digits that read back as the same float or
+/// double, with a point or an exponent: "1.0", "0.1", "1e-05", "nan".
+GLUINO_API std::string python_repr(double value);
+GLUINO_API std::string python_repr(float value);
+/// The same of the digits of a finite number: sign, one digit, perhaps a point and more, "e", and
+/// an exponent of two digits or more: "-1.5e+00".
+GLUINO_API std::string python_notation(std::string_view scientific);
+
+/// The number, not below 0, with zeros in front of it up to `width` digits, as "%0*d" gives it.
+GLUINO_API std::string zero_padded(std::int64_t number, std::size_t width);
+
+/// How many changes make `b` of `a`: letters left out, put in, replaced, or swapped with the next.
+GLUINO_API std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The text with a to z for A to Z; other letters stay.
 GLUINO_API std::string lower_case(std::string text);

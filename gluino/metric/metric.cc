@@ -1,33 +1,12 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/metric/metric.h>
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <ostream>
 
 namespace gluino::metric {
-namespace {
-
-// As Python's repr: the fewest digits that read back as the same number, with a point or an
-// exponent.
-std::string python_repr(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  std::array<char, 64> buffer;
-  const auto write = [&](std::chars_format format) {
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format);
-    return std::string(buffer.data(), end.ptr);
-  };
-  const double size = std::abs(value);
-  if (size != 0 && (size < 1e-4 || size >= 1e16)) return write(std::chars_format::scientific);
-  const std::string text = write(std::chars_format::fixed);
-  return text.find('.') == std::string::npos ? text + ".0" : text;
-}
-
-}  // namespace
-
 void check_label_count(std::span<const NDArray> labels, std::span<const NDArray> preds) {
   check(labels.size() == preds.size(), "metric: expected as many labels as predictions, got ",
         labels.size(), " and ", preds.size());

@@ -1,19 +1,15 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/ndarray/params.h>
-
-#include <array>
-#include <cstdio>
 
 namespace gluino::model {
 
 std::string checkpoint_path(const std::string& prefix, int epoch, const std::string& kind) {
   check(epoch >= 0, "checkpoint ", prefix, ": expected an epoch of at least 0, got ", epoch);
-  std::array<char, 16> number;
-  std::snprintf(number.data(), number.size(), "%04d", epoch);
-  return str(prefix, "-", number.data(), ".", kind);
+  return str(prefix, "-", zero_padded(epoch, 4), ".", kind);
 }
 
 namespace {

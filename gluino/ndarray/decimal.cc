@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/float16.h>
+#include <gluino/base/text.h>
 #include <gluino/ndarray/decimal.h>
 
 #include <algorithm>
@@ -150,10 +151,8 @@ Decimal scientific_filled(T value, int precision) {
 }
 
 std::string exponent_text(int exponent, int digits) {
-  std::string text = std::to_string(std::abs(exponent));
   const auto width = static_cast<std::size_t>(digits < 2 ? 2 : digits);
-  if (text.size() < width) text.insert(0, width - text.size(), '0');
-  return (exponent < 0 ? "e-" : "e+") + text;
+  return (exponent < 0 ? "e-" : "e+") + zero_padded(std::abs(exponent), width);
 }
 
 template Decimal positional(float, int);

@@ -1,5 +1,6 @@
 // Arrays as text, in the form that NumPy gives them (precision 8, lines of 75 characters, the
 // middle of arrays with more than 1000 elements left out), as MXNet prints them.
+#include <gluino/base/text.h>
 #include <gluino/ndarray/decimal.h>
 #include <gluino/ndarray/ndarray.h>
 
@@ -166,20 +167,13 @@ std::string scalar_text(T value) {
   } else {
     if (!std::isfinite(native(value))) return special_text(value);
     constexpr int kAll = 400;  // more digits than any shortest form has
-    const double magnitude = std::fabs(static_cast<double>(native(value)));
     const Decimal digits = scientific(value, kAll);
-    if (magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
-      return str(digits.whole, digits.fraction.empty() ? "" : ".", digits.fraction,
-                 exponent_text(digits.exponent));
-    }
-    // Python fills up with zeros here, where an array shows the digits of the value itself.
-    const int zeros = digits.exponent - static_cast<int>(digits.fraction.size());
-    if (zeros >= 0) {
-      return str(digits.whole, digits.fraction, std::string(static_cast<std::size_t>(zeros), '0'),
-                 ".0");
-    }
-    const Decimal decimal = positional(value, kAll);
-    return str(decimal.whole, ".", decimal.fraction);
+    const std::string text = str(digits.whole, digits.fraction.empty() ? "" : ".", digits.fraction,
+                                 exponent_text(digits.exponent));
+    // NumPy decides by the value, which may be less than its shortest digits say: 1e-04.
+    const double magnitude = std::fabs(static_cast<double>(native(value)));
+    const bool is_scientific = magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16);
+    return is_scientific ? text : python_notation(text);
   }
 }
 

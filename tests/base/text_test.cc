@@ -64,5 +64,48 @@ TEST(Text, JsonMayOnlyBeSoDeep) {
   EXPECT_NO_THROW(check_json_depth(wide));
 }
 
+// What Python 3 prints for these.
+TEST(Text, NumbersAreWrittenAsPythonWritesThem) {
+  const std::pair<double, const char*> numbers[] = {{0, "0.0"},
+                                                    {-0.0, "-0.0"},
+                                                    {1, "1.0"},
+                                                    {-2, "-2.0"},
+                                                    {0.1, "0.1"},
+                                                    {0.0001, "0.0001"},
+                                                    {0.00012345, "0.00012345"},
+                                                    {1e-05, "1e-05"},
+                                                    {1.5e-7, "1.5e-07"},
+                                                    {100000, "100000.0"},
+                                                    {123456.789, "123456.789"},
+                                                    {1234567890123456, "1234567890123456.0"},
+                                                    {1e16, "1e+16"},
+                                                    {1.25e100, "1.25e+100"},
+                                                    {1e-300, "1e-300"},
+                                                    {2.0 / 3, "0.6666666666666666"},
+                                                    {NAN, "nan"},
+                                                    {INFINITY, "inf"},
+                                                    {-INFINITY, "-inf"}};
+  for (const auto& [number, text] : numbers) EXPECT_EQ(python_repr(number), text);
+  EXPECT_EQ(python_repr(0.1F), "0.1");
+  EXPECT_EQ(python_repr(16777216.0F), "16777216.0");
+}
+
+TEST(Text, ZerosFillUpNumbers) {
+  EXPECT_EQ(zero_padded(0, 4), "0000");
+  EXPECT_EQ(zero_padded(17, 4), "0017");
+  EXPECT_EQ(zero_padded(12345, 4), "12345");
+  EXPECT_EQ(zero_padded(7, 0), "7");
+}
+
+TEST(Text, DistanceCountsChangesOfLetters) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("abc", ""), 3U);
+  EXPECT_EQ(edit_distance("train", "train"), 0U);
+  EXPECT_EQ(edit_distance("trian", "train"), 1U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("Convolutoin", "Convolution"), 1U);
+}
+
 }  // namespace
 }  // namespace gluino

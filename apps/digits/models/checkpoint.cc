@@ -1,10 +1,10 @@
 #include <apps/digits/models/checkpoint.h>
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <string_view>
 
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kParams = ".params";
-// What "%04d" gives for every epoch.
+// Of an epoch's number.
 constexpr std::size_t kLeastDigits = 4;
 
 // The number in "-0001.params"; nothing for other texts.
@@ -33,9 +33,7 @@ std::optional<int> epoch_of(std::string_view text) {
 std::string symbol_path(const std::string& prefix) { return prefix + "-symbol.json"; }
 
 std::string checkpoint_path(const std::string& prefix, int epoch) {
-  char number[16];
-  std::snprintf(number, sizeof number, "-%04d", epoch);
-  return prefix + number + std::string(kParams);
+  return prefix + '-' + gluino::zero_padded(epoch, kLeastDigits) + std::string(kParams);
 }
 
 bool is_checkpoint(const std::string& prefix) {

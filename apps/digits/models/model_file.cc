@@ -4,8 +4,8 @@
 #include <apps/digits/models/model_file.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/file.h>
-#include <gluino/base/join.h>
 #include <gluino/base/json_text.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/symbol_block.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/nn/basic_layers.h>
 #include <gluino/ops/movement/reshape.h>
 
@@ -65,7 +66,9 @@ Dropout::Dropout(const DropoutLayerOptions& options)
 
 NDArray Dropout::forward(const NDArray& input) { return ops::Dropout(input, op_options_); }
 
-std::string Dropout::to_string() const { return str("Dropout(p = ", op_options_.p, ", axes=())"); }
+std::string Dropout::to_string() const {
+  return str("Dropout(p = ", python_repr(op_options_.p), ", axes=())");
+}
 
 BatchNorm::BatchNorm(const BatchNormLayerOptions& options)
     : HybridBlock(new_prefix("batchnorm", options.prefix)),
@@ -90,8 +93,9 @@ NDArray BatchNorm::forward(const NDArray& input) {
 
 std::string BatchNorm::to_string() const {
   const auto boolean = [](bool value) { return value ? "True" : "False"; };
-  return str("BatchNorm(axis=", op_options_.axis, ", eps=", op_options_.eps,
-             ", momentum=", op_options_.momentum, ", fix_gamma=", boolean(op_options_.fix_gamma),
+  return str("BatchNorm(axis=", op_options_.axis, ", eps=", python_repr(op_options_.eps),
+             ", momentum=", python_repr(op_options_.momentum),
+             ", fix_gamma=", boolean(op_options_.fix_gamma),
              ", use_global_stats=", boolean(op_options_.use_global_stats),
              ", in_channels=", size_or_none(gamma_.shape(), 0), ")");
 }

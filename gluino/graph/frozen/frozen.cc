@@ -1,7 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
 #include <gluino/base/fork.h>
-#include <gluino/base/join.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/frozen/freeze_passes.h>
 #include <gluino/graph/frozen/frozen.h>
 #include <gluino/graph/frozen/frozen_runs.h>

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/base/join.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/infer.h>
 
 #include <algorithm>

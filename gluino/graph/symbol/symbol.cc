@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/base/join.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/make_node.h>
 #include <gluino/graph/symbol/naming.h>

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 namespace gluino {
 namespace {
@@ -19,7 +18,7 @@ Registry& registry() {
   return *ops;
 }
 
-// Kernels for operators that are defined in other rooms.
+// Kernels from other rooms for operators that are not defined yet.
 struct Added {
   std::string op;
   std::type_index options_type;
@@ -32,32 +31,10 @@ std::vector<Added>& waiting_kernels() {
   return *waiting;
 }
 
-// Gives those to their operators that are defined by now.
-void give_kernels() {
-  std::erase_if(waiting_kernels(), [](Added& added) {
-    const auto found = registry().find(added.op);
-    if (found == registry().end()) return false;
-    check(found->second->options_type == added.options_type, "kernels for operator ", added.op,
-          " have options of another type");
-    found->second->kernels[static_cast<std::size_t>(added.device == Device::gpu)] =
-        std::move(added.kernels);
-    return true;
-  });
-}
-
-// The number of single-letter edits between two words.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
+void give_kernels(Op& op, Added added) {
+  check(op.options_type == added.options_type, "kernels for operator ", op.name,
+        " have options of another type");
+  op.kernels[static_cast<std::size_t>(added.device == Device::gpu)] = std::move(added.kernels);
 }
 
 std::string similar_names(std::string_view name) {
@@ -93,7 +70,9 @@ Op& detail::register_op(std::string name, std::type_index options_type) {
   op->options_type = options_type;
   const auto [place, added] = registry().emplace(std::move(name), std::move(op));
   check(added, "operator ", place->first, " is defined twice");
-  give_kernels();
+  for (Added& waiting : waiting_kernels()) {
+    if (waiting.op == place->first) give_kernels(*place->second, std::move(waiting));
+  }
   return *place->second;
 }
 
@@ -104,9 +83,13 @@ void detail::register_alias(Op& op, const std::string& alias) {
 
 bool detail::add_kernels(std::string_view op, std::type_index options_type, Device device,
                          Op::Kernels kernels) {
-  // Rooms are loaded in no order: what is not defined yet gets them when it is.
-  waiting_kernels().push_back({std::string(op), options_type, device, std::move(kernels)});
-  give_kernels();
+  Added added{std::string(op), options_type, device, std::move(kernels)};
+  const auto found = registry().find(op);
+  if (found != registry().end()) {
+    give_kernels(*found->second, std::move(added));
+  } else {
+    waiting_kernels().push_back(std::move(added));  // rooms are loaded in no order
+  }
   return true;
 }
 
