@@ -47,7 +47,7 @@ PooledVector<NDArray> grads_of(const Parameter& parameter) {
 }  // namespace
 
 Trainer::Trainer(const ParameterDict& parameters, const std::string& optimizer,
-                 const std::map<std::string, double>& optimizer_params,
+                 const optimizer::OptionMap& optimizer_params,
                  const TrainerOptions& options)
     : Trainer(parameters, optimizer::create(optimizer, optimizer_params), options) {}
 

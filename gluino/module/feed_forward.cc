@@ -133,7 +133,7 @@ void FeedForward::Impl::init_params(Module& module) {
 mod::OptimizerParams FeedForward::Impl::optimizer_params() const {
   mod::OptimizerParams params = options.optimizer_params;
   const auto add = [&](const char* name, const std::optional<double>& value) {
-    if (value.has_value()) params[name] = *value;
+    if (value.has_value()) params.insert_or_assign(name, *value);
   };
   add("learning_rate", options.learning_rate);
   add("momentum", options.momentum);

@@ -23,7 +23,7 @@ namespace gluino::mod {
 class Predictions;
 
 /// An optimizer's options by name.
-using OptimizerParams = std::map<std::string, double>;
+using OptimizerParams = optimizer::OptionMap;
 
 struct ModuleOptions {
   /// The arguments of the symbol that are given with each batch.

@@ -27,7 +27,7 @@ void AdaDelta::update(std::int64_t index, const NDArray& weight, const NDArray& 
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adadelta", [](const std::map<std::string, double>& given) {
+  register_optimizer("adadelta", [](const OptionMap& given) {
     auto setters = common_setters<AdaDeltaOptions>();
     setters["rho"] = [](AdaDeltaOptions& o, double value) { o.rho = value; };
     setters["epsilon"] = [](AdaDeltaOptions& o, double value) { o.epsilon = value; };

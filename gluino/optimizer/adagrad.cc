@@ -24,7 +24,7 @@ void AdaGrad::update(std::int64_t index, const NDArray& weight, const NDArray& g
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adagrad", [](const std::map<std::string, double>& given) {
+  register_optimizer("adagrad", [](const OptionMap& given) {
     auto setters = common_setters<AdaGradOptions>();
     setters["eps"] = [](AdaGradOptions& o, double value) { o.eps = value; };
     return std::make_shared<AdaGrad>(read_options("adagrad", given, setters));

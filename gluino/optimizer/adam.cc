@@ -36,7 +36,7 @@ void Adam::update(std::int64_t index, const NDArray& weight, const NDArray& grad
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adam", [](const std::map<std::string, double>& given) {
+  register_optimizer("adam", [](const OptionMap& given) {
     auto setters = common_setters<AdamOptions>();
     setters["beta1"] = [](AdamOptions& o, double value) { o.beta1 = value; };
     setters["beta2"] = [](AdamOptions& o, double value) { o.beta2 = value; };

@@ -29,7 +29,7 @@ void Adamax::update(std::int64_t index, const NDArray& weight, const NDArray& gr
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adamax", [](const std::map<std::string, double>& given) {
+  register_optimizer("adamax", [](const OptionMap& given) {
     auto setters = common_setters<AdamaxOptions>();
     setters["beta1"] = [](AdamaxOptions& o, double value) { o.beta1 = value; };
     setters["beta2"] = [](AdamaxOptions& o, double value) { o.beta2 = value; };

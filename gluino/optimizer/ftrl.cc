@@ -26,7 +26,7 @@ void Ftrl::update(std::int64_t index, const NDArray& weight, const NDArray& grad
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("ftrl", [](const std::map<std::string, double>& given) {
+  register_optimizer("ftrl", [](const OptionMap& given) {
     auto setters = common_setters<FtrlOptions>();
     setters["lamda1"] = [](FtrlOptions& o, double value) { o.lamda1 = value; };
     setters["beta"] = [](FtrlOptions& o, double value) { o.beta = value; };

@@ -36,7 +36,7 @@ void NAG::update(std::int64_t index, const NDArray& weight, const NDArray& grad,
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("nag", [](const std::map<std::string, double>& given) {
+  register_optimizer("nag", [](const OptionMap& given) {
     auto setters = common_setters<NAGOptions>();
     setters["momentum"] = [](NAGOptions& o, double value) { o.momentum = value; };
     return std::make_shared<NAG>(read_options("nag", given, setters));

@@ -3,6 +3,7 @@
 #include <gluino/base/export.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/optimizer/lr_scheduler.h>
+#include <gluino/optimizer/option_map.h>
 
 #include <cstdint>
 #include <functional>
@@ -141,13 +142,12 @@ class GLUINO_API Optimizer {
 };
 
 /// Makes an optimizer from options by name.
-using Factory =
-    std::function<std::shared_ptr<Optimizer>(const std::map<std::string, double>& options)>;
+using Factory = std::function<std::shared_ptr<Optimizer>(const OptionMap& options)>;
 
 /// The optimizer of that name, in lower or upper case: create("sgd", {{"momentum", 0.9}}). Throws
 /// Error, listing what is known, for unknown names and options.
 GLUINO_API std::shared_ptr<Optimizer> create(const std::string& name,
-                                             const std::map<std::string, double>& options = {});
+                                             const OptionMap& options = {});
 
 /// Makes create() know one more name. Throws Error when it is taken.
 GLUINO_API void register_optimizer(const std::string& name, Factory factory);

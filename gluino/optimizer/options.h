@@ -57,17 +57,21 @@ inline State zero_state(const NDArray& weight, int count) {
 
 /// The options with the values given. Throws Error, listing those that there are, on unknown names.
 template <class Options>
-Options read_options(const char* who, const std::map<std::string, double>& given,
-                     const Setters<Options>& setters) {
+Options read_options(const char* who, const OptionMap& given, const Setters<Options>& setters) {
   Options options;
   for (const auto& [name, value] : given) {
+    const std::string place = str("[", who, "] ", name);
+    if (name == "lr_scheduler") {
+      options.lr_scheduler = value.scheduler(place);
+      continue;
+    }
     const auto setter = setters.find(name);
     if (setter == setters.end()) {
       std::string known;
-      for (const auto& [option, set] : setters) known += (known.empty() ? "" : ", ") + option;
-      fail("[", who, "] has no option '", name, "'; known: ", known);
+      for (const auto& [option, set] : setters) known += option + ", ";
+      fail("[", who, "] has no option '", name, "'; known: ", known, "lr_scheduler");
     }
-    setter->second(options, value);
+    setter->second(options, value.number(place));
   }
   return options;
 }

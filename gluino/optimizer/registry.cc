@@ -17,8 +17,7 @@ void register_optimizer(const std::string& name, Factory factory) {
   registry().add(name, std::move(factory));
 }
 
-std::shared_ptr<Optimizer> create(const std::string& name,
-                                  const std::map<std::string, double>& options) {
+std::shared_ptr<Optimizer> create(const std::string& name, const OptionMap& options) {
   return registry().get(name)(options);
 }
 

@@ -47,7 +47,7 @@ void RMSProp::update(std::int64_t index, const NDArray& weight, const NDArray& g
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("rmsprop", [](const std::map<std::string, double>& given) {
+  register_optimizer("rmsprop", [](const OptionMap& given) {
     auto setters = common_setters<RMSPropOptions>();
     setters["gamma1"] = [](RMSPropOptions& o, double value) { o.gamma1 = value; };
     setters["gamma2"] = [](RMSPropOptions& o, double value) { o.gamma2 = value; };

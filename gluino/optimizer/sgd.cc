@@ -35,7 +35,7 @@ void SGD::update(std::int64_t index, const NDArray& weight, const NDArray& grad,
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("sgd", [](const std::map<std::string, double>& given) {
+  register_optimizer("sgd", [](const OptionMap& given) {
     auto setters = common_setters<SGDOptions>();
     setters["momentum"] = [](SGDOptions& o, double value) { o.momentum = value; };
     return std::make_shared<SGD>(read_options("sgd", given, setters));

@@ -33,7 +33,7 @@ void Signum::update(std::int64_t index, const NDArray& weight, const NDArray& gr
 }
 
 [[maybe_unused]] static const bool registered = [] {
-  register_optimizer("signum", [](const std::map<std::string, double>& given) {
+  register_optimizer("signum", [](const OptionMap& given) {
     auto setters = common_setters<SignumOptions>();
     setters["momentum"] = [](SignumOptions& o, double value) { o.momentum = value; };
     setters["wd_lh"] = [](SignumOptions& o, double value) { o.wd_lh = value; };
