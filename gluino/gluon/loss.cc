@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/elementwise.h>
@@ -29,10 +30,10 @@ NDArray aligned(const NDArray& weight, const Shape& loss) {
   return shape == weight.shape() ? weight : weight.reshape(shape);
 }
 
-// "1.0" and "0.5", as Python writes them.
-std::string as_python(double value) {
-  const std::string text = str(value);
-  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+// Class numbers have no axis of classes, or one of size 1.
+bool looks_one_hot(const Shape& pred, const Shape& label, std::int64_t axis) {
+  return pred == label && axis >= -pred.ndim() && axis < pred.ndim() &&
+         pred[normalize_axis(axis, pred.ndim())] > 1;
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ NDArray Loss::forward(const NDArray& /*input*/) {
 
 std::string Loss::to_string() const {
   return str(type_name(), "(batch_axis=", batch_axis_,
-             ", w=", weight_ ? as_python(*weight_) : std::string("None"), ")");
+             ", w=", weight_ ? python_repr(*weight_) : std::string("None"), ")");
 }
 
 L2Loss::L2Loss(const L2LossOptions& options) : Loss("l2loss", options.weight, options.batch_axis) {
@@ -90,6 +91,9 @@ NDArray SoftmaxCrossEntropyLoss::loss(const NDArray& pred, const NDArray& label)
   const NDArray log_p =
       options_.from_logits ? pred : ops::log_softmax(pred, {.axis = options_.axis});
   if (options_.sparse_label) {
+    check(!looks_one_hot(pred.shape(), label.shape(), options_.axis), type_name(),
+          ": label: expected class numbers, one for each sample, got the predictions' shape ",
+          label.shape(), "; for one-hot labels and probabilities give {.sparse_label = false}");
     return -ops::pick(log_p, label,
                       {.axis = options_.axis, .keepdims = pred.ndim() > 2, .check_labels = true});
   }

@@ -14,7 +14,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 /// What the options of Module and FeedForward take in several forms, as MXNet's arguments do.

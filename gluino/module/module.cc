@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/module/module_impl.h>
 
@@ -10,9 +11,7 @@ namespace gluino::mod {
 namespace {
 
 std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text.empty() ? "none" : text;
+  return names.empty() ? "none" : join(names);
 }
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -38,6 +37,25 @@ void check_names(const Symbol& symbol, const char* option, const std::vector<std
   }
 }
 
+// A label is named after the output that takes it: "softmax_label" is that of one called "softmax".
+// A name that is not
+// there does no harm unless a label of another name would count as a parameter.
+void check_label_names(const Symbol& symbol, const ModuleOptions& options) {
+  const std::vector<std::string> arguments = symbol.list_arguments();
+  const auto label = std::find_if(arguments.begin(), arguments.end(), [&](const auto& name) {
+    return name.ends_with("_label") && !contains(options.label_names, name) &&
+           !contains(options.data_names, name);
+  });
+  if (label == arguments.end()) return;
+  for (const std::string& name : options.label_names) {
+    check(contains(arguments, name), "Module: label_names: the symbol has no argument '", name,
+          "'; its label is called '", *label,
+          "', after the output that takes it. Call the output \"",
+          name.substr(0, name.rfind("_label")), "\", or say '", *label,
+          "' as label_names and as the iterator's label_name");
+  }
+}
+
 // The order in which an iterator gives its arrays is its own.
 void check_provided(const char* what, std::vector<std::string> expected,
                     const std::vector<io::DataDesc>& descs) {
@@ -49,7 +67,8 @@ void check_provided(const char* what, std::vector<std::string> expected,
   std::sort(given.begin(), given.end());
   std::sort(expected.begin(), expected.end());
   check(given == expected, "bind: expected shapes of the ", what, " ", wanted, ", got those of ",
-        found, "; see ModuleOptions::", what, "_names");
+        found, "; the iterator's option ", what, "_name or ModuleOptions::", what,
+        "_names make them agree");
 }
 
 void check_number(const Inputs& inputs, const io::DataBatch& batch) {
@@ -101,6 +120,7 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
   check(symbol.defined(), "Module: expected a symbol, got one that refers to nothing");
   check(!options.context.list().empty(), "Module: expected at least one context, got none");
   check_names(symbol, "data_names", options.data_names, true);
+  check_label_names(symbol, options);
   check_names(symbol, "fixed_param_names", options.fixed_param_names, false);
   const std::vector<std::string> arguments = symbol.list_arguments();
   for (std::size_t i = 0; i < arguments.size(); ++i) {

@@ -214,5 +214,14 @@ TEST_F(Im2RecTest, HelpNamesEveryOptionWithItsDefault) {
   EXPECT_THAT(im2rec("--version").out, StartsWith("im2rec 0."));
 }
 
+TEST_F(Im2RecTest, AListMayBeginWithAByteOrderMark) {
+  gluino::write_file(prefix_ + ".lst",
+                     "\xEF\xBB\xBF"
+                     "5\t1\tcats/a.png\n");
+  const Result result = im2rec("");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(records().count(5), 1U);
+}
+
 }  // namespace
 }  // namespace digits_test

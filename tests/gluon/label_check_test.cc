@@ -93,5 +93,20 @@ TEST(LabelCheck, ABadLabelLeavesTheGradientsAsTheyWere) {
   }
 }
 
+TEST(LabelCheck, OneHotLabelsAreToldFromClassNumbers) {
+  const NDArray one_hot = nd::array({{0, 0, 1}, {1, 0, 0}});
+  for (const Way& way : kWays) {
+    loss::SoftmaxCrossEntropyLoss loss;
+    if (way.hybridized) loss.hybridize();
+    const std::string message = message_of([&] { loss(scores(), one_hot.astype(way.labels)); });
+    EXPECT_NE(message.find("sparse_label = false"), std::string::npos) << message;
+    EXPECT_NE(message.find("(2, 3)"), std::string::npos) << message;
+  }
+  loss::SoftmaxCrossEntropyLoss sparse;
+  loss::SoftmaxCrossEntropyLoss dense({.sparse_label = false});
+  EXPECT_EQ(dense(scores(), one_hot).to_vector<float>(),
+            sparse(scores(), nd::array({2, 0})).to_vector<float>());
+}
+
 }  // namespace
 }  // namespace gluino::gluon

@@ -178,5 +178,35 @@ TEST_F(CSVIterTest, MemoryDependsOnTheBatchNotOnTheFile) {
   EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 4000) << "kilobytes, of a file of 18,000";
 }
 
+TEST_F(CSVIterTest, AByteOrderMarkIsNoNumber) {
+  EXPECT_EQ(values("\xEF\xBB\xBF"
+                   "1,2\n3,4\n"),
+            (std::vector<float>{1, 2, 3, 4}));
+  EXPECT_THAT(values("\xEF\xBB\xBF"), testing::IsEmpty());
+  EXPECT_THAT(error(std::string("\xFF\xFE"
+                                "1\0,\0"
+                                "2\0",
+                                8)),
+              HasSubstr("found UTF-16"));
+  // Nor is it skipped where none belongs, and short files have none.
+  EXPECT_THAT(error("1,2\n\xEF\xBB\xBF"
+                    "3,4\n"),
+              HasSubstr("line 2: expected a number"));
+  EXPECT_THAT(values("\n"), testing::IsEmpty());
+}
+
+TEST_F(CSVIterTest, AByteOrderMarkIsSkippedInEachEpoch) {
+  put(data_,
+      "\xEF\xBB\xBF"
+      "1,2\n");
+  CSVIter iter({.data_csv = data_, .data_shape = {2}, .batch_size = 1});
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    DataBatch batch;
+    ASSERT_TRUE(iter.next(batch));
+    EXPECT_EQ(batch.data[0].to_vector<float>(), (std::vector<float>{1, 2}));
+    iter.reset();
+  }
+}
+
 }  // namespace
 }  // namespace gluino::io

@@ -357,5 +357,25 @@ TEST(Module, RefusesNamesThatAreNotThere) {
   EXPECT_THAT(message_of([&] { unknown.init_params(); }), HasSubstr("'matrix'"));
 }
 
+TEST(Module, TellsTheNameOfALabelThatIsNotTheDefault) {
+  const Symbol fc = sym::FullyConnected(sym::var("data"), {.num_hidden = 2}, "fc");
+  const Symbol out = sym::SoftmaxOutput(fc, {}, "out");
+  EXPECT_THAT(message_of([&] { Module{out}; }),
+              ::testing::AllOf(HasSubstr("no argument 'softmax_label'"), HasSubstr("'out_label'"),
+                               HasSubstr("output \"softmax\""), HasSubstr("label_names")));
+  Module module(out, {.label_names = {"out_label"}});
+  EXPECT_THAT(message_of([&] {
+                module.bind({{"data", {4, 4}}}, {{"softmax_label", {4}}});
+              }),
+              ::testing::AllOf(HasSubstr("expected shapes of the label out_label"),
+                               HasSubstr("got those of softmax_label"), HasSubstr("label_name")));
+  io::NDArrayIter iter(pattern({4, 4}, 3), nd::array({0, 1, 1, 0}),
+                       {.batch_size = 2, .label_name = "out_label"});
+  module.fit(iter, {.num_epoch = 1});
+  EXPECT_EQ(module.get_params().arg_params.size(), 2U);
+  // Without any label there is nothing to be called otherwise.
+  EXPECT_NO_THROW(Module{fc});
+}
+
 }  // namespace
 }  // namespace gluino

@@ -26,8 +26,19 @@ void CsvReader::require(bool ok, const Parts&... parts) const {
 
 void CsvReader::rewind() {
   file_ = std::make_unique<GzipReader>(path_);
-  begin_ = end_ = 0;
   line_ = 0;
+  skip_byte_order_mark();
+}
+
+// Spreadsheets begin their files with one.
+void CsvReader::skip_byte_order_mark() {
+  constexpr std::string_view kUtf8 = "\xEF\xBB\xBF";
+  begin_ = 0;
+  end_ = file_->read(buffer_.data(), kUtf8.size());
+  const std::string_view first(buffer_.data(), end_);
+  check(!first.starts_with("\xFF\xFE") && !first.starts_with("\xFE\xFF"), path_,
+        ": expected text in UTF-8, found UTF-16");
+  if (first == kUtf8) begin_ = end_;
 }
 
 int CsvReader::get() {

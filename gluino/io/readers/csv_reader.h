@@ -12,8 +12,9 @@
 
 namespace gluino::io {
 
-/// Reads a file of lines of numbers with commas between them, gzip'd or not. Memory depends neither
-/// on the file nor on its lines. Errors name the file and the line.
+/// Reads a file of lines of numbers with commas between them, gzip'd or not, with or without
+/// UTF-8's byte-order mark. Memory depends neither on the file nor on its lines. Errors name the
+/// file and the line.
 class CsvReader {
  public:
   /// Every line has `columns` numbers; lines without anything are passed over.
@@ -28,6 +29,7 @@ class CsvReader {
  private:
   enum class End { comma, line, file };
 
+  void skip_byte_order_mark();
   End read_field();
   int get();
   float number() const;

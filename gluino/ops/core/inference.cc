@@ -15,13 +15,15 @@ std::string node_name(const Op& op, std::string_view node) {
 
 }  // namespace
 
+std::string Inference::input_name(int i) const {
+  const auto index = static_cast<std::size_t>(i);
+  if (op_.variadic) return op_.all_inputs[0] + std::to_string(i);
+  return index < op_.all_inputs.size() ? op_.all_inputs[index] : "input " + std::to_string(i);
+}
+
 std::string Inference::where(int i) const {
   if (i < 0) return node_name(op_, node_);
-  const auto index = static_cast<std::size_t>(i);
-  const std::string input = op_.variadic                    ? op_.all_inputs[0] + std::to_string(i)
-                            : index < op_.all_inputs.size() ? op_.all_inputs[index]
-                                                            : "input " + std::to_string(i);
-  return str(node_name(op_, node_), input, ": ");
+  return str(node_name(op_, node_), input_name(i), ": ");
 }
 
 void Inference::set_in(int i, const Shape& shape) {
@@ -49,8 +51,15 @@ void Inference::expect_ndim(int i, int ndim, const char* layout) const {
 
 void Inference::expect_same_types() const {
   for (int i = 1; i < num_inputs(); ++i) {
-    expect(in_type(i) == in_type(0), i, "expected ", in_type(0), " as the first input, got ",
-           in_type(i), "; convert with astype");
+    if (in_type(i) == in_type(0)) continue;
+    // Who gives whole numbers to floats, or data to a layer, has not converted the data.
+    const bool parameter = !op_.variadic && i >= op_.num_data;
+    const bool numbers = !is_floating(in_type(0)) && is_floating(in_type(i));
+    expect(!parameter && !numbers, 0, "expected ", in_type(i), " as ", input_name(i), ", got ",
+           in_type(0), "; convert with astype",
+           in_type(0) == uint8 ? ", or images with ToTensor" : "");
+    fail(where(i), "expected ", in_type(0), " as the first input, got ", in_type(i),
+         "; convert with astype");
   }
 }
 

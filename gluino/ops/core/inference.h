@@ -52,6 +52,9 @@ class GLUINO_API Inference {
   std::string where(int i) const;
 
  private:
+  /// "weight", "arg1".
+  std::string input_name(int i) const;
+
   const Op& op_;
   std::string_view node_;
   std::span<Shape> in_;
