@@ -58,6 +58,19 @@ NDArray array_of(std::span<const double> values, DType dtype, const Context& con
   return filled_by({static_cast<std::int64_t>(values.size())}, dtype, context, values);
 }
 
+NDArray detail::converted(const void* values, DType type, const Shape& shape, DType dtype,
+                          const Context& context) {
+  NDArray result(shape, dtype, context);
+  dispatch(type, [&]<class From>() {
+    dispatch(dtype, [&]<class To>() {
+      const From* from = static_cast<const From*>(values);
+      To* to = result.data<To>();
+      for (std::int64_t i = 0; i < result.size(); ++i) to[i] = convert<To>(from[i]);
+    });
+  });
+  return result;
+}
+
 NDArray array(std::initializer_list<std::initializer_list<double>> rows, DType dtype,
               const Context& context) {
   if (rows.size() == 0) return NDArray({0}, dtype, context);

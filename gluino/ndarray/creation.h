@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/rows.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -38,6 +39,29 @@ NDArray array(std::initializer_list<double> values, DType dtype = float32,
 /// (0,). Throws Error when the lengths differ.
 GLUINO_API NDArray array(std::initializer_list<std::initializer_list<double>> rows,
                          DType dtype = float32, const Context& context = current_context());
+
+namespace detail {
+/// The numbers of type `type` at `values`, converted.
+GLUINO_API NDArray converted(const void* values, DType type, const Shape& shape, DType dtype,
+                             const Context& context);
+}  // namespace detail
+
+/// The numbers of a std::vector, std::array or std::span along one axis; of a vector of vectors its
+/// rows, of one length, and so on inwards. Converted as astype does: to float32 unless told
+/// otherwise, as in MXNet; nd::from keeps the numbers' own type. Throws Error when lengths differ.
+template <detail::NestedRow R>
+NDArray array(const R& rows, DType dtype = float32, const Context& context = current_context()) {
+  using T = typename detail::NumberIn<R>::type;
+  if constexpr (std::same_as<detail::Element<R>, T> && requires { std::data(rows); }) {
+    return detail::converted(std::data(rows), dtype_of<T>::value,
+                             {static_cast<std::int64_t>(std::size(rows))}, dtype, context);
+  } else {
+    Shape shape;
+    std::vector<T> values;
+    detail::gather(rows, 0, shape, values);
+    return detail::converted(values.data(), dtype_of<T>::value, shape, dtype, context);
+  }
+}
 
 /// A copy of `values` in T's own type, as an array of `shape` (one axis if not given). Throws Error
 /// when the sizes differ.

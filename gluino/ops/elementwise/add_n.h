@@ -14,7 +14,15 @@ A add_n(const std::vector<A>& arrays, NodeName name = {}) {
   return apply(op, &none, std::span<const A>(arrays), name);
 }
 template <Operand A>
+A add_n(std::initializer_list<A> arrays, NodeName name = {}) {
+  return add_n(std::vector<A>(arrays), name);
+}
+template <Operand A>
 A ElementWiseSum(const std::vector<A>& arrays, NodeName name = {}) {
+  return add_n(arrays, name);
+}
+template <Operand A>
+A ElementWiseSum(std::initializer_list<A> arrays, NodeName name = {}) {
   return add_n(arrays, name);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/ops/core/invoke.h>
+#include <gluino/ops/layers/per_axis.h>
 
 namespace gluino {
 
@@ -27,7 +27,7 @@ A Deconvolution(const A& data, const A& weight, const A& bias, DeconvolutionOpti
                 NodeName name = {}) {
   static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
   options.no_bias = false;
-  return call(op, options, {data, weight, bias}, name);
+  return call(op, with_all_axes(data, options), {data, weight, bias}, name);
 }
 
 /// The same without a bias.
@@ -35,12 +35,12 @@ template <Operand A>
 A Deconvolution(const A& data, const A& weight, const DeconvolutionOptions& options,
                 NodeName name = {}) {
   static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
-  return call(op, options, {data, weight}, name);
+  return call(op, with_all_axes(data, options), {data, weight}, name);
 }
 template <SymbolicOperand A>
 A Deconvolution(const A& data, const DeconvolutionOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<DeconvolutionOptions>("Deconvolution");
-  return call(op, options, {data}, name);
+  return call(op, with_all_axes(data, options), {data}, name);
 }
 
 }  // namespace ops

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <gluino/ops/core/invoke.h>
+#include <gluino/ops/layers/per_axis.h>
 
 #include <optional>
 
 namespace gluino {
 
-/// Sizes and steps in the order (height, width), for rows (width,). Without `stride` 1, without
-/// `pad` 0.
+/// Sizes and steps in the order (height, width), for rows (width,); one number stands for both axes
+/// of images. Without `stride` 1, without `pad` 0.
 struct PoolingOptions {
   Shape kernel{};
   std::string pool_type = "max";
@@ -29,7 +29,7 @@ namespace ops {
 template <Operand A>
 A Pooling(const A& data, const PoolingOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<PoolingOptions>("Pooling");
-  return call(op, options, {data}, name);
+  return call(op, with_all_axes(data, options), {data}, name);
 }
 
 }  // namespace ops

@@ -68,11 +68,22 @@ A concat(const std::vector<A>& arrays, const ConcatOptions& options = {}, NodeNa
   return apply(op, &options, std::span<const A>(arrays), name);
 }
 
+/// The same of a list: nd::concat({x, y}).
+template <Operand A>
+A concat(std::initializer_list<A> arrays, const ConcatOptions& options = {}, NodeName name = {}) {
+  return concat(std::vector<A>(arrays), options, name);
+}
+
 /// Joins arrays of one shape along a new axis.
 template <Operand A>
 A stack(const std::vector<A>& arrays, const StackOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<StackOptions>("stack");
   return apply(op, &options, std::span<const A>(arrays), name);
+}
+
+template <Operand A>
+A stack(std::initializer_list<A> arrays, const StackOptions& options = {}, NodeName name = {}) {
+  return stack(std::vector<A>(arrays), options, name);
 }
 
 /// A part of the array, as x[begin:end:step] per axis in Python.
