@@ -2,6 +2,9 @@
 #include <apps/digits/console/console.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
+#include <apps/digits/console/suggest.h>
+#include <gluino/base/error.h>
+#include <gluino/base/text.h>
 
 #include <clocale>
 #include <csignal>
@@ -9,6 +12,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace digits {
 namespace {
@@ -16,6 +20,31 @@ namespace {
 int end(Exit code, const std::string& message) {
   std::fprintf(stderr, "digits: %s\n", message.c_str());
   return static_cast<int>(code);
+}
+
+// What of the command line is neither a command nor one of the command's options.
+std::string what_is_unknown(const CLI::App& program, const std::string& word) {
+  const auto chosen = program.get_subcommands();
+  const CLI::App& app = chosen.empty() ? program : *chosen.front();
+  const std::string place = chosen.empty() ? "" : app.get_name() + ": ";
+  if (word.starts_with('-')) {
+    std::vector<std::string> options;
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+    }
+    const std::string name = word.substr(0, word.find('='));
+    return gluino::str(place, "there is no option ", name, "; did you mean ",
+                       nearest(name, options), "?");
+  }
+  if (!chosen.empty()) {
+    return gluino::str(place, "expected options, which begin with --, got '", word, "'");
+  }
+  std::vector<std::string> commands;
+  for (const CLI::App* command : program.get_subcommands({})) {
+    commands.push_back(command->get_name());
+  }
+  return gluino::str("there is no command '", word, "'; expected ", gluino::join(commands),
+                     "; did you mean ", nearest(word, commands), "?");
 }
 
 int run(int argc, char** argv) {
@@ -34,7 +63,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return program.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return end(Exit::wrong_use, error.what());
+    // An option that was mistyped and is then missing is mistyped.
+    const std::vector<std::string> unknown = program.remaining(true);
+    return end(Exit::wrong_use,
+               unknown.empty() ? error.what() : what_is_unknown(program, unknown.front()));
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;

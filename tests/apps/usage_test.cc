@@ -54,6 +54,28 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
   }
 }
 
+TEST(DigitsUsage, NamesWhatWasMeant) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"trian", "did you mean train?"},
+      {"evalute", "did you mean evaluate?"},
+      {"plot_network", "did you mean plot-network?"},
+      {"frob", "expected train, evaluate, summary, plot-network, explain, convert; did you mean"},
+      {"train --bathc-size 7",
+       "train: there is no option --bathc-size; did you mean --batch-size?"},
+      {"train --ephocs=3", "there is no option --ephocs; did you mean --epochs?"},
+      {"train --monitor_interval 3", "did you mean --monitor-interval?"},
+      {"evaluate --modle x", "evaluate: there is no option --modle; did you mean --model?"},
+      {"--versoin", "there is no option --versoin; did you mean --version?"},
+      {"summary lenet", "expected options, which begin with --, got 'lenet'"},
+  };
+  for (const auto& [line, part] : cases) {
+    const Result result = run(words(line));
+    EXPECT_EQ(result.code, 2) << line;
+    EXPECT_EQ(result.out, "") << line;
+    expect_sentence(result, part);
+  }
+}
+
 TEST(DigitsUsage, WithoutACommandShowsTheHelp) {
   const Result result = run({});
   EXPECT_EQ(result.code, 2);
