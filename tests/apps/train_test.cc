@@ -1,6 +1,7 @@
 #include <apps/program.h>
 #include <gluino/amp/amp.h>
 
+#include <cmath>
 #include <regex>
 #include <utility>
 
@@ -74,7 +75,7 @@ TEST(DigitsTrain, LearnsAndWritesMetricsLineByLine) {
   const TempFolder out;
   const std::string path = out / "metrics.jsonl";
   gluino::write_file(path, "an earlier run\n");
-  const Result result = run(words("train --net mlp --epochs 15 --batch-size 20 --json",
+  const Result result = run(words("train --net mlp --epochs 15 --batch-size 20 --lr 0.1 --json",
                                   {"--data", mnist.folder.path(), "--metrics-out", path}));
   ASSERT_EQ(result.code, 0) << result.err;
   const auto metrics = lines(read(path));
@@ -210,6 +211,58 @@ TEST(DigitsTrain, ALossThatIsNoNumberEndsTraining) {
   EXPECT_EQ(result.code, 1);
   expect_sentence(result, "--lr");
   EXPECT_EQ(out.count(), 0U);
+}
+
+// A step on fewer digits is smaller, and 100 is what the rate was chosen for.
+TEST(DigitsTrain, TheRateFollowsTheBatchSizeUnlessGiven) {
+  const SmallMnist mnist;
+  const std::pair<const char*, double> cases[] = {
+      {"--net mlp", 0.1},
+      {"--net mlp --batch-size 100", 0.1},
+      {"--net mlp --batch-size 7", 0.007},
+      {"--net mlp --batch-size 1", 0.001},
+      {"--net mlp --batch-size 400", 0.2},
+      {"--net mlp --batch-size 1000000", 0.1 * std::sqrt(10)},
+      {"--net lenet --batch-size 50", 0.02},
+      {"--net mlp --batch-size 7 --lr 0.1", 0.1},
+      {"--net mlp --batch-size 7 --optimizer adam", 0.001},
+      {"--net mlp --batch-size 50 --api module", 0.05},
+  };
+  for (const auto& [options, rate] : cases) {
+    const Result result = run(
+        words(std::string("train --epochs 1 --json ") + options, {"--data", mnist.folder.path()}));
+    ASSERT_EQ(result.code, 0) << options << ": " << result.err;
+    EXPECT_NEAR(last_json(result).at("learning_rate").get<double>(), rate, 1e-12) << options;
+    EXPECT_NE(result.out.find("learning rate "), std::string::npos) << result.out;
+  }
+}
+
+TEST(DigitsTrain, EveryBatchSizeLearnsWithTheDefaults) {
+  const SmallMnist mnist(1000, 100);
+  for (const char* batch : {"1", "7", "32", "100"}) {
+    const Result result = run(words(std::string("train --net mlp --json --batch-size ") + batch,
+                                    {"--data", mnist.folder.path()}));
+    ASSERT_EQ(result.code, 0) << batch << ": " << result.err;
+    EXPECT_EQ(result.err, "") << batch;
+    EXPECT_GT(last_json(result).at("test_accuracy").get<double>(), 0.5) << batch;
+  }
+}
+
+TEST(DigitsTrain, ALossThatStaysWhereItBeganIsTold) {
+  const SmallMnist mnist;
+  const std::pair<const char*, const char*> cases[] = {
+      {"--lr 1e-9 --batch-size 2", "try --lr 0.002"},
+      {"--lr 3 --batch-size 2 --init xavier", "try --lr 0.002"},
+      {"--optimizer adam --lr 1e-9 --batch-size 2", "try a"},
+  };
+  for (const auto& [options, advice] : cases) {
+    const Result result = run(words(std::string("train --net mlp --epochs 2 ") + options,
+                                    {"--data", mnist.folder.path()}));
+    EXPECT_EQ(lines(result.err).size(), 1U) << options << ": " << result.err;
+    EXPECT_NE(result.err.find(advice), std::string::npos) << options << ": " << result.err;
+    EXPECT_EQ(result.code == 0, result.err.find("has learnt nothing") != std::string::npos)
+        << options << ": " << result.err;
+  }
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <gluino/ndarray/creation.h>
 
 #include <chrono>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -86,12 +87,13 @@ class Run {
     const auto test_digits = load_data(digits, Part::test);
     const auto train_digits = load_data(digits, Part::train);
     dataset_ = digits.source;
+    batches_ = (train_digits.size() - 1) / options_.training.batch_size + 1;
+    const auto optimizer = make_optimizer(options_.optimizer, options_.network.net,
+                                          {.batch_size = options_.training.batch_size,
+                                           .updates = options_.training.epochs * batches_});
+    rate_ = optimizer->lr_scheduler()->base_lr();
     say_plan(digits, train_digits.size(), test_digits.size());
     if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
-
-    const std::int64_t batches = (train_digits.size() - 1) / options_.training.batch_size + 1;
-    const auto optimizer = make_optimizer(options_.optimizer, options_.network.net,
-                                          options_.training.epochs * batches);
     const auto after_epoch = [&](const EpochResult& result) { note(result); };
     if (is_symbolic()) {
       train_symbol(net, optimizer, train_digits, test_digits, options_.training, symbolic_options(),
@@ -128,7 +130,7 @@ class Run {
     if (!options_.save.empty()) check_can_save(options_.save);
     if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
     failing_with(Exit::wrong_use,
-                 [&] { make_optimizer(options_.optimizer, options_.network.net, 1); });
+                 [&] { make_optimizer(options_.optimizer, options_.network.net, {}); });
     gluino::set_num_threads(options_.threads);
     gluino::amp::init(gluino::parse_dtype(options_.dtype));
   }
@@ -142,8 +144,8 @@ class Run {
     console_.say(str("training ", options_.network.net, " (", options_.network.activation,
                      ") with ", options_.optimizer.name, ", ", options_.training.epochs,
                      options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
-                     options_.training.batch_size, ", ", gluino::num_threads(),
-                     gluino::num_threads() == 1 ? " thread" : " threads",
+                     options_.training.batch_size, ", learning rate ", rate_, ", ",
+                     gluino::num_threads(), gluino::num_threads() == 1 ? " thread" : " threads",
                      options_.dtype == "float32" ? "" : ", products in " + options_.dtype,
                      ", seed ", options_.seed));
   }
@@ -151,8 +153,34 @@ class Run {
   void note(const EpochResult& result) {
     last_ = result;
     training_seconds_ += result.seconds;
+    gluino::check(std::isfinite(result.train_loss) && std::isfinite(result.test.loss()),
+                  "the loss of epoch ", result.epoch, " is not a number any more; ", advice());
     say_epoch(console_, result, options_.training.epochs);
     if (metrics_) metrics_->add(epoch_json(result));
+    if (!warned_ && learns_nothing(result)) {
+      warned_ = true;
+      console_.warn(str("digits: after epoch ", result.epoch, " the loss is ",
+                        gluino::fixed(result.test.loss(), 4), ", no better than that of guessing (",
+                        gluino::fixed(std::log(kClasses), 4), "): the network has learnt nothing; ",
+                        advice()));
+    }
+  }
+
+  // After so many updates that a network that learns has begun to.
+  bool learns_nothing(const EpochResult& result) const {
+    constexpr std::int64_t kLeastUpdates = 100;
+    return result.epoch * batches_ >= kLeastUpdates &&
+           result.test.loss() > 0.99 * std::log(kClasses);
+  }
+
+  // What to try when training fails with this rate.
+  std::string advice() const {
+    const double usual = default_rate(options_.network.net, options_.training.batch_size);
+    if (options_.optimizer.name == "sgd" && rate_ != usual) {
+      return str("the rate is ", rate_, "; try --lr ", usual);
+    }
+    return str("the rate is ", rate_, "; try another --lr",
+               options_.init == "xavier" ? "" : ", or --init xavier");
   }
 
   void save(const gluino::gluon::Block& net) {
@@ -186,6 +214,7 @@ class Run {
                        {"net", options_.network.net},
                        {"activation", options_.network.activation},
                        {"batch_size", options_.training.batch_size},
+                       {"learning_rate", rate_},
                        {"devices", options_.devices},
                        {"threads", gluino::num_threads()},
                        {"dtype", options_.dtype}};
@@ -199,6 +228,9 @@ class Run {
   std::optional<MetricsFile> metrics_;
   EpochResult last_;
   double training_seconds_ = 0;
+  std::int64_t batches_ = 0;  // in an epoch
+  double rate_ = 0;
+  bool warned_ = false;
 };
 
 }  // namespace

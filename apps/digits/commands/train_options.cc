@@ -16,12 +16,14 @@ constexpr double kMaxRate = 1e6;
 
 void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
   OptimizerOptions& optimizer = options.optimizer;
-  app.add_option("--lr", optimizer.lr,
-                 str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
-                     " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
-                     "with sgd: ",
-                     default_rate("lenet"), " for\nlenet, ", default_rate("mlp"),
-                     " for mlp; else the optimizer's own, 0.001 with adam)"))
+  app.add_option(
+         "--lr", optimizer.lr,
+         str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
+             " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
+             "with sgd and batches of ",
+             kUsualBatchSize, ":\n", default_rate("lenet"), " for lenet, ", default_rate("mlp"),
+             " for mlp; less in proportion for smaller batches, more with\nthe square root "
+             "for larger ones; with others the optimizer's own, 0.001 with adam)"))
       ->type_name("RATE")
       ->check(real_number(0, kMaxRate, Low::excluded));
   app.add_option(

@@ -21,7 +21,7 @@ class Meter {
 
   void begin_epoch();
   void add_batch(std::int64_t samples);
-  /// What the epoch brought, but for the test. Throws Error when the loss is no number any more.
+  /// What the epoch brought, but for the test.
   EpochResult end_epoch(double train_accuracy, double train_loss) const;
 
  private:

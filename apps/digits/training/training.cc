@@ -9,6 +9,7 @@
 #include <gluino/metric/metric.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace digits {
 namespace {
@@ -73,21 +74,27 @@ EpochResult train_epoch(Step& step, const gluon::data::DataLoader& loader, Meter
 
 }  // namespace
 
-double default_rate(const std::string& net) { return net == "lenet" ? 0.04 : 0.1; }
+double default_rate(const std::string& net, std::int64_t batch_size) {
+  constexpr double kMost = 10;
+  const double times = static_cast<double>(batch_size) / static_cast<double>(kUsualBatchSize);
+  return (net == "lenet" ? 0.04 : 0.1) * (times < 1 ? times : std::sqrt(std::min(times, kMost)));
+}
 
 std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOptions& options,
                                                              const std::string& net,
-                                                             std::int64_t updates) {
+                                                             const Course& course) {
   namespace lr_scheduler = gluino::lr_scheduler;
   const bool is_sgd = options.name == "sgd";
   std::map<std::string, double> values = {{"wd", options.wd}};
-  if (options.lr || is_sgd) values["learning_rate"] = options.lr.value_or(default_rate(net));
+  if (options.lr || is_sgd) {
+    values["learning_rate"] = options.lr.value_or(default_rate(net, course.batch_size));
+  }
   if (options.momentum || is_sgd) values["momentum"] = options.momentum.value_or(kDefaultMomentum);
   auto optimizer = gluino::optimizer::create(options.name, values);
-  const std::int64_t warm_up = std::min(kWarmUp, updates / 20);
+  const std::int64_t warm_up = std::min(kWarmUp, course.updates / 20);
   // The rate would be 0 at max_update, which lies one beyond the last.
   optimizer->set_lr_scheduler(std::make_shared<lr_scheduler::PolyScheduler>(
-      lr_scheduler::PolyOptions{.max_update = updates + 1,
+      lr_scheduler::PolyOptions{.max_update = course.updates + 1,
                                 .base_lr = optimizer->learning_rate(),
                                 .pwr = 1,
                                 .warm_up = {.steps = warm_up}}));

@@ -25,19 +25,29 @@ struct OptimizerOptions {
 };
 
 inline constexpr double kDefaultMomentum = 0.9;
-/// The highest rate of SGD for each network.
-double default_rate(const std::string& net);
+/// The batch size for which default_rate was chosen.
+inline constexpr std::int64_t kUsualBatchSize = 100;
+/// The highest rate of SGD for each network. It follows the batch size: a step on fewer digits is
+/// less sure, and there are more of them. In proportion below kUsualBatchSize, with the square root
+/// above, and not beyond ten times that size.
+double default_rate(const std::string& net, std::int64_t batch_size = kUsualBatchSize);
 
-/// The optimizer for `updates` updates. Its rate rises from 0 during the first twentieth, at most
+/// What training is to be done: how large its batches are, and how many.
+struct Course {
+  std::int64_t batch_size = kUsualBatchSize;
+  std::int64_t updates = 1;
+};
+
+/// The optimizer for this course. Its rate rises from 0 during the first twentieth, at most
 /// kWarmUp updates, and then falls linearly to 0. Throws Error on unknown names and options.
 inline constexpr std::int64_t kWarmUp = 200;
 std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOptions& options,
                                                              const std::string& net,
-                                                             std::int64_t updates);
+                                                             const Course& course);
 
 struct TrainingOptions {
   std::int64_t epochs = 10;
-  std::int64_t batch_size = 100;
+  std::int64_t batch_size = kUsualBatchSize;
   std::vector<gluino::Context> devices{gluino::cpu(0)};
 };
 
@@ -55,8 +65,7 @@ struct EpochResult {
 };
 
 /// Trains an initialized network and calls `after_epoch` with each epoch's result. A batch is split
-/// over the devices. Throws gluino::io::Interrupted on Ctrl-C, within a batch, and Error when the
-/// loss is no longer a number.
+/// over the devices. Throws gluino::io::Interrupted on Ctrl-C, within a batch.
 void train(gluino::gluon::Block& net, gluino::gluon::Trainer& trainer,
            const gluino::gluon::data::Dataset& train_digits,
            const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
