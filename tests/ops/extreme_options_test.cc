@@ -78,7 +78,12 @@ void compute(const Op& op, const void* options, const Arrays& inputs) {
   autograd::backward(outputs, heads);
 }
 
-void attempt(const Op& op, const Sample& sample, const Attributes& attributes) {
+struct Counts {
+  int results = 0;
+  int refusals = 0;
+};
+
+void attempt(const Op& op, const Sample& sample, const Attributes& attributes, Counts& counts) {
   Arrays inputs;
   for (const SampleInput& input : sample.inputs) {
     inputs.push_back(filled(input, float32, 100 + static_cast<unsigned>(inputs.size())));
@@ -90,13 +95,15 @@ void attempt(const Op& op, const Sample& sample, const Attributes& attributes) {
       if (!op.is_state(options.get(), static_cast<int>(i))) inputs[i].attach_grad();
     }
     compute(op, options.get(), inputs);
+    ++counts.results;
   } catch (const Error&) {
     // As good as a result. Anything else ends the test.
+    ++counts.refusals;
   }
 }
 
 // One option after the other is replaced, and all of those of a kind together.
-void sweep(const Op& op, const Sample& sample) {
+void sweep(const Op& op, const Sample& sample, Counts& counts) {
   const Attributes given = op.format_options(sample.options.get());
   for (const std::string& text : texts()) {
     Attributes all = given;
@@ -104,20 +111,23 @@ void sweep(const Op& op, const Sample& sample) {
       SCOPED_TRACE(op.name + ", " + field.name + " = " + text);
       Attributes one = given;
       one[field.name] = text;
-      attempt(op, sample, one);
+      attempt(op, sample, one, counts);
       if (!field.choices.empty()) continue;
       all[field.name] = text;
-      attempt(op, sample, all);
+      attempt(op, sample, all, counts);
     }
   }
 }
 
 TEST(ExtremeOptions, AreRefusedOrGiveAResult) {
+  Counts counts;
   for (const Op* op : Op::all()) {
     if (op->name == "Custom") continue;
-    if (op->samples.empty()) sweep(*op, {.options = op->parse_options({}), .inputs = {}});
-    for (const Sample& sample : op->samples) sweep(*op, sample);
+    if (op->samples.empty()) sweep(*op, {.options = op->parse_options({}), .inputs = {}}, counts);
+    for (const Sample& sample : op->samples) sweep(*op, sample, counts);
   }
+  EXPECT_GT(counts.results, 1000);
+  EXPECT_GT(counts.refusals, 1000);
 }
 
 TEST(ExtremeOptions, PoolingAsWideAsCanBe) {

@@ -214,7 +214,10 @@ TEST(Updater, WithoutMomentumNoState) {
 
 TEST(Updater, WeightsOfSizeZero) {
   for (const char* name : {"sgd", "adam"}) {
-    optimizer::get_updater(optimizer::create(name))(0, nd::zeros({0, 3}), nd::zeros({0, 3}));
+    const auto updater = optimizer::get_updater(optimizer::create(name));
+    updater(0, nd::zeros({0, 3}), nd::zeros({0, 3}));
+    EXPECT_EQ(updater.optimizer().num_update(), 1) << name;
+    for (const NDArray& state : updater.states().at(0)) EXPECT_EQ(state.shape(), Shape({0, 3}));
   }
 }
 

@@ -187,10 +187,21 @@ TEST(PrefetchingIter, WorksAheadOnAnotherThreadButNotFar) {
 }
 
 TEST(PrefetchingIter, StopsWhenItIsDropped) {
+  Counter plain(1000);
+  const std::string whole = labels_of(plain);
   for (int i = 0; i < 100; ++i) {
-    PrefetchingIter iter(std::make_shared<Counter>(1000));
-    DataBatch batch;
-    for (int j = 0; j < i % 3; ++j) iter.next(batch);
+    const auto inside = std::make_shared<Counter>(1000);
+    {
+      PrefetchingIter iter(inside);
+      DataBatch batch;
+      for (int j = 0; j < i % 3; ++j) {
+        ASSERT_TRUE(iter.next(batch));
+        EXPECT_EQ(batch.label[0].asscalar<int>(), j);
+      }
+    }
+    // Nobody else takes from it any more.
+    EXPECT_EQ(inside.use_count(), 1);
+    EXPECT_EQ(next_epoch(*inside), whole);
   }
 }
 
