@@ -47,8 +47,7 @@ PooledVector<NDArray> grads_of(const Parameter& parameter) {
 }  // namespace
 
 Trainer::Trainer(const ParameterDict& parameters, const std::string& optimizer,
-                 const optimizer::OptionMap& optimizer_params,
-                 const TrainerOptions& options)
+                 const optimizer::OptionMap& optimizer_params, const TrainerOptions& options)
     : Trainer(parameters, optimizer::create(optimizer, optimizer_params), options) {}
 
 Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,

@@ -38,8 +38,7 @@ struct TrainerOptions {
 class GLUINO_API Trainer {
  public:
   Trainer(const ParameterDict& parameters, const std::string& optimizer,
-          const optimizer::OptionMap& optimizer_params = {},
-          const TrainerOptions& options = {});
+          const optimizer::OptionMap& optimizer_params = {}, const TrainerOptions& options = {});
   Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
           const TrainerOptions& options = {});
 
