@@ -240,6 +240,21 @@ TEST(Types, OthersAreRefusedBeforeAnythingChanges) {
   EXPECT_GT(refused, 100);
 }
 
+TEST(Types, TheInputThatIsWrongIsBlamed) {
+  const NDArray weight = nd::ones({2, 1, 3, 3});
+  const ConvolutionOptions options = {.kernel = {3, 3}, .num_filter = 2, .no_bias = true};
+  EXPECT_THAT(message_of([&] {
+                nd::Convolution(nd::ones({1, 1, 5, 5}, uint8), weight, options);
+              }),
+              HasSubstr("[Convolution] computes in real numbers (float16, bfloat16, float32, "
+                        "float64), got uint8; convert with astype"));
+  EXPECT_EQ(message_of([&] {
+              nd::SoftmaxOutput(nd::ones({2, 3}), nd::zeros({2}, int32));
+            }),
+            "[SoftmaxOutput] label: expected float32 as the first input, got int32; convert with "
+            "astype");
+}
+
 TEST(Types, AreRefusedWhereAGraphIsMade) {
   const Symbol y = sym::exp(sym::var("x"), {"power"});
   EXPECT_THAT(message_of([&] {

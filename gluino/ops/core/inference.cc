@@ -75,8 +75,9 @@ void infer_types_of(const Op& op, const void* options, std::span<DType> in, std:
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = found[i].value_or(out[i]);
 }
 
-// Refuses elements that the operator does not compute in. What it only looks up may have any type,
-// where types may differ; what has no inputs is told the type that it gives.
+// Refuses elements that the operator does not compute in: the first input's, whose type all others
+// must have, or, where types may differ, those of all that are not only looked up. An operator
+// without inputs is told the type that it gives.
 void check_types(const Op& op, const void* options, const Inference& inference,
                  std::span<const DType> in, std::span<const DType> out) {
   const Types types = types_of(op, options);
@@ -86,12 +87,15 @@ void check_types(const Op& op, const void* options, const Inference& inference,
     inference.expect(false, -1, "computes in ", to_string(types), ", got ", dtype,
                      "; convert with astype");
   };
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const bool looked_up = i < op.looked_up.size() && op.looked_up[i];
-    if (!looked_up || !op.mixed_types) check(in[i]);
+  if (in.empty()) {
+    for (const DType dtype : out) check(dtype);
+  } else if (!op.mixed_types) {
+    check(in[0]);
+  } else {
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (i >= op.looked_up.size() || !op.looked_up[i]) check(in[i]);
+    }
   }
-  if (!in.empty()) return;
-  for (const DType dtype : out) check(dtype);
 }
 
 }  // namespace
@@ -114,9 +118,9 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   for (int i = 0; i < num_data; ++i) {
     inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
   }
-  if (!op.mixed_types) inference.expect_same_types();
   infer_types_of(op, options, in_types, out_types);
   check_types(op, options, inference, in_types, out_types);
+  if (!op.mixed_types) inference.expect_same_types();
   op.infer(options, inference);
 }
 
