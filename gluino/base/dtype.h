@@ -11,8 +11,8 @@
 
 namespace gluino {
 
-/// Types of array elements, with MXNet's numbers (they stand in files). float32 and float64 are
-/// computed natively; the others are stored, converted and compared.
+/// Types of array elements, with MXNet's numbers (they stand in files). Kernels are written for
+/// float32, float64 and whole numbers; half precision is computed through float32.
 enum class DType : std::int32_t {
   float32 = 0,
   float64 = 1,
@@ -95,8 +95,8 @@ decltype(auto) dispatch(DType dtype, F&& f) {
   fail("unknown dtype code ", static_cast<std::int32_t>(dtype));
 }
 
-/// The same for the types that are computed natively, float32 and float64; throws Error for others,
-/// naming `who`.
+/// The same for the types that kernels of real numbers are written for, float32 and float64; throws
+/// Error for others, naming `who`.
 template <class F>
 decltype(auto) dispatch_real(DType dtype, const char* who, F&& f) {
   switch (dtype) {
