@@ -1,6 +1,5 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
-#include <gluino/base/join.h>
 #include <gluino/base/text.h>
 #include <gluino/kvstore/kvstore_impl.h>
 #include <gluino/ops/elementwise/arithmetic.h>

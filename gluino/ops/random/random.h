@@ -8,7 +8,7 @@ struct UniformOptions {
   double low = 0;
   double high = 1;
   Shape shape{};
-  Context ctx{};
+  Context ctx = current_context();
   DType dtype = float32;
 };
 
@@ -16,7 +16,7 @@ struct NormalOptions {
   double loc = 0;
   double scale = 1;
   Shape shape{};
-  Context ctx{};
+  Context ctx = current_context();
   DType dtype = float32;
 };
 
