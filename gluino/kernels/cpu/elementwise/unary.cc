@@ -1,7 +1,11 @@
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/elementwise/special.h>
 #include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
+
+#include <cmath>
+#include <numbers>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/unary.cc"
@@ -15,6 +19,17 @@
 #define GLUINO_KERNELS_UNARY_ONCE
 namespace gluino::kernels {
 
+constexpr double kTwoOverSqrtPi = 1.1283791670955126;
+constexpr double kLn2 = std::numbers::ln2;
+constexpr double kLn10 = std::numbers::ln10;
+constexpr double kDegrees = 180 / std::numbers::pi;
+constexpr double kRadians = std::numbers::pi / 180;
+
+// What a slope reads.
+enum class UnaryReads : unsigned { nothing = 0, x = 1, y = 2, x_and_y = 3 };
+constexpr bool reads_x(UnaryReads reads) { return (static_cast<unsigned>(reads) & 1U) != 0; }
+constexpr bool reads_y(UnaryReads reads) { return (static_cast<unsigned>(reads) & 2U) != 0; }
+
 // The functions of one instruction set, each over one range.
 template <class T>
 struct UnaryRange {
@@ -26,8 +41,8 @@ struct UnaryRange {
 
 template <class T>
 struct UnaryRanges {
-#define GLUINO_MEMBER(name) UnaryRange<T> name##_range;
-  GLUINO_UNARY_FUNCTIONS(GLUINO_MEMBER)
+#define GLUINO_MEMBER(name, ...) UnaryRange<T> name##_range;
+  GLUINO_UNARY_TABLE(GLUINO_MEMBER)
 #undef GLUINO_MEMBER
 };
 
@@ -52,29 +67,11 @@ void gradient_range(const T* x, const T* y, const T* dy, T* dx, std::int64_t n) 
   for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
     auto vx = hn::Zero(d);
     auto vy = hn::Zero(d);
-    if constexpr (F::kReadsX) vx = load(mask, d, x + i);
-    if constexpr (F::kReadsY) vy = load(mask, d, y + i);
+    if constexpr (reads_x(F::kReads)) vx = load(mask, d, x + i);
+    if constexpr (reads_y(F::kReads)) vy = load(mask, d, y + i);
     store(F::gradient(d, vx, vy, load(mask, d, dy + i)), mask, d, dx + i);
   });
 }
-
-// Defines a function: GLUINO_UNARY(name, what its gradient reads, y = f(x), dx = dy * f'), where
-// the expressions see the Highway tag d, the vectors x (and y, dy), and `one`.
-#define GLUINO_UNARY(name, reads_x, reads_y, forward_expression, gradient_expression) \
-  struct name##_function {                                                            \
-    static constexpr bool kReadsX = reads_x, kReadsY = reads_y;                       \
-    template <class D, class V>                                                       \
-    static HWY_INLINE V forward(D d, V x) {                                           \
-      [[maybe_unused]] const V one = hn::Set(d, 1);                                   \
-      return forward_expression;                                                      \
-    }                                                                                 \
-    template <class D, class V>                                                       \
-    static HWY_INLINE V gradient(D d, [[maybe_unused]] V x, [[maybe_unused]] V y,     \
-                                 [[maybe_unused]] V dy) {                             \
-      [[maybe_unused]] const V one = hn::Set(d, 1);                                   \
-      return gradient_expression;                                                     \
-    }                                                                                 \
-  };
 
 // Halves away from zero, as std::round does: trunc(x) and one more where half or more was cut off.
 template <class D, class V>
@@ -94,54 +91,48 @@ HWY_INLINE V vector_sign(D d, V x) {
 
 // NaN where y is, as in MXNet.
 template <class D, class V>
-HWY_INLINE V relu_gradient(D d, V y, V dy) {
+HWY_INLINE V relu_slope(D d, V y, V dy) {
   const V slope = hn::IfThenElseZero(hn::Gt(y, hn::Zero(d)), dy);
   return hn::IfThenElse(hn::IsNaN(y), y, slope);
 }
 
-constexpr double kTwoOverSqrtPi = 1.1283791670955126;
+// A function for one number, of each element.
+template <class D, class V, class F>
+HWY_INLINE V each_lane(D d, V x, F f) {
+  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(d)];
+  hn::Store(x, d, lanes);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = f(lanes[i]);
+  return hn::Load(d, lanes);
+}
+#define LIBM(function) each_lane(d, x, [](auto lane) { return function(lane); })
 
-// clang-format off
-GLUINO_UNARY(exp, false, true, vector_exp(d, x), hn::Mul(dy, y))
-GLUINO_UNARY(log, true, false, vector_log(d, x), hn::Div(dy, x))
-GLUINO_UNARY(tanh, false, true, vector_tanh(d, x), hn::Mul(dy, hn::NegMulAdd(y, y, one)))
-GLUINO_UNARY(sigmoid, false, true, vector_sigmoid(d, x),
-             hn::Mul(dy, hn::Mul(y, hn::Sub(one, y))))
-GLUINO_UNARY(relu, false, true,
-             hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x),
-             relu_gradient(d, y, dy))
-GLUINO_UNARY(softsign, true, false, hn::Div(x, hn::Add(one, hn::Abs(x))),
-             hn::Div(hn::Div(dy, hn::Add(one, hn::Abs(x))), hn::Add(one, hn::Abs(x))))
-GLUINO_UNARY(softrelu, true, false, vector_softrelu(d, x), hn::Mul(dy, vector_sigmoid(d, x)))
-GLUINO_UNARY(sqrt, false, true, hn::Sqrt(x), hn::Div(hn::Mul(dy, constant(d, 0.5)), y))
-GLUINO_UNARY(square, true, false, hn::Mul(x, x), hn::Mul(dy, hn::Add(x, x)))
-GLUINO_UNARY(abs, true, false, hn::Abs(x), hn::Mul(dy, vector_sign(d, x)))
-GLUINO_UNARY(negative, false, false, hn::Neg(x), hn::Neg(dy))
-GLUINO_UNARY(sign, false, false, vector_sign(d, x), hn::Zero(d))
-GLUINO_UNARY(reciprocal, false, true, hn::Div(one, x), hn::Neg(hn::Mul(hn::Mul(dy, y), y)))
-GLUINO_UNARY(rsqrt, false, true, hn::Div(one, hn::Sqrt(x)),
-             hn::Mul(hn::Mul(hn::Mul(hn::Mul(dy, constant(d, -0.5)), y), y), y))
-GLUINO_UNARY(log1p, true, false, vector_log1p(d, x), hn::Div(dy, hn::Add(one, x)))
-GLUINO_UNARY(expm1, false, true, vector_expm1(d, x), hn::Mul(dy, hn::Add(y, one)))
-GLUINO_UNARY(sin, true, false, vector_sin(d, x), hn::Mul(dy, vector_cos(d, x)))
-GLUINO_UNARY(cos, true, false, vector_cos(d, x), hn::Neg(hn::Mul(dy, vector_sin(d, x))))
-GLUINO_UNARY(erf, true, false, vector_erf(d, x),
-             hn::Mul(hn::Mul(dy, constant(d, kTwoOverSqrtPi)),
-                     vector_exp(d, hn::Neg(hn::Mul(x, x)))))
-GLUINO_UNARY(round, false, false, round_half_away(d, x), hn::Zero(d))
-GLUINO_UNARY(rint, false, false, hn::Round(x), hn::Zero(d))
-GLUINO_UNARY(floor, false, false, hn::Floor(x), hn::Zero(d))
-GLUINO_UNARY(ceil, false, false, hn::Ceil(x), hn::Zero(d))
-GLUINO_UNARY(trunc, false, false, hn::Trunc(x), hn::Zero(d))
-// clang-format on
-#undef GLUINO_UNARY
+// The functions of the table. Their expressions see the Highway tag d, the vectors x (and y, dy),
+// and `one`.
+#define GLUINO_DEFINE(name, kind, reads, range, description, value, slope, derivative)             \
+  struct name##_function {                                                                         \
+    static constexpr UnaryReads kReads = UnaryReads::reads;                                        \
+    template <class D, class V>                                                                    \
+    static HWY_INLINE V forward(D d, V x) {                                                        \
+      [[maybe_unused]] const V one = hn::Set(d, 1);                                                \
+      return value;                                                                                \
+    }                                                                                              \
+    template <class D, class V>                                                                    \
+    static HWY_INLINE V gradient([[maybe_unused]] D d, [[maybe_unused]] V x, [[maybe_unused]] V y, \
+                                 [[maybe_unused]] V dy) {                                          \
+      [[maybe_unused]] const V one = hn::Set(d, 1);                                                \
+      return slope;                                                                                \
+    }                                                                                              \
+  };
+GLUINO_UNARY_TABLE(GLUINO_DEFINE)
+#undef GLUINO_DEFINE
+#undef LIBM
 
 template <class T>
 const UnaryRanges<T>* unary_ranges() {
-#define GLUINO_ENTRY(name)                                                  \
+#define GLUINO_ENTRY(name, ...)                                             \
   {&forward_range<name##_function, T>, &gradient_range<name##_function, T>, \
-   name##_function::kReadsX, name##_function::kReadsY},
-  static constexpr UnaryRanges<T> ranges = {GLUINO_UNARY_FUNCTIONS(GLUINO_ENTRY)};
+   reads_x(name##_function::kReads), reads_y(name##_function::kReads)},
+  static constexpr UnaryRanges<T> ranges = {GLUINO_UNARY_TABLE(GLUINO_ENTRY)};
 #undef GLUINO_ENTRY
   return &ranges;
 }
@@ -190,7 +181,7 @@ void gradient(const UnaryRange<T>& range, const T* x, const T* y, const T* dy, T
 }  // namespace
 
 namespace unary {
-#define GLUINO_DEFINE(name)                                                  \
+#define GLUINO_DEFINE(name, ...)                                             \
   template <class T>                                                         \
   const UnaryKernel<T>& name() {                                             \
     static const UnaryKernel<T> kernel = {                                   \
@@ -206,7 +197,7 @@ namespace unary {
   }                                                                          \
   template const UnaryKernel<float>& name<float>();                          \
   template const UnaryKernel<double>& name<double>();
-GLUINO_UNARY_FUNCTIONS(GLUINO_DEFINE)
+GLUINO_UNARY_TABLE(GLUINO_DEFINE)
 #undef GLUINO_DEFINE
 }  // namespace unary
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/base/export.h>
+#include <gluino/base/unary_table.h>
 
 #include <cstdint>
 
@@ -20,22 +21,12 @@ struct UnaryKernel {
   bool gradient_reads_y;
 };
 
-/// The functions there are; unary.cc defines each.
-///   softrelu: log(1 + e^x); softsign: x / (1 + |x|); rsqrt: 1 / sqrt(x); rint: nearest, halves to
-///   even; round: nearest, halves away from zero. sign and the rounding functions have gradient 0.
-// clang-format off
-#define GLUINO_UNARY_FUNCTIONS(X)                                                           \
-  X(exp) X(log) X(tanh) X(sigmoid) X(relu) X(softsign) X(softrelu) X(sqrt) X(square) X(abs) \
-  X(negative) X(sign) X(reciprocal) X(rsqrt) X(log1p) X(expm1) X(sin) X(cos) X(erf)         \
-  X(round) X(rint) X(floor) X(ceil) X(trunc)
-// clang-format on
-
 /// One accessor per function, for T = float and double: unary::tanh<float>().forward(x, y, n).
 namespace unary {
-#define GLUINO_DECLARE(name) \
-  template <class T>         \
+#define GLUINO_DECLARE(name, ...) \
+  template <class T>              \
   const UnaryKernel<T>& name();
-GLUINO_UNARY_FUNCTIONS(GLUINO_DECLARE)
+GLUINO_UNARY_TABLE(GLUINO_DECLARE)
 #undef GLUINO_DECLARE
 }  // namespace unary
 
