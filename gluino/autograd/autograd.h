@@ -5,6 +5,7 @@
 #include <gluino/ops/core/invoke.h>
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -44,8 +45,10 @@ GLUINO_API bool is_training();
 
 /// Operators' gradients run in the mode in which the operators were recorded.
 struct BackwardOptions {
-  /// Keeps what was recorded, so that backward may run again.
-  bool retain_graph = false;
+  /// Of grad: records how the gradients are computed, so that they have gradients themselves.
+  bool create_graph = false;
+  /// Keeps what was recorded, so that backward may run again. Not given: as create_graph.
+  std::optional<bool> retain_graph{};
 };
 
 /// Computes the gradients of the sum of `heads`, each weighted with its head gradient (ones where
@@ -56,6 +59,15 @@ GLUINO_API void backward(const std::vector<NDArray>& heads,
                          const BackwardOptions& options = {});
 
 /// The gradients with respect to `variables` as new arrays; what attach_grad made stays untouched.
+/// With create_graph they are recorded, whether or not the call is, as is what they depend on:
+/// the variables, and head gradients that have attach_grad. A gradient penalty:
+///
+///     auto recording = autograd::record();
+///     NDArray loss = f(x);
+///     NDArray slope = autograd::grad({loss}, {x}, {}, {.create_graph = true})[0];
+///     (loss + (slope * slope).sum()).backward();
+///
+/// Throws Error, naming the operator, where one on the way has a gradient but no derivative.
 GLUINO_API std::vector<NDArray> grad(const std::vector<NDArray>& heads,
                                      const std::vector<NDArray>& variables,
                                      const std::vector<NDArray>& head_gradients = {},

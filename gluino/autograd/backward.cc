@@ -1,7 +1,11 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
+#include <gluino/autograd/derivative_arrays.h>
 #include <gluino/autograd/tape.h>
 #include <gluino/ops/core/accumulate.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/movement/reshape.h>
 
 #include <algorithm>
 #include <utility>
@@ -26,7 +30,8 @@ class Telling {
 // One run over what was recorded, from the heads to the leaves.
 class BackwardPass {
  public:
-  explicit BackwardPass(const BackwardOptions& options) : options_(options) {
+  explicit BackwardPass(const BackwardOptions& options)
+      : records_(options.create_graph), retains_(options.retain_graph.value_or(records_)) {
     check(!Telling::now(), "backward: cannot run in a gradient hook, in the midst of another one");
   }
 
@@ -39,9 +44,15 @@ class BackwardPass {
           "backward: ", heads.size(), " heads, but ", head_gradients.size(), " head gradients");
     for (const NDArray& head : heads) collect(head);
     collect_behind();
+    // Later nodes are nearer the heads: in this order every gradient is complete when it is used,
+    // and sums are always made in the same order.
+    std::sort(nodes_.begin(), nodes_.end(),
+              [](const auto& a, const auto& b) { return a->number > b->number; });
+    if (!redirected_.empty()) find_ways();
     for (const auto& node : nodes_) {
       node->check_unchanged();
-      careful_ = careful_ || may_fail(*node);
+      if (records_ && is_on_way(*node)) check_has_derivative(*node);
+      careful_ = careful_ || records_ || is_made_of_operators(*node->op) || may_fail(*node);
     }
     careful_ = careful_ || overwrites_any(head_gradients);
     early_ =
@@ -51,13 +62,9 @@ class BackwardPass {
     for (std::size_t i = 0; i < heads.size(); ++i) {
       seed(heads[i], head_gradients.empty() ? NDArray() : head_gradients[i]);
     }
-    // Later nodes are nearer the heads: in this order every gradient is complete when it is used,
-    // and sums are always made in the same order.
-    std::sort(nodes_.begin(), nodes_.end(),
-              [](const auto& a, const auto& b) { return a->number > b->number; });
-    const Scope scope = pause();
+    const Scope scope = records_ ? record() : pause();
     if (early_) note_parts_of_heads(heads);
-    for (const auto& node : nodes_) step(*node);
+    for (const auto& node : nodes_) step(node);
     for (const auto& leaf : early_ ? complete_ : leaves_) deliver(*leaf);
     if (!careful_) return;
     for (const auto& node : nodes_) release(*node);
@@ -92,6 +99,11 @@ class BackwardPass {
                return leaf->grad.storage() == head.storage();
              });
     });
+  }
+
+  static void check_has_derivative(const Node& node) {
+    check(node.op->derivative || node.op->is_view, "autograd::grad: create_graph: [", node.op->name,
+          "] has a gradient, but no derivative, so that how it is computed cannot be ", "recorded");
   }
 
   // Finds the nodes below `head` and how many gradients each leaf will get.
@@ -147,6 +159,24 @@ class BackwardPass {
     }
   }
 
+  // Where gradients go to some leaves only, the nodes through which they go.
+  void find_ways() {
+    for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+      const auto& inputs = (*node)->inputs;
+      if (std::any_of(inputs.begin(), inputs.end(),
+                      [&](const auto& input) { return goes_to(input); })) {
+        on_way_.insert(node->get());
+      }
+    }
+  }
+
+  bool is_on_way(const Node& node) const { return redirected_.empty() || on_way_.contains(&node); }
+  bool goes_to(const std::shared_ptr<Entry>& input) const {
+    if (input == nullptr || redirected_.empty()) return input != nullptr;
+    return input->leaf ? redirected_.contains(input->leaf.get())
+                       : on_way_.contains(input->node.get());
+  }
+
   void note_leaf(const std::shared_ptr<Leaf>& leaf) {
     if (++uses_[leaf.get()] == 1) leaves_.push_back(leaf);
   }
@@ -175,28 +205,37 @@ class BackwardPass {
       sum = {gradient, own};
       return;
     }
+    if (records_) {
+      sum = {ops::elemwise_add(sum.value, gradient), true};
+      return;
+    }
     const NDArray total =
         sum.own ? sum.value : NDArray(gradient.shape(), gradient.dtype(), gradient.context());
     accumulate(tensor_of(sum.value), tensor_of(gradient), tensor_of(total));
     sum = {total, true};
   }
 
-  void step(Node& node) {
+  void step(const std::shared_ptr<Node>& node) {
     PooledVector<NDArray> out_grads;
-    out_grads.reserve(node.out_grads.size());
+    out_grads.reserve(node->out_grads.size());
     bool any = false;
-    for (Sum& sum : node.out_grads) {
+    for (Sum& sum : node->out_grads) {
       any = any || sum.value.defined();
       out_grads.push_back(std::move(sum.value));
       sum = {};
     }
-    if (any) propagate(node, out_grads);
+    any = any && is_on_way(*node);
+    if (any && (records_ || is_made_of_operators(*node->op))) {
+      propagate_by_operators(node, out_grads);
+    } else if (any) {
+      propagate(*node, out_grads);
+    }
     if (early_) {
-      for (const auto& input : node.inputs) {
+      for (const auto& input : node->inputs) {
         if (input && input->leaf) note_part(input->leaf);
       }
     }
-    if (!careful_) release(node);
+    if (!careful_) release(*node);
   }
 
   // Leaves that are heads have those parts at once, and leaves that get none are complete.
@@ -224,7 +263,37 @@ class BackwardPass {
   }
 
   void release(Node& node) const {
-    if (!options_.retain_graph) node.release();
+    if (!retains_) node.release();
+  }
+
+  // Whether the gradient is known in no other form: that of a recorded gradient.
+  static bool is_made_of_operators(const Op& op) { return !op.has_gradient() && !op.is_view; }
+
+  // The gradient by operators, which run as theirs did: in its mode and precision.
+  void propagate_by_operators(const std::shared_ptr<Node>& node, PooledVector<NDArray>& out_grads) {
+    if (node->op->is_view) {
+      add(*node->inputs[0], derivative::reshaped(out_grads[0], node->in_shapes[0].shape), false);
+      return;
+    }
+    node->check_unchanged();
+    const DerivativeArrays call(node, records_, [&](const auto& input) { return goes_to(input); });
+    Mode mode = current_mode();
+    mode.training = node->training;
+    const Scope scope(mode);
+    const amp::Scope products(node->products, {.emulate = true});
+    out_grads.resize(static_cast<std::size_t>(num_visible_outputs(*node->op, node->options.get())));
+    const std::vector<NDArray> in_grads =
+        node->op->derivative(node->options.get(), call.with(out_grads));
+    check(in_grads.size() == node->inputs.size(), "[", node->op->name,
+          "] derivative: ", node->inputs.size(), " inputs, but ", in_grads.size(), " gradients");
+    for (std::size_t i = 0; i < in_grads.size(); ++i) {
+      if (!goes_to(node->inputs[i]) || !in_grads[i].defined()) continue;
+      const Tensor& form = node->in_shapes[i];
+      check(in_grads[i].shape() == form.shape && in_grads[i].dtype() == form.dtype, "[",
+            node->op->name, "] derivative of input ", i, ": expected ", form.dtype, " ", form.shape,
+            ", got ", in_grads[i].dtype(), " ", in_grads[i].shape());
+      add(*node->inputs[i], in_grads[i], false);
+    }
   }
 
   void propagate(const Node& node, PooledVector<NDArray>& out_grads) {
@@ -254,7 +323,7 @@ class BackwardPass {
     // Whether the processor can was checked when it was recorded.
     const amp::Scope products(node.products, {.emulate = true});
     backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
-                                  options_.retain_graph, node.in_context});
+                                  retains_, node.in_context});
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) add(*node.inputs[i], in_grads[i], true);
     }
@@ -279,9 +348,13 @@ class BackwardPass {
     if (!redirected_.empty()) {
       const auto redirect = redirected_.find(&leaf);
       if (redirect == redirected_.end()) return;
-      redirect->second = !value.defined()    ? zeros_like(leaf.grad)
-                         : found->second.own ? value
-                                             : value.copy();
+      if (!value.defined()) {
+        redirect->second = zeros_like(leaf.grad);
+      } else if (found->second.own) {
+        redirect->second = value;
+      } else {
+        redirect->second = records_ ? ops::identity(value) : value.copy();
+      }
       return;
     }
     leaf.fresh = true;
@@ -327,7 +400,9 @@ class BackwardPass {
     return result;
   }
 
-  BackwardOptions options_;
+  /// How the gradients are computed is recorded.
+  bool records_;
+  bool retains_;
   PooledVector<std::shared_ptr<Node>> nodes_;
   PooledVector<std::shared_ptr<Leaf>> leaves_;
   PooledVector<std::shared_ptr<Entry>> behind_;
@@ -338,6 +413,7 @@ class BackwardPass {
   /// Those that wait for the end because of careful_, in the order in which they were complete.
   PooledVector<std::shared_ptr<Leaf>> complete_;
   PooledSet<const Node*> seen_;
+  PooledSet<const Node*> on_way_;
   /// How many gradients each leaf will get, and, where early_, how many of them are still to come.
   PooledMap<const Leaf*, int> uses_;
   PooledMap<const Leaf*, int> to_come_;
@@ -350,6 +426,9 @@ class BackwardPass {
 void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_gradients,
                   const BackwardOptions& options) {
   check_not_traced("backward");
+  check(!options.create_graph,
+        "backward: create_graph: the places of attach_grad hold numbers only; recorded gradients "
+        "are those that autograd::grad gives");
   BackwardPass(options).run(heads, head_gradients);
 }
 

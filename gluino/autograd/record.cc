@@ -44,7 +44,7 @@ class Tape final : public Recorder {
     const bool any_real = std::any_of(out.begin(), out.end(), [](const NDArray& array) {
       return array.defined() && is_floating(array.dtype());
     });
-    const bool passes = any_real && (op.has_gradient() || op.is_view);
+    const bool passes = any_real && (op.has_gradient() || op.derivative || op.is_view);
     PooledVector<std::shared_ptr<Entry>> inputs;
     PooledVector<std::shared_ptr<Entry>> behind;
     bool wanted = false;

@@ -3,6 +3,7 @@
 #include <gluino/base/fork.h>
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/explain.h>
+#include <gluino/graph/run/graph_derivative.h>
 #include <gluino/graph/run/graph_run.h>
 #include <gluino/graph/run/plan.h>
 #include <gluino/graph/run/plan_cache.h>
@@ -85,10 +86,19 @@ class Compiled {
   std::vector<std::unique_ptr<GraphRun>> idle_;
 };
 
+// What a recorded call needs to run once more, operator by operator.
+struct Recording {
+  std::shared_ptr<const Symbol> symbol;
+  PooledVector<NDArray> inputs{};
+  PooledVector<std::uint32_t> versions{};
+};
+
 // The options of the operator as which a graph is recorded: one call.
 struct GraphCall {
   std::shared_ptr<Compiled> compiled;
   std::shared_ptr<GraphRun> run;
+  /// Null where nothing is recorded.
+  std::shared_ptr<const Recording> recording;
   const Plan& plan() const { return compiled->plan(); }
 };
 
@@ -128,6 +138,31 @@ void backward(const void* options, const GradientCall& call) {
   run.backward(call.again);
 }
 
+// A training step changes states, but reads none; what prediction read was copied.
+void check_unchanged(const GraphCall& call) {
+  const Plan& plan = call.plan();
+  const Recording& recording = *call.recording;
+  for (std::size_t i = 0; i < recording.inputs.size(); ++i) {
+    const NDArray& input = recording.inputs[i];
+    const bool is_state = plan.use(plan.externals.variable(static_cast<int>(i))).changed_by_forward;
+    check(is_state || input.version() == recording.versions[i],
+          "autograd::grad: create_graph: input ", i, " of a hybridized block, an array of shape ",
+          input.shape(), ", was changed in place after the block was called, which has to be run ",
+          "once more; change it afterwards");
+  }
+}
+
+std::vector<NDArray> derivative_of(const void* options, const DerivativeCall& call) {
+  const Recording& recording = *call_of(options).recording;
+  check_unchanged(call_of(options));
+  std::vector<NDArray> inputs;
+  for (std::size_t i = 0; i < recording.inputs.size(); ++i) {
+    inputs.push_back(recording.inputs[i].detach());
+    inputs[i].set_autograd_entry(call.in[i].autograd_entry());
+  }
+  return graph::graph_derivative(*recording.symbol, inputs, call);
+}
+
 // Not in the registry: a graph in memory has no form as text.
 const Op& graph_op() {
   static const Op* const made = [] {
@@ -149,6 +184,7 @@ const Op& graph_op() {
     op->infer = infer;
     op->kernels[0] = {forward, backward};
     op->backward_reads = Op::inputs | Op::outputs;
+    op->derivative = derivative_of;
     op->is_state_by = [](const void* options, int input) {
       const Plan& plan = call_of(options).plan();
       return plan.use(plan.externals.variable(input)).changed_by_forward;
@@ -197,8 +233,9 @@ bool fits(const Signature& signature, std::span<const NDArray> inputs,
 }  // namespace
 
 struct CachedOp::Impl {
-  Impl(Symbol given, std::size_t max_compiled) : symbol(std::move(given)), cache(max_compiled) {
-    const IndexedGraph graph(symbol.entries());
+  Impl(Symbol given, std::size_t max_compiled)
+      : symbol(std::make_shared<const Symbol>(std::move(given))), cache(max_compiled) {
+    const IndexedGraph graph(symbol->entries());
     for (const int i : graph.variables) {
       const auto& item = graph.items[static_cast<std::size_t>(i)];
       names.push_back(item.node->name);
@@ -206,10 +243,22 @@ struct CachedOp::Impl {
     }
   }
 
-  Symbol symbol;
+  std::shared_ptr<const Symbol> symbol;
   std::vector<std::string> names;
   std::vector<bool> is_state;
   graph::PlanCache<Signature, Compiled> cache;
+
+  std::shared_ptr<const Recording> recorded(std::span<const NDArray> inputs) const {
+    auto recording = make_pooled<Recording>(Recording{.symbol = symbol});
+    const bool training = current_mode().training;
+    const InnerMode unrecorded(training);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const bool may_change = is_state[i] && !training;
+      recording->inputs.push_back(may_change ? inputs[i].copy() : inputs[i].detach());
+      recording->versions.push_back(inputs[i].version());
+    }
+    return recording;
+  }
 
   // Throws Error when the number of inputs is wrong.
   std::shared_ptr<Compiled> compiled_for(std::span<const NDArray> inputs, bool recording) {
@@ -220,11 +269,11 @@ struct CachedOp::Impl {
         [&] { return signature_of(inputs, is_state, recording); },
         [&](const Signature& signature) {
           return std::make_shared<Compiled>(
-              graph::compile(symbol, {.context = signature.context,
-                                      .shapes = signature.shapes,
-                                      .types = signature.types,
-                                      .requests = signature.requests,
-                                      .passes = graph::passes_enabled()}));
+              graph::compile(*symbol, {.context = signature.context,
+                                       .shapes = signature.shapes,
+                                       .types = signature.types,
+                                       .requests = signature.requests,
+                                       .passes = graph::passes_enabled()}));
         });
   }
 };
@@ -236,17 +285,18 @@ CachedOp::CachedOp(Symbol symbol, std::size_t max_compiled) {
 }
 
 std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const {
-  std::vector<NDArray> outputs(impl_->symbol.num_outputs());
+  std::vector<NDArray> outputs(impl_->symbol->num_outputs());
   (*this)(inputs, outputs);
   return outputs;
 }
 
 void CachedOp::operator()(std::span<const NDArray> inputs, std::span<NDArray> outputs) const {
-  check(outputs.size() == impl_->symbol.num_outputs(), "CachedOp: expected room for ",
-        impl_->symbol.num_outputs(), " outputs, got ", outputs.size());
+  check(outputs.size() == impl_->symbol->num_outputs(), "CachedOp: expected room for ",
+        impl_->symbol->num_outputs(), " outputs, got ", outputs.size());
   GraphCall call;
   call.compiled = impl_->compiled_for(inputs, current_mode().recorder != nullptr);
   call.run = Compiled::take_run(call.compiled);
+  if (current_mode().recorder != nullptr) call.recording = impl_->recorded(inputs);
   invoke(graph_op(), &call, inputs, outputs);
 }
 
@@ -273,7 +323,7 @@ std::string CachedOp::explain(std::span<const NDArray> inputs,
   return graph::explain(run, options);
 }
 
-const Symbol& CachedOp::symbol() const { return impl_->symbol; }
+const Symbol& CachedOp::symbol() const { return *impl_->symbol; }
 
 std::size_t CachedOp::num_compiled() const { return impl_->cache.size(); }
 

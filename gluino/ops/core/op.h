@@ -33,9 +33,9 @@ class Subgraphs;
 /// float32; `numbers` in whole numbers, too; `any` moves elements, whatever they are.
 enum class Types { real, numbers, any };
 
-/// What the derivative of a call is made from, as arrays; it is given all of `in`, `out` (hidden
-/// outputs, too, where there are) and the gradients of the visible outputs, undefined where they
-/// are 0. `wanted[i]` says whether anybody asks for that of input i.
+/// What a derivative is made from. Of `in` and `out` the arrays that Op::reads_of names, the others
+/// in form only (no elements), hidden outputs as constants; the gradients of the visible outputs,
+/// undefined where they are 0. `wanted[i]`: whether anybody asks for that of input i.
 struct DerivativeCall {
   std::span<const NDArray> in;
   std::span<const NDArray> out;

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/add_n.h>
 
@@ -46,6 +47,7 @@ const auto registered = define_op("add_n")
                             .infer(infer)
                             .forward(forward)
                             .backward(backward, Op::nothing)
+                            .derivative(derivative::of_linear<NoOptions>("add_n"))
                             .sample({}, {{{3, 4}}})
                             .sample({}, {{{3, 4}}, {{3, 4}}, {{3, 4}}})
                             .sample({}, {{{0, 4}}, {{0, 4}}});

@@ -1,4 +1,5 @@
 #include <gluino/ops/elementwise/binary_definition-inl.h>
+#include <gluino/ops/elementwise/unary.h>
 
 #include <cmath>
 
@@ -6,6 +7,52 @@ namespace gluino {
 namespace {
 
 using namespace binary_definition;
+
+// Functions that the derivatives' formulas are made of, of numbers and of arrays.
+using ops::floor;
+using ops::log;
+using ops::sqrt;
+using std::floor;
+using std::log;
+using std::sqrt;
+
+template <std::floating_point T>
+T hypotenuse(T a, T b) {
+  return std::hypot(a, b);
+}
+template <class A, class B>
+NDArray hypotenuse(const A& a, const B& b) {
+  return sqrt(a * a + b * b);
+}
+
+template <std::floating_point T>
+T to_the_power(T a, T b) {
+  return std::pow(a, b);
+}
+template <class A, class B>
+NDArray to_the_power(const A& a, const B& b) {
+  return ops::power(a, b);
+}
+
+// Where a >= b.
+template <class T>
+auto at_least(const T& a, const T& b) {
+  return a >= b;
+}
+NDArray at_least(const NDArray& a, double b) { return a >= b; }
+NDArray at_least(double a, const NDArray& b) { return b <= a; }
+
+// dy where the condition holds (does not hold), else 0.
+template <std::floating_point T>
+T where(bool condition, T dy) {
+  return condition ? dy : T(0);
+}
+NDArray where(const NDArray& condition, const NDArray& dy) { return condition * dy; }
+template <std::floating_point T>
+T unless(bool condition, T dy) {
+  return condition ? T(0) : dy;
+}
+NDArray unless(const NDArray& condition, const NDArray& dy) { return (1 - condition) * dy; }
 
 template <class T>
 concept Real = std::is_same_v<T, float> || std::is_same_v<T, double>;
@@ -56,7 +103,7 @@ concept Arithmetic =
      .scalar_left = {"_rmod_scalar", {"_RModScalar"}, "_rmodscalar"}},
     "The remainder of a / b, signed as b", GLUINO_KERNEL(Arithmetic, mod), kPositive,
     [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
-    [](auto a, auto b, auto dy) { return -dy * std::floor(a / b); });
+    [](auto a, auto b, auto dy) { return -dy * floor(a / b); });
 
 [[maybe_unused]] const bool power = define(
     {.broadcast = {"broadcast_power"},
@@ -64,8 +111,8 @@ concept Arithmetic =
      .scalar = {"_power_scalar", {"_PowerScalar"}, "_powerscalar"},
      .scalar_left = {"_rpower_scalar", {"_RPowerScalar"}}},
     "a to the power b", GLUINO_KERNEL(Arithmetic, power), kPositive,
-    [](auto a, auto b, auto dy) { return dy * b * std::pow(a, b - 1); },
-    [](auto a, auto b, auto dy) { return dy * std::pow(a, b) * std::log(a); });
+    [](auto a, auto b, auto dy) { return dy * b * to_the_power(a, b - 1); },
+    [](auto a, auto b, auto dy) { return dy * to_the_power(a, b) * log(a); });
 
 // Of two equal numbers, the first gets the gradient.
 [[maybe_unused]] const bool maximum = define(
@@ -73,24 +120,24 @@ concept Arithmetic =
      .elemwise = {"_maximum", {"_Maximum"}},
      .scalar = {"_maximum_scalar", {"_MaximumScalar"}, "_maximumscalar"}},
     "The larger of a and b", GLUINO_KERNEL(Arithmetic, maximum), kDistinct,
-    [](auto a, auto b, auto dy) { return a >= b ? dy : decltype(dy){}; },
-    [](auto a, auto b, auto dy) { return a >= b ? decltype(dy){} : dy; });
+    [](auto a, auto b, auto dy) { return where(at_least(a, b), dy); },
+    [](auto a, auto b, auto dy) { return unless(at_least(a, b), dy); });
 
 [[maybe_unused]] const bool minimum = define(
     {.broadcast = {"broadcast_minimum"},
      .elemwise = {"_minimum", {"_Minimum"}},
      .scalar = {"_minimum_scalar", {"_MinimumScalar"}, "_minimumscalar"}},
     "The smaller of a and b", GLUINO_KERNEL(Arithmetic, minimum), kDistinct,
-    [](auto a, auto b, auto dy) { return a <= b ? dy : decltype(dy){}; },
-    [](auto a, auto b, auto dy) { return a <= b ? decltype(dy){} : dy; });
+    [](auto a, auto b, auto dy) { return where(at_least(b, a), dy); },
+    [](auto a, auto b, auto dy) { return unless(at_least(b, a), dy); });
 
 [[maybe_unused]] const bool hypot = define(
     {.broadcast = {"broadcast_hypot"},
      .elemwise = {"_hypot", {"_Hypot"}},
      .scalar = {"_hypot_scalar", {"_HypotScalar"}, "_hypotscalar"}},
     "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot), kPositive,
-    [](auto a, auto b, auto dy) { return dy * (a / std::hypot(a, b)); },
-    [](auto a, auto b, auto dy) { return dy * (b / std::hypot(a, b)); });
+    [](auto a, auto b, auto dy) { return dy * (a / hypotenuse(a, b)); },
+    [](auto a, auto b, auto dy) { return dy * (b / hypotenuse(a, b)); });
 
 }  // namespace
 }  // namespace gluino

@@ -5,12 +5,14 @@
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 
 #include <algorithm>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 /// How operators of two numbers are defined: arithmetic.cc and comparison.cc use it.
 namespace gluino::binary_definition {
@@ -84,6 +86,17 @@ T scalar_as(double scalar) {
 /// A derivative that is a function of dy alone, D(dy): the operands' elements need not be kept.
 template <class D>
 inline constexpr bool kOfHeadOnly = std::is_invocable_v<D, double>;
+
+/// A derivative of numbers, or of arrays by operators: of a, b and dy, or of dy alone.
+template <class Derivative, class A, class B, class Dy>
+auto derivative_at(const Derivative& derivative, [[maybe_unused]] const A& a,
+                   [[maybe_unused]] const B& b, const Dy& dy) {
+  if constexpr (kOfHeadOnly<Derivative>) {
+    return derivative(dy);
+  } else {
+    return derivative(a, b, dy);
+  }
+}
 
 /// out = derivative(a, b, dy) at every element of the output.
 template <class T, class Derivative>
@@ -167,6 +180,14 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
           });
         },
         kOfHeadOnly<Left> && kOfHeadOnly<Right> ? Op::nothing : Op::inputs);
+    definition.derivative([=](const NoOptions& /*options*/, const DerivativeCall& call) {
+      const auto by = [&](const auto& formula, std::size_t i) {
+        if (!call.wanted[i]) return NDArray();
+        return derivative::sum_to(derivative_at(formula, call.in[0], call.in[1], call.out_grad[0]),
+                                  call.in[i].shape());
+      };
+      return std::vector<NDArray>{by(left, 0), by(right, 1)};
+    });
   }
 }
 
@@ -212,11 +233,18 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
           });
         },
         kOfHeadOnly<Derivative> ? Op::nothing : Op::inputs);
+    definition.derivative([=](const ScalarOptions& o, const DerivativeCall& call) {
+      const NDArray& x = call.in[0];
+      const NDArray& dy = call.out_grad[0];
+      return std::vector<NDArray>{scalar_first ? derivative_at(derivative, o.scalar, x, dy)
+                                               : derivative_at(derivative, x, o.scalar, dy)};
+    });
   }
 }
 
 /// Defines a function of two numbers in all its forms. `left` and `right` are its derivatives by
-/// either operand, times dy: T(T a, T b, T dy), or T(T dy) where the operands do not matter.
+/// either operand, times dy: T(T a, T b, T dy), or T(T dy) where the operands do not matter. They
+/// are formulas for numbers and for arrays, of which one of a and b may be a number.
 template <class Kernel, class Left = NoGradient, class Right = NoGradient>
 bool define(const Forms& forms, const std::string& doc, Kernel kernel, Fill fill, Left left = {},
             Right right = {}) {

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/cast.h>
 
 namespace gluino {
@@ -28,6 +29,7 @@ const auto registered =
         .backward([](const CastOptions& /*options*/,
                      const GradientCall& call) { convert(call.out_grad[0], call.in_grad[0]); },
                   Op::nothing)
+        .derivative(derivative::of_linear<CastOptions>("Cast"))
         .sample({.dtype = float64}, {{{3, 4}}})
         .sample({.dtype = float64}, {{{0, 4}}});
 

@@ -2,11 +2,15 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/elementwise/unary.h>
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -78,6 +82,11 @@ const auto clip = define_function<ClipOptions, Types::numbers>(
                                  ", got ", o.a_min);
                         s.set_out(0, s.in(0));
                       })
+                      .derivative([](const ClipOptions& o, const DerivativeCall& call) {
+                        const NDArray& x = call.in[0];
+                        const NDArray inside = (x >= o.a_min) * (x <= o.a_max);
+                        return std::vector<NDArray>{call.out_grad[0] * inside};
+                      })
                       .sample({.a_min = -1, .a_max = 0.5}, {{{3, 5}, kDistinct}})
                       .sample({.a_min = 0, .a_max = 1}, {{{0, 5}}});
 
@@ -101,6 +110,13 @@ const auto smooth_l1 =
         })
         .field("scalar", &SmoothL1Options::scalar, "The parabola ends at 1 / scalar^2.")
         .infer(infer<SmoothL1Options>)
+        .derivative([](const SmoothL1Options& o, const DerivativeCall& call) {
+          const NDArray& x = call.in[0];
+          const double factor = o.scalar * o.scalar;
+          const NDArray near = ops::abs(x) < 1 / factor;
+          const NDArray slope = near * (x * factor) + (1 - near) * ops::sign(x);
+          return std::vector<NDArray>{call.out_grad[0] * slope};
+        })
         .sample({}, {{{3, 5}, kDistinct}})
         .sample({.scalar = 2}, {{{3, 5}, kDistinct}})
         .sample({}, {{{0, 5}}});
@@ -182,6 +198,7 @@ const auto where = define_op("where")
                        .infer(infer_where)
                        .forward(where_forward)
                        .backward(where_backward, Op::inputs)
+                       .derivative(derivative::of_linear<NoOptions>("where"))
                        .sample({}, {{{3, 4}, kChoice}, {{3, 4}}, {{3, 4}}})
                        .sample({}, {{{3}, kChoice}, {{3, 4}}, {{3, 4}}})
                        .sample({}, {{{0, 4}, kChoice}, {{0, 4}}, {{0, 4}}});

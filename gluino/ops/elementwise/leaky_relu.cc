@@ -2,7 +2,10 @@
 #include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/leaky_relu.h>
+#include <gluino/ops/elementwise/unary.h>
 
 #include <algorithm>
 #include <array>
@@ -219,6 +222,36 @@ void backward(const LeakyReLUOptions& o, const GradientCall& call) {
                 [&]<class T>() { backward_typed<T>(o, call); });
 }
 
+std::vector<NDArray> prelu_derivative(const DerivativeCall& call) {
+  const NDArray& x = call.in[kData];
+  const NDArray& gamma = call.in[kGamma];
+  const NDArray& dy = call.out_grad[0];
+  const NDArray above = x > 0;
+  Shape channel = Shape::filled(x.ndim(), 1);
+  channel[x.ndim() > 1 ? 1 : 0] = gamma.size();
+  const NDArray factor = derivative::reshaped(gamma, channel);
+  const NDArray of_gamma = derivative::sum_to(dy * ((1 - above) * x), channel);
+  return {dy * (above + (1 - above) * factor), derivative::reshaped(of_gamma, gamma.shape())};
+}
+
+std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCall& call) {
+  if (is_prelu(o)) return prelu_derivative(call);
+  const NDArray& dy = call.out_grad[0];
+  const bool of_input = reads(o) == Op::inputs;
+  const NDArray& seen = of_input ? call.in[kData] : call.out[0];
+  const NDArray above = seen > 0;
+  if (is_linear(o)) return {dy * (above + (1 - above) * o.slope)};
+  if (is_gelu(o)) {
+    const double density = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+    const NDArray share = (1 + ops::erf(seen * (std::numbers::sqrt2 / 2))) / 2;
+    return {dy * (share + seen * density * ops::exp(ops::square(seen) / -2))};
+  }
+  const auto [scale, alpha] = exponential(o);
+  const NDArray curve =
+      of_input ? ops::exp(ops::minimum(seen, 0)) * (scale * alpha) : seen + scale * alpha;
+  return {dy * (above * scale + (1 - above) * curve)};
+}
+
 constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};
 
 const auto registered =
@@ -241,6 +274,7 @@ const auto registered =
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
         .reads_by(reads)
+        .derivative(derivative_of)
         .sample({}, {{{3, 5}, kAwayFromZero}})
         .sample({.slope = -0.5}, {{{3, 5}, kAwayFromZero}})
         .sample({.act_type = "elu"}, {{{3, 5}, kAwayFromZero}})

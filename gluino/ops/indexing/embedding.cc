@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/movement/indexing.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/indexing/embedding.h>
@@ -78,6 +79,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
+        .derivative(derivative::of_linear<EmbeddingOptions>("Embedding"))
         .sample({.input_dim = 5, .output_dim = 3},
                 {{{2, 4}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}})
         .sample({.input_dim = 5, .output_dim = 3}, {{{0}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}});

@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/movement/indexing.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
@@ -99,6 +100,7 @@ const auto pick_op =
         .infer(infer_pick)
         .forward(pick)
         .backward(pick_backward, Op::inputs)
+        .derivative(derivative::of_linear<PickOptions>("pick"))
         .sample({}, {{{4, 5}}, {{4}, {Fill::Kind::integers, 0, 5}}})
         .sample({.axis = 1, .keepdims = true},
                 {{{2, 3, 4}}, {{2, 1, 4}, {Fill::Kind::integers, 0, 3}}})
@@ -186,6 +188,7 @@ const auto take_op =
         .infer(infer_take)
         .forward(take)
         .backward(take_backward, Op::inputs)
+        .derivative(derivative::of_linear<TakeOptions>("take"))
         .sample({}, {{{5, 3}}, {{4}, {Fill::Kind::integers, 0, 5}}})
         .sample({.axis = 1}, {{{2, 4, 3}}, {{2, 3}, {Fill::Kind::integers, 0, 4}}})
         .sample({}, {{{5, 3}}, {{0}, {Fill::Kind::integers, 0, 5}}});

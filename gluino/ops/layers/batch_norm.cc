@@ -1,6 +1,7 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/layers/batch_norm.h>
 #include <gluino/ops/layers/batch_norm_kernel-inl.h>
+#include <gluino/ops/layers/normalization_derivative-inl.h>
 
 namespace gluino {
 namespace {
@@ -15,6 +16,32 @@ void forward(const BatchNormOptions& o, const Call& call) {
 void backward(const BatchNormOptions& o, const GradientCall& call) {
   dispatch_real(call.in[0].dtype, "BatchNorm",
                 [&]<class T>() { BatchNormKernel(o, call.in[0].shape).backward<T>(call); });
+}
+
+std::vector<NDArray> derivative_of(const BatchNormOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[BatchNormKernel::kData];
+  const int axis = normalize_axis(o.axis, x.ndim());
+  Normalization n{.x = x,
+                  .gamma = o.fix_gamma ? NDArray() : call.in[BatchNormKernel::kGamma],
+                  .dy = call.out_grad[0],
+                  .axes = {},
+                  .parameter = Shape::filled(x.ndim(), 1),
+                  .eps = o.eps};
+  n.parameter[axis] = x.shape()[axis];
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i != axis) n.axes.push_back(i);
+  }
+  if (o.use_global_stats || !current_mode().training) {
+    const auto used = [&](BatchNormKernel::Output statistic) {
+      const NDArray values = call.out[static_cast<std::size_t>(statistic)].astype(x.dtype());
+      return derivative::reshaped(values, n.parameter);
+    };
+    n.mean = used(BatchNormKernel::kMean);
+    n.variance = used(BatchNormKernel::kVar);
+  }
+  std::vector<NDArray> gradients = normalization_gradients(n);
+  gradients.resize(call.in.size());  // None for the moving statistics.
+  return gradients;
 }
 
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 2};
@@ -47,6 +74,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
+        .derivative(derivative_of)
         .sample({.fix_gamma = false}, {{{4, 3, 2, 2}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}})
         .sample({.fix_gamma = true}, {{{5, 3}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}})
         .sample({.fix_gamma = false, .use_global_stats = true, .axis = -1},

@@ -1,4 +1,5 @@
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/layers/convolution.h>
 #include <gluino/ops/layers/convolution_kernel-inl.h>
 #include <gluino/ops/layers/image_tuple-inl.h>
@@ -74,6 +75,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
+        .derivative(derivative::of_bilinear<ConvolutionOptions>("Convolution"))
         .sample({.kernel = {3, 3}, .num_filter = 3}, {{{2, 2, 5, 6}}, {{3, 2, 3, 3}}, {{3}}})
         .sample({.kernel = {3, 2},
                  .stride = {2, 1},

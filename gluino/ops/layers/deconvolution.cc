@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/layers/convolution_geometry-inl.h>
 #include <gluino/ops/layers/deconvolution.h>
 #include <gluino/ops/layers/image_tuple-inl.h>
@@ -118,6 +119,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
+        .derivative(derivative::of_bilinear<DeconvolutionOptions>("Deconvolution"))
         .sample({.kernel = {3, 3}, .num_filter = 2}, {{{2, 3, 3, 4}}, {{3, 2, 3, 3}}})
         .sample({.kernel = {3, 2},
                  .stride = {2, 2},

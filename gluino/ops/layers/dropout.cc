@@ -1,9 +1,11 @@
 #include <gluino/base/random.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/layers/dropout.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -74,6 +76,9 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::outputs)
+        .derivative([](const DropoutOptions& /*options*/, const DerivativeCall& call) {
+          return std::vector<NDArray>{call.out_grad[0] * call.out[kMask]};
+        })
         .sample({.p = 0.4}, {{{4, 5}}})
         .sample({.p = 0.4}, {{{0, 5}}});
 

@@ -1,4 +1,5 @@
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/layers/fully_connected.h>
 #include <gluino/ops/layers/fully_connected_kernel-inl.h>
 
@@ -50,6 +51,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
+        .derivative(derivative::of_bilinear<FullyConnectedOptions>("FullyConnected"))
         .sample({.num_hidden = 5}, {{{3, 7}}, {{5, 7}}, {{5}}})
         .sample({.num_hidden = 2, .no_bias = true}, {{{4, 2, 3}}, {{2, 6}}})
         .sample({.num_hidden = 3, .flatten = false}, {{{2, 3, 4}}, {{3, 4}}, {{3}}})

@@ -2,10 +2,15 @@
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/normalization.h>
+#include <gluino/ops/layers/pooling.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -81,6 +86,24 @@ void backward_typed(const LRNOptions& o, const GradientCall& call) {
   }
 }
 
+// The gradient by operators; the sum over channels is a pooling of them.
+std::vector<NDArray> derivative_of(const LRNOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const NDArray& dy = call.out_grad[kNormalized];
+  if (x.size() == 0) return {derivative::zeros(x)};
+  const Shape& shape = x.shape();
+  const auto around = [&](const NDArray& values) {
+    const NDArray sums =
+        ops::Pooling(derivative::reshaped(values, {shape[0], 1, shape[1], shape[2] * shape[3]}),
+                     {.kernel = {o.nsize, 1}, .pool_type = "sum", .pad = {o.nsize / 2, 0}});
+    return derivative::reshaped(sums, shape);
+  };
+  const double factor = o.alpha / static_cast<double>(o.nsize);
+  const NDArray sums = o.knorm + factor * around(ops::square(x));
+  const NDArray scale = ops::power(sums, -o.beta);
+  return {dy * scale - x * around(dy * x * scale / sums) * (2 * o.beta * factor)};
+}
+
 const auto registered =
     define_op<LRNOptions>("LRN")
         .doc("Divides by a power of the sum of squares of the nearest channels.")
@@ -104,6 +127,7 @@ const auto registered =
                             [&]<class T>() { backward_typed<T>(o, call); });
             },
             Op::inputs | Op::outputs)
+        .derivative(derivative_of)
         .sample({.nsize = 3}, {{{2, 5, 2, 3}}})
         .sample({.alpha = 0.5, .beta = 0.6, .knorm = 1, .nsize = 5}, {{{1, 4, 2, 2}}})
         .sample({.nsize = 1}, {{{0, 3, 2, 2}}});

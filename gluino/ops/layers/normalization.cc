@@ -1,7 +1,11 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/normalization.h>
+#include <gluino/ops/layers/normalization_derivative-inl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -158,6 +162,33 @@ void backward(const O& o, const GradientCall& call) {
   });
 }
 
+std::vector<NDArray> layer_derivative(const LayerNormOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[kData];
+  const int axis = normalize_axis(o.axis, x.ndim());
+  Shape parameter = Shape::filled(x.ndim(), 1);
+  parameter[axis] = x.shape()[axis];
+  return normalization_gradients({.x = x,
+                                  .gamma = call.in[kGamma],
+                                  .dy = call.out_grad[0],
+                                  .axes = {axis},
+                                  .parameter = parameter,
+                                  .eps = o.eps});
+}
+
+std::vector<NDArray> instance_derivative(const InstanceNormOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[kData];
+  Shape parameter = Shape::filled(x.ndim(), 1);
+  parameter[1] = x.shape()[1];
+  Shape axes;
+  for (int axis = 2; axis < x.ndim(); ++axis) axes.push_back(axis);
+  return normalization_gradients({.x = x,
+                                  .gamma = call.in[kGamma],
+                                  .dy = call.out_grad[0],
+                                  .axes = axes,
+                                  .parameter = parameter,
+                                  .eps = o.eps});
+}
+
 void set_statistics(Inference& s, const Shape& shape) {
   for (const int statistic : {kMean, kDeviation}) {
     s.set_out(statistic, shape);
@@ -202,6 +233,7 @@ const auto layer_norm =
         .infer(infer_layer)
         .forward(forward<LayerNormOptions>)
         .backward(backward<LayerNormOptions>, Op::inputs | Op::outputs)
+        .derivative(layer_derivative)
         .sample({}, {{{3, 5}}, {{5}}, {{5}}})
         .sample({.axis = 1}, {{{2, 4, 3}}, {{4}}, {{4}}})
         .sample({}, {{{0, 5}}, {{5}}, {{5}}});
@@ -219,6 +251,7 @@ const auto instance_norm =
         .infer(infer_instance)
         .forward(forward<InstanceNormOptions>)
         .backward(backward<InstanceNormOptions>, Op::inputs | Op::outputs)
+        .derivative(instance_derivative)
         .sample({}, {{{2, 3, 2, 3}}, {{3}}, {{3}}})
         .sample({}, {{{0, 3, 2, 2}}, {{3}}, {{3}}});
 
@@ -284,6 +317,20 @@ void length_backward(const L2NormalizationOptions& o, const GradientCall& call) 
   });
 }
 
+std::vector<NDArray> length_derivative(const L2NormalizationOptions& o,
+                                       const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const NDArray& dy = call.out_grad[kScaled];
+  const int last = o.mode == "channel" ? 2 : x.ndim();
+  Shape axes;
+  for (int axis = o.mode == "spatial" ? 2 : 1; axis < last; ++axis) axes.push_back(axis);
+  // A row of one axis is a row of numbers, each of which is a sample.
+  const auto sum = [&](const NDArray& of) { return axes.empty() ? of : of.sum(axes, true); };
+  const NDArray length = ops::sqrt(sum(ops::square(x)) + o.eps);
+  const NDArray y = x / length;
+  return {(dy - y * sum(dy * y)) / length};
+}
+
 const auto l2_normalization =
     define_op<L2NormalizationOptions>("L2Normalization")
         .doc("Divides by the root of the sum of squares.")
@@ -297,7 +344,9 @@ const auto l2_normalization =
         .in_place()
         .infer(infer_length)
         .forward(length_forward)
-        .backward(length_backward, Op::outputs)
+        // The kernel reads no input, but the derivative does.
+        .backward(length_backward, Op::inputs | Op::outputs)
+        .derivative(length_derivative)
         .sample({}, {{{3, 4}}})
         .sample({.mode = "channel"}, {{{2, 3, 4}}})
         .sample({.mode = "spatial"}, {{{2, 3, 2, 2}}})

@@ -1,11 +1,16 @@
 #include <gluino/kernels/cpu/pooling/pooling.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/image_tuple-inl.h>
 #include <gluino/ops/layers/pooling.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -168,6 +173,52 @@ void backward(const PoolingOptions& o, const GradientCall& call) {
   });
 }
 
+// The maximum stood at one place of each window, to which its gradient goes; nowhere where the
+// window had no elements.
+NDArray max_pool_derivative(const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const NDArray& argmax = call.out[kArgmax];
+  const NDArray& dy = call.out_grad[kPooled];
+  const std::int64_t plane = x.shape().size_between(2, x.ndim());
+  const std::int64_t windows = argmax.shape().size_between(2, argmax.ndim());
+  const NDArray places(argmax.shape(), int64, x.context());
+  const NDArray found(argmax.shape(), x.dtype(), x.context());
+  dispatch_real(x.dtype(), "Pooling", [&]<class T>() {
+    for (std::int64_t i = 0; i < argmax.size(); ++i) {
+      const std::int32_t at = argmax.data<std::int32_t>()[i];
+      places.data<std::int64_t>()[i] = i / windows * plane + std::max(at, 0);
+      found.data<T>()[i] = static_cast<T>(at >= 0);
+    }
+  });
+  return derivative::scatter(dy * found, places, x.shape());
+}
+
+// The gradient of sum pooling, which is linear.
+NDArray spread(PoolingOptions o, const NDArray& dy, const DerivativeCall& call) {
+  o.pool_type = "sum";
+  const bool wanted[] = {true};
+  const Op& op = Op::get<PoolingOptions>("Pooling");
+  return derivative::linear(op, &o, {call.in, call.out, {&dy, 1}, wanted})[0];
+}
+
+// dx = dy (x / y)^(p - 1); 0 where y is 0.
+NDArray norm_pool_derivative(const PoolingOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const NDArray& y = call.out[kPooled];
+  const NDArray& dy = call.out_grad[kPooled];
+  if (*o.p_value == 1) return spread(o, dy, call);
+  const auto power = [&](const NDArray& of) { return *o.p_value == 2 ? of : ops::square(of); };
+  const NDArray divisor = power(y);
+  const NDArray none = divisor == 0;
+  return power(x) * spread(o, dy * (1 - none) / (divisor + none), call);
+}
+
+std::vector<NDArray> derivative_of(const PoolingOptions& o, const DerivativeCall& call) {
+  if (o.pool_type == "max") return {max_pool_derivative(call)};
+  if (o.pool_type == "lp") return {norm_pool_derivative(o, call)};
+  return derivative::linear(Op::get<PoolingOptions>("Pooling"), &o, call);
+}
+
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
 const auto registered =
@@ -196,6 +247,7 @@ const auto registered =
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
         .reads_by(reads)
+        .derivative(derivative_of)
         .sample({.kernel = {2, 2}, .stride = {2, 2}}, {{{2, 3, 6, 4}, kDistinct}})
         .sample({.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}}, {{{1, 2, 7, 5}, kDistinct}})
         .sample({.kernel = {2, 2}, .pooling_convention = "full", .stride = {2, 2}},

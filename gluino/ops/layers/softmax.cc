@@ -1,6 +1,11 @@
 #include <gluino/kernels/cpu/normalization/softmax.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/softmax.h>
+
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -19,8 +24,9 @@ void infer(const SoftmaxOptions& o, Inference& s) {
   s.set_out(0, s.in(0));
 }
 
-template <class Forward, class Backward>
-bool define_softmax(const char* name, const char* doc, Forward run, Backward gradient) {
+template <class Forward, class Backward, class Derivative>
+bool define_softmax(const char* name, const char* doc, Forward run, Backward gradient,
+                    Derivative derivative) {
   define_op<SoftmaxOptions>(name)
       .doc(doc)
       .inputs({"data"})
@@ -48,6 +54,12 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
             });
           },
           Op::outputs)
+      .derivative([=](const SoftmaxOptions& o, const DerivativeCall& call) {
+        const NDArray& y = call.out[0];
+        const Shape axis = {normalize_axis(o.axis, y.ndim())};
+        const NDArray dx = derivative(y, call.out_grad[0], axis);
+        return std::vector<NDArray>{o.temperature ? dx / *o.temperature : dx};
+      })
       .sample({}, {{{3, 10}}})
       .sample({.axis = 1, .temperature = 2.0}, {{{2, 3, 4}}})
       .sample({}, {{{0, 10}}})
@@ -60,6 +72,9 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
     [](auto* x, auto* y, const auto& shape, double t) { kernels::softmax(x, y, shape, t); },
     [](auto* y, auto* dy, auto* dx, const auto& shape, double t) {
       kernels::softmax_gradient(y, dy, dx, shape, t);
+    },
+    [](const NDArray& y, const NDArray& dy, const Shape& axis) {
+      return y * (dy - (y * dy).sum(axis, true));
     });
 
 [[maybe_unused]] const bool log_softmax = define_softmax(
@@ -67,6 +82,9 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
     [](auto* x, auto* y, const auto& shape, double t) { kernels::log_softmax(x, y, shape, t); },
     [](auto* y, auto* dy, auto* dx, const auto& shape, double t) {
       kernels::log_softmax_gradient(y, dy, dx, shape, t);
+    },
+    [](const NDArray& y, const NDArray& dy, const Shape& axis) {
+      return dy - ops::exp(y) * dy.sum(axis, true);
     });
 
 }  // namespace

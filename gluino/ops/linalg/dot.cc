@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/products/integer_product.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/linalg/product-inl.h>
@@ -106,6 +107,7 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)
+        .derivative(derivative::of_bilinear<DotOptions>("dot"))
         .sample({}, {{{3, 4}}, {{4, 5}}})
         .sample({.transpose_a = true}, {{{4, 3}}, {{4, 5}}})
         .sample({.transpose_b = true}, {{{3, 4}}, {{5, 4}}})

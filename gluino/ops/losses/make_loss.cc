@@ -1,8 +1,10 @@
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/losses/make_loss.h>
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -37,13 +39,24 @@ double count_valid(const MakeLossOptions& o, const Tensor& data) {
   return static_cast<double>(std::max<std::int64_t>(count, 1));
 }
 
-void make_loss_gradient(const MakeLossOptions& o, const GradientCall& call) {
-  const Tensor& dx = call.in_grad[0];
-  if (dx.size() == 0) return;
+// The gradient of each element.
+double make_loss_slope(const MakeLossOptions& o, const Tensor& data) {
   double divisor = 1;
-  if (o.normalization == "batch") divisor = static_cast<double>(dx.shape[0]);
-  if (o.normalization == "valid") divisor = count_valid(o, call.in[0]);
-  fill_gradient("MakeLoss", call, o.grad_scale / divisor);
+  if (o.normalization == "batch") divisor = static_cast<double>(data.shape[0]);
+  if (o.normalization == "valid") divisor = count_valid(o, data);
+  return o.grad_scale / divisor;
+}
+
+void make_loss_gradient(const MakeLossOptions& o, const GradientCall& call) {
+  if (call.in_grad[0].size() == 0) return;
+  fill_gradient("MakeLoss", call, make_loss_slope(o, call.in[0]));
+}
+
+// A gradient that is the same everywhere, and has none.
+std::vector<NDArray> constant(const DerivativeCall& call, double value) {
+  const NDArray gradient = derivative::zeros(call.in[0]);
+  gradient.assign(value);
+  return {gradient};
 }
 
 const auto make_loss_layer =
@@ -67,6 +80,11 @@ const auto make_loss_layer =
         .reads_by([](const MakeLossOptions& o) -> unsigned {
           return o.normalization == "valid" ? Op::inputs : Op::nothing;
         })
+        .derivative([](const MakeLossOptions& o, const DerivativeCall& call) {
+          const NDArray& x = call.in[0];
+          if (x.size() == 0) return constant(call, 0);
+          return constant(call, make_loss_slope(o, {x.data(), x.shape(), x.dtype()}));
+        })
         .sample({.grad_scale = 2}, {{{3, 4}}})
         .sample({.normalization = "batch"}, {{{3, 4}}})
         .sample({.valid_thresh = 0.2, .normalization = "valid"}, {{{3, 4}}})
@@ -83,6 +101,9 @@ const auto make_loss_op =
         .backward([](const NoOptions& /*options*/,
                      const GradientCall& call) { fill_gradient("make_loss", call, 1); },
                   Op::nothing)
+        .derivative([](const NoOptions& /*options*/, const DerivativeCall& call) {
+          return constant(call, 1);
+        })
         .sample({}, {{{3, 4}}})
         .sample({}, {{{0, 4}}});
 

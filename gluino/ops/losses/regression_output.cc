@@ -2,10 +2,14 @@
 #include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/losses/regression_output.h>
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -56,8 +60,11 @@ void logistic(const RegressionOutputOptions& /*options*/, const Call& call) {
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 constexpr Fill kPart{Fill::Kind::uniform, 0, 1};
 
-template <class Forward, class Slope>
-bool define_regression(const char* name, const char* doc, Forward forward, Slope slope) {
+// `distance` is what the kernel's slope is, of arrays: of the data, since the gradient of a loss
+// does not go through its output.
+template <class Forward, class Slope, class Distance>
+bool define_regression(const char* name, const char* doc, Forward forward, Slope slope,
+                       Distance distance) {
   define_op<RegressionOutputOptions>(name)
       .doc(doc)
       .inputs({"data"})
@@ -74,26 +81,37 @@ bool define_regression(const char* name, const char* doc, Forward forward, Slope
             dispatch_real(call.out[0].dtype, name, [&]<class T>() { gradient<T>(o, call, slope); });
           },
           Op::inputs | Op::outputs)
+      .derivative([=](const RegressionOutputOptions& o, const DerivativeCall& call) {
+        const NDArray& x = call.in[kData];
+        if (x.size() == 0) return std::vector<NDArray>(2);
+        const double per_sample = static_cast<double>(x.size() / x.shape()[0]);
+        const NDArray label = derivative::reshaped(call.in[kLabel], x.shape());
+        return std::vector<NDArray>{distance(x, label) * (o.grad_scale / per_sample), NDArray()};
+      })
       .sample({}, {{{4, 3}, kDistinct}, {{4, 3}, kPart}})
       .sample({.grad_scale = 0.5}, {{{5, 1}, kDistinct}, {{5}, kPart}})
       .sample({}, {{{0, 3}}, {{0, 3}}});
   return true;
 }
 
-[[maybe_unused]] const bool linear =
-    define_regression("LinearRegressionOutput",
-                      "The data; the gradient is that of half the squared error with a label.",
-                      copy, [](auto difference) { return difference; });
-[[maybe_unused]] const bool logistic_output =
-    define_regression("LogisticRegressionOutput",
-                      "sigmoid(data); the gradient is that of the cross entropy with a label.",
-                      logistic, [](auto difference) { return difference; });
+[[maybe_unused]] const bool linear = define_regression(
+    "LinearRegressionOutput",
+    "The data; the gradient is that of half the squared error with a label.", copy,
+    [](auto difference) { return difference; },
+    [](const NDArray& x, const NDArray& label) { return x - label; });
+[[maybe_unused]] const bool logistic_output = define_regression(
+    "LogisticRegressionOutput",
+    "sigmoid(data); the gradient is that of the cross entropy with a label.", logistic,
+    [](auto difference) { return difference; },
+    [](const NDArray& x, const NDArray& label) { return ops::sigmoid(x) - label; });
 [[maybe_unused]] const bool absolute = define_regression(
     "MAERegressionOutput", "The data; the gradient is that of the absolute error with a label.",
-    copy, [](auto difference) {
+    copy,
+    [](auto difference) {
       using T = decltype(difference);
       return static_cast<T>(difference > 0) - static_cast<T>(difference < 0);
-    });
+    },
+    [](const NDArray& x, const NDArray& label) { return ops::sign(x - label); });
 
 }  // namespace
 }  // namespace gluino

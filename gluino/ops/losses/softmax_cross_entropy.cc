@@ -2,9 +2,13 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/indexing/indexing.h>
+#include <gluino/ops/layers/softmax.h>
 #include <gluino/ops/losses/softmax_cross_entropy.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -54,6 +58,14 @@ void loss_backward(const SoftmaxCrossEntropyOptions& /*options*/, const Gradient
   });
 }
 
+std::vector<NDArray> loss_derivative(const SoftmaxCrossEntropyOptions& /*options*/,
+                                     const DerivativeCall& call) {
+  const NDArray& x = call.in[kData];
+  const NDArray classes =
+      ops::one_hot(call.in[kLabel], {.depth = x.shape()[1], .dtype = x.dtype()});
+  return {(ops::softmax(x) - classes) * call.out_grad[kLoss], NDArray()};
+}
+
 const auto cross_entropy = define_op<SoftmaxCrossEntropyOptions>("softmax_cross_entropy")
                                .doc("The sum over the rows of -log(softmax(row)[label]).")
                                .inputs({"data", "label"})
@@ -64,6 +76,7 @@ const auto cross_entropy = define_op<SoftmaxCrossEntropyOptions>("softmax_cross_
                                .infer(infer_loss)
                                .forward(loss_forward)
                                .backward(loss_backward, Op::inputs | Op::outputs)
+                               .derivative(loss_derivative)
                                .sample({}, {{{4, 3}}, {{4}, {Fill::Kind::integers, 0, 3}}})
                                .sample({}, {{{0, 3}}, {{0}, {Fill::Kind::integers, 0, 3}}});
 
@@ -99,6 +112,12 @@ const auto activation =
               });
             },
             Op::outputs)
+        .derivative([](const SoftmaxActivationOptions& o, const DerivativeCall& call) {
+          const NDArray& y = call.out[0];
+          const NDArray& dy = call.out_grad[0];
+          const Shape axis = {o.mode == "channel" ? 1 : y.ndim() - 1};
+          return std::vector<NDArray>{y * (dy - (y * dy).sum(axis, true))};
+        })
         .sample({}, {{{2, 3, 2}}})
         .sample({.mode = "channel"}, {{{2, 3, 2}}})
         .sample({}, {{{0, 3}}});

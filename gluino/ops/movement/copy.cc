@@ -1,5 +1,6 @@
 #include <gluino/ndarray/device.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/movement/copy.h>
 
 namespace gluino {
@@ -27,6 +28,7 @@ const auto registered =
               copy(call.out_grad[0], call.in_grad[0], call.context);
             },
             Op::nothing)
+        .derivative(derivative::of_linear<CopyOptions>("_copyto"))
         .sample({.ctx = cpu(1)}, {{{3, 4}}})
         .sample({}, {{{0, 4}}});
 

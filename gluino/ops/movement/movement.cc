@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/movement/movement.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/movement/movement.h>
 
 #include <algorithm>
@@ -72,6 +73,7 @@ const auto transpose_op =
         .infer(infer_permuted<TransposeOptions>)
         .forward(permute<TransposeOptions>)
         .backward(permute_back<TransposeOptions>, Op::nothing)
+        .derivative(derivative::of_linear<TransposeOptions>("transpose"))
         .sample({}, {{{3, 4}}})
         .sample({.axes = {2, 0, 3, 1}}, {{{2, 3, 4, 5}}})
         .sample({}, {{{0, 4}}});
@@ -87,6 +89,7 @@ const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
                               .infer(infer_permuted<SwapAxisOptions>)
                               .forward(permute<SwapAxisOptions>)
                               .backward(permute_back<SwapAxisOptions>, Op::nothing)
+                              .derivative(derivative::of_linear<SwapAxisOptions>("SwapAxis"))
                               .sample({.dim1 = 0, .dim2 = -1}, {{{2, 3, 4}}})
                               .sample({.dim1 = 0, .dim2 = 1}, {{{2, 0, 4}}});
 
@@ -184,6 +187,7 @@ const auto concat_op = define_op<ConcatOptions>("Concat")
                            .infer(infer_concat)
                            .forward(join<ConcatOptions>)
                            .backward(cut<ConcatOptions>, Op::nothing)
+                           .derivative(derivative::of_linear<ConcatOptions>("Concat"))
                            .sample({}, {{{2, 3}}, {{2, 1}}, {{2, 4}}})
                            .sample({.dim = 0}, {{{2, 3}}, {{0, 3}}, {{1, 3}}});
 
@@ -208,6 +212,7 @@ const auto stack_op = define_op<StackOptions>("stack")
                           .infer(infer_stack)
                           .forward(join<StackOptions>)
                           .backward(cut<StackOptions>, Op::nothing)
+                          .derivative(derivative::of_linear<StackOptions>("stack"))
                           .sample({}, {{{2, 3}}, {{2, 3}}})
                           .sample({.axis = -1}, {{{2, 3}}, {{2, 3}}, {{2, 3}}})
                           .sample({}, {{{0, 3}}, {{0, 3}}});
@@ -277,6 +282,7 @@ const auto slice_op =
               scatter_part(call.in_grad[0], part_of(o, call.in_grad[0].shape), call.out_grad[0]);
             },
             Op::nothing)
+        .derivative(derivative::of_linear<SliceOptions>("slice"))
         .sample({.begin = {1}, .end = {3}}, {{{4, 3}}})
         .sample({.begin = {{}, -1}, .end = {{}, {}}, .step = {2, -2}}, {{{5, 6}}})
         .sample({.begin = {2, 0}, .end = {1, 2}}, {{{4, 3}}})
@@ -311,6 +317,7 @@ const auto slice_axis_op =
               scatter_part(call.in_grad[0], part_of(o, call.in_grad[0].shape), call.out_grad[0]);
             },
             Op::nothing)
+        .derivative(derivative::of_linear<SliceAxisOptions>("slice_axis"))
         .sample({.axis = 1, .begin = 1, .end = 3}, {{{3, 4, 2}}})
         .sample({.axis = 0, .begin = -2}, {{{3, 4}}})
         .sample({.axis = 1, .begin = 1}, {{{0, 4}}});
@@ -361,6 +368,7 @@ const auto broadcast_to_op =
         .infer(infer_broadcast)
         .forward(broadcast)
         .backward(sum_back, Op::nothing)
+        .derivative(derivative::of_linear<BroadcastToOptions>("broadcast_to"))
         .sample({.shape = {2, 3, 4}}, {{{3, 1}}})
         .sample({.shape = {0, 4}}, {{{3, 1}}})
         .sample({.shape = {2, 0, 4}}, {{{0, 1}}});

@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/axis_map-inl.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/movement/repeat.h>
 
@@ -146,6 +147,13 @@ W element_of(DType dtype, double value) {
   return element;
 }
 
+// The options without what is filled in: what remains is linear in the data.
+template <class O>
+O linear_part(O o) {
+  if constexpr (std::is_same_v<O, PadOptions>) o.constant_value = 0;
+  return o;
+}
+
 template <class O>
 OpDefinition<O> define_mapped(const char* name, const char* doc) {
   auto definition = define_op<O>(name);
@@ -176,7 +184,11 @@ OpDefinition<O> define_mapped(const char* name, const char* doc) {
               }
             });
           },
-          Op::nothing);
+          Op::nothing)
+      .derivative([name](const O& o, const DerivativeCall& call) {
+        const O options = linear_part(o);
+        return derivative::linear(Op::get<O>(name), &options, call);
+      });
   return definition;
 }
 

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/movement/reshape.h>
 
 #include <algorithm>
@@ -182,6 +183,7 @@ const auto identity =
         .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
         .forward(copy_elements<NoOptions>)
         .backward(copy_gradient<NoOptions>, Op::nothing)
+        .derivative(derivative::of_linear<NoOptions>("_copy"))
         .sample({}, {{{3, 2}}})
         .sample({}, {{{0, 2}}});
 
@@ -202,6 +204,7 @@ const auto reshape =
         .infer(infer_reshape)
         .forward(copy_elements<ReshapeOptions>)
         .backward(copy_gradient<ReshapeOptions>, Op::nothing)
+        .derivative(derivative::of_linear<ReshapeOptions>("Reshape"))
         .sample({.shape = {0, -1}}, {{{2, 3, 4}}})
         .sample({.shape = {-4, 1, -1, -3, -2}}, {{{2, 3, 4, 1}}})
         .sample({.shape = {0, -1}}, {{{0, 5, 2}}})
@@ -217,6 +220,7 @@ const auto flatten = define_op("Flatten")
                          .infer(infer_flatten)
                          .forward(copy_elements<NoOptions>)
                          .backward(copy_gradient<NoOptions>, Op::nothing)
+                         .derivative(derivative::of_linear<NoOptions>("Flatten"))
                          .sample({}, {{{3, 2, 5}}})
                          .sample({}, {{{0, 2, 5}}});
 
@@ -231,6 +235,7 @@ const auto expand_dims =
         .infer(infer_expand_dims)
         .forward(copy_elements<AxisOptions>)
         .backward(copy_gradient<AxisOptions>, Op::nothing)
+        .derivative(derivative::of_linear<AxisOptions>("expand_dims"))
         .sample({.axis = -1}, {{{3, 2}}})
         .sample({.axis = 1}, {{{0, 2}}});
 
@@ -243,6 +248,7 @@ const auto squeeze = define_op<SqueezeOptions>("squeeze")
                          .infer(infer_squeeze)
                          .forward(copy_elements<SqueezeOptions>)
                          .backward(copy_gradient<SqueezeOptions>, Op::nothing)
+                         .derivative(derivative::of_linear<SqueezeOptions>("squeeze"))
                          .sample({.axis = {1}}, {{{3, 1, 2, 1}}})
                          .sample({}, {{{0, 1, 2}}});
 

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/movement/movement.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/movement/slice_channel.h>
 
 #include <algorithm>
@@ -71,6 +72,7 @@ const auto registered =
               copy_parts(o, call.in_grad[0], call.out_grad, true);
             },
             Op::nothing)
+        .derivative(derivative::of_linear<SliceChannelOptions>("SliceChannel"))
         .sample({.num_outputs = 3}, {{{2, 6, 2}}})
         .sample({.num_outputs = 2, .axis = 0, .squeeze_axis = true}, {{{2, 3}}})
         .sample({.num_outputs = 2, .axis = -1}, {{{3, 4}}})

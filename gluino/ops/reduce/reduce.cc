@@ -1,8 +1,12 @@
 #include <gluino/kernels/cpu/products/product.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
+#include <gluino/ndarray/creation.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/reduce/reduce.h>
 
 #include <cmath>
@@ -121,10 +125,46 @@ void extreme_backward(const ReduceOptions& o, const GradientCall& call) {
   });
 }
 
-template <Types types, class Kernel, class Backward>
+// Every one of several equal extremes gets the whole gradient.
+std::vector<NDArray> extreme_derivative(const ReduceOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const Shape kept = kept_shape(o, x.shape());
+  const NDArray is_extreme = x == derivative::reshaped(call.out[0], kept);
+  return {is_extreme * derivative::reshaped(call.out_grad[0], kept)};
+}
+
+// The product of the others is that of a row in which the element itself counts as 1. That takes
+// n^2 numbers for a product of n, and no division, so that zeros are no trouble.
+std::vector<NDArray> prod_derivative(const ReduceOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  if (x.size() == 0) return {derivative::zeros(x)};
+  const AxisMask mask = mask_of(o, x.ndim());
+  Shape axes;
+  Shape inverse = x.shape();
+  std::int64_t n = 1;
+  for (const bool reduced : {false, true}) {
+    for (int axis = 0; axis < x.ndim(); ++axis) {
+      if (((mask >> axis & 1U) != 0) != reduced) continue;
+      inverse[axis] = axes.ndim();
+      axes.push_back(axis);
+      if (reduced) n *= x.shape()[axis];
+    }
+  }
+  const NDArray moved = x.transpose(axes);
+  const std::int64_t groups = x.size() / n;
+  std::vector<double> diagonal(static_cast<std::size_t>(n * n));
+  for (std::int64_t i = 0; i < n; ++i) diagonal[static_cast<std::size_t>(i * (n + 1))] = 1;
+  const NDArray itself = nd::from(diagonal, {1, n, n}).astype(x.dtype()).as_in_context(x.context());
+  const NDArray rows = derivative::reshaped(moved, {groups, 1, n});
+  const NDArray others = ops::prod(rows * (1 - itself) + itself, {.axis = {2}});
+  const NDArray gradient = others * derivative::reshaped(call.out_grad[0], {groups, 1});
+  return {derivative::reshaped(gradient, moved.shape()).transpose(inverse)};
+}
+
+template <Types types, class Kernel, class Backward, class Derivative>
 bool define_reduction(const char* name, std::vector<std::string> aliases, const char* doc,
                       void (*infer)(const ReduceOptions&, Inference&), Kernel kernel,
-                      Backward backward, unsigned reads) {
+                      Backward backward, unsigned reads, Derivative derivative) {
   const Fill distinct{Fill::Kind::distinct, -2, 2};
   define_op<ReduceOptions>(name)
       .aliases(std::move(aliases))
@@ -145,6 +185,7 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
         });
       })
       .backward(backward, reads)
+      .derivative(derivative)
       .sample({}, {{{3, 4}, distinct}})
       .sample({.axis = {1}}, {{{3, 4, 2}, distinct}})
       .sample({.axis = {0, -1}, .keepdims = true}, {{{3, 4, 2}, distinct}})
@@ -160,19 +201,19 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
 
 [[maybe_unused]] const bool sum = define_reduction<Types::numbers>(
     "sum", {"sum_axis"}, "The sum over axes.", infer<ReduceOptions>, GLUINO_KERNEL(sum),
-    sum_backward, Op::nothing);
-[[maybe_unused]] const bool mean =
-    define_reduction<Types::real>("mean", {}, "The mean over axes.", infer<ReduceOptions>,
-                                  GLUINO_KERNEL(mean), mean_backward, Op::nothing);
-[[maybe_unused]] const bool prod =
-    define_reduction<Types::numbers>("prod", {}, "The product over axes.", infer<ReduceOptions>,
-                                     GLUINO_KERNEL(prod), prod_backward, Op::inputs);
+    sum_backward, Op::nothing, derivative::of_linear<ReduceOptions>("sum"));
+[[maybe_unused]] const bool mean = define_reduction<Types::real>(
+    "mean", {}, "The mean over axes.", infer<ReduceOptions>, GLUINO_KERNEL(mean), mean_backward,
+    Op::nothing, derivative::of_linear<ReduceOptions>("mean"));
+[[maybe_unused]] const bool prod = define_reduction<Types::numbers>(
+    "prod", {}, "The product over axes.", infer<ReduceOptions>, GLUINO_KERNEL(prod), prod_backward,
+    Op::inputs, prod_derivative);
 [[maybe_unused]] const bool max = define_reduction<Types::numbers>(
     "max", {"max_axis"}, "The largest element over axes.", infer_extreme, GLUINO_KERNEL(max),
-    extreme_backward, Op::inputs | Op::outputs);
+    extreme_backward, Op::inputs | Op::outputs, extreme_derivative);
 [[maybe_unused]] const bool min = define_reduction<Types::numbers>(
     "min", {"min_axis"}, "The smallest element over axes.", infer_extreme, GLUINO_KERNEL(min),
-    extreme_backward, Op::inputs | Op::outputs);
+    extreme_backward, Op::inputs | Op::outputs, extreme_derivative);
 #undef GLUINO_KERNEL
 
 void norm_forward(const NormOptions& o, const Call& call) {
@@ -201,6 +242,15 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
   });
 }
 
+std::vector<NDArray> norm_derivative(const NormOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  const Shape kept = kept_shape(o, x.shape());
+  const NDArray dy = derivative::reshaped(call.out_grad[0], kept);
+  if (o.ord == 1) return {ops::sign(x) * dy};
+  const NDArray norm = derivative::reshaped(call.out[0], kept);
+  return {x * (dy / (norm + (norm == 0)))};
+}
+
 const auto norm =
     define_op<NormOptions>("norm")
         .tolerates("out_dtype", {"None"})
@@ -212,6 +262,7 @@ const auto norm =
         .infer(infer<NormOptions>)
         .forward(norm_forward)
         .backward(norm_backward, Op::inputs | Op::outputs)
+        .derivative(norm_derivative)
         .sample({}, {{{3, 4}}})
         .sample({.ord = 1, .axis = {1}}, {{{3, 4, 2}, {Fill::Kind::distinct, -2, 2}}})
         .sample({.axis = {0}, .keepdims = true}, {{{3, 4}}})
