@@ -4,9 +4,22 @@
 namespace gluino::gluon::nn {
 namespace {
 
+constexpr int kAxes = 2;
+
 Shape filter_shape(const Conv2DOptions& o) {
+  const Shape kernel = o.kernel_size.of(kAxes);
   const std::int64_t per_group = o.in_channels > 0 ? o.in_channels / o.groups : -1;
-  return {o.channels, per_group, o.kernel_size[0], o.kernel_size[1]};
+  return {o.channels, per_group, kernel[0], kernel[1]};
+}
+
+PoolingOptions pooling_options(const std::string& type, const Pool2DOptions& o, bool global) {
+  return {.kernel = o.pool_size.of(kAxes),
+          .pool_type = type,
+          .global_pool = global,
+          .pooling_convention = o.ceil_mode ? "full" : "valid",
+          .stride = (o.strides.empty() ? o.pool_size : o.strides).of(kAxes),
+          .pad = o.padding.of(kAxes),
+          .count_include_pad = o.count_include_pad};
 }
 
 }  // namespace
@@ -15,14 +28,15 @@ Conv2D::Conv2D(Conv2DOptions options)
     : HybridBlock(new_prefix("conv", options.prefix)), options_(std::move(options)) {
   const auto& o = options_;
   check(o.channels > 0, "[Conv2D ", name(), "] channels: expected at least 1, got ", o.channels);
-  check(o.kernel_size.ndim() == 2, "[Conv2D ", name(),
-        "] kernel_size: expected 2 numbers (height, width), got ", o.kernel_size);
+  const Shape kernel = o.kernel_size.of(kAxes);
+  check(kernel.ndim() == kAxes, "[Conv2D ", name(),
+        "] kernel_size: expected 2 numbers (height, width), got ", kernel);
   check(o.groups > 0 && o.in_channels % o.groups == 0, "[Conv2D ", name(), "] groups ", o.groups,
         " does not divide in_channels ", o.in_channels);
-  op_options_ = {.kernel = o.kernel_size,
-                 .stride = o.strides,
-                 .dilate = o.dilation,
-                 .pad = o.padding,
+  op_options_ = {.kernel = kernel,
+                 .stride = o.strides.of(kAxes),
+                 .dilate = o.dilation.of(kAxes),
+                 .pad = o.padding.of(kAxes),
                  .num_filter = o.channels,
                  .num_group = o.groups,
                  .no_bias = !o.use_bias};
@@ -50,9 +64,9 @@ std::string Conv2D::to_string() const {
   const auto unless = [](const char* name, const Shape& value, const Shape& usual) {
     return value == usual ? std::string() : str(", ", name, "=", value);
   };
-  return str("Conv2D(", in, " -> ", options_.channels, ", kernel_size=", options_.kernel_size,
-             ", stride=", options_.strides, unless("padding", options_.padding, {0, 0}),
-             unless("dilation", options_.dilation, {1, 1}),
+  return str("Conv2D(", in, " -> ", options_.channels, ", kernel_size=", op_options_.kernel,
+             ", stride=", op_options_.stride, unless("padding", op_options_.pad, {0, 0}),
+             unless("dilation", op_options_.dilate, {1, 1}),
              options_.groups == 1 ? "" : str(", groups=", options_.groups),
              options_.use_bias ? "" : ", bias=False",
              activation_ ? ", " + (*activation_)->to_string() : "", ")");
@@ -61,13 +75,7 @@ std::string Conv2D::to_string() const {
 Pool2D::Pool2D(const std::string& hint, const std::string& type, const Pool2DOptions& options,
                bool global)
     : HybridBlock(new_prefix(hint, options.prefix)),
-      op_options_{.kernel = options.pool_size,
-                  .pool_type = type,
-                  .global_pool = global,
-                  .pooling_convention = options.ceil_mode ? "full" : "valid",
-                  .stride = options.strides.empty() ? options.pool_size : options.strides,
-                  .pad = options.padding,
-                  .count_include_pad = options.count_include_pad} {}
+      op_options_(pooling_options(type, options, global)) {}
 
 NDArray Pool2D::forward(const NDArray& input) { return ops::Pooling(input, op_options_); }
 

@@ -4,17 +4,39 @@
 #include <gluino/ops/layers/convolution.h>
 #include <gluino/ops/layers/pooling.h>
 
+#include <concepts>
+#include <initializer_list>
 #include <optional>
 
 namespace gluino::gluon::nn {
 
-/// All sizes in the order (height, width).
+/// Numbers for the axes of images: `= {3, 5}` one for each, `= 3` the same for all.
+class PerAxis {
+ public:
+  PerAxis() = default;
+  // NOLINTBEGIN(google-explicit-constructor): each is a way to write an option
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) PerAxis(I number) : numbers_(number), is_for_all_(true) {}
+  PerAxis(std::initializer_list<std::int64_t> numbers) : numbers_(numbers) {}
+  PerAxis(const Shape& numbers) : numbers_(numbers) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  bool empty() const { return numbers_.empty(); }
+  /// As many numbers as were given, but for one that is for all axes.
+  Shape of(int axes) const { return is_for_all_ ? Shape::filled(axes, numbers_[0]) : numbers_; }
+
+ private:
+  Shape numbers_;
+  bool is_for_all_ = false;
+};
+
+/// All sizes in the order (height, width), or one number for both: `.kernel_size = 5`.
 struct Conv2DOptions {
   std::int64_t channels = 0;
-  Shape kernel_size{};
-  Shape strides = {1, 1};
-  Shape padding = {0, 0};
-  Shape dilation = {1, 1};
+  PerAxis kernel_size{};
+  PerAxis strides = 1;
+  PerAxis padding = 0;
+  PerAxis dilation = 1;
   std::int64_t groups = 1;
   /// Empty: none.
   std::string activation{};
@@ -48,11 +70,12 @@ class GLUINO_API Conv2D : public HybridBlock {
   std::optional<Child<Activation>> activation_;
 };
 
+/// All sizes in the order (height, width), or one number for both.
 struct Pool2DOptions {
-  Shape pool_size = {2, 2};
+  PerAxis pool_size = 2;
   /// The pool's size if not given.
-  Shape strides{};
-  Shape padding = {0, 0};
+  PerAxis strides{};
+  PerAxis padding = 0;
   /// Rounds the output's size up instead of down.
   bool ceil_mode = false;
   /// AvgPool2D: the padding's zeros count as elements.
@@ -91,14 +114,14 @@ class GLUINO_API AvgPool2D : public Pool2D {
 class GLUINO_API GlobalMaxPool2D : public Pool2D {
  public:
   explicit GlobalMaxPool2D(const std::string& prefix = {})
-      : Pool2D("pool", "max", {.pool_size = {1, 1}, .ceil_mode = true, .prefix = prefix}, true) {}
+      : Pool2D("pool", "max", {.pool_size = 1, .ceil_mode = true, .prefix = prefix}, true) {}
 };
 
 /// The average of each channel: (N, C, 1, 1).
 class GLUINO_API GlobalAvgPool2D : public Pool2D {
  public:
   explicit GlobalAvgPool2D(const std::string& prefix = {})
-      : Pool2D("pool", "avg", {.pool_size = {1, 1}, .ceil_mode = true, .prefix = prefix}, true) {}
+      : Pool2D("pool", "avg", {.pool_size = 1, .ceil_mode = true, .prefix = prefix}, true) {}
 };
 
 }  // namespace gluino::gluon::nn
