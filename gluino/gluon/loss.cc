@@ -97,6 +97,9 @@ NDArray SoftmaxCrossEntropyLoss::loss(const NDArray& pred, const NDArray& label)
     return -ops::pick(log_p, label,
                       {.axis = options_.axis, .keepdims = pred.ndim() > 2, .check_labels = true});
   }
+  check(label.size() == pred.size(), type_name(),
+        ": label: expected probabilities of the predictions' shape ", pred.shape(), ", got ",
+        label.shape(), "; for class numbers leave .sparse_label true");
   return -ops::sum(log_p * label.reshape(pred.shape()),
                    {.axis = {options_.axis}, .keepdims = true});
 }

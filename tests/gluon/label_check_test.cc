@@ -106,6 +106,8 @@ TEST(LabelCheck, OneHotLabelsAreToldFromClassNumbers) {
   loss::SoftmaxCrossEntropyLoss dense({.sparse_label = false});
   EXPECT_EQ(dense(scores(), one_hot).to_vector<float>(),
             sparse(scores(), nd::array({2, 0})).to_vector<float>());
+  const std::string message = message_of([&] { dense(scores(), nd::array({2, 0})); });
+  EXPECT_NE(message.find("leave .sparse_label true"), std::string::npos) << message;
 }
 
 }  // namespace
