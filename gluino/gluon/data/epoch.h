@@ -2,6 +2,7 @@
 
 #include <gluino/base/fork.h>
 #include <gluino/gluon/data/dataset.h>
+#include <gluino/io/iterators/prepared.h>
 
 #include <cstdint>
 #include <vector>
@@ -34,8 +35,8 @@ class Epoch {
   const Batch& batch() const;
 
  private:
-  class Workers;
-
+  // The work that makes the next batch that nobody has begun.
+  io::Prepared<Batch>::Work claim();
   Batch make(std::size_t batch) const;
 
   const Dataset dataset_;
@@ -44,8 +45,9 @@ class Epoch {
 
   Batch current_;
   bool at_end_ = false;
-  std::size_t taken_ = 0;  // batches that the consumer has
-  OfThisProcess<Workers> workers_;
+  std::size_t taken_ = 0;    // batches that the consumer has
+  std::size_t claimed_ = 0;  // batches that workers have begun
+  OfThisProcess<io::Prepared<Batch>> workers_;
 };
 
 }  // namespace gluino::gluon::data

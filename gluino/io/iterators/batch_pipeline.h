@@ -3,6 +3,7 @@
 #include <gluino/base/fork.h>
 #include <gluino/base/function_ref.h>
 #include <gluino/io/iterators/data_iter.h>
+#include <gluino/io/iterators/prepared.h>
 
 #include <functional>
 
@@ -37,15 +38,13 @@ class BatchPipeline {
   void restart(FunctionRef<void()> rewind);
 
  private:
-  class Threads;
-
   bool make(DataBatch& batch);
   // Null if the consumer makes the batches itself.
-  Threads* threads() const;
+  Prepared<DataBatch>* threads() const;
 
   const Claim claim_;
   bool at_end_ = false;  // the consumer has seen the epoch's end, or an error
-  OfThisProcess<Threads> threads_;
+  OfThisProcess<Prepared<DataBatch>> threads_;
 };
 
 }  // namespace gluino::io
