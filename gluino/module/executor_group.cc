@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 namespace gluino::mod {
 namespace {
 
-// For how many shapes of the inputs executors are kept: the first one's, and the last batches' of
-// training and evaluation.
-constexpr std::size_t kMostShapes = 5;
+// For how many shapes of the inputs executors are kept beside the first one's: those of the last
+// batches of training and evaluation.
+constexpr std::size_t kMostOtherShapes = 4;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -49,37 +48,39 @@ ExecutorGroup::ExecutorGroup(const Symbol& symbol, const std::vector<Context>& c
     : symbol_(symbol),
       arguments_(symbol.list_arguments()),
       label_names_(label_names),
-      contexts_(contexts) {
-  Bound first{inputs, slices_of(inputs), {}};
+      contexts_(contexts),
+      first_{inputs, slices_of(inputs), {}},
+      others_(kMostOtherShapes) {
   DTypes types;
   for (const auto* descs : {&inputs.data, &inputs.labels}) {
     for (const io::DataDesc& desc : *descs) types.emplace(desc.name, desc.dtype);
   }
   std::erase_if(types, [&](const auto& type) { return !contains(arguments_, type.first); });
   for (std::size_t i = 0; i < contexts.size(); ++i) {
-    const Shapes shapes = shapes_of_part(inputs, first.slices[i]);
-    first.executors.push_back(symbol.simple_bind(contexts[i], shapes, grad_req, types));
+    const Shapes shapes = shapes_of_part(inputs, first_.slices[i]);
+    first_.executors.push_back(symbol.simple_bind(contexts[i], shapes, grad_req, types));
   }
-  now_ = bound_.insert(bound_.end(), std::move(first));
 }
 
 void ExecutorGroup::reshape(const Inputs& inputs) {
   if (inputs == now().inputs) return;
   const auto same = [&](const Bound& bound) { return bound.inputs == inputs; };
-  auto next = std::find_if(bound_.begin(), bound_.end(), same);
-  if (next == bound_.end()) next = bound_.insert(bound_.end(), reshaped(inputs));
-  if (next != bound_.begin()) bound_.splice(std::next(bound_.begin()), bound_, next);
+  const Bound* next = same(first_) ? &first_ : others_.find(same);
+  graph::RecentlyUsed<Bound>::Dropped dropped;  // perhaps what is bound now
+  if (next == nullptr) {
+    dropped = others_.add(reshaped(inputs));
+    next = &others_.front();
+  }
   for (const mon::Monitor& monitor : monitors_) {
     for (const Executor& executor : now().executors) monitor.set_aside(executor);
     for (const Executor& executor : next->executors) monitor.install(executor);
   }
   now_ = next;
-  if (bound_.size() > kMostShapes) bound_.pop_back();
 }
 
 ExecutorGroup::Bound ExecutorGroup::reshaped(const Inputs& inputs) const {
   Bound bound{inputs, slices_of(inputs), {}};
-  const std::vector<Executor>& first = bound_.front().executors;
+  const std::vector<Executor>& first = first_.executors;
   for (std::size_t i = 0; i < first.size(); ++i) {
     Shapes shapes = shapes_of_part(inputs, bound.slices[i]);
     add_other_labels(shapes);

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <gluino/graph/run/executor.h>
+#include <gluino/graph/run/recently_used.h>
 #include <gluino/io/iterators/data_iter.h>
 #include <gluino/metric/metric.h>
 #include <gluino/module/monitor.h>
 
 #include <cstdint>
-#include <list>
 #include <string>
 #include <vector>
 
@@ -82,9 +82,10 @@ class ExecutorGroup {
   std::vector<std::string> label_names_;
   std::vector<Context> contexts_;
   std::vector<mon::Monitor> monitors_;
-  /// For the shapes of the beginning, then for others, the ones used last first.
-  std::list<Bound> bound_;
-  std::list<Bound>::iterator now_;
+  /// For the shapes of the beginning, and for others.
+  Bound first_;
+  graph::RecentlyUsed<Bound> others_;
+  const Bound* now_ = &first_;
 };
 
 }  // namespace gluino::mod

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <gluino/base/fork.h>
+#include <gluino/graph/run/recently_used.h>
 
-#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,7 +21,7 @@ template <class Key, class Value>
 class PlanCache {
  public:
   /// Keeps at most `capacity` values; the one unused for longest is dropped.
-  explicit PlanCache(std::size_t capacity) : capacity_(capacity) {}
+  explicit PlanCache(std::size_t capacity) : entries_(capacity) {}
 
   /// The value of the first key for which `fits` holds; null when there is none.
   template <class Fits>
@@ -39,8 +37,7 @@ class PlanCache {
     std::unique_lock lock(mutex_);
     if (auto value = found(lock, fits)) return value;
     const auto entry = std::make_shared<Entry>(key());
-    entries_.push_front(entry);
-    auto dropped = without_oldest();
+    auto dropped = entries_.add(entry);
     lock.unlock();
     dropped.clear();
     try {
@@ -52,7 +49,7 @@ class PlanCache {
     } catch (...) {
       if (!lock.owns_lock()) lock.lock();
       entry->failed = true;
-      entries_.remove(entry);
+      entries_.remove([&](const auto& each) { return each == entry; });
       made().notify_all();
       throw;
     }
@@ -60,9 +57,9 @@ class PlanCache {
 
   /// Forgets all; what is being made is given to those who wait for it, and not kept.
   void clear() {
-    Entries dropped;  // destroyed after the lock: values may hold objects of users
+    typename Entries::Dropped dropped;  // destroyed after the lock: values may hold users' objects
     const std::lock_guard lock(mutex_);
-    entries_.swap(dropped);
+    dropped = entries_.remove_all();
   }
 
   std::size_t size() const {
@@ -79,20 +76,18 @@ class PlanCache {
     std::shared_ptr<Value> value;
     bool failed = false;
   };
-  using Entries = std::list<std::shared_ptr<Entry>>;
+  using Entries = RecentlyUsed<std::shared_ptr<Entry>>;
 
   template <class Fits>
   std::shared_ptr<Value> found(std::unique_lock<ForkMutex>& lock, const Fits& fits) {
     for (;;) {
-      const auto place = std::find_if(entries_.begin(), entries_.end(),
-                                      [&](const auto& entry) { return fits(entry->key); });
-      if (place == entries_.end()) return nullptr;
-      entries_.splice(entries_.begin(), entries_, place);
-      const std::shared_ptr<Entry> entry = entries_.front();
+      const auto* place = entries_.find([&](const auto& each) { return fits(each->key); });
+      if (place == nullptr) return nullptr;
+      const std::shared_ptr<Entry> entry = *place;
       if (entry->value != nullptr) return entry->value;
       // The thread that was making it stayed with the parent.
       if (entry->process != fork_count()) {
-        entries_.pop_front();
+        entries_.remove([&](const auto& each) { return each == entry; });
         continue;
       }
       // Made further up on this thread, by something that now needs it itself.
@@ -106,19 +101,8 @@ class PlanCache {
     return made_.get() == nullptr ? made_.emplace() : *made_.get();
   }
 
-  // What is beyond the capacity, to be destroyed outside of the lock.
-  Entries without_oldest() {
-    Entries dropped;
-    while (entries_.size() > capacity_) {
-      dropped.splice(dropped.begin(), entries_, std::prev(entries_.end()));
-    }
-    return dropped;
-  }
-
-  const std::size_t capacity_;
   mutable ForkMutex mutex_;
   OfThisProcess<std::condition_variable_any> made_;
-  /// The one used last comes first.
   Entries entries_;
 };
 
