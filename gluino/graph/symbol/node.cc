@@ -1,3 +1,4 @@
+#include <gluino/base/free_in_turn.h>
 #include <gluino/graph/symbol/node.h>
 #include <gluino/ops/core/invoke.h>
 
@@ -6,22 +7,7 @@
 
 namespace gluino {
 
-Node::~Node() {
-  // The first destructor on a thread takes apart what hangs on it, one node after the other; those
-  // it meets on the way put their inputs on the list.
-  static thread_local std::vector<NodeEntry>* pending = nullptr;
-  if (pending != nullptr) {
-    for (NodeEntry& input : inputs) pending->push_back(std::move(input));
-    return;
-  }
-  std::vector<NodeEntry> list = std::move(inputs);
-  pending = &list;
-  while (!list.empty()) {
-    const NodeEntry last = std::move(list.back());
-    list.pop_back();
-  }
-  pending = nullptr;
-}
+Node::~Node() { free_in_turn(std::move(inputs)); }
 
 int Node::num_outputs() const {
   return is_variable() ? 1 : gluino::num_outputs(*op, options.get());
