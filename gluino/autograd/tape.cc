@@ -1,26 +1,13 @@
 #include <gluino/autograd/tape.h>
+#include <gluino/base/free_in_turn.h>
 
 #include <utility>
 
 namespace gluino::autograd {
 
 Node::~Node() {
-  // The first destructor on a thread takes apart what hangs on it, one node after the other; those
-  // it meets on the way put their inputs on the list.
-  static thread_local PooledVector<std::shared_ptr<Entry>>* pending = nullptr;
-  if (pending != nullptr) {
-    for (auto& input : inputs) pending->push_back(std::move(input));
-    for (auto& entry : behind) pending->push_back(std::move(entry));
-    return;
-  }
-  PooledVector<std::shared_ptr<Entry>> list = std::move(inputs);
-  for (auto& entry : behind) list.push_back(std::move(entry));
-  pending = &list;
-  while (!list.empty()) {
-    const std::shared_ptr<Entry> last = std::move(list.back());
-    list.pop_back();
-  }
-  pending = nullptr;
+  free_in_turn(std::move(inputs));
+  free_in_turn(std::move(behind));
 }
 
 void Node::release() {
