@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd_tiles.h>
 #include <gluino/kernels/cpu/products/gemm.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -36,17 +37,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(transforms_f32);
-HWY_EXPORT(transforms_f64);
-
-template <class T>
-const WinogradTransforms<T>& transforms() {
-  if constexpr (sizeof(T) == 4) {
-    return *HWY_DYNAMIC_DISPATCH(transforms_f32)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(transforms_f64)();
-  }
-}
+GLUINO_CHOSEN_TABLE(WinogradTransforms, transforms, transforms_f32, transforms_f64)
 
 constexpr std::int64_t kTile = 4;     // outputs of a tile, each way
 constexpr std::int64_t kPatch = 6;    // inputs

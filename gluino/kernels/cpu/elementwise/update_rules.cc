@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/update_rules.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -244,17 +245,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(update_ranges_float);
-HWY_EXPORT(update_ranges_double);
-
-template <class T>
-const UpdateRanges<T>& ranges() {
-  if constexpr (sizeof(T) == 4) {
-    return *HWY_DYNAMIC_DISPATCH(update_ranges_float)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(update_ranges_double)();
-  }
-}
+GLUINO_CHOSEN_TABLE(UpdateRanges, ranges, update_ranges_float, update_ranges_double)
 
 // Runs a range function on parts of the arrays.
 template <class T, class Range, class Step, class... States>

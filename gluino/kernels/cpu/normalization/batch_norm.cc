@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/normalization/batch_norm.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -151,17 +152,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(batch_norm_ranges_float);
-HWY_EXPORT(batch_norm_ranges_double);
-
-template <class T>
-const BatchNormRanges<T>& ranges() {
-  if constexpr (sizeof(T) == 4) {
-    return *HWY_DYNAMIC_DISPATCH(batch_norm_ranges_float)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(batch_norm_ranges_double)();
-  }
-}
+GLUINO_CHOSEN_TABLE(BatchNormRanges, ranges, batch_norm_ranges_float, batch_norm_ranges_double)
 
 // A channel's elements as `count` stretches, `apart` from one another, of n elements each.
 struct Stretches {

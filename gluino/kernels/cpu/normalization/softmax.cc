@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/normalization/softmax.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -180,17 +181,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(softmax_ranges_float);
-HWY_EXPORT(softmax_ranges_double);
-
-template <class T>
-const SoftmaxRanges<T>& ranges() {
-  if constexpr (sizeof(T) == 4) {
-    return *HWY_DYNAMIC_DISPATCH(softmax_ranges_float)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(softmax_ranges_double)();
-  }
-}
+GLUINO_CHOSEN_TABLE(SoftmaxRanges, ranges, softmax_ranges_float, softmax_ranges_double)
 
 // By the shape alone, so that the bits do not depend on how rows are split.
 bool are_narrow(std::int64_t rows, std::int64_t n) { return n <= kNarrowRow && rows >= kLeastRows; }

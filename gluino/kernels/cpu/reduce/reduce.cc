@@ -2,6 +2,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -193,17 +194,7 @@ namespace gluino::kernels {
 
 namespace {
 
-HWY_EXPORT(reduce_ranges_float);
-HWY_EXPORT(reduce_ranges_double);
-
-template <class T>
-const ReduceRanges<T>& ranges() {
-  if constexpr (sizeof(T) == 4) {
-    return *HWY_DYNAMIC_DISPATCH(reduce_ranges_float)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(reduce_ranges_double)();
-  }
-}
+GLUINO_CHOSEN_TABLE(ReduceRanges, ranges, reduce_ranges_float, reduce_ranges_double)
 
 template <class T>
 T join(const ReduceRange<T>& range, T a, T b) {
