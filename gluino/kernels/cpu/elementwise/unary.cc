@@ -1,6 +1,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/special.h>
 #include <gluino/kernels/cpu/elementwise/unary.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
@@ -147,20 +148,7 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(unary_ranges_float);
-HWY_EXPORT(unary_ranges_double);
-
-template <class T>
-const UnaryRanges<T>& ranges() {
-  static const UnaryRanges<T>* const chosen = [] {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(unary_ranges_float)();
-    } else {
-      return HWY_DYNAMIC_DISPATCH(unary_ranges_double)();
-    }
-  }();
-  return *chosen;
-}
+GLUINO_CHOSEN_TABLE(UnaryRanges, ranges, unary_ranges_float, unary_ranges_double)
 
 template <class T>
 void forward(const UnaryRange<T>& range, const T* x, T* y, std::int64_t n) {
