@@ -43,6 +43,10 @@ Storage::Storage(InBlockHeader, const Context& context) : context_(context) {
 Storage::Storage(OnDevice, void* data, const Context& context)
     : data_(static_cast<std::byte*>(data)), context_(context) {}
 
+std::shared_ptr<Storage> Storage::none(const Context& context) {
+  return std::make_shared<Storage>(OnDevice(), nullptr, context);
+}
+
 PoolStatistics pool_statistics() { return block_pool::statistics(); }
 
 }  // namespace gluino

@@ -17,6 +17,9 @@ class GLUINO_API Storage {
   /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
   static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
 
+  /// No memory: for an array of which nothing but its form is known.
+  static std::shared_ptr<Storage> none(const Context& context);
+
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
@@ -30,8 +33,8 @@ class GLUINO_API Storage {
     version_.store(version_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
-  /// Only allocate() makes a Storage: on the processor it lies in front of the memory that it
-  /// manages.
+  /// Only the functions above make a Storage: on the processor it lies in front of the memory that
+  /// it manages.
   struct InBlockHeader;
   Storage(InBlockHeader, const Context& context);
   struct OnDevice;

@@ -175,6 +175,45 @@ TEST(CreateGraph, GradientPenaltyOfANetwork) {
   }
 }
 
+// By the image, then by the filters, then by the image again; against finite differences.
+TEST(CreateGraph, AConvolutionHasDerivativesOfAnyOrder) {
+  random::seed(4);
+  const auto drawn = [](const Shape& shape) {
+    return nd::random::uniform({.low = -1, .high = 1, .shape = shape, .dtype = float64});
+  };
+  const NDArray x = drawn({2, 2, 5, 4});
+  const NDArray w = drawn({4, 1, 3, 2});
+  const NDArray bias = drawn({4});
+  const NDArray of_x = drawn(x.shape());
+  const NDArray of_w = drawn(w.shape());
+  const auto second = [&] {
+    for (const NDArray& array : {x, w, bias}) array.attach_grad();
+    const auto recording = autograd::record();
+    const NDArray y = nd::Convolution(
+        x, w, bias,
+        {.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 0}, .num_filter = 4, .num_group = 2});
+    const NDArray first = (gradient_of(nd::tanh(y), x) * of_x).sum();
+    return (gradient_of(first, w) * of_w).sum();
+  };
+  second().backward();
+  std::vector<Values> got;
+  for (const NDArray& array : {x, w, bias}) got.push_back(values(array.grad()));
+  std::size_t number = 0;
+  for (const NDArray& array : {x, w, bias}) {
+    const Values& gradient = got[number++];
+    for (std::int64_t i = 0; i < array.size(); ++i) {
+      double& element = array.data<double>()[i];
+      const double before = element;
+      element = before + 1e-6;
+      const double above = second().asscalar<double>();
+      element = before - 1e-6;
+      const double below = second().asscalar<double>();
+      element = before;
+      EXPECT_NEAR(gradient[static_cast<std::size_t>(i)], (above - below) / 2e-6, 1e-5);
+    }
+  }
+}
+
 // Trained with the penalty alone, a net's slopes become 1.
 TEST(CreateGraph, TrainingWithAPenaltyReachesIt) {
   random::seed(1);

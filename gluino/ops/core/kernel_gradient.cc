@@ -203,7 +203,7 @@ std::vector<NDArray> gradients(const Op& op, const void* options, const Derivati
 }  // namespace
 
 NDArray form_of(const Tensor& form, const Context& context) {
-  return {Storage::borrow(nullptr, context), 0, form.shape, form.dtype};
+  return {Storage::none(context), 0, form.shape, form.dtype};
 }
 
 NDArray zeros(const NDArray& like) {

@@ -1,4 +1,4 @@
-#include <gluino/base/promotion.h>
+#include <gluino/ndarray/promotion.h>
 #include <gtest/gtest.h>
 
 #include <array>
