@@ -11,6 +11,8 @@
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/block.h>
+#include <gluino/gluon/block_of.h>
+#include <gluino/gluon/contrib/concurrent.h>
 #include <gluino/gluon/data/dataloader.h>
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>

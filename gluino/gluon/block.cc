@@ -54,6 +54,7 @@ Block::Block(const Block& other)
       params_(other.params_),
       children_(other.children_),
       hooks_(other.hooks_),
+      pre_hooks_(other.pre_hooks_),
       next_hook_(other.next_hook_),
       stamp_(next_change()) {}
 
@@ -64,27 +65,69 @@ Block& Block::operator=(const Block& other) {
   params_ = other.params_;
   children_ = other.children_;
   hooks_ = other.hooks_;
+  pre_hooks_ = other.pre_hooks_;
   next_hook_ = other.next_hook_;
   stamp_ = next_change();
   return *this;
 }
 
 NDArray Block::operator()(const NDArray& input) {
+  const Nested output = call(input);
+  if (!output.is_array()) {
+    fail("[", type_name(), " ", name(), "] gives ", output, ", not one array; take all by call(x)");
+  }
+  return output.array();
+}
+
+Nested Block::operator()(const Nested& input) {
+  return call(input.is_array() ? input : Nested(std::initializer_list<Nested>{input}));
+}
+
+Nested Block::operator()(const Nested& first, const Nested& second) {
+  return call({first, second});
+}
+
+Nested Block::operator()(const Nested& first, const Nested& second, const Nested& third) {
+  return call({first, second, third});
+}
+
+Nested Block::call(const Nested& inputs) {
+  if (inputs.is_list() && inputs.size() == 1 && inputs[0].is_array()) return call(inputs[0]);
   const LayerName layer(without_underscore(prefix_));
-  NDArray output = run(input);
-  if (!hooks_.empty()) call_hooks(input, output);
+  if (!pre_hooks_.empty()) call_hooks(pre_hooks_, inputs);
+  Nested output = run(inputs);
+  if (!hooks_.empty()) call_hooks(hooks_, inputs, output);
   return output;
 }
 
+NDArray Block::forward(const NDArray& /*input*/) {
+  fail(
+      "[", type_name(), " ", name(),
+      "] has no forward of one array: a block overrides NDArray forward(const NDArray&), or Nested "
+      "forward(const Nested&) for several, and is called as block(x)");
+}
+
+Nested Block::forward(const Nested& inputs) {
+  if (!inputs.is_array()) refuse(Arguments<NDArray>::text(), inputs);
+  return forward(inputs.array());
+}
+
+void Block::refuse(const std::string& expected, const Nested& inputs) const {
+  const std::string given = text_of_arguments(inputs);
+  fail("[", type_name(), " ", name(), "] takes (", expected.empty() ? "nothing" : expected,
+       "), got (", given.empty() ? "nothing" : given, ")");
+}
+
 // Hooks may change the list of hooks.
-void Block::call_hooks(const NDArray& input, const NDArray& output) const {
+template <class Hook, class... Given>
+void Block::call_hooks(const Hooks<Hook>& hooks, const Given&... given) const {
   if (Tracer::is_active()) return;  // there are no values to show
-  const auto hooks = hooks_;
-  for (const auto& hook : hooks) {
-    const bool still_there = std::any_of(hooks_.begin(), hooks_.end(), [&](const auto& present) {
+  const auto before = hooks;
+  for (const auto& hook : before) {
+    const bool still_there = std::any_of(hooks.begin(), hooks.end(), [&](const auto& present) {
       return present.second == hook.second;
     });
-    if (still_there) (*hook.second)(*this, input, output);
+    if (still_there) (*hook.second)(*this, given...);
   }
 }
 
@@ -144,15 +187,26 @@ void Block::cast(DType dtype) const {
   for (const Parameter& parameter : collect_params()) parameter.cast(dtype);
 }
 
-int Block::register_forward_hook(ForwardHook hook) {
-  check(hook != nullptr, type_name(), " ", prefix_, ": register_forward_hook needs a function");
-  hooks_.emplace_back(next_hook_, std::make_shared<const ForwardHook>(std::move(hook)));
+template <class Hook>
+int Block::add_hook(Hooks<Hook>& hooks, Hook hook, const char* method) {
+  check(hook != nullptr, type_name(), " ", prefix_, ": ", method, " needs a function");
+  hooks.emplace_back(next_hook_, std::make_shared<const Hook>(std::move(hook)));
   next_change();
   return next_hook_++;
 }
 
+int Block::register_forward_hook(ForwardHook hook) {
+  return add_hook(hooks_, std::move(hook), "register_forward_hook");
+}
+
+int Block::register_forward_pre_hook(ForwardPreHook hook) {
+  return add_hook(pre_hooks_, std::move(hook), "register_forward_pre_hook");
+}
+
 void Block::remove_forward_hook(int id) {
-  std::erase_if(hooks_, [id](const auto& hook) { return hook.first == id; });
+  const auto is_it = [id](const auto& hook) { return hook.first == id; };
+  std::erase_if(hooks_, is_it);
+  std::erase_if(pre_hooks_, is_it);
   next_change();
 }
 
@@ -167,7 +221,7 @@ Block::Structure Block::structure() const {
 void Block::add_structure(Structure& found) const {
   found.stamps.push_back(stamp_);
   for (const auto& [name, child] : children_) {
-    found.hooks_inside = found.hooks_inside || !child->hooks_.empty();
+    found.hooks_inside = found.hooks_inside || child->has_forward_hooks();
     child->add_structure(found);
   }
 }

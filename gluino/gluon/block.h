@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/gluon/naming.h>
+#include <gluino/gluon/nested.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/ops/core/invoke.h>
 
@@ -25,6 +26,11 @@ class Child {
   auto operator()(const Arrays&... arrays) const {
     return (*block_)(arrays...);
   }
+  /// With lists in braces: cell(x, {h, c}).
+  template <class B = T>
+  auto operator()(const Nested& first, const Nested& second) const {
+    return static_cast<B&>(*block_)(first, second);
+  }
   T* operator->() const { return block_.get(); }
   T& operator*() const { return *block_; }
 
@@ -43,12 +49,18 @@ class Child {
 ///       5}}); Child<nn::Dense> fc = child<nn::Dense>("fc", {.units = 10});
 ///     };
 ///
+/// A block of several arrays says so in its base, block_of.h: BlockOf<NDArray(NDArray, NDArray)>.
+/// One of any number overrides `Nested forward(const Nested& inputs)`.
+///
 /// A copy shares parameters and children with its original, and nothing else: layers and hooks that
 /// are added to one, and its name, are its own. So does what was moved from.
 class GLUINO_API Block {
  public:
+  /// Sees what a call was given and gave; written for arrays, `[](const Block&, const NDArray& x,
+  /// const NDArray& y)`, it serves blocks of one array.
   using ForwardHook =
-      std::function<void(const Block& block, const NDArray& input, const NDArray& output)>;
+      std::function<void(const Block& block, const Nested& inputs, const Nested& output)>;
+  using ForwardPreHook = std::function<void(const Block& block, const Nested& inputs)>;
 
   /// `prefix` begins the names of the parameters: "MLP_".
   explicit Block(std::string prefix = {});
@@ -56,11 +68,43 @@ class GLUINO_API Block {
   Block& operator=(const Block& other);
   virtual ~Block() = default;
 
-  /// Runs the network: forward, with the hooks, and with the block's name in the errors.
+  /// Runs the network: forward, with the hooks, and with the block's name in the errors. Throws
+  /// Error when it gives anything but one array; see call().
   NDArray operator()(const NDArray& input);
+  /// The same of several arguments, each an array, a list or nothing: attention(query, key, value),
+  /// cell(x, {h, c}). A list alone is one argument.
+  Nested operator()(const Nested& input);
+  Nested operator()(const Nested& first, const Nested& second);
+  Nested operator()(const Nested& first, const Nested& second, const Nested& third);
+  template <std::convertible_to<Nested>... More>
+  Nested operator()(const Nested& first, const Nested& second, const Nested& third,
+                    const Nested& fourth, const More&... more) {
+    return call({first, second, third, fourth, Nested(more)...});
+  }
+  /// The same, whatever it gives: `inputs` is the only array, or the list of the arguments.
+  Nested call(const Nested& inputs);
 
-  /// What the block computes; to be overridden.
-  virtual NDArray forward(const NDArray& input) = 0;
+  // A block overrides one of the two, and so hides the other, which GCC would tell its author.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
+  /// What the block computes; to be overridden. Blocks are called by (), which calls this.
+  virtual NDArray forward(const NDArray& input);
+  /// The same of any number of arguments: `inputs` is the only array, or the list of the arguments.
+  /// Not overridden, it expects one array and calls the other. Throws Error, with what is expected
+  /// and what was given, for others; see `arguments`.
+  virtual Nested forward(const Nested& inputs);
+#pragma GCC diagnostic pop
+
+  /// The arguments of a forward, by their types; see Nested::to:
+  ///
+  ///     auto [x, states] = arguments<NDArray, std::vector<NDArray>>(inputs);
+  ///
+  /// Throws Error, naming the block, what it takes and what it got, when they are others.
+  template <class... T>
+  std::tuple<T...> arguments(const Nested& inputs) const {
+    if (!Arguments<T...>::fits(inputs)) refuse(Arguments<T...>::text(), inputs);
+    return Arguments<T...>::get(inputs);
+  }
 
   /// "MLP_"; and the same without its underscore.
   const std::string& prefix() const { return prefix_; }
@@ -112,9 +156,9 @@ class GLUINO_API Block {
   void load_parameters(const std::string& path, const LoadOptions& options) const;
   void load_parameters(const std::string& path) const { load_parameters(path, LoadOptions()); }
 
-  /// The table of layers, output shapes and numbers of parameters that `input` gives. The
-  /// parameters must be initialized.
-  std::string summary(const NDArray& input);
+  /// The table of layers, output shapes and numbers of parameters that `inputs`, as of call(),
+  /// give. The parameters must be initialized.
+  std::string summary(const Nested& inputs);
 
   /// Calls f(block) for the children, theirs first, then for this block.
   void apply(const std::function<void(Block&)>& f);
@@ -128,8 +172,11 @@ class GLUINO_API Block {
   /// Called after every forward, until remove_forward_hook. A hook may remove itself and others, at
   /// once, and add some, which are called from the next forward on.
   int register_forward_hook(ForwardHook hook);
+  /// Called before every forward; the same otherwise.
+  int register_forward_pre_hook(ForwardPreHook hook);
+  /// Of either kind.
   void remove_forward_hook(int id);
-  bool has_forward_hooks() const { return !hooks_.empty(); }
+  bool has_forward_hooks() const { return !hooks_.empty() || !pre_hooks_.empty(); }
 
   /// As MXNet prints a block: "Dense(784 -> 10, linear)", containers with their children.
   virtual std::string to_string() const;
@@ -144,7 +191,7 @@ class GLUINO_API Block {
  protected:
   /// What a call does, between the name and the hooks: forward, unless a derived class has another
   /// way to the same result.
-  virtual NDArray run(const NDArray& input) { return forward(input); }
+  virtual Nested run(const Nested& inputs) { return forward(inputs); }
 
   /// What the block and all layers inside are made of.
   struct Structure {
@@ -184,14 +231,21 @@ class GLUINO_API Block {
                    std::initializer_list<const Parameter*> parameters) const;
 
  private:
-  void call_hooks(const NDArray& input, const NDArray& output) const;
+  template <class Hook>
+  using Hooks = std::vector<std::pair<int, std::shared_ptr<const Hook>>>;
+  template <class Hook, class... Given>
+  void call_hooks(const Hooks<Hook>& hooks, const Given&... given) const;
+  template <class Hook>
+  int add_hook(Hooks<Hook>& hooks, Hook hook, const char* method);
+  [[noreturn]] void refuse(const std::string& expected, const Nested& inputs) const;
   void add_structure(Structure& found) const;
 
   std::string prefix_;
   std::shared_ptr<NameCounters> counters_;
   std::vector<std::pair<std::string, Parameter>> params_;
   std::vector<std::pair<std::string, std::shared_ptr<Block>>> children_;
-  std::vector<std::pair<int, std::shared_ptr<const ForwardHook>>> hooks_;
+  Hooks<ForwardHook> hooks_;
+  Hooks<ForwardPreHook> pre_hooks_;
   int next_hook_ = 0;
   std::uint64_t stamp_;
 };

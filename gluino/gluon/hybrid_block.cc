@@ -25,14 +25,13 @@ bool parameters_wait(const Block& block) {
 }
 
 // For what looks at the graph: one for inference, also of a block that was never called.
-TracedForward trace_now(const Block& block, const NDArray& input, ForwardFunction forward,
-                        bool train = false) {
+TracedForward trace_now(Block& block, const Nested& inputs, bool train = false) {
   const autograd::Scope scope = autograd::pause(train);
   if (parameters_wait(block)) {
     const EagerScope eager;
-    forward({&input, 1});
+    block.forward(inputs);
   }
-  return TracedForward(block, {&input, 1}, forward);
+  return TracedForward(block, inputs);
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ struct HybridBlock::Graphs {
     return !structure.hooks_inside;
   }
 
-  Graph find(std::span<const NDArray> inputs) {
+  Graph find(const CallInputs& inputs) {
     const std::lock_guard lock(mutex);
     const auto found = std::find_if(cache.begin(), cache.end(),
                                     [&](const auto& entry) { return entry.first.fits(inputs); });
@@ -71,7 +70,7 @@ struct HybridBlock::Graphs {
     return found->second;
   }
 
-  Graph keep(std::span<const NDArray> inputs, TracedForward traced) {
+  Graph keep(const CallInputs& inputs, TracedForward traced) {
     const auto graph = std::make_shared<const TracedForward>(std::move(traced));
     const std::lock_guard lock(mutex);
     cache.remove_if([&](const auto& entry) { return entry.first.fits(inputs); });
@@ -110,48 +109,43 @@ void HybridBlock::hybridize(bool active) {
   Block::hybridize(active);
 }
 
-NDArray HybridBlock::run(const NDArray& input) {
-  return run_graph({&input, 1}, [&](std::span<const NDArray> in) { return forward(in[0]); });
-}
-
-NDArray HybridBlock::run_graph(std::span<const NDArray> inputs, ForwardFunction forward) {
+Nested HybridBlock::run(const Nested& inputs) {
   // Inside of another block's graph this one becomes a part of it.
   if (!graphs_->active || Tracer::is_active() || EagerScope::is_active()) return forward(inputs);
   if (!graphs_->may_run(*this)) return forward(inputs);
-  const auto earlier = graphs_->find(inputs);
+  const CallInputs given(inputs);
+  const auto earlier = graphs_->find(given);
   if (earlier != nullptr && !earlier->may_differ()) {
-    if (const auto arrays = earlier->gather(inputs)) return earlier->run(*arrays);
+    if (const auto arrays = earlier->gather(given)) return earlier->run(*arrays);
   }
-  NDArray first;
+  Nested first;
   if (parameters_wait(*this)) {
     const EagerScope eager;
     first = forward(inputs);
   }
-  TracedForward traced(*this, inputs, forward);
+  TracedForward traced(*this, inputs);
   if (earlier != nullptr) traced.take_compiled(*earlier);
-  const auto kept = graphs_->keep(inputs, std::move(traced));
-  return first.defined() ? first : kept->run(*kept->gather(inputs));
+  const auto kept = graphs_->keep(given, std::move(traced));
+  return first.defined() ? first : kept->run(*kept->gather(given));
 }
 
-Symbol HybridBlock::to_symbol(const NDArray& input) {
-  return trace_now(*this, input, [&](std::span<const NDArray> in) { return forward(in[0]); })
-      .symbol();
-}
+Symbol HybridBlock::to_symbol(const Nested& inputs) { return trace_now(*this, inputs).symbol(); }
 
-FrozenGraph HybridBlock::freeze(const NDArray& input) {
-  const TracedForward traced =
-      trace_now(*this, input, [&](std::span<const NDArray> in) { return forward(in[0]); });
+FrozenGraph HybridBlock::freeze(const Nested& inputs) {
+  const TracedForward traced = trace_now(*this, inputs);
   ArrayMap params;
   for (auto& [name, array] : traced.constants()) params[name] = array;
+  const CallInputs given(inputs);
   return FrozenGraph(traced.symbol(), params, {},
-                     {.inputs = {input_name(0, 1)}, .context = input.context()});
+                     {.inputs = input_names(given.arrays.size()),
+                      .context = given.context(),
+                      .allow_unused_inputs = true});
 }
 
-std::string HybridBlock::explain(const NDArray& input, const ExplainOptions& options) {
-  const auto run_forward = [&](std::span<const NDArray> in) { return forward(in[0]); };
-  const TracedForward traced = trace_now(*this, input, run_forward, options.train);
+std::string HybridBlock::explain(const Nested& inputs, const ExplainOptions& options) {
+  const TracedForward traced = trace_now(*this, inputs, options.train);
   const autograd::Scope scope = autograd::pause(options.train);
-  return traced.explain({&input, 1}, options);
+  return traced.explain(CallInputs(inputs), options);
 }
 
 std::pair<std::string, std::string> HybridBlock::export_model(const std::string& path,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gluino/base/function_ref.h>
 #include <gluino/gluon/block.h>
 #include <gluino/graph/frozen/frozen.h>
 #include <gluino/graph/run/cached_op.h>
@@ -8,7 +7,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,34 +34,34 @@ class GLUINO_API HybridBlock : public Block {
   /// or the layer, when it does what a graph cannot.
   void hybridize(bool active = true) override;
 
-  /// How many graphs are kept at most, one for each shape of the input, mode and place; the one
-  /// unused for longest goes first.
+  /// How many graphs are kept at most, one for each nesting and shapes of the inputs, mode and
+  /// place; the one unused for longest goes first.
   static constexpr std::size_t kMaxGraphs = 64;
 
   /// Writes the graph and the parameters as MXNet reads them: `path`-symbol.json and
   /// `path`-0000.params. The block must be hybridized and have been called once. Returns both
-  /// names. Arrays of its own that forward uses are written as they are now.
+  /// names. Arrays of its own that forward uses are written as they are now. Inputs are named
+  /// "data", of several "data0", "data1", as MXNet names them, in the order of Nested::flatten.
   std::pair<std::string, std::string> export_model(const std::string& path, int epoch = 0) const;
 
-  /// The graph of the block for inputs such as `input`: what a hybridized block compiles.
-  Symbol to_symbol(const NDArray& input);
+  /// The graph of the block for inputs, as of call(), such as these: what a hybridized block
+  /// compiles. Its outputs are those of the block, flattened.
+  Symbol to_symbol(const Nested& inputs);
 
-  /// The block as it is now, for inference alone, at the place of `input`: faster, with a copy of
-  /// the parameters, and callable from several threads. It takes inputs of other shapes, too, as
-  /// far as forward does not look at them.
-  FrozenGraph freeze(const NDArray& input);
+  /// The block as it is now, for inference alone, at the place of `inputs`: faster, with a copy of
+  /// the parameters, and callable from several threads. It takes and gives flattened arrays, also
+  /// of other shapes as far as forward does not look at them.
+  FrozenGraph freeze(const Nested& inputs);
 
-  /// What a hybridized block computes for inputs such as `input`, as a table of steps: which layers
+  /// What a hybridized block computes for inputs such as these, as a table of steps: which layers
   /// became one, the kernels' ways and layouts, and the time of each. With `train` as in training,
   /// gradients included. Changes neither gradients nor states.
-  std::string explain(const NDArray& input, const ExplainOptions& options = {});
+  std::string explain(const Nested& inputs, const ExplainOptions& options = {});
 
  protected:
-  NDArray run(const NDArray& input) override;
-  /// Runs `forward` of these inputs, or the graph that it has become. It must use the arrays that
-  /// it is given: those of `inputs`, or others that stand for them while it is traced.
-  NDArray run_graph(std::span<const NDArray> inputs,
-                    FunctionRef<NDArray(std::span<const NDArray>)> forward);
+  /// forward of these inputs, or the graph that it has become. While it is traced, forward gets
+  /// arrays that stand for those of `inputs`, and must use them.
+  Nested run(const Nested& inputs) override;
 
  private:
   struct Graphs;

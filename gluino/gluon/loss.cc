@@ -10,9 +10,6 @@
 #include <gluino/ops/movement/reshape.h>
 #include <gluino/ops/reduce/reduce.h>
 
-#include <array>
-#include <span>
-
 namespace gluino::gluon::loss {
 
 namespace {
@@ -38,42 +35,40 @@ bool looks_one_hot(const Shape& pred, const Shape& label, std::int64_t axis) {
 
 }  // namespace
 
-Loss::Loss(const std::string& hint, std::optional<double> weight, std::int64_t batch_axis)
+LossBase::LossBase(const std::string& hint, std::optional<double> weight, std::int64_t batch_axis)
     : HybridBlock(new_prefix(hint, "")), weight_(weight), batch_axis_(batch_axis) {}
 
-NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
-  const std::array<NDArray, 3> inputs = {pred, label, sample_weight};
-  const std::size_t given = sample_weight.defined() ? 3 : 2;
-  return run_graph(std::span(inputs).first(given), [&](std::span<const NDArray> in) {
-    return weighted(in[0], in[1], in.size() > 2 ? in[2] : NDArray());
-  });
+NDArray LossBase::weighted(const NDArray& value,
+                           const std::optional<NDArray>& sample_weight) const {
+  NDArray result = value;
+  if (sample_weight) result = result * aligned(*sample_weight, value.shape());
+  const double factor = weight_.value_or(1) * factor_;
+  return factor == 1 ? result : result * factor;
 }
 
-NDArray Loss::weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
-  NDArray value;
-  if (sample_weight.defined()) {
-    value = loss(pred, labels_that_weigh(label, sample_weight));
-    value = value * aligned(sample_weight, value.shape());
-  } else {
-    value = loss(pred, label);
-  }
-  const double factor = weight_.value_or(1) * factor_;
-  if (factor != 1) value = value * factor;
+NDArray LossBase::mean_of_samples(const NDArray& value) const {
   if (value.ndim() == 1) return value;
   return ops::mean(value, {.axis = {batch_axis_}, .exclude = true});
 }
 
-NDArray Loss::labels_that_weigh(const NDArray& label, const NDArray& /*weight*/) const {
-  return label;
-}
-
-NDArray Loss::forward(const NDArray& /*input*/) {
-  fail(type_name(), " takes predictions and labels: loss(pred, label)");
-}
-
-std::string Loss::to_string() const {
+std::string LossBase::to_string() const {
   return str(type_name(), "(batch_axis=", batch_axis_,
              ", w=", weight_ ? python_repr(*weight_) : std::string("None"), ")");
+}
+
+NDArray Loss::operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight) {
+  if (!sample_weight.defined()) return call({pred, label});
+  return call({pred, label, sample_weight});
+}
+
+Nested Loss::forward(const Nested& inputs) {
+  const auto [pred, label, weight] = arguments<NDArray, NDArray, std::optional<NDArray>>(inputs);
+  return mean_of_samples(
+      weighted(loss(pred, weight ? labels_that_weigh(label, *weight) : label), weight));
+}
+
+NDArray Loss::labels_that_weigh(const NDArray& label, const NDArray& /*weight*/) const {
+  return label;
 }
 
 L2Loss::L2Loss(const L2LossOptions& options) : Loss("l2loss", options.weight, options.batch_axis) {
@@ -111,6 +106,73 @@ NDArray SoftmaxCrossEntropyLoss::labels_that_weigh(const NDArray& label,
   const NDArray weighs =
       ops::broadcast_to(aligned(weight, label.shape()), {.shape = label.shape()});
   return ops::where(weighs, label, ops::zeros_like(label));
+}
+
+TripletLoss::TripletLoss(const TripletLossOptions& options)
+    : LossBase("tripletloss", options.weight, options.batch_axis), margin_(options.margin) {}
+
+NDArray TripletLoss::operator()(const NDArray& pred, const NDArray& positive,
+                                const NDArray& negative, const NDArray& sample_weight) {
+  if (!sample_weight.defined()) return call({pred, positive, negative});
+  return call({pred, positive, negative, sample_weight});
+}
+
+Nested TripletLoss::forward(const Nested& inputs) {
+  const auto [pred, positive, negative, weight] =
+      arguments<NDArray, NDArray, NDArray, std::optional<NDArray>>(inputs);
+  const NDArray nearer = ops::square(positive.reshape(pred.shape()) - pred) -
+                         ops::square(negative.reshape(pred.shape()) - pred);
+  const NDArray sums = ops::sum(nearer, {.axis = {batch_axis()}, .exclude = true});
+  return weighted(ops::relu(sums + margin_), weight);
+}
+
+CosineEmbeddingLoss::CosineEmbeddingLoss(const CosineEmbeddingLossOptions& options)
+    : LossBase("cosineembeddingloss", options.weight, options.batch_axis),
+      margin_(options.margin) {}
+
+NDArray CosineEmbeddingLoss::operator()(const NDArray& input1, const NDArray& input2,
+                                        const NDArray& label, const NDArray& sample_weight) {
+  if (!sample_weight.defined()) return call({input1, input2, label});
+  return call({input1, input2, label, sample_weight});
+}
+
+Nested CosineEmbeddingLoss::forward(const Nested& inputs) {
+  const auto [input1, b, label, weight] =
+      arguments<NDArray, NDArray, NDArray, std::optional<NDArray>>(inputs);
+  constexpr double kLeastNorms = 1e-12;
+  const NDArray a = input1.reshape(b.shape());
+  const auto of_rows = [](const NDArray& x) { return x.reshape({-1, 1}); };
+  const NDArray norms =
+      of_rows(ops::norm(a, {.axis = {-1}})) * of_rows(ops::norm(b, {.axis = {-1}}));
+  const NDArray dots = of_rows(ops::sum(a * b, {.axis = {-1}}));
+  const NDArray cosine = dots / ops::maximum(norms, kLeastNorms);
+  const NDArray same = of_rows(label) == 1.0;
+  const NDArray other = of_rows(label) == -1.0;
+  return weighted((1.0 - cosine) * same + ops::relu((cosine - margin_) * other), weight);
+}
+
+PoissonNLLLoss::PoissonNLLLoss(const PoissonNLLLossOptions& options)
+    : LossBase("poissonnllloss", options.weight, options.batch_axis), options_(options) {}
+
+NDArray PoissonNLLLoss::operator()(const NDArray& pred, const NDArray& target,
+                                   const NDArray& sample_weight) {
+  if (!sample_weight.defined()) return call({pred, target});
+  return call({pred, target, sample_weight});
+}
+
+Nested PoissonNLLLoss::forward(const Nested& inputs) {
+  const auto [pred, given, weight] = arguments<NDArray, NDArray, std::optional<NDArray>>(inputs);
+  const NDArray target = given.reshape(pred.shape());
+  NDArray value = options_.from_logits ? ops::exp(pred) - target * pred
+                                       : pred - target * ops::log(pred + options_.epsilon);
+  if (options_.compute_full) {
+    constexpr double kTwoPi = 6.283185307179586;
+    // Where it does not count, its logarithm may not exist.
+    const NDArray counts = target > 1.0;
+    const NDArray n = ops::where(counts, target, ops::ones_like(target));
+    value = value + (n * ops::log(n) - n + 0.5 * ops::log(n * kTwoPi)) * counts;
+  }
+  return ops::mean(weighted(value, weight));
 }
 
 }  // namespace gluino::gluon::loss

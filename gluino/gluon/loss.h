@@ -8,32 +8,45 @@
 /// step(batch size) divides by N.
 namespace gluino::gluon::loss {
 
-/// A loss of predictions and labels. One's own overrides `loss`.
-class GLUINO_API Loss : public HybridBlock {
+/// What all losses share: weights, and the mean of what each sample has.
+class GLUINO_API LossBase : public HybridBlock {
  public:
   /// Adds `weight` as a factor of every loss.
-  Loss(const std::string& hint, std::optional<double> weight, std::int64_t batch_axis);
+  LossBase(const std::string& hint, std::optional<double> weight, std::int64_t batch_axis);
+
+  std::string to_string() const override;
+
+ protected:
+  /// `value` times the weights of the samples, broadcast to it, and times the factors.
+  NDArray weighted(const NDArray& value, const std::optional<NDArray>& sample_weight) const;
+  /// The mean over all axes but the batch's.
+  NDArray mean_of_samples(const NDArray& value) const;
+  std::int64_t batch_axis() const { return batch_axis_; }
+
+  /// What belongs to the loss's own formula, taken together with the weight.
+  double factor_ = 1;
+
+ private:
+  std::optional<double> weight_;
+  std::int64_t batch_axis_;
+};
+
+/// A loss of predictions and labels. One's own overrides `loss`.
+class GLUINO_API Loss : public LossBase {
+ public:
+  using LossBase::LossBase;
 
   /// `sample_weight`, broadcast to the loss, weighs samples against each other.
   NDArray operator()(const NDArray& pred, const NDArray& label, const NDArray& sample_weight = {});
 
-  std::string to_string() const override;
+  /// Of (pred, label) or (pred, label, sample_weight).
+  Nested forward(const Nested& inputs) override;
 
  protected:
   /// The loss of each sample or element, before weights and before the mean.
   virtual NDArray loss(const NDArray& pred, const NDArray& label) = 0;
   /// The labels with something harmless where the weight, of as many axes or one more, is 0.
   virtual NDArray labels_that_weigh(const NDArray& label, const NDArray& weight) const;
-
-  /// What belongs to the loss's own formula, taken together with the weight.
-  double factor_ = 1;
-
- private:
-  NDArray forward(const NDArray& input) override;
-  NDArray weighted(const NDArray& pred, const NDArray& label, const NDArray& sample_weight);
-
-  std::optional<double> weight_;
-  std::int64_t batch_axis_;
 };
 
 struct L2LossOptions {
@@ -72,6 +85,70 @@ class GLUINO_API SoftmaxCrossEntropyLoss : public Loss {
 
  private:
   SoftmaxCrossEntropyLossOptions options_;
+};
+
+struct TripletLossOptions {
+  double margin = 1;
+  std::optional<double> weight{};
+  std::int64_t batch_axis = 0;
+};
+
+/// max(0, sum of (positive - pred)^2 - (negative - pred)^2, plus margin), of each sample: small
+/// where pred is nearer to `positive` than to `negative` by the margin.
+class GLUINO_API TripletLoss : public LossBase {
+ public:
+  explicit TripletLoss(const TripletLossOptions& options = {});
+  NDArray operator()(const NDArray& pred, const NDArray& positive, const NDArray& negative,
+                     const NDArray& sample_weight = {});
+  /// Of (pred, positive, negative[, sample_weight]).
+  Nested forward(const Nested& inputs) override;
+
+ private:
+  double margin_;
+};
+
+struct CosineEmbeddingLossOptions {
+  std::optional<double> weight{};
+  std::int64_t batch_axis = 0;
+  double margin = 0;
+};
+
+/// Of vectors (N, units) each and labels (N,), shape (N, 1): 1 - cos where the label is 1, max(0,
+/// cos - margin) where it is -1, where cos is that of the angle between the two.
+class GLUINO_API CosineEmbeddingLoss : public LossBase {
+ public:
+  explicit CosineEmbeddingLoss(const CosineEmbeddingLossOptions& options = {});
+  NDArray operator()(const NDArray& input1, const NDArray& input2, const NDArray& label,
+                     const NDArray& sample_weight = {});
+  /// Of (input1, input2, label[, sample_weight]).
+  Nested forward(const Nested& inputs) override;
+
+ private:
+  double margin_;
+};
+
+struct PoissonNLLLossOptions {
+  std::optional<double> weight{};
+  /// Predictions are logarithms of the expected counts.
+  bool from_logits = true;
+  std::int64_t batch_axis = 0;
+  /// Adds Stirling's approximation of log(target!) where the target is more than 1.
+  bool compute_full = false;
+  /// Added to predictions that are no logarithms.
+  double epsilon = 1e-8;
+};
+
+/// The negative log likelihood of counts under a Poisson distribution, without log(target!); as in
+/// MXNet one number, shape (1,), the mean over all elements.
+class GLUINO_API PoissonNLLLoss : public LossBase {
+ public:
+  explicit PoissonNLLLoss(const PoissonNLLLossOptions& options = {});
+  NDArray operator()(const NDArray& pred, const NDArray& target, const NDArray& sample_weight = {});
+  /// Of (pred, target[, sample_weight]).
+  Nested forward(const Nested& inputs) override;
+
+ private:
+  PoissonNLLLossOptions options_;
 };
 
 }  // namespace gluino::gluon::loss

@@ -1,5 +1,6 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
+#include <gluino/base/join.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/nn/containers.h>
@@ -34,6 +35,15 @@ bool is_container(const Block& block) {
          dynamic_cast<const nn::HybridSequential*>(&block) != nullptr;
 }
 
+// "(2, 3)", of several arrays "[(2, 3), [(4,), (4,)]]".
+std::string shapes_of(const Nested& arrays) {
+  if (arrays.is_array()) return arrays.array().shape().to_string();
+  if (!arrays.defined()) return "None";
+  std::vector<std::string> items;
+  for (const Nested& item : arrays) items.push_back(shapes_of(item));
+  return str("[", join(items), "]");
+}
+
 std::int64_t elements(const ParameterDict& parameters) {
   std::int64_t total = 0;
   for (const Parameter& parameter : parameters) total += parameter.shape().size();
@@ -47,11 +57,11 @@ class Observer {
     root.apply([&](Block& block) {
       if (!seen_.insert(&block).second || is_container(block)) return;
       hooks_.emplace_back(
-          &block, block.register_forward_hook([this](const Block& layer, const NDArray& /*input*/,
-                                                     const NDArray& output) {
-            const std::string name = str(layer.type_name(), "-", rows.size());
-            rows.push_back({name, output.shape().to_string(), elements(layer.params())});
-          }));
+          &block, block.register_forward_hook(
+                      [this](const Block& layer, const Nested& /*inputs*/, const Nested& output) {
+                        const std::string name = str(layer.type_name(), "-", rows.size());
+                        rows.push_back({name, shapes_of(output), elements(layer.params())});
+                      }));
     });
   }
   Observer(const Observer&) = delete;
@@ -69,13 +79,13 @@ class Observer {
 
 }  // namespace
 
-std::string Block::summary(const NDArray& input) {
+std::string Block::summary(const Nested& inputs) {
   Observer observer(*this);
-  observer.rows.push_back({"Input", input.shape().to_string(), 0});
+  observer.rows.push_back({"Input", shapes_of(inputs), 0});
   {
     const autograd::Scope scope = autograd::pause();
     const EagerScope eager;  // graphs call no hooks
-    (*this)(input);
+    call(inputs);
   }
   const ParameterDict parameters = collect_params();
   std::int64_t trainable = 0;

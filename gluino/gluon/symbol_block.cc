@@ -55,7 +55,7 @@ SymbolBlock SymbolBlock::imports(const std::string& symbol_file, std::vector<std
 }
 
 // Shapes follow from the inputs once these are known.
-void SymbolBlock::complete_parameters(const std::vector<NDArray>& inputs) const {
+void SymbolBlock::complete_parameters(std::span<const NDArray> inputs) const {
   const auto waits = [](const Source& source) {
     return source.input < 0 && !source.parameter.is_initialized();
   };
@@ -86,25 +86,39 @@ void SymbolBlock::complete_parameters(const std::vector<NDArray>& inputs) const 
   }
 }
 
-std::vector<NDArray> SymbolBlock::operator()(const std::vector<NDArray>& inputs) {
-  check(inputs.size() == input_names_.size(), "SymbolBlock: expected ", input_names_.size(),
-        " inputs (", join(input_names_), "), got ", inputs.size());
-  const Context context = inputs.empty() ? current_context() : inputs[0].context();
-  complete_parameters(inputs);
-  std::vector<NDArray> arrays;
+Nested SymbolBlock::forward(const Nested& inputs) {
+  for (const Nested& input : inputs) {
+    if (input.is_array()) continue;
+    fail("SymbolBlock: expected the arrays (", join(input_names_), "), got (",
+         text_of_arguments(inputs), ")");
+  }
+  if (inputs.size() != input_names_.size()) {
+    fail("SymbolBlock: expected ", input_names_.size(), " inputs (", join(input_names_), "), got ",
+         inputs.size());
+  }
+  const auto given = inputs.flatten();
+  const Context context = given.empty() ? current_context() : given[0].context();
+  complete_parameters(given);
+  PooledVector<NDArray> arrays;
   arrays.reserve(sources_.size());
   for (const Source& source : sources_) {
-    arrays.push_back(source.input >= 0 ? inputs[static_cast<std::size_t>(source.input)]
+    arrays.push_back(source.input >= 0 ? given[static_cast<std::size_t>(source.input)]
                                        : source.parameter.data(context));
   }
   // Inside of another block's graph the operators become a part of it.
-  return Tracer::is_active() ? interpret(symbol(), arrays) : op_(arrays);
+  const auto outputs = Tracer::is_active() ? interpret(symbol(), arrays) : op_(arrays);
+  return outputs.size() == 1 ? Nested(outputs[0]) : Nested(outputs);
 }
 
-NDArray SymbolBlock::forward(const NDArray& input) {
+NDArray SymbolBlock::operator()(const NDArray& input) {
   check(symbol().num_outputs() == 1, "SymbolBlock: the symbol has ", symbol().num_outputs(),
         " outputs; call it with a list of inputs to get all");
-  return (*this)(std::vector<NDArray>{input})[0];
+  return Block::operator()(input);
+}
+
+std::vector<NDArray> SymbolBlock::operator()(const std::vector<NDArray>& inputs) {
+  const auto outputs = call(inputs).flatten();
+  return {outputs.begin(), outputs.end()};
 }
 
 std::string SymbolBlock::to_string() const {

@@ -3,6 +3,8 @@
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/graph/run/cached_op.h>
 
+#include <concepts>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,9 @@ class GLUINO_API SymbolBlock : public HybridBlock {
   /// `inputs` names the symbol's variables that are given in each call. Throws Error for a name
   /// that is none.
   SymbolBlock(const Symbol& outputs, std::vector<std::string> inputs);
+  /// The same of several symbols: a block that gives their outputs, as a list if they are several.
+  SymbolBlock(const std::vector<Symbol>& outputs, std::vector<std::string> inputs)
+      : SymbolBlock(sym::Group(outputs), std::move(inputs)) {}
 
   struct ImportOptions {
     /// Parameters that the file lacks are left to initialize().
@@ -34,20 +39,27 @@ class GLUINO_API SymbolBlock : public HybridBlock {
     return imports(symbol_file, std::move(inputs), param_file, contexts, ImportOptions());
   }
 
-  /// The only output for the only input. Throws Error when there are several of either.
-  NDArray forward(const NDArray& input) override;
-  /// All outputs, for the inputs in the order in which they were named.
+  /// The output, or the list of all outputs, for the inputs in the order in which they were named.
+  /// Throws Error, with their names, when those are not as many arrays.
+  Nested forward(const Nested& inputs) override;
+  /// The same as lists, for any number of either.
   std::vector<NDArray> operator()(const std::vector<NDArray>& inputs);
-  using Block::operator();
+  template <class... Arrays>
+  requires(std::convertible_to<const Arrays&, NDArray>&&...) Nested operator()(
+      const NDArray& first, const NDArray& second, const Arrays&... more) {
+    return call({first, second, more...});
+  }
+  /// The only output for the only input.
+  NDArray operator()(const NDArray& input);
 
   std::string to_string() const override;
   const Symbol& symbol() const { return op_.symbol(); }
 
  protected:
-  NDArray run(const NDArray& input) override { return forward(input); }
+  Nested run(const Nested& inputs) override { return forward(inputs); }
 
  private:
-  void complete_parameters(const std::vector<NDArray>& inputs) const;
+  void complete_parameters(std::span<const NDArray> inputs) const;
 
   CachedOp op_;
   std::vector<std::string> input_names_;

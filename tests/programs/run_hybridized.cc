@@ -41,16 +41,16 @@ class Net final : public gluon::HybridBlock {
 
   gluon::Parameter held(int node) const { return parameters_.at(node); }
 
-  NDArray call(const std::vector<NDArray>& variables) {
+  NDArray call_with(const std::vector<NDArray>& variables) {
     std::vector<NDArray> inputs;
     for (const int i : nodes_of(program_, Kind::data)) {
       inputs.push_back(variables[static_cast<std::size_t>(i)]);
     }
-    return run_graph(inputs, [&](std::span<const NDArray> given) { return compute(given); });
+    return gluon::Block::call(inputs);
   }
 
  private:
-  NDArray forward(const NDArray& input) override { return compute({&input, 1}); }
+  gluon::Nested forward(const gluon::Nested& inputs) override { return compute(inputs.flatten()); }
 
   // Nothing of what is computed is kept: it may be a trace that computes.
   NDArray compute(std::span<const NDArray> inputs) const {
@@ -78,7 +78,7 @@ class Hybridized : public Network {
     return net_->hold(node, value, req);
   }
   std::vector<NDArray> forward(const std::vector<NDArray>& variables) override {
-    return {net_->call(variables)};
+    return {net_->call_with(variables)};
   }
   void tune(const Step& step, const NDArray& /*variable*/) override {
     const gluon::Parameter parameter = net_->held(step.tuned);

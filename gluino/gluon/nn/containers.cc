@@ -13,4 +13,8 @@ bool needs_no_call(const Block& layer, const Block& next) {
          !next.has_forward_hooks() && !Tracer::is_active();
 }
 
+bool is_plain_chain(const Block& block) {
+  return typeid(block) == typeid(Sequential) || typeid(block) == typeid(HybridSequential);
+}
+
 }  // namespace gluino::gluon::nn

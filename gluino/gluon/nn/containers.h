@@ -10,6 +10,9 @@ namespace gluino::gluon::nn {
 /// the copy that the first would make, except a hook or a graph that is being traced.
 GLUINO_API bool needs_no_call(const Block& layer, const Block& next);
 
+/// True for Sequential and HybridSequential themselves, false for classes derived from them.
+GLUINO_API bool is_plain_chain(const Block& block);
+
 /// What Sequential and HybridSequential share: layers that run one after the other.
 template <class Base>
 class Chain : public Base {
@@ -34,16 +37,15 @@ class Chain : public Base {
     return *this;
   }
 
-  NDArray forward(const NDArray& input) override {
-    NDArray x = input;
-    const auto& layers = this->children();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      Block& layer = *layers[i].second;
-      if (i + 1 < layers.size() && needs_no_call(layer, *layers[i + 1].second)) continue;
-      x = layer(x);
-    }
-    return x;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"  // as in block.h
+  NDArray forward(const NDArray& input) override { return pass(input).array(); }
+  /// pass(), unless a derived class has a forward of one array and is given one.
+  Nested forward(const Nested& inputs) override {
+    if (inputs.is_array() && !is_plain_chain(*this)) return this->forward(inputs.array());
+    return pass(inputs);
   }
+#pragma GCC diagnostic pop
 
   std::size_t size() const { return this->children().size(); }
   /// Throws Error when there is no such layer.
@@ -53,13 +55,31 @@ class Chain : public Base {
     return *this->children()[index].second;
   }
 
+ protected:
+  /// Of another kind: `hint` begins a counted prefix.
+  Chain(const char* hint, const std::string& prefix) : Base(new_prefix(hint, prefix)) {}
+
+  /// Runs the layers. What one gives goes to the next: the items of a list as its arguments. A
+  /// derived class that gives several arrays for one says so: its forward(const Nested&) is this.
+  Nested pass(const Nested& inputs) const {
+    Nested x = inputs;
+    const auto& layers = this->children();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      Block& layer = *layers[i].second;
+      if (i + 1 < layers.size() && needs_no_call(layer, *layers[i + 1].second)) continue;
+      x = layer.call(x);
+    }
+    return x;
+  }
+
  private:
   void append(std::shared_ptr<Block> layer) {
     this->register_child(std::to_string(size()), std::move(layer));
   }
 };
 
-/// Layers that run one after the other:
+/// Layers that run one after the other, each of what the one before it gave, which may be several
+/// arrays:
 ///
 ///     nn::Sequential net;
 ///     net.add(nn::Dense({.units = 128, .activation = "relu"}), nn::Dense({.units = 10}));

@@ -44,8 +44,8 @@ KnownGraph copied(const Symbol& symbol, const ArrayMap& arg_params, const ArrayM
     }
   }
   for (const std::string& name : options.inputs) {
-    check(known.contains(name), "FrozenGraph: the symbol has no argument named ", name, "; it has ",
-          join(names));
+    check(known.contains(name) || options.allow_unused_inputs,
+          "FrozenGraph: the symbol has no argument named ", name, "; it has ", join(names));
   }
   return result;
 }

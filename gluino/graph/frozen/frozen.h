@@ -17,6 +17,8 @@ struct FrozenOptions {
   std::vector<std::string> inputs{};
   /// Where the network runs; the parameters are copied there.
   Context context = current_context();
+  /// `inputs` may name what the symbol does not have: a call gives it, and nobody reads it.
+  bool allow_unused_inputs = false;
   /// The parameters may hold more than the symbol has, as when a part of a network is frozen.
   bool allow_extra_params = false;
   /// For how many shapes of the inputs compilations are kept; the one unused for longest goes
