@@ -20,6 +20,7 @@
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/gluon/nn/nn.h>
+#include <gluino/gluon/rnn/rnn.h>
 #include <gluino/gluon/symbol_block.h>
 #include <gluino/gluon/trainer.h>
 #include <gluino/gluon/utils.h>

@@ -1,0 +1,5 @@
+#pragma once
+
+/// All recurrent cells.
+#include <gluino/gluon/rnn/cells.h>
+#include <gluino/gluon/rnn/recurrent_cell.h>
