@@ -164,6 +164,29 @@ TEST(RecurrentCells, UnrolledInAGraphTheyHaveTheSameNumbersAndGradients) {
   EXPECT_EQ(run(false), run(true));
 }
 
+TEST(RecurrentCells, ResidualAddsTheInputAndDropoutActsInTrainingAlone) {
+  const auto lower = std::make_shared<rnn::GRUCell>(4);
+  rnn::SequentialRNNCell cell;
+  cell.add(std::make_shared<rnn::ResidualCell>(lower)).add(std::make_shared<rnn::DropoutCell>(0.5));
+  cell.initialize(init::Xavier());
+  const NDArray x = pattern({2, 4}, 1);
+  const NDArray h = lower->begin_state(2)[0];
+  const NDArray expected = (*lower)(x, {h}).first + x;
+  for (const bool hybridized : {false, true}) {
+    cell.hybridize(hybridized);
+    const auto [y, states] = cell(x, {h});
+    ASSERT_EQ(states.size(), 1u);
+    EXPECT_EQ(y.to_vector<double>(), expected.to_vector<double>());
+    const auto training = autograd::record();
+    const auto dropped = cell(x, {h}).first.to_vector<double>();
+    const auto kept = (expected * 2.0).to_vector<double>();
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      EXPECT_TRUE(dropped[i] == 0 || dropped[i] == kept[i]) << i;
+    }
+  }
+  EXPECT_THROW(rnn::DropoutCell(1), Error);
+}
+
 TEST(RecurrentCells, UnrollTakesListsAndEitherLayout) {
   rnn::GRUCell cell(3);
   cell.initialize(init::Xavier());
