@@ -4,6 +4,7 @@
 /// "fc1").
 
 #include <gluino/graph/run/executor.h>
+#include <gluino/graph/symbol/contrib.h>
 #include <gluino/graph/symbol/naming.h>
 #include <gluino/graph/symbol/symbol.h>
 #include <gluino/ops/nd.h>

@@ -4,6 +4,7 @@
 #include <gluino/graph/run/plan.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/infer.h>
+#include <gluino/ops/control/subgraphs.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,6 +16,11 @@ namespace gluino::graph {
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+bool draws_numbers(const Node& node) {
+  const Subgraphs* inner = node.op->subgraphs ? node.op->subgraphs(node.options.get()) : nullptr;
+  return node.op->random || (inner != nullptr && inner->is_random());
+}
 
 // Turns a graph into steps: forward in its order, which is that of the trace where there was one,
 // so that states and random numbers are used as without a graph; then the gradient from the last
@@ -140,6 +146,10 @@ class Compiler {
     const bool view = node.op->is_view && head_of_[at(item.first_entry)] < 0;
     std::vector<Slot> in, out;
     for (const int entry : item.inputs) in.push_back(slot(entry, values_[at(entry)]));
+    bool wanted = false;
+    for (int i = 0; i < node.num_visible_outputs(); ++i) {
+      wanted = wanted || wanted_[at(item.first_entry + i)];
+    }
     for (int i = 0; i < node.num_outputs(); ++i) {
       const int entry = item.first_entry + i;
       int& value = values_[at(entry)];
@@ -148,7 +158,7 @@ class Compiler {
         value = in[0].buffer;
       } else if (head_of_[at(entry)] >= 0) {
         value = plan_.outputs[at(head_of_[at(entry)])].buffer;
-      } else if (!hidden || used_[at(entry)] || wanted_[at(item.first_entry)]) {
+      } else if (!hidden || used_[at(entry)] || wanted) {
         value = new_buffer(entry);
       }
       out.push_back(slot(entry, value));
@@ -321,11 +331,14 @@ class Compiler {
       const void* options = step.node->options.get();
       const bool user_code = op.runs_user_code && op.runs_user_code(options);
       plan_.runs_user_code = plan_.runs_user_code || user_code;
-      plan_.repeatable = plan_.repeatable && !user_code && !op.has_states() && !op.random;
+      plan_.repeatable = plan_.repeatable && !user_code && !draws_numbers(*step.node);
       each(step.in, [&](ExternalUse& use, int i) {
         const bool state = op.is_state(options, i);
         use.changed_by_forward = use.changed_by_forward || state;
       });
+      for (int i = 0; i < step.in.count; ++i) {
+        plan_.repeatable = plan_.repeatable && !op.is_state(options, i);
+      }
     }
     for (const Step& step : plan_.backward) {
       each(step.in, [](ExternalUse& use, int /*i*/) { use.read_by_gradient = true; });

@@ -104,7 +104,7 @@ void GraphRun::forward_through(bool training, Around around) {
   const InnerMode mode(training);
   const amp::Scope products = same_products();
   for (std::size_t i = 0; i < plan_->forward.size(); ++i) {
-    around(i, [&] { run(plan_->forward[i]); });
+    around(i, [&] { run(plan_->forward[i], false); });
   }
   end_forward();
 }
@@ -115,14 +115,14 @@ void GraphRun::backward_through(Around around, bool again) {
   const amp::Scope products = same_products();
   if (!has_forward_) {
     const Executor::MonitorCallback nobody = std::exchange(monitor, nullptr);
-    for (const Step& step : plan_->forward) run(step);
+    for (const Step& step : plan_->forward) run(step, false);
     monitor = nobody;
   }
   const NDArray kept = again ? memory_.copy() : NDArray();
   has_forward_ = false;
   try {
     for (std::size_t i = 0; i < plan_->backward.size(); ++i) {
-      around(i, [&] { run(plan_->backward[i]); });
+      around(i, [&] { run(plan_->backward[i], again); });
     }
   } catch (...) {
     put_back(kept);
@@ -172,7 +172,7 @@ void GraphRun::put_back(const NDArray& kept) {
   has_forward_ = true;
 }
 
-void GraphRun::run(const Step& step) const {
+void GraphRun::run(const Step& step, bool again) const {
   const Device device = plan_->context.device;
   switch (step.kind) {
     case Step::Kind::forward: {
@@ -185,7 +185,7 @@ void GraphRun::run(const Step& step) const {
       const LayerName layer(step.node->name);
       step.node->op->kernels_for(device).backward(
           options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
-                                   tensors(step.in_grad), training_, false, plan_->context});
+                                   tensors(step.in_grad), training_, again, plan_->context});
       break;
     }
     case Step::Kind::view:

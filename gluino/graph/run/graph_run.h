@@ -45,7 +45,7 @@ class GraphRun {
   bool monitor_inputs = false;
 
  private:
-  void run(const Step& step) const;
+  void run(const Step& step, bool again) const;
   void begin_forward(bool training);
   void end_forward();
   void begin_backward() const;

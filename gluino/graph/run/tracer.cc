@@ -43,6 +43,9 @@ class Tracer::Listener final : public TracingRecorder {
     return recording ? *tracer_.recording_ : *tracer_.paused_;
   }
   bool is_recording() const override { return recording_; }
+  std::optional<TracedFunction> trace(std::span<const NDArray> like, Function function) override {
+    return trace_function(like, function);
+  }
 
  private:
   Tracer& tracer_;
@@ -99,6 +102,8 @@ void Tracer::read(const NDArray& array, const SourceLocation& where) {
         "hybridize: the elements of an array are read in ", where.file, ":", where.line,
         "; a graph computes with operators alone, so keep this block a Block or replace the line");
   has_read_ = true;
+  // It may be an array of the graph around this one.
+  if (observer_before_ != nullptr) observer_before_->read(array, where);
 }
 
 void Tracer::note_computed(const NDArray& array, NodeEntry entry, const std::string& maker) {

@@ -119,6 +119,10 @@ class GLUINO_API Tracer final : private ReadObserver {
   bool has_read_ = false;
 };
 
+/// What the loop or branch that a tracer hears of is to run; see TracingRecorder::trace.
+std::optional<TracedFunction> trace_function(std::span<const NDArray> like,
+                                             TracingRecorder::Function function);
+
 /// Runs a symbol operator by operator, without compiling it: each call is an eager one. Arrays in
 /// the order of Symbol::list_inputs.
 GLUINO_API std::vector<NDArray> interpret(const Symbol& symbol, std::span<const NDArray> inputs);

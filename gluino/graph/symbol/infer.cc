@@ -95,7 +95,7 @@ bool infer_types_at(const IndexedGraph::Item& item, Types& known) {
   return changed;
 }
 
-std::vector<DType> infer_types(const IndexedGraph& graph, const DTypes& given) {
+Types known_types(const IndexedGraph& graph, const DTypes& given) {
   check_names(graph, given, "infer_type");
   Types known(static_cast<std::size_t>(graph.num_entries()));
   for (const int i : graph.variables)
@@ -107,8 +107,12 @@ std::vector<DType> infer_types(const IndexedGraph& graph, const DTypes& given) {
       if (!item.node->is_variable()) changed = infer_types_at(item, known) || changed;
     }
   }
+  return known;
+}
+
+std::vector<DType> infer_types(const IndexedGraph& graph, const DTypes& given) {
   std::vector<DType> types;
-  for (const auto& type : known) types.push_back(type.value_or(float32));
+  for (const auto& type : known_types(graph, given)) types.push_back(type.value_or(float32));
   return types;
 }
 
@@ -160,6 +164,11 @@ void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes)
 }
 
 }  // namespace
+
+std::vector<std::optional<DType>> graph::infer_known_types(const IndexedGraph& graph,
+                                                           const DTypes& types) {
+  return known_types(graph, types);
+}
 
 graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& shapes,
                                        const DTypes& types, bool partial) {

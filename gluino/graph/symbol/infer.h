@@ -3,6 +3,7 @@
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/symbol.h>
 
+#include <optional>
 #include <vector>
 
 /// Shapes and types throughout a graph; the room's own.
@@ -19,5 +20,8 @@ struct EntryTypes {
 /// shape stays unknown.
 EntryTypes infer_entries(const IndexedGraph& graph, const Shapes& shapes, const DTypes& types,
                          bool partial = false);
+
+/// The types of all entries that follow from those of some variables; nothing where none does.
+std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, const DTypes& types);
 
 }  // namespace gluino::graph

@@ -10,6 +10,9 @@ namespace {
 
 using nlohmann::json;
 
+// Graphs inside of graphs say no version; the first to have them had today's form.
+constexpr int kVersionOfSubgraphs = 10300;
+
 const json& member(const json& object, const char* key, const std::string& where) {
   const auto found = object.find(key);
   check(found != object.end(), where, "\"", key, "\" is missing");
@@ -68,6 +71,11 @@ DocumentNode node(const json& value, std::size_t index) {
   for (const json& input : array_member(value, "inputs", where)) {
     node.inputs.push_back(entry(input, where + "inputs: "));
   }
+  // Its options hold them as text.
+  if (const auto graphs = value.find("subgraphs"); graphs != value.end()) {
+    check(graphs->is_array(), where, "\"subgraphs\": expected an array, got ", graphs->type_name());
+    if (!graphs->empty()) node.attrs["subgraphs"] = graphs->dump();
+  }
   const auto source = value.find("backward_source_id");
   check(source == value.end() || *source == -1, where,
         "it is part of a gradient, which graphs had before 0.9; only forward graphs are read");
@@ -97,10 +105,7 @@ json parse(const std::string& source) {
   }
 }
 
-}  // namespace
-
-Document parse_document(const std::string& source) {
-  const json root = parse(source);
+Document document_of(const json& root) {
   check(root.is_object(), "expected an object with \"nodes\" and \"heads\", got ",
         root.type_name());
   Document document;
@@ -121,6 +126,21 @@ Document parse_document(const std::string& source) {
     }
   }
   return document;
+}
+
+}  // namespace
+
+Document parse_document(const std::string& source) { return document_of(parse(source)); }
+
+std::vector<Document> parse_subgraphs(const std::string& source) {
+  const json root = parse(source);
+  check(root.is_array(), "subgraphs: expected an array of graphs, got ", root.type_name());
+  std::vector<Document> documents;
+  for (const json& graph : root) {
+    documents.push_back(document_of(graph));
+    documents.back().version = kVersionOfSubgraphs;
+  }
+  return documents;
 }
 
 }  // namespace gluino::graph

@@ -34,6 +34,8 @@ struct Document {
 
 /// Reads the forms of all versions. Throws Error, naming what is wrong.
 Document parse_document(const std::string& json);
+/// The graphs inside of a node: an array of documents, of a version that had them.
+std::vector<Document> parse_subgraphs(const std::string& json);
 
 /// Brings a document of an earlier version into the present form: names of attributes, inputs that
 /// were not written, defaults that have changed.

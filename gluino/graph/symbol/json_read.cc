@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/base/memory.h>
+#include <gluino/graph/symbol/callable.h>
 #include <gluino/graph/symbol/json_document.h>
 #include <gluino/graph/symbol/make_node.h>
 
@@ -98,7 +99,7 @@ class Builder {
     node->name = from.name;
     node->attrs = from.attrs;
     node->options = options(index, *op);
-    const int expected = op->num_inputs(node->options.get());
+    const int expected = inputs_expected(index, *node);
     const int given = static_cast<int>(from.inputs.size());
     check(expected < 0 || expected == given, where(index), ": ", op->name, " expects ", expected,
           " inputs, the file has ", given);
@@ -106,11 +107,21 @@ class Builder {
       node->inputs.push_back(entry(where(index), input));
     }
     graph::count_inputs(*node, node->inputs.size());
+    if (op->subgraphs) node->attrs["subgraphs"] = op->subgraphs(node->options.get())->text();
     const auto outputs = static_cast<std::size_t>(node->num_outputs());
     check(outputs <= outputs_left_, where(index), ": ", outputs,
           " outputs are more than a file of this size can use");
     outputs_left_ -= outputs;
     nodes_[index] = std::move(node);
+  }
+
+  // Reads the graphs inside of the node, if there are any.
+  int inputs_expected(std::size_t index, const Node& node) const {
+    try {
+      return node.op->num_inputs(node.options.get());
+    } catch (const Error& error) {
+      fail(where(index), ": ", error.what());
+    }
   }
 
   std::shared_ptr<const void> options(std::size_t index, const Op& op) const {
@@ -164,6 +175,21 @@ Symbol sym::load_json(const std::string& json, const std::string& source) {
     fail(source, ": ", error.what());
   }
 }
+
+namespace {
+
+std::vector<std::shared_ptr<const Callable>> read_subgraphs(const std::string& text) {
+  std::vector<std::shared_ptr<const Callable>> graphs;
+  for (Document& document : graph::parse_subgraphs(text)) {
+    graph::upgrade(document);
+    graphs.push_back(graph::make_callable(Builder(document, text.size()).build()));
+  }
+  return graphs;
+}
+
+const bool registered = Subgraphs::read_by(read_subgraphs);
+
+}  // namespace
 
 Symbol sym::fromjson(const std::string& json) { return load_json(json); }
 

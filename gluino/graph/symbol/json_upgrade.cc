@@ -75,8 +75,9 @@ void upgrade(Document& document) {
   const std::size_t count = document.nodes.size();
   for (std::size_t i = 0; i < count; ++i) {
     const Op* op = document.nodes[i].op == "null" ? nullptr : Op::find(document.nodes[i].op);
-    const auto names = op == nullptr || op->variadic ? std::vector<std::string>{}
-                                                     : input_names(*op, document.nodes[i]);
+    // Nodes with graphs have today's form; to read those twice at every level would take forever.
+    const bool unnamed = op == nullptr || op->variadic || op->subgraphs;
+    const auto names = unnamed ? std::vector<std::string>{} : input_names(*op, document.nodes[i]);
     DocumentNode node = document.nodes[i];
     upgrade_attributes(document, node, op, names);
     document.nodes[i] = std::move(node);

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/graph/symbol/callable.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/symbol.h>
 
@@ -86,19 +87,24 @@ std::string node_text(const IndexedGraph& graph, const IndexedGraph::Item& item)
   std::string text =
       str("    {\n      \"op\": ", quoted(node.is_variable() ? "null" : node.op->name),
           ", \n      \"name\": ", quoted(node.name));
-  if (!node.attrs.empty()) text += ", \n      \"attrs\": " + attributes(node.attrs);
+  Attributes attrs = node.attrs;
+  const bool has_graphs = !node.is_variable() && node.op->subgraphs != nullptr;
+  if (has_graphs) attrs.erase("subgraphs");
+  if (!attrs.empty()) text += ", \n      \"attrs\": " + attributes(attrs);
   std::vector<std::string> inputs;
   for (std::size_t i = 0; i < item.inputs.size(); ++i) {
     inputs.push_back(entry(graph, item.inputs[i], node.inputs[i].version));
   }
-  return text + ", \n      \"inputs\": " + row(inputs, 6) + "\n    }";
+  text += ", \n      \"inputs\": " + row(inputs, 6);
+  if (has_graphs) {
+    text += ", \n      \"subgraphs\": " + node.op->subgraphs(node.options.get())->text(6);
+  }
+  return text + "\n    }";
 }
 
-}  // namespace
-
-std::string Symbol::tojson() const {
-  check(defined(), "symbol: this handle refers to nothing");
-  const IndexedGraph graph(outputs_);
+// Nodes and outputs, up to what a whole file says of itself.
+std::string graph_text(const std::vector<NodeEntry>& outputs) {
+  const IndexedGraph graph(outputs);
   std::string text = "{\n  \"nodes\": [\n";
   std::vector<int> row_ptr = {0};
   for (const auto& item : graph.items) {
@@ -109,12 +115,23 @@ std::string Symbol::tojson() const {
                       (node.is_variable() ? 1 : node.op->num_outputs_in_files(node.options.get())));
   }
   std::vector<std::string> heads;
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    heads.push_back(entry(graph, graph.heads[i], outputs_[i].version));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    heads.push_back(entry(graph, graph.heads[i], outputs[i].version));
   }
   return str(text, "\n  ], \n  \"arg_nodes\": ", number_row(graph.variables),
-             ", \n  \"node_row_ptr\": ", number_row(row_ptr), ", \n  \"heads\": ", row(heads, 2),
-             ", \n  \"attrs\": {\"mxnet_version\": [\"int\", ", kVersion, "]}\n}");
+             ", \n  \"node_row_ptr\": ", number_row(row_ptr), ", \n  \"heads\": ", row(heads, 2));
+}
+
+}  // namespace
+
+std::string graph::subgraph_text(const Symbol& symbol) {
+  return graph_text(symbol.entries()) + "\n}";
+}
+
+std::string Symbol::tojson() const {
+  check(defined(), "symbol: this handle refers to nothing");
+  return str(graph_text(outputs_), ", \n  \"attrs\": {\"mxnet_version\": [\"int\", ", kVersion,
+             "]}\n}");
 }
 
 void Symbol::save(const std::string& path) const { write_file(path, tojson()); }

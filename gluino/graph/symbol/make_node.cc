@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/symbol/make_node.h>
 #include <gluino/graph/symbol/naming.h>
+#include <gluino/ops/control/subgraphs.h>
 
 #include <algorithm>
 #include <utility>
@@ -51,7 +52,11 @@ std::shared_ptr<Node> graph::make_variable(std::string name, Attributes attribut
 }
 
 void graph::count_inputs(Node& node, std::size_t count) {
-  if (node.op->tolerated.contains("num_args")) node.attrs["num_args"] = std::to_string(count);
+  if (!node.op->tolerated.contains("num_args")) return;
+  // Its graphs count, too.
+  const Subgraphs* inner = node.op->subgraphs ? node.op->subgraphs(node.options.get()) : nullptr;
+  const std::size_t graphs = inner == nullptr ? 0 : inner->graphs().size();
+  node.attrs["num_args"] = std::to_string(count + graphs);
 }
 
 std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void> options,

@@ -353,6 +353,18 @@ class OpDefinition {
     };
     return *this;
   }
+  /// Which inputs are states, and whether a call runs a user's code, where its graphs say it:
+  /// is_state(const O&, int input), runs(const O&).
+  template <class IsState, class Runs>
+  OpDefinition& told_by_subgraphs(IsState is_state, Runs runs) {
+    op_.is_state_by = [is_state](const void* options, int input) {
+      return is_state(*static_cast<const O*>(options), input);
+    };
+    op_.runs_user_code = [runs](const void* options) {
+      return runs(*static_cast<const O*>(options));
+    };
+    return *this;
+  }
   OpDefinition& loss() {
     op_.is_loss = true;
     return *this;
