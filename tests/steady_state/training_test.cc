@@ -158,5 +158,25 @@ TEST(GradientHookSteadyState, ABackwardAllocatesNothing) {
   EXPECT_EQ(place, other);
 }
 
+// The steps of a loop keep what they need from one training step to the next.
+TEST(ControlFlowSteadyState, ATrainingStepAllocatesNothing) {
+  if (!can_count_heap_allocations()) GTEST_SKIP() << "a sanitizer allocates here";
+  const auto [outputs, states] = sym::contrib::foreach (
+      [](const Symbol& x, const Symbol& h) {
+        const Symbol y = sym::tanh(sym::FullyConnected(x, {.num_hidden = 8}, "fc") + h);
+        return sym::contrib::Step{y, y};
+      },
+      sym::var("x"), sym::var("h"));
+  const Symbol last = sym::contrib::cond(
+      sym::sum(states[0]) > 0, [&] { return states[0] * 2; }, [&] { return states[0]; });
+  const Executor executor = sym::Group({outputs[0], last})
+                                .simple_bind(cpu(), {{"x", {6, kBatch, 4}}, {"h", {kBatch, 8}}});
+  const auto step = [&] {
+    executor.forward(true);
+    executor.backward();
+  };
+  EXPECT_EQ(allocations_of(step), 0u);
+}
+
 }  // namespace
 }  // namespace gluino
