@@ -140,6 +140,8 @@ namespace {
 // Those that stand in graphs by their own names and change none of their inputs but states.
 bool is_drawable(const Op& op, bool random) {
   if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
+  // Their shapes follow from graphs, so that no input of another's fits them.
+  if (op.subgraphs) return false;
   if (op.name == "Custom" || op.context_of) return random && op.random;
   if (op.random && !random) return false;
   return !op.samples.empty();
