@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/base/error.h>
-#include <gluino/base/join.h>
+#include <gluino/base/text.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/pooled.h>
 

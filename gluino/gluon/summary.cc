@@ -1,6 +1,6 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
-#include <gluino/base/join.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/nn/containers.h>
