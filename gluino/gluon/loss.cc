@@ -86,15 +86,18 @@ NDArray SoftmaxCrossEntropyLoss::loss(const NDArray& pred, const NDArray& label)
   const NDArray log_p =
       options_.from_logits ? pred : ops::log_softmax(pred, {.axis = options_.axis});
   if (options_.sparse_label) {
-    check(!looks_one_hot(pred.shape(), label.shape(), options_.axis), type_name(),
-          ": label: expected class numbers, one for each sample, got the predictions' shape ",
-          label.shape(), "; for one-hot labels and probabilities give {.sparse_label = false}");
+    if (looks_one_hot(pred.shape(), label.shape(), options_.axis)) {
+      fail(type_name(),
+           ": label: expected class numbers, one for each sample, got the predictions' shape ",
+           label.shape(), "; for one-hot labels and probabilities give {.sparse_label = false}");
+    }
     return -ops::pick(log_p, label,
                       {.axis = options_.axis, .keepdims = pred.ndim() > 2, .check_labels = true});
   }
-  check(label.size() == pred.size(), type_name(),
-        ": label: expected probabilities of the predictions' shape ", pred.shape(), ", got ",
-        label.shape(), "; for class numbers leave .sparse_label true");
+  if (label.size() != pred.size()) {
+    fail(type_name(), ": label: expected probabilities of the predictions' shape ", pred.shape(),
+         ", got ", label.shape(), "; for class numbers leave .sparse_label true");
+  }
   return -ops::sum(log_p * label.reshape(pred.shape()),
                    {.axis = {options_.axis}, .keepdims = true});
 }

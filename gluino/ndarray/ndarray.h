@@ -97,7 +97,7 @@ class GLUINO_API NDArray {
   /// that is not dense.
   void* data() const {
     void* const elements = impl()->data;
-    if (elements == nullptr) [[unlikely]] {
+    if (elements == nullptr && !is_dense()) [[unlikely]] {
       refuse_data();
     }
     return elements;

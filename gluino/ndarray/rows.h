@@ -33,15 +33,12 @@ using Element = std::remove_cvref_t<decltype(*std::begin(std::declval<const R&>(
 
 template <class R>
 consteval bool holds_numbers() {
-  if constexpr (!Row<R>) {
-    return false;
-  } else if constexpr (Number<Element<R>>) {
-    return true;
-  } else if constexpr (std::same_as<Element<R>, R>) {
-    return false;  // as a path, whose elements are paths
-  } else {
-    return holds_numbers<Element<R>>();
+  if constexpr (Row<R>) {
+    if constexpr (Number<Element<R>>) return true;
+    // The elements of a path are paths.
+    if constexpr (!std::same_as<Element<R>, R>) return holds_numbers<Element<R>>();
   }
+  return false;
 }
 
 /// std::vector, std::array, std::span and their like, of numbers or of such rows. What stands in

@@ -127,8 +127,6 @@ const NDArray& NDArray::indptr() const {
 }
 
 void NDArray::refuse_data() const {
-  check(!is_dense(), "an array of shape ", shape(),
-        " is known by its form alone and has no elements");
   fail("an array of shape ", shape(), " that is stored as ", gluino::to_string(stype()),
        " has no dense elements here; use tostype(StorageType::dense), or its stored_values()");
 }

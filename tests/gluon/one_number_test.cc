@@ -45,8 +45,7 @@ TEST(WrongTypes, PixelsAreToldToBeConverted) {
     net.hybridize(hybridized);
     for (int call = 0; call < 2; ++call) {
       const std::string message = testing::message_of([&] { net(pixels); });
-      EXPECT_NE(message.find("data: expected float32 as weight, got uint8"), std::string::npos)
-          << message;
+      EXPECT_NE(message.find("got uint8"), std::string::npos) << message;
       EXPECT_NE(message.find("ToTensor"), std::string::npos) << message;
       net(pixels.astype(float32));
     }

@@ -245,6 +245,7 @@ const auto registered =
         .field("subgraphs", &CondOptions::subgraphs, "The condition and the two graphs.")
         .required()
         .subgraphs(&CondOptions::subgraphs)
+        .types(Types::any)  // as its graphs do
         .told_by_subgraphs(
             is_state,
             [](const CondOptions& o) { return o.subgraphs && o.subgraphs->runs_user_code(); })

@@ -154,6 +154,7 @@ const auto registered =
         .field("subgraphs", &ForeachOptions::subgraphs, "The graph, as an array of one.")
         .required()
         .subgraphs(&ForeachOptions::subgraphs)
+        .types(Types::any)  // as its graphs do
         .told_by_subgraphs(
             is_state,
             [](const ForeachOptions& o) { return o.subgraphs && o.subgraphs->runs_user_code(); })

@@ -219,6 +219,7 @@ const auto registered =
         .field("subgraphs", &WhileLoopOptions::subgraphs, "The condition and the body.")
         .required()
         .subgraphs(&WhileLoopOptions::subgraphs)
+        .types(Types::any)  // as its graphs do
         .told_by_subgraphs(
             is_state,
             [](const WhileLoopOptions& o) { return o.subgraphs && o.subgraphs->runs_user_code(); })

@@ -54,9 +54,9 @@ void Inference::expect_same_types() const {
     if (in_type(i) == in_type(0)) continue;
     // Who gives whole numbers to floats, or data to a layer, has not converted the data.
     const bool parameter = !op_.variadic && i >= op_.num_data;
-    const bool numbers = !is_floating(in_type(0)) && is_floating(in_type(i));
-    expect(!parameter && !numbers, 0, "expected ", in_type(i), " as ", input_name(i), ", got ",
-           in_type(0), "; convert with astype",
+    const bool whole_data = !is_floating(in_type(0));
+    expect(!is_floating(in_type(i)) || (!parameter && !whole_data), 0, "expected ", in_type(i),
+           " as ", input_name(i), ", got ", in_type(0), "; convert with astype",
            in_type(0) == uint8 ? ", or images with ToTensor" : "");
     fail(where(i), "expected ", in_type(0), " as the first input, got ", in_type(i),
          "; convert with astype");
@@ -85,7 +85,7 @@ void check_types(const Op& op, const void* options, const Inference& inference,
   const auto check = [&](DType dtype) {
     if (takes(types, dtype)) return;
     inference.expect(false, -1, "computes in ", to_string(types), ", got ", dtype,
-                     "; convert with astype");
+                     "; convert with astype", dtype == uint8 ? ", or images with ToTensor" : "");
   };
   if (in.empty()) {
     for (const DType dtype : out) check(dtype);
@@ -118,9 +118,9 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   for (int i = 0; i < num_data; ++i) {
     inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
   }
+  if (!op.mixed_types) inference.expect_same_types();
   infer_types_of(op, options, in_types, out_types);
   check_types(op, options, inference, in_types, out_types);
-  if (!op.mixed_types) inference.expect_same_types();
   op.infer(options, inference);
 }
 

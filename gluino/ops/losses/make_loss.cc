@@ -83,7 +83,10 @@ const auto make_loss_layer =
         .derivative([](const MakeLossOptions& o, const DerivativeCall& call) {
           const NDArray& x = call.in[0];
           if (x.size() == 0) return constant(call, 0);
-          return constant(call, make_loss_slope(o, {x.data(), x.shape(), x.dtype()}));
+          // Elements are there only where they are counted.
+          const NDArray data = o.normalization == "valid" ? x.astype(float64) : NDArray();
+          void* const elements = data.defined() ? data.data() : nullptr;
+          return constant(call, make_loss_slope(o, {elements, x.shape(), float64}));
         })
         .sample({.grad_scale = 2}, {{{3, 4}}})
         .sample({.normalization = "batch"}, {{{3, 4}}})
