@@ -156,6 +156,7 @@ const Op& gradient_op() {
     op->all_inputs = {"input"};
     op->variadic = true;
     op->mixed_types = true;
+    op->types = Types::any;  // as the operator whose gradient it is
     op->options_type = typeid(KernelGradient);
     op->copy_options = [](const void* options) {
       return make_pooled<const KernelGradient>(call_of(options));
