@@ -122,7 +122,7 @@ void Block::refuse(const std::string& expected, const Nested& inputs) const {
 template <class Hook, class... Given>
 void Block::call_hooks(const Hooks<Hook>& hooks, const Given&... given) const {
   if (Tracer::is_active()) return;  // there are no values to show
-  const auto before = hooks;
+  const auto before = hooks;        // NOLINT(performance-unnecessary-copy-initialization)
   for (const auto& hook : before) {
     const bool still_there = std::any_of(hooks.begin(), hooks.end(), [&](const auto& present) {
       return present.second == hook.second;

@@ -45,8 +45,9 @@ class WithForward<Base, Result(In...)> : public Base {
   virtual Result forward(In... inputs) = 0;
   Nested forward(const Nested& inputs) final {
     auto values = this->template arguments<std::remove_cvref_t<In>...>(inputs);
-    return std::apply([this](auto&... value) { return Nested(forward(static_cast<In>(value)...)); },
-                      values);
+    return std::apply(
+        [this](auto&... value) { return Nested(this->forward(static_cast<In>(value)...)); },
+        values);
   }
 #pragma GCC diagnostic pop
 };

@@ -38,6 +38,7 @@ class Cut {
       if (belongs(*item.node)) copy(*item.node);
     }
     std::vector<NodeEntry> moved_outputs;
+    moved_outputs.reserve(outputs.size());
     for (const NodeEntry& output : outputs) moved_outputs.push_back(moved(output));
     CutSubgraph cut{.symbol = with_outputs_of_nodes(Symbol(std::move(moved_outputs))),
                     .inputs = {}};

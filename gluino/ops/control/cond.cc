@@ -83,6 +83,7 @@ void infer_types(const CondOptions& o, std::span<std::optional<DType>> in,
   for (std::size_t g = 0; g < kGraphs; ++g) {
     const std::vector<int>& row = locations(o)[g]->at;
     std::vector<std::optional<DType>> inner;
+    inner.reserve(row.size());
     for (const int number : row) inner.push_back(in[static_cast<std::size_t>(number)]);
     std::vector<std::optional<DType>> given(g == 0 ? 1 : out.size() - 1);
     graphs(o)[g]->infer_types(inner, given);

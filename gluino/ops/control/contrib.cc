@@ -93,11 +93,13 @@ Step nd::contrib::foreach (const ForeachBody<NDArray>& body, const Arrays& data,
     if (auto traced = traced_foreach(*tracer, body, data, init_states)) return *traced;
   }
   std::vector<std::vector<NDArray>> slices;
+  slices.reserve(data.size());
   for (const NDArray& one : data) slices.push_back(slices_of(one));
   StepOutputs outputs("foreach");
   Arrays states = init_states;
   for (std::int64_t i = 0; i < steps; ++i) {
     std::vector<NDArray> row;
+    row.reserve(slices.size());
     for (const auto& one : slices) row.push_back(one[static_cast<std::size_t>(i)]);
     Step step = body(Arrays(std::move(row), data), states);
     check_states("foreach", step.states, states);

@@ -98,7 +98,8 @@ void infer_types(const ForeachOptions& o, std::span<std::optional<DType>> in,
 }
 
 ForeachOptions with_state(ForeachOptions o, const Context& context) {
-  o.state = std::make_shared<ForeachOptions::State>(LoopRun(body_of(o), context));
+  o.state =
+      std::make_shared<ForeachOptions::State>(ForeachOptions::State{LoopRun(body_of(o), context)});
   return o;
 }
 

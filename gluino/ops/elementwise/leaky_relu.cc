@@ -182,7 +182,7 @@ void backward_typed(const LeakyReLUOptions& o, const GradientCall& call) {
   const T* dy = call.out_grad[0].as<T>();
   T* dx = call.in_grad[kData].as<T>();
   const std::int64_t n = call.in_grad[kData].size();
-  const T* seen = reads(o) == Op::inputs ? x : call.out[0].as<T>();
+  const T* seen = reads(o) == static_cast<unsigned>(Op::inputs) ? x : call.out[0].as<T>();
   if (is_linear(o)) {
     const T slope = static_cast<T>(o.slope);
     each(n, [&](std::int64_t i) { dx[i] = rectified(seen[i], dy[i], slope); });
@@ -237,7 +237,7 @@ std::vector<NDArray> prelu_derivative(const DerivativeCall& call) {
 std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCall& call) {
   if (is_prelu(o)) return prelu_derivative(call);
   const NDArray& dy = call.out_grad[0];
-  const bool of_input = reads(o) == Op::inputs;
+  const bool of_input = reads(o) == static_cast<unsigned>(Op::inputs);
   const NDArray& seen = of_input ? call.in[kData] : call.out[0];
   const NDArray above = seen > 0;
   if (is_linear(o)) return {dy * (above + (1 - above) * o.slope)};
