@@ -32,8 +32,9 @@ LoopBody body_of(const ForeachOptions& o) {
   all.insert(all.end(), o.remain_locs.at.begin(), o.remain_locs.at.end());
   check_locations(kName, "the locations of inputs", Locations(all), inputs);
   check_outputs(kName, graph, o.num_outputs);
-  check(o.num_out_data >= 0 && o.num_outputs - o.num_out_data == static_cast<int>(states),
-        "[_foreach] a step gives ", o.num_outputs - o.num_out_data, " states, expected ", states,
+  const std::int64_t given = std::int64_t{o.num_outputs} - o.num_out_data;
+  check(o.num_out_data >= 0 && given == static_cast<std::int64_t>(states),
+        "[_foreach] a step gives ", given, " states, expected ", states,
         " as the loop begins with");
   LoopBody body{.graph = &graph, .inputs = {}, .first_states = {}, .num_out_data = o.num_out_data};
   body.inputs.resize(inputs);

@@ -52,9 +52,10 @@ LoopBody body_of(const WhileLoopOptions& o) {
   check_locations(kName, "func_input_locs", o.func_input_locs, inputs, num_inputs(o));
   check_locations(kName, "func_var_locs", o.func_var_locs, inputs);
   check_outputs(kName, graph, o.num_outputs);
-  check(o.num_out_data >= 0 && o.num_outputs - o.num_out_data == static_cast<int>(states),
-        "[_while_loop] a step gives ", o.num_outputs - o.num_out_data, " loop variables, expected ",
-        states, " as the loop begins with");
+  const std::int64_t given = std::int64_t{o.num_outputs} - o.num_out_data;
+  check(o.num_out_data >= 0 && given == static_cast<std::int64_t>(states),
+        "[_while_loop] a step gives ", given, " loop variables, expected ", states,
+        " as the loop begins with");
   LoopBody body{.graph = &graph, .inputs = {}, .first_states = {}, .num_out_data = o.num_out_data};
   for (const int input : o.func_input_locs.at) body.inputs.push_back({Kind::captured, input});
   for (std::size_t v = 0; v < states; ++v) {
