@@ -60,7 +60,10 @@ std::uint32_t NDArray::version() const { return impl()->storage->version(); }
 
 void NDArray::note_change() const { impl()->storage->note_change(); }
 
-NDArray NDArray::detach() const { return view(shape()); }
+NDArray NDArray::detach() const {
+  // Nothing is recorded about a sparse array.
+  return is_dense() ? view(shape()) : *this;
+}
 
 void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {
   impl()->autograd = std::move(entry);

@@ -84,7 +84,8 @@ class GLUINO_API NDArray {
   StorageType stype() const;
   bool is_dense() const { return impl()->sparse == nullptr; }
   /// A copy that is stored in another way; this array itself if it is stored so. What is stored are
-  /// the rows (of row_sparse) or elements (of csr, a matrix) that are not 0.
+  /// the rows (of row_sparse) or elements (of csr, a matrix) that are not 0. Throws Error for an
+  /// array that leads to a gradient, while it is recorded.
   NDArray tostype(StorageType stype) const;
   /// What a sparse array stores: its rows or elements, and their int64 places: of row_sparse the
   /// numbers of the rows, of csr the columns, and for each row where its elements begin. Throw

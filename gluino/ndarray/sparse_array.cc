@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
-#include <gluino/ndarray/block_pool.h>
+#include <gluino/base/thread_state.h>
 #include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/device.h>
 #include <gluino/ndarray/sparse.h>
 #include <gluino/ndarray/sparse_array.h>
 
@@ -11,8 +12,6 @@ namespace gluino {
 namespace {
 
 using Places = std::vector<std::int64_t>;
-
-constexpr std::size_t kHandleCapacity = 128;
 
 bool is_zero(const NDArray& array, std::int64_t begin, std::int64_t end) {
   return dispatch(array.dtype(), [&]<class T>() {
@@ -80,20 +79,28 @@ NDArray dense_of(const NDArray& sparse) {
   return dense;
 }
 
-NDArray as_places(const NDArray& given, const char* what) {
+// Copies: what is written to those given changes no sparse array.
+NDArray as_places(const NDArray& given, const Context& context, const char* what) {
   check(given.defined() && given.ndim() == 1, what, ": expected a row of places, got ",
         given.defined() ? str("shape ", given.shape()) : "no array");
-  return given.is_dense() && given.dtype() == int64
-             ? given
-             : nd::from(given.to_vector<std::int64_t>()).as_in_context(given.context());
+  return nd::from(given.to_vector<std::int64_t>(), given.shape(), context);
+}
+
+NDArray as_values(const NDArray& given, const char* who) {
+  check(thread_state().mode.recorder == nullptr || given.autograd_entry() == nullptr, who,
+        "values that are recorded, or lead to a gradient, cannot be stored: the way of the "
+        "gradient would end here; use detach()");
+  const NDArray dense = given.tostype(StorageType::dense);
+  const NDArray copy(dense.shape(), dense.dtype(), dense.context());
+  copy_bytes(copy.data(), copy.context(), dense.data(), dense.context(), dense.bytes());
+  return copy;
 }
 
 }  // namespace
 
 NDArray make_sparse(SparseParts parts, const Shape& shape) {
   NDArray array;
-  array.impl_ =
-      std::allocate_shared<NDArray::Impl>(block_pool::Allocator<NDArray::Impl>(kHandleCapacity));
+  array.impl_ = std::make_shared<NDArray::Impl>();
   array.impl_->storage = parts.values.storage();
   array.impl_->size = shape.size();
   array.impl_->shape = shape;
@@ -108,6 +115,9 @@ StorageType NDArray::stype() const {
 
 NDArray NDArray::tostype(StorageType stype) const {
   if (stype == this->stype()) return *this;
+  check(thread_state().mode.recorder == nullptr || autograd_entry() == nullptr,
+        "tostype: an array that is recorded, or leads to a gradient, cannot be stored as ",
+        gluino::to_string(stype), ": the way of the gradient would end here; use detach()");
   const NDArray dense = is_dense() ? *this : dense_of(*this);
   if (stype == StorageType::dense) return dense;
   return stype == StorageType::csr ? elements_of(dense) : rows_of(dense);
@@ -145,9 +155,10 @@ StorageType parse_stype(const std::string& name) {
 
 NDArray nd::sparse::row_sparse_array(const NDArray& values, const NDArray& indices,
                                      const Shape& shape) {
-  const std::string who = "row_sparse_array: ";
+  const char* who = "row_sparse_array: ";
+  check(values.defined(), who, "expected an array of values, got none");
   check(shape.known() && shape.ndim() > 0, who, "expected a shape with rows, got ", shape);
-  const NDArray places = as_places(indices, "row_sparse_array: indices");
+  const NDArray places = as_places(indices, values.context(), "row_sparse_array: indices");
   Shape stored = shape;
   stored[0] = places.size();
   check(values.shape() == stored, who, "expected values of shape ", stored, " for ", places.size(),
@@ -158,15 +169,16 @@ NDArray nd::sparse::row_sparse_array(const NDArray& values, const NDArray& indic
           ", got ", row, " after ", before);
     before = row;
   }
-  return make_sparse({StorageType::row_sparse, values.tostype(StorageType::dense), places}, shape);
+  return make_sparse({StorageType::row_sparse, as_values(values, who), places}, shape);
 }
 
 NDArray nd::sparse::csr_matrix(const NDArray& values, const NDArray& indptr, const NDArray& indices,
                                const Shape& shape) {
-  const std::string who = "csr_matrix: ";
+  const char* who = "csr_matrix: ";
+  check(values.defined(), who, "expected an array of values, got none");
   check(shape.known() && shape.ndim() == 2, who, "expected the shape of a matrix, got ", shape);
-  const NDArray columns = as_places(indices, "csr_matrix: indices");
-  const NDArray starts = as_places(indptr, "csr_matrix: indptr");
+  const NDArray columns = as_places(indices, values.context(), "csr_matrix: indices");
+  const NDArray starts = as_places(indptr, values.context(), "csr_matrix: indptr");
   check(values.shape() == columns.shape(), who, "expected ", columns.size(),
         " values, one for each column number, got shape ", values.shape());
   const auto begin = starts.to_vector<std::int64_t>();
@@ -184,8 +196,7 @@ NDArray nd::sparse::csr_matrix(const NDArray& values, const NDArray& indptr, con
       before = column;
     }
   }
-  return make_sparse({StorageType::csr, values.tostype(StorageType::dense), columns, starts},
-                     shape);
+  return make_sparse({StorageType::csr, as_values(values, who), columns, starts}, shape);
 }
 
 NDArray nd::sparse::zeros(StorageType stype, const Shape& shape, DType dtype,

@@ -22,8 +22,8 @@ GLUINO_API StorageType parse_stype(const std::string& name);
 
 namespace nd::sparse {
 
-/// Rows `values` (n, ...) of an array of `shape`, at the places `indices` (n,), which grow. Throws
-/// Error when they do not fit.
+/// Copies of the rows `values` (n, ...) of an array of `shape`, at the places `indices` (n,), which
+/// grow. Throws Error when they do not fit.
 GLUINO_API NDArray row_sparse_array(const NDArray& values, const NDArray& indices,
                                     const Shape& shape);
 /// A matrix whose row i has values[indptr[i]] to values[indptr[i + 1] - 1] in the columns

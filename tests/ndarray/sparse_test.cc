@@ -106,6 +106,32 @@ TEST(Sparse, PartsThatDoNotFitAreRefused) {
               HasSubstr("only a matrix"));
 }
 
+// As MXNet's, it is made of copies.
+TEST(Sparse, KeepsWhatItWasMadeOf) {
+  const NDArray values = nd::array({{1, 2}}), places = nd::array({2}).astype(int64);
+  const NDArray rows = nd::sparse::row_sparse_array(values, places, Shape{4, 2});
+  values.assign(7.0);
+  places.assign(100.0);
+  EXPECT_EQ(rows.to_vector<double>(), (Values{0, 0, 0, 0, 1, 2, 0, 0}));
+}
+
+// Another way of storage is no operator: a gradient would be lost without a word.
+TEST(Sparse, NothingRecordedIsStored) {
+  const NDArray x = kMatrix.copy();
+  x.attach_grad();
+  EXPECT_EQ(x.tostype(StorageType::csr).to_vector<double>(), x.to_vector<double>());
+  const auto recording = autograd::record();
+  for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
+    EXPECT_THAT(message_of([&] { x.tostype(stype); }), HasSubstr("detach()"));
+    EXPECT_THAT(message_of([&] { (x * 2.0).tostype(stype); }), HasSubstr("detach()"));
+    EXPECT_EQ(x.detach().tostype(stype).to_vector<double>(), kMatrix.to_vector<double>());
+  }
+  EXPECT_THAT(message_of([&] {
+                nd::sparse::row_sparse_array(x * 2.0, nd::array({0, 1, 2}), Shape{3, 3});
+              }),
+              HasSubstr("detach()"));
+}
+
 // What a sparse array cannot do is told.
 TEST(Sparse, WhatNeedsDenseElementsSaysSo) {
   const NDArray x = kMatrix.tostype(StorageType::csr);
@@ -136,6 +162,32 @@ TEST(Sparse, FilesHoldIt) {
     EXPECT_EQ(nd::load(path).at(0).second.to_vector<double>(), wide.to_vector<double>());
     std::filesystem::remove(path);
   }
+}
+
+TEST(Sparse, StandsAtOnePlace) {
+  const ContextScope elsewhere(cpu(1));
+  for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
+    const NDArray x = kMatrix.tostype(stype);
+    EXPECT_EQ(x.context(), cpu(0));
+    EXPECT_EQ(x.indices().context(), cpu(0));
+    EXPECT_EQ(x.detach().to_vector<double>(), kMatrix.to_vector<double>());
+  }
+  EXPECT_EQ(kMatrix.tostype(StorageType::csr).indptr().context(), cpu(0));
+}
+
+// In compiled graphs, and as the gradient of a head.
+TEST(Sparse, IsTakenWhereverDenseOnesAre) {
+  const NDArray x = nd::ones({3, 3});
+  x.attach_grad();
+  const CachedOp product(sym::var("x") * sym::var("s"));
+  NDArray y;
+  {
+    const auto recording = autograd::record();
+    const NDArray inputs[] = {x, kMatrix.tostype(StorageType::csr)};
+    y = product(inputs)[0];
+  }
+  y.backward(kMatrix.tostype(StorageType::row_sparse));
+  EXPECT_EQ(x.grad().to_vector<double>(), (kMatrix * kMatrix).to_vector<double>());
 }
 
 }  // namespace

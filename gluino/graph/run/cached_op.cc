@@ -33,8 +33,11 @@ struct Signature {
 
 // What becomes of the gradient of an input.
 GradReq request_of(const NDArray& input, bool is_state, bool recording) {
-  const bool wanted = recording && !is_state && input.autograd_entry() != nullptr;
-  return wanted ? GradReq::write : GradReq::null;
+  // What only stands behind a cut gets no gradient, and no place for one.
+  const Recorder* const recorder = current_mode().recorder;
+  const bool leads_on =
+      input.autograd_entry() != nullptr && (recorder == nullptr || recorder->remembers(input));
+  return recording && !is_state && leads_on ? GradReq::write : GradReq::null;
 }
 
 Context context_of(std::span<const NDArray> inputs) {
@@ -256,8 +259,9 @@ struct CachedOp::Impl {
     const InnerMode unrecorded(training);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const bool may_change = is_state[i] && !training;
-      recording->inputs.push_back(may_change ? inputs[i].copy() : inputs[i].detach());
-      recording->versions.push_back(inputs[i].version());
+      const NDArray input = inputs[i].tostype(StorageType::dense);
+      recording->inputs.push_back(may_change ? input.copy() : input.detach());
+      recording->versions.push_back(input.version());
     }
     return recording;
   }
