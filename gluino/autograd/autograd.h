@@ -78,8 +78,9 @@ using GradientHook = std::function<void(const NDArray& gradient)>;
 
 /// Has each backward call `hook` on its thread with `array.grad()`, once, as soon as that is
 /// complete and final, which is while gradients of arrays nearer to the beginning are not yet
-/// computed: what is to be summed over processes can set out. Where an operator may fail half way
-/// (a user's code, half precision), all are told at the end, in the same order. The hook may read
+/// computed: what is to be summed over processes can set out. Where something may fail half way
+/// (a user's code, the gradient of a gradient), or a head gradient lies where a gradient is to be
+/// written, all are told at the end, in the same order. The hook may read
 /// and change the gradient, but run no backward; what it throws ends the backward. attach_grad anew
 /// forgets it, as does an empty hook. Throws Error for an array without attach_grad.
 GLUINO_API void set_gradient_hook(const NDArray& array, GradientHook hook);

@@ -183,6 +183,7 @@ class BackwardPass {
 
   void seed(const NDArray& head, NDArray gradient) {
     if (gradient.defined()) {
+      gradient = gradient.tostype(StorageType::dense);
       check(gradient.shape() == head.shape(), "backward: head gradient: expected shape ",
             head.shape(), ", got ", gradient.shape());
       check(gradient.dtype() == head.dtype(), "backward: head gradient: expected ", head.dtype(),
@@ -283,7 +284,7 @@ class BackwardPass {
     const amp::Scope products(node->products, {.emulate = true});
     out_grads.resize(static_cast<std::size_t>(num_visible_outputs(*node->op, node->options.get())));
     const std::vector<NDArray> in_grads =
-        node->op->derivative(node->options.get(), call.with(out_grads));
+        derivative::gradients_of(*node->op, node->options.get(), call.with(out_grads));
     check(in_grads.size() == node->inputs.size(), "[", node->op->name,
           "] derivative: ", node->inputs.size(), " inputs, but ", in_grads.size(), " gradients");
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
@@ -460,6 +461,11 @@ std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<N
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     NDArray gradient = pass.redirected(leaves[i]);
     check(gradient.defined(), "autograd::grad: the heads do not depend on variable ", i);
+    const auto before = leaves.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(leaves.begin(), before, leaves[i]) != before) {  // a new array each
+      const Scope scope = options.create_graph ? record() : pause();
+      gradient = ops::identity(gradient);
+    }
     gradients.push_back(std::move(gradient));
   }
   return gradients;

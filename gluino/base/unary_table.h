@@ -17,7 +17,8 @@
 // clang-format off
 #define GLUINO_UNARY_TABLE(X)                                                                      \
   X(relu, activation, y, away_from_zero, "max(x, 0).",                                             \
-    hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x), relu_slope(d, y, dy), dy * (y > 0))    \
+    hn::IfThenElse(hn::Le(x, hn::Zero(d)), hn::Zero(d), x), relu_slope(d, y, dy),                  \
+    derivative::where(y > 0, dy))                                                                  \
   X(sigmoid, activation, y, any, "1 / (1 + exp(-x)).",                                             \
     vector_sigmoid(d, x), hn::Mul(dy, hn::Mul(y, hn::Sub(one, y))), dy * (y * (1 - y)))            \
   X(tanh, activation, y, any, "The hyperbolic tangent.",                                           \

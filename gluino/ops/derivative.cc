@@ -1,9 +1,14 @@
 // What derivatives are made of, by operators of all corners.
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/half_precision.h>
+#include <gluino/ops/elementwise/cast.h>
+#include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/indexing/indexing.h>
 #include <gluino/ops/movement/movement.h>
 #include <gluino/ops/movement/reshape.h>
 #include <gluino/ops/reduce/reduce.h>
+
+#include <algorithm>
 
 namespace gluino::derivative {
 namespace {
@@ -35,6 +40,39 @@ NDArray reshaped(const NDArray& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (shape.size() == 0) return zeros_of(shape, x);
   return ops::reshape(x, {.shape = shape});
+}
+
+NDArray where(const NDArray& condition, const NDArray& x) {
+  return ops::where(condition, x, zeros(x));
+}
+
+std::vector<NDArray> gradients_of(const Op& op, const void* options, const DerivativeCall& call) {
+  const auto is_half = [](const NDArray& array) {
+    return array.defined() && half_precision::is_half(array.dtype());
+  };
+  const auto any_half = [&](std::span<const NDArray> arrays) {
+    return std::any_of(arrays.begin(), arrays.end(), is_half);
+  };
+  const bool moves = types_of(op, options) == Types::any;
+  if (moves || !(any_half(call.in) || any_half(call.out) || any_half(call.out_grad))) {
+    return op.derivative(options, call);
+  }
+  const auto widened = [&](std::span<const NDArray> arrays) {
+    std::vector<NDArray> wide(arrays.begin(), arrays.end());
+    for (NDArray& array : wide) {
+      if (!is_half(array)) continue;
+      array = array.data() == nullptr && array.size() > 0
+                  ? form_of({nullptr, array.shape(), float32}, array.context())
+                  : array.astype(float32);
+    }
+    return wide;
+  };
+  const auto in = widened(call.in), out = widened(call.out), heads = widened(call.out_grad);
+  auto gradients = op.derivative(options, {in, out, heads, call.wanted});
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (gradients[i].defined()) gradients[i] = gradients[i].astype(call.in[i].dtype(), false);
+  }
+  return gradients;
 }
 
 NDArray scatter(const NDArray& x, const NDArray& places, const Shape& shape) {

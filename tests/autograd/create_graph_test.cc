@@ -405,5 +405,79 @@ TEST(CreateGraph, AHybridizedBlockThatDrewNumbersIsRefused) {
               testing::AllOf(HasSubstr("[Dropout]"), HasSubstr("random")));
 }
 
+// What cannot be drawn again is refused, in whichever mode it was drawn.
+TEST(CreateGraph, RefusesBlocksThatDrewNumbers) {
+  const auto message = [](const NDArray& x, const Symbol& symbol, bool training) {
+    NDArray y;
+    {
+      const auto recording = autograd::record(training);
+      y = CachedOp(symbol)(std::span(&x, 1))[0];
+    }
+    return message_of([&] { gradient_of(y, x); });
+  };
+  const NDArray x = leaf({1, 2});
+  const Symbol v = sym::var("x");
+  EXPECT_THAT(message(x, sym::Dropout(v * v, {.p = 0.5, .mode = "always"}), false),
+              HasSubstr("random numbers"));
+  EXPECT_THAT(message(x, sym::Dropout(v * v, {.p = 0.5}), true), HasSubstr("random numbers"));
+  NDArray y;
+  {
+    const auto recording = autograd::record(false);
+    y = CachedOp(sym::Dropout(v * v, {.p = 0.5}))(std::span(&x, 1))[0];
+  }
+  EXPECT_EQ(values(gradient_of(y, x)), (Values{2, 4}));
+}
+
+// What lies on the way may be outside of the range of half precision: 300^2 is.
+TEST(CreateGraph, OfHalfPrecisionIsComputedInFloat32) {
+  const NDArray x = nd::array({{-300, 0, 300, 400}}, float16);
+  x.attach_grad();
+  const NDArray one = nd::ones({4}, float16), zero = nd::zeros({4}, float16);
+  const NDArray head = nd::array({{1, -2, 3, 0.5}}, float16);
+  const auto gradient = [&](bool create_graph) {
+    NDArray y;
+    {
+      const auto recording = autograd::record();
+      y = nd::LayerNorm(x, one, zero) * 100.0;
+    }
+    return values(autograd::grad({y}, {x}, {head}, {.create_graph = create_graph})[0]);
+  };
+  EXPECT_THAT(gradient(true), Pointwise(DoubleNear(2e-3), gradient(false)));
+  EXPECT_GT(std::abs(gradient(true)[0]), 0.01);
+}
+
+// A gradient that does not go on is 0, though it be infinite.
+TEST(CreateGraph, ChoosesAndDoesNotMultiplyByZero) {
+  const NDArray x = leaf({-1, 2});
+  const NDArray head = nd::array({INFINITY, 1}, float64);
+  const auto gradient = [&](const auto& function) {
+    NDArray y;
+    {
+      const auto recording = autograd::record();
+      y = function(x);
+    }
+    return values(gradient_of(y, x, head));
+  };
+  EXPECT_EQ(gradient([](const NDArray& a) { return nd::relu(a); }), (Values{0, 1}));
+  EXPECT_EQ(gradient([](const NDArray& a) { return nd::maximum(a, 0.5); }), (Values{0, 1}));
+  EXPECT_EQ(gradient([](const NDArray& a) { return nd::clip(a, {.a_min = 0, .a_max = 3}); }),
+            (Values{0, 1}));
+}
+
+TEST(CreateGraph, GivesAnArrayPerVariable) {
+  const NDArray x = leaf({3});
+  NDArray y;
+  {
+    const auto recording = autograd::record();
+    y = x * x;
+  }
+  for (const bool create_graph : {true, false}) {
+    const auto both =
+        autograd::grad({y}, {x, x}, {}, {.create_graph = create_graph, .retain_graph = true});
+    both[0] *= 2.0;
+    EXPECT_EQ(values(both[1]), Values{6});
+  }
+}
+
 }  // namespace
 }  // namespace gluino

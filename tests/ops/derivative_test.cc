@@ -159,5 +159,32 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
   }
 }
 
+// In half precision both are rounded from float32 where a kernel is: never farther apart than that.
+TEST(Derivatives, InHalfPrecisionAreTheKernels) {
+  set_num_threads(1);
+  int tried = 0;
+  for (const Op* op : Op::all()) {
+    if (!op->derivative || op->random) continue;
+    for (const Sample& sample : op->samples) {
+      SCOPED_TRACE(describe(*op, sample));
+      Problem p{*op, sample, true, inputs_of(sample, float16), {}};
+      {
+        const auto scope = autograd::train_mode();
+        p.heads = testing::heads_for(apply_all(*op, sample.options.get(), copies_of(p.inputs)));
+      }
+      const auto got = gradients(p, copies_of(p.inputs), p.heads, true);
+      const auto kernels = gradients(p, copies_of(p.inputs), p.heads, false);
+      ASSERT_EQ(got.size(), kernels.size());
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ASSERT_EQ(got[i].dtype(), kernels[i].dtype());
+        expect_near(got[i], kernels[i].to_vector<double>(), 4e-3, 4e-3, "gradient");
+        ++tried;
+      }
+    }
+  }
+  EXPECT_GT(tried, 150);
+  set_num_threads(0);
+}
+
 }  // namespace
 }  // namespace gluino

@@ -163,5 +163,11 @@ TEST(RandomOperators, DropoutKeepsTheMean) {
   EXPECT_NEAR(zeros / 20000, 0.3, 5 * std::sqrt(0.3 * 0.7 / 20000));
 }
 
+TEST(Edge, WhereTakesTheSmallestNumbersForTrue) {
+  const NDArray choice = nd::array({1e-50, 0, 1}, float64);
+  const NDArray one = nd::ones({3}, float64);
+  EXPECT_EQ(nd::where(choice, one, one * 2.0).to_vector<double>(), (std::vector<double>{1, 2, 1}));
+}
+
 }  // namespace
 }  // namespace gluino

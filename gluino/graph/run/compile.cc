@@ -4,7 +4,6 @@
 #include <gluino/graph/run/plan.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/infer.h>
-#include <gluino/ops/control/subgraphs.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,11 +15,6 @@ namespace gluino::graph {
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-bool draws_numbers(const Node& node) {
-  const Subgraphs* inner = node.op->subgraphs ? node.op->subgraphs(node.options.get()) : nullptr;
-  return node.op->random || (inner != nullptr && inner->is_random());
-}
 
 // Turns a graph into steps: forward in its order, which is that of the trace where there was one,
 // so that states and random numbers are used as without a graph; then the gradient from the last

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/run/graph_derivative.h>
 #include <gluino/graph/symbol/indexed_graph.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 
 #include <algorithm>
@@ -30,7 +31,8 @@ class Sweep {
         continue;
       }
       const Op& op = *item.node->op;
-      check(!op.random || !current_mode().training, "autograd::grad: create_graph: [", op.name,
+      check(!draws_numbers(*item.node, current_mode().training), "autograd::grad: create_graph: [",
+            op.name,
             "] is a part of a hybridized block, and drew random numbers that do not come again; ",
             "leave that block as it is, or create no graph");
       std::vector<NDArray> out(static_cast<std::size_t>(item.node->num_outputs()));
@@ -94,7 +96,8 @@ class Sweep {
       wanted[i] = wanted_[entry(item.inputs[i])] && is_floating(in[i].dtype()) &&
                   op.passes_gradient_to(options, static_cast<int>(i));
     }
-    const auto found = op.derivative(options, {in, out, heads, {wanted.get(), in.size()}});
+    const auto found =
+        derivative::gradients_of(op, options, {in, out, heads, {wanted.get(), in.size()}});
     for (std::size_t i = 0; i < in.size(); ++i) {
       if (wanted[i] && found[i].defined()) add(item.inputs[i], found[i]);
     }

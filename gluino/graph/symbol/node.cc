@@ -1,11 +1,20 @@
 #include <gluino/base/free_in_turn.h>
 #include <gluino/graph/symbol/node.h>
+#include <gluino/ops/control/subgraphs.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <string>
 #include <utility>
 
 namespace gluino {
+
+bool draws_numbers(const Node& node, std::optional<bool> training) {
+  const Op& op = *node.op;
+  const void* options = node.options.get();
+  const Subgraphs* inner = op.subgraphs ? op.subgraphs(options) : nullptr;
+  if (inner != nullptr && inner->is_random()) return true;
+  return op.random && (!training || !op.draws_by || op.draws_by(options, *training));
+}
 
 Node::~Node() { free_in_turn(std::move(inputs)); }
 

@@ -4,12 +4,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gluino {
 
 struct Node;
+
+/// Whether a run of the node draws random numbers, itself or in a graph inside of it: in training,
+/// or in any mode if that is not said.
+bool draws_numbers(const Node& node, std::optional<bool> training = {});
 
 /// One output of a node: what flows along an edge of a graph.
 struct NodeEntry {

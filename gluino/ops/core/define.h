@@ -373,6 +373,14 @@ class OpDefinition {
     op_.random = true;
     return *this;
   }
+  /// Calls draw random numbers where draws(const O&, bool training) says so.
+  template <class F>
+  OpDefinition& random_if(F draws) {
+    op_.draws_by = [draws](const void* options, bool training) {
+      return draws(*static_cast<const O*>(options), training);
+    };
+    return random();
+  }
 
   OpDefinition& infer(void (*rule)(const O&, Inference&)) {
     op_.infer = [rule](const void* options, Inference& inference) {

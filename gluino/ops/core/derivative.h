@@ -20,9 +20,15 @@ NDArray sum_to(const NDArray& x, const Shape& shape);
 NDArray expand(const NDArray& x, const Shape& shape);
 /// The elements of x under another shape, sizes of 0 included.
 NDArray reshaped(const NDArray& x, const Shape& shape);
+/// x where the condition is not 0, else 0, also where x is no number.
+NDArray where(const NDArray& condition, const NDArray& x);
 /// Zeros of `shape` to which the elements of x are added, at the places (int64, of x's shape) that
 /// are their numbers among all elements.
 NDArray scatter(const NDArray& x, const NDArray& places, const Shape& shape);
+
+/// The gradients of the inputs of a call (Op::derivative), which are computed in float32 where the
+/// arrays are in half precision, as kernels are: what is on the way may lie outside of its range.
+std::vector<NDArray> gradients_of(const Op& op, const void* options, const DerivativeCall& call);
 
 /// The gradients of an operator that is linear in its inputs (but for those that are looked up), or
 /// linear in input 0 and in input 1 with input 2, if there is one, added. They are computed by the

@@ -169,6 +169,8 @@ class GLUINO_API Op {
   std::function<bool(const void* options, const Shape& data)> row_wise;
   /// Draws random numbers: two runs differ.
   bool random = false;
+  /// Where only some of its calls draw: whether one with these options does. Empty: all do.
+  std::function<bool(const void* options, bool training)> draws_by;
   /// What it computes in, where `types_by` does not say it for some options.
   Types types = Types::real;
   std::function<Types(const void* options)> types_by;

@@ -47,12 +47,16 @@ template <std::floating_point T>
 T where(bool condition, T dy) {
   return condition ? dy : T(0);
 }
-NDArray where(const NDArray& condition, const NDArray& dy) { return condition * dy; }
+NDArray where(const NDArray& condition, const NDArray& dy) {
+  return derivative::where(condition, dy);
+}
 template <std::floating_point T>
 T unless(bool condition, T dy) {
   return condition ? T(0) : dy;
 }
-NDArray unless(const NDArray& condition, const NDArray& dy) { return (1 - condition) * dy; }
+NDArray unless(const NDArray& condition, const NDArray& dy) {
+  return derivative::where(1 - condition, dy);
+}
 
 template <class T>
 concept Real = std::is_same_v<T, float> || std::is_same_v<T, double>;

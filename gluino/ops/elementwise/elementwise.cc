@@ -85,7 +85,7 @@ const auto clip = define_function<ClipOptions, Types::numbers>(
                       .derivative([](const ClipOptions& o, const DerivativeCall& call) {
                         const NDArray& x = call.in[0];
                         const NDArray inside = (x >= o.a_min) * (x <= o.a_max);
-                        return std::vector<NDArray>{call.out_grad[0] * inside};
+                        return std::vector<NDArray>{derivative::where(inside, call.out_grad[0])};
                       })
                       .sample({.a_min = -1, .a_max = 0.5}, {{{3, 5}, kDistinct}})
                       .sample({.a_min = 0, .a_max = 1}, {{{0, 5}}});
@@ -114,7 +114,7 @@ const auto smooth_l1 =
           const NDArray& x = call.in[0];
           const double factor = o.scalar * o.scalar;
           const NDArray near = ops::abs(x) < 1 / factor;
-          const NDArray slope = near * (x * factor) + (1 - near) * ops::sign(x);
+          const NDArray slope = ops::where(near, x * factor, ops::sign(x));
           return std::vector<NDArray>{call.out_grad[0] * slope};
         })
         .sample({}, {{{3, 5}, kDistinct}})
@@ -144,13 +144,13 @@ void each_choice(const Tensor& condition, const Shape& shape, F f) {
   dispatch(condition.dtype, [&]<class C>() {
     const C* chosen = condition.as<C>();
     if (per_choice == 1) {
-      each(n, [&](std::int64_t i) { f(i, static_cast<float>(chosen[i]) != 0); });
+      each(n, [&](std::int64_t i) { f(i, convert<bool>(chosen[i])); });
       return;
     }
     const std::int64_t grain = kernels::row_grain(per_choice, kernels::kCopyGrain);
     parallel_for(condition.size(), grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t c = begin; c < end; ++c) {
-        const bool choice = static_cast<float>(chosen[c]) != 0;
+        const bool choice = convert<bool>(chosen[c]);
         for (std::int64_t i = c * per_choice; i < (c + 1) * per_choice; ++i) f(i, choice);
       }
     });

@@ -4,6 +4,7 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/leaky_relu.h>
 #include <gluino/ops/elementwise/unary.h>
 
@@ -230,8 +231,8 @@ std::vector<NDArray> prelu_derivative(const DerivativeCall& call) {
   Shape channel = Shape::filled(x.ndim(), 1);
   channel[x.ndim() > 1 ? 1 : 0] = gamma.size();
   const NDArray factor = derivative::reshaped(gamma, channel);
-  const NDArray of_gamma = derivative::sum_to(dy * ((1 - above) * x), channel);
-  return {dy * (above + (1 - above) * factor), derivative::reshaped(of_gamma, gamma.shape())};
+  const NDArray of_gamma = derivative::sum_to(derivative::where(1 - above, dy * x), channel);
+  return {ops::where(above, dy, dy * factor), derivative::reshaped(of_gamma, gamma.shape())};
 }
 
 std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCall& call) {
@@ -240,7 +241,7 @@ std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCa
   const bool of_input = reads(o) == static_cast<unsigned>(Op::inputs);
   const NDArray& seen = of_input ? call.in[kData] : call.out[0];
   const NDArray above = seen > 0;
-  if (is_linear(o)) return {dy * (above + (1 - above) * o.slope)};
+  if (is_linear(o)) return {ops::where(above, dy, dy * o.slope)};
   if (is_gelu(o)) {
     const double density = std::numbers::inv_sqrtpi / std::numbers::sqrt2;
     const NDArray share = (1 + ops::erf(seen * (std::numbers::sqrt2 / 2))) / 2;
@@ -249,7 +250,7 @@ std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCa
   const auto [scale, alpha] = exponential(o);
   const NDArray curve =
       of_input ? ops::exp(ops::minimum(seen, 0)) * (scale * alpha) : seen + scale * alpha;
-  return {dy * (above * scale + (1 - above) * curve)};
+  return {ops::where(above, dy * scale, dy * curve)};
 }
 
 constexpr Fill kAwayFromZero{Fill::Kind::distinct, -2, 2};

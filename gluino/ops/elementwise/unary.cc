@@ -1,4 +1,5 @@
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/elementwise/unary_functions-inl.h>

@@ -72,7 +72,7 @@ const auto registered =
         .field("p", &DropoutOptions::p, "The probability of being dropped.")
         .field("mode", &DropoutOptions::mode, "When elements are dropped.", {"training", "always"})
         .in_place()
-        .random()
+        .random_if(drops)
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::outputs)

@@ -1,5 +1,6 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/losses/make_loss.h>
 
 #include <algorithm>
@@ -83,10 +84,12 @@ const auto make_loss_layer =
         .derivative([](const MakeLossOptions& o, const DerivativeCall& call) {
           const NDArray& x = call.in[0];
           if (x.size() == 0) return constant(call, 0);
-          // Elements are there only where they are counted.
-          const NDArray data = o.normalization == "valid" ? x.astype(float64) : NDArray();
-          void* const elements = data.defined() ? data.data() : nullptr;
-          return constant(call, make_loss_slope(o, {elements, x.shape(), float64}));
+          double divisor = o.normalization == "batch" ? static_cast<double>(x.shape()[0]) : 1;
+          if (o.normalization == "valid") {
+            const NDArray counted = (x > o.valid_thresh).astype(float64);
+            divisor = std::max(1.0, counted.sum().asscalar<double>());
+          }
+          return constant(call, o.grad_scale / divisor);
         })
         .sample({.grad_scale = 2}, {{{3, 4}}})
         .sample({.normalization = "batch"}, {{{3, 4}}})

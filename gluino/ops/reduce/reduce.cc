@@ -130,7 +130,8 @@ std::vector<NDArray> extreme_derivative(const ReduceOptions& o, const Derivative
   const NDArray& x = call.in[0];
   const Shape kept = kept_shape(o, x.shape());
   const NDArray is_extreme = x == derivative::reshaped(call.out[0], kept);
-  return {is_extreme * derivative::reshaped(call.out_grad[0], kept)};
+  const NDArray dy = derivative::reshaped(call.out_grad[0], kept);
+  return {derivative::where(is_extreme, derivative::expand(dy, x.shape()))};
 }
 
 // The product of the others is that of a row in which the element itself counts as 1. That takes
