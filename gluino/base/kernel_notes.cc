@@ -1,19 +1,15 @@
 #include <gluino/base/kernel_notes.h>
 #include <gluino/base/text.h>
+#include <gluino/base/thread_state.h>
 
 #include <algorithm>
 
 namespace gluino {
-namespace {
 
-thread_local KernelNotes* current = nullptr;
+KernelNotes::KernelNotes() : before_(std::exchange(thread_state().kernel_notes, this)) {}
+KernelNotes::~KernelNotes() { thread_state().kernel_notes = before_; }
 
-}  // namespace
-
-KernelNotes::KernelNotes() : before_(std::exchange(current, this)) {}
-KernelNotes::~KernelNotes() { current = before_; }
-
-KernelNotes* KernelNotes::listening() { return current; }
+KernelNotes* KernelNotes::listening() { return thread_state().kernel_notes; }
 
 void KernelNotes::add(std::string note) {
   if (std::find(notes_.begin(), notes_.end(), note) == notes_.end()) {

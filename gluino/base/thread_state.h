@@ -4,6 +4,7 @@
 #include <gluino/base/dtype.h>
 #include <gluino/base/export.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 
 namespace gluino {
 
+class KernelNotes;
 class Recorder;
 class ReadObserver;
 namespace gluon {
@@ -54,6 +56,10 @@ struct ThreadState {
   /// How new layers, and new nodes of symbols, are named; null until the first asks.
   std::shared_ptr<gluon::NameCounters> layer_names;
   sym::NameManager* node_names = nullptr;
+  /// What random changes of samples follow; see gluon::data::AugmentationScope.
+  std::optional<std::uint64_t> epoch_seed;
+  /// Hears which ways kernels take.
+  KernelNotes* kernel_notes = nullptr;
   /// Attributes of new nodes; null: none. See sym::AttrScope.
   std::shared_ptr<const std::map<std::string, std::string>> attributes;
 };

@@ -1,12 +1,8 @@
 #include <gluino/base/random.h>
+#include <gluino/base/thread_state.h>
 #include <gluino/gluon/data/generator.h>
 
 namespace gluino::gluon::data {
-namespace {
-
-thread_local std::optional<std::uint64_t> current_epoch_seed;
-
-}  // namespace
 
 std::uint64_t Generator::operator()() {
   std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
@@ -15,17 +11,18 @@ std::uint64_t Generator::operator()() {
   return z ^ (z >> 31);
 }
 
-AugmentationScope::AugmentationScope(std::uint64_t epoch_seed) : before_(current_epoch_seed) {
-  current_epoch_seed = epoch_seed;
+AugmentationScope::AugmentationScope(std::uint64_t epoch_seed)
+    : before_(thread_state().epoch_seed) {
+  thread_state().epoch_seed = epoch_seed;
 }
 
-AugmentationScope::~AugmentationScope() { current_epoch_seed = before_; }
+AugmentationScope::~AugmentationScope() { thread_state().epoch_seed = before_; }
 
 Generator sample_generator(std::int64_t index, int level) {
-  if (!current_epoch_seed) return Generator(random::draw_seed());
+  if (!thread_state().epoch_seed) return Generator(random::draw_seed());
   // Each number is mixed in by a step of its own, so that neighbours get unrelated streams.
   const std::uint64_t of_level =
-      Generator(*current_epoch_seed + static_cast<std::uint64_t>(level))();
+      Generator(*thread_state().epoch_seed + static_cast<std::uint64_t>(level))();
   return Generator(Generator(of_level ^ static_cast<std::uint64_t>(index))());
 }
 

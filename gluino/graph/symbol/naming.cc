@@ -23,9 +23,10 @@ std::string NameManager::get(std::string_view name, const std::string& stem) {
 }
 
 NameManager& NameManager::current() {
-  // Installs itself below all others when it is made.
   if (current_manager() == nullptr) {
-    static thread_local const NameManager base;
+    // Installs itself below all others when it is made; later states of the thread lack it.
+    static thread_local NameManager base;
+    current_manager() = &base;
   }
   return *current_manager();
 }

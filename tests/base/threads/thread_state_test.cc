@@ -1,4 +1,5 @@
 #include <gluino/gluino.h>
+#include <gluino/gluon/data/generator.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -94,6 +95,29 @@ TEST(ThreadState, OfANewThreadIsPlain) {
     EXPECT_FALSE(autograd::is_recording());
     EXPECT_EQ(current_context(), cpu(0));
   }).join();
+}
+
+// A state without names gives the thread no end to them.
+TEST(ThreadState, NodesAreNamedAfterAnotherState) {
+  std::thread([] {
+    {
+      const ThreadStateScope scope{ThreadState()};
+      EXPECT_EQ(sym::relu(sym::var("x")).name(), "relu0");
+    }
+    EXPECT_EQ(sym::relu(sym::var("x")).name(), "relu1");
+  }).join();
+}
+
+// Samples are changed at random as where the state comes from.
+TEST(ThreadState, CarriesTheSeedOfAnEpoch) {
+  const gluon::data::AugmentationScope epoch(7);
+  const std::uint64_t here = gluon::data::sample_generator(3, 0)();
+  std::uint64_t there = 0;
+  std::thread([&, state = thread_state()] {
+    const ThreadStateScope scope(state);
+    there = gluon::data::sample_generator(3, 0)();
+  }).join();
+  EXPECT_EQ(there, here);
 }
 
 }  // namespace
