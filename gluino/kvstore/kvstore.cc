@@ -79,6 +79,8 @@ void KVStore::Impl::add(const Key& key, const NDArray& value, bool shared) {
   const std::int64_t index =
       key.is_name() ? static_cast<std::int64_t>(entries.size()) : key.number();
   entries.emplace(key, Entry{value, shared, index});
+  // States may have been read before, where the weight was elsewhere.
+  if (optimizer) optimizer->optimizer().move_update_counts(index, value.context());
 }
 
 KVStore::Impl& KVStore::impl() const {

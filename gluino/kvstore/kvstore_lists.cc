@@ -77,8 +77,11 @@ void KVStore::broadcast(const Keys& keys, const ArraysOfKeys& values, const Arra
   check_sizes("broadcast", keys, values);
   check_sizes("broadcast", keys, outs);
   for (std::size_t i = 0; i < keys.size(); ++i) {
+    check(!outs[i].empty(), "kvstore: broadcast: key ", keys[i], ": expected an array, got none");
     for (const NDArray& out : outs[i]) {
       for (const NDArray& value : values[i]) {
+        check(out.defined() && value.defined(), "kvstore: broadcast: key ", keys[i],
+              ": expected an array, got a handle that refers to none");
         check(out.shape() == value.shape(), "kvstore: broadcast: key ", keys[i],
               ": expected shape ", value.shape(), ", got ", out.shape());
       }

@@ -60,6 +60,10 @@ void KVStore::load_optimizer_states(const std::string& path) const {
   }
   optimizer::check_states(saved, self.optimizer->optimizer(), weights, path);
   self.optimizer->set_states(bytes);
+  for (const auto& [index, weight] : weights) {
+    const NDArray& value = weight.second;
+    if (value.defined()) self.optimizer->optimizer().move_update_counts(index, value.context());
+  }
 }
 
 }  // namespace gluino::kvstore

@@ -9,8 +9,8 @@ double OptionValue::number(const std::string& who) const {
   return *number;
 }
 
-const std::shared_ptr<lr_scheduler::LRScheduler>& OptionValue::scheduler(
-    const std::string& who) const {
+std::shared_ptr<lr_scheduler::LRScheduler> OptionValue::scheduler(const std::string& who) const {
+  if (const Maker* make = std::get_if<Maker>(&value_)) return (*make)();
   const Shared* scheduler = std::get_if<Shared>(&value_);
   check(scheduler != nullptr, who, ": expected a scheduler of lr_scheduler, got a number");
   return *scheduler;

@@ -4,6 +4,7 @@
 #include <gluino/optimizer/lr_scheduler.h>
 
 #include <concepts>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -15,7 +16,7 @@
 namespace gluino::optimizer {
 
 /// What an option of an optimizer may be: a number, or for "lr_scheduler" a scheduler, given as
-/// itself or shared.
+/// itself, of which each optimizer gets a copy, or shared.
 class GLUINO_API OptionValue {
  public:
   /// 0, until something is assigned.
@@ -25,18 +26,21 @@ class GLUINO_API OptionValue {
   requires std::is_arithmetic_v<T> OptionValue(T number) : value_(static_cast<double>(number)) {}
   template <std::derived_from<lr_scheduler::LRScheduler> Scheduler>
   OptionValue(Scheduler scheduler)
-      : value_(Shared(std::make_shared<Scheduler>(std::move(scheduler)))) {}
+      : value_(Maker([scheduler = std::move(scheduler)]() -> Shared {
+          return std::make_shared<Scheduler>(scheduler);
+        })) {}
   template <std::derived_from<lr_scheduler::LRScheduler> Scheduler>
   OptionValue(std::shared_ptr<Scheduler> scheduler) : value_(Shared(std::move(scheduler))) {}
   // NOLINTEND(google-explicit-constructor)
 
   /// Throw Error, beginning with `who`, when it is the other.
   double number(const std::string& who) const;
-  const std::shared_ptr<lr_scheduler::LRScheduler>& scheduler(const std::string& who) const;
+  std::shared_ptr<lr_scheduler::LRScheduler> scheduler(const std::string& who) const;
 
  private:
   using Shared = std::shared_ptr<lr_scheduler::LRScheduler>;
-  std::variant<double, Shared> value_ = 0.0;
+  using Maker = std::function<Shared()>;
+  std::variant<double, Shared, Maker> value_ = 0.0;
 };
 
 /// An optimizer's options by name, as MXNet's optimizer_params:

@@ -113,5 +113,12 @@ TEST(KVStore, TellsMistakesAndChangesNothing) {
   }
 }
 
+TEST(KVStoreMistakes, ABroadcastThatFailsMakesNoKey) {
+  const KVStore store = kv::create("local");
+  EXPECT_THROW(store.broadcast("w", nd::ones({1}), std::vector<NDArray>()), Error);
+  EXPECT_THROW(store.broadcast("w", nd::ones({1}), NDArray()), Error);
+  store.init("w", nd::ones({1}));
+}
+
 }  // namespace
 }  // namespace gluino

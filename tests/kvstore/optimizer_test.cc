@@ -1,6 +1,8 @@
 // A store that updates: its weights, multipliers, states, and arrays that it shares.
 #include <gluino/ops/elementwise/copies.h>
 
+#include <filesystem>
+
 #include "kvstore/support.h"
 
 namespace gluino {
@@ -120,6 +122,34 @@ TEST(KVStoreShared, UpdatesTheArrayItself) {
   store.share("w", other);
   EXPECT_EQ(pulled(store, "w", {4}).to_vector<double>()[0], 0);
   EXPECT_THAT(message_of([&] { store.init("w", other); }), HasSubstr("has a value already"));
+}
+
+// Adam counts its updates by place: what was read goes on wherever the value is.
+TEST(KVStoreOptimizer, StatesThatWereReadGoOnAtAnyPlace) {
+  const std::string path = ::testing::TempDir() + "/gluino_kvstore_states";
+  const auto store_at = [](const Context& place) {
+    const KVStore store = kv::create("local");
+    store.init("w", nd::ones({1}).as_in_context(place));
+    store.set_optimizer(optimizer::create("adam", {{"learning_rate", 0.1}}));
+    return store;
+  };
+  const auto push = [](const KVStore& store, const Context& place) {
+    store.push("w", nd::ones({1}).as_in_context(place));
+    const NDArray value = nd::zeros({1}).as_in_context(place);
+    store.pull("w", value);
+    return value.asscalar<float>();
+  };
+  const KVStore first = store_at(cpu(0));
+  for (int i = 0; i < 5; ++i) push(first, cpu(0));
+  first.save_optimizer_states(path);
+  std::vector<float> found;
+  for (const Context& place : {cpu(0), cpu(1)}) {
+    const KVStore other = store_at(place);
+    other.load_optimizer_states(path);
+    found.push_back(push(other, place));
+  }
+  std::filesystem::remove(path);
+  EXPECT_EQ(found[0], found[1]);
 }
 
 }  // namespace

@@ -98,5 +98,16 @@ TEST(OptionMap, TrainersAndModulesPassItOn) {
   EXPECT_NO_THROW(model.fit(iter));
 }
 
+// A map may make several optimizers: each has a scheduler of its own.
+TEST(OptionMap, OneMapMakesSchedulersOfTheirOwn) {
+  optimizer::OptionMap options = {{"learning_rate", 0.1},
+                                  {"lr_scheduler", lr_scheduler::FactorScheduler({.step = 100})}};
+  const auto first = optimizer::create("sgd", options);
+  options["learning_rate"] = 0.001;
+  const auto second = optimizer::create("sgd", options);
+  EXPECT_DOUBLE_EQ(first->learning_rate(), 0.1);
+  EXPECT_DOUBLE_EQ(second->learning_rate(), 0.001);
+}
+
 }  // namespace
 }  // namespace gluino
