@@ -1,6 +1,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/base/fork.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/traced_forward.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
 #include <list>
 #include <mutex>
 #include <utility>
@@ -169,10 +169,8 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
     const bool state = std::find(states.begin(), states.end(), name) != states.end();
     arrays.emplace_back((state ? "aux:" : "arg:") + name, array);
   }
-  char number[16];
-  std::snprintf(number, sizeof number, "-%04d", epoch);
   const std::string symbol_file = path + "-symbol.json";
-  const std::string params_file = path + number + ".params";
+  const std::string params_file = path + "-" + zero_padded(epoch, 4) + ".params";
   graph::write_checkpoint({.symbol_file = symbol_file,
                            .symbol = traced->symbol(),
                            .params_file = params_file,

@@ -15,9 +15,16 @@ namespace gluino::gluon::loss {
 namespace {
 
 // Weights (N,) or (N, 1) for losses (N,) or (N, ...): what else would be broadcast to more losses
-// than there are.
-NDArray aligned(const NDArray& weight, const Shape& loss) {
+// than there are. (N,) lies along the axis of the batch, where the losses have that.
+NDArray aligned(const NDArray& weight, const Shape& loss, std::int64_t batch_axis) {
   Shape shape = weight.shape();
+  const bool has_axis = batch_axis >= -loss.ndim() && batch_axis < loss.ndim();
+  if (shape.ndim() == 1 && loss.ndim() > 1 && has_axis) {
+    const int axis = normalize_axis(batch_axis, loss.ndim());
+    Shape along = Shape::filled(loss.ndim(), 1);
+    along[loss[axis] == shape[0] ? axis : 0] = shape[0];
+    shape = along;
+  }
   while (shape.ndim() < loss.ndim()) shape.push_back(1);
   while (shape.ndim() > loss.ndim() && shape.back() == 1) shape.erase(shape.ndim() - 1);
   bool fits = shape.ndim() == loss.ndim();
@@ -41,7 +48,7 @@ LossBase::LossBase(const std::string& hint, std::optional<double> weight, std::i
 NDArray LossBase::weighted(const NDArray& value,
                            const std::optional<NDArray>& sample_weight) const {
   NDArray result = value;
-  if (sample_weight) result = result * aligned(*sample_weight, value.shape());
+  if (sample_weight) result = result * aligned(*sample_weight, value.shape(), batch_axis_);
   const double factor = weight_.value_or(1) * factor_;
   return factor == 1 ? result : result * factor;
 }
@@ -107,7 +114,7 @@ NDArray SoftmaxCrossEntropyLoss::labels_that_weigh(const NDArray& label,
                                                    const NDArray& weight) const {
   if (!options_.sparse_label) return label;
   const NDArray weighs =
-      ops::broadcast_to(aligned(weight, label.shape()), {.shape = label.shape()});
+      ops::broadcast_to(aligned(weight, label.shape(), batch_axis()), {.shape = label.shape()});
   return ops::where(weighs, label, ops::zeros_like(label));
 }
 
@@ -149,8 +156,9 @@ Nested CosineEmbeddingLoss::forward(const Nested& inputs) {
       of_rows(ops::norm(a, {.axis = {-1}})) * of_rows(ops::norm(b, {.axis = {-1}}));
   const NDArray dots = of_rows(ops::sum(a * b, {.axis = {-1}}));
   const NDArray cosine = dots / ops::maximum(norms, kLeastNorms);
-  const NDArray same = of_rows(label) == 1.0;
-  const NDArray other = of_rows(label) == -1.0;
+  const NDArray labels = of_rows(label).astype(cosine.dtype(), false);
+  const NDArray same = labels == 1.0;
+  const NDArray other = labels == -1.0;
   return weighted((1.0 - cosine) * same + ops::relu((cosine - margin_) * other), weight);
 }
 

@@ -7,7 +7,10 @@
 namespace gluino::gluon {
 
 Nested::Nested(std::span<const Nested> items)
-    : kind_(Kind::list), list_(make_pooled<const List>(items.begin(), items.end())) {}
+    : kind_(Kind::list), depth_(1), list_(make_pooled<const List>(items.begin(), items.end())) {
+  for (const Nested& item : items) depth_ = std::max(depth_, item.depth_ + 1);
+  check(depth_ <= kMaxDepth, "lists of arrays inside of each other: expected at most ", kMaxDepth);
+}
 
 const NDArray& Nested::array() const {
   if (!is_array()) fail("expected one array, got ", to_string());
@@ -64,6 +67,7 @@ Nested Nested::filled(std::span<const NDArray>& rest) const {
 Nested Nested::nesting() const {
   Nested result;
   result.kind_ = kind_;
+  result.depth_ = depth_;
   if (!is_list()) return result;
   List items;
   items.reserve(list_->size());

@@ -19,7 +19,7 @@
 
 namespace gluino::gluon {
 
-/// What a block takes and gives: an array, a list of such (nested as deep as one likes), or
+/// What a block takes and gives: an array, a list of such (nested up to kMaxDepth deep), or
 /// nothing, which is an optional argument that was left out. All that it is made of converts to it:
 ///
 ///     Nested one = x;
@@ -30,6 +30,9 @@ namespace gluino::gluon {
 /// Copies share the arrays.
 class GLUINO_API Nested {
  public:
+  /// Deeper lists are no inputs of a network, and would exhaust the stack when they are dropped.
+  static constexpr int kMaxDepth = 1000;
+
   Nested() = default;
   // NOLINTBEGIN(google-explicit-constructor): made to be implicit
   /// Nothing, if the handle refers to no array.
@@ -103,6 +106,8 @@ class GLUINO_API Nested {
   Nested filled(std::span<const NDArray>& rest) const;
 
   Kind kind_ = Kind::nothing;
+  /// How many lists stand inside of each other.
+  int depth_ = 0;
   NDArray array_{};
   std::shared_ptr<const List> list_{};
 };

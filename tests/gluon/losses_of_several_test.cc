@@ -56,5 +56,19 @@ TEST_P(SeveralLosses, PoissonNLL) {
 
 INSTANTIATE_TEST_SUITE_P(EagerAndHybridized, SeveralLosses, ::testing::Bool());
 
+// A weight per sample weighs samples, wherever their axis is.
+TEST(Losses, WeightsLieAlongTheAxisOfTheBatch) {
+  loss::L2Loss l2({.batch_axis = 1});
+  const NDArray found = l2(nd::ones({3, 3}), nd::zeros({3, 3}), nd::array({1, 0, 0}));
+  EXPECT_EQ(found.to_vector<double>(), (std::vector<double>{0.5, 0, 0}));
+}
+
+TEST(Losses, CosineTakesLabelsOfWholeNumbers) {
+  loss::CosineEmbeddingLoss cosine;
+  const NDArray a = nd::array({{1, 2}, {3, 4}}), b = nd::array({{2, 1}, {-1, 1}});
+  EXPECT_EQ(cosine(a, b, nd::array({1, -1}, int32)).to_vector<float>(),
+            cosine(a, b, nd::array({1, -1})).to_vector<float>());
+}
+
 }  // namespace
 }  // namespace gluino::gluon

@@ -96,5 +96,12 @@ TEST(Nested, OptionalItemsMayBeAbsentAtTheEnd) {
   EXPECT_THROW(Nested({Nested(), x}).to<Optional>(), Error);
 }
 
+TEST(Nested, TooDeepListsAreRefused) {
+  Nested nested = nd::ones({1});
+  for (int i = 0; i < Nested::kMaxDepth; ++i) nested = Nested(std::vector<Nested>{nested});
+  EXPECT_THROW(Nested(std::vector<Nested>{nested}), Error);
+  EXPECT_EQ(nested.flatten().size(), 1U);
+}
+
 }  // namespace
 }  // namespace gluino::gluon

@@ -206,5 +206,31 @@ TEST(RecurrentCells, UnrollTakesListsAndEitherLayout) {
   EXPECT_THAT(message_of([&] { rnn::GRUCell(0); }), HasSubstr("hidden_size"));
 }
 
+// States that nobody gave are zeros, which lead to no gradient.
+TEST(RecurrentCells, TrainHybridizedFromTheSecondCallOn) {
+  rnn::GRUCell cell({.hidden_size = 3});
+  cell.initialize();
+  const NDArray x = pattern({2, 4, 5}, 1);
+  std::vector<Numbers> gradients;
+  for (const bool hybridized : {false, true}) {
+    cell.hybridize(hybridized);
+    for (int call = 0; call < 2; ++call) {
+      NDArray y;
+      {
+        const auto recording = autograd::record();
+        y = cell.unroll(4, x, {.merge_outputs = true}).first.array();
+      }
+      y.backward();
+      gradients.push_back(cell.collect_params()["h2h_weight"].grad().to_vector<double>());
+    }
+  }
+  for (const Numbers& other : gradients) {
+    ASSERT_EQ(other.size(), gradients[0].size());
+    for (std::size_t i = 0; i < other.size(); ++i) {
+      EXPECT_NEAR(other[i], gradients[0][i], 1e-6 * (1 + std::abs(other[i])));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gluino::gluon

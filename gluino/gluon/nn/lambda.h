@@ -28,8 +28,14 @@ template <class F, class R, class... In>
 struct FunctionArguments<R (F::*)(In...) const> : FunctionArguments<R(In...)> {};
 template <class F, class R, class... In>
 struct FunctionArguments<R (F::*)(In...)> : FunctionArguments<R(In...)> {};
+template <class F, class R, class... In>
+struct FunctionArguments<R (F::*)(In...) const noexcept> : FunctionArguments<R(In...)> {};
+template <class F, class R, class... In>
+struct FunctionArguments<R (F::*)(In...) noexcept> : FunctionArguments<R(In...)> {};
 template <class R, class... In>
 struct FunctionArguments<R (*)(In...)> : FunctionArguments<R(In...)> {};
+template <class R, class... In>
+struct FunctionArguments<R (*)(In...) noexcept> : FunctionArguments<R(In...)> {};
 
 /// What Lambda and HybridLambda share: a function of arrays as a layer.
 template <class Base>

@@ -31,13 +31,18 @@ std::vector<NDArray> steps_of(std::int64_t length, const Nested& inputs, std::in
   return ops::split(all, {.num_outputs = length, .axis = axis, .squeeze_axis = true});
 }
 
-// Zeros at the place of x and in its type, by operators, so that a graph can make them.
+// Zeros at the place of x and in its type, float32 for whole numbers, by operators, so that a graph
+// can make them.
 States zeros_like(const NDArray& x, const std::vector<StateInfo>& info) {
+  NDArray none = ops::zeros_like(ops::slice_axis(ops::reshape(x, {.shape = {x.shape()[0], -1}}),
+                                                 {.axis = 1, .begin = 0, .end = 1}));
+  if (!is_floating(x.dtype())) none = none.astype(float32);
   States states;
   for (const StateInfo& state : info) {
-    const NDArray none = ops::zeros_like(ops::slice_axis(
-        ops::reshape(x, {.shape = {x.shape()[0], -1}}), {.axis = 1, .begin = 0, .end = 1}));
-    states.push_back(ops::broadcast_to(none, {.shape = state.shape}));
+    Shape column = state.shape;
+    for (int i = 1; i < column.ndim(); ++i) column[i] = 1;
+    states.push_back(
+        ops::broadcast_to(ops::reshape(none, {.shape = column}), {.shape = state.shape}));
   }
   return states;
 }
