@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-/// Ways to make arrays. All are float32 at cpu(0) unless told otherwise.
+/// Ways to make arrays. All are float32 at current_context() unless told otherwise.
 namespace gluino::nd {
 
 GLUINO_API NDArray empty(const Shape& shape, DType dtype = float32,

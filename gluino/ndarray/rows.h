@@ -77,7 +77,8 @@ struct NumberIn<R> {
 /// Puts the numbers one after the other, and finds their shape: axes from `axis` on.
 template <Row R, class T>
 void gather(const R& row, int axis, Shape& shape, std::vector<T>& values) {
-  const auto size = static_cast<std::int64_t>(std::size(row));
+  // Not std::size: that of a Shape is the product of its numbers.
+  const auto size = static_cast<std::int64_t>(std::distance(std::begin(row), std::end(row)));
   if (axis == shape.ndim()) shape.push_back(size);
   check(shape[axis] == size, "nd::array: rows of ", shape[axis], " and ", size,
         axis > 0 ? " numbers" : "");

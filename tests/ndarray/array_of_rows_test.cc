@@ -96,5 +96,12 @@ TEST(OneNumber, IsAShape) {
   EXPECT_FALSE((std::convertible_to<float, Shape>));
 }
 
+// Its size is the product of its numbers, which are two.
+TEST(ArrayOfRows, AShapeIsTheRowOfItsSizes) {
+  EXPECT_EQ(nd::array(Shape{2, 3}).to_vector<double>(), (std::vector<double>{2, 3}));
+  EXPECT_EQ(nd::array(nd::ones({7, 0, 4}).shape()).to_vector<double>(),
+            (std::vector<double>{7, 0, 4}));
+}
+
 }  // namespace
 }  // namespace gluino
