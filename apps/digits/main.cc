@@ -24,7 +24,10 @@ int end(Exit code, const std::string& message) {
 
 // What of the command line is neither a command nor one of the command's options.
 std::string what_is_unknown(const CLI::App& program, const std::string& word) {
-  const auto chosen = program.get_subcommands();
+  const auto named = program.get_subcommands();
+  // What stands before the command is not the command's.
+  const bool is_before = !program.remaining(false).empty();
+  const auto chosen = is_before ? std::vector<CLI::App*>() : named;
   const CLI::App& app = chosen.empty() ? program : *chosen.front();
   const std::string place = chosen.empty() ? "" : app.get_name() + ": ";
   if (word.starts_with('-')) {
@@ -33,8 +36,15 @@ std::string what_is_unknown(const CLI::App& program, const std::string& word) {
       for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
     }
     const std::string name = word.substr(0, word.find('='));
-    return gluino::str(place, "there is no option ", name, "; did you mean ",
-                       nearest(name, options), "?");
+    if (is_before && !named.empty() && named.front()->get_option_no_throw(name) != nullptr) {
+      return gluino::str(name, " is an option of ", named.front()->get_name(),
+                         "; expected it behind the command");
+    }
+    const std::string similar = nearest(name, options);
+    // Half of the letters behind the dashes, at least, are the same.
+    const bool is_similar = 2 * gluino::edit_distance(name, similar) + 2 <= name.size();
+    return gluino::str(place, "there is no option ", name,
+                       is_similar ? "; did you mean " + similar + "?" : "");
   }
   if (!chosen.empty()) {
     return gluino::str(place, "expected options, which begin with --, got '", word, "'");

@@ -62,6 +62,8 @@ TEST(DigitsUsage, NamesWhatWasMeant) {
       {"frob", "expected train, evaluate, summary, plot-network, explain, convert; did you mean"},
       {"train --bathc-size 7",
        "train: there is no option --bathc-size; did you mean --batch-size?"},
+      {"--epochs 3 train", "--epochs is an option of train; expected it behind the command"},
+      {"frob train", "there is no command 'frob'; expected train,"},
       {"train --ephocs=3", "there is no option --ephocs; did you mean --epochs?"},
       {"train --monitor_interval 3", "did you mean --monitor-interval?"},
       {"evaluate --modle x", "evaluate: there is no option --modle; did you mean --model?"},

@@ -166,10 +166,11 @@ class Run {
     }
   }
 
-  // After so many updates that a network that learns has begun to.
+  // After so many updates that a network that learns has begun to, or when there are no more.
   bool learns_nothing(const EpochResult& result) const {
     constexpr std::int64_t kLeastUpdates = 100;
-    return result.epoch * batches_ >= kLeastUpdates &&
+    const bool is_last = result.epoch == options_.training.epochs && result.epoch > 1;
+    return (is_last || result.epoch * batches_ >= kLeastUpdates) &&
            result.test.loss() > 0.99 * std::log(kClasses);
   }
 
