@@ -154,5 +154,23 @@ TEST(WholeNumbers, TruthIsComparedAndMovedAndNotAdded) {
   EXPECT_THAT(message_of([&] { a + a; }), ::testing::HasSubstr("[broadcast_add] computes in"));
 }
 
+// Exactly, beyond what a double holds, and wrapped around.
+TEST(WholeNumbers, HaveFunctionsOfOneNumber) {
+  EXPECT_EQ(values(nd::abs(nd::array({-128, -3, 4}, int8))), (Values{-128, 3, 4}));
+  EXPECT_EQ(values(nd::negative(nd::array({0, 1, 200}, uint8))), (Values{0, 255, 56}));
+  EXPECT_EQ(values(nd::sign(nd::array({-7, 0, 7}, int32))), (Values{-1, 0, 1}));
+  EXPECT_EQ(values(nd::relu(nd::array({-7, 0, 7}, int32))), (Values{0, 0, 7}));
+  EXPECT_EQ(values(nd::logical_not(nd::array({-7, 0, 7}, int8))), (Values{0, 1, 0}));
+  EXPECT_EQ(values(nd::square(nd::array({-12, 16}, int8))), (Values{-112, 0}));
+  const std::vector<std::int64_t> large = {94906267, -3037000499};
+  EXPECT_EQ(elements<std::int64_t>(nd::square(nd::from(large))),
+            (std::vector<std::int64_t>{9007199515875289, 9223372030926249001}));
+  const std::vector<std::int64_t> odd = {9007199254740993, -9007199254740993};
+  for (const char* name : {"floor", "ceil", "round", "rint", "trunc", "fix"}) {
+    EXPECT_EQ(elements<std::int64_t>(nd::invoke(name, {nd::from(odd)})[0]), odd) << name;
+  }
+  EXPECT_THROW(nd::exp(nd::array({1}, int32)), Error);
+}
+
 }  // namespace
 }  // namespace gluino

@@ -1,9 +1,13 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/elementwise/unary_functions-inl.h>
 
+#include <algorithm>
 #include <numbers>
 
 namespace gluino {
@@ -28,6 +32,39 @@ constexpr double kRadians = std::numbers::pi / 180;
 
 using Kind = UnaryFunction::Kind;
 
+// What the table's functions are of whole numbers, which wrap around as those of arithmetic do.
+namespace whole {
+struct Nothing {};
+constexpr Nothing none;
+constexpr auto itself = [](auto x) { return x; };
+constexpr auto is_zero = [](auto x) { return x == 0 ? 1 : 0; };
+constexpr auto above_zero = [](auto x) { return std::max(x, decltype(x)(0)); };
+constexpr auto sign_of = [](auto x) { return (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0); };
+constexpr auto negated = [](auto x) { return std::uint64_t(0) - static_cast<std::uint64_t>(x); };
+constexpr auto magnitude = [](auto x) {
+  return x < 0 ? negated(x) : static_cast<std::uint64_t>(x);
+};
+constexpr auto squared = [](auto x) {
+  return static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(x);
+};
+}  // namespace whole
+
+template <class F>
+constexpr UnaryFunction::WholeLoop whole_loop(F /*function*/) {
+  if constexpr (std::is_same_v<F, whole::Nothing>) {
+    return nullptr;
+  } else {
+    return [](const Tensor& x, const Tensor& y) {
+      dispatch_numbers(x.dtype, [&]<class T>() {
+        parallel_for(x.size(), kernels::kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+          std::transform(x.as<T>() + begin, x.as<T>() + end, y.as<T>() + begin,
+                         [](T value) { return static_cast<T>(F()(value)); });
+        });
+      });
+    };
+  }
+}
+
 void infer(const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
 
 void define_operator(const UnaryFunction& function) {
@@ -37,7 +74,9 @@ void define_operator(const UnaryFunction& function) {
       .row_wise()
       .in_place()
       .infer(infer)
+      .types(function.whole == nullptr ? Types::real : Types::numbers)
       .forward([&function](const NoOptions& /*options*/, const Call& call) {
+        if (!is_floating(call.in[0].dtype)) return function.whole(call.in[0], call.out[0]);
         dispatch_real(call.in[0].dtype, function.name, [&]<class T>() {
           function.kernel<T>().forward(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size());
         });
@@ -75,11 +114,13 @@ unsigned UnaryFunction::reads() const {
 }
 
 std::span<const UnaryFunction> unary_functions() {
-#define GLUINO_ENTRY(function, kind, reads, range_of, description, value, slope, expression)     \
+#define GLUINO_ENTRY(function, kind, reads, range_of, of_whole, description, value, slope,       \
+                     expression)                                                                 \
   {#function,                                                                                    \
    description,                                                                                  \
    Kind::kind,                                                                                   \
    range::range_of,                                                                              \
+   whole_loop(whole::of_whole),                                                                  \
    kernels::unary::function<float>(),                                                            \
    kernels::unary::function<double>(),                                                           \
    []([[maybe_unused]] const NDArray& x, [[maybe_unused]] const NDArray& y, const NDArray& dy) { \

@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/sample.h>
+#include <gluino/ops/core/tensor.h>
 
 #include <span>
 #include <string_view>
@@ -19,6 +20,9 @@ struct UnaryFunction {
   Kind kind;
   /// Where tests draw its inputs.
   Fill range;
+  /// y = f(x) of whole numbers of one type; null where that has no meaning.
+  using WholeLoop = void (*)(const Tensor& x, const Tensor& y);
+  WholeLoop whole;
   const kernels::UnaryKernel<float>& f32;
   const kernels::UnaryKernel<double>& f64;
   /// dy * f'(x) by operators, from those of x and y = f(x) that the kernel's gradient reads.

@@ -109,7 +109,7 @@ HWY_INLINE V each_lane(D d, V x, F f) {
 
 // The functions of the table. Their expressions see the Highway tag d, the vectors x (and y, dy),
 // and `one`.
-#define GLUINO_DEFINE(name, kind, reads, range, description, value, slope, derivative)             \
+#define GLUINO_DEFINE(name, kind, reads, range, whole, description, value, slope, derivative)      \
   struct name##_function {                                                                         \
     static constexpr UnaryReads kReads = UnaryReads::reads;                                        \
     template <class D, class V>                                                                    \
