@@ -133,8 +133,7 @@ Folder read_folder(const std::string& root, const FolderOptions& options) {
 std::vector<ListedImage> read_list(const std::string& path) {
   const std::string file = gluino::read_file(path);
   std::string_view text = file;
-  // UTF-8's byte-order mark, with which spreadsheets begin their files.
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (gluino::has_byte_order_mark(text, path)) text.remove_prefix(3);
   std::vector<ListedImage> images;
   std::int64_t number = 0;
   for (std::string_view line : cut(text, '\n')) {

@@ -10,6 +10,12 @@
 
 namespace gluino {
 
+bool has_byte_order_mark(std::string_view text, std::string_view source) {
+  check(!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF"), source,
+        ": expected text in UTF-8, found UTF-16");
+  return text.starts_with("\xEF\xBB\xBF");
+}
+
 std::string fixed(double value, int digits) {
   if (std::isnan(value)) return "nan";
   constexpr std::size_t kMostBeforeThePoint = 310;

@@ -10,6 +10,10 @@
 /// Texts that no locale changes, neither std::locale::global nor setlocale.
 namespace gluino {
 
+/// Whether a text begins with UTF-8's byte-order mark, of three bytes, as spreadsheets write it.
+/// Throws Error, naming `source`, when it begins with UTF-16's.
+GLUINO_API bool has_byte_order_mark(std::string_view text, std::string_view source);
+
 /// The texts of a range one after the other: "a, b, c".
 template <class Texts>
 std::string join(const Texts& texts, const char* separator = ", ") {

@@ -221,6 +221,12 @@ TEST_F(Im2RecTest, AListMayBeginWithAByteOrderMark) {
   const Result result = im2rec("");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(records().count(5), 1U);
+  gluino::write_file(prefix_ + ".lst", std::string("\xFF\xFE"
+                                                   "5\0",
+                                                   4));
+  const Result wide = im2rec("");
+  EXPECT_NE(wide.code, 0);
+  EXPECT_THAT(wide.err, HasSubstr("found UTF-16"));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/io/readers/csv_reader.h>
 
 #include <charconv>
@@ -30,15 +31,10 @@ void CsvReader::rewind() {
   skip_byte_order_mark();
 }
 
-// Spreadsheets begin their files with one.
 void CsvReader::skip_byte_order_mark() {
-  constexpr std::string_view kUtf8 = "\xEF\xBB\xBF";
   begin_ = 0;
-  end_ = file_->read(buffer_.data(), kUtf8.size());
-  const std::string_view first(buffer_.data(), end_);
-  check(!first.starts_with("\xFF\xFE") && !first.starts_with("\xFE\xFF"), path_,
-        ": expected text in UTF-8, found UTF-16");
-  if (first == kUtf8) begin_ = end_;
+  end_ = file_->read(buffer_.data(), 3);
+  if (has_byte_order_mark({buffer_.data(), end_}, path_)) begin_ = end_;
 }
 
 int CsvReader::get() {

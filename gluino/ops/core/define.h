@@ -389,16 +389,14 @@ class OpDefinition {
     return *this;
   }
 
-  /// kernel(const O&, const Call&). A kernel of the processor knows nothing of half precision; see
-  /// half_precision.h.
+  /// kernel(const O&, const Call&) of the processor, which knows nothing of half precision; see
+  /// half_precision.h. Other devices add theirs by add_kernels.
   template <class F>
-  OpDefinition& forward(F kernel, Device device = Device::cpu) {
+  OpDefinition& forward(F kernel) {
     auto run = [kernel](const void* options, const Call& call) {
       kernel(*static_cast<const O*>(options), call);
     };
-    kernels(device).forward = run;
-    if (device != Device::cpu) return *this;
-    kernels(device).forward = [run, &op = op_](const void* options, const Call& call) {
+    op_.kernels[0].forward = [run, &op = op_](const void* options, const Call& call) {
       if (!half_precision::concerns(op, options, call)) [[likely]]
         return run(options, call);
       half_precision::forward(op, options, call,
@@ -410,14 +408,12 @@ class OpDefinition {
   /// kernel(const O&, const GradientCall&); the same. `reads` says which of inputs and outputs the
   /// gradient needs: Op::inputs | Op::outputs.
   template <class F>
-  OpDefinition& backward(F kernel, unsigned reads, Device device = Device::cpu) {
+  OpDefinition& backward(F kernel, unsigned reads) {
     op_.backward_reads = reads;
     auto run = [kernel](const void* options, const GradientCall& call) {
       kernel(*static_cast<const O*>(options), call);
     };
-    kernels(device).backward = run;
-    if (device != Device::cpu) return *this;
-    kernels(device).backward = [run, &op = op_](const void* options, const GradientCall& call) {
+    op_.kernels[0].backward = [run, &op = op_](const void* options, const GradientCall& call) {
       if (!half_precision::concerns(op, call)) [[likely]]
         return run(options, call);
       half_precision::backward(call, [&](const GradientCall& in_float) { run(options, in_float); });
@@ -441,10 +437,6 @@ class OpDefinition {
   }
 
  private:
-  Op::Kernels& kernels(Device device) {
-    return op_.kernels[static_cast<std::size_t>(device == Device::gpu)];
-  }
-
   Op& op_;
 };
 
