@@ -1,0 +1,33 @@
+#pragma once
+
+#include <apps/digits/pictures/find_digits.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the program says of a picture, on the command line and in the browser.
+namespace digits {
+
+struct DigitAnswer {
+  int digit = 0;
+  /// One for each class.
+  std::vector<double> probabilities;
+  Box box;
+
+  double probability() const { return probabilities[static_cast<std::size_t>(digit)]; }
+};
+
+/// What the scores of a network, one for each class, say of a found digit; nothing where it is not
+/// sure enough to call that a digit.
+std::optional<DigitAnswer> answer(const FoundDigit& found, const std::vector<float>& scores);
+
+/// The digits as they are read: "90210".
+std::string text_of(const std::vector<DigitAnswer>& digits);
+
+/// {"text": "7", "digits": [{"digit": 7, "probability": 0.998, "probabilities": [ten numbers],
+/// "box": [x, y, width, height]}]}
+nlohmann::ordered_json answer_json(const std::vector<DigitAnswer>& digits);
+
+}  // namespace digits
