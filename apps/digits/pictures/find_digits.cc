@@ -1,0 +1,57 @@
+#include <apps/digits/pictures/colours.h>
+#include <apps/digits/pictures/find_digits.h>
+#include <apps/digits/pictures/groups.h>
+#include <apps/digits/pictures/ink.h>
+#include <apps/digits/pictures/network_input.h>
+#include <apps/digits/pictures/parts.h>
+#include <apps/digits/pictures/shapes.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace digits {
+namespace {
+
+// More stand in no row that somebody reads.
+constexpr std::size_t kMostDigits = 100;
+
+// What no digit looks like, however it is written.
+bool cannot_be_digit(const Group& group) {
+  constexpr std::int64_t kFewestPixels = 4;
+  constexpr std::int64_t kLeastHeight = 3;
+  // Digits are higher than wide, or nearly so.
+  constexpr double kWidest = 2.5;
+  const Box& box = group.box;
+  if (group.pixels() < kFewestPixels || box.height < kLeastHeight) return true;
+  return static_cast<double>(box.width) > kWidest * static_cast<double>(box.height);
+}
+
+// A box of a picture that was made smaller, in the pixels of the picture.
+Box enlarged(const Box& box, std::int64_t times, const gluino::Shape& picture) {
+  const std::int64_t x = box.x * times;
+  const std::int64_t y = box.y * times;
+  return {x, y, std::min(box.width * times, picture[1] - x),
+          std::min(box.height * times, picture[0] - y)};
+}
+
+}  // namespace
+
+std::vector<FoundDigit> find_digits(const gluino::NDArray& picture) {
+  const Colours colours = to_colours(picture);
+  if (colours.pixels.cells.empty()) return {};
+  const Ink ink = find_ink(colours.pixels);
+  if (ink.level == 0) return {};
+  const Parts parts = find_parts(ink);
+  std::vector<Group> groups = find_groups(parts.parts);
+  std::erase_if(groups, cannot_be_digit);
+  if (groups.size() > kMostDigits) groups.resize(kMostDigits);
+  const std::vector<Shape> shapes = shapes_of(ink, parts, groups);
+  std::vector<FoundDigit> found;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    found.push_back({.box = enlarged(groups[i].box, colours.reduction, picture.shape()),
+                     .image = network_input(shapes[i])});
+  }
+  return found;
+}
+
+}  // namespace digits

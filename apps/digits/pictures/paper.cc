@@ -1,0 +1,83 @@
+#include <apps/digits/pictures/paper.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace digits {
+namespace {
+
+bool is_at_border(const Grid<Colour>& pixels, std::int64_t x, std::int64_t y) {
+  return x == 0 || y == 0 || x == pixels.width - 1 || y == pixels.height - 1;
+}
+
+// The colour that more than half of all pixels have, to the bit, and half of those at the border:
+// drawn pictures have one.
+std::optional<Colour> plain_colour(const Grid<Colour>& pixels) {
+  // Boyer and Moore: what has the majority is left over when others are set off against it.
+  Colour candidate = pixels.cells.front();
+  std::int64_t votes = 0;
+  for (const Colour& colour : pixels.cells) {
+    if (votes == 0) candidate = colour;
+    votes += colour == candidate ? 1 : -1;
+  }
+  const auto count =
+      static_cast<std::int64_t>(std::count(pixels.cells.begin(), pixels.cells.end(), candidate));
+  if (2 * count <= static_cast<std::int64_t>(pixels.cells.size())) return {};
+  std::int64_t border = 0;
+  std::int64_t border_count = 0;
+  const auto look = [&](std::int64_t x, std::int64_t y) {
+    ++border;
+    border_count += pixels.at(x, y) == candidate ? 1 : 0;
+  };
+  for (std::int64_t x = 0; x < pixels.width; ++x) {
+    look(x, 0);
+    look(x, pixels.height - 1);
+  }
+  for (std::int64_t y = 0; y < pixels.height; ++y) {
+    look(0, y);
+    look(pixels.width - 1, y);
+  }
+  if (2 * border_count < border) return {};
+  return candidate;
+}
+
+// Enough pixels to know the paper by.
+std::vector<std::int64_t> places(std::int64_t size) {
+  constexpr std::int64_t kMost = 40;
+  std::vector<std::int64_t> result;
+  const std::int64_t count = std::min(size, kMost);
+  for (std::int64_t i = 0; i < count; ++i) {
+    result.push_back(count == 1 ? 0 : i * (size - 1) / (count - 1));
+  }
+  return result;
+}
+
+}  // namespace
+
+Paper::Paper(const Grid<Colour>& pixels) : width_(pixels.width), height_(pixels.height) {
+  if (const auto plain = plain_colour(pixels)) {
+    is_flat_ = true;
+    flat_ = *plain;
+    return;
+  }
+  std::vector<Sample> samples;
+  for (const std::int64_t y : places(height_)) {
+    for (const std::int64_t x : places(width_)) {
+      samples.push_back({.x = place(x, width_),
+                         .y = place(y, height_),
+                         .colour = pixels.at(x, y),
+                         .is_at_border = is_at_border(pixels, x, y)});
+    }
+  }
+  const Fit fit = fit_surface(samples);
+  surface_ = fit.surface;
+  noise_ = static_cast<float>(fit.noise);
+}
+
+Colour Paper::at(std::int64_t x, std::int64_t y) const {
+  if (is_flat_) return flat_;
+  return surface_.at(place(x, width_), place(y, height_));
+}
+
+}  // namespace digits
