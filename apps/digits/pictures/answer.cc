@@ -1,7 +1,10 @@
+#include <apps/digits/models/networks.h>
 #include <apps/digits/pictures/answer.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <utility>
 
 namespace digits {
 namespace {
@@ -28,6 +31,28 @@ std::optional<DigitAnswer> answer(const FoundDigit& found, const std::vector<flo
   // False for scores that are no numbers, too.
   if (!(*most >= kSureEnough)) return {};
   return answer;
+}
+
+gluino::NDArray batch_of(const std::vector<FoundDigit>& found) {
+  gluino::NDArray batch({static_cast<std::int64_t>(found.size()), 1, kRows, kColumns});
+  auto* out = batch.data<float>();
+  for (const FoundDigit& each : found) {
+    out = std::copy_n(each.image.data<float>(), each.image.size(), out);
+  }
+  return batch;
+}
+
+std::vector<DigitAnswer> answers(const std::vector<FoundDigit>& found,
+                                 const gluino::NDArray& scores) {
+  const std::vector<float> all = scores.to_vector<float>();
+  const std::size_t classes = found.empty() ? 0 : all.size() / found.size();
+  std::vector<DigitAnswer> result;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * classes);
+    const std::vector<float> own(begin, begin + static_cast<std::ptrdiff_t>(classes));
+    if (auto digit = answer(found[i], own)) result.push_back(std::move(*digit));
+  }
+  return result;
 }
 
 std::string text_of(const std::vector<DigitAnswer>& digits) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <apps/digits/pictures/find_digits.h>
+#include <gluino/ndarray/ndarray.h>
 
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -22,6 +23,13 @@ struct DigitAnswer {
 /// What the scores of a network, one for each class, say of a found digit; nothing where it is not
 /// sure enough to call that a digit.
 std::optional<DigitAnswer> answer(const FoundDigit& found, const std::vector<float>& scores);
+
+/// The inputs of a network for all of them at once: float32 (N, 1, 28, 28).
+gluino::NDArray batch_of(const std::vector<FoundDigit>& found);
+
+/// What the scores (N, classes) of a network for them say, as answer() does for each.
+std::vector<DigitAnswer> answers(const std::vector<FoundDigit>& found,
+                                 const gluino::NDArray& scores);
 
 /// The digits as they are read: "90210".
 std::string text_of(const std::vector<DigitAnswer>& digits);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <apps/digits/pictures/drawing.h>
+
+namespace digits::drawing {
+
+/// What somebody draws who draws no digit: tangles, zigzags, hatchings, stars, grids, spirals,
+/// blots, rows of dashes.
+Coverage draw_scribble(Random& random, std::int64_t side);
+
+}  // namespace digits::drawing
