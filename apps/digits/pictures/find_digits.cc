@@ -3,7 +3,7 @@
 #include <apps/digits/pictures/groups.h>
 #include <apps/digits/pictures/ink.h>
 #include <apps/digits/pictures/network_input.h>
-#include <apps/digits/pictures/parts.h>
+#include <apps/digits/pictures/pieces.h>
 #include <apps/digits/pictures/shapes.h>
 
 #include <algorithm>
@@ -41,11 +41,11 @@ std::vector<FoundDigit> find_digits(const gluino::NDArray& picture) {
   if (colours.pixels.cells.empty()) return {};
   const Ink ink = find_ink(colours.pixels);
   if (ink.level == 0) return {};
-  const Parts parts = find_parts(ink);
-  std::vector<Group> groups = find_groups(parts.parts);
+  const Pieces pieces = find_pieces(ink);
+  std::vector<Group> groups = find_groups(pieces.pieces);
   std::erase_if(groups, cannot_be_digit);
   if (groups.size() > kMostDigits) groups.resize(kMostDigits);
-  const std::vector<Shape> shapes = shapes_of(ink, parts, groups);
+  const std::vector<Shape> shapes = shapes_of(ink, pieces, groups);
   std::vector<FoundDigit> found;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     found.push_back({.box = enlarged(groups[i].box, colours.reduction, picture.shape()),

@@ -24,8 +24,9 @@ class Sets {
     return i;
   }
   void join(std::size_t a, std::size_t b) {
-    const auto [first, second] = std::minmax(find(a), find(b));
-    parents_[second] = first;
+    const std::size_t first = find(a);
+    const std::size_t second = find(b);
+    parents_[std::max(first, second)] = std::min(first, second);
   }
 
  private:
@@ -34,7 +35,7 @@ class Sets {
 
 Group merged(const Group& a, const Group& b) {
   Group all = a;
-  all.parts.insert(all.parts.end(), b.parts.begin(), b.parts.end());
+  all.pieces.insert(all.pieces.end(), b.pieces.begin(), b.pieces.end());
   all.box = around(a.box, b.box);
   all.is_dotted = a.is_dotted || b.is_dotted;
   return all;
@@ -63,7 +64,8 @@ std::vector<Group> joined(const std::vector<Group>& groups, const Belong& belong
   return result;
 }
 
-// How high digits are about, as the highest part tells, or, where all are small, the dots together.
+// How high digits are about, as the highest piece tells, or, where all are small, the dots
+// together.
 std::int64_t usual_height(const std::vector<Group>& groups) {
   constexpr double kSmall = 0.4;
   Box all = groups.front().box;
@@ -87,7 +89,7 @@ std::vector<Group> with_dots_joined(const std::vector<Group>& groups) {
     const double size = as_double(std::min(longer_side(a.box), longer_side(b.box)));
     return is_dot(a) && is_dot(b) && gap_between(a.box, b.box) <= kReach * size;
   });
-  for (Group& group : result) group.is_dotted = group.parts.size() >= kFewest;
+  for (Group& group : result) group.is_dotted = group.pieces.size() >= kFewest;
   return result;
 }
 
@@ -105,18 +107,18 @@ bool are_halves(const Group& a, const Group& b) {
          gap_between(a.box, b.box) <= kGap * as_double(around(a.box, b.box).height);
 }
 
-// Whether a small part belongs to a digit of that height beside it.
-bool belongs_to(const Box& part, const Box& digit, double height) {
+// Whether a small piece belongs to a digit of that height beside it.
+bool belongs_to(const Box& piece, const Box& digit, double height) {
   constexpr double kAboveOrBelow = 0.25;
   constexpr double kBeside = 0.1;
-  const double gap = gap_between(part, digit);
-  const bool shares = 3 * shared_columns(part, digit) >= part.width;
+  const double gap = gap_between(piece, digit);
+  const bool shares = 3 * shared_columns(piece, digit) >= piece.width;
   return gap <= (shares ? kAboveOrBelow : kBeside) * height;
 }
 
 // Gives small groups to the digit they are nearest to; those far from all stay alone if they may
 // be digits themselves, and are left out otherwise.
-std::vector<Group> with_parts_given(const std::vector<Group>& groups) {
+std::vector<Group> with_pieces_given(const std::vector<Group>& groups) {
   constexpr double kDigit = 0.45;  // of the usual height
   constexpr double kAlone = 0.3;
   constexpr double kSpeck = 0.05;
@@ -130,17 +132,17 @@ std::vector<Group> with_parts_given(const std::vector<Group>& groups) {
   }
   digits = joined(digits, are_halves);
   const std::vector<Group> whole = digits;
-  for (const Group& part : others) {
+  for (const Group& piece : others) {
     const auto nearest =
         std::min_element(whole.begin(), whole.end(), [&](const Group& a, const Group& b) {
-          return gap_between(a.box, part.box) < gap_between(b.box, part.box);
+          return gap_between(a.box, piece.box) < gap_between(b.box, piece.box);
         });
-    if (belongs_to(part.box, nearest->box, height)) {
-      if (as_double(longer_side(part.box)) < kSpeck * height) continue;
+    if (belongs_to(piece.box, nearest->box, height)) {
+      if (as_double(longer_side(piece.box)) < kSpeck * height) continue;
       Group& owner = digits[static_cast<std::size_t>(nearest - whole.begin())];
-      owner = merged(owner, part);
-    } else if (as_double(part.box.height) >= kAlone * height) {
-      digits.push_back(part);
+      owner = merged(owner, piece);
+    } else if (as_double(piece.box.height) >= kAlone * height) {
+      digits.push_back(piece);
     }
   }
   return digits;
@@ -180,15 +182,15 @@ std::vector<Group> in_reading_order(const std::vector<Group>& groups) {
 
 std::int64_t Group::pixels() const {
   std::int64_t sum = 0;
-  for (const Part& part : parts) sum += part.pixels;
+  for (const Piece& piece : pieces) sum += piece.pixels;
   return sum;
 }
 
-std::vector<Group> find_groups(const std::vector<Part>& parts) {
-  if (parts.empty()) return {};
+std::vector<Group> find_groups(const std::vector<Piece>& pieces) {
+  if (pieces.empty()) return {};
   std::vector<Group> groups;
-  for (const Part& part : parts) groups.push_back({.parts = {part}, .box = part.box});
-  return in_reading_order(with_parts_given(with_dots_joined(groups)));
+  for (const Piece& piece : pieces) groups.push_back({.pieces = {piece}, .box = piece.box});
+  return in_reading_order(with_pieces_given(with_dots_joined(groups)));
 }
 
 }  // namespace digits

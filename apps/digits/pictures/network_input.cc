@@ -13,6 +13,8 @@ namespace {
 
 static_assert(kRows == kColumns);
 constexpr double kSide = kRows;
+// Where the mass of MNIST's digits is: at least here, and less than a pixel beyond.
+constexpr double kMiddle = 14;
 // Of the longer side, between the places where the ink is half as strong as inside: measured on
 // MNIST's digits, which fill 20 pixels with their faintest edges.
 constexpr double kDigitSide = 19.4;
@@ -143,11 +145,11 @@ Taps cubic_taps(double place) {
   return taps;
 }
 
-// For each of the result's pixels along one axis; its middle is at `middle` of the source.
-std::vector<Taps> taps(double middle, double scale) {
+// For each of the result's pixels along one axis, which begins at `origin` of the source.
+std::vector<Taps> taps(double origin, double scale) {
   std::vector<Taps> result;
   for (int i = 0; i < kRows; ++i) {
-    const double begin = middle + (i - kSide / 2) / scale;
+    const double begin = origin + i / scale;
     const double end = begin + 1 / scale;
     result.push_back(scale <= 1 ? area_taps(begin, end) : cubic_taps((begin + end) / 2));
   }
@@ -168,27 +170,28 @@ float sum_of(const Shape& shape, const Taps& columns, const Taps& rows) {
   return sum;
 }
 
-// The place of the source that is to be in the middle: its mass, but so that nothing is cut off.
-double middle_for(double mass, const Extent& extent, double scale) {
-  const double half = kSide / 2 / scale;
-  const double low = extent.end - half;
-  const double high = extent.begin + half;
-  return low > high ? (low + high) / 2 : std::clamp(mass, low, high);
+// Where the result begins in the source, so that the mass comes to its middle, but nothing is cut
+// off.
+double origin_for(double mass, const Extent& extent, double scale) {
+  const double low = extent.end - kSide / scale;
+  const double high = extent.begin;
+  const double origin = mass - (kMiddle + 0.5) / scale;
+  return low > high ? (low + high) / 2 : std::clamp(origin, low, high);
 }
 
 gluino::NDArray placed(const Shape& shape) {
   constexpr double kAsItIs = 0.07;
   const Measures found = measure(shape);
   double scale = kDigitSide / found.longer_side();
-  double middle_x = middle_for(found.mass_x, found.x, scale);
-  double middle_y = middle_for(found.mass_y, found.y, scale);
-  if (std::abs(scale - 1) <= kAsItIs) {
-    scale = 1;
-    middle_x = std::round(middle_x);
-    middle_y = std::round(middle_y);
+  if (std::abs(scale - 1) <= kAsItIs) scale = 1;
+  double origin_x = origin_for(found.mass_x, found.x, scale);
+  double origin_y = origin_for(found.mass_y, found.y, scale);
+  if (scale == 1) {
+    origin_x = std::round(origin_x);
+    origin_y = std::round(origin_y);
   }
-  const std::vector<Taps> columns = taps(middle_x, scale);
-  const std::vector<Taps> rows = taps(middle_y, scale);
+  const std::vector<Taps> columns = taps(origin_x, scale);
+  const std::vector<Taps> rows = taps(origin_y, scale);
   // What is enlarged is as sharp as what was small at once.
   const auto gain = static_cast<float>(std::clamp(scale, 1.0, 2.0));
   gluino::NDArray image({1, kRows, kColumns});

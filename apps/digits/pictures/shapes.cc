@@ -16,11 +16,11 @@ constexpr std::int64_t kMargin = 1;
 // ink and darker than paper.
 class Owners {
  public:
-  Owners(const Ink& ink, const Parts& parts, const std::vector<Group>& groups)
-      : ink_(ink), parts_(parts), owners_(ink.amount.width, ink.amount.height, kNobody) {
+  Owners(const Ink& ink, const Pieces& pieces, const std::vector<Group>& groups)
+      : ink_(ink), pieces_(pieces), owners_(ink.amount.width, ink.amount.height, kNobody) {
     for (std::size_t g = 0; g < groups.size(); ++g) {
       boxes_.push_back(groups[g].box);
-      for (const Part& part : groups[g].parts) take(part, static_cast<std::int32_t>(g));
+      for (const Piece& piece : groups[g].pieces) take(piece, static_cast<std::int32_t>(g));
     }
     grow();
   }
@@ -29,10 +29,10 @@ class Owners {
   const Box& box(std::size_t group) const { return boxes_[group]; }
 
  private:
-  void take(const Part& part, std::int32_t group) {
-    for (std::int64_t y = part.box.y; y < bottom_of(part.box); ++y) {
-      for (std::int64_t x = part.box.x; x < right_of(part.box); ++x) {
-        if (parts_.labels.at(x, y) != part.label) continue;
+  void take(const Piece& piece, std::int32_t group) {
+    for (std::int64_t y = piece.box.y; y < bottom_of(piece.box); ++y) {
+      for (std::int64_t x = piece.box.x; x < right_of(piece.box); ++x) {
+        if (pieces_.labels.at(x, y) != piece.label) continue;
         owners_.at(x, y) = group;
         border_.emplace_back(x, y);
       }
@@ -50,7 +50,7 @@ class Owners {
         for (std::int64_t y = py - 1; y <= py + 1; ++y) {
           for (std::int64_t x = px - 1; x <= px + 1; ++x) {
             if (!owners_.contains(x, y) || owners_.at(x, y) != kNobody) continue;
-            if (parts_.labels.at(x, y) != kPaperLabel || ink_.amount.at(x, y) < faint) continue;
+            if (pieces_.labels.at(x, y) != kPaperLabel || ink_.amount.at(x, y) < faint) continue;
             owners_.at(x, y) = group;
             Box& box = boxes_[static_cast<std::size_t>(group)];
             box = around(box, {x, y, 1, 1});
@@ -62,7 +62,7 @@ class Owners {
   }
 
   const Ink& ink_;
-  const Parts& parts_;
+  const Pieces& pieces_;
   Grid<std::int32_t> owners_;
   std::vector<Box> boxes_;
   std::vector<std::pair<std::int64_t, std::int64_t>> border_;
@@ -136,7 +136,7 @@ void draw_line(Shape& shape, const Point& a, const Point& b, double width) {
 }
 
 // Lines between neighbouring dots: the shortest that join all of them (Prim).
-void join_dots(Shape& shape, const std::vector<Part>& dots, const Box& box) {
+void join_dots(Shape& shape, const std::vector<Piece>& dots, const Box& box) {
   constexpr double kOfDot = 0.8;
   struct Nearest {
     std::size_t to = 0;
@@ -144,7 +144,7 @@ void join_dots(Shape& shape, const std::vector<Part>& dots, const Box& box) {
     bool is_joined = false;
   };
   std::vector<Nearest> all(dots.size());
-  const auto point = [&](const Part& dot) {
+  const auto point = [&](const Piece& dot) {
     const Point p = middle_of(dot.box);
     return Point{p.x - static_cast<double>(box.x - kMargin),
                  p.y - static_cast<double>(box.y - kMargin)};
@@ -159,8 +159,8 @@ void join_dots(Shape& shape, const std::vector<Part>& dots, const Box& box) {
       if (next == current || all[i].gap < all[next].gap) next = i;
     }
     if (next == current) return;
-    const Part& a = dots[next];
-    const Part& b = dots[all[next].to];
+    const Piece& a = dots[next];
+    const Piece& b = dots[all[next].to];
     const auto width =
         static_cast<double>(std::min({a.box.width, a.box.height, b.box.width, b.box.height}));
     draw_line(shape, point(a), point(b), kOfDot * width);
@@ -170,12 +170,13 @@ void join_dots(Shape& shape, const std::vector<Part>& dots, const Box& box) {
 
 }  // namespace
 
-std::vector<Shape> shapes_of(const Ink& ink, const Parts& parts, const std::vector<Group>& groups) {
-  const Owners owners(ink, parts, groups);
+std::vector<Shape> shapes_of(const Ink& ink, const Pieces& pieces,
+                             const std::vector<Group>& groups) {
+  const Owners owners(ink, pieces, groups);
   std::vector<Shape> shapes;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     shapes.push_back(shape_of(ink, owners, g));
-    if (groups[g].is_dotted) join_dots(shapes.back(), groups[g].parts, owners.box(g));
+    if (groups[g].is_dotted) join_dots(shapes.back(), groups[g].pieces, owners.box(g));
   }
   return shapes;
 }

@@ -2,7 +2,7 @@
 
 #include <apps/digits/pictures/groups.h>
 #include <apps/digits/pictures/ink.h>
-#include <apps/digits/pictures/parts.h>
+#include <apps/digits/pictures/pieces.h>
 
 #include <vector>
 
@@ -14,6 +14,7 @@ using Shape = Grid<float>;
 
 /// The shape of each group, without what belongs to others. Dots of a stroke that fell apart are
 /// joined by lines of their width.
-std::vector<Shape> shapes_of(const Ink& ink, const Parts& parts, const std::vector<Group>& groups);
+std::vector<Shape> shapes_of(const Ink& ink, const Pieces& pieces,
+                             const std::vector<Group>& groups);
 
 }  // namespace digits

@@ -21,7 +21,7 @@ std::int64_t shared_rows(const Box& a, const Box& b);
 double gap_between(const Box& a, const Box& b);
 
 /// Ink that hangs together.
-struct Part {
+struct Piece {
   /// Its number in the grid of labels.
   std::int32_t label = 0;
   Box box;
@@ -30,15 +30,15 @@ struct Part {
 
 inline constexpr std::int32_t kPaperLabel = -1;
 
-struct Parts {
-  /// Which part each pixel belongs to, or kPaperLabel.
+struct Pieces {
+  /// Which piece each pixel belongs to, or kPaperLabel.
   Grid<std::int32_t> labels;
   /// The largest ones, frames left out.
-  std::vector<Part> parts;
+  std::vector<Piece> pieces;
 };
 
-/// The parts of a picture's ink, corners touching, but for frames around the picture and lines from
-/// edge to edge.
-Parts find_parts(const Ink& ink);
+/// The pieces of a picture's ink, corners touching, but for frames around the picture and lines
+/// from edge to edge.
+Pieces find_pieces(const Ink& ink);
 
 }  // namespace digits

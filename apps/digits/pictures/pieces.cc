@@ -1,4 +1,4 @@
-#include <apps/digits/pictures/parts.h>
+#include <apps/digits/pictures/pieces.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@ namespace digits {
 namespace {
 
 // More are the grain of some picture. What looks at pairs of them stays quick so.
-constexpr std::size_t kMostParts = 400;
+constexpr std::size_t kMostPieces = 400;
 
 class Labeller {
  public:
@@ -17,10 +17,10 @@ class Labeller {
     found_.labels = Grid<std::int32_t>(ink.amount.width, ink.amount.height, kPaperLabel);
   }
 
-  Parts run() {
+  Pieces run() {
     for (std::int64_t y = 0; y < found_.labels.height; ++y) {
       for (std::int64_t x = 0; x < found_.labels.width; ++x) {
-        if (is_new_ink(x, y)) found_.parts.push_back(filled_from(x, y));
+        if (is_new_ink(x, y)) found_.pieces.push_back(filled_from(x, y));
       }
     }
     return std::move(found_);
@@ -31,16 +31,16 @@ class Labeller {
     return found_.labels.at(x, y) == kPaperLabel && ink_.amount.at(x, y) >= ink_.threshold;
   }
 
-  Part filled_from(std::int64_t x, std::int64_t y) {
-    const auto label = static_cast<std::int32_t>(found_.parts.size());
-    Part part{.label = label, .box = {x, y, 1, 1}};
+  Piece filled_from(std::int64_t x, std::int64_t y) {
+    const auto label = static_cast<std::int32_t>(found_.pieces.size());
+    Piece piece{.label = label, .box = {x, y, 1, 1}};
     waiting_.assign(1, {x, y});
     found_.labels.at(x, y) = label;
     while (!waiting_.empty()) {
       const auto [px, py] = waiting_.back();
       waiting_.pop_back();
-      ++part.pixels;
-      part.box = around(part.box, {px, py, 1, 1});
+      ++piece.pixels;
+      piece.box = around(piece.box, {px, py, 1, 1});
       for (std::int64_t ny = py - 1; ny <= py + 1; ++ny) {
         for (std::int64_t nx = px - 1; nx <= px + 1; ++nx) {
           if (!found_.labels.contains(nx, ny) || !is_new_ink(nx, ny)) continue;
@@ -49,16 +49,16 @@ class Labeller {
         }
       }
     }
-    return part;
+    return piece;
   }
 
   const Ink& ink_;
-  Parts found_;
+  Pieces found_;
   std::vector<std::pair<std::int64_t, std::int64_t>> waiting_;
 };
 
-// How many of a picture's edges a part runs along, for most of their length.
-int edges_along(const Part& part, const Grid<std::int32_t>& labels) {
+// How many of a picture's edges a piece runs along, for most of their length.
+int edges_along(const Piece& piece, const Grid<std::int32_t>& labels) {
   constexpr double kMostOfIt = 0.7;
   const std::int64_t margin_x = std::max<std::int64_t>(labels.width / 20, 1);
   const std::int64_t margin_y = std::max<std::int64_t>(labels.height / 20, 1);
@@ -66,9 +66,9 @@ int edges_along(const Part& part, const Grid<std::int32_t>& labels) {
   std::vector<bool> right = left;
   std::vector<bool> top(static_cast<std::size_t>(labels.width));
   std::vector<bool> bottom = top;
-  for (std::int64_t y = part.box.y; y < bottom_of(part.box); ++y) {
-    for (std::int64_t x = part.box.x; x < right_of(part.box); ++x) {
-      if (labels.at(x, y) != part.label) continue;
+  for (std::int64_t y = piece.box.y; y < bottom_of(piece.box); ++y) {
+    for (std::int64_t x = piece.box.x; x < right_of(piece.box); ++x) {
+      if (labels.at(x, y) != piece.label) continue;
       if (x < margin_x) left[static_cast<std::size_t>(y)] = true;
       if (x >= labels.width - margin_x) right[static_cast<std::size_t>(y)] = true;
       if (y < margin_y) top[static_cast<std::size_t>(x)] = true;
@@ -84,16 +84,16 @@ int edges_along(const Part& part, const Grid<std::int32_t>& labels) {
 }
 
 // Frames around the picture, the table beside the paper, and lines of ruled paper.
-bool is_no_writing(const Part& part, const Grid<std::int32_t>& labels) {
-  const auto covers = [](std::int64_t part_size, std::int64_t size) {
-    return 10 * part_size >= 9 * size;
+bool is_no_writing(const Piece& piece, const Grid<std::int32_t>& labels) {
+  const auto covers = [](std::int64_t piece_size, std::int64_t size) {
+    return 10 * piece_size >= 9 * size;
   };
-  const Box& box = part.box;
+  const Box& box = piece.box;
   const bool is_wide = covers(box.width, labels.width);
   const bool is_high = covers(box.height, labels.height);
   if (is_wide && 20 * box.height < box.width) return true;
   if (is_high && 40 * box.width < box.height && box.width < labels.width / 10) return true;
-  return (is_wide || is_high) && edges_along(part, labels) >= 2;
+  return (is_wide || is_high) && edges_along(piece, labels) >= 2;
 }
 
 }  // namespace
@@ -120,18 +120,18 @@ double gap_between(const Box& a, const Box& b) {
                     apart(a.y - bottom_of(b), b.y - bottom_of(a)));
 }
 
-Parts find_parts(const Ink& ink) {
-  Parts found = Labeller(ink).run();
-  std::vector<Part>& parts = found.parts;
-  const auto by_size = [](const Part& a, const Part& b) {
+Pieces find_pieces(const Ink& ink) {
+  Pieces found = Labeller(ink).run();
+  std::vector<Piece>& pieces = found.pieces;
+  const auto by_size = [](const Piece& a, const Piece& b) {
     return a.pixels != b.pixels ? a.pixels > b.pixels : a.label < b.label;
   };
-  if (parts.size() > kMostParts) {
-    std::nth_element(parts.begin(), parts.begin() + kMostParts, parts.end(), by_size);
-    parts.resize(kMostParts);
+  if (pieces.size() > kMostPieces) {
+    std::nth_element(pieces.begin(), pieces.begin() + kMostPieces, pieces.end(), by_size);
+    pieces.resize(kMostPieces);
   }
-  std::erase_if(parts, [&](const Part& part) { return is_no_writing(part, found.labels); });
-  std::sort(parts.begin(), parts.end(), by_size);
+  std::erase_if(pieces, [&](const Piece& piece) { return is_no_writing(piece, found.labels); });
+  std::sort(pieces.begin(), pieces.end(), by_size);
   return found;
 }
 
