@@ -4,6 +4,7 @@
 #include <apps/digits/pictures/ink.h>
 #include <apps/digits/pictures/network_input.h>
 #include <apps/digits/pictures/pieces.h>
+#include <apps/digits/pictures/plausible.h>
 #include <apps/digits/pictures/shapes.h>
 
 #include <algorithm>
@@ -14,17 +15,6 @@ namespace {
 
 // More stand in no row that somebody reads.
 constexpr std::size_t kMostDigits = 100;
-
-// What no digit looks like, however it is written.
-bool cannot_be_digit(const Group& group) {
-  constexpr std::int64_t kFewestPixels = 4;
-  constexpr std::int64_t kLeastHeight = 3;
-  // Digits are higher than wide, or nearly so.
-  constexpr double kWidest = 2.5;
-  const Box& box = group.box;
-  if (group.pixels() < kFewestPixels || box.height < kLeastHeight) return true;
-  return static_cast<double>(box.width) > kWidest * static_cast<double>(box.height);
-}
 
 // A box of a picture that was made smaller, in the pixels of the picture.
 Box enlarged(const Box& box, std::int64_t times, const gluino::Shape& picture) {
@@ -43,13 +33,15 @@ std::vector<FoundDigit> find_digits(const gluino::NDArray& picture) {
   if (ink.level == 0) return {};
   const Pieces pieces = find_pieces(ink);
   std::vector<Group> groups = find_groups(pieces.pieces);
-  std::erase_if(groups, cannot_be_digit);
+  std::erase_if(groups, [](const Group& group) { return !may_be_digit(group); });
   if (groups.size() > kMostDigits) groups.resize(kMostDigits);
   const std::vector<Shape> shapes = shapes_of(ink, pieces, groups);
   std::vector<FoundDigit> found;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    found.push_back({.box = enlarged(groups[i].box, colours.reduction, picture.shape()),
-                     .image = network_input(shapes[i])});
+    const gluino::NDArray image = network_input(shapes[i]);
+    if (!may_be_digit(image)) continue;
+    found.push_back(
+        {.box = enlarged(groups[i].box, colours.reduction, picture.shape()), .image = image});
   }
   return found;
 }

@@ -96,7 +96,7 @@ std::vector<Group> with_dots_joined(const std::vector<Group>& groups) {
 // Groups as high as digits that stand above each other with hardly a gap, or within each other.
 bool are_halves(const Group& a, const Group& b) {
   constexpr double kSameColumns = 0.6;
-  constexpr double kWithin = 0.75;
+  constexpr double kWithin = 0.5;
   constexpr double kGap = 0.12;  // of both together
   const double narrower = as_double(std::min(a.box.width, b.box.width));
   const double lower = as_double(std::min(a.box.height, b.box.height));

@@ -16,7 +16,7 @@ constexpr float kLeastLevel = 20;
 constexpr float kBeyondNoise = 4;
 constexpr float kClearOfNoise = 6;
 // Of the ink's level.
-constexpr float kHalfTone = 0.35F;
+constexpr float kHalfTone = 0.25F;
 // From this noise on, pictures of at least this size are smoothed.
 constexpr float kNoisy = 3;
 constexpr std::int64_t kSmoothedFrom = 72;

@@ -44,7 +44,7 @@ std::optional<Colour> plain_colour(const Grid<Colour>& pixels) {
 
 // Enough pixels to know the paper by.
 std::vector<std::int64_t> places(std::int64_t size) {
-  constexpr std::int64_t kMost = 40;
+  constexpr std::int64_t kMost = 32;
   std::vector<std::int64_t> result;
   const std::int64_t count = std::min(size, kMost);
   for (std::int64_t i = 0; i < count; ++i) {

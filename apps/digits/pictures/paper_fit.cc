@@ -90,17 +90,15 @@ constexpr double kWide = 96;
 // From a first surface on, samples count the less the farther they are off; what is far is made
 // stricter from step to step.
 Surface tightened(const std::vector<Sample>& samples, Surface surface, std::size_t terms) {
-  for (double scale = kWide; scale >= kNarrow; scale /= 2) {
-    for (int again = 0; again < 2; ++again) {
-      const std::vector<double> off = residuals(samples, surface);
-      Equations equations(terms);
-      for (std::size_t i = 0; i < samples.size(); ++i) {
-        const double r = off[i] / scale;
-        const double closeness = 1 / (1 + r * r);
-        equations.add(samples[i], closeness * closeness);
-      }
-      surface = equations.solve();
+  for (double scale = kWide; scale >= kNarrow; scale *= 0.6) {
+    const std::vector<double> off = residuals(samples, surface);
+    Equations equations(terms);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const double r = off[i] / scale;
+      const double closeness = 1 / (1 + r * r);
+      equations.add(samples[i], closeness * closeness);
     }
+    surface = equations.solve();
   }
   return surface;
 }
@@ -134,6 +132,14 @@ Surface constant(const std::vector<Sample>& samples, bool at_border_only) {
   return surface;
 }
 
+Surface least_squares(const std::vector<Sample>& samples, bool at_border_only, std::size_t terms) {
+  Equations equations(terms);
+  for (const Sample& sample : samples) {
+    if (sample.is_at_border || !at_border_only) equations.add(sample, 1);
+  }
+  return equations.solve();
+}
+
 }  // namespace
 
 float distance(const Colour& a, const Colour& b) {
@@ -162,17 +168,13 @@ Fit fit_surface(const std::vector<Sample>& samples) {
   double best_support = 0;
   for (const std::size_t terms : kSizes) {
     for (const bool at_border_only : {true, false}) {
-      Equations all(terms);
-      for (const Sample& sample : samples) {
-        if (sample.is_at_border || !at_border_only) all.add(sample, 1);
-      }
-      for (const Surface& first : {constant(samples, at_border_only), all.solve()}) {
-        const Surface surface = tightened(samples, first, terms);
-        const double found = support(samples, surface);
-        if (found <= kWorthIt * best_support) continue;
-        best = surface;
-        best_support = found;
-      }
+      const Surface first = terms == 1 ? constant(samples, at_border_only)
+                                       : least_squares(samples, at_border_only, terms);
+      const Surface surface = tightened(samples, first, terms);
+      const double found = support(samples, surface);
+      if (found <= kWorthIt * best_support) continue;
+      best = surface;
+      best_support = found;
     }
   }
   return {best, noise_of(residuals(samples, best))};

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <apps/digits/pictures/groups.h>
+#include <gluino/ndarray/ndarray.h>
+
+/// What no digit looks like, however it is written, is told without a network. The bounds are well
+/// beyond those of MNIST's 70,000 digits.
+namespace digits {
+
+/// False for specks, dots and dashes.
+bool may_be_digit(const Group& group);
+
+/// False for what a network would be given if it is no line, but a blot, or a line so long that it
+/// is a hatching, a grid or a tangle.
+bool may_be_digit(const gluino::NDArray& network_input);
+
+}  // namespace digits
