@@ -18,9 +18,12 @@ constexpr double kMiddle = 14;
 // Of the longer side, between the places where the ink is half as strong as inside: measured on
 // MNIST's digits, which fill 20 pixels with their faintest edges.
 constexpr double kDigitSide = 19.4;
-// Strokes that are within these, in pixels of the network's input, stay as they are.
-constexpr double kThinnest = 1.6;
-constexpr double kThickest = 4.2;
+// Strokes within these widths, in pixels of the network's input, stay as they are, as do those of
+// 98 in 100 of MNIST's digits; others come to the widths below, which are not rare among them.
+constexpr double kThinnest = 1.4;
+constexpr double kThickest = 4.1;
+constexpr double kThin = 1.8;
+constexpr double kThick = 3.5;
 
 struct Extent {
   double begin = 0;
@@ -91,9 +94,9 @@ Shape halved(const Shape& shape) {
 double correction(const Shape& shape) {
   const double scale = kDigitSide / measure(shape).longer_side();
   const double width = stroke_width(shape) * scale;
-  if (width < kThinnest) return (kThinnest - width) / 2 / scale;
+  if (width < kThinnest) return (kThin - width) / 2 / scale;
   // Never so much that a line that is thinner elsewhere would go.
-  if (width > kThickest) return -std::min((width - kThickest) / 2, 0.3 * width) / scale;
+  if (width > kThickest) return -std::min((width - kThick) / 2, 0.3 * width) / scale;
   return 0;
 }
 
@@ -102,9 +105,9 @@ double correction(const Shape& shape) {
 Shape made_handy(Shape shape) {
   constexpr double kHandy = 96;
   while (measure(shape).longer_side() > kHandy) {
-    constexpr double kOutlasts = 2;
-    if (stroke_width(shape) < kOutlasts && correction(shape) > 0.5) {
-      shape = with_edge_moved(with_margin(shape, 1), 0.5);
+    constexpr double kOutlasts = 3;
+    if (stroke_width(shape) < kOutlasts && correction(shape) > 1) {
+      shape = with_edge_moved(with_margin(shape, 1), 1);
     }
     shape = halved(shape);
   }

@@ -1,7 +1,9 @@
 #include <apps/digits/pictures/paper.h>
 
 #include <algorithm>
+#include <numbers>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace digits {
@@ -53,6 +55,21 @@ std::vector<std::int64_t> places(std::int64_t size) {
   return result;
 }
 
+// The noise as neighbours tell it, which differ otherwise at edges alone. In a small picture, those
+// are many.
+double noise_between_neighbours(const Grid<Colour>& pixels) {
+  constexpr std::int64_t kFewEdges = 24;
+  if (std::min(pixels.width, pixels.height) < kFewEdges) return 0;
+  std::vector<double> steps;
+  for (const std::int64_t y : places(pixels.height)) {
+    for (const std::int64_t x : places(pixels.width - 1)) {
+      steps.push_back(distance(pixels.at(x, y), pixels.at(x + 1, y)));
+    }
+  }
+  // The difference of two has twice the variance.
+  return deviation_of(std::move(steps)) / std::numbers::sqrt2;
+}
+
 }  // namespace
 
 Paper::Paper(const Grid<Colour>& pixels) : width_(pixels.width), height_(pixels.height) {
@@ -72,7 +89,7 @@ Paper::Paper(const Grid<Colour>& pixels) : width_(pixels.width), height_(pixels.
   }
   const Fit fit = fit_surface(samples);
   surface_ = fit.surface;
-  noise_ = static_cast<float>(fit.noise);
+  noise_ = static_cast<float>(std::max(fit.noise, noise_between_neighbours(pixels)));
 }
 
 Colour Paper::at(std::int64_t x, std::int64_t y) const {

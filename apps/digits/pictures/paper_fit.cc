@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <utility>
 
 namespace digits {
@@ -63,24 +64,26 @@ std::vector<double> residuals(const std::vector<Sample>& samples, const Surface&
   return result;
 }
 
-double median(std::vector<double> values) {
+// The value below which a share of the values lies.
+double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + place, values.end());
+  return values[static_cast<std::size_t>(place)];
 }
 
-// Of a normal distribution the median of what is off the mean, times this, is the deviation.
-constexpr double kMedianToDeviation = 1.4826;
+double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 
+// The deviation of the paper's samples, which may be few beside those of ink.
 double noise_of(const std::vector<double>& residuals) {
-  // Ink is no noise: once more without what is far off.
-  const double first = kMedianToDeviation * median(residuals);
+  // Of a normal distribution, a fifth is less than this off the mean.
+  constexpr double kOfFifth = 1 / 0.2533;
+  const double first = kOfFifth * quantile(residuals, 0.2);
   std::vector<double> near;
   for (const double r : residuals) {
     if (r <= 3 * first) near.push_back(r);
   }
-  return kMedianToDeviation * median(std::move(near));
+  return deviation_of(std::move(near));
 }
 
 // The narrowest that the paper's colours are taken to lie together, in levels of 255.
@@ -141,6 +144,12 @@ Surface least_squares(const std::vector<Sample>& samples, bool at_border_only, s
 }
 
 }  // namespace
+
+double deviation_of(std::vector<double> sizes) {
+  // Half of a normal distribution is less than this off the mean.
+  constexpr double kOfHalf = 1 / 0.6745;
+  return kOfHalf * median(std::move(sizes));
+}
 
 float distance(const Colour& a, const Colour& b) {
   float sum = 0;

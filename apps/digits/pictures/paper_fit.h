@@ -35,6 +35,10 @@ struct Fit {
 /// anywhere. The simpler of surfaces that fit alike.
 Fit fit_surface(const std::vector<Sample>& samples);
 
+/// The standard deviation that sizes, of which half belong to no noise perhaps, tell by their
+/// median.
+double deviation_of(std::vector<double> sizes);
+
 /// The length of the difference of two colours, as grey ones have it: from 0 to 255.
 float distance(const Colour& a, const Colour& b);
 

@@ -172,7 +172,7 @@ TEST(ReadPicture, RefusesWhatItCannotReadInASentence) {
       {"P5 60000 60000 255 ", "at most 1048576 pixels, found one that claims 60000 x 60000"},
       {"P5 4 4 255 123", "claims 4 x 4 pixels, more than its 14 bytes hold"},
       {"P5 4294967296 1 255 ", "expected a width"},
-      {"P2 1 1 255", "more than its"},
+      {"P2 1 1 255", "expected a pixel at byte 10, found the end"},
       {"P2 2 1 255 7 x", "expected a pixel at byte 13, found none"},
       {"P2 0 1 255 7", "with pixels, found one of 0 x 1"},
       {"P2 1 1 0 7", "a value of white from 1 to 65535, found 0"},
