@@ -73,9 +73,32 @@ void write_pictures(const Seeds& seeds) {
   for (const int channels : {1, 3, 4}) {
     const std::string name = std::to_string(channels);
     seeds.write("image", name + ".png", image::imencode(picture(channels), {.format = ".png"}));
+    seeds.write("picture", name + ".png", image::imencode(picture(channels), {.format = ".png"}));
     if (channels == 4) continue;
     seeds.write("image", name + ".jpg", image::imencode(picture(channels), {.quality = 50}));
   }
+}
+
+// A ring, light on dark, in the formats that the recogniser reads beyond those.
+void write_more_pictures(const Seeds& seeds) {
+  std::string plain = "P2 # a ring\n12 12\n9\n";
+  std::string binary = "P5\n12 12\n255\n";
+  std::string rows;
+  for (int y = 0; y < 12; ++y) {
+    for (int x = 0; x < 12; ++x) {
+      const int off = (2 * x - 11) * (2 * x - 11) + (2 * y - 11) * (2 * y - 11);
+      const bool ink = off > 20 && off < 80;
+      plain += ink ? "9 " : "0 ";
+      binary += ink ? '\xff' : '\0';
+      rows.append(3, ink ? '\xff' : '\0');
+    }
+  }
+  seeds.write("picture", "plain.pgm", plain);
+  seeds.write("picture", "binary.pgm", binary);
+  seeds.write(
+      "picture", "ring.bmp",
+      std::string("BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x0c\0\0\0\x0c\0\0\0\1\0\x18\0", 30) +
+          std::string(24, '\0') + rows);
 }
 
 void write_arrays(const Seeds& seeds) {
@@ -135,6 +158,7 @@ int main(int argc, char** argv) {
   const Seeds seeds(argv[1]);
   write_records(seeds);
   write_pictures(seeds);
+  write_more_pictures(seeds);
   write_arrays(seeds);
   write_graphs(seeds);
   write_others(seeds);

@@ -38,6 +38,7 @@ struct PngLayout {
   int depth;
   int color_type;
   std::string palette{};
+  std::string transparency{};
 };
 
 const std::string kPngMagic = bytes({0x89, 'P', 'N', 'G', 13, 10, 26, 10});
@@ -57,6 +58,7 @@ std::string png(const PngLayout& layout, const std::string& rows) {
          chunk("IHDR", big_endian(layout.width) + big_endian(layout.height) +
                            bytes({layout.depth, layout.color_type, 0, 0, 0})) +
          (layout.palette.empty() ? "" : chunk("PLTE", layout.palette)) +
+         (layout.transparency.empty() ? "" : chunk("tRNS", layout.transparency)) +
          chunk("IDAT", deflated(rows)) + chunk("IEND", "");
 }
 
@@ -111,6 +113,11 @@ TEST(Imdecode, ReadsEveryKindOfPng) {
   EXPECT_THAT(imdecode(deep, {.flag = -1}).to_vector<int>(), ElementsAre(200, 100));
   const std::string palette = png({2, 1, 8, 3, bytes({1, 2, 3, 4, 5, 6})}, bytes({0, 1, 0}));
   EXPECT_THAT(imdecode(palette).to_vector<int>(), ElementsAre(4, 5, 6, 1, 2, 3));
+  const std::string holes =
+      png({2, 1, 8, 3, bytes({1, 2, 3, 4, 5, 6}), bytes({255, 40})}, bytes({0, 1, 0}));
+  EXPECT_THAT(imdecode(holes).to_vector<int>(), ElementsAre(4, 5, 6, 1, 2, 3));
+  EXPECT_THAT(imdecode(holes, {.flag = -1}).to_vector<int>(),
+              ElementsAre(4, 5, 6, 40, 1, 2, 3, 255));
   const std::string opacity = png({1, 1, 8, 6}, bytes({0, 9, 8, 7, 6}));
   EXPECT_THAT(imdecode(opacity).to_vector<int>(), ElementsAre(9, 8, 7));
   EXPECT_THAT(imdecode(opacity, {.flag = -1}).to_vector<int>(), ElementsAre(9, 8, 7, 6));

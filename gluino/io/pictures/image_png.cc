@@ -33,9 +33,16 @@ struct Format {
   int channels;
 };
 
-Format format_of(const spng_ihdr& header, int flag) {
+// A palette, or one colour of all, may have entries that are transparent.
+bool has_transparent_colours(spng_ctx* context) {
+  spng_trns colours{};
+  return spng_get_trns(context, &colours) == 0;
+}
+
+Format format_of(const spng_ihdr& header, bool transparent_colours, int flag) {
   const bool grey = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE;
-  const bool opacity = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+  const bool opacity = transparent_colours ||
+                       header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
                        header.color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA;
   if (flag == kUnchanged && opacity) return {SPNG_FMT_RGBA8, 4};
   const bool wants_grey = flag == kGrey || (flag == kUnchanged && grey);
@@ -61,10 +68,11 @@ NDArray decode_png(std::string_view bytes, const ImdecodeOptions& options) {
   check_spng(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), kDoing);
   spng_ihdr header{};
   check_spng(spng_get_ihdr(context.get(), &header), kDoing);
-  const Format format = format_of(header, options.flag);
+  const Format format = format_of(header, has_transparent_colours(context.get()), options.flag);
   check_plausible(header, bytes.size());
   NDArray picture = make_picture(header.height, header.width, format.channels, options);
-  check_spng(spng_decode_image(context.get(), picture.data(), picture.bytes(), format.format, 0),
+  check_spng(spng_decode_image(context.get(), picture.data(), picture.bytes(), format.format,
+                               format.channels == 4 ? SPNG_DECODE_TRNS : 0),
              kDoing);
   // The checksums come behind the pixels.
   check_spng(spng_decode_chunks(context.get()), kDoing);
