@@ -79,9 +79,10 @@ double Random::normal() {
 }
 
 void put(const Coverage& source, const Placement& p, Coverage& canvas) {
-  // So many samples along each side of a pixel that none of the source's is passed over.
+  // So many samples along each side of a pixel that none of the source's is passed over; one where
+  // the source is not made smaller, so that it is not blurred.
   const double step = std::max(std::hypot(p.xx, p.yx), std::hypot(p.xy, p.yy));
-  const auto samples = static_cast<int>(std::clamp(std::ceil(2 * step), 1.0, 16.0));
+  const int samples = step < 1.001 ? 1 : static_cast<int>(std::min(std::ceil(2 * step), 16.0));
   for (std::int64_t y = 0; y < canvas.height; ++y) {
     for (std::int64_t x = 0; x < canvas.width; ++x) {
       double sum = 0;
