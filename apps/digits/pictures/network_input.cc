@@ -114,9 +114,30 @@ Shape made_handy(Shape shape) {
   return shape;
 }
 
+// Twice the size, between the pixels' middles. The shape must have a margin.
+Shape doubled(const Shape& shape) {
+  Shape result(2 * shape.width, 2 * shape.height);
+  for (std::int64_t y = 1; y + 1 < result.height; ++y) {
+    for (std::int64_t x = 1; x + 1 < result.width; ++x) {
+      const std::int64_t left = (x - 1) / 2;
+      const std::int64_t top = (y - 1) / 2;
+      const float right_share = x % 2 == 0 ? 0.75F : 0.25F;
+      const float bottom_share = y % 2 == 0 ? 0.75F : 0.25F;
+      const auto row = [&](std::int64_t at) {
+        return shape.at(left, at) * (1 - right_share) + shape.at(left + 1, at) * right_share;
+      };
+      result.at(x, y) = row(top) * (1 - bottom_share) + row(top + 1) * bottom_share;
+    }
+  }
+  return result;
+}
+
 Shape with_usual_strokes(Shape shape) {
+  // Edges that are moved by parts of a pixel become faint.
+  constexpr double kFine = 48;
+  if (correction(shape) == 0) return shape;
+  while (measure(shape).longer_side() < kFine) shape = doubled(shape);
   const double move = correction(shape);
-  if (move == 0) return shape;
   const auto margin = static_cast<std::int64_t>(std::ceil(std::max(move, 0.0)));
   return with_edge_moved(with_margin(shape, margin), move);
 }
