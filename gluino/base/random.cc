@@ -1,3 +1,4 @@
+#include <gluino/base/error.h>
 #include <gluino/base/fork.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
@@ -18,18 +19,44 @@ constexpr std::int64_t kStates = 1024;
 constexpr std::int64_t kMinStretch = 64;
 constexpr std::uint64_t kSeedFactor = 127;
 
+// A generator that knows how far it has come.
+template <class Engine>
+class Counting {
+ public:
+  template <class Seed>
+  void seed(Seed seed) {
+    engine_.seed(seed);
+    drawn_ = 0;
+  }
+  auto operator()() {
+    ++drawn_;
+    return engine_();
+  }
+  void go_to(std::uint64_t drawn) {
+    engine_.discard(drawn - drawn_);
+    drawn_ = drawn;
+  }
+  std::uint64_t drawn() const { return drawn_; }
+
+ private:
+  Engine engine_;
+  std::uint64_t drawn_ = 0;
+};
+using Stream = Counting<std::mt19937>;
+using HostStream = Counting<std::mt19937_64>;
+
 // Uniform in [0, 1), as libstdc++'s generate_canonical makes it from 32-bit draws.
 template <class T>
-T canonical(std::mt19937& engine);
+T canonical(Stream& engine);
 
 template <>
-float canonical<float>(std::mt19937& engine) {
+float canonical<float>(Stream& engine) {
   const float value = static_cast<float>(engine()) * 0x1p-32F;
   return value < 1.0F ? value : std::nextafter(1.0F, 0.0F);
 }
 
 template <>
-double canonical<double>(std::mt19937& engine) {
+double canonical<double>(Stream& engine) {
   const double low = engine();
   const double value = (low + static_cast<double>(engine()) * 0x1p32) * 0x1p-64;
   return value < 1.0 ? value : std::nextafter(1.0, 0.0);
@@ -37,7 +64,7 @@ double canonical<double>(std::mt19937& engine) {
 
 // Marsaglia's polar method; of the pair it yields, MXNet uses the second only.
 template <class T>
-T standard_normal(std::mt19937& engine) {
+T standard_normal(Stream& engine) {
   for (;;) {
     const T x = T(2) * canonical<T>(engine) - T(1);
     const T y = T(2) * canonical<T>(engine) - T(1);
@@ -55,10 +82,31 @@ class Streams {
 
   void seed(std::int64_t seed) {
     const std::lock_guard lock(mutex_);
-    seed_ = seed;
-    states_are_seeded_ = false;
-    ++times_seeded_;
-    host_.seed(static_cast<std::uint64_t>(seed));
+    begin_with(seed);
+  }
+
+  State state() {
+    const std::lock_guard lock(mutex_);
+    State result{.seed = seed_, .shuffled = host_.drawn(), .drawn = {}};
+    if (!states_are_seeded_) return result;
+    for (const Stream& stream : states_) result.drawn.push_back(stream.drawn());
+    return result;
+  }
+
+  void set_state(const State& state) {
+    check(state.drawn.empty() || state.drawn.size() == kStates,
+          "random::set_state: expected the counts of ", kStates, " streams, got ",
+          state.drawn.size());
+    const std::lock_guard lock(mutex_);
+    begin_with(state.seed);
+    host_.go_to(state.shuffled);
+    if (state.drawn.empty()) return;
+    seed_states();
+    parallel_for(kStates, 16, [&](std::int64_t i, std::int64_t last) {
+      for (; i < last; ++i) {
+        states_[static_cast<std::size_t>(i)].go_to(state.drawn[static_cast<std::size_t>(i)]);
+      }
+    });
   }
 
   std::int64_t current_seed() {
@@ -81,7 +129,7 @@ class Streams {
     const std::int64_t step = (n + stretches - 1) / stretches;
     parallel_for(stretches, 16, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t t = first; t < last; ++t) {
-        std::mt19937& engine = states_[static_cast<std::size_t>(t)];
+        Stream& engine = states_[static_cast<std::size_t>(t)];
         for (std::int64_t i = t * step; i < std::min((t + 1) * step, n); ++i) {
           out[static_cast<std::size_t>(i)] = draw(engine);
         }
@@ -98,6 +146,13 @@ class Streams {
  private:
   Streams() { seed(0); }
 
+  void begin_with(std::int64_t seed) {
+    seed_ = seed;
+    states_are_seeded_ = false;
+    ++times_seeded_;
+    host_.seed(static_cast<std::uint64_t>(seed));
+  }
+
   // They take milliseconds, so they wait until a number is drawn.
   void seed_states() {
     states_.resize(kStates);
@@ -113,8 +168,8 @@ class Streams {
   std::int64_t seed_ = 0;
   std::uint64_t times_seeded_ = 0;
   bool states_are_seeded_ = false;
-  std::vector<std::mt19937> states_;
-  std::mt19937_64 host_;
+  std::vector<Stream> states_;
+  HostStream host_;
 };
 
 // Made before there are threads, so that no fork can come in the middle.
@@ -124,8 +179,8 @@ template <class T>
 void fill_uniform(std::span<T> out, double low, double high) {
   const T base = static_cast<T>(low);
   const T width = static_cast<T>(high) - base;
-  Streams::instance().fill(
-      out, [=](std::mt19937& engine) { return base + width * canonical<T>(engine); });
+  Streams::instance().fill(out,
+                           [=](Stream& engine) { return base + width * canonical<T>(engine); });
 }
 
 template <class T>
@@ -133,7 +188,7 @@ void fill_normal(std::span<T> out, double mean, double deviation) {
   const T center = static_cast<T>(mean);
   const T scale = static_cast<T>(deviation);
   Streams::instance().fill(
-      out, [=](std::mt19937& engine) { return center + scale * standard_normal<T>(engine); });
+      out, [=](Stream& engine) { return center + scale * standard_normal<T>(engine); });
 }
 
 }  // namespace
@@ -143,6 +198,9 @@ void seed(std::int64_t seed) { Streams::instance().seed(seed); }
 void detail::seed_with(double seed) {
   Streams::instance().seed(whole_number(seed, "random::seed"));
 }
+
+State state() { return Streams::instance().state(); }
+void set_state(const State& state) { Streams::instance().set_state(state); }
 
 std::int64_t current_seed() { return Streams::instance().current_seed(); }
 std::uint64_t times_seeded() { return Streams::instance().times_seeded(); }
@@ -157,7 +215,7 @@ void normal(std::span<double> out, double mean, double deviation) {
 }
 
 void shuffle(std::span<std::int64_t> items) {
-  Streams::instance().with_host([&](std::mt19937_64& engine) {
+  Streams::instance().with_host([&](HostStream& engine) {
     for (std::size_t i = items.size(); i > 1; --i) {
       // The bias of the remainder is below 2^-40 for any array that fits in memory.
       std::swap(items[i - 1], items[static_cast<std::size_t>(engine() % i)]);
@@ -166,7 +224,7 @@ void shuffle(std::span<std::int64_t> items) {
 }
 
 std::uint64_t draw_seed() {
-  return Streams::instance().with_host([](std::mt19937_64& engine) { return engine(); });
+  return Streams::instance().with_host([](HostStream& engine) { return engine(); });
 }
 
 }  // namespace gluino::random

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 /// Random numbers. One seed governs all of them: initial weights, dropout, shuffling and
 /// augmentation.
@@ -27,6 +28,20 @@ GLUINO_API std::int64_t current_seed();
 /// How often seed() was called. What is to repeat a program's draws tells by it that they depend on
 /// a seed given in between.
 GLUINO_API std::uint64_t times_seeded();
+
+/// Where the streams are, so that a program that was stopped can draw the numbers that would have
+/// come next.
+struct State {
+  std::int64_t seed = 0;
+  /// How many numbers shuffle and draw_seed have taken since the seed was given.
+  std::uint64_t shuffled = 0;
+  /// The same for each of the streams of uniform and normal numbers; empty when none was drawn.
+  std::vector<std::uint64_t> drawn;
+};
+GLUINO_API State state();
+/// Seeds anew and goes through the numbers that were drawn: a second for about 10^9 of them. Throws
+/// Error, and changes nothing, when `drawn` has another length than state() gives.
+GLUINO_API void set_state(const State& state);
 
 /// Fills `out` with numbers uniform in [low, high): the numbers that MXNet 1.x draws on a CPU.
 GLUINO_API void uniform(std::span<float> out, double low, double high);

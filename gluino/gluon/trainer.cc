@@ -177,19 +177,19 @@ void Trainer::prepare(std::int64_t index) {
   slot.used_for = form;
 }
 
-void Trainer::save_states(const std::string& path) const {
-  write_file(path, updater_.get_states(true));
-}
+void Trainer::save_states(const std::string& path) const { write_file(path, get_states()); }
+void Trainer::load_states(const std::string& path) { set_states(read_file(path), path); }
 
-void Trainer::load_states(const std::string& path) {
-  const std::string bytes = read_file(path);
+std::string Trainer::get_states() const { return updater_.get_states(true); }
+
+void Trainer::set_states(std::string_view bytes, const std::string& source) {
   optimizer::Weights weights;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Parameter& parameter = slots_[i].parameter;
     weights[static_cast<std::int64_t>(i)] = {
         parameter.name(), parameter.is_initialized() ? parameter.data() : NDArray()};
   }
-  optimizer::check_states(optimizer::read_states(bytes, path), optimizer(), weights, path);
+  optimizer::check_states(optimizer::read_states(bytes, source), optimizer(), weights, source);
   updater_.set_states(bytes);
   for (Slot& slot : slots_) slot.used_for.reset();
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,9 @@ class GLUINO_API Trainer {
   /// Goes on from what save_states wrote. Throws Error, and changes nothing, when the file is not
   /// one of this optimizer and these parameters.
   void load_states(const std::string& path);
+  /// The same as bytes. `source` stands for the file's name in messages.
+  std::string get_states() const;
+  void set_states(std::string_view bytes, const std::string& source = "optimizer states");
 
   double learning_rate() const;
   void set_learning_rate(double rate);

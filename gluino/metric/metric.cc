@@ -39,6 +39,11 @@ void EvalMetric::count(double sum, std::int64_t instances) {
   }
 }
 
+void EvalMetric::go_on_from(const Counted& counted) {
+  reset();
+  count(counted.sum, counted.instances);
+}
+
 NameValue EvalMetric::get() const {
   const std::vector<NameValue> values = get_name_value();
   check(values.size() == 1, "the metric '", name_, "' has ", values.size(),

@@ -44,6 +44,15 @@ class GLUINO_API EvalMetric {
   /// The same, counted since reset.
   virtual std::vector<NameValue> get_global_name_value() const;
 
+  /// What was counted since reset, so that counting can go on from there another time.
+  struct Counted {
+    double sum = 0;
+    std::int64_t instances = 0;
+  };
+  Counted counted() const { return {global_.sum, global_.instances}; }
+  /// Begins anew from what counted() gave.
+  void go_on_from(const Counted& counted);
+
   const std::string& name() const { return name_; }
   /// "EvalMetric: {'accuracy': 0.9877}", numbers written as Python does.
   std::string to_string() const;

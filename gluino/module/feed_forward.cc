@@ -223,6 +223,7 @@ void FeedForward::fit(io::DataIter& data, const FeedForwardFitOptions& options) 
                          .optimizer_params = self.optimizer_params()});
   log_line("Start training with " + text_of(self.options.ctx.list()));
   if (options.monitor.defined()) module.install_monitor(options.monitor);
+  options.begin_callback(module);
 
   data.reset();
   for (int epoch = self.options.begin_epoch; epoch < *self.options.num_epoch; ++epoch) {

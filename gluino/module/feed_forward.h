@@ -61,6 +61,9 @@ struct FeedForwardFitOptions {
   mon::Monitor monitor{};
   callback::BatchEndCallbacks eval_end_callback = callback::LogValidationMetricsCallback();
   callback::BatchEndCallbacks eval_batch_end_callback{};
+  /// Told, before the first batch, the module that trains: to give it what the parameters alone do
+  /// not hold, such as states of the optimizer. It ends with the training.
+  mod::CallbackList<mod::Module&> begin_callback{};
 };
 
 struct FeedForwardScoreOptions {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Networks made of symbols, trained and used: MXNet's mod.
@@ -223,6 +224,9 @@ class GLUINO_API Module {
   void load_params(const std::string& path);
   void save_optimizer_states(const std::string& path) const;
   void load_optimizer_states(const std::string& path);
+  /// The same as bytes. `source` stands for the file's name in messages.
+  std::string get_optimizer_states() const;
+  void set_optimizer_states(std::string_view bytes, const std::string& source = "optimizer states");
 
   // What it is -----------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ struct Module::Impl {
   /// The sum of the gradients at all contexts updates the weight at the first.
   void update(const Updates& by, std::size_t param, const kv::Arrays& grads) const;
   /// Throws Error, naming the file, unless it holds states of these parameters for this optimizer.
-  void load_states(const Updates& to, const std::string& path) const;
+  void set_states(const Updates& to, std::string_view bytes, const std::string& source) const;
 
   Symbol symbol;
   ModuleOptions options;

@@ -61,7 +61,9 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
     names.emplace(self.index(updates, i), self.param_names[i]);
   }
   optimizer->set_idx2name(std::move(names));
-  if (!self.states_to_load.empty()) self.load_states(updates, self.states_to_load);
+  if (!self.states_to_load.empty()) {
+    self.set_states(updates, read_file(self.states_to_load), self.states_to_load);
+  }
   self.states_to_load.clear();
   if (updates.on_kvstore) kvstore.set_updater(updates.updater);
   self.updates = updates;
@@ -75,14 +77,14 @@ const NDArray& Module::Impl::first_weight(std::size_t param) const {
   return group->executors()[0].arg_arrays()[param_places[param]];
 }
 
-void Module::Impl::load_states(const Updates& to, const std::string& path) const {
-  const std::string bytes = read_file(path);
+void Module::Impl::set_states(const Updates& to, std::string_view bytes,
+                              const std::string& source) const {
   optimizer::Weights weights;
   for (std::size_t i = 0; i < param_names.size(); ++i) {
     weights.emplace(index(to, i), std::pair(param_names[i], first_weight(i)));
   }
   optimizer::Optimizer& optimizer = to.updater.optimizer();
-  optimizer::check_states(optimizer::read_states(bytes, path), optimizer, weights, path);
+  optimizer::check_states(optimizer::read_states(bytes, source), optimizer, weights, source);
   to.updater.set_states(bytes);
   // They may have been counted on another device.
   for (const auto& [index, weight] : weights) {
@@ -157,12 +159,22 @@ void Module::train_step(const io::DataBatch& batch) {
 
 void Module::save_optimizer_states(const std::string& path) const {
   check(optimizer_initialized(), "save_optimizer_states: the module has no optimizer");
-  write_file(path, impl_->updates->updater.get_states());
+  write_file(path, get_optimizer_states());
 }
 
 void Module::load_optimizer_states(const std::string& path) {
   check(optimizer_initialized(), "load_optimizer_states: the module has no optimizer");
-  impl_->load_states(*impl_->updates, path);
+  set_optimizer_states(read_file(path), path);
+}
+
+std::string Module::get_optimizer_states() const {
+  check(optimizer_initialized(), "get_optimizer_states: the module has no optimizer");
+  return impl_->updates->updater.get_states();
+}
+
+void Module::set_optimizer_states(std::string_view bytes, const std::string& source) {
+  check(optimizer_initialized(), "set_optimizer_states: the module has no optimizer");
+  impl_->set_states(*impl_->updates, bytes, source);
 }
 
 optimizer::Optimizer& Module::optimizer() const {

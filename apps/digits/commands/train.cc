@@ -57,7 +57,7 @@ Json epoch_json(const EpochResult& result) {
 }
 
 // The whole of `digits train`, step by step.
-class Run {
+class Run : private TrainingObserver {
  public:
   explicit Run(const TrainCommandOptions& options)
       : options_(options),
@@ -94,13 +94,13 @@ class Run {
     rate_ = optimizer->lr_scheduler()->base_lr();
     say_plan(digits, train_digits.size(), test_digits.size());
     if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
-    const auto after_epoch = [&](const EpochResult& result) { note(result); };
+    const TrainingControl control{.console = console_, .observer = *this};
     if (is_symbolic()) {
       train_symbol(net, optimizer, train_digits, test_digits, options_.training, symbolic_options(),
-                   console_, after_epoch);
+                   control);
     } else {
       gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
-      train(net, trainer, train_digits, test_digits, options_.training, console_, after_epoch);
+      train(net, trainer, train_digits, test_digits, options_.training, control);
     }
     if (!options_.save.empty()) save(net);
     say_result(static_cast<double>(options_.training.epochs * train_digits.size()));
@@ -150,7 +150,10 @@ class Run {
                      ", seed ", options_.seed));
   }
 
-  void note(const EpochResult& result) {
+  void at_place(const TakeState& /*take*/) override {}
+  void interrupted(const TakeState& /*take*/) override {}
+
+  Next after_epoch(const EpochResult& result) override {
     last_ = result;
     training_seconds_ += result.seconds;
     gluino::check(std::isfinite(result.train_loss) && std::isfinite(result.test.loss()),
@@ -164,6 +167,7 @@ class Run {
                         gluino::fixed(std::log(kClasses), 4), "): the network has learnt nothing; ",
                         advice()));
     }
+    return Next::go_on;
   }
 
   // After so many updates that a network that learns has begun to, or when there are no more.

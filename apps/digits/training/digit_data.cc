@@ -4,6 +4,10 @@
 #include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 namespace digits {
 namespace {
 
@@ -19,6 +23,24 @@ std::string describe(const gluino::io::DownloadProgress& download) {
   return str("downloading ", download.url.substr(download.url.rfind('/') + 1), " ",
              megabytes(download.received), " of ", total, " MB");
 }
+
+// The batches of a sampler; the first time some are left out.
+class LaterBatches : public data::BatchSampler {
+ public:
+  LaterBatches(std::shared_ptr<data::Sampler> sampler, const BatchOptions& options)
+      : BatchSampler(std::move(sampler), {.batch_size = options.batch_size}),
+        left_out_(options.first_batch) {}
+
+  std::int64_t size() const override { return BatchSampler::size() - left_out_; }
+  std::vector<std::vector<std::int64_t>> epoch() override {
+    auto batches = BatchSampler::epoch();
+    batches.erase(batches.begin(), batches.begin() + std::exchange(left_out_, 0));
+    return batches;
+  }
+
+ private:
+  std::int64_t left_out_;
+};
 
 }  // namespace
 
@@ -49,9 +71,16 @@ data::Dataset load_data(const vision::Digits& digits, Part part) {
 }
 
 data::DataLoader make_loader(const data::Dataset& digits, const BatchOptions& options) {
+  std::shared_ptr<data::Sampler> order;
+  if (options.shuffle) {
+    order = std::make_shared<data::RandomSampler>(digits.size());
+  } else {
+    order = std::make_shared<data::SequentialSampler>(digits.size());
+  }
   return data::DataLoader(
       digits.transform_first(vision::transforms::ToTensor()),
-      {.batch_size = options.batch_size, .shuffle = options.shuffle, .num_workers = 1});
+      {.batch_sampler = std::make_shared<LaterBatches>(std::move(order), options),
+       .num_workers = 1});
 }
 
 }  // namespace digits

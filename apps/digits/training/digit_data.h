@@ -23,6 +23,10 @@ gluino::gluon::data::Dataset load_data(const gluino::gluon::data::vision::Digits
 struct BatchOptions {
   std::int64_t batch_size = 0;
   bool shuffle = false;
+  /// Which pass over the digits it is, from 1.
+  std::int64_t epoch = 1;
+  /// How many batches the first pass leaves out.
+  std::int64_t first_batch = 0;
 };
 /// Batches of what networks take, float32 images (N, 1, 28, 28) from 0 to 1 with int32 labels,
 /// made one thread ahead.

@@ -5,29 +5,27 @@
 
 namespace digits {
 
-void Meter::begin_epoch() {
-  ++epoch_;
-  batch_ = 0;
-  samples_ = 0;
+void Meter::begin_epoch(const BegunEpoch& begun) {
+  now_ = begun;
   epoch_begin_ = Clock::now();
 }
 
 void Meter::add_batch(std::int64_t samples) {
-  ++batch_;
-  samples_ += samples;
-  const std::int64_t done = (epoch_ - 1) * options_.batches + batch_;
-  const std::int64_t left = options_.epochs * options_.batches - done;
+  ++now_.batch;
+  ++done_;
+  now_.samples += samples;
+  const std::int64_t left = (options_.epochs - now_.epoch + 1) * options_.batches - now_.batch;
   const std::chrono::duration<double> time = Clock::now() - begin_;
   console_.show(
-      {.label = gluino::str("epoch ", epoch_, "/", options_.epochs),
-       .fraction = static_cast<double>(batch_) / static_cast<double>(options_.batches),
+      {.label = gluino::str("epoch ", now_.epoch, "/", options_.epochs),
+       .fraction = static_cast<double>(now_.batch) / static_cast<double>(options_.batches),
        .samples_per_second = speed(),
-       .seconds_left = time.count() * static_cast<double>(left) / static_cast<double>(done)});
+       .seconds_left = time.count() * static_cast<double>(left) / static_cast<double>(done_)});
 }
 
 EpochResult Meter::end_epoch(double train_accuracy, double train_loss) const {
   EpochResult result;
-  result.epoch = epoch_;
+  result.epoch = now_.epoch;
   result.seconds = seconds();
   result.samples_per_second = speed();
   result.train_accuracy = train_accuracy;
@@ -36,9 +34,11 @@ EpochResult Meter::end_epoch(double train_accuracy, double train_loss) const {
 }
 
 double Meter::seconds() const {
-  return std::chrono::duration<double>(Clock::now() - epoch_begin_).count();
+  return now_.seconds + std::chrono::duration<double>(Clock::now() - epoch_begin_).count();
 }
 
-double Meter::speed() const { return static_cast<double>(samples_) / std::max(seconds(), 1e-9); }
+double Meter::speed() const {
+  return static_cast<double>(now_.samples) / std::max(seconds(), 1e-9);
+}
 
 }  // namespace digits

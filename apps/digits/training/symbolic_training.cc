@@ -1,7 +1,7 @@
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
-#include <apps/digits/training/meter.h>
+#include <apps/digits/training/epoch_walk.h>
 #include <apps/digits/training/symbolic_training.h>
 #include <gluino/base/log.h>
 #include <gluino/graph/sym.h>
@@ -10,6 +10,8 @@
 #include <gluino/ndarray/creation.h>
 
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -20,6 +22,7 @@ namespace {
 
 namespace data = gluino::gluon::data;
 namespace io = gluino::io;
+namespace mod = gluino::mod;
 namespace sym = gluino::sym;
 using gluino::ArrayMap;
 using gluino::NDArray;
@@ -37,25 +40,28 @@ Symbol with_loss(const Symbol& scores) {
   return sym::Group({sym::make_loss(loss, "loss"), sym::BlockGrad(scores, "scores")});
 }
 
-// The batches of a DataLoader for fit. The last one of an epoch may be smaller.
-class LoaderIter : public io::DataIter {
+// The batches of a walk for fit. The last one of an epoch may be smaller.
+class WalkIter : public io::DataIter {
  public:
-  LoaderIter(data::DataLoader loader, std::int64_t batch_size, Meter& meter,
-             gluino::optimizer::Optimizer& optimizer)
-      : DataIter(batch_size), loader_(std::move(loader)), meter_(meter), optimizer_(optimizer) {}
+  /// `after_batch`: called when a batch has been trained with, but for the last one of an epoch.
+  WalkIter(EpochWalk& walk, std::int64_t batch_size, gluino::optimizer::Optimizer& optimizer,
+           std::function<void()> after_batch)
+      : DataIter(batch_size),
+        walk_(walk),
+        optimizer_(optimizer),
+        after_batch_(std::move(after_batch)) {}
 
   bool next(io::DataBatch& batch) override {
-    interrupt::check();
-    // The batch before has been trained with by now.
-    if (samples_ > 0) meter_.add_batch(std::exchange(samples_, 0));
     batch.clear();
     if (!position_) {
-      meter_.begin_epoch();
-      position_.emplace(loader_.begin());
-    } else if (*position_ != loader_.end()) {
+      position_.emplace(walk_.begin_epoch());
+    } else if (*position_ != std::default_sentinel) {
+      // fit asks for the next batch when it has trained with, and counted, the one before.
+      walk_.add_batch(samples_);
+      if (!walk_.is_at_end_of_epoch()) after_batch_();
       ++*position_;
     }
-    if (*position_ == loader_.end()) return false;
+    if (*position_ == std::default_sentinel) return false;
     const auto& [images, labels] = **position_;
     batch.data = {images};
     batch.label = {labels};
@@ -75,31 +81,26 @@ class LoaderIter : public io::DataIter {
   }
 
  private:
-  data::DataLoader loader_;
-  Meter& meter_;
+  EpochWalk& walk_;
   gluino::optimizer::Optimizer& optimizer_;
+  std::function<void()> after_batch_;
   std::optional<data::BatchIterator> position_;
   std::int64_t samples_ = 0;
 };
 
-// Counts what with_loss gives.
+// Has the walk count what with_loss gives. The walk begins anew by itself.
 class LossAndAccuracy : public gluino::metric::EvalMetric {
  public:
-  LossAndAccuracy() : EvalMetric("loss and accuracy") {}
-
-  void reset() override {
-    accuracy.reset();
-    loss.reset();
-  }
-
-  gluino::metric::Accuracy accuracy;
-  gluino::metric::Loss loss;
+  explicit LossAndAccuracy(EpochWalk& walk) : EvalMetric("loss and accuracy"), walk_(walk) {}
 
  protected:
   void update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) override {
-    accuracy.update(labels[0], preds[kScores]);
-    loss.update(labels[0], preds[kLoss]);
+    walk_.accuracy.update(labels[0], preds[kScores]);
+    walk_.loss.update(labels[0], preds[kLoss]);
   }
+
+ private:
+  EpochWalk& walk_;
 };
 
 // Sends the monitor's lines, and none of fit's own, to the console while it lives.
@@ -127,66 +128,162 @@ void check_split(std::int64_t batch, std::int64_t devices) {
                             " devices can share, found one of ", batch, " digits"));
 }
 
-ArrayMap arrays_of(const gluino::gluon::Block& net) {
+// Of those that are the network's.
+ArrayMap arrays_of(const gluino::gluon::Block& net, const std::vector<std::string>& names) {
+  const gluino::gluon::ParameterDict parameters = net.collect_params();
   ArrayMap arrays;
-  for (const auto& parameter : net.collect_params()) {
-    arrays.emplace(parameter.name(), parameter.reduce());
+  for (const std::string& name : names) {
+    if (parameters.contains(name)) arrays.emplace(name, parameters[name].reduce());
   }
   return arrays;
 }
+
+// Thrown through fit when the observer has seen enough.
+struct Stopped {};
+
+class SymbolicTraining {
+ public:
+  SymbolicTraining(gluino::gluon::nn::HybridSequential& net,
+                   const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
+                   const data::Dataset& train_digits, const data::Dataset& test_digits,
+                   const TrainingOptions& options, const TrainingControl& control)
+      : net_(net),
+        optimizer_(optimizer),
+        options_(options),
+        control_(control),
+        walk_(train_digits, options, control.console, control.from),
+        test_loader_(make_loader(test_digits, {.batch_size = options.batch_size})) {
+    if (control.from != nullptr) give_weights(*control.from, net_);
+  }
+
+  void run(const SymbolicOptions& symbolic) {
+    try {
+      if (walk_.is_at_end_of_epoch()) {
+        // fit knows no epoch without a batch.
+        walk_.begin_epoch();
+        finish_epoch();
+      }
+      if (!walk_.is_done()) fit(symbolic);
+    } catch (const Stopped&) {
+      return;
+    } catch (const io::Interrupted&) {
+      control_.observer.interrupted([this] { return take(); });
+      throw;
+    }
+  }
+
+ private:
+  const gluino::Context& device() const { return options_.devices.front(); }
+
+  void fit(const SymbolicOptions& symbolic) {
+    const Symbol symbol = with_loss(
+        net_.to_symbol(gluino::nd::zeros({1, 1, kRows, kColumns}).as_in_context(device())));
+    prepare_optimizer(symbol);
+    WalkIter batches(walk_, options_.batch_size, *optimizer_, [this] {
+      at_place();
+      interrupt::check();
+    });
+    LossAndAccuracy metric(walk_);
+    const auto end_epoch = [this](int /*epoch*/, const Symbol& /*symbol*/, const ArrayMap& args,
+                                  const ArrayMap& aux) {
+      for (const auto& parameter : net_.collect_params()) {
+        const auto found = args.find(parameter.name());
+        parameter.set_data(found != args.end() ? found->second : aux.at(parameter.name()));
+      }
+      finish_epoch();
+    };
+    const ArrayMap args = arrays_of(net_, symbol.list_arguments());
+    const ArrayMap aux = arrays_of(net_, symbol.list_auxiliary_states());
+    const int first = static_cast<int>(walk_.epoch() - 1);
+    const int last = static_cast<int>(options_.epochs);
+    if (symbolic.api == SymbolicApi::module) {
+      mod::Module module(symbol, {.label_names = {kLabel}, .context = options_.devices});
+      module.bind(batches.provide_data(), batches.provide_label());
+      module.init_params({.arg_params = args, .aux_params = aux});
+      module.init_optimizer({.optimizer = optimizer_});
+      begin(module);
+      module.fit(batches, {.eval_metric = metric,
+                           .epoch_end_callback = end_epoch,
+                           .begin_epoch = first,
+                           .num_epoch = last,
+                           .monitor = symbolic.monitor});
+      return;
+    }
+    gluino::model::FeedForward model(symbol, {.ctx = options_.devices,
+                                              .num_epoch = last,
+                                              .optimizer = optimizer_,
+                                              .arg_params = args,
+                                              .aux_params = aux,
+                                              .begin_epoch = first});
+    model.fit(batches, {.eval_metric = metric,
+                        .epoch_end_callback = end_epoch,
+                        .monitor = symbolic.monitor,
+                        .begin_callback = [this](mod::Module& module) { begin(module); }});
+  }
+
+  void prepare_optimizer(const Symbol& symbol) const {
+    // Symbols decay no biases unless told to; Gluon does.
+    std::map<std::string, double> decays;
+    for (const std::string& name : symbol.list_arguments()) decays[name] = 1;
+    optimizer_->set_wd_mult(decays);
+    optimizer_->set_rescale_grad(1.0 / static_cast<double>(options_.batch_size));
+  }
+
+  // The module trains from now on, if need be from where another training stopped.
+  void begin(const mod::Module& module) {
+    module_ = module;
+    if (control_.from == nullptr) return;
+    give_weights(*control_.from, *module_);
+    module_->set_optimizer_states(control_.from->optimizer);
+  }
+
+  void finish_epoch() {
+    EpochResult result = walk_.result();
+    result.test = evaluate(net_, test_loader_, device());
+    walk_.next_epoch();
+    const auto next = control_.observer.after_epoch(result);
+    at_place();
+    if (next == TrainingObserver::Next::stop) throw Stopped();
+  }
+
+  void at_place() {
+    control_.observer.at_place([this] { return take(); });
+  }
+
+  TrainingState take() const {
+    TrainingState state = walk_.place();
+    if (module_) {
+      take_weights(*module_, state);
+      state.optimizer = module_->get_optimizer_states();
+    } else if (control_.from != nullptr) {
+      state.weights = control_.from->weights;
+      state.optimizer = control_.from->optimizer;
+    }
+    return state;
+  }
+
+  gluino::gluon::nn::HybridSequential& net_;
+  const std::shared_ptr<gluino::optimizer::Optimizer> optimizer_;
+  const TrainingOptions& options_;
+  const TrainingControl& control_;
+  EpochWalk walk_;
+  data::DataLoader test_loader_;
+  std::optional<mod::Module> module_;
+};
 
 }  // namespace
 
 void train_symbol(gluino::gluon::nn::HybridSequential& net,
                   const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
                   const data::Dataset& train_digits, const data::Dataset& test_digits,
-                  const TrainingOptions& options, const SymbolicOptions& symbolic, Console& console,
-                  const std::function<void(const EpochResult&)>& after_epoch) {
+                  const TrainingOptions& options, const SymbolicOptions& symbolic,
+                  const TrainingControl& control) {
   const auto devices = static_cast<std::int64_t>(options.devices.size());
   const std::int64_t rest = train_digits.size() % options.batch_size;
   check_split(rest == 0 ? options.batch_size : rest, devices);
   if (train_digits.size() > rest) check_split(options.batch_size, devices);
-  const gluino::Context& device = options.devices.front();
-  const Symbol symbol =
-      with_loss(net.to_symbol(gluino::nd::zeros({1, 1, kRows, kColumns}).as_in_context(device)));
-  const ArrayMap initial = arrays_of(net);
-  // Symbols decay no biases unless told to; Gluon does.
-  std::map<std::string, double> decays;
-  for (const auto& [name, array] : initial) decays[name] = 1;
-  optimizer->set_wd_mult(decays);
-  optimizer->set_rescale_grad(1.0 / static_cast<double>(options.batch_size));
-
-  const auto train_loader =
-      make_loader(train_digits, {.batch_size = options.batch_size, .shuffle = true});
-  const auto test_loader = make_loader(test_digits, {.batch_size = options.batch_size});
-  Meter meter(console, {.epochs = options.epochs, .batches = train_loader.size()});
-  LoaderIter batches(train_loader, options.batch_size, meter, *optimizer);
-  LossAndAccuracy metric;
-  const auto end_epoch = [&](int /*epoch*/, const Symbol& /*symbol*/, const ArrayMap& args,
-                             const ArrayMap& /*aux*/) {
-    EpochResult result = meter.end_epoch(metric.accuracy.get().second, metric.loss.get().second);
-    for (const auto& parameter : net.collect_params())
-      parameter.set_data(args.at(parameter.name()));
-    result.test = evaluate(net, test_loader, device);
-    after_epoch(result);
-  };
-  const MonitorLines lines(console);
-  const int epochs = static_cast<int>(options.epochs);
-  if (symbolic.api == SymbolicApi::module) {
-    gluino::mod::Module module(symbol, {.label_names = {kLabel}, .context = options.devices});
-    module.fit(batches, {.eval_metric = metric,
-                         .epoch_end_callback = end_epoch,
-                         .optimizer = optimizer,
-                         .arg_params = initial,
-                         .num_epoch = epochs,
-                         .monitor = symbolic.monitor});
-    return;
-  }
-  gluino::model::FeedForward model(
-      symbol,
-      {.ctx = options.devices, .num_epoch = epochs, .optimizer = optimizer, .arg_params = initial});
-  model.fit(batches,
-            {.eval_metric = metric, .epoch_end_callback = end_epoch, .monitor = symbolic.monitor});
+  const MonitorLines lines(control.console);
+  SymbolicTraining(net, optimizer, train_digits, test_digits, options, control).run(symbolic);
 }
 
 }  // namespace digits

@@ -22,7 +22,6 @@ void train_symbol(gluino::gluon::nn::HybridSequential& net,
                   const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
                   const gluino::gluon::data::Dataset& train_digits,
                   const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
-                  const SymbolicOptions& symbolic, Console& console,
-                  const std::function<void(const EpochResult&)>& after_epoch);
+                  const SymbolicOptions& symbolic, const TrainingControl& control);
 
 }  // namespace digits

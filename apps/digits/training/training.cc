@@ -1,15 +1,16 @@
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
-#include <apps/digits/training/meter.h>
+#include <apps/digits/training/epoch_walk.h>
 #include <apps/digits/training/training.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/gluon/utils.h>
-#include <gluino/metric/metric.h>
+#include <gluino/io/net/download.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace digits {
 namespace {
@@ -37,9 +38,8 @@ struct Step {
   gluon::Block& net;
   gluon::Trainer& trainer;
   const std::vector<gluino::Context>& devices;
+  EpochWalk& walk;
   gluon::loss::SoftmaxCrossEntropyLoss loss{};
-  gluino::metric::Accuracy accuracy{};
-  gluino::metric::Loss mean_loss{};
 
   void run(const NDArray& images, const NDArray& labels) {
     const std::vector<NDArray> inputs = split(images, devices);
@@ -55,22 +55,11 @@ struct Step {
     }
     autograd::backward(losses);
     trainer.step(static_cast<double>(images.shape()[0]));
-    accuracy.update(targets, outputs);
-    mean_loss.update(targets, losses);
+    walk.accuracy.update(targets, outputs);
+    walk.loss.update(targets, losses);
+    walk.add_batch(images.shape()[0]);
   }
 };
-
-EpochResult train_epoch(Step& step, const gluon::data::DataLoader& loader, Meter& meter) {
-  step.accuracy.reset();
-  step.mean_loss.reset();
-  meter.begin_epoch();
-  for (const auto& [images, labels] : loader) {
-    interrupt::check();
-    step.run(images, labels);
-    meter.add_batch(images.shape()[0]);
-  }
-  return meter.end_epoch(step.accuracy.get().second, step.mean_loss.get().second);
-}
 
 }  // namespace
 
@@ -103,16 +92,39 @@ std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOpti
 
 void train(gluon::Block& net, gluon::Trainer& trainer, const gluon::data::Dataset& train_digits,
            const gluon::data::Dataset& test_digits, const TrainingOptions& options,
-           Console& console, const std::function<void(const EpochResult&)>& after_epoch) {
-  const auto train_loader =
-      make_loader(train_digits, {.batch_size = options.batch_size, .shuffle = true});
+           const TrainingControl& control) {
   const auto test_loader = make_loader(test_digits, {.batch_size = options.batch_size});
-  Step step{net, trainer, options.devices};
-  Meter meter(console, {.epochs = options.epochs, .batches = train_loader.size()});
-  for (std::int64_t epoch = 1; epoch <= options.epochs; ++epoch) {
-    EpochResult result = train_epoch(step, train_loader, meter);
-    result.test = evaluate(net, test_loader, options.devices.front());
-    after_epoch(result);
+  TrainingObserver& observer = control.observer;
+  EpochWalk walk(train_digits, options, control.console, control.from);
+  if (control.from != nullptr) {
+    give_weights(*control.from, net);
+    trainer.set_states(control.from->optimizer);
+  }
+  Step step{net, trainer, options.devices, walk};
+  const auto take = [&] {
+    TrainingState state = walk.place();
+    take_weights(net, state);
+    state.optimizer = trainer.get_states();
+    return state;
+  };
+  auto next = TrainingObserver::Next::go_on;
+  try {
+    while (!walk.is_done() && next == TrainingObserver::Next::go_on) {
+      for (auto batch = walk.begin_epoch(); batch != std::default_sentinel; ++batch) {
+        interrupt::check();
+        const auto& [images, labels] = *batch;
+        step.run(images, labels);
+        observer.at_place(take);
+      }
+      EpochResult result = walk.result();
+      result.test = evaluate(net, test_loader, options.devices.front());
+      walk.next_epoch();
+      next = observer.after_epoch(result);
+      observer.at_place(take);
+    }
+  } catch (const gluino::io::Interrupted&) {
+    observer.interrupted(take);
+    throw;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <apps/digits/console/console.h>
 #include <apps/digits/training/evaluation.h>
+#include <apps/digits/training/training_state.h>
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/gluon/trainer.h>
 
@@ -64,11 +65,39 @@ struct EpochResult {
   double samples_per_second = 0;
 };
 
-/// Trains an initialized network and calls `after_epoch` with each epoch's result. A batch is split
-/// over the devices. Throws gluino::io::Interrupted on Ctrl-C, within a batch.
+/// What looks on while a network is trained.
+class TrainingObserver {
+ public:
+  TrainingObserver() = default;
+  TrainingObserver(const TrainingObserver&) = delete;
+  TrainingObserver& operator=(const TrainingObserver&) = delete;
+  virtual ~TrainingObserver() = default;
+
+  /// Gives where the training is.
+  using TakeState = std::function<TrainingState()>;
+  /// Told after each batch, and again after each epoch: here the training can be taken up.
+  virtual void at_place(const TakeState& take) = 0;
+  /// Told what each epoch brought, before at_place; the network has its weights.
+  enum class Next { go_on, stop };
+  virtual Next after_epoch(const EpochResult& result) = 0;
+  /// Told where Ctrl-C ends the training.
+  virtual void interrupted(const TakeState& take) = 0;
+};
+
+/// How a training is watched, and where it begins.
+struct TrainingControl {
+  Console& console;
+  TrainingObserver& observer;
+  /// Null: with the first epoch.
+  const TrainingState* from = nullptr;
+};
+
+/// Trains an initialized network. A batch is split over the devices. Throws
+/// gluino::io::Interrupted on Ctrl-C, between two batches, and Error when `control.from` is none of
+/// this network and optimizer.
 void train(gluino::gluon::Block& net, gluino::gluon::Trainer& trainer,
            const gluino::gluon::data::Dataset& train_digits,
            const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
-           Console& console, const std::function<void(const EpochResult&)>& after_epoch);
+           const TrainingControl& control);
 
 }  // namespace digits

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <apps/digits/training/meter.h>
+#include <apps/digits/training/training_state.h>
+#include <gluino/gluon/data/dataloader.h>
+
+#include <cstdint>
+
+namespace digits {
+
+/// Goes through the epochs of a training batch by batch, and knows where it is: what all ways to
+/// train share. It may begin in the midst of an epoch.
+class EpochWalk {
+ public:
+  /// `from`: where to go on, or null for the first epoch. It must stay until begin_epoch.
+  EpochWalk(const gluino::gluon::data::Dataset& digits, const TrainingOptions& options,
+            Console& console, const TrainingState* from);
+
+  std::int64_t epoch() const { return place_.epoch; }
+  bool is_done() const { return place_.epoch > options_.epochs; }
+  /// The epoch's batches have all been trained with, though it may not have been tested.
+  bool is_at_end_of_epoch() const { return place_.batch == batches_; }
+
+  /// The epoch's batches, or those that are left of it, in a random order that is drawn now.
+  gluino::gluon::data::BatchIterator begin_epoch();
+  /// Another batch has been trained with.
+  void add_batch(std::int64_t samples);
+  /// The epoch's figures, but for the test.
+  EpochResult result() const;
+  void next_epoch();
+
+  /// Where the training is, without the network and the optimizer.
+  TrainingState place() const;
+
+  /// What is counted over the epoch's batches: by those who train, before add_batch.
+  gluino::metric::Accuracy accuracy{};
+  gluino::metric::Loss loss{};
+
+ private:
+  gluino::gluon::data::Dataset digits_;
+  TrainingOptions options_;
+  std::int64_t batches_;  // in an epoch
+  Meter meter_;
+  TrainingState place_;
+  const TrainingState* from_;
+};
+
+}  // namespace digits
