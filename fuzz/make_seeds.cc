@@ -1,3 +1,4 @@
+#include <apps/digits/training/saved_training.h>
 #include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
 #include <gluino/io/pictures/image.h>
@@ -5,6 +6,7 @@
 #include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
+#include <gluino/optimizer/updater.h>
 #include <zlib.h>
 
 #include <cstdio>
@@ -141,6 +143,20 @@ void write_graphs(const Seeds& seeds) {
   "arg_nodes": [0], "heads": [[1, 0]]})");
 }
 
+// Without the head, which the target makes.
+void write_checkpoints(const Seeds& seeds) {
+  digits::SavedTraining saved;
+  saved.state.random.drawn = {1, 2};
+  saved.state.optimizer =
+      gluino::optimizer::Updater(gluino::optimizer::create("sgd")).get_states(true);
+  saved.state.weights = {{"fc_weight", nd::ones({2, 1})}};
+  saved.run = {{"settings", {{"--net", "mlp"}}}};
+  const std::string bytes = to_bytes(saved);
+  const std::string head = digits::with_head("");
+  seeds.write("checkpoint", "whole", bytes);
+  seeds.write("checkpoint", "content", bytes.substr(head.size()));
+}
+
 // A theme and a seed each; see programs_fuzz.cc.
 void write_programs(const Seeds& seeds) {
   for (char theme = 0; theme < 10; ++theme) {
@@ -163,5 +179,6 @@ int main(int argc, char** argv) {
   write_graphs(seeds);
   write_others(seeds);
   write_programs(seeds);
+  write_checkpoints(seeds);
   return 0;
 }

@@ -63,11 +63,12 @@ int run(int argc, char** argv) {
   program.require_subcommand(0, 1);
   const Command commands[] = {train_command(program),   evaluate_command(program),
                               summary_command(program), plot_network_command(program),
-                              explain_command(program), convert_command(program)};
+                              explain_command(program), convert_command(program),
+                              verify_command(program)};
   program.footer(
       "digits COMMAND --help lists the options of a command.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong use, 3 data unusable, 4 model unusable, "
-      "130 interrupted.");
+      "130 interrupted, 143 terminated.");
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked) {
@@ -102,7 +103,7 @@ int main(int argc, char** argv) {
   try {
     return digits::run(argc, argv);
   } catch (const gluino::io::Interrupted&) {
-    return digits::end(Exit::interrupted, "interrupted");
+    return digits::end(digits::interrupt::exit_code(), "interrupted");
   } catch (const digits::Failure& failure) {
     return digits::end(failure.code(), failure.what());
   } catch (const std::bad_alloc&) {

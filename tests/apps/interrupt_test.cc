@@ -15,7 +15,8 @@ void expect_interrupted(Program& program, const std::string& what) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << what;
 }
 
-TEST(DigitsInterrupt, TrainingStopsAndSavesNothing) {
+// No model, which looks as if it were finished; that a checkpoint goes on is tested with those.
+TEST(DigitsInterrupt, TrainingStopsAndSavesACheckpoint) {
   const SmallMnist mnist;
   for (const auto& [net, api] : {std::pair("mlp", "gluon-eager"), std::pair("lenet", "gluon"),
                                  std::pair("mlp", "module"), std::pair("mlp", "feedforward")}) {
@@ -27,11 +28,19 @@ TEST(DigitsInterrupt, TrainingStopsAndSavesNothing) {
     expect_interrupted(program, api);
     EXPECT_FALSE(exists(out / "model.params"));
     EXPECT_FALSE(exists(out / "model.json"));
-    EXPECT_EQ(out.count(), 1U);
+    EXPECT_TRUE(exists(out / "model-000001.checkpoint"));
+    EXPECT_EQ(out.count(), 2U);
     for (const std::string& line : lines(read(out / "metrics.jsonl"))) {
       EXPECT_TRUE(Json::parse(line).is_object());
     }
   }
+}
+
+TEST(DigitsInterrupt, TrainingThatIsNotToBeSavedStops) {
+  const SmallMnist mnist;
+  Program program(words("train --net mlp --epochs 1000000 --data", {mnist.folder.path()}));
+  ASSERT_TRUE(program.says("epoch 1/"));
+  expect_interrupted(program, "training");
 }
 
 TEST(DigitsInterrupt, DrawingDigitsStops) {

@@ -109,7 +109,8 @@ class Program {
       return false;
     });
   }
-  void interrupt() const { ::kill(pid_, SIGINT); }
+  void interrupt() const { send(SIGINT); }
+  void send(int signal) const { ::kill(pid_, signal); }
 
   Result wait() {
     int status = 0;

@@ -18,5 +18,6 @@ Command summary_command(CLI::App& program);
 Command plot_network_command(CLI::App& program);
 Command explain_command(CLI::App& program);
 Command convert_command(CLI::App& program);
+Command verify_command(CLI::App& program);
 
 }  // namespace digits

@@ -1,4 +1,5 @@
 #include <apps/digits/commands/command.h>
+#include <apps/digits/commands/recovery.h>
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/paths.h>
@@ -46,22 +47,13 @@ void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs)
                   gluino::fixed(result.samples_per_second, 0), " samples/s"));
 }
 
-Json epoch_json(const EpochResult& result) {
-  return {{"epoch", result.epoch},
-          {"train_accuracy", result.train_accuracy},
-          {"train_loss", result.train_loss},
-          {"validation_accuracy", result.test.accuracy()},
-          {"validation_loss", result.test.loss()},
-          {"samples_per_second", result.samples_per_second},
-          {"seconds", result.seconds}};
-}
-
 // The whole of `digits train`, step by step.
 class Run : private TrainingObserver {
  public:
-  explicit Run(const TrainCommandOptions& options)
+  Run(const TrainCommandOptions& options, const CLI::App& app)
       : options_(options),
-        console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {
+        console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal),
+        recovery_(app, options_, console_) {
     if (options_.network.activation.empty()) {
       options_.network.activation = default_activation(options_.network.net);
     }
@@ -70,6 +62,7 @@ class Run : private TrainingObserver {
 
   void execute() {
     check_use();
+    if (recovery_.is_finished()) return say_finished();
     gluino::random::seed(options_.seed);
     auto net = make_network(options_.network);
     failing_with(Exit::wrong_use, [&] {
@@ -93,17 +86,28 @@ class Run : private TrainingObserver {
                                            .updates = options_.training.epochs * batches_});
     rate_ = optimizer->lr_scheduler()->base_lr();
     say_plan(digits, train_digits.size(), test_digits.size());
-    if (!options_.metrics_out.empty()) metrics_.emplace(options_.metrics_out);
-    const TrainingControl control{.console = console_, .observer = *this};
+    recovery_.begin(train_digits, test_digits,
+                    {{"dataset", dataset_},
+                     {"learning_rate", rate_},
+                     {"training_digits", train_digits.size()}});
+    if (recovery_.from() != nullptr) say_place(*recovery_.from());
+    begin_metrics();
+    net_ = &net;
+    const TrainingControl control{.console = console_, .observer = *this, .from = recovery_.from()};
+    TrainingState end;
     if (is_symbolic()) {
-      train_symbol(net, optimizer, train_digits, test_digits, options_.training, symbolic_options(),
-                   control);
+      end = train_symbol(net, optimizer, train_digits, test_digits, options_.training,
+                         symbolic_options(), control);
     } else {
       gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
-      train(net, trainer, train_digits, test_digits, options_.training, control);
+      end = train(net, trainer, train_digits, test_digits, options_.training, control);
     }
-    if (!options_.save.empty()) save(net);
-    say_result(static_cast<double>(options_.training.epochs * train_digits.size()));
+    if (!options_.save.empty()) {
+      save(options_.save);
+      console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
+    }
+    recovery_.finish(end);
+    say_result(static_cast<double>(last().epoch * train_digits.size()));
   }
 
  private:
@@ -150,16 +154,31 @@ class Run : private TrainingObserver {
                      ", seed ", options_.seed));
   }
 
-  void at_place(const TakeState& /*take*/) override {}
-  void interrupted(const TakeState& /*take*/) override {}
+  void say_place(const TrainingState& place) {
+    const std::string where =
+        place.epoch > options_.training.epochs
+            ? "all epochs done"
+            : str("epoch ", place.epoch, ", ", place.batch, " of ", batches_, " batches done");
+    console_.say(str("going on from ", recovery_.path(), ": ", where));
+  }
+
+  // With a line for each epoch that was trained before a resume.
+  void begin_metrics() {
+    if (options_.metrics_out.empty()) return;
+    metrics_.emplace(options_.metrics_out);
+    for (const Json& line : recovery_.history.epochs) metrics_->add(line);
+  }
+
+  void at_place(const TakeState& take) override { recovery_.at_place(take); }
+  void interrupted(const TakeState& take) override { recovery_.interrupted(take); }
 
   Next after_epoch(const EpochResult& result) override {
-    last_ = result;
-    training_seconds_ += result.seconds;
     gluino::check(std::isfinite(result.train_loss) && std::isfinite(result.test.loss()),
                   "the loss of epoch ", result.epoch, " is not a number any more; ", advice());
+    const bool is_best = recovery_.history.add(result);
     say_epoch(console_, result, options_.training.epochs);
     if (metrics_) metrics_->add(epoch_json(result));
+    if (is_best && recovery_.is_on()) save_best();
     if (!warned_ && learns_nothing(result)) {
       warned_ = true;
       console_.warn(str("digits: after epoch ", result.epoch, " the loss is ",
@@ -188,33 +207,54 @@ class Run : private TrainingObserver {
                options_.init == "xavier" ? "" : ", or --init xavier");
   }
 
-  void save(const gluino::gluon::Block& net) {
-    save_model(options_.save, net,
+  const EpochResult& last() const { return recovery_.history.last; }
+
+  void save(const std::string& prefix) const {
+    save_model(prefix, *net_,
                {.network = options_.network,
                 .dataset = dataset_,
-                .epochs = options_.training.epochs,
+                .epochs = last().epoch,
                 .seed = options_.seed,
-                .train_accuracy = last_.train_accuracy,
-                .test_accuracy = last_.test.accuracy()});
-    console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
+                .train_accuracy = last().train_accuracy,
+                .test_accuracy = last().test.accuracy()});
+  }
+
+  void save_best() {
+    try {
+      save(options_.save + "-best");
+    } catch (const gluino::Error& error) {
+      console_.warn(str("digits: the best network so far could not be saved: ", error.what(),
+                        "; training goes on"));
+    }
+  }
+
+  // What a training says that has nothing left to do.
+  void say_finished() {
+    dataset_ = recovery_.run().at("dataset").get<std::string>();
+    rate_ = recovery_.run().at("learning_rate").get<double>();
+    console_.say(str(recovery_.path(), ": the training is finished, after epoch ", last().epoch,
+                     "; --epochs with more goes on"));
+    const auto digits = recovery_.run().at("training_digits").get<std::int64_t>();
+    say_result(static_cast<double>(last().epoch * digits));
   }
 
   void say_result(double trained_samples) {
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+    const History& history = recovery_.history;
     if (!options_.json) {
-      console_.result(accuracy_line(last_.test));
+      console_.result(accuracy_line(last().test));
       return;
     }
-    console_.say(accuracy_line(last_.test));
-    const Json json = {{"test_accuracy", last_.test.accuracy()},
-                       {"train_accuracy", last_.train_accuracy},
-                       {"test_loss", last_.test.loss()},
-                       {"train_loss", last_.train_loss},
-                       {"samples_per_second", trained_samples / training_seconds_},
+    console_.say(accuracy_line(last().test));
+    const Json json = {{"test_accuracy", last().test.accuracy()},
+                       {"train_accuracy", last().train_accuracy},
+                       {"test_loss", last().test.loss()},
+                       {"train_loss", last().train_loss},
+                       {"samples_per_second", trained_samples / history.training_seconds},
                        {"epochs", options_.training.epochs},
                        {"seed", options_.seed},
                        {"dataset", dataset_},
-                       {"seconds", time.count()},
+                       {"seconds", history.seconds + time.count()},
                        {"api", options_.api},
                        {"net", options_.network.net},
                        {"activation", options_.network.activation},
@@ -228,11 +268,11 @@ class Run : private TrainingObserver {
 
   TrainCommandOptions options_;
   Console console_;
+  Recovery recovery_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::string dataset_;
   std::optional<MetricsFile> metrics_;
-  EpochResult last_;
-  double training_seconds_ = 0;
+  const gluino::gluon::Block* net_ = nullptr;
   std::int64_t batches_ = 0;  // in an epoch
   double rate_ = 0;
   bool warned_ = false;
@@ -246,7 +286,7 @@ Command train_command(CLI::App& program) {
                                          "Train a network and print its accuracy on "
                                          "digits that it has never seen");
   add_train_options(*app, *options);
-  return {app, [options] { Run(*options).execute(); }};
+  return {app, [options, app] { Run(*options, *app).execute(); }};
 }
 
 }  // namespace digits

@@ -1,5 +1,6 @@
 #include <apps/digits/commands/options.h>
 #include <apps/digits/commands/train_options.h>
+#include <apps/digits/training/checkpoints.h>
 #include <gluino/base/error.h>
 #include <gluino/module/monitor.h>
 
@@ -13,6 +14,7 @@ using gluino::str;
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 constexpr int kMaxDevices = 64;
 constexpr double kMaxRate = 1e6;
+constexpr int kMostCheckpoints = 1'000'000;
 
 void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
   OptimizerOptions& optimizer = options.optimizer;
@@ -90,11 +92,33 @@ void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
       ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
 }
 
+void add_checkpoint_options(CLI::App& app, TrainCommandOptions& options) {
+  app.add_option("--checkpoint-every", options.checkpoint_every,
+                 "with --save: write a checkpoint, PREFIX-000001.checkpoint and so on, from which\n"
+                 "training can go on, every so many batches (50) or so much time (30s, 2min, 1h),\n"
+                 "and the best network so far as PREFIX-best (default: when Ctrl-C ends training)")
+      ->type_name("N|TIME")
+      ->check(accepted_by([](const std::string& text) { parse_checkpoint_interval(text); }));
+  app.add_option(
+         "--keep", options.keep,
+         str("how many checkpoints are kept, the newest ones (default: ", options.keep, ")"))
+      ->type_name("K")
+      ->check(whole_number(1, kMostCheckpoints));
+  CLI::Option* resume = app.add_flag(
+      "--resume", options.resume,
+      "go on from the newest checkpoint of the PREFIX that --save names, with its settings\n"
+      "(default: begin anew)");
+  app.add_flag("--resume-or-begin", options.resume_or_begin,
+               "the same, but begin where there is no checkpoint yet (default: off)")
+      ->excludes(resume);
+}
+
 void add_output_options(CLI::App& app, TrainCommandOptions& options) {
   app.add_option("--save", options.save,
                  "save the trained network as PREFIX.params and PREFIX.json (default: do not)")
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of the files to write"));
+  add_checkpoint_options(app, options);
   app.add_option("--metrics-out", options.metrics_out,
                  "write a line of JSON after each epoch to FILE, begun anew (default: do not)")
       ->type_name("FILE.jsonl")

@@ -25,6 +25,12 @@ struct TrainCommandOptions {
   std::string dtype = "float32";
   std::int64_t seed = 42;
   std::string save;
+  /// Empty: only Ctrl-C has one written.
+  std::string checkpoint_every;
+  int keep = 2;
+  /// Go on from the newest checkpoint; where there is none, that is an error or a beginning.
+  bool resume = false;
+  bool resume_or_begin = false;
   std::string metrics_out;
   bool json = false;
   bool quiet = false;

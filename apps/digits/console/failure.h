@@ -15,6 +15,7 @@ enum class Exit {
   data_unusable = 3,
   model_unusable = 4,
   interrupted = 130,
+  terminated = 143,
 };
 
 /// An error that decides on the exit code.

@@ -12,12 +12,12 @@ namespace {
 volatile std::sig_atomic_t was_requested = 0;
 volatile std::sig_atomic_t stops_at_once = 0;
 
-extern "C" void on_interrupt(int) {
-  was_requested = 1;
+extern "C" void on_interrupt(int signal) {
+  was_requested = signal;
   if (stops_at_once == 0) return;
   constexpr std::string_view kMessage = "\ndigits: interrupted\n";
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, kMessage.data(), kMessage.size());
-  ::_exit(static_cast<int>(Exit::interrupted));
+  ::_exit(static_cast<int>(exit_code()));
 }
 
 }  // namespace
@@ -28,9 +28,11 @@ void install() {
   // System calls go on, and the second Ctrl-C finds the default action: to kill.
   action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
 }
 
 bool requested() { return was_requested != 0; }
+Exit exit_code() { return was_requested == SIGTERM ? Exit::terminated : Exit::interrupted; }
 
 void check() {
   if (requested()) throw gluino::io::Interrupted("interrupted");

@@ -1,13 +1,18 @@
 #pragma once
 
-/// Ctrl-C. The first one asks the program to stop at the next safe place; the second one kills it.
+#include <apps/digits/console/failure.h>
+
+/// Ctrl-C, and SIGTERM, by which a cluster ends a program. The first one asks the program to stop
+/// at the next safe place; the second one of a kind kills it.
 namespace digits::interrupt {
 
-/// From now on Ctrl-C is noted instead of killing the program.
+/// From now on the signals are noted instead of killing the program.
 void install();
 
-/// True once Ctrl-C was pressed.
+/// True once one has come.
 bool requested();
+/// How a program that one of them stopped ends: Exit::interrupted or Exit::terminated.
+Exit exit_code();
 
 /// Throws gluino::io::Interrupted if requested().
 void check();

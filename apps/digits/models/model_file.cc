@@ -262,6 +262,9 @@ void save_model(const std::string& prefix, const gluino::gluon::Block& net, cons
   params_file.commit();
   json_file.commit();
   finish_saving(prefix);
+  // Where the parameters were the same as before, nothing had to take their place.
+  std::error_code ignored;
+  std::filesystem::remove(next_params_path(prefix), ignored);
 }
 
 std::string described_params(const std::string& prefix) {

@@ -156,7 +156,7 @@ class SymbolicTraining {
     if (control.from != nullptr) give_weights(*control.from, net_);
   }
 
-  void run(const SymbolicOptions& symbolic) {
+  TrainingState run(const SymbolicOptions& symbolic) {
     try {
       if (walk_.is_at_end_of_epoch()) {
         // fit knows no epoch without a batch.
@@ -165,11 +165,12 @@ class SymbolicTraining {
       }
       if (!walk_.is_done()) fit(symbolic);
     } catch (const Stopped&) {
-      return;
+      // By the observer.
     } catch (const io::Interrupted&) {
       control_.observer.interrupted([this] { return take(); });
       throw;
     }
+    return take();
   }
 
  private:
@@ -273,17 +274,18 @@ class SymbolicTraining {
 
 }  // namespace
 
-void train_symbol(gluino::gluon::nn::HybridSequential& net,
-                  const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
-                  const data::Dataset& train_digits, const data::Dataset& test_digits,
-                  const TrainingOptions& options, const SymbolicOptions& symbolic,
-                  const TrainingControl& control) {
+TrainingState train_symbol(gluino::gluon::nn::HybridSequential& net,
+                           const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
+                           const data::Dataset& train_digits, const data::Dataset& test_digits,
+                           const TrainingOptions& options, const SymbolicOptions& symbolic,
+                           const TrainingControl& control) {
   const auto devices = static_cast<std::int64_t>(options.devices.size());
   const std::int64_t rest = train_digits.size() % options.batch_size;
   check_split(rest == 0 ? options.batch_size : rest, devices);
   if (train_digits.size() > rest) check_split(options.batch_size, devices);
   const MonitorLines lines(control.console);
-  SymbolicTraining(net, optimizer, train_digits, test_digits, options, control).run(symbolic);
+  SymbolicTraining training(net, optimizer, train_digits, test_digits, options, control);
+  return training.run(symbolic);
 }
 
 }  // namespace digits

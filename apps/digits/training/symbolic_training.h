@@ -18,10 +18,11 @@ struct SymbolicOptions {
 
 /// Trains the graph of an initialized network, whose parameters follow it after each epoch; else as
 /// train(). With several devices a batch must have a part for each.
-void train_symbol(gluino::gluon::nn::HybridSequential& net,
-                  const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
-                  const gluino::gluon::data::Dataset& train_digits,
-                  const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
-                  const SymbolicOptions& symbolic, const TrainingControl& control);
+TrainingState train_symbol(gluino::gluon::nn::HybridSequential& net,
+                           const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
+                           const gluino::gluon::data::Dataset& train_digits,
+                           const gluino::gluon::data::Dataset& test_digits,
+                           const TrainingOptions& options, const SymbolicOptions& symbolic,
+                           const TrainingControl& control);
 
 }  // namespace digits

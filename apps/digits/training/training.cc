@@ -90,9 +90,10 @@ std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOpti
   return optimizer;
 }
 
-void train(gluon::Block& net, gluon::Trainer& trainer, const gluon::data::Dataset& train_digits,
-           const gluon::data::Dataset& test_digits, const TrainingOptions& options,
-           const TrainingControl& control) {
+TrainingState train(gluon::Block& net, gluon::Trainer& trainer,
+                    const gluon::data::Dataset& train_digits,
+                    const gluon::data::Dataset& test_digits, const TrainingOptions& options,
+                    const TrainingControl& control) {
   const auto test_loader = make_loader(test_digits, {.batch_size = options.batch_size});
   TrainingObserver& observer = control.observer;
   EpochWalk walk(train_digits, options, control.console, control.from);
@@ -114,7 +115,7 @@ void train(gluon::Block& net, gluon::Trainer& trainer, const gluon::data::Datase
         interrupt::check();
         const auto& [images, labels] = *batch;
         step.run(images, labels);
-        observer.at_place(take);
+        if (!walk.is_at_end_of_epoch()) observer.at_place(take);
       }
       EpochResult result = walk.result();
       result.test = evaluate(net, test_loader, options.devices.front());
@@ -126,6 +127,7 @@ void train(gluon::Block& net, gluon::Trainer& trainer, const gluon::data::Datase
     observer.interrupted(take);
     throw;
   }
+  return take();
 }
 
 }  // namespace digits

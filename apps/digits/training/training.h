@@ -75,7 +75,8 @@ class TrainingObserver {
 
   /// Gives where the training is.
   using TakeState = std::function<TrainingState()>;
-  /// Told after each batch, and again after each epoch: here the training can be taken up.
+  /// Told after each batch (after an epoch's last one when the epoch has been tested): here the
+  /// training can be taken up.
   virtual void at_place(const TakeState& take) = 0;
   /// Told what each epoch brought, before at_place; the network has its weights.
   enum class Next { go_on, stop };
@@ -92,12 +93,12 @@ struct TrainingControl {
   const TrainingState* from = nullptr;
 };
 
-/// Trains an initialized network. A batch is split over the devices. Throws
-/// gluino::io::Interrupted on Ctrl-C, between two batches, and Error when `control.from` is none of
-/// this network and optimizer.
-void train(gluino::gluon::Block& net, gluino::gluon::Trainer& trainer,
-           const gluino::gluon::data::Dataset& train_digits,
-           const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
-           const TrainingControl& control);
+/// Trains an initialized network, and gives where it ends. A batch is split over the devices.
+/// Throws gluino::io::Interrupted on Ctrl-C, between two batches, and Error when `control.from` is
+/// none of this network and optimizer.
+TrainingState train(gluino::gluon::Block& net, gluino::gluon::Trainer& trainer,
+                    const gluino::gluon::data::Dataset& train_digits,
+                    const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,
+                    const TrainingControl& control);
 
 }  // namespace digits

@@ -1,0 +1,158 @@
+#include <apps/digits/commands/recovery.h>
+#include <apps/digits/commands/train_settings.h>
+#include <apps/digits/console/failure.h>
+#include <apps/digits/console/interrupt.h>
+#include <apps/digits/models/model_file.h>
+#include <apps/digits/training/fingerprint.h>
+
+#include <utility>
+
+namespace digits {
+namespace {
+
+using gluino::str;
+using Json = nlohmann::ordered_json;
+
+void check_use(const CLI::App& app, const TrainCommandOptions& options) {
+  if (!options.save.empty()) return;
+  for (const char* option : {"--resume", "--resume-or-begin", "--checkpoint-every", "--keep"}) {
+    if (app.get_option(option)->count() == 0) continue;
+    throw Failure(Exit::wrong_use, str(option,
+                                       ": expected --save PREFIX beside it, which names "
+                                       "the checkpoints"));
+  }
+}
+
+// The description of a run, which has its sum and is yet of another form, was written by another
+// program.
+template <class Action>
+auto reading(const std::string& path, const Action& action) {
+  try {
+    return action();
+  } catch (const nlohmann::json::exception& error) {
+    throw Failure(Exit::model_unusable,
+                  str(path, ": expected a checkpoint of digits train, but ", error.what()));
+  }
+}
+
+}  // namespace
+
+Recovery::Recovery(const CLI::App& app, TrainCommandOptions& options, Console& console)
+    : options_(options), console_(console), files_(options.save) {
+  check_use(app, options_);
+  if (options_.resume || options_.resume_or_begin) find_checkpoint(app);
+}
+
+void Recovery::find_checkpoint(const CLI::App& app) {
+  const auto note = [&](const std::string& line) { console_.warn("digits: " + line); };
+  seen_ = files_.numbers();
+  found_ = failing_with(Exit::model_unusable, [&] { return files_.newest(note); });
+  if (!found_) {
+    if (options_.resume_or_begin) return;
+    throw Failure(Exit::model_unusable, str("--resume: expected a checkpoint of ", options_.save,
+                                            ", such as ", files_.path(1), ", found none"));
+  }
+  reading(path(), [&] {
+    run_ = found_->saved.run;
+    adopt_settings(run_.at("settings"), path(), app, options_);
+    history = history_from(run_.at("history"));
+  });
+  check_epochs();
+  files_.go_on_behind(found_->number);
+}
+
+void Recovery::check_epochs() const {
+  const TrainingState& state = found_->saved.state;
+  const std::int64_t begun = state.epoch - (state.batch > 0 ? 0 : 1);
+  if (options_.training.epochs >= begun) return;
+  throw Failure(Exit::wrong_use, str("--epochs: expected at least the ", begun, " that ", path(),
+                                     " has begun, got ", options_.training.epochs));
+}
+
+bool Recovery::is_finished() const {
+  if (!found_ || !is_model(options_.save)) return false;
+  return reading(path(), [&] {
+    return run_.at("finished").get<bool>() &&
+           run_.at("settings").at("--epochs") == Json(options_.training.epochs);
+  });
+}
+
+void Recovery::begin(const gluino::gluon::data::Dataset& train_digits,
+                     const gluino::gluon::data::Dataset& test_digits, const Json& about) {
+  if (options_.save.empty()) return;
+  const Json data = {{"training", fingerprint(train_digits)}, {"test", fingerprint(test_digits)}};
+  if (found_ && run_.value("data", Json()) != data) {
+    throw Failure(Exit::wrong_use,
+                  str("--data: expected the digits that ", path(), " was trained with (",
+                      run_.value("data", Json()).dump(), "), found others (", data.dump(), ")"));
+  }
+  run_ = about;
+  run_["data"] = data;
+  if (!found_ && options_.checkpoint_every.empty()) return;
+  open_checkpoints();
+  if (!found_ && !files_.numbers().empty()) {
+    console_.warn(str("digits: ", options_.save,
+                      " has checkpoints of an earlier training, which "
+                      "--resume would take up; this one begins anew and will replace them"));
+  }
+}
+
+void Recovery::open_checkpoints() {
+  if (checkpoints_) return;
+  const std::string& every = options_.checkpoint_every;
+  checkpoints_.emplace(CheckpointsOptions{.prefix = options_.save,
+                                          .every = every.empty() ? CheckpointInterval{}
+                                                                 : parse_checkpoint_interval(every),
+                                          .keep = options_.keep},
+                       files_, console_);
+  // Between our reading and our lock another process may have gone on.
+  if (found_ && files_.numbers() != seen_) {
+    throw Failure(Exit::failed, str("--resume: ", options_.save,
+                                    " has got other checkpoints meanwhile; try again"));
+  }
+}
+
+SavedTraining Recovery::record(TrainingState state, Is is) const {
+  SavedTraining saved{.state = std::move(state), .run = run_};
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+  History until_now = history;
+  until_now.seconds += time.count();
+  Json settings = settings_json(options_);
+  // Which may have been a default that follows from others.
+  settings["--lr"] = run_.at("learning_rate");
+  saved.run["settings"] = std::move(settings);
+  saved.run["history"] = to_json(until_now);
+  saved.run["finished"] = is == Is::finished;
+  return saved;
+}
+
+void Recovery::at_place(const TrainingObserver::TakeState& take) {
+  if (checkpoints_) checkpoints_->at_place([&] { return record(take(), Is::going_on); });
+}
+
+void Recovery::interrupted(const TrainingObserver::TakeState& take) {
+  if (options_.save.empty()) return;
+  std::string end;
+  try {
+    open_checkpoints();
+    end = str("wrote ", checkpoints_->write([&] { return record(take(), Is::going_on); }),
+              ", from which digits train --save ", options_.save, " --resume goes on");
+  } catch (const gluino::Error& error) {
+    end = str("no checkpoint could be written: ", error.what());
+  }
+  throw Failure(interrupt::exit_code(), "interrupted: " + end);
+}
+
+void Recovery::finish(const TrainingState& state) {
+  if (!checkpoints_) return;
+  try {
+    checkpoints_->write([&] { return record(state, Is::finished); });
+  } catch (const gluino::Error& error) {
+    console_.warn(
+        str("digits: the network is saved, but the checkpoint from which more epochs "
+            "could go on is not: ",
+            error.what()));
+  }
+}
+
+}  // namespace digits

@@ -1,0 +1,75 @@
+#include <apps/digits/training/history.h>
+
+namespace digits {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json result_json(const EpochResult& result) {
+  return {{"epoch", result.epoch},
+          {"train_accuracy", result.train_accuracy},
+          {"train_loss", result.train_loss},
+          {"seconds", result.seconds},
+          {"samples_per_second", result.samples_per_second},
+          {"confusion", result.test.confusion},
+          {"loss_sum", result.test.loss_sum},
+          {"network_seconds", result.test.network_seconds}};
+}
+
+EpochResult result_from(const Json& json) {
+  EpochResult result;
+  json.at("epoch").get_to(result.epoch);
+  json.at("train_accuracy").get_to(result.train_accuracy);
+  json.at("train_loss").get_to(result.train_loss);
+  json.at("seconds").get_to(result.seconds);
+  json.at("samples_per_second").get_to(result.samples_per_second);
+  json.at("confusion").get_to(result.test.confusion);
+  json.at("loss_sum").get_to(result.test.loss_sum);
+  json.at("network_seconds").get_to(result.test.network_seconds);
+  return result;
+}
+
+}  // namespace
+
+bool History::add(const EpochResult& result) {
+  last = result;
+  training_seconds += result.seconds;
+  epochs.push_back(epoch_json(result));
+  if (best_epoch != 0 && result.test.accuracy() <= best_accuracy) return false;
+  best_epoch = result.epoch;
+  best_accuracy = result.test.accuracy();
+  return true;
+}
+
+Json epoch_json(const EpochResult& result) {
+  return {{"epoch", result.epoch},
+          {"train_accuracy", result.train_accuracy},
+          {"train_loss", result.train_loss},
+          {"validation_accuracy", result.test.accuracy()},
+          {"validation_loss", result.test.loss()},
+          {"samples_per_second", result.samples_per_second},
+          {"seconds", result.seconds}};
+}
+
+Json to_json(const History& history) {
+  Json json = {{"epochs", history.epochs},
+               {"best_epoch", history.best_epoch},
+               {"best_accuracy", history.best_accuracy},
+               {"training_seconds", history.training_seconds},
+               {"seconds", history.seconds}};
+  if (history.last.epoch > 0) json["last"] = result_json(history.last);
+  return json;
+}
+
+History history_from(const Json& json) {
+  History history;
+  history.epochs = json.at("epochs");
+  json.at("best_epoch").get_to(history.best_epoch);
+  json.at("best_accuracy").get_to(history.best_accuracy);
+  json.at("training_seconds").get_to(history.training_seconds);
+  json.at("seconds").get_to(history.seconds);
+  if (json.contains("last")) history.last = result_from(json.at("last"));
+  return history;
+}
+
+}  // namespace digits
