@@ -64,7 +64,7 @@ int run(int argc, char** argv) {
   const Command commands[] = {train_command(program),   evaluate_command(program),
                               summary_command(program), plot_network_command(program),
                               explain_command(program), convert_command(program),
-                              verify_command(program)};
+                              verify_command(program),  serve_command(program)};
   program.footer(
       "digits COMMAND --help lists the options of a command.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong use, 3 data unusable, 4 model unusable, "

@@ -19,5 +19,6 @@ Command plot_network_command(CLI::App& program);
 Command explain_command(CLI::App& program);
 Command convert_command(CLI::App& program);
 Command verify_command(CLI::App& program);
+Command serve_command(CLI::App& program);
 
 }  // namespace digits

@@ -1,0 +1,104 @@
+#include <apps/digits/console/failure.h>
+#include <apps/digits/models/pretrained.h>
+#include <apps/digits/serving/model_store.h>
+#include <gluino/base/error.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+namespace digits::serving {
+namespace {
+
+// Names, inodes, sizes and times of all files that begin with the prefix: whichever of them a model
+// is read from, one that is written or replaced shows.
+std::string describe_files(const std::string& prefix) {
+  namespace fs = std::filesystem;
+  const fs::path path(prefix);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator each(folder, error), end; !error && each != end;
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    if (!name.starts_with(path.filename().string()) || name.ends_with(".tmp")) continue;
+    struct stat status {};
+    if (::stat(each->path().c_str(), &status) != 0) continue;
+    files.push_back(gluino::str(name, " ", status.st_ino, " ", status.st_size, " ",
+                                status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, "\n"));
+  }
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const std::string& file : files) all += file;
+  return all;
+}
+
+}  // namespace
+
+ModelStore::ModelStore(const std::vector<ModelSource>& sources, Calibration calibration, Say say)
+    : calibration_(std::move(calibration)), say_(std::move(say)) {
+  for (const ModelSource& source : sources) {
+    // Before it is read: what changes meanwhile is seen as a change.
+    const std::string files = source.prefix.empty() ? "" : describe_files(source.prefix);
+    slots_.push_back({source, files, load(source), {.name = source.name}});
+  }
+}
+
+std::shared_ptr<const ServedModel> ModelStore::load(const ModelSource& source) const {
+  return failing_with(Exit::model_unusable, [&] {
+    const Model model = source.prefix.empty() ? load_pretrained() : load_model(source.prefix);
+    return std::make_shared<const ServedModel>(source.name, model, calibration_);
+  });
+}
+
+std::shared_ptr<const ServedModel> ModelStore::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  if (name.empty()) return slots_.front().model;
+  for (const Slot& slot : slots_) {
+    if (slot.source.name == name) return slot.model;
+  }
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<const ServedModel>> ModelStore::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const ServedModel>> models;
+  for (const Slot& slot : slots_) models.push_back(slot.model);
+  return models;
+}
+
+std::vector<ReloadCounts> ModelStore::counts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ReloadCounts> counts;
+  for (const Slot& slot : slots_) counts.push_back(slot.counts);
+  return counts;
+}
+
+void ModelStore::refresh() {
+  for (Slot& slot : slots_) {
+    if (slot.source.prefix.empty()) continue;
+    std::string files = describe_files(slot.source.prefix);
+    if (files == slot.files) continue;
+    slot.files = std::move(files);
+    try {
+      auto model = load(slot.source);
+      {
+        const std::lock_guard lock(mutex_);
+        slot.model = std::move(model);
+        ++slot.counts.reloads;
+      }
+      say_("model " + slot.source.name + ": read again");
+    } catch (const std::exception& error) {
+      {
+        const std::lock_guard lock(mutex_);
+        ++slot.counts.failures;
+      }
+      say_("model " + slot.source.name + ": the one before stays, because " + error.what());
+    }
+  }
+}
+
+}  // namespace digits::serving
