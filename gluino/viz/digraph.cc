@@ -2,6 +2,7 @@
 #include <gluino/base/file.h>
 #include <gluino/viz/digraph.h>
 #include <gluino/viz/run_program.h>
+#include <gluino/viz/utf8.h>
 
 #include <algorithm>
 #include <array>
@@ -17,19 +18,6 @@ constexpr std::size_t kMostErrorText = 500;
 
 bool is_format(const std::string& format) {
   return std::find(kFormats.begin(), kFormats.end(), format) != kFormats.end();
-}
-
-// The length of the character in UTF-8 that begins at text[i]; 0 if none does.
-std::size_t character_length(const std::string& text, std::size_t i) {
-  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned first = byte(i);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() - i < length) return 0;
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(i + k) & 0xC0U) != 0x80U) return 0;
-  }
-  return length;
 }
 
 // A string of DOT. Within one only quotes are special to the reader of the language, but
@@ -82,6 +70,9 @@ std::string ending_of(const std::string& path) {
 
 Digraph::Digraph(const std::string& name, std::string format)
     : source_(str("digraph ", quoted(name), " {\n")), format_(std::move(format)) {
+  for (const char* kind : {"node", "edge"}) {
+    source_ += str("\t", kind, " [fontname=\"DejaVu Sans\" fontsize=", kFontSize, "]\n");
+  }
   check(is_format(format_), "plot_network: format: expected svg, png or pdf, got \"", format_,
         "\"");
 }

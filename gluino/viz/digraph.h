@@ -8,7 +8,8 @@
 namespace gluino::viz {
 
 /// A drawing of nodes and arrows in Graphviz's language DOT. The drawing itself is left to
-/// Graphviz's program `dot`, which is looked for in PATH when a picture is asked for.
+/// Graphviz's program `dot`, which is looked for in PATH when a picture is asked for. Letters are
+/// those of DejaVu Sans unless a node's or an edge's attributes say otherwise.
 class GLUINO_API Digraph {
  public:
   /// Attributes of a node or an edge, by Graphviz's names: {{"shape", "oval"}}.
@@ -17,6 +18,9 @@ class GLUINO_API Digraph {
   /// `format` is that of pictures whose names do not tell it: svg, png or pdf. Throws Error for
   /// others.
   explicit Digraph(const std::string& name = "plot", std::string format = "pdf");
+
+  /// Of letters, in points, of which 72 are an inch.
+  static constexpr double kFontSize = 10;
 
   /// Labels and names are plain text: nothing in them has a meaning to Graphviz.
   void node(const std::string& id, const std::string& label, const Look& look = {});

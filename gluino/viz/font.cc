@@ -1,188 +1,131 @@
+#include <freetype/ftadvanc.h>
+#include <freetype/ftoutln.h>
+#include <ft2build.h>
+#include <gluino/base/error.h>
+#include <gluino/base/fork.h>
 #include <gluino/viz/font.h>
+#include <gluino/viz/utf8.h>
 
-#include <array>
-#include <cstddef>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include FT_FREETYPE_H
 
 namespace gluino::viz {
+
+/// The font's file; made when the library is built.
+std::string_view font_file();
+
 namespace {
 
-constexpr int kFirst = ' ';
-constexpr int kBox = 0x7f;
-constexpr int kGlyphsPerBand = 8;
-constexpr int kDrawnAdvance = kGlyphWidth + 1;  // a blank between the drawings below
-constexpr int kBands = (kBox + 1 - kFirst) / kGlyphsPerBand;
+constexpr double kFractions = 64;  // of a pixel, in FreeType's numbers
+// Letters larger than pictures are wide would be more than FreeType counts.
+constexpr double kMostSize = 4096;
 
-// Drawn so that a glyph can be seen and changed here: eight of them side by side in each band.
-using Band = std::array<const char*, kGlyphHeight>;
-constexpr std::array<Band, kBands> kGlyphs = {{
-    {{
-        // space ! " # $ % & '
-        "..... ..#.. .#.#. .#.#. ..#.. ##..# .##.. ..#..",
-        "..... ..#.. .#.#. .#.#. .#### ##..# #..#. ..#..",
-        "..... ..#.. .#.#. ##### #.#.. ...#. #.#.. ..#..",
-        "..... ..#.. ..... .#.#. .###. ..#.. .#... .....",
-        "..... ..#.. ..... ##### ..#.# .#... #.#.# .....",
-        "..... ..... ..... .#.#. ####. #..## #..#. .....",
-        "..... ..#.. ..... .#.#. ..#.. #..## .##.# .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // ( ) * + , - . /
-        "...#. .#... ..... ..... ..... ..... ..... ....#",
-        "..#.. ..#.. ..#.. ..#.. ..... ..... ..... ....#",
-        ".#... ...#. #.#.# ..#.. ..... ..... ..... ...#.",
-        ".#... ...#. .###. ##### ..... ##### ..... ..#..",
-        ".#... ...#. #.#.# ..#.. ..... ..... ..... .#...",
-        "..#.. ..#.. ..#.. ..#.. .##.. ..... .##.. #....",
-        "...#. .#... ..... ..... .##.. ..... .##.. #....",
-        "..... ..... ..... ..... ..#.. ..... ..... .....",
-        "..... ..... ..... ..... .#... ..... ..... .....",
-    }},
-    {{
-        // 0 1 2 3 4 5 6 7
-        ".###. ..#.. .###. .###. ...#. ##### ..##. #####",
-        "#...# .##.. #...# #...# ..##. #.... .#... ....#",
-        "#..## ..#.. ....# ....# .#.#. ####. #.... ...#.",
-        "#.#.# ..#.. ...#. ..##. #..#. ....# ####. ..#..",
-        "##..# ..#.. ..#.. ....# ##### ....# #...# .#...",
-        "#...# ..#.. .#... #...# ...#. #...# #...# .#...",
-        ".###. .###. ##### .###. ...#. .###. .###. .#...",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // 8 9 : ; < = > ?
-        ".###. .###. ..... ..... ...#. ..... .#... .###.",
-        "#...# #...# ..... ..... ..#.. ..... ..#.. #...#",
-        "#...# #...# .##.. .##.. .#... ##### ...#. ....#",
-        ".###. .#### .##.. .##.. #.... ..... ....# ...#.",
-        "#...# ....# ..... ..... .#... ##### ...#. ..#..",
-        "#...# ...#. .##.. .##.. ..#.. ..... ..#.. .....",
-        ".###. .##.. .##.. .##.. ...#. ..... .#... ..#..",
-        "..... ..... ..... ..#.. ..... ..... ..... .....",
-        "..... ..... ..... .#... ..... ..... ..... .....",
-    }},
-    {{
-        // @ A B C D E F G
-        ".###. .###. ####. .###. ####. ##### ##### .###.",
-        "#...# #...# #...# #...# #...# #.... #.... #...#",
-        "#.### #...# #...# #.... #...# #.... #.... #....",
-        "#.#.# ##### ####. #.... #...# ####. ####. #.###",
-        "#.##. #...# #...# #.... #...# #.... #.... #...#",
-        "#.... #...# #...# #...# #...# #.... #.... #...#",
-        ".###. #...# ####. .###. ####. ##### #.... .###.",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // H I J K L M N O
-        "#...# .###. ..### #...# #.... #...# #...# .###.",
-        "#...# ..#.. ...#. #..#. #.... ##.## #...# #...#",
-        "#...# ..#.. ...#. #.#.. #.... #.#.# ##..# #...#",
-        "##### ..#.. ...#. ##... #.... #.#.# #.#.# #...#",
-        "#...# ..#.. ...#. #.#.. #.... #...# #..## #...#",
-        "#...# ..#.. #..#. #..#. #.... #...# #...# #...#",
-        "#...# .###. .##.. #...# ##### #...# #...# .###.",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // P Q R S T U V W
-        "####. .###. ####. .#### ##### #...# #...# #...#",
-        "#...# #...# #...# #.... ..#.. #...# #...# #...#",
-        "#...# #...# #...# #.... ..#.. #...# #...# #...#",
-        "####. #...# ####. .###. ..#.. #...# #...# #.#.#",
-        "#.... #.#.# #.#.. ....# ..#.. #...# #...# #.#.#",
-        "#.... #..#. #..#. ....# ..#.. #...# .#.#. #.#.#",
-        "#.... .##.# #...# ####. ..#.. .###. ..#.. .#.#.",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // X Y Z [ \ ] ^ _
-        "#...# #...# ##### .###. #.... .###. ..#.. .....",
-        "#...# #...# ....# .#... #.... ...#. .#.#. .....",
-        ".#.#. .#.#. ...#. .#... .#... ...#. #...# .....",
-        "..#.. ..#.. ..#.. .#... ..#.. ...#. ..... .....",
-        ".#.#. ..#.. .#... .#... ...#. ...#. ..... .....",
-        "#...# ..#.. #.... .#... ....# ...#. ..... .....",
-        "#...# ..#.. ##### .###. ....# .###. ..... .....",
-        "..... ..... ..... ..... ..... ..... ..... #####",
-        "..... ..... ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // ` a b c d e f g
-        ".#... ..... #.... ..... ....# ..... ..##. .....",
-        "..#.. ..... #.... ..... ....# ..... .#... .....",
-        "..... .###. ####. .###. .#### .###. ####. .####",
-        "..... ....# #...# #...# #...# #...# .#... #...#",
-        "..... .#### #...# #.... #...# ##### .#... #...#",
-        "..... #...# #...# #...# #...# #.... .#... #...#",
-        "..... .#### ####. .###. .#### .###. .#... .####",
-        "..... ..... ..... ..... ..... ..... ..... ....#",
-        "..... ..... ..... ..... ..... ..... ..... .###.",
-    }},
-    {{
-        // h i j k l m n o
-        "#.... ..#.. ...#. #.... .##.. ..... ..... .....",
-        "#.... ..... ..... #.... ..#.. ..... ..... .....",
-        "####. .##.. ..##. #..#. ..#.. ##.#. ####. .###.",
-        "#...# ..#.. ...#. #.#.. ..#.. #.#.# #...# #...#",
-        "#...# ..#.. ...#. ##... ..#.. #.#.# #...# #...#",
-        "#...# ..#.. ...#. #.#.. ..#.. #.#.# #...# #...#",
-        "#...# .###. ...#. #..#. .###. #.#.# #...# .###.",
-        "..... ..... #..#. ..... ..... ..... ..... .....",
-        "..... ..... .##.. ..... ..... ..... ..... .....",
-    }},
-    {{
-        // p q r s t u v w
-        "..... ..... ..... ..... .#... ..... ..... .....",
-        "..... ..... ..... ..... .#... ..... ..... .....",
-        "####. .#### #.##. .#### ####. #...# #...# #...#",
-        "#...# #...# ##..# #.... .#... #...# #...# #...#",
-        "#...# #...# #.... .###. .#... #...# #...# #.#.#",
-        "#...# #...# #.... ....# .#... #...# .#.#. #.#.#",
-        "####. .#### #.... ####. ..##. .#### ..#.. .#.#.",
-        "#.... ....# ..... ..... ..... ..... ..... .....",
-        "#.... ....# ..... ..... ..... ..... ..... .....",
-    }},
-    {{
-        // x y z { | } ~ box
-        "..... ..... ..... ...#. ..#.. .#... ..... #####",
-        "..... ..... ..... ..#.. ..#.. ..#.. ..... #...#",
-        "#...# #...# ##### ..#.. ..#.. ..#.. .#... #...#",
-        ".#.#. #...# ...#. .#... ..#.. ...#. #.#.# #...#",
-        "..#.. #...# ..#.. ..#.. ..#.. ..#.. ...#. #...#",
-        ".#.#. #...# .#... ..#.. ..#.. ..#.. ..... #...#",
-        "#...# .#### ##### ...#. ..#.. .#... ..... #####",
-        "..... ....# ..... ..... ..#.. ..... ..... .....",
-        "..... .###. ..... ..... ..... ..... ..... .....",
-    }},
-}};
+void check_done(FT_Error error, const char* what) {
+  check(error == 0, "viz: FreeType could not ", what, ": error ", error);
+}
+
+// The one font; whoever asks it holds its mutex.
+class Face {
+ public:
+  Face() {
+    check_done(FT_Init_FreeType(&library_), "begin");
+    const std::string_view file = font_file();
+    check_done(FT_New_Memory_Face(library_, reinterpret_cast<const FT_Byte*>(file.data()),
+                                  static_cast<FT_Long>(file.size()), 0, &face_),
+               "read the font");
+  }
+  Face(const Face&) = delete;
+  Face& operator=(const Face&) = delete;
+  ~Face() { FT_Done_FreeType(library_); }
+
+  double em() const { return face_->units_per_EM; }
+  double ascender() const { return face_->ascender / em(); }
+  double descender() const { return -face_->descender / em(); }
+
+  /// In parts of the em.
+  double advance(char32_t character) {
+    const auto found = advances_.find(character);
+    if (found != advances_.end()) return found->second;
+    FT_Fixed units = 0;
+    check_done(FT_Get_Advance(face_, glyph_of(character), FT_LOAD_NO_SCALE, &units), "measure");
+    return advances_[character] = static_cast<double>(units) / em();
+  }
+
+  void set_size(double size) {
+    check_done(FT_Set_Char_Size(face_, 0, std::lround(size * kFractions), 72, 72), "set a size");
+  }
+
+  /// The glyph's outline, of the size that was set, beginning at `left`.
+  Path outline(char32_t character, double left) {
+    check_done(FT_Load_Glyph(face_, glyph_of(character),
+                             FT_LOAD_NO_BITMAP | FT_LOAD_FORCE_AUTOHINT | FT_LOAD_TARGET_LIGHT),
+               "load a letter");
+    const FT_Outline& outline = face_->glyph->outline;
+    Path path;
+    for (int i = 0; i < outline.n_points; ++i) {
+      const FT_Vector& point = outline.points[i];
+      path.nodes.push_back({{left + static_cast<double>(point.x) / kFractions,
+                             -static_cast<double>(point.y) / kFractions},
+                            FT_CURVE_TAG(outline.tags[i]) == FT_CURVE_TAG_ON});
+    }
+    for (int i = 0; i < outline.n_contours; ++i) {
+      path.ends.push_back(static_cast<std::size_t>(outline.contours[i]) + 1);
+    }
+    return path;
+  }
+
+ private:
+  // 0, the box, where there is none.
+  FT_UInt glyph_of(char32_t character) const { return FT_Get_Char_Index(face_, character); }
+
+  FT_Library library_ = nullptr;
+  FT_Face face_ = nullptr;
+  std::map<char32_t, double> advances_;
+};
+
+template <class Action>
+auto with_face(const Action& action) {
+  static ForkMutex mutex;
+  static Face face;
+  const std::lock_guard lock(mutex);
+  return action(face);
+}
 
 }  // namespace
 
-bool has_ink(char character, int x, int y) {
-  int code = static_cast<unsigned char>(character);
-  if (code < kFirst || code > kBox) {
-    code = kBox;
-  }
-  const int index = code - kFirst;
-  const Band& band = kGlyphs[static_cast<std::size_t>(index / kGlyphsPerBand)];
-  return band[static_cast<std::size_t>(y)][index % kGlyphsPerBand * kDrawnAdvance + x] == '#';
+double text_width(std::string_view text, double size) {
+  return with_face([&](Face& face) {
+    double ems = 0;
+    for (const char32_t character : characters(text)) ems += face.advance(character);
+    return ems * size;
+  });
 }
 
-std::string drawable(std::string_view text) {
-  std::string drawn;
-  for (const char character : text) {
-    const int code = static_cast<unsigned char>(character);
-    const bool continues = (code & 0xc0) == 0x80;  // a later byte of a UTF-8 character
-    if (!continues) {
-      drawn += code >= kFirst && code < kBox ? character : static_cast<char>(kBox);
+double ascent(double size) {
+  return with_face([](Face& face) { return face.ascender(); }) * size;
+}
+
+double descent(double size) {
+  return with_face([](Face& face) { return face.descender(); }) * size;
+}
+
+double line_pitch(double size) { return std::ceil(1.25 * size); }
+
+std::vector<Path> text_paths(std::string_view text, double size) {
+  check(size > 0 && size <= kMostSize, "viz: expected letters of up to ", kMostSize,
+        " pixels, got ", size);
+  return with_face([&](Face& face) {
+    std::vector<Path> paths;
+    double left = 0;
+    face.set_size(size);
+    for (const char32_t character : characters(text)) {
+      paths.push_back(face.outline(character, left));
+      left += face.advance(character) * size;
     }
-  }
-  return drawn;
+    return paths;
+  });
 }
 
 }  // namespace gluino::viz

@@ -1,24 +1,27 @@
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <gluino/viz/path.h>
 
+#include <string_view>
+#include <vector>
+
+/// The letters of all pictures: DejaVu Sans, which the library carries within. Sizes are those of
+/// the em, in pixels; texts are UTF-8, and what the font lacks is a box. The room's own.
 namespace gluino::viz {
 
-/// A small bitmap font with a glyph for each printable ASCII character, and a box for all others.
-/// Sizes are in dots; a glyph stands in a cell of kGlyphWidth x kGlyphHeight dots, of which the
-/// last kDescent rows lie below the line of writing.
-inline constexpr int kGlyphWidth = 5;
-inline constexpr int kGlyphHeight = 9;
-inline constexpr int kDescent = 2;
+/// How far the letters of a text reach to the right, of each line as it stands.
+double text_width(std::string_view text, double size);
 
-/// From the left edge of one character to that of the next.
-inline constexpr int kGlyphAdvance = kGlyphWidth + 1;
+/// How far letters reach above the line of writing and below it.
+double ascent(double size);
+double descent(double size);
 
-/// True where the glyph of `character` has ink; 0 <= x < kGlyphWidth, 0 <= y < kGlyphHeight.
-bool has_ink(char character, int x, int y);
+/// From one line of writing to the next.
+double line_pitch(double size);
 
-/// `text` (UTF-8) with one byte per character: those the font lacks become '\x7f', the box.
-std::string drawable(std::string_view text);
+/// The outlines of the letters of a line of text that begins at (0, 0), on the line of writing.
+/// Their horizontal parts lie on whole pixels, so that small letters are sharp. Throws Error on
+/// letters of no size, and on those larger than any picture needs.
+std::vector<Path> text_paths(std::string_view text, double size);
 
 }  // namespace gluino::viz

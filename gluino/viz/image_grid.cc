@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/viz/font.h>
 #include <gluino/viz/image_grid.h>
+#include <gluino/viz/rasterize.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,7 +21,7 @@ constexpr int kMaxScale = 64;
 constexpr int kMaxTextScale = 16;
 
 constexpr std::uint8_t kPaper = 255;
-constexpr std::uint8_t kLetters = 48;
+constexpr Color kLetters{48, 48, 48};
 constexpr std::uint8_t kFrame = 200;
 
 // In pixels of the screen.
@@ -31,8 +32,8 @@ constexpr std::int64_t kBelowCaption = 14;  // a rule, and space
 constexpr std::int64_t kBelowTitle = 4;
 constexpr std::int64_t kFrameWidth = 1;
 
-// From the top of one line of text to that of the next, in dots of the font.
-constexpr std::int64_t kLinePitch = kGlyphHeight + 2;
+// Of letters, for each unit of text_scale.
+constexpr double kTextSize = 8;
 
 /// An image as it will be drawn, frame included.
 struct Tile {
@@ -61,26 +62,26 @@ Lines lines_of(std::string_view text) {
   Lines lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(drawable(text.substr(0, end)));
+    lines.emplace_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
 }
 
-/// Sizes of a block of text on the screen.
-std::int64_t text_width(const std::string& line, const GridOptions& options) {
-  const auto characters = static_cast<std::int64_t>(line.size());
-  return characters == 0 ? 0 : (characters * kGlyphAdvance - 1) * options.text_scale;
+/// Sizes of texts on the screen.
+double text_size(const GridOptions& options) { return kTextSize * options.text_scale; }
+std::int64_t line_height(const GridOptions& options) {
+  return static_cast<std::int64_t>(line_pitch(text_size(options)));
 }
-std::int64_t text_width(const Lines& lines, const GridOptions& options) {
-  std::int64_t width = 0;
+std::int64_t width_of(const Lines& lines, const GridOptions& options) {
+  double width = 0;
   for (const std::string& line : lines) {
-    width = std::max(width, text_width(line, options));
+    width = std::max(width, text_width(line, text_size(options)));
   }
-  return width;
+  return static_cast<std::int64_t>(std::ceil(width));
 }
 std::int64_t text_height(const Lines& lines, const GridOptions& options) {
-  return static_cast<std::int64_t>(lines.size()) * kLinePitch * options.text_scale;
+  return static_cast<std::int64_t>(lines.size()) * line_height(options);
 }
 
 /// (height, width) of a grey image, or throws Error.
@@ -142,7 +143,7 @@ void add_section(Layout& layout, const GridSection& section, const std::string& 
     Row& row = layout.rows.back();
     row.title_height = std::max(row.title_height, text_height(tile.title, options));
     row.tile_height = std::max(row.tile_height, tile.height);
-    layout.cell_width = std::max({layout.cell_width, tile.width, text_width(tile.title, options)});
+    layout.cell_width = std::max({layout.cell_width, tile.width, width_of(tile.title, options)});
     row.tiles.push_back(std::move(tile));
   }
 }
@@ -165,7 +166,7 @@ void measure(Layout& layout, const GridOptions& options) {
           "[save_image_grid] the picture would be too large: ", columns, " columns of ",
           layout.cell_width, " pixels");
     widest = std::max({widest, columns * (layout.cell_width + kBetweenColumns) - kBetweenColumns,
-                       text_width(row.caption, options)});
+                       width_of(row.caption, options)});
     layout.height += row_height(row, options) + kBetweenRows;
   }
   layout.width = widest + 2 * kMargin;
@@ -174,47 +175,41 @@ void measure(Layout& layout, const GridOptions& options) {
         " pixels");
 }
 
-void fill(Raster& raster, std::int64_t left, std::int64_t top, std::int64_t width,
-          std::int64_t height, std::uint8_t shade) {
+void fill_box(Raster& raster, std::int64_t left, std::int64_t top, std::int64_t width,
+              std::int64_t height, std::uint8_t shade) {
   for (std::int64_t y = top; y < top + height; ++y) {
     std::fill_n(raster.pixels.begin() + y * raster.width + left, width, shade);
   }
 }
 
-void draw_line(Raster& raster, std::int64_t left, std::int64_t top, const std::string& line,
-               std::int64_t dot) {
-  for (const char character : line) {
-    for (int y = 0; y < kGlyphHeight; ++y) {
-      for (int x = 0; x < kGlyphWidth; ++x) {
-        if (has_ink(character, x, y)) {
-          fill(raster, left + x * dot, top + y * dot, dot, dot, kLetters);
-        }
-      }
-    }
-    left += kGlyphAdvance * dot;
+void draw_line(Raster& raster, double left, std::int64_t top, const std::string& line,
+               const GridOptions& options) {
+  const double size = text_size(options);
+  for (Path& letter : text_paths(line, size)) {
+    letter.move(left, static_cast<double>(top) + std::ceil(ascent(size)));
+    fill(raster, letter, kLetters);
   }
 }
 
 void draw_tile(Raster& raster, std::int64_t left, std::int64_t top, const Tile& tile,
                std::int64_t scale) {
-  fill(raster, left, top, tile.width, tile.height, kFrame);
+  fill_box(raster, left, top, tile.width, tile.height, kFrame);
   for (std::size_t i = 0; i < tile.pixels.size(); ++i) {
     const auto index = static_cast<std::int64_t>(i);
-    fill(raster, left + kFrameWidth + index % tile.image_width * scale,
-         top + kFrameWidth + index / tile.image_width * scale, scale, scale, tile.pixels[i]);
+    fill_box(raster, left + kFrameWidth + index % tile.image_width * scale,
+             top + kFrameWidth + index / tile.image_width * scale, scale, scale, tile.pixels[i]);
   }
 }
 
 void draw_row(Raster& raster, std::int64_t top, const Row& row, const Layout& layout,
               const GridOptions& options) {
-  const std::int64_t pitch = kLinePitch * options.text_scale;
+  const std::int64_t pitch = line_height(options);
   for (std::size_t i = 0; i < row.caption.size(); ++i) {
-    draw_line(raster, kMargin, top + static_cast<std::int64_t>(i) * pitch, row.caption[i],
-              options.text_scale);
+    draw_line(raster, kMargin, top + static_cast<std::int64_t>(i) * pitch, row.caption[i], options);
   }
   if (!row.caption.empty()) {
-    fill(raster, kMargin, top + text_height(row.caption, options), layout.width - 2 * kMargin,
-         kFrameWidth, kFrame);
+    fill_box(raster, kMargin, top + text_height(row.caption, options), layout.width - 2 * kMargin,
+             kFrameWidth, kFrame);
   }
   // Titles stand on their images, also beside longer ones.
   const std::int64_t tiles_top = top + row_height(row, options) - row.tile_height;
@@ -222,7 +217,8 @@ void draw_row(Raster& raster, std::int64_t top, const Row& row, const Layout& la
   for (const Tile& tile : row.tiles) {
     std::int64_t line_top = tiles_top - kBelowTitle - text_height(tile.title, options);
     for (const std::string& line : tile.title) {
-      draw_line(raster, middle - text_width(line, options) / 2, line_top, line, options.text_scale);
+      const double width = text_width(line, text_size(options));
+      draw_line(raster, static_cast<double>(middle) - width / 2, line_top, line, options);
       line_top += pitch;
     }
     draw_tile(raster, middle - tile.width / 2, tiles_top, tile, options.scale);

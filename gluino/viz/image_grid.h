@@ -9,8 +9,7 @@
 
 namespace gluino::viz {
 
-/// One picture of a grid, with its title above it; '\n' begins the title's next line. Titles are
-/// drawn in printable ASCII, other characters as a box.
+/// One picture of a grid, with its title above it, UTF-8; '\n' begins the title's next line.
 ///
 /// The image is grey: shape (height, width), (height, width, 1) or (1, height, width); uint8, or
 /// floating with values in [0, 1]. As MNIST has it, 0 is paper (drawn white) and the largest value
@@ -30,7 +29,7 @@ struct GridSection {
 struct GridOptions {
   int columns = 8;     ///< images in a row; those that are left go to further rows
   int scale = 4;       ///< sides of an image's pixel on the screen, 1 to 64
-  int text_scale = 2;  ///< sides of a dot of the 5 x 7 letters on the screen, 1 to 16
+  int text_scale = 2;  ///< size of letters, in units of 8 pixels, 1 to 16
 };
 
 /// Draws the sections below each other. Throws Error on images of other shapes, types or values,

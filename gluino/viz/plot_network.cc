@@ -1,9 +1,15 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/viz/entries.h>
+#include <gluino/viz/font.h>
 #include <gluino/viz/plot_network.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 
 namespace gluino::viz {
@@ -68,6 +74,42 @@ Appearance appearance_of(const Node& node) {
   return {op == "Custom" ? option(node, "op_type", node.name) : node.name, color::kOther};
 }
 
+// MXNet's boxes, in inches, and what lies between their edges and text.
+constexpr double kWidth = 1.3;
+constexpr double kHeight = 0.8034;
+constexpr double kSpace = 6.0 / 72;
+
+// Makes a box, or an oval, as large as its label needs: most have their usual size.
+void fit(Digraph::Look& look, const std::string& label, double font_size) {
+  double text_height = 0;
+  double width = 0;
+  for (std::size_t begin = 0; begin <= label.size();) {
+    const std::size_t end = std::min(label.find('\n', begin), label.size());
+    width = std::max(width, text_width(label.substr(begin, end - begin), font_size) / 72);
+    text_height += line_pitch(font_size) / 72;
+    begin = end + 1;
+  }
+  const double height = std::max(kHeight, text_height + 4 * kSpace);
+  // The corners of the text lie on an oval of that height.
+  if (look["shape"] == "oval") width /= std::sqrt(1 - std::pow(text_height / height, 2));
+  width += 2 * kSpace;
+  if (width > kWidth) look["width"] = fixed(width, 4);
+  if (height > kHeight) look["height"] = fixed(height, 4);
+}
+
+// Of all nodes, as they are given or else usual; 0 where what they need is not ours to measure.
+double font_size_of(const Digraph::Look& given) {
+  const auto shape = given.find("shape");
+  const bool has_shape = shape != given.end() && shape->second != "box" && shape->second != "oval";
+  if (has_shape || given.contains("fontname")) return 0;
+  const auto found = given.find("fontsize");
+  if (found == given.end()) return Digraph::kFontSize;
+  double size = 0;
+  const char* end = found->second.data() + found->second.size();
+  const auto result = std::from_chars(found->second.data(), end, size);
+  return result.ec == std::errc() && result.ptr == end && size > 0 ? size : 0;
+}
+
 // Names of nodes; of several that have the same name all but the first get a number.
 class Names {
  public:
@@ -127,6 +169,9 @@ Digraph plot_network(const Symbol& symbol, const PlotOptions& options) {
                          {"width", "1.3"},
                          {"height", "0.8034"},
                          {"style", "filled"}};
+  const double font_size = font_size_of(options.node_attrs);
+  // Letters of which nothing is known are Graphviz's to measure.
+  if (font_size == 0) usual["fixedsize"] = "false";
   for (const auto& [name, value] : options.node_attrs) usual[name] = value;
 
   Digraph drawing(options.title, options.save_format);
@@ -145,6 +190,9 @@ Digraph plot_network(const Symbol& symbol, const PlotOptions& options) {
     Digraph::Look look = usual;
     look["fillcolor"] = appearance.fill;
     if (node.is_variable()) look["shape"] = "oval";
+    if (font_size > 0 && !options.node_attrs.contains("width")) {
+      fit(look, appearance.label, font_size);
+    }
     drawing.node(names[&node], appearance.label, look);
   }
   for (const auto& item : graph.items) {

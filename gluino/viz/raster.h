@@ -8,15 +8,18 @@
 
 namespace gluino::viz {
 
-/// A grey picture: `height` rows of `width` pixels from the top left on, 0 black, 255 white.
+/// A picture: `height` rows of `width` pixels from the top left on. With one channel a pixel is
+/// grey, 0 black to 255 white; with three it is red, green and blue.
 struct Raster {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> pixels;
+  int channels = 1;
 };
 
-/// Writes `raster` to `path` as an 8-bit grey PNG; the file is the old or the new one. Throws Error
-/// on an empty raster, on pixels that do not match the sizes, and when the file cannot be written.
+/// Writes `raster` to `path` as a PNG of 8 bits a channel; the file is the old or the new one.
+/// Throws Error on an empty raster, on pixels that do not match the sizes, and when the file cannot
+/// be written.
 GLUINO_API void write_png(const std::string& path, const Raster& raster);
 
 }  // namespace gluino::viz

@@ -1,4 +1,5 @@
 #include <gluino/base/file.h>
+#include <gluino/viz/drawing.h>
 #include <gluino/viz/plot_network.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,10 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -109,6 +113,56 @@ TEST(PlotNetwork, TakesTitleAndAttributes) {
   EXPECT_TRUE(source.starts_with("digraph \"my net\" {\n")) << source;
   EXPECT_THAT(source, HasSubstr("\"fixedsize\"=\"false\""));
   EXPECT_THAT(source, Not(HasSubstr("\"fixedsize\"=\"true\"")));
+}
+
+// By how many inches the label of each node of fixed size is beyond its box or oval; below 0 it is
+// within.
+std::vector<double> overhangs(const std::string& dot, double font_size) {
+  std::vector<double> result;
+  std::istringstream nodes(dot);
+  for (std::string node; std::getline(nodes, node);) {
+    const auto value = [&](const std::string& name) {
+      std::smatch found;
+      const std::regex pattern(name + "=\"((?:[^\"\\\\]|\\\\.)*)\"");
+      return std::regex_search(node, found, pattern) ? found[1].str() : "";
+    };
+    if (value("\"fixedsize\"") != "true") continue;
+    std::istringstream lines(std::regex_replace(value("label"), std::regex(R"(\\n)"), "\n"));
+    double text_width = 0;
+    double text_height = 0;
+    for (std::string line; std::getline(lines, line);) {
+      text_width = std::max(text_width, width_of(Text{{}, line, {}, font_size}) / 72);
+      text_height += 1.2 * font_size / 72;
+    }
+    const double width = std::stod(value("\"width\""));
+    const double height = std::stod(value("\"height\""));
+    const double room = value("\"shape\"") == "oval"
+                            ? width * std::sqrt(1 - std::pow(text_height / height, 2))
+                            : width;
+    result.push_back(std::max(text_width - room, text_height - height));
+  }
+  return result;
+}
+
+TEST(PlotNetwork, TextFitsItsBoxes) {
+  const std::string name = "a_name_that_goes_on_and_on_WWWWWWWWWWWWWWWW_ÄÖÜ_and_on";
+  Symbol deep = sym::Activation(sym::var("the_input_" + name), {.act_type = "relu"}, "relu");
+  deep = sym::BatchNorm(deep, {}, name);
+  deep = sym::flatten(deep, "two\nlines " + name);
+  for (const Symbol& symbol : {testing::lenet(), testing::branches(), testing::mlp(), deep}) {
+    for (const double size : {10.0, 8.5, 24.0}) {
+      PlotOptions options;
+      if (size != 10) options.node_attrs["fontsize"] = str(size);
+      const auto found = overhangs(plot_network(symbol, options).source(), size);
+      EXPECT_GE(found.size(), 4U);
+      for (const double overhang : found) EXPECT_LT(overhang, -0.05) << size;
+    }
+  }
+  // A width that is asked for is kept; letters of another font are Graphviz's to measure.
+  EXPECT_THAT(plot_network(deep, {.node_attrs = {{"width", "1.5"}}}).source(),
+              Not(HasSubstr("\"width\"=\"5")));
+  EXPECT_THAT(plot_network(deep, {.node_attrs = {{"fontname", "Courier"}}}).source(),
+              HasSubstr("\"fixedsize\"=\"false\""));
 }
 
 TEST(PlotNetwork, NodesOfOneNameStayApart) {
