@@ -100,6 +100,8 @@ class Program {
   bool says(const std::string& text) const {
     return eventually([&] { return exists(out_) && read(out_).find(text) != std::string::npos; });
   }
+  /// Standard output so far.
+  std::string output() const { return exists(out_) ? read(out_) : ""; }
   /// Waits until the program handles SIGINT.
   bool handles_interrupts() const {
     return eventually([&] {

@@ -1,0 +1,176 @@
+#include <apps/page/on_the_page.h>
+
+// Everything that can be pressed.
+
+namespace digits_test {
+namespace {
+
+using Controls = OnThePage;
+
+// The names of the gallery's pictures, once they are there.
+Json gallery(Page& page) {
+  page.wait_for("!find_text('#samples').includes('still being tested')");
+  return page.value(
+      "[...document.querySelectorAll('#samples button')].map(button => button.ariaLabel)");
+}
+
+TEST_F(Controls, ClassifyOnAClearedBoardSaysThatNothingIsDrawn) {
+  Page& page = open();
+  page.click("#classify");
+  EXPECT_EQ(page.says(), "Nothing is drawn yet.");
+  page.draw_digit(4, 0);
+  EXPECT_EQ(page.reads(), "4");
+  page.click("#clear");
+  EXPECT_EQ(page.reads(), "");
+  EXPECT_EQ(page.value("document.querySelectorAll('#boxes div').length"), 0);
+  page.click("#classify");
+  EXPECT_EQ(page.says(), "Nothing is drawn yet.");
+  page.press("Enter");  // the button has the focus
+  EXPECT_EQ(page.reads(), "");
+}
+
+TEST_F(Controls, UndoTakesBackStrokesAndClear) {
+  Page& page = open();
+  EXPECT_EQ(page.value("document.querySelector('#undo').disabled"), true);
+  const Area on = page.board();
+  page.draw(placed(written(1, 0), on.at(0.3, 0.5), 0.5 * on.height));
+  page.draw(placed(written(0, 0), on.at(0.6, 0.5), 0.5 * on.height));
+  EXPECT_EQ(page.reads(), "10");
+  page.click("#undo");
+  EXPECT_EQ(page.reads(), "1");
+  page.click("#clear");
+  EXPECT_EQ(page.reads(), "");
+  page.press("z", 2);
+  EXPECT_EQ(page.reads(), "1");
+  page.press("z", 2);
+  EXPECT_EQ(page.reads(), "");
+  EXPECT_EQ(page.value("document.querySelector('#undo').disabled"), true);
+}
+
+TEST_F(Controls, KeysOnTheBoard) {
+  Page& page = open();
+  page.draw_digit(6, 0);
+  EXPECT_EQ(page.reads(), "6");
+  const double brush =
+      std::stod(page.value("document.querySelector('#brush').value").get<std::string>());
+  page.press("]");
+  EXPECT_EQ(page.value("Number(document.querySelector('#brush').value)"), brush + 1);
+  page.press("Enter");
+  EXPECT_EQ(page.reads(), "6");
+  page.press("Escape");
+  EXPECT_EQ(page.reads(), "");
+}
+
+TEST_F(Controls, ABroaderBrushLeavesMoreInk) {
+  Page& page = open();
+  const auto ink = [&](int size) -> double {
+    page.value("document.querySelector('#brush').value = " + std::to_string(size));
+    page.draw_digit(1, 0);
+    page.reads();
+    return page.value(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => {"
+        "const {width, height} = document.querySelector('#board');"
+        "return document.querySelector('#board').getContext('2d').getImageData(0, 0, width, height)"
+        ".data.filter((value, i) => i % 4 === 3 && value > 128).length })");
+  };
+  const double thin = ink(2), broad = ink(8);
+  EXPECT_NEAR(broad / thin, 4, 0.8);
+}
+
+TEST_F(Controls, WithoutLiveReadingOnlyClassifyAsks) {
+  Page& page = open();
+  page.click("#live");
+  page.draw_digit(2, 0);
+  EXPECT_EQ(page.reads(), "");
+  EXPECT_EQ(page.value("performance.getEntriesByType('resource').filter(entry => "
+                       "entry.name.includes('classify')).length"),
+            0);
+  page.click("#classify");
+  EXPECT_EQ(page.reads(), "2");
+}
+
+TEST_F(Controls, TestDigitsOfTheGalleryArePutOnTheBoard) {
+  Page& page = open();
+  const Json names = gallery(page);
+  ASSERT_EQ(names.size(), 60U);
+  int right = 0;
+  for (int i = 1; i <= 10; ++i) {
+    page.click("#samples button:nth-child(" + std::to_string(i) + ")");
+    const std::string name = names[i - 1];
+    right += page.reads() == name.substr(name.size() - 1) ? 1 : 0;
+  }
+  EXPECT_GE(right, 9);
+  // Which can be drawn on, and taken back.
+  page.press("z", 2);
+  EXPECT_EQ(page.reads(), std::string(1, names[8].get<std::string>().back()));
+}
+
+TEST_F(Controls, MistakesAreReadWronglyAsTheySay) {
+  Page& page = open();
+  page.click("#tab-mistakes");
+  const Json names = gallery(page);
+  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
+    page.click("#samples button:nth-child(" + std::to_string(i + 1) + ")");
+    EXPECT_EQ(page.reads(), std::string(1, names[i].get<std::string>().back())) << names[i];
+  }
+}
+
+TEST_F(Controls, TheGalleryIsWalkedByArrowKeys) {
+  Page& page = open();
+  gallery(page);
+  page.value("document.querySelector('#samples button').focus()");
+  page.press("ArrowRight");
+  page.press("ArrowDown");
+  page.press("ArrowUp");
+  EXPECT_EQ(
+      page.value(
+          "[...document.querySelectorAll('#samples button')].indexOf(document.activeElement)"),
+      1);
+  page.press("Enter");
+  const std::string name = page.value("document.activeElement.ariaLabel");
+  EXPECT_EQ(page.reads(), name.substr(name.size() - 1));
+  page.value("document.querySelector('#tab-samples').focus()");
+  page.press("ArrowRight");
+  EXPECT_EQ(page.value("document.activeElement.id + document.activeElement.ariaSelected"),
+            "tab-mistakestrue");
+}
+
+TEST_F(Controls, CorrectionsAreKeptOnlyWhereAsked) {
+  {
+    Page& page = open();
+    EXPECT_EQ(page.value("document.querySelector('#correct').checkVisibility()"), false);
+    page.draw_digit(7, 0);
+    page.press("7");
+    EXPECT_EQ(page.reads(), "7");
+  }
+  TempFolder folder;
+  Server keeping({"--keep-corrections", folder.path()});
+  Page& page = open(keeping);
+  page.draw_digit(7, 0);
+  page.reads();
+  page.click("#correct button:nth-child(2)");
+  page.wait_for("find_text('#notice') === 'Kept as a one.'");
+  EXPECT_TRUE(exists(folder / "1"));
+  page.draw_digit(8, 0);
+  page.reads();
+  page.press("8");
+  page.wait_for("find_text('#notice') === 'Kept as an eight.'");
+  ASSERT_TRUE(exists(folder / "8"));
+  const auto kept = std::filesystem::directory_iterator(folder / "8");
+  EXPECT_EQ(read(kept->path().string()).substr(1, 3), "PNG");
+}
+
+TEST_F(Controls, AServerThatIsGoneIsWaitedFor) {
+  auto first = std::make_unique<Server>();
+  const std::string port = first->port();
+  Page page(browser(), first->address());
+  first.reset();
+  page.draw_digit(5, 0);
+  page.wait_for("find_text('#notice').includes('does not answer')");
+  Server second({}, port);
+  EXPECT_EQ(page.reads(), "5");
+  page.wait_for("find_text('#notice') === 'The server is back.'");
+}
+
+}  // namespace
+}  // namespace digits_test
