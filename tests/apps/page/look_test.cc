@@ -72,7 +72,7 @@ TEST_F(Look, NarrowAndWideScreensNeverScrollSidewards) {
     Page page(browser(), server().address(), {.width = width, .height = 740, .has_touch = true});
     const Area on = page.board();
     for (int i = 0; i < 5; ++i) {
-      page.draw(placed(written(3, 0), on.at(0.12 + 0.19 * i, 0.5), 0.25 * on.height));
+      page.draw(placed(written(3, 0), on.at(0.12 + 0.19 * i, 0.5), 0.2 * on.height));
     }
     EXPECT_EQ(page.reads(), "33333") << width;
     EXPECT_LE(page.value("document.documentElement.scrollWidth"), width);
