@@ -56,9 +56,17 @@ Chromium::Chromium() {
 }
 
 Chromium::~Chromium() {
-  ::close(socket_);
+  try {
+    send("Browser.close");
+  } catch (const std::exception&) {  // it has ended
+  }
+  // So that all of its processes are done with the profile; otherwise they are made to be.
+  for (int i = 0; i < 500 && ::waitpid(pid_, nullptr, WNOHANG) == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+  ::close(socket_);
 }
 
 std::int64_t Chromium::send(const std::string& method, const Json& parameters,

@@ -160,6 +160,34 @@ TEST_F(Controls, CorrectionsAreKeptOnlyWhereAsked) {
   EXPECT_EQ(read(kept->path().string()).substr(1, 3), "PNG");
 }
 
+TEST_F(Controls, OneOfSeveralNetworksIsChosen) {
+  const SmallMnist mnist(1000);
+  TempFolder folder;
+  const auto train = [&](const std::string& net) {
+    const Result result = run(words("train --epochs 6 --net " + net,
+                                    {"--data", mnist.folder.path(), "--save", folder / net}));
+    EXPECT_EQ(result.code, 0) << result.err;
+  };
+  train("mlp");
+  train("lenet");
+  Server two(
+      {"--model", folder / "mlp", "--model", folder / "lenet", "--data", mnist.folder.path()});
+  Page& page = open(two);
+  page.wait_for("document.querySelector('#model').checkVisibility()");
+  EXPECT_EQ(page.value("document.querySelectorAll('#model option').length"), 2);
+  gallery(page);
+  page.click("#samples button");
+  page.reads();
+  constexpr const char* kLayers =
+      "document.querySelectorAll('.inside figure:not([hidden])').length";
+  EXPECT_EQ(page.value(kLayers), 1) << "no layer of an mlp has maps";
+  page.value("document.querySelector('#model').focus()");
+  page.press("ArrowDown");
+  page.wait_for("document.querySelector('#model').selectedIndex === 1");
+  page.reads();
+  EXPECT_EQ(page.value(kLayers), 3);
+}
+
 TEST_F(Controls, AServerThatIsGoneIsWaitedFor) {
   auto first = std::make_unique<Server>();
   const std::string port = first->port();
