@@ -188,17 +188,5 @@ TEST_F(Controls, OneOfSeveralNetworksIsChosen) {
   EXPECT_EQ(page.value(kLayers), 3);
 }
 
-TEST_F(Controls, AServerThatIsGoneIsWaitedFor) {
-  auto first = std::make_unique<Server>();
-  const std::string port = first->port();
-  Page page(browser(), first->address());
-  first.reset();
-  page.draw_digit(5, 0);
-  page.wait_for("find_text('#notice').includes('does not answer')");
-  Server second({}, port);
-  EXPECT_EQ(page.reads(), "5");
-  page.wait_for("find_text('#notice') === 'The server is back.'");
-}
-
 }  // namespace
 }  // namespace digits_test
