@@ -1,5 +1,5 @@
-#include <apps/page/page.h>
 #include <gluino/base/error.h>
+#include <page/page.h>
 
 namespace digits_test {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <apps/page/chromium.h>
-#include <apps/page/hand.h>
+#include <page/chromium.h>
+#include <page/hand.h>
 
 #include <string>
 #include <vector>

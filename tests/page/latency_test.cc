@@ -1,4 +1,4 @@
-#include <apps/page/on_the_page.h>
+#include <page/on_the_page.h>
 
 #include <algorithm>
 #include <iostream>

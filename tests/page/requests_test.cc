@@ -1,4 +1,4 @@
-#include <apps/page/on_the_page.h>
+#include <page/on_the_page.h>
 
 // What goes between page and server: how much, in which order, and what if it does not.
 

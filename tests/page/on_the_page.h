@@ -1,7 +1,7 @@
 #pragma once
 
-#include <apps/page/page.h>
 #include <apps/program.h>
+#include <page/page.h>
 
 #include <memory>
 

@@ -1,5 +1,5 @@
-#include <apps/page/hand.h>
 #include <gluino/io/digits/digit_glyphs.h>
+#include <page/hand.h>
 
 #include <algorithm>
 #include <cmath>

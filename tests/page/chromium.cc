@@ -1,6 +1,6 @@
-#include <apps/page/chromium.h>
 #include <fcntl.h>
 #include <gluino/base/error.h>
+#include <page/chromium.h>
 #include <poll.h>
 #include <sys/socket.h>
 
