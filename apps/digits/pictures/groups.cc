@@ -174,6 +174,7 @@ std::vector<Group> in_reading_order(const std::vector<Group>& groups) {
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
   std::vector<Group> result;
+  result.reserve(order.size());
   for (const std::size_t i : order) result.push_back(groups[i]);
   return result;
 }
@@ -189,6 +190,7 @@ std::int64_t Group::pixels() const {
 std::vector<Group> find_groups(const std::vector<Piece>& pieces) {
   if (pieces.empty()) return {};
   std::vector<Group> groups;
+  groups.reserve(pieces.size());
   for (const Piece& piece : pieces) groups.push_back({.pieces = {piece}, .box = piece.box});
   return in_reading_order(with_pieces_given(with_dots_joined(groups)));
 }
