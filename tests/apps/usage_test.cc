@@ -59,7 +59,7 @@ TEST(DigitsUsage, NamesWhatWasMeant) {
       {"trian", "did you mean train?"},
       {"evalute", "did you mean evaluate?"},
       {"plot_network", "did you mean plot-network?"},
-      {"frob", "expected train, evaluate, summary, plot-network, explain, convert; did you mean"},
+      {"frob", "expected train, evaluate, summary, plot-network, explain, convert, "},
       {"train --bathc-size 7",
        "train: there is no option --bathc-size; did you mean --batch-size?"},
       {"--epochs 3 train", "--epochs is an option of train; expected it behind the command"},
@@ -88,7 +88,7 @@ TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   const Result general = run({"--help"});
   EXPECT_EQ(general.code, 0);
   for (const char* command :
-       {"train", "evaluate", "summary", "plot-network", "explain", "convert"}) {
+       {"train", "evaluate", "summary", "plot-network", "explain", "convert", "predict"}) {
     EXPECT_NE(general.out.find(command), std::string::npos);
     const Result help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);

@@ -20,5 +20,6 @@ Command explain_command(CLI::App& program);
 Command convert_command(CLI::App& program);
 Command verify_command(CLI::App& program);
 Command serve_command(CLI::App& program);
+Command predict_command(CLI::App& program);
 
 }  // namespace digits

@@ -1,7 +1,9 @@
 #include <apps/digits/commands/command.h>
+#include <apps/digits/commands/evaluate_robust.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/models/model_file.h>
+#include <apps/digits/models/pretrained.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/evaluation.h>
 #include <apps/digits/training/report.h>
@@ -34,6 +36,8 @@ struct Options {
   int threads = 0;
   bool int8 = false;
   std::string dtype = "float32";
+  bool robust = false;
+  std::int64_t robust_samples = kRobustSamples;
   bool json = false;
 };
 
@@ -54,11 +58,34 @@ std::string comparison_row(const char* name, const Evaluation& result) {
              static_cast<std::int64_t>(result.samples_per_second()), " digits per second\n");
 }
 
+// Pictures as people make them, instead of the test digits as they are.
+void run_robust(const Options& options) {
+  gluino::check(!options.int8, "--robust tests the network as it is; it goes without --int8");
+  Console console(Console::Volume::normal);
+  const Model model =
+      options.model.empty() ? load_pretrained() : load_model(options.model, options.epoch);
+  const auto digits = find_data(options.data, console);
+  console.say(str("model: ", model.description));
+  console.say(str("pictures made of the test digits of ", digits.source, "\n"));
+  const auto results =
+      evaluate_robust(model, load_data(digits, Part::test), options.robust_samples, console);
+  console.say(robust_table(results));
+  if (!options.json) return;
+  nlohmann::ordered_json json = to_json(results);
+  json["dataset"] = digits.source;
+  json["model"] = model.description;
+  console.result(json.dump());
+}
+
 void run(const Options& options) {
+  if (!options.robust && options.model.empty()) {
+    throw Failure(Exit::wrong_use, "--model is required unless --robust is given");
+  }
   gluino::check(!options.int8 || options.dtype == "float32",
                 "--int8 compares bytes with float32; it goes without --dtype ", options.dtype);
   gluino::set_num_threads(options.threads);
   gluino::amp::init(gluino::parse_dtype(options.dtype));
+  if (options.robust) return run_robust(options);
   Console console(Console::Volume::normal);
   Model model = load_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
@@ -111,9 +138,8 @@ Command evaluate_command(CLI::App& program) {
   app->add_option("--model", options->model,
                   "the model PREFIX.params and PREFIX.json, as train --save wrote it, or else\n"
                   "PREFIX-symbol.json and PREFIX-0001.params, as Gluon's export, Module and MXNet\n"
-                  "write them (no default)")
+                  "write them (no default; with --robust, the network in this program)")
       ->type_name("PREFIX")
-      ->required()
       ->check(not_empty("the prefix of a model's files"));
   add_epoch_option(*app, options->epoch);
   add_data_option(*app, options->data);
@@ -122,6 +148,14 @@ Command evaluate_command(CLI::App& program) {
   app->add_flag("--int8", options->int8,
                 "test the network with layers that multiply bytes, whose ranges 500 digits of the\n"
                 "training set tell, beside that of floats (default: off)");
+  app->add_flag("--robust", options->robust,
+                "test with pictures as people make them of the test digits: shifted, scaled,\n"
+                "inverted, photographed, several in a row, and more (default: off)");
+  app->add_option("--robust-samples", options->robust_samples,
+                  str("pictures of each of those kinds (default: ", options->robust_samples,
+                      "; without digits\n", kRobustBlanks, " at most)"))
+      ->type_name("N")
+      ->check(whole_number(1, 1'000'000));
   add_dtype_option(*app, options->dtype);
   add_json_option(*app, options->json);
   return {app, [options] { run(*options); }};
