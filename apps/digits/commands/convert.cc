@@ -5,6 +5,7 @@
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/checkpoint.h>
 #include <apps/digits/models/conversion.h>
+#include <gluino/base/text.h>
 #include <gluino/ndarray/creation.h>
 
 #include <filesystem>
@@ -44,12 +45,13 @@ gluino::gluon::nn::HybridSequential find_network(const Options& options,
   NetworkOptions network = options.network;
   if (network.net.empty()) {
     if (!parameters.network) {
-      throw Failure(Exit::wrong_use,
-                    "--net: expected mlp or lenet, for the names that the arrays of " +
-                        parameters.path + " are to get, found none");
+      throw Failure(Exit::wrong_use, "--net: expected " + gluino::join(network_names(), " or ") +
+                                         ", for the names that the arrays of " + parameters.path +
+                                         " are to get, found none");
     }
     network = *parameters.network;
   }
+  if (parameters.network) network.images = parameters.network->images;
   auto net = make_network(network);
   failing_with(Exit::model_unusable, [&] { fill(net, parameters); });
   return net;
@@ -83,7 +85,8 @@ std::string write_checkpoint(const Options& options, const Parameters& parameter
     symbol = *parameters.symbol;
   } else {
     auto net = find_network(options, parameters);
-    symbol = net.to_symbol(gluino::nd::zeros({1, 1, kRows, kColumns}));
+    const ImageKind images = parameters.network ? parameters.network->images : ImageKind{};
+    symbol = net.to_symbol(gluino::nd::zeros(shape_of_one(images)));
     arrays = named_arrays(net, Names::prefixed);
   }
   arrays = failing_with(Exit::model_unusable, [&] { return checkpoint_arrays(symbol, arrays); });
@@ -117,7 +120,7 @@ void add_names_options(CLI::App& app, Options& options) {
   app.add_option("--net", options.network.net,
                  "the network that the arrays belong to, where other names or a graph are wanted\n"
                  "(default: what stands beside IN)")
-      ->type_name("mlp|lenet")
+      ->type_name("NET")
       ->check(one_of(network_names()));
   add_activation_option(app, options.network.activation);
 }

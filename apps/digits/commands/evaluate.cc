@@ -43,8 +43,9 @@ struct Options {
 
 // The network with layers that multiply bytes, as the first digits of the training set tell.
 gluino::FrozenGraph quantized(const gluino::FrozenGraph& network,
-                              const gluino::gluon::data::vision::Digits& digits) {
-  const auto training_digits = load_data(digits, Part::train);
+                              const gluino::gluon::data::vision::Digits& digits,
+                              const ImageKind& kind) {
+  const auto training_digits = load_data(digits, Part::train, kind);
   std::vector<std::vector<gluino::NDArray>> batches;
   for (const auto& [images, labels] : make_loader(training_digits, {.batch_size = 100})) {
     batches.push_back({images});
@@ -89,20 +90,23 @@ void run(const Options& options) {
   Console console(Console::Volume::normal);
   Model model = load_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
-  const auto test_digits = load_data(digits, Part::test);
+  const auto test_digits = load_data(digits, Part::test, model.images);
   const auto loader = make_loader(test_digits, {.batch_size = options.batch_size});
 
   console.say(str("model ", options.model, ": ", model.description));
-  console.say(str("test digits: ", test_digits.size(), " of ", digits.source, "\n"));
+  console.say(
+      str("test digits: ", test_digits.size(), " of ", data_name(digits, model.images), "\n"));
 
   const auto begin = std::chrono::steady_clock::now();
-  const auto network = model.net->freeze(gluino::nd::zeros({1, 1, kRows, kColumns}));
+  const auto network = model.net->freeze(gluino::nd::zeros(shape_of_one(model.images)));
   Evaluation result = evaluate(network, loader, gluino::cpu(0));
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
   const Evaluation floats = result;
-  if (options.int8) result = evaluate(quantized(network, digits), loader, gluino::cpu(0));
+  if (options.int8) {
+    result = evaluate(quantized(network, digits, model.images), loader, gluino::cpu(0));
+  }
 
-  console.say(confusion_table(result));
+  console.say(confusion_table(result, model.images.classes));
   console.say(str("\nmean loss ", gluino::fixed(result.loss(), 4)));
   if (options.int8) {
     console.say(str("\n         accuracy  the network alone\n", comparison_row("float32", floats),
@@ -110,8 +114,8 @@ void run(const Options& options) {
   }
   console.result(accuracy_line(result));
   if (!options.json) return;
-  nlohmann::ordered_json json = to_json(result);
-  json["dataset"] = digits.source;
+  nlohmann::ordered_json json = to_json(result, model.images.classes);
+  json["dataset"] = data_name(digits, model.images);
   json["model"] = model.description;
   if (model.info) {
     json["net"] = model.info->network.net;

@@ -79,11 +79,13 @@ CLI::Validator accepted_by(std::function<void(const std::string&)> make) {
 }
 
 void add_data_option(CLI::App& app, std::string& target) {
-  app.add_option("--data", target,
-                 "where the digits come from: a folder with MNIST's four files; mnist: the folder\n"
-                 "~/.mxnet/datasets/mnist (or $MXNET_HOME/datasets/mnist), downloaded if need be;\n"
-                 "synthetic: SyntheticDigits, drawn by this program (default: mnist, or synthetic\n"
-                 "if MNIST cannot be had)")
+  app.add_option(
+         "--data", target,
+         "where the digits come from: a folder with MNIST's four files, or with those of\n"
+         "another set of grey images and labels, such as Fashion-MNIST (FOLDER/NAME for one\n"
+         "of several: data/emnist-letters); mnist: the folder ~/.mxnet/datasets/mnist (or\n"
+         "$MXNET_HOME/datasets/mnist), downloaded if need be; synthetic: SyntheticDigits,\n"
+         "drawn by this program (default: mnist, or synthetic if MNIST cannot be had)")
       ->type_name("DIR|mnist|synthetic")
       ->check(not_empty("a folder, mnist or synthetic"));
 }
@@ -131,17 +133,19 @@ void add_epoch_option(CLI::App& app, std::optional<int>& target) {
 void add_activation_option(CLI::App& app, std::string& target) {
   app.add_option("--activation", target,
                  "relu, sigmoid, tanh, softrelu or softsign, behind every layer but the last\n"
-                 "(default: tanh for lenet, relu for mlp)")
+                 "(default: tanh for lenet, else relu)")
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::gluon::nn::Activation{name}; }));
 }
 
 void add_network_options(CLI::App& app, std::string& net, std::string& activation) {
-  app.add_option("--net", net,
-                 str("the network: mlp, a perceptron with layers of 128, 64 and 10; lenet, two\n"
-                     "convolutions and two dense layers (default: ",
-                     net, ")"))
-      ->type_name("mlp|lenet")
+  app.add_option(
+         "--net", net,
+         str("the network: mlp, a perceptron with layers of 128, 64 and 10; lenet, two\n"
+             "convolutions and two dense layers; cnn, four convolutions with batch norm and\n"
+             "two dense layers; resnet20, nine residual blocks (default: ",
+             net, ")"))
+      ->type_name("mlp|lenet|cnn|resnet20")
       ->check(one_of(network_names()));
   add_activation_option(app, activation);
 }

@@ -23,25 +23,33 @@ struct Options {
   bool shapes = false;
 };
 
-gluino::Symbol find_symbol(const Options& options) {
+struct Drawn {
+  gluino::Symbol symbol;
+  ImageKind images{};
+};
+
+Drawn find_symbol(const Options& options) {
   if (!options.symbol.empty()) {
-    return failing_with(Exit::model_unusable, [&] { return gluino::sym::load(options.symbol); });
+    return {failing_with(Exit::model_unusable, [&] { return gluino::sym::load(options.symbol); })};
   }
-  const gluino::NDArray image = gluino::nd::zeros({1, 1, kRows, kColumns});
-  if (!options.model.empty()) return load_model(options.model).net->to_symbol(image);
+  if (!options.model.empty()) {
+    const Model model = load_model(options.model);
+    return {model.net->to_symbol(gluino::nd::zeros(shape_of_one(model.images))), model.images};
+  }
   auto net = make_network(options.network);
   net.initialize();
-  return net.to_symbol(image);
+  return {net.to_symbol(gluino::nd::zeros(shape_of_one(ImageKind{})))};
 }
 
 void run(const Options& options) {
   if (!options.output.empty()) check_can_replace(options.output);
   Console console(Console::Volume::normal);
   gluino::viz::PlotOptions plot;
-  if (options.shapes) plot.shape = {{"data", {1, 1, kRows, kColumns}}};
-  const gluino::Symbol symbol = find_symbol(options);
-  const auto drawing =
-      failing_with(Exit::model_unusable, [&] { return gluino::viz::plot_network(symbol, plot); });
+  const auto [symbol, images] = find_symbol(options);
+  if (options.shapes) plot.shape = {{"data", shape_of_one(images)}};
+  const auto drawing = failing_with(Exit::model_unusable, [&, &graph = symbol] {
+    return gluino::viz::plot_network(graph, plot);
+  });
   if (options.output.empty()) {
     console.result(drawing.source());
     return;

@@ -1,4 +1,7 @@
 #include <apps/digits/commands/command.h>
+#include <apps/digits/commands/finetune.h>
+#include <apps/digits/commands/lesson.h>
+#include <apps/digits/commands/recipe.h>
 #include <apps/digits/commands/recovery.h>
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/console/failure.h>
@@ -6,6 +9,7 @@
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/models/networks.h>
 #include <apps/digits/training/digit_data.h>
+#include <apps/digits/training/early_stop.h>
 #include <apps/digits/training/metrics_file.h>
 #include <apps/digits/training/report.h>
 #include <apps/digits/training/symbolic_training.h>
@@ -18,6 +22,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -60,54 +65,45 @@ class Run : private TrainingObserver {
     options_.training.devices = find_devices(options_);
   }
 
-  void execute() {
+  /// `recipe`: what is said of it, if there is one.
+  void execute(const std::string& recipe) {
     check_use();
     if (recovery_.is_finished()) return say_finished();
-    gluino::random::seed(options_.seed);
-    auto net = make_network(options_.network);
-    failing_with(Exit::wrong_use, [&] {
-      net.initialize(gluino::init::create(options_.init), options_.training.devices);
-    });
-    if (options_.api == "gluon") {
-      // Finds the shapes of the parameters, so that every batch runs as a graph.
-      net(gluino::nd::zeros({1, 1, kRows, kColumns})
-              .as_in_context(options_.training.devices.front()));
-      net.hybridize();
-    }
-
     // The test digits first: they are few, so a mistake shows early.
     const auto digits = find_data(options_.data, console_);
-    const auto test_digits = load_data(digits, Part::test);
-    const auto train_digits = load_data(digits, Part::train);
-    dataset_ = digits.source;
-    batches_ = (train_digits.size() - 1) / options_.training.batch_size + 1;
-    const auto optimizer = make_optimizer(options_.optimizer, options_.network.net,
-                                          {.batch_size = options_.training.batch_size,
-                                           .updates = options_.training.epochs * batches_});
+    options_.network.images = image_kind(digits);
+    const auto test_digits = load_data(digits, Part::test, options_.network.images);
+    const auto train_digits = load_data(digits, Part::train, options_.network.images);
+    dataset_ = data_name(digits, options_.network.images);
+    const Lesson lesson = make_lesson(options_, train_digits, test_digits);
+    auto net = make_net();
+    const auto optimizer = make_optimizer_for(lesson);
     rate_ = optimizer->lr_scheduler()->base_lr();
-    say_plan(digits, train_digits.size(), test_digits.size());
+    if (!recipe.empty()) console_.say(recipe);
+    say_plan(digits, lesson, test_digits.size());
     recovery_.begin(train_digits, test_digits,
                     {{"dataset", dataset_},
                      {"learning_rate", rate_},
-                     {"training_digits", train_digits.size()}});
+                     {"training_digits", lesson.train.size()}});
     if (recovery_.from() != nullptr) say_place(*recovery_.from());
     begin_metrics();
     net_ = &net;
     const TrainingControl control{.console = console_, .observer = *this, .from = recovery_.from()};
     TrainingState end;
     if (is_symbolic()) {
-      end = train_symbol(net, optimizer, train_digits, test_digits, options_.training,
+      end = train_symbol(net, optimizer, lesson.train, lesson.validation, options_.training,
                          symbolic_options(), control);
     } else {
       gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
-      end = train(net, trainer, train_digits, test_digits, options_.training, control);
+      end = train(net, trainer, lesson.train, lesson.validation, options_.training, control);
     }
+    if (lesson.is_set_aside) finish(net, lesson, test_digits);
     if (!options_.save.empty()) {
       save(options_.save);
       console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
     }
     recovery_.finish(end);
-    say_result(static_cast<double>(last().epoch * train_digits.size()));
+    say_result(static_cast<double>(last().epoch * lesson.train.size()));
   }
 
  private:
@@ -123,6 +119,34 @@ class Run : private TrainingObserver {
     return symbolic;
   }
 
+  gluino::gluon::nn::HybridSequential make_net() const {
+    gluino::random::seed(options_.seed);
+    auto net = failing_with(Exit::wrong_use, [&] {
+      auto made = make_network(options_.network);
+      made.initialize(gluino::init::create(options_.init), options_.training.devices);
+      return made;
+    });
+    if (options_.api == "gluon") {
+      // Finds the shapes of the parameters, so that every batch runs as a graph.
+      net(gluino::nd::zeros(shape_of_one(options_.network.images))
+              .as_in_context(options_.training.devices.front()));
+      net.hybridize();
+    }
+    return net;
+  }
+
+  std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer_for(const Lesson& lesson) {
+    options_.training.loss.classes = options_.network.images.num_classes();
+    options_.training.loss.has_non_digits = options_.non_digits > 0;
+    batches_ = (lesson.train.size() - 1) / options_.training.batch_size + 1;
+    return failing_with(Exit::wrong_use, [&] {
+      return make_optimizer(options_.optimizer, options_.network.net,
+                            {.batch_size = options_.training.batch_size,
+                             .updates = options_.training.epochs * batches_,
+                             .updates_per_epoch = batches_});
+    });
+  }
+
   // All that can be known to go wrong before anything long begins.
   void check_use() const {
     if (!options_.monitor.empty() && !is_symbolic()) {
@@ -133,25 +157,34 @@ class Run : private TrainingObserver {
     }
     if (!options_.save.empty()) check_can_save(options_.save);
     if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
-    failing_with(Exit::wrong_use,
-                 [&] { make_optimizer(options_.optimizer, options_.network.net, {}); });
+    // How long the training will be is not known yet.
+    constexpr Course kLong{.updates = std::numeric_limits<std::int32_t>::max()};
+    failing_with(Exit::wrong_use, [&] {
+      make_optimizer(options_.optimizer, options_.network.net, kLong);
+      make_network(options_.network).initialize(gluino::init::create(options_.init));
+    });
     gluino::set_num_threads(options_.threads);
     gluino::amp::init(gluino::parse_dtype(options_.dtype));
   }
 
-  void say_plan(const gluino::gluon::data::vision::Digits& digits, std::int64_t train_count,
+  void say_plan(const gluino::gluon::data::vision::Digits& digits, const Lesson& lesson,
                 std::int64_t test_count) {
-    const bool synthetic = digits.source == "synthetic";
-    console_.say(str("data: ", synthetic ? "SyntheticDigits (not MNIST)" : "MNIST in ",
-                     digits.folder, ", ", train_count, " training and ", test_count,
-                     " test digits"));
+    const ImageKind& images = options_.network.images;
+    const std::string name = digits.source == "synthetic" ? "SyntheticDigits (not MNIST)"
+                             : dataset_ == "mnist"        ? "MNIST in " + digits.folder
+                                                          : digits.folder;
+    console_.say(str("data: ", name, ", ", lesson.train.size(), " training",
+                     lesson.is_set_aside ? str(", ", lesson.validation.size(), " validation") : "",
+                     " and ", test_count, " test ", shows_digits(images) ? "digits" : "images",
+                     " of ", images.rows, "x", images.columns, ", ", images.num_classes(),
+                     " classes: ", class_list(images)));
     console_.say(str("training ", options_.network.net, " (", options_.network.activation,
                      ") with ", options_.optimizer.name, ", ", options_.training.epochs,
                      options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
                      options_.training.batch_size, ", learning rate ", rate_, ", ",
                      gluino::num_threads(), gluino::num_threads() == 1 ? " thread" : " threads",
                      options_.dtype == "float32" ? "" : ", products in " + options_.dtype,
-                     ", seed ", options_.seed));
+                     ", seed ", options_.seed, describe_lesson(options_)));
   }
 
   void say_place(const TrainingState& place) {
@@ -183,10 +216,34 @@ class Run : private TrainingObserver {
       warned_ = true;
       console_.warn(str("digits: after epoch ", result.epoch, " the loss is ",
                         gluino::fixed(result.test.loss(), 4), ", no better than that of guessing (",
-                        gluino::fixed(std::log(kClasses), 4), "): the network has learnt nothing; ",
+                        gluino::fixed(loss_of_guessing(), 4), "): the network has learnt nothing; ",
                         advice()));
     }
-    return Next::go_on;
+    return early_stop_.is_enough(recovery_.history, *net_) ? Next::stop : Next::go_on;
+  }
+
+  // Where digits were set aside: the weights that stay, and how they do on the test digits.
+  void finish(gluino::gluon::Block& net, const Lesson& lesson,
+              const gluino::gluon::data::Dataset& test_digits) {
+    const auto evaluate_on = [&](const gluino::gluon::data::Dataset& digits) {
+      return evaluate(net, make_loader(digits, {.batch_size = options_.training.batch_size}),
+                      options_.training.devices.front());
+    };
+    History& history = recovery_.history;
+    if (early_stop_.is_on()) {
+      if (!early_stop_.restore_best(net) && is_model(options_.save + "-best")) {
+        net.load_parameters(described_params(options_.save + "-best"));
+      }
+      console_.say(str(last().epoch < options_.training.epochs ? "stopped early" : "finished",
+                       " after epoch ", last().epoch, "; the weights are those of epoch ",
+                       history.best_epoch, ", the most accurate in validation"));
+    }
+    const Evaluation validation = evaluate_on(lesson.validation);
+    console_.say(str("validation accuracy ", gluino::fixed(validation.accuracy(), 4), " (",
+                     validation.wrong(), " of ", validation.samples(),
+                     " digits that were set aside wrong)"));
+    history.validation_accuracy = validation.accuracy();
+    history.last.test = evaluate_on(test_digits);
   }
 
   // After so many updates that a network that learns has begun to, or when there are no more.
@@ -194,7 +251,11 @@ class Run : private TrainingObserver {
     constexpr std::int64_t kLeastUpdates = 100;
     const bool is_last = result.epoch == options_.training.epochs && result.epoch > 1;
     return (is_last || result.epoch * batches_ >= kLeastUpdates) &&
-           result.test.loss() > 0.99 * std::log(kClasses);
+           result.test.loss() > 0.99 * loss_of_guessing();
+  }
+
+  double loss_of_guessing() const {
+    return std::log(static_cast<double>(options_.network.images.num_classes()));
   }
 
   // What to try when training fails with this rate.
@@ -246,23 +307,25 @@ class Run : private TrainingObserver {
       return;
     }
     console_.say(accuracy_line(last().test));
-    const Json json = {{"test_accuracy", last().test.accuracy()},
-                       {"train_accuracy", last().train_accuracy},
-                       {"test_loss", last().test.loss()},
-                       {"train_loss", last().train_loss},
-                       {"samples_per_second", trained_samples / history.training_seconds},
-                       {"epochs", options_.training.epochs},
-                       {"seed", options_.seed},
-                       {"dataset", dataset_},
-                       {"seconds", history.seconds + time.count()},
-                       {"api", options_.api},
-                       {"net", options_.network.net},
-                       {"activation", options_.network.activation},
-                       {"batch_size", options_.training.batch_size},
-                       {"learning_rate", rate_},
-                       {"devices", options_.devices},
-                       {"threads", gluino::num_threads()},
-                       {"dtype", options_.dtype}};
+    const Json json = {
+        {"test_accuracy", last().test.accuracy()},
+        {"train_accuracy", last().train_accuracy},
+        {"test_loss", last().test.loss()},
+        {"train_loss", last().train_loss},
+        {"samples_per_second", trained_samples / history.training_seconds},
+        {"validation_accuracy", history.validation_accuracy.value_or(last().test.accuracy())},
+        {"epochs", last().epoch},
+        {"seed", options_.seed},
+        {"dataset", dataset_},
+        {"seconds", history.seconds + time.count()},
+        {"api", options_.api},
+        {"net", options_.network.net},
+        {"activation", options_.network.activation},
+        {"batch_size", options_.training.batch_size},
+        {"learning_rate", rate_},
+        {"devices", options_.devices},
+        {"threads", gluino::num_threads()},
+        {"dtype", options_.dtype}};
     console_.result(json.dump());
   }
 
@@ -276,6 +339,7 @@ class Run : private TrainingObserver {
   std::int64_t batches_ = 0;  // in an epoch
   double rate_ = 0;
   bool warned_ = false;
+  EarlyStop early_stop_{options_.early_stop};
 };
 
 }  // namespace
@@ -286,7 +350,11 @@ Command train_command(CLI::App& program) {
                                          "Train a network and print its accuracy on "
                                          "digits that it has never seen");
   add_train_options(*app, *options);
-  return {app, [options, app] { Run(*options, *app).execute(); }};
+  return {app, [options, app] {
+            if (!options->finetune.empty()) return finetune(*app, *options);
+            const std::string recipe = apply_recipe(*app, *options);
+            Run(*options, *app).execute(recipe);
+          }};
 }
 
 }  // namespace digits

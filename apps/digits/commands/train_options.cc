@@ -1,4 +1,6 @@
+#include <apps/digits/commands/finetune.h>
 #include <apps/digits/commands/options.h>
+#include <apps/digits/commands/recipe.h>
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/training/checkpoints.h>
 #include <gluino/base/error.h>
@@ -15,17 +17,19 @@ constexpr std::int64_t kMaxEpochs = 1'000'000;
 constexpr int kMaxDevices = 64;
 constexpr double kMaxRate = 1e6;
 constexpr int kMostCheckpoints = 1'000'000;
+// Of what leaves something to learn.
+constexpr double kMostShare = 0.9;
 
 void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
   OptimizerOptions& optimizer = options.optimizer;
   app.add_option(
          "--lr", optimizer.lr,
-         str("the highest learning rate: it rises from 0 during the first ", kWarmUp,
-             " batches (at\nmost a twentieth of all) and then falls linearly to 0 (default "
-             "with sgd and batches of ",
-             kUsualBatchSize, ":\n", default_rate("lenet"), " for lenet, ", default_rate("mlp"),
-             " for mlp; less in proportion for smaller batches, more with\nthe square root "
-             "for larger ones; with others the optimizer's own, 0.001 with adam)"))
+         str("the highest learning rate, reached after the warm-up (default with sgd and batches "
+             "of\n",
+             kUsualBatchSize, ": ", default_rate("lenet"), " for lenet, ", default_rate("mlp"),
+             " for other networks; less in proportion for smaller batches,\nmore with the square "
+             "root "
+             "for larger ones; with other optimizers their own, 0.001\nwith adam)"))
       ->type_name("RATE")
       ->check(real_number(0, kMaxRate, Low::excluded));
   app.add_option(
@@ -46,6 +50,56 @@ void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
                      options.init, ")"))
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::init::create(name); }));
+}
+
+// "--schedule" and what goes with it.
+void add_schedule_options(CLI::App& app, TrainCommandOptions& options) {
+  ScheduleOptions& schedule = options.optimizer.schedule;
+  app.add_option(
+         "--schedule", schedule.name,
+         str("how the rate goes on after the warm-up: constant; step, a tenth after half and\n"
+             "again after three quarters of all batches; linear (or poly) or cosine, down to\n"
+             "0 at the end (default: ",
+             schedule.name, ")"))
+      ->type_name("NAME")
+      ->check(one_of(schedule_names()));
+  app.add_option(
+         "--warmup", schedule.warm_up,
+         str("how long the rate rises from 0: so many batches, as 500, or epochs, as 2epochs\n"
+             "(default: the first twentieth of all batches, at most ",
+             kWarmUp, ")"))
+      ->type_name("N|Nepochs")
+      ->check(accepted_by([](const std::string& text) { parse_stretch(text); }));
+  app.add_option("--early-stop", options.early_stop,
+                 "end when validation has not become more accurate for N epochs, and keep the\n"
+                 "weights of the best one; a tenth of the training digits validates, unless\n"
+                 "--validation-split says otherwise (default: do not)")
+      ->type_name("N")
+      ->check(whole_number(1, kMaxEpochs));
+  app.add_option(
+         "--validation-split", options.validation_split,
+         "the share of the training digits that is set aside to validate after each epoch;\n"
+         "the test digits are then used once, at the end (default: 0, the test digits\n"
+         "validate)")
+      ->type_name("SHARE")
+      ->check(real_number(0, kMostShare));
+}
+
+// What is done to the digits, and what the network should say of them.
+void add_lesson_options(CLI::App& app, TrainCommandOptions& options) {
+  app.add_flag("--augment", options.augment,
+               "shift, turn, scale, slant and bend the training digits and change the width of\n"
+               "their strokes, anew in each epoch (default: off)");
+  app.add_option("--non-digits", options.non_digits,
+                 "the share of each batch that is replaced by scribbles, letters, parts of digits\n"
+                 "and the like, for which all classes should be as likely (default: 0)")
+      ->type_name("SHARE")
+      ->check(real_number(0, kMostShare));
+  app.add_option("--label-smoothing", options.training.loss.label_smoothing,
+                 "the part of the probability that the network should give to all classes alike\n"
+                 "(default: 0)")
+      ->type_name("SHARE")
+      ->check(real_number(0, kMostShare));
 }
 
 void add_api_options(CLI::App& app, TrainCommandOptions& options) {
@@ -87,7 +141,9 @@ void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
   add_dtype_option(app, options.dtype);
   app.add_option(
          "--seed", options.seed,
-         str("governs initial weights and the order of the digits (default: ", options.seed, ")"))
+         str("governs initial weights, the order of the digits and what --augment makes of them\n"
+             "(default: ",
+             options.seed, ")"))
       ->type_name("N")
       ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
 }
@@ -138,9 +194,13 @@ void add_train_options(CLI::App& app, TrainCommandOptions& options) {
       ->check(whole_number(1, kMaxEpochs));
   add_batch_size_option(app, options.training.batch_size);
   add_optimizer_options(app, options);
+  add_schedule_options(app, options);
+  add_lesson_options(app, options);
+  add_recipe_option(app, options.recipe);
   add_api_options(app, options);
   add_machine_options(app, options);
   add_output_options(app, options);
+  add_finetune_options(app, options);
 }
 
 }  // namespace digits

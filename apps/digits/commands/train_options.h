@@ -14,6 +14,14 @@ struct TrainCommandOptions {
   NetworkOptions network;
   OptimizerOptions optimizer;
   TrainingOptions training;
+  /// Makes digits differ as hands do; see augmentation/.
+  bool augment = false;
+  /// The share of each batch that is no digit.
+  double non_digits = 0;
+  /// The share of the training digits that validate instead; 0: none, the test digits do.
+  double validation_split = 0;
+  /// Epochs without improvement after which training ends; 0: never.
+  std::int64_t early_stop = 0;
   std::string init = "xavier";
   std::string data;
   std::string api = "gluon";
@@ -24,6 +32,12 @@ struct TrainCommandOptions {
   int threads = 0;
   std::string dtype = "float32";
   std::int64_t seed = 42;
+  /// "best", or empty.
+  std::string recipe;
+  /// A folder of corrections, or empty.
+  std::string finetune;
+  /// What is fine-tuned; empty: the model in the program.
+  std::string model;
   std::string save;
   /// Empty: only Ctrl-C has one written.
   std::string checkpoint_every;

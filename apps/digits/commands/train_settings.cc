@@ -26,6 +26,13 @@ void each_setting(Options& options, const Visit& visit) {
   visit("--optimizer", options.optimizer.name, Change::refused);
   visit("--momentum", options.optimizer.momentum, Change::refused);
   visit("--wd", options.optimizer.wd, Change::refused);
+  visit("--schedule", options.optimizer.schedule.name, Change::refused);
+  visit("--warmup", options.optimizer.schedule.warm_up, Change::refused);
+  visit("--augment", options.augment, Change::refused);
+  visit("--non-digits", options.non_digits, Change::refused);
+  visit("--label-smoothing", options.training.loss.label_smoothing, Change::refused);
+  visit("--validation-split", options.validation_split, Change::refused);
+  visit("--early-stop", options.early_stop, Change::allowed);
   visit("--init", options.init, Change::refused);
   visit("--api", options.api, Change::refused);
   visit("--monitor", options.monitor, Change::allowed);

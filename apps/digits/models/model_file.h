@@ -1,9 +1,8 @@
 #pragma once
 
-#include <apps/digits/models/networks.h>
+#include <apps/digits/models/description.h>
 #include <gluino/gluon/hybrid_block.h>
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,16 +12,6 @@
 /// the files of checkpoint.h.
 namespace digits {
 
-/// What PREFIX.json tells, besides how images are scaled and what the classes are.
-struct ModelInfo {
-  NetworkOptions network;
-  std::string dataset;
-  std::int64_t epochs = 0;
-  std::int64_t seed = 0;
-  double train_accuracy = 0;
-  double test_accuracy = 0;
-};
-
 /// Throws Failure unless files of that prefix could be made: told before training, not after.
 void check_can_save(const std::string& prefix);
 
@@ -31,12 +20,14 @@ void check_can_save(const std::string& prefix);
 void save_model(const std::string& prefix, const gluino::gluon::Block& net, const ModelInfo& info);
 
 struct Model {
-  /// Gives scores (N, 10).
+  /// Gives scores (N, classes) for images (N, 1, rows, columns).
   std::shared_ptr<gluino::gluon::HybridBlock> net;
   /// Not known of a checkpoint.
   std::optional<ModelInfo> info;
   /// "lenet with tanh, trained on mnist"
   std::string description;
+  /// What it reads; the digits for a checkpoint.
+  ImageKind images{};
 };
 
 /// Reads PREFIX.json and PREFIX.params or, where the first is missing, a checkpoint: that of

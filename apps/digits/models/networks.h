@@ -1,5 +1,6 @@
 #pragma once
 
+#include <apps/digits/models/images.h>
 #include <gluino/gluon/nn/containers.h>
 
 #include <string>
@@ -7,26 +8,21 @@
 
 namespace digits {
 
-/// The images every network takes: (N, 1, 28, 28), from 0 to 1.
-inline constexpr std::int64_t kRows = 28;
-inline constexpr std::int64_t kColumns = 28;
-inline constexpr int kClasses = 10;
-/// Pixels from 0 to 255 are divided by it.
-inline constexpr int kPixelScale = 255;
-
 struct NetworkOptions {
   std::string net = "lenet";
   /// Empty: the network's default_activation.
   std::string activation{};
+  /// What it reads: images (N, 1, rows, columns), and the classes that it tells apart.
+  ImageKind images{};
 };
 
-/// "mlp", "lenet".
+/// "mlp", "lenet", "cnn", "resnet20".
 const std::vector<std::string>& network_names();
 std::string default_activation(const std::string& net);
 
-/// The network, not initialized, giving (N, 10): scores whose softmax are the probabilities of the
-/// classes. All shapes are known, so that parameters of a file are compared with them. Throws Error
-/// on unknown names.
+/// The network, not initialized, giving (N, classes): scores whose softmax are the probabilities of
+/// the classes. All shapes are known, so that parameters of a file are compared with them. Throws
+/// Error on unknown names, and on images that are too small for it.
 gluino::gluon::nn::HybridSequential make_network(const NetworkOptions& options);
 
 }  // namespace digits

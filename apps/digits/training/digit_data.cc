@@ -1,9 +1,11 @@
+#include <apps/digits/augmentation/augmented_digits.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
 #include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
 
+#include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,6 +44,12 @@ class LaterBatches : public data::BatchSampler {
   std::int64_t left_out_;
 };
 
+[[noreturn]] void throw_empty(const vision::Digits& digits, Part part) {
+  throw Failure(Exit::data_unusable,
+                str(digits.folder, ": expected at least one ",
+                    part == Part::train ? "training" : "test", " digit, found none"));
+}
+
 }  // namespace
 
 vision::Digits find_data(const std::string& where, Console& console) {
@@ -58,16 +66,36 @@ vision::Digits find_data(const std::string& where, Console& console) {
   return digits;
 }
 
-data::Dataset load_data(const vision::Digits& digits, Part part) {
+ImageKind image_kind(const vision::Digits& digits) {
+  if (digits.source == "synthetic") return {};
+  ImageKind kind = failing_with(Exit::data_unusable, [&] { return kind_of_idx(digits.folder); });
+  if (kind.classes.empty()) throw_empty(digits, Part::train);
+  return kind;
+}
+
+std::string data_name(const vision::Digits& digits, const ImageKind& kind) {
+  if (shows_digits(kind)) return digits.source;
+  const std::filesystem::path folder(digits.folder);
+  const auto name = folder.has_filename() ? folder.filename() : folder.parent_path().filename();
+  return name.string();
+}
+
+data::Dataset load_data(const vision::Digits& digits, Part part, const ImageKind& kind) {
   const interrupt::StopAtOnce scope;
   const bool train = part == Part::train;
-  data::Dataset dataset =
-      failing_with(Exit::data_unusable, [&] { return train ? digits.train() : digits.test(); });
-  if (dataset.size() == 0) {
-    throw Failure(Exit::data_unusable, str(digits.folder, ": expected at least one ",
-                                           train ? "training" : "test", " digit, found none"));
-  }
+  data::Dataset dataset = failing_with(Exit::data_unusable, [&]() -> data::Dataset {
+    if (digits.source != "synthetic") return read_idx_part(digits.folder, part, kind);
+    gluino::check(shows_digits(kind), "SyntheticDigits are images of 28x28 of the classes 0 to 9; ",
+                  "expected images of ", kind.rows, "x", kind.columns, " of the classes ",
+                  class_list(kind));
+    return train ? digits.train() : digits.test();
+  });
+  if (dataset.size() == 0) throw_empty(digits, part);
   return dataset;
+}
+
+data::Dataset load_data(const vision::Digits& digits, Part part) {
+  return load_data(digits, part, image_kind(digits));
 }
 
 data::DataLoader make_loader(const data::Dataset& digits, const BatchOptions& options) {
@@ -78,7 +106,7 @@ data::DataLoader make_loader(const data::Dataset& digits, const BatchOptions& op
     order = std::make_shared<data::SequentialSampler>(digits.size());
   }
   return data::DataLoader(
-      digits.transform_first(vision::transforms::ToTensor()),
+      in_epoch(digits, options.epoch).transform_first(vision::transforms::ToTensor()),
       {.batch_sampler = std::make_shared<LaterBatches>(std::move(order), options),
        .num_workers = 1});
 }

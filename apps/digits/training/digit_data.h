@@ -1,6 +1,8 @@
 #pragma once
 
 #include <apps/digits/console/console.h>
+#include <apps/digits/data/idx_folder.h>
+#include <apps/digits/models/images.h>
 #include <gluino/gluon/data/dataloader.h>
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/gluon/data/vision/digits.h>
@@ -14,9 +16,20 @@ namespace digits {
 /// be, with its progress on the console. Ends with Exit::data_unusable when they cannot be had.
 gluino::gluon::data::vision::Digits find_data(const std::string& data, Console& console);
 
-enum class Part { train, test };
-/// Reads or draws digits: uint8 images (28, 28, 1) with int32 labels. Ends with
-/// Exit::data_unusable when the files are wrong or hold no digit.
+/// What the data set shows: MNIST's digits, or what the files of another folder hold. Ends with
+/// Exit::data_unusable when they do not fit together.
+ImageKind image_kind(const gluino::gluon::data::vision::Digits& digits);
+
+/// What the data set is called in files and tables: "mnist", "synthetic", or its folder's name
+/// where it shows something else than digits.
+std::string data_name(const gluino::gluon::data::vision::Digits& digits, const ImageKind& kind);
+
+/// Reads or draws one part: uint8 images (rows, columns, 1) with the numbers of their classes,
+/// int32. Ends with Exit::data_unusable when the files are wrong, show anything else than `kind`,
+/// or hold no image.
+gluino::gluon::data::Dataset load_data(const gluino::gluon::data::vision::Digits& digits, Part part,
+                                       const ImageKind& kind);
+/// The same of whatever kind it is.
 gluino::gluon::data::Dataset load_data(const gluino::gluon::data::vision::Digits& digits,
                                        Part part);
 
@@ -28,8 +41,8 @@ struct BatchOptions {
   /// How many batches the first pass leaves out.
   std::int64_t first_batch = 0;
 };
-/// Batches of what networks take, float32 images (N, 1, 28, 28) from 0 to 1 with int32 labels,
-/// made one thread ahead.
+/// Batches of what networks take, float32 images (N, 1, rows, columns) from 0 to 1 with int32
+/// labels, made one thread ahead.
 gluino::gluon::data::DataLoader make_loader(const gluino::gluon::data::Dataset& digits,
                                             const BatchOptions& options);
 

@@ -21,6 +21,11 @@ EpochWalk::EpochWalk(const gluino::gluon::data::Dataset& digits, const TrainingO
   place_.batch = from_->batch;
 }
 
+gluino::Shape EpochWalk::shape_of(std::int64_t images) const {
+  const gluino::Shape& image = digits_.get(0).data().shape();
+  return {images, 1, image[0], image[1]};
+}
+
 gluino::gluon::data::BatchIterator EpochWalk::begin_epoch() {
   accuracy.reset();
   loss.reset();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <apps/digits/training/meter.h>
+#include <apps/digits/training/training_loss.h>
 #include <apps/digits/training/training_state.h>
 #include <gluino/gluon/data/dataloader.h>
 
@@ -21,6 +22,9 @@ class EpochWalk {
   /// The epoch's batches have all been trained with, though it may not have been tested.
   bool is_at_end_of_epoch() const { return place_.batch == batches_; }
 
+  /// Of a batch of so many images.
+  gluino::Shape shape_of(std::int64_t images) const;
+
   /// The epoch's batches, or those that are left of it, in a random order that is drawn now.
   gluino::gluon::data::BatchIterator begin_epoch();
   /// Another batch has been trained with.
@@ -33,7 +37,7 @@ class EpochWalk {
   TrainingState place() const;
 
   /// What is counted over the epoch's batches: by those who train, before add_batch.
-  gluino::metric::Accuracy accuracy{};
+  ClassAccuracy accuracy{};
   gluino::metric::Loss loss{};
 
  private:

@@ -32,13 +32,13 @@ std::int64_t Evaluation::predicted(int digit) const {
 
 std::int64_t Evaluation::samples() const {
   std::int64_t count = 0;
-  for (int digit = 0; digit < kClasses; ++digit) count += actual(digit);
+  for (int digit = 0; digit < classes(); ++digit) count += actual(digit);
   return count;
 }
 
 std::int64_t Evaluation::correct() const {
   std::int64_t count = 0;
-  for (std::size_t digit = 0; digit < kClasses; ++digit) count += confusion[digit][digit];
+  for (std::size_t digit = 0; digit < confusion.size(); ++digit) count += confusion[digit][digit];
   return count;
 }
 
@@ -65,12 +65,14 @@ Evaluation evaluate(const Scorer& net, const gluino::gluon::data::DataLoader& lo
   using Clock = std::chrono::steady_clock;
   const auto scope = gluino::autograd::pause();
   gluino::gluon::loss::SoftmaxCrossEntropyLoss loss;
-  Evaluation result;
+  Evaluation result(0);
   for (const auto& [images, labels] : loader) {
     interrupt::check();
     const auto begin = Clock::now();
     const gluino::NDArray scores = net(images.as_in_context(context));
-    result.network_seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+    const std::chrono::duration<double> time = Clock::now() - begin;
+    if (result.confusion.empty()) result = Evaluation(scores.shape().back());
+    result.network_seconds += time.count();
     const std::vector<int> predictions = scores.argmax(1).to_vector<int>();
     const std::vector<int> digits = labels.to_vector<int>();
     for (std::size_t i = 0; i < digits.size(); ++i) {

@@ -1,24 +1,30 @@
 #pragma once
 
-#include <apps/digits/models/networks.h>
+#include <apps/digits/models/images.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/data/dataloader.h>
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace digits {
 
-/// How a network does on labelled digits.
+/// How a network does on labelled digits, or images of other classes.
 struct Evaluation {
+  explicit Evaluation(std::int64_t classes = kClasses)
+      : confusion(static_cast<std::size_t>(classes),
+                  std::vector<std::int64_t>(static_cast<std::size_t>(classes))) {}
+
   /// Counts by [label][prediction].
-  std::array<std::array<std::int64_t, kClasses>, kClasses> confusion{};
+  std::vector<std::vector<std::int64_t>> confusion;
   /// Summed over the samples: -log of the probability given to the label.
   double loss_sum = 0;
   /// What the network took, without reading images and counting.
   double network_seconds = 0;
 
+  int classes() const { return static_cast<int>(confusion.size()); }
   std::int64_t samples() const;
   std::int64_t correct() const;
   std::int64_t wrong() const { return samples() - correct(); }
@@ -35,7 +41,7 @@ struct Evaluation {
   double recall(int digit) const;
 };
 
-/// Gives scores (N, 10) for images.
+/// Gives scores (N, classes) for images.
 using Scorer = std::function<gluino::NDArray(const gluino::NDArray& images)>;
 
 /// Runs the network on all batches. Throws gluino::io::Interrupted on Ctrl-C.

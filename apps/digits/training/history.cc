@@ -57,6 +57,7 @@ Json to_json(const History& history) {
                {"best_accuracy", history.best_accuracy},
                {"training_seconds", history.training_seconds},
                {"seconds", history.seconds}};
+  if (history.validation_accuracy) json["validation_accuracy"] = *history.validation_accuracy;
   if (history.last.epoch > 0) json["last"] = result_json(history.last);
   return json;
 }
@@ -68,6 +69,9 @@ History history_from(const Json& json) {
   json.at("best_accuracy").get_to(history.best_accuracy);
   json.at("training_seconds").get_to(history.training_seconds);
   json.at("seconds").get_to(history.seconds);
+  if (json.contains("validation_accuracy")) {
+    history.validation_accuracy = json["validation_accuracy"].get<double>();
+  }
   if (json.contains("last")) history.last = result_from(json.at("last"));
   return history;
 }

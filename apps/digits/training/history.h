@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace digits {
 
@@ -16,6 +17,9 @@ struct History {
   /// The first of those with the highest accuracy on the test digits; 0: none yet.
   std::int64_t best_epoch = 0;
   double best_accuracy = 0;
+  /// Of the weights that stayed, on digits that were set aside; `last.test` is then of the test
+  /// digits.
+  std::optional<double> validation_accuracy{};
   /// Spent on training alone, and altogether.
   double training_seconds = 0;
   double seconds = 0;

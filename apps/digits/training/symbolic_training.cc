@@ -33,10 +33,8 @@ constexpr const char* kLabel = "softmax_label";
 enum Output { kLoss, kScores };
 
 // The network with the loss of Gluon's SoftmaxCrossEntropyLoss behind it, operator for operator.
-Symbol with_loss(const Symbol& scores) {
-  const Symbol log_p = sym::log_softmax(scores, {.axis = -1});
-  const Symbol loss =
-      -sym::pick(log_p, sym::var(kLabel), {.axis = -1, .keepdims = false, .check_labels = true});
+Symbol with_loss(const Symbol& scores, const LossOptions& options) {
+  const Symbol loss = training_loss(scores, sym::var(kLabel), options);
   return sym::Group({sym::make_loss(loss, "loss"), sym::BlockGrad(scores, "scores")});
 }
 
@@ -74,7 +72,7 @@ class WalkIter : public io::DataIter {
   void reset() override { position_.reset(); }
 
   std::vector<io::DataDesc> provide_data() const override {
-    return {{.name = "data", .shape = {batch_size(), 1, kRows, kColumns}}};
+    return {{.name = "data", .shape = walk_.shape_of(batch_size())}};
   }
   std::vector<io::DataDesc> provide_label() const override {
     return {{.name = kLabel, .shape = {batch_size()}, .dtype = gluino::int32, .layout = "N"}};
@@ -177,8 +175,9 @@ class SymbolicTraining {
   const gluino::Context& device() const { return options_.devices.front(); }
 
   void fit(const SymbolicOptions& symbolic) {
-    const Symbol symbol = with_loss(
-        net_.to_symbol(gluino::nd::zeros({1, 1, kRows, kColumns}).as_in_context(device())));
+    const Symbol symbol =
+        with_loss(net_.to_symbol(gluino::nd::zeros(walk_.shape_of(1)).as_in_context(device())),
+                  options_.loss);
     prepare_optimizer(symbol);
     WalkIter batches(walk_, options_.batch_size, *optimizer_, [this] {
       at_place();

@@ -4,7 +4,6 @@
 #include <apps/digits/training/training.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
-#include <gluino/gluon/loss.h>
 #include <gluino/gluon/utils.h>
 #include <gluino/io/net/download.h>
 
@@ -37,20 +36,19 @@ std::vector<NDArray> split(const NDArray& batch, const std::vector<gluino::Conte
 struct Step {
   gluon::Block& net;
   gluon::Trainer& trainer;
-  const std::vector<gluino::Context>& devices;
+  const TrainingOptions& options;
   EpochWalk& walk;
-  gluon::loss::SoftmaxCrossEntropyLoss loss{};
 
   void run(const NDArray& images, const NDArray& labels) {
-    const std::vector<NDArray> inputs = split(images, devices);
-    const std::vector<NDArray> targets = split(labels, devices);
+    const std::vector<NDArray> inputs = split(images, options.devices);
+    const std::vector<NDArray> targets = split(labels, options.devices);
     std::vector<NDArray> outputs;
     std::vector<NDArray> losses;
     {
       const auto scope = autograd::record();
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         outputs.push_back(net(inputs[i]));
-        losses.push_back(loss(outputs[i], targets[i]));
+        losses.push_back(training_loss(outputs[i], targets[i], options.loss));
       }
     }
     autograd::backward(losses);
@@ -72,7 +70,6 @@ double default_rate(const std::string& net, std::int64_t batch_size) {
 std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOptions& options,
                                                              const std::string& net,
                                                              const Course& course) {
-  namespace lr_scheduler = gluino::lr_scheduler;
   const bool is_sgd = options.name == "sgd";
   std::map<std::string, double> values = {{"wd", options.wd}};
   if (options.lr || is_sgd) {
@@ -80,13 +77,9 @@ std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOpti
   }
   if (options.momentum || is_sgd) values["momentum"] = options.momentum.value_or(kDefaultMomentum);
   auto optimizer = gluino::optimizer::create(options.name, values);
-  const std::int64_t warm_up = std::min(kWarmUp, course.updates / 20);
-  // The rate would be 0 at max_update, which lies one beyond the last.
-  optimizer->set_lr_scheduler(std::make_shared<lr_scheduler::PolyScheduler>(
-      lr_scheduler::PolyOptions{.max_update = course.updates + 1,
-                                .base_lr = optimizer->learning_rate(),
-                                .pwr = 1,
-                                .warm_up = {.steps = warm_up}}));
+  optimizer->set_lr_scheduler(make_schedule(
+      options.schedule, {.all = course.updates, .per_epoch = course.updates_per_epoch},
+      optimizer->learning_rate()));
   return optimizer;
 }
 
@@ -101,7 +94,7 @@ TrainingState train(gluon::Block& net, gluon::Trainer& trainer,
     give_weights(*control.from, net);
     trainer.set_states(control.from->optimizer);
   }
-  Step step{net, trainer, options.devices, walk};
+  Step step{net, trainer, options, walk};
   const auto take = [&] {
     TrainingState state = walk.place();
     take_weights(net, state);

@@ -2,6 +2,8 @@
 
 #include <apps/digits/console/console.h>
 #include <apps/digits/training/evaluation.h>
+#include <apps/digits/training/schedule.h>
+#include <apps/digits/training/training_loss.h>
 #include <apps/digits/training/training_state.h>
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/gluon/trainer.h>
@@ -23,6 +25,7 @@ struct OptimizerOptions {
   /// Not given: kDefaultMomentum with SGD; optimizers without a momentum refuse one.
   std::optional<double> momentum{};
   double wd = 0;
+  ScheduleOptions schedule{};
 };
 
 inline constexpr double kDefaultMomentum = 0.9;
@@ -37,11 +40,11 @@ double default_rate(const std::string& net, std::int64_t batch_size = kUsualBatc
 struct Course {
   std::int64_t batch_size = kUsualBatchSize;
   std::int64_t updates = 1;
+  std::int64_t updates_per_epoch = 1;
 };
 
-/// The optimizer for this course. Its rate rises from 0 during the first twentieth, at most
-/// kWarmUp updates, and then falls linearly to 0. Throws Error on unknown names and options.
-inline constexpr std::int64_t kWarmUp = 200;
+/// The optimizer for this course, with its schedule. Throws Error on unknown names and options, and
+/// when the warm-up would take the whole course.
 std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOptions& options,
                                                              const std::string& net,
                                                              const Course& course);
@@ -50,6 +53,7 @@ struct TrainingOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = kUsualBatchSize;
   std::vector<gluino::Context> devices{gluino::cpu(0)};
+  LossOptions loss{};
 };
 
 /// What an epoch brought. The training digits are counted as they came by, while the network was
@@ -58,7 +62,7 @@ struct EpochResult {
   std::int64_t epoch = 0;  // from 1
   double train_accuracy = 0;
   double train_loss = 0;
-  /// On the test digits, after the epoch.
+  /// On the test digits, or those set aside for validation, after the epoch.
   Evaluation test;
   /// Time and speed of training alone, without the test.
   double seconds = 0;

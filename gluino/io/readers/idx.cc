@@ -154,6 +154,12 @@ IdxArray read_idx(const std::string& path, std::uint64_t max_bytes) {
   });
 }
 
+IdxArray read_idx_header(const std::string& path) {
+  GzipReader file(path);
+  const Header header = read_header(file);
+  return {header.type.dtype, header.shape, {}};
+}
+
 void write_idx(const std::string& path, const IdxArray& array) {
   const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const IdxType& known) {
     return known.dtype == array.dtype && known.bytes == size_of(array.dtype);

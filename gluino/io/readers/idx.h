@@ -28,6 +28,10 @@ inline constexpr std::uint64_t kMaxIdxBytes = std::uint64_t{1} << 32;
 /// or announces more than `max_bytes` of elements.
 GLUINO_API IdxArray read_idx(const std::string& path, std::uint64_t max_bytes = kMaxIdxBytes);
 
+/// The type and the shape that an IDX file announces, without its elements. Throws Error as
+/// read_idx does for a file that begins otherwise.
+GLUINO_API IdxArray read_idx_header(const std::string& path);
+
 /// Writes an IDX file, not gzip'd; the file at `path` is, at every moment, the old or the new one.
 /// Throws Error when the type or a size does not fit the format, or `data` does not fit `shape`.
 GLUINO_API void write_idx(const std::string& path, const IdxArray& array);
