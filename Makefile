@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators fuzz format check install clean setup setup-check
+.PHONY: help run pretrained test build bench bench-operators docs fuzz format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,12 @@ fuzz:  ## broken files for their readers and random programs, by clang's libFuzz
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	@SECONDS_EACH=$(FUZZ_SECONDS) tools/fuzz
+
+docs:  ## the pages of the interface, by Doxygen, in build/docs/html
+	@tools/setup docs
+	@mkdir -p build/docs
+	@doxygen docs/Doxyfile
+	@echo 'docs: build/docs/html/index.html'
 
 format: setup-check  ## bring all sources into the one format
 	@tools/check_format --fix

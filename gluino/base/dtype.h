@@ -69,7 +69,7 @@ struct dtype_of<bool> : std::integral_constant<DType, boolean> {};
 template <>
 struct dtype_of<BFloat16> : std::integral_constant<DType, bfloat16> {};
 
-/// Calls f.template operator()<T>() with the C++ type of `dtype`.
+/// Calls `f.template operator()<T>()` with the C++ type of `dtype`.
 template <class F>
 decltype(auto) dispatch(DType dtype, F&& f) {
   switch (dtype) {

@@ -9,7 +9,7 @@
 namespace gluino::gluon::data {
 
 /// Random numbers for the augmentation of one sample (SplitMix64: Steele, Lea and Flood, 2014).
-/// Cheap to seed, and usable with the distributions of <random>.
+/// Cheap to seed, and usable with the distributions of `<random>`.
 class GLUINO_API Generator {
  public:
   using result_type = std::uint64_t;

@@ -60,9 +60,11 @@ GLUINO_API Batch stack(std::span<const Sample> samples);
 
 }  // namespace gluino::gluon::data
 
+/// @cond
 template <>
 struct std::tuple_size<gluino::gluon::data::Sample> : std::integral_constant<std::size_t, 2> {};
 template <std::size_t I>
 struct std::tuple_element<I, gluino::gluon::data::Sample> {
   using type = const gluino::NDArray;
 };
+/// @endcond

@@ -9,6 +9,7 @@
 
 namespace gluino::gluon::nn {
 
+/// @cond
 /// The arguments of a function, as a block takes them; of one that takes anything (auto), an array.
 template <class F>
 struct FunctionArguments;
@@ -36,6 +37,7 @@ template <class R, class... In>
 struct FunctionArguments<R (*)(In...)> : FunctionArguments<R(In...)> {};
 template <class R, class... In>
 struct FunctionArguments<R (*)(In...) noexcept> : FunctionArguments<R(In...)> {};
+/// @endcond
 
 /// What Lambda and HybridLambda share: a function of arrays as a layer.
 template <class Base>

@@ -22,7 +22,7 @@ inline bool takes(Types types, DType dtype) {
 /// What they are, for a sentence: "real numbers (float16, bfloat16, float32, float64)".
 GLUINO_API const char* to_string(Types types);
 
-/// Calls f.template operator()<T>() with the C++ type of `dtype`, for kernels of numbers: float,
+/// Calls `f.template operator()<T>()` with the C++ type of `dtype`, for kernels of numbers: float,
 /// double and whole numbers. Half precision has become float by then, and others are refused.
 template <class F>
 decltype(auto) dispatch_numbers(DType dtype, F&& f) {
