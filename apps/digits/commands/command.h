@@ -21,5 +21,6 @@ Command convert_command(CLI::App& program);
 Command verify_command(CLI::App& program);
 Command serve_command(CLI::App& program);
 Command predict_command(CLI::App& program);
+Command tune_command(CLI::App& program);
 
 }  // namespace digits

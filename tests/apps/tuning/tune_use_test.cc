@@ -1,0 +1,117 @@
+#include <apps/tuning/support.h>
+
+#include <utility>
+
+namespace digits_test {
+namespace {
+
+TEST(DigitsTuneUse, WhatIsWrongIsToldBeforeATrialBegins) {
+  const TempFolder out;
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "expected parameters to try"},
+      {"--param lr", "expected NAME=VALUES"},
+      {"--param l-r=0.1", "no option --l-r; did you mean lr?"},
+      {"--param batchsize=int:1..9", "did you mean batch-size?"},
+      {"--param batch_size=int:1..9", "did you mean batch-size?"},
+      {"--param lr=log:0.1..1 --param lr=0.1", "lr: expected it once"},
+      {"--param lr=lgo:0.1..1", "did you mean log?"},
+      {"--param lr=-1,0.1", "--lr: expected a number above 0"},
+      {"--param net=mlp,lenett", "--net: expected"},
+      {"--param batch-size=real:1..9", "--batch-size: expected a whole number"},
+      {"--param batch-size=int:0..9", "--batch-size: expected a whole number"},
+      {"--param threads=1,2", "see --parallel"},
+      {"--param save=a,b", "--save keeps that"},
+      {"--param help=1", "no option --help"},
+      {"--param epochs=1,2 --method asha", "asha itself"},
+      {"--param epochs=1,2 --epochs 3", "epochs: expected it once"},
+      {"--param data=x --data y", "data: expected it once"},
+      {"--param lr=0.1 --method best", "expected random or grid or asha"},
+      {"--param lr=0.1 --metric accuracy", "validation_accuracy"},
+      {"--param lr=0.1 --trials 0", "whole number from 1"},
+      {"--param lr=0.1 --parallel 0", "whole number from 1"},
+      {"--param lr=0.1 --eta 1", "whole number from 2"},
+      {"--param lr=0.1 --epochs 1.5", "whole number from 1"},
+      {"--param lr=log:0.1..1/1000 --param wd=real:0..1/1000 --method grid", "at most 100000"},
+      {"--resume", "expected a search to go on with"},
+      {"none.toml", "none.toml"},
+      {"--param lr=0.1 --nets 3", "there is no option --nets"},
+  };
+  for (const auto& [options, part] : cases) {
+    const Result result = run(words(std::string("tune ") + options, {"--out", out / "search"}));
+    EXPECT_EQ(result.code, 2) << options << ": " << result.err;
+    expect_sentence(result, part);
+    EXPECT_FALSE(exists(out / "search" + "/trials")) << options;
+  }
+}
+
+TEST(DigitsTuneUse, FilesAreToldByLine) {
+  const TempFolder out;
+  const std::pair<const char*, const char*> cases[] = {
+      {"epochs = 3\nlr = 0.1\n", ":2: there is no setting 'lr'"},
+      {"\nepoch = 3\n", ":2: there is no setting 'epoch'; expected"},
+      {"epochs = \"3\"\n", ":1: epochs: expected a whole number from 1"},
+      {"seed = 1\n\nepochs = 0\n", ":3: epochs: expected a whole number from 1"},
+      {"epochs = 1.0\n", ":1: epochs: expected a whole number"},
+      {"method = \"best\"\n", ":1: method: expected random or grid or asha"},
+      {"method = 1\n", ":1: method: expected random or grid or asha"},
+      {"parameters = 3\n", ":1: parameters: expected a table"},
+      {"[parameters]\nlr = \"lgo:0.1..1\"\n", ":2: lr: there is no range 'lgo'"},
+      {"[parameters]\n\nlr = []\n", ":3: lr: expected at least one value"},
+      {"[parameters]\nlr = [0.1,\n  0.1]\n", ":2: lr: expected each value once"},
+      {"[parameters]\nlr = [0.1,\n  [0.2]]\n", ":3: lr: expected a text"},
+      {"[parameters]\nlr = {low = 1}\n", ":2: lr: expected a text"},
+      {"[parameters]\nlr = 2020-01-01\n", ":2: lr: expected a text"},
+      {"seed = 1\nseed = 2\n", ":2: expected TOML"},
+      {"[parameters]\nlr = \"0.1\n", ":2: expected TOML"},
+      {"lr ; 3\n", ":1: expected TOML"},
+      {"\xff\xfe", ":1: expected TOML"},
+  };
+  for (const auto& [text, part] : cases) {
+    gluino::write_file(out / "space.toml", text);
+    const Result result = run({"tune", out / "space.toml", "--out", out / "search"});
+    EXPECT_EQ(result.code, 2) << text << ": " << result.err;
+    expect_sentence(result, std::string("space.toml") + part);
+  }
+  const Result folder = run({"tune", out.path(), "--out", out / "search"});
+  EXPECT_EQ(folder.code, 2);
+  expect_sentence(folder, out.path());
+}
+
+TEST(DigitsTuneUse, AFolderHoldsOneSearch) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  ASSERT_EQ(run(small_search(mnist, out.path(), "--trials 1 --epochs 1")).code, 0);
+  const std::string log = read(out / "search.jsonl");
+  const Result again = run(small_search(mnist, out.path(), "--trials 1 --epochs 1"));
+  EXPECT_EQ(again.code, 2);
+  expect_sentence(again, "--resume goes on with it");
+  for (const char* other : {"--epochs 2", "--seed 7", "--method grid", "--metric validation_loss",
+                            "--param momentum=0.5"}) {
+    const Result changed = run(words(std::string("tune --resume ") + other, {"--out", out.path()}));
+    EXPECT_EQ(changed.code, 2) << other;
+    expect_sentence(changed, "the search there began with");
+  }
+  EXPECT_EQ(read(out / "search.jsonl"), log);
+}
+
+TEST(DigitsTuneUse, PlacesThatCannotBeWrittenAreTold) {
+  const TempFolder out;
+  gluino::write_file(out / "file", "");
+  const Result result = run({"tune", "--param", "net=mlp", "--out", out / "file"});
+  EXPECT_EQ(result.code, 2);
+  expect_sentence(result, out / "file");
+}
+
+TEST(DigitsTuneUse, ADiskThatIsFullEndsTheSearch) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const Result result =
+      run(small_search(mnist, out.path(), "--trials 9 --epochs 1"), {.max_file_bytes = 1000});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("expected to write the log"), std::string::npos) << result.err;
+  const Result resumed = run({"tune", "--resume", "--quiet", "--out", out.path()});
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+}
+
+}  // namespace
+}  // namespace digits_test
