@@ -62,10 +62,11 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", "digits " DIGITS_VERSION);
   program.require_subcommand(0, 1);
   const Command commands[] = {
-    train_command(program), evaluate_command(program), summary_command(program),
-    plot_network_command(program), explain_command(program), convert_command(program),
-    const Command commands[] = {verify_command(program), serve_command(program),
-                                predict_command(program), tune_command(program)};
+      train_command(program),        evaluate_command(program), summary_command(program),
+      plot_network_command(program), explain_command(program),  convert_command(program),
+      verify_command(program),       serve_command(program),    predict_command(program),
+      tune_command(program),
+  };
   program.footer(
       "digits COMMAND --help lists the options of a command.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong use, 3 data unusable, 4 model unusable, "

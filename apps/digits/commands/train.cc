@@ -11,6 +11,7 @@
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/early_stop.h>
 #include <apps/digits/training/metrics_file.h>
+#include <apps/digits/training/mxnet_log.h>
 #include <apps/digits/training/report.h>
 #include <apps/digits/training/symbolic_training.h>
 #include <apps/digits/training/training.h>
@@ -209,7 +210,11 @@ class Run : private TrainingObserver {
     gluino::check(std::isfinite(result.train_loss) && std::isfinite(result.test.loss()),
                   "the loss of epoch ", result.epoch, " is not a number any more; ", advice());
     const bool is_best = recovery_.history.add(result);
-    say_epoch(console_, result, options_.training.epochs);
+    if (options_.log == "mxnet") {
+      for (const std::string& line : mxnet_lines(result)) console_.say(line);
+    } else {
+      say_epoch(console_, result, options_.training.epochs);
+    }
     if (metrics_) metrics_->add(epoch_json(result));
     if (is_best && recovery_.is_on()) save_best();
     if (!warned_ && learns_nothing(result)) {

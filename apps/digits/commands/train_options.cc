@@ -179,6 +179,12 @@ void add_output_options(CLI::App& app, TrainCommandOptions& options) {
                  "write a line of JSON after each epoch to FILE, begun anew (default: do not)")
       ->type_name("FILE.jsonl")
       ->check(not_empty("a file name"));
+  app.add_option("--log", options.log,
+                 str("how epochs are told: plain, or mxnet, whose lines \"Epoch[0] "
+                     "Validation-accuracy=0.98\"\nKatib and other programs read (default: ",
+                     options.log, ")"))
+      ->type_name("plain|mxnet")
+      ->check(one_of({"plain", "mxnet"}));
   add_json_option(app, options.json);
   app.add_flag("--quiet", options.quiet, "print the last line only (default: off)");
 }

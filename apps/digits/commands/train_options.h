@@ -46,6 +46,7 @@ struct TrainCommandOptions {
   bool resume = false;
   bool resume_or_begin = false;
   std::string metrics_out;
+  std::string log = "plain";
   bool json = false;
   bool quiet = false;
 };

@@ -1,0 +1,130 @@
+#include <apps/tuning/support.h>
+
+#include <map>
+#include <regex>
+#include <set>
+
+// What Katib's collector for standard output makes of what `digits train` prints.
+namespace digits_test {
+namespace {
+
+const std::string kManifests = PROJECT_SOURCE "/deploy/kubernetes/";
+
+// Katib's documented rule, unless an experiment has another: of every line that contains one of the
+// metrics' names, each match is a name and a value.
+std::map<std::string, std::vector<double>> collect(const std::string& output,
+                                                   const std::set<std::string>& metrics) {
+  const std::regex rule(R"(([\w|-]+)\s*=\s*([+-]?\d*(\.\d+)?([Ee][+-]?\d+)?))");
+  std::map<std::string, std::vector<double>> found;
+  for (const std::string& line : lines(output)) {
+    for (std::sregex_iterator match(line.begin(), line.end(), rule), end; match != end; ++match) {
+      if (metrics.contains((*match)[1])) found[(*match)[1]].push_back(std::stod((*match)[2]));
+    }
+  }
+  return found;
+}
+
+// The items of the list below `key:` in a manifest that is written with a line for each.
+std::vector<std::string> list_below(const std::string& manifest, const std::string& key) {
+  std::vector<std::string> items;
+  bool is_inside = false;
+  for (const std::string& line : lines(manifest)) {
+    const std::string text = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (is_inside && !text.starts_with("- ")) break;
+    if (is_inside) items.push_back(text.substr(2));
+    is_inside = is_inside || text == key + ":";
+  }
+  return items;
+}
+
+std::string value_of(const std::string& manifest, const std::string& key) {
+  std::smatch match;
+  EXPECT_TRUE(std::regex_search(manifest, match, std::regex(key + ": (.*)"))) << key;
+  return match[1];
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const std::size_t at = text.find(what);
+  return at == std::string::npos ? text : text.replace(at, what.size(), by);
+}
+
+TEST(DigitsKatib, TheExperimentsMetricsAreFoundInTheOutputOfItsTrials) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const std::string manifest = read(kManifests + "experiment.yaml");
+  auto metrics = list_below(manifest, "additionalMetricNames");
+  ASSERT_EQ(metrics.size(), 2U);
+  const std::string objective = value_of(manifest, "objectiveMetricName");
+  metrics.push_back(objective);
+
+  // As Katib starts a trial: each of its parameters in its place.
+  ASSERT_EQ(list_below(manifest, "command"), std::vector<std::string>{"digits"});
+  auto arguments = list_below(manifest, "args");
+  for (std::string& argument : arguments) {
+    argument = replaced(argument, "${trialParameters.lr}", "0.05");
+    argument = replaced(argument, "${trialParameters.net}", "mlp");
+    argument = replaced(argument, "${trialParameters.batchSize}", "32");
+    EXPECT_EQ(argument.find('$'), std::string::npos) << argument;
+  }
+  const std::size_t epochs = 5;
+  arguments.insert(arguments.end(),
+                   {"--data", mnist.folder.path(), "--metrics-out", out / "metrics.jsonl"});
+  const Result result = run(arguments);
+  ASSERT_EQ(result.code, 0) << result.err;
+
+  const auto found = collect(result.out, {metrics.begin(), metrics.end()});
+  const std::map<std::string, std::string> names = {{"Validation-accuracy", "validation_accuracy"},
+                                                    {"Validation-loss", "validation_loss"},
+                                                    {"Train-accuracy", "train_accuracy"}};
+  const auto rows = lines(read(out / "metrics.jsonl"));
+  for (const std::string& metric : metrics) {
+    ASSERT_TRUE(found.contains(metric)) << metric << " in:\n" << result.out;
+    ASSERT_EQ(found.at(metric).size(), epochs) << metric;
+    for (std::size_t i = 0; i < epochs; ++i) {
+      EXPECT_NEAR(found.at(metric)[i], Json::parse(rows[i]).at(names.at(metric)).get<double>(),
+                  1e-6);
+    }
+  }
+}
+
+// The tutorial's form of the log.
+TEST(DigitsKatib, TheLogHasTheFormOfMxnets) {
+  const SmallMnist mnist;
+  const Result result =
+      run(words("train --net mlp --epochs 2 --log mxnet", {"--data", mnist.folder.path()}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  std::vector<std::string> told;
+  for (const std::string& line : lines(result.out)) {
+    if (line.starts_with("Epoch")) told.push_back(line);
+  }
+  ASSERT_EQ(told.size(), 10U);
+  const char* forms[] = {"Train-accuracy=[01]\\.\\d{6}", "Train-loss=\\d+\\.\\d{6}",
+                         "Time cost=\\d+\\.\\d{3}", "Validation-accuracy=[01]\\.\\d{6}",
+                         "Validation-loss=\\d+\\.\\d{6}"};
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_TRUE(std::regex_match(
+        told[i], std::regex("Epoch\\[" + std::to_string(i / 5) + "\\] " + forms[i % 5])))
+        << told[i];
+  }
+}
+
+TEST(DigitsKatib, TheExperimentTriesWhatTrainingTakes) {
+  const std::string manifest = read(kManifests + "experiment.yaml");
+  for (const std::string& net : list_below(manifest, "list")) {
+    for (const char* lr : {"0.001", "1"}) {
+      for (const char* batch : {"32", "256"}) {
+        EXPECT_NE(manifest.find(std::string("\"") + lr + "\""), std::string::npos);
+        EXPECT_NE(manifest.find(std::string("\"") + batch + "\""), std::string::npos);
+        const SmallMnist mnist(64, 10);
+        EXPECT_EQ(run({"train", "--net", net, "--lr", lr, "--batch-size", batch, "--epochs", "1",
+                       "--data", mnist.folder.path()})
+                      .code,
+                  0)
+            << net << " " << lr << " " << batch;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace digits_test
