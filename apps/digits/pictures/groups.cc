@@ -80,11 +80,15 @@ std::int64_t usual_height(const std::vector<Group>& groups) {
 
 // Dots near each other, as far as their own size lets expect, are a stroke.
 std::vector<Group> with_dots_joined(const std::vector<Group>& groups) {
-  constexpr double kDot = 0.3;    // of a digit's height
-  constexpr double kReach = 2.2;  // times the smaller dot
+  constexpr double kDot = 0.3;           // of a digit's height
+  constexpr std::int64_t kLeastDot = 3;  // others are specks
+  constexpr double kReach = 2.2;         // times the smaller dot
   constexpr std::size_t kFewest = 4;
   const double most = kDot * as_double(usual_height(groups));
-  const auto is_dot = [&](const Group& group) { return as_double(longer_side(group.box)) <= most; };
+  const auto is_dot = [&](const Group& group) {
+    const std::int64_t size = longer_side(group.box);
+    return size >= kLeastDot && as_double(size) <= most;
+  };
   std::vector<Group> result = joined(groups, [&](const Group& a, const Group& b) {
     const double size = as_double(std::min(longer_side(a.box), longer_side(b.box)));
     return is_dot(a) && is_dot(b) && gap_between(a.box, b.box) <= kReach * size;

@@ -13,13 +13,13 @@ namespace {
 constexpr float kFaint = 10;
 constexpr float kLeastLevel = 20;
 // In standard deviations of the paper.
-constexpr float kBeyondNoise = 4;
-constexpr float kClearOfNoise = 6;
+constexpr float kBeyondNoise = 3.2F;
+constexpr float kClearOfNoise = 4.5F;
 // Of the ink's level.
 constexpr float kHalfTone = 0.25F;
 // From this noise on, pictures of at least this size are smoothed.
 constexpr float kNoisy = 3;
-constexpr std::int64_t kSmoothedFrom = 72;
+constexpr std::int64_t kSmoothedFrom = 48;
 
 // How the colours of a picture differ from its paper.
 std::vector<Colour> differences(const Grid<Colour>& pixels, const Paper& paper) {
