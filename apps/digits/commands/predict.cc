@@ -48,6 +48,7 @@ std::vector<Bar> bars_of(const DigitAnswer& digit, std::size_t top) {
     order.resize(top);
   }
   std::vector<Bar> bars;
+  bars.reserve(order.size());
   for (const std::size_t each : order) {
     bars.push_back({.label = "  " + std::to_string(each),
                     .share = digit.probabilities[each],
