@@ -1,3 +1,4 @@
+#include <apps/digits/models/networks.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/saved_training.h>
 #include <apps/digits/training/symbolic_training.h>

@@ -32,6 +32,8 @@ constexpr double kMostRepeats = 100;
 // Against what the network learnt with.
 constexpr double kSlower = 0.04;
 constexpr std::int64_t kEpochs = 3;
+// With few digits an epoch is short: so many batches are needed to learn anything.
+constexpr std::int64_t kLeastBatches = 300;
 constexpr double kNonDigits = 0.1;
 
 class FineTuning : private TrainingObserver {
@@ -39,7 +41,7 @@ class FineTuning : private TrainingObserver {
   FineTuning(const CLI::App& app, const TrainCommandOptions& options)
       : options_(options),
         console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {
-    if (app.count("--epochs") == 0) options_.training.epochs = kEpochs;
+    if (app.count("--epochs") == 0) options_.training.epochs = 0;
   }
 
   void execute() {
@@ -130,6 +132,7 @@ class FineTuning : private TrainingObserver {
     training.loss.classes = model_.images.num_classes();
     training.loss.has_non_digits = shows_digits(model_.images);
     const std::int64_t batches = (lesson.size() - 1) / training.batch_size + 1;
+    if (training.epochs == 0) training.epochs = std::max(kEpochs, kLeastBatches / batches);
     const auto optimizer = failing_with(Exit::wrong_use, [&] {
       return make_optimizer(options_.optimizer, model_.info->network.net,
                             {.batch_size = training.batch_size,

@@ -1,5 +1,8 @@
 #include <apps/digits/commands/options.h>
 #include <apps/digits/commands/recipe.h>
+#include <gluino/base/error.h>
+
+#include <utility>
 
 namespace digits {
 namespace {
@@ -22,14 +25,21 @@ constexpr Setting kBest[] = {
     {"--init", "msraprelu", [](TrainCommandOptions& o) { o.init = "msraprelu"; }},
 };
 
+std::string in_words(const Setting& setting) {
+  return gluino::str(setting.option, *setting.value != '\0' ? " " : "", setting.value);
+}
+
 }  // namespace
 
 void add_recipe_option(CLI::App& app, std::string& target) {
   std::string all;
+  std::string line;
   for (const Setting& setting : kBest) {
-    all += std::string(" ") + setting.option + (*setting.value != '\0' ? " " : "") + setting.value;
-    if (all.size() - (all.find_last_of('\n') + 1) > 60) all += "\n";
+    constexpr std::size_t kWidth = 60;
+    if (line.size() > kWidth) all += std::exchange(line, "") + "\n";
+    line += (line.empty() ? "" : " ") + in_words(setting);
   }
+  all += line;
   app.add_option("--recipe", target,
                  "settings that go well together, as those that the model in this program was\n"
                  "trained with; options beside it go before. best stands for\n" +
@@ -44,7 +54,7 @@ std::string apply_recipe(const CLI::App& app, TrainCommandOptions& options) {
   for (const Setting& setting : kBest) {
     if (app.count(setting.option) > 0) continue;
     setting.set(options);
-    text += std::string(" ") + setting.option + (*setting.value != '\0' ? " " : "") + setting.value;
+    text += " " + in_words(setting);
   }
   return text;
 }
