@@ -98,6 +98,7 @@ IdxFiles find_idx_files(const std::string& where) {
   if (sets.size() == 1) return sets.begin()->second;
   if (const auto unnamed = sets.find(""); unnamed != sets.end()) return unnamed->second;
   std::vector<std::string> names;
+  names.reserve(sets.size());
   for (const auto& [name, files] : sets) names.push_back(name);
   gluino::fail(where, ": expected one data set, found ", gluino::join(names), "; name one as ",
                (fs::path(where) / names.front()).string());
