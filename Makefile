@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators docs fuzz format check install clean setup setup-check
+.PHONY: help run pretrained test build bench bench-operators bench-serving docs fuzz format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it 
 
 bench-operators: $(build_dir)/build.ninja  ## measure every operator, and what an eager call costs
 	@$(compile) --target bench_operators
+
+bench-serving: $(build_dir)/build.ninja  ## the server under load, for two minutes
+	@$(compile) --target bench_serving
 
 fuzz:  ## broken files for their readers and random programs, by clang's libFuzzer (FUZZ_SECONDS=60 each)
 	@tools/setup build fuzz

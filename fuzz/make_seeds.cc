@@ -157,6 +157,24 @@ void write_checkpoints(const Seeds& seeds) {
   seeds.write("checkpoint", "content", bytes.substr(head.size()));
 }
 
+void write_requests(const Seeds& seeds) {
+  seeds.write("http", "get", "GET /v2/models/a%20b?look=1&x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  seeds.write("http", "post",
+              "POST /classify HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\nExpect: 100-continue\r\n"
+              "Content-Type: image/png\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n");
+  seeds.write("http", "chunks",
+              "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "5;a=b\r\nhello\r\n0\r\nTrailer: y\r\n\r\n");
+  std::string pixels = "0";
+  for (int i = 1; i < 784; ++i) pixels += i % 28 == 0 ? ",255" : ",0";
+  const std::string begin = R"({"id": "\u00e9", "outputs": [{"name": "class"}], "inputs": [{)"
+                            R"("name": "x", "datatype": "UINT8", "parameters": {"a": [1]}, )";
+  seeds.write("infer_json", "flat", begin + R"("shape": [1, 784], "data": [)" + pixels + "]}]}");
+  seeds.write("infer_json", "nested",
+              begin + R"("shape": [1, 28, 28], "data": [[)" + pixels + "]]}]}");
+  seeds.write("infer_json", "short", begin + R"("shape": [-1, 1e3], "data": [1, 2]}]})");
+}
+
 // A theme and a seed each; see programs_fuzz.cc.
 void write_programs(const Seeds& seeds) {
   for (char theme = 0; theme < 10; ++theme) {
@@ -178,6 +196,7 @@ int main(int argc, char** argv) {
   write_arrays(seeds);
   write_graphs(seeds);
   write_others(seeds);
+  write_requests(seeds);
   write_programs(seeds);
   write_checkpoints(seeds);
   return 0;

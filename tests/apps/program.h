@@ -96,6 +96,11 @@ class Program {
     }
   }
 
+  pid_t pid() const { return pid_; }
+  /// What it has written to standard output, and to standard error, so far.
+  std::string out() const { return exists(out_) ? read(out_) : ""; }
+  std::string err() const { return exists(err_) ? read(err_) : ""; }
+
   /// Waits until standard output contains `text`; false when it takes too long.
   bool says(const std::string& text) const {
     return eventually([&] { return exists(out_) && read(out_).find(text) != std::string::npos; });

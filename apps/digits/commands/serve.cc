@@ -161,6 +161,7 @@ Command serve_command(CLI::App& program) {
          "file's); may be given several times: the first one answers when none is asked\n"
          "for (default: the model in the program, as 'digits')")
       ->type_name("[NAME=]PREFIX")
+      ->allow_extra_args(false)
       ->check(not_empty("the prefix of a model's files"));
   app->add_flag("--int8", options->service.int8,
                 "networks with layers that multiply bytes, whose ranges 500 training digits tell\n"
@@ -180,6 +181,7 @@ Command serve_command(CLI::App& program) {
          "a name under which the server may be asked besides localhost, such as that of a\n"
          "proxy in front; may be given several times")
       ->type_name("NAME")
+      ->allow_extra_args(false)
       ->check(not_empty("a name"));
   app->add_option(
          "--max-wait", options->max_wait_ms,

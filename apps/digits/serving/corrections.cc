@@ -61,7 +61,13 @@ class KeepTask : public Task {
   std::string pixels_;
 };
 
+// Far more than an image needs.
+constexpr std::size_t kMostBytes = std::size_t{16} * 1024;
+
 nlohmann::json parse(std::string_view text) {
+  if (text.size() > kMostBytes) {
+    throw Refusal(413, str("expected at most ", kMostBytes, " bytes, found ", text.size()));
+  }
   try {
     gluino::check_json_depth(text);
   } catch (const gluino::Error& error) {

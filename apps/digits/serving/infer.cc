@@ -46,10 +46,14 @@ std::vector<float> softmax(std::span<const float> scores) {
 
 class InferTask : public Task {
  public:
-  InferTask(InferRequest request, std::shared_ptr<const ServedModel> model)
-      : Task(std::move(model)), request_(std::move(request)) {}
+  InferTask(std::string body, std::shared_ptr<const ServedModel> model)
+      : Task(std::move(model)), body_(std::move(body)) {}
 
-  std::size_t prepare() override { return static_cast<std::size_t>(request_.count); }
+  std::size_t prepare() override {
+    request_ = parse_infer_request(body_);
+    body_ = {};
+    return static_cast<std::size_t>(request_.count);
+  }
   void write_images(float* to) const override {
     std::copy(request_.images.begin(), request_.images.end(), to);
   }
@@ -94,6 +98,7 @@ class InferTask : public Task {
     body += "]}";
   }
 
+  std::string body_;
   InferRequest request_;
 };
 
@@ -118,9 +123,8 @@ std::string model_metadata(const ServedModel& model) {
       .dump();
 }
 
-std::unique_ptr<Task> make_infer_task(InferRequest request,
-                                      std::shared_ptr<const ServedModel> model) {
-  return std::make_unique<InferTask>(std::move(request), std::move(model));
+std::unique_ptr<Task> make_infer_task(std::string body, std::shared_ptr<const ServedModel> model) {
+  return std::make_unique<InferTask>(std::move(body), std::move(model));
 }
 
 }  // namespace digits::serving

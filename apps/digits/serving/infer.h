@@ -15,10 +15,8 @@ inline constexpr const char* kModelVersion = "1";
 std::string server_metadata();
 std::string model_metadata(const ServedModel& model);
 
-/// Requests of more images take a thread of their own.
-inline constexpr std::int64_t kQuickImages = 64;
-/// Answers with the outputs that the request names.
-std::unique_ptr<Task> make_infer_task(InferRequest request,
-                                      std::shared_ptr<const ServedModel> model);
+/// A request, its body as it was sent: it is read where it is computed. Answers with the outputs
+/// that the request names.
+std::unique_ptr<Task> make_infer_task(std::string body, std::shared_ptr<const ServedModel> model);
 
 }  // namespace digits::serving

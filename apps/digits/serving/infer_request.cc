@@ -16,9 +16,9 @@ constexpr std::int64_t kPixels = 784;
 [[noreturn]] void refuse(const std::string& reason) { throw Refusal(400, reason); }
 
 std::string shown(const std::vector<double>& shape) {
-  std::vector<std::string> sizes;
-  for (const double size : shape) sizes.push_back(str(size));
-  return "[" + gluino::join(sizes) + "]";
+  std::string sizes;
+  for (const double size : shape) sizes += str(sizes.empty() ? "" : ", ", size);
+  return str("[", sizes, "]");
 }
 
 bool is_size(double value) { return value >= 1 && value <= 1e9 && value == std::floor(value); }

@@ -1,4 +1,5 @@
 #include <apps/digits/serving/routes.h>
+#include <gluino/base/error.h>
 
 #include <nlohmann/json.hpp>
 
@@ -107,7 +108,7 @@ Json content(std::string_view type, std::string_view schema) {
 Json parameters_of(const Route& route) {
   Json parameters = Json::array();
   for (const char* name : {"name", "version"}) {
-    if (route.path.find("{" + std::string(name) + "}") == std::string_view::npos) continue;
+    if (route.path.find(gluino::str("{", name, "}")) == std::string_view::npos) continue;
     parameters.push_back(
         {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
   }

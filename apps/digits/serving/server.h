@@ -20,7 +20,7 @@ struct ServerOptions {
   /// At most; less where the system gives fewer descriptors.
   std::size_t max_connections = 16384;
   /// Of the bodies of all requests together.
-  std::size_t max_waiting_bytes = std::size_t{64} << 20;
+  std::size_t max_waiting_bytes = std::size_t{32} << 20;
   /// For a header, from its first byte; for a body, and a second more for each 16 KiB of it.
   std::chrono::milliseconds request_time = std::chrono::seconds(10);
   /// For the next request on a connection.

@@ -22,6 +22,9 @@ constexpr std::string_view kPageHeaders =
     "X-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 
+// Tensors as text that is read, and images that are computed, within a few milliseconds.
+constexpr std::size_t kQuickBytes = std::size_t{256} * 1024;
+
 constexpr auto kRefresh = std::chrono::seconds(1);
 
 void check_is_json(const Request& request) {
@@ -181,14 +184,15 @@ std::optional<Response> Service::model_ready(Exchange& exchange) {
 std::optional<Response> Service::infer(Exchange& exchange) {
   check_is_json(exchange.request);
   auto model = model_of_path(exchange);
-  InferRequest request = parse_infer_request(exchange.request.body);
-  const auto lane = request.count <= kQuickImages ? Engine::Lane::quick : Engine::Lane::slow;
-  engine_.submit(exchange.ticket, make_infer_task(std::move(request), std::move(model)), lane);
+  std::string& body = exchange.request.body;
+  const auto lane = body.size() <= kQuickBytes ? Engine::Lane::quick : Engine::Lane::slow;
+  engine_.submit(exchange.ticket, make_infer_task(std::move(body), std::move(model)), lane);
   return {};
 }
 
 std::optional<Response> Service::describe_routes(Exchange&) {
-  return Response{.body = openapi_json()};
+  static const std::string description = openapi_json();
+  return Response{.body = description};
 }
 
 std::optional<Response> Service::metrics(Exchange&) {
