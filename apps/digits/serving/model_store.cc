@@ -50,6 +50,9 @@ ModelStore::ModelStore(const std::vector<ModelSource>& sources, Calibration cali
 std::shared_ptr<const ServedModel> ModelStore::load(const ModelSource& source) const {
   return failing_with(Exit::model_unusable, [&] {
     const Model model = source.prefix.empty() ? load_pretrained() : load_model(source.prefix);
+    gluino::check(shows_digits(model.images), "model ", source.name,
+                  ": expected a network that reads digits, found one of ", model.images.rows, "x",
+                  model.images.columns, " pixels that tells ", class_list(model.images));
     return std::make_shared<const ServedModel>(source.name, model, calibration_);
   });
 }
