@@ -17,8 +17,9 @@ using tuning::Settings;
 
 // Options of `digits train` that are none of a search's parameters, and why.
 constexpr const char* kNoDifference = "it does not change the result";
+constexpr const char* kNoEpochs = "fine-tuning measures nothing that trials are compared by";
 constexpr const char* kOwnResume = "a search goes on by its own --resume";
-constexpr std::array<std::pair<const char*, const char*>, 11> kOwnOptions = {{
+constexpr std::array<std::pair<const char*, const char*>, 13> kOwnOptions = {{
     {"metrics-out", "the search reads the scores from there"},
     {"threads", "it does not change the result; see --parallel"},
     {"log", kNoDifference},
@@ -30,6 +31,8 @@ constexpr std::array<std::pair<const char*, const char*>, 11> kOwnOptions = {{
     {"keep", kOwnResume},
     {"resume", kOwnResume},
     {"resume-or-begin", kOwnResume},
+    {"finetune", kNoEpochs},
+    {"model", kNoEpochs},
 }};
 
 // The share of the training digits that tells which trial is best.
@@ -90,9 +93,7 @@ void check_name(const std::string& name, const Settings& settings, const TrainPa
 }  // namespace
 
 std::vector<std::string> validation_arguments(const tuning::Space& space) {
-  const auto names = TrainParser().names();
-  const bool is_known = std::find(names.begin(), names.end(), "validation-split") != names.end();
-  if (!is_known || tuning::has_parameter(space, "validation-split")) return {};
+  if (tuning::has_parameter(space, "validation-split")) return {};
   return {kValidationSplit};
 }
 

@@ -1,5 +1,6 @@
 #include <apps/tuning/support.h>
 
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -106,6 +107,26 @@ TEST(DigitsKatib, TheLogHasTheFormOfMxnets) {
         told[i], std::regex("Epoch\\[" + std::to_string(i / 5) + "\\] " + forms[i % 5])))
         << told[i];
   }
+}
+
+// The Job's arguments, with its volume's place a folder here. A pod that comes after another goes
+// on.
+TEST(DigitsKatib, TheTrainingJobGoesOnWhereItStopped) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  auto arguments = list_below(read(kManifests + "train.yaml"), "args");
+  for (std::string& argument : arguments) argument = replaced(argument, "/work", out.path());
+  arguments.insert(arguments.end(), {"--data", mnist.folder.path(), "--checkpoint-every", "1"});
+  arguments.erase(std::remove(arguments.begin(), arguments.end(), "--checkpoint-every=1min"),
+                  arguments.end());
+  Program first(arguments);
+  ASSERT_TRUE(first.says("epoch 2/"));
+  first.send(SIGKILL);
+  first.wait();
+  const Result second = run(arguments);
+  ASSERT_EQ(second.code, 0) << second.err;
+  EXPECT_NE(second.out.find("going on from"), std::string::npos) << second.out;
+  EXPECT_TRUE(exists(out / "lenet.params"));
 }
 
 TEST(DigitsKatib, TheExperimentTriesWhatTrainingTakes) {

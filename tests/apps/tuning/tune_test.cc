@@ -47,9 +47,7 @@ TEST(DigitsTune, TheCommandLineTrainsTheBestAgain) {
   line.erase(line.begin());
   line.insert(line.end(), {"--metrics-out", out / "again.jsonl"});
   // The search set digits aside; the command at the end does not.
-  if (run({"train", "--help"}).out.find("--validation-split") != std::string::npos) {
-    line.insert(line.end(), {"--validation-split", "0.1"});
-  }
+  line.insert(line.end(), {"--validation-split", "0.1"});
   ASSERT_EQ(run(line).code, 0);
   const Json again = Json::parse(lines(read(out / "again.jsonl")).back());
   EXPECT_EQ(again.at("validation_accuracy"), best.at("validation_accuracy"));
@@ -149,6 +147,41 @@ TEST(DigitsTune, WhenAllFailTheSearchDoes) {
                 {"--data", mnist.folder.path(), "--out", out.path()}));
   EXPECT_EQ(result.code, 1);
   EXPECT_NE(result.err.find("all of 2 failed, the first so: "), std::string::npos) << result.err;
+}
+
+// The scores are those of the weights that such a training keeps.
+TEST(DigitsTune, TrainingsThatStopEarlyCountByTheirBestEpoch) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const Result result =
+      run(small_search(mnist, out.path(), "--trials 2 --epochs 30 --param early-stop=2 --json"));
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const Json& event : log_of(out.path())) {
+    if (event.at("event") != "finished") continue;
+    double most = 0;
+    const std::string file = "/trials/000" + event.at("trial").dump() + "-30.jsonl";
+    for (const std::string& line : lines(read(out.path() + file))) {
+      most = std::max(most, Json::parse(line).at("validation_accuracy").get<double>());
+    }
+    EXPECT_EQ(event.at("validation_accuracy"), most);
+  }
+}
+
+// No trial looks at the test digits: with others there, the search is the same.
+TEST(DigitsTune, TheTestDigitsPlayNoPart) {
+  std::vector<std::string> expected;
+  const SmallMnist mnist;
+  for (const int labels : {0, 1}) {
+    const std::string name = mnist.folder / SmallMnist::labels_name(false);
+    auto test = gluino::io::read_idx(name);
+    for (auto& label : test.data) label = static_cast<std::uint8_t>((label + labels) % 10);
+    gluino::io::write_idx(name, test);
+    const TempFolder out;
+    const Result result = run(small_search(mnist, out.path(), "--trials 3 --epochs 2"));
+    ASSERT_EQ(result.code, 0) << result.err;
+    if (expected.empty()) expected = table_of(result.out);
+    EXPECT_EQ(table_of(result.out), expected);
+  }
 }
 
 TEST(DigitsTune, QuietLeavesTheCommandLine) {

@@ -21,6 +21,8 @@ TEST(DigitsTuneUse, WhatIsWrongIsToldBeforeATrialBegins) {
       {"--param batch-size=int:0..9", "--batch-size: expected a whole number"},
       {"--param threads=1,2", "see --parallel"},
       {"--param save=a,b", "--save keeps that"},
+      {"--param resume=true", "its own --resume"},
+      {"--param finetune=x", "fine-tuning"},
       {"--param help=1", "no option --help"},
       {"--param epochs=1,2 --method asha", "asha itself"},
       {"--param epochs=1,2 --epochs 3", "epochs: expected it once"},
