@@ -117,6 +117,8 @@ void check_space(const Settings& settings) {
     constexpr double kSomewhere = 0.31;
     parser.check(parameter.name, tuning::value_at(parameter, kSomewhere));
   }
+  // A grid may have more combinations than a search can hold.
+  tuning::propose(settings);
 }
 
 }  // namespace digits
