@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace digits::tuning {
@@ -12,7 +14,10 @@ namespace digits::tuning {
 struct Job {
   std::int64_t trial = 1;
   std::int64_t epochs = 1;
-  auto operator<=>(const Job&) const = default;
+  bool operator==(const Job&) const = default;
+  bool operator<(const Job& other) const {
+    return std::tie(trial, epochs) < std::tie(other.trial, other.epochs);
+  }
 };
 
 /// Which training is next: the asynchronous successive halving algorithm (Li and others, "A System

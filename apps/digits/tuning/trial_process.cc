@@ -44,6 +44,7 @@ TrialProcess::TrialProcess(const Options& options) {
   std::vector<std::string> all = {"digits"};
   all.insert(all.end(), options.arguments.begin(), options.arguments.end());
   std::vector<char*> pointers;
+  pointers.reserve(all.size() + 1);
   for (std::string& argument : all) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
 
