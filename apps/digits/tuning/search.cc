@@ -20,6 +20,7 @@ namespace {
 using gluino::str;
 
 constexpr auto kPause = std::chrono::milliseconds(5);
+constexpr auto kSignalDelay = std::chrono::milliseconds(200);
 constexpr std::uint64_t kMostOutput = std::uint64_t{1} << 30;
 
 std::vector<Trial> proposed(const Settings& settings) {
@@ -130,12 +131,15 @@ void Search::launch(const Job& job) {
                                options_.program, arguments, file_of(job, ".log")})});
 }
 
+void Search::stop_if_asked() {
+  if (!interrupt::requested()) return;
+  running_.clear();
+  throw Failure(interrupt::exit_code(),
+                str("interrupted; digits tune --resume --out ", options_.folder, " goes on"));
+}
+
 bool Search::collect() {
-  if (interrupt::requested()) {
-    running_.clear();
-    throw Failure(Exit::interrupted,
-                  str("interrupted; digits tune --resume --out ", options_.folder, " goes on"));
-  }
+  stop_if_asked();
   console_.show(str(ended_, " trainings done, ", running_.size(), " running"));
   for (auto one = running_.begin(); one != running_.end(); ++one) {
     const auto code = one->process->poll();
@@ -149,12 +153,11 @@ bool Search::collect() {
 }
 
 void Search::end(const Job& job, int code, double seconds) {
-  // Ctrl-C in a terminal reaches the trials, too.
-  if (code == static_cast<int>(Exit::interrupted)) {
-    throw Failure(Exit::interrupted,
-                  str("interrupted: trial ", job.trial, " was; digits tune --resume --out ",
-                      options_.folder, " goes on"));
-  }
+  // Ctrl-C in a terminal reaches the trials, too, and may do so first.
+  const bool was_asked =
+      code == static_cast<int>(Exit::interrupted) || code == static_cast<int>(Exit::terminated);
+  if (was_asked) std::this_thread::sleep_for(kSignalDelay);
+  stop_if_asked();
   Outcome outcome = outcome_of(job, code);
   outcome.seconds = seconds;
   log_.add(Event{.job = job, .outcome = outcome}, trial(job).values);

@@ -31,7 +31,7 @@ class Search {
  public:
   Search(SearchLog& log, const SearchOptions& options, Console& console);
 
-  /// Throws Failure with Exit::interrupted on Ctrl-C; the trials that run are ended then.
+  /// Throws Failure on Ctrl-C and SIGTERM; the trials that run are ended then.
   void run();
   /// All of the search, what happened before it was resumed included.
   std::vector<Trial> trials() const { return trials_; }
@@ -44,6 +44,7 @@ class Search {
   void replay();
   void begin(const Job& job);
   void launch(const Job& job);
+  void stop_if_asked();
   /// Whether one of those that run ended.
   bool collect();
   void end(const Job& job, int code, double seconds);
