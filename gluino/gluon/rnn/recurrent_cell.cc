@@ -1,13 +1,14 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/rnn/recurrent_cell.h>
+#include <gluino/gluon/rnn/sequences.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/unary.h>
-#include <gluino/ops/indexing/indexing.h>
 #include <gluino/ops/movement/movement.h>
 #include <gluino/ops/movement/reshape.h>
 #include <gluino/ops/movement/slice_channel.h>
+
+#include <algorithm>
 
 namespace gluino::gluon::rnn {
 namespace {
@@ -47,14 +48,6 @@ States zeros_like(const NDArray& x, const std::vector<StateInfo>& info) {
   return states;
 }
 
-// 1 for each sample that has a step of this number, broadcast to the shape of `like`.
-NDArray has_step(const NDArray& valid_length, std::int64_t step, const NDArray& like) {
-  Shape column = like.shape();
-  for (int i = 1; i < column.ndim(); ++i) column[i] = 1;
-  const NDArray has = valid_length > static_cast<double>(step);
-  return ops::broadcast_to(ops::reshape(has, {.shape = column}), {.shape = like.shape()});
-}
-
 }  // namespace
 
 States RecurrentCell::begin_state(std::int64_t batch_size, const Context& context,
@@ -77,23 +70,56 @@ std::pair<Nested, States> RecurrentCell::unroll(std::int64_t length, const Neste
                                                 const UnrollOptions& options) {
   const std::int64_t axis = time_axis(options.layout);
   const std::vector<NDArray> steps = steps_of(length, inputs, axis);
-  const NDArray& valid_length = options.valid_length;
-  States states = options.begin_state;
-  if (states.empty()) states = zeros_like(steps[0], state_info(steps[0].shape()[0]));
+  States begin = options.begin_state;
+  if (begin.empty()) begin = zeros_like(steps[0], state_info(steps[0].shape()[0]));
+  check_states(begin);
+  reset();
+  auto [outputs, states] = run_steps(steps, std::move(begin), options.valid_length);
+  reset();
+  if (!options.merge_outputs.value_or(options.valid_length.defined())) return {outputs, states};
+  return {ops::stack(outputs, {.axis = axis}), states};
+}
+
+std::pair<std::vector<NDArray>, States> RecurrentCell::run_steps(const std::vector<NDArray>& steps,
+                                                                 States states,
+                                                                 const NDArray& valid_length) {
   std::vector<NDArray> outputs;
-  for (std::int64_t t = 0; t < length; ++t) {
-    auto [output, next] = (*this)(steps[static_cast<std::size_t>(t)], states);
-    if (valid_length.defined()) {
-      output = ops::where(has_step(valid_length, t, output), output, ops::zeros_like(output));
-      for (std::size_t i = 0; i < next.size(); ++i) {
-        next[i] = ops::where(has_step(valid_length, t, next[i]), next[i], states[i]);
-      }
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto t = static_cast<std::int64_t>(i);
+    auto [output, next] = (*this)(steps[i], states);
+    outputs.push_back(masked(valid_length, t, output));
+    for (std::size_t k = 0; k < next.size(); ++k) {
+      next[k] = where_valid(valid_length, t, next[k], states[k]);
     }
-    outputs.push_back(output);
     states = std::move(next);
   }
-  if (!options.merge_outputs.value_or(valid_length.defined())) return {outputs, states};
-  return {ops::stack(outputs, {.axis = axis}), states};
+  return {outputs, states};
+}
+
+std::vector<RecurrentCell*> RecurrentCell::cells() const {
+  std::vector<RecurrentCell*> found;
+  for (const auto& [name, child] : children()) {
+    if (auto* const cell = dynamic_cast<RecurrentCell*>(child.get())) found.push_back(cell);
+  }
+  return found;
+}
+
+void RecurrentCell::reset() {
+  for (RecurrentCell* cell : cells()) cell->reset();
+}
+
+bool RecurrentCell::remembers() const {
+  const auto all = cells();
+  return std::any_of(all.begin(), all.end(), [](const auto* cell) { return cell->remembers(); });
+}
+
+bool RecurrentCell::can_step() const {
+  const auto all = cells();
+  return std::all_of(all.begin(), all.end(), [](const auto* cell) { return cell->can_step(); });
+}
+
+Nested RecurrentCell::run(const Nested& inputs) {
+  return remembers() ? forward(inputs) : HybridBlock::run(inputs);
 }
 
 SequentialRNNCell& SequentialRNNCell::add(std::shared_ptr<RecurrentCell> cell) {
@@ -130,6 +156,25 @@ std::pair<NDArray, States> SequentialRNNCell::forward(const NDArray& input, cons
     auto [output, next] = cell(x, States(first, last));
     all.insert(all.end(), next.begin(), next.end());
     x = std::move(output);
+    first = last;
+  }
+  return {x, all};
+}
+
+std::pair<std::vector<NDArray>, States> SequentialRNNCell::run_steps(
+    const std::vector<NDArray>& steps, States states, const NDArray& valid_length) {
+  const auto length = static_cast<std::int64_t>(steps.size());
+  std::vector<NDArray> x = steps;
+  States all;
+  auto first = states.begin();
+  for (std::size_t i = 0; i < size(); ++i) {
+    RecurrentCell& cell = (*this)[i];
+    const auto last = first + static_cast<std::ptrdiff_t>(cell.state_info().size());
+    const auto [outputs, next] = cell.unroll(
+        length, x,
+        {.begin_state = {first, last}, .merge_outputs = false, .valid_length = valid_length});
+    all.insert(all.end(), next.begin(), next.end());
+    x = outputs.arrays();
     first = last;
   }
   return {x, all};

@@ -49,9 +49,27 @@ class GLUINO_API RecurrentCell
   std::pair<Nested, States> unroll(std::int64_t length, const Nested& inputs,
                                    const UnrollOptions& options = {});
 
+  /// Forgets what cells inside keep from one step to the next beside their states (ZoneoutCell), as
+  /// a new sequence needs it; unroll does it before and after.
+  virtual void reset();
+  /// Whether a cell inside keeps such things, so that a step by itself cannot be a graph.
+  virtual bool remembers() const;
+  /// False where only unroll can run it, because it begins at the end (BidirectionalCell).
+  virtual bool can_step() const;
+
  protected:
+  /// What unroll computes, from one array per step: one output for each, and the last states.
+  virtual std::pair<std::vector<NDArray>, States> run_steps(const std::vector<NDArray>& steps,
+                                                            States states,
+                                                            const NDArray& valid_length);
+  /// A cell that remembers runs forward itself in a step; its cells are graphs, if hybridized.
+  Nested run(const Nested& inputs) override;
   /// Throws Error unless there are as many states as state_info says.
   void check_states(const States& states) const;
+
+ private:
+  /// The cells that this one is made of.
+  std::vector<RecurrentCell*> cells() const;
 };
 
 /// Cells that run one upon the other, each on what the one below gave; their states stand in a row.
@@ -77,6 +95,12 @@ class GLUINO_API SequentialRNNCell : public RecurrentCell {
 
   std::vector<StateInfo> state_info(std::int64_t batch_size = 0) const override;
   std::pair<NDArray, States> forward(const NDArray& input, const States& states) override;
+
+ protected:
+  /// One cell after the other, as the one below may have to see the end first.
+  std::pair<std::vector<NDArray>, States> run_steps(const std::vector<NDArray>& steps,
+                                                    States states,
+                                                    const NDArray& valid_length) override;
 };
 
 }  // namespace gluino::gluon::rnn
