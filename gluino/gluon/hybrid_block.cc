@@ -4,12 +4,12 @@
 #include <gluino/base/text.h>
 #include <gluino/gluon/hybrid_block.h>
 #include <gluino/gluon/traced_forward.h>
+#include <gluino/graph/run/recently_used.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/ndarray/params.h>
 
 #include <algorithm>
 #include <atomic>
-#include <list>
 #include <mutex>
 #include <utility>
 
@@ -38,11 +38,11 @@ TracedForward trace_now(Block& block, const Nested& inputs, bool train = false) 
 
 struct HybridBlock::Graphs {
   using Graph = std::shared_ptr<const TracedForward>;
+  using Cache = graph::RecentlyUsed<std::pair<CallSignature, Graph>>;
 
   std::atomic<bool> active = false;
   ForkMutex mutex;
-  /// The one used last comes first.
-  std::list<std::pair<CallSignature, Graph>> cache;
+  Cache cache{kMaxGraphs};
   /// What the block was made of when the graphs were traced, and when that was looked at.
   Block::Structure structure;
   std::uint64_t looked_at = 0;
@@ -50,11 +50,12 @@ struct HybridBlock::Graphs {
   // Drops the graphs if layers were added since they were made, also deep inside. False when a
   // layer inside has hooks, which no graph would call.
   bool may_run(const HybridBlock& block) {
+    Cache::Dropped dropped;  // destroyed after the lock, as below
     const std::lock_guard lock(mutex);
     const std::uint64_t now = Block::last_change();
     if (now != looked_at) {
       Block::Structure found = block.structure();
-      if (found.stamps != structure.stamps) cache.clear();
+      if (found.stamps != structure.stamps) dropped = cache.remove_all();
       structure = std::move(found);
       looked_at = now;
     }
@@ -63,25 +64,25 @@ struct HybridBlock::Graphs {
 
   Graph find(const CallInputs& inputs) {
     const std::lock_guard lock(mutex);
-    const auto found = std::find_if(cache.begin(), cache.end(),
-                                    [&](const auto& entry) { return entry.first.fits(inputs); });
-    if (found == cache.end()) return nullptr;
-    cache.splice(cache.begin(), cache, found);
-    return found->second;
+    const auto* found = cache.find([&](const auto& entry) { return entry.first.fits(inputs); });
+    return found == nullptr ? nullptr : found->second;
   }
 
   Graph keep(const CallInputs& inputs, TracedForward traced) {
     const auto graph = std::make_shared<const TracedForward>(std::move(traced));
+    CallSignature signature(inputs);
+    Cache::Dropped same;
+    Cache::Dropped oldest;
     const std::lock_guard lock(mutex);
-    cache.remove_if([&](const auto& entry) { return entry.first.fits(inputs); });
-    cache.emplace_front(CallSignature(inputs), graph);
-    if (cache.size() > kMaxGraphs) cache.pop_back();
+    same = cache.remove([&](const auto& entry) { return entry.first.fits(inputs); });
+    oldest = cache.add({std::move(signature), graph});
     return graph;
   }
 
   void clear() {
+    Cache::Dropped dropped;
     const std::lock_guard lock(mutex);
-    cache.clear();
+    dropped = cache.remove_all();
   }
 };
 
@@ -153,7 +154,7 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
   std::shared_ptr<const TracedForward> traced;
   {
     const std::lock_guard lock(graphs_->mutex);
-    check(!graphs_->cache.empty(), "export_model: ", type_name(), " ", name(),
+    check(graphs_->cache.size() > 0, "export_model: ", type_name(), " ", name(),
           " has no graph yet; call hybridize(), then the block once");
     traced = graphs_->cache.front().second;
     for (const auto& [signature, graph] : graphs_->cache) {
