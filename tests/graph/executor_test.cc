@@ -51,6 +51,7 @@ TEST(Executor, ComputesOutputsAndGradients) {
   const Executor executor = y.simple_bind(cpu(), {{"x", {3}}, {"w", {3}}});
   executor.forward(true, {{"x", nd::array({1, 2, 3})}, {"w", nd::array({4, 5, 6})}});
   EXPECT_THAT(values(executor.outputs()[0]), ElementsAre(5, 12, 21));
+  EXPECT_THAT(values(executor.output_dict().at(y.list_outputs()[0])), ElementsAre(5, 12, 21));
   executor.backward();
   EXPECT_THAT(values(executor.grad_dict().at("x")), ElementsAre(5, 6, 7));
   EXPECT_THAT(values(executor.grad_dict().at("w")), ElementsAre(1, 2, 3));

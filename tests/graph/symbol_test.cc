@@ -56,6 +56,25 @@ TEST(Symbol, InternalsAndChildren) {
   EXPECT_THAT(message_of([&] { internals["fc9_output"]; }), HasSubstr("fc9_output"));
 }
 
+TEST(Symbol, IsShownAsMXNetShowsIt) {
+  const Symbol fc = sym::FullyConnected(sym::var("x"), {.num_hidden = 4}, "fc");
+  const auto halves = sym::split(fc, {.num_outputs = 2}, "halves");
+  const Symbol net = sym::Group({halves[1], sym::BatchNorm(halves[0], {}, "bn")});
+  EXPECT_EQ(net.debug_str(),
+            "Symbol Outputs:\n\toutput[0]=halves(1)\n\toutput[1]=bn(0)\n"
+            "Variable:x\nVariable:fc_weight\nVariable:fc_bias\n"
+            "--------------------\nOp:FullyConnected, Name=fc\nInputs:\n"
+            "\targ[0]=x(0) version=0\n\targ[1]=fc_weight(0) version=0\n"
+            "\targ[2]=fc_bias(0) version=0\nAttrs:\n\tnum_hidden=4\n"
+            "--------------------\nOp:SliceChannel, Name=halves\nInputs:\n\targ[0]=fc(0)\n"
+            "Attrs:\n\tnum_outputs=2\n"
+            "Variable:bn_gamma\nVariable:bn_beta\nVariable:bn_moving_mean\n"
+            "Variable:bn_moving_var\n--------------------\nOp:BatchNorm, Name=bn\nInputs:\n"
+            "\targ[0]=halves(0)\n\targ[1]=bn_gamma(0) version=0\n"
+            "\targ[2]=bn_beta(0) version=0\n\targ[3]=bn_moving_mean(0) version=1\n"
+            "\targ[4]=bn_moving_var(0) version=1\n");
+}
+
 TEST(Symbol, NamesCountPerStemAndTakePrefixes) {
   const sym::NameManager names;
   const Symbol x = sym::var("x");

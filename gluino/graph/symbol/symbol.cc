@@ -229,9 +229,9 @@ void Symbol::set_attr(const Attributes& attributes) const {
 
 std::string Symbol::debug_str() const {
   std::string text = "Symbol Outputs:\n";
-  const auto outputs = list_outputs();
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    text += str("\toutput[", i, "]=", outputs[i], "\n");
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    text += str("\toutput[", i, "]=", outputs_[i].node->name, "(", outputs_[i].index, ")\n");
+  }
   for (const auto& item : IndexedGraph(outputs_).items) {
     const Node& node = *item.node;
     if (node.is_variable()) {
@@ -241,8 +241,8 @@ std::string Symbol::debug_str() const {
     text += str("--------------------\nOp:", node.op->name, ", Name=", node.name, "\nInputs:\n");
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const NodeEntry& input = node.inputs[i];
-      text += str("\targ[", i, "]=", input.node->name, "(", input.index,
-                  ") version=", input.version, "\n");
+      text += str("\targ[", i, "]=", input.node->name, "(", input.index, ")");
+      text += input.node->is_variable() ? str(" version=", input.version, "\n") : "\n";
     }
     if (!node.attrs.empty()) text += "Attrs:\n";
     for (const auto& [key, value] : node.attrs) text += str("\t", key, "=", value, "\n");
