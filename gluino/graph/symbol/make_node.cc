@@ -42,6 +42,14 @@ void add_inputs(Node& node, std::span<const Symbol> in) {
   }
 }
 
+// The symbol of all visible outputs of a node.
+Symbol outputs_of(const std::shared_ptr<Node>& node) {
+  std::vector<NodeEntry> outputs(static_cast<std::size_t>(node->num_visible_outputs()));
+  int index = 0;
+  for (NodeEntry& output : outputs) output = {node, index++};
+  return Symbol(std::move(outputs));
+}
+
 }  // namespace
 
 std::shared_ptr<Node> graph::make_variable(std::string name, Attributes attributes) {
@@ -72,20 +80,13 @@ std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void>
   return node;
 }
 
-Symbol graph::outputs_of(const std::shared_ptr<Node>& node) {
-  std::vector<NodeEntry> outputs(static_cast<std::size_t>(node->num_visible_outputs()));
-  int index = 0;
-  for (NodeEntry& output : outputs) output = {node, index++};
-  return Symbol(std::move(outputs));
-}
-
 Symbol apply(const Op& op, const void* options, std::span<const Symbol> in, NodeName name) {
   op.check_options(options);
   Attributes attributes = op.format_options(options);
   const Attributes& scope = sym::AttrScope::current();
   attributes.insert(scope.begin(), scope.end());
-  return graph::outputs_of(graph::make_node(op, op.copy_options(options), std::move(attributes), in,
-                                            sym::NameManager::current().get(name.text, op.hint)));
+  return outputs_of(graph::make_node(op, op.copy_options(options), std::move(attributes), in,
+                                     sym::NameManager::current().get(name.text, op.hint)));
 }
 
 Symbol sym::var(const std::string& name, const VarOptions& options) {
@@ -125,8 +126,8 @@ Symbol sym::invoke(const std::string& name, const std::vector<Symbol>& in,
   const auto options = op.parse_options(given);
   Attributes text = AttrScope::current();
   for (const auto& [key, value] : given) text[key] = value;
-  return graph::outputs_of(graph::make_node(op, options, std::move(text), in,
-                                            NameManager::current().get(node.text, op.hint)));
+  return outputs_of(graph::make_node(op, options, std::move(text), in,
+                                     NameManager::current().get(node.text, op.hint)));
 }
 
 Symbol sym::invoke(const std::string& name, const std::map<std::string, Symbol>& in,

@@ -20,7 +20,4 @@ std::shared_ptr<Node> make_node(const Op& op, std::shared_ptr<const void> option
                                 Attributes attributes, std::span<const Symbol> in,
                                 std::string name);
 
-/// The symbol of all visible outputs of a node.
-Symbol outputs_of(const std::shared_ptr<Node>& node);
-
 }  // namespace gluino::graph
