@@ -20,6 +20,7 @@ help:  ## list these targets
 run: $(build_dir)/build.ninja  ## train LeNet on MNIST and print its accuracy (ARGS='...' adds options)
 	@$(compile) --target product
 	$(build_dir)/bin/digits train --net lenet $(ARGS)
+	@echo 'Draw a digit: $(build_dir)/bin/digits serve, then open http://127.0.0.1:8080'
 
 pretrained: $(build_dir)/build.ninja  ## train the model that is part of digits anew, a quarter of an hour (DATA=folder of MNIST)
 	@$(compile) --target digits
