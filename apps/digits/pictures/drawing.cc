@@ -202,6 +202,19 @@ void shade(Grid<Colour>& pixels, const Light& light) {
   }
 }
 
+void cast(const Shadow& shadow, Grid<Colour>& pixels) {
+  const double dx = std::cos(radians(shadow.degrees));
+  const double dy = std::sin(radians(shadow.degrees));
+  for (std::int64_t y = 0; y < pixels.height; ++y) {
+    for (std::int64_t x = 0; x < pixels.width; ++x) {
+      const double inside =
+          (static_cast<double>(x) - shadow.x) * dx + (static_cast<double>(y) - shadow.y) * dy;
+      const double share = std::clamp(inside / shadow.softness + 0.5, 0.0, 1.0);
+      for (float& c : pixels.at(x, y)) c *= static_cast<float>(1 - shadow.darkness * share);
+    }
+  }
+}
+
 gluino::NDArray to_picture(const Grid<Colour>& pixels) {
   gluino::NDArray picture({pixels.height, pixels.width, 3}, gluino::uint8);
   auto* out = picture.data<std::uint8_t>();

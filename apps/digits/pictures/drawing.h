@@ -71,6 +71,17 @@ struct Light {
 };
 void shade(Grid<Colour>& pixels, const Light& light);
 
+struct Shadow {
+  /// Its edge goes through this place, and it lies on the side to which the angle points.
+  double x = 0;
+  double y = 0;
+  double degrees = 0;
+  /// How wide the edge is, in pixels, and the share of light that is taken away.
+  double softness = 1;
+  double darkness = 0;
+};
+void cast(const Shadow& shadow, Grid<Colour>& pixels);
+
 gluino::NDArray to_picture(const Grid<Colour>& pixels);
 /// As a grey picture of one channel.
 gluino::NDArray to_grey_picture(const Coverage& coverage, float ink, float paper);

@@ -55,6 +55,48 @@ std::vector<std::int64_t> places(std::int64_t size) {
   return result;
 }
 
+// Of smaller pictures, lines may be the most.
+constexpr std::int64_t kShadowed = 40;
+
+// What is beyond the surface's reach, but not as far as ink is: shadows.
+std::vector<bool> shaded(const std::vector<Sample>& samples, const Fit& fit) {
+  constexpr double kOfInk = 0.75;
+  std::vector<double> off;
+  off.reserve(samples.size());
+  for (const Sample& sample : samples) {
+    off.push_back(distance(sample.colour, fit.surface.at(sample.x, sample.y)));
+  }
+  const double ink = quantile(off, 0.97);
+  std::vector<bool> result;
+  result.reserve(samples.size());
+  for (const double each : off) result.push_back(each > fit.reach && each < kOfInk * ink);
+  return result;
+}
+
+// Whether there is a shadow that is wider and higher than any line: than a sixth of the longer
+// side.
+bool has_shadow(const std::vector<Sample>& samples, const Fit& fit, std::int64_t width,
+                std::int64_t height) {
+  const std::vector<bool> is_shaded = shaded(samples, fit);
+  const auto columns = static_cast<std::int64_t>(places(width).size());
+  const auto rows = static_cast<std::int64_t>(places(height).size());
+  const std::int64_t side = std::max(width, height) / 6;
+  const std::int64_t patch_columns = std::max<std::int64_t>(side * columns / width, 1);
+  const std::int64_t patch_rows = std::max<std::int64_t>(side * rows / height, 1);
+  // How many samples above each other, up to this row, are shaded.
+  std::vector<std::int64_t> heights(static_cast<std::size_t>(columns));
+  for (std::int64_t y = 0; y < rows; ++y) {
+    std::int64_t run = 0;
+    for (std::int64_t x = 0; x < columns; ++x) {
+      std::int64_t& column = heights[static_cast<std::size_t>(x)];
+      column = is_shaded[static_cast<std::size_t>(y * columns + x)] ? column + 1 : 0;
+      run = column >= patch_rows ? run + 1 : 0;
+      if (run >= patch_columns) return true;
+    }
+  }
+  return false;
+}
+
 // The noise as neighbours tell it, which differ otherwise at edges alone. In a small picture, those
 // are many.
 double noise_between_neighbours(const Grid<Colour>& pixels) {
@@ -89,11 +131,15 @@ Paper::Paper(const Grid<Colour>& pixels) : width_(pixels.width), height_(pixels.
   }
   const Fit fit = fit_surface(samples);
   surface_ = fit.surface;
+  if (std::min(width_, height_) >= kShadowed && has_shadow(samples, fit, width_, height_)) {
+    local_.emplace(pixels);
+  }
   noise_ = static_cast<float>(std::max(fit.noise, noise_between_neighbours(pixels)));
 }
 
 Colour Paper::at(std::int64_t x, std::int64_t y) const {
   if (is_flat_) return flat_;
+  if (local_) return local_->at(x, y);
   return surface_.at(place(x, width_), place(y, height_));
 }
 

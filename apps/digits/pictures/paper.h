@@ -1,9 +1,11 @@
 #pragma once
 
 #include <apps/digits/pictures/colours.h>
+#include <apps/digits/pictures/local_paper.h>
 #include <apps/digits/pictures/paper_fit.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace digits {
 
@@ -28,6 +30,8 @@ class Paper {
   bool is_flat_ = false;
   Colour flat_{};
   Surface surface_;
+  /// Where there are shadows.
+  std::optional<LocalPaper> local_;
   float noise_ = 0;
 };
 

@@ -64,14 +64,6 @@ std::vector<double> residuals(const std::vector<Sample>& samples, const Surface&
   return result;
 }
 
-// The value below which a share of the values lies.
-double quantile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + place, values.end());
-  return values[static_cast<std::size_t>(place)];
-}
-
 double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
 
 // The deviation of the paper's samples, which may be few beside those of ink.
@@ -106,10 +98,12 @@ Surface tightened(const std::vector<Sample>& samples, Surface surface, std::size
   return surface;
 }
 
+// What is so near belongs to the paper.
+constexpr double kReach = 2.5 * kNarrow;
+
 // The share of samples on the surface, and that of those at the border.
 double support(const std::vector<Sample>& samples, const Surface& surface) {
   const std::vector<double> off = residuals(samples, surface);
-  constexpr double kReach = 2.5 * kNarrow;
   double all = 0;
   double border = 0;
   double border_samples = 0;
@@ -144,6 +138,13 @@ Surface least_squares(const std::vector<Sample>& samples, bool at_border_only, s
 }
 
 }  // namespace
+
+double quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  const auto place = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + place, values.end());
+  return values[static_cast<std::size_t>(place)];
+}
 
 double deviation_of(std::vector<double> sizes) {
   // Half of a normal distribution is less than this off the mean.
@@ -186,7 +187,8 @@ Fit fit_surface(const std::vector<Sample>& samples) {
       best_support = found;
     }
   }
-  return {best, noise_of(residuals(samples, best))};
+  const double noise = noise_of(residuals(samples, best));
+  return {best, noise, std::max(kReach, 3 * noise)};
 }
 
 }  // namespace digits

@@ -29,11 +29,16 @@ struct Fit {
   Surface surface;
   /// The standard deviation of the samples that belong to the surface.
   double noise = 0;
+  /// What is so near to the surface belongs to it.
+  double reach = 0;
 };
 
 /// The surface that most of the samples, above all those at the border, lie on; the others may lie
 /// anywhere. The simpler of surfaces that fit alike.
 Fit fit_surface(const std::vector<Sample>& samples);
+
+/// The value below which a share of the values lies; 0 of none.
+double quantile(std::vector<double> values, double share);
 
 /// The standard deviation that sizes, of which half belong to no noise perhaps, tell by their
 /// median.

@@ -40,6 +40,7 @@ class Labeller {
       const auto [px, py] = waiting_.back();
       waiting_.pop_back();
       ++piece.pixels;
+      piece.mean_amount += static_cast<double>(ink_.amount.at(px, py));
       piece.box = around(piece.box, {px, py, 1, 1});
       for (std::int64_t ny = py - 1; ny <= py + 1; ++ny) {
         for (std::int64_t nx = px - 1; nx <= px + 1; ++nx) {
@@ -49,6 +50,7 @@ class Labeller {
         }
       }
     }
+    piece.mean_amount /= static_cast<double>(piece.pixels);
     return piece;
   }
 
@@ -96,6 +98,15 @@ bool is_no_writing(const Piece& piece, const Grid<std::int32_t>& labels) {
   return (is_wide || is_high) && edges_along(piece, labels) >= 2;
 }
 
+// What a shadow leaves at the edge of a picture: paler than ink, and cut off.
+bool is_shade(const Piece& piece, const Ink& ink) {
+  constexpr double kPale = 0.5;
+  const Box& box = piece.box;
+  const bool is_cut_off = box.x == 0 || box.y == 0 || right_of(box) == ink.amount.width ||
+                          bottom_of(box) == ink.amount.height;
+  return is_cut_off && piece.mean_amount < kPale * static_cast<double>(ink.level);
+}
+
 }  // namespace
 
 Box around(const Box& a, const Box& b) {
@@ -130,7 +141,9 @@ Pieces find_pieces(const Ink& ink) {
     std::nth_element(pieces.begin(), pieces.begin() + kMostPieces, pieces.end(), by_size);
     pieces.resize(kMostPieces);
   }
-  std::erase_if(pieces, [&](const Piece& piece) { return is_no_writing(piece, found.labels); });
+  std::erase_if(pieces, [&](const Piece& piece) {
+    return is_no_writing(piece, found.labels) || is_shade(piece, ink);
+  });
   std::sort(pieces.begin(), pieces.end(), by_size);
   return found;
 }

@@ -26,6 +26,8 @@ struct Piece {
   std::int32_t label = 0;
   Box box;
   std::int64_t pixels = 0;
+  /// How much ink its pixels have on average.
+  double mean_amount = 0;
 };
 
 inline constexpr std::int32_t kPaperLabel = -1;

@@ -178,6 +178,16 @@ gluino::NDArray photographed(const Coverage& coverage, Random& random) {
   drawing::shade(pixels, {.slope = random.between(0, 0.6),
                           .degrees = random.between(0, 360),
                           .corners = random.between(0, 0.25)});
+  if (random.chance(0.25)) {
+    const auto width = static_cast<double>(coverage.width);
+    const auto height = static_cast<double>(coverage.height);
+    drawing::cast({.x = random.between(0.2, 0.8) * width,
+                   .y = random.between(0.2, 0.8) * height,
+                   .degrees = random.between(0, 360),
+                   .softness = random.between(0.02, 0.4) * width,
+                   .darkness = random.between(0.15, 0.45)},
+                  pixels);
+  }
   drawing::blur(pixels, random.between(0.5, 0.015 * static_cast<double>(coverage.width)));
   drawing::add_noise(pixels, random.between(1, 6), random);
   return drawing::through_jpeg(drawing::to_picture(pixels), static_cast<int>(random.whole(30, 90)));
@@ -276,7 +286,7 @@ const std::vector<Kind>& kinds() {
       {{"thinned", "strokes narrower by 0.5 to 1.5 pixels of 28"}, thinned},
       {{"paper", "any two colours, uneven light, noise"}, on_paper},
       {{"rotated", "by up to 15 degrees"}, rotated},
-      {{"photographed", "blur, shade, noise, JPEG, and a little turned"}, photograph},
+      {{"photographed", "blur, shade, shadows, noise, JPEG, and a little turned"}, photograph},
       {{"in a row", "two to six digits; all must be right"}, row},
       {{"blank", "paper without ink, of all the kinds above", false}, blank},
       {{"scribbles", "tangles, hatchings, stars, spirals, blots", false}, scribble},

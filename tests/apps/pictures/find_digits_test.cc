@@ -124,6 +124,32 @@ TEST(FindDigits, SeesThroughUnevenLight) {
   }
 }
 
+TEST(FindDigits, SeesThroughAShadow) {
+  for (const Picture& small : ten_digits()) {
+    const Picture digit = enlarged(small, 5);
+    const Picture plain = recoloured(digit, [](double v) { return std::vector{230 - 0.8 * v}; });
+    Picture shadowed = plain;
+    for (std::int64_t y = 0; y < plain.height; ++y) {
+      for (std::int64_t x = 0; x < plain.width; ++x) {
+        if (x + y / 3 > 90) shadowed.at(x, y) = static_cast<std::uint8_t>(plain.at(x, y) * 0.65);
+      }
+    }
+    expect_alike(shadowed, digit, 0.45, "a shadow");
+  }
+}
+
+TEST(FindDigits, SeesThroughSaltAndPepper) {
+  std::mt19937 random(11);
+  for (const Picture& small : ten_digits()) {
+    const Picture digit = enlarged(small, 4);
+    Picture sprinkled = recoloured(digit, [](double v) { return std::vector{255 - v}; });
+    for (std::uint8_t& value : sprinkled.pixels) {
+      if (random() % 40 == 0) value = random() % 2 == 0 ? 0 : 255;
+    }
+    expect_alike(sprinkled, digit, 0.4, "salt and pepper");
+  }
+}
+
 TEST(FindDigits, FindsNothingOnPaper) {
   std::mt19937 random(5);
   EXPECT_TRUE(find_digits(Picture(0, 0).array()).empty());
