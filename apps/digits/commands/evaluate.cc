@@ -1,9 +1,9 @@
 #include <apps/digits/commands/command.h>
+#include <apps/digits/commands/digit_model.h>
 #include <apps/digits/commands/evaluate_robust.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/models/model_file.h>
-#include <apps/digits/models/pretrained.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/evaluation.h>
 #include <apps/digits/training/report.h>
@@ -63,8 +63,7 @@ std::string comparison_row(const char* name, const Evaluation& result) {
 void run_robust(const Options& options) {
   gluino::check(!options.int8, "--robust tests the network as it is; it goes without --int8");
   Console console(Console::Volume::normal);
-  const Model model =
-      options.model.empty() ? load_pretrained() : load_model(options.model, options.epoch);
+  const Model model = digit_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
   console.say(str("model: ", model.description));
   console.say(str("pictures made of the test digits of ", digits.source, "\n"));

@@ -1,11 +1,10 @@
 #include <apps/digits/commands/command.h>
+#include <apps/digits/commands/digit_model.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/console/bars.h>
 #include <apps/digits/console/console.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
-#include <apps/digits/models/model_file.h>
-#include <apps/digits/models/pretrained.h>
 #include <apps/digits/pictures/answer.h>
 #include <apps/digits/pictures/read_picture.h>
 #include <gluino/base/error.h>
@@ -61,9 +60,8 @@ class Prediction {
  public:
   explicit Prediction(const Options& options)
       : options_(options),
-        model_(options.model.empty() ? load_pretrained()
-                                     : load_model(options.model, options.epoch)),
-        network_(model_.net->freeze(gluino::nd::zeros({1, 1, 28, 28}))) {}
+        model_(digit_model(options.model, options.epoch)),
+        network_(model_.net->freeze(gluino::nd::zeros({1, 1, kRows, kColumns}))) {}
 
   void run() {
     for (const std::string& image : options_.images) {
@@ -133,8 +131,6 @@ class Prediction {
 };
 
 void run(const Options& options) {
-  gluino::check(options.epoch.has_value() <= !options.model.empty(),
-                "--epoch is one of a saved model; it goes with --model");
   gluino::set_num_threads(options.threads);
   Prediction(options).run();
 }
