@@ -25,6 +25,7 @@ FoundDigit only_digit(const Picture& picture) {
 // All ten digits, a variant each.
 std::vector<Picture> ten_digits() {
   std::vector<Picture> result;
+  result.reserve(10);
   for (int digit = 0; digit < 10; ++digit) result.push_back(drawn_digit(digit, 40));
   return result;
 }
