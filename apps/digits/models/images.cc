@@ -24,6 +24,7 @@ bool count_up(const std::vector<std::string>& names) {
 
 std::vector<std::string> digit_names() {
   std::vector<std::string> names;
+  names.reserve(kClasses);
   for (int digit = 0; digit < kClasses; ++digit) names.push_back(std::to_string(digit));
   return names;
 }
