@@ -27,14 +27,14 @@ using gluino::str;
 // So many digits that the model knows keep it from forgetting them.
 constexpr double kMostRehearsed = 10'000;
 // Corrections are repeated until they are such a share of these, but not more often.
-constexpr double kShareOfCorrections = 0.15;
+constexpr double kShareOfCorrections = 0.08;
 constexpr double kMostRepeats = 100;
 // Against what the network learnt with.
 constexpr double kSlower = 0.04;
 constexpr std::int64_t kEpochs = 3;
 // With few digits an epoch is short: so many batches are needed to learn anything.
 constexpr std::int64_t kLeastBatches = 300;
-constexpr double kNonDigits = 0.1;
+constexpr double kNonDigits = 0.06;
 
 class FineTuning : private TrainingObserver {
  public:

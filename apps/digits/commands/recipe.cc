@@ -17,8 +17,8 @@ struct Setting {
 constexpr Setting kBest[] = {
     {"--net", "cnn", [](TrainCommandOptions& o) { o.network.net = "cnn"; }},
     {"--augment", "", [](TrainCommandOptions& o) { o.augment = true; }},
-    {"--non-digits", "0.1", [](TrainCommandOptions& o) { o.non_digits = 0.1; }},
-    {"--epochs", "20", [](TrainCommandOptions& o) { o.training.epochs = 20; }},
+    {"--non-digits", "0.06", [](TrainCommandOptions& o) { o.non_digits = 0.06; }},
+    {"--epochs", "12", [](TrainCommandOptions& o) { o.training.epochs = 12; }},
     {"--batch-size", "100", [](TrainCommandOptions& o) { o.training.batch_size = 100; }},
     {"--wd", "0.0002", [](TrainCommandOptions& o) { o.optimizer.wd = 0.0002; }},
     {"--schedule", "cosine", [](TrainCommandOptions& o) { o.optimizer.schedule.name = "cosine"; }},
