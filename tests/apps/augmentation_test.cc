@@ -58,8 +58,9 @@ TEST(DigitsAugmentation, IsAFunctionOfSeedEpochAndNumber) {
     same_in_epoch += pixels(one, i) == pixels(other_epoch, i) ? 1 : 0;
     same_with_seed += pixels(one, i) == pixels(other_seed, i) ? 1 : 0;
   }
-  EXPECT_LT(same_in_epoch, 10);
-  EXPECT_LT(same_with_seed, 10);
+  // A fifth is not touched: one in 25 both times.
+  EXPECT_LT(same_in_epoch, 40);
+  EXPECT_LT(same_with_seed, 40);
   EXPECT_EQ(pixels(digits::in_epoch(other_epoch, 1), 5), pixels(one, 5));
   EXPECT_EQ(&digits::in_epoch(digits, 3).source(), &digits.source());
 }
@@ -104,8 +105,8 @@ TEST(DigitsAugmentation, DigitsStayDigits) {
     const Mass after = mass_of(pixels(changed, i));
     EXPECT_NEAR(after.x, before.x, 5) << i;
     EXPECT_NEAR(after.y, before.y, 5) << i;
-    EXPECT_GT(after.sum, before.sum * 0.3) << i;
-    EXPECT_LT(after.sum, before.sum * 2.8) << i;
+    EXPECT_GT(after.sum, before.sum * 0.15) << i;
+    EXPECT_LT(after.sum, before.sum * 3.5) << i;
     shift_x += after.x - before.x;
     shift_y += after.y - before.y;
     ratio += std::log(after.sum / before.sum);
@@ -116,7 +117,7 @@ TEST(DigitsAugmentation, DigitsStayDigits) {
   EXPECT_NEAR(ratio / count, 0, 0.25);
 }
 
-// One change at a time, at its full strength, does what its name says.
+// One change at a time does what its name says, to four digits of five.
 TEST(DigitsAugmentation, EachChangeDoesWhatItSays) {
   const digits::DistortionOptions none{
       .shift = 0, .rotation_degrees = 0, .scale = 0, .shear = 0, .elastic = 0, .stroke_width = 0};
@@ -152,17 +153,17 @@ TEST(DigitsAugmentation, EachChangeDoesWhatItSays) {
     return std::abs(spread(b) / spread(a) - 1);
   };
   const auto shifted = with([](auto& o) { o.shift = 3; });
-  EXPECT_GT(mean(shifted, moved), 1.5);
+  EXPECT_GT(mean(shifted, moved), 1.2);
   EXPECT_LT(mean(shifted, larger), 0.02);
   EXPECT_GT(mean(with([](auto& o) { o.scale = 0.3; }), larger), 0.1);
   EXPECT_GT(mean(with([](auto& o) { o.stroke_width = 1; }), more_ink), 0.15);
   const auto turned = with([](auto& o) { o.rotation_degrees = 20; });
   EXPECT_LT(mean(turned, larger), 0.03);
-  EXPECT_EQ(mean(turned, differs), 1);
+  EXPECT_NEAR(mean(turned, differs), 0.8, 0.15);
   EXPECT_LT(mean(turned, more_ink), 0.02);
-  EXPECT_GT(mean(with([](auto& o) { o.shear = 0.4; }), differs), 0.95);
+  EXPECT_NEAR(mean(with([](auto& o) { o.shear = 0.4; }), differs), 0.8, 0.15);
   const auto bent = with([](auto& o) { o.elastic = 2; });
-  EXPECT_EQ(mean(bent, differs), 1);
+  EXPECT_NEAR(mean(bent, differs), 0.8, 0.15);
   EXPECT_LT(mean(bent, more_ink), 0.15);
 }
 
