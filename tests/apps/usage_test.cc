@@ -97,8 +97,8 @@ TEST(DigitsUsage, WithoutACommandShowsTheHelp) {
 TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   const Result general = run({"--help"});
   EXPECT_EQ(general.code, 0);
-  for (const char* command :
-       {"train", "evaluate", "summary", "plot-network", "explain", "convert", "predict"}) {
+  for (const char* command : {"train", "evaluate", "summary", "plot-network", "explain", "convert",
+                              "predict", "verify"}) {
     EXPECT_NE(general.out.find(command), std::string::npos);
     const Result help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);

@@ -1,8 +1,8 @@
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
-#include <apps/digits/training/epoch_walk.h>
 #include <apps/digits/training/symbolic_training.h>
+#include <apps/digits/training/walk_iter.h>
 #include <gluino/base/log.h>
 #include <gluino/graph/sym.h>
 #include <gluino/module/feed_forward.h>
@@ -10,11 +10,8 @@
 #include <gluino/ndarray/creation.h>
 
 #include <cmath>
-#include <functional>
-#include <iterator>
 #include <map>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace digits {
@@ -29,77 +26,11 @@ using gluino::NDArray;
 using gluino::Shape;
 using gluino::Symbol;
 
-constexpr const char* kLabel = "softmax_label";
-enum Output { kLoss, kScores };
-
 // The network with the loss of Gluon's SoftmaxCrossEntropyLoss behind it, operator for operator.
 Symbol with_loss(const Symbol& scores, const LossOptions& options) {
   const Symbol loss = training_loss(scores, sym::var(kLabel), options);
   return sym::Group({sym::make_loss(loss, "loss"), sym::BlockGrad(scores, "scores")});
 }
-
-// The batches of a walk for fit. The last one of an epoch may be smaller.
-class WalkIter : public io::DataIter {
- public:
-  /// `after_batch`: called when a batch has been trained with, but for the last one of an epoch.
-  WalkIter(EpochWalk& walk, std::int64_t batch_size, gluino::optimizer::Optimizer& optimizer,
-           std::function<void()> after_batch)
-      : DataIter(batch_size),
-        walk_(walk),
-        optimizer_(optimizer),
-        after_batch_(std::move(after_batch)) {}
-
-  bool next(io::DataBatch& batch) override {
-    batch.clear();
-    if (!position_) {
-      position_.emplace(walk_.begin_epoch());
-    } else if (*position_ != std::default_sentinel) {
-      // fit asks for the next batch when it has trained with, and counted, the one before.
-      walk_.add_batch(samples_);
-      if (!walk_.is_at_end_of_epoch()) after_batch_();
-      ++*position_;
-    }
-    if (*position_ == std::default_sentinel) return false;
-    const auto& [images, labels] = **position_;
-    batch.data = {images};
-    batch.label = {labels};
-    // fit divides gradients by the size for which it is bound; a Trainer by the batch's own.
-    samples_ = images.shape()[0];
-    optimizer_.set_rescale_grad(1.0 / static_cast<double>(samples_));
-    return true;
-  }
-  // The next epoch, and its random order, begins with its first batch.
-  void reset() override { position_.reset(); }
-
-  std::vector<io::DataDesc> provide_data() const override {
-    return {{.name = "data", .shape = walk_.shape_of(batch_size())}};
-  }
-  std::vector<io::DataDesc> provide_label() const override {
-    return {{.name = kLabel, .shape = {batch_size()}, .dtype = gluino::int32, .layout = "N"}};
-  }
-
- private:
-  EpochWalk& walk_;
-  gluino::optimizer::Optimizer& optimizer_;
-  std::function<void()> after_batch_;
-  std::optional<data::BatchIterator> position_;
-  std::int64_t samples_ = 0;
-};
-
-// Has the walk count what with_loss gives. The walk begins anew by itself.
-class LossAndAccuracy : public gluino::metric::EvalMetric {
- public:
-  explicit LossAndAccuracy(EpochWalk& walk) : EvalMetric("loss and accuracy"), walk_(walk) {}
-
- protected:
-  void update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) override {
-    walk_.accuracy.update(labels[0], preds[kScores]);
-    walk_.loss.update(labels[0], preds[kLoss]);
-  }
-
- private:
-  EpochWalk& walk_;
-};
 
 // Sends the monitor's lines, and none of fit's own, to the console while it lives.
 class MonitorLines {
@@ -183,7 +114,7 @@ class SymbolicTraining {
       at_place();
       interrupt::check();
     });
-    LossAndAccuracy metric(walk_);
+    WalkMetric metric(walk_);
     const auto end_epoch = [this](int /*epoch*/, const Symbol& /*symbol*/, const ArrayMap& args,
                                   const ArrayMap& aux) {
       for (const auto& parameter : net_.collect_params()) {
