@@ -1,5 +1,6 @@
 #include <apps/program.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -261,6 +262,28 @@ TEST_F(DigitsCheckpoint, TheNewestAreKeptAndTheBest) {
   EXPECT_EQ(anew.code, 0);
   expect_sentence(anew, "checkpoints of an earlier training");
   EXPECT_EQ(checkpoints().size(), 1U);
+}
+
+// What is drawn for each sample, set aside, and remembered of the best epoch is the same again.
+TEST_F(DigitsCheckpoint, AugmentedTrainingThatEndsEarlyGoesOnWithTheSameBits) {
+  const std::string options =
+      "--net mlp --batch-size 20 --epochs 40 --augment --non-digits 0.2 --label-smoothing 0.1 "
+      "--schedule cosine --validation-split 0.2 --early-stop 2 ";
+  make_reference(options);
+  ASSERT_EQ(train(options + "--checkpoint-every 5 --keep 400").code, 0);
+  expect_reference("undisturbed, with checkpoints");
+  const std::vector<int> all = checkpoints();
+  ASSERT_GT(all.size(), 5U);
+  // From the end to the beginning: behind the last epoch, within it, before the best.
+  for (std::size_t left = all.size() - 1; left > 0; left -= std::min<std::size_t>(left, 3)) {
+    for (const int number : checkpoints()) {
+      if (number > all[left - 1]) std::filesystem::remove(checkpoint(number));
+    }
+    const Result rest = run({"train", "--save", prefix, "--resume"});
+    EXPECT_EQ(rest.code, 0) << rest.err;
+    EXPECT_NE(rest.out.find("stopped early"), std::string::npos) << rest.out;
+    expect_reference("from " + std::to_string(all[left - 1]));
+  }
 }
 
 TEST_F(DigitsCheckpoint, TimeDecidesToo) {

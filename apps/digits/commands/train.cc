@@ -89,15 +89,7 @@ class Run : private TrainingObserver {
     if (recovery_.from() != nullptr) say_place(*recovery_.from());
     begin_metrics();
     net_ = &net;
-    const TrainingControl control{.console = console_, .observer = *this, .from = recovery_.from()};
-    TrainingState end;
-    if (is_symbolic()) {
-      end = train_symbol(net, optimizer, lesson.train, lesson.validation, options_.training,
-                         symbolic_options(), control);
-    } else {
-      gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
-      end = train(net, trainer, lesson.train, lesson.validation, options_.training, control);
-    }
+    const TrainingState end = learn(net, optimizer, lesson);
     if (lesson.is_set_aside) finish(net, lesson, test_digits);
     if (!options_.save.empty()) {
       save(options_.save);
@@ -118,6 +110,30 @@ class Run : private TrainingObserver {
           {.interval = options_.monitor_interval, .pattern = options_.monitor});
     }
     return symbolic;
+  }
+
+  // Gives where it ends.
+  TrainingState learn(gluino::gluon::nn::HybridSequential& net,
+                      const std::shared_ptr<gluino::optimizer::Optimizer>& optimizer,
+                      const Lesson& lesson) {
+    const TrainingState* from = recovery_.from();
+    TrainingState end;
+    if (from != nullptr && from->batch == 0 && early_stop_.is_enough(recovery_.history)) {
+      // It was killed when it had ended, but before it said so.
+      give_weights(*from, net);
+      end = *from;
+    } else if (is_symbolic()) {
+      end =
+          train_symbol(net, optimizer, lesson.train, lesson.validation, options_.training,
+                       symbolic_options(), {.console = console_, .observer = *this, .from = from});
+    } else {
+      gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
+      end = train(net, trainer, lesson.train, lesson.validation, options_.training,
+                  {.console = console_, .observer = *this, .from = from});
+    }
+    // The network may get its best weights; more epochs would go on from the last.
+    for (auto& [name, weight] : end.weights) weight = weight.copy();
+    return end;
   }
 
   gluino::gluon::nn::HybridSequential make_net() const {
@@ -216,7 +232,7 @@ class Run : private TrainingObserver {
       say_epoch(console_, result, options_.training.epochs);
     }
     if (metrics_) metrics_->add(epoch_json(result));
-    if (is_best && recovery_.is_on()) save_best();
+    if (is_best && keeps_best()) save_best();
     if (!warned_ && learns_nothing(result)) {
       warned_ = true;
       console_.warn(str("digits: after epoch ", result.epoch, " the loss is ",
@@ -274,6 +290,11 @@ class Run : private TrainingObserver {
   }
 
   const EpochResult& last() const { return recovery_.history.last; }
+
+  // A training that ends with its best weights needs them after a resume, too.
+  bool keeps_best() const {
+    return recovery_.is_on() || (early_stop_.is_on() && !options_.save.empty());
+  }
 
   void save(const std::string& prefix) const {
     save_model(prefix, *net_,

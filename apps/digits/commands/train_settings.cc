@@ -16,6 +16,7 @@ enum class Change { refused, allowed };
 // printed, or how many threads compute, are not among them.
 template <class Options, class Visit>
 void each_setting(Options& options, const Visit& visit) {
+  visit("--recipe", options.recipe, Change::refused);
   visit("--net", options.network.net, Change::refused);
   visit("--activation", options.network.activation, Change::refused);
   // Whether they are the same digits, their sums tell.
@@ -65,7 +66,7 @@ void from_json(const Json& json, std::optional<T>& value) {
 }
 
 std::string shown(const Json& value) {
-  if (value.is_null()) return "none";
+  if (value.is_null() || value == Json("")) return "none";
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 

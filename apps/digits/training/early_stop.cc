@@ -2,6 +2,10 @@
 
 namespace digits {
 
+bool EarlyStop::is_enough(const History& history) const {
+  return is_on() && history.last.epoch - history.best_epoch >= patience_;
+}
+
 bool EarlyStop::is_enough(const History& history, const gluino::gluon::Block& net) {
   if (!is_on()) return false;
   if (history.best_epoch == history.last.epoch) {
@@ -10,7 +14,7 @@ bool EarlyStop::is_enough(const History& history, const gluino::gluon::Block& ne
       best_.emplace_back(name, parameter.reduce().copy());
     }
   }
-  return history.last.epoch - history.best_epoch >= patience_;
+  return is_enough(history);
 }
 
 bool EarlyStop::restore_best(const gluino::gluon::Block& net) const {

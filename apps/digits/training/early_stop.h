@@ -15,7 +15,9 @@ class EarlyStop {
   explicit EarlyStop(std::int64_t patience) : patience_(patience) {}
 
   bool is_on() const { return patience_ > 0; }
-  /// Whether training should end after the last epoch of `history`; the network has its weights.
+  /// Whether training should end after the last epoch of `history`.
+  bool is_enough(const History& history) const;
+  /// The same, while training; the network has the epoch's weights.
   bool is_enough(const History& history, const gluino::gluon::Block& net);
   /// Gives the network the weights that it had after its best epoch. False when they are not known:
   /// another process, before a resume, had them.
