@@ -125,8 +125,16 @@ std::string record_index(const File& file) {
   return str("an index of ", counted(static_cast<std::int64_t>(reader.keys().size()), "record"));
 }
 
+// Decoders are content when they have all pixels; these bytes end a whole file.
+void check_end(const File& file, std::string_view begin, std::string_view end) {
+  const bool ends = !file.bytes.starts_with(begin) || file.bytes.ends_with(end);
+  gluino::check(ends, file.path, ": expected a whole picture, found its end missing");
+}
+
 std::string picture(const File& file) {
   const gluino::NDArray pixels = gluino::image::imread(file.path, {.flag = -1});
+  check_end(file, "\x89PNG", "IEND\xae\x42\x60\x82");
+  check_end(file, "\xff\xd8", "\xff\xd9");
   return str("a picture of ", pixels.shape()[1], "x", pixels.shape()[0], " pixels");
 }
 

@@ -19,6 +19,11 @@ EpochWalk::EpochWalk(const gluino::gluon::data::Dataset& digits, const TrainingO
                 " batches of an epoch, found ", from_->batch);
   place_.epoch = from_->epoch;
   place_.batch = from_->batch;
+  if (!is_done()) return;
+  // No epoch will begin with it.
+  gluino::random::set_state(from_->random);
+  place_.random_at_begin = from_->random_at_begin;
+  from_ = nullptr;
 }
 
 gluino::Shape EpochWalk::shape_of(std::int64_t images) const {
