@@ -21,7 +21,7 @@ Refusal refusal_of(const error_code& error, bool has_request_line, const HttpLim
   if (error == http::error::header_limit) {
     const std::string most = std::to_string(limits.header_bytes) + " bytes";
     if (!has_request_line) return {414, "expected a request line of at most " + most};
-    return {431, "expected header fields of at most " + most + " together"};
+    return {431, "expected a header of at most " + most};
   }
   if (error == http::error::body_limit) {
     return {413, "expected a body of at most " + std::to_string(limits.body_bytes) + " bytes"};
@@ -48,6 +48,10 @@ class RequestParser::Reader : public http::basic_parser<true> {
       const std::size_t taken =
           put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
       used += taken;
+      // Beast's own limit is that of a part: fields that are whole are used at once.
+      if (!had_header && (header_bytes_ += taken) > limits_.header_bytes) {
+        throw refusal_of(http::error::header_limit, true, limits_);
+      }
       if (error == http::error::need_more) {
         check_chunk_header(bytes.size() - used);
         break;
@@ -127,6 +131,7 @@ class RequestParser::Reader : public http::basic_parser<true> {
   void on_finish_impl(error_code&) override {}
 
   HttpLimits limits_;
+  std::size_t header_bytes_ = 0;
   int hosts_ = 0;
 };
 

@@ -10,7 +10,7 @@
 namespace digits::serving {
 
 struct HttpLimits {
-  /// Of the request line, and of all header fields together.
+  /// Of the request line and all header fields together.
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = std::uint64_t{8} << 20;
 };

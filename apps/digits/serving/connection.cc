@@ -3,6 +3,7 @@
 
 #include <boost/asio/error.hpp>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 namespace digits::serving {
@@ -91,11 +92,13 @@ std::size_t Connection::parse(std::string_view bytes) {
       goes_on = parse_more(bytes, used);
     } catch (const Refusal& refusal) {
       // A request that was read whole ends nothing.
-      if (looked_at_header_ && parser_->is_complete()) {
+      if (parser_ && looked_at_header_ && parser_->is_complete()) {
         send(response_to(refusal));
       } else {
         refuse(refusal);
       }
+    } catch (const std::exception& error) {
+      refuse({500, error.what()});
     }
   }
   return phase_ == Phase::lingering || phase_ == Phase::closed ? bytes.size() : used;

@@ -178,15 +178,22 @@ TEST_F(Http, WhatIsNoRequestIsRefused) {
         "GET / HTTP/1.1\r\n" + host + "Content-Length: 99999999999999999999\r\n\r\n",
         "POST / HTTP/1.1\r\n" + host + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST /classify HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
-        "GET nowhere HTTP/1.1\r\n" + host + "\r\n", "GET /%zz HTTP/1.1\r\n" + host + "\r\n",
-        "GET /%a HTTP/1.1\r\n" + host + "\r\n", std::string("\x16\x03\x01\x02\x00\x01\r\n\r\n", 10),
-        std::string("\0\0\0\0\r\n\r\n", 8)}) {
+        std::string("\x16\x03\x01\x02\x00\x01\r\n\r\n", 10), std::string("\0\0\0\0\r\n\r\n", 8)}) {
     Wire wire(served().port());
     const Reply reply = wire.ask(bytes);
     EXPECT_EQ(reply.status, 400) << bytes;
     EXPECT_FALSE(reply.error().empty()) << bytes;
     EXPECT_TRUE(wire.is_closed()) << bytes;
   }
+}
+
+TEST_F(Http, TargetsThatAreNoneAreRefused) {
+  for (const char* target : {"nowhere", "*", "/%zz", "/%a", "/v2?model=%", "ftp://localhost/"}) {
+    Wire wire(served().port());
+    EXPECT_EQ(wire.ask(get(target)).status, 400) << target;
+    EXPECT_EQ(wire.ask(get("/v2")).status, 200) << "the connection stays";
+  }
+  EXPECT_EQ(ask(get("http://localhost/v2")).status, 200) << "as proxies ask";
 }
 
 TEST_F(Http, OnlyItsOwnPageMaySendSomething) {

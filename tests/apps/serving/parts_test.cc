@@ -88,6 +88,23 @@ TEST(RequestParser, StopsAtTheEndOfTheRequest) {
   EXPECT_TRUE(parser.is_complete());
 }
 
+TEST(RequestParser, HeadersHaveALimitHoweverTheyCome) {
+  for (const std::string field : {"X: y\r\n", "X: 0123456789\r\nY", "X"}) {
+    RequestParser parser({.header_bytes = 1000});
+    std::string waiting = "GET / HTTP/1.1\r\nHost: x\r\n";
+    EXPECT_THROW(
+        {
+          for (int i = 0; i < 1001; ++i) {
+            waiting += field;
+            std::size_t used = 0;
+            while ((used = parser.put(waiting)) > 0) waiting.erase(0, used);
+          }
+        },
+        Refusal)
+        << field;
+  }
+}
+
 TEST(PictureKind, TellsKindAndSizeFromTheFirstBytes) {
   const gluino::NDArray picture({9, 300, 3}, gluino::uint8);
   for (const auto& [format, name] : {std::pair(".png", "PNG"), std::pair(".jpg", "JPEG")}) {
