@@ -27,7 +27,7 @@ struct Options {
   std::int64_t port = 8080;
   std::int64_t max_connections = 16384;
   std::int64_t max_body_mib = 8;
-  std::int64_t max_pixels = std::int64_t{1} << 24;
+  std::int64_t max_pixels = std::int64_t{1} << 23;
   std::int64_t max_queue = 1024;
   double max_wait_ms = 1;
   double timeout = 10;
@@ -112,7 +112,7 @@ void add_limits(CLI::App& app, Options& options) {
       ->type_name("MIB")
       ->check(whole_number(1, 1024));
   app.add_option("--max-pixels", options.max_pixels,
-                 "the largest picture (default: 16777216, 4096x4096)")
+                 "the largest picture (default: 8388608, which 3840x2160 is below)")
       ->type_name("N")
       ->check(whole_number(784, std::int64_t{1} << 27));
   app.add_option("--max-queue", options.max_queue,

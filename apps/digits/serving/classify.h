@@ -11,8 +11,8 @@ namespace digits::serving {
 struct ClassifyOptions {
   /// With what the network saw of each digit, and what its first layers made of it.
   bool look = false;
-  /// Pictures that claim more pixels are refused with 413.
-  std::int64_t max_pixels = std::int64_t{1} << 24;
+  /// Pictures that claim more pixels are refused with 413: 4K fits, in less memory than 100 MiB.
+  std::int64_t max_pixels = std::int64_t{1} << 23;
 };
 
 /// What a picture, or an image of 784 bytes as networks take it, is sent for: predict's answer.
