@@ -85,7 +85,7 @@ std::vector<LayerMaps> ServedModel::look(const NDArray& image) const {
   std::vector<LayerMaps> result;
   if (!layers_) return result;
   for (const NDArray& maps : (*layers_)({image})) {
-    result.push_back({"conv" + std::to_string(result.size()), maps});
+    result.push_back({gluino::str("conv", result.size()), maps});
   }
   return result;
 }

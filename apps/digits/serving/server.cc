@@ -69,8 +69,8 @@ Tcp::acceptor listen(asio::io_context& context, const ServerOptions& options) {
 
 std::string url_of(const Tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
-  const std::string text = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return str("http://", text, ":", endpoint.port());
+  const std::string text = address.to_string();
+  return str("http://", address.is_v6() ? str("[", text, "]") : text, ":", endpoint.port());
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST_F(Attacks, AHeaderWithoutEndIsRefused) {
 
 TEST_F(Attacks, ABodyThatIsTooLongIsRefused) {
   const std::string header = "POST /classify HTTP/1.1\r\nHost: localhost\r\n";
-  const std::string piece = "10000\r\n" + std::string(65536, 'a') + "\r\n";
+  const std::string piece = gluino::str("10000\r\n", std::string(65536, 'a'), "\r\n");
   const Reply chunked =
       flood(header + "Transfer-Encoding: chunked\r\n\r\n", piece, std::size_t{32} << 20);
   EXPECT_EQ(chunked.status, 413);

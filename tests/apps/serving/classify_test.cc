@@ -126,7 +126,7 @@ TEST_F(Classify, LookTellsWhatTheNetworkSaw) {
   ASSERT_EQ(digit["layers"].size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) {
     const Json& layer = digit["layers"][i];
-    EXPECT_EQ(layer["name"], "conv" + std::to_string(i));
+    EXPECT_EQ(layer["name"], gluino::str("conv", i));
     const auto shape = layer["shape"].get<std::vector<std::size_t>>();
     ASSERT_EQ(shape.size(), 3U);
     const std::size_t bytes = shape[0] * shape[1] * shape[2];

@@ -164,7 +164,7 @@ TEST_F(Infer, WhatIsNoInferenceRequestIsRefused) {
                          R"({"inputs": [7]})",
                          R"({"inputs": [[]]})",
                          R"({"inputs": [null]})",
-                         R"({"id": ")" + std::string("\xff\xfe") + R"("})",
+                         "{\"id\": \"\xff\xfe\"}",
                          R"({"id": "\ud800"})",
                          "{\"a\": 1e999}",
                          R"({"parameters": )" + deep + "}",
