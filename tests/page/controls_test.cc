@@ -7,13 +7,6 @@ namespace {
 
 using Controls = OnThePage;
 
-// The names of the gallery's pictures, once they are there.
-Json gallery(Page& page) {
-  page.wait_for("!find_text('#samples').includes('still being tested')");
-  return page.value(
-      "[...document.querySelectorAll('#samples button')].map(button => button.ariaLabel)");
-}
-
 TEST_F(Controls, ClassifyOnAClearedBoardSaysThatNothingIsDrawn) {
   Page& page = open();
   page.click("#classify");
@@ -91,7 +84,7 @@ TEST_F(Controls, WithoutLiveReadingOnlyClassifyAsks) {
 
 TEST_F(Controls, TestDigitsOfTheGalleryArePutOnTheBoard) {
   Page& page = open();
-  const Json names = gallery(page);
+  const Json names = page.gallery();
   ASSERT_EQ(names.size(), 60U);
   int right = 0;
   for (int i = 1; i <= 10; ++i) {
@@ -105,19 +98,36 @@ TEST_F(Controls, TestDigitsOfTheGalleryArePutOnTheBoard) {
   EXPECT_EQ(page.reads(), std::string(1, names[8].get<std::string>().back()));
 }
 
-TEST_F(Controls, MistakesAreReadWronglyAsTheySay) {
-  Page& page = open();
-  page.click("#tab-mistakes");
-  const Json names = gallery(page);
-  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i) {
-    page.click("#samples button:nth-child(" + std::to_string(i + 1) + ")");
-    EXPECT_EQ(page.reads(), std::string(1, names[i].get<std::string>().back())) << names[i];
+TEST_F(Controls, MistakesAreReadAsTheySay) {
+  // Some digits are called by the name of the next one.
+  const SmallMnist mnist;
+  const std::string path = mnist.folder / SmallMnist::labels_name(false);
+  gluino::io::IdxArray labels = gluino::io::read_idx(path);
+  for (std::size_t i = 0; i < 12; ++i) {
+    labels.data[i] = static_cast<std::uint8_t>((labels.data[i] + 1) % 10);
   }
+  gluino::io::write_idx(path, labels);
+  const Server mistaken({"--data", mnist.folder.path()});
+  Page page(browser(), mistaken.address());
+  page.gallery();
+  page.click("#tab-mistakes");
+  const Json names = page.gallery();
+  ASSERT_GE(names.size(), 9U);
+  int right = 0;
+  for (std::size_t i = 0; i < 9; ++i) {
+    page.click("#samples button:nth-child(" + std::to_string(i + 1) + ")");
+    // None where the network is not sure.
+    const std::string read = page.reads(), said = names[i];
+    if (read.empty()) continue;
+    EXPECT_EQ(read, said.substr(said.size() - 1)) << said;
+    ++right;
+  }
+  EXPECT_GE(right, 7);
 }
 
 TEST_F(Controls, TheGalleryIsWalkedByArrowKeys) {
   Page& page = open();
-  gallery(page);
+  page.gallery();
   page.value("document.querySelector('#samples button').focus()");
   page.press("ArrowRight");
   page.press("ArrowDown");
@@ -144,8 +154,8 @@ TEST_F(Controls, CorrectionsAreKeptOnlyWhereAsked) {
     EXPECT_EQ(page.reads(), "7");
   }
   TempFolder folder;
-  Server keeping({"--keep-corrections", folder.path()});
-  Page& page = open(keeping);
+  const Server keeping({"--keep-corrections", folder.path()});
+  Page page(browser(), keeping.address());
   page.draw_digit(7, 0);
   page.reads();
   page.click("#correct button:nth-child(2)");
@@ -172,10 +182,10 @@ TEST_F(Controls, OneOfSeveralNetworksIsChosen) {
   train("lenet");
   Server two(
       {"--model", folder / "mlp", "--model", folder / "lenet", "--data", mnist.folder.path()});
-  Page& page = open(two);
+  Page page(browser(), two.address());
   page.wait_for("document.querySelector('#model').checkVisibility()");
   EXPECT_EQ(page.value("document.querySelectorAll('#model option').length"), 2);
-  gallery(page);
+  page.gallery();
   page.click("#samples button");
   page.reads();
   constexpr const char* kLayers =

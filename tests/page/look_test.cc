@@ -54,17 +54,16 @@ TEST_F(Look, TextsStandOutInLightAndDark) {
 TEST_F(Look, TheInkChangesWithTheScheme) {
   Page& page = open();
   page.draw_digit(1, 0);
-  const auto change = [&](const char* scheme) -> double {
-    page.call("Emulation.setEmulatedMedia",
-              {{"features", {{{"name", "prefers-color-scheme"}, {"value", scheme}}}}});
+  const auto change = [&](bool is_dark) -> double {
+    page.prefer({.is_dark = is_dark});
     return page.value(
         "new Promise(done => setTimeout(done, 100)).then(() => {"
         "const {width, height} = document.querySelector('#board');"
         "return document.querySelector('#board').getContext('2d')"
         ".getImageData(width / 2, height / 2 - 20, 1, 1).data[0] })");
   };
-  EXPECT_LT(change("light"), 60);
-  EXPECT_GT(change("dark"), 200);
+  EXPECT_LT(change(false), 60);
+  EXPECT_GT(change(true), 200);
 }
 
 TEST_F(Look, NarrowAndWideScreensNeverScrollSidewards) {
@@ -103,6 +102,7 @@ TEST_F(Look, EverythingThatCanBePressedHasAName) {
   Page& page = open();
   page.draw_digit(8, 0);
   page.reads();
+  page.gallery();
   page.call("Accessibility.enable");
   const std::set<std::string> named = {"button", "slider", "checkbox",    "tab",   "combobox",
                                        "meter",  "image",  "application", "group", "tabpanel"};
@@ -127,6 +127,7 @@ TEST_F(Look, TabReachesEveryControl) {
   Page& page = open();
   page.draw_digit(8, 0);
   page.reads();
+  page.gallery();
   page.value("document.activeElement.blur()");
   std::set<std::string> reached;
   for (int i = 0; i < 14; ++i) {

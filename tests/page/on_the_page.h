@@ -43,12 +43,12 @@ class OnThePage : public testing::Test {
     return browser;
   }
   static Server& server() {
-    static Server server;
+    static const SmallMnist mnist;
+    static Server server({"--data", mnist.folder.path()});
     return server;
   }
-  Page& open(const Screen& screen = {}) { return open(server(), screen); }
-  Page& open(const Server& from, const Screen& screen = {}) {
-    page_ = std::make_unique<Page>(browser(), from.address(), screen);
+  Page& open(const Screen& screen = {}) {
+    page_ = std::make_unique<Page>(browser(), server().address(), screen);
     return *page_;
   }
 

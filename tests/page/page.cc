@@ -33,11 +33,7 @@ Page::Page(Chromium& browser, const std::string& address, const Screen& screen)
                                               {"deviceScaleFactor", screen.pixel_ratio},
                                               {"mobile", screen.has_touch}});
   call("Emulation.setTouchEmulationEnabled", {{"enabled", screen.has_touch}});
-  const char* scheme = screen.is_dark ? "dark" : "light";
-  const char* motion = screen.is_still ? "reduce" : "no-preference";
-  call("Emulation.setEmulatedMedia", {{"features",
-                                       {{{"name", "prefers-color-scheme"}, {"value", scheme}},
-                                        {{"name", "prefers-reduced-motion"}, {"value", motion}}}}});
+  prefer(screen);
   call("Page.addScriptToEvaluateOnNewDocument",
        {{"source", "const find_text = selector => document.querySelector(selector).textContent"}});
   call("Page.navigate", {{"url", address}});
@@ -49,6 +45,17 @@ Page::~Page() {
     browser_.call("Target.disposeBrowserContext", {{"browserContextId", context_}});
   } catch (const std::exception&) {  // the browser has ended, and the test has failed
   }
+}
+
+void Page::prefer(const Screen& screen) {
+  const auto feature = [](const char* name, const char* value) {
+    return Json{{"name", name}, {"value", value}};
+  };
+  Json features = Json::array();
+  features.push_back(feature("prefers-color-scheme", screen.is_dark ? "dark" : "light"));
+  features.push_back(
+      feature("prefers-reduced-motion", screen.is_still ? "reduce" : "no-preference"));
+  call("Emulation.setEmulatedMedia", {{"features", features}});
 }
 
 Json Page::call(const std::string& method, const Json& parameters) {
@@ -66,7 +73,7 @@ Json Page::value(const std::string& expression) {
 }
 
 void Page::wait_for(const std::string& expression) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (value("Boolean(" + expression + ")") != true) {
     if (std::chrono::steady_clock::now() > give_up) {
       throw gluino::Error("waited in vain for " + expression +
@@ -139,6 +146,11 @@ void Page::draw_digit(int digit, int hand, double height, Point where, Pointer p
   click("#clear");
   const Area on = board();
   draw(placed(written(digit, hand), on.at(where.x, where.y), height * on.height), pointer);
+}
+
+Json Page::gallery() {
+  wait_for("!find_text('#samples').includes('still being tested')");
+  return value("[...document.querySelectorAll('#samples button')].map(button => button.ariaLabel)");
 }
 
 std::string Page::reads() {

@@ -41,11 +41,14 @@ class Page {
 
   /// The value of an expression. Throws Error with JavaScript's where it throws.
   Json value(const std::string& expression);
-  /// Waits until an expression is true; throws Error with what the page says when it takes ten
-  /// seconds.
+  /// Waits until an expression is true; throws Error with what the page says when it takes half a
+  /// minute.
   void wait_for(const std::string& expression);
   /// `value(...)` of DevTools' own commands for this tab.
   Json call(const std::string& method, const Json& parameters = Json::object());
+
+  /// Takes colours and motion from there.
+  void prefer(const Screen& screen);
 
   Area area(const std::string& selector);
   Area board() { return area("#board"); }
@@ -60,6 +63,8 @@ class Page {
   void draw_digit(int digit, int hand, double height = 0.62, Point where = {0.5, 0.5},
                   Pointer pointer = Pointer::mouse);
 
+  /// The names of the gallery's pictures, once they are there.
+  Json gallery();
   /// What the page reads on the board, once it is done: "90210", or "".
   std::string reads();
   /// What it tells those who listen.

@@ -44,13 +44,15 @@ TEST_F(Requests, AnAnswerToAClearedDrawingIsNotShown) {
 }
 
 TEST_F(Requests, AServerThatIsGoneIsWaitedFor) {
-  auto first = std::make_unique<Server>();
+  const SmallMnist mnist;
+  const std::vector<std::string> data = {"--data", mnist.folder.path()};
+  auto first = std::make_unique<Server>(data);
   const std::string port = first->port();
   Page page(browser(), first->address());
   first.reset();
   page.draw_digit(5, 0);
   page.wait_for("find_text('#notice').includes('does not answer')");
-  Server second({}, port);
+  const Server second(data, port);
   EXPECT_EQ(page.reads(), "5");
   page.wait_for("find_text('#notice') === 'The server is back.'");
 }
