@@ -123,8 +123,8 @@ TEST(DigitsTuneKill, NoOrphanIsLeftWhenTheSearchIsKilled) {
 TEST(DigitsTuneKill, ATrialThatIsKilledFailsAlone) {
   const SmallMnist mnist(5000, 60);
   for (const auto& [signal, told] :
-       {std::pair(SIGKILL, "killed by signal 9"), std::pair(SIGTERM, "interrupted"),
-        std::pair(SIGINT, "interrupted")}) {
+       {std::pair(SIGKILL, "killed by signal 9"), std::pair(SIGTERM, "killed by signal 15"),
+        std::pair(SIGINT, "killed by signal 2")}) {
     const TempFolder out;
     Program program(small_search(mnist, out.path(), "--trials 2 --epochs 40 --parallel 1"));
     // It has begun to train, and so handles signals.
