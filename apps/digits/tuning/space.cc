@@ -22,6 +22,8 @@ constexpr std::array<std::pair<const char*, Kind>, 4> kRanges = {
 constexpr double kMostWhole = 9e15;
 constexpr std::int64_t kMostPoints = 1000;
 constexpr int kDigits = 6;  // that a drawn number is written with
+// How much of a range may be lost by that.
+constexpr double kFine = 1e-4;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& sentence) {
   throw Failure(Exit::wrong_use, name + ": " + sentence);
@@ -116,9 +118,14 @@ double number_at(const Parameter& p, double place) {
 
 std::string write(const Parameter& p, double value) {
   if (is_whole(p.kind)) return written_whole(std::clamp(value, p.low, p.high));
-  const std::string text = written(value, kDigits);
+  std::string text = written(value, kDigits);
+  double read = number<double>(text).value_or(value);
+  // A narrow range needs more digits.
+  if (std::abs(read - value) > kFine * (p.high - p.low)) {
+    text = written(value);
+    read = value;
+  }
   // Rounding must not lead out of the range.
-  const double read = number<double>(text).value_or(value);
   if (read <= p.low) return written(p.low);
   return read >= p.high ? written(p.high) : text;
 }

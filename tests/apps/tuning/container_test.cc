@@ -92,7 +92,7 @@ TEST(Container, CopiesWhatIsThereAndNotIgnored) {
 TEST(Container, InstallsByTheOneListOfPackages) {
   const std::string file = read(kProject + "Containerfile");
   EXPECT_EQ(file.find("apt-get"), std::string::npos) << "tools/setup does that";
-  const std::regex setup("tools/setup ([a-z]+)");
+  const std::regex setup("RUN /?tools/setup ([a-z]+)");
   std::set<std::string> groups;
   for (std::sregex_iterator match(file.begin(), file.end(), setup), end; match != end; ++match) {
     groups.insert((*match)[1]);

@@ -28,12 +28,13 @@ std::map<std::string, std::vector<double>> collect(const std::string& output,
 // The items of the list below `key:` in a manifest that is written with a line for each.
 std::vector<std::string> list_below(const std::string& manifest, const std::string& key) {
   std::vector<std::string> items;
-  bool is_inside = false;
+  std::size_t depth = 0;
   for (const std::string& line : lines(manifest)) {
-    const std::string text = line.substr(std::min(line.find_first_not_of(' '), line.size()));
-    if (is_inside && !text.starts_with("- ")) break;
-    if (is_inside) items.push_back(text.substr(2));
-    is_inside = is_inside || text == key + ":";
+    const std::size_t indentation = std::min(line.find_first_not_of(' '), line.size());
+    const std::string text = line.substr(indentation);
+    if (depth != 0 && (indentation <= depth || !text.starts_with("- "))) break;
+    if (depth != 0) items.push_back(text.substr(2));
+    if (text == key + ":") depth = indentation;
   }
   return items;
 }
