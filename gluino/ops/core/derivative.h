@@ -26,6 +26,10 @@ NDArray where(const NDArray& condition, const NDArray& x);
 /// are their numbers among all elements.
 NDArray scatter(const NDArray& x, const NDArray& places, const Shape& shape);
 
+/// Per element of each column of x, (n, columns), the product of all others of the column. It takes
+/// memory for some times n numbers, and no division, so that zeros are no trouble.
+NDArray products_of_others(const NDArray& x);
+
 /// The gradients of the inputs of a call (Op::derivative), which are computed in float32 where the
 /// arrays are in half precision, as kernels are: what is on the way may lie outside of its range.
 std::vector<NDArray> gradients_of(const Op& op, const void* options, const DerivativeCall& call);

@@ -1,6 +1,5 @@
 #include <gluino/kernels/cpu/products/product.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
-#include <gluino/ndarray/creation.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
@@ -134,8 +133,6 @@ std::vector<NDArray> extreme_derivative(const ReduceOptions& o, const Derivative
   return {derivative::where(is_extreme, derivative::expand(dy, x.shape()))};
 }
 
-// The product of the others is that of a row in which the element itself counts as 1. That takes
-// n^2 numbers for a product of n, and no division, so that zeros are no trouble.
 std::vector<NDArray> prod_derivative(const ReduceOptions& o, const DerivativeCall& call) {
   const NDArray& x = call.in[0];
   if (x.size() == 0) return {derivative::zeros(x)};
@@ -143,7 +140,7 @@ std::vector<NDArray> prod_derivative(const ReduceOptions& o, const DerivativeCal
   Shape axes;
   Shape inverse = x.shape();
   std::int64_t n = 1;
-  for (const bool reduced : {false, true}) {
+  for (const bool reduced : {true, false}) {
     for (int axis = 0; axis < x.ndim(); ++axis) {
       if (((mask >> axis & 1U) != 0) != reduced) continue;
       inverse[axis] = axes.ndim();
@@ -152,13 +149,9 @@ std::vector<NDArray> prod_derivative(const ReduceOptions& o, const DerivativeCal
     }
   }
   const NDArray moved = x.transpose(axes);
-  const std::int64_t groups = x.size() / n;
-  std::vector<double> diagonal(static_cast<std::size_t>(n * n));
-  for (std::int64_t i = 0; i < n; ++i) diagonal[static_cast<std::size_t>(i * (n + 1))] = 1;
-  const NDArray itself = nd::from(diagonal, {1, n, n}).astype(x.dtype()).as_in_context(x.context());
-  const NDArray rows = derivative::reshaped(moved, {groups, 1, n});
-  const NDArray others = ops::prod(rows * (1 - itself) + itself, {.axis = {2}});
-  const NDArray gradient = others * derivative::reshaped(call.out_grad[0], {groups, 1});
+  const std::int64_t columns = x.size() / n;
+  const NDArray others = derivative::products_of_others(derivative::reshaped(moved, {n, columns}));
+  const NDArray gradient = others * derivative::reshaped(call.out_grad[0], {1, columns});
   return {derivative::reshaped(gradient, moved.shape()).transpose(inverse)};
 }
 
