@@ -1,8 +1,10 @@
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/binary_range.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
 #include <cmath>
+#include <tuple>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -27,16 +29,10 @@ struct ArithmeticRanges {
   GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_MEMBER)
 #undef GLUINO_MEMBER
 };
-struct BinaryRanges {
-  RealRanges<float> real_float;
-  RealRanges<double> real_double;
-  ArithmeticRanges<float> f32;
-  ArithmeticRanges<double> f64;
-  ArithmeticRanges<std::int32_t> i32;
-  ArithmeticRanges<std::int64_t> i64;
-  ArithmeticRanges<std::uint8_t> u8;
-  ArithmeticRanges<std::int8_t> i8;
-};
+using BinaryRanges = std::tuple<RealRanges<float>, RealRanges<double>, ArithmeticRanges<float>,
+                                ArithmeticRanges<double>, ArithmeticRanges<std::int32_t>,
+                                ArithmeticRanges<std::int64_t>, ArithmeticRanges<std::uint8_t>,
+                                ArithmeticRanges<std::int8_t>>;
 
 // Integers are added and multiplied modulo 2^bits: as unsigned numbers of at least int's width.
 template <class T, bool integral = std::is_integral_v<T>>
@@ -174,10 +170,14 @@ constexpr ArithmeticRanges<T> arithmetic_ranges() {
 #undef GLUINO_ENTRY
 
 const BinaryRanges* binary_ranges() {
-  static constexpr BinaryRanges ranges = {
-      real_ranges<float>(),         real_ranges<double>(),        arithmetic_ranges<float>(),
-      arithmetic_ranges<double>(),  arithmetic_ranges<int32_t>(), arithmetic_ranges<int64_t>(),
-      arithmetic_ranges<uint8_t>(), arithmetic_ranges<int8_t>()};
+  static constexpr BinaryRanges ranges = {real_ranges<float>(),
+                                          real_ranges<double>(),
+                                          arithmetic_ranges<float>(),
+                                          arithmetic_ranges<double>(),
+                                          arithmetic_ranges<std::int32_t>(),
+                                          arithmetic_ranges<std::int64_t>(),
+                                          arithmetic_ranges<std::uint8_t>(),
+                                          arithmetic_ranges<std::int8_t>()};
   return &ranges;
 }
 
@@ -189,47 +189,16 @@ HWY_AFTER_NAMESPACE();
 namespace gluino::kernels {
 namespace {
 
-HWY_EXPORT(binary_ranges);
-
-const BinaryRanges& ranges() {
-  static const BinaryRanges* const chosen = HWY_DYNAMIC_DISPATCH(binary_ranges)();
-  return *chosen;
-}
+GLUINO_CHOSEN(BinaryRanges, chosen_ranges, binary_ranges)
 
 template <class T>
 const RealRanges<T>& real() {
-  if constexpr (sizeof(T) == 4) {
-    return ranges().real_float;
-  } else {
-    return ranges().real_double;
-  }
+  return std::get<RealRanges<T>>(chosen_ranges());
 }
 
 template <class T>
-const ArithmeticRanges<T>& arithmetic();
-template <>
-const ArithmeticRanges<float>& arithmetic() {
-  return ranges().f32;
-}
-template <>
-const ArithmeticRanges<double>& arithmetic() {
-  return ranges().f64;
-}
-template <>
-const ArithmeticRanges<std::int32_t>& arithmetic() {
-  return ranges().i32;
-}
-template <>
-const ArithmeticRanges<std::int64_t>& arithmetic() {
-  return ranges().i64;
-}
-template <>
-const ArithmeticRanges<std::uint8_t>& arithmetic() {
-  return ranges().u8;
-}
-template <>
-const ArithmeticRanges<std::int8_t>& arithmetic() {
-  return ranges().i8;
+const ArithmeticRanges<T>& arithmetic() {
+  return std::get<ArithmeticRanges<T>>(chosen_ranges());
 }
 
 }  // namespace
