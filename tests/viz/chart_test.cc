@@ -191,7 +191,9 @@ TEST(Chart, WrongOnesAreRefused) {
   refuses([] { draw(LineChart{.y = {.high = kNaN}, .series = {}}); }, "a finite limit");
   refuses([] { draw(LineChart{.series = {}, .width = 5}); }, "100 to 10000 pixels");
   refuses([] { draw(LineChart{.series = {}, .height = 1 << 30}); }, "100 to 10000 pixels");
-  refuses([] { draw(BarChart{.names = {"a"}, .bars = {{"b", {1, 2}}}}); }, "expected 1 values");
+  BarChart uneven = bars();
+  uneven.names.pop_back();
+  refuses([&] { draw(uneven); }, "expected 2 values");
   refuses([] { draw(HeatMap{}); }, "rows and columns, got 0 x 0");
   refuses(
       [] {
