@@ -65,7 +65,8 @@ int run(int argc, char** argv) {
       train_command(program),        evaluate_command(program), summary_command(program),
       plot_network_command(program), explain_command(program),  convert_command(program),
       verify_command(program),       serve_command(program),    predict_command(program),
-      tune_command(program),
+      tune_command(program),         samples_command(program),  mistakes_command(program),
+      report_command(program),
   };
   program.footer(
       "digits COMMAND --help lists the options of a command.\n"

@@ -22,5 +22,8 @@ Command verify_command(CLI::App& program);
 Command serve_command(CLI::App& program);
 Command predict_command(CLI::App& program);
 Command tune_command(CLI::App& program);
+Command samples_command(CLI::App& program);
+Command mistakes_command(CLI::App& program);
+Command report_command(CLI::App& program);
 
 }  // namespace digits

@@ -190,7 +190,7 @@ void add_finetune_options(CLI::App& app, TrainCommandOptions& options) {
       ->needs(finetune);
   for (const char* option : {"--net", "--activation", "--recipe", "--init", "--api", "--early-stop",
                              "--validation-split", "--devices", "--device", "--metrics-out",
-                             "--resume", "--checkpoint-every"}) {
+                             "--resume", "--checkpoint-every", "--run", "--tensorboard"}) {
     finetune->excludes(app.get_option(option));
   }
 }

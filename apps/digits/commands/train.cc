@@ -4,10 +4,13 @@
 #include <apps/digits/commands/recipe.h>
 #include <apps/digits/commands/recovery.h>
 #include <apps/digits/commands/train_options.h>
+#include <apps/digits/commands/train_settings.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/models/networks.h>
+#include <apps/digits/reports/run_folder.h>
+#include <apps/digits/reports/training_events.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/early_stop.h>
 #include <apps/digits/training/metrics_file.h>
@@ -42,6 +45,13 @@ std::vector<gluino::Context> find_devices(const TrainCommandOptions& options) {
     }
     return contexts;
   });
+}
+
+// Where in the folder of --run things go that have no place of their own.
+void use_run_folder(TrainCommandOptions& options) {
+  if (options.run.empty()) return;
+  if (options.save.empty()) options.save = reports::model_prefix(options.run);
+  if (options.metrics_out.empty()) options.metrics_out = reports::metrics_path(options.run);
 }
 
 void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs) {
@@ -89,6 +99,11 @@ class Run : private TrainingObserver {
     if (recovery_.from() != nullptr) say_place(*recovery_.from());
     begin_metrics();
     net_ = &net;
+    if (!options_.run.empty()) reports::write_settings(options_.run, settings());
+    if (!options_.tensorboard.empty()) {
+      events_.emplace(options_.tensorboard, net, optimizer);
+      events_->add_samples(train_digits, options_.network.images.classes);
+    }
     const TrainingState end = learn(net, optimizer, lesson);
     if (lesson.is_set_aside) finish(net, lesson, test_digits);
     if (!options_.save.empty()) {
@@ -172,6 +187,9 @@ class Run : private TrainingObserver {
                     "into, got " +
                         options_.api);
     }
+    for (const std::string& folder : {options_.run, options_.tensorboard}) {
+      if (!folder.empty()) reports::make_folder(folder);
+    }
     if (!options_.save.empty()) check_can_save(options_.save);
     if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
     // How long the training will be is not known yet.
@@ -232,6 +250,7 @@ class Run : private TrainingObserver {
       say_epoch(console_, result, options_.training.epochs);
     }
     if (metrics_) metrics_->add(epoch_json(result));
+    if (events_) events_->add_epoch(result);
     if (is_best && keeps_best()) save_best();
     if (!warned_ && learns_nothing(result)) {
       warned_ = true;
@@ -294,6 +313,14 @@ class Run : private TrainingObserver {
   // A training that ends with its best weights needs them after a resume, too.
   bool keeps_best() const {
     return recovery_.is_on() || (early_stop_.is_on() && !options_.save.empty());
+  }
+
+  // What the run's folder tells of it.
+  Json settings() const {
+    Json json = settings_json(options_);
+    json["digits"] = dataset_;
+    json["highest learning rate"] = rate_;
+    return json;
   }
 
   void save(const std::string& prefix) const {
@@ -361,6 +388,7 @@ class Run : private TrainingObserver {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::string dataset_;
   std::optional<MetricsFile> metrics_;
+  std::optional<reports::TrainingEvents> events_;
   const gluino::gluon::Block* net_ = nullptr;
   std::int64_t batches_ = 0;  // in an epoch
   double rate_ = 0;
@@ -378,6 +406,7 @@ Command train_command(CLI::App& program) {
   add_train_options(*app, *options);
   return {app, [options, app] {
             if (!options->finetune.empty()) return finetune(*app, *options);
+            use_run_folder(*options);
             const std::string recipe = apply_recipe(*app, *options);
             Run(*options, *app).execute(recipe);
           }};

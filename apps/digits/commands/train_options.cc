@@ -185,6 +185,19 @@ void add_output_options(CLI::App& app, TrainCommandOptions& options) {
                      options.log, ")"))
       ->type_name("plain|mxnet")
       ->check(one_of({"plain", "mxnet"}));
+  app.add_option(
+         "--run", options.run,
+         "put all that comes of the training into the folder DIR, made if need be: the model\n"
+         "(DIR/model, unless --save says otherwise), the metrics, and the settings; report\n"
+         "--run tells of it (default: do not)")
+      ->type_name("DIR")
+      ->check(not_empty("a folder"));
+  app.add_option(
+         "--tensorboard", options.tensorboard,
+         "write a file of events to the folder DIR, made if need be, for TensorBoard: accuracy,\n"
+         "loss, rate and the spread of the weights after each epoch (default: do not)")
+      ->type_name("DIR")
+      ->check(not_empty("a folder"));
   add_json_option(app, options.json);
   app.add_flag("--quiet", options.quiet, "print the last line only (default: off)");
 }

@@ -47,6 +47,8 @@ struct TrainCommandOptions {
   bool resume_or_begin = false;
   std::string metrics_out;
   std::string log = "plain";
+  std::string run;
+  std::string tensorboard;
   bool json = false;
   bool quiet = false;
 };
