@@ -259,6 +259,25 @@ TEST_F(Drawing, GraphvizDrawsIt) {
   const std::string svg = drawing.pipe("svg");
   EXPECT_THAT(svg, HasSubstr(">5x5/1, 20</text>"));
   EXPECT_THAT(svg, HasSubstr("</svg>"));
+  // Each text of a box lies within its corners.
+  static const std::regex box(
+      "<polygon fill=\"#[^>]* points=\"([0-9.-]+),[^ ]* "
+      "([0-9.-]+),[^>]*>((?:\n<text[^>]*>[^<]*</text>)+)");
+  static const std::regex text(" x=\"([0-9.]+)\"[^>]* font-size=\"([0-9.]+)\">([^<]*)<");
+  int texts = 0;
+  for (std::sregex_iterator i(svg.begin(), svg.end(), box), end; i != end; ++i) {
+    const double right = std::stod((*i)[1].str());
+    const double left = std::stod((*i)[2].str());
+    const std::string lines = (*i)[3].str();
+    for (std::sregex_iterator k(lines.begin(), lines.end(), text); k != end; ++k, ++texts) {
+      const double size = std::stod((*k)[2].str());
+      const double half = width_of(Text{{}, (*k)[3].str(), {}, size}) / 2;
+      const double middle = std::stod((*k)[1].str());
+      EXPECT_GE(middle - half, left) << k->str();
+      EXPECT_LE(middle + half, right) << k->str();
+    }
+  }
+  EXPECT_GE(texts, 15) << svg;
   const Digraph odd = plot_network(sym::relu(sym::var("a\"\\N<b>&lt;"), "out"));
   EXPECT_THAT(odd.pipe("svg"), HasSubstr(">a&quot;\\N&lt;b&gt;&amp;lt;</text>"));
 }
