@@ -3,17 +3,15 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 
-#include <utility>
-
 namespace digits {
 
 using gluino::str;
 
-void add_part_option(CLI::App& app, std::string& target, std::vector<std::string> choices) {
+void add_part_option(CLI::App& app, std::string& target, const std::vector<std::string>& choices) {
   app.add_option("--part", target,
                  str("the digits to train with or those to test with (default: ", target, ")"))
       ->type_name(gluino::join(choices, "|"))
-      ->check(one_of(std::move(choices)));
+      ->check(one_of(choices));
 }
 
 void add_count_option(CLI::App& app, std::int64_t& target, const std::string& what) {

@@ -12,7 +12,7 @@
 namespace digits {
 
 /// --part: the training or the test digits.
-void add_part_option(CLI::App& app, std::string& target, std::vector<std::string> choices);
+void add_part_option(CLI::App& app, std::string& target, const std::vector<std::string>& choices);
 /// --count
 void add_count_option(CLI::App& app, std::int64_t& target, const std::string& what);
 /// --columns, --scale

@@ -104,6 +104,7 @@ std::vector<EpochMetrics> read_metrics(const std::string& path) {
     refuse(Exit::data_unusable, path + ": expected a line for each epoch, found none");
   }
   std::vector<EpochMetrics> result;
+  result.reserve(epochs.size());
   for (const auto& [number, epoch] : epochs) result.push_back(epoch);
   return result;
 }
