@@ -235,12 +235,12 @@ TEST(Judgements, CalibrationComparesSurenessAndTruth) {
 TEST(ReportPage, NamesAreOnlyText) {
   const std::string name = "<script>alert(\"1\")</script>&'";
   digits::reports::Report report{
-      .description = name,
-      .run = {.model = "m", .epochs = {}, .settings = {{name, name}}},
-      .source = name,
+      .run = {.model = "m", .epochs = {}, .settings = {}},
       .images = gluino::gluon::data::ArrayDataset(gluino::nd::zeros({1, 28, 28, 1}, gluino::uint8)),
-      .judgements = {.all = {{0, 0, 1, 0.9}}, .classes = 2},
-      .class_names = {name, "b"}};
+      .judgements = judgements_of({{0, 0, 0.9}})};
+  report.description = report.source = name;
+  report.run.settings.emplace_back(name, name);
+  report.class_names = {name, "b", "c"};
   const std::string html = report_page(report);
   expect_self_contained(html);
   EXPECT_TRUE(has(html, "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;"));

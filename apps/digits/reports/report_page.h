@@ -14,14 +14,14 @@ namespace digits::reports {
 /// What a report tells.
 struct Report {
   /// "lenet with tanh, trained on mnist"
-  std::string description;
+  std::string description{};
   std::int64_t parameters = 0;
-  RunFolder run;
+  RunFolder run{};
   /// Where the test images are from: "mnist".
-  std::string source;
+  std::string source{};
   gluino::gluon::data::Dataset images;
   Judgements judgements;
-  std::vector<std::string> class_names;
+  std::vector<std::string> class_names{};
   std::vector<gluino::NDArray> filters{};
   /// How many mistakes are shown.
   std::size_t most_mistakes = 60;
