@@ -50,6 +50,12 @@ Shape shape_of_images(const std::string& path) {
   return header.shape;
 }
 
+void check_as_many(const Bytes& labels, const std::string& labels_path, std::int64_t images,
+                   const std::string& images_path) {
+  check(static_cast<std::int64_t>(labels.size()) == images, labels_path, ": expected ", images,
+        " labels, one for each image of ", images_path, ", found ", labels.size());
+}
+
 using Counts = std::array<std::int64_t, kLabels>;
 
 Counts count(const Bytes& labels) {
@@ -87,6 +93,7 @@ ImageKind kind_of_idx(const std::string& where) {
         ": expected images of ", size_text(test_shape[1], test_shape[2]), ", as those of ",
         files.test_images, ", found shape ", shape);
   const Bytes labels = read_labels(files.train_labels);
+  check_as_many(labels, files.train_labels, shape[0], files.train_images);
   const Counts train = count(labels);
   check_is_no_slip(files.train_labels, labels, train, count(read_labels(files.test_labels)));
   ImageKind kind{.rows = shape[1], .columns = shape[2], .classes = {}};
@@ -114,9 +121,7 @@ gluino::gluon::data::Dataset read_idx_part(const std::string& where, Part part,
         size_text(kind.rows, kind.columns), ", found shape ", shape);
   auto images = gluino::io::read_idx(images_path, kMaxBytes);
   const Bytes labels = read_labels(labels_path);
-  const auto found = static_cast<std::int64_t>(labels.size());
-  check(found == shape[0], labels_path, ": expected ", shape[0], " labels, one for each image of ",
-        images_path, ", found ", found);
+  check_as_many(labels, labels_path, shape[0], images_path);
 
   std::array<std::int32_t, kLabels> class_of{};
   class_of.fill(-1);
@@ -125,7 +130,7 @@ gluino::gluon::data::Dataset read_idx_part(const std::string& where, Part part,
       if (kind.classes[i] == std::to_string(label)) class_of[label] = static_cast<std::int32_t>(i);
     }
   }
-  gluino::NDArray classes(Shape{found}, gluino::int32);
+  gluino::NDArray classes(Shape{shape[0]}, gluino::int32);
   const std::span<std::int32_t> numbers(classes.data<std::int32_t>(), labels.size());
   for (std::size_t i = 0; i < labels.size(); ++i) {
     numbers[i] = class_of[labels[i]];
