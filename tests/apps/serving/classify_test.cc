@@ -37,11 +37,9 @@ NDArray picture_of(const std::vector<std::uint64_t>& drawn) {
 Json expected_answer(const std::string& encoded) {
   static const auto network =
       digits::load_pretrained().net->freeze(gluino::nd::zeros({1, 1, 28, 28}));
+  const auto found = digits::find_digits(digits::read_picture(encoded));
   std::vector<digits::DigitAnswer> answers;
-  for (const auto& found : digits::find_digits(digits::read_picture(encoded))) {
-    const NDArray scores = network(found.image.reshape({1, 1, 28, 28}));
-    if (auto said = digits::answer(found, scores.to_vector<float>())) answers.push_back(*said);
-  }
+  if (!found.empty()) answers = digits::answers(found, network(digits::batch_of(found)));
   return Json::parse(digits::answer_json(answers).dump());
 }
 
