@@ -284,10 +284,14 @@ TEST(DeepGraphs, NoValuesAreKeptForNothing) {
 
 TEST(DeepGraphs, AreFreedWithoutBackward) {
   const NDArray x = leaf({1});
-  NDArray y = x;
   const auto recording = autograd::record();
+  const auto before = pool_statistics().in_use;
+  NDArray y = x;
   for (int i = 0; i < 100'000; ++i) y = y * 1.0 + x;
+  EXPECT_EQ(y.asscalar(), 100'001);
+  EXPECT_GT(pool_statistics().in_use, before + 100'000 * sizeof(float)) << "nothing was recorded";
   y = NDArray();
+  EXPECT_EQ(pool_statistics().in_use, before);
 }
 
 }  // namespace
