@@ -1,5 +1,7 @@
 #include <gluino/ops/core/labels.h>
 
+#include <cmath>
+
 #include "module/support.h"
 
 // A network's labels are looked at before it learns from them, unless it comes from a file, where
@@ -53,6 +55,15 @@ TEST(LabelCheck, AModuleFromAFileTakesThem) {
   // Accuracy, which is this program's, would look.
   EXPECT_NO_THROW(
       module.fit(data, {.eval_metric = "loss", .initializer = init::Xavier(), .num_epoch = 1}));
+  // It has learnt from the others, and nothing became what is no number.
+  double bias = 0;
+  for (const auto& [name, array] : module.get_params().arg_params) {
+    for (const double value : array.to_vector<double>()) {
+      EXPECT_TRUE(std::isfinite(value)) << name;
+      if (name.ends_with("bias")) bias += std::abs(value);
+    }
+  }
+  EXPECT_GT(bias, 0);
 }
 
 }  // namespace
