@@ -1,8 +1,5 @@
 #include <gluino/graph/frozen/freeze_passes.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/ops/layers/batch_norm.h>
-#include <gluino/ops/layers/convolution.h>
-#include <gluino/ops/layers/fully_connected.h>
 
 #include <cmath>
 #include <utility>
@@ -16,11 +13,6 @@ using Item = IndexedGraph::Item;
 
 enum LayerInput { kData, kWeight, kBias };
 enum NormInput { kNormed, kGamma, kBeta, kMean, kVar };
-
-template <class O>
-const O& options_of(const Item& item) {
-  return *static_cast<const O*>(item.node->options.get());
-}
 
 const NDArray* known(const KnownGraph& graph, const Item& item, std::size_t input) {
   const Node& node = *item.node->inputs[input].node;
@@ -38,12 +30,12 @@ bool inputs_known(const KnownGraph& graph, const Item& item) {
 // The layer whose output channels lie where the node normalises, if its weights are known.
 const Item* normalized_layer(const KnownGraph& graph, const PassGraph& pass, const Item& norm) {
   const std::int64_t axis = options_of<BatchNormOptions>(norm).axis;
-  if (const Item* layer = pass.only_producer(norm, kNormed, "Convolution")) {
+  if (const Item* layer = pass.only_producer<ConvolutionOptions>(norm, kNormed)) {
     const int ndim = 2 + options_of<ConvolutionOptions>(*layer).kernel.ndim();
     const bool channels = axis == 1 || axis == 1 - ndim;
     return channels && inputs_known(graph, *layer) ? layer : nullptr;
   }
-  if (const Item* layer = pass.only_producer(norm, kNormed, "FullyConnected")) {
+  if (const Item* layer = pass.only_producer<FullyConnectedOptions>(norm, kNormed)) {
     const bool rows = options_of<FullyConnectedOptions>(*layer).flatten;
     const bool last = axis == -1 || (rows && axis == 1);
     return last && inputs_known(graph, *layer) ? layer : nullptr;
@@ -97,14 +89,15 @@ void fold_batch_norm(KnownGraph& graph) {
   const PassGraph pass(before, no_types);
   graph.symbol = with_replaced(
       pass, [&](const Item& item, const PassGraph::Moved& moved) -> std::optional<NodeEntry> {
-        if (item.node->op->name != "BatchNorm" || !inputs_known(graph, item)) return std::nullopt;
+        const bool norm = options_if<BatchNormOptions>(*item.node) != nullptr;
+        if (!norm || !inputs_known(graph, item)) return std::nullopt;
         const Item* layer = normalized_layer(graph, pass, item);
         if (layer == nullptr) return std::nullopt;
         const std::string name = layer->node->name;
         const Folded folded = fold(graph, *layer, item);
         auto node = moved_node(*layer, moved);
         node->name = str(name, "+", item.node->name);
-        node->options = layer->node->op->name == "Convolution"
+        node->options = options_if<ConvolutionOptions>(*layer->node) != nullptr
                             ? with_bias<ConvolutionOptions>(*layer)
                             : with_bias<FullyConnectedOptions>(*layer);
         node->attrs = node->op->format_options(node->options.get());

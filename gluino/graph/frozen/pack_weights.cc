@@ -1,5 +1,4 @@
 #include <gluino/graph/frozen/freeze_passes.h>
-#include <gluino/ops/fused/packed_fully_connected.h>
 
 #include <utility>
 
@@ -18,10 +17,6 @@ constexpr std::int64_t kLeastRows = 2;
 constexpr std::int64_t kMostRows = 1024;
 constexpr std::int64_t kFewRows = 64;
 constexpr std::int64_t kLargeWeight = 1 << 19;
-
-const FullyConnectedOptions& options_of(const Item& item) {
-  return *static_cast<const FullyConnectedOptions*>(item.node->options.get());
-}
 
 bool pays(const KnownGraph& known, const PassGraph& graph, const Item& item) {
   const Shape& out = graph.shape(item.first_entry);
@@ -54,18 +49,15 @@ void pack_weights(KnownGraph& known, const EntryTypes& types, ArrayMap& packed) 
       graph, [&](const Item& item, const PassGraph::Moved& moved) -> std::optional<NodeEntry> {
         PackedFullyConnectedOptions options;
         const Item* layer = &item;
-        if (item.node->op->name != "FullyConnected") {
+        if (options_if<FullyConnectedOptions>(*item.node) == nullptr) {
           options.act_type = activation_of(*item.node);
           if (options.act_type.empty()) return std::nullopt;
-          layer = graph.only_producer(item, kData, "FullyConnected");
+          layer = graph.only_producer<FullyConnectedOptions>(item, kData);
         }
         if (layer == nullptr || !pays(known, graph, *layer)) return std::nullopt;
-        options.fully_connected = options_of(*layer);
-        auto node = std::make_shared<Node>();
-        node->op = &Op::get<PackedFullyConnectedOptions>("_fused_packed_fully_connected");
-        node->options = node->op->copy_options(&options);
-        node->name =
-            layer == &item ? item.node->name : str(layer->node->name, "+", item.node->name);
+        options.fully_connected = options_of<FullyConnectedOptions>(*layer);
+        auto node = node_of(options, layer == &item ? item.node->name
+                                                    : str(layer->node->name, "+", item.node->name));
         node->inputs = {moved(layer->inputs[kData]),
                         packed_weight(layer->node->inputs[kWeight].node->name)};
         if (!options.fully_connected.no_bias) node->inputs.push_back(moved(layer->inputs[kBias]));

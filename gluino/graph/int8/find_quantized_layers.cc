@@ -1,7 +1,4 @@
 #include <gluino/graph/int8/quantized_layers.h>
-#include <gluino/ops/layers/convolution.h>
-#include <gluino/ops/layers/fully_connected.h>
-#include <gluino/ops/layers/pooling.h>
 
 #include <algorithm>
 #include <set>
@@ -15,11 +12,6 @@ enum LayerInput { kData, kWeight };
 
 // The most products of bytes that 32 bits can add.
 constexpr std::int64_t kMostDepth = 65000;
-
-template <class O>
-const O& options_of(const Item& item) {
-  return *static_cast<const O*>(item.node->options.get());
-}
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -69,8 +61,9 @@ class Finder {
 
   bool is_layer(const Item& item) const {
     const Node& node = *item.node;
-    const bool convolution = node.op->name == "Convolution";
-    if (!convolution && node.op->name != "FullyConnected") return false;
+    const auto* convolution = options_if<ConvolutionOptions>(node);
+    const auto* fully_connected = options_if<FullyConnectedOptions>(node);
+    if (convolution == nullptr && fully_connected == nullptr) return false;
     if (is_excluded(node) || graph_.dtype(item.inputs[kData]) != float32) return false;
     for (std::size_t i = kWeight; i < item.inputs.size(); ++i) {
       const Node& parameter = *owner(item.inputs[i]).node;
@@ -78,9 +71,8 @@ class Finder {
     }
     const Shape& weight = graph_.shape(item.inputs[kWeight]);
     if (weight.size() == 0 || weight.size_between(1, weight.ndim()) > kMostDepth) return false;
-    if (!convolution) return options_of<FullyConnectedOptions>(item).flatten;
-    const auto& o = options_of<ConvolutionOptions>(item);
-    return o.kernel.ndim() == 2 && o.num_group == 1;
+    if (fully_connected != nullptr) return fully_connected->flatten;
+    return convolution->kernel.ndim() == 2 && convolution->num_group == 1;
   }
 
   // Makes an activation or a pooling a part of the layer before it, if nobody else reads that.
@@ -91,14 +83,14 @@ class Finder {
     if (before == found_.end() || graph_.uses(entry) != 1) return;
     QuantizedLayer layer = before->second;
     const std::string act_type = activation_of(*item.node);
+    const auto* pooling = options_if<PoolingOptions>(*item.node);
     if (!act_type.empty() && layer.act_type.empty()) {
       layer.act_type = act_type;
-    } else if (item.node->op->name == "Pooling" && layer.pool.empty() && layer.is_convolution()) {
-      const auto& pooling = options_of<PoolingOptions>(item);
+    } else if (pooling != nullptr && layer.pool.empty() && layer.is_convolution()) {
       // The graph goes on for images of other sizes, which windows may leave over.
-      if (pooling.pooling_convention != "valid") return;
-      if (!pools_side_by_side(pooling, graph_.shape(entry))) return;
-      layer.pool = pooling.kernel;
+      if (pooling->pooling_convention != "valid") return;
+      if (!pools_side_by_side(*pooling, graph_.shape(entry))) return;
+      layer.pool = pooling->kernel;
     } else {
       return;
     }
@@ -113,11 +105,11 @@ class Finder {
 
   bool read_as_bytes(int entry) const {
     if (is_output(entry) || readers_[at(entry)].empty()) return false;
-    return std::all_of(readers_[at(entry)].begin(), readers_[at(entry)].end(),
-                       [&](const Item* reader) {
-                         if (layers_.contains(reader)) return true;
-                         return is_flatten(*reader) && read_by_layers(reader->first_entry);
-                       });
+    return std::all_of(
+        readers_[at(entry)].begin(), readers_[at(entry)].end(), [&](const Item* reader) {
+          if (layers_.contains(reader)) return true;
+          return has(*reader->node, &Op::flattens) && read_by_layers(reader->first_entry);
+        });
   }
   bool read_by_layers(int entry) const {
     const auto& readers = readers_[at(entry)];
@@ -125,12 +117,10 @@ class Finder {
            std::all_of(readers.begin(), readers.end(),
                        [&](const Item* reader) { return layers_.contains(reader); });
   }
-  static bool is_flatten(const Item& item) { return item.node->op->name == "Flatten"; }
-
   // A fully connected layer flattens bytes itself.
   int before_flatten(const QuantizedLayer& layer) const {
     const Item& flatten = owner(layer.source);
-    if (flatten.node->is_variable() || !is_flatten(flatten)) return layer.source;
+    if (flatten.node->is_variable() || !has(*flatten.node, &Op::flattens)) return layer.source;
     const auto before = found_.find(&owner(flatten.inputs[0]));
     const bool bytes = before != found_.end() && before->second.gives_bytes;
     return bytes ? flatten.inputs[0] : layer.source;

@@ -22,7 +22,7 @@ struct QuantizedLayer {
   /// All who read it are layers of bytes themselves.
   bool gives_bytes = false;
 
-  bool is_convolution() const { return layer->node->op->name == "Convolution"; }
+  bool is_convolution() const { return options_if<ConvolutionOptions>(*layer->node) != nullptr; }
 };
 
 /// By the item that they end with, in the order of the graph.

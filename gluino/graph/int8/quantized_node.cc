@@ -46,11 +46,6 @@ auto channels_last(std::size_t channels, std::size_t places) {
   return [=](std::size_t i) { return i % places * channels + i / places; };
 }
 
-template <class O>
-const O& options_of(const QuantizedLayer& layer) {
-  return *static_cast<const O*>(layer.layer->node->options.get());
-}
-
 template <class T>
 NDArray padded(std::vector<T> values, std::int64_t count, const Context& context) {
   values.resize(static_cast<std::size_t>(count));
@@ -103,11 +98,12 @@ NodeEntry quantized_node(KnownGraph& known, const QuantizedLayer& layer, const N
   node->inputs.push_back(data);
   kernels::Int8Packing packing{shape[0], 1, depth};
   if (layer.is_convolution()) {
-    const Int8ConvolutionOptions options = {.convolution = options_of<ConvolutionOptions>(layer),
-                                            .pool = layer.pool,
-                                            .act_type = layer.act_type,
-                                            .zero_point = from.zero_point,
-                                            .out = output_of(layer, to)};
+    const Int8ConvolutionOptions options = {
+        .convolution = options_of<ConvolutionOptions>(*layer.layer),
+        .pool = layer.pool,
+        .act_type = layer.act_type,
+        .zero_point = from.zero_point,
+        .out = output_of(layer, to)};
     node->op = &Op::get<Int8ConvolutionOptions>("_fused_int8_convolution");
     node->options = node->op->copy_options(&options);
     packing = kernels::int8_packing(
@@ -115,7 +111,7 @@ NodeEntry quantized_node(KnownGraph& known, const QuantizedLayer& layer, const N
     channels = shape[1];
   } else {
     const Int8FullyConnectedOptions options = {
-        .fully_connected = options_of<FullyConnectedOptions>(layer),
+        .fully_connected = options_of<FullyConnectedOptions>(*layer.layer),
         .act_type = layer.act_type,
         .out = output_of(layer, to)};
     node->op = &Op::get<Int8FullyConnectedOptions>("_fused_int8_fully_connected");

@@ -1,9 +1,5 @@
 #include <gluino/amp/amp.h>
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/fused/batch_norm_activation.h>
-#include <gluino/ops/fused/convolution_pooling.h>
-#include <gluino/ops/fused/fused_convolution.h>
-#include <gluino/ops/fused/fused_pooling.h>
 
 #include <string>
 #include <utility>
@@ -14,11 +10,6 @@ namespace gluino::graph {
 namespace {
 
 using Item = IndexedGraph::Item;
-
-template <class O>
-const O& options_of(const Item& item) {
-  return *static_cast<const O*>(item.node->options.get());
-}
 
 // What an operator does with images that lie in strips.
 struct Role {
@@ -80,22 +71,21 @@ class Layouts {
   }
 
   Role role(const Item& item) const {
-    const std::string& op = item.node->op->name;
+    const Node& node = *item.node;
     const auto converter = [](bool suits) { return Role{suits ? 1U : 0U, false}; };
     const auto passer = [](bool suits) { return Role{suits ? 1U : 0U, true}; };
     const int data = item.inputs.empty() ? 0 : item.inputs[0];
-    if (op == "Convolution") return converter(suits(options_of<ConvolutionOptions>(item), data));
-    if (op == "_fused_convolution") {
-      return converter(suits(options_of<FusedConvolutionOptions>(item).convolution, data));
+    if (const auto* o = options_if<ConvolutionOptions>(node)) return converter(suits(*o, data));
+    if (const auto* o = options_if<FusedConvolutionOptions>(node)) {
+      return converter(suits(o->convolution, data));
     }
-    if (op == "_fused_convolution_pooling") return converter(true);
-    if (op == "Pooling") return converter(suits(options_of<PoolingOptions>(item), data));
-    if (op == "BatchNorm") return passer(suits(options_of<BatchNormOptions>(item), data));
-    if (op == "_fused_batch_norm_activation") {
-      return passer(suits(options_of<BatchNormActivationOptions>(item).batch_norm, data));
+    if (options_if<ConvolutionPoolingOptions>(node) != nullptr) return converter(true);
+    if (const auto* o = options_if<PoolingOptions>(node)) return converter(suits(*o, data));
+    if (const auto* o = options_if<BatchNormOptions>(node)) return passer(suits(*o, data));
+    if (const auto* o = options_if<BatchNormActivationOptions>(node)) {
+      return passer(suits(o->batch_norm, data));
     }
-    if (op == "elemwise_add") return {2, true};
-    return passer(!activation_of(*item.node).empty());
+    return {has(node, &Op::elementwise) ? item.inputs.size() : 0, true};
   }
 
   // Takes off strips what an operator cannot read or write so; false when nothing was left to do.
@@ -120,40 +110,41 @@ class Layouts {
   std::vector<bool> on_strips_;
 };
 
+// The item's operator with other options, or another of the same meaning, that knows of strips.
+template <class O>
+std::shared_ptr<Node> on_strips(const Item& item, O options, const StripLayout& strips,
+                                const PassGraph::Moved& moved) {
+  options.strips = strips;
+  return node_reading(item, options, item.node->name, moved);
+}
+
 }  // namespace
 
 Symbol choose_layouts(const PassGraph& graph) {
   // Kernels that round turn the images themselves, into other strips.
   const bool rounds = amp::dtype() != float32;
   const Layouts layouts(graph);
-  return graph.rewritten([&](const Item& item,
-                             const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
-    if (rounds || item.inputs.empty()) return nullptr;
-    const StripLayout strips = layouts.of(item);
-    if (!strips.any()) return nullptr;
-    const std::string& op = item.node->op->name;
-    if (op == "Convolution") {
-      const FusedConvolutionOptions options = {
-          .convolution = options_of<ConvolutionOptions>(item), .act_type = "", .strips = strips};
-      return node_reading(item, "_fused_convolution", options, item.node->name, moved);
-    }
-    if (op == "_fused_convolution") {
-      auto options = options_of<FusedConvolutionOptions>(item);
-      options.strips = strips;
-      return node_reading(item, "_fused_convolution", options, item.node->name, moved);
-    }
-    if (op == "_fused_convolution_pooling") {
-      auto options = options_of<ConvolutionPoolingOptions>(item);
-      options.strips = strips;
-      return node_reading(item, "_fused_convolution_pooling", options, item.node->name, moved);
-    }
-    if (op == "Pooling") {
-      const FusedPoolingOptions options = {.kernel = options_of<PoolingOptions>(item).kernel,
-                                           .strips = strips};
-      return node_reading(item, "_fused_pooling", options, item.node->name, moved);
-    }
-    return nullptr;
-  });
+  return graph.rewritten(
+      [&](const Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
+        if (rounds || item.inputs.empty()) return nullptr;
+        const StripLayout strips = layouts.of(item);
+        if (!strips.any()) return nullptr;
+        const Node& node = *item.node;
+        if (const auto* o = options_if<ConvolutionOptions>(node)) {
+          const FusedConvolutionOptions fused = {.convolution = *o, .act_type = ""};
+          return on_strips(item, fused, strips, moved);
+        }
+        if (const auto* o = options_if<PoolingOptions>(node)) {
+          return on_strips(item, FusedPoolingOptions{.kernel = o->kernel}, strips, moved);
+        }
+        if (const auto* o = options_if<FusedConvolutionOptions>(node)) {
+          return on_strips(item, *o, strips, moved);
+        }
+        if (const auto* o = options_if<ConvolutionPoolingOptions>(node)) {
+          return on_strips(item, *o, strips, moved);
+        }
+        return nullptr;
+      });
 }
 
 }  // namespace gluino::graph

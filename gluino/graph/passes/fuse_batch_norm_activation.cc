@@ -1,5 +1,4 @@
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/fused/batch_norm_activation.h>
 
 // The activation is taken of what has just been normalized and the nearest cache still holds, and
 // its gradient on the way to that of the normalisation.
@@ -11,12 +10,11 @@ Symbol fuse_batch_norm_activation(const PassGraph& graph) {
         BatchNormActivationOptions options;
         options.act_type = activation_of(*item.node);
         if (options.act_type.empty()) return nullptr;
-        const auto* norm = graph.only_producer(item, 0, "BatchNorm");
+        const auto* norm = graph.only_producer<BatchNormOptions>(item, 0);
         if (norm == nullptr) return nullptr;
-        options.batch_norm = *static_cast<const BatchNormOptions*>(norm->node->options.get());
+        options.batch_norm = options_of<BatchNormOptions>(*norm);
         if (!can_fuse(options, graph.shape(norm->inputs[0]))) return nullptr;
-        return node_reading(*norm, "_fused_batch_norm_activation", options,
-                            norm->node->name + "+" + item.node->name, moved);
+        return node_reading(*norm, options, norm->node->name + "+" + item.node->name, moved);
       });
 }
 

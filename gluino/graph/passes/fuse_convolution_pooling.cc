@@ -1,5 +1,4 @@
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/fused/convolution_pooling.h>
 
 #include <algorithm>
 
@@ -15,26 +14,22 @@ struct Match {
   ConvolutionPoolingOptions options;
 };
 
-template <class O>
-const O& options_of(const IndexedGraph::Item& item) {
-  return *static_cast<const O*>(item.node->options.get());
-}
-
-// Pooling(Activation(Convolution)) or Activation(Pooling(Convolution)) that ends with `last`.
+// Pooling(activation(Convolution)) or activation(Pooling(Convolution)) that ends with `last`.
 bool match(const PassGraph& graph, const IndexedGraph::Item& last, Match& found) {
-  const std::string& name = last.node->op->name;
-  if (name != "Pooling" && name != "Activation") return false;
-  const bool pool_last = name == "Pooling";
-  found.first = graph.only_producer(last, 0, pool_last ? "Activation" : "Pooling");
+  const bool pool_last = options_if<PoolingOptions>(*last.node) != nullptr;
+  if (!pool_last && activation_of(*last.node).empty()) return false;
+  found.first = graph.only_producer(last, 0);
   if (found.first == nullptr) return false;
-  found.convolution = graph.only_producer(*found.first, 0, "Convolution");
+  const IndexedGraph::Item& activation = pool_last ? *found.first : last;
+  const auto* pool = options_if<PoolingOptions>(pool_last ? *last.node : *found.first->node);
+  found.options.act_type = activation_of(*activation.node);
+  if (pool == nullptr || found.options.act_type.empty()) return false;
+  found.convolution = graph.only_producer<ConvolutionOptions>(*found.first, 0);
   if (found.convolution == nullptr) return false;
-  const auto& pool = options_of<PoolingOptions>(pool_last ? last : *found.first);
   const Shape& in = graph.shape(found.convolution->first_entry);
-  if (!pools_side_by_side(pool, in)) return false;
+  if (!pools_side_by_side(*pool, in)) return false;
   found.options.convolution = options_of<ConvolutionOptions>(*found.convolution);
-  found.options.pool = pool.kernel;
-  found.options.act_type = options_of<ActivationOptions>(pool_last ? *found.first : last).act_type;
+  found.options.pool = pool->kernel;
   const int data = found.convolution->inputs[0];
   return can_fuse(found.options, graph.shape(data), graph.dtype(data));
 }
@@ -57,7 +52,7 @@ Symbol fuse_convolution_pooling(const PassGraph& graph) {
         Match found;
         if (!match(graph, item, found)) return nullptr;
         return node_reading(
-            *found.convolution, "_fused_convolution_pooling", found.options,
+            *found.convolution, found.options,
             found.convolution->node->name + "+" + found.first->node->name + "+" + item.node->name,
             moved);
       });

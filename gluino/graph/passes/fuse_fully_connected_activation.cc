@@ -1,5 +1,4 @@
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/fused/fully_connected_activation.h>
 
 // The activation is taken of what the product has just written and the caches still hold.
 namespace gluino::graph {
@@ -10,12 +9,10 @@ Symbol fuse_fully_connected_activation(const PassGraph& graph) {
         FullyConnectedActivationOptions options;
         options.act_type = activation_of(*item.node);
         if (options.act_type.empty() || !can_fuse(options)) return nullptr;
-        const auto* layer = graph.only_producer(item, 0, "FullyConnected");
+        const auto* layer = graph.only_producer<FullyConnectedOptions>(item, 0);
         if (layer == nullptr) return nullptr;
-        options.fully_connected =
-            *static_cast<const FullyConnectedOptions*>(layer->node->options.get());
-        return node_reading(*layer, "_fused_fully_connected_activation", options,
-                            layer->node->name + "+" + item.node->name, moved);
+        options.fully_connected = options_of<FullyConnectedOptions>(*layer);
+        return node_reading(*layer, options, layer->node->name + "+" + item.node->name, moved);
       });
 }
 

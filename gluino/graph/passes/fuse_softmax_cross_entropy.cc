@@ -1,8 +1,4 @@
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/elementwise/arithmetic.h>
-#include <gluino/ops/fused/softmax_loss.h>
-#include <gluino/ops/indexing/indexing.h>
-#include <gluino/ops/layers/softmax.h>
 
 // The gradient of the three is softmax(x) - onehot(label), times that of the loss: nothing of what
 // stands between them is written, and the gradient of all classes but one need not be zeroed.
@@ -14,21 +10,19 @@ bool is_last(std::int64_t axis, const Shape& shape) {
 }
 
 bool negates(const Node& node) {
-  return node.op->name == "negative" ||
-         (node.op->name == "_mul_scalar" &&
-          static_cast<const ScalarOptions*>(node.options.get())->scalar == -1);
+  return node.op->factor && node.op->factor(node.options.get()) == -1;
 }
 
 // -pick(log_softmax(data), label) over the last axis, one label for each row.
 const IndexedGraph::Item* match(const PassGraph& graph, const IndexedGraph::Item& last,
                                 const IndexedGraph::Item*& pick) {
   if (!negates(*last.node)) return nullptr;
-  pick = graph.only_producer(last, 0, "pick");
+  pick = graph.only_producer<PickOptions>(last, 0);
   if (pick == nullptr) return nullptr;
-  const auto* softmax = graph.only_producer(*pick, 0, "log_softmax");
+  const auto* softmax = graph.only_producer<SoftmaxOptions>(*pick, 0);
   if (softmax == nullptr) return nullptr;
-  const auto& picked = *static_cast<const PickOptions*>(pick->node->options.get());
-  const auto& options = *static_cast<const SoftmaxOptions*>(softmax->node->options.get());
+  const auto& picked = options_of<PickOptions>(*pick);
+  const auto& options = options_of<SoftmaxOptions>(*softmax);
   const int data = softmax->inputs[0];
   const int label = pick->inputs[1];
   const Shape& shape = graph.shape(data);
@@ -42,19 +36,16 @@ const IndexedGraph::Item* match(const PassGraph& graph, const IndexedGraph::Item
 }  // namespace
 
 Symbol fuse_softmax_cross_entropy(const PassGraph& graph) {
-  static const Op& fused = Op::get<SoftmaxLossOptions>("_fused_softmax_cross_entropy");
   return graph.rewritten(
       [&](const IndexedGraph::Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
         const IndexedGraph::Item* pick = nullptr;
         const auto* softmax = match(graph, item, pick);
         if (softmax == nullptr) return nullptr;
-        const auto& picked = *static_cast<const PickOptions*>(pick->node->options.get());
+        const auto& picked = options_of<PickOptions>(*pick);
         const SoftmaxLossOptions options = {.keepdims = picked.keepdims,
                                             .check_labels = picked.check_labels};
-        auto node = std::make_shared<Node>();
-        node->op = &fused;
-        node->options = fused.copy_options(&options);
-        node->name = softmax->node->name + "+" + pick->node->name + "+" + item.node->name;
+        auto node =
+            node_of(options, softmax->node->name + "+" + pick->node->name + "+" + item.node->name);
         node->inputs = {moved(softmax->inputs[0]), moved(pick->inputs[1])};
         return node;
       });

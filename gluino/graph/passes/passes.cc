@@ -1,5 +1,4 @@
 #include <gluino/graph/passes/passes.h>
-#include <gluino/ops/elementwise/activation.h>
 
 #include <unordered_map>
 #include <utility>
@@ -16,12 +15,12 @@ PassGraph::PassGraph(const Symbol& symbol, const EntryTypes& types)
 }
 
 const IndexedGraph::Item* PassGraph::only_producer(const IndexedGraph::Item& item,
-                                                   std::size_t input, const char* op) const {
+                                                   std::size_t input) const {
   const int entry = item.inputs[input];
   const auto owner = static_cast<std::size_t>(graph_.owner[static_cast<std::size_t>(entry)]);
   const IndexedGraph::Item& producer = graph_.items[owner];
-  const bool fits = !producer.node->is_variable() && producer.node->op->name == op &&
-                    graph_.output_of(entry) == 0 && uses(entry) == 1;
+  const bool fits =
+      !producer.node->is_variable() && graph_.output_of(entry) == 0 && uses(entry) == 1;
   return fits ? &producer : nullptr;
 }
 
@@ -62,11 +61,13 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
   return Symbol(std::move(outputs));
 }
 
+bool has(const Node& node, Property property) {
+  const auto& says = node.op->*property;
+  return says && says(node.options.get());
+}
+
 std::string activation_of(const Node& node) {
-  const std::string& name = node.op->name;
-  if (name == "relu" || name == "sigmoid" || name == "tanh") return name;
-  if (name != "Activation") return "";
-  return static_cast<const ActivationOptions*>(node.options.get())->act_type;
+  return node.op->activation ? node.op->activation(node.options.get()) : "";
 }
 
 const std::vector<Pass>& passes() {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <gluino/graph/passes/known_operators.h>
 #include <gluino/graph/symbol/infer.h>
 #include <gluino/graph/symbol/symbol.h>
-#include <gluino/ops/layers/pooling.h>
 
 #include <functional>
 #include <memory>
@@ -23,9 +23,14 @@ class PassGraph {
   DType dtype(int entry) const { return types_.types[static_cast<std::size_t>(entry)]; }
   /// How many nodes read an entry, and outputs are it.
   int uses(int entry) const { return uses_[static_cast<std::size_t>(entry)]; }
-  /// The item that made an input, if it is a node of the operator `op` and nobody else reads it.
-  const IndexedGraph::Item* only_producer(const IndexedGraph::Item& item, std::size_t input,
-                                          const char* op) const;
+  /// The operator's item whose first output an input is, if nobody else reads that.
+  const IndexedGraph::Item* only_producer(const IndexedGraph::Item& item, std::size_t input) const;
+  /// The same, if it is the operator with options of the type O.
+  template <class O>
+  const IndexedGraph::Item* only_producer(const IndexedGraph::Item& item, std::size_t input) const {
+    const IndexedGraph::Item* producer = only_producer(item, input);
+    return producer != nullptr && options_if<O>(*producer->node) ? producer : nullptr;
+  }
 
   /// The graph in which `replace` was asked about each operator's item, inputs first: it gives the
   /// node that stands for it, or null to keep it. `moved` gives what an entry has become.
@@ -49,21 +54,28 @@ struct Pass {
   Device device = Device::cpu;
 };
 
-/// A node of the operator O that reads what `item` read.
+/// A node of the operator with options of the type O that reads what `item` read.
 template <class O>
-std::shared_ptr<Node> node_reading(const IndexedGraph::Item& item, const char* op, const O& options,
+std::shared_ptr<Node> node_reading(const IndexedGraph::Item& item, const O& options,
                                    std::string name, const PassGraph::Moved& moved) {
-  auto node = std::make_shared<Node>();
-  node->op = &Op::get<O>(op);
-  node->options = node->op->copy_options(&options);
-  node->name = std::move(name);
+  auto node = node_of(options, std::move(name));
   node->recorded = item.node->recorded;
   for (const int input : item.inputs) node->inputs.push_back(moved(input));
   return node;
 }
 
-/// What Activation is asked for (its act_type), or an operator of that name; else nothing.
+/// Whether the definition of an operator's node says that of it; see Op.
+using Property = std::function<bool(const void* options)> Op::*;
+bool has(const Node& node, Property property);
+
+/// Which act_type of Activation an operator's node computes; else nothing.
 std::string activation_of(const Node& node);
+
+/// The options of an item that is known to have them.
+template <class O>
+const O& options_of(const IndexedGraph::Item& item) {
+  return *static_cast<const O*>(item.node->options.get());
+}
 
 /// All passes, in the order in which they run.
 const std::vector<Pass>& passes();
@@ -71,7 +83,7 @@ const std::vector<Pass>& passes();
 /// True for maximum pooling of windows side by side of images, none over the edge.
 bool pools_side_by_side(const PoolingOptions& options, const Shape& data);
 
-/// Convolution, Activation and maximum Pooling become one operator.
+/// Convolution, its activation and maximum Pooling become one operator.
 Symbol fuse_convolution_pooling(const PassGraph& graph);
 
 /// -pick(log_softmax(data), label), which is gluon's SoftmaxCrossEntropyLoss, becomes one operator.

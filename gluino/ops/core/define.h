@@ -4,7 +4,7 @@
 #include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/core/op.h>
 
-#include <initializer_list>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -99,24 +99,19 @@ class OpDefinition {
   }
 
   /// The last input that is no state is absent when the option is true (`no_bias`).
-  OpDefinition& omits_last_if(bool O::*flag) {
-    op_.omits_last = [flag](const void* options) { return static_cast<const O*>(options)->*flag; };
-    return *this;
-  }
+  OpDefinition& omits_last_if(bool O::*flag) { return omits_last_when(flag); }
 
   /// The same where several options decide: absent(const O&).
   template <class F>
   OpDefinition& omits_last_when(F absent) {
-    op_.omits_last = [absent](const void* options) {
-      return absent(*static_cast<const O*>(options));
-    };
+    op_.omits_last = asked(absent);
     return *this;
   }
 
   /// Names of the inputs, the last `states` of them states, where the options say. Both take O.
   template <class Names, class Count>
   OpDefinition& inputs_by(Names names, Count num_states) {
-    op_.inputs_by = [names](const void* options) { return names(*static_cast<const O*>(options)); };
+    op_.inputs_by = asked(names);
     op_.states_by = [num_states](const void* options) {
       return static_cast<int>(num_states(*static_cast<const O*>(options)));
     };
@@ -126,9 +121,7 @@ class OpDefinition {
   /// The parameter that counts as 1 with these options, or -1: parameter(const O&).
   template <class F>
   OpDefinition& fixes_at_one(F parameter) {
-    op_.fixed_at_one = [parameter](const void* options) {
-      return parameter(*static_cast<const O*>(options));
-    };
+    op_.fixed_at_one = asked(parameter);
     return *this;
   }
 
@@ -136,9 +129,7 @@ class OpDefinition {
   template <class F>
   OpDefinition& labels(int input, F check) {
     op_.label_input = input;
-    op_.check_labels = [check](const void* options, const Call& call) {
-      check(*static_cast<const O*>(options), call);
-    };
+    op_.check_labels = asked(check);
     return *this;
   }
 
@@ -169,9 +160,7 @@ class OpDefinition {
   /// Names and number of the outputs follow from the options.
   template <class F>
   OpDefinition& output_names_by(F names) {
-    op_.output_names_by = [names](const void* options) {
-      return names(*static_cast<const O*>(options));
-    };
+    op_.output_names_by = asked(names);
     return outputs_by([names](const O& o) { return names(o).size(); });
   }
 
@@ -276,17 +265,13 @@ class OpDefinition {
     op_.take_other = [member](void* options, const std::string& key, const std::string& value) {
       (static_cast<O*>(options)->*member)[key] = value;
     };
-    op_.give_other = [member](const void* options) {
-      return static_cast<const O*>(options)->*member;
-    };
+    op_.give_other = asked(member);
     return *this;
   }
 
   /// The option that says where the outputs are made, if not where the inputs are.
   OpDefinition& context_from(Context O::*member) {
-    op_.context_of = [member](const void* options) {
-      return static_cast<const O*>(options)->*member;
-    };
+    op_.context_of = asked(member);
     return *this;
   }
 
@@ -309,10 +294,7 @@ class OpDefinition {
   /// rule(const O&, span<optional<DType>> in, span<optional<DType>> out); see Op::infer_types.
   template <class F>
   OpDefinition& infer_types(F rule) {
-    op_.infer_types = [rule](const void* options, std::span<std::optional<DType>> in,
-                             std::span<std::optional<DType>> out) {
-      rule(*static_cast<const O*>(options), in, out);
-    };
+    op_.infer_types = asked(rule);
     return mixed_types();
   }
   /// Each row of the outputs follows from that row of the data alone; see Op::row_wise.
@@ -322,9 +304,46 @@ class OpDefinition {
   /// The same where rule(const O&, const Shape& data) says so.
   template <class F>
   OpDefinition& row_wise_if(F rule) {
-    op_.row_wise = [rule](const void* options, const Shape& data) {
-      return rule(*static_cast<const O*>(options), data);
-    };
+    op_.row_wise = asked(rule);
+    return *this;
+  }
+  /// Each element follows from those at its place alone; see Op::elementwise.
+  OpDefinition& elementwise() {
+    return elementwise_if([](const O& /*options*/) { return true; });
+  }
+  template <class F>
+  OpDefinition& elementwise_if(F rule) {
+    op_.elementwise = asked(rule);
+    return *this;
+  }
+  /// The act_type of what it computes, or what says it: name(const O&), or the option.
+  OpDefinition& activation(std::string act_type) {
+    return activation_by([act_type](const O& /*options*/) { return act_type; });
+  }
+  template <class F>
+  OpDefinition& activation_by(F name) {
+    op_.activation = asked(name);
+    return *this;
+  }
+  /// Outside of training the output is the input; see Op::passes_on.
+  OpDefinition& passes_on() {
+    return passes_on_if([](const O& /*options*/) { return true; });
+  }
+  template <class F>
+  OpDefinition& passes_on_if(F rule) {
+    op_.passes_on = asked(rule);
+    return *this;
+  }
+  /// Makes rows of whatever it gets; see Op::flattens.
+  template <class F>
+  OpDefinition& flattens_if(F rule) {
+    op_.flattens = asked(rule);
+    return *this;
+  }
+  /// The number that it multiplies by: by(const O&), or the option; see Op::factor.
+  template <class F>
+  OpDefinition& factor(F by) {
+    op_.factor = asked(by);
     return *this;
   }
   /// See Types; without one, it computes in real numbers.
@@ -334,16 +353,19 @@ class OpDefinition {
   }
   template <class F>
   OpDefinition& types_by(F which) {
-    op_.types_by = [which](const void* options) { return which(*static_cast<const O*>(options)); };
+    op_.types_by = asked(which);
     return *this;
   }
   /// The gradients of the inputs by operators: f(const O&, const DerivativeCall&); see
   /// Op::derivative.
   template <class F>
   OpDefinition& derivative(F f) {
-    op_.derivative = [f](const void* options, const DerivativeCall& call) {
-      return f(*static_cast<const O*>(options), call);
-    };
+    op_.derivative = asked(f);
+    return *this;
+  }
+  /// What to use where a derivative is asked for, which this has not; see Op::instead.
+  OpDefinition& instead(std::string others) {
+    op_.instead = std::move(others);
     return *this;
   }
   /// The option that holds the graphs that a call is made of.
@@ -357,12 +379,8 @@ class OpDefinition {
   /// is_state(const O&, int input), runs(const O&).
   template <class IsState, class Runs>
   OpDefinition& told_by_subgraphs(IsState is_state, Runs runs) {
-    op_.is_state_by = [is_state](const void* options, int input) {
-      return is_state(*static_cast<const O*>(options), input);
-    };
-    op_.runs_user_code = [runs](const void* options) {
-      return runs(*static_cast<const O*>(options));
-    };
+    op_.is_state_by = asked(is_state);
+    op_.runs_user_code = asked(runs);
     return *this;
   }
   OpDefinition& loss() {
@@ -376,16 +394,12 @@ class OpDefinition {
   /// Calls draw random numbers where draws(const O&, bool training) says so.
   template <class F>
   OpDefinition& random_if(F draws) {
-    op_.draws_by = [draws](const void* options, bool training) {
-      return draws(*static_cast<const O*>(options), training);
-    };
+    op_.draws_by = asked(draws);
     return random();
   }
 
   OpDefinition& infer(void (*rule)(const O&, Inference&)) {
-    op_.infer = [rule](const void* options, Inference& inference) {
-      rule(*static_cast<const O*>(options), inference);
-    };
+    op_.infer = asked(rule);
     return *this;
   }
 
@@ -425,9 +439,7 @@ class OpDefinition {
   /// says, for some.
   template <class F>
   OpDefinition& reads_by(F reads) {
-    op_.reads_by = [reads](const void* options) -> unsigned {
-      return reads(*static_cast<const O*>(options));
-    };
+    op_.reads_by = asked(reads);
     return *this;
   }
 
@@ -437,6 +449,14 @@ class OpDefinition {
   }
 
  private:
+  // f(const O&, ...), or a member of O, as the definition keeps it.
+  template <class F>
+  static auto asked(F f) {
+    return [f](const void* options, auto&&... rest) {
+      return std::invoke(f, *static_cast<const O*>(options), std::forward<decltype(rest)>(rest)...);
+    };
+  }
+
   Op& op_;
 };
 

@@ -167,6 +167,19 @@ class GLUINO_API Op {
   /// alone, for data of this shape, outside of training. Without it, never: a batch of such data
   /// must not be filled up with other rows.
   std::function<bool(const void* options, const Shape& data)> row_wise;
+  /// Each element of output 0 follows from those at its place in the inputs, all of one shape, and
+  /// finite ones give finite ones, gradients too. So arrays may lie in any order, with elements in
+  /// between that mean nothing. Empty: never, as with those below.
+  std::function<bool(const void* options)> elementwise;
+  /// Which act_type of Activation a call computes; "": none. Layers can take it of what they have
+  /// just written. None of those falls anywhere.
+  std::function<std::string(const void* options)> activation;
+  /// Whether output 0 is the first input outside of training, whatever the others hold.
+  std::function<bool(const void* options)> passes_on;
+  /// Whether output 0 is the input as (N, all the rest), whatever its shape.
+  std::function<bool(const void* options)> flattens;
+  /// What number output 0 is the input times.
+  std::function<double(const void* options)> factor;
   /// Draws random numbers: two runs differ.
   bool random = false;
   /// Where only some of its calls draw: whether one with these options does. Empty: all do.
@@ -177,6 +190,9 @@ class GLUINO_API Op {
   /// The gradients of the inputs, undefined where they are 0, by operators that may be recorded
   /// themselves, so that the gradient has a gradient. Empty: it has none.
   std::function<std::vector<NDArray>(const void* options, const DerivativeCall& call)> derivative;
+  /// What has a derivative and computes the same, where this has none, for the sentence that says
+  /// so: "log_softmax and pick".
+  std::string instead;
   /// The graphs that a call is made of (foreach, while_loop, cond); null: it has none.
   std::function<const Subgraphs*(const void* options)> subgraphs;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.

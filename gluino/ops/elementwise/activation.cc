@@ -48,6 +48,8 @@ const auto registered =
         .doc("Applies a function to each element.")
         .inputs({"data"})
         .row_wise()
+        .elementwise()
+        .activation_by(&ActivationOptions::act_type)
         .field("act_type", &ActivationOptions::act_type, "The function.", act_types())
         .required()
         .in_place()

@@ -86,7 +86,7 @@ concept Arithmetic =
 [[maybe_unused]] const bool mul = define(
     {.broadcast = {"broadcast_mul"},
      .elemwise = {"elemwise_mul", {"_mul", "_Mul"}, "_mul"},
-     .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar"}},
+     .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar", true}},
     "a * b", GLUINO_KERNEL(Arithmetic, multiply), kAny,
     [](auto /*a*/, auto b, auto dy) { return dy * b; },
     [](auto a, auto /*b*/, auto dy) { return dy * a; });

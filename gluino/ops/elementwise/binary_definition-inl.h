@@ -30,6 +30,8 @@ struct Form {
   std::vector<std::string> aliases{};
   /// See Op::hint; empty: the name.
   std::string hint{};
+  /// Of a scalar form: multiplies by the number.
+  bool multiplies = false;
 };
 
 struct Forms {
@@ -170,6 +172,8 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
     definition.sample({}, {{{3, 1, 4}, fill}, {{2, 1}, fill}})
         .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
   }
+  // A sum or a difference: wherever others divide by 0, it is finite.
+  if (!broadcast && kOfHeadOnly<Left> && kOfHeadOnly<Right>) definition.elementwise();
   if constexpr (!std::is_same_v<Left, NoGradient>) {
     definition.backward(
         [=](const NoOptions& /*options*/, const GradientCall& call) {
@@ -213,6 +217,8 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
       })
       .sample({.scalar = 1.5}, {{{3, 4}, fill}})
       .sample({.scalar = 1.5}, {{{0, 4}, fill}});
+  if (form.multiplies) definition.factor(&ScalarOptions::scalar);
+  if (form.multiplies || kOfHeadOnly<Derivative>) definition.elementwise();
   if constexpr (!std::is_same_v<Derivative, NoGradient>) {
     definition.backward(
         [=]([[maybe_unused]] const ScalarOptions& o, const GradientCall& call) {

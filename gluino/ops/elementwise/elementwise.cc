@@ -73,6 +73,7 @@ const auto clip = define_function<ClipOptions, Types::numbers>(
                         const bool above = x > static_cast<T>(o.a_max);
                         return (below | above) ? T(0) : T(1);
                       })
+                      .elementwise()
                       .field("a_min", &ClipOptions::a_min, "The least value.")
                       .required()
                       .field("a_max", &ClipOptions::a_max, "The largest value.")

@@ -263,6 +263,7 @@ const auto registered =
           // Of numbers in a row each has a gamma of its own.
           return !is_prelu(o) || data.ndim() > 1;
         })
+        .elementwise_if([](const LeakyReLUOptions& o) { return !is_prelu(o); })
         .parameters({"gamma"})
         .omits_last_when([](const LeakyReLUOptions& o) { return !is_prelu(o); })
         .input_attribute(kGamma, "__init__", "[\"Constant\", {\"value\": 0.25}]")

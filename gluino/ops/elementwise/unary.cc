@@ -83,7 +83,17 @@ void define_operator(const UnaryFunction& function) {
       })
       .sample({}, {{{3, 7}, function.range}})
       .sample({}, {{{0, 3}, function.range}});
+  if (function.is_activation()) definition.elementwise().activation(function.name);
   if (function.kind == Kind::steps) return;
+  if (function.reads() == Op::nothing) {
+    // A slope that reads nothing is a number.
+    definition.factor([&function](const NoOptions& /*options*/) {
+      const double one = 1;
+      double slope = 0;
+      function.f64.forward(&one, &slope, 1);
+      return slope;
+    });
+  }
   definition.backward(
       [&function](const NoOptions& /*options*/, const GradientCall& call) {
         dispatch_real(call.out_grad[0].dtype, function.name, [&]<class T>() {

@@ -73,6 +73,7 @@ const auto registered =
         .field("mode", &DropoutOptions::mode, "When elements are dropped.", {"training", "always"})
         .in_place()
         .random_if(drops)
+        .passes_on_if([](const DropoutOptions& o) { return !drops(o, false); })
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::outputs)

@@ -70,6 +70,7 @@ const auto make_loss_layer =
         .field("normalization", &MakeLossOptions::normalization, "What the gradient is divided by.",
                {"null", "batch", "valid"})
         .in_place()
+        .passes_on()
         .loss()
         .infer(+[](const MakeLossOptions& o, Inference& s) {
           s.expect(o.normalization != "batch" || s.in(0).ndim() > 0, 0,
@@ -101,6 +102,7 @@ const auto make_loss_op =
         .doc("The data, as a loss: its gradient is 1.")
         .inputs({"data"})
         .in_place()
+        .passes_on()
         .loss()
         .infer(infer<NoOptions>)
         .forward(pass<NoOptions>)
@@ -119,6 +121,7 @@ const auto block_grad = define_op("BlockGrad")
                             .types(Types::any)
                             .inputs({"data"})
                             .in_place()
+                            .passes_on()
                             .loss()
                             .infer(infer<NoOptions>)
                             .forward(pass<NoOptions>)

@@ -65,8 +65,9 @@ constexpr Fill kPart{Fill::Kind::uniform, 0, 1};
 template <class Forward, class Slope, class Distance>
 bool define_regression(const char* name, const char* doc, Forward forward, Slope slope,
                        Distance distance) {
-  define_op<RegressionOutputOptions>(name)
-      .doc(doc)
+  auto definition = define_op<RegressionOutputOptions>(name);
+  if (forward == copy) definition.passes_on();
+  definition.doc(doc)
       .inputs({"data"})
       .row_wise()
       .parameters({"label"})
