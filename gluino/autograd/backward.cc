@@ -102,8 +102,7 @@ class BackwardPass {
   }
 
   static void check_has_derivative(const Node& node) {
-    check(node.op->derivative || node.op->is_view, "autograd::grad: create_graph: [", node.op->name,
-          "] has a gradient, but no derivative, so that how it is computed cannot be ", "recorded");
+    if (!node.op->is_view) derivative::check_has_derivative(*node.op);
   }
 
   // Finds the nodes below `head` and how many gradients each leaf will get.

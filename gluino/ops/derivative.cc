@@ -19,6 +19,13 @@ NDArray zeros_of(const Shape& shape, const NDArray& like) {
 
 }  // namespace
 
+void check_has_derivative(const Op& op) {
+  if (op.derivative) return;
+  fail("autograd::grad: create_graph: [", op.name,
+       "] has a gradient, but no derivative, so that how it is computed cannot be recorded",
+       op.instead.empty() ? "" : "; use " + op.instead + " instead");
+}
+
 NDArray sum_to(const NDArray& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   if (x.size() == 0) return zeros_of(shape, x);

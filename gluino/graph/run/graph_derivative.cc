@@ -88,8 +88,7 @@ class Sweep {
     const bool any =
         std::any_of(heads.begin(), heads.end(), [](const NDArray& head) { return head.defined(); });
     if (!any || !wanted_[first] || !(op.has_gradient() || op.derivative)) return;
-    check(op.derivative != nullptr, "autograd::grad: create_graph: [", op.name,
-          "] has a gradient, but no derivative, so that how it is computed cannot be recorded");
+    derivative::check_has_derivative(op);
     const std::vector<NDArray> in = inputs_of(item);
     const auto wanted = std::make_unique<bool[]>(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {

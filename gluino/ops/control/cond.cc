@@ -230,6 +230,7 @@ const auto registered =
     define_op<CondOptions>(kName)
         .doc("Runs one of two graphs, as a third says; see nd::contrib::cond.")
         .tolerates({"num_args"})
+        .instead("nd::contrib::cond outside of graphs")
         .inputs_by(input_names, [](const CondOptions& /*o*/) { return 0; })
         .output_names_by(output_names)
         .visible_by(visible)

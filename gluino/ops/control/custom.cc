@@ -234,6 +234,7 @@ CustomOptions with_state(CustomOptions o, const Context& context) {
 const auto registered =
     define_op<CustomOptions>("Custom")
         .doc("An operator written by the user; see op::CustomOp.")
+        .instead("operators of the library")
         .types(Types::any)
         .inputs({"data"})
         .inputs_by(input_names, num_states)

@@ -139,6 +139,7 @@ const auto registered =
     define_op<ForeachOptions>(kName)
         .doc("Runs a graph on each slice of the data along axis 0; see nd::contrib::foreach.")
         .tolerates({"num_args"})
+        .instead("nd::contrib::foreach outside of graphs")
         .inputs_by(input_names, [](const ForeachOptions& /*o*/) { return 0; })
         .output_names_by(output_names)
         .visible_by(visible)

@@ -197,6 +197,7 @@ const auto registered =
             "Runs a graph as long as another gives a number that is not 0; see "
             "nd::contrib::while_loop.")
         .tolerates({"num_args"})
+        .instead("nd::contrib::while_loop outside of graphs")
         .inputs_by(input_names, [](const WhileLoopOptions& /*o*/) { return 0; })
         .output_names_by(output_names)
         .visible_by(visible)

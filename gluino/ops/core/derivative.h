@@ -30,6 +30,9 @@ NDArray scatter(const NDArray& x, const NDArray& places, const Shape& shape);
 /// memory for some times n numbers, and no division, so that zeros are no trouble.
 NDArray products_of_others(const NDArray& x);
 
+/// Throws Error when an operator has none, saying what to use instead.
+void check_has_derivative(const Op& op);
+
 /// The gradients of the inputs of a call (Op::derivative), which are computed in float32 where the
 /// arrays are in half precision, as kernels are: what is on the way may lie outside of its range.
 std::vector<NDArray> gradients_of(const Op& op, const void* options, const DerivativeCall& call);

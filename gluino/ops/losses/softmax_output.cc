@@ -151,6 +151,7 @@ const auto registered =
     define_op<SoftmaxOutputOptions>("SoftmaxOutput")
         .aliases({"Softmax"})
         .doc("Softmax whose gradient is that of the cross entropy with a label.")
+        .instead("log_softmax and pick, as gluon's SoftmaxCrossEntropyLoss does,")
         .inputs({"data"})
         .row_wise_if([](const auto& /*options*/, const Shape& data) { return data.ndim() > 1; })
         .parameters({"label"})
