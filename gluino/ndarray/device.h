@@ -11,7 +11,7 @@ namespace gluino {
 
 /// What the library asks of a device besides kernels: memory, and what is done with it whatever the
 /// elements mean. Nothing above this floor touches bytes itself, so that another device is one more
-/// object of this class, kernels (extend_op) and passes (graph/passes/passes.h).
+/// object of this class, kernels (add_kernels) and passes (graph/passes/passes.h).
 class GLUINO_API DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;

@@ -337,6 +337,4 @@ std::string CachedOp::explain(std::span<const NDArray> inputs,
 
 const Symbol& CachedOp::symbol() const { return *impl_->symbol; }
 
-std::size_t CachedOp::num_compiled() const { return impl_->cache.size(); }
-
 }  // namespace gluino

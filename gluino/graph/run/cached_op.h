@@ -37,8 +37,6 @@ class GLUINO_API CachedOp {
   std::string explain(std::span<const NDArray> inputs, const ExplainOptions& options = {}) const;
 
   const Symbol& symbol() const;
-  /// How many compilations are kept now.
-  std::size_t num_compiled() const;
 
  private:
   struct Impl;

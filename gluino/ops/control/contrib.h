@@ -26,7 +26,6 @@ class OneOrMore {
   OneOrMore(std::vector<A> all, const OneOrMore& form)
       : all_(std::move(all)), single_(form.single_ && all_.size() == 1) {}
 
-  bool is_single() const { return single_; }
   std::size_t size() const { return all_.size(); }
   bool empty() const { return all_.empty(); }
   /// Throws Error for an index out of range.

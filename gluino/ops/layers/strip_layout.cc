@@ -15,12 +15,8 @@ Shape to_strips(const Shape& images, DType dtype) {
   return strips;
 }
 
-Shape from_strips(const Shape& strips, std::int64_t batch) {
-  return {batch, strips[1], strips[2], strips[3]};
-}
-
 Shape images_of(const StripLayout& strips, const Shape& data) {
-  return strips.data ? from_strips(data, strips.batch) : data;
+  return strips.data ? Shape{strips.batch, data[1], data[2], data[3]} : data;
 }
 
 void expect_images(const StripLayout& strips, const Inference& inference) {

@@ -23,9 +23,8 @@ struct StripLayout {
 /// Samples in a strip of a type that is float32 or float64.
 GLUINO_API std::int64_t strip_samples(DType dtype);
 
-/// (N, C, H, W) to (strips, C, H, W, samples), and back.
+/// (N, C, H, W) to (strips, C, H, W, samples).
 GLUINO_API Shape to_strips(const Shape& images, DType dtype);
-GLUINO_API Shape from_strips(const Shape& strips, std::int64_t batch);
 
 /// The images that an operator reads, whichever way they lie.
 GLUINO_API Shape images_of(const StripLayout& strips, const Shape& data);

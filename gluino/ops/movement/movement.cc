@@ -375,19 +375,15 @@ const auto broadcast_to_op =
 
 }  // namespace
 
-Shape moveaxis_permutation(int ndim, std::int64_t source, std::int64_t destination) {
-  const int from = normalize_axis(source, ndim, "moveaxis: source");
-  const int to = normalize_axis(destination, ndim, "moveaxis: destination");
+NDArray nd::moveaxis(const NDArray& data, std::int64_t source, std::int64_t destination) {
+  const int from = normalize_axis(source, data.ndim(), "moveaxis: source");
+  const int to = normalize_axis(destination, data.ndim(), "moveaxis: destination");
   Shape axes;
-  for (int i = 0; i < ndim; ++i) {
+  for (int i = 0; i < data.ndim(); ++i) {
     if (i != from) axes.push_back(i);
   }
   axes.insert(to, from);
-  return axes;
-}
-
-NDArray nd::moveaxis(const NDArray& data, std::int64_t source, std::int64_t destination) {
-  return ops::transpose(data, {.axes = moveaxis_permutation(data.ndim(), source, destination)});
+  return ops::transpose(data, {.axes = axes});
 }
 
 }  // namespace gluino

@@ -44,9 +44,6 @@ struct BroadcastToOptions {
   Shape shape{};
 };
 
-/// The permutation that moves axis `source` to `destination` and keeps the order of the others.
-GLUINO_API Shape moveaxis_permutation(int ndim, std::int64_t source, std::int64_t destination);
-
 namespace ops {
 
 template <Operand A>
