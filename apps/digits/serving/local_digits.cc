@@ -28,6 +28,9 @@ std::optional<vision::Digits> find_files(const std::string& where) {
       return {};  // a machine without a home folder
     }
     if (!gluino::io::has_mnist(folder)) return {};
+  } else if (!gluino::io::has_mnist(folder)) {
+    throw Failure(Exit::data_unusable,
+                  "--data " + where + ": expected a folder with MNIST's files, or synthetic");
   }
   return failing_with(Exit::data_unusable, [&] { return vision::find_digits({.data = folder}); });
 }
