@@ -1,3 +1,4 @@
+#include <gluino/base/error.h>
 #include <page/on_the_page.h>
 
 #include <cmath>
@@ -37,7 +38,7 @@ TEST_F(Drawing, EveryDigitIsReadByEachHand) {
       ++count;
       right += read == std::to_string(digit) ? 1 : 0;
       if (read != std::to_string(digit)) {
-        wrong += " " + std::to_string(digit) + "/" + std::to_string(hand) + " as '" + read + "'";
+        wrong += gluino::str(" ", digit, "/", hand, " as '", read, "'");
       }
     }
   }
