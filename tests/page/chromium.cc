@@ -104,7 +104,8 @@ Json Chromium::answer(std::int64_t number) {
   while (!answers_.contains(number)) {
     Json message = receive();
     if (message.contains("id")) {
-      answers_[message["id"]] = std::move(message);
+      const std::int64_t answered = message["id"];
+      answers_[answered] = std::move(message);
     } else {
       events_.push_back(std::move(message));
     }
