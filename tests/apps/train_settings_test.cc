@@ -9,8 +9,8 @@ namespace {
 // Of a training that is resumed: these say where from, what is printed and how fast it is, or
 // belong to a training that keeps no checkpoints.
 const std::set<std::string> kNotOfTheCourse = {
-    "--help", "--save",  "--resume", "--resume-or-begin", "--threads",
-    "--json", "--quiet", "--log",    "--finetune",        "--model"};
+    "--help",  "--save", "--resume",   "--resume-or-begin", "--threads", "--json",
+    "--quiet", "--log",  "--finetune", "--model",           "--run",     "--tensorboard"};
 
 TEST(TrainSettings, EveryOptionIsRememberedOrSaysWhyNot) {
   CLI::App app;

@@ -133,7 +133,8 @@ TEST(UserOperators, AnActivationIsTakenByTheLayerBeforeIt) {
   const Shapes images = {{"x", {32, 3, 12, 12}}};
   const Symbol x = sym::var("x");
   const auto pooled = [&](const char* ramp_name) {
-    return sym::Pooling(call(ramp_name, filters(x, "conv")), {.kernel = {2, 2}, .stride = {2, 2}});
+    const Symbol conv = sym::Convolution(x, {.kernel = {3, 3}, .num_filter = 8});
+    return sym::Pooling(call(ramp_name, conv), {.kernel = {2, 2}, .stride = {2, 2}});
   };
   EXPECT_THAT(after_passes(pooled("users_ramp"), images),
               ElementsAre("_fused_convolution_pooling"));
