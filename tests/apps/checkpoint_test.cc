@@ -137,6 +137,28 @@ TEST_F(DigitsCheckpoint, SignalsHaveOneWrittenFromWhichItGoesOn) {
   }
 }
 
+TEST_F(DigitsCheckpoint, ATrainingBegunByMistakeAndStoppedLeavesTheEarlierOnes) {
+  ASSERT_EQ(train(usual() + "--checkpoint-every 10 --keep 2").code, 0);
+  const std::vector<int> before = checkpoints();
+  Program mistake(saving(usual(500) + "--seed 7", prefix));
+  ASSERT_TRUE(mistake.says("epoch 1/500"));
+  mistake.interrupt();
+  const Result stopped = mistake.wait();
+  EXPECT_EQ(stopped.code, 130);
+  EXPECT_NE(stopped.err.find("has checkpoints of an earlier training"), std::string::npos)
+      << stopped.err;
+  for (const int number : before) EXPECT_TRUE(exists(checkpoint(number))) << number;
+}
+
+TEST_F(DigitsCheckpoint, AnotherNetworkAtTheEndIsNotResumedFromEarlierOnes) {
+  ASSERT_EQ(train(usual() + "--checkpoint-every 10").code, 0);
+  ASSERT_EQ(train(usual(1) + "--seed 9").code, 0);
+  EXPECT_EQ(checkpoints(), std::vector<int>());
+  const std::string params = read(prefix + ".params");
+  EXPECT_EQ(train("--resume").code, 4);
+  EXPECT_TRUE(read(prefix + ".params") == params);
+}
+
 TEST_F(DigitsCheckpoint, SettingsComeFromTheCheckpoint) {
   const std::string options =
       "--net mlp --activation tanh --batch-size 30 --epochs 2 --optimizer adam --lr 0.002 --wd "

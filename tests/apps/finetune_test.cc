@@ -69,6 +69,13 @@ TEST_F(DigitsFinetune, LearnsCorrectionsAndKeepsWhatItKnew) {
   EXPECT_EQ(last_json(again).at("corrections_right_before"), json.at("corrections_right"));
 }
 
+TEST_F(DigitsFinetune, ARateThatIsFarTooHighSavesNothing) {
+  const Result result = finetune({"--lr", "1e6", "--epochs", "2", "--save", out / "wild"});
+  EXPECT_EQ(result.code, 1);
+  expect_sentence(result, "is not a number any more");
+  EXPECT_FALSE(exists(out / "wild.params"));
+}
+
 TEST_F(DigitsFinetune, SameBitsForAnyNumberOfThreads) {
   std::string expected;
   for (const char* threads : {"1", "3"}) {

@@ -2,6 +2,7 @@
 #include <apps/digits/commands/finetune.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/console/failure.h>
+#include <apps/digits/console/interrupt.h>
 #include <apps/digits/data/corrections.h>
 #include <apps/digits/data/split.h>
 #include <apps/digits/models/pretrained.h>
@@ -16,6 +17,7 @@
 #include <gluino/ndarray/creation.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace digits {
@@ -58,6 +60,7 @@ class FineTuning : private TrainingObserver {
 
     const Evaluation corrections_before = evaluate_on(corrections);
     const Evaluation test_before = evaluate_on(test_digits);
+    check_reads(test_before);
     console_.say(str("model: ", model_.description));
     console_.say(str(corrections.size(), " corrections in ", options_.finetune, ", ",
                      corrections_before.correct(), " of them right before; mixed with ",
@@ -107,6 +110,17 @@ class FineTuning : private TrainingObserver {
     return gluino::io::has_mnist(gluino::io::default_mnist_folder()) ? "mnist" : "synthetic";
   }
 
+  // Digits that it never knew would make it forget those that it does.
+  void check_reads(const Evaluation& test) const {
+    constexpr double kReads = 0.5;
+    if (!options_.data.empty() || test.accuracy() >= kReads) return;
+    if (model_.info->test_accuracy < kReads) return;
+    throw Failure(Exit::wrong_use,
+                  str("--data: expected the folder of the images that the model was trained with, "
+                      "so that it does not forget them; of the digits at hand it reads only ",
+                      gluino::fixed(test.accuracy(), 4)));
+  }
+
   data::Dataset rehearsed(const data::Dataset& digits) const {
     const double share = kMostRehearsed / static_cast<double>(digits.size());
     if (share >= 1) return digits;
@@ -146,8 +160,17 @@ class FineTuning : private TrainingObserver {
   }
 
   void at_place(const TakeState& /*take*/) override {}
-  void interrupted(const TakeState& /*take*/) override {}
+  void interrupted(const TakeState& /*take*/) override {
+    if (options_.save.empty() || last_.epoch == 0) return;
+    save(last_.test);
+    throw Failure(interrupt::exit_code(),
+                  str("interrupted: saved ", options_.save, " as it is, in epoch ", last_.epoch + 1,
+                      " of ", options_.training.epochs));
+  }
   Next after_epoch(const EpochResult& result) override {
+    gluino::check(std::isfinite(result.train_loss) && std::isfinite(result.test.loss()),
+                  "the loss of epoch ", result.epoch, " is not a number any more; the rate is ",
+                  *options_.optimizer.lr, "; try a lower --lr");
     last_ = result;
     console_.say(str("epoch ", result.epoch, "/", options_.training.epochs, ": loss ",
                      gluino::fixed(result.train_loss, 4), ", test accuracy ",
@@ -157,7 +180,7 @@ class FineTuning : private TrainingObserver {
 
   void save(const Evaluation& test) {
     ModelInfo info = *model_.info;
-    info.epochs += options_.training.epochs;
+    info.epochs += last_.epoch;
     info.seed = options_.seed;
     info.train_accuracy = last_.train_accuracy;
     info.test_accuracy = test.accuracy();
@@ -188,9 +211,11 @@ void add_finetune_options(CLI::App& app, TrainCommandOptions& options) {
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of a model's files"))
       ->needs(finetune);
-  for (const char* option : {"--net", "--activation", "--recipe", "--init", "--api", "--early-stop",
-                             "--validation-split", "--devices", "--device", "--metrics-out",
-                             "--resume", "--checkpoint-every", "--run", "--tensorboard"}) {
+  for (const char* option :
+       {"--net",        "--activation",       "--recipe",           "--init",   "--api",
+        "--early-stop", "--validation-split", "--devices",          "--device", "--metrics-out",
+        "--resume",     "--resume-or-begin",  "--checkpoint-every", "--keep",   "--monitor",
+        "--log",        "--augment",          "--non-digits",       "--run",    "--tensorboard"}) {
     finetune->excludes(app.get_option(option));
   }
 }

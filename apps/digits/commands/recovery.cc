@@ -88,8 +88,7 @@ void Recovery::begin(const gluino::gluon::data::Dataset& train_digits,
   }
   run_ = about;
   run_["data"] = data;
-  if (!found_ && options_.checkpoint_every.empty()) return;
-  open_checkpoints();
+  if (found_ || !options_.checkpoint_every.empty()) open_checkpoints();
   if (!found_ && !files_.numbers().empty()) {
     console_.warn(str("digits: ", options_.save,
                       " has checkpoints of an earlier training, which "
@@ -134,6 +133,8 @@ void Recovery::interrupted(const TrainingObserver::TakeState& take) {
   if (options_.save.empty()) return;
   std::string end;
   try {
+    // Who stops what was begun by mistake wants the earlier ones.
+    if (!is_on()) files_.keep_earlier();
     open_checkpoints();
     end = str("wrote ", checkpoints_->write([&] { return record(take(), Is::going_on); }),
               ", from which digits train --save ", options_.save, " --resume goes on");
@@ -144,7 +145,9 @@ void Recovery::interrupted(const TrainingObserver::TakeState& take) {
 }
 
 void Recovery::finish(const TrainingState& state) {
-  if (!checkpoints_) return;
+  if (options_.save.empty()) return;
+  // What they would go on with is not the network that is there now.
+  if (!checkpoints_) return files_.remove_all();
   try {
     checkpoints_->write([&] { return record(state, Is::finished); });
   } catch (const gluino::Error& error) {

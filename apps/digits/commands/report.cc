@@ -9,6 +9,7 @@
 #include <gluino/base/file.h>
 #include <gluino/base/parallel.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace digits {
@@ -43,6 +44,13 @@ void add_what_is_known(reports::RunFolder& run, const Model& model) {
                   {"seed", str(model.info->seed)}};
 }
 
+// The digits that the run was trained with; "" where nothing is said of them.
+std::string data_of(const reports::RunFolder& run) {
+  const auto found = std::find_if(run.settings.begin(), run.settings.end(),
+                                  [](const auto& setting) { return setting.first == "data"; });
+  return found == run.settings.end() ? "" : found->second;
+}
+
 void run(const Options& options) {
   const std::string out = options.out.empty() ? options.run + "/report.html" : options.out;
   reports::RunFolder folder = reports::read_run(options.run, options.model);
@@ -50,7 +58,7 @@ void run(const Options& options) {
   gluino::set_num_threads(options.threads);
   Console console(Console::Volume::normal);
   Model model = load_model(folder.model);
-  const auto digits = find_data(options.data, console);
+  const auto digits = find_data(options.data.empty() ? data_of(folder) : options.data, console);
   const auto images = load_data(digits, Part::test, model.images);
   add_what_is_known(folder, model);
   const auto shape = images.get(0)[0].shape();

@@ -74,6 +74,10 @@ class Run : private TrainingObserver {
       options_.network.activation = default_activation(options_.network.net);
     }
     options_.training.devices = find_devices(options_);
+    // A checkpoint tells of the folder that it was written in; this one may be a copy.
+    if (!options_.run.empty() && app.get_option("--metrics-out")->count() == 0) {
+      options_.metrics_out = reports::metrics_path(options_.run);
+    }
   }
 
   /// `recipe`: what is said of it, if there is one.
@@ -105,7 +109,12 @@ class Run : private TrainingObserver {
       events_->add_samples(train_digits, options_.network.images.classes);
     }
     const TrainingState end = learn(net, optimizer, lesson);
-    if (lesson.is_set_aside) finish(net, lesson, test_digits);
+    try {
+      if (lesson.is_set_aside) finish(net, lesson, test_digits);
+    } catch (const gluino::io::Interrupted&) {
+      recovery_.interrupted([&] { return end; });
+      throw;
+    }
     if (!options_.save.empty()) {
       save(options_.save);
       console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));

@@ -19,13 +19,14 @@ using tuning::Settings;
 constexpr const char* kNoDifference = "it does not change the result";
 constexpr const char* kNoEpochs = "fine-tuning measures nothing that trials are compared by";
 constexpr const char* kOwnResume = "a search goes on by its own --resume";
-constexpr std::array<std::pair<const char*, const char*>, 13> kOwnOptions = {{
+constexpr std::array<std::pair<const char*, const char*>, 14> kOwnOptions = {{
     {"metrics-out", "the search reads the scores from there"},
     {"threads", "it does not change the result; see --parallel"},
     {"log", kNoDifference},
     {"json", kNoDifference},
     {"quiet", kNoDifference},
     {"tensorboard", kNoDifference},
+    {"run", kNoDifference},
     {"save", "the command line at the end trains the best again, and --save keeps that"},
     {"checkpoint-every", kOwnResume},
     {"keep", kOwnResume},

@@ -78,10 +78,15 @@ void CheckpointFiles::write(const SavedTraining& saved, int keep) {
   gluino::write_file(path(number), to_bytes(saved));
   last_ = number;
   for (const std::int64_t other : before) {
-    const bool is_kept = !begins_anew && other <= number && other > number - keep;
+    const bool is_kept = begins_anew ? keeps_earlier_ : other <= number && other > number - keep;
     std::error_code ignored;
     if (!is_kept) fs::remove(path(other), ignored);
   }
+}
+
+void CheckpointFiles::remove_all() const {
+  std::error_code ignored;
+  for (const std::int64_t number : numbers()) fs::remove(path(number), ignored);
 }
 
 }  // namespace digits

@@ -34,12 +34,16 @@ class CheckpointFiles {
   void write(const SavedTraining& saved, int keep);
   /// The next one is that behind `number`: the training goes on from there.
   void go_on_behind(std::int64_t number) { last_ = number; }
+  /// Those of an earlier training stay when this one, which begins anew, writes its first.
+  void keep_earlier() { keeps_earlier_ = true; }
+  void remove_all() const;
   /// What was written, or went on from, last; 0: nothing.
   std::int64_t last() const { return last_; }
 
  private:
   std::string prefix_;
   std::int64_t last_ = 0;
+  bool keeps_earlier_ = false;
 };
 
 }  // namespace digits
