@@ -85,7 +85,7 @@ void define_operator(const UnaryFunction& function) {
       .sample({}, {{{0, 3}, function.range}});
   if (function.is_activation()) definition.elementwise().activation(function.name);
   if (function.kind == Kind::steps) return;
-  if (function.reads() == Op::nothing) {
+  if (function.reads() == unsigned{Op::nothing}) {
     // A slope that reads nothing is a number.
     definition.factor([&function](const NoOptions& /*options*/) {
       const double one = 1;
