@@ -98,7 +98,7 @@ TEST(DigitsUsage, HelpListsEveryOptionWithItsDefault) {
   const Result general = run({"--help"});
   EXPECT_EQ(general.code, 0);
   for (const char* command : {"train", "evaluate", "summary", "plot-network", "explain", "convert",
-                              "predict", "serve", "samples", "mistakes", "report"}) {
+                              "predict", "samples", "mistakes"}) {
     EXPECT_NE(general.out.find(command), std::string::npos);
     const Result help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -69,8 +70,9 @@ class Prediction {
       try {
         show(image, digits_in(image));
       } catch (const gluino::Error& error) {
-        if (options_.json) show_error(image, error.what());
-        errors_.emplace_back(error.what());
+        note(image, error.what());
+      } catch (const std::bad_alloc&) {
+        note(image, image + ": expected more memory than there is");
       }
     }
     if (errors_.empty()) return;
@@ -110,7 +112,9 @@ class Prediction {
     return str("  ", digit.digit, " at (", box.x, ", ", box.y, "), ", box.width, " x ", box.height);
   }
 
-  void show_error(const std::string& image, const std::string& error) {
+  void note(const std::string& image, const std::string& error) {
+    errors_.push_back(error);
+    if (!options_.json) return;
     nlohmann::ordered_json line = {{"file", image}};
     line.update(answer_json({}));
     line["error"] = error;
@@ -131,6 +135,7 @@ class Prediction {
 };
 
 void run(const Options& options) {
+  const interrupt::StopAtOnce scope;
   gluino::set_num_threads(options.threads);
   Prediction(options).run();
 }

@@ -90,7 +90,12 @@ void run(Options options) {
   service.engine.queue.capacity = static_cast<std::size_t>(options.max_queue);
   service.engine.queue.max_wait =
       std::chrono::microseconds(static_cast<std::int64_t>(options.max_wait_ms * 1000));
-  for (std::string& host : service.origin.hosts) host = gluino::lower_case(host);
+  for (std::string& host : service.origin.hosts) {
+    if (std::count(host.begin(), host.end(), ':') == 1) {
+      throw Failure(Exit::wrong_use, "--allow-host: expected a name without a port, got " + host);
+    }
+    host = gluino::lower_case(host);
+  }
 
   const auto say = [](const std::string& line) {
     std::fprintf(stderr, "digits: %s\n", line.c_str());

@@ -34,6 +34,12 @@ void append(std::string& text, std::uint64_t number) {
 
 }  // namespace
 
+std::string media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
+  return gluino::lower_case(std::string(content_type));
+}
+
 std::string_view reason_phrase(int status) {
   switch (status) {
     case 200:

@@ -26,6 +26,9 @@ struct Request {
 
 inline constexpr std::string_view kJson = "application/json";
 
+/// What a Content-Type names, without parameters and in lower case: "application/json".
+std::string media_type(std::string_view content_type);
+
 struct Response {
   int status = 200;
   std::string body{};

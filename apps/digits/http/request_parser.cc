@@ -80,6 +80,11 @@ class RequestParser::Reader : public http::basic_parser<true> {
     if (hosts_ > 1 || (hosts_ == 0 && !request.is_http_1_0)) {
       throw Refusal(400, "expected one Host field in the header, found " + std::to_string(hosts_));
     }
+    // Else what follows would be the next request, which another server on the way took for a body.
+    if (!transfer_coding_.empty() && !beast::iequals(transfer_coding_, "chunked")) {
+      throw Refusal(501,
+                    "expected no Transfer-Encoding but chunked, found '" + transfer_coding_ + "'");
+    }
     request.keep_alive = keep_alive();
   }
 
@@ -96,6 +101,9 @@ class RequestParser::Reader : public http::basic_parser<true> {
       case http::field::host:
         ++hosts_;
         request.host = text_of(value);
+        break;
+      case http::field::transfer_encoding:
+        transfer_coding_ += (transfer_coding_.empty() ? "" : ", ") + text_of(value);
         break;
       case http::field::origin:
         request.origin = text_of(value);
@@ -133,6 +141,7 @@ class RequestParser::Reader : public http::basic_parser<true> {
   HttpLimits limits_;
   std::size_t header_bytes_ = 0;
   int hosts_ = 0;
+  std::string transfer_coding_;
 };
 
 RequestParser::RequestParser(const HttpLimits& limits)

@@ -69,7 +69,7 @@ gluino::NDArray read_picture_file(const std::string& path) {
                                        : gluino::read_file(path, kMostBytes));
   } catch (const gluino::Error& error) {
     const std::string what = error.what();
-    if (what.starts_with(name)) throw;
+    if (what.starts_with(name + ": ")) throw;
     gluino::fail(name, ": ", what);
   }
 }

@@ -147,12 +147,6 @@ class ClassifyImage : public ClassifyTask {
   std::string pixels_;
 };
 
-std::string_view media_type(std::string_view content_type) {
-  content_type = content_type.substr(0, content_type.find(';'));
-  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
-  return content_type;
-}
-
 }  // namespace
 
 Classification classify(Request&& request, std::shared_ptr<const ServedModel> model,
@@ -160,11 +154,13 @@ Classification classify(Request&& request, std::shared_ptr<const ServedModel> mo
   std::string& body = request.body;
   if (body.empty()) throw Refusal(400, "expected a picture, found no body");
   const PictureKind kind = picture_kind(body);
+  const bool is_raw = media_type(request.content_type) == "application/octet-stream";
+  // Two pixels may well be the letters of a BMP or a PGM; no image begins as those do.
+  const bool is_surely_picture = kind.name == "PNG" || kind.name == "JPEG";
+  if (is_raw && body.size() == kPixels && !is_surely_picture) {
+    return {std::make_unique<ClassifyImage>(std::move(model), std::move(body), options.look)};
+  }
   if (kind.name.empty()) {
-    const bool is_raw = media_type(request.content_type) == "application/octet-stream";
-    if (is_raw && body.size() == kPixels) {
-      return {std::make_unique<ClassifyImage>(std::move(model), std::move(body), options.look)};
-    }
     if (is_raw) {
       throw Refusal(422, str("expected a picture, or an image of 784 bytes, 28 rows of 28; found ",
                              body.size(), " bytes"));

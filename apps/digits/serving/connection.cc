@@ -1,6 +1,7 @@
 #include <apps/digits/serving/connection.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <cerrno>
 #include <exception>
@@ -13,6 +14,10 @@ using std::chrono::milliseconds;
 
 // The rate below which a body is too slow, once its request_time is over.
 constexpr std::size_t kBytesPerSecond = 16 * 1024;
+// Somebody who sends nothing any more holds what others need.
+constexpr auto kMostPause = std::chrono::seconds(5);
+// Bodies up to that size are taken however much waits.
+constexpr std::size_t kSmallBody = std::size_t{16} * 1024;
 // How long a client that sends on is listened to after its refusal, so that it gets to read it: to
 // close a connection with bytes that nobody has read would take the answer away.
 constexpr auto kLinger = std::chrono::seconds(5);
@@ -149,9 +154,10 @@ void Connection::look_at_header() {
 // Bodies of all connections together have a limit, besides that of each.
 void Connection::count_body() {
   const std::size_t bytes = parser_->request().body.size();
+  if (bytes != body_bytes_) grew_at_ = Clock::now();
   shared_.waiting_bytes += bytes - body_bytes_;
   body_bytes_ = bytes;
-  if (shared_.waiting_bytes > shared_.options.max_waiting_bytes) {
+  if (bytes > kSmallBody && shared_.waiting_bytes > shared_.options.max_waiting_bytes) {
     throw Refusal(503, "expected fewer bytes at once: too many wait already", "Retry-After: 1\r\n");
   }
 }
@@ -254,7 +260,9 @@ void Connection::check_time(Clock::time_point now) {
       if (time > options.request_time) refuse({408, "expected the whole header sooner"});
       break;
     case Phase::body:
-      if (time > time_for(body_bytes_)) refuse({408, "expected the whole body sooner"});
+      if (time > time_for(body_bytes_) || now - std::max(grew_at_, since_) > kMostPause) {
+        refuse({408, "expected the whole body sooner"});
+      }
       break;
     case Phase::sending:
       if (time > time_for(to_send_.size())) close();

@@ -94,6 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool looked_at_header_ = false;
   bool is_head_ = false;
   std::size_t body_bytes_ = 0;
+  Clock::time_point grew_at_{};
 
   /// Received, and not yet used.
   std::string received_;

@@ -35,8 +35,14 @@ std::string new_name() {
 
 class KeepTask : public Task {
  public:
-  KeepTask(std::string folder, std::string pixels)
-      : Task(nullptr), folder_(std::move(folder)), pixels_(std::move(pixels)) {}
+  /// `count` holds a place for the drawing, which is given back if that is not kept.
+  KeepTask(std::string folder, std::string pixels, std::atomic<std::int64_t>& count)
+      : Task(nullptr), folder_(std::move(folder)), pixels_(std::move(pixels)), count_(count) {}
+  KeepTask(const KeepTask&) = delete;
+  KeepTask& operator=(const KeepTask&) = delete;
+  ~KeepTask() override {
+    if (!is_kept_) --count_;
+  }
 
   std::size_t prepare() override {
     const gluino::NDArray picture({kRows, kColumns, 1}, gluino::uint8);
@@ -45,6 +51,7 @@ class KeepTask : public Task {
       fs::create_directories(folder_);
       gluino::write_file(folder_ + "/" + new_name(),
                          gluino::image::imencode(picture, {.format = ".png"}));
+      is_kept_ = true;
     } catch (const std::exception&) {
       // The path is none of the sender's business.
       throw Refusal(503, "the drawing could not be kept: its folder cannot be written to");
@@ -59,6 +66,8 @@ class KeepTask : public Task {
  private:
   std::string folder_;
   std::string pixels_;
+  std::atomic<std::int64_t>& count_;
+  bool is_kept_ = false;
 };
 
 // Far more than an image needs.
@@ -89,10 +98,17 @@ Corrections::Corrections(std::string folder) : folder_(std::move(folder)) {
     throw Failure(Exit::wrong_use,
                   "--keep-corrections " + folder_ + ": expected a folder that can be written to");
   }
+  count_ = count();
+}
+
+std::int64_t Corrections::count() const {
+  std::error_code error;
+  std::int64_t pictures = 0;
   for (fs::recursive_directory_iterator each(folder_, error), end; !error && each != end;
        each.increment(error)) {
-    if (each->path().extension() == ".png") ++count_;
+    if (each->path().extension() == ".png") ++pictures;
   }
+  return pictures;
 }
 
 std::unique_ptr<Task> Corrections::keep(std::string_view text) {
@@ -108,11 +124,13 @@ std::unique_ptr<Task> Corrections::keep(std::string_view text) {
   if (!pixels || pixels->size() != kPixels) {
     throw Refusal(422, "expected an image of 784 bytes, 28 rows of 28, in base64");
   }
+  // Where it is full, somebody may have moved them away.
+  if (count_ >= kMost) count_ = count();
   if (count_.fetch_add(1) >= kMost) {
     --count_;
     throw Refusal(503, str("expected at most ", kMost, " drawings; move those that are kept away"));
   }
-  return std::make_unique<KeepTask>(str(folder_, "/", label->get<int>()), *pixels);
+  return std::make_unique<KeepTask>(str(folder_, "/", label->get<int>()), *pixels, count_);
 }
 
 }  // namespace digits::serving

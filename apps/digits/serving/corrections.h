@@ -24,6 +24,8 @@ class Corrections {
   std::unique_ptr<Task> keep(std::string_view json);
 
  private:
+  std::int64_t count() const;
+
   std::string folder_;
   std::atomic<std::int64_t> count_{0};
 };

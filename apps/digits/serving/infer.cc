@@ -16,10 +16,6 @@ using Json = nlohmann::ordered_json;
 
 // A number as JSON has it, the shortest text that reads back as the same float.
 void append(std::string& text, float value) {
-  if (!std::isfinite(value)) {  // JSON has no such numbers
-    text += "null";
-    return;
-  }
   char digits[32];
   text.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
@@ -59,6 +55,10 @@ class InferTask : public Task {
   }
 
   Response answer(std::span<const float> scores) override {
+    if (!std::all_of(scores.begin(), scores.end(),
+                     [](float score) { return std::isfinite(score); })) {
+      throw Refusal(422, "expected images whose scores are numbers; these are too far from 0 to 1");
+    }
     std::string body = gluino::str("{\"model_name\":", Json(model()->name()).dump(),
                                    ",\"model_version\":\"", kModelVersion, "\"");
     if (!request_.id.empty()) body.append(",\"id\":").append(Json(request_.id).dump());

@@ -13,8 +13,17 @@
 namespace digits::serving {
 namespace {
 
-// Names, inodes, sizes and times of all files that begin with the prefix: whichever of them a model
-// is read from, one that is written or replaced shows.
+// Whether a model is read from a file that is called so behind its prefix.
+bool is_of_model(std::string_view rest) {
+  for (const std::string_view end : {".json", ".params", ".params.next", "-symbol.json"}) {
+    if (rest == end) return true;
+  }
+  return rest.size() == std::string_view("-0000.params").size() && rest.starts_with('-') &&
+         rest.ends_with(".params");
+}
+
+// Names, inodes, sizes and times of all files that a model may be read from: one that is written or
+// replaced shows.
 std::string describe_files(const std::string& prefix) {
   namespace fs = std::filesystem;
   const fs::path path(prefix);
@@ -24,7 +33,10 @@ std::string describe_files(const std::string& prefix) {
   for (fs::directory_iterator each(folder, error), end; !error && each != end;
        each.increment(error)) {
     const std::string name = each->path().filename().string();
-    if (!name.starts_with(path.filename().string()) || name.ends_with(".tmp")) continue;
+    const std::string begin = path.filename().string();
+    if (!name.starts_with(begin) || !is_of_model(std::string_view(name).substr(begin.size()))) {
+      continue;
+    }
     struct stat status {};
     if (::stat(each->path().c_str(), &status) != 0) continue;
     files.push_back(gluino::str(name, " ", status.st_ino, " ", status.st_size, " ",

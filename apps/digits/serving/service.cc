@@ -28,7 +28,7 @@ constexpr std::size_t kQuickBytes = std::size_t{256} * 1024;
 constexpr auto kRefresh = std::chrono::seconds(1);
 
 void check_is_json(const Request& request) {
-  if (request.content_type.empty() || request.content_type.starts_with(kJson)) return;
+  if (request.content_type.empty() || media_type(request.content_type) == kJson) return;
   throw Refusal(415, "expected application/json, found '" + request.content_type + "'");
 }
 

@@ -115,7 +115,7 @@ TEST_F(Http, PipelinedRequestsAreAnsweredInOrder) {
   }
   wire.send(all);
   for (std::uint64_t i = 0; i < 20; ++i) {
-    EXPECT_EQ(wire.receive().json(), ask(post("/classify", digit_bytes(i))).json()) << i;
+    EXPECT_TRUE(alike(wire.receive().json(), ask(post("/classify", digit_bytes(i))).json())) << i;
     EXPECT_EQ(wire.receive().json()["name"], "digits");
     EXPECT_EQ(wire.receive().status, 422);
     EXPECT_TRUE(wire.receive().json().contains("models"));
@@ -142,13 +142,24 @@ TEST_F(Http, BodiesInChunksAndBytesOneByOneAreTheSame) {
       "Transfer-Encoding: chunked\r\n\r\n";
   for (const std::size_t size : {1U, 7U, 783U, 2000U}) {
     Wire wire(served().port());
-    EXPECT_EQ(wire.ask(header + in_chunks(image, size)).json(), expected) << size;
+    EXPECT_TRUE(alike(wire.ask(header + in_chunks(image, size)).json(), expected)) << size;
     EXPECT_EQ(wire.ask(get("/v2")).status, 200) << "the trailer is a part of the request";
   }
   for (const std::string& request : {post("/classify", image), header + in_chunks(image, 100)}) {
     Wire wire(served().port());
     for (const char byte : request) ASSERT_TRUE(wire.send({&byte, 1}));
-    EXPECT_EQ(wire.receive().json(), expected);
+    EXPECT_TRUE(alike(wire.receive().json(), expected));
+  }
+}
+
+TEST_F(Http, OtherCodingsThanChunkedEndTheConnection) {
+  for (const char* coding : {"gzip", "xchunked", "chunked, identity", "gzip, chunked"}) {
+    Wire wire(served().port());
+    const Reply reply = wire.ask(std::string("POST /classify HTTP/1.1\r\nHost: localhost\r\n"
+                                             "Transfer-Encoding: ") +
+                                 coding + "\r\n\r\n" + get("/v2"));
+    EXPECT_EQ(reply.status, 501) << coding;
+    EXPECT_TRUE(wire.is_closed()) << coding << ": what follows was taken for a request";
   }
 }
 
