@@ -1,6 +1,5 @@
 #include <apps/digits/training/history.h>
-
-#include <limits>
+#include <apps/digits/training/saved_training.h>
 
 namespace digits {
 namespace {
@@ -18,18 +17,13 @@ Json result_json(const EpochResult& result) {
           {"network_seconds", result.test.network_seconds}};
 }
 
-// JSON has null for what is no number, as the accuracy of an epoch without any digit.
-double number(const Json& json) {
-  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
-}
-
 EpochResult result_from(const Json& json) {
   EpochResult result;
   json.at("epoch").get_to(result.epoch);
-  result.train_accuracy = number(json.at("train_accuracy"));
-  result.train_loss = number(json.at("train_loss"));
-  result.seconds = number(json.at("seconds"));
-  result.samples_per_second = number(json.at("samples_per_second"));
+  result.train_accuracy = number_from(json.at("train_accuracy"));
+  result.train_loss = number_from(json.at("train_loss"));
+  result.seconds = number_from(json.at("seconds"));
+  result.samples_per_second = number_from(json.at("samples_per_second"));
   json.at("confusion").get_to(result.test.confusion);
   json.at("loss_sum").get_to(result.test.loss_sum);
   json.at("network_seconds").get_to(result.test.network_seconds);

@@ -40,15 +40,9 @@ std::uint32_t sum_of(Head head, std::string_view content) {
   return static_cast<std::uint32_t>(sum);
 }
 
-// JSON has no numbers that are none.
-Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-double number(const Json& json) {
-  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
-}
-
 Json to_json(const Counted& counted) { return {number_json(counted.sum), counted.instances}; }
 Counted counted(const Json& json) {
-  return {.sum = number(json.at(0)), .instances = json.at(1).get<std::int64_t>()};
+  return {.sum = number_from(json.at(0)), .instances = json.at(1).get<std::int64_t>()};
 }
 
 Json to_json(const gluino::random::State& state) {
@@ -78,7 +72,7 @@ SavedTraining described(const Json& json) {
   TrainingState& state = saved.state;
   state.epoch = json.at("epoch").get<std::int64_t>();
   state.batch = json.at("batch").get<std::int64_t>();
-  state.seconds = number(json.at("seconds"));
+  state.seconds = number_from(json.at("seconds"));
   state.accuracy = counted(json.at("accuracy"));
   state.loss = counted(json.at("loss"));
   state.random_at_begin = random_state(json.at("random_at_begin"));
@@ -139,6 +133,11 @@ SavedTraining parse(std::string_view text, const std::string& source) {
 }
 
 }  // namespace
+
+Json number_json(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+double number_from(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+}
 
 bool is_saved_training(std::string_view bytes) { return bytes.starts_with(kMagic); }
 

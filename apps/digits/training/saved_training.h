@@ -27,4 +27,9 @@ bool is_saved_training(std::string_view bytes);
 /// What stands behind the head; for tests, which damage it on purpose.
 std::string with_head(std::string_view content);
 
+/// JSON has no numbers that are none, such as the accuracy of an epoch without any digit: null
+/// stands for them, and is read as NaN. Throws nlohmann's exceptions on what is no number either.
+nlohmann::ordered_json number_json(double value);
+double number_from(const nlohmann::ordered_json& json);
+
 }  // namespace digits

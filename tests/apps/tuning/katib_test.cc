@@ -116,7 +116,7 @@ TEST(DigitsKatib, TheTrainingJobGoesOnWhereItStopped) {
   const SmallMnist mnist;
   const TempFolder out;
   auto arguments = list_below(read(kManifests + "train.yaml"), "args");
-  for (std::string& argument : arguments) argument = replaced(argument, "/work", out.path());
+  for (std::string& argument : arguments) argument = replaced(argument, "/training", out.path());
   arguments.insert(arguments.end(), {"--data", mnist.folder.path(), "--checkpoint-every", "1"});
   arguments.erase(std::remove(arguments.begin(), arguments.end(), "--checkpoint-every=1min"),
                   arguments.end());
