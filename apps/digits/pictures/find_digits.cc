@@ -32,6 +32,7 @@ std::vector<FoundDigit> find_digits(const gluino::NDArray& picture) {
   const Ink ink = find_ink(colours.pixels);
   if (ink.level == 0) return {};
   const Pieces pieces = find_pieces(ink);
+  if (is_noise(pieces)) return {};
   std::vector<Group> groups = find_groups(pieces.pieces);
   std::erase_if(groups, [](const Group& group) { return !may_be_digit(group); });
   if (groups.size() > kMostDigits) groups.resize(kMostDigits);

@@ -64,18 +64,20 @@ std::vector<Group> joined(const std::vector<Group>& groups, const Belong& belong
   return result;
 }
 
-// How high digits are about, as the highest piece tells, or, where all are small, the dots
-// together.
+// How high digits are about, as the highest piece tells, or, where all are small and most of them
+// dots, the dots together.
 std::int64_t usual_height(const std::vector<Group>& groups) {
   constexpr double kSmall = 0.4;
   Box all = groups.front().box;
   std::int64_t highest = 0;
+  std::size_t dots = 0;
   for (const Group& group : groups) {
     all = around(all, group.box);
     highest = std::max(highest, group.box.height);
+    if (is_blob(group.pieces.front())) ++dots;
   }
   const bool all_are_small = as_double(highest) < kSmall * as_double(all.height);
-  return all_are_small && groups.size() > 2 ? all.height : highest;
+  return all_are_small && 2 * dots > groups.size() && groups.size() > 2 ? all.height : highest;
 }
 
 // Dots near each other, as far as their own size lets expect, are a stroke.

@@ -148,4 +148,12 @@ Pieces find_pieces(const Ink& ink) {
   return found;
 }
 
+bool is_blob(const Piece& piece) {
+  constexpr double kFilled = 0.55;
+  constexpr std::int64_t kLongest = 2;
+  const auto [shorter, longer] = std::minmax(piece.box.width, piece.box.height);
+  const auto area = static_cast<double>(shorter * longer);
+  return longer <= kLongest * shorter && static_cast<double>(piece.pixels) > kFilled * area;
+}
+
 }  // namespace digits

@@ -30,6 +30,9 @@ struct Piece {
   double mean_amount = 0;
 };
 
+/// True for dots and specks, which fill their boxes and are not long: no line.
+bool is_blob(const Piece& piece);
+
 inline constexpr std::int32_t kPaperLabel = -1;
 
 struct Pieces {

@@ -2,10 +2,29 @@
 #include <apps/digits/pictures/plausible.h>
 #include <apps/digits/pictures/strokes.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 
 namespace digits {
+
+bool is_noise(const Pieces& pieces) {
+  // Photographs of digits have up to 25 pieces, of which one is two thirds. Digits in long rows are
+  // larger than specks, and no blobs.
+  constexpr std::size_t kMany = 30;
+  constexpr double kMuch = 0.1;
+  constexpr std::int64_t kSpeck = 10;
+  std::int64_t all = 0;
+  std::int64_t largest = 0;
+  std::size_t specks = 0;
+  for (const Piece& piece : pieces.pieces) {
+    all += piece.pixels;
+    largest = std::max(largest, piece.pixels);
+    if (piece.pixels <= kSpeck || is_blob(piece)) ++specks;
+  }
+  return pieces.pieces.size() > kMany && 2 * specks > pieces.pieces.size() &&
+         static_cast<double>(largest) < kMuch * static_cast<double>(all);
+}
 
 bool may_be_digit(const Group& group) {
   constexpr std::int64_t kFewestPixels = 4;

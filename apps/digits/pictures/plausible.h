@@ -7,6 +7,10 @@
 /// beyond those of MNIST's 70,000 digits.
 namespace digits {
 
+/// True for ink that is sown all over the paper: many specks or dots, and nothing that is much of
+/// it all.
+bool is_noise(const Pieces& pieces);
+
 /// False for specks, dots and dashes.
 bool may_be_digit(const Group& group);
 

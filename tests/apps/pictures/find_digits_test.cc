@@ -231,6 +231,55 @@ TEST(FindDigits, JoinsTheDotsOfAStrokeAndLeavesSpecksOut) {
   expect_alike(specks, whole, 0.02, "a 7 and specks");
 }
 
+TEST(FindDigits, SpecksAllOverThePaperAreNoDigits) {
+  std::minstd_rand random(5);
+  int tried = 0;
+  int found = 0;
+  for (const std::int64_t size : {60, 100, 200, 300}) {
+    for (const unsigned percent : {2U, 3U, 5U, 10U, 15U}) {
+      for (const std::int64_t grain : {1, 2, 4}) {
+        // Fewer might be the dots of a stroke.
+        if (size * size * percent < 6000 * grain * grain) continue;
+        Picture noise(size, size, 1, 255);
+        for (std::int64_t y = 0; y < size; y += grain) {
+          for (std::int64_t x = 0; x < size; x += grain) {
+            if (random() % 100 >= percent) continue;
+            for (std::int64_t i = 0; i < grain * grain; ++i) {
+              noise.at(std::min(x + i % grain, size - 1), std::min(y + i / grain, size - 1)) = 0;
+            }
+          }
+        }
+        ++tried;
+        if (!find_digits(noise.array()).empty()) ++found;
+      }
+    }
+  }
+  EXPECT_LE(found, tried / 20);
+  // A digit that is much of the ink is still read between them.
+  Picture dirty(200, 200);
+  for (double t = 0; t <= 1; t += 0.01) {
+    draw_disc(dirty, 60 + 80 * t, 50, 5);
+    draw_disc(dirty, 140 - 50 * t, 50 + 110 * t, 5);
+  }
+  for (std::uint8_t& value : dirty.pixels) {
+    if (random() % 400 == 0) value = 255;
+  }
+  EXPECT_EQ(find_digits(dirty.array()).size(), 1U);
+}
+
+TEST(FindDigits, SmallDigitsInRowsAreNoDotsOfOne) {
+  Picture page(280, 330);
+  for (int row = 0; row < 4; ++row) {
+    for (int column = 0; column < 4; ++column) {
+      for (double t = 0; t <= 1; t += 0.1) {
+        draw_disc(page, 30 + 60 * column + 25 * t, 20 + 80 * row, 3);
+        draw_disc(page, 55 + 60 * column - 15 * t, 20 + 80 * row + 45 * t, 3);
+      }
+    }
+  }
+  EXPECT_EQ(find_digits(page.array()).size(), 16U);
+}
+
 TEST(FindDigits, KeepsPartsOfADigitTogether) {
   // A 5 whose bar does not touch it.
   Picture five(100, 140);
