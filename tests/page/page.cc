@@ -91,9 +91,20 @@ Area Page::area(const std::string& selector) {
   return {box["x"], box["y"], box["width"], box["height"]};
 }
 
+void Page::stand_still(const std::string& selector) {
+  value(
+      "new Promise(done => { let before = '', same = 0; const look = () => { const now = "
+      "JSON.stringify(document.querySelector(" +
+      quoted(selector) +
+      ").getBoundingClientRect()); same = now === before ? same + 1 : 0; before = now; "
+      "same < 4 ? requestAnimationFrame(look) : done(); }; look(); })");
+}
+
 void Page::click(const std::string& selector) {
+  stand_still(selector);
   value("document.querySelector(" + quoted(selector) +
         ").scrollIntoView({block: 'nearest', behavior: 'instant'})");
+  stand_still(selector);
   const Point middle = area(selector).at(0.5, 0.5);
   draw(Stroke{middle});
 }

@@ -50,8 +50,13 @@ class Page {
   /// Takes colours and motion from there.
   void prefer(const Screen& screen);
 
+  /// Waits until an element stays where it is: scrolling takes a while.
+  void stand_still(const std::string& selector);
   Area area(const std::string& selector);
-  Area board() { return area("#board"); }
+  Area board() {
+    stand_still("#board");
+    return area("#board");
+  }
   /// Clicks with the mouse onto the middle of an element, which is scrolled into sight.
   void click(const std::string& selector);
   /// A key by its DOM name, "Enter" or "7"; `modifiers`: 2 for Ctrl.
