@@ -168,6 +168,16 @@ TEST(DigitsTrainOptions, EarlyStopEndsAndKeepsTheBest) {
   EXPECT_NE(result.out.find("stopped early after epoch " + std::to_string(metrics.size())),
             std::string::npos)
       << result.out;
+  // The model's file tells of the weights that it has; what it does not know, it does not tell.
+  const auto kept = best - accuracies.begin();
+  const Json training = Json::parse(read(out / "model.json")).at("training");
+  EXPECT_EQ(training.at("epochs"), kept + 1);
+  EXPECT_EQ(training.at("train_accuracy"),
+            Json::parse(metrics[static_cast<std::size_t>(kept)]).at("train_accuracy"));
+  EXPECT_EQ(training.at("test_accuracy"), last_json(result).at("test_accuracy"));
+  const Json of_best = Json::parse(read(out / "model-best.json")).at("training");
+  EXPECT_EQ(of_best.at("epochs"), kept + 1);
+  EXPECT_TRUE(of_best.at("test_accuracy").is_null());
   // What is saved is what was measured.
   const Result tested =
       run({"evaluate", "--model", out / "model", "--data", mnist.folder.path(), "--json"});

@@ -114,7 +114,7 @@ class FineTuning : private TrainingObserver {
   void check_reads(const Evaluation& test) const {
     constexpr double kReads = 0.5;
     if (!options_.data.empty() || test.accuracy() >= kReads) return;
-    if (model_.info->test_accuracy < kReads) return;
+    if (model_.info->test_accuracy.value_or(1) < kReads) return;
     throw Failure(Exit::wrong_use,
                   str("--data: expected the folder of the images that the model was trained with, "
                       "so that it does not forget them; of the digits at hand it reads only ",

@@ -72,8 +72,10 @@ void Recovery::check_epochs() const {
 bool Recovery::is_finished() const {
   if (!found_ || !is_model(options_.save)) return false;
   return reading(path(), [&] {
-    return run_.at("finished").get<bool>() &&
-           run_.at("settings").at("--epochs") == Json(options_.training.epochs);
+    const Json& before = run_.at("settings");
+    const Json now = settings_json(options_);
+    return run_.at("finished").get<bool>() && before.at("--epochs") == now.at("--epochs") &&
+           before.at("--early-stop") == now.at("--early-stop");
   });
 }
 

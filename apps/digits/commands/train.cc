@@ -16,6 +16,7 @@
 #include <apps/digits/training/metrics_file.h>
 #include <apps/digits/training/mxnet_log.h>
 #include <apps/digits/training/report.h>
+#include <apps/digits/training/saved_training.h>
 #include <apps/digits/training/symbolic_training.h>
 #include <apps/digits/training/training.h>
 #include <gluino/amp/amp.h>
@@ -91,6 +92,7 @@ class Run : private TrainingObserver {
     const auto train_digits = load_data(digits, Part::train, options_.network.images);
     dataset_ = data_name(digits, options_.network.images);
     const Lesson lesson = make_lesson(options_, train_digits, test_digits);
+    is_set_aside_ = lesson.is_set_aside;
     auto net = make_net();
     const auto optimizer = make_optimizer_for(lesson);
     rate_ = optimizer->lr_scheduler()->base_lr();
@@ -116,7 +118,7 @@ class Run : private TrainingObserver {
       throw;
     }
     if (!options_.save.empty()) {
-      save(options_.save);
+      save(options_.save, last().test.accuracy());
       console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
     }
     recovery_.finish(end);
@@ -332,19 +334,25 @@ class Run : private TrainingObserver {
     return json;
   }
 
-  void save(const std::string& prefix) const {
+  void save(const std::string& prefix, const std::optional<double>& test_accuracy) const {
+    const History& history = recovery_.history;
+    // What ends early has the weights of its best epoch.
+    const std::int64_t epoch = early_stop_.is_on() ? history.best_epoch : last().epoch;
+    const Json& line = history.epochs.at(static_cast<std::size_t>(epoch - 1));
     save_model(prefix, *net_,
                {.network = options_.network,
                 .dataset = dataset_,
-                .epochs = last().epoch,
+                .epochs = epoch,
                 .seed = options_.seed,
-                .train_accuracy = last().train_accuracy,
-                .test_accuracy = last().test.accuracy()});
+                .train_accuracy = number_from(line.at("train_accuracy")),
+                .test_accuracy = test_accuracy});
   }
 
   void save_best() {
     try {
-      save(options_.save + "-best");
+      std::optional<double> test_accuracy;
+      if (!is_set_aside_) test_accuracy = last().test.accuracy();
+      save(options_.save + "-best", test_accuracy);
     } catch (const gluino::Error& error) {
       console_.warn(str("digits: the best network so far could not be saved: ", error.what(),
                         "; training goes on"));
@@ -401,6 +409,8 @@ class Run : private TrainingObserver {
   const gluino::gluon::Block* net_ = nullptr;
   std::int64_t batches_ = 0;  // in an epoch
   double rate_ = 0;
+  // Whether epochs are validated on other digits than those of the test.
+  bool is_set_aside_ = false;
   bool warned_ = false;
   EarlyStop early_stop_{options_.early_stop};
 };

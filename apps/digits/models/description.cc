@@ -2,6 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/json_text.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -57,6 +58,11 @@ class Fields {
     check(at(field).is_number(), path_, ": expected ", full(field), " to be a number, found ",
           shown(at(field)));
     return at(field).get<double>();
+  }
+  // Null where it is not known.
+  std::optional<double> known(const char* field) const {
+    if (at(field).is_null()) return {};
+    return number(field);
   }
   void expect(const char* field, const Json& value) const {
     check(at(field) == value, path_, ": expected ", full(field), " to be ", shown(value),
@@ -117,6 +123,11 @@ ImageKind read_images(const Fields& fields) {
   return images;
 }
 
+nlohmann::ordered_json if_known(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return nullptr;
+  return *value;
+}
+
 }  // namespace
 
 // FNV-1a with 64 bits.
@@ -142,8 +153,8 @@ std::string describe(const ModelInfo& info, std::string_view params) {
                                         {{"dataset", info.dataset},
                                          {"epochs", info.epochs},
                                          {"seed", info.seed},
-                                         {"train_accuracy", info.train_accuracy},
-                                         {"test_accuracy", info.test_accuracy}}},
+                                         {"train_accuracy", if_known(info.train_accuracy)},
+                                         {"test_accuracy", if_known(info.test_accuracy)}}},
                                        {"params_checksum", checksum(params)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -161,8 +172,8 @@ Description parse_description(const std::string& text, const std::string& source
                    .dataset = training.text("dataset"),
                    .epochs = training.integer("epochs"),
                    .seed = training.integer("seed"),
-                   .train_accuracy = training.number("train_accuracy"),
-                   .test_accuracy = training.number("test_accuracy")},
+                   .train_accuracy = training.known("train_accuracy"),
+                   .test_accuracy = training.known("test_accuracy")},
           .params_checksum = fields.text("params_checksum")};
 }
 

@@ -3,6 +3,7 @@
 #include <apps/digits/models/networks.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,9 @@ struct ModelInfo {
   std::string dataset;
   std::int64_t epochs = 0;
   std::int64_t seed = 0;
-  double train_accuracy = 0;
-  double test_accuracy = 0;
+  /// Of these weights; not known where no digit was counted, or none of the test digits was tried.
+  std::optional<double> train_accuracy{};
+  std::optional<double> test_accuracy{};
 };
 
 /// Tells whether two files were saved together, not who saved them.
