@@ -73,6 +73,12 @@ GLUINO_API std::vector<NDArray> grad(const std::vector<NDArray>& heads,
                                      const std::vector<NDArray>& head_gradients = {},
                                      const BackwardOptions& options = {});
 
+/// What attach_grad does, with places of the caller's: the gradient of variables[i] is written to
+/// (added to) gradients[i], an array of its shape and type. Throws Error where one does not fit.
+GLUINO_API void mark_variables(const std::vector<NDArray>& variables,
+                               const std::vector<NDArray>& gradients,
+                               const std::vector<GradReq>& reqs);
+
 /// Told the gradient of an array.
 using GradientHook = std::function<void(const NDArray& gradient)>;
 

@@ -177,6 +177,63 @@ void check_not_traced(const char* what) {
         "the block a Block, or do it outside");
 }
 
+namespace {
+
+void check_may_have_gradient(const NDArray& array) {
+  check(is_floating(array.dtype()),
+        "attach_grad: only arrays of real numbers have gradients, this is ", array.dtype());
+  check(array.is_dense(), "attach_grad: an array stored as ", gluino::to_string(array.stype()),
+        " has no gradient; use tostype(StorageType::dense)");
+}
+
+void make_leaf(const NDArray& array, const NDArray& grad, GradReq req) {
+  auto entry = std::make_shared<Entry>();
+  entry->leaf = std::make_shared<Leaf>();
+  entry->leaf->req = req;
+  entry->leaf->grad = grad;
+  array.set_autograd_entry(std::move(entry));
+}
+
+}  // namespace
+
+void attach_zero_grad(const NDArray& array, GradReq req) {
+  check_not_traced("attach_grad");
+  if (req == GradReq::null) {
+    array.set_autograd_entry(nullptr);
+    return;
+  }
+  check_may_have_gradient(array);
+  NDArray grad(array.shape(), array.dtype(), array.context());
+  grad.assign(0.0);
+  make_leaf(array, grad, req);
+}
+
+void mark_variables(const std::vector<NDArray>& variables, const std::vector<NDArray>& gradients,
+                    const std::vector<GradReq>& reqs) {
+  check_not_traced("mark_variables");
+  check(variables.size() == gradients.size() && variables.size() == reqs.size(),
+        "mark_variables: expected as many gradients and requests as variables, got ",
+        variables.size(), " variables, ", gradients.size(), " gradients, ", reqs.size(),
+        " requests");
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const NDArray& variable = variables[i];
+    const NDArray& gradient = gradients[i];
+    if (reqs[i] == GradReq::null) continue;
+    check_may_have_gradient(variable);
+    check(gradient.defined() && gradient.is_dense() && gradient.shape() == variable.shape() &&
+              gradient.dtype() == variable.dtype() && gradient.context() == variable.context(),
+          "mark_variables: expected the gradient of variable ", i, " to be ", variable.dtype(), " ",
+          variable.shape(), " on ", variable.context(), ", as the variable is");
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (reqs[i] == GradReq::null) {
+      variables[i].set_autograd_entry(nullptr);
+    } else {
+      make_leaf(variables[i], gradients[i], reqs[i]);
+    }
+  }
+}
+
 void clear_fresh_grad(const NDArray& array) {
   const auto entry = entry_of(array);
   if (entry && entry->leaf) entry->leaf->fresh = false;
@@ -184,23 +241,7 @@ void clear_fresh_grad(const NDArray& array) {
 
 }  // namespace autograd
 
-void NDArray::attach_grad(GradReq req) const {
-  autograd::check_not_traced("attach_grad");
-  auto entry = std::make_shared<autograd::Entry>();
-  entry->leaf = std::make_shared<autograd::Leaf>();
-  entry->leaf->req = req;
-  if (req == GradReq::null) {
-    set_autograd_entry(nullptr);
-    return;
-  }
-  check(is_floating(dtype()), "attach_grad: only arrays of real numbers have gradients, this is ",
-        dtype());
-  check(is_dense(), "attach_grad: an array stored as ", gluino::to_string(stype()),
-        " has no gradient; use tostype(StorageType::dense)");
-  entry->leaf->grad = NDArray(shape(), dtype(), context());
-  entry->leaf->grad.assign(0.0);
-  set_autograd_entry(std::move(entry));
-}
+void NDArray::attach_grad(GradReq req) const { autograd::attach_zero_grad(*this, req); }
 
 NDArray NDArray::grad() const {
   const auto entry = autograd::entry_of(*this);

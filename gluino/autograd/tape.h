@@ -97,6 +97,9 @@ void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_
 /// Throws Error where a graph is being traced, in which `what` ("backward") has no meaning.
 void check_not_traced(const char* what);
 
+/// What NDArray::attach_grad does.
+void attach_zero_grad(const NDArray& array, GradReq req);
+
 /// The entry of an array, or null when nothing is remembered about it.
 std::shared_ptr<Entry> entry_of(const NDArray& array);
 

@@ -2,7 +2,9 @@
 #include <gluino/base/error.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <ostream>
+#include <string_view>
 
 namespace gluino {
 
@@ -31,7 +33,24 @@ std::ostream& operator<<(std::ostream& out, const Context& context) {
   return out << context.to_string();
 }
 
-int num_gpus() { return 0; }
+int num_gpus() {
+  static const int emulated = [] {
+    constexpr int kMost = 64;
+    const char* const text = std::getenv("GLUINO_EMULATE_GPUS");
+    if (text == nullptr || *text == '\0') return 0;
+    const std::string_view number = text;
+    int count = -1;
+    const auto result = std::from_chars(number.data(), number.data() + number.size(), count);
+    check(result.ec == std::errc() && result.ptr == number.data() + number.size() && count >= 0 &&
+              count <= kMost,
+          "GLUINO_EMULATE_GPUS: expected a whole number from 0 to ", kMost, ", got \"", number,
+          "\"");
+    return count;
+  }();
+  return emulated;
+}
+
+bool emulates_gpus() { return num_gpus() > 0; }
 
 void check_available(const Context& context) {
   check(context.id >= 0, "context ", context, ": a device number is at least 0");

@@ -31,8 +31,11 @@ GLUINO_API std::ostream& operator<<(std::ostream& out, const Context& context);
 inline Context cpu(int id = 0) { return {Device::cpu, id}; }
 inline Context gpu(int id = 0) { return {Device::gpu, id}; }
 
-/// The number of GPUs this build can compute on.
+/// The number of GPUs this build can compute on. With GLUINO_EMULATE_GPUS=N in the environment, N:
+/// the processor then does what programs ask of gpu(0) to gpu(N - 1), each a place of its own.
 GLUINO_API int num_gpus();
+/// Whether they are emulated.
+GLUINO_API bool emulates_gpus();
 
 /// The context of arrays created without one: cpu(0), unless a ContextScope says otherwise.
 GLUINO_API Context current_context();

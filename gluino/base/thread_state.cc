@@ -6,9 +6,9 @@ namespace gluino {
 
 namespace {
 
-// Found without a call and without a guard, which every operator would pay several times. Eight
-// bytes of a thread's static memory are left for that wherever the library is loaded late.
-[[gnu::tls_model("initial-exec")]] constinit thread_local ThreadState* known = nullptr;
+// Found without a guard, which every operator would pass several times. Not in a thread's static
+// memory: a program that loads the library late, as Python does, has none left for it.
+constinit thread_local ThreadState* known = nullptr;
 
 ThreadState& first_asked() {
   static thread_local ThreadState state;

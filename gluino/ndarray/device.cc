@@ -42,6 +42,7 @@ std::size_t place_of(Device device) { return device == Device::gpu ? 1 : 0; }
 
 const DeviceMemory& device_memory(Device device) {
   const DeviceMemory* memory = devices()[place_of(device)];
+  if (memory == nullptr && emulates_gpus()) memory = devices()[place_of(Device::cpu)];
   check(memory != nullptr, "this build of Gluino cannot use GPUs; use cpu(0)");
   return *memory;
 }

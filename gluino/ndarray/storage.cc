@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <new>
+#include <utility>
 
 namespace gluino {
 
@@ -42,6 +43,14 @@ Storage::Storage(InBlockHeader, const Context& context) : context_(context) {
 
 Storage::Storage(OnDevice, void* data, const Context& context)
     : data_(static_cast<std::byte*>(data)), context_(context) {}
+
+std::shared_ptr<Storage> Storage::adopt(void* data, const Context& context,
+                                        std::function<void()> release) {
+  return {new Storage(OnDevice(), data, context), [release = std::move(release)](Storage* storage) {
+            delete storage;
+            release();
+          }};
+}
 
 std::shared_ptr<Storage> Storage::none(const Context& context) {
   return std::make_shared<Storage>(OnDevice(), nullptr, context);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace gluino {
@@ -16,6 +17,11 @@ class GLUINO_API Storage {
  public:
   /// At least `bytes` uninitialised bytes at `context`. Throws Error when there is no such memory.
   static std::shared_ptr<Storage> allocate(std::size_t bytes, const Context& context);
+
+  /// Memory of someone else's, aligned as its elements are; `release` is called when no array
+  /// stands in it any more.
+  static std::shared_ptr<Storage> adopt(void* data, const Context& context,
+                                        std::function<void()> release);
 
   /// No memory: for an array of which nothing but its form is known.
   static std::shared_ptr<Storage> none(const Context& context);

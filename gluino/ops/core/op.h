@@ -107,7 +107,9 @@ class GLUINO_API Op {
   int num_outputs_in_files(const void* options) const;
   bool has_gradient() const { return kernels_for(Device::cpu).backward != nullptr; }
   const Kernels& kernels_for(Device device) const {
-    return kernels[static_cast<std::size_t>(device == Device::gpu)];
+    const Kernels& own = kernels[static_cast<std::size_t>(device == Device::gpu)];
+    if (device == Device::gpu && !own.forward && emulates_gpus()) return kernels[0];
+    return own;
   }
 
   std::string name;

@@ -1,0 +1,231 @@
+// + - * / % ** and comparisons of arrays with arrays and numbers.
+#include "bindings.h"
+
+#include <gluino/ndarray/promotion.h>
+
+#include <string>
+
+namespace gluino::python {
+namespace {
+
+// One operator of Python's: the registry's for two arrays, an array and a number, a number and an
+// array.
+struct Arithmetic {
+  const char* both;
+  const char* right_scalar;
+  const char* left_scalar;
+  bool compares = false;
+  bool divides = false;
+};
+
+const Arithmetic kAdd{"broadcast_add", "_plus_scalar", "_plus_scalar"};
+const Arithmetic kSub{"broadcast_sub", "_minus_scalar", "_rminus_scalar"};
+const Arithmetic kMul{"broadcast_mul", "_mul_scalar", "_mul_scalar"};
+const Arithmetic kDiv{"broadcast_div", "_div_scalar", "_rdiv_scalar", false, true};
+const Arithmetic kMod{"broadcast_mod", "_mod_scalar", "_rmod_scalar"};
+const Arithmetic kPower{"broadcast_power", "_power_scalar", "_rpower_scalar"};
+const Arithmetic kEqual{"broadcast_equal", "_equal_scalar", "_equal_scalar", true};
+const Arithmetic kNotEqual{"broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", true};
+const Arithmetic kLess{"broadcast_lesser", "_lesser_scalar", "_greater_scalar", true};
+const Arithmetic kLessEqual{"broadcast_lesser_equal", "_lesser_equal_scalar",
+                            "_greater_equal_scalar", true};
+const Arithmetic kGreater{"broadcast_greater", "_greater_scalar", "_lesser_scalar", true};
+const Arithmetic kGreaterEqual{"broadcast_greater_equal", "_greater_equal_scalar",
+                               "_lesser_equal_scalar", true};
+
+// The operators of one Arithmetic, found once.
+struct Found {
+  explicit Found(const Arithmetic& a)
+      : both(Op::get<NoOptions>(a.both)),
+        right(Op::get<ScalarOptions>(a.right_scalar)),
+        left(Op::get<ScalarOptions>(a.left_scalar)) {}
+  const Op& both;
+  const Op& right;
+  const Op& left;
+};
+
+struct Number {
+  double value = 0;
+  bool is_whole = false;
+};
+
+// Python's numbers and NumPy's; nothing for all else, also for NumPy's arrays.
+std::optional<Number> number_from(PyObject* object) {
+  if (PyFloat_Check(object)) return Number{PyFloat_AsDouble(object), false};
+  if (PyLong_Check(object)) {
+    const double value = PyLong_AsDouble(object);
+    if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+    return Number{value, true};
+  }
+  static const nb::handle number = imported("numpy", "number");
+  static const nb::handle whole = imported("numpy", "integer");
+  static const nb::handle truth = imported("numpy", "bool_");
+  const nb::handle handle(object);
+  if (!nb::isinstance(handle, number) && !nb::isinstance(handle, truth)) return {};
+  const nb::object value = nb::steal(PyNumber_Float(object));
+  if (!value.is_valid()) throw nb::python_error();
+  return Number{PyFloat_AsDouble(value.ptr()), !nb::isinstance(handle, number) ||
+                                                   nb::isinstance(handle, whole)};
+}
+
+NDArray cast_to(const NDArray& array, DType dtype) {
+  return array.dtype() == dtype ? array : array.astype(dtype);
+}
+
+// NumPy's rules, before the operator: what both are computed in.
+DType computed_in(const Arithmetic& what, DType type) {
+  if (what.divides && !is_floating(type)) return float32;
+  if (type == boolean && !what.compares) return int64;
+  return type;
+}
+
+PyObject* finish(const Arithmetic& what, NDArray result, Face face) {
+  if (face == Face::np && what.compares) result = result.astype(boolean);
+  return wrap(std::move(result), face);
+}
+
+PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
+  const NoOptions none;
+  const Face face = face_of(a) == Face::np || face_of(b) == Face::np ? Face::np : Face::nd;
+  if (face == Face::nd) {
+    const NDArray in[] = {array_in(a), array_in(b)};
+    return wrap(call_operator(op.both, &none, in), face);
+  }
+  check(face_of(a) == face_of(b), "TypeError: one operand is an mx.nd.NDArray, the other an "
+                                  "mx.np.ndarray; use as_np_ndarray() or as_nd_ndarray()");
+  const DType type = computed_in(what, promote(array_in(a).dtype(), array_in(b).dtype()));
+  const NDArray in[] = {cast_to(array_in(a), type), cast_to(array_in(b), type)};
+  return finish(what, call_operator(op.both, &none, in), face);
+}
+
+PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, const Number& number) {
+  const Face face = face_of(array);
+  const ScalarOptions options{number.value};
+  const NDArray& operand = array_in(array);
+  if (face == Face::nd) return wrap(call_operator(op, &options, {&operand, 1}), face);
+  DType type = operand.dtype();
+  if (!is_floating(type) && !number.is_whole) type = float32;
+  const NDArray in = cast_to(operand, computed_in(what, type));
+  return finish(what, call_operator(op, &options, {&in, 1}), face);
+}
+
+PyObject* compute(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
+  return guarded([&]() -> PyObject* {
+    const bool left = is_array(a);
+    if (left && is_array(b)) return with_array(what, op, a, b);
+    const std::optional<Number> number = number_from(left ? b : a);
+    if (!number) return Py_NewRef(Py_NotImplemented);
+    return with_number(what, left ? op.right : op.left, left ? a : b, *number);
+  });
+}
+
+template <const Arithmetic& what>
+PyObject* binary(PyObject* a, PyObject* b) {
+  static const Found op(what);
+  return compute(what, op, a, b);
+}
+
+template <const Arithmetic& what>
+PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
+  if (modulus != Py_None) return Py_NewRef(Py_NotImplemented);
+  return binary<what>(a, b);
+}
+
+// a += b: written into a, in its type.
+template <const Arithmetic& what>
+PyObject* in_place(PyObject* a, PyObject* b) {
+  static const Found op(what);
+  return guarded([&]() -> PyObject* {
+    const NDArray& array = array_in(a);
+    NDArray out[] = {array};
+    if (is_array(b)) {
+      NDArray other = array_in(b);
+      if (face_of(a) == Face::np) other = cast_to(other, array.dtype());
+      // Kernels may write over their first operand only.
+      if (other.storage() == array.storage()) other = other.copy();
+      const NDArray in[] = {array, other};
+      const NoOptions none;
+      const ReleaseGil release(array.size() >= kWorthReleasing);
+      invoke(op.both, &none, in, out);
+    } else {
+      const std::optional<Number> number = number_from(b);
+      if (!number) return Py_NewRef(Py_NotImplemented);
+      const ScalarOptions options{number->value};
+      const ReleaseGil release(array.size() >= kWorthReleasing);
+      invoke(op.right, &options, {&array, 1}, out);
+    }
+    return Py_NewRef(a);
+  });
+}
+
+PyObject* negative(PyObject* a) {
+  return guarded([&] {
+    static const Op& op = Op::get<ScalarOptions>("_mul_scalar");
+    const ScalarOptions options{-1};
+    return wrap(call_operator(op, &options, {&array_in(a), 1}), face_of(a));
+  });
+}
+
+PyObject* absolute(PyObject* a) {
+  return guarded([&] {
+    static const Op& op = Op::get("abs");
+    return wrap(call_operator(op, op.default_options().get(), {&array_in(a), 1}), face_of(a));
+  });
+}
+
+PyObject* compare(PyObject* a, PyObject* b, int kind) {
+  if (b == Py_None && kind != Py_EQ && kind != Py_NE) return Py_NewRef(Py_NotImplemented);
+  switch (kind) {
+    case Py_EQ:
+    case Py_NE: {
+      PyObject* const result = kind == Py_EQ ? binary<kEqual>(a, b) : binary<kNotEqual>(a, b);
+      // Python would compare identities, which nobody who writes x == y means.
+      if (result == Py_NotImplemented && face_of(a) == Face::nd) {
+        Py_DECREF(result);
+        PyErr_Format(PyExc_TypeError, "an array cannot be compared with %R; use `is` for None",
+                     reinterpret_cast<PyObject*>(Py_TYPE(b)));
+        return nullptr;
+      }
+      return result;
+    }
+    case Py_LT:
+      return binary<kLess>(a, b);
+    case Py_LE:
+      return binary<kLessEqual>(a, b);
+    case Py_GT:
+      return binary<kGreater>(a, b);
+    default:
+      return binary<kGreaterEqual>(a, b);
+  }
+}
+
+}  // namespace
+
+NDArray call_operator(const Op& op, const void* options, std::span<const NDArray> in) {
+  const ReleaseGil release(!in.empty() && in[0].defined() && in[0].size() >= kWorthReleasing);
+  return apply(op, options, in);
+}
+
+std::vector<PyType_Slot> arithmetic_slots() {
+  std::vector<PyType_Slot> slots;
+  const auto add = [&](int slot, auto* function) {
+    slots.push_back({slot, reinterpret_cast<void*>(function)});
+  };
+  add(Py_nb_add, binary<kAdd>);
+  add(Py_nb_subtract, binary<kSub>);
+  add(Py_nb_multiply, binary<kMul>);
+  add(Py_nb_true_divide, binary<kDiv>);
+  add(Py_nb_remainder, binary<kMod>);
+  add(Py_nb_power, power<kPower>);
+  add(Py_nb_inplace_add, in_place<kAdd>);
+  add(Py_nb_inplace_subtract, in_place<kSub>);
+  add(Py_nb_inplace_multiply, in_place<kMul>);
+  add(Py_nb_inplace_true_divide, in_place<kDiv>);
+  add(Py_nb_inplace_remainder, in_place<kMod>);
+  add(Py_nb_negative, negative);
+  add(Py_nb_absolute, absolute);
+  add(Py_tp_richcompare, compare);
+  return slots;
+}
+
+}  // namespace gluino::python

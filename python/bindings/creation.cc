@@ -1,0 +1,130 @@
+// Arrays made from numbers and from NumPy's arrays, and the way back; files of arrays.
+#include "bindings.h"
+
+#include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/device.h>
+#include <gluino/ndarray/params.h>
+
+#include <cstring>
+
+namespace gluino::python {
+namespace {
+
+nb::object numpy(const char* name) { return nb::module_::import_("numpy").attr(name); }
+
+// The buffer of an object, given back at the end.
+class Buffer {
+ public:
+  explicit Buffer(nb::handle object) {
+    if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_C_CONTIGUOUS) < 0) throw nb::python_error();
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { PyBuffer_Release(&view_); }
+  const void* data() const { return view_.buf; }
+  std::size_t bytes() const { return static_cast<std::size_t>(view_.len); }
+
+ private:
+  Py_buffer view_{};
+};
+
+nb::list arrays_to(const nd::NamedArrays& arrays) {
+  nb::list list;
+  for (const auto& [name, array] : arrays) list.append(nb::make_tuple(name, nb::cast(array)));
+  return list;
+}
+
+}  // namespace
+
+NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context& context) {
+  if (is_array(source.ptr())) {
+    const NDArray& array = array_in(source.ptr());
+    NDArray copy = array.copyto(context);
+    return dtype ? copy.astype(*dtype, false) : copy;
+  }
+  const DType type = dtype.value_or(float32);
+  // What NumPy lacks is rounded from float32.
+  const std::string name = to_string(type == bfloat16 ? float32 : type);
+  nb::object row;
+  try {
+    row = numpy("ascontiguousarray")(numpy("asarray")(source, name), name);
+    // ascontiguousarray gives what has no axes one.
+    if (nb::cast<int>(numpy("ndim")(source)) == 0) row = row.attr("reshape")(nb::make_tuple());
+  } catch (nb::python_error& error) {
+    if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
+    fail("TypeError: expected a number, a row of rows of numbers, or an array: ", error.what());
+  }
+  const Shape shape = shape_from(row.attr("shape"));
+  const NDArray array(shape, type == bfloat16 ? float32 : type, cpu());
+  const Buffer buffer(row);
+  if (buffer.bytes() > 0) std::memcpy(array.data(), buffer.data(), buffer.bytes());
+  const InnerMode plain(false);
+  NDArray result = type == bfloat16 ? array.astype(bfloat16) : array;
+  return result.as_in_context(context);
+}
+
+nb::object to_numpy(const NDArray& source) {
+  const InnerMode plain(false);
+  NDArray array = source;
+  if (ReadObserver::current() != nullptr) {
+    ReadObserver::current()->read(array, SourceLocation::current());
+  }
+  if (!array.is_dense()) array = array.tostype(StorageType::dense);
+  if (array.dtype() == bfloat16) array = array.astype(float32);
+  static const nb::handle empty = imported("numpy", "empty");
+  nb::object result = empty(shape_to(array.shape()), dtype_to(array.dtype()));
+  Py_buffer view{};
+  if (PyObject_GetBuffer(result.ptr(), &view, PyBUF_CONTIG) < 0) throw nb::python_error();
+  if (array.bytes() > 0) {
+    copy_bytes(view.buf, cpu(), array.data(), array.context(), array.bytes());
+  }
+  PyBuffer_Release(&view);
+  return result;
+}
+
+void bind_creation(nb::module_& m) {
+  m.def("array_from", [](nb::handle source, std::optional<DType> dtype, const Context& context,
+                         int face) {
+    return nb::steal(wrap(array_from(source, dtype, context), static_cast<Face>(face)));
+  }, nb::arg("source"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
+  m.def("empty", [](const Shape& shape, DType dtype, const Context& context, int face) {
+    return nb::steal(wrap(NDArray(shape, dtype, context), static_cast<Face>(face)));
+  }, nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
+  m.def("full", [](const Shape& shape, double value, DType dtype, const Context& context, int face) {
+    return nb::steal(wrap(nd::full(shape, value, dtype, context), static_cast<Face>(face)));
+  }, nb::arg("shape"), nb::arg("value"), nb::arg("dtype").none(), nb::arg("context").none(),
+        nb::arg("face"));
+  m.def("arange", [](double start, double stop, double step, DType dtype, const Context& context,
+                     int face) {
+    const ContextScope scope(context);
+    return nb::steal(wrap(nd::arange(start, stop, step, dtype), static_cast<Face>(face)));
+  }, nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
+        nb::arg("context").none(), nb::arg("face"));
+  m.def("row_sparse_array", [](const NDArray& values, const NDArray& indices, const Shape& shape) {
+    return nd::sparse::row_sparse_array(values, indices, shape);
+  });
+  m.def("csr_matrix", [](const NDArray& values, const NDArray& indptr, const NDArray& indices,
+                         const Shape& shape) {
+    return nd::sparse::csr_matrix(values, indptr, indices, shape);
+  });
+  m.def("sparse_zeros", [](const std::string& stype, const Shape& shape, DType dtype,
+                           const Context& context) {
+    return nd::sparse::zeros(parse_stype(stype), shape, dtype, context);
+  }, nb::arg("stype"), nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none());
+
+  m.def("save", [](const std::string& path, const std::vector<NDArray>& arrays) {
+    nd::save(path, arrays);
+  });
+  m.def("save_named",
+        [](const std::string& path, const nd::NamedArrays& arrays) { nd::save(path, arrays); });
+  m.def("save_tobuffer", [](const nd::NamedArrays& arrays) {
+    const std::string bytes = nd::save_tobuffer(arrays);
+    return nb::bytes(bytes.data(), bytes.size());
+  });
+  m.def("load", [](const std::string& path) { return arrays_to(nd::load(path)); });
+  m.def("load_frombuffer", [](const nb::bytes& bytes) {
+    return arrays_to(nd::load_frombuffer({bytes.c_str(), bytes.size()}));
+  });
+}
+
+}  // namespace gluino::python

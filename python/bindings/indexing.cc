@@ -1,0 +1,528 @@
+// x[key] and x[key] = value, with NumPy's keys: whole numbers, slices, Ellipsis, None, and arrays of
+// places or truths.
+#include "bindings.h"
+
+#include <gluino/ndarray/storage.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <variant>
+
+namespace gluino::python {
+namespace {
+
+// What one part of a key does to one axis of the array.
+struct Run {  // the indices begin, begin + step, ...
+  std::int64_t begin = 0, step = 1, count = 0;
+  bool dropped = false;  // a number: the axis disappears
+};
+struct Places {
+  std::vector<std::int64_t> indices;  // not negative
+  Shape shape;
+};
+struct NewAxis {};
+using Part = std::variant<Run, Places, NewAxis>;
+
+// A key against a shape. Runs and Places stand for the array's axes, in their order.
+struct Key {
+  std::vector<Part> parts;
+  bool has_places = false;
+};
+
+std::int64_t index_from(nb::handle value) {
+  const nb::object index = nb::steal(PyNumber_Index(value.ptr()));
+  if (!index.is_valid()) throw nb::python_error();
+  return nb::cast<std::int64_t>(index);
+}
+
+std::int64_t checked(std::int64_t index, std::int64_t size, int axis) {
+  check(index >= -size && index < size, "IndexError: index ", index,
+        " is out of bounds for axis ", axis, " with size ", size);
+  return index < 0 ? index + size : index;
+}
+
+Run run_of_slice(nb::handle slice, std::int64_t size) {
+  Py_ssize_t start = 0;
+  Py_ssize_t stop = 0;
+  Py_ssize_t step = 0;
+  if (PySlice_Unpack(slice.ptr(), &start, &stop, &step) < 0) throw nb::python_error();
+  const Py_ssize_t count =
+      PySlice_AdjustIndices(static_cast<Py_ssize_t>(size), &start, &stop, step);
+  return {start, step, count};
+}
+
+bool is_truth_type(const NDArray& array) { return array.dtype() == boolean; }
+
+bool is_row(nb::handle part) {
+  static const nb::handle type = imported("numpy", "ndarray");
+  return is_array(part.ptr()) || PyList_Check(part.ptr()) || PyTuple_Check(part.ptr()) ||
+         PyRange_Check(part.ptr()) || nb::isinstance(part, type);
+}
+
+// A part of a key that is an array, as an array here.
+NDArray row_from(nb::handle part) {
+  if (is_array(part.ptr())) return array_in(part.ptr());
+  const nb::object row = nb::module_::import_("numpy").attr("asarray")(part);
+  const auto kind = nb::cast<std::string>(row.attr("dtype").attr("kind"));
+  if (kind == "b") return array_from(row, boolean, cpu());
+  check(kind == "i" || kind == "u" || kind == "f" || nb::cast<std::int64_t>(row.attr("size")) == 0,
+        "IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
+        "of whole numbers or truths, got ",
+        nb::cast<std::string>(nb::repr(part)));
+  return array_from(row.attr("astype")("int64"), int64, cpu());
+}
+
+// The places where a mask is true, one list per axis of it.
+std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int axis) {
+  for (int i = 0; i < mask.ndim(); ++i) {
+    check(axis + i < shape.ndim() && mask.shape()[i] == shape[axis + i],
+          "IndexError: boolean index of shape ", mask.shape(),
+          " does not fit the indexed array of shape ", shape);
+  }
+  std::vector<Places> result(static_cast<std::size_t>(mask.ndim()));
+  const std::vector<std::int64_t> truths = mask.to_vector<std::int64_t>();
+  for (std::size_t at = 0; at < truths.size(); ++at) {
+    if (truths[at] == 0) continue;
+    auto rest = static_cast<std::int64_t>(at);
+    for (int i = mask.ndim() - 1; i >= 0; --i) {
+      result[static_cast<std::size_t>(i)].indices.push_back(rest % mask.shape()[i]);
+      rest /= mask.shape()[i];
+    }
+  }
+  for (Places& places : result) places.shape = Shape(static_cast<std::int64_t>(places.indices.size()));
+  return result;
+}
+
+Places places_of_indices(const NDArray& indices, std::int64_t size, int axis) {
+  Places places{indices.to_vector<std::int64_t>(), indices.shape()};
+  for (std::int64_t& index : places.indices) index = checked(index, size, axis);
+  return places;
+}
+
+class KeyReader {
+ public:
+  KeyReader(const NDArray& array, Face face) : shape_(array.shape()), face_(face) {}
+
+  Key read(nb::handle key) {
+    std::vector<nb::object> items;
+    if (PyTuple_Check(key.ptr())) {
+      for (nb::handle item : nb::borrow<nb::tuple>(key)) items.push_back(nb::borrow(item));
+    } else {
+      items.push_back(nb::borrow(key));
+    }
+    int axes = 0;
+    for (const nb::object& item : items) axes += axes_of(item);
+    check(axes <= shape_.ndim(), "IndexError: too many indices for array: the array is ",
+          shape_.ndim(), "-dimensional, but ", axes, " were indexed");
+    bool elided = false;
+    for (const nb::object& item : items) {
+      if (item.is(nb::ellipsis())) {
+        check(!elided, "IndexError: an index can only have a single ellipsis ('...')");
+        elided = true;
+        take_whole(shape_.ndim() - axes);
+      } else {
+        take(item);
+      }
+    }
+    take_whole(shape_.ndim() - axis_);
+    return std::move(key_);
+  }
+
+ private:
+  int axes_of(const nb::object& item) const {
+    if (item.is_none() || item.is(nb::ellipsis())) return 0;
+    if (is_mask(item)) return row_from(item).ndim();
+    return 1;
+  }
+
+  bool is_mask(const nb::object& item) const {
+    if (PyBool_Check(item.ptr()) || !is_row(item)) return false;
+    if (is_array(item.ptr())) return is_truth_type(array_in(item.ptr()));
+    return nb::cast<std::string>(
+               nb::module_::import_("numpy").attr("asarray")(item).attr("dtype").attr("kind")) ==
+           "b";
+  }
+
+  void take_whole(int count) {
+    for (int i = 0; i < count; ++i) key_.parts.emplace_back(Run{0, 1, shape_[axis_++]});
+  }
+
+  void take(const nb::object& item) {
+    if (item.is_none()) {
+      key_.parts.emplace_back(NewAxis{});
+    } else if (PySlice_Check(item.ptr())) {
+      key_.parts.emplace_back(run_of_slice(item, shape_[axis_]));
+      ++axis_;
+    } else if (PyIndex_Check(item.ptr()) && !is_row(item)) {
+      const std::int64_t at = checked(index_from(item), shape_[axis_], axis_);
+      key_.parts.emplace_back(Run{at, 1, 1, true});
+      ++axis_;
+    } else if (is_row(item)) {
+      take_row(item);
+    } else {
+      fail(face_ == Face::np ? "IndexError" : "ValueError",
+           ": expected an index to be a whole number, a slice, Ellipsis, None, a list or an array, "
+           "got ",
+           nb::cast<std::string>(nb::repr(item)));
+    }
+  }
+
+  void take_row(const nb::object& item) {
+    key_.has_places = true;
+    const NDArray row = row_from(item);
+    if (!is_truth_type(row)) {
+      key_.parts.emplace_back(places_of_indices(row, shape_[axis_], axis_));
+      ++axis_;
+      return;
+    }
+    check(face_ == Face::np || is_np_shape(),
+          "ValueError: an array is indexed by truths in mx.np only; here they would be places 0 "
+          "and 1. Use mx.npx.set_np(), or nd.where");
+    for (Places& places : places_of_mask(row, shape_, axis_)) {
+      key_.parts.emplace_back(std::move(places));
+      ++axis_;
+    }
+  }
+
+  Shape shape_;
+  Face face_;
+  Key key_;
+  int axis_ = 0;
+};
+
+// ---- What a key without places gives -------------------------------------------------------------
+
+struct Region {
+  std::vector<Run> runs;  // per axis
+  Shape shape;            // of the result
+};
+
+// In a world without zero-dimensional arrays x[0, 0] has the shape (1,).
+Shape of_old_rules(Shape shape, Face face) {
+  if (shape.empty() && face == Face::nd && !is_np_shape()) return Shape(1);
+  return shape;
+}
+
+Region region_of(const Key& key) {
+  Region region;
+  for (const Part& part : key.parts) {
+    if (const auto* run = std::get_if<Run>(&part)) {
+      region.runs.push_back(*run);
+      if (!run->dropped) region.shape.push_back(run->count);
+    } else {
+      region.shape.push_back(1);
+    }
+  }
+  return region;
+}
+
+bool is_empty(const Region& region) {
+  return std::ranges::any_of(region.runs, [](const Run& run) { return run.count == 0; });
+}
+
+// Where the region begins, if it is one run of memory.
+std::optional<std::int64_t> contiguous_from(const Region& region, const Shape& shape) {
+  std::int64_t begin = 0;
+  std::int64_t stride = 1;
+  bool whole = true;  // the axes behind are taken whole
+  for (int i = shape.ndim() - 1; i >= 0; --i) {
+    const Run& run = region.runs[static_cast<std::size_t>(i)];
+    if (run.count > 1 && (run.step != 1 || !whole)) return {};
+    if (run.count != shape[i]) whole = false;
+    begin += run.begin * stride;
+    stride *= shape[i];
+  }
+  return begin;
+}
+
+bool has_history(const NDArray& array) {
+  const Recorder* const recorder = current_mode().recorder;
+  return recorder != nullptr && (array.autograd_entry() != nullptr || recorder->remembers(array));
+}
+
+NDArray reshaped_to(const NDArray& array, const Shape& shape) {
+  if (array.shape() == shape) return array;
+  if (!has_history(array)) return array.view(shape);
+  // Codes of reshape would read a 0 as another size; there are none, the array has elements.
+  return ops::reshape(array, {.shape = shape});
+}
+
+NDArray sliced(const NDArray& array, const Region& region) {
+  SliceOptions options;
+  Shape taken;
+  bool is_whole = true;
+  for (std::size_t i = 0; i < region.runs.size(); ++i) {
+    const Run& run = region.runs[i];
+    taken.push_back(run.count);
+    is_whole = is_whole && run.step == 1 && run.count == array.shape()[static_cast<int>(i)];
+    const std::int64_t end = run.begin + run.step * run.count;
+    options.begin.emplace_back(run.begin);
+    options.end.push_back(end < 0 ? std::nullopt : std::optional(end));
+    options.step.emplace_back(run.step);
+  }
+  return is_whole ? array : ops::slice(array, options);
+}
+
+NDArray basic_item(const NDArray& array, const Key& key, Face face) {
+  const Region region = region_of(key);
+  const Shape shape = of_old_rules(region.shape, face);
+  if (is_empty(region)) return NDArray(shape, array.dtype(), array.context());
+  const auto begin = contiguous_from(region, array.shape());
+  if (begin && !has_history(array) && array.is_dense()) {
+    const auto* first = static_cast<const std::byte*>(array.data());
+    const auto offset = static_cast<std::size_t>(first - array.storage()->data()) +
+                        static_cast<std::size_t>(*begin) * size_of(array.dtype());
+    return NDArray(array.storage(), offset, shape, array.dtype());
+  }
+  return reshaped_to(sliced(array, region), shape);
+}
+
+// ---- What a key with places gives ----------------------------------------------------------------
+
+// The places of all axes with places, brought to one shape, as numbers in the axes taken together.
+struct Gathered {
+  std::vector<std::int64_t> at;
+  Shape shape;
+  std::vector<int> axes;  // of what remains after runs are taken
+  bool adjacent = true;
+  int first = 0;  // where the places' axes stand in the result, if adjacent
+};
+
+std::vector<std::int64_t> broadcast_indices(const Places& places, const Shape& shape) {
+  if (places.shape == shape) return places.indices;
+  NDArray indices(places.shape, int64, cpu());
+  std::ranges::copy(places.indices, static_cast<std::int64_t*>(indices.data()));
+  const InnerMode plain(false);
+  return indices.broadcast_to(shape).to_vector<std::int64_t>();
+}
+
+// With places, a number counts as the place of one element, as in NumPy.
+void numbers_become_places(Key& key) {
+  for (Part& part : key.parts) {
+    const auto* run = std::get_if<Run>(&part);
+    if (run != nullptr && run->dropped) part = Places{{run->begin}, Shape()};
+  }
+}
+
+Gathered gather(const Key& key, const Shape& shape) {
+  Gathered result;
+  std::vector<const Places*> rows;
+  int axis = 0;
+  int last = -1;  // the part at which the last places stand
+  int at = 0;
+  int before = 0;  // axes of the result before the places
+  for (const Part& part : key.parts) {
+    if (const auto* places = std::get_if<Places>(&part)) {
+      if (rows.empty()) {
+        result.first = before;
+      } else if (last != at - 1) {
+        result.adjacent = false;
+      }
+      last = at;
+      rows.push_back(places);
+      result.axes.push_back(axis);
+      result.shape = rows.size() == 1 ? places->shape : broadcast_shapes(result.shape, places->shape);
+    } else {
+      ++before;
+    }
+    if (!std::holds_alternative<NewAxis>(part)) ++axis;
+    ++at;
+  }
+  if (!result.adjacent) result.first = 0;
+  result.at.assign(static_cast<std::size_t>(result.shape.size()), 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::vector<std::int64_t> indices = broadcast_indices(*rows[i], result.shape);
+    const std::int64_t size = shape[result.axes[i]];
+    for (std::size_t j = 0; j < indices.size(); ++j) result.at[j] = result.at[j] * size + indices[j];
+  }
+  return result;
+}
+
+// The array with the runs taken; axes with places stay whole.
+NDArray runs_taken(const NDArray& array, const Key& key) {
+  Region region;
+  int axis = 0;
+  for (const Part& part : key.parts) {
+    if (const auto* run = std::get_if<Run>(&part)) {
+      region.runs.push_back(*run);
+    } else if (std::holds_alternative<Places>(part)) {
+      region.runs.push_back({0, 1, array.shape()[axis]});
+    } else {
+      continue;
+    }
+    ++axis;
+  }
+  for (const Run& run : region.runs) region.shape.push_back(run.count);
+  if (is_empty(region)) return NDArray(region.shape, array.dtype(), array.context());
+  return sliced(array, region);
+}
+
+NDArray indices_array(const std::vector<std::int64_t>& at, const Context& context) {
+  NDArray indices(Shape(static_cast<std::int64_t>(at.size())), int64, context);
+  std::ranges::copy(at, static_cast<std::int64_t*>(indices.data()));
+  return indices;
+}
+
+// The sizes of the result's axes that do not come from places.
+Shape run_sizes(const Key& key) {
+  Shape sizes;
+  for (const Part& part : key.parts) {
+    if (const auto* run = std::get_if<Run>(&part)) sizes.push_back(run->count);
+    if (std::holds_alternative<NewAxis>(part)) sizes.push_back(1);
+  }
+  return sizes;
+}
+
+Shape joined(const Shape& a, const Shape& b) {
+  Shape all = a;
+  for (const std::int64_t size : b) all.push_back(size);
+  return all;
+}
+
+// Axes [first, first + count) of the result come from the front.
+Shape moved_from_front(int ndim, int count, int first) {
+  Shape axes;
+  for (int i = 0; i < first; ++i) axes.push_back(count + i);
+  for (int i = 0; i < count; ++i) axes.push_back(i);
+  for (int i = first + count; i < ndim; ++i) axes.push_back(i);
+  return axes;
+}
+
+NDArray gathered_item(const NDArray& array, Key key, Face face) {
+  numbers_become_places(key);
+  const NDArray rest = runs_taken(array, key);
+  const Gathered places = gather(key, rest.shape());
+  const Shape sizes = run_sizes(key);
+  const Shape shape = joined(places.shape, sizes);
+  const auto finished = [&](const NDArray& result) {
+    if (places.first == 0 || places.shape.empty()) return result;
+    return result.transpose(moved_from_front(shape.ndim(), places.shape.ndim(), places.first));
+  };
+  if (shape.size() == 0) {
+    Shape empty;
+    for (int i = 0; i < places.first; ++i) empty.push_back(sizes[i]);
+    empty = joined(empty, places.shape);
+    for (int i = places.first; i < sizes.ndim(); ++i) empty.push_back(sizes[i]);
+    return NDArray(empty, array.dtype(), array.context());
+  }
+  // The axes with places go to the front and become one, from which rows are taken.
+  Shape order;
+  std::int64_t rows = 1;
+  for (const int axis : places.axes) {
+    order.push_back(axis);
+    rows *= rest.shape()[axis];
+  }
+  std::int64_t width = 1;
+  bool in_place = true;
+  for (int i = 0; i < rest.ndim(); ++i) {
+    if (std::ranges::find(places.axes, i) != places.axes.end()) continue;
+    order.push_back(i);
+    width *= rest.shape()[i];
+  }
+  for (int i = 0; i < rest.ndim(); ++i) in_place = in_place && order[i] == i;
+  NDArray table = in_place ? rest : rest.transpose(order);
+  table = reshaped_to(table, {rows, width});
+  const NDArray taken = ops::take(table, indices_array(places.at, array.context()));
+  return finished(reshaped_to(taken, of_old_rules(shape, face)));
+}
+
+// ---- Assignment ----------------------------------------------------------------------------------
+
+// Where the key's elements stand in the array, in the order of its result.
+std::pair<std::vector<std::int64_t>, Shape> elements_of(const NDArray& array, const Key& key,
+                                                        Face face) {
+  NDArray numbers(array.shape(), int64, cpu());
+  auto* const first = static_cast<std::int64_t*>(numbers.data());
+  std::iota(first, first + numbers.size(), std::int64_t{0});
+  const InnerMode plain(false);
+  const NDArray item =
+      key.has_places ? gathered_item(numbers, key, face) : basic_item(numbers, key, face);
+  return {item.to_vector<std::int64_t>(), item.shape()};
+}
+
+void check_may_change(const NDArray& array) {
+  const Recorder* const recorder = current_mode().recorder;
+  check(recorder == nullptr || (!recorder->remembers(array) && !array.grad().defined()),
+        "an array that was recorded, or has a gradient, cannot be assigned to while autograd "
+        "records; do it outside autograd.record()");
+}
+
+// The value as an array of the target's type and shape.
+NDArray fitted(const NDArray& value, const Shape& shape, const NDArray& target) {
+  NDArray source = value.detach().as_in_context(target.context());
+  if (source.dtype() != target.dtype()) source = source.astype(target.dtype());
+  if (source.shape() == shape) return source;
+  Shape from = source.shape();
+  // Leading axes of size 1 may be more than the target has.
+  while (from.ndim() > shape.ndim() && from[0] == 1) from.erase(0);
+  try {
+    check(from.ndim() <= shape.ndim() && broadcast_shapes(from, shape) == shape, "");
+  } catch (const Error&) {
+    fail("ValueError: could not broadcast input array from shape ", value.shape(), " into shape ",
+         shape);
+  }
+  return source.view(from).broadcast_to(shape);
+}
+
+void scatter(const NDArray& array, const std::vector<std::int64_t>& at, const NDArray& values) {
+  const std::size_t size = size_of(array.dtype());
+  auto* const to = static_cast<std::byte*>(array.data());
+  const auto* const from = static_cast<const std::byte*>(values.data());
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    std::memcpy(to + static_cast<std::size_t>(at[i]) * size, from + i * size, size);
+  }
+  array.note_change();
+}
+
+NDArray value_from(nb::handle value, const NDArray& target) {
+  if (is_array(value.ptr())) return array_in(value.ptr());
+  return array_from(value, target.dtype(), target.context());
+}
+
+}  // namespace
+
+PyObject* get_item(PyObject* self, PyObject* key) {
+  return guarded([&] {
+    const NDArray& array = array_in(self);
+    const Face face = face_of(self);
+    // The common case, a number, without taking the key apart.
+    if (PyLong_CheckExact(key) && array.ndim() > 0 && (face == Face::nd || array.ndim() > 1)) {
+      const std::int64_t index = nb::cast<std::int64_t>(nb::handle(key));
+      const std::int64_t row = checked(index, array.shape()[0], 0);
+      if (array.ndim() > 1 || !is_np_shape()) return wrap(array[row], face);
+    }
+    Key parts = KeyReader(array, face).read(key);
+    return wrap(parts.has_places ? gathered_item(array, std::move(parts), face)
+                                 : basic_item(array, parts, face),
+                face);
+  });
+}
+
+void set_item(PyObject* self, PyObject* key, PyObject* value) {
+  const NDArray& array = array_in(self);
+  const Face face = face_of(self);
+  check_may_change(array);
+  const InnerMode plain(false);
+  Key parts = KeyReader(array, face).read(key);
+  if (!parts.has_places) {
+    const Region region = region_of(parts);
+    if (is_empty(region)) return;
+    if (const auto begin = contiguous_from(region, array.shape())) {
+      const auto* first = static_cast<const std::byte*>(array.data());
+      const auto offset = static_cast<std::size_t>(first - array.storage()->data()) +
+                          static_cast<std::size_t>(*begin) * size_of(array.dtype());
+      const NDArray part(array.storage(), offset, region.shape, array.dtype());
+      if (PyFloat_Check(value) || PyLong_Check(value)) {
+        part.assign(nb::cast<double>(nb::handle(value)));
+      } else {
+        part.assign(fitted(value_from(value, array), region.shape, array));
+      }
+      return;
+    }
+  }
+  const auto [at, shape] = elements_of(array, parts, face);
+  scatter(array, at, fitted(value_from(value, array), shape, array));
+}
+
+}  // namespace gluino::python

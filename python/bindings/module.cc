@@ -1,0 +1,18 @@
+// The extension module: what Python sees of the library.
+#include "bindings.h"
+
+NB_MODULE(_core, m) {
+  using namespace gluino::python;
+  m.doc() = "The library in C++ behind the package; its interface is the package's own.";
+  nanobind::set_leak_warnings(false);
+  bind_errors(m);
+  bind_array(m);
+  bind_creation(m);
+  bind_dlpack(m);
+  bind_operators(m);
+  bind_random(m);
+  bind_autograd(m);
+  bind_symbol(m);
+  bind_executor(m);
+  bind_control_flow(m);
+}

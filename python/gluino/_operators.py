@@ -1,0 +1,118 @@
+"""Fills namespaces with the operators of the registry: mx.nd.relu, mx.sym.Convolution.
+
+There is no list of operators here: names, parameters, defaults and docstrings are the registry's.
+"""
+import inspect
+
+from . import _core
+from .base import _Null
+
+ND, NP, SYM, SYM_NP = range(4)
+
+# By these beginnings of a name an operator goes to a namespace of its own.
+PREFIXES = {
+    "contrib": ("_contrib_",),
+    "linalg": ("_linalg_", "linalg_"),
+    "random": ("_random_", "_sample_", "random_", "sample_"),
+    "image": ("_image_",),
+    "sparse": ("_sparse_",),
+}
+
+
+def all_names():
+    """Pairs of each name of each operator, aliases too, and the operator's own name."""
+    for name, aliases in _core.operator_names():
+        yield name, name
+        for alias in aliases:
+            yield alias, name
+
+
+def namespace_of(name):
+    """The namespace a name belongs to, and what it is called there."""
+    for space, prefixes in PREFIXES.items():
+        for prefix in prefixes:
+            if name.startswith(prefix):
+                return space, name[len(prefix):]
+    return ("_internal", name) if name.startswith("_") else ("op", name)
+
+
+def fill(namespaces, kind):
+    """Puts a function per operator into the dictionaries of `namespaces`, by the namespace's name."""
+    for name, op in all_names():
+        space, short = namespace_of(name)
+        function = _core.make_operator(op, kind, short)
+        for target in {space, "op"} if name.startswith(("random_", "linalg_")) else {space}:
+            if target in namespaces:
+                namespaces[target][name if target == "op" else short] = function
+
+
+def default_of(field):
+    """An option's default as Python writes it."""
+    if field["required"]:
+        return _Null
+    return _Null if field["default"] is None else _Default(field["default"])
+
+
+class _Default:
+    """A default that is shown as the registry has it; who does not give the option gives nothing."""
+
+    def __init__(self, text):
+        self._text = text
+
+    def __repr__(self):
+        return self._text if self._text not in ("", None) else "''"
+
+
+def signature_of(op, kind):
+    """inspect's signature: inputs, options, and what all functions of the namespace take."""
+    info = _core.describe_operator(op)
+    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = []
+    if info["variadic"]:
+        parameters.append(inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL))
+    else:
+        parameters += [inspect.Parameter(name, either, default=None) for name in info["inputs"]]
+    names = {parameter.name for parameter in parameters}
+    for field in info["fields"]:
+        if field["name"] not in names and field["name"].isidentifier():
+            names.add(field["name"])
+            parameters.append(inspect.Parameter(
+                field["name"], keyword if info["variadic"] else either, default=default_of(field)))
+    extra = ("out", "name") if kind in (ND, NP) else ("name", "attr", "out")
+    parameters += [inspect.Parameter(name, keyword if info["variadic"] else either, default=None)
+                   for name in extra if name not in names]
+    parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
+    return inspect.Signature(parameters)
+
+
+def doc_of(op, kind):
+    """An operator's docstring, made of the registry's words."""
+    info = _core.describe_operator(op)
+    what = "NDArray" if kind in (ND, NP) else "Symbol"
+    lines = [info["doc"], "", "Parameters", "----------"]
+    lines += [f"{name} : {what}" for name in info["inputs"]]
+    if info["variadic"]:
+        lines.append(f"*data : {what}s")
+    for field in info["fields"]:
+        choices = "{" + ", ".join(repr(c) for c in field["choices"]) + "}" if field["choices"] else ""
+        given = "required" if field["required"] else f"default {field['default'] or repr('')}"
+        lines.append(f"{field['name']} : {choices + ', ' if choices else ''}{given}")
+        if field["doc"]:
+            lines.append("    " + field["doc"])
+    if kind in (ND, NP):
+        lines += ["out : NDArray, optional", "    Where the result is written."]
+    lines += ["", "Returns", "-------", f"{what}, or a list of them: {', '.join(info['outputs'])}"]
+    return "\n".join(lines)
+
+
+def describe(op, name, kind, attribute):
+    """What inspect and help ask an operator's function for; called when they do."""
+    if attribute == "__signature__":
+        return signature_of(op, kind)
+    if attribute == "__doc__":
+        return doc_of(op, kind)
+    if attribute == "__module__":
+        return ("mxnet.ndarray.op", "mxnet.numpy_extension", "mxnet.symbol.op",
+                "mxnet.symbol.numpy_extension")[kind]
+    return name

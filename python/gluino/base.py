@@ -1,0 +1,145 @@
+"""Errors, sentinels and small tools that the whole package shares."""
+import os
+import sys
+
+import numpy as _np
+
+from ._core import MXNetError
+
+__all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
+
+MXNetError.__module__ = "mxnet.base"
+
+integer_types = (int, _np.integer)
+numeric_types = (float, int, _np.generic)
+string_types = (str,)
+py_str = str
+error_types = {}
+
+
+class _NullType:
+    """The default of an operator's option that was not given."""
+
+    def __repr__(self):
+        return "_Null"
+
+    def __reduce__(self):
+        return "_Null"
+
+
+_Null = _NullType()
+
+
+class NotImplementedForSymbol(MXNetError):
+    """An array's method that a symbol cannot have, because it has no values yet."""
+
+    def __init__(self, function, alias, *args):
+        super().__init__()
+        self.function = getattr(function, "__name__", str(function))
+        self.alias = alias
+        self.args = [str(type(a)) for a in args]
+
+    def __str__(self):
+        message = f"Function {self.function}"
+        if self.alias:
+            message += f" (namely operator \"{self.alias}\")"
+        if self.args:
+            message += f" with arguments ({', '.join(self.args)})"
+        return message + " is not implemented for Symbol and only available in NDArray."
+
+
+class NotSupportedForSparseNDArray(MXNetError):
+    """A method that only dense arrays have."""
+
+    def __init__(self, function, alias, *args):
+        super().__init__()
+        self.function = getattr(function, "__name__", str(function))
+        self.alias = alias
+        self.args = [str(type(a)) for a in args]
+
+    def __str__(self):
+        message = f"Function {self.function}"
+        if self.alias:
+            message += f" (namely operator \"{self.alias}\")"
+        if self.args:
+            message += f" with arguments ({', '.join(self.args)})"
+        return message + " is not supported for SparseNDArray and only available in NDArray."
+
+
+def missing(name, instead=""):
+    """Raises NotImplementedError for a name of MXNet's that this package does not have."""
+    raise NotImplementedError(f"{name} is not there in Gluino{'; ' + instead if instead else ''}")
+
+
+def data_dir_default():
+    """The folder for data sets and models where MXNET_HOME is not set: ~/.mxnet."""
+    return os.path.join(os.path.expanduser("~"), ".mxnet")
+
+
+def data_dir():
+    """The folder for data sets and models."""
+    return os.getenv("MXNET_HOME", data_dir_default())
+
+
+def register_error(func_name=None, cls=None):
+    """Registers a class of exceptions under its name, or the one given; also as a decorator."""
+    if callable(func_name):
+        error_types[func_name.__name__] = func_name
+        return func_name
+    if cls is None:
+        return lambda given: register_error(func_name, given)
+    error_types[func_name] = cls
+    return cls
+
+
+def with_metaclass(meta, *bases):
+    """A class to derive from, whose subclasses have the metaclass `meta`."""
+
+    class _Temporary(type):
+        def __new__(cls, name, _, namespace):
+            return meta(name, bases, namespace)
+
+    return type.__new__(_Temporary, "temporary_class", (), {})
+
+
+class classproperty:
+    """A property of the class itself."""
+
+    def __init__(self, function):
+        self._function = function
+
+    def __get__(self, instance, owner):
+        return self._function(owner)
+
+
+def build_param_doc(arg_names, arg_types, arg_descs, remove_dup=True):
+    """The parameters' part of a docstring, as numpydoc writes it."""
+    seen = set()
+    lines = ["Parameters", "----------"]
+    for name, kind, text in zip(arg_names, arg_types, arg_descs):
+        if (remove_dup and name in seen) or name == "num_args":
+            continue
+        seen.add(name)
+        lines.append(f"{name} : {kind}")
+        if text:
+            lines.append("    " + text)
+    return "\n".join(lines) + "\n"
+
+
+def check_call(ret):
+    """Raises MXNetError unless `ret` is 0, as calls of MXNet's C interface return."""
+    if ret != 0:
+        raise MXNetError(f"call returned {ret}")
+
+
+def _as_list(obj):
+    """`obj` itself if it is a list or tuple, else a list of it."""
+    return obj if isinstance(obj, (list, tuple)) else [obj]
+
+
+def add_fileline_to_docstring(module, incursive=True):
+    """Does nothing: docstrings here say what is called, not where it stands."""
+
+
+if sys.byteorder != "little":
+    raise ImportError("Gluino reads and writes little-endian files and runs on such machines only")

@@ -1,0 +1,156 @@
+"""A symbol bound to arrays: `mx.executor.Executor`."""
+import numpy as np
+
+from . import _core
+from .ndarray.ndarray import NDArray
+
+__all__ = ["Executor"]
+
+
+class Executor:
+    """Computes a symbol's outputs and gradients on arrays that stay the same.
+
+    Made by Symbol.simple_bind and Symbol.bind; compiled for the arrays' shapes, it allocates nothing
+    when it runs.
+    """
+
+    def __init__(self, native, symbol, ctx, grad_req="write", group2ctx=None):
+        self._native = native
+        self._symbol = symbol
+        self._ctx = ctx
+        self._grad_req = grad_req
+        self._group2ctx = group2ctx
+        self._arguments = symbol.list_arguments()
+        self._states = symbol.list_auxiliary_states()
+        self._refresh()
+
+    def _refresh(self):
+        self._lists = {}
+        self._outputs = None
+
+    def _list(self, what):
+        if what not in self._lists:
+            self._lists[what] = getattr(self._native, what)
+        return self._lists[what]
+
+    @property
+    def arg_arrays(self):
+        """The arrays of the arguments, in the order of list_arguments."""
+        return self._list("arg_arrays")
+
+    @property
+    def grad_arrays(self):
+        """The gradients of the arguments; None where there is none."""
+        return self._list("grad_arrays")
+
+    @property
+    def aux_arrays(self):
+        """The arrays of the auxiliary states, in the order of list_auxiliary_states."""
+        return self._list("aux_arrays")
+
+    @property
+    def outputs(self):
+        """The outputs of the last forward."""
+        if self._outputs is None:
+            self._outputs = self._native.outputs
+        return self._outputs
+
+    @property
+    def arg_dict(self):
+        """The arrays of the arguments by name."""
+        return dict(zip(self._arguments, self.arg_arrays))
+
+    @property
+    def grad_dict(self):
+        """The gradients of the arguments by name."""
+        return dict(zip(self._arguments, self.grad_arrays))
+
+    @property
+    def aux_dict(self):
+        """The arrays of the auxiliary states by name."""
+        return dict(zip(self._states, self.aux_arrays))
+
+    @property
+    def output_dict(self):
+        """The outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs))
+
+    def forward(self, is_train=False, **kwargs):
+        """Computes the outputs, a list; arguments given by name are copied in first."""
+        for name, value in kwargs.items():
+            if name not in self._arguments:
+                raise TypeError(f"Unknown argument {name}")
+            if not isinstance(value, (NDArray, np.ndarray)):
+                raise ValueError(f"only accept keyword argument of NDArrays and numpy.ndarray, {name} "
+                                 f"is {type(value)}")
+            target = self.arg_dict[name]
+            if target.shape != value.shape:
+                raise ValueError(f"Shape not match! Argument {name}, need: {target.shape}, received: "
+                                 f"{value.shape}")
+            target[:] = value
+        self._native.forward(is_train, {})
+        self._outputs = None
+        return self.outputs
+
+    def backward(self, out_grads=None, is_train=True):
+        """Computes the gradients of the last forward(is_train=True). Outputs that are losses need no
+        head gradient; for others it is ones where none is given."""
+        if out_grads is None:
+            out_grads = []
+        elif isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        elif isinstance(out_grads, dict):
+            out_grads = [out_grads[name] for name in self._symbol.list_outputs()]
+        for array in out_grads:
+            if not isinstance(array, NDArray):
+                raise TypeError("inputs must be NDArray")
+        self._native.backward(list(out_grads))
+
+    def set_monitor_callback(self, callback, monitor_all=False):
+        """Has forward call `callback(name, array)` with each node's outputs, and backward with the
+        gradients of each node's inputs."""
+        self._native.set_monitor_callback(callback, monitor_all)
+
+    def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):
+        """Overwrites arguments and auxiliary states by name."""
+        for known, given in ((self.arg_dict, arg_params), (self.aux_dict, aux_params or {})):
+            for name, array in given.items():
+                if name in known:
+                    target = known[name]
+                    target[:] = array.as_in_context(target.context).astype(target.dtype, copy=False)
+                elif not allow_extra_params:
+                    raise ValueError(f"Find name \"{name}\" that is not in the arguments")
+
+    def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
+        """An executor for other input shapes that shares all arrays whose shapes stay the same."""
+        shapes = {name: tuple(shape) for name, shape in kwargs.items()}
+        native = self._native.reshape(shapes, partial_shaping, allow_up_sizing)
+        return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx)
+
+    def debug_str(self):
+        """The steps of the compiled graph as text."""
+        return self._native.explain(1)
+
+    def explain(self, runs=10):
+        """What became of the graph: steps, layouts, memory, and the median times of `runs` runs."""
+        return self._native.explain(runs)
+
+    def _share_with(self, other, names=None):
+        """Binds anew on the arrays of another executor where name, shape and type agree."""
+        arguments, gradients = self.arg_dict, self.grad_dict
+        for name in names if names is not None else arguments:
+            theirs = other.arg_dict.get(name)
+            if theirs is not None and theirs.shape == arguments[name].shape \
+                    and theirs.dtype == arguments[name].dtype:
+                arguments[name] = theirs
+                if other.grad_dict.get(name) is not None and gradients.get(name) is not None:
+                    gradients[name] = other.grad_dict[name]
+        states = {name: other.aux_dict.get(name, array) if other.aux_dict.get(name) is not None
+                  and other.aux_dict[name].shape == array.shape else array
+                  for name, array in self.aux_dict.items()}
+        from .symbol.symbol import _grad_reqs
+        given = {name: array for name, array in gradients.items() if array is not None}
+        reqs = {name: req if name in given else "null"
+                for name, req in _grad_reqs(self._grad_req, self._arguments).items()}
+        self._native = _core.bind(self._symbol, self._ctx, arguments, given, reqs, states)
+        self._refresh()

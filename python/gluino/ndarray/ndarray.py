@@ -1,0 +1,583 @@
+"""The array, mx.nd.NDArray, and the functions on it that are no operators of the registry."""
+import numbers
+
+import numpy as onp
+
+from .. import _core
+from ..base import _Null, missing
+from ..context import Context, current_context
+from . import _internal, op
+
+__all__ = ["NDArray", "concatenate", "dtype_np_to_mx", "dtype_mx_to_np", "ones", "add", "arange",
+           "linspace", "eye", "divide", "equal", "full", "greater", "greater_equal", "imdecode",
+           "lesser", "lesser_equal", "logical_and", "logical_or", "logical_xor", "maximum",
+           "minimum", "moveaxis", "modulo", "multiply", "not_equal", "onehot_encode", "power",
+           "subtract", "true_divide", "waitall", "histogram", "split_v2", "to_dlpack_for_read",
+           "to_dlpack_for_write", "from_dlpack", "from_numpy", "zeros", "array", "empty"]
+
+_ND = 0
+
+_DTYPE_NP_TO_MX = {None: -1, onp.float32: 0, onp.float64: 1, onp.float16: 2, onp.uint8: 3,
+                   onp.int32: 4, onp.int8: 5, onp.int64: 6, onp.bool_: 7, "bfloat16": 12}
+_DTYPE_MX_TO_NP = {code: dtype for dtype, code in _DTYPE_NP_TO_MX.items()}
+_GRAD_REQ_MAP = {"null": 0, "write": 1, "add": 3}
+_STORAGE_TYPE_UNDEFINED, _STORAGE_TYPE_DEFAULT, _STORAGE_TYPE_ROW_SPARSE, _STORAGE_TYPE_CSR = range(-1, 3)
+_STORAGE_TYPE_STR_TO_ID = {"undefined": -1, "default": 0, "row_sparse": 1, "csr": 2}
+_STORAGE_TYPE_ID_TO_STR = {number: name for name, number in _STORAGE_TYPE_STR_TO_ID.items()}
+py_slice = slice
+
+
+def dtype_np_to_mx(dtype):
+    """MXNet's number of a type of NumPy's."""
+    return _DTYPE_NP_TO_MX[onp.dtype(dtype).type if dtype != "bfloat16" else dtype]
+
+
+def dtype_mx_to_np(code):
+    """The inverse of dtype_np_to_mx."""
+    return _DTYPE_MX_TO_NP[code]
+
+
+class NDArray(_core.Array):
+    """An array of numbers of one type, which operators of mx.nd compute with.
+
+    Made by functions: mx.nd.array, zeros, ones, full, arange. It has a shape, a type and a place
+    (`context`); part of it is read and written by NumPy's keys. Operators are its methods, too:
+    `x.exp()` is `mx.nd.exp(x)`.
+    """
+
+    __slots__ = ()
+    # NumPy's arrays leave `numpy_array + x` to this class.
+    __array_priority__ = 1000.0
+
+    # ---- what it is ----
+
+    @property
+    def writable(self):
+        """True: every array may be written to."""
+        return True
+
+    @property
+    def T(self):
+        """The array with its axes in reverse order; of fewer than two axes the array itself."""
+        return self if self.ndim < 2 else self.transpose()
+
+    def __repr__(self):
+        shape = "x".join(str(size) for size in self.shape)
+        return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self.context}>"
+
+    def __reduce__(self):
+        return _restore, (type(self), self.asnumpy(), self._type_name(), str(self.context))
+
+    def _type_name(self):
+        return _core.dtype_name(self.dtype)
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def __setstate__(self, state):
+        raise TypeError("the state of an array cannot be set; pickle and unpickle it")
+
+    # ---- numbers out of it ----
+
+    def asscalar(self):
+        """The only element, a scalar of NumPy's. Raises ValueError for other sizes."""
+        if self.size != 1:
+            raise ValueError("The current array is not a scalar")
+        return self.asnumpy().reshape(())[()]
+
+    def __array__(self, dtype=None, copy=None):
+        values = self.asnumpy()
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+        return _core.to_dlpack(self)
+
+    def __dlpack_device__(self):
+        return 1, 0
+
+    def to_dlpack_for_read(self):
+        """A capsule named "dltensor" that shares the elements."""
+        return _core.to_dlpack(self)
+
+    to_dlpack_for_write = to_dlpack_for_read
+
+    def wait_to_read(self):
+        """Returns when the elements are there, which they are when a call returns."""
+
+    def wait_to_write(self):
+        """Returns when the elements may be written; see wait_to_read."""
+
+    # ---- copies, places, types ----
+
+    def copy(self):
+        """A new array with the same elements."""
+        return _core.copy(self)
+
+    def copyto(self, other):
+        """Copies the elements into the array `other`, or to the context `other`; returns the copy."""
+        if isinstance(other, _core.Array):
+            if _core.same_as(self, other):
+                return False
+            _core.copyto_array(self, other)
+            return other
+        if isinstance(other, Context):
+            return _core.copyto_context(self, other)
+        raise TypeError(f"copyto does not support type {type(other)}")
+
+    def as_in_context(self, context):
+        """This array if it is at `context`, else a copy there."""
+        return _core.as_in_context(self, context)
+
+    as_in_ctx = to_device = as_in_context
+
+    def astype(self, dtype, copy=True):
+        """A copy converted to `dtype`; this array itself if it has that type and not `copy`."""
+        return _core.astype(self, dtype, copy)
+
+    def tostype(self, stype):
+        """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""
+        from .sparse import _of_stype
+        return _of_stype(_core.tostype(self, stype))
+
+    def as_nd_ndarray(self):
+        """This array as an mx.nd.NDArray, with the same memory."""
+        return self if type(self) is NDArray else _core.as_face(self, 0)
+
+    def as_np_ndarray(self):
+        """This array as an mx.np.ndarray, with the same memory."""
+        return _core.as_face(self, 1)
+
+    # ---- shapes ----
+
+    def reshape(self, *shape, **kwargs):
+        """An array of another shape with the same memory.
+
+        Takes numbers or a tuple, also as `shape=`. Codes: 0 keeps this size, -1 infers one, -2 keeps
+        all that remain, -3 joins two, -4 splits one into the next two numbers; with `reverse=True`
+        they are read from the right.
+        """
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = shape[0]
+        elif not shape:
+            if kwargs.get("shape") is None:
+                raise ValueError("Shape must be provided.")
+            shape = kwargs["shape"]
+            shape = (shape,) if isinstance(shape, numbers.Integral) else shape
+        unknown = set(kwargs) - {"shape", "reverse"}
+        if unknown:
+            raise TypeError(f"reshape got unknown keyword arguments: {', '.join(sorted(unknown))}")
+        if kwargs.get("reverse"):
+            return op.Reshape(self, shape=tuple(shape), reverse=True)
+        return _core.reshape_view(self, tuple(shape))
+
+    def reshape_like(self, other, **kwargs):
+        """An array of the shape of `other` with the same memory."""
+        return _core.reshape_view(self, other.shape)
+
+    def expand_dims(self, axis, inplace=False):
+        """An array with an axis of size 1 before `axis`."""
+        if not inplace:
+            return op.expand_dims(self, axis=axis)
+        shape = list(self.shape)
+        axis = axis + len(shape) + 1 if axis < 0 else axis
+        if not 0 <= axis <= len(shape):
+            raise ValueError(f"axis {axis} is out of range for shape {self.shape}")
+        shape.insert(axis, 1)
+        return _core.view(self, tuple(shape))
+
+    def flatten(self, inplace=False):
+        """(N, ...) as (N, product of the rest)."""
+        return _core.reshape_view(self, (0, -1)) if inplace else op.Flatten(self)
+
+    def squeeze(self, axis=None, inplace=False):
+        """The array without axes of size 1: all, or those that are named."""
+        if not inplace:
+            return op.squeeze(self) if axis is None else op.squeeze(self, axis=axis)
+        axes = range(self.ndim) if axis is None else ((axis,) if isinstance(axis, int) else axis)
+        dropped = {a % self.ndim for a in axes if axis is not None or self.shape[a] == 1}
+        if any(self.shape[a] != 1 for a in dropped):
+            raise ValueError(f"cannot squeeze axes {axis} of shape {self.shape}: not of size 1")
+        kept = tuple(size for a, size in enumerate(self.shape) if a not in dropped)
+        return _core.view(self, kept or (1,))
+
+    def broadcast_to(self, shape):
+        """Repeats axes of size 1 until the array has the given shape."""
+        shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+        if self.ndim > len(shape) or 0 in shape:
+            raise ValueError(f"cannot broadcast an array of shape {self.shape} to {shape}")
+        source = op.Reshape(self, shape=(1,) * (len(shape) - self.ndim) + self.shape)
+        return op.broadcast_to(source, shape=shape)
+
+    def broadcast_like(self, other):
+        """Repeats axes of size 1 until the array has the shape of `other`."""
+        return self.broadcast_to(other.shape)
+
+    def transpose(self, *axes, **kwargs):
+        """The axes in another order; without one, in reverse."""
+        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+            axes = axes[0]
+        axes = kwargs.get("axes", axes)
+        return op.transpose(self, axes=tuple(axes)) if axes else op.transpose(self)
+
+    def split(self, *args, **kwargs):
+        """See mx.nd.split."""
+        return op.split(self, *args, **kwargs)
+
+    def slice_assign(self, rhs, begin, end, step):
+        """A copy in which the part from `begin` to `end` is `rhs`."""
+        result = self.copy()
+        result[_slices(begin, end, step)] = rhs
+        return result
+
+    def slice_assign_scalar(self, value, begin, end, step):
+        """A copy in which the part from `begin` to `end` is the number `value`."""
+        return self.slice_assign(value, begin, end, step)
+
+    # ---- gradients ----
+
+    def attach_grad(self, grad_req="write", stype=None):
+        """Makes room for the array's gradient, zero at first; see mx.autograd."""
+        if stype not in (None, "default"):
+            missing(f"attach_grad(stype={stype!r})", "gradients are dense")
+        _core.attach_grad(self, grad_req)
+
+    def detach(self):
+        """The same elements without what was recorded about them."""
+        return _core.detach(self)
+
+    def backward(self, out_grad=None, retain_graph=False, train_mode=True):
+        """Computes the gradients of all arrays with attach_grad that this one was computed from."""
+        _core.backward([self], [] if out_grad is None else [out_grad], retain_graph)
+
+    @property
+    def _fresh_grad(self):
+        """Whether backward has written the gradient since this was last set to False."""
+        return _core.has_fresh_grad(self)
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, state):
+        if state:
+            raise ValueError("_fresh_grad can be set to False only")
+        _core.clear_fresh_grad(self)
+
+    # ---- what MXNet's slots have under these names ----
+
+    def _full(self, value):
+        _core.fill(self, value)
+        return self
+
+    def _at(self, index):
+        return self[index]
+
+    def _slice(self, start, stop):
+        return self[start:stop]
+
+    def _sync_copyfrom(self, source_array):
+        self[:] = source_array
+
+
+# Operators that are methods: x.exp() is nd.exp(x).
+_METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
+broadcast_axes cbrt ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10
+log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt
+reciprocal relu repeat rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
+slice_like softmax softmin sort space_to_depth sqrt square sum swapaxes take tan tanh tile topk trunc
+zeros_like""".split()
+
+
+def _add_methods():
+    for name in _METHODS:
+        if hasattr(op, name):
+            setattr(NDArray, name, getattr(op, name))
+        else:
+            setattr(NDArray, name, _missing_method(name))
+
+
+def _missing_method(name):
+    def method(self, *args, **kwargs):
+        missing(f"NDArray.{name}", "its operator is not registered")
+    method.__name__ = name
+    method.__doc__ = f"Raises NotImplementedError: the operator {name} is not there."
+    return method
+
+
+def _split_v2_method(self, *args, **kwargs):
+    """See mx.nd.split_v2."""
+    return split_v2(self, *args, **kwargs)
+
+
+_add_methods()
+NDArray.split_v2 = _split_v2_method
+_core.set_face(_ND, NDArray)
+NDArrayBase = _core.Array
+
+
+def _restore(cls, values, dtype, context):
+    kind, number = context.rstrip(")").split("(")
+    place = Context(kind, int(number))
+    array = _core.array_from(values, dtype, place, 0)
+    return array if cls is NDArray else cls(array)
+
+
+def _slices(begin, end, step):
+    step = step or [None] * len(begin)
+    return tuple(py_slice(b, e, s) for b, e, s in zip(begin, end, step))
+
+
+def _as_shape(shape):
+    return (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+
+
+def _new_shape(shape, what):
+    """Without npx.set_np_shape a size of 0 means "not known", and no array has no axes."""
+    shape = _as_shape(shape)
+    if not _core.is_np_shape() and (not shape or 0 in shape):
+        raise _core.MXNetError(f"{what}: shape {shape} has no elements, or no axes, which MXNet's old "
+                               "rules do not know; use mx.npx.set_np()")
+    if any(size < 0 for size in shape):
+        raise _core.MXNetError(f"{what}: expected sizes of at least 0, got shape {shape}")
+    return shape
+
+
+def waitall():
+    """Returns when everything is computed, which it is when a call returns."""
+
+
+# ---- ways to make arrays ----------------------------------------------------------------------------
+
+
+def zeros(shape, ctx=None, dtype=None, **kwargs):
+    """An array of zeros."""
+    return full(shape, 0, ctx, dtype, **kwargs)
+
+
+def ones(shape, ctx=None, dtype=None, **kwargs):
+    """An array of ones."""
+    return full(shape, 1, ctx, dtype, **kwargs)
+
+
+def empty(shape, ctx=None, dtype=None):
+    """An array with elements of any value."""
+    return _core.empty(_new_shape(shape, "nd.empty"), dtype, ctx, _ND)
+
+
+def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
+    """An array of which every element is `val`."""
+    ctx = kwargs.pop("device", ctx)
+    if out is not None:
+        out[:] = val
+        return out
+    if isinstance(val, _core.Array):
+        result = empty(shape, ctx, dtype)
+        result[:] = val
+        return result
+    return _core.full(_new_shape(shape, "nd.full"), val, dtype, ctx, _ND)
+
+
+def array(source_array, ctx=None, dtype=None):
+    """A copy of a number, rows of numbers, or an array; float32 unless told otherwise, or unless
+    the source is an NDArray, whose type is kept."""
+    if dtype is None and isinstance(source_array, NDArray):
+        dtype = source_array.dtype
+    return _core.array_from(source_array, dtype, ctx, _ND)
+
+
+def arange(start, stop=None, step=1.0, repeat=1, infer_range=None, ctx=None, dtype="float32"):
+    """Numbers from `start` on, below `stop`, `step` apart, each `repeat` times."""
+    if stop is None:
+        start, stop = 0, start
+    result = _core.arange(start, stop, step, dtype, current_context() if ctx is None else ctx, _ND)
+    return result if repeat == 1 else op.repeat(result, repeats=repeat)
+
+
+def linspace(start, stop, num, endpoint=True, ctx=None, dtype="float32"):
+    """`num` numbers from `start` to `stop`, equally far apart."""
+    if num < 0:
+        raise ValueError(f"linspace: expected at least 0 numbers, got {num}")
+    return array(onp.linspace(start, stop, num, endpoint=endpoint), ctx, dtype)
+
+
+def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
+    """A matrix with ones on the k-th diagonal, zeros elsewhere."""
+    return array(onp.eye(N, M or None, k), ctx, dtype)
+
+
+def from_numpy(ndarray, zero_copy=True):
+    """An array with the elements of a NumPy array; with `zero_copy` in its memory, which becomes
+    read-only for NumPy."""
+    if not zero_copy:
+        return array(ndarray, dtype=ndarray.dtype)
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ValueError("Only c-contiguous arrays are supported for zero-copy")
+    result = _core.as_face(_core.from_buffer(ndarray, ndarray.shape, ndarray.dtype), 0)
+    ndarray.flags["WRITEABLE"] = False
+    return result
+
+
+def from_dlpack(dlpack):
+    """An array in the memory of a DLPack capsule, or of an array of another library."""
+    return _core.as_face(_core.from_dlpack(dlpack), 0)
+
+
+def to_dlpack_for_read(data):
+    """A DLPack capsule that shares the array's elements."""
+    return data.to_dlpack_for_read()
+
+
+def to_dlpack_for_write(data):
+    """A DLPack capsule that shares the array's elements."""
+    return data.to_dlpack_for_write()
+
+
+# ---- functions of arrays and numbers ----------------------------------------------------------------
+
+
+def _binary(both, right, left, python=None):
+    """A function of two operands, either of which may be a number."""
+    both_op, right_op, left_op = (getattr(_internal if name.startswith("_") else op, name)
+                                  for name in (both, right, left))
+
+    def function(lhs, rhs):
+        first, second = isinstance(lhs, _core.Array), isinstance(rhs, _core.Array)
+        if first and second:
+            return both_op(lhs, rhs)
+        if first and isinstance(rhs, numbers.Number):
+            return right_op(lhs, scalar=float(rhs))
+        if second and isinstance(lhs, numbers.Number):
+            return left_op(rhs, scalar=float(lhs))
+        if python is not None and isinstance(lhs, numbers.Number) and isinstance(rhs, numbers.Number):
+            return python(lhs, rhs)
+        raise TypeError(f"type {type(lhs)} and {type(rhs)} not supported: expected arrays or numbers")
+
+    return function
+
+
+def _named(name, doc, function):
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc + " Shapes broadcast."
+    return function
+
+
+add = _named("add", "lhs + rhs.", _binary(
+    "broadcast_add", "_plus_scalar", "_plus_scalar", lambda a, b: a + b))
+subtract = _named("subtract", "lhs - rhs.", _binary(
+    "broadcast_sub", "_minus_scalar", "_rminus_scalar", lambda a, b: a - b))
+multiply = _named("multiply", "lhs * rhs.", _binary(
+    "broadcast_mul", "_mul_scalar", "_mul_scalar", lambda a, b: a * b))
+divide = _named("divide", "lhs / rhs.", _binary(
+    "broadcast_div", "_div_scalar", "_rdiv_scalar", lambda a, b: a / b))
+true_divide = divide
+modulo = _named("modulo", "lhs % rhs, with the sign of rhs.", _binary(
+    "broadcast_mod", "_mod_scalar", "_rmod_scalar", lambda a, b: a % b))
+power = _named("power", "lhs to the power of rhs.", _binary(
+    "broadcast_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b))
+maximum = _named("maximum", "The larger of both.", _binary(
+    "broadcast_maximum", "_maximum_scalar", "_maximum_scalar", max))
+minimum = _named("minimum", "The smaller of both.", _binary(
+    "broadcast_minimum", "_minimum_scalar", "_minimum_scalar", min))
+equal = _named("equal", "1 where lhs == rhs, else 0.", _binary(
+    "broadcast_equal", "_equal_scalar", "_equal_scalar", lambda a, b: 1 if a == b else 0))
+not_equal = _named("not_equal", "1 where lhs != rhs, else 0.", _binary(
+    "broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", lambda a, b: 1 if a != b else 0))
+greater = _named("greater", "1 where lhs > rhs, else 0.", _binary(
+    "broadcast_greater", "_greater_scalar", "_lesser_scalar", lambda a, b: 1 if a > b else 0))
+greater_equal = _named("greater_equal", "1 where lhs >= rhs, else 0.", _binary(
+    "broadcast_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar",
+    lambda a, b: 1 if a >= b else 0))
+lesser = _named("lesser", "1 where lhs < rhs, else 0.", _binary(
+    "broadcast_lesser", "_lesser_scalar", "_greater_scalar", lambda a, b: 1 if a < b else 0))
+lesser_equal = _named("lesser_equal", "1 where lhs <= rhs, else 0.", _binary(
+    "broadcast_lesser_equal", "_lesser_equal_scalar", "_greater_equal_scalar",
+    lambda a, b: 1 if a <= b else 0))
+logical_and = _named("logical_and", "1 where both are not 0, else 0.", _binary(
+    "broadcast_logical_and", "_logical_and_scalar", "_logical_and_scalar",
+    lambda a, b: 1 if a and b else 0))
+logical_or = _named("logical_or", "1 where one of both is not 0, else 0.", _binary(
+    "broadcast_logical_or", "_logical_or_scalar", "_logical_or_scalar",
+    lambda a, b: 1 if a or b else 0))
+logical_xor = _named("logical_xor", "1 where just one of both is not 0, else 0.", _binary(
+    "broadcast_logical_xor", "_logical_xor_scalar", "_logical_xor_scalar",
+    lambda a, b: 1 if bool(a) ^ bool(b) else 0))
+
+
+def moveaxis(tensor, source, destination):
+    """Moves axes to other places; the others keep their order."""
+    source = [source] if isinstance(source, numbers.Integral) else list(source)
+    destination = [destination] if isinstance(destination, numbers.Integral) else list(destination)
+    ndim = tensor.ndim
+
+    def normalized(axes, name):
+        result = [axis + ndim if axis < 0 else axis for axis in axes]
+        if any(not 0 <= axis < ndim for axis in result):
+            raise ValueError(f"moveaxis: {name} {axes} is out of range for {ndim} axes")
+        if len(set(result)) != len(result):
+            raise ValueError(f"repeated axis in `{name}` argument")
+        return result
+
+    source, destination = normalized(source, "source"), normalized(destination, "destination")
+    if len(source) != len(destination):
+        raise ValueError("`source` and `destination` arguments must have the same number of elements")
+    order = [axis for axis in range(ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source)):
+        order.insert(place, axis)
+    return op.transpose(tensor, axes=tuple(order))
+
+
+def concatenate(arrays, axis=0, always_copy=True):
+    """Joins arrays along an existing axis."""
+    if not arrays:
+        raise AssertionError("concatenate: there are no arrays")
+    if not isinstance(arrays[0], NDArray):
+        raise AssertionError("concatenate: expected a list of NDArrays")
+    if not always_copy and len(arrays) == 1:
+        return arrays[0]
+    return op.Concat(*arrays, dim=axis)
+
+
+def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
+    """Cuts an array into equal parts, or at the places given."""
+    size = ary.shape[axis]
+    if isinstance(indices_or_sections, numbers.Integral):
+        if size % indices_or_sections:
+            raise ValueError(f"array split does not result in an equal division: {size} rows, "
+                             f"{indices_or_sections} parts")
+        step = size // indices_or_sections
+        cuts = list(range(0, size + 1, step))
+    else:
+        cuts = [0, *indices_or_sections, size]
+    parts = []
+    for begin, end in zip(cuts, cuts[1:]):
+        key = [py_slice(None)] * ary.ndim
+        key[axis] = py_slice(begin, end)
+        part = ary[tuple(key)]
+        parts.append(part.squeeze(axis=axis) if squeeze_axis else part)
+    return parts if len(parts) > 1 else parts[0]
+
+
+def onehot_encode(indices, out):
+    """Writes rows into `out` that are 1 at their index and 0 elsewhere."""
+    out[:] = op.one_hot(indices, depth=out.shape[1])
+    return out
+
+
+def histogram(a, bins=10, range=None):
+    """Counts of values per bin."""
+    missing("nd.histogram", "use numpy.histogram(a.asnumpy())")
+
+
+def imdecode(str_img, clip_rect=(0, 0, 0, 0), out=None, index=0, channels=3, mean=None):
+    """A picture's pixels; see mx.image.imdecode, which this is an older form of."""
+    from ..image import imdecode as decode
+    if tuple(clip_rect) != (0, 0, 0, 0) or mean is not None or out is not None:
+        missing("nd.imdecode with clip_rect, out or mean", "use mx.image.imdecode and crop")
+    return decode(str_img, flag=1 if channels == 3 else 0)
+
+
+def _copy_to_device(array, context):
+    return array.as_in_context(context)
+
+
+_Null = _Null

@@ -1,0 +1,69 @@
+"""Arrays of any storage, and files of arrays."""
+from .. import _core
+from . import ndarray as _dense
+from . import sparse as _sparse
+
+__all__ = ["zeros", "empty", "array", "load", "load_frombuffer", "save"]
+
+
+def zeros(shape, ctx=None, dtype=None, stype=None, **kwargs):
+    """An array of zeros, stored as `stype`: 'default', 'row_sparse' or 'csr'."""
+    if stype in (None, "default"):
+        return _dense.zeros(shape, ctx, dtype, **kwargs)
+    return _sparse.zeros(stype, shape, ctx, dtype)
+
+
+def empty(shape, ctx=None, dtype=None, stype=None):
+    """An array with elements of any value, stored as `stype`."""
+    if stype in (None, "default"):
+        return _dense.empty(shape, ctx, dtype)
+    return _sparse.empty(stype, shape, ctx, dtype)
+
+
+def array(source_array, ctx=None, dtype=None):
+    """A copy of numbers or of an array; sparse where the source is."""
+    if isinstance(source_array, _sparse.BaseSparseNDArray) or hasattr(source_array, "tocsr"):
+        return _sparse.array(source_array, ctx, dtype)
+    return _dense.array(source_array, ctx, dtype)
+
+
+def _collection(pairs):
+    arrays = [_sparse._of_stype(array) for _, array in pairs]
+    names = [name for name, _ in pairs]
+    return dict(zip(names, arrays)) if any(names) else arrays
+
+
+def load(fname):
+    """The arrays of a file: a list, or a dictionary where they have names."""
+    if not isinstance(fname, str):
+        raise TypeError("fname required to be a string")
+    return _collection(_core.load(fname))
+
+
+def load_frombuffer(buf):
+    """The same from the bytes of such a file."""
+    if not isinstance(buf, (bytes, bytearray)):
+        raise TypeError("buf required to be a string or bytes")
+    return _collection(_core.load_frombuffer(bytes(buf)))
+
+
+def save(fname, data):
+    """Writes an array, a list of arrays, or a dictionary of them by name, to a file that is the new
+    one, whole, or the old one."""
+    if isinstance(data, _dense.NDArray):
+        data = [data]
+    if isinstance(data, dict):
+        if not all(isinstance(name, str) for name in data):
+            raise TypeError("save only accept dict str->NDArray or list of NDArray")
+        arrays = list(data.values())
+    elif isinstance(data, (list, tuple)):
+        arrays = list(data)
+    else:
+        raise ValueError(f"data needs to either be a NDArray, dict of str, NDArray pairs or a list "
+                         f"of NDarrays, got {type(data)}")
+    if not all(isinstance(array, _core.Array) for array in arrays):
+        raise TypeError("save only accept dict str->NDArray or list of NDArray")
+    if isinstance(data, dict):
+        _core.save_named(str(fname), list(data.items()))
+    else:
+        _core.save(str(fname), arrays)

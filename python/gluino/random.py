@@ -1,0 +1,16 @@
+"""Random numbers, and the one seed that governs them: `mx.random`."""
+import numpy as _np
+
+from . import _core
+from .base import integer_types
+from .ndarray.random import *  # noqa: F403
+from .ndarray.random import __all__ as _drawn
+
+__all__ = ["seed", *_drawn]
+
+
+def seed(seed_state, ctx="all"):
+    """Starts all random numbers anew: initial weights, dropout, shuffling, augmentation."""
+    if not isinstance(seed_state, integer_types):
+        raise ValueError("seed_state must be int")
+    _core.seed(int(_np.int64(seed_state)))

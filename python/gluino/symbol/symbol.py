@@ -1,0 +1,575 @@
+"""The symbol, mx.sym.Symbol, and the functions on it that are no operators of the registry."""
+import json
+import numbers
+import warnings
+
+import numpy as onp
+
+from .. import _core
+from ..attribute import AttrScope
+from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
+from ..context import Context, current_context
+from . import op
+
+__all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
+           "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
+           "histogram", "split_v2"]
+
+
+class Symbol(_core.Symbol):
+    """A computation that has not run yet: one or more outputs of a graph of operators.
+
+    Made by `mx.sym.var` and by operators on symbols; weights that a call leaves out become variables
+    named below the node: "fc1_weight". `simple_bind` and `bind` make it run.
+    """
+
+    # Arrays of NumPy leave `numpy_array + symbol` to this class.
+    __array_priority__ = 1000.0
+
+    # ---- names and parts ----
+
+    @property
+    def name(self):
+        """The node's name; None for several nodes."""
+        return self.node_name
+
+    def __repr__(self):
+        if self.name is None:
+            return f"<{type(self).__name__} group [{', '.join(part.name for part in self)}]>"
+        return f"<{type(self).__name__} {self.name}>"
+
+    def __len__(self):
+        return self.num_outputs()
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index):
+        if isinstance(index, str):
+            names = self.list_outputs()
+            if names.count(index) > 1:
+                raise ValueError(f"There are multiple outputs with name \"{index}\"")
+            if index not in names:
+                raise ValueError(f"Cannot find output that matches name \"{index}\"")
+            return self.output(names.index(index))
+        if isinstance(index, slice):
+            return Group([self.output(i) for i in range(*index.indices(len(self)))])
+        if not isinstance(index, integer_types):
+            raise TypeError("Symbol only support integer index to fetch i-th output")
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"Index {index} is out of range for {len(self)} outputs")
+        return self.output(int(index) % len(self))
+
+    def __bool__(self):
+        raise NotImplementedForSymbol(self.__bool__, "bool")
+
+    def __hash__(self):
+        return id(self) >> 4
+
+    def __call__(self, *args, **kwargs):
+        """The graph with variables replaced by other symbols: by position or by keyword."""
+        name = kwargs.pop("name", None) or ""
+        if args and kwargs:
+            raise TypeError("compose only accept input Symbols either as positional or keyword "
+                            "arguments, not both")
+        for value in (*args, *kwargs.values()):
+            if not isinstance(value, Symbol):
+                raise TypeError("Compose expect `Symbol` as arguments")
+        return self.compose_named(kwargs, name) if kwargs else self.compose_list(list(args), name)
+
+    def _compose(self, *args, **kwargs):
+        raise NotImplementedError("Symbol._compose changes a symbol in place; use s(...)")
+
+    def __copy__(self):
+        return self[:] if len(self) > 1 else self.output(0)
+
+    def __deepcopy__(self, memo):
+        return _core.sym_as_face(load_json(self.tojson()), _face(self))
+
+    def __reduce__(self):
+        return _restore, (self.tojson(), _face(self))
+
+    # ---- attributes ----
+
+    def attr(self, key):
+        """An attribute of the node, a string; None where there is none."""
+        if not isinstance(key, str):
+            raise TypeError("attr: expected a string")
+        return super().attr(key)
+
+    def list_attr(self, recursive=False):
+        """The node's attributes as a dictionary of strings."""
+        if recursive:
+            raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated. "
+                                     "Please use attr_dict instead.")
+        return super().list_attr()
+
+    def _set_attr(self, **kwargs):
+        for key, value in kwargs.items():
+            if not isinstance(value, str):
+                raise ValueError("Set Attr only accepts string values")
+            self.set_attr({key: value})
+
+    # ---- shapes and types ----
+
+    def infer_shape(self, *args, **kwargs):
+        """(shapes of the arguments, of the outputs, of the auxiliary states), or three None where
+        the shapes given do not suffice. Raises MXNetError where they contradict each other."""
+        result = self._infer_shape_impl(True, *args, **kwargs)
+        unknown = [name for name, shape in zip(self.list_arguments(), result[0])
+                   if not _is_known(shape)]
+        if not unknown and all(map(_is_known, result[1])):
+            return result
+        if not all(map(_is_known, result[1])) or unknown:
+            warnings.warn("Cannot decide shape for the following arguments (0s in shape means "
+                          f"unknown dimensions). Consider providing them as input:\n\t"
+                          + "\n\t".join(unknown), stacklevel=2)
+            return None, None, None
+        return result
+
+    def infer_shape_partial(self, *args, **kwargs):
+        """The same; what cannot be found is () or has sizes 0."""
+        return self._infer_shape_impl(True, *args, **kwargs)
+
+    def _infer_shape_impl(self, partial, *args, **kwargs):
+        if args and kwargs:
+            raise ValueError("Can only specify known argument shapes either by positional or kwargs "
+                             "way.")
+        known = dict(kwargs)
+        if args:
+            known = {name: shape for name, shape in zip(self.list_arguments(), args)
+                     if shape is not None}
+        shapes = {}
+        for name, shape in known.items():
+            if shape is None:
+                continue
+            if not isinstance(shape, (tuple, list)):
+                raise TypeError(f"Arguments need to be shapes (tuple), but argument {name} is "
+                                f"{type(shape)}.")
+            sizes = [int(size) for size in shape]
+            if not _core.is_np_shape():
+                sizes = [-1 if size == 0 else size for size in sizes]
+                if not sizes:
+                    continue
+            shapes[name] = sizes
+        names = set(self.list_inputs())
+        given = {name: shape for name, shape in shapes.items() if name in names}
+        lists = self.infer_shapes(given, partial)
+        return tuple([_shown(shape) for shape in part] for part in lists)
+
+    def infer_type(self, *args, **kwargs):
+        """(types of the arguments, of the outputs, of the auxiliary states), types of NumPy's."""
+        if args and kwargs:
+            raise ValueError("Can only specify known argument types either by positional or kwargs "
+                             "way.")
+        known = dict(zip(self.list_arguments(), args)) if args else kwargs
+        known = {name: onp.dtype(dtype).type for name, dtype in known.items() if dtype is not None}
+        return self.infer_types(known)
+
+    infer_type_partial = infer_type
+
+    # ---- running ----
+
+    def simple_bind(self, ctx, grad_req="write", type_dict=None, stype_dict=None, group2ctx=None,
+                    shared_arg_names=None, shared_exec=None, shared_buffer=None, **kwargs):
+        """An executor with arrays made for the shapes given by the arguments' names."""
+        from ..executor import Executor
+        shapes = {name: tuple(shape) for name, shape in kwargs.items()}
+        reqs = _grad_reqs(grad_req, self.list_arguments())
+        types = {name: onp.dtype(dtype).type for name, dtype in (type_dict or {}).items()}
+        try:
+            native = _core.simple_bind(self, ctx, shapes, reqs, types)
+        except MXNetError as error:
+            lines = [f"{name}: {shape}" for name, shape in kwargs.items()]
+            raise RuntimeError("simple_bind error. Arguments:\n" + "\n".join(lines)
+                               + f"\n{error}") from None
+        executor = Executor(native, self, ctx, grad_req, group2ctx)
+        if shared_exec is not None:
+            executor._share_with(shared_exec, shared_arg_names)
+        return executor
+
+    def bind(self, ctx, args, args_grad=None, grad_req="write", aux_states=None, group2ctx=None,
+             shared_exec=None):
+        """An executor that works on the arrays given: lists in the order of list_arguments and
+        list_auxiliary_states, or dictionaries by name."""
+        from ..executor import Executor
+        if not isinstance(ctx, Context):
+            raise TypeError("Context type error")
+        names = self.list_arguments()
+        arrays = _by_name("args", args, names, False)
+        gradients = _by_name("args_grad", args_grad, names, True)
+        states = _by_name("aux_states", aux_states if aux_states is not None else {},
+                          self.list_auxiliary_states(), False)
+        reqs = _grad_reqs(grad_req, names)
+        reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
+        native = _core.bind(self, ctx, arrays, {name: gradients[name] for name in gradients
+                                                if reqs[name] != "null"}, reqs, states)
+        return Executor(native, self, ctx, grad_req, group2ctx)
+
+    _simple_bind, _bind = simple_bind, bind
+
+    def eval(self, ctx=None, **kwargs):
+        """The outputs, a list, for the arrays given by the arguments' names."""
+        return self.bind(current_context() if ctx is None else ctx, kwargs).forward()
+
+    def gradient(self, wrt):
+        """Not there: executors and autograd compute gradients."""
+        missing("Symbol.gradient", "bind the symbol and call backward, or use autograd.grad")
+
+    def get_backend_symbol(self, backend):
+        """This symbol: the compiler chooses its passes itself."""
+        return self
+
+    optimize_for = None
+
+    # ---- files ----
+
+    def save(self, fname, remove_amp_cast=True):
+        """Writes the graph as JSON in the form of MXNet 1.9."""
+        if not isinstance(fname, str):
+            raise TypeError("fname need to be string")
+        super().save(fname)
+
+    def tojson(self, remove_amp_cast=True):
+        """The graph as JSON in the form of MXNet 1.9."""
+        return super().tojson()
+
+    # ---- methods that are operators, and those that symbols cannot have ----
+
+    def reshape(self, *shape, **kwargs):
+        """See mx.nd.NDArray.reshape."""
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = shape[0]
+        if not shape:
+            shape = kwargs.pop("shape")
+        shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+        return op.Reshape(self, shape=shape, **kwargs)
+
+    def transpose(self, *axes, **kwargs):
+        """The axes in another order; without one, in reverse."""
+        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+            axes = axes[0]
+        axes = kwargs.pop("axes", axes)
+        return op.transpose(self, **({"axes": tuple(axes)} if axes else {}), **kwargs)
+
+    @property
+    def T(self):
+        """The array with its axes in reverse order."""
+        return op.transpose(self)
+
+    def astype(self, dtype, **kwargs):
+        """A cast to `dtype`."""
+        return op.Cast(self, dtype=dtype, **kwargs)
+
+    def flatten(self, inplace=False, **kwargs):
+        """(N, ...) as (N, product of the rest)."""
+        return op.Flatten(self, **kwargs)
+
+    def expand_dims(self, axis, inplace=False, **kwargs):
+        """A node with an axis of size 1 before `axis`."""
+        return op.expand_dims(self, axis=axis, **kwargs)
+
+    def squeeze(self, axis=None, inplace=False, **kwargs):
+        """A node without axes of size 1."""
+        return op.squeeze(self, **({} if axis is None else {"axis": axis}), **kwargs)
+
+    def as_np_ndarray(self):
+        """This symbol as one of mx.sym.np."""
+        return _core.sym_as_face(self, 1)
+
+    def as_nd_ndarray(self):
+        """This symbol as one of mx.sym."""
+        return _core.sym_as_face(self, 0)
+
+
+_METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
+broadcast_axes broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp
+expm1 fix flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot
+ones_like pad pick prod radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt shape_array
+sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split
+split_v2 sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
+_ARRAYS_ONLY = "wait_to_read asnumpy asscalar copy as_in_context detach backward".split()
+
+
+def _add_methods():
+    def not_for_symbols(name):
+        def method(self, *args, **kwargs):
+            raise NotImplementedForSymbol(method, None, *args)
+        method.__name__ = name
+        method.__doc__ = "Arrays have it; a symbol has no values yet."
+        return method
+
+    def not_there(name):
+        def method(self, *args, **kwargs):
+            missing(f"Symbol.{name}", "its operator is not registered")
+        method.__name__ = name
+        method.__doc__ = f"Raises NotImplementedError: the operator {name} is not there."
+        return method
+
+    for name in _METHODS:
+        setattr(Symbol, name, getattr(op, name) if hasattr(op, name) else not_there(name))
+    for name in _ARRAYS_ONLY:
+        setattr(Symbol, name, not_for_symbols(name))
+
+
+def _add_arithmetic():
+    table = {
+        "add": ("elemwise_add", "_plus_scalar", "_plus_scalar"),
+        "sub": ("elemwise_sub", "_minus_scalar", "_rminus_scalar"),
+        "mul": ("elemwise_mul", "_mul_scalar", "_mul_scalar"),
+        "truediv": ("elemwise_div", "_div_scalar", "_rdiv_scalar"),
+        "mod": ("_mod", "_mod_scalar", "_rmod_scalar"),
+        "pow": ("_power", "_power_scalar", "_rpower_scalar"),
+        "eq": ("_equal", "_equal_scalar", None),
+        "ne": ("_not_equal", "_not_equal_scalar", None),
+        "gt": ("_greater", "_greater_scalar", None),
+        "ge": ("_greater_equal", "_greater_equal_scalar", None),
+        "lt": ("_lesser", "_lesser_scalar", None),
+        "le": ("_lesser_equal", "_lesser_equal_scalar", None),
+    }
+
+    def method(both, scalar, name):
+        def function(self, other):
+            if isinstance(other, Symbol):
+                return _core.sym_invoke(both, [self, other], face=_face(self))
+            if isinstance(other, (numbers.Number, onp.bool_)):
+                return _core.sym_invoke(scalar, [self], {"scalar": float(other)}, face=_face(self))
+            if name in ("__eq__", "__ne__"):
+                return NotImplemented
+            raise TypeError(f"type {type(other)} not supported: expected a Symbol or a number")
+        function.__name__ = name
+        return function
+
+    for name, (both, right, left) in table.items():
+        setattr(Symbol, f"__{name}__", method(both, right, f"__{name}__"))
+        if left is not None:
+            setattr(Symbol, f"__r{name}__", method(both, left, f"__r{name}__"))
+    Symbol.__hash__ = lambda self: id(self) >> 4
+    Symbol.__neg__ = lambda self: self * -1.0
+    Symbol.__abs__ = lambda self: op.abs(self)
+
+
+_add_methods()
+_add_arithmetic()
+_core.set_symbol_type(0, Symbol)
+SymbolBase = _core.Symbol
+
+
+def _face(symbol):
+    return 0 if type(symbol) is Symbol else 1
+
+
+def _restore(json_text, face):
+    return _core.sym_as_face(_core.sym_load_json(json_text), face)
+
+
+def _is_known(shape):
+    if _core.is_np_shape():
+        return shape is not None and -1 not in shape
+    return bool(shape) and 0 not in shape
+
+
+def _shown(shape):
+    """A shape as MXNet writes what is not known: () and 0, or None and -1 under npx.set_np_shape."""
+    if _core.is_np_shape():
+        return shape
+    return () if shape is None else tuple(0 if size == -1 else size for size in shape)
+
+
+def _grad_reqs(grad_req, names):
+    """Requests by argument: from one word, a list, or a dictionary (others are null)."""
+    if isinstance(grad_req, str):
+        return dict.fromkeys(names, grad_req)
+    if isinstance(grad_req, (list, tuple)):
+        if len(grad_req) != len(names):
+            raise ValueError(f"expected {len(names)} grad_reqs, one per argument, got "
+                             f"{len(grad_req)}")
+        return dict(zip(names, grad_req))
+    if isinstance(grad_req, dict):
+        return {name: grad_req.get(name, "null") for name in names}
+    raise TypeError("grad_req: expected a string, a list or a dictionary")
+
+
+def _by_name(what, arrays, names, allow_missing):
+    if arrays is None:
+        return {}
+    if isinstance(arrays, (list, tuple)):
+        if len(arrays) != len(names):
+            raise ValueError(f"Length of {what} does not match the number of arguments: expected "
+                             f"{len(names)}, got {len(arrays)}")
+        return {name: array for name, array in zip(names, arrays) if array is not None}
+    if not isinstance(arrays, dict):
+        raise TypeError("Only accept list of NDArrays or dict of str to NDArray")
+    for name in names:
+        if name not in arrays and not allow_missing:
+            raise ValueError(f"key `{name}` is missing in `{what}`")
+    return {name: arrays[name] for name in names if arrays.get(name) is not None}
+
+
+# ---- functions ----------------------------------------------------------------------------------------
+
+
+def var(name, attr=None, shape=None, lr_mult=None, wd_mult=None, dtype=None, init=None, stype=None,
+        **kwargs):
+    """A variable: what is given from outside when the graph runs."""
+    if not isinstance(name, str):
+        raise TypeError("Expect a string for variable `name`")
+    attributes = AttrScope.current.get(attr)
+    for key, value in attributes.items():
+        if not isinstance(value, str):
+            raise ValueError(f"Attributes need to be strings, {key} is {value!r}")
+    if shape is not None:
+        attributes["__shape__"] = str(tuple(shape) if not isinstance(shape, numbers.Integral)
+                                      else (shape,))
+    if lr_mult is not None:
+        attributes["__lr_mult__"] = str(lr_mult)
+    if wd_mult is not None:
+        attributes["__wd_mult__"] = str(wd_mult)
+    if dtype is not None:
+        from ..ndarray.ndarray import dtype_np_to_mx
+        attributes["__dtype__"] = str(dtype_np_to_mx(dtype))
+    if init is not None:
+        attributes["__init__"] = init if isinstance(init, str) else init.dumps()
+    if stype is not None:
+        from ..ndarray.ndarray import _STORAGE_TYPE_STR_TO_ID
+        attributes["__storage_type__"] = str(_STORAGE_TYPE_STR_TO_ID[stype])
+    for key, value in kwargs.items():
+        if not (key.startswith("__") and key.endswith("__")):
+            raise ValueError(f"Attribute name={key} is not supported. Additional attributes must "
+                             "start and end with double underscores, e.g, __yourattr__")
+        attributes[key] = str(value)
+    return _core.sym_var(name, attributes, 0)
+
+
+Variable = var
+
+
+def Group(symbols, create_fn=None):
+    """Several symbols as the outputs of one."""
+    symbols = _as_list(symbols)
+    if not symbols or any(not isinstance(symbol, Symbol) for symbol in symbols):
+        raise TypeError("Expected a list of symbols as input")
+    return _core.sym_group(list(symbols))
+
+
+def load(fname):
+    """Reads the graph from a file that save, or any MXNet since 0.8, wrote."""
+    if not isinstance(fname, str):
+        raise TypeError("fname need to be string")
+    return _core.sym_load(fname)
+
+
+def load_json(json_str):
+    """Reads the graph from text."""
+    if not isinstance(json_str, str):
+        raise TypeError("json_str required to be string")
+    return _core.sym_load_json(json_str)
+
+
+fromjson = load_json
+
+
+def _binary(both, right, left, python):
+    def function(lhs, rhs):
+        if isinstance(lhs, Symbol) and isinstance(rhs, Symbol):
+            return _core.sym_invoke(both, [lhs, rhs])
+        if isinstance(lhs, Symbol) and isinstance(rhs, numbers.Number):
+            return _core.sym_invoke(right, [lhs], {"scalar": float(rhs)})
+        if isinstance(rhs, Symbol) and isinstance(lhs, numbers.Number):
+            return _core.sym_invoke(left, [rhs], {"scalar": float(lhs)})
+        if isinstance(lhs, numbers.Number) and isinstance(rhs, numbers.Number):
+            return python(lhs, rhs)
+        raise TypeError(f"types ({type(lhs)}, {type(rhs)}) not supported")
+    return function
+
+
+def pow(base, exp):
+    """`base` to the power of `exp`; either may be a number."""
+    return _power(base, exp)
+
+
+_power = _binary("_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b)
+power = pow
+
+
+def maximum(left, right):
+    """The larger of both; either may be a number."""
+    return _maximum(left, right)
+
+
+_maximum = _binary("_maximum", "_maximum_scalar", "_maximum_scalar", max)
+
+
+def minimum(left, right):
+    """The smaller of both; either may be a number."""
+    return _minimum(left, right)
+
+
+_minimum = _binary("_minimum", "_minimum_scalar", "_minimum_scalar", min)
+
+
+def hypot(left, right):
+    """sqrt(left^2 + right^2); either may be a number."""
+    return _hypot(left, right)
+
+
+_hypot = _binary("_hypot", "_hypot_scalar", "_hypot_scalar", lambda a, b: float(onp.hypot(a, b)))
+
+
+def _created(operator, name, **attributes):
+    if _core.describe_operator is None or operator not in dict(_core.operator_names()):
+        missing(f"sym.{name}", f"its operator {operator} is not registered")
+    return _core.sym_invoke(operator, [], {k: v for k, v in attributes.items() if v is not None})
+
+
+def zeros(shape, dtype=None, **kwargs):
+    """A node that gives zeros."""
+    return _created("_zeros", "zeros", shape=shape, dtype=dtype or "float32", **kwargs)
+
+
+def ones(shape, dtype=None, **kwargs):
+    """A node that gives ones."""
+    return _created("_ones", "ones", shape=shape, dtype=dtype or "float32", **kwargs)
+
+
+def full(shape, val, dtype=None, **kwargs):
+    """A node that gives `val` everywhere."""
+    return _created("_full", "full", shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
+
+
+def eye(N, M=0, k=0, dtype=None, **kwargs):
+    """A node that gives ones on a diagonal."""
+    return _created("_eye", "eye", N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)
+
+
+def arange(start, stop=None, step=1.0, repeat=1, infer_range=False, name=None, dtype=None):
+    """A node that gives numbers from `start` on, below `stop`, `step` apart."""
+    return _created("_arange", "arange", start=start, stop=stop, step=step, repeat=repeat,
+                    dtype=dtype or "float32")
+
+
+def linspace(start, stop, num, endpoint=True, name=None, dtype=None):
+    """A node that gives `num` numbers from `start` to `stop`."""
+    return _created("_linspace", "linspace", start=start, stop=stop, num=num, endpoint=endpoint,
+                    dtype=dtype or "float32")
+
+
+def histogram(a, bins=10, range=None, **kwargs):
+    """Not there."""
+    missing("sym.histogram")
+
+
+def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
+    """Cuts an array into equal parts."""
+    if isinstance(indices_or_sections, numbers.Integral):
+        return op.SliceChannel(ary, num_outputs=indices_or_sections, axis=axis,
+                               squeeze_axis=squeeze_axis)
+    cuts = [0, *indices_or_sections, None]
+    parts = [op.slice_axis(ary, axis=axis, begin=b, end=e) for b, e in zip(cuts, cuts[1:])]
+    if squeeze_axis:
+        parts = [op.squeeze(part, axis=axis) for part in parts]
+    return Group(parts)
+
+
+def _json_nodes(symbol):
+    return json.loads(symbol.tojson())["nodes"]
