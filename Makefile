@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators bench-serving docs fuzz format check install clean setup setup-check
+.PHONY: help run pretrained test build bench bench-operators bench-serving docs fuzz wheel test-python format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,13 @@ docs:  ## the pages of the interface, by Doxygen, in build/docs/html
 	@mkdir -p build/docs
 	@doxygen docs/Doxyfile
 	@echo 'docs: build/docs/html/index.html'
+
+wheel:  ## the Python package's wheels in dist/ (PYTHON=python3, GLUINO_PREBUILT=a build's folder)
+	@tools/setup build python
+	@tools/wheel
+
+test-python:  ## install the wheels of dist/ into an environment of their own and run the Python tests
+	@tools/test_python $(ARGS)
 
 format: setup-check  ## bring all sources into the one format
 	@tools/check_format --fix
