@@ -1,0 +1,93 @@
+// Stores of parameters: where gradients are summed.
+#include "bindings.h"
+
+#include <gluino/kvstore/kvstore.h>
+#include <nanobind/stl/variant.h>
+
+#include <memory>
+#include <variant>
+
+namespace gluino::python {
+namespace {
+
+using PythonKey = std::variant<std::int64_t, std::string>;
+using Copies = std::vector<std::vector<NDArray>>;
+
+kvstore::Keys keys_of(const std::vector<PythonKey>& given) {
+  kvstore::Keys keys = std::vector<std::string>();
+  for (const PythonKey& key : given) {
+    std::visit([&](const auto& value) { keys.emplace_back(value); }, key);
+  }
+  return keys;
+}
+
+// Refers to the copies.
+kvstore::ArraysOfKeys arrays_of(const Copies& copies) { return {copies}; }
+
+nb::object key_to(const kvstore::Key& key) {
+  return key.is_name() ? nb::object(nb::str(key.name().c_str())) : nb::object(nb::int_(key.number()));
+}
+
+/// A function of Python, which is let go of under the interpreter's lock.
+std::shared_ptr<nb::object> shared(const nb::object& function) {
+  return {new nb::object(function), [](nb::object* object) {
+            const nb::gil_scoped_acquire lock;
+            delete object;
+          }};
+}
+
+void set_updater(const kvstore::KVStore& store, const nb::object& function) {
+  if (function.is_none()) {
+    store.set_updater(kvstore::UpdateFunction());
+    return;
+  }
+  store.set_updater([updater = shared(function)](const kvstore::Key& key, const NDArray& pushed,
+                                                 const NDArray& stored) {
+    const nb::gil_scoped_acquire lock;
+    (*updater)(key_to(key), pushed, stored);
+  });
+}
+
+}  // namespace
+
+void bind_kvstore(nb::module_& m) {
+  using kvstore::KVStore;
+  using Keys = std::vector<PythonKey>;
+  // What a store does may be much, or run a function of Python.
+  using Unlocked = nb::call_guard<nb::gil_scoped_release>;
+  nb::class_<KVStore>(m, "KVStore")
+      .def("__init__",
+           [](KVStore* self, const std::string& type) {
+             new (self) KVStore(kvstore::create(type));
+           })
+      .def("init", [](const KVStore& self, const Keys& keys, const Copies& values) {
+        self.init(keys_of(keys), arrays_of(values));
+      })
+      .def("push", [](const KVStore& self, const Keys& keys, const Copies& values) {
+        self.push(keys_of(keys), arrays_of(values));
+      }, Unlocked())
+      .def("pull", [](const KVStore& self, const Keys& keys, const Copies& outs) {
+        self.pull(keys_of(keys), arrays_of(outs));
+      }, Unlocked())
+      .def("pushpull", [](const KVStore& self, const Keys& keys, const Copies& values,
+                          const Copies& outs) {
+        self.pushpull(keys_of(keys), arrays_of(values), arrays_of(outs));
+      }, Unlocked())
+      .def("broadcast", [](const KVStore& self, const Keys& keys, const Copies& values,
+                           const Copies& outs) {
+        self.broadcast(keys_of(keys), arrays_of(values), arrays_of(outs));
+      }, Unlocked())
+      .def("row_sparse_pull", [](const KVStore& self, const PythonKey& key) {
+        self.row_sparse_pull(keys_of({key})[0], NDArray(), NDArray());
+      })
+      .def("set_updater", &set_updater, nb::arg("function").none())
+      .def("set_gradient_compression",
+           [](const KVStore& self) { self.set_gradient_compression({}); })
+      .def("is_capable", &KVStore::is_capable)
+      .def("barrier", &KVStore::barrier)
+      .def_prop_ro("type", &KVStore::type)
+      .def_prop_ro("rank", &KVStore::rank)
+      .def_prop_ro("num_workers", &KVStore::num_workers);
+}
+
+}  // namespace gluino::python

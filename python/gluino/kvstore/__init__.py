@@ -1,0 +1,7 @@
+"""Where gradients are summed over devices: `mx.kv.create('device')`."""
+from . import base, kvstore, kvstore_server
+from .base import KVStoreBase, create
+from .kvstore import KVStore
+from .kvstore_server import KVStoreServer
+
+__all__ = ['KVStore', 'KVStoreBase', 'KVStoreServer', 'create']

@@ -1,0 +1,133 @@
+"""The library's store of parameters."""
+import numpy
+
+from .. import _core
+from ..optimizer import get_updater
+from .base import KVStoreBase, as_list
+
+__all__ = ['KVStore']
+
+
+def _plain_key(key):
+    if isinstance(key, str):
+        return key
+    if isinstance(key, (int, numpy.integer)) and not isinstance(key, bool):
+        return int(key)
+    raise TypeError(f"expected a number or a name as the key, got {key!r}")
+
+
+def _by_key(keys, values, what):
+    """Keys as a list, and for each of them a list of its arrays."""
+    if not isinstance(keys, (list, tuple)):
+        assert values is not None, f"key {keys}: {what}: expected an array, got None"
+        return [_plain_key(keys)], [as_list(values)]
+    assert isinstance(values, (list, tuple)) and len(values) == len(keys), (
+        f"{what}: expected arrays for each of {len(keys)} keys")
+    return [_plain_key(key) for key in keys], [as_list(each) for each in values]
+
+
+class KVStore(KVStoreBase):
+    """Values by key, which many may add to and read. Make one with `create`.
+
+    The keys of a store are numbers or names, not both: one, or a list, of which no value changes
+    when there is an error in any. `priority` says what goes first where transfers wait for each
+    other; within one process none do. Mistakes are an MXNetError.
+    """
+
+    def __init__(self, handle):
+        # Also a store that there is already.
+        self.handle = handle if isinstance(handle, _core.KVStore) else _core.KVStore(handle)
+        self._updater = None
+
+    def init(self, key, value):
+        """Stores a copy of an array under a key that is new."""
+        keys, values = _by_key(key, value, 'value')
+        self.handle.init(keys, values)
+
+    def push(self, key, value, priority=0):
+        """Replaces the stored value by the sum of the arrays of `value` or, where there is an
+        optimizer, has that update it."""
+        keys, values = _by_key(key, value, 'value')
+        self.handle.push(keys, values)
+
+    def pull(self, key, out=None, priority=0, ignore_sparse=True):
+        """Writes the stored value to each array of `out`, converted to its type."""
+        keys, outs = _by_key(key, out, 'out')
+        self.handle.pull(keys, outs)
+
+    def pushpull(self, key, value, out=None, priority=0):
+        """push and pull at once. Without `out` the arrays pushed are overwritten."""
+        keys, values = _by_key(key, value, 'value')
+        _, outs = _by_key(key, value if out is None else out, 'out')
+        self.handle.pushpull(keys, values, outs)
+
+    def broadcast(self, key, value, out, priority=0):
+        """init and pull at once."""
+        keys, values = _by_key(key, value, 'value')
+        _, outs = _by_key(key, out, 'out')
+        self.handle.broadcast(keys, values, outs)
+
+    def row_sparse_pull(self, key, out=None, priority=0, row_ids=None):
+        """Refused with an MXNetError: values are dense, and pull gives all of their rows."""
+        assert out is not None, "out: expected an array, got None"
+        assert row_ids is not None, "row_ids: expected an array, got None"
+        self.handle.row_sparse_pull(_plain_key(as_list(key)[0]))
+
+    def set_gradient_compression(self, compression_params):
+        """Refused with an MXNetError: gradients are summed as they are."""
+        self.handle.set_gradient_compression()
+
+    def set_optimizer(self, optimizer):
+        """Has push update the stored value by this optimizer, which knows it by its key."""
+        self._set_updater(get_updater(optimizer))
+
+    def _set_updater(self, updater):
+        """Has push call `updater(key, pushed, stored)`, which changes `stored` in place."""
+        self._updater = updater
+        self.handle.set_updater(updater)
+
+    def save_optimizer_states(self, fname, dump_optimizer=False):
+        """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""
+        self._needs_updater('save')
+        states = self._updater.get_states(dump_optimizer)
+        with open(fname, 'wb') as file:
+            file.write(states)
+
+    def load_optimizer_states(self, fname):
+        """Goes on from what save_optimizer_states wrote."""
+        self._needs_updater('load')
+        with open(fname, 'rb') as file:
+            self._updater.set_states(file.read())
+
+    def _needs_updater(self, what):
+        assert self._updater is not None, (
+            f"cannot {what} states of an optimizer: the store has none; call set_optimizer first")
+
+    @staticmethod
+    def is_capable(capability):
+        """Whether it can run an optimizer: yes. Other words are a ValueError."""
+        if capability.lower() == KVStoreBase.OPTIMIZER:
+            return True
+        raise ValueError(f'Unknown capability: {capability}')
+
+    @property
+    def type(self):
+        """The name that create was given, in lower case."""
+        return self.handle.type
+
+    @property
+    def rank(self):
+        """This process's number: 0."""
+        return self.handle.rank
+
+    @property
+    def num_workers(self):
+        """How many processes there are: 1."""
+        return self.handle.num_workers
+
+    def _barrier(self):
+        """Returns when all processes have come here."""
+        self.handle.barrier()
+
+    def _send_command_to_servers(self, head, body):
+        """Nothing: there are no servers."""

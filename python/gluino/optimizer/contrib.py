@@ -1,0 +1,34 @@
+"""Optimizers that MXNet keeps apart."""
+from ..ndarray import mean, sqrt, square, zeros
+from .base import Optimizer, register
+from .steps import clipped, legacy
+
+__all__ = ['GroupAdaGrad']
+
+
+@register
+class GroupAdaGrad(Optimizer):
+    """AdaGrad with one sum of squares per row, as for the vectors of an embedding.
+
+    With h = clip(rescale_grad * grad): history += mean(h^2 over each row);
+    weight -= lr * h / sqrt(history + eps). Weight decay is refused.
+    """
+
+    def __init__(self, eps=1e-5, **kwargs):
+        super().__init__(**kwargs)
+        self.float_stable_eps = eps
+
+    def create_state(self, index, weight):
+        """The sums of squares, (rows, 1): zeros."""
+        assert len(weight.shape) == 2, (
+            f"GroupAdaGrad: expected a weight of two axes, got {weight.shape}")
+        return zeros((weight.shape[0], 1), weight.context, dtype=weight.dtype)
+
+    def update(self, index, weight, grad, state):
+        """Changes a weight and its state by one step."""
+        self._update_count(index)
+        assert self._get_wd(index) == 0, "GroupAdaGrad: weight decay is not supported"
+        weight, history = legacy(weight), legacy(state)
+        grad = clipped(self, legacy(grad))
+        history[:] += mean(square(grad), axis=1, keepdims=True)
+        weight[:] -= self._get_lr(index) * grad / sqrt(history + self.float_stable_eps)

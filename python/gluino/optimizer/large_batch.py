@@ -1,0 +1,214 @@
+"""Optimizers for training with large batches."""
+import math
+
+from ..ndarray import norm, sqrt, square
+from .base import Optimizer, as_lists, register
+from .fused import MasterLast, MomentumOptimizer, takes_lists, zeros_like
+from .sgd import aggregation_size
+from .steps import clipped, legacy, legacy_arrays
+
+__all__ = ["LAMB", "LARS", "LBSGD"]
+
+
+def _norm(array):
+    return float(norm(array).asscalar())
+
+
+@register
+class LAMB(Optimizer):
+    """Adam's step, made as long as the weight is (You et al., 2020).
+
+    mean and var as in Adam; step = mean / (sqrt(var) + epsilon) + wd * weight;
+    weight -= lr * |weight| / |step| * step.
+
+    Parameters
+    ----------
+    lower_bound, upper_bound : bounds of |weight| in this.
+    bias_correction : whether mean and var are corrected in the first steps.
+    """
+
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
+                 lower_bound=None, upper_bound=None, bias_correction=True, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lower_bound = lower_bound
+        self.upper_bound = upper_bound
+        self.bias_correction = bias_correction
+        self.aggregate_num = aggregation_size()
+
+    def create_state(self, index, weight):
+        """The mean and the variance, zeros."""
+        return zeros_like(weight), zeros_like(weight)
+
+    @takes_lists
+    def update(self, index, weight, grad, state):
+        """Changes a weight and its state by one step; or those of several, as lists."""
+        for each in zip(*as_lists(index, weight, grad, state)):
+            self._update_one(*each)
+
+    @takes_lists
+    def update_multi_precision(self, index, weight, grad, state):
+        """update, of the float32 copies where there are such, from which the weights follow."""
+        for each in zip(*as_lists(index, weight, grad, state)):
+            super().update_multi_precision(*each)
+
+    def _update_one(self, index, weight, grad, state):
+        self._update_count(index)
+        lr, wd = self._get_lr(index), self._get_wd(index)
+        weight, grad = legacy(weight), clipped(self, legacy(grad))
+        mean, var = legacy_arrays(state)
+        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
+        var[:] = self.beta2 * var + (1. - self.beta2) * square(grad)
+        straight, spread = mean, var
+        if self.bias_correction:
+            t = self._index_update_count[index]
+            straight = mean / (1. - self.beta1 ** t)
+            spread = var / (1. - self.beta2 ** t)
+        step = straight / (sqrt(spread) + self.epsilon) + wd * weight
+        weight[:] -= lr * self._trust(_norm(weight), _norm(step)) * step
+
+    def _trust(self, of_weight, of_step):
+        if self.lower_bound is not None:
+            of_weight = max(of_weight, self.lower_bound)
+        if self.upper_bound is not None:
+            of_weight = min(of_weight, self.upper_bound)
+        return of_weight / of_step if of_weight > 0 and of_step > 0 else 1.
+
+
+@register
+class LARS(MasterLast, MomentumOptimizer):
+    """SGD whose rate follows each weight's size (You et al., 2017):
+    eta * |weight| / (|rescale_grad * grad| + wd * |weight| + eps) is a factor of it.
+
+    Weights whose names end in gamma, beta or bias have the plain rate.
+
+    Parameters
+    ----------
+    momentum_correction : whether the momentum is scaled when the rate changes.
+    """
+
+    _decaying_names = ('_weight',)
+
+    def __init__(self, momentum=0.0, lazy_update=True, eta=0.001, eps=0,
+                 momentum_correction=True, **kwargs):
+        super().__init__(momentum=momentum, **kwargs)
+        self.momentum_correction = momentum_correction
+        self.lazy_update = lazy_update
+        self.aggregate_num = aggregation_size()
+        self.eta = eta
+        self.eps = eps
+        self.skip = 0
+        self.last_lr = None
+        self.cur_lr = None
+
+    def _get_lrs(self, indices):
+        base = self.learning_rate
+        if self.cur_lr is not None:
+            self.last_lr = self.cur_lr
+        if self.last_lr is None:
+            self.last_lr = base
+        self.cur_lr = base
+        return super()._get_lrs(indices)
+
+    def _operator(self):
+        if self.momentum == 0.0:
+            return 'sgd_update', {}
+        correction = self.cur_lr / self.last_lr if (self.momentum_correction and
+                                                    self.last_lr) else 1.
+        return 'sgd_mom_update', {'momentum': self.momentum * correction}
+
+    def _factor(self, index, weight, grad, wd):
+        name = self.idx2name.get(index, str(index))
+        if name.endswith(('gamma', 'beta', 'bias')):
+            return 1.
+        of_weight = _norm(legacy(weight))
+        of_grad = _norm(legacy(grad) * self.rescale_grad)
+        if of_weight > 0 and of_grad > 0:
+            return self.eta * of_weight / (of_grad + wd * of_weight + self.eps)
+        return 1.
+
+    def _step_rates(self, indices, weights, grads):
+        return [lr * self._factor(*each) for lr, *each in
+                zip(self._get_lrs(indices), indices, weights, grads, self._get_wds(indices))]
+
+
+@register
+class LBSGD(Optimizer):
+    """SGD with momentum for batches that are made of several: gradients are added up over
+    `batch_scale` calls, and the rate rises to `batch_scale` times itself over the warm-up.
+
+    Parameters
+    ----------
+    warmup_strategy : how the rate rises: "linear", "power2", "sqrt"; or "lars", by the sizes of
+        weight and gradient instead, at all times.
+    warmup_epochs, updates_per_epoch, begin_epoch : how long it rises, and where training begins.
+    num_epochs : of the training; kept for programs that read it.
+    """
+
+    def __init__(self, momentum=0.0, multi_precision=False, warmup_strategy='linear',
+                 warmup_epochs=5, batch_scale=1, updates_per_epoch=32, begin_epoch=0,
+                 num_epochs=60, **kwargs):
+        super().__init__(multi_precision=multi_precision, **kwargs)
+        self.momentum = momentum
+        self.warmup_strategy = warmup_strategy
+        self.warmup_epochs = warmup_epochs
+        self.batch_scale = batch_scale
+        self.updates_per_epoch = updates_per_epoch
+        self.init_updates = begin_epoch * updates_per_epoch
+        self.num_epochs = num_epochs
+        self.lbmult = 1
+        self.cumgrads = {}
+        self.adaptive = False
+        self.admult = 1
+
+    def create_state(self, index, weight):
+        """The momentum, zeros; None if there is none."""
+        return zeros_like(weight) if self.momentum != 0.0 else None
+
+    def _warmed_up(self, num_update):
+        """What the rate is multiplied by at an update."""
+        rising = self.warmup_epochs * self.updates_per_epoch
+        most = float(self.batch_scale)
+        if num_update >= rising:
+            return most
+        if rising <= 1:
+            return 1.
+        done = num_update / rising
+        shapes = {'linear': done, 'power2': done * done, 'sqrt': math.sqrt(done)}
+        return 1. + (most - 1) * shapes.get(self.warmup_strategy, 0.)
+
+    def _by_sizes(self, weight, grad, wd):
+        of_weight, of_grad = _norm(weight) ** 2, _norm(grad) ** 2
+        factor = math.sqrt(of_weight / (of_grad + wd * of_weight + 1e-18))
+        return min(max(factor, 0.01), 100.)
+
+    def _whole_gradient(self, index, grad):
+        """The mean of the gradients since the last step; None while some are still to come."""
+        if self.batch_scale == 1:
+            return grad
+        so_far = self.cumgrads.get(index, {'cum_grad': 0, 'num_cums': 0})
+        count = so_far['num_cums'] + 1
+        total = grad.copy() if isinstance(so_far['cum_grad'], int) else so_far['cum_grad'] + grad
+        complete = count % self.batch_scale == 0
+        self.cumgrads[index] = {'cum_grad': 0 if complete else total, 'num_cums': count}
+        return total / self.batch_scale if complete else None
+
+    def update(self, index, weight, grad, state):
+        """Changes a weight and its state by one step, when its gradient is complete."""
+        self._update_count(index)
+        lr, wd = self._get_lr(index), self._get_wd(index)
+        weight, grad = legacy(weight), self._whole_gradient(index, legacy(grad))
+        if grad is None:
+            return
+        if self.warmup_strategy == 'lars':
+            lr *= self._by_sizes(weight, grad, wd)
+        else:
+            lr *= self._warmed_up(self.num_update + self.init_updates)
+        step = -lr * (clipped(self, grad) + wd * weight)
+        if state is not None:
+            mom = legacy(state)
+            mom[:] = self.momentum * mom + step
+            step = mom
+        weight[:] += step

@@ -1,0 +1,11 @@
+"""The optimizers, where MXNet's programs and files look for them."""
+from .adagrad import AdaDelta, AdaGrad, Ftrl, RMSProp
+from .adam import Adam, Adamax, AdamW, FTML, Nadam
+from .base import Optimizer, create, register
+from .large_batch import LAMB, LARS, LBSGD
+from .sgd import DCASGD, NAG, SGD, SGLD, Signum, Test, ccSGD
+from .updater import Updater, get_updater
+
+__all__ = ["AdaDelta", "AdaGrad", "Adam", "Adamax", "AdamW", "DCASGD", "FTML", "Ftrl", "LAMB",
+           "LARS", "LBSGD", "NAG", "Nadam", "Optimizer", "RMSProp", "SGD", "SGLD", "Signum",
+           "Test", "Updater", "ccSGD", "create", "get_updater", "register"]

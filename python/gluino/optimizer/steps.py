@@ -1,0 +1,21 @@
+"""What steps made of array operators share."""
+from ..ndarray import clip
+
+
+def legacy(array):
+    """The same array as `mx.nd` has it, whose operators the steps are made of."""
+    return array.as_nd_ndarray()
+
+
+def legacy_arrays(state):
+    """The arrays of a state as `mx.nd` has them; None stays."""
+    return tuple(None if each is None else each.as_nd_ndarray() for each in state)
+
+
+def clipped(optimizer, grad, decay=None):
+    """The rescaled gradient, with `decay` added, within the optimizer's bounds."""
+    grad = grad * optimizer.rescale_grad
+    if decay is not None:
+        grad = grad + decay
+    bound = optimizer.clip_gradient
+    return grad if bound is None else clip(grad, -bound, bound)

@@ -1,0 +1,112 @@
+"""An optimizer with its states: lists of weights, what is saved, what follows to other places."""
+import pickle
+
+import gluino as mx
+import numpy as np
+import pytest
+
+NAMES = [('sgd', {}), ('sgd', {'momentum': 0.9}), ('nag', {'momentum': 0.9}), ('adam', {}),
+         ('rmsprop', {'centered': True}), ('lamb', {}), ('lars', {'momentum': 0.9}),
+         ('adagrad', {}), ('ftml', {})]
+
+
+def weights_of(seed, count=7):
+    draw = np.random.RandomState(seed)
+    return [mx.nd.array(draw.randn(2, 3 + i)) for i in range(count)]
+
+
+@pytest.mark.parametrize('name, options', NAMES, ids=str)
+def test_a_list_gives_the_bits_of_single_calls(name, options):
+    together = mx.optimizer.get_updater(mx.optimizer.create(name, wd=0.1, **options))
+    alone = mx.optimizer.get_updater(mx.optimizer.create(name, wd=0.1, **options))
+    first, second = weights_of(1), weights_of(1)
+    for step in range(3):
+        together(list(range(7)), weights_of(step + 2), first)
+        for i, gradient in enumerate(weights_of(step + 2)):
+            alone(i, gradient, second[i])
+    for a, b in zip(first, second):
+        np.testing.assert_array_equal(a.asnumpy(), b.asnumpy())
+
+
+def test_a_list_may_mix_types():
+    updater = mx.optimizer.get_updater(
+        mx.optimizer.SGD(learning_rate=0.5, momentum=0.9, multi_precision=True))
+    weights = [mx.nd.ones((2,)), mx.nd.ones((2,), dtype='float16'),
+               mx.nd.ones((2,), dtype='float64')]
+    updater([0, 1, 2], [mx.nd.ones_like(each) for each in weights], weights)
+    for each in weights:
+        np.testing.assert_array_equal(each.asnumpy(), [0.5, 0.5])
+
+
+def test_an_optimizer_that_takes_lists_gets_them():
+    seen = []
+
+    class Lists(mx.optimizer.Optimizer):
+        def __init__(self):
+            super().__init__()
+            self.aggregate_num = 3
+
+        def update(self, index, weight, grad, state):
+            seen.append(index)
+
+    updater = mx.optimizer.get_updater(Lists())
+    updater(list(range(7)), weights_of(0), weights_of(1))
+    assert seen == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_a_class_derived_from_adam_gets_one_weight_at_a_time():
+    seen = []
+
+    class Telling(mx.optimizer.Adam):
+        def update(self, index, weight, grad, state):
+            seen.append(index)
+            super().update(index, weight, grad, state)
+
+    weights = weights_of(1)
+    mx.optimizer.get_updater(Telling())(list(range(7)), weights_of(0), weights)
+    assert seen == list(range(7))
+    assert not np.array_equal(weights[6].asnumpy(), weights_of(1)[6].asnumpy())
+
+
+def test_states_go_on_elsewhere():
+    first, second = mx.nd.ones((2,)), mx.nd.ones((2,))
+    updater = mx.optimizer.get_updater(mx.optimizer.Adam(learning_rate=0.1))
+    for step in range(4):
+        if step == 2:
+            saved = updater.get_states(dump_optimizer=True)
+            second[:] = first
+            other = mx.optimizer.get_updater(mx.optimizer.SGD())
+            other.set_states(saved)
+            assert isinstance(other.optimizer, mx.optimizer.Adam)
+            assert not other.aggregate_updates
+        updater(0, mx.nd.ones((2,)), first)
+        if step >= 2:
+            other(0, mx.nd.ones((2,)), second)
+    np.testing.assert_array_equal(first.asnumpy(), second.asnumpy())
+
+
+def test_states_are_a_pickle_as_in_mxnet():
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(momentum=0.9))
+    updater('fc_weight', mx.nd.ones((2,)), mx.nd.ones((2,)))
+    states = pickle.loads(updater.get_states())
+    np.testing.assert_allclose(states['fc_weight'].asnumpy(), -0.01)
+    states, optimizer = pickle.loads(updater.get_states(True))
+    assert optimizer.momentum == 0.9
+
+
+def test_states_follow_their_weights():
+    updater = mx.optimizer.get_updater(mx.optimizer.Adam())
+    updater(0, mx.nd.ones((2,)), mx.nd.ones((2,)))
+    updater.set_states(updater.get_states())
+    assert updater.states_synced == {0: False}
+    elsewhere = mx.nd.ones((2,), ctx=mx.cpu(1))
+    updater(0, mx.nd.ones((2,), ctx=mx.cpu(1)), elsewhere)
+    assert [each.context for each in updater.states[0]] == [mx.cpu(1)] * 2
+    assert updater.states_synced == {0: True}
+    moved = updater.sync_state_context((elsewhere, [elsewhere], None, 3), mx.cpu(2))
+    assert moved[0].context == moved[1][0].context == mx.cpu(2)
+    assert moved[2:] == (None, 3)
+
+
+def test_nothing_to_update():
+    mx.optimizer.get_updater(mx.optimizer.SGD())([], [], [])
