@@ -68,14 +68,38 @@ O read_options(const nb::dict& given, const std::vector<Field<O>>& own) {
   return options;
 }
 
-/// m.NAME(weights, grads, states, lrs, wds, {option: number}): the weights' steps, one after the
-/// other.
+// The step of those rows alone that a row_sparse gradient stores.
+template <class O, class Run>
+void run_stored_rows(const Step<O>& step, const Run& run) {
+  const std::vector<std::int64_t> rows = step.grad.indices().template to_vector<std::int64_t>();
+  const NDArray& values = step.grad.stored_values();
+  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    // Neighbours go together.
+    while (end < rows.size() && rows[end] - rows[begin] == static_cast<std::int64_t>(end - begin)) {
+      ++end;
+    }
+    const std::int64_t first = rows[begin];
+    const std::int64_t behind = rows[end - 1] + 1;
+    Step<O> part{.weight = step.weight.slice_view(first, behind),
+                 .grad = values.slice_view(static_cast<std::int64_t>(begin),
+                                           static_cast<std::int64_t>(end)),
+                 .states = {},
+                 .options = step.options};
+    for (std::size_t i = 0; i < part.states.size() && step.states[i].defined(); ++i) {
+      part.states[i] = step.states[i].slice_view(first, behind);
+    }
+    run(part);
+  }
+}
+
+/// m.NAME(weights, grads, states, lrs, wds, lazy, {option: number}): the weights' steps, one after
+/// the other. `lazy`: of rows that a gradient does not store, nothing changes.
 template <class O, class Run>
 void define(nb::module_& m, const char* name, std::size_t states,
             std::initializer_list<Field<O>> fields, Run run) {
   m.def(name, [states, fields = std::vector<Field<O>>(fields), run](
                   const nb::list& weights, const nb::list& grads, const nb::list& states_of,
-                  const std::vector<double>& lrs, const std::vector<double>& wds,
+                  const std::vector<double>& lrs, const std::vector<double>& wds, bool lazy,
                   const nb::dict& given) {
     const std::size_t count = weights.size();
     check(grads.size() == count && states_of.size() == count && lrs.size() == count &&
@@ -95,7 +119,13 @@ void define(nb::module_& m, const char* name, std::size_t states,
       elements += step.weight.size();
     }
     const ReleaseGil release(elements >= kWorthReleasing);
-    for (const Step<O>& step : steps) run(step);
+    for (const Step<O>& step : steps) {
+      if (lazy && step.grad.stype() == StorageType::row_sparse) {
+        run_stored_rows(step, run);
+      } else {
+        run(step);
+      }
+    }
   });
 }
 

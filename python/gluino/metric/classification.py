@@ -293,6 +293,8 @@ class PCC(EvalMetric):
     @staticmethod
     def _correlation(counts):
         total = counts.sum()
+        if total == 0:
+            return float('nan')
         of_preds, of_labels = counts.sum(axis=1), counts.sum(axis=0)
         together = (numpy.trace(counts) * total - of_preds @ of_labels) / total ** 2
         spread = ((total ** 2 - of_preds @ of_preds) * (total ** 2 - of_labels @ of_labels) /

@@ -13,6 +13,8 @@ class AdaGrad(FusedOptimizer):
     weight -= lr * (h / sqrt(history + eps) + wd * weight).
     """
 
+    lazy_update = True
+
     def __init__(self, eps=1e-7, **kwargs):
         super().__init__(**kwargs)
         self.float_stable_eps = eps
@@ -90,6 +92,8 @@ class Ftrl(FusedOptimizer):
     With h = clip(rescale_grad * grad): z += h - (sqrt(n + h^2) - sqrt(n)) / lr * weight; n += h^2;
     weight = (sign(z) * lamda1 - z) / ((beta + sqrt(n)) / lr + wd) where |z| > lamda1, else 0.
     """
+
+    lazy_update = True
 
     def __init__(self, lamda1=0.01, learning_rate=0.1, beta=1, **kwargs):
         super().__init__(learning_rate=learning_rate, **kwargs)

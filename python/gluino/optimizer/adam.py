@@ -17,14 +17,14 @@ def _two_means(weight):
 class Adam(FusedOptimizer):
     """Kingma and Ba, 2015.
 
-    With h = clip(rescale_grad * grad) + wd * weight: mean = beta1 * mean + (1 - beta1) * h;
+    With h = clip(rescale_grad * grad + wd * weight): mean = beta1 * mean + (1 - beta1) * h;
     var = beta2 * var + (1 - beta2) * h^2;
     weight -= lr * sqrt(1 - beta2^t) / (1 - beta1^t) * mean / (sqrt(var) + epsilon), where t counts
     the weight's updates.
 
     Parameters
     ----------
-    lazy_update : MXNet's; gradients are dense here, so that all rows are updated.
+    lazy_update : whether rows that a row_sparse gradient does not store stay as they are.
     """
 
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8,

@@ -23,6 +23,9 @@ class FusedOptimizer(Optimizer):
     The operator reads and changes the arrays that create_state made, in their order.
     """
 
+    # Whether rows that a row_sparse gradient does not store stay as they are.
+    lazy_update = False
+
     def _operator(self):
         """The name of the update operator, and its options beside rates and clipping."""
         raise NotImplementedError
@@ -41,7 +44,8 @@ class FusedOptimizer(Optimizer):
         name, options = self._operator()
         options['rescale_grad'] = self.rescale_grad
         options['clip_gradient'] = self.clip_gradient if self.clip_gradient else -1.0
-        getattr(_core.updates, name)(weights, grads, states, lrs, wds, options)
+        getattr(_core.updates, name)(weights, grads, states, lrs, wds, self.lazy_update,
+                                     options)
 
     @takes_lists
     def update_multi_precision(self, index, weight, grad, state):

@@ -22,7 +22,7 @@ class SGD(MasterLast, MomentumOptimizer):
     Parameters
     ----------
     momentum : how much of the last step stays; 0 keeps no state.
-    lazy_update : MXNet's; gradients are dense here, so that all rows are updated.
+    lazy_update : whether rows that a row_sparse gradient does not store stay as they are.
     """
 
     def __init__(self, momentum=0.0, lazy_update=True, **kwargs):
@@ -48,8 +48,9 @@ class ccSGD(SGD):  # pylint: disable=invalid-name
 class NAG(MasterLast, MomentumOptimizer):
     """Nesterov's accelerated gradient: the gradient is taken where the momentum leads to.
 
-    With h = clip(rescale_grad * grad) + wd * weight: mom = momentum * mom - lr * h;
-    weight += momentum * mom - lr * h.
+    With h = clip(rescale_grad * grad) + wd * weight:
+    weight += momentum * (momentum * mom - lr * h) - lr * h; then mom = momentum * mom - lr * h,
+    with the h of the new weight, as MXNet has it.
     """
 
     def _operator(self):

@@ -14,9 +14,10 @@ def momentum(w, g, s, t, lr, wd):
 
 
 def nag(w, g, s, t, lr, wd):
-    h = g + wd * w
-    s['m'] = 0.9 * s.get('m', 0) - lr * h
-    return w + 0.9 * s['m'] - lr * h
+    h, m = g + wd * w, s.get('m', 0)
+    new = w + 0.9 * (0.9 * m - lr * h) - lr * h
+    s['m'] = 0.9 * m - lr * (g + wd * new)
+    return new
 
 
 def adam(w, g, s, t, lr, wd):
@@ -90,7 +91,7 @@ def test_follows_its_formula(name, options, formula, dtype, tolerance):
         gradient = draw.randn(4, 3) * 2
         optimizer.update(0, weight, mx.nd.array(gradient, dtype=dtype), state)
         bounded = np.clip(gradient * 0.5, -0.8, 0.8)
-        if formula in (rmsprop, ftml):  # bound the sum with the decay
+        if formula in (adam, rmsprop, ftml):  # bound the sum with the decay
             bounded = np.clip(gradient * 0.5 + 0.02 * expected, -0.8, 0.8) - 0.02 * expected
         expected = formula(expected, bounded, kept, t, 0.05, 0.02)
         np.testing.assert_allclose(weight.asnumpy(), expected, rtol=tolerance, atol=tolerance)

@@ -13,7 +13,7 @@ import cases  # noqa: E402
 EXPECTED = json.loads(cases.NUMBERS.read_text())
 
 
-@pytest.mark.parametrize('case', cases.all_cases(), ids=lambda case: case[0])
+@pytest.mark.parametrize('case', list(cases.all_cases()), ids=lambda case: case[0])
 def test_weights_are_those_of_mxnet(case):
     key, name, options, clip = case
     found = cases.trained(mx, name, options, clip)
