@@ -57,6 +57,8 @@ class Batch {
       if (is_array(labels.ptr()) && is_array(preds.ptr())) {
         metric_->update(array_in(labels.ptr()), array_in(preds.ptr()));
       } else {
+        check(labels.is_none() || is_array(labels.ptr()) == is_array(preds.ptr()),
+              "expected labels and predictions both as lists, or both as arrays");
         metric_->update(arrays_in(labels, "labels"), arrays_in(preds, "preds"));
       }
       const metric::EvalMetric::Counted counted = metric_->counted();
