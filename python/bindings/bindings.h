@@ -135,6 +135,10 @@ void bind_autograd(nb::module_& m);
 void bind_symbol(nb::module_& m);
 void bind_executor(nb::module_& m);
 void bind_control_flow(nb::module_& m);
+void bind_initializer(nb::module_& m);
+void bind_kvstore(nb::module_& m);
+void bind_metric(nb::module_& m);
+void bind_optimizer(nb::module_& m);
 
 }  // namespace gluino::python
 

@@ -15,4 +15,8 @@ NB_MODULE(_core, m) {
   bind_symbol(m);
   bind_executor(m);
   bind_control_flow(m);
+  bind_initializer(m);
+  bind_kvstore(m);
+  bind_metric(m);
+  bind_optimizer(m);
 }
