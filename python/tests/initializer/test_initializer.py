@@ -248,6 +248,7 @@ def test_names_pickle_with_what_is_known_of_them():
 
 
 def test_np_arrays():
+    pytest.importorskip('gluino.numpy')
     array = mx.np.ones((2, 3))
     mx.random.seed(3)
     mx.init.Xavier()(Desc('fc_weight'), array)

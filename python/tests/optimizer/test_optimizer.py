@@ -198,6 +198,7 @@ def test_test_optimizer():
 
 
 def test_np_arrays_are_updated_like_others():
+    pytest.importorskip('gluino.numpy')
     for name in mx.optimizer.Optimizer.opt_registry:
         options = {'wd': 0.0} if name == 'groupadagrad' else {'wd': 0.1}
         if not mx.optimizer.Optimizer.opt_registry[name].__module__.startswith('gluino'):
