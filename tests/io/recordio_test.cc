@@ -83,6 +83,24 @@ TEST_F(RecordIOTest, FilesHaveMXNetsLayout) {
   }
 }
 
+TEST_F(RecordIOTest, ReadingGoesOnWhereItIsToldTo) {
+  MXRecordIO writer(path_, "w");
+  writer.write("one");
+  const std::uint64_t second = writer.tell();
+  writer.write("two");
+  writer.close();
+  MXRecordIO reader(path_, "r");
+  EXPECT_EQ(reader.read(), "one");
+  EXPECT_EQ(reader.tell(), second);
+  for (int i = 0; i < 2; ++i) {
+    reader.seek_to(second);
+    EXPECT_EQ(reader.read(), "two");
+  }
+  reader.seek_to(0);
+  EXPECT_EQ(reader.read(), "one");
+  EXPECT_THAT(error_of([&] { reader.seek_to(1000); }), HasSubstr("1000"));
+}
+
 TEST_F(RecordIOTest, WhatIsWrittenIsRead) {
   rc::check([&] {
     // Records in which the magic is frequent, whole or not, at any place.

@@ -36,7 +36,9 @@ std::optional<std::string> MXRecordIO::read() {
 
 void MXRecordIO::write(std::string_view record) { writer().write(record); }
 
-void MXRecordIO::reset() { reader().seek({}); }
+void MXRecordIO::reset() { seek_to(0); }
+
+void MXRecordIO::seek_to(std::uint64_t offset) { reader().seek({0, offset}); }
 
 void MXRecordIO::close() { close_with(nullptr); }
 

@@ -43,6 +43,8 @@ class GLUINO_API MXRecordIO {
   void write(std::string_view record);
   /// Reads from the beginning again.
   void reset();
+  /// Goes to the record at `offset`, as tell() or an index gives it; read() counts on from 0 there.
+  void seek_to(std::uint64_t offset);
   /// Ends the reading or writing; a second call does nothing.
   virtual void close();
   /// The offset of the next record.
