@@ -1,0 +1,325 @@
+#include "bindings.h"
+#include "options.h"
+
+#include <gluino/base/random.h>
+#include <gluino/gluon/data/test_utils.h>
+#include <gluino/gluon/data/vision/datasets.h>
+#include <gluino/io/digits/mnist.h>
+#include <gluino/io/iterators/csv_iter.h>
+#include <gluino/io/iterators/image_record_iter.h>
+#include <gluino/io/iterators/mnist_iter.h>
+#include <gluino/io/net/download.h>
+#include <gluino/io/records/recordio.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gluino::python {
+namespace {
+
+using Places = nb::ndarray<std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+std::span<std::int64_t> places_in(const Places& places) { return {places.data(), places.size()}; }
+
+/// The entries `places` of an array along `axis`; a view of them where they are one run of rows.
+NDArray rows(const NDArray& array, const Places& where, int axis) {
+  const auto pause = autograd::pause();
+  const std::span<std::int64_t> places = places_in(where);
+  check(array.defined() && axis >= 0 && axis < array.ndim(),
+        "rows: expected an array with an axis ", axis);
+  bool consecutive = !places.empty();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    check(places[i] >= 0 && places[i] < array.shape()[axis], "rows: expected a place below ",
+          array.shape()[axis], ", got ", places[i]);
+    consecutive = consecutive && places[i] == places[0] + static_cast<std::int64_t>(i);
+  }
+  const auto count = static_cast<std::int64_t>(places.size());
+  if (consecutive && axis == 0) return array.slice_view(places[0], places[0] + count);
+  if (consecutive) {
+    return ops::slice_axis(array, {.axis = axis, .begin = places[0], .end = places[0] + count});
+  }
+  NDArray index({count}, int64, array.context());
+  std::copy(places.begin(), places.end(), index.data<std::int64_t>());
+  return ops::take(array, index, {.axis = axis});
+}
+
+constexpr float kExactIntegers = 1 << 24;
+
+// An iterator of the library, and the type in which its batches are given.
+struct Iterator {
+  std::unique_ptr<io::DataIter> iter;
+  DType dtype = float32;
+  io::DataBatch batch;
+  // A thread that comes while another one is in the library waits without the interpreter.
+  std::mutex mutex;
+
+  void convert(std::vector<NDArray>& arrays) const {
+    if (dtype == float32) return;
+    for (NDArray& array : arrays) {
+      const float* const values = array.data<float>();
+      // Where the reader's float32 has not kept each digit, another type must not pretend it.
+      check(std::all_of(values, values + array.size(),
+                        [](float x) { return !(std::abs(x) >= kExactIntegers); }),
+            "dtype: numbers of 2^24 and more are read as float32 alone");
+      array = array.astype(dtype, false);
+    }
+  }
+
+  std::optional<io::DataBatch> next() {
+    const nb::gil_scoped_release release;
+    const std::lock_guard lock(mutex);
+    const auto pause = autograd::pause();
+    if (!iter->next(batch)) return {};
+    io::DataBatch result = batch;
+    convert(result.data);
+    convert(result.label);
+    // Its memory is used again only when nobody outside has it.
+    batch.clear();
+    return result;
+  }
+  void reset() {
+    const nb::gil_scoped_release release;
+    const std::lock_guard lock(mutex);
+    iter->reset();
+  }
+};
+
+nb::list describe(const std::vector<io::DataDesc>& descriptions, DType dtype) {
+  nb::list result;
+  for (const io::DataDesc& desc : descriptions) {
+    result.append(nb::make_tuple(shape_to(desc.shape), dtype_to(dtype), desc.layout));
+  }
+  return result;
+}
+
+nb::object next_batch(Iterator& self) {
+  std::optional<io::DataBatch> batch = self.next();
+  if (!batch) return nb::none();
+  auto* const index = new std::vector<std::int64_t>(std::move(batch->index));
+  const nb::capsule owner(index, [](void* p) noexcept {
+    delete static_cast<std::vector<std::int64_t>*>(p);
+  });
+  const nb::object numbers =
+      nb::cast(nb::ndarray<nb::numpy, std::int64_t>(index->data(), {index->size()}, owner));
+  return nb::make_tuple(nb::cast(batch->data), nb::cast(batch->label), batch->pad, numbers);
+}
+
+std::unique_ptr<Iterator> make_csv(Options& options) {
+  io::CSVIterOptions o;
+  auto result = std::make_unique<Iterator>();
+  options.take_required("data_csv", o.data_csv);
+  options.take_required("data_shape", o.data_shape);
+  options.take_required("batch_size", o.batch_size);
+  options.take("label_csv", o.label_csv);
+  options.take("label_shape", o.label_shape);
+  options.take("round_batch", o.round_batch);
+  options.take("dtype", result->dtype);
+  options.ignore({"prefetch_buffer", "ctx"});
+  options.finish();
+  if (o.label_csv == "NULL") o.label_csv.clear();
+  result->iter = std::make_unique<io::CSVIter>(o);
+  return result;
+}
+
+std::unique_ptr<Iterator> make_mnist(Options& options) {
+  io::MNISTIterOptions o;
+  auto result = std::make_unique<Iterator>();
+  options.take("image", o.image);
+  options.take("label", o.label);
+  options.take("batch_size", o.batch_size);
+  options.take("shuffle", o.shuffle);
+  options.take("seed", o.seed);
+  options.take("flat", o.flat);
+  options.take("silent", o.silent);
+  options.take("num_parts", o.num_parts);
+  options.take("part_index", o.part_index);
+  options.take("dtype", result->dtype);
+  // MXNet takes `input_shape` from programs and looks at `flat` alone.
+  options.ignore({"prefetch_buffer", "ctx", "input_shape"});
+  options.finish();
+  result->iter = std::make_unique<io::MNISTIter>(o);
+  return result;
+}
+
+// MXNet's options that change pictures in ways that are not there yet, with their defaults.
+constexpr std::pair<const char*, const char*> kPictureOptionsNotThere[] = {
+    {"path_imglist", ""},
+    {"aug_seq", "aug_default"},
+    {"shuffle_chunk_size", "0"},
+    {"shuffle_chunk_seed", "0"},
+    {"seed_aug", "None"},
+    {"seed", "0"},
+    {"random_resized_crop", "0"},
+    {"max_rotate_angle", "0"},
+    {"max_aspect_ratio", "0"},
+    {"min_aspect_ratio", "None"},
+    {"max_shear_ratio", "0"},
+    {"max_crop_size", "-1"},
+    {"min_crop_size", "-1"},
+    {"max_random_scale", "1"},
+    {"min_random_scale", "1"},
+    {"max_random_area", "1"},
+    {"min_random_area", "1"},
+    {"max_img_size", "10000000000"},
+    {"min_img_size", "0"},
+    {"brightness", "0"},
+    {"contrast", "0"},
+    {"saturation", "0"},
+    {"pca_noise", "0"},
+    {"random_h", "0"},
+    {"random_s", "0"},
+    {"random_l", "0"},
+    {"rotate", "-1"},
+    {"pad", "0"},
+    {"mirror", "0"},
+    {"mean_img", ""},
+    {"mean_a", "0"},
+    {"std_a", "1"},
+    {"max_random_contrast", "0"},
+    {"max_random_illumination", "0"},
+};
+
+std::unique_ptr<Iterator> make_pictures(Options& options, bool as_they_are) {
+  io::ImageRecordIterOptions o;
+  auto result = std::make_unique<Iterator>();
+  options.take_required("path_imgrec", o.path_imgrec);
+  options.take_required("data_shape", o.data_shape);
+  options.take_required("batch_size", o.batch_size);
+  options.take("path_imgidx", o.path_imgidx);
+  options.take("label_width", o.label_width);
+  options.take("shuffle", o.shuffle);
+  if (as_they_are) {
+    result->dtype = uint8;
+  } else {
+    options.take("mean_r", o.mean_r);
+    options.take("mean_g", o.mean_g);
+    options.take("mean_b", o.mean_b);
+    options.take("std_r", o.std_r);
+    options.take("std_g", o.std_g);
+    options.take("std_b", o.std_b);
+    options.take("scale", o.scale);
+    options.take("dtype", result->dtype);
+  }
+  options.take("resize", o.resize);
+  options.take("rand_crop", o.rand_crop);
+  options.take("rand_mirror", o.rand_mirror);
+  options.take("round_batch", o.round_batch);
+  options.take("num_parts", o.num_parts);
+  options.take("part_index", o.part_index);
+  options.take("preprocess_threads", o.preprocess_threads);
+  options.take("prefetch_buffer", o.prefetch_buffer);
+  // They say what is logged, where memory is pinned, how edges look that are never made, and by
+  // which of several interpolations pictures shrink, where there is one.
+  options.ignore({"verbose", "ctx", "device_id", "fill_value", "inter_method"});
+  for (const auto& [name, unless] : kPictureOptionsNotThere) options.take_not_there(name, unless);
+  options.finish();
+  result->iter = std::make_unique<io::ImageRecordIter>(o);
+  return result;
+}
+
+std::unique_ptr<Iterator> make_iterator(const std::string& kind, const nb::dict& given) {
+  Options options(kind, given);
+  if (kind == "CSVIter") return make_csv(options);
+  if (kind == "MNISTIter") return make_mnist(options);
+  return make_pictures(options, kind == "ImageRecordUInt8Iter");
+}
+
+using recordio::MXRecordIO;
+
+nb::object read_record(MXRecordIO& file) {
+  std::optional<std::string> record;
+  {
+    const nb::gil_scoped_release release;
+    record = file.read();
+  }
+  if (!record) return nb::none();
+  return nb::bytes(record->data(), record->size());
+}
+
+std::string_view view_of(const nb::bytes& bytes) { return {bytes.c_str(), bytes.size()}; }
+
+// Whether a download may go on: Ctrl-C ends it.
+bool go_on(const io::DownloadProgress& /*progress*/) {
+  const nb::gil_scoped_acquire acquire;
+  return PyErr_CheckSignals() == 0;
+}
+
+// Runs what downloads, with the interpreter free.
+template <class F>
+auto interruptible(F&& f) {
+  try {
+    const nb::gil_scoped_release release;
+    return f();
+  } catch (const io::Interrupted&) {
+    // What the handler of the signal raised is still set: KeyboardInterrupt, unless it is another.
+    if (PyErr_Occurred() != nullptr) throw nb::python_error();
+    throw;
+  }
+}
+
+void download(const std::string& url, const std::string& path, int retries) {
+  io::DownloadOptions options{.retries = retries};
+  options.progress = go_on;
+  interruptible([&] { io::download({url}, path, options); });
+}
+
+std::string provide_mnist(const std::string& root) {
+  if (!root.empty() && io::has_mnist(root)) return root;
+  return interruptible([&] {
+    if (root.empty()) return gluon::data::vision::provide_mnist(go_on);
+    io::fetch_mnist(root, go_on);
+    return root;
+  });
+}
+
+nb::dict get_mnist(const std::string& root) {
+  const auto arrays = interruptible([&] { return test_utils::get_mnist(root, go_on); });
+  nb::dict result;
+  result["train_data"] = arrays.train_data;
+  result["train_label"] = arrays.train_label;
+  result["test_data"] = arrays.test_data;
+  result["test_label"] = arrays.test_label;
+  return result;
+}
+
+}  // namespace
+
+void bind_io(nb::module_& m) {
+  nb::module_ io = m.def_submodule("io", "Iterators, files of records, downloads.");
+  io.def("shuffle", [](const Places& items) { random::shuffle(places_in(items)); },
+         "Puts the items into a random order, in place.");
+  io.def("rows", &rows, "The entries of an array along an axis, in an order.");
+  io.def("make_iterator", &make_iterator, "An iterator of the library, with its options by name.");
+  io.def("download", &download, nb::arg("url"), nb::arg("path"), nb::arg("retries"));
+  io.def("provide_mnist", &provide_mnist, nb::arg("root"), "The folder that has MNIST's files.");
+  io.def("get_mnist", &get_mnist, nb::arg("root"), "MNIST as four arrays by name.");
+
+  nb::class_<Iterator>(io, "Iterator", "An iterator of the library.")
+      .def_prop_ro("batch_size", [](const Iterator& it) { return it.iter->batch_size(); })
+      .def_prop_ro("provide_data",
+                   [](const Iterator& it) { return describe(it.iter->provide_data(), it.dtype); })
+      .def_prop_ro("provide_label",
+                   [](const Iterator& it) { return describe(it.iter->provide_label(), it.dtype); })
+      .def("next", &next_batch, "(data, label, pad, index), or None at the end of the epoch.")
+      .def("reset", &Iterator::reset);
+
+  nb::class_<MXRecordIO>(io, "RecordFile", "A file of records.")
+      .def(nb::init<const std::string&, const std::string&>())
+      .def("read", &read_record)
+      .def("write", [](MXRecordIO& file, const nb::bytes& b) { file.write(view_of(b)); })
+      .def("reset", &MXRecordIO::reset)
+      .def("close", [](MXRecordIO& file) { file.close(); })
+      .def("seek", [](MXRecordIO& file, std::uint64_t offset) { file.seek_to(offset); })
+      .def("tell", &MXRecordIO::tell);
+}
+
+}  // namespace gluino::python
