@@ -1,0 +1,204 @@
+"""How the functions of `mx.np` reach the operators of the registry."""
+import numbers
+
+import numpy as onp
+
+from .. import _core
+from ..base import MXNetError
+
+NP_FACE = 1
+
+# What NumPy calls numbers; Python's bool is one too.
+NUMBERS = (numbers.Number, onp.generic)
+
+
+_NP_OPERATOR = 1  # Of the kinds of functions that are made of operators: takes and gives np arrays.
+_functions = {}
+
+
+def operator(op):
+    """The registry's operator as a function of np arrays. NotImplementedError where it is not
+    there."""
+    function = _functions.get(op)
+    if function is None:
+        try:
+            function = _core.make_operator(op, _NP_OPERATOR, op)
+        except MXNetError:
+            raise NotImplementedError(f"the operator {op} is not implemented yet") from None
+        _functions[op] = function
+    return function
+
+
+def call(op, *arrays, **options):
+    """Calls an operator of the registry; what it gives are mx.np.ndarrays."""
+    return (_functions.get(op) or operator(op))(*arrays, **options)
+
+
+def np_face(array):
+    """The array as mx.np.ndarray; the same elements and history."""
+    return array if is_np(array) else _core.as_face(array, NP_FACE)
+
+
+def is_np(value):
+    """Whether a value is an mx.np.ndarray."""
+    return isinstance(value, _core.Array) and getattr(value, "_is_np_face", False)
+
+
+def is_number(value):
+    """Whether a value is a number of Python's or NumPy's; arrays are not."""
+    return isinstance(value, NUMBERS)
+
+
+def checked(value, where):
+    """`value` if it is an mx.np.ndarray, else a TypeError that names the function."""
+    if is_np(value):
+        return value
+    if isinstance(value, _core.Array):
+        raise TypeError(f"mx.np.{where}: expected an mx.np.ndarray, got an mx.nd.NDArray; "
+                        "use as_np_ndarray()")
+    raise TypeError(f"mx.np.{where}: expected an mx.np.ndarray, got {type(value).__name__}; "
+                    "use mx.np.array()")
+
+
+def give(result, out):
+    """What a function with `out` returns: the result, or `out` with the result's elements. An out
+    of another shape or type is refused."""
+    if out is None:
+        return result
+    if isinstance(out, tuple) and len(out) == 1:
+        out = out[0]
+    if not is_np(out):
+        raise TypeError(f"out must be an mx.np.ndarray, got {type(out).__name__}")
+    if out.shape != result.shape:
+        raise MXNetError(f"out has shape {out.shape}, expected {result.shape}")
+    if out.dtype != result.dtype:
+        raise MXNetError(f"out has type {out.dtype}, expected {result.dtype}")
+    return call("_copy", result, out=out)
+
+
+def kind(array):
+    """NumPy's letter for the array's type: b, i, u, f; V for bfloat16, which NumPy lacks."""
+    return array.dtype.kind if isinstance(array.dtype, onp.dtype) else "V"
+
+
+def is_real(array):
+    """Whether the elements are real numbers, half precision included."""
+    return kind(array) in "fV"
+
+
+def default_float():
+    """The type in which real numbers are made of whole ones."""
+    from .. import util  # pylint: disable=import-outside-toplevel
+    return onp.float64 if util.is_np_default_dtype() else onp.float32
+
+
+def cast(array, dtype):
+    """The array in another type; itself where it has it."""
+    if array.dtype == dtype:
+        return array
+    return call("Cast", array, dtype=dtype)
+
+
+def real(array):
+    """The array in real numbers: whole ones and bool become float32 as in a division."""
+    return array if is_real(array) else cast(array, default_float())
+
+
+def promoted(*arrays):
+    """The arrays in the one type in which MXNet computes with them."""
+    dtype = arrays[0].dtype
+    if all(array.dtype == dtype for array in arrays):
+        return list(arrays)
+    for array in arrays[1:]:
+        dtype = _core.promote(dtype, array.dtype)
+    return [cast(array, dtype) for array in arrays]
+
+
+def scalar_like(value, array):
+    """A zero-dimensional array of a number, of a type that computing with `array` keeps: its own
+    unless a fraction meets whole numbers."""
+    dtype = array.dtype
+    if isinstance(value, (bool, onp.bool_)):
+        dtype = array.dtype if kind(array) != "b" else onp.bool_
+    elif isinstance(value, (numbers.Integral, onp.integer)):
+        dtype = onp.int64 if kind(array) == "b" else array.dtype
+    elif not is_real(array):
+        dtype = default_float()
+    return filled((), value, dtype, array.ctx)
+
+
+def filled(shape, value, dtype, ctx):
+    """A new array of one number."""
+    return _core.full(shape, value, dtype, ctx, NP_FACE)
+
+
+def shaped(array, shape):
+    """The elements under another shape of the same size, part of what is recorded."""
+    if array.shape == tuple(shape):
+        return array
+    if array.size == 0:  # Codes of 0 would copy sizes; there are no elements to carry over.
+        return filled(tuple(shape), 0, array.dtype, array.ctx)
+    return call("Reshape", array, shape=tuple(shape))
+
+
+def broadcast(array, shape):
+    """The array repeated along axes of size 1 and new ones in front."""
+    shape = tuple(shape)
+    if array.shape == shape:
+        return array
+    lacking = len(shape) - array.ndim
+    fits = lacking >= 0 and all(
+        own in (1, size) for own, size in zip(array.shape, shape[max(lacking, 0):]))
+    if not fits:
+        raise ValueError(f"an array of shape {array.shape} cannot be broadcast to {shape}")
+    if 0 in shape:
+        return filled(shape, 0, array.dtype, array.ctx)
+    if not array.ndim:
+        array = shaped(array, (1,) * len(shape))
+    elif lacking:
+        array = shaped(array, (1,) * lacking + array.shape)
+    return call("broadcast_to", array, shape=shape) if array.shape != shape else array
+
+
+def common_shape(*shapes):
+    """The shape to which arrays of these shapes are broadcast together."""
+    try:
+        return tuple(onp.broadcast_shapes(*shapes))
+    except ValueError:
+        listed = ", ".join(str(shape) for shape in shapes)
+        raise ValueError(f"arrays of the shapes {listed} cannot be broadcast together") from None
+
+
+def axis_in(axis, ndim, where):
+    """An axis counted from the front. MXNetError, an IndexError too, where there is none."""
+    place = axis + ndim if axis < 0 else axis
+    if not 0 <= place < ndim:
+        raise AxisError(f"mx.np.{where}: there is no axis {axis} in an array of {ndim} axes")
+    return place
+
+
+def axes_in(axes, ndim, where):
+    """Several of them, in the order given; None is all. ValueError for one given twice."""
+    if axes is None:
+        return tuple(range(ndim))
+    places = tuple(axis_in(axis, ndim, where)
+                   for axis in (axes if isinstance(axes, (tuple, list)) else (axes,)))
+    if len(set(places)) != len(places):
+        raise ValueError(f"mx.np.{where}: an axis is named twice in {axes}")
+    return places
+
+
+class AxisError(MXNetError, ValueError, IndexError):
+    """An axis that an array does not have: what MXNet and what NumPy raise, in one."""
+
+
+def not_there(name, lacks, module="mx.np"):
+    """A function that stands for one of MXNet's which is not there yet, and says so."""
+
+    def missing(*args, **kwargs):
+        raise NotImplementedError(f"{module}.{name} is not implemented yet: it needs {lacks}")
+
+    missing.__name__ = missing.__qualname__ = name.rpartition(".")[2]
+    missing.__doc__ = f"Not there yet: NotImplementedError. It needs {lacks}."
+    missing.is_missing = True
+    return missing

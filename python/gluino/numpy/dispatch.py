@@ -1,0 +1,60 @@
+"""What NumPy's own functions do with our arrays: they call ours of the same name.
+
+A function that we have not is computed by NumPy on copies of the arrays, and its result made an
+array of ours again.
+"""
+import sys
+
+import numpy as onp
+
+from ._call import is_np, is_number
+from .fallback import on_host
+
+_PACKAGE = __name__.rpartition(".")[0]
+# Functions that MXNet has under other names.
+_OTHER_NAMES = {"amax": "max", "amin": "min", "round_": "around", "round": "around"}
+# Results that NumPy gives as they are.
+_AS_NUMPY = {"array_repr", "array_str", "array2string", "save", "savez", "savetxt", "copyto"}
+
+
+def _ours(func):
+    """Our function for one of NumPy's; None where there is none."""
+    module = getattr(func, "__module__", None) or "numpy"
+    place = sys.modules[_PACKAGE + (".linalg" if module.startswith("numpy.linalg") else "")]
+    found = getattr(place, _OTHER_NAMES.get(func.__name__, func.__name__), None)
+    return None if found is None or getattr(found, "is_missing", False) else found
+
+
+def _foreign(values):
+    """The first array of NumPy's among values, where ours were meant."""
+    return next((v for v in values if isinstance(v, onp.ndarray) and v.ndim), None)
+
+
+def function(func, types, args, kwargs):
+    """numpy.func(...) of arguments of which some are ours."""
+    ours = _ours(func)
+    if ours is None or func.__name__ in _AS_NUMPY:
+        return on_host(func)(*args, **kwargs)
+    if func.__name__ == "clip" and "min" in kwargs:  # NumPy 2 has these names too.
+        kwargs = {"a_min": kwargs.pop("min"), "a_max": kwargs.pop("max", None), **kwargs}
+    return ours(*args, **{key: value for key, value in kwargs.items()
+                          if value is not getattr(onp, "_NoValue", None)})
+
+
+def ufunc(func, method, inputs, kwargs):
+    """numpy.func(...), a universal function. NotImplemented, so a TypeError, for its methods
+    (reduce, at) and beside arrays of NumPy's."""
+    if method != "__call__" or _foreign(inputs) is not None:
+        return NotImplemented
+    out = kwargs.get("out")
+    if isinstance(out, tuple):
+        kwargs["out"] = out = out[0] if len(out) == 1 else out
+    if out is not None and not is_np(out):
+        return NotImplemented
+    inputs = tuple(x.item() if isinstance(x, onp.ndarray) else x for x in inputs)
+    ours = _ours(func)
+    if ours is None:
+        return on_host(func)(*inputs, **kwargs)
+    if not all(is_np(x) or is_number(x) for x in inputs):
+        return NotImplemented
+    return ours(*inputs, **kwargs)

@@ -1,0 +1,463 @@
+"""Functions of each element: of one array, and of two that are broadcast together."""
+import numpy as onp
+
+from ..util import wrap_np_binary_func, wrap_np_unary_func
+from ._call import (call, cast, checked, default_float, filled, give, is_np, is_number, is_real,
+                    kind, promoted, real, scalar_like, shaped)
+
+# ---- of one array --------------------------------------------------------------------------------
+
+
+def _numpys(name):
+    """NumPy's function of that name, for numbers without an array."""
+    return getattr(onp, {"fix": "trunc"}.get(name, name))
+
+
+def _unary(name, op, doc, whole=None):
+    """A function of one array. Whole numbers become float32 first, unless `whole`, a function or an
+    operator's name, says what happens to them."""
+
+    def function(x, out=None):
+        if is_number(x):
+            return _numpys(name)(x)
+        checked(x, name)
+        if whole is None:
+            x = real(x)
+        elif not is_real(x) and whole is not op:
+            return give(whole(x), out)
+        if out is None:
+            return call(op, x)
+        return give(call(op, x), out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{doc}\n\nOf a number too, as NumPy's. Whole numbers " + (
+        "are computed in float32." if whole is None else "stay whole.")
+    return wrap_np_unary_func(function)
+
+
+def _same(x):
+    return call("_copy", x)
+
+
+def _whole_sign(x):
+    return cast(call("sign", cast(x, onp.float64)), x.dtype)
+
+
+def _whole_absolute(x):
+    return _same(x) if kind(x) in "bu" else call("abs", x)
+
+
+def _whole_negative(x):
+    if kind(x) == "b":
+        raise TypeError("mx.np.negative: bool has no negative; use logical_not()")
+    return call("_mul_scalar", x, scalar=-1)
+
+
+def _whole_square(x):
+    return _same(x) if kind(x) == "b" else call("broadcast_mul", x, x)
+
+
+sqrt = _unary("sqrt", "sqrt", "The square root; NaN below 0.")
+cbrt = _unary("cbrt", "cbrt", "The cube root.")
+exp = _unary("exp", "exp", "e to the power x.")
+expm1 = _unary("expm1", "expm1", "exp(x) - 1, exact near 0.")
+log = _unary("log", "log", "The natural logarithm; -inf at 0, NaN below.")
+log2 = _unary("log2", "log2", "The logarithm to base 2.")
+log10 = _unary("log10", "log10", "The logarithm to base 10.")
+log1p = _unary("log1p", "log1p", "log(1 + x), exact near 0.")
+sin = _unary("sin", "sin", "The sine.")
+cos = _unary("cos", "cos", "The cosine.")
+tan = _unary("tan", "tan", "The tangent.")
+sinh = _unary("sinh", "sinh", "The hyperbolic sine.")
+cosh = _unary("cosh", "cosh", "The hyperbolic cosine.")
+tanh = _unary("tanh", "tanh", "The hyperbolic tangent.")
+arcsin = _unary("arcsin", "arcsin", "The angle whose sine is x.")
+arccos = _unary("arccos", "arccos", "The angle whose cosine is x.")
+arctan = _unary("arctan", "arctan", "The angle whose tangent is x.")
+arcsinh = _unary("arcsinh", "arcsinh", "The inverse of sinh.")
+arccosh = _unary("arccosh", "arccosh", "The inverse of cosh.")
+arctanh = _unary("arctanh", "arctanh", "The inverse of tanh.")
+degrees = _unary("degrees", "degrees", "Radians as degrees.")
+radians = _unary("radians", "radians", "Degrees as radians.")
+reciprocal = _unary("reciprocal", "reciprocal", "1 / x.")
+floor = _unary("floor", "floor", "The next whole number below.", _same)
+ceil = _unary("ceil", "ceil", "The next whole number above.", _same)
+trunc = _unary("trunc", "trunc", "The whole part, towards 0.", _same)
+fix = _unary("fix", "fix", "The whole part, towards 0.", _same)
+rint = _unary("rint", "rint", "The nearest whole number.", _same)
+sign = _unary("sign", "sign", "-1, 0 or 1.", _whole_sign)
+absolute = _unary("absolute", "abs", "The distance from 0.", _whole_absolute)
+fabs = _unary("fabs", "abs", "The distance from 0.", _whole_absolute)
+negative = _unary("negative", "negative", "-x.", _whole_negative)
+square = _unary("square", "square", "x * x.", _whole_square)
+positive = _unary("positive", "_copy", "x itself, a copy.", _same)
+abs = absolute  # pylint: disable=redefined-builtin
+rad2deg, deg2rad = degrees, radians
+acos, acosh, asin, asinh = arccos, arccosh, arcsin, arcsinh
+atan, atanh = arctan, arctanh
+
+
+def _truth(name, of_number, compute, doc):
+    """A function of one array whose results are bool."""
+
+    def function(x, out=None):
+        if is_number(x):
+            return of_number(x)
+        return give(compute(checked(x, name)), out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return wrap_np_unary_func(function)
+
+
+def _compared(op, x, value):
+    return cast(call(op, x, scalar=value), onp.bool_)
+
+
+def _never(x):
+    return filled(x.shape, 0, onp.bool_, x.ctx)
+
+
+def _is_infinite(x):
+    return _compared("_equal_scalar", call("abs", x), onp.inf) if is_real(x) else _never(x)
+
+
+def _is_finite(x):
+    if not is_real(x):
+        return filled(x.shape, 1, onp.bool_, x.ctx)
+    return _compared("_lesser_scalar", call("abs", x), onp.inf)
+
+
+def _is_nan(x):
+    return cast(call("broadcast_not_equal", x, x), onp.bool_) if is_real(x) else _never(x)
+
+
+def _is_at(value):
+    return lambda x: _compared("_equal_scalar", x, value) if is_real(x) else _never(x)
+
+
+def _not(x):
+    return _compared("_equal_scalar", x, 0)
+
+
+isnan = _truth("isnan", onp.isnan, _is_nan, "True where x is no number.")
+isinf = _truth("isinf", onp.isinf, _is_infinite, "True where x is infinite.")
+isfinite = _truth("isfinite", onp.isfinite, _is_finite, "True where x is a finite number.")
+isposinf = _truth("isposinf", onp.isposinf, _is_at(onp.inf), "True where x is +inf.")
+isneginf = _truth("isneginf", onp.isneginf, _is_at(-onp.inf), "True where x is -inf.")
+logical_not = _truth("logical_not", onp.logical_not, _not, "True where x is 0.")
+
+
+@wrap_np_unary_func
+def invert(x, out=None):
+    """The other bits of whole numbers; of bool, the other truth. TypeError for real numbers."""
+    if is_number(x):
+        return onp.invert(x)
+    checked(x, "invert")
+    if is_real(x):
+        raise TypeError(f"mx.np.invert: expected bool or whole numbers, got {x.dtype}")
+    if kind(x) == "b":
+        return give(_not(x), out)
+    # -x - 1, which wraps around as the bits do.
+    return give(call("_rminus_scalar", x, scalar=-1), out)
+
+
+bitwise_not = bitwise_invert = invert
+
+
+def _rounded(x, decimals):
+    """To the nearest even neighbour where two are as near, as NumPy's."""
+    if not is_real(x) and decimals >= 0:
+        return _same(x)
+    x = real(x)
+    factor = 10.0 ** decimals
+    scaled = call("_mul_scalar", x, scalar=factor) if decimals else x
+    below = call("floor", scaled)
+    part = call("broadcast_sub", scaled, below)
+    odd = call("_mod_scalar", below, scalar=2)
+    # Up where the rest is over a half, and at a half if the number below is odd.
+    over = call("_greater_scalar", part, scalar=0.5)
+    tie = call("broadcast_mul", call("_equal_scalar", part, scalar=0.5), odd)
+    nearest = call("broadcast_add", below, call("broadcast_add", over, tie))
+    nearest = call("where", isfinite(scaled), nearest, scaled)
+    return call("_div_scalar", nearest, scalar=factor) if decimals else nearest
+
+
+def around(x, decimals=0, out=None, **kwargs):
+    """Rounded to so many places after the point; halves go to the even neighbour."""
+    if is_number(x):
+        return onp.around(x, decimals)
+    return give(_rounded(checked(x, "around"), decimals), out)
+
+
+round = round_ = around  # pylint: disable=redefined-builtin
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None, **kwargs):
+    """x with NaN and the infinities replaced: by `nan`, and by the largest numbers of the type
+    unless others are given. Without `copy`, in x itself."""
+    if is_number(x):
+        return onp.nan_to_num(x, copy=copy, nan=nan, posinf=posinf, neginf=neginf)
+    checked(x, "nan_to_num")
+    result = x
+    if is_real(x):
+        ends = onp.finfo(x.dtype)
+        for found, value in ((isnan(x), nan),
+                             (isposinf(x), ends.max if posinf is None else posinf),
+                             (isneginf(x), ends.min if neginf is None else neginf)):
+            result = call("where", found, filled(x.shape, value, x.dtype, x.ctx), result)
+    if copy:
+        return result if result is not x else _same(x)
+    return call("_copy", result, out=x)
+
+
+def clip(a, a_min, a_max, out=None):
+    """Each element brought into [a_min, a_max]; a bound may be None, or an array. ValueError where
+    both are None."""
+    if a_min is None and a_max is None:
+        raise ValueError("mx.np.clip: a_min and a_max cannot both be None")
+    if is_number(a):
+        return onp.clip(a, a_min, a_max)
+    checked(a, "clip")
+    if is_number(a_min) and is_number(a_max) and kind(a) != "b":
+        return give(call("clip", a, a_min=float(a_min), a_max=float(a_max)), out)
+    result = a if a_min is None else maximum(a, a_min)
+    return give(result if a_max is None else minimum(result, a_max), out)
+
+
+# ---- of two arrays -------------------------------------------------------------------------------
+
+
+def _operands(x1, x2, name, in_real=False):
+    """Two arrays of one type of a pair of which at least one is an array."""
+    for x in (x1, x2):
+        if not is_number(x):
+            checked(x, name)
+    if not is_np(x1):
+        x1 = scalar_like(x1, x2)
+    elif not is_np(x2):
+        x2 = scalar_like(x2, x1)
+    x1, x2 = promoted(x1, x2)
+    return (real(x1), real(x2)) if in_real else (x1, x2)
+
+
+def _binary(name, compute, doc, numpys=None):
+    """A function of two arrays, or an array and a number. `compute` gets at least one array."""
+
+    def function(x1, x2, out=None):
+        if is_number(x1) and is_number(x2):
+            return getattr(onp, numpys or name)(x1, x2)
+        return give(compute(x1, x2), out)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = (f"{doc}\n\nThe arrays are broadcast together and brought to one type; a "
+                        "number takes that of the array.")
+    return wrap_np_binary_func(function)
+
+
+def _operator(name, symbol, doc):
+    """One that Python has an operator for, which the array's own slots compute."""
+
+    def compute(x1, x2):
+        for x in (x1, x2):
+            if not is_number(x):
+                checked(x, name)
+        return symbol(x1, x2)
+
+    return _binary(name, compute, doc)
+
+
+def _of_op(name, op, doc, in_real=False):
+    def compute(x1, x2):
+        if not in_real and name in ("maximum", "minimum"):
+            return _extreme(op, x1, x2, name)
+        return call("broadcast_" + op, *_operands(x1, x2, name, in_real))
+
+    return _binary(name, compute, doc)
+
+
+def _extreme(op, x1, x2, name):
+    # The registry computes with numbers, and bool is none to it.
+    a, b = _operands(x1, x2, name)
+    if kind(a) == "b":
+        return cast(call("broadcast_" + op, cast(a, onp.uint8), cast(b, onp.uint8)), onp.bool_)
+    return call("broadcast_" + op, a, b)
+
+
+add = _operator("add", lambda a, b: a + b, "a + b.")
+subtract = _operator("subtract", lambda a, b: a - b, "a - b.")
+multiply = _operator("multiply", lambda a, b: a * b, "a * b.")
+divide = _operator("divide", lambda a, b: a / b, "a / b, of whole numbers too a real number.")
+true_divide = _operator("true_divide", lambda a, b: a / b, "a / b; the same as divide.")
+mod = _operator("mod", lambda a, b: a % b, "The rest of a / b, signed as b.")
+remainder = _operator("remainder", lambda a, b: a % b, "The rest of a / b, signed as b.")
+power = _operator("power", lambda a, b: a ** b, "a to the power b.")
+pow = power  # pylint: disable=redefined-builtin
+equal = _operator("equal", lambda a, b: a == b, "True where a == b.")
+not_equal = _operator("not_equal", lambda a, b: a != b, "True where a != b.")
+less = _operator("less", lambda a, b: a < b, "True where a < b.")
+less_equal = _operator("less_equal", lambda a, b: a <= b, "True where a <= b.")
+greater = _operator("greater", lambda a, b: a > b, "True where a > b.")
+greater_equal = _operator("greater_equal", lambda a, b: a >= b, "True where a >= b.")
+maximum = _of_op("maximum", "maximum", "The larger one.")
+minimum = _of_op("minimum", "minimum", "The smaller one.")
+hypot = _of_op("hypot", "hypot", "sqrt(a**2 + b**2).", in_real=True)
+
+
+def _floor_divided(x1, x2):
+    a, b = _operands(x1, x2, "floor_divide")
+    if is_real(a):
+        return call("floor", call("broadcast_div", a, b))
+    if kind(a) == "b":
+        a, b = cast(a, onp.int8), cast(b, onp.int8)
+    # A quotient of whole numbers is cut off towards 0: a - a mod b is a multiple of b.
+    return call("broadcast_div", call("broadcast_sub", a, call("broadcast_mod", a, b)), b)
+
+
+def _number_in(value, name):
+    """A number that stands for an array of one, or the array."""
+    return filled((), value, default_float(), None) if is_number(value) else checked(value, name)
+
+
+def _logical(name, op, doc):
+    def compute(x1, x2):
+        a, b = (cast(_number_in(x, name), onp.bool_) for x in (x1, x2))
+        return call("broadcast_" + op, a, b)
+
+    return _binary(name, compute, doc)
+
+
+def _bitwise(name, op, doc):
+    def compute(x1, x2):
+        a, b = _operands(x1, x2, name)
+        if is_real(a):
+            raise TypeError(f"mx.np.{name}: expected bool or whole numbers, got {a.dtype}")
+        if kind(a) != "b":
+            raise NotImplementedError(f"mx.np.{name} of whole numbers is not implemented yet: it "
+                                      f"needs an operator for the bits; of bool it is there")
+        return call("broadcast_" + op, a, b)
+
+    return _binary(name, compute, doc)
+
+
+def _ldexp(x1, x2):
+    a, b = _operands(x1, x2, "ldexp", in_real=True)
+    return call("broadcast_mul", a, call("_rpower_scalar", b, scalar=2))
+
+
+def _is_negative(x):
+    """True where the sign bit is set: of -0 too, whose reciprocal is -inf."""
+    if not is_real(x):
+        return _compared("_lesser_scalar", x, 0)
+    below = call("_lesser_scalar", x, scalar=0)
+    zero = call("_equal_scalar", call("reciprocal", x), scalar=-onp.inf)
+    return cast(call("broadcast_maximum", below, zero), onp.bool_)
+
+
+def _copysigned(x1, x2):
+    a, b = _operands(x1, x2, "copysign", in_real=True)
+    a, b = call("broadcast_add", a, _zeros_like(b)), call("broadcast_add", b, _zeros_like(a))
+    size = call("abs", a)
+    return call("where", _is_negative(b), call("negative", size), size)
+
+
+def _zeros_like(x):
+    return filled(x.shape, 0, x.dtype, x.ctx)
+
+
+def _angle(x1, x2):
+    """arctan2 from arctan of the half angle, exact at the axes where that has no value."""
+    y, x = _operands(x1, x2, "arctan2", in_real=True)
+    y, x = call("broadcast_add", y, _zeros_like(x)), call("broadcast_add", x, _zeros_like(y))
+    # On the negative side the angle is taken from the other end and turned by half a circle.
+    left = _is_negative(x)
+    # The denominator is 1 where both are 0: the angle there is 0.
+    ax = call("where", left, call("negative", x), x)
+    far = call("broadcast_hypot", ax, y)
+    origin = call("_equal_scalar", far, scalar=0)
+    slope = call("broadcast_div", y, call("broadcast_add", call("broadcast_add", far, ax), origin))
+    angle = call("_mul_scalar", call("arctan", slope), scalar=2)
+    half = filled(x.shape, onp.pi, x.dtype, x.ctx)
+    turned = call("where", _is_negative(y), call("negative", half), half)
+    return call("where", left, call("broadcast_sub", turned, angle), angle)
+
+
+floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
+logical_and = _logical("logical_and", "logical_and", "True where neither is 0.")
+logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
+logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
+bitwise_and = _bitwise("bitwise_and", "logical_and", "The bits that both have; of bool, `and`.")
+bitwise_or = _bitwise("bitwise_or", "logical_or", "The bits that one has; of bool, `or`.")
+bitwise_xor = _bitwise("bitwise_xor", "logical_xor", "The bits that only one has.")
+ldexp = _binary("ldexp", _ldexp, "a * 2**b.")
+copysign = _binary("copysign", _copysigned, "a with the sign of b.")
+arctan2 = _binary("arctan2", _angle, "The angle of the point (b, a) in [-pi, pi].")
+atan2 = arctan2
+
+
+def _fmod(x1, x2):
+    a, b = _operands(x1, x2, "fmod")
+    size = call("broadcast_mod", absolute(a), absolute(b))
+    return size * sign(a)
+
+
+def _ignoring_nan(choose, name):
+    def compute(x1, x2):
+        a, b = _operands(x1, x2, name)
+        if not is_real(a):
+            return choose(a, b)
+        a, b = call("broadcast_add", a, _zeros_like(b)), call("broadcast_add", b, _zeros_like(a))
+        return call("where", isnan(a), b, call("where", isnan(b), a, choose(a, b)))
+
+    return compute
+
+
+def _logaddexp(x1, x2):
+    a, b = _operands(x1, x2, "logaddexp", in_real=True)
+    top = maximum(a, b)
+    return top + log1p(exp(minimum(a, b) - top))
+
+
+fmod = _binary("fmod", _fmod, "The rest of a / b, signed as a.")
+fmax = _binary("fmax", _ignoring_nan(maximum, "fmax"), "The larger one; a number beside NaN.")
+fmin = _binary("fmin", _ignoring_nan(minimum, "fmin"), "The smaller one; a number beside NaN.")
+logaddexp = _binary("logaddexp", _logaddexp, "log(exp(a) + exp(b)).")
+
+
+def where(condition, x=None, y=None):
+    """Elements of x where the condition is not 0, else of y, all broadcast together. With the
+    condition alone, the places where it is not 0, as nonzero() gives them."""
+    from .indexing import nonzero  # pylint: disable=import-outside-toplevel
+    from ._call import broadcast, common_shape  # pylint: disable=import-outside-toplevel
+    if x is None and y is None:
+        return nonzero(condition)
+    if x is None or y is None:
+        raise ValueError("mx.np.where: give both x and y, or neither")
+    if is_number(condition):
+        condition = filled((), bool(condition), onp.bool_, (x if is_np(x) else y).ctx)
+    checked(condition, "where")
+    if is_number(x) and is_number(y):
+        dtype = onp.bool_ if all(isinstance(v, bool) for v in (x, y)) else default_float()
+        x = filled((), x, dtype, condition.ctx)
+        y = filled((), y, dtype, condition.ctx)
+    x, y = _operands(x, y, "where")
+    shape = common_shape(condition.shape, x.shape, y.shape)
+    if shape == ():
+        parts = [shaped(array, (1,)) for array in (condition, x, y)]
+        return shaped(call("where", *parts), ())
+    return call("where", *(broadcast(array, shape) for array in (condition, x, y)))
+
+
+__all__ = [
+    "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "around", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and",
+    "bitwise_invert", "bitwise_not", "bitwise_or", "bitwise_xor", "cbrt", "ceil", "clip",
+    "copysign", "cos", "cosh", "deg2rad", "degrees", "divide", "equal", "exp", "expm1", "fabs",
+    "fix", "floor", "floor_divide", "fmax", "fmin", "fmod", "greater", "greater_equal", "hypot",
+    "invert", "isfinite", "isinf", "isnan", "isneginf", "isposinf", "ldexp", "less", "less_equal",
+    "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "maximum", "minimum", "mod", "multiply", "nan_to_num", "negative", "not_equal",
+    "positive", "pow", "power", "rad2deg", "radians", "reciprocal", "remainder", "rint", "round",
+    "round_", "sign", "sin", "sinh", "sqrt", "square", "subtract", "tan", "tanh", "true_divide",
+    "trunc", "where",
+]

@@ -1,0 +1,147 @@
+"""Elements looked up, and where they stand."""
+import numpy as onp
+
+from ._call import axis_in, call, cast, checked, give, is_np, is_number, is_real, kind, shaped
+from .creation import arange, array
+
+
+def take(a, indices, axis=None, mode="raise", out=None):
+    """The elements, or slices along an axis, at the places that `indices` names. A place outside
+    is an IndexError (`raise`), the nearest one (`clip`), or counted around (`wrap`)."""
+    checked(a, "take")
+    if not is_np(indices):
+        indices = array(indices, dtype=onp.int64, ctx=a.ctx)
+    if axis is None:
+        a, axis = shaped(a, (a.size,)), 0
+    axis = axis_in(axis, a.ndim, "take")
+    length = a.shape[axis]
+    if mode not in ("raise", "clip", "wrap"):
+        raise ValueError(f"mx.np.take: expected mode raise, clip or wrap, got {mode!r}")
+    if mode == "raise" and indices.size:
+        low, high = (float(call(op, indices)) for op in ("min", "max")) if kind(indices) != "b" \
+            else (0, 1)
+        if low < -length or high >= length:
+            raise IndexError(f"mx.np.take: there is no place {int(low if low < -length else high)}"
+                             f" in an axis of {length}")
+        mode = "wrap" if low < 0 else "clip"
+    return give(call("take", a, indices, axis=axis, mode=mode), out)
+
+
+def take_along_axis(arr, indices, axis):
+    """Per place along the other axes the elements of an axis that `indices` names there."""
+    checked(arr, "take_along_axis")
+    checked(indices, "take_along_axis")
+    if axis is None:
+        arr, axis = shaped(arr, (arr.size,)), 0
+    axis = axis_in(axis, arr.ndim, "take_along_axis")
+    columns = [call("pick", arr, call("slice_axis", indices, axis=axis, begin=i, end=i + 1),
+                    axis=axis, keepdims=True, mode="wrap") for i in range(indices.shape[axis])]
+    return call("Concat", *columns, dim=axis)
+
+
+def _flat_places(a):
+    truths = cast(shaped(a, (a.size,)), onp.bool_)
+    return arange(a.size, dtype=onp.int64, ctx=a.ctx)[truths]
+
+
+def nonzero(a):
+    """Where the elements are that are not 0: for each axis an int64 row of places."""
+    checked(a, "nonzero")
+    if not a.ndim:
+        a = shaped(a, (1,))
+    return unravel_index(_flat_places(a), a.shape)
+
+
+def flatnonzero(a):
+    """Where the elements are that are not 0 in the array laid flat, int64."""
+    return _flat_places(checked(a, "flatnonzero"))
+
+
+def argwhere(a):
+    """The places of elements that are not 0, one per row."""
+    checked(a, "argwhere")
+    if not a.ndim:
+        a = shaped(a, (1,))
+    return call("stack", *nonzero(a), axis=1)
+
+
+def unravel_index(indices, shape, order="C"):
+    """For each axis of a shape the places of elements that are numbered in the array laid flat."""
+    if order != "C":
+        raise NotImplementedError(f"mx.np.unravel_index: only the order C is there, got {order}")
+    if not is_np(indices):
+        indices = array(indices, dtype=onp.int64)
+    if is_real(indices):
+        raise TypeError(f"mx.np.unravel_index: expected whole numbers, got {indices.dtype}")
+    shape = (int(shape),) if is_number(shape) else tuple(int(size) for size in shape)
+    places = []
+    for size in reversed(shape):
+        if size == 0:
+            places.append(indices)
+            continue
+        place = call("_mod_scalar", indices, scalar=size)
+        places.append(place)
+        indices = call("_div_scalar", indices - place, scalar=size)
+    return tuple(reversed(places))
+
+
+def diag_indices_from(arr):
+    """The places of the diagonal of an array all of whose axes have one size."""
+    checked(arr, "diag_indices_from")
+    if arr.ndim < 2 or len(set(arr.shape)) != 1:
+        raise ValueError(f"mx.np.diag_indices_from: expected at least two axes of one size, got "
+                         f"{arr.shape}")
+    return (arange(arr.shape[0], dtype=onp.int64, ctx=arr.ctx),) * arr.ndim
+
+
+def _triangle_indices(n, k, m, lower, ctx=None):
+    from .creation import tri  # pylint: disable=import-outside-toplevel
+    band = tri(n, m, k if lower else k - 1, dtype=onp.bool_, ctx=ctx)
+    return nonzero(band if lower else call("_equal_scalar", band, scalar=0))
+
+
+def tril_indices(n, k=0, m=None):
+    """The places on and below a diagonal of n rows and m columns."""
+    return _triangle_indices(n, k, m, True)
+
+
+def triu_indices(n, k=0, m=None, ctx=None, device=None):
+    """The places on and above a diagonal of n rows and m columns."""
+    return _triangle_indices(n, k, m, False, ctx if device is None else device)
+
+
+def tril_indices_from(arr, k=0):
+    """The places on and below a diagonal of a matrix."""
+    return _triangle_indices(arr.shape[0], k, arr.shape[1], True, arr.ctx)
+
+
+def triu_indices_from(arr, k=0):
+    """The places on and above a diagonal of a matrix."""
+    return _triangle_indices(arr.shape[0], k, arr.shape[1], False, arr.ctx)
+
+
+def fill_diagonal(a, val, wrap=False):
+    """Writes a number on the diagonal of a matrix, in the array itself."""
+    if wrap:
+        raise NotImplementedError("mx.np.fill_diagonal: wrap")
+    count = min(checked(a, "fill_diagonal").shape)
+    places = arange(count, dtype=onp.int64, ctx=a.ctx)
+    a[(places,) * a.ndim] = val
+
+
+def may_share_memory(a, b, max_work=None):
+    """Whether the arrays lie in the same memory."""
+    from .. import _core  # pylint: disable=import-outside-toplevel
+    return bool(_core.shares_memory(checked(a, "may_share_memory"), checked(b, "may_share_memory")))
+
+
+def shares_memory(a, b, max_work=None):
+    """Whether the arrays lie in the same memory."""
+    return may_share_memory(a, b, max_work)
+
+
+__all__ = [
+    "argwhere", "diag_indices_from", "fill_diagonal", "flatnonzero", "may_share_memory", "nonzero",
+    "shares_memory", "take", "take_along_axis", "tril_indices", "tril_indices_from",
+    "triu_indices", "triu_indices_from", "unravel_index",
+]

@@ -1,0 +1,163 @@
+"""Products of matrices and of arrays as such."""
+import numpy as onp
+
+from ._call import (axes_in, broadcast, call, checked, common_shape, filled, give, is_number, kind,
+                    cast, promoted, shaped)
+from .shaping import ShapeError, moveaxis, transpose
+
+
+def _operands(a, b, where):
+    a, b = promoted(checked(a, where), checked(b, where))
+    if kind(a) == "b":  # Sums of truths would be counts.
+        a, b = cast(a, onp.int64), cast(b, onp.int64)
+    return a, b
+
+
+def _dot(a, b):
+    """The last axis of a with the first of b; the result may have no axes."""
+    if not a.size or not b.size:
+        return filled(a.shape[:-1] + b.shape[1:], 0, a.dtype, a.ctx)
+    return shaped(call("dot", a, b), a.shape[:-1] + b.shape[1:])
+
+
+def dot(a, b, out=None):
+    """Sums of products over the last axis of a and the last but one of b, the only one of a row.
+    An array of no axes is a factor. ValueError where the sizes differ."""
+    if is_number(a) or is_number(b):
+        return give(a * b, out)
+    a, b = _operands(a, b, "dot")
+    if not a.ndim or not b.ndim:
+        return give(a * b, out)
+    along = 0 if b.ndim == 1 else b.ndim - 2
+    _check_inner(a, b, along, "dot")
+    return give(_dot(a, moveaxis(b, along, 0) if along else b), out)
+
+
+def _check_inner(a, b, along, where):
+    if a.shape[-1] != b.shape[along]:
+        raise ShapeError(f"mx.np.{where}: shapes {a.shape} and {b.shape} do not fit: "
+                         f"{a.shape[-1]} and {b.shape[along]}")
+
+
+def batched(a, b, transpose_a=False, transpose_b=False):
+    """The products of two rows of matrices, (n, i, k) and (n, k, j)."""
+    try:
+        return call("batch_dot", a, b, transpose_a=transpose_a, transpose_b=transpose_b)
+    except NotImplementedError:
+        pass
+    count = a.shape[0]
+    shape = (count, a.shape[2 if transpose_a else 1], b.shape[1 if transpose_b else 2])
+    if 0 in shape or 0 in a.shape:
+        return filled(shape, 0, a.dtype, a.ctx)
+    products = [call("dot", *(shaped(call("slice_axis", x, axis=0, begin=i, end=i + 1), x.shape[1:])
+                              for x in (a, b)), transpose_a=transpose_a, transpose_b=transpose_b)
+                for i in range(count)]
+    return call("stack", *products, axis=0)
+
+
+def matmul(a, b, out=None, **kwargs):
+    """The product of matrices: those of the last two axes, the others broadcast together. A row
+    counts as a matrix of one row (a) or column (b). ValueError for arrays of no axes."""
+    if kwargs:
+        raise NotImplementedError(f"mx.np.matmul: the options {', '.join(kwargs)}")
+    a, b = _operands(a, b, "matmul")
+    if not a.ndim or not b.ndim:
+        raise ShapeError("mx.np.matmul: arrays of no axes are no matrices; use `*`")
+    _check_inner(a, b, max(0, b.ndim - 2), "matmul")
+    if b.ndim <= 2:
+        return give(_dot(a, b), out)
+    row = a.ndim == 1
+    if row:
+        a = shaped(a, (1,) + a.shape)
+    lead = common_shape(a.shape[:-2], b.shape[:-2])
+    count = int(onp.prod(lead, dtype=onp.int64))
+    left = shaped(broadcast(a, lead + a.shape[-2:]), (count,) + a.shape[-2:])
+    right = shaped(broadcast(b, lead + b.shape[-2:]), (count,) + b.shape[-2:])
+    result = shaped(batched(left, right), lead + (a.shape[-2], b.shape[-1]))
+    return give(shaped(result, lead + (b.shape[-1],)) if row else result, out)
+
+
+def inner(a, b):
+    """Sums of products over the last axes of both."""
+    if is_number(a) or is_number(b):
+        return a * b
+    a, b = _operands(a, b, "inner")
+    if not a.ndim or not b.ndim:
+        return a * b
+    _check_inner(a, b, -1, "inner")
+    return _dot(a, moveaxis(b, -1, 0) if b.ndim > 1 else b)
+
+
+def outer(a, b):
+    """The products of each element of a with each of b, both laid flat."""
+    a, b = promoted(checked(a, "outer"), checked(b, "outer"))
+    return shaped(a, (a.size, 1)) * shaped(b, (1, b.size))
+
+
+def vdot(a, b):
+    """The sum of the products of the elements of both, laid flat."""
+    a, b = _operands(a, b, "vdot")
+    if a.size != b.size:
+        raise ShapeError(f"mx.np.vdot: {a.size} and {b.size} elements do not fit")
+    return _dot(shaped(a, (a.size,)), shaped(b, (b.size,)))
+
+
+def tensordot(a, b, axes=2):
+    """Sums of products over pairs of axes: the last of a with the first of b, so many, or those
+    that two rows name."""
+    a, b = _operands(a, b, "tensordot")
+    if is_number(axes):
+        left = tuple(range(a.ndim - axes, a.ndim))
+        right = tuple(range(axes))
+    else:
+        left = axes_in(axes[0], a.ndim, "tensordot")
+        right = axes_in(axes[1], b.ndim, "tensordot")
+    if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
+        raise ShapeError(f"mx.np.tensordot: the axes {axes} of {a.shape} and {b.shape} do not fit")
+    free_a = tuple(i for i in range(a.ndim) if i not in left)
+    free_b = tuple(i for i in range(b.ndim) if i not in right)
+    inner_size = int(onp.prod([a.shape[i] for i in left], dtype=onp.int64))
+    shape = tuple(a.shape[i] for i in free_a) + tuple(b.shape[i] for i in free_b)
+    rows = shaped(transpose(a, free_a + left), (a.size // inner_size if inner_size else 0,
+                                                inner_size))
+    columns = shaped(transpose(b, right + free_b), (inner_size,
+                                                    b.size // inner_size if inner_size else 0))
+    return shaped(_dot(rows, columns), shape) if inner_size else filled(shape, 0, a.dtype, a.ctx)
+
+
+def kron(a, b):
+    """Each element of a times the whole of b, side by side."""
+    a, b = promoted(checked(a, "kron"), checked(b, "kron"))
+    ndim = max(a.ndim, b.ndim)
+    sizes_a = (1,) * (ndim - a.ndim) + a.shape
+    sizes_b = (1,) * (ndim - b.ndim) + b.shape
+    apart_a = tuple(size for n in sizes_a for size in (n, 1))
+    apart_b = tuple(size for n in sizes_b for size in (1, n))
+    return shaped(shaped(a, apart_a) * shaped(b, apart_b),
+                  tuple(m * n for m, n in zip(sizes_a, sizes_b)))
+
+
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector at right angles to two in space."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a = moveaxis(checked(a, "cross"), axisa, -1)
+    b = moveaxis(checked(b, "cross"), axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise NotImplementedError("mx.np.cross: vectors of three numbers are there")
+    ax, ay, az = (a[..., i] for i in range(3))
+    bx, by, bz = (b[..., i] for i in range(3))
+    parts = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    return moveaxis(call("stack", *parts, axis=parts[0].ndim), -1, axisc)
+
+
+def polyval(p, x):
+    """The polynomial with these coefficients, that of the highest power first, at x."""
+    p, x = promoted(checked(p, "polyval"), checked(x, "polyval"))
+    result = filled(x.shape, 0, x.dtype, x.ctx)
+    for i in range(p.shape[0]):
+        result = result * x + p[i]
+    return result
+
+
+__all__ = ["cross", "dot", "inner", "kron", "matmul", "outer", "polyval", "tensordot", "vdot"]

@@ -1,0 +1,273 @@
+"""Functions of mx.npx that are made of several operators, or say no more than shapes."""
+import numpy as onp
+
+from .. import _core
+from ..base import MXNetError, _Null
+from ..numpy._call import (NP_FACE, axis_in, broadcast, call, cast, checked, filled, shaped)
+from ..numpy.creation import arange, array
+from ..numpy.indexing import argwhere
+from ..numpy.multiarray import from_numpy as _of_nd
+from ..numpy.products import batched
+
+
+def _given(value, default):
+    return default if value is None or value is _Null else value
+
+
+def batch_dot(a=None, b=None, transpose_a=False, transpose_b=False, forward_stype=None, lhs=None,
+              rhs=None, out=None, name=None):
+    """The products of two rows of matrices, (n, i, k) and (n, k, j), each transposed if said so."""
+    a, b = (checked(x, "batch_dot") for x in (lhs if a is None else a, rhs if b is None else b))
+    if a.ndim != 3 or b.ndim != 3 or a.shape[0] != b.shape[0]:
+        raise MXNetError(f"npx.batch_dot: shapes {a.shape} and {b.shape} are no two rows of as "
+                         "many matrices")
+    return batched(a, b, bool(_given(transpose_a, False)), bool(_given(transpose_b, False)))
+
+
+def pick(data, index, axis=-1, keepdims=False, mode="clip", out=None, name=None):
+    """Per place along the other axes the element of an axis that `index` names."""
+    checked(data, "pick")
+    keepdims = _given(keepdims, False)
+    index = checked(index, "pick")
+    axis = _given(axis, -1)
+    if axis is not None and not index.ndim:
+        index = shaped(index, (1,))
+    result = call("pick", data, index, axis=axis, keepdims=keepdims, mode=_given(mode, "clip"))
+    return shaped(result, ()) if data.ndim == 1 and not keepdims else result
+
+
+def slice(data, begin, end, step=None, out=None, name=None):  # pylint: disable=redefined-builtin
+    """data[begin:end:step], with a row of numbers for each; None takes what slices take."""
+    def row(value):
+        return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+    options = {"begin": row(begin), "end": row(end)}
+    if _given(step, None) is not None:
+        options["step"] = row(step)
+    return call("slice", checked(data, "slice"), **options)
+
+
+def _coded(sizes, codes):
+    """The shape that codes of npx.reshape give: -1 infers, -2 copies a size, -3 drops a 1, -4
+    copies all the rest, -5 merges two, -6 splits one into the next two numbers."""
+    sizes, codes, result, at = list(sizes), list(codes), [], 0
+
+    def take():
+        nonlocal at
+        if at >= len(sizes):
+            raise MXNetError(f"npx.reshape: the codes {tuple(codes)} ask for more axes than "
+                             f"{tuple(sizes)} has")
+        at += 1
+        return sizes[at - 1]
+
+    i = 0
+    while i < len(codes):
+        code = codes[i]
+        if code >= -1:
+            result.append(code)
+            at += 1
+        elif code == -2:
+            result.append(take())
+        elif code == -3:
+            if take() != 1:
+                raise MXNetError(f"npx.reshape: -3 drops an axis of size 1, of {tuple(sizes)} that "
+                                 "at its place has another")
+        elif code == -4:
+            while at < len(sizes):
+                result.append(take())
+        elif code == -5:
+            result.append(take() * take())
+        elif code == -6:
+            if i + 2 >= len(codes):
+                raise MXNetError("npx.reshape: -6 needs two numbers after it")
+            whole, first, second = take(), codes[i + 1], codes[i + 2]
+            if first == -1 and second > 0:
+                first = whole // second
+            elif second == -1 and first > 0:
+                second = whole // first
+            if first < 1 or second < 1 or first * second != whole:
+                raise MXNetError(f"npx.reshape: {whole} is not {codes[i + 1]} times "
+                                 f"{codes[i + 2]}")
+            result += [first, second]
+            i += 2
+        else:
+            raise MXNetError(f"npx.reshape: there is no code {code}")
+        i += 1
+    return result
+
+
+def reshape(a, newshape, reverse=False, order="C"):
+    """The same elements under another shape with codes: -1 infers a size, -2 copies one, -3 drops
+    one of 1, -4 copies all the rest, -5 merges two, -6 splits one into the next two numbers. With
+    `reverse` they are read from the right. MXNetError where the elements do not fill it."""
+    checked(a, "reshape")
+    if order != "C":
+        raise NotImplementedError(f"npx.reshape: only the order C is there, got {order}")
+    codes = tuple(newshape) if isinstance(newshape, (tuple, list)) else (newshape,)
+    if reverse:
+        sizes = _coded(a.shape[::-1], codes[::-1])[::-1]
+    else:
+        sizes = _coded(a.shape, codes)
+    from ..numpy.shaping import resolved_shape  # pylint: disable=import-outside-toplevel
+    result = shaped(a, resolved_shape(a, sizes))
+    return call("_copy", a) if result is a else result
+
+
+def reshape_like(lhs, rhs, lhs_begin=None, lhs_end=None, rhs_begin=None, rhs_end=None, out=None,
+                 name=None):
+    """The elements of lhs under the shape of rhs; or some axes of it under some of rhs."""
+    checked(lhs, "reshape_like")
+    checked(rhs, "reshape_like")
+
+    def cut(ndim, begin, end):
+        begin, end = _given(begin, 0), _given(end, ndim)
+        return (begin + ndim if begin < 0 else begin), (end + ndim if end < 0 else end)
+
+    first, last = cut(lhs.ndim, lhs_begin, lhs_end)
+    begin, end = cut(rhs.ndim, rhs_begin, rhs_end)
+    return reshape(lhs, lhs.shape[:first] + rhs.shape[begin:end] + lhs.shape[last:])
+
+
+def broadcast_like(lhs, rhs, lhs_axes=None, rhs_axes=None):
+    """lhs repeated to the shape of rhs, or some of its axes to the sizes of some of rhs'."""
+    checked(lhs, "broadcast_like")
+    shape = list(checked(rhs, "broadcast_like").shape)
+    if lhs_axes is not None:
+        shape = list(lhs.shape)
+        for axis, other in zip(lhs_axes, rhs_axes):
+            shape[axis] = rhs.shape[other]
+    return broadcast(lhs, tuple(shape))
+
+
+def arange_like(data, start=0.0, step=1.0, repeat=1, ctx=None, axis=None, out=None, name=None):
+    """Numbers from `start` on in the shape of an array, or as many as one of its axes is long."""
+    checked(data, "arange_like")
+    start, step, axis = _given(start, 0.0), _given(step, 1.0), _given(axis, None)
+    times = _given(repeat, 1)
+    count = data.size if axis is None else data.shape[axis_in(axis, data.ndim, "arange_like")]
+    numbers = arange(-(-count // times), dtype=onp.float32, ctx=data.ctx) * step + start
+    if times > 1:
+        numbers = call("repeat", numbers, repeats=times, axis=0)[:count]
+    numbers = cast(numbers, data.dtype)
+    return shaped(numbers, data.shape) if axis is None else numbers
+
+
+def shape_array(data, out=None, name=None):
+    """The sizes of an array's axes, an int64 array."""
+    return array(onp.array(checked(data, "shape_array").shape, dtype=onp.int64), ctx=data.ctx)
+
+
+def gather_nd(data, indices, out=None, name=None):
+    """The elements, or slices, at places: column i of `indices` names, from its top down, the place
+    along the first axes of one of them."""
+    checked(data, "gather_nd")
+    return data[tuple(cast(row, onp.int64) for row in checked(indices, "gather_nd"))]
+
+
+def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0.0, axis=0,
+                  out=None, name=None):
+    """data (time, batch, ...), or with `axis` 1 (batch, time, ...), where times beyond each one's
+    length have `value`. Without `use_sequence_length` a copy."""
+    checked(data, "sequence_mask")
+    if not _given(use_sequence_length, False):
+        return call("_copy", data)
+    axis, value = _given(axis, 0), float(_given(value, 0.0))
+    if axis not in (0, 1) or data.ndim < 2:
+        raise MXNetError("npx.sequence_mask: expected two axes at least, and axis 0 or 1")
+    lengths = cast(checked(sequence_length, "sequence_mask"), onp.float64)
+    ones = (1,) * (data.ndim - 2)
+    times = arange(data.shape[axis], dtype=onp.float64, ctx=data.ctx)
+    row, column = (-1, 1), (1, -1)
+    inside = call("broadcast_lesser", call("Reshape", times, shape=row if axis == 0 else column),
+                  call("Reshape", lengths, shape=column if axis == 0 else row))
+    inside = broadcast(shaped(inside, inside.shape + ones), data.shape)
+    return call("where", inside, data, filled(data.shape, value, data.dtype, data.ctx))
+
+
+def _masked(data, mask, axis, temperature, op, outside, where):
+    checked(data, where)
+    mask = broadcast(cast(checked(mask, where), onp.bool_), data.shape)
+    far = filled(data.shape, -onp.inf, data.dtype, data.ctx)
+    options = {} if temperature in (None, 1.0) else {"temperature": temperature}
+    result = call(op, call("where", mask, data, far), axis=axis, **options)
+    return call("where", mask, result, filled(data.shape, outside, data.dtype, data.ctx))
+
+
+def masked_softmax(data, mask, axis=-1, temperature=1.0, normalize=True):
+    """softmax over the elements where the mask is true; 0 elsewhere."""
+    return _masked(data, mask, axis, temperature, "softmax", 0.0, "masked_softmax")
+
+
+def masked_log_softmax(data, mask, axis=-1, temperature=1.0, normalize=True):
+    """log_softmax over the elements where the mask is true; -inf elsewhere."""
+    return _masked(data, mask, axis, temperature, "log_softmax", -onp.inf, "masked_log_softmax")
+
+
+def nonzero(a):
+    """The places of elements that are not 0, one per row, int64."""
+    return argwhere(a)
+
+
+def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=None):  # pylint: disable=redefined-builtin
+    """The norm 1 or 2 over axes."""
+    from ..numpy.linalg import vector_norm  # pylint: disable=import-outside-toplevel
+    return vector_norm(data, _given(ord, 2), _given(axis, None), bool(_given(keepdims, False)))
+
+
+def index_update(a, ind, val):
+    """A copy of `a` with the elements at places, one per column of `ind`, replaced."""
+    result = call("_copy", checked(a, "index_update"))
+    result[tuple(cast(row, onp.int64) for row in checked(ind, "index_update"))] = val
+    return result
+
+
+def constraint_check(x, msg="Constraint violated."):
+    """True if all truths in the array are; else ValueError with the message."""
+    if not bool(checked(x, "constraint_check").all()):
+        raise ValueError(msg)
+    return array(True, dtype=onp.bool_, ctx=x.ctx)
+
+
+def from_numpy(ndarray, zero_copy=True):
+    """An array over the memory of a NumPy array, which becomes read-only; or a copy."""
+    return _core.as_face(_of_nd(ndarray, zero_copy), NP_FACE)
+
+
+def from_dlpack(dlpack):
+    """An array over the memory of another library's."""
+    from ..numpy.creation import from_dlpack as made  # pylint: disable=import-outside-toplevel
+    return made(dlpack)
+
+
+def to_dlpack_for_read(data):
+    """A capsule by which another library reads the array's memory."""
+    from .. import ndarray as nd  # pylint: disable=import-outside-toplevel
+    return nd.to_dlpack_for_read(data.as_nd_ndarray())
+
+
+def to_dlpack_for_write(data):
+    """A capsule by which another library writes the array's memory."""
+    from .. import ndarray as nd  # pylint: disable=import-outside-toplevel
+    return nd.to_dlpack_for_write(data.as_nd_ndarray())
+
+
+def _control(name):
+    """foreach, while_loop and cond, which take arrays of either face."""
+
+    def function(*args, **kwargs):
+        from ..ndarray import contrib  # pylint: disable=import-outside-toplevel
+        return getattr(contrib, name)(*args, **kwargs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"See mx.nd.contrib.{name}."
+    return function
+
+
+foreach, while_loop, cond = (_control(name) for name in ("foreach", "while_loop", "cond"))
+
+__all__ = [
+    "arange_like", "batch_dot", "broadcast_like", "cond", "constraint_check", "foreach",
+    "from_dlpack", "from_numpy", "gather_nd", "index_update", "masked_log_softmax",
+    "masked_softmax", "nonzero", "norm", "pick", "reshape", "reshape_like", "sequence_mask",
+    "shape_array", "to_dlpack_for_read", "to_dlpack_for_write", "while_loop",
+]

@@ -1,0 +1,42 @@
+"""The operators of the registry that mx.npx has under names of its own."""
+from .. import _core
+from .._operators import NP
+from ..numpy._call import not_there
+
+# mx.npx's name: the registry's.
+_NAMES = {
+    "activation": "Activation", "add_n": "add_n", "batch_flatten": "Flatten",
+    "batch_norm": "BatchNorm", "cast": "Cast", "convolution": "Convolution",
+    "deconvolution": "Deconvolution", "digamma": "digamma", "dropout": "Dropout",
+    "embedding": "Embedding", "erf": "erf", "erfinv": "erfinv",
+    "fully_connected": "FullyConnected", "gamma": "gamma", "gammaln": "gammaln",
+    "group_norm": "GroupNorm", "instance_norm": "InstanceNorm", "layer_norm": "LayerNorm",
+    "leaky_relu": "LeakyReLU", "log_softmax": "log_softmax", "one_hot": "one_hot",
+    "pooling": "Pooling", "relu": "relu", "sigmoid": "sigmoid", "slice": "slice",
+    "slice_channel": "SliceChannel", "smooth_l1": "smooth_l1", "softmax": "softmax",
+    "softsign": "softsign", "stop_gradient": "BlockGrad",
+    # Not in the registry yet; they work from the day they are.
+    "bipartite_matching": "_contrib_bipartite_matching", "box_decode": "_contrib_box_decode",
+    "box_encode": "_contrib_box_encode", "box_iou": "_contrib_box_iou",
+    "box_nms": "_contrib_box_nms", "ctc_loss": "CTCLoss",
+    "deformable_convolution": "_contrib_DeformableConvolution",
+    "modulated_deformable_convolution": "_contrib_ModulatedDeformableConvolution",
+    "multibox_detection": "_contrib_MultiBoxDetection",
+    "multibox_prior": "_contrib_MultiBoxPrior", "multibox_target": "_contrib_MultiBoxTarget",
+    "rnn": "RNN", "roi_pooling": "ROIPooling", "sequence_last": "SequenceLast",
+    "sequence_reverse": "SequenceReverse", "sync_batch_norm": "_contrib_SyncBatchNorm",
+    "topk": "topk",
+}
+
+
+def _all():
+    known = {name for op, aliases in _core.operator_names() for name in (op, *aliases)}
+    functions = {}
+    for name, op in _NAMES.items():
+        functions[name] = _core.make_operator(op, NP, name) if op in known else \
+            not_there(name, f"the operator {op}", "mx.npx")
+    return functions
+
+
+globals().update(_all())
+__all__ = [name for name in _NAMES if name != "slice"]

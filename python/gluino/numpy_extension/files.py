@@ -1,0 +1,29 @@
+"""Files of arrays, in MXNet's format and in NumPy's."""
+from .. import _core
+from ..numpy._call import NP_FACE, checked, is_np
+
+
+def save(file, arr):
+    """Writes an array, a list of arrays, or a dictionary of them by name. ValueError for others."""
+    if is_np(arr):
+        _core.save(file, [arr])
+    elif isinstance(arr, (list, tuple)):
+        _core.save(file, [checked(array, "save") for array in arr])
+    elif isinstance(arr, dict) and all(isinstance(key, str) for key in arr):
+        _core.save_named(file, [(key, checked(array, "save")) for key, array in arr.items()])
+    else:
+        raise ValueError("npx.save: expected an mx.np.ndarray, a list of them, or a dictionary of "
+                         f"texts and arrays, got {type(arr).__name__}")
+
+
+def savez(file, *args, **kwds):
+    """Writes arrays by name, those without as arr_0, arr_1, ..."""
+    save(file, {**{f"arr_{i}": array for i, array in enumerate(args)}, **kwds})
+
+
+def load(file):
+    """The arrays of a file: a dictionary where they have names, else a list."""
+    if not isinstance(file, str):
+        raise TypeError(f"npx.load: expected a path, got {type(file).__name__}")
+    pairs = [(name, _core.as_face(array, NP_FACE)) for name, array in _core.load(file)]
+    return dict(pairs) if pairs and all(name for name, _ in pairs) else [a for _, a in pairs]

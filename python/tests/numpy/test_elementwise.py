@@ -1,0 +1,146 @@
+"""Functions of each element, against NumPy."""
+import numpy as onp
+import pytest
+from gluino import np
+
+from support import check_gradient, pair, same
+
+ANY = ["exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh", "cbrt",
+       "degrees", "radians", "rad2deg", "deg2rad", "floor", "ceil", "trunc", "fix", "rint", "sign",
+       "abs", "absolute", "fabs", "negative", "square", "isnan", "isinf", "isfinite",
+       "logical_not"]
+ABOVE_ONE = ["sqrt", "log", "log2", "log10", "log1p", "reciprocal", "arccosh"]
+WITHIN_ONE = ["arcsin", "arccos", "arctanh"]
+ROW = [[-2.5, -1.0, -0.3], [0.4, 1.5, 2.5]]
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_of_any_number(name):
+    x, theirs = pair(ROW)
+    same(getattr(np, name)(x), getattr(onp, name)(theirs))
+    same(getattr(np, name)(x[0, 0]), getattr(onp, name)(theirs[0, 0]))
+
+
+@pytest.mark.parametrize("name", ABOVE_ONE)
+def test_of_large_numbers(name):
+    x, theirs = pair([[1.1, 2.0], [3.5, 9.0]])
+    same(getattr(np, name)(x), getattr(onp, name)(theirs))
+
+
+@pytest.mark.parametrize("name", WITHIN_ONE)
+def test_of_small_numbers(name):
+    x, theirs = pair([-0.9, -0.2, 0.0, 0.7])
+    same(getattr(np, name)(x), getattr(onp, name)(theirs))
+
+
+@pytest.mark.parametrize("name", ["exp", "sqrt", "sin", "log1p"])
+def test_of_whole_numbers_in_float32(name):
+    x, theirs = pair([1, 2, 3], "int32")
+    result = getattr(np, name)(x)
+    assert result.dtype == "float32"
+    same(result, getattr(onp, name)(theirs.astype("float32")))
+
+
+def test_whole_numbers_stay_whole():
+    x = np.array([-2, 3], dtype="int32")
+    for name in ("floor", "abs", "negative", "sign", "square", "rint"):
+        assert getattr(np, name)(x).dtype == "int32", name
+    assert np.sign(x).tolist() == [-1, 1]
+
+
+def test_of_numbers_are_numpys():
+    assert np.exp(0) == 1.0 and np.maximum(1, 2) == 2 and np.sqrt(4.0) == 2.0
+
+
+@pytest.mark.parametrize("decimals", [-1, 0, 1, 2])
+def test_round_takes_halves_to_even(decimals):
+    x, theirs = pair([0.5, 1.5, 2.5, -0.5, -1.5, 12.345, 1e20, float("inf")], "float64")
+    same(np.around(x, decimals), onp.around(theirs, decimals))
+
+
+def test_nan_and_infinities():
+    x, theirs = pair([1, onp.nan, onp.inf, -onp.inf])
+    for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf", "nan_to_num"):
+        same(getattr(np, name)(x), getattr(onp, name)(theirs))
+    same(np.nan_to_num(x, nan=1, posinf=2, neginf=3), [1, 1, 2, 3])
+
+
+BINARY = ["add", "subtract", "multiply", "divide", "true_divide", "mod", "remainder", "maximum",
+          "minimum", "hypot", "arctan2", "copysign", "fmax", "fmin", "fmod", "logaddexp", "equal",
+          "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and",
+          "logical_or", "logical_xor", "floor_divide"]
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_of_two_arrays(name):
+    a, their_a = pair([[-3.0, 1.0, 2.5], [0.5, -1.5, 4.0]])
+    b, their_b = pair([2.0, -1.5, 3.0])
+    ours, theirs = getattr(np, name), getattr(onp, name)
+    same(ours(a, b), theirs(their_a, their_b))
+    same(ours(b, a), theirs(their_b, their_a))
+    same(ours(a, 2), theirs(their_a, 2))
+    same(ours(2, a), theirs(2, their_a))
+    same(ours(a[0, 0], b), theirs(their_a[0, 0], their_b))
+
+
+def test_power_and_ldexp():
+    a, their_a = pair([1.5, 2.0, 3.0])
+    same(np.power(a, 2), their_a ** 2)
+    same(np.power(2, a), 2 ** their_a)
+    same(np.ldexp(a, np.array([1, 2, 3])), onp.ldexp(their_a, [1, 2, 3]))
+
+
+def test_arctan2_of_all_directions():
+    y, their_y = pair([0.0, 1.0, 0.0, -1.0, 1, -1, -0.0, 0.0, 1e-8, -1e-8])
+    x, their_x = pair([1.0, 0.0, -1.0, 0.0, -1, -1, -1.0, 0.0, -5.0, -5.0])
+    same(np.arctan2(y, x), onp.arctan2(their_y, their_x))
+
+
+def test_clip():
+    x, theirs = pair([-2, 0.5, 3])
+    same(np.clip(x, -1, 1), onp.clip(theirs, -1, 1))
+    same(np.clip(x, None, 1), onp.clip(theirs, None, 1))
+    same(x.clip(0), onp.clip(theirs, 0, None))
+    same(np.clip(x, np.array([0, 1, 2]), 2.5), onp.clip(theirs, [0, 1, 2], 2.5))
+    with pytest.raises(ValueError):
+        np.clip(x, None, None)
+
+
+def test_where_broadcasts():
+    x, theirs = pair([[1.0, -2.0], [-3.0, 4.0]])
+    same(np.where(x > 0, x, 0), onp.where(theirs > 0, theirs, 0))
+    same(np.where(x > 0, 1.0, 0.0), onp.where(theirs > 0, 1.0, 0.0))
+    same(np.where(x[0] > 0, x, np.array(9)), onp.where(theirs[0] > 0, theirs, 9))
+    same(np.where(x > 0), onp.where(theirs > 0))
+    assert np.where(np.array(1), np.array(2), np.array(3)).shape == ()
+
+
+def test_out_is_written_and_given():
+    x, out = np.ones(2), np.zeros(2)
+    assert np.exp(x, out=out) is out and onp.allclose(out.asnumpy(), onp.e)
+    assert np.add(x, 1, out=(out,)) is out and out.tolist() == [2, 2]
+    for wrong in (np.zeros(3), np.zeros(2, dtype="int32")):
+        with pytest.raises(Exception, match="out has"):
+            np.exp(x, out=wrong)
+
+
+def test_numpys_options_are_told_apart():
+    x = np.ones(2)
+    np.exp(x, where=True)
+    with pytest.raises(NotImplementedError):
+        np.exp(x, where=False)
+    with pytest.raises(TypeError):
+        np.exp(x, foo=1)
+    with pytest.raises(TypeError):
+        np.exp([1, 2])
+
+
+@pytest.mark.parametrize("name", ["exp", "sin", "tanh", "sqrt", "log", "arctan", "square", "cbrt"])
+def test_gradients_of_one(name):
+    check_gradient(getattr(np, name), [0.5, 1.5, 2.5])
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "divide", "hypot", "arctan2", "power",
+                                  "maximum", "logaddexp", "copysign"])
+def test_gradients_of_two(name):
+    check_gradient(getattr(np, name), [[0.5, 1.5], [2.5, 0.7]], [1.2, 0.4])

@@ -1,0 +1,92 @@
+"""Parts of arrays by NumPy's keys."""
+import numpy as onp
+import pytest
+from gluino import autograd, np
+
+from support import pair, same
+
+X = onp.arange(24.0).reshape(2, 3, 4)
+KEYS = [0, -1, (0, 1), (0, 1, 2), slice(None, None, -1), slice(1, None), (Ellipsis, 0), None,
+        (slice(None), None, 1), [0, 1], [1, 1, 0], ([0, 1], [1, 2]), (slice(None), [0, 2]),
+        (slice(None), [True, False, True]), (0, slice(None), [1, 3]), ([0, 1], slice(None), [0, 3]),
+        (), slice(0, 0), onp.array([[0, 1], [1, 0]]), (0, Ellipsis, [1, 2])]
+
+
+@pytest.mark.parametrize("number", range(len(KEYS)))
+def test_reading(number):
+    x, theirs = pair(X)
+    same(x[KEYS[number]], theirs[KEYS[number]])
+
+
+@pytest.mark.parametrize("number", range(len(KEYS)))
+def test_writing(number):
+    x, theirs = pair(X)
+    x[KEYS[number]] = 99
+    theirs[KEYS[number]] = 99
+    same(x, theirs)
+
+
+def test_by_truths():
+    x, theirs = pair(X)
+    same(x[x > 10], theirs[theirs > 10])
+    same(x[x > 100], theirs[theirs > 100])
+    same(x[x[:, 0, 0] > 5], theirs[theirs[:, 0, 0] > 5])
+    x[x > 10] = np.array(0)
+    theirs[theirs > 10] = 0
+    same(x, theirs)
+
+
+def test_by_our_arrays():
+    x, theirs = pair(X)
+    rows = np.array([1, 0], dtype="int32")
+    same(x[rows], theirs[[1, 0]])
+    same(x[np.array([0.0, 1.0])], theirs[[0, 1]])
+    assert x[np.array(1, dtype="int64")].shape == (3, 4)
+
+
+def test_outside_is_refused():
+    x = np.ones((2, 3))
+    for wrong in (5, (0, 3), (0, 0, 0), [0, 2], "a", 1.5):
+        with pytest.raises(IndexError):
+            x[wrong]
+    with pytest.raises(ValueError):
+        x[:] = np.ones(4)
+
+
+def test_take():
+    x, theirs = pair(X)
+    places = np.array([0, 2], dtype="int32")
+    same(x.take(places), theirs.take([0, 2]))
+    same(np.take(x, places, axis=1), theirs.take([0, 2], axis=1))
+    same(np.take(x, np.array([[0, 1]], dtype="int64"), axis=0), theirs.take([[0, 1]], axis=0))
+    same(np.take(x, np.array([0, 50]), mode="clip"), theirs.take([0, 50], mode="clip"))
+    same(np.take(x, np.array([-1, 50]), mode="wrap"), theirs.take([-1, 50], mode="wrap"))
+    with pytest.raises(IndexError):
+        np.take(x, np.array([0, 50]))
+
+
+def test_places():
+    x, theirs = pair([[0, 1.0], [2.0, 0]])
+    same(np.nonzero(x), onp.nonzero(theirs))
+    same(np.argwhere(x), onp.argwhere(theirs))
+    same(np.flatnonzero(x), onp.flatnonzero(theirs))
+    assert np.nonzero(x)[0].dtype == "int64"
+    same(np.unravel_index(np.array([3, 5], dtype="int64"), (2, 3)), onp.unravel_index([3, 5], (2, 3)))
+    same(np.diag_indices_from(x), onp.diag_indices_from(theirs))
+    same(np.triu_indices(3), onp.triu_indices(3))
+    same(np.tril_indices(3, -1), onp.tril_indices(3, -1))
+
+
+def test_gradients_of_parts():
+    x = np.array(X)
+    x.attach_grad()
+    with autograd.record():
+        y = x[0].sum() + 2 * x[:, [0, 2], 1].sum() + x[x > 20].sum() + x[1, 1, 1] + x[::2].sum()
+    y.backward()
+    expected = onp.zeros_like(X)
+    expected[0] += 1
+    expected[:, [0, 2], 1] += 2
+    expected[X > 20] += 1
+    expected[1, 1, 1] += 1
+    expected[::2] += 1
+    same(x.grad, expected)

@@ -1,0 +1,117 @@
+"""mx.npx: networks' operators on arrays of NumPy's rules."""
+import numpy as onp
+import pytest
+from gluino import autograd, np, npx
+from gluino.base import MXNetError
+
+from support import check_gradient, same
+
+
+def test_layers_give_numpys_arrays():
+    x = np.random.normal(size=(2, 3, 8, 8))
+    y = npx.convolution(x, np.ones((4, 3, 3, 3)), np.zeros(4), kernel=(3, 3), num_filter=4)
+    assert type(y) is np.ndarray and y.shape == (2, 4, 6, 6)
+    y = npx.pooling(npx.activation(y, act_type="relu"), kernel=(2, 2), stride=(2, 2),
+                    pool_type="max")
+    assert y.shape == (2, 4, 3, 3)
+    z = npx.fully_connected(y, np.ones((5, 36)), np.zeros(5), num_hidden=5)
+    assert z.shape == (2, 5) and npx.batch_flatten(y).shape == (2, 36)
+    assert npx.softmax(z).sum(axis=1).shape == (2,)
+    same(npx.softmax(z).sum(axis=1), [1, 1])
+    same(npx.log_softmax(z), np.log(npx.softmax(z)).asnumpy(), 1e-3)
+    assert npx.layer_norm(z, np.ones(5), np.zeros(5)).shape == (2, 5)
+    assert npx.batch_norm(x, np.ones(3), np.zeros(3), np.zeros(3), np.ones(3)).shape == x.shape
+    assert npx.dropout(x, p=0.5).shape == x.shape
+    assert npx.embedding(np.array([0, 1]), np.ones((3, 4)), input_dim=3, output_dim=4).shape == (2, 4)
+
+
+def test_of_each_element():
+    x = np.array([-1.0, 2.0])
+    same(npx.relu(x), [0, 2])
+    same(npx.sigmoid(x), 1 / (1 + onp.exp([1.0, -2.0])))
+    same(npx.leaky_relu(x, act_type="leaky", slope=0.1), [-0.1, 2])
+    same(npx.smooth_l1(x), [0.5, 1.5])
+    assert npx.gamma(np.array([3.0])).tolist() == [2.0] and npx.erf(np.array([0.0])).item() == 0
+    assert npx.cast(x, dtype="int32").dtype == "int32"
+
+
+def test_looking_up():
+    assert npx.one_hot(np.array([1, 0]), 2).tolist() == [[0, 1], [1, 0]]
+    assert npx.one_hot(np.array([[1]], dtype="int32"), depth=2, dtype="int32").dtype == "int32"
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    assert npx.pick(x, np.array([1, 0])).tolist() == [2, 3]
+    assert npx.pick(x[0], np.array(1)).shape == ()
+    assert npx.gather_nd(x, np.array([[0, 1], [1, 0]], dtype="int32")).tolist() == [2, 3]
+    assert npx.nonzero(x - 1).tolist() == [[0, 1], [1, 0], [1, 1]]
+    assert npx.slice(x, (0, None), (1, None)).tolist() == [[1, 2]]
+
+
+def test_codes_of_reshape():
+    x = np.zeros((2, 3, 4))
+    for codes, shape in [((-2, -5), (2, 12)), ((-4,), (2, 3, 4)), ((-4, -1), (2, 3, 4, 1)),
+                         ((-2, -2, 2, 2), (2, 3, 2, 2)), ((-6, 1, 2, -4), (1, 2, 3, 4)),
+                         ((2, -6, -1, 1, -2), (2, 3, 1, 4)), ((-1,), (24,)), ((-2, -1), (2, 12))]:
+        assert npx.reshape(x, codes).shape == shape, codes
+    assert npx.reshape(x, (-1, -2), reverse=True).shape == (6, 4)
+    assert npx.reshape(x[:1], (-3, -4)).shape == (3, 4)
+    with pytest.raises(MXNetError):
+        npx.reshape(x, (-3, -4))
+    with pytest.raises(MXNetError):
+        npx.reshape(x, (-7,))
+
+
+def test_rows_of_matrices():
+    a, b = np.random.normal(size=(3, 2, 4)), np.random.normal(size=(3, 4, 5))
+    same(npx.batch_dot(a, b), a.asnumpy() @ b.asnumpy(), 1e-4)
+    same(npx.batch_dot(a.transpose(0, 2, 1), b, transpose_a=True), a.asnumpy() @ b.asnumpy(), 1e-4)
+
+
+def test_masks():
+    x = np.ones((3, 2))
+    y = npx.sequence_mask(x, np.array([1, 2]), use_sequence_length=True)
+    assert y.tolist() == [[1, 1], [0, 1], [0, 0]]
+    y = npx.sequence_mask(x.T, np.array([1, 3]), use_sequence_length=True, value=-1, axis=1)
+    assert y.tolist() == [[1, -1, -1], [1, 1, 1]]
+    y = npx.masked_softmax(np.array([[1.0, 2.0, 3.0]]), np.array([[1, 1, 0]]))
+    same(y, [[0.26894142, 0.73105858, 0]])
+
+
+def test_likes():
+    x = np.ones((2, 3))
+    assert npx.arange_like(x, axis=1).tolist() == [0, 1, 2]
+    assert npx.reshape_like(x, np.ones((3, 2))).shape == (3, 2)
+    assert npx.shape_array(x).tolist() == [2, 3]
+    assert npx.broadcast_like(np.ones((1, 3)), x).shape == (2, 3)
+
+
+@pytest.mark.parametrize("made", [np.arange(3), [np.arange(3), np.ones((2, 2))], {"a": np.ones(2)}])
+def test_files(made, tmp_path):
+    path = str(tmp_path / "arrays")
+    npx.save(path, made)
+    loaded = npx.load(path)
+    if isinstance(made, dict):
+        assert set(loaded) == {"a"} and type(loaded["a"]) is np.ndarray
+    else:
+        assert len(loaded) == (len(made) if isinstance(made, list) else 1)
+        assert loaded[0].tolist() == [0, 1, 2]
+    with pytest.raises(ValueError):
+        npx.save(path, 5)
+
+
+def test_devices():
+    assert npx.cpu() == npx.current_device() and npx.num_gpus() >= 0
+    npx.waitall()
+
+
+def test_what_lacks_an_operator_says_so():
+    for name in ("multibox_prior", "rnn", "roi_pooling"):
+        with pytest.raises(NotImplementedError, match=f"mx.npx.{name}"):
+            getattr(npx, name)()
+
+
+def test_gradients():
+    check_gradient(lambda x: npx.softmax(x), [[0.5, 1.5], [-0.3, 0.2]])
+    check_gradient(lambda x: npx.reshape(x, (-5,)), [[0.5, 1.5], [-0.3, 0.2]])
+    check_gradient(lambda a, b: npx.batch_dot(a, b), [[[0.5, 1.5]]], [[[2.0], [3.0]]])
+    with autograd.record():
+        pass
