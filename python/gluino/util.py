@@ -5,6 +5,7 @@ elements. The switches hold for the whole process; scopes (`with np_shape():`) a
 (`@use_np`) hold for the thread that runs in them.
 """
 import functools
+import importlib
 import inspect
 import os
 import threading
@@ -63,8 +64,19 @@ class _NumpyShapeScope(_Scope):
     _set = staticmethod(_core.set_np_shape)
 
 
+def _make_face():
+    """Loads mx.np, whose array class is that of arrays made from now on."""
+    importlib.import_module(".numpy", __package__)
+
+
+def _set_np_array(active):
+    if active:
+        _make_face()
+    return _core.set_np_array(active)
+
+
 class _NumpyArrayScope(_Scope):
-    _set = staticmethod(_core.set_np_array)
+    _set = staticmethod(_set_np_array)
 
 
 class _NumpyDTypeScope(_Scope):
@@ -156,6 +168,8 @@ def set_np(shape=True, array=True, dtype=False):
     asked for without the shapes that they need."""
     if array and not shape:
         raise ValueError("NumPy's arrays need NumPy's shapes: set_np(shape=False, array=True)")
+    if array:
+        _make_face()
     _core.set_np_program(bool(array), bool(shape))
     set_np_default_dtype(dtype)
 

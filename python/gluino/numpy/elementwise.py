@@ -2,8 +2,8 @@
 import numpy as onp
 
 from ..util import wrap_np_binary_func, wrap_np_unary_func
-from ._call import (call, cast, checked, default_float, filled, give, is_np, is_number, is_real,
-                    kind, promoted, real, scalar_like, shaped)
+from ._call import (broadcast, call, cast, checked, common_shape, default_float, filled, give,
+                    is_np, is_number, is_real, kind, promoted, real, scalar_like, shaped)
 
 # ---- of one array --------------------------------------------------------------------------------
 
@@ -262,7 +262,8 @@ def _operator(name, symbol, doc):
         for x in (x1, x2):
             if not is_number(x):
                 checked(x, name)
-        return symbol(x1, x2)
+        # A number of NumPy's on the left would ask NumPy first, and that us again.
+        return symbol(x1.item() if isinstance(x1, onp.generic) else x1, x2)
 
     return _binary(name, compute, doc)
 
@@ -356,19 +357,21 @@ def _is_negative(x):
 
 def _copysigned(x1, x2):
     a, b = _operands(x1, x2, "copysign", in_real=True)
-    a, b = call("broadcast_add", a, _zeros_like(b)), call("broadcast_add", b, _zeros_like(a))
+    a, b = _together(a, b)
     size = call("abs", a)
     return call("where", _is_negative(b), call("negative", size), size)
 
 
-def _zeros_like(x):
-    return filled(x.shape, 0, x.dtype, x.ctx)
+def _together(a, b):
+    """Both in the shape that they have together; adding 0 instead would lose the sign of -0."""
+    shape = common_shape(a.shape, b.shape)
+    return broadcast(a, shape), broadcast(b, shape)
 
 
 def _angle(x1, x2):
     """arctan2 from arctan of the half angle, exact at the axes where that has no value."""
     y, x = _operands(x1, x2, "arctan2", in_real=True)
-    y, x = call("broadcast_add", y, _zeros_like(x)), call("broadcast_add", x, _zeros_like(y))
+    y, x = _together(y, x)
     # On the negative side the angle is taken from the other end and turned by half a circle.
     left = _is_negative(x)
     # The denominator is 1 where both are 0: the angle there is 0.
@@ -406,7 +409,7 @@ def _ignoring_nan(choose, name):
         a, b = _operands(x1, x2, name)
         if not is_real(a):
             return choose(a, b)
-        a, b = call("broadcast_add", a, _zeros_like(b)), call("broadcast_add", b, _zeros_like(a))
+        a, b = _together(a, b)
         return call("where", isnan(a), b, call("where", isnan(b), a, choose(a, b)))
 
     return compute
@@ -428,7 +431,6 @@ def where(condition, x=None, y=None):
     """Elements of x where the condition is not 0, else of y, all broadcast together. With the
     condition alone, the places where it is not 0, as nonzero() gives them."""
     from .indexing import nonzero  # pylint: disable=import-outside-toplevel
-    from ._call import broadcast, common_shape  # pylint: disable=import-outside-toplevel
     if x is None and y is None:
         return nonzero(condition)
     if x is None or y is None:

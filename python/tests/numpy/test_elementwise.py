@@ -6,7 +6,7 @@ from gluino import np
 from support import check_gradient, pair, same
 
 ANY = ["exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh", "cbrt",
-       "degrees", "radians", "rad2deg", "deg2rad", "floor", "ceil", "trunc", "fix", "rint", "sign",
+       "degrees", "radians", "rad2deg", "deg2rad", "floor", "ceil", "trunc", "rint", "sign",
        "abs", "absolute", "fabs", "negative", "square", "isnan", "isinf", "isfinite",
        "logical_not"]
 ABOVE_ONE = ["sqrt", "log", "log2", "log10", "log1p", "reciprocal", "arccosh"]
