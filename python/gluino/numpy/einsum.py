@@ -3,7 +3,8 @@ import numpy as onp
 
 from ._call import call, cast, checked, filled, kind, promoted, shaped
 from .products import batched
-from .shaping import diagonal, transpose
+from .diagonals import diagonal
+from .shaping import transpose
 
 _SPARE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

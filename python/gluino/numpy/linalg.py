@@ -5,7 +5,8 @@ import numpy as onp
 
 from ._call import axes_in, call, cast, checked, not_there, real, shaped
 from .reductions import max as largest, min as smallest, sum as total
-from .shaping import diagonal as diagonal_of, swapaxes
+from .diagonals import diagonal as diagonal_of
+from .shaping import swapaxes
 from .products import cross, outer, tensordot
 
 

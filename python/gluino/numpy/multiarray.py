@@ -369,14 +369,15 @@ _core.set_face(NP_FACE, ndarray)
 
 # The functions are made of those above, and the methods of them: so they come after.
 # pylint: disable=wrong-import-position
-from . import creation, einsum as _einsum, elementwise, indexing, products  # noqa: E402
-from . import reductions, shaping  # noqa: E402
+from . import creation, diagonals, einsum as _einsum, elementwise, indexing, joining  # noqa: E402
+from . import products, rearranging, reductions, shaping  # noqa: E402
 from ._call import not_there as _not_there  # noqa: E402
 from ..ndarray import from_numpy  # noqa: E402,F401
 
 __all__ = ["ndarray", "bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm", "unique_all",
            "unique_inverse", "unique_values"]
-for _module in (creation, _einsum, elementwise, indexing, products, reductions, shaping):
+for _module in (creation, diagonals, _einsum, elementwise, indexing, joining, products, rearranging,
+                reductions, shaping):
     __all__ += _module.__all__
     globals().update({name: getattr(_module, name) for name in _module.__all__})
 

@@ -13,6 +13,7 @@ from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, broadcast, call, cast, checked, common_shape, default_float, give,
                     is_np, is_number, not_there, shaped)
+from .elementwise import expm1, log, sqrt, where as select
 
 
 def _size(size, *parameters):
@@ -99,69 +100,54 @@ def _inverted(invert, parameters, size, dtype, ctx, out):
     """A draw from the distribution of which `invert` makes a number from one uniform in (0, 1)."""
     _checked_parameters("draw", parameters)
     shape, where = _size(size, *parameters), _context(ctx, None, parameters)
-    unit = _standard_uniform(shape, onp.float64, where)
-    # 0 has no logarithm: drawn once in 2**53 times, it becomes the smallest number there is.
-    unit = call("_maximum_scalar", unit, scalar=2.0 ** -53)
-    wide = (cast(p, onp.float64) if is_np(p) else p for p in parameters)
-    return give(cast(invert(unit, *wide), dtype or default_float()), out)
-
-
-def _log(x):
-    return call("log", x)
-
-
-def _rest(u):
-    """1 - u, for a u above 0."""
-    return call("_maximum_scalar", 1.0 - u, scalar=2.0 ** -53)
+    dtype = dtype or default_float()
+    unit = _standard_uniform(shape, dtype, where)
+    # 0 has no logarithm: drawn once in 2**32 times, it becomes half the smallest that is drawn.
+    unit = call("_maximum_scalar", unit, scalar=2.0 ** -33)
+    return give(cast(invert(unit, *parameters), dtype), out)
 
 
 def exponential(scale=1.0, size=None, ctx=None, out=None, device=None):
     """Exponentially distributed numbers with mean `scale`."""
-    return _inverted(lambda u, s: -_log(u) * s, (scale,), size, None, device or ctx, out)
+    return _inverted(lambda u, s: -log(u) * s, (scale,), size, None, device or ctx, out)
 
 
 def rayleigh(scale=1.0, size=None, ctx=None, out=None, device=None):
     """Lengths of vectors of two normally distributed numbers with deviation `scale`."""
-    return _inverted(lambda u, s: call("sqrt", _log(u) * -2.0) * s, (scale,), size, None,
-                     device or ctx, out)
+    return _inverted(lambda u, s: sqrt(log(u) * -2) * s, (scale,), size, None, device or ctx, out)
 
 
 def gumbel(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
     """Gumbel's distribution of extremes around `loc`."""
-    return _inverted(lambda u, m, s: m - _log(-_log(u)) * s, (loc, scale), size, None,
+    return _inverted(lambda u, m, s: m - log(-log(u)) * s, (loc, scale), size, None,
                      device or ctx, out)
 
 
 def logistic(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
     """The logistic distribution around `loc`."""
-    return _inverted(lambda u, m, s: m + (_log(u) - _log(_rest(u))) * s, (loc, scale), size, None,
+    return _inverted(lambda u, m, s: m + (log(u) - log(1 - u)) * s, (loc, scale), size, None,
                      device or ctx, out)
 
 
 def laplace(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
     """Laplace's distribution around `loc`."""
-
-    def invert(u, m, s):
-        low = call("_lesser_scalar", u, scalar=0.5)
-        return m + call("where", low, _log(u * 2.0), -_log(_rest(u) * 2.0)) * s
-
-    return _inverted(invert, (loc, scale), size, dtype, device or ctx, out)
+    return _inverted(lambda u, m, s: m + select(u < 0.5, log(u * 2), -log((1 - u) * 2)) * s,
+                     (loc, scale), size, dtype, device or ctx, out)
 
 
 def weibull(a, size=None, ctx=None, out=None, device=None):
     """Weibull's distribution with the shape `a`."""
-    return _inverted(lambda u, k: (-_log(u)) ** (1.0 / k), (a,), size, None, device or ctx, out)
+    return _inverted(lambda u, k: (-log(u)) ** (1.0 / k), (a,), size, None, device or ctx, out)
 
 
 def pareto(a, size=None, ctx=None, out=None, device=None):
     """Pareto's second distribution with the shape `a`."""
-    return _inverted(lambda u, k: call("expm1", _log(u) * (-1.0 / k)), (a,), size, None,
-                     device or ctx, out)
+    return _inverted(lambda u, k: expm1(log(u) * (-1.0 / k)), (a,), size, None, device or ctx, out)
 
 
 def power(a, size=None, ctx=None, out=None, device=None):
     """The distribution with density a x**(a - 1) in [0, 1]."""
-    return _inverted(lambda u, k: u ** (1.0 / k), (a,), size, None, device or ctx, out)
+    return _inverted(lambda u, k: (1 - u) ** (1.0 / k), (a,), size, None, device or ctx, out)
 
 
 def shuffle(x):

@@ -235,7 +235,7 @@ def _row(value, like):
 
 def trace(a, offset=0, axis1=0, axis2=1, out=None):
     """The sum of a diagonal."""
-    from .shaping import diagonal  # pylint: disable=import-outside-toplevel
+    from .diagonals import diagonal  # pylint: disable=import-outside-toplevel
     return give(sum(diagonal(a, offset, axis1, axis2), axis=-1), out)
 
 

@@ -1,0 +1,190 @@
+"""Elements put elsewhere along axes: turned, rolled, padded, taken out and put in."""
+import numpy as onp
+
+from ._call import (axes_in, axis_in, broadcast, call, checked, filled, give, is_np, is_number,
+                    scalar_like, shaped)
+from .shaping import part, picked, swapaxes
+
+
+def flip(m, axis=None, out=None):
+    """The elements in reverse order along all axes, or those named."""
+    checked(m, "flip")
+    if not m.ndim:
+        return give(call("_copy", m), out)
+    steps = [1] * m.ndim
+    for axis_to_turn in axes_in(axis, m.ndim, "flip"):
+        steps[axis_to_turn] = -1
+    none = (None,) * m.ndim
+    result = call("_copy", m) if m.size == 0 else call(
+        "slice", m, begin=none, end=none, step=tuple(steps))
+    return give(result, out)
+
+
+def fliplr(m):
+    """The columns in reverse order."""
+    if checked(m, "fliplr").ndim < 2:
+        raise ValueError("mx.np.fliplr: expected at least two axes")
+    return flip(m, 1)
+
+
+def flipud(m):
+    """The rows in reverse order."""
+    if checked(m, "flipud").ndim < 1:
+        raise ValueError("mx.np.flipud: expected at least one axis")
+    return flip(m, 0)
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    """Turned by k quarters in the plane of two axes."""
+    first, second = axes_in(tuple(axes), checked(m, "rot90").ndim, "rot90")
+    quarters = k % 4
+    if quarters == 0:
+        return call("_copy", m)
+    if quarters == 2:
+        return flip(m, (first, second))
+    if quarters == 1:
+        return swapaxes(flip(m, second), first, second)
+    return flip(swapaxes(m, first, second), second)
+
+
+def roll(a, shift, axis=None):
+    """The elements moved along axes; what leaves at the end comes back at the front."""
+    checked(a, "roll")
+    if axis is None:
+        return shaped(roll(shaped(a, (a.size,)), shift, 0), a.shape)
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
+    if len(shifts) != len(axes):
+        axes = axes * len(shifts) if len(axes) == 1 else axes
+    result = call("_copy", a)
+    for places, axis_to_roll in zip(shifts, axes):
+        along = axis_in(axis_to_roll, a.ndim, "roll")
+        length = a.shape[along]
+        cut = length - places % length if length else 0
+        if length and cut != length:
+            result = call("Concat", part(result, along, cut, length),
+                          part(result, along, 0, cut), dim=along)
+    return result
+
+
+def _pairs(widths, ndim, where):
+    """(before, after) for each axis, from NumPy's shorter forms."""
+    if isinstance(widths, (int, onp.integer)):
+        widths = ((widths, widths),)
+    elif widths and not isinstance(widths[0], (tuple, list)):
+        widths = (tuple(widths) if len(widths) == 2 else tuple(widths) * 2,)
+    widths = tuple(tuple(pair) if len(pair) == 2 else tuple(pair) * 2 for pair in widths)
+    if len(widths) == 1:
+        widths *= ndim
+    if len(widths) != ndim:
+        raise ValueError(f"mx.np.{where}: expected one pair for each of {ndim} axes")
+    return widths
+
+
+def pad(x, pad_width=None, mode="constant", **kwargs):
+    """The array with more around it: `constant` numbers (constant_values), its `edge`, its image
+    in a mirror (`reflect` without the edge, `symmetric` with it), `wrap`, its `maximum`,
+    `minimum` or `mean`."""
+    checked(x, "pad")
+    if isinstance(pad_width, list):
+        pad_width = tuple(pad_width)
+    widths = _pairs(pad_width, x.ndim, "pad")
+    values = _pairs(kwargs.pop("constant_values", 0), x.ndim, "pad") if x.ndim else ()
+    if kwargs and set(kwargs) - {"reflect_type", "stat_length"} or \
+            kwargs.get("reflect_type", "even") != "even" or kwargs.get("stat_length") is not None:
+        raise NotImplementedError(f"mx.np.pad: the options {', '.join(kwargs)}")
+    for axis, (before, after) in enumerate(widths):
+        if before < 0 or after < 0:
+            raise ValueError("mx.np.pad: expected no negative widths")
+        if before or after:
+            x = padded(x, axis, before, after, mode, values[axis])
+    return x
+
+
+def padded(x, axis, before, after, mode, values):
+    """The array with more along one axis; `values` are the constants at both ends."""
+    length = x.shape[axis]
+    if mode in ("constant", "maximum", "minimum", "mean"):
+        ends = []
+        for width, value in zip((before, after), values):
+            shape = x.shape[:axis] + (width,) + x.shape[axis + 1:]
+            if mode == "constant":
+                ends.append(filled(shape, value, x.dtype, x.ctx))
+            else:
+                op = {"maximum": "max", "minimum": "min", "mean": "mean"}[mode]
+                ends.append(broadcast(call(op, x, axis=(axis,), keepdims=True), shape))
+        parts = [part_ for part_ in (ends[0], x, ends[1]) if part_.shape[axis]]
+        return call("Concat", *parts, dim=axis)
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise ValueError(f"mx.np.pad: there is no mode {mode!r}")
+    if not length:
+        raise ValueError(f"mx.np.pad: an axis without elements has no {mode}")
+    rows = onp.pad(onp.arange(length), (before, after), mode=mode)  # Which place goes where.
+    return picked(x, rows.tolist(), axis)
+
+
+def _obj_places(obj, length, where):
+    """The places that an index, a slice or a row of them means."""
+    if isinstance(obj, slice):
+        return list(range(length))[obj]
+    if is_np(obj):
+        obj = obj.tolist()
+    places = list(obj) if isinstance(obj, (list, tuple, onp.ndarray, range)) else [obj]
+    for place in places:
+        if not -length <= place < length:
+            raise IndexError(f"mx.np.{where}: index {place} is out of bounds for size {length}")
+    return [int(place) % length for place in places]
+
+
+def delete(arr, obj, axis=None):
+    """The array without some places of an axis; None lays it flat."""
+    checked(arr, "delete")
+    if axis is None:
+        arr, axis = shaped(arr, (arr.size,)), 0
+    axis = axis_in(axis, arr.ndim, "delete")
+    gone = set(_obj_places(obj, arr.shape[axis], "delete"))
+    return picked(arr, [i for i in range(arr.shape[axis]) if i not in gone], axis)
+
+
+def insert(arr, obj, values, axis=None):
+    """The values before some places of an axis; None lays the array flat."""
+    checked(arr, "insert")
+    if axis is None:
+        arr, axis = shaped(arr, (arr.size,)), 0
+    axis = axis_in(axis, arr.ndim, "insert")
+    length = arr.shape[axis]
+    single = isinstance(obj, (int, onp.integer))
+    places = [obj] if single else obj
+    if isinstance(places, slice):
+        places = list(range(length))[places]
+    elif is_np(places):
+        places = [int(i) for i in shaped(places, (places.size,)).tolist()]
+    for place in places:
+        if not -length <= place <= length:
+            raise IndexError(f"mx.np.insert: index {place} is out of bounds for size {length}")
+    places = [place + length if place < 0 else int(place) for place in places]
+    if not is_np(values):
+        values = scalar_like(values, arr) if is_number(values) else _made_like(values, arr)
+    values = call("Cast", values, dtype=arr.dtype)
+    if single and values.ndim == arr.ndim and axis == 0 and values.ndim:
+        places = places * values.shape[axis]
+    elif single and values.ndim == arr.ndim - 1 and axis == 0:
+        values = shaped(values, (1,) + values.shape)
+    elif single and values.ndim == 1 and arr.ndim == 1:
+        places = places * values.size
+    shape = arr.shape[:axis] + (len(places),) + arr.shape[axis + 1:]
+    both = call("Concat", arr, broadcast(values, shape), dim=axis)
+    order = list(range(length))
+    for number, place in sorted(enumerate(places), key=lambda p: (p[1], p[0]), reverse=True):
+        order.insert(place, length + number)
+    return picked(both, order, axis)
+
+
+def _made_like(values, like):
+    from .creation import array  # pylint: disable=import-outside-toplevel
+    return array(values, dtype=like.dtype, ctx=like.ctx)
+
+
+__all__ = [
+    "delete", "flip", "fliplr", "flipud", "insert", "pad", "roll", "rot90",
+]
