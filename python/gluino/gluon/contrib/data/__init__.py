@@ -1,0 +1,3 @@
+"""More samplers."""
+from . import sampler
+from .sampler import IntervalSampler

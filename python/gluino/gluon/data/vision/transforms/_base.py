@@ -1,0 +1,57 @@
+"""What the transforms of pictures share."""
+from ....block import HybridBlock
+from ..... import symbol
+from .....ndarray import NDArray
+from .....symbol import Symbol
+
+
+class ImageTransform(HybridBlock):
+    """A transform that C++ computes. It needs no graph, so that hybridizing changes nothing; in
+    a graph that is made around it stand the operators of `_symbolic`."""
+
+    # The operator that MXNet's graphs have in its place.
+    _operator = None
+
+    def __init__(self):
+        super().__init__()
+        self._kernel = None
+
+    def _make(self):
+        """The C++ transform; raises MXNetError where an option is out of range."""
+        raise NotImplementedError(type(self).__name__)
+
+    def _native_transform(self):
+        if self._kernel is None:
+            self._kernel = self._make()
+        return self._kernel
+
+    def forward(self, x, *args):
+        """A picture, or where a transform can, a batch of them."""
+        if args:
+            raise TypeError(f'{type(self).__name__} takes one array, got {1 + len(args)}')
+        if isinstance(x, NDArray):
+            return self._run(x)
+        if isinstance(x, Symbol):
+            return self._symbolic(symbol, x)
+        raise ValueError(f'{type(self).__name__} takes an NDArray or a Symbol, '
+                         f'got {type(x).__name__}')
+
+    def hybrid_forward(self, F, x):
+        """The same; F is not needed."""
+        return self.forward(x)
+
+    def hybridize(self, active=True, **kwargs):
+        """There is nothing to compile."""
+
+    def _run(self, x):
+        kernel = self._native_transform()
+        if x.ndim == 4 and kernel.has_batch:
+            return kernel.batch(x)
+        return kernel(x)
+
+    def _symbolic(self, F, x):
+        raise NotImplementedError(
+            f'{type(self).__name__} of a symbol: there is no operator {self._operator} yet')
+
+    def __getstate__(self):
+        return {**self.__dict__, '_kernel': None}

@@ -1,0 +1,265 @@
+"""Transforms of pictures, each a C++ one."""
+from ....block import Block
+from ....._core import gluon_data as _native
+from .....ndarray import NDArray
+from ._base import ImageTransform
+
+__all__ = ['CenterCrop', 'CropResize', 'Normalize', 'RandomBrightness', 'RandomColorJitter',
+           'RandomContrast', 'RandomFlipLeftRight', 'RandomFlipTopBottom', 'RandomHue',
+           'RandomLighting', 'RandomResizedCrop', 'RandomRotation', 'RandomSaturation', 'Resize',
+           'Rotate', 'ToTensor']
+
+
+def _numbers(value):
+    """One number, or a row of them, as a list of floats."""
+    return [float(v) for v in value] if isinstance(value, (list, tuple)) else [float(value)]
+
+
+def _sides(size):
+    """(width, height) of a size that is one number or two."""
+    if isinstance(size, (list, tuple)):
+        width, height = size
+        return int(width), int(height)
+    return int(size), int(size)
+
+
+class ToTensor(ImageTransform):
+    """A picture (height, width, channels) with values from 0 to 255, of any type, becomes float32
+    (channels, height, width) with values from 0 to 1; a batch (N, ...) stays one. Raises
+    MXNetError for another number of axes."""
+
+    _operator = '_image_to_tensor'
+
+    def _make(self):
+        return _native.to_tensor()
+
+
+class Normalize(ImageTransform):
+    """(x - mean) / std of a tensor (channels, height, width), or a batch of them; `mean` and
+    `std` are one number, or one per channel. Raises MXNetError where they do not fit, a std is 0,
+    or the tensor is not real."""
+
+    _operator = '_image_normalize'
+
+    def __init__(self, mean=0.0, std=1.0):
+        super().__init__()
+        self._mean = mean
+        self._std = std
+
+    def _make(self):
+        return _native.normalize(_numbers(self._mean), _numbers(self._std))
+
+    def _symbolic(self, F, x):
+        mean, std = _numbers(self._mean), _numbers(self._std)
+        if len(mean) > 1 or len(std) > 1:
+            return super()._symbolic(F, x)
+        return (x - mean[0]) / std[0]
+
+
+class Resize(ImageTransform):
+    """A picture, or a batch, with `size` pixels: (width, height), or one number for both sides,
+    which is the shorter side where `keep_ratio`. `interpolation`: 0 nearest, 1 bilinear,
+    2 bicubic, 3 area, 4 Lanczos, 9 the third or second by whether it shrinks."""
+
+    _operator = '_image_resize'
+
+    def __init__(self, size, keep_ratio=False, interpolation=1):
+        super().__init__()
+        self._size = size
+        self._keep = keep_ratio
+        self._interpolation = interpolation
+
+    def _make(self):
+        size = self._size if isinstance(self._size, (list, tuple)) else [self._size]
+        return _native.resize([int(side) for side in size], self._keep, self._interpolation)
+
+
+class CropResize(ImageTransform):
+    """The part of a picture, or of a batch, that is `width` x `height` pixels large and begins at
+    (x, y); resized if `size`, one number or (width, height), is given. Raises MXNetError where it
+    reaches beyond the picture."""
+
+    _operator = '_image_crop'
+
+    def __init__(self, x, y, width, height, size=None, interpolation=None):
+        super().__init__()
+        self._part = x, y, width, height
+        self._size = size
+        self._interpolation = 1 if interpolation is None else interpolation
+
+    def _make(self):
+        size = _sides(self._size) if self._size else None
+        return _native.crop_resize(*self._part, size=size, interpolation=self._interpolation)
+
+
+class CenterCrop(ImageTransform):
+    """The middle of a picture, `size` pixels large: one number or (width, height). Of a smaller
+    picture the largest part of that shape, enlarged."""
+
+    _operator = '_image_crop'
+
+    def __init__(self, size, interpolation=1):
+        super().__init__()
+        self._size = size
+        self._interpolation = interpolation
+
+    def _make(self):
+        return _native.center_crop(*_sides(self._size), self._interpolation)
+
+
+class RandomResizedCrop(ImageTransform):
+    """A part at random, whose area is a part of the picture's within `scale` and whose width is
+    within `ratio` of its height, resized to `size`, one number or (width, height)."""
+
+    _operator = '_image_random_resized_crop'
+
+    def __init__(self, size, scale=(0.08, 1.0), ratio=(3. / 4., 4. / 3.), interpolation=1):
+        super().__init__()
+        self._size = size
+        self._scale = scale
+        self._ratio = ratio
+        self._interpolation = interpolation
+
+    def _make(self):
+        scale = self._scale if isinstance(self._scale, (list, tuple)) else (self._scale, 1.0)
+        return _native.random_resized_crop(*_sides(self._size), list(scale), list(self._ratio),
+                                           self._interpolation)
+
+
+class RandomFlipLeftRight(ImageTransform):
+    """Mirrors half of the pictures, so that left becomes right."""
+
+    _operator = '_image_random_flip_left_right'
+
+    def _make(self):
+        return _native.random_flip(True)
+
+
+class RandomFlipTopBottom(ImageTransform):
+    """Turns half of the pictures upside down."""
+
+    _operator = '_image_random_flip_top_bottom'
+
+    def _make(self):
+        return _native.random_flip(False)
+
+
+class _Jitter(ImageTransform):
+    _operator = '_image_random_color_jitter'
+
+    def __init__(self, **ranges):
+        super().__init__()
+        self._ranges = ranges
+
+    def _make(self):
+        return _native.color_jitter(*(self._ranges.get(name, 0) for name in (
+            'brightness', 'contrast', 'saturation', 'hue')))
+
+
+class RandomBrightness(_Jitter):
+    """Multiplies a picture by a number from 1 - `brightness` to 1 + `brightness`."""
+
+    _operator = '_image_random_brightness'
+
+    def __init__(self, brightness):
+        super().__init__(brightness=brightness)
+
+
+class RandomContrast(_Jitter):
+    """Moves the pixels away from the picture's mean grey, or towards it, by such a factor."""
+
+    _operator = '_image_random_contrast'
+
+    def __init__(self, contrast):
+        super().__init__(contrast=contrast)
+
+
+class RandomSaturation(_Jitter):
+    """Moves each pixel away from its own grey, or towards it, by such a factor."""
+
+    _operator = '_image_random_saturation'
+
+    def __init__(self, saturation):
+        super().__init__(saturation=saturation)
+
+
+class RandomHue(_Jitter):
+    """Turns the hues by a part of the circle, from -`hue` to `hue`."""
+
+    _operator = '_image_random_hue'
+
+    def __init__(self, hue):
+        super().__init__(hue=hue)
+
+
+class RandomColorJitter(_Jitter):
+    """The four changes above, in random order."""
+
+    def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
+        super().__init__(brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
+
+
+class RandomLighting(ImageTransform):
+    """Adds noise along the principal colours of photographs, as AlexNet's authors did, with the
+    standard deviation `alpha`."""
+
+    _operator = '_image_random_lighting'
+
+    def __init__(self, alpha):
+        super().__init__()
+        self._alpha = alpha
+
+    def _make(self):
+        return _native.random_lighting(self._alpha)
+
+
+def _check_tensor(x):
+    if x.dtype != 'float32':
+        raise TypeError('This transformation only supports float32. '
+                        'Consider calling it after ToTensor')
+    if x.ndim not in (3, 4):
+        raise ValueError('Only 3D and 4D are supported by this function')
+
+
+def _check_zoom(zoom_in, zoom_out):
+    if zoom_in and zoom_out:
+        raise ValueError('`zoom_in` and `zoom_out` cannot be both True')
+
+
+class Rotate(Block):
+    """Turns a tensor (channels, height, width), or a batch of them, counter-clockwise around its
+    center. Beyond its edges is 0; `zoom_in` cuts off what would show that, `zoom_out` shrinks it
+    until all of it is seen."""
+
+    def __init__(self, rotation_degrees, zoom_in=False, zoom_out=False):
+        super().__init__()
+        self._args = rotation_degrees, zoom_in, zoom_out
+
+    def forward(self, x):
+        degrees, zoom_in, zoom_out = self._args
+        _check_zoom(zoom_in, zoom_out)
+        _check_tensor(x)
+        return _native.rotate(x, float(degrees), bool(zoom_in), bool(zoom_out))
+
+
+class RandomRotation(Block):
+    """The same by a random angle within `angle_limits`, with the probability
+    `rotate_with_proba`."""
+
+    def __init__(self, angle_limits, zoom_in=False, zoom_out=False, rotate_with_proba=1.0):
+        super().__init__()
+        lower, upper = angle_limits
+        if lower >= upper:
+            raise ValueError('`angle_limits` must be an ordered tuple')
+        if not 0 <= rotate_with_proba <= 1:
+            raise ValueError('Probability of rotating the image should be between 0 and 1')
+        self._args = float(lower), float(upper), bool(zoom_in), bool(zoom_out)
+        self._probability = float(rotate_with_proba)
+
+    def forward(self, x):
+        _check_zoom(*self._args[2:])
+        _check_tensor(x)
+        return self._native_transform()(x)
+
+    def _native_transform(self):
+        return _native.random_rotation(*self._args, self._probability)

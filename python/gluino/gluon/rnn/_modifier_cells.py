@@ -1,0 +1,133 @@
+"""Cells without parameters: dropout, zoneout and residual connections."""
+from ...util import is_np_array
+from . import _sequences as sequences
+from ._base_cells import HybridRecurrentCell, ModifierCell
+from ._combined_cells import BidirectionalCell
+
+
+def _dropout(F, x, rate, axes=()):
+    if is_np_array():
+        return F.npx.dropout(x, p=rate, axes=axes)
+    return F.Dropout(x, p=rate, axes=axes) if axes else F.Dropout(x, p=rate)
+
+
+class DropoutCell(HybridRecurrentCell):
+    """Dropout of the inputs; `axes` share their mask. It has no states."""
+
+    def __init__(self, rate, axes=(), prefix=None, params=None):
+        super().__init__(prefix, params)
+        assert isinstance(rate, (int, float)), 'rate must be a number'
+        self._rate = rate
+        self._axes = axes
+
+    def __repr__(self):
+        return f'{type(self).__name__}(rate={self._rate}, axes={self._axes})'
+
+    def _alias(self):
+        return 'dropout'
+
+    def state_info(self, batch_size=0):
+        """None."""
+        return []
+
+    def hybrid_forward(self, F, inputs, states):
+        if self._rate > 0:
+            inputs = _dropout(F, inputs, self._rate, self._axes)
+        return inputs, states
+
+    def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
+               valid_length=None):
+        """As RecurrentCell.unroll; one array is dropped out in one call."""
+        self.reset()
+        F = sequences.namespace_of(inputs)
+        if isinstance(inputs, (list, tuple)):
+            return super().unroll(length, inputs, begin_state, layout, merge_outputs,
+                                  valid_length)
+        outputs, states = self.hybrid_forward(F, inputs, begin_state if begin_state else [])
+        return sequences.merged(F, outputs, layout, merge_outputs), states
+
+
+class ZoneoutCell(ModifierCell):
+    """Zoneout (Krueger et al., 2016): while training, outputs and states keep the values of the
+    step before, each with its probability."""
+
+    def __init__(self, base_cell, zoneout_outputs=0.0, zoneout_states=0.0):
+        assert not isinstance(base_cell, BidirectionalCell), (
+            "BidirectionalCell doesn't support zoneout since it doesn't support step. Please add "
+            'ZoneoutCell to the cells underneath instead.')
+        assert not getattr(base_cell, '_bidirectional', False), (
+            "Bidirectional SequentialRNNCell doesn't support zoneout. Please add ZoneoutCell to "
+            'the cells underneath instead.')
+        super().__init__(base_cell)
+        self.zoneout_outputs = zoneout_outputs
+        self.zoneout_states = zoneout_states
+        self._prev_output = None
+
+    def __repr__(self):
+        return (f'{type(self).__name__}(p_out={self.zoneout_outputs}, '
+                f'p_state={self.zoneout_states}, {self.base_cell!r})')
+
+    def _alias(self):
+        return 'zoneout'
+
+    def reset(self):
+        """Forgets the last output."""
+        super().reset()
+        self._prev_output = None
+
+    def hybrid_forward(self, F, inputs, states):
+        output, new_states = self.base_cell(inputs, states)
+
+        def mixed(rate, new, old):
+            # Dropout of ones is 0 where the old value stays, also outside of training.
+            ops = F.np if is_np_array() else F
+            mask = _dropout(F, ops.ones_like(new), rate)
+            return ops.where(mask, new, old)
+
+        before = self._prev_output
+        if before is None:
+            before = (F.np if is_np_array() else F).zeros_like(output)
+        if self.zoneout_outputs != 0.:
+            output = mixed(self.zoneout_outputs, output, before)
+        if self.zoneout_states != 0.:
+            new_states = [mixed(self.zoneout_states, new, old)
+                          for new, old in zip(new_states, states)]
+        self._prev_output = output
+        return output, new_states
+
+
+class ResidualCell(ModifierCell):
+    """Adds the input to the output of a cell (Wu et al., 2016), which have the same shape."""
+
+    def __init__(self, base_cell):
+        super().__init__(base_cell)
+
+    def hybrid_forward(self, F, inputs, states):
+        output, states = self.base_cell(inputs, states)
+        return (output + inputs if is_np_array() else F.elemwise_add(output, inputs)), states
+
+    def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
+               valid_length=None):
+        """As RecurrentCell.unroll; inputs beyond the end of a sample are not added."""
+        self.reset()
+        self.base_cell._modified = False
+        try:
+            outputs, states = self.base_cell.unroll(
+                length, inputs, begin_state=begin_state, layout=layout, merge_outputs=merge_outputs,
+                valid_length=valid_length)
+        finally:
+            self.base_cell._modified = True
+        F = sequences.namespace_of(outputs)
+        merge = not isinstance(outputs, (list, tuple))
+        axis, _ = sequences.axes_of(layout)
+        steps = sequences.step_list(F, length, inputs, layout)
+        if valid_length is not None:
+            steps = sequences.mask_steps(F, steps, valid_length, axis, False)
+        if merge:
+            whole = sequences.stacked(F, steps, axis)
+            return self._sum(F, outputs, whole), states
+        return [self._sum(F, output, step) for output, step in zip(outputs, steps)], states
+
+    @staticmethod
+    def _sum(F, output, inputs):
+        return output + inputs if is_np_array() else F.elemwise_add(output, inputs)

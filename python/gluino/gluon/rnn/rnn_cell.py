@@ -1,0 +1,10 @@
+"""Recurrent cells: what happens in one step. `cell(input, states)` gives the output and the new
+states; `cell.unroll(length, inputs)` takes a whole sequence."""
+from ._base_cells import HybridRecurrentCell, ModifierCell, RecurrentCell
+from ._cells import GRUCell, LSTMCell, RNNCell
+from ._combined_cells import BidirectionalCell, HybridSequentialRNNCell, SequentialRNNCell
+from ._modifier_cells import DropoutCell, ResidualCell, ZoneoutCell
+
+__all__ = ['RecurrentCell', 'HybridRecurrentCell', 'RNNCell', 'LSTMCell', 'GRUCell',
+           'SequentialRNNCell', 'HybridSequentialRNNCell', 'DropoutCell', 'ModifierCell',
+           'ZoneoutCell', 'ResidualCell', 'BidirectionalCell']

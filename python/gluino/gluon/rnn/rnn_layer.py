@@ -1,0 +1,295 @@
+"""Recurrent layers: several cells above each other, over whole sequences.
+
+MXNet computes them by one fused operator, RNN. Here they consist of the cells of `rnn_cell`, run
+step by step; parameters, their names, states and results are the same.
+"""
+from ... import ndarray
+from ...ndarray import NDArray
+from ...symbol import Symbol
+from ..block import HybridBlock
+from . import _sequences as sequences
+from . import rnn_cell
+from ._base_cells import zeros
+
+__all__ = ['RNN', 'LSTM', 'GRU']
+
+
+class _RNNLayer(HybridBlock):
+    """`num_layers` cells above each other, or pairs of cells where `bidirectional`."""
+
+    def __init__(self, hidden_size, num_layers, layout, dropout, bidirectional, input_size,
+                 initializers, dtype='float32', use_sequence_length=False, projection_size=None,
+                 **kwargs):
+        super().__init__(**kwargs)
+        assert layout in ('TNC', 'NTC'), (
+            f"Invalid layout {layout}; must be one of ['TNC' or 'NTC']")
+        self._hidden_size = hidden_size
+        self._projection_size = projection_size
+        self._num_layers = num_layers
+        self._layout = layout
+        self._dropout = dropout
+        self._dir = 2 if bidirectional else 1
+        self._input_size = input_size
+        self._initializers = initializers
+        self._dtype = dtype
+        self._use_sequence_length = use_sequence_length
+        with self.name_scope():
+            self._make_parameters()
+            # Not as a child: the parameters are the layer's own.
+            object.__setattr__(self, '_unfused', self._unfuse())
+
+    # -- what it consists of ---------------------------------------------------------------------
+
+    def _output_size(self):
+        return self._projection_size or self._hidden_size
+
+    def _make_parameters(self):
+        rows = self._gates * self._hidden_size
+        columns = self._input_size
+        for layer in range(self._num_layers):
+            for side in ('l', 'r')[:self._dir]:
+                shapes = {'i2h_weight': (rows, columns),
+                          'h2h_weight': (rows, self._output_size()),
+                          'i2h_bias': (rows,), 'h2h_bias': (rows,)}
+                if self._projection_size:
+                    shapes['h2r_weight'] = (self._projection_size, self._hidden_size)
+                for kind, shape in shapes.items():
+                    name = f'{side}{layer}_{kind}'
+                    parameter = self.params.get(name, shape=shape, dtype=self._dtype,
+                                                init=self._initializers[kind],
+                                                allow_deferred_init=True)
+                    setattr(self, name, parameter)
+            columns = self._output_size() * self._dir
+
+    def _unfuse(self):
+        """The cells, with the same parameters, as a HybridSequentialRNNCell."""
+        stack = rnn_cell.HybridSequentialRNNCell(prefix='', params=self.params)
+        with stack.name_scope():
+            columns = self._input_size
+            for layer in range(self._num_layers):
+                cells = [self._cell(columns, f'{side}{layer}_') for side in ('l', 'r')[:self._dir]]
+                stack.add(cells[0] if self._dir == 1 else rnn_cell.BidirectionalCell(*cells))
+                if self._dropout > 0 and layer < self._num_layers - 1:
+                    stack.add(rnn_cell.DropoutCell(self._dropout))
+                columns = self._output_size() * self._dir
+        return stack
+
+    def _collect_params_with_prefix(self, prefix=''):
+        """Files name the parameters as those of the cells."""
+        found = {}
+        for name, parameter in self._reg_params.items():
+            place, kind = name.split('_', 1)
+            side = {'l': 'l_cell.', 'r': 'r_cell.'}[place[0]] if self._dir == 2 else ''
+            found[f'{prefix}{"." if prefix else ""}_unfused.{place[1:]}.{side}{kind}'] = parameter
+        return found
+
+    def _cell(self, input_size, prefix):
+        options = {f'{kind}_initializer': init for kind, init in self._initializers.items()
+                   if kind != 'h2r_weight'}
+        return self._make_cell(input_size=input_size, prefix=prefix, **options)
+
+    def _make_cell(self, **options):
+        raise NotImplementedError
+
+    def __repr__(self):
+        columns = self.l0_i2h_weight.shape[1]
+        parts = [f'{columns if columns else None} -> {self._hidden_size}', self._layout]
+        if self._num_layers != 1:
+            parts.append(f'num_layers={self._num_layers}')
+        if self._dropout != 0:
+            parts.append(f'dropout={self._dropout}')
+        if self._dir == 2:
+            parts.append('bidirectional')
+        return f'{type(self).__name__}({", ".join(parts)})'
+
+    # -- states ----------------------------------------------------------------------------------
+
+    def state_info(self, batch_size=0):
+        """Shape, layout and type of each state: (layers and directions, batch_size, size)."""
+        return [{'shape': (self._num_layers * self._dir, batch_size, size), '__layout__': 'LNC',
+                 'dtype': self._dtype} for size in self._state_sizes()]
+
+    def _state_sizes(self):
+        return [self._hidden_size]
+
+    def begin_state(self, batch_size=0, func=None, **kwargs):
+        """The states of the first step: zeros, or what `func(shape=..., **kwargs)` makes."""
+        states = []
+        for i, info in enumerate(self.state_info(batch_size)):
+            options = {'dtype': info['dtype'], **kwargs, 'shape': info['shape']}
+            if func is None or func is ndarray.zeros:
+                states.append(zeros(**options))
+            else:
+                states.append(func(name=f'{self.prefix}h0_{i}', **options))
+        return states
+
+    def _check_states(self, states, batch_size):
+        for state, info in zip(states, self.state_info(batch_size)):
+            if state.shape != info['shape']:
+                raise ValueError('Invalid recurrent state shape. Expecting '
+                                 f'{info["shape"]}, got {state.shape}.')
+
+    def _states_of_cells(self, F, states):
+        """The states as the cells want them: for each cell each kind."""
+        count = self._num_layers * self._dir
+        kinds = [sequences.step_list(F, count, state, 'TNC') for state in states]
+        return [kind[i] for i in range(count) for kind in kinds]
+
+    def _states_of_layer(self, F, states):
+        kinds = len(self._state_sizes())
+        return [sequences.stacked(F, states[kind::kinds], 0) for kind in range(kinds)]
+
+    # -- running it ------------------------------------------------------------------------------
+
+    def __call__(self, inputs, states=None, sequence_length=None, **kwargs):
+        """Outputs (T, N, C) or (N, T, C) as the layout says; with `states`, one or a list of
+        them, outputs and new states. `sequence_length` (N,), where `use_sequence_length`, is the
+        number of steps of each sample."""
+        if isinstance(states, (NDArray, Symbol)):
+            states = [states]
+        if sequence_length is not None and not self._use_sequence_length:
+            raise ValueError('sequence_length is given, but the layer was made without '
+                             'use_sequence_length=True')
+        args = [states, sequence_length]
+        while args and args[-1] is None:
+            args.pop()
+        return super().__call__(inputs, *args, **kwargs)
+
+    def forward(self, inputs, states=None, sequence_length=None):
+        """The same."""
+        F = sequences.namespace_of(inputs)
+        begin = None
+        if states is not None:
+            if F is ndarray:
+                self._check_states(states, inputs.shape[self._layout.find('N')])
+            begin = self._states_of_cells(F, states)
+        if F is ndarray:
+            outputs, new = self._unfused.unroll(
+                inputs.shape[self._layout.find('T')], inputs, begin, self._layout,
+                merge_outputs=True, valid_length=sequence_length)
+        else:
+            outputs, new = self._symbolic(F, inputs, begin, sequence_length)
+        if states is None:
+            return outputs
+        return outputs, self._states_of_layer(F, new)
+
+    def _symbolic(self, F, inputs, states, sequence_length):
+        """In a graph the number of steps is not known: a loop within the graph goes over them."""
+        if self._dir == 2 or sequence_length is not None:
+            raise NotImplementedError(
+                f'{self!r} of a symbol: there is no operator RNN yet, and the number of steps is '
+                'not known. Call it with arrays, or give its block a forward(self, x) instead of '
+                'hybrid_forward')
+        data = inputs if self._layout == 'TNC' else F.swapaxes(inputs, dim1=0, dim2=1)
+        if states is None:
+            states = self._zero_states(F, data)
+        new = []
+        kinds = len(self._state_sizes())
+        for cell in self._unfused._children.values():
+            if isinstance(cell, rnn_cell.DropoutCell):
+                data = F.Dropout(data, p=self._dropout)
+                continue
+            data, after = F.contrib.foreach(cell, data, states[len(new):len(new) + kinds])
+            new.extend(after)
+        return (data if self._layout == 'TNC' else F.swapaxes(data, dim1=0, dim2=1)), new
+
+    def _zero_states(self, F, data):
+        # (N, 1) zeros, from one number of each sample.
+        first = F.slice_axis(F.slice_axis(data, axis=0, begin=0, end=1), axis=2, begin=0, end=1)
+        column = F.zeros_like(F.Reshape(first, shape=(-1, 1)))
+        return [F.tile(column, reps=(1, size)) for size in self._state_sizes()] * self._num_layers
+
+    def hybrid_forward(self, F, inputs, states=None, sequence_length=None):
+        """The same; F is not needed."""
+        return self.forward(inputs, states, sequence_length)
+
+
+def _initializers(**given):
+    return {name[:-len('_initializer')]: value for name, value in given.items()}
+
+
+class RNN(_RNNLayer):
+    """Layers of RNNCell with the `activation` 'relu' or 'tanh'.
+
+    Inputs have the `layout` 'TNC' or 'NTC'; `dropout` is applied to the outputs of all layers but
+    the last. The state has the shape (layers times directions, N, hidden_size).
+    """
+
+    _gates = 1
+
+    def __init__(self, hidden_size, num_layers=1, activation='relu', layout='TNC', dropout=0,
+                 bidirectional=False, i2h_weight_initializer=None, h2h_weight_initializer=None,
+                 i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
+                 dtype='float32', **kwargs):
+        object.__setattr__(self, '_activation', activation)
+        super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
+                         _initializers(i2h_weight_initializer=i2h_weight_initializer,
+                                       h2h_weight_initializer=h2h_weight_initializer,
+                                       i2h_bias_initializer=i2h_bias_initializer,
+                                       h2h_bias_initializer=h2h_bias_initializer),
+                         dtype, **kwargs)
+
+    def _alias(self):
+        return 'rnn'
+
+    def _make_cell(self, **options):
+        return rnn_cell.RNNCell(self._hidden_size, activation=self._activation, **options)
+
+
+class LSTM(_RNNLayer):
+    """Layers of LSTMCell; the states are outputs and memories. With `projection_size` the outputs
+    are projected to so many numbers (Sak et al., 2014)."""
+
+    _gates = 4
+
+    def __init__(self, hidden_size, num_layers=1, layout='TNC', dropout=0, bidirectional=False,
+                 input_size=0, i2h_weight_initializer=None, h2h_weight_initializer=None,
+                 i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', projection_size=None,
+                 h2r_weight_initializer=None, state_clip_min=None, state_clip_max=None,
+                 state_clip_nan=False, dtype='float32', **kwargs):
+        if state_clip_min is not None or state_clip_max is not None or state_clip_nan:
+            raise NotImplementedError('LSTM with state_clip_min, state_clip_max or '
+                                      'state_clip_nan: there is no operator RNN yet')
+        super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
+                         _initializers(i2h_weight_initializer=i2h_weight_initializer,
+                                       h2h_weight_initializer=h2h_weight_initializer,
+                                       i2h_bias_initializer=i2h_bias_initializer,
+                                       h2h_bias_initializer=h2h_bias_initializer,
+                                       h2r_weight_initializer=h2r_weight_initializer),
+                         dtype, projection_size=projection_size, **kwargs)
+
+    def _alias(self):
+        return 'lstm'
+
+    def _state_sizes(self):
+        return [self._output_size(), self._hidden_size]
+
+    def _make_cell(self, **options):
+        if not self._projection_size:
+            return rnn_cell.LSTMCell(self._hidden_size, **options)
+        from ..contrib.rnn import LSTMPCell
+        return LSTMPCell(self._hidden_size, self._projection_size,
+                         h2r_weight_initializer=self._initializers['h2r_weight'], **options)
+
+
+class GRU(_RNNLayer):
+    """Layers of GRUCell."""
+
+    _gates = 3
+
+    def __init__(self, hidden_size, num_layers=1, layout='TNC', dropout=0, bidirectional=False,
+                 input_size=0, i2h_weight_initializer=None, h2h_weight_initializer=None,
+                 i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', dtype='float32',
+                 **kwargs):
+        super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
+                         _initializers(i2h_weight_initializer=i2h_weight_initializer,
+                                       h2h_weight_initializer=h2h_weight_initializer,
+                                       i2h_bias_initializer=i2h_bias_initializer,
+                                       h2h_bias_initializer=h2h_bias_initializer),
+                         dtype, **kwargs)
+
+    def _alias(self):
+        return 'gru'
+
+    def _make_cell(self, **options):
+        return rnn_cell.GRUCell(self._hidden_size, **options)
