@@ -1,0 +1,45 @@
+// Networks as tables and as drawings.
+#include "bindings.h"
+
+#include <gluino/viz/digraph.h>
+#include <gluino/viz/plot_network.h>
+#include <gluino/viz/print_summary.h>
+
+namespace gluino::python {
+
+void bind_viz(nb::module_& m) {
+  using viz::Digraph;
+  nb::class_<Digraph>(m, "Digraph")
+      .def(nb::init<const std::string&, const std::string&>())
+      .def("node", &Digraph::node)
+      .def("edge", &Digraph::edge)
+      .def("source", &Digraph::source)
+      .def("save", &Digraph::save)
+      .def("pipe", [](const Digraph& graph, const std::string& format) {
+        std::string picture;
+        {
+          const nb::gil_scoped_release release;
+          picture = graph.pipe(format);
+        }
+        return nb::bytes(picture.data(), picture.size());
+      });
+  m.def("plot_network",
+        [](const Symbol& symbol, const std::string& title, const std::string& save_format,
+           const Shapes& shape, const DTypes& dtype, const Digraph::Look& node_attrs,
+           bool hide_weights) {
+          return viz::plot_network(symbol, {.title = title,
+                                            .save_format = save_format,
+                                            .shape = shape,
+                                            .dtype = dtype,
+                                            .node_attrs = node_attrs,
+                                            .hide_weights = hide_weights});
+        });
+  m.def("network_summary",
+        [](const Symbol& symbol, const Shapes& shape, int line_length,
+           const std::vector<double>& positions) {
+          return viz::summary(symbol, shape,
+                              {.line_length = line_length, .positions = positions});
+        });
+}
+
+}  // namespace gluino::python

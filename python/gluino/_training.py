@@ -1,0 +1,88 @@
+"""What modules, FeedForward and callbacks share: checkpoints, and what callbacks are told."""
+
+import logging
+from collections import namedtuple
+
+from . import _core
+from . import ndarray as nd
+from . import symbol as sym
+from .context import cpu
+
+BatchEndParam = namedtuple(
+    "BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"], module=__package__ + ".model"
+)
+BatchEndParam.__doc__ = """What callbacks at the end of a batch, and of an evaluation, are told.
+
+``epoch`` counts from 0; ``nbatch`` is the number of the batch in it (from 0 in Module, from 1 in
+FeedForward), or at the end of an evaluation the count of its batches; ``eval_metric`` may be None;
+``locals`` are the variables of the loop that calls.
+"""
+
+
+def checkpoint_path(prefix, epoch, kind="params"):
+    """The name of a checkpoint's file: ``prefix-0001.params`` for epoch 1."""
+    return f"{prefix}-{epoch:04d}.{kind}"
+
+
+def save_checkpoint(
+    prefix, epoch, symbol, arg_params, aux_params, remove_amp_cast=True, _states=None
+):
+    """Writes a trained network: ``prefix-symbol.json``, and ``prefix-0001.params`` for epoch 1.
+
+    Whenever that is broken off, there are the old files, the new ones, or some are missing.
+
+    Parameters
+    ----------
+    prefix : str
+    epoch : int
+    symbol : Symbol or None
+        None leaves its file out.
+    arg_params, aux_params : dict of str to NDArray
+    remove_amp_cast : bool
+        Has no effect: mixed precision adds no casts to symbols here.
+    """
+    path = checkpoint_path(prefix, epoch)
+    arrays = {"arg:" + name: array.as_in_context(cpu()) for name, array in arg_params.items()}
+    arrays.update(
+        {"aux:" + name: array.as_in_context(cpu()) for name, array in aux_params.items()}
+    )
+    states_path = "" if _states is None else checkpoint_path(prefix, epoch, "states")
+    _core.write_checkpoint(
+        "" if symbol is None else f"{prefix}-symbol.json",
+        symbol,
+        path,
+        list(arrays.items()),
+        states_path,
+        _states or b"",
+    )
+    logging.info('Saved checkpoint to "%s"', path)
+    if states_path:
+        logging.info('Saved optimizer state to "%s"', states_path)
+
+
+def load_params(prefix, epoch):
+    """Reads the parameters of a checkpoint: ``(arg_params, aux_params)``, two dicts."""
+    path = checkpoint_path(prefix, epoch)
+    arrays = nd.load(path)
+    if not arrays:
+        logging.warning("Params file '%s' is empty", path)
+        return {}, {}
+    params = {"arg": {}, "aux": {}}
+    for key, array in arrays.items():
+        kind, _, name = key.partition(":")
+        if kind in params:
+            params[kind][name] = array
+    return params["arg"], params["aux"]
+
+
+def load_checkpoint(prefix, epoch):
+    """Reads what :func:`save_checkpoint` wrote.
+
+    Returns
+    -------
+    symbol : Symbol
+    arg_params, aux_params : dict of str to NDArray
+    """
+    symbol = sym.load(f"{prefix}-symbol.json")
+    arg_params, aux_params = load_params(prefix, epoch)
+    return symbol, arg_params, aux_params

@@ -1,0 +1,514 @@
+"""What all modules have in common: the loops over whole data sets."""
+
+import logging
+import time
+import warnings
+
+from .. import metric as _metric
+from .. import ndarray as nd
+from ..base import _as_list
+from ..context import cpu
+from ..initializer import Uniform
+from ..io import DataBatch, DataDesc, DataIter
+from .._training import BatchEndParam
+
+__all__ = ["BaseModule"]
+
+
+def call_all(callbacks, param):
+    """Calls a callback, or each of a list, with what a batch or an evaluation has come to."""
+    for callback in _as_list(callbacks):
+        callback(param)
+
+
+def as_metric(given):
+    """The metric itself, or the one of that name."""
+    return given if isinstance(given, _metric.EvalMetric) else _metric.create(given)
+
+
+def descriptions(shapes):
+    """Descriptions of arrays, from those or from pairs ``(name, shape)``."""
+    return [one if isinstance(one, DataDesc) else DataDesc(*one) for one in shapes]
+
+
+def without_padding(output, pad):
+    """The rows of an output that stand for samples of the data set."""
+    return output[0 : output.shape[0] - pad] if pad else output
+
+
+class BaseModule:
+    """What a module is: inputs and outputs of known names and shapes, parameters, an optimizer, and
+    a computation in between.
+
+    A class of one's own that gives the computation (``bind``, ``init_params``, ``init_optimizer``,
+    ``forward``, ``backward``, ``update``, ``get_outputs``, ``get_params``, ``update_metric`` and the
+    properties) gets ``fit``, ``score`` and ``predict`` from here.
+
+    Parameters
+    ----------
+    logger : logging.Logger or the module ``logging``
+        Where the lines of the log go.
+    """
+
+    def __init__(self, logger=logging):
+        self.logger = logger
+        self.binded = False
+        self.for_training = False
+        self.inputs_need_grad = False
+        self.params_initialized = False
+        self.optimizer_initialized = False
+        self._symbol = None
+        self._total_exec_bytes = 0
+
+    # Whole data sets ------------------------------------------------------------------------------
+
+    def forward_backward(self, data_batch):
+        """Computes the outputs for a batch, in training, and the gradients."""
+        self.forward(data_batch, is_train=True)
+        self.backward()
+
+    def _training_step(self):
+        """What ``fit`` calls with each batch. A module may have a faster way to do the same."""
+
+        def step(data_batch):
+            self.forward_backward(data_batch)
+            self.update()
+
+        return step
+
+    def _count_in(self, eval_metric, data_batch):
+        """Has the metric count the last outputs against the labels of the batch that gave them."""
+        if isinstance(data_batch, list):
+            self.update_metric(eval_metric, [batch.label for batch in data_batch], pre_sliced=True)
+        else:
+            self.update_metric(eval_metric, data_batch.label)
+
+    def _log_values(self, epoch, what, values):
+        for name, value in values:
+            self.logger.info("Epoch[%d] %s-%s=%f", epoch, what, name, value)
+
+    def fit(
+        self,
+        train_data,
+        eval_data=None,
+        eval_metric="acc",
+        epoch_end_callback=None,
+        batch_end_callback=None,
+        kvstore="local",
+        optimizer="sgd",
+        optimizer_params=(("learning_rate", 0.01),),
+        eval_end_callback=None,
+        eval_batch_end_callback=None,
+        initializer=Uniform(0.01),
+        arg_params=None,
+        aux_params=None,
+        allow_missing=False,
+        force_rebind=False,
+        force_init=False,
+        begin_epoch=0,
+        num_epoch=None,
+        validation_metric=None,
+        monitor=None,
+        sparse_row_id_fn=None,
+    ):
+        """Trains for the epochs ``begin_epoch`` to ``num_epoch - 1``; binds and initializes what is
+        not yet.
+
+        Parameters
+        ----------
+        train_data : DataIter
+            Used from where it stands, and reset after each epoch.
+        eval_data : DataIter, optional
+            Measured after each epoch.
+        eval_metric, validation_metric : EvalMetric, str, or list of them
+            What is measured in training and on ``eval_data`` (if not given, the same).
+        epoch_end_callback : callable or list
+            Called with ``(epoch, symbol, arg_params, aux_params)``.
+        batch_end_callback, eval_batch_end_callback, eval_end_callback : callable or list
+            Called with a :class:`~..model.BatchEndParam`.
+        kvstore, optimizer, optimizer_params
+            See :meth:`init_optimizer`.
+        initializer, arg_params, aux_params, allow_missing, force_init
+            See :meth:`init_params`.
+        monitor : Monitor, optional
+            Looks into the network while it trains.
+        sparse_row_id_fn : callable, optional
+            See :meth:`prepare`.
+
+        Raises
+        ------
+        AssertionError
+            When ``num_epoch`` is not given.
+        StopIteration
+            When ``train_data`` has no batch left.
+        """
+        assert num_epoch is not None, "please specify number of epochs"
+        self.bind(
+            data_shapes=train_data.provide_data,
+            label_shapes=train_data.provide_label,
+            for_training=True,
+            force_rebind=force_rebind,
+        )
+        if monitor is not None:
+            self.install_monitor(monitor)
+        self.init_params(
+            initializer=initializer,
+            arg_params=arg_params,
+            aux_params=aux_params,
+            allow_missing=allow_missing,
+            force_init=force_init,
+        )
+        self.init_optimizer(
+            kvstore=kvstore, optimizer=optimizer, optimizer_params=optimizer_params
+        )
+        if validation_metric is None:
+            validation_metric = eval_metric
+        eval_metric = as_metric(eval_metric)
+        step = self._training_step()
+
+        for epoch in range(begin_epoch, num_epoch):
+            tic = time.time()
+            eval_metric.reset()
+            nbatch = 0
+            end_of_batch = False
+            data_iter = iter(train_data)
+            next_data_batch = next(data_iter)
+            while not end_of_batch:
+                data_batch = next_data_batch
+                if monitor is not None:
+                    monitor.tic()
+                step(data_batch)
+                self._count_in(eval_metric, data_batch)
+                # An iterator may write the next batch over this one: it was all used by now.
+                try:
+                    next_data_batch = next(data_iter)
+                    self.prepare(next_data_batch, sparse_row_id_fn=sparse_row_id_fn)
+                except StopIteration:
+                    end_of_batch = True
+                if monitor is not None:
+                    monitor.toc_print()
+                if end_of_batch:  # before a callback that may reset the metric
+                    eval_name_vals = eval_metric.get_global_name_value()
+                if batch_end_callback is not None:
+                    call_all(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+                nbatch += 1
+
+            self._log_values(epoch, "Train", eval_name_vals)
+            self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - tic)
+
+            # Contexts begin the next epoch with the same auxiliary states.
+            arg_now, aux_now = self.get_params()
+            self.set_params(arg_now, aux_now)
+            for callback in _as_list(epoch_end_callback) if epoch_end_callback is not None else ():
+                callback(epoch, self.symbol, arg_now, aux_now)
+
+            if eval_data is not None:
+                values = self.score(
+                    eval_data,
+                    validation_metric,
+                    score_end_callback=eval_end_callback,
+                    batch_end_callback=eval_batch_end_callback,
+                    epoch=epoch,
+                )
+                self._log_values(epoch, "Validation", values)
+            train_data.reset()
+
+    def _batches(self, eval_data, num_batch, reset, sparse_row_id_fn):
+        """Computes the outputs for one batch after the other; yields number and batch."""
+        assert self.binded and self.params_initialized
+        if reset:
+            eval_data.reset()
+        for nbatch, batch in enumerate(eval_data):
+            if num_batch is not None and nbatch == num_batch:
+                return
+            self.prepare(batch, sparse_row_id_fn=sparse_row_id_fn)
+            self.forward(batch, is_train=False)
+            yield nbatch, batch
+
+    def score(
+        self,
+        eval_data,
+        eval_metric,
+        num_batch=None,
+        batch_end_callback=None,
+        score_end_callback=None,
+        reset=True,
+        epoch=0,
+        sparse_row_id_fn=None,
+    ):
+        """Measures the outputs for all batches of an iterator, padding included.
+
+        Returns
+        -------
+        list of (str, float)
+            The names and values of the metric.
+        """
+        assert self.binded and self.params_initialized
+        eval_metric = as_metric(eval_metric)
+        eval_metric.reset()
+        actual_num_batch = 0
+        for nbatch, eval_batch in self._batches(eval_data, num_batch, reset, sparse_row_id_fn):
+            self._count_in(eval_metric, eval_batch)
+            if batch_end_callback is not None:
+                call_all(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+            actual_num_batch += 1
+        if score_end_callback is not None:
+            call_all(
+                score_end_callback, BatchEndParam(epoch, actual_num_batch, eval_metric, locals())
+            )
+        return eval_metric.get_name_value()
+
+    def iter_predict(self, eval_data, num_batch=None, reset=True, sparse_row_id_fn=None):
+        """Yields ``(outputs, number, batch)`` for each batch; outputs are without padding, and hold
+        until the next batch.
+        """
+        for nbatch, batch in self._batches(eval_data, num_batch, reset, sparse_row_id_fn):
+            yield [without_padding(out, batch.pad) for out in self.get_outputs()], nbatch, batch
+
+    def predict(
+        self,
+        eval_data,
+        num_batch=None,
+        merge_batches=True,
+        reset=True,
+        always_output_list=False,
+        sparse_row_id_fn=None,
+    ):
+        """The outputs for all samples, without padding.
+
+        Parameters
+        ----------
+        eval_data : DataIter, NDArray or numpy.ndarray
+            An array is one batch.
+        merge_batches : bool
+            Whether to join the batches; else a list with the outputs of each is given.
+        always_output_list : bool
+            Whether to give a list even where there is one output.
+
+        Raises
+        ------
+        ValueError
+            When ``eval_data`` is nothing of these, has no batch, or batches have different numbers
+            of outputs.
+        """
+        assert self.binded and self.params_initialized
+        if not isinstance(eval_data, DataIter):
+            if isinstance(eval_data, nd.NDArray):
+                array = eval_data
+            elif hasattr(eval_data, "__array_interface__"):
+                array = nd.array(eval_data)
+            else:
+                raise ValueError("eval_data must be of type NDArray or DataIter")
+            self.forward(DataBatch([array], None), is_train=False)
+            outputs = [out.copy() for out in self.get_outputs()]
+            return outputs if always_output_list or len(outputs) != 1 else outputs[0]
+
+        batches = [
+            [without_padding(out, batch.pad).copy() for out in self.get_outputs()]
+            for _, batch in self._batches(eval_data, num_batch, reset, sparse_row_id_fn)
+        ]
+        if not batches or not merge_batches:
+            return batches
+        if any(len(outputs) != len(batches[0]) for outputs in batches):
+            raise ValueError(
+                "predict: batches gave different numbers of outputs, as bucketing may; "
+                "pass merge_batches=False"
+            )
+        whole = [nd.concat(*parts, dim=0) for parts in zip(*batches)]
+        return whole if always_output_list or len(whole) != 1 else whole[0]
+
+    # What the module is ---------------------------------------------------------------------------
+
+    @property
+    def data_names(self):
+        """The names of the data that a batch gives."""
+        raise NotImplementedError()
+
+    @property
+    def output_names(self):
+        """The names of the outputs."""
+        raise NotImplementedError()
+
+    @property
+    def data_shapes(self):
+        """A DataDesc for each of the data."""
+        raise NotImplementedError()
+
+    @property
+    def label_shapes(self):
+        """A DataDesc for each label."""
+        raise NotImplementedError()
+
+    @property
+    def output_shapes(self):
+        """A pair ``(name, shape)`` for each output."""
+        raise NotImplementedError()
+
+    @property
+    def symbol(self):
+        """The network; None where there is no symbol."""
+        return self._symbol
+
+    # Parameters -----------------------------------------------------------------------------------
+
+    def get_params(self):
+        """The parameters and the auxiliary states: two dicts of arrays on the processor."""
+        raise NotImplementedError()
+
+    def init_params(
+        self,
+        initializer=Uniform(0.01),
+        arg_params=None,
+        aux_params=None,
+        allow_missing=False,
+        force_init=False,
+        allow_extra=False,
+    ):
+        """Gives the parameters their first values: those of the dicts, else by the initializer.
+
+        ``allow_missing``: the initializer makes what a dict does not have; else that is a
+        RuntimeError. ``force_init``: also if they have values. ``allow_extra``: leaves out what the
+        network does not have.
+        """
+        raise NotImplementedError()
+
+    def set_params(
+        self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
+    ):
+        """Gives the parameters the values of the dicts; see :meth:`init_params`."""
+        self.init_params(
+            initializer=None,
+            arg_params=arg_params,
+            aux_params=aux_params,
+            allow_missing=allow_missing,
+            force_init=force_init,
+            allow_extra=allow_extra,
+        )
+
+    def save_params(self, fname):
+        """Writes the parameters to one file, by names such as ``arg:fc1_weight``."""
+        arg_params, aux_params = self.get_params()
+        save = {"arg:" + name: array.as_in_context(cpu()) for name, array in arg_params.items()}
+        save.update({"aux:" + name: array.as_in_context(cpu()) for name, array in aux_params.items()})
+        nd.save(fname, save)
+
+    def load_params(self, fname):
+        """Reads what :meth:`save_params` wrote.
+
+        Raises
+        ------
+        ValueError
+            When the file holds something else.
+        """
+        params = {"arg": {}, "aux": {}}
+        for key, array in nd.load(fname).items():
+            kind, _, name = key.partition(":")
+            if kind not in params:
+                raise ValueError("Invalid param file " + fname)
+            params[kind][name] = array
+        self.set_params(params["arg"], params["aux"])
+
+    def get_states(self, merge_multi_context=True):
+        """The states (see ``Module``'s ``state_names``); here there are none."""
+        assert self.binded and self.params_initialized
+        assert not merge_multi_context
+        return []
+
+    def set_states(self, states=None, value=None):
+        """Sets the states; here there are none."""
+        assert self.binded and self.params_initialized
+        assert not states and not value
+
+    def install_monitor(self, mon):
+        """Lets a Monitor look into the computation."""
+        raise NotImplementedError()
+
+    # One batch ------------------------------------------------------------------------------------
+
+    def prepare(self, data_batch, sparse_row_id_fn=None):
+        """Gets ready for a batch before its forward.
+
+        ``sparse_row_id_fn`` takes the batch and gives, by name of the parameter, the rows that the
+        batch will read; modules whose parameters are kept elsewhere fetch them.
+        """
+        if sparse_row_id_fn is not None:
+            warnings.warn("sparse_row_id_fn is not invoked for BaseModule.")
+
+    def forward(self, data_batch, is_train=None):
+        """Computes the outputs. ``is_train`` is by default what the module is bound for."""
+        raise NotImplementedError()
+
+    def backward(self, out_grads=None):
+        """Computes the gradients, from those of the outputs (none for losses)."""
+        raise NotImplementedError()
+
+    def get_outputs(self, merge_multi_context=True):
+        """The outputs of the last forward: a list of arrays, or where they are not to be merged of
+        lists with one array per context.
+        """
+        raise NotImplementedError()
+
+    def get_input_grads(self, merge_multi_context=True):
+        """The gradients of the data of the last backward; see :meth:`get_outputs`."""
+        raise NotImplementedError()
+
+    def update(self):
+        """One step of the optimizer."""
+        raise NotImplementedError()
+
+    def update_metric(self, eval_metric, labels, pre_sliced=False):
+        """Has the metric count the last outputs against labels. ``pre_sliced``: there is a list of
+        labels for each context.
+        """
+        raise NotImplementedError()
+
+    # Making it ready ------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        data_shapes,
+        label_shapes=None,
+        for_training=True,
+        inputs_need_grad=False,
+        force_rebind=False,
+        shared_module=None,
+        grad_req="write",
+    ):
+        """Makes the computation ready for batches of these shapes.
+
+        Parameters
+        ----------
+        data_shapes, label_shapes : list of DataDesc or of (name, shape)
+        for_training : bool
+            Whether there will be gradients.
+        inputs_need_grad : bool
+            Whether there will be gradients of the data.
+        force_rebind : bool
+            Binds anew what is bound; else that is only told.
+        shared_module : BaseModule, optional
+            A bound module whose parameters are to be used.
+        grad_req : str, list or dict
+            "write", "add" or "null"; for all, or for each argument.
+        """
+        raise NotImplementedError()
+
+    def init_optimizer(
+        self,
+        kvstore="local",
+        optimizer="sgd",
+        optimizer_params=(("learning_rate", 0.01),),
+        force_init=False,
+    ):
+        """Gives the module an optimizer.
+
+        Parameters
+        ----------
+        kvstore : str, KVStore or None
+            What sums gradients over contexts.
+        optimizer : str or Optimizer
+        optimizer_params : dict or pairs
+            Options of an optimizer given by name; ``rescale_grad`` is 1 / batch size unless given.
+        force_init : bool
+            Begins anew; else an optimizer that is there stays.
+        """
+        raise NotImplementedError()

@@ -1,0 +1,89 @@
+"""Training on one context with an optimizer of the library: a batch is one call into it."""
+
+from .. import _core
+from ..ndarray import NDArray
+from ..optimizer.fused import FusedOptimizer
+
+
+def is_fusible(optimizer):
+    """Whether all that the optimizer does with a weight is one operator of the library."""
+    kind = type(optimizer)
+    return (
+        isinstance(optimizer, FusedOptimizer)
+        and kind.update is FusedOptimizer.update
+        and kind.update_multi_precision is FusedOptimizer.update_multi_precision
+        and not optimizer.multi_precision
+        and not {"update", "update_multi_precision"} & vars(optimizer).keys()
+    )
+
+
+class FusedStep:
+    """forward, backward and update at once, with the same bits: each parameter is updated as soon
+    as its gradient is complete, while the caches hold both.
+
+    Parameters
+    ----------
+    group : DataParallelExecutorGroup
+        Of one executor.
+    updater : Updater
+        Has met the parameters before.
+    indices : list of int
+        What the updater calls the trained parameters.
+    names : list of str
+        The arguments that these are.
+    """
+
+    def __init__(self, group, updater, indices, names):
+        executor = group.execs[0]
+        places = {name: i for i, name in enumerate(group.arg_names)}
+        inputs = group.data_names + group.label_names
+        self._native = _core.TrainingStep(
+            executor._native, [places.get(name, -1) for name in inputs]
+        )
+        self._arguments = [places[name] for name in names]
+        self.group = group
+        self._executor = executor
+        self._updater = updater
+        self._indices = indices
+        self._operator = self._states = self._rates = None
+
+    def fits(self, updater):
+        """Whether executor and optimizer are still those that the step was made for."""
+        return self.group.execs[0] is self._executor and self._updater is updater
+
+    def _follow_optimizer(self):
+        """Tells the step what has changed of the optimizer since the last one."""
+        optimizer = self._updater.optimizer
+        name, options = optimizer._operator()
+        options["rescale_grad"] = optimizer.rescale_grad
+        options["clip_gradient"] = optimizer.clip_gradient or -1.0
+        states = self._updater.states
+        if self._operator != (name, options) or self._states is not states:
+            self._native.set_updates(
+                name,
+                {key: repr(float(value)) for key, value in options.items()},
+                self._arguments,
+                [_as_arrays(states[i]) for i in self._indices],
+            )
+            self._operator, self._states, self._rates = (name, options), states, None
+        rates = (optimizer._step_rates(self._indices), optimizer._get_wds(self._indices))
+        if rates != self._rates:
+            self._native.set_rates(*rates)
+            self._rates = rates
+
+    def __call__(self, data_batch):
+        """Trains with a batch; gives False, and does nothing, if it is one of other shapes."""
+        native = self._native
+        if not native.load(data_batch.data, data_batch.label or []):
+            return False
+        native.forward()
+        self._updater.optimizer._update_count(self._indices)
+        self._follow_optimizer()
+        native.backward_and_update()
+        return True
+
+
+def _as_arrays(state):
+    if state is None:
+        return []
+    return [state] if isinstance(state, NDArray) else list(state)

@@ -1,0 +1,267 @@
+"""Several modules, each of which computes on the outputs of the one before."""
+
+import logging
+
+from ..initializer import Uniform
+from ..io import DataBatch, DataDesc
+from .base_module import BaseModule
+
+__all__ = ["SequentialModule"]
+
+
+class SequentialModule(BaseModule):
+    """Modules one after the other::
+
+        net = mx.mod.SequentialModule()
+        net.add(features).add(classifier, take_labels=True, auto_wiring=True)
+
+    Parameters
+    ----------
+    logger : logging.Logger or the module ``logging``
+    """
+
+    META_TAKE_LABELS = "take_labels"
+    META_AUTO_WIRING = "auto_wiring"
+    _META_KEYS = {META_TAKE_LABELS, META_AUTO_WIRING}
+
+    def __init__(self, logger=logging):
+        super().__init__(logger=logger)
+        self._modules = []
+        self._metas = []
+        self._label_shapes = None
+
+    def add(self, module, **kwargs):
+        """Puts a module behind those that there are.
+
+        Parameters
+        ----------
+        module : BaseModule
+        take_labels : bool
+            Whether it gets the labels of the batches.
+        auto_wiring : bool
+            Whether its data are the outputs before it in their order, whatever names they have.
+
+        Returns
+        -------
+        SequentialModule
+            This one.
+        """
+        for key in kwargs:
+            assert key in self._META_KEYS, f'Unknown meta "{key}", a typo?'
+        self._modules.append(module)
+        self._metas.append(kwargs)
+        # What was made ready is not so for the new one.
+        self.binded = self.params_initialized = self.optimizer_initialized = False
+        return self
+
+    # What it is -----------------------------------------------------------------------------------
+
+    @property
+    def data_names(self):
+        """The names of the first module's data."""
+        return self._modules[0].data_names if self._modules else []
+
+    @property
+    def output_names(self):
+        """The names of the last module's outputs."""
+        return self._modules[-1].output_names if self._modules else []
+
+    @property
+    def data_shapes(self):
+        """A DataDesc for each of the first module's data."""
+        assert self.binded
+        return self._modules[0].data_shapes
+
+    @property
+    def label_shapes(self):
+        """The labels' shapes as they were bound; None if no module takes labels."""
+        assert self.binded
+        return self._label_shapes
+
+    @property
+    def output_shapes(self):
+        """A pair ``(name, shape)`` for each output of the last module."""
+        assert self.binded
+        return self._modules[-1].output_shapes
+
+    # Parameters -----------------------------------------------------------------------------------
+
+    def get_params(self):
+        """Copies of the parameters and auxiliary states of all modules: two dicts."""
+        assert self.binded and self.params_initialized
+        arg_params, aux_params = {}, {}
+        for module in self._modules:
+            arg, aux = module.get_params()
+            arg_params.update(arg)
+            aux_params.update(aux)
+        return arg_params, aux_params
+
+    def init_params(
+        self,
+        initializer=Uniform(0.01),
+        arg_params=None,
+        aux_params=None,
+        allow_missing=False,
+        force_init=False,
+        allow_extra=False,
+    ):
+        """Gives the parameters of all modules their first values; see
+        :meth:`Module.init_params`. Two of one name are an AssertionError.
+        """
+        if self.params_initialized and not force_init:
+            return
+        assert self.binded, "call bind before initializing the parameters"
+        for module in self._modules:
+            module.init_params(
+                initializer=initializer,
+                arg_params=arg_params,
+                aux_params=aux_params,
+                allow_missing=allow_missing,
+                force_init=force_init,
+                allow_extra=allow_extra,
+            )
+        self._check_names()
+        self.params_initialized = True
+
+    def _check_names(self):
+        layers = [{}, {}]
+        for i, module in enumerate(self._modules):
+            for owner, params in zip(layers, module.get_params()):
+                for name in params:
+                    assert name not in owner, (
+                        f'Duplicated parameter names: name "{name}" in layer {i} '
+                        f"({type(module)}) is already used in layer {owner[name]} "
+                        f"({type(self._modules[owner[name]])})."
+                    )
+                    owner[name] = i
+
+    # Making it ready ------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        data_shapes,
+        label_shapes=None,
+        for_training=True,
+        inputs_need_grad=False,
+        force_rebind=False,
+        shared_module=None,
+        grad_req="write",
+    ):
+        """Binds the modules, each to the shapes of the outputs before it; see
+        :meth:`BaseModule.bind`.
+        """
+        if self.binded and not force_rebind:
+            self.logger.warning("Already bound, ignoring bind()")
+            return
+        assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
+        assert shared_module is None, "Shared module is not supported"
+        assert self._modules, "Attempting to bind an empty SequentialModule"
+        takes_labels = False
+        shapes = data_shapes
+        for i, (module, meta) in enumerate(zip(self._modules, self._metas)):
+            takes = meta.get(self.META_TAKE_LABELS, False)
+            takes_labels = takes_labels or takes
+            if meta.get(self.META_AUTO_WIRING, False):
+                names = module.data_names
+                assert len(names) == len(shapes), (
+                    f"layer {i} takes {len(names)} arrays of data, there are {len(shapes)}"
+                )
+                shapes = [(name, _shape_of(desc)) for name, desc in zip(names, shapes)]
+            module.bind(
+                data_shapes=shapes,
+                label_shapes=label_shapes if takes else None,
+                for_training=for_training,
+                inputs_need_grad=inputs_need_grad or (for_training and i > 0),
+                force_rebind=force_rebind,
+                shared_module=None,
+                grad_req=grad_req,
+            )
+            shapes = module.output_shapes
+        self._label_shapes = label_shapes if takes_labels else None
+        self.for_training = for_training
+        self.inputs_need_grad = inputs_need_grad
+        self.binded = True
+
+    def init_optimizer(
+        self,
+        kvstore="local",
+        optimizer="sgd",
+        optimizer_params=(("learning_rate", 0.01),),
+        force_init=False,
+    ):
+        """Gives each module an optimizer; see :meth:`BaseModule.init_optimizer`."""
+        assert self.binded and self.params_initialized
+        if self.optimizer_initialized and not force_init:
+            self.logger.warning("optimizer already initialized, ignoring.")
+            return
+        for module in self._modules:
+            module.init_optimizer(
+                kvstore=kvstore,
+                optimizer=optimizer,
+                optimizer_params=optimizer_params,
+                force_init=force_init,
+            )
+        self.optimizer_initialized = True
+
+    def install_monitor(self, mon):
+        """Lets a Monitor look into all modules."""
+        assert self.binded
+        for module in self._modules:
+            module.install_monitor(mon)
+
+    # One batch ------------------------------------------------------------------------------------
+
+    def forward(self, data_batch, is_train=None):
+        """Computes the outputs of one module after the other."""
+        assert self.binded and self.params_initialized
+        data, described = data_batch.data, data_batch.provide_data
+        for i, module in enumerate(self._modules):
+            batch = DataBatch(
+                data,
+                data_batch.label,
+                pad=data_batch.pad,
+                index=data_batch.index,
+                provide_data=described,
+                provide_label=data_batch.provide_label,
+            )
+            module.forward(batch, is_train=is_train)
+            if i + 1 < len(self._modules):
+                data = module.get_outputs()
+                names = [desc[0] for desc in module.output_shapes]
+                described = [DataDesc(name, array.shape) for name, array in zip(names, data)]
+
+    def backward(self, out_grads=None):
+        """Computes the gradients of one module after the other, from the last on."""
+        assert self.binded and self.params_initialized
+        for i, module in reversed(list(enumerate(self._modules))):
+            module.backward(out_grads=out_grads)
+            if i > 0:
+                out_grads = module.get_input_grads()
+
+    def update(self):
+        """One step of the optimizers for every parameter."""
+        assert self.binded and self.params_initialized and self.optimizer_initialized
+        for module in self._modules:
+            module.update()
+
+    def get_outputs(self, merge_multi_context=True):
+        """The outputs of the last module; see :meth:`Module.get_outputs`."""
+        assert self.binded and self.params_initialized
+        return self._modules[-1].get_outputs(merge_multi_context=merge_multi_context)
+
+    def get_input_grads(self, merge_multi_context=True):
+        """The gradients of the first module's data; see :meth:`Module.get_outputs`."""
+        assert self.binded and self.params_initialized and self.inputs_need_grad
+        return self._modules[0].get_input_grads(merge_multi_context=merge_multi_context)
+
+    def update_metric(self, eval_metric, labels, pre_sliced=False):
+        """Has the metric count the outputs of the modules that take labels."""
+        assert self.binded and self.params_initialized
+        for meta, module in zip(self._metas, self._modules):
+            if meta.get(self.META_TAKE_LABELS, False):
+                module.update_metric(eval_metric, labels, pre_sliced)
+
+
+def _shape_of(desc):
+    """The shape in a DataDesc or a pair (name, shape)."""
+    return desc[1]

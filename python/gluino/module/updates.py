@@ -1,0 +1,102 @@
+"""How gradients become updates: over contexts, and by the optimizer."""
+
+import math
+import os
+
+from .. import kvstore as _kvstore
+from ..kvstore import KVStore, KVStoreBase
+
+# From this many elements in one parameter on a store sums only, and contexts update.
+_LARGE = 1024 * 1024 * 16
+
+
+def create_kvstore(kvstore, num_device, arg_params):
+    """What sums gradients over contexts, and whether it also runs the optimizer.
+
+    Parameters
+    ----------
+    kvstore : KVStore, str or None
+        One that is made runs the optimizer.
+    num_device : int
+        Of one context nothing needs to be summed, unless over processes.
+    arg_params : dict of str to NDArray
+
+    Returns
+    -------
+    KVStore or None, bool
+    """
+    update_on_kvstore = os.environ.get("MXNET_UPDATE_ON_KVSTORE", "1") not in ("0", "false")
+    if isinstance(kvstore, KVStoreBase):
+        return kvstore, update_on_kvstore and kvstore.is_capable(KVStoreBase.OPTIMIZER)
+    if kvstore is None:
+        # Else the copies of a parameter would drift apart.
+        return (None if num_device == 1 else _kvstore.create("local")), False
+    if not isinstance(kvstore, str):
+        raise TypeError("kvstore must be KVStore, str or None")
+    if num_device == 1 and "dist" not in kvstore:
+        return None, False
+    store = _kvstore.create(kvstore)
+    if kvstore == "local":
+        largest = max((math.prod(array.shape) for array in arg_params.values()), default=0)
+        update_on_kvstore = update_on_kvstore and largest <= _LARGE
+    return store, update_on_kvstore
+
+
+def initialize_kvstore(kvstore, param_arrays, param_names, update_on_kvstore):
+    """Tells a store the parameters; one that runs the optimizer gives them out at once."""
+    for i, (name, arrays) in enumerate(zip(param_names, param_arrays)):
+        kvstore.init(name, arrays[0])
+        if update_on_kvstore:
+            kvstore.pull(name, arrays, priority=-i)
+
+
+class Updates:
+    """What ``update`` does: has gradients summed over contexts, and weights updated.
+
+    Parameters
+    ----------
+    kvstore : KVStore or None
+        What sums gradients.
+    updater : Updater or None
+        What updates weights; None where the store does.
+    """
+
+    def __init__(self, kvstore, updater):
+        self.kvstore = kvstore
+        self.updater = updater
+        self._group_state = None
+        self._trained = []
+        self._by_context = []
+
+    def _prepare(self, group):
+        """Lists what has a gradient: by parameter for the store, by context for the updater."""
+        self._trained = [
+            (i, name, grads, weights)
+            for i, (name, weights, grads) in enumerate(
+                zip(group.trained_names, group.param_arrays, group.grad_arrays)
+            )
+            if grads[0] is not None
+        ]
+        count = len(group.contexts)
+        self._by_context = [
+            (
+                [i * count + k for i, _, _, _ in self._trained],
+                [grads[k] for _, _, grads, _ in self._trained],
+                [weights[k] for _, _, _, weights in self._trained],
+            )
+            for k in range(count)
+        ]
+        self._group_state = group.execs
+
+    def __call__(self, group):
+        """Updates the parameters of a group of executors."""
+        if self._group_state is not group.execs:
+            self._prepare(group)
+        if self.kvstore is not None:
+            on_store = self.updater is None
+            for i, name, grads, weights in self._trained:
+                self.kvstore.push(name, grads, priority=-i)
+                self.kvstore.pull(name, weights if on_store else grads, priority=-i)
+        if self.updater is not None:
+            for indices, grads, weights in self._by_context:
+                self.updater(indices, grads, weights)
