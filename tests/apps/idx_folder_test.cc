@@ -1,6 +1,10 @@
+#include <apps/digits/data/idx_folder.h>
 #include <apps/digits/models/images.h>
 #include <apps/program.h>
+#include <gluino/io/readers/gzip.h>
+#include <zlib.h>
 
+#include <cstdlib>
 #include <functional>
 #include <optional>
 
@@ -132,6 +136,64 @@ TEST(DigitsIdxFolder, OneOfSeveralSetsIsNamed) {
   const Result one = train(folder / "emnist-digits", {"--save", out / "model"});
   ASSERT_EQ(one.code, 0) << one.err;
   EXPECT_EQ(Json::parse(read(out / "model.json")).at("classes").size(), 5U);
+}
+
+TEST(DigitsIdxFolder, AModelTellsWhatItsDataSetIsCalled) {
+  const TempFolder folder;
+  const auto named = [&](const std::string& data) {
+    const Result result = train(data, {"--save", folder / "model"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    const auto name = Json::parse(read(folder / "model.json")).at("training").at("dataset");
+    EXPECT_EQ(last_json(result).at("dataset"), name);
+    return name.get<std::string>();
+  };
+  // 28x28 and ten classes, like MNIST, as torchvision lays it out.
+  fs::create_directories(folder / "FashionMNIST/raw");
+  const Drawn clothes{.rows = 28, .columns = 28, .classes = 10, .count = 100};
+  write_part(folder, "FashionMNIST/raw/train", clothes);
+  write_part(folder, "FashionMNIST/raw/t10k", clothes);
+  EXPECT_EQ(named(folder / "FashionMNIST/raw"), "FashionMNIST");
+  EXPECT_EQ(named(folder / "FashionMNIST/raw/"), "FashionMNIST");
+  EXPECT_EQ(named(folder / "FashionMNIST/raw/../raw/."), "FashionMNIST");
+  fs::rename(folder / "FashionMNIST/raw", folder / "Fa\xff");
+  EXPECT_EQ(named(folder / "Fa\xff"), "Fa\xef\xbf\xbd");
+  write_part(folder, "emnist-digits-train", clothes);
+  write_part(folder, "emnist-digits-test", clothes);
+  EXPECT_EQ(named(folder.path()), "emnist-digits");
+  EXPECT_EQ(named(folder / "emnist-digits"), "emnist-digits");
+  const Result scored =
+      run({"evaluate", "--model", folder / "model", "--data", folder.path(), "--json"});
+  EXPECT_EQ(last_json(scored).at("dataset"), "emnist-digits");
+}
+
+TEST(DigitsIdxFolder, MnistIsKnownByWhatItsFilesHold) {
+  const char* real = std::getenv("GLUINO_MNIST");
+  if (real == nullptr) GTEST_SKIP() << "GLUINO_MNIST names no folder";
+  const TempFolder folder;
+  EXPECT_EQ(digits::name_of_idx(real), "mnist");
+  for (const auto& entry : fs::directory_iterator(real)) {
+    fs::copy_file(entry.path(), folder / entry.path().filename().string());
+  }
+  EXPECT_EQ(digits::name_of_idx(folder.path()), "mnist");
+  // Unpacked.
+  const std::string plain = folder / "t10k-images-idx3-ubyte";
+  const std::string images = gluino::io::read_gzip(plain + ".gz", 1 << 23);
+  gluino::write_file(plain, images);
+  fs::remove(plain + ".gz");
+  EXPECT_EQ(digits::name_of_idx(folder.path()), "mnist");
+  // Packed in another way.
+  const std::string packed = plain + ".gz";
+  fs::remove(packed);
+  gzFile file = gzopen(packed.c_str(), "wb1");
+  gzwrite(file, images.data(), static_cast<unsigned>(images.size()));
+  gzclose(file);
+  EXPECT_EQ(digits::name_of_idx(folder.path()), "mnist");
+  // MNIST's labels with other images, as corrupted MNISTs have.
+  fs::remove(packed);
+  std::string other = images;
+  other.back() = 1;
+  gluino::write_file(plain, other);
+  EXPECT_EQ(digits::name_of_idx(folder.path()), fs::path(folder.path()).filename());
 }
 
 TEST(DigitsIdxFolder, FilesThatDoNotFitAreTold) {

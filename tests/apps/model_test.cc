@@ -40,7 +40,7 @@ TEST_F(DigitsModel, EvaluationAgreesWithTraining) {
   const Json test = last_json(result);
   EXPECT_EQ(test.at("test_accuracy"), json.at("test_accuracy"));
   EXPECT_NEAR(test.at("test_loss").get<double>(), json.at("test_loss").get<double>(), 1e-6);
-  EXPECT_EQ(test.at("dataset"), "mnist");
+  EXPECT_EQ(test.at("dataset"), mnist.name());
   EXPECT_EQ(test.at("net"), "mlp");
   EXPECT_NE(result.out.find("precision  recall"), std::string::npos);
   const std::string line = lines(result.out)[lines(result.out).size() - 2];

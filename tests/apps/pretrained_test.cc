@@ -41,7 +41,8 @@ TEST(DigitsPretrained, ReadsMnist) {
   const auto result =
       digits::evaluate(frozen, digits::make_loader(test, {.batch_size = 100}), gluino::cpu(0));
   EXPECT_GE(result.accuracy(), 0.995);
-  EXPECT_NEAR(result.accuracy(), model.info->test_accuracy.value(), 5e-4) << "as its description says";
+  EXPECT_NEAR(result.accuracy(), model.info->test_accuracy.value(), 5e-4)
+      << "as its description says";
 }
 
 }  // namespace

@@ -203,6 +203,9 @@ struct SmallMnist {
     return train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte";
   }
 
+  /// What the programs call it: its folder's name, since it is not MNIST.
+  std::string name() const { return std::filesystem::path(folder.path()).filename().string(); }
+
   TempFolder folder;
 
  private:

@@ -51,7 +51,7 @@ TEST(DigitsTrain, JsonHoldsWhatProgramsNeed) {
   EXPECT_GT(json.at("seconds").get<double>(), 0);
   EXPECT_EQ(json.at("epochs"), 2);
   EXPECT_EQ(json.at("seed"), 7);
-  EXPECT_EQ(json.at("dataset"), "mnist");
+  EXPECT_EQ(json.at("dataset"), mnist.name());
   EXPECT_EQ(json.at("net"), "mlp");
   EXPECT_EQ(json.at("threads"), 2);
 }

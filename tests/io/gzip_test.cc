@@ -121,6 +121,7 @@ TEST(Sha1, KnownValues) {
   EXPECT_EQ(sha1_of_file(folder / "a"), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
   put(folder / "b", "abc");
   EXPECT_EQ(sha1_of_file(folder / "b"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(sha1_of("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
   put(folder / "c", std::string(1000000, 'a'));
   EXPECT_EQ(sha1_of_file(folder / "c"), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
   EXPECT_THAT(error_of([&] { sha1_of_file(folder / "none"); }), HasSubstr("No such file"));

@@ -66,13 +66,13 @@ void run_robust(const Options& options) {
   const Model model = digit_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
   console.say(str("model: ", model.description));
-  console.say(str("pictures made of the test digits of ", digits.source, "\n"));
+  console.say(str("pictures made of the test digits of ", data_name(digits), "\n"));
   const auto results =
       evaluate_robust(model, load_data(digits, Part::test), options.robust_samples, console);
   console.say(robust_table(results));
   if (!options.json) return;
   nlohmann::ordered_json json = to_json(results);
-  json["dataset"] = digits.source;
+  json["dataset"] = data_name(digits);
   json["model"] = model.description;
   console.result(json.dump());
 }
@@ -93,8 +93,7 @@ void run(const Options& options) {
   const auto loader = make_loader(test_digits, {.batch_size = options.batch_size});
 
   console.say(str("model ", options.model, ": ", model.description));
-  console.say(
-      str("test digits: ", test_digits.size(), " of ", data_name(digits, model.images), "\n"));
+  console.say(str("test digits: ", test_digits.size(), " of ", data_name(digits), "\n"));
 
   const auto begin = std::chrono::steady_clock::now();
   const auto network = model.net->freeze(gluino::nd::zeros(shape_of_one(model.images)));
@@ -114,7 +113,7 @@ void run(const Options& options) {
   console.result(accuracy_line(result));
   if (!options.json) return;
   nlohmann::ordered_json json = to_json(result, model.images.classes);
-  json["dataset"] = data_name(digits, model.images);
+  json["dataset"] = data_name(digits);
   json["model"] = model.description;
   if (model.info) {
     json["net"] = model.info->network.net;

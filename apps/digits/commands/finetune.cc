@@ -64,7 +64,7 @@ class FineTuning : private TrainingObserver {
     console_.say(str("model: ", model_.description));
     console_.say(str(corrections.size(), " corrections in ", options_.finetune, ", ",
                      corrections_before.correct(), " of them right before; mixed with ",
-                     known.size(), " digits of ", data_name(digits, model_.images)));
+                     known.size(), " digits of ", data_name(digits)));
     learn(lesson_of(known, corrections), test_digits);
     const Evaluation corrections_after = evaluate_on(corrections);
     const Evaluation test_after = evaluate_on(test_digits);
@@ -82,7 +82,7 @@ class FineTuning : private TrainingObserver {
                                          {"epochs", options_.training.epochs},
                                          {"learning_rate", *options_.optimizer.lr},
                                          {"seed", options_.seed},
-                                         {"dataset", data_name(digits, model_.images)}};
+                                         {"dataset", data_name(digits)}};
     console_.result(json.dump());
   }
 

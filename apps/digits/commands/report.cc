@@ -68,7 +68,7 @@ void run(const Options& options) {
                {.description = model.description,
                 .parameters = count_parameters(*model.net),
                 .run = std::move(folder),
-                .source = data_name(digits, model.images),
+                .source = data_name(digits),
                 .images = images,
                 .judgements = std::move(judgements),
                 .class_names = model.images.classes,

@@ -64,7 +64,7 @@ void run(const Options& options) {
   const auto images = choose(part, kind, options);
   gluino::viz::save_image_grid(options.out, images, options.grid);
   console.say(str("wrote ", options.out, ": ", images.size(),
-                  shows_digits(kind) ? " digits of " : " images of ", data_name(digits, kind)));
+                  shows_digits(kind) ? " digits of " : " images of ", data_name(digits)));
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ class Run : private TrainingObserver {
     options_.network.images = image_kind(digits);
     const auto test_digits = load_data(digits, Part::test, options_.network.images);
     const auto train_digits = load_data(digits, Part::train, options_.network.images);
-    dataset_ = data_name(digits, options_.network.images);
+    dataset_ = data_name(digits);
     const Lesson lesson = make_lesson(options_, train_digits, test_digits);
     is_set_aside_ = lesson.is_set_aside;
     auto net = make_net();

@@ -64,6 +64,7 @@ std::map<std::string, IdxFiles> sets_in(const std::string& folder) {
     const std::string path = entry.path().string();
     const auto named = understood(entry.path().filename().string());
     if (!named || fs::is_directory(entry.path(), error)) continue;
+    sets[named->set].set = named->set;
     std::string& place = sets[named->set].*(named->file);
     // Whatever order the folder is read in.
     const bool is_better =

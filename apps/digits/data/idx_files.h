@@ -6,6 +6,8 @@ namespace digits {
 
 /// Where the four files of a data set are.
 struct IdxFiles {
+  /// What stands in front of their names: "emnist-letters", or nothing.
+  std::string set;
   std::string train_images;
   std::string train_labels;
   std::string test_images;

@@ -23,4 +23,9 @@ ImageKind kind_of_idx(const std::string& where);
 gluino::gluon::data::Dataset read_idx_part(const std::string& where, Part part,
                                            const ImageKind& kind);
 
+/// What the data set is called: "mnist" if its files hold what MNIST's published files hold, else
+/// what stands in front of their names ("emnist-letters"), else its folder's name. Throws Error
+/// when files are missing or cannot be read.
+std::string name_of_idx(const std::string& where);
+
 }  // namespace digits

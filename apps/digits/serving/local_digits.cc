@@ -39,7 +39,7 @@ std::optional<vision::Digits> find_files(const std::string& where) {
 
 LocalDigits find_local_digits(const std::string& where) {
   if (const auto files = find_files(where)) {
-    return {"mnist", failing_with(Exit::data_unusable, [&] { return files->test(); })};
+    return {data_name(*files), failing_with(Exit::data_unusable, [&] { return files->test(); })};
   }
   return {"synthetic", vision::SyntheticDigits({.count = kDrawn, .train = false})};
 }

@@ -10,7 +10,7 @@ namespace digits::serving {
 
 /// Digits that are on this machine: nothing is downloaded.
 struct LocalDigits {
-  /// "mnist" or "synthetic".
+  /// As data_name() says.
   std::string source;
   gluino::gluon::data::Dataset test;
 };

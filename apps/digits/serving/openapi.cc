@@ -38,7 +38,8 @@ constexpr const char* kSchemas = R"json({
     "corrections": {"type": "boolean"}}},
   "Gallery": {"type": "object", "required": ["source", "ready", "samples", "mistakes"],
     "properties": {
-      "source": {"type": "string", "enum": ["", "mnist", "synthetic"]},
+      "source": {"type": "string",
+        "description": "mnist, synthetic, or the name of another data set; empty until it is read"},
       "ready": {"type": "boolean"},
       "samples": {"type": "array", "items": {"$ref": "#/components/schemas/Sample"}},
       "mistakes": {"type": "array", "items": {"$ref": "#/components/schemas/Sample"}}}},

@@ -5,7 +5,6 @@
 #include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
 
-#include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -73,11 +72,9 @@ ImageKind image_kind(const vision::Digits& digits) {
   return kind;
 }
 
-std::string data_name(const vision::Digits& digits, const ImageKind& kind) {
-  if (shows_digits(kind)) return digits.source;
-  const std::filesystem::path folder(digits.folder);
-  const auto name = folder.has_filename() ? folder.filename() : folder.parent_path().filename();
-  return name.string();
+std::string data_name(const vision::Digits& digits) {
+  if (digits.source == "synthetic") return digits.source;
+  return failing_with(Exit::data_unusable, [&] { return name_of_idx(digits.folder); });
 }
 
 data::Dataset load_data(const vision::Digits& digits, Part part, const ImageKind& kind) {

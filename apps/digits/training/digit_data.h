@@ -20,9 +20,9 @@ gluino::gluon::data::vision::Digits find_data(const std::string& data, Console& 
 /// Exit::data_unusable when they do not fit together.
 ImageKind image_kind(const gluino::gluon::data::vision::Digits& digits);
 
-/// What the data set is called in files and tables: "mnist", "synthetic", or its folder's name
-/// where it shows something else than digits.
-std::string data_name(const gluino::gluon::data::vision::Digits& digits, const ImageKind& kind);
+/// What the data set is called in files and tables: "mnist", "synthetic", or its own name as
+/// name_of_idx() finds it.
+std::string data_name(const gluino::gluon::data::vision::Digits& digits);
 
 /// Reads or draws one part: uint8 images (rows, columns, 1) with the numbers of their classes,
 /// int32. Ends with Exit::data_unusable when the files are wrong, show anything else than `kind`,

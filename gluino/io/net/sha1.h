@@ -3,6 +3,7 @@
 #include <gluino/base/export.h>
 
 #include <string>
+#include <string_view>
 
 namespace gluino::io {
 
@@ -10,5 +11,8 @@ namespace gluino::io {
 /// cannot be read. It tells whether a download is whole and the expected one; it is no proof
 /// against a forger.
 GLUINO_API std::string sha1_of_file(const std::string& path);
+
+/// The same of bytes in memory.
+GLUINO_API std::string sha1_of(std::string_view bytes);
 
 }  // namespace gluino::io
