@@ -135,10 +135,16 @@ void bind_autograd(nb::module_& m);
 void bind_symbol(nb::module_& m);
 void bind_executor(nb::module_& m);
 void bind_control_flow(nb::module_& m);
+void bind_custom(nb::module_& m);
+void bind_gluon_data(nb::module_& m);
+void bind_image(nb::module_& m);
 void bind_initializer(nb::module_& m);
+void bind_io(nb::module_& m);
 void bind_kvstore(nb::module_& m);
 void bind_metric(nb::module_& m);
 void bind_optimizer(nb::module_& m);
+void bind_training(nb::module_& m);
+void bind_viz(nb::module_& m);
 
 }  // namespace gluino::python
 

@@ -15,8 +15,14 @@ NB_MODULE(_core, m) {
   bind_symbol(m);
   bind_executor(m);
   bind_control_flow(m);
+  bind_custom(m);
+  bind_gluon_data(m);
+  bind_image(m);
   bind_initializer(m);
+  bind_io(m);
   bind_kvstore(m);
   bind_metric(m);
   bind_optimizer(m);
+  bind_training(m);
+  bind_viz(m);
 }
