@@ -2,6 +2,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/derivative_arrays.h>
 #include <gluino/autograd/tape.h>
+#include <gluino/base/profiler.h>
 #include <gluino/ops/core/accumulate.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -322,6 +323,7 @@ class BackwardPass {
     check(backward != nullptr, "[", node.op->name, "] has no gradient on ", node.context);
     // Whether the processor can was checked when it was recorded.
     const amp::Scope products(node.products, {.emulate = true});
+    const profiler::Span span("operator", node.op->name, "_backward_");
     backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
                                   retains_, node.in_context});
     for (std::size_t i = 0; i < in_grads.size(); ++i) {

@@ -143,6 +143,7 @@ void bind_io(nb::module_& m);
 void bind_kvstore(nb::module_& m);
 void bind_metric(nb::module_& m);
 void bind_optimizer(nb::module_& m);
+void bind_profiler(nb::module_& m);
 void bind_training(nb::module_& m);
 void bind_viz(nb::module_& m);
 

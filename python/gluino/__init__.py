@@ -23,9 +23,9 @@ rnd = random
 _LAZY = {
     **{module: module for module in (
         "amp", "attribute", "callback", "contrib", "device", "engine", "error", "executor",
-        "executor_manager", "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
-        "lr_scheduler", "metric", "model", "module", "monitor", "numpy", "numpy_extension", "onnx",
-        "operator", "optimizer", "profiler", "recordio", "registry", "rnn", "runtime",
+        "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
+        "lr_scheduler", "metric", "model", "module", "monitor", "numpy", "numpy_extension",
+        "operator", "optimizer", "profiler", "recordio", "registry", "rtc", "runtime",
         "test_utils", "visualization")},
     "np": "numpy", "npx": "numpy_extension", "mod": "module", "kv": "kvstore",
     "init": "initializer", "mon": "monitor", "viz": "visualization", "img": "image",

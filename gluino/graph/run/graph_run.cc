@@ -1,5 +1,6 @@
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
+#include <gluino/base/profiler.h>
 #include <gluino/graph/run/graph_run.h>
 #include <gluino/ndarray/device.h>
 #include <gluino/ndarray/storage.h>
@@ -177,12 +178,14 @@ void GraphRun::run(const Step& step, bool again) const {
   switch (step.kind) {
     case Step::Kind::forward: {
       const LayerName layer(step.node->name);
+      const profiler::Span span("operator", step.node->op->name);
       step.node->op->kernels_for(device).forward(
           options_of(*step.node), {tensors(step.in), tensors(step.out), training_, plan_->context});
       break;
     }
     case Step::Kind::gradient: {
       const LayerName layer(step.node->name);
+      const profiler::Span span("operator", step.node->op->name, "_backward_");
       step.node->op->kernels_for(device).backward(
           options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
                                    tensors(step.in_grad), training_, again, plan_->context});

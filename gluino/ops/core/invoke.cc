@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/profiler.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
@@ -163,7 +164,10 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
       w.out.push_back(wanted ? tensor_of(out[i])
                              : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
     }
-    if (!mode.dry_run) kernels.forward(options, {w.in, w.out, mode.training, context});
+    if (!mode.dry_run) {
+      const profiler::Span span("operator", op.name);
+      kernels.forward(options, {w.in, w.out, mode.training, context});
+    }
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
 }

@@ -1,0 +1,2 @@
+"""The older place of mx.nd.contrib."""
+from ..ndarray.contrib import *  # noqa: F403

@@ -1,0 +1,2 @@
+"""The older place of mx.sym.contrib."""
+from ..symbol.contrib import *  # noqa: F403
