@@ -104,7 +104,7 @@ def _as_mxnet_error(error, what):
     try:
         both = type(kind.__name__, (MXNetError, kind), {"__module__": kind.__module__,
                                                         "__str__": kind.__str__})
-        result = both.__new__(both, *error.args)
+        result = kind.__new__(both, *error.args)
         result.args = error.args
         result.__dict__.update(error.__dict__)
     except TypeError:  # classes whose objects cannot be both

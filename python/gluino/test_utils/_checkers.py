@@ -57,8 +57,7 @@ def _parse_aux_states(sym, aux_states, ctx, dtype=np.float32):
 def simple_forward(sym, ctx=None, is_train=False, **inputs):
     """The outputs of a symbol for NumPy's arrays by name: NumPy arrays, a single one as itself."""
     ctx = ctx or current_context()
-    given = {name: array(value, ctx=ctx, dtype=np.asarray(value).dtype)
-             for name, value in inputs.items()}
+    given = {name: array(value, ctx=ctx) for name, value in inputs.items()}
     executor = sym.bind(ctx, args=given)
     executor.forward(is_train=is_train)
     outputs = [output.asnumpy() for output in executor.outputs]
@@ -79,7 +78,7 @@ def numeric_grad(executor, location, aux_states=None, eps=1e-4, use_forward_trai
         executor.arg_dict[name][:] = value
     grads = {}
     for name, value in location.items():
-        start = to_numpy(value)
+        start = np.array(to_numpy(value))
         if start.dtype.kind != "f":
             continue
         grad = np.zeros(start.shape, dtype=dtype)
@@ -92,7 +91,7 @@ def numeric_grad(executor, location, aux_states=None, eps=1e-4, use_forward_trai
                 sums.append(sum_at(aux_states))
             grad.reshape(-1)[i] = (sums[0] - sums[1]) / eps
             point.reshape(-1)[i] = start.reshape(-1)[i]
-        executor.arg_dict[name][:] = value
+        executor.arg_dict[name][:] = start
         grads[name] = grad
     return grads
 
@@ -123,7 +122,7 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     _, out_shapes, _ = sym.infer_shape(**shapes)
     out = symbol.make_loss(symbol.sum(sym[0] * projection) if len(out_shapes) == 1
                            else _sum_of_all(sym, projection))
-    args = dict(location)
+    args = {name: value.copy() for name, value in location.items()}
     args["__random_proj"] = array(random_arrays(out_shapes[0]), ctx=ctx, dtype=dtype)
     started = {name: array(rnd.normal(0, 0.01, size=location[name].shape), ctx=ctx, dtype=dtype)
                for name in req}
@@ -132,7 +131,9 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
                         aux_states=None if aux is None else {n: a.copy() for n, a in aux.items()})
     executor.forward(is_train=True)
     executor.backward()
-    found = {name: executor.grad_dict[name].asnumpy() for name in req}
+    # Of a gradient that is not to be computed an executor may keep nothing.
+    found = {name: to_numpy(started[name] if req[name] == "null" else executor.grad_dict[name])
+             for name in req}
     differences = numeric_grad(
         executor, {name: location[name] for name in req}, aux, eps=eps,
         use_forward_train=use_forward_train, dtype=dtype)
@@ -254,7 +255,6 @@ def _consistency_tolerance(dtype, given):
 
 def _compare_with(truth, executors, dtypes, values_of, rtol, atol, equal_nan, raise_on_err):
     for i, executor in enumerate(executors):
-        # Whole numbers, and the wider of two types, have nothing to be measured by.
         for name, value in values_of(executor).items():
             wanted = truth[name]
             tols = [_consistency_tolerance(dtypes[i], tol) for tol in (rtol, atol)]
@@ -290,9 +290,10 @@ def check_consistency(sym, ctx_list, scale=1.0, grad_req="write", arg_params=Non
     dtypes = [np.dtype(executor.outputs[0].dtype) for executor in executors]
     widest = max(range(len(dtypes)), key=lambda i: (dtypes[i].itemsize, -i))
     truth = ground_truth
+    names = symbols[0].list_outputs()
 
     def outputs_of(executor):
-        return executor.output_dict
+        return dict(zip(names, executor.outputs))
 
     for executor in executors:
         executor.forward(is_train=False)
@@ -304,7 +305,7 @@ def check_consistency(sym, ctx_list, scale=1.0, grad_req="write", arg_params=Non
 
     def all_of(executor):
         grads = {name: grad for name, grad in executor.grad_dict.items() if grad is not None}
-        return {**executor.output_dict, **grads}
+        return {**outputs_of(executor), **grads}
 
     for executor in executors:
         executor.forward(is_train=True)

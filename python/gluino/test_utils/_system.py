@@ -4,7 +4,7 @@ import functools
 import os
 import platform
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 import numpy as np
 
@@ -63,9 +63,9 @@ def discard_stderr():
     try:
         with open(os.devnull, "w", encoding="utf-8") as nothing:
             os.dup2(nothing.fileno(), 2)
-            yield
+            with redirect_stderr(nothing):
+                yield
     finally:
-        sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
 

@@ -1,0 +1,133 @@
+"""Iterators of the library over files, by MXNet's names and options."""
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+import gluino as mx
+
+
+@pytest.fixture
+def csv(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("".join(f"{i},{i + 1}\n" for i in range(7)))
+    labels = tmp_path / "label.csv"
+    labels.write_text("".join(f"{i * 10}\n" for i in range(7)))
+    return {"data_csv": str(path), "data_shape": (2,), "label_csv": str(labels), "batch_size": 3}
+
+
+def test_csv(csv):
+    it = mx.io.CSVIter(**csv)
+    assert isinstance(it, mx.io.MXDataIter) and it.batch_size == 3
+    assert it.provide_data == [("data", (3, 2))]
+    assert it.provide_label == [("softmax_label", (3,))]
+    batches = list(it)
+    assert [b.pad for b in batches] == [0, 0, 2]
+    assert batches[2].index.tolist() == [6, 0, 1]
+    assert batches[2].data[0].asnumpy().tolist() == [[6, 7], [0, 1], [1, 2]]
+    assert batches[2].label[0].asnumpy().tolist() == [60, 0, 10]
+    it.reset()
+    assert it.iter_next() and it.getpad() == 0
+    assert it.getdata().shape == (3, 2) and it.getlabel().shape == (3,)
+
+
+def test_csv_options(csv):
+    it = mx.io.CSVIter(**{**csv, "data_shape": "(2,)", "round_batch": "False", "dtype": "int32",
+                          "data_name": "x", "label_name": "y"})
+    assert it.provide_data[0].name == "x" and it.provide_label[0].name == "y"
+    assert it.provide_data[0].dtype == np.int32
+    batches = list(it)
+    assert batches[2].data[0].asnumpy().tolist() == [[6, 7], [0, 0], [0, 0]]
+    assert batches[0].data[0].dtype == batches[0].label[0].dtype == np.int32
+
+
+def test_options_that_do_not_exist_are_named(csv):
+    with pytest.raises(mx.MXNetError, match="fancy"):
+        mx.io.CSVIter(**csv, fancy=True)
+    with pytest.raises(mx.MXNetError, match="batch_size.*many"):
+        mx.io.CSVIter(**{**csv, "batch_size": "many"})
+    with pytest.raises(mx.MXNetError, match="data_csv"):
+        mx.io.CSVIter(data_shape=(2,), batch_size=1)
+    with pytest.raises(mx.MXNetError, match="none.csv"):
+        mx.io.CSVIter(**{**csv, "data_csv": "none.csv"})
+
+
+def test_errors_in_a_file_come_where_they_are_met(csv, tmp_path):
+    (tmp_path / "data.csv").write_text("1,2\n3,4\n5,six\n")
+    it = mx.io.CSVIter(**{**csv, "label_csv": "NULL", "batch_size": 2})
+    it.next()
+    with pytest.raises(mx.MXNetError, match="data.csv.*3"):
+        it.next()
+
+
+def test_numbers_that_would_be_rounded_are_refused(csv, tmp_path):
+    (tmp_path / "data.csv").write_text("1,16777217\n" * 7)
+    with pytest.raises(mx.MXNetError, match="2.24"):
+        mx.io.CSVIter(**csv, dtype="int64").next()
+
+
+def idx_file(path, array):
+    header = struct.pack(">I", 0x800 + array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(gzip.compress(header + array.tobytes()))
+    return str(path)
+
+
+def test_mnist_iter(tmp_path):
+    images = np.arange(10 * 4 * 3, dtype=np.uint8).reshape(10, 4, 3)
+    files = {"image": idx_file(tmp_path / "images.gz", images),
+             "label": idx_file(tmp_path / "labels.gz", np.arange(10, dtype=np.uint8))}
+    it = mx.io.MNISTIter(**files, batch_size=4, shuffle=False, silent=True)
+    assert it.provide_data == [("data", (4, 1, 4, 3))]
+    batches = list(it)
+    assert len(batches) == 2
+    np.testing.assert_array_equal(batches[1].data[0].asnumpy()[:, 0], images[4:8] / 256)
+    assert batches[1].label[0].asnumpy().tolist() == [4, 5, 6, 7]
+    flat = mx.io.MNISTIter(**files, batch_size=2, flat=True, silent=True, seed=5, num_parts=2,
+                           part_index=1, input_shape=(12,))
+    assert flat.provide_data == [("data", (2, 12))]
+    assert set(np.concatenate([b.label[0].asnumpy() for b in flat])) < {5, 6, 7, 8, 9}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    record = mx.recordio.MXIndexedRecordIO(str(tmp_path / "p.idx"), str(tmp_path / "p.rec"), "w")
+    for i in range(5):
+        picture = np.full((6, 8, 3), 40 * i, dtype=np.uint8)
+        record.write_idx(i, mx.recordio.pack_img((0, float(i), i, 0), picture, img_fmt=".png",
+                                                 quality=3))
+    record.close()
+    return {"path_imgrec": str(tmp_path / "p.rec"), "path_imgidx": str(tmp_path / "p.idx"),
+            "data_shape": (3, 4, 4), "batch_size": 2}
+
+
+def test_image_record_iter(pictures):
+    it = mx.io.ImageRecordIter(**pictures, mean_r=10, mean_g=10, mean_b=10, scale=0.5,
+                               preprocess_threads=2, verbose=False)
+    batches = list(it)
+    assert [b.pad for b in batches] == [0, 0, 1]
+    assert batches[0].data[0].shape == (2, 3, 4, 4)
+    assert batches[0].data[0].asnumpy()[1].min() == 15
+    assert np.concatenate([b.label[0].asnumpy() for b in batches]).tolist() == [0, 1, 2, 3, 4, 0]
+
+
+def test_image_record_iter_gives_bytes(pictures):
+    it = mx.io.ImageRecordUInt8Iter(**pictures)
+    assert it.provide_data[0].dtype == np.uint8
+    data = it.next().data[0]
+    assert data.dtype == np.uint8 and data.asnumpy()[1].max() == 40
+    with pytest.raises(mx.MXNetError, match="mean_r"):
+        mx.io.ImageRecordUInt8Iter(**pictures, mean_r=1)
+
+
+def test_changes_of_pictures_that_are_not_there_are_named(pictures):
+    mx.io.ImageRecordIter(**pictures, max_rotate_angle=0, min_random_scale=1.0, brightness=0,
+                          random_resized_crop=False, mean_img="")
+    with pytest.raises(NotImplementedError, match="max_rotate_angle"):
+        mx.io.ImageRecordIter(**pictures, max_rotate_angle=10)
+
+
+def test_iterators_that_are_not_there_say_so():
+    for name in ("LibSVMIter", "ImageDetRecordIter", "ImageRecordInt8Iter"):
+        with pytest.raises(NotImplementedError, match=name):
+            getattr(mx.io, name)(data_shape=(2,))

@@ -1,0 +1,82 @@
+"""Checks of symbols: right ones pass, wrong ones do not."""
+import numpy as np
+import pytest
+
+import gluino as mx
+from gluino.test_utils import (check_consistency, check_numeric_gradient, check_speed,
+                               check_symbolic_backward, check_symbolic_forward, same_symbol_structure,
+                               simple_forward)
+
+ONES = np.ones((2, 2))
+
+
+@pytest.fixture
+def s():
+    x, y = mx.sym.var("x"), mx.sym.var("y")
+    return x * y + x
+
+
+def test_forward(s):
+    for expected in ([ONES * 2], {s.list_outputs()[0]: ONES * 2}):
+        outputs = check_symbolic_forward(s, [ONES, ONES], expected)
+        assert outputs[0].asnumpy().tolist() == [[2, 2], [2, 2]]
+    with pytest.raises(AssertionError, match="EXPECTED"):
+        check_symbolic_forward(s, {"x": ONES, "y": ONES}, [ONES * 3])
+    with pytest.raises(ValueError, match="z"):
+        check_symbolic_forward(s, {"x": ONES, "z": ONES}, [ONES * 2])
+    with pytest.raises(ValueError, match="y"):
+        check_symbolic_forward(s, [ONES], [ONES * 2])
+
+
+def test_backward(s):
+    location, heads, right = [ONES, ONES], [ONES], [ONES * 2, ONES]
+    for req in ("write", "add"):
+        check_symbolic_backward(s, location, heads, right, grad_req=req)
+    grads = check_symbolic_backward(s, location, heads, {"x": ONES * 2},
+                                    grad_req={"x": "write", "y": "null"})
+    assert grads["x"].asnumpy().tolist() == [[2, 2], [2, 2]]
+    with pytest.raises(AssertionError, match="EXPECTED_x"):
+        check_symbolic_backward(s, location, heads, [ONES * 3, ONES])
+
+
+def test_numeric_gradient(s):
+    check_numeric_gradient(s, [ONES, ONES])
+    check_numeric_gradient(s, [ONES, ONES], dtype=np.float64, grad_nodes={"x": "add", "y": "null"},
+                           rtol=1e-6, atol=1e-8)
+    x = mx.sym.var("x")
+    wrong = mx.sym.BlockGrad(x) * x
+    with pytest.raises(AssertionError, match="NUMERICAL_x"):
+        check_numeric_gradient(wrong, [ONES])
+
+
+def test_numeric_gradient_with_states():
+    norm = mx.sym.BatchNorm(mx.sym.var("data"), fix_gamma=False, name="bn")
+    np.random.seed(1)
+    check_numeric_gradient(norm, [np.random.randn(4, 2), np.ones(2), np.zeros(2)],
+                           [np.zeros(2), np.ones(2)], numeric_eps=1e-3, rtol=1e-2, atol=1e-3,
+                           dtype=np.float64)
+
+
+def test_consistency(s):
+    entries = [{"ctx": mx.cpu(i), "x": (2, 2), "y": (2, 2), "type_dict": {"x": t, "y": t}}
+               for i, t in enumerate((np.float64, np.float32))]
+    truth = check_consistency(s, entries)
+    assert set(truth) == {s.list_outputs()[0], "x", "y"}
+    assert truth["x"].dtype == np.float64
+    with pytest.raises(AssertionError):
+        check_consistency([s, s * 2], entries)
+
+
+def test_speed(s):
+    assert check_speed(s, x=(2, 2), y=(2, 2), N=2) > 0
+    assert check_speed(s, {"x": ONES, "y": ONES}, N=2, typ="forward") > 0
+    with pytest.raises(ValueError):
+        check_speed(s, x=(2, 2), y=(2, 2), typ="backward")
+
+
+def test_simple_forward_and_structure(s):
+    assert simple_forward(s, x=ONES, y=ONES).tolist() == [[2, 2], [2, 2]]
+    assert len(simple_forward(mx.sym.Group([s, s]), x=ONES, y=ONES)) == 2
+    a, b = mx.sym.var("a"), mx.sym.var("b")
+    assert same_symbol_structure(a * b + a, s)
+    assert not same_symbol_structure(a + b, a * b)
