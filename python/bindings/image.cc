@@ -1,4 +1,5 @@
 #include "bindings.h"
+#include "image_transforms.h"
 #include "resample.h"
 
 #include <gluino/base/random.h>
@@ -48,6 +49,12 @@ NDArray imresize(const NDArray& picture, std::int64_t width, std::int64_t height
   return resample(picture, width, height, static_cast<Interpolation>(interp));
 }
 
+NDArray rotate(const NDArray& pictures, double degrees, bool zoom_in, bool zoom_out) {
+  const nb::gil_scoped_release release;
+  return images::rotate(pictures,
+                        {.degrees = degrees, .zoom_in = zoom_in, .zoom_out = zoom_out});
+}
+
 // Where the pixel at `i`, which may lie beyond an edge, is taken from; -1: nowhere.
 std::int64_t mirrored(std::int64_t i, std::int64_t size, int type) {
   enum { constant, replicate, reflect, wrap, reflect_101 };
@@ -61,10 +68,6 @@ std::int64_t mirrored(std::int64_t i, std::int64_t size, int type) {
   return type == reflect ? period - 1 - place : period - place;
 }
 
-struct Border {
-  std::int64_t top, bottom, left, right;
-};
-
 NDArray add_border(const NDArray& picture, const std::vector<std::int64_t>& sizes, int type,
                    const std::vector<double>& values) {
   check(picture.defined() && picture.ndim() == 3 && picture.size() > 0,
@@ -73,22 +76,22 @@ NDArray add_border(const NDArray& picture, const std::vector<std::int64_t>& size
                                          [](std::int64_t size) { return size >= 0; }),
         "copyMakeBorder: expected four sizes of at least 0");
   check(type >= 0 && type <= 4, "copyMakeBorder: type: expected 0 to 4, got ", type);
-  const Border border{sizes[0], sizes[1], sizes[2], sizes[3]};
+  const std::int64_t top = sizes[0];
+  const std::int64_t left = sizes[2];
   const Shape& shape = picture.shape();
   const std::int64_t channels = shape[2];
   check(values.size() == 1 || values.size() >= static_cast<std::size_t>(channels),
         "copyMakeBorder: expected one value or one for each of ", channels, " channels, got ",
         values.size());
-  const NDArray result({shape[0] + border.top + border.bottom,
-                        shape[1] + border.left + border.right, channels},
+  const NDArray result({shape[0] + top + sizes[1], shape[1] + left + sizes[3], channels},
                        picture.dtype(), picture.context());
   dispatch(picture.dtype(), [&]<class T>() {
     const T* const from = picture.data<T>();
     T* to = result.data<T>();
     for (std::int64_t y = 0; y < result.shape()[0]; ++y) {
-      const std::int64_t row = mirrored(y - border.top, shape[0], type);
+      const std::int64_t row = mirrored(y - top, shape[0], type);
       for (std::int64_t x = 0; x < result.shape()[1]; ++x, to += channels) {
-        const std::int64_t column = mirrored(x - border.left, shape[1], type);
+        const std::int64_t column = mirrored(x - left, shape[1], type);
         if (row >= 0 && column >= 0) {
           std::copy_n(from + (row * shape[1] + column) * channels, channels, to);
           continue;
@@ -134,6 +137,8 @@ void bind_image(nb::module_& m) {
   image.def("imencode", &imencode, nb::arg("picture"), nb::arg("format"), nb::arg("quality"));
   image.def("imresize", &imresize, nb::arg("picture"), nb::arg("width"), nb::arg("height"),
             nb::arg("interp"));
+  image.def("rotate", &rotate, nb::arg("pictures"), nb::arg("degrees"), nb::arg("zoom_in"),
+            nb::arg("zoom_out"));
   image.def("add_border", &add_border, nb::arg("picture"), nb::arg("sizes"), nb::arg("type"),
             nb::arg("values"));
   image.def("draw", &draw, "A random number from 0 to below 1.");

@@ -5,7 +5,7 @@ from numbers import Number
 
 import numpy as np
 
-from .. import _core
+from .. import _core, ndarray as nd
 from ..ndarray import NDArray, array
 
 
@@ -179,10 +179,33 @@ def color_normalize(src, mean, std=None):
 
 
 def imrotate(src, rotation_degrees, zoom_in=False, zoom_out=False):
-    """Raises NotImplementedError: pictures are not turned yet."""
-    raise NotImplementedError("imrotate")
+    """Pictures of shape (channels, height, width), or a batch of them, float32, turned
+    counter-clockwise around their middle; 0 beyond their edges.
+
+    `rotation_degrees` is a number, or an array with one for each picture of a batch. `zoom_in`
+    enlarges until no edge is seen, `zoom_out` shrinks until nothing is cut off. Raises TypeError
+    for another type of pixels, ValueError for both zooms or shapes that do not fit.
+    """
+    if zoom_in and zoom_out:
+        raise ValueError("zoom_in and zoom_out: expected at most one of them")
+    if src.dtype != np.float32:
+        raise TypeError(f"expected pixels of type float32, got {np.dtype(src.dtype).name}")
+    if isinstance(rotation_degrees, Number):
+        return _core.image.rotate(src, float(rotation_degrees), zoom_in, zoom_out)
+    degrees = np.asarray(rotation_degrees.asnumpy() if isinstance(rotation_degrees, NDArray)
+                         else rotation_degrees).reshape(-1)
+    if src.ndim == 3 and len(degrees) == 1:
+        return _core.image.rotate(src, float(degrees[0]), zoom_in, zoom_out)
+    if src.ndim != 4 or len(degrees) != src.shape[0]:
+        raise ValueError(f"rotation_degrees: expected one for each of {src.shape[0]} pictures, "
+                         f"got {len(degrees)} for shape {src.shape}")
+    return nd.stack(*[_core.image.rotate(src[i], float(angle), zoom_in, zoom_out)
+                      for i, angle in enumerate(degrees)], axis=0)
 
 
 def random_rotate(src, angle_limits, zoom_in=False, zoom_out=False):
-    """Raises NotImplementedError: pictures are not turned yet."""
-    raise NotImplementedError("random_rotate")
+    """imrotate by random degrees from ``angle_limits[0]`` to ``angle_limits[1]``, others for each
+    picture of a batch."""
+    if src.ndim == 3:
+        return imrotate(src, _between(*angle_limits), zoom_in, zoom_out)
+    return imrotate(src, [_between(*angle_limits) for _ in range(src.shape[0])], zoom_in, zoom_out)

@@ -115,6 +115,23 @@ def test_borders(ramp):
             np.pad(red, ((2, 1), (2, 1)), mode))
 
 
+def test_turns(ramp):
+    planes = ramp.astype("float32").transpose((2, 0, 1))
+    half = image.imrotate(planes, 180)
+    np.testing.assert_allclose(half.asnumpy(), planes.asnumpy()[:, ::-1, ::-1], atol=1e-3)
+    batch = mx.nd.stack(planes, planes)
+    both = image.imrotate(batch, mx.nd.array([0, 180])).asnumpy()
+    np.testing.assert_allclose(both[0], planes.asnumpy(), atol=1e-3)
+    np.testing.assert_allclose(both[1], half.asnumpy(), atol=1e-3)
+    assert image.random_rotate(batch, (-20, 20), zoom_out=True).shape == batch.shape
+    with pytest.raises(TypeError):
+        image.imrotate(ramp, 90)
+    with pytest.raises(ValueError):
+        image.imrotate(planes, 90, zoom_in=True, zoom_out=True)
+    with pytest.raises(ValueError):
+        image.imrotate(batch, [1, 2, 3])
+
+
 def test_colours_are_normalised():
     pixels = mx.nd.array([[[10, 20, 30]]])
     result = image.color_normalize(pixels, mx.nd.array([1, 2, 3]), np.array([3, 2, 9]))
