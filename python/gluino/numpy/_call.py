@@ -41,7 +41,7 @@ def np_face(array):
 
 def is_np(value):
     """Whether a value is an mx.np.ndarray."""
-    return isinstance(value, _core.Array) and getattr(value, "_is_np_face", False)
+    return getattr(value, "_is_np_face", False)
 
 
 def is_number(value):
@@ -76,14 +76,19 @@ def give(result, out):
     return call("_copy", result, out=out)
 
 
+_type_of = _core.Array.dtype.__get__  # A scalar type of NumPy's, or "bfloat16".
+_REAL = {onp.float32, onp.float64, onp.float16, "bfloat16"}
+
+
 def kind(array):
     """NumPy's letter for the array's type: b, i, u, f; V for bfloat16, which NumPy lacks."""
-    return array.dtype.kind if isinstance(array.dtype, onp.dtype) else "V"
+    dtype = array.dtype
+    return dtype.kind if isinstance(dtype, onp.dtype) else "V"
 
 
 def is_real(array):
     """Whether the elements are real numbers, half precision included."""
-    return kind(array) in "fV"
+    return _type_of(array) in _REAL
 
 
 def default_float():
@@ -106,25 +111,28 @@ def real(array):
 
 def promoted(*arrays):
     """The arrays in the one type in which MXNet computes with them."""
-    dtype = arrays[0].dtype
-    if all(array.dtype == dtype for array in arrays):
+    dtype = _type_of(arrays[0])
+    if all(_type_of(array) is dtype for array in arrays):
         return list(arrays)
     for array in arrays[1:]:
-        dtype = _core.promote(dtype, array.dtype)
+        dtype = _core.promote(dtype, _type_of(array))
     return [cast(array, dtype) for array in arrays]
 
 
-def scalar_like(value, array):
-    """A zero-dimensional array of a number, of a type that computing with `array` keeps: its own
-    unless a fraction meets whole numbers."""
-    dtype = array.dtype
-    if isinstance(value, (bool, onp.bool_)):
-        dtype = array.dtype if kind(array) != "b" else onp.bool_
-    elif isinstance(value, (numbers.Integral, onp.integer)):
-        dtype = onp.int64 if kind(array) == "b" else array.dtype
-    elif not is_real(array):
-        dtype = default_float()
-    return filled((), value, dtype, array.ctx)
+def type_with(value, array):
+    """The type in which a number computes with an array: the array's, unless a fraction meets whole
+    numbers, or a number truths."""
+    dtype = _type_of(array)
+    if isinstance(value, (bool, onp.bool_)) or dtype in _REAL:
+        return dtype
+    if isinstance(value, (numbers.Integral, onp.integer)):
+        return onp.int64 if dtype is onp.bool_ else dtype
+    return default_float()
+
+
+def scalar_like(value, array, shape=()):
+    """An array of a number, of no axes unless said, of the type that it has beside `array`."""
+    return filled(shape, value, type_with(value, array), array.ctx)
 
 
 def filled(shape, value, dtype, ctx):

@@ -18,9 +18,10 @@ def _unary(name, op, doc, whole=None):
     operator's name, says what happens to them."""
 
     def function(x, out=None):
-        if is_number(x):
-            return _numpys(name)(x)
-        checked(x, name)
+        if not is_np(x):
+            if is_number(x):
+                return _numpys(name)(x)
+            checked(x, name)
         if whole is None:
             x = real(x)
         elif not is_real(x) and whole is not op:
@@ -101,7 +102,7 @@ def _truth(name, of_number, compute, doc):
     """A function of one array whose results are bool."""
 
     def function(x, out=None):
-        if is_number(x):
+        if not is_np(x) and is_number(x):
             return of_number(x)
         return give(compute(checked(x, name)), out)
 
@@ -231,7 +232,7 @@ def clip(a, a_min, a_max, out=None):
 def _operands(x1, x2, name, in_real=False):
     """Two arrays of one type of a pair of which at least one is an array."""
     for x in (x1, x2):
-        if not is_number(x):
+        if not is_np(x) and not is_number(x):
             checked(x, name)
     if not is_np(x1):
         x1 = scalar_like(x1, x2)
@@ -245,7 +246,7 @@ def _binary(name, compute, doc, numpys=None):
     """A function of two arrays, or an array and a number. `compute` gets at least one array."""
 
     def function(x1, x2, out=None):
-        if is_number(x1) and is_number(x2):
+        if not (is_np(x1) or is_np(x2)) and is_number(x1) and is_number(x2):
             return getattr(onp, numpys or name)(x1, x2)
         return give(compute(x1, x2), out)
 
@@ -260,7 +261,7 @@ def _operator(name, symbol, doc):
 
     def compute(x1, x2):
         for x in (x1, x2):
-            if not is_number(x):
+            if not is_np(x) and not is_number(x):
                 checked(x, name)
         # A number of NumPy's on the left would ask NumPy first, and that us again.
         return symbol(x1.item() if isinstance(x1, onp.generic) else x1, x2)
@@ -430,24 +431,38 @@ logaddexp = _binary("logaddexp", _logaddexp, "log(exp(a) + exp(b)).")
 def where(condition, x=None, y=None):
     """Elements of x where the condition is not 0, else of y, all broadcast together. With the
     condition alone, the places where it is not 0, as nonzero() gives them."""
-    from .indexing import nonzero  # pylint: disable=import-outside-toplevel
     if x is None and y is None:
+        from .indexing import nonzero  # pylint: disable=import-outside-toplevel
         return nonzero(condition)
     if x is None or y is None:
         raise ValueError("mx.np.where: give both x and y, or neither")
-    if is_number(condition):
-        condition = filled((), bool(condition), onp.bool_, (x if is_np(x) else y).ctx)
-    checked(condition, "where")
-    if is_number(x) and is_number(y):
-        dtype = onp.bool_ if all(isinstance(v, bool) for v in (x, y)) else default_float()
-        x = filled((), x, dtype, condition.ctx)
-        y = filled((), y, dtype, condition.ctx)
-    x, y = _operands(x, y, "where")
-    shape = common_shape(condition.shape, x.shape, y.shape)
-    if shape == ():
-        parts = [shaped(array, (1,)) for array in (condition, x, y)]
-        return shaped(call("where", *parts), ())
-    return call("where", *(broadcast(array, shape) for array in (condition, x, y)))
+    if not is_np(condition) and is_number(condition):
+        condition = filled((), bool(condition), onp.bool_, getattr(x, "ctx", None))
+    shape = common_shape(*(v.shape for v in (condition, x, y) if is_np(v)))
+    x, y = _choices(x, y, shape, checked(condition, "where"))
+    parts = [broadcast(v, shape) for v in (condition, x, y)]
+    if not shape:  # The operator wants an axis.
+        return shaped(call("where", *(shaped(part, (1,)) for part in parts)), ())
+    return call("where", *parts)
+
+
+def _choices(x, y, shape, condition):
+    """x and y as arrays of one type; numbers at once in the shape that is wanted."""
+    if is_np(x) and is_np(y):
+        return promoted(x, y)
+    if is_np(x):
+        y = scalar_like(_number(y), x, shape)
+    elif is_np(y):
+        x = scalar_like(_number(x), y, shape)
+    else:
+        truths = isinstance(x, bool) and isinstance(y, bool)
+        dtype = onp.bool_ if truths else default_float()
+        return [filled(shape, _number(v), dtype, condition.ctx) for v in (x, y)]
+    return promoted(x, y)
+
+
+def _number(value):
+    return value if is_number(value) else checked(value, "where")
 
 
 __all__ = [
