@@ -4,7 +4,7 @@ from .._operators import NP
 from ..numpy._call import not_there
 
 # mx.npx's name: the registry's.
-_NAMES = {
+NAMES = {
     "activation": "Activation", "add_n": "add_n", "batch_flatten": "Flatten",
     "batch_norm": "BatchNorm", "cast": "Cast", "convolution": "Convolution",
     "deconvolution": "Deconvolution", "digamma": "digamma", "dropout": "Dropout",
@@ -32,11 +32,11 @@ _NAMES = {
 def _all():
     known = {name for op, aliases in _core.operator_names() for name in (op, *aliases)}
     functions = {}
-    for name, op in _NAMES.items():
+    for name, op in NAMES.items():
         functions[name] = _core.make_operator(op, NP, name) if op in known else \
             not_there(name, f"the operator {op}", "mx.npx")
     return functions
 
 
 globals().update(_all())
-__all__ = [name for name in _NAMES if name != "slice"]
+__all__ = [name for name in NAMES if name != "slice"]
