@@ -4,6 +4,7 @@
 elements. The switches hold for the whole process; scopes (`with np_shape():`) and decorators
 (`@use_np`) hold for the thread that runs in them.
 """
+import ctypes
 import functools
 import importlib
 import inspect
@@ -14,7 +15,7 @@ from . import _core
 from .base import MXNetError, check_call, py_str
 
 __all__ = [
-    "check_call", "default_array", "get_cuda_compute_capability", "get_gpu_count",
+    "c_str", "check_call", "default_array", "get_cuda_compute_capability", "get_gpu_count",
     "get_gpu_memory", "getenv", "is_np_array", "is_np_default_dtype", "is_np_shape", "np_array",
     "np_default_dtype", "np_shape", "np_ufunc_legal_option", "numpy_fallback", "py_str", "reset_np",
     "set_flush_denorms", "set_module", "set_np", "set_np_default_dtype", "set_np_shape", "setenv",
@@ -296,6 +297,11 @@ def default_array(source_array, ctx=None, dtype=None, device=None):
     else:
         from . import ndarray as module  # pylint: disable=import-outside-toplevel
     return module.array(source_array, ctx=ctx if device is None else device, dtype=dtype)
+
+
+def c_str(string):
+    """A text as the C interface takes it."""
+    return ctypes.c_char_p(string.encode("utf-8"))
 
 
 def getenv(name):

@@ -18,4 +18,13 @@ def Custom(*args, **kwargs):
     return call_custom("nd", args, kwargs)
 
 
-__getattr__ = register.missing_operator("mx.nd")
+_missing = register.missing_operator("mx.nd")
+
+
+def __getattr__(name):
+    # mx.nd.np and mx.nd.npx are loaded when they are first used: they need the package whole.
+    full = {"np": "numpy", "npx": "numpy_extension"}.get(name, name)
+    if full in ("numpy", "numpy_extension"):
+        import importlib
+        return importlib.import_module(f"{__name__}.{full}")
+    return _missing(name)

@@ -4,6 +4,8 @@ import re
 import numpy as onp
 
 from .. import _core
+from ..autograd import is_recording  # noqa: F401
+from ..base import check_call  # noqa: F401
 from ..context import Context, current_context  # noqa: F401
 from ..ndarray import NDArray
 from ..util import set_module, wrap_np_binary_func, wrap_np_unary_func  # noqa: F401
@@ -43,6 +45,11 @@ class ndarray(NDArray):
     def dtype(self):
         """The type of the elements, a numpy.dtype."""
         return _dtype_of(_core.Array.dtype.__get__(self))
+
+    @property
+    def mT(self):
+        """The last two axes exchanged."""
+        return swapaxes(self, -1, -2)
 
     @property
     def itemsize(self):

@@ -205,6 +205,16 @@ def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
     return give(result, out)
 
 
+def chosen(data, shape, dtype):
+    """Places along the last axis of `data`, which holds their chances: `shape` for each row."""
+    rows = shaped(checked(data, "random.categorical"), (-1 if not data.size else
+                                                        data.size // data.shape[-1],
+                                                        data.shape[-1]))
+    shape = _size(shape)
+    drawn = [_places_by_chance(shape, row, data.ctx) for row in rows]
+    return cast(shaped(call("stack", *drawn, axis=0), data.shape[:-1] + shape), dtype)
+
+
 def _chances(p, ctx):
     if is_np(p):
         return p

@@ -3,7 +3,7 @@ import numpy as onp
 
 from .. import _core
 from ..base import MXNetError, _Null
-from ..numpy._call import (NP_FACE, axis_in, broadcast, call, cast, checked, filled, shaped)
+from ..numpy._call import (NP_FACE, axis_in, broadcast, call, cast, checked, filled, is_np, shaped)
 from ..numpy.creation import arange, array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
@@ -221,6 +221,30 @@ def index_update(a, ind, val):
     return result
 
 
+def index_add(a, ind, val):
+    """A copy of `a` with `val` added to the elements at places, one per column of `ind`; a place
+    that is named twice has both added."""
+    checked(a, "index_add")
+    rows = [cast(row, onp.int64) for row in checked(ind, "index_add")]
+    place = rows[0]
+    for row, size in zip(rows[1:], a.shape[1:]):
+        place = place * size + row
+    taken = 1
+    for size in a.shape[:len(rows)]:
+        taken *= size
+    rest = a.shape[len(rows):]
+    count = place.shape[0]
+    value = val if is_np(val) else filled((), val, a.dtype, a.ctx)
+    value = shaped(broadcast(cast(value, a.dtype), (count,) + rest), (count, -(-a.size // taken)))
+    spread = call("one_hot", place, depth=taken, dtype=a.dtype)
+    return a + shaped(call("dot", spread, value, transpose_a=True), a.shape)
+
+
+def batch_norm_with_relu(data, gamma, beta, moving_mean, moving_var, **options):
+    """batch_norm, and relu of what it gives."""
+    return call("relu", call("BatchNorm", data, gamma, beta, moving_mean, moving_var, **options))
+
+
 def constraint_check(x, msg="Constraint violated."):
     """True if all truths in the array are; else ValueError with the message."""
     if not bool(checked(x, "constraint_check").all()):
@@ -266,8 +290,8 @@ def _control(name):
 foreach, while_loop, cond = (_control(name) for name in ("foreach", "while_loop", "cond"))
 
 __all__ = [
-    "arange_like", "batch_dot", "broadcast_like", "cond", "constraint_check", "foreach",
-    "from_dlpack", "from_numpy", "gather_nd", "index_update", "masked_log_softmax",
+    "arange_like", "batch_dot", "batch_norm_with_relu", "broadcast_like", "cond", "constraint_check", "foreach",
+    "from_dlpack", "from_numpy", "gather_nd", "index_add", "index_update", "masked_log_softmax",
     "masked_softmax", "nonzero", "norm", "pick", "reshape", "reshape_like", "sequence_mask",
     "shape_array", "to_dlpack_for_read", "to_dlpack_for_write", "while_loop",
 ]

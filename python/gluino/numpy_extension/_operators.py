@@ -26,6 +26,21 @@ NAMES = {
     "rnn": "RNN", "roi_pooling": "ROIPooling", "sequence_last": "SequenceLast",
     "sequence_reverse": "SequenceReverse", "sync_batch_norm": "_contrib_SyncBatchNorm",
     "topk": "topk",
+    "broadcast_greater": "broadcast_greater", "pad": "Pad", "slice_like": "slice_like",
+    **{name: f"_contrib_{name}" for name in (
+        "interleaved_matmul_encdec_qk", "interleaved_matmul_encdec_valatt",
+        "interleaved_matmul_selfatt_qk", "interleaved_matmul_selfatt_valatt",
+        "intgemm_fully_connected", "intgemm_maxabsolute", "intgemm_prepare_data",
+        "intgemm_prepare_weight", "intgemm_take_weight", "quantized_act", "quantized_conv",
+        "quantized_elemwise_add", "quantized_elemwise_mul", "quantized_embedding",
+        "quantized_flatten", "quantized_fully_connected", "quantized_pooling", "requantize",
+        "round_ste", "sign_ste", "sldwin_atten_context", "sldwin_atten_mask_like",
+        "sldwin_atten_score")},
+    "quantized_reshape": "_npx_quantized_reshape",
+    "quantized_transpose": "_npx_quantized_transpose",
+    "contrib_calibrate_entropy": "_contrib_calibrate_entropy",
+    "contrib_quantize": "_contrib_quantize", "contrib_quantize_v2": "_contrib_quantize_v2",
+    "scalar_poisson": "_random_poisson", "tensor_poisson": "_sample_poisson",
 }
 
 

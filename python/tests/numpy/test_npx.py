@@ -61,6 +61,20 @@ def test_codes_of_reshape():
         npx.reshape(x, (-7,))
 
 
+def test_places_changed():
+    x = np.zeros((2, 3))
+    places = np.array([[0, 1, 0], [2, 0, 2]], dtype="int32")
+    assert npx.index_update(x, places[:, :2], np.array([5, 6])).tolist() == [[0, 0, 5], [6, 0, 0]]
+    assert npx.index_add(x, places, np.array([1, 2, 3])).tolist() == [[0, 0, 4], [2, 0, 0]]
+    assert npx.index_add(x, places[:1], 1).tolist() == [[2, 2, 2], [1, 1, 1]]
+    assert x.sum().item() == 0
+
+
+def test_categories():
+    drawn = npx.random.categorical(np.array([[0.0, 1.0], [1.0, 0.0]]), shape=3)
+    assert drawn.tolist() == [[1, 1, 1], [0, 0, 0]]
+
+
 def test_rows_of_matrices():
     a, b = np.random.normal(size=(3, 2, 4)), np.random.normal(size=(3, 4, 5))
     same(npx.batch_dot(a, b), a.asnumpy() @ b.asnumpy(), 1e-4)
