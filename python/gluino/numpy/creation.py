@@ -7,8 +7,8 @@ from .. import _core
 from ..base import MXNetError
 from ..context import current_context
 from ..util import is_np_default_dtype, is_np_shape
-from ._call import (NP_FACE, broadcast, call, cast, checked, default_float, filled, is_np, is_number,
-                    np_face, shaped)
+from ._call import (NP_FACE, broadcast, call, cast, checked, default_float, filled, is_np,
+                    is_number, np_face, shaped)
 
 
 def _context(ctx, device=None):

@@ -108,8 +108,8 @@ for _name in _GONE:
 
 def nansum(a, axis=None, dtype=None, keepdims=False):
     """The sum over axes in which NaN counts as 0."""
-    from . import elementwise, reductions  # pylint: disable=import-outside-toplevel
-    return reductions.sum(elementwise.nan_to_num(a, posinf=onp.inf, neginf=-onp.inf), axis, dtype,
+    from . import reductions, unary  # pylint: disable=import-outside-toplevel
+    return reductions.sum(unary.nan_to_num(a, posinf=onp.inf, neginf=-onp.inf), axis, dtype,
                           keepdims)
 
 

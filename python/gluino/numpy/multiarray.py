@@ -199,6 +199,14 @@ class ndarray(NDArray):
             raise NotImplementedError(f"copy: only the order C is there, got {order}")
         return call("_copy", self)
 
+    def as_in_ctx(self, ctx):
+        """The array itself where it is at `ctx`, else a copy there."""
+        return _core.as_in_context(self, ctx)
+
+    def to_device(self, device):
+        """The same under 2.0's name."""
+        return _core.as_in_context(self, device)
+
     def reshape(self, *args, **kwargs):
         """The same elements under another shape, with at most one -1."""
         order = kwargs.pop("order", "C")
@@ -375,21 +383,32 @@ def _dtype_of(scalar_type):
 _core.set_face(NP_FACE, ndarray)
 
 # The functions are made of those above, and the methods of them: so they come after.
-# pylint: disable=wrong-import-position
-from . import creation, diagonals, einsum as _einsum, elementwise, indexing, joining  # noqa: E402
-from . import products, rearranging, reductions, shaping  # noqa: E402
+# pylint: disable=wrong-import-position, wildcard-import, unused-wildcard-import
+from ..ndarray import from_numpy  # noqa: E402, F401
+from . import binary, creation, diagonals, indexing, joining, products  # noqa: E402
+from . import rearranging, reductions, shaping, unary  # noqa: E402
 from ._call import not_there as _not_there  # noqa: E402
-from ..ndarray import from_numpy  # noqa: E402,F401
-
-__all__ = ["ndarray", "bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm", "unique_all",
-           "unique_inverse", "unique_values"]
-for _module in (creation, diagonals, _einsum, elementwise, indexing, joining, products, rearranging,
-                reductions, shaping):
-    __all__ += _module.__all__
-    globals().update({name: getattr(_module, name) for name in _module.__all__})
+from .binary import *  # noqa: E402, F401, F403
+from .creation import *  # noqa: E402, F401, F403
+from .diagonals import *  # noqa: E402, F401, F403
+from .einsum import einsum  # noqa: E402
+from .indexing import *  # noqa: E402, F401, F403
+from .joining import *  # noqa: E402, F401, F403
+from .products import *  # noqa: E402, F401, F403
+from .rearranging import *  # noqa: E402, F401, F403
+from .reductions import *  # noqa: E402, F401, F403
+from .shaping import *  # noqa: E402, F401, F403
+from .unary import *  # noqa: E402, F401, F403
 
 lcm = _not_there("lcm", "the operator lcm")
 gcd = _not_there("gcd", "the operator gcd")
 bitwise_left_shift = _not_there("bitwise_left_shift", "an operator for the bits")
 bitwise_right_shift = _not_there("bitwise_right_shift", "an operator for the bits")
 unique_all = unique_inverse = unique_values = reductions.unique
+
+__all__ = [
+    "bitwise_left_shift", "bitwise_right_shift", "einsum", "gcd", "lcm", "ndarray", "unique_all",
+    "unique_inverse", "unique_values", *binary.__all__, *creation.__all__, *diagonals.__all__,
+    *indexing.__all__, *joining.__all__, *products.__all__, *rearranging.__all__,
+    *reductions.__all__, *shaping.__all__, *unary.__all__,
+]

@@ -13,7 +13,8 @@ from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, broadcast, call, cast, checked, common_shape, default_float, give,
                     is_np, is_number, not_there, shaped)
-from .elementwise import expm1, log, sqrt, where as select
+from .binary import where as select
+from .unary import expm1, log, sqrt
 
 
 def _size(size, *parameters):

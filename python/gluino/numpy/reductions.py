@@ -16,11 +16,10 @@ def _reduced(op, x, axis, keepdims, where):
     return result
 
 
-def _kept(shape, axes):
-    return tuple(1 if i in axes else size for i, size in enumerate(shape))
+# pylint: disable=redefined-builtin
 
 
-def sum(a, axis=None, dtype=None, keepdims=False, initial=None, out=None):  # pylint: disable=redefined-builtin
+def sum(a, axis=None, dtype=None, keepdims=False, initial=None, out=None):
     """The sum over `axis`, a number or a tuple of them; None is all. bool counts in int64, other
     types in their own unless `dtype` says another. `initial` is added."""
     checked(a, "sum")
@@ -82,12 +81,12 @@ def _extreme(op, a, axis, keepdims):
     return cast(_reduced(op, cast(a, onp.uint8), axis, keepdims, op), onp.bool_)
 
 
-def max(a, axis=None, keepdims=False, out=None):  # pylint: disable=redefined-builtin
+def max(a, axis=None, keepdims=False, out=None):
     """The largest element over `axis`. NaN is passed on."""
     return give(_extreme("max", a, axis, keepdims), out)
 
 
-def min(a, axis=None, keepdims=False, out=None):  # pylint: disable=redefined-builtin
+def min(a, axis=None, keepdims=False, out=None):
     """The smallest element over `axis`. NaN is passed on."""
     return give(_extreme("min", a, axis, keepdims), out)
 
@@ -100,12 +99,12 @@ def ptp(a, axis=None, out=None, keepdims=False):
     return give(max(a, axis, keepdims) - min(a, axis, keepdims), out)
 
 
-def all(a, axis=None, keepdims=False, out=None):  # pylint: disable=redefined-builtin
+def all(a, axis=None, keepdims=False, out=None):
     """True where no element over `axis` is 0."""
     return give(_extreme("min", cast(checked(a, "all"), onp.bool_), axis, keepdims), out)
 
 
-def any(a, axis=None, keepdims=False, out=None):  # pylint: disable=redefined-builtin
+def any(a, axis=None, keepdims=False, out=None):
     """True where an element over `axis` is not 0."""
     return give(_extreme("max", cast(checked(a, "any"), onp.bool_), axis, keepdims), out)
 
@@ -259,7 +258,7 @@ def bincount(x, weights=None, minlength=0):
     return cast(counted, weights.dtype) if is_real(weights) else counted
 
 
-def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):  # pylint: disable=redefined-builtin
+def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):
     """How many elements fall between neighbouring edges, int64, and the edges. `bins` is their
     number, within `range`, or the edges themselves, an array. Weights and densities are
     NotImplementedError, as in MXNet."""

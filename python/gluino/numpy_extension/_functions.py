@@ -208,7 +208,8 @@ def nonzero(a):
     return argwhere(a)
 
 
-def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=None):  # pylint: disable=redefined-builtin
+# pylint: disable-next=redefined-builtin
+def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=None):
     """The norm 1 or 2 over axes."""
     from ..numpy.linalg import vector_norm  # pylint: disable=import-outside-toplevel
     return vector_norm(data, _given(ord, 2), _given(axis, None), bool(_given(keepdims, False)))
@@ -290,7 +291,8 @@ def _control(name):
 foreach, while_loop, cond = (_control(name) for name in ("foreach", "while_loop", "cond"))
 
 __all__ = [
-    "arange_like", "batch_dot", "batch_norm_with_relu", "broadcast_like", "cond", "constraint_check", "foreach",
+    "arange_like", "batch_dot", "batch_norm_with_relu", "broadcast_like", "cond",
+    "constraint_check", "foreach",
     "from_dlpack", "from_numpy", "gather_nd", "index_add", "index_update", "masked_log_softmax",
     "masked_softmax", "nonzero", "norm", "pick", "reshape", "reshape_like", "sequence_mask",
     "shape_array", "to_dlpack_for_read", "to_dlpack_for_write", "while_loop",

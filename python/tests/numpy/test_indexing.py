@@ -71,7 +71,8 @@ def test_places():
     same(np.argwhere(x), onp.argwhere(theirs))
     same(np.flatnonzero(x), onp.flatnonzero(theirs))
     assert np.nonzero(x)[0].dtype == "int64"
-    same(np.unravel_index(np.array([3, 5], dtype="int64"), (2, 3)), onp.unravel_index([3, 5], (2, 3)))
+    places = np.array([3, 5], dtype="int64")
+    same(np.unravel_index(places, (2, 3)), onp.unravel_index([3, 5], (2, 3)))
     same(np.diag_indices_from(x), onp.diag_indices_from(theirs))
     same(np.triu_indices(3), onp.triu_indices(3))
     same(np.tril_indices(3, -1), onp.tril_indices(3, -1))

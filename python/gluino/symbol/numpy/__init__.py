@@ -54,7 +54,8 @@ true_divide, remainder, pow = divide, mod, power  # noqa: F821 pylint: disable=r
 amax, amin = max, min
 
 
-def sum(a, axis=None, dtype=None, keepdims=False, initial=None, out=None):  # pylint: disable=redefined-builtin
+# pylint: disable-next=redefined-builtin
+def sum(a, axis=None, dtype=None, keepdims=False, initial=None, out=None):
     """A node that computes mx.np.sum."""
     result = a.sum(axis, dtype, None, keepdims)
     return result if initial is None else result + initial
