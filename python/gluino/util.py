@@ -66,8 +66,9 @@ class _NumpyShapeScope(_Scope):
 
 
 def _make_face():
-    """Loads mx.np, whose array class is that of arrays made from now on."""
+    """Loads mx.np and mx.sym.np, whose classes are those of what is made from now on."""
     importlib.import_module(".numpy", __package__)
+    importlib.import_module(".symbol.numpy", __package__)
 
 
 def _set_np_array(active):

@@ -127,8 +127,6 @@ def _ldexp(x1, x2):
 
 def _is_negative(x):
     """True where the sign bit is set: of -0 too, whose reciprocal is -inf."""
-    if not is_real(x):
-        return _compared("_lesser_scalar", x, 0)
     below = call("_lesser_scalar", x, scalar=0)
     zero = call("_equal_scalar", call("reciprocal", x), scalar=-onp.inf)
     return cast(call("broadcast_maximum", below, zero), onp.bool_)
