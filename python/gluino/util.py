@@ -203,7 +203,7 @@ def set_module(module):
 # What NumPy's functions take, and the values under which they mean nothing: we take those alone.
 _UFUNC_OPTIONS = {
     "where": (True,), "subok": (True,), "casting": ("no", "equiv", "safe", "same_kind", "unsafe"),
-    "order": ("C", "K", "A"), "dtype": None,
+    "order": ("K",), "dtype": None,
 }
 
 

@@ -158,7 +158,7 @@ def broadcast(array, shape):
     fits = lacking >= 0 and all(
         own in (1, size) for own, size in zip(array.shape, shape[max(lacking, 0):]))
     if not fits:
-        raise ValueError(f"an array of shape {array.shape} cannot be broadcast to {shape}")
+        raise ArgumentError(f"an array of shape {array.shape} cannot be broadcast to {shape}")
     if 0 in shape:
         return filled(shape, 0, array.dtype, array.ctx)
     if not array.ndim:
@@ -174,7 +174,7 @@ def common_shape(*shapes):
         return tuple(onp.broadcast_shapes(*shapes))
     except ValueError:
         listed = ", ".join(str(shape) for shape in shapes)
-        raise ValueError(f"arrays of the shapes {listed} cannot be broadcast together") from None
+        raise ArgumentError(f"arrays of the shapes {listed} cannot be broadcast together") from None
 
 
 def axis_in(axis, ndim, where):
@@ -192,12 +192,20 @@ def axes_in(axes, ndim, where):
     places = tuple(axis_in(axis, ndim, where)
                    for axis in (axes if isinstance(axes, (tuple, list)) else (axes,)))
     if len(set(places)) != len(places):
-        raise ValueError(f"mx.np.{where}: an axis is named twice in {axes}")
+        raise ArgumentError(f"mx.np.{where}: an axis is named twice in {axes}")
     return places
 
 
-class AxisError(MXNetError, ValueError, IndexError):
-    """An axis that an array does not have: what MXNet and what NumPy raise, in one."""
+class ArgumentError(MXNetError, ValueError):
+    """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
+
+
+class PlaceError(MXNetError, IndexError):
+    """A place outside of an array: the same."""
+
+
+class AxisError(ArgumentError, PlaceError):
+    """An axis that an array does not have: the same."""
 
 
 def not_there(name, lacks, module="mx.np"):

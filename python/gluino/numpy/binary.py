@@ -2,8 +2,9 @@
 import numpy as onp
 
 from ..util import wrap_np_binary_func
-from ._call import (broadcast, call, cast, checked, common_shape, default_float, filled, give,
-                    is_np, is_number, is_real, kind, promoted, real, scalar_like, shaped)
+from ._call import (ArgumentError, broadcast, call, cast, checked, common_shape, default_float,
+                    filled, give, is_np, is_number, is_real, kind, promoted, real, scalar_like,
+                    shaped)
 from .unary import absolute, exp, isnan, log1p, sign
 
 
@@ -211,7 +212,7 @@ def where(condition, x=None, y=None):
         from .indexing import nonzero  # pylint: disable=import-outside-toplevel
         return nonzero(condition)
     if x is None or y is None:
-        raise ValueError("mx.np.where: give both x and y, or neither")
+        raise ArgumentError("mx.np.where: give both x and y, or neither")
     if not is_np(condition) and is_number(condition):
         condition = filled((), bool(condition), onp.bool_, getattr(x, "ctx", None))
     shape = common_shape(*(v.shape for v in (condition, x, y) if is_np(v)))
@@ -245,7 +246,7 @@ def clip(a, a_min, a_max, out=None):
     """Each element brought into [a_min, a_max]; a bound may be None, or an array. ValueError where
     both are None."""
     if a_min is None and a_max is None:
-        raise ValueError("mx.np.clip: a_min and a_max cannot both be None")
+        raise ArgumentError("mx.np.clip: a_min and a_max cannot both be None")
     if is_number(a):
         return onp.clip(a, a_min, a_max)
     checked(a, "clip")

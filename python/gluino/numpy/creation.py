@@ -7,8 +7,8 @@ from .. import _core
 from ..base import MXNetError
 from ..context import current_context
 from ..util import is_np_default_dtype, is_np_shape
-from ._call import (NP_FACE, broadcast, call, cast, checked, default_float, filled, is_np,
-                    is_number, np_face, shaped)
+from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
+                    is_np, is_number, np_face, shaped)
 
 
 def _context(ctx, device=None):
@@ -141,11 +141,11 @@ def arange(start, stop=None, step=1, dtype=None, ctx=None, device=None):
     if step is None:
         step = 1
     if start is None and stop is None:
-        raise ValueError("mx.np.arange: say where to stop")
+        raise ArgumentError("mx.np.arange: say where to stop")
     if stop is None:
         start, stop = 0, start
     if step == 0:
-        raise ValueError("mx.np.arange: a step of 0 leads nowhere")
+        raise ArgumentError("mx.np.arange: a step of 0 leads nowhere")
     ctx = _context(ctx, device)
     if dtype is None:
         whole = all(isinstance(v, int) for v in (start, stop, step))
@@ -168,7 +168,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if axis != 0:
         raise NotImplementedError("mx.np.linspace: axis")
     if num < 0:
-        raise ValueError(f"mx.np.linspace: expected at least 0 numbers, got {num}")
+        raise ArgumentError(f"mx.np.linspace: expected at least 0 numbers, got {num}")
     ctx = _context(ctx, device)
     gaps = num - 1 if endpoint else num
     step = (stop - start) / gaps if gaps > 0 else math.nan
@@ -219,7 +219,7 @@ def indices(dimensions, dtype=None, ctx=None, device=None):
     ctx = _context(ctx, device)
     dimensions = tuple(dimensions)
     if not dimensions:
-        raise ValueError("mx.np.indices: expected at least one axis")
+        raise ArgumentError("mx.np.indices: expected at least one axis")
     rows = [broadcast(shaped(arange(size, dtype=dtype or onp.int32, ctx=ctx), tuple(
         size if i == axis else 1 for i in range(len(dimensions)))), dimensions)
             for axis, size in enumerate(dimensions)]
@@ -229,7 +229,7 @@ def indices(dimensions, dtype=None, ctx=None, device=None):
 def meshgrid(*xi, indexing="xy", sparse=False, copy=True):
     """Rows of coordinates as grids, a list. `indexing` is "xy" or "ij"."""
     if indexing not in ("xy", "ij"):
-        raise ValueError(f"mx.np.meshgrid: expected indexing 'xy' or 'ij', got {indexing!r}")
+        raise ArgumentError(f"mx.np.meshgrid: expected indexing 'xy' or 'ij', got {indexing!r}")
     rows = [checked(x, "meshgrid") for x in xi]
     places = list(range(len(rows)))
     if indexing == "xy" and len(rows) > 1:

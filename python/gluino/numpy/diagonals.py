@@ -1,7 +1,7 @@
 """Diagonals of matrices and what lies on one side of them."""
 import numpy as onp
 
-from ._call import axes_in, broadcast, call, checked, filled, shaped
+from ._call import ArgumentError, axes_in, broadcast, call, checked, filled, shaped
 from .rearranging import padded
 from .shaping import picked, transpose
 
@@ -15,7 +15,7 @@ def _triangle(m, k, lower):
     if m.ndim == 1:
         m = broadcast(shaped(m, (1, m.size)), (m.size, m.size))
     if m.ndim < 2:
-        raise ValueError("expected at least one axis")
+        raise ArgumentError("expected at least one axis")
     band = _band(*m.shape[-2:], k if lower else k - 1, m.ctx)
     nothing = filled(m.shape, 0, m.dtype, m.ctx)
     band = broadcast(band, m.shape)
@@ -36,7 +36,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     """The diagonal of two axes that is `offset` to the right, as the last axis."""
     checked(a, "diagonal")
     if a.ndim < 2:
-        raise ValueError(f"mx.np.diagonal: expected at least two axes, got {a.ndim}")
+        raise ArgumentError(f"mx.np.diagonal: expected at least two axes, got {a.ndim}")
     first, second = axes_in((axis1, axis2), a.ndim, "diagonal")
     order = [i for i in range(a.ndim) if i not in (first, second)] + [first, second]
     rows, columns = a.shape[first], a.shape[second]
@@ -69,7 +69,7 @@ def diag(array, k=0):
         return diagflat(array, k)
     if array.ndim == 2:
         return diagonal(array, k)
-    raise ValueError(f"mx.np.diag: expected one or two axes, got {array.ndim}")
+    raise ArgumentError(f"mx.np.diag: expected one or two axes, got {array.ndim}")
 
 
 __all__ = ["diag", "diagflat", "diagonal", "tril", "triu"]

@@ -1,7 +1,7 @@
 """Sums of products whose axes letters name."""
 import numpy as onp
 
-from ._call import call, cast, checked, filled, kind, promoted, shaped
+from ._call import ArgumentError, call, cast, checked, filled, kind, promoted, shaped
 from .products import batched
 from .diagonals import diagonal
 from .shaping import transpose
@@ -18,7 +18,7 @@ class _Term:
             first = letters.index(letter)
             second = letters.index(letter, first + 1)
             if array.shape[first] != array.shape[second]:
-                raise ValueError(f"mx.np.einsum: {letter} has two sizes, {array.shape[first]} and "
+                raise ArgumentError(f"mx.np.einsum: {letter} has two sizes, {array.shape[first]} and "
                                  f"{array.shape[second]}")
             array = diagonal(array, 0, first, second)
             letters = [c for i, c in enumerate(letters) if i not in (first, second)] + [letter]
@@ -51,7 +51,7 @@ def _read(subscripts, arrays):
     inputs, arrow, output = text.partition("->")
     names = inputs.split(",")
     if len(names) != len(arrays):
-        raise ValueError(f"mx.np.einsum: {len(names)} groups of letters for {len(arrays)} arrays")
+        raise ArgumentError(f"mx.np.einsum: {len(names)} groups of letters for {len(arrays)} arrays")
     spare = [c for c in _SPARE if c not in text]
     rows = []
     longest = 0
@@ -65,7 +65,7 @@ def _read(subscripts, arrays):
         before, dots, after = name.partition("...")
         row = list(before) + (hidden[longest - more:] if dots else []) + list(after)
         if len(row) != array.ndim or more < 0:
-            raise ValueError(f"mx.np.einsum: the letters {name!r} do not fit an array of "
+            raise ArgumentError(f"mx.np.einsum: the letters {name!r} do not fit an array of "
                              f"{array.ndim} axes")
         letters.append(row)
     if arrow:
@@ -76,7 +76,7 @@ def _read(subscripts, arrays):
         result = hidden + sorted(c for c in set(every) if every.count(c) == 1 and c not in hidden)
     unknown = [c for c in result if not any(c in row for row in letters)]
     if unknown or len(set(result)) != len(result):
-        raise ValueError(f"mx.np.einsum: the result {output!r} has letters that no array has, or "
+        raise ArgumentError(f"mx.np.einsum: the result {output!r} has letters that no array has, or "
                          "one twice")
     return letters, result
 
@@ -120,7 +120,7 @@ def _joined(left, right, kept):
 def _stretched(left, right, letter):
     """Of two sizes of a letter one may be 1."""
     if 1 not in (left.size_of(letter), right.size_of(letter)):
-        raise ValueError(f"mx.np.einsum: {letter} has two sizes, {left.size_of(letter)} and "
+        raise ArgumentError(f"mx.np.einsum: {letter} has two sizes, {left.size_of(letter)} and "
                          f"{right.size_of(letter)}")
     if left.size_of(letter) == 1:
         return left.without(set(left.letters) - {letter}), right

@@ -1,7 +1,8 @@
 """Elements looked up, and where they stand."""
 import numpy as onp
 
-from ._call import axis_in, call, cast, checked, give, is_np, is_number, is_real, kind, shaped
+from ._call import (ArgumentError, PlaceError, axis_in, call, cast, checked, give, is_np, is_number,
+                    is_real, kind, shaped)
 from .creation import arange, array
 
 
@@ -16,12 +17,12 @@ def take(a, indices, axis=None, mode="raise", out=None):
     axis = axis_in(axis, a.ndim, "take")
     length = a.shape[axis]
     if mode not in ("raise", "clip", "wrap"):
-        raise ValueError(f"mx.np.take: expected mode raise, clip or wrap, got {mode!r}")
+        raise ArgumentError(f"mx.np.take: expected mode raise, clip or wrap, got {mode!r}")
     if mode == "raise" and indices.size:
         low, high = (float(call(op, indices)) for op in ("min", "max")) if kind(indices) != "b" \
             else (0, 1)
         if low < -length or high >= length:
-            raise IndexError(f"mx.np.take: there is no place {int(low if low < -length else high)}"
+            raise PlaceError(f"mx.np.take: there is no place {int(low if low < -length else high)}"
                              f" in an axis of {length}")
         mode = "wrap" if low < 0 else "clip"
     return give(call("take", a, indices, axis=axis, mode=mode), out)
@@ -74,6 +75,11 @@ def unravel_index(indices, shape, order="C"):
     if is_real(indices):
         raise TypeError(f"mx.np.unravel_index: expected whole numbers, got {indices.dtype}")
     shape = (int(shape),) if is_number(shape) else tuple(int(size) for size in shape)
+    count = 1
+    for size in shape:
+        count *= size
+    if indices.size and float(call("max", indices)) >= count:
+        raise ArgumentError(f"mx.np.unravel_index: there is no such place in {shape}")
     places = []
     for size in reversed(shape):
         if size == 0:
@@ -89,7 +95,7 @@ def diag_indices_from(arr):
     """The places of the diagonal of an array all of whose axes have one size."""
     checked(arr, "diag_indices_from")
     if arr.ndim < 2 or len(set(arr.shape)) != 1:
-        raise ValueError(f"mx.np.diag_indices_from: expected at least two axes of one size, got "
+        raise ArgumentError(f"mx.np.diag_indices_from: expected at least two axes of one size, got "
                          f"{arr.shape}")
     return (arange(arr.shape[0], dtype=onp.int64, ctx=arr.ctx),) * arr.ndim
 

@@ -1,8 +1,9 @@
 """Arrays joined and cut."""
 import numpy as onp
 
-from ._call import axis_in, call, checked, filled, give, is_np, is_number, promoted, shaped
-from .shaping import ShapeError, part, picked
+from ._call import (ArgumentError, axis_in, call, checked, filled, give, is_np, is_number, promoted,
+                    shaped)
+from .shaping import part, picked
 
 
 def _arrays(seq, where):
@@ -10,7 +11,7 @@ def _arrays(seq, where):
         seq = list(seq)
     arrays = [checked(a, where) for a in seq]
     if not arrays:
-        raise ShapeError(f"mx.np.{where}: expected at least one array")
+        raise ArgumentError(f"mx.np.{where}: expected at least one array")
     return promoted(*arrays)
 
 
@@ -20,6 +21,11 @@ def concatenate(seq, axis=0, out=None):
     if axis is None:
         arrays, axis = [shaped(a, (a.size,)) for a in arrays], 0
     axis = axis_in(axis, arrays[0].ndim, "concatenate")
+    rest = {a.shape[:axis] + a.shape[axis + 1:] if a.ndim == arrays[0].ndim else None
+            for a in arrays}
+    if len(rest) > 1:
+        raise ArgumentError("mx.np.concatenate: apart from the axis the arrays must have the same "
+                            "shape, got " + ", ".join(str(a.shape) for a in arrays))
     filled_ones = [a for a in arrays if a.shape[axis]] or arrays[:1]
     return give(call("Concat", *filled_ones, dim=axis), out)
 
@@ -31,7 +37,7 @@ def stack(arrays, axis=0, out=None):
     """The arrays, of one shape, along a new axis."""
     arrays = _arrays(arrays, "stack")
     if any(a.shape != arrays[0].shape for a in arrays):
-        raise ShapeError("mx.np.stack: all arrays must have the same shape, got "
+        raise ArgumentError("mx.np.stack: all arrays must have the same shape, got "
                          + ", ".join(str(a.shape) for a in arrays))
     axis = axis_in(axis, arrays[0].ndim + 1, "stack")
     shape = arrays[0].shape
@@ -111,7 +117,7 @@ def array_split(ary, indices_or_sections, axis=0):
     if isinstance(indices_or_sections, (int, onp.integer)):
         count = int(indices_or_sections)
         if count <= 0:
-            raise ValueError("mx.np.split: expected at least one part")
+            raise ArgumentError("mx.np.split: expected at least one part")
         size, more = divmod(length, count)
         indices_or_sections = [i * size + min(i, more) for i in range(1, count)]
     elif is_np(indices_or_sections):
@@ -124,7 +130,7 @@ def split(ary, indices_or_sections, axis=0):
     axis = axis_in(axis, checked(ary, "split").ndim, "split")
     if isinstance(indices_or_sections, (int, onp.integer)) and (
             indices_or_sections <= 0 or ary.shape[axis] % indices_or_sections):
-        raise ValueError(f"mx.np.split: an axis of {ary.shape[axis]} cannot be cut into "
+        raise ArgumentError(f"mx.np.split: an axis of {ary.shape[axis]} cannot be cut into "
                          f"{indices_or_sections} equal parts")
     return array_split(ary, indices_or_sections, axis)
 
@@ -132,21 +138,21 @@ def split(ary, indices_or_sections, axis=0):
 def hsplit(ary, indices_or_sections):
     """split() along the second axis; of a row along the first."""
     if checked(ary, "hsplit").ndim < 1:
-        raise ValueError("mx.np.hsplit: expected at least one axis")
+        raise ArgumentError("mx.np.hsplit: expected at least one axis")
     return split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
 
 
 def vsplit(ary, indices_or_sections):
     """split() along the first axis of at least two."""
     if checked(ary, "vsplit").ndim < 2:
-        raise ValueError("mx.np.vsplit: expected at least two axes")
+        raise ArgumentError("mx.np.vsplit: expected at least two axes")
     return split(ary, indices_or_sections, 0)
 
 
 def dsplit(ary, indices_or_sections):
     """split() along the third axis."""
     if checked(ary, "dsplit").ndim < 3:
-        raise ValueError("mx.np.dsplit: expected at least three axes")
+        raise ArgumentError("mx.np.dsplit: expected at least three axes")
     return split(ary, indices_or_sections, 2)
 
 
@@ -180,7 +186,7 @@ def repeat(a, repeats, axis=None):
             repeats = repeats * a.shape[axis]
         places = [i for i, n in enumerate(repeats) for _ in range(int(n))]
         if len(repeats) != a.shape[axis]:
-            raise ValueError(f"mx.np.repeat: {len(repeats)} numbers for an axis of "
+            raise ArgumentError(f"mx.np.repeat: {len(repeats)} numbers for an axis of "
                              f"{a.shape[axis]}")
         return picked(a, places, axis)
     if repeats == 0:

@@ -3,7 +3,7 @@ import math
 
 import numpy as onp
 
-from ._call import axes_in, call, cast, checked, not_there, real, shaped
+from ._call import ArgumentError, axes_in, call, cast, checked, not_there, real, shaped
 from .reductions import max as largest, min as smallest, sum as total
 from .diagonals import diagonal as diagonal_of
 from .shaping import swapaxes
@@ -40,10 +40,10 @@ def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-b
     axes = axes_in(axis, x.ndim, "linalg.norm")
     if len(axes) == 1:
         if isinstance(ord, str):
-            raise ValueError(f"mx.np.linalg.norm: {ord!r} is no norm of vectors")
+            raise ArgumentError(f"mx.np.linalg.norm: {ord!r} is no norm of vectors")
         return _p_norm(x, 2 if ord is None else ord, axes, keepdims)
     if len(axes) != 2:
-        raise ValueError(f"mx.np.linalg.norm: expected one or two axes, got {len(axes)}")
+        raise ArgumentError(f"mx.np.linalg.norm: expected one or two axes, got {len(axes)}")
     if ord in (None, "fro", "f"):
         return _p_norm(x, 2, axes, keepdims)
     if ord in (1, -1, math.inf, -math.inf):
@@ -56,7 +56,7 @@ def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-b
     if ord in (2, -2, "nuc"):
         raise NotImplementedError(f"mx.np.linalg.norm: the norm {ord} of matrices needs the "
                                   "operator svd")
-    raise ValueError(f"mx.np.linalg.norm: there is no norm {ord!r} of matrices")
+    raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} of matrices")
 
 
 def vector_norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin

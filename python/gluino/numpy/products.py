@@ -1,9 +1,9 @@
 """Products of matrices and of arrays as such."""
 import numpy as onp
 
-from ._call import (axes_in, broadcast, call, checked, common_shape, filled, give, is_number, kind,
-                    cast, promoted, shaped)
-from .shaping import ShapeError, moveaxis, transpose
+from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, common_shape, filled,
+                    give, is_number, kind, promoted, shaped)
+from .shaping import moveaxis, transpose
 
 
 def _operands(a, b, where):
@@ -35,7 +35,7 @@ def dot(a, b, out=None):
 
 def _check_inner(a, b, along, where):
     if a.shape[-1] != b.shape[along]:
-        raise ShapeError(f"mx.np.{where}: shapes {a.shape} and {b.shape} do not fit: "
+        raise ArgumentError(f"mx.np.{where}: shapes {a.shape} and {b.shape} do not fit: "
                          f"{a.shape[-1]} and {b.shape[along]}")
 
 
@@ -62,7 +62,7 @@ def matmul(a, b, out=None, **kwargs):
         raise NotImplementedError(f"mx.np.matmul: the options {', '.join(kwargs)}")
     a, b = _operands(a, b, "matmul")
     if not a.ndim or not b.ndim:
-        raise ShapeError("mx.np.matmul: arrays of no axes are no matrices; use `*`")
+        raise ArgumentError("mx.np.matmul: arrays of no axes are no matrices; use `*`")
     _check_inner(a, b, max(0, b.ndim - 2), "matmul")
     if b.ndim <= 2:
         return give(_dot(a, b), out)
@@ -98,7 +98,7 @@ def vdot(a, b):
     """The sum of the products of the elements of both, laid flat."""
     a, b = _operands(a, b, "vdot")
     if a.size != b.size:
-        raise ShapeError(f"mx.np.vdot: {a.size} and {b.size} elements do not fit")
+        raise ArgumentError(f"mx.np.vdot: {a.size} and {b.size} elements do not fit")
     return _dot(shaped(a, (a.size,)), shaped(b, (b.size,)))
 
 
@@ -113,7 +113,7 @@ def tensordot(a, b, axes=2):
         left = axes_in(axes[0], a.ndim, "tensordot")
         right = axes_in(axes[1], b.ndim, "tensordot")
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
-        raise ShapeError(f"mx.np.tensordot: the axes {axes} of {a.shape} and {b.shape} do not fit")
+        raise ArgumentError(f"mx.np.tensordot: the axes {axes} of {a.shape} and {b.shape} do not fit")
     free_a = tuple(i for i in range(a.ndim) if i not in left)
     free_b = tuple(i for i in range(b.ndim) if i not in right)
     inner_size = int(onp.prod([a.shape[i] for i in left], dtype=onp.int64))

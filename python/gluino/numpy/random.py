@@ -11,8 +11,8 @@ import numpy as onp
 from .. import _core
 from ..context import current_context
 from ..random import seed
-from ._call import (NP_FACE, broadcast, call, cast, checked, common_shape, default_float, give,
-                    is_np, is_number, not_there, shaped)
+from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, common_shape,
+                    default_float, give, is_np, is_number, not_there, shaped)
 from .binary import where as select
 from .unary import expm1, log, sqrt
 
@@ -89,7 +89,7 @@ def randint(low, high=None, size=None, dtype=None, ctx=None, out=None, device=No
     if high is None:
         low, high = 0, low
     if low >= high:
-        raise ValueError(f"mx.np.random.randint: expected low < high, got {low} and {high}")
+        raise ArgumentError(f"mx.np.random.randint: expected low < high, got {low} and {high}")
     where = _context(ctx, device)
     draw = call("_random_uniform", low=0.0, high=float(high - low), shape=_size(size),
                 dtype=onp.float64, ctx=where)
@@ -174,7 +174,7 @@ def _places_by_chance(shape, p, ctx):
     ends = cumsum(chances)
     sums = float(ends[-1])
     if abs(sums - 1.0) > 1e-3:
-        raise ValueError(f"mx.np.random: the chances sum to {sums:g}, not to 1")
+        raise ArgumentError(f"mx.np.random: the chances sum to {sums:g}, not to 1")
     count = int(onp.prod(shape, dtype=onp.int64))
     draw = shaped(_standard_uniform((count,), onp.float64, ctx), (count, 1)) * sums
     beyond = call("broadcast_greater_equal", draw, shaped(ends, (1, ends.size)))
@@ -190,13 +190,13 @@ def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
     shape = _size(size)
     drawn = int(onp.prod(shape, dtype=onp.int64))
     if count <= 0:
-        raise ValueError("mx.np.random.choice: there is nothing to choose from")
+        raise ArgumentError("mx.np.random.choice: there is nothing to choose from")
     if replace:
         p = None if p is None else _chances(p, where)
         places = randint(0, count, shape, ctx=where) if p is None else \
             _places_by_chance(shape, p, where)
     elif drawn > count:
-        raise ValueError(f"mx.np.random.choice: {drawn} of {count} without replacement")
+        raise ArgumentError(f"mx.np.random.choice: {drawn} of {count} without replacement")
     elif p is None:
         places = shaped(permutation(count)[:drawn], shape)
     else:
@@ -236,7 +236,7 @@ def bernoulli(prob=None, logit=None, size=None, dtype=None, ctx=None, out=None, 
     """1 with the chance `prob`, or the one whose logarithm of odds is `logit`; else 0. ValueError
     unless exactly one is given."""
     if (prob is None) == (logit is None):
-        raise ValueError("npx.random.bernoulli: give either prob or logit")
+        raise ArgumentError("npx.random.bernoulli: give either prob or logit")
     if prob is None:
         prob = call("sigmoid", logit) if is_np(logit) else 1.0 / (1.0 + math.exp(-logit))
     _checked_parameters("bernoulli", (prob,))

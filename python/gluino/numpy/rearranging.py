@@ -1,8 +1,8 @@
 """Elements put elsewhere along axes: turned, rolled, padded, taken out and put in."""
 import numpy as onp
 
-from ._call import (axes_in, axis_in, broadcast, call, checked, filled, give, is_np, is_number,
-                    scalar_like, shaped)
+from ._call import (ArgumentError, PlaceError, axes_in, axis_in, broadcast, call, checked, filled,
+                    give, is_np, is_number, scalar_like, shaped)
 from .shaping import part, picked, swapaxes
 
 
@@ -23,14 +23,14 @@ def flip(m, axis=None, out=None):
 def fliplr(m):
     """The columns in reverse order."""
     if checked(m, "fliplr").ndim < 2:
-        raise ValueError("mx.np.fliplr: expected at least two axes")
+        raise ArgumentError("mx.np.fliplr: expected at least two axes")
     return flip(m, 1)
 
 
 def flipud(m):
     """The rows in reverse order."""
     if checked(m, "flipud").ndim < 1:
-        raise ValueError("mx.np.flipud: expected at least one axis")
+        raise ArgumentError("mx.np.flipud: expected at least one axis")
     return flip(m, 0)
 
 
@@ -77,7 +77,7 @@ def _pairs(widths, ndim, where):
     if len(widths) == 1:
         widths *= ndim
     if len(widths) != ndim:
-        raise ValueError(f"mx.np.{where}: expected one pair for each of {ndim} axes")
+        raise ArgumentError(f"mx.np.{where}: expected one pair for each of {ndim} axes")
     return widths
 
 
@@ -95,7 +95,7 @@ def pad(x, pad_width=None, mode="constant", **kwargs):
         raise NotImplementedError(f"mx.np.pad: the options {', '.join(kwargs)}")
     for axis, (before, after) in enumerate(widths):
         if before < 0 or after < 0:
-            raise ValueError("mx.np.pad: expected no negative widths")
+            raise ArgumentError("mx.np.pad: expected no negative widths")
         if before or after:
             x = padded(x, axis, before, after, mode, values[axis])
     return x
@@ -116,9 +116,9 @@ def padded(x, axis, before, after, mode, values):
         parts = [part_ for part_ in (ends[0], x, ends[1]) if part_.shape[axis]]
         return call("Concat", *parts, dim=axis)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise ValueError(f"mx.np.pad: there is no mode {mode!r}")
+        raise ArgumentError(f"mx.np.pad: there is no mode {mode!r}")
     if not length:
-        raise ValueError(f"mx.np.pad: an axis without elements has no {mode}")
+        raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
     rows = onp.pad(onp.arange(length), (before, after), mode=mode)  # Which place goes where.
     return picked(x, rows.tolist(), axis)
 
@@ -132,7 +132,7 @@ def _obj_places(obj, length, where):
     places = list(obj) if isinstance(obj, (list, tuple, onp.ndarray, range)) else [obj]
     for place in places:
         if not -length <= place < length:
-            raise IndexError(f"mx.np.{where}: index {place} is out of bounds for size {length}")
+            raise PlaceError(f"mx.np.{where}: index {place} is out of bounds for size {length}")
     return [int(place) % length for place in places]
 
 
@@ -161,7 +161,7 @@ def insert(arr, obj, values, axis=None):
         places = [int(i) for i in shaped(places, (places.size,)).tolist()]
     for place in places:
         if not -length <= place <= length:
-            raise IndexError(f"mx.np.insert: index {place} is out of bounds for size {length}")
+            raise PlaceError(f"mx.np.insert: index {place} is out of bounds for size {length}")
     places = [place + length if place < 0 else int(place) for place in places]
     if not is_np(values):
         values = scalar_like(values, arr) if is_number(values) else _made_like(values, arr)

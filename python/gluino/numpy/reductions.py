@@ -1,8 +1,8 @@
 """Sums, means, extremes and the like over axes."""
 import numpy as onp
 
-from ._call import (axes_in, axis_in, call, cast, checked, filled, give, is_np, is_number,
-                    is_real, kind, not_there, real, shaped)
+from ._call import (ArgumentError, axes_in, axis_in, call, cast, checked, filled, give, is_np,
+                    is_number, is_real, kind, not_there, real, shaped)
 
 
 def _reduced(op, x, axis, keepdims, where):
@@ -76,9 +76,12 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
 def _extreme(op, a, axis, keepdims):
     checked(a, op)
+    axes = axes_in(axis, a.ndim, op)
+    if not a.size and 0 not in (size for i, size in enumerate(a.shape) if i not in axes):
+        raise ArgumentError(f"mx.np.{op}: shape {a.shape} has no elements to choose from")
     if kind(a) != "b":
-        return _reduced(op, a, axis, keepdims, op)
-    return cast(_reduced(op, cast(a, onp.uint8), axis, keepdims, op), onp.bool_)
+        return _reduced(op, a, axes, keepdims, op)
+    return cast(_reduced(op, cast(a, onp.uint8), axes, keepdims, op), onp.bool_)
 
 
 def max(a, axis=None, keepdims=False, out=None):
@@ -99,14 +102,20 @@ def ptp(a, axis=None, out=None, keepdims=False):
     return give(max(a, axis, keepdims) - min(a, axis, keepdims), out)
 
 
+def _truths(op, a, axis, keepdims):
+    numbers = cast(cast(a, onp.bool_), onp.float32)  # Of none, -inf and inf count as well.
+    extreme = _reduced(op, numbers, axis, keepdims, op)
+    return cast(call("_greater_scalar", extreme, scalar=0), onp.bool_)
+
+
 def all(a, axis=None, keepdims=False, out=None):
     """True where no element over `axis` is 0."""
-    return give(_extreme("min", cast(checked(a, "all"), onp.bool_), axis, keepdims), out)
+    return give(_truths("min", checked(a, "all"), axis, keepdims), out)
 
 
 def any(a, axis=None, keepdims=False, out=None):
     """True where an element over `axis` is not 0."""
-    return give(_extreme("max", cast(checked(a, "any"), onp.bool_), axis, keepdims), out)
+    return give(_truths("max", checked(a, "any"), axis, keepdims), out)
 
 
 sometrue, alltrue = any, all
@@ -115,11 +124,12 @@ sometrue, alltrue = any, all
 def _place(op, a, axis, keepdims, out):
     """argmax and argmin: places in int64. The registry gives them in the array's type."""
     checked(a, op)
+    place = None if axis is None else axis_in(axis, a.ndim, op)
     if a.size == 0:
-        raise ValueError(f"mx.np.{op}: shape {a.shape} has no elements to choose from")
+        return _place_of_none(op, a, place, keepdims)
     if a.dtype in (onp.uint8, onp.int8, onp.bool_, onp.float16) or kind(a) == "V":
         a = cast(a, onp.float32)
-    longest = a.size if axis is None else a.shape[axis_in(axis, a.ndim, op)]
+    longest = a.size if axis is None else a.shape[place]
     if a.dtype == onp.float32 and longest > 1 << 24:
         a = cast(a, onp.float64)
     if axis is None:
@@ -129,6 +139,13 @@ def _place(op, a, axis, keepdims, out):
         result = call(op, a, axis=axis, keepdims=bool(keepdims))
         shape = result.shape if a.ndim > 1 or keepdims else ()
     return give(cast(shaped(result, shape), onp.int64), out)
+
+
+def _place_of_none(op, a, axis, keepdims):
+    if axis is None or a.shape[axis] == 0:
+        raise ArgumentError(f"mx.np.{op}: shape {a.shape} has no elements to choose from")
+    kept = (1,) if keepdims else ()
+    return filled(a.shape[:axis] + kept + a.shape[axis + 1:], 0, onp.int64, a.ctx)
 
 
 def argmax(a, axis=None, out=None, keepdims=False):
@@ -158,7 +175,7 @@ def average(a, axis=None, weights=None, returned=False, out=None):
                                 "dimension")
             place = axis_in(axis, a.ndim, "average")
             if weights.shape[0] != a.shape[place]:
-                raise ValueError(f"mx.np.average: {weights.shape[0]} weights for an axis of "
+                raise ArgumentError(f"mx.np.average: {weights.shape[0]} weights for an axis of "
                                  f"{a.shape[place]}")
             weights = shaped(weights, tuple(
                 size if i == place else 1 for i, size in enumerate(a.shape)))
@@ -195,7 +212,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     """The differences of neighbours along an axis, taken n times."""
     checked(a, "diff")
     if n < 0:
-        raise ValueError(f"mx.np.diff: expected n to be at least 0, got {n}")
+        raise ArgumentError(f"mx.np.diff: expected n to be at least 0, got {n}")
     axis = axis_in(axis, a.ndim, "diff")
     parts = [part for part in (prepend, a, append) if part is not None]
     if len(parts) > 1:
@@ -245,9 +262,9 @@ def bincount(x, weights=None, minlength=0):
     if is_real(x):
         raise TypeError(f"mx.np.bincount: expected whole numbers, got {x.dtype}")
     if x.ndim != 1:
-        raise ValueError(f"mx.np.bincount: expected one axis, got {x.ndim}")
+        raise ArgumentError(f"mx.np.bincount: expected one axis, got {x.ndim}")
     if x.size and int(min(x)) < 0:
-        raise ValueError("mx.np.bincount: expected no negative numbers")
+        raise ArgumentError("mx.np.bincount: expected no negative numbers")
     depth = int(max(x)) + 1 if x.size else 0
     depth = minlength if minlength > depth else depth
     ones = call("one_hot", x, depth=depth, dtype=onp.float64)
@@ -273,7 +290,7 @@ def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):
             raise NotImplementedError("mx.np.histogram: say the range of the bins")
         edges = linspace(range[0], range[1], int(bins) + 1, ctx=a.ctx)
     if edges.ndim != 1 or edges.size < 2:
-        raise ValueError("mx.np.histogram: expected at least two edges in one axis")
+        raise ArgumentError("mx.np.histogram: expected at least two edges in one axis")
     row = cast(shaped(a, (1, a.size)), onp.float64)
     ends = shaped(cast(edges, onp.float64), (edges.size, 1))
     low, high = (call("slice_axis", ends, axis=0, begin=b, end=b + edges.size - 1) for b in (0, 1))

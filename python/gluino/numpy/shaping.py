@@ -1,9 +1,8 @@
 """Other shapes and orders of axes."""
 import numpy as onp
 
-from ..base import MXNetError
-from ._call import (axes_in, axis_in, broadcast, call, checked, common_shape, filled, give,
-                    shaped)
+from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, checked, common_shape, filled,
+                    give, shaped)
 
 
 def _of_c_order(order, where):
@@ -17,24 +16,20 @@ def resolved_shape(array, newshape, where="reshape"):
     sizes = [int(size) for size in (newshape if isinstance(newshape, (tuple, list)) else
                                     (newshape,))]
     if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
-        raise ShapeError(f"mx.np.{where}: expected sizes of at least 0 and at most one -1, got "
+        raise ArgumentError(f"mx.np.{where}: expected sizes of at least 0 and at most one -1, got "
                          f"{tuple(sizes)}; npx.reshape has codes")
     known = 1
     for size in sizes:
         known *= size if size >= 0 else 1
     if -1 in sizes:
         if known == 0 or array.size % known:
-            raise ShapeError(f"mx.np.{where}: cannot reshape an array of shape {array.shape} to "
+            raise ArgumentError(f"mx.np.{where}: cannot reshape an array of shape {array.shape} to "
                              f"{tuple(sizes)}")
         sizes[sizes.index(-1)] = known = array.size // known
     elif known != array.size:
-        raise ShapeError(f"mx.np.{where}: cannot reshape an array of shape {array.shape} to "
+        raise ArgumentError(f"mx.np.{where}: cannot reshape an array of shape {array.shape} to "
                          f"{tuple(sizes)}")
     return tuple(sizes)
-
-
-class ShapeError(MXNetError, ValueError):
-    """A shape that the elements do not fill: what MXNet and what NumPy raise, in one."""
 
 
 def reshape(a, newshape, order="C", out=None):
@@ -70,7 +65,7 @@ def squeeze(a, axis=None, out=None):
         places = axes_in(axis, a.ndim, "squeeze")
     for place in places:
         if a.shape[place] != 1:
-            raise ShapeError(f"mx.np.squeeze: axis {place} of {a.shape} has not the size 1")
+            raise ArgumentError(f"mx.np.squeeze: axis {place} of {a.shape} has not the size 1")
     result = shaped(a, tuple(size for i, size in enumerate(a.shape) if i not in places))
     return give(call("_copy", a) if result is a else result, out)
 
@@ -82,7 +77,7 @@ def transpose(a, axes=None):
         axes = tuple(range(a.ndim))[::-1]
     axes = axes_in(axes, a.ndim, "transpose")
     if len(axes) != a.ndim:
-        raise ShapeError(f"mx.np.transpose: expected {a.ndim} axes, got {len(axes)}")
+        raise ArgumentError(f"mx.np.transpose: expected {a.ndim} axes, got {len(axes)}")
     return call("transpose", a, axes=axes) if a.ndim > 1 else call("_copy", a)
 
 
@@ -104,7 +99,7 @@ def moveaxis(a, source, destination):
     sources = axes_in(source, a.ndim, "moveaxis")
     places = axes_in(destination, a.ndim, "moveaxis")
     if len(sources) != len(places):
-        raise ValueError("mx.np.moveaxis: expected as many places as axes")
+        raise ArgumentError("mx.np.moveaxis: expected as many places as axes")
     order = [axis for axis in range(a.ndim) if axis not in sources]
     for place, axis in sorted(zip(places, sources)):
         order.insert(place, axis)

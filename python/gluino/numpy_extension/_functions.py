@@ -2,8 +2,9 @@
 import numpy as onp
 
 from .. import _core
-from ..base import MXNetError, _Null
-from ..numpy._call import (NP_FACE, axis_in, broadcast, call, cast, checked, filled, is_np, shaped)
+from ..base import _Null
+from ..numpy._call import (NP_FACE, ArgumentError, axis_in, broadcast, call, cast, checked, filled,
+                           is_np, shaped)
 from ..numpy.creation import arange, array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
@@ -19,7 +20,7 @@ def batch_dot(a=None, b=None, transpose_a=False, transpose_b=False, forward_styp
     """The products of two rows of matrices, (n, i, k) and (n, k, j), each transposed if said so."""
     a, b = (checked(x, "batch_dot") for x in (lhs if a is None else a, rhs if b is None else b))
     if a.ndim != 3 or b.ndim != 3 or a.shape[0] != b.shape[0]:
-        raise MXNetError(f"npx.batch_dot: shapes {a.shape} and {b.shape} are no two rows of as "
+        raise ArgumentError(f"npx.batch_dot: shapes {a.shape} and {b.shape} are no two rows of as "
                          "many matrices")
     return batched(a, b, bool(_given(transpose_a, False)), bool(_given(transpose_b, False)))
 
@@ -55,7 +56,7 @@ def _coded(sizes, codes):
     def take():
         nonlocal at
         if at >= len(sizes):
-            raise MXNetError(f"npx.reshape: the codes {tuple(codes)} ask for more axes than "
+            raise ArgumentError(f"npx.reshape: the codes {tuple(codes)} ask for more axes than "
                              f"{tuple(sizes)} has")
         at += 1
         return sizes[at - 1]
@@ -70,7 +71,7 @@ def _coded(sizes, codes):
             result.append(take())
         elif code == -3:
             if take() != 1:
-                raise MXNetError(f"npx.reshape: -3 drops an axis of size 1, of {tuple(sizes)} that "
+                raise ArgumentError(f"npx.reshape: -3 drops an axis of size 1, of {tuple(sizes)} that "
                                  "at its place has another")
         elif code == -4:
             while at < len(sizes):
@@ -79,19 +80,19 @@ def _coded(sizes, codes):
             result.append(take() * take())
         elif code == -6:
             if i + 2 >= len(codes):
-                raise MXNetError("npx.reshape: -6 needs two numbers after it")
+                raise ArgumentError("npx.reshape: -6 needs two numbers after it")
             whole, first, second = take(), codes[i + 1], codes[i + 2]
             if first == -1 and second > 0:
                 first = whole // second
             elif second == -1 and first > 0:
                 second = whole // first
             if first < 1 or second < 1 or first * second != whole:
-                raise MXNetError(f"npx.reshape: {whole} is not {codes[i + 1]} times "
+                raise ArgumentError(f"npx.reshape: {whole} is not {codes[i + 1]} times "
                                  f"{codes[i + 2]}")
             result += [first, second]
             i += 2
         else:
-            raise MXNetError(f"npx.reshape: there is no code {code}")
+            raise ArgumentError(f"npx.reshape: there is no code {code}")
         i += 1
     return result
 
@@ -173,7 +174,7 @@ def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0
         return call("_copy", data)
     axis, value = _given(axis, 0), float(_given(value, 0.0))
     if axis not in (0, 1) or data.ndim < 2:
-        raise MXNetError("npx.sequence_mask: expected two axes at least, and axis 0 or 1")
+        raise ArgumentError("npx.sequence_mask: expected two axes at least, and axis 0 or 1")
     lengths = cast(checked(sequence_length, "sequence_mask"), onp.float64)
     ones = (1,) * (data.ndim - 2)
     times = arange(data.shape[axis], dtype=onp.float64, ctx=data.ctx)
@@ -249,7 +250,7 @@ def batch_norm_with_relu(data, gamma, beta, moving_mean, moving_var, **options):
 def constraint_check(x, msg="Constraint violated."):
     """True if all truths in the array are; else ValueError with the message."""
     if not bool(checked(x, "constraint_check").all()):
-        raise ValueError(msg)
+        raise ArgumentError(msg)
     return array(True, dtype=onp.bool_, ctx=x.ctx)
 
 

@@ -1,6 +1,6 @@
 """Files of arrays, in MXNet's format and in NumPy's."""
 from .. import _core
-from ..numpy._call import NP_FACE, checked, is_np
+from ..numpy._call import NP_FACE, ArgumentError, checked, is_np
 
 
 def save(file, arr):
@@ -12,7 +12,7 @@ def save(file, arr):
     elif isinstance(arr, dict) and all(isinstance(key, str) for key in arr):
         _core.save_named(file, [(key, checked(array, "save")) for key, array in arr.items()])
     else:
-        raise ValueError("npx.save: expected an mx.np.ndarray, a list of them, or a dictionary of "
+        raise ArgumentError("npx.save: expected an mx.np.ndarray, a list of them, or a dictionary of "
                          f"texts and arrays, got {type(arr).__name__}")
 
 

@@ -2,6 +2,7 @@
 import numpy as onp
 import pytest
 from gluino import np
+from gluino.base import MXNetError
 
 from support import check_gradient, pair, same
 
@@ -99,3 +100,20 @@ def test_what_lacks_an_operator_says_so():
     lambda x: np.diff(x), lambda x: np.var(x, axis=1, ddof=1)])
 def test_gradients(function):
     check_gradient(function, [[0.5, 1.5, -2.0], [2.5, 0.7, 1.1]])
+
+
+def test_of_none_there_is_no_extreme():
+    empty = np.zeros((0, 3))
+    for wrong in (lambda: empty.max(), lambda: np.min(empty, axis=0), lambda: empty.argmax()):
+        with pytest.raises(ValueError):
+            wrong()
+    assert np.max(empty, axis=1).shape == (0,) and np.argmax(empty, axis=1).shape == (0,)
+    assert not empty.any().item() and empty.all().item()
+
+
+def test_mistakes_are_mxnets_and_numpys():
+    for wrong in (lambda: np.ones(2).sum(axis=3), lambda: np.dot(np.ones(2), np.ones(3)),
+                  lambda: np.take(np.ones(2), np.array([5])), lambda: np.ones(2).reshape(3)):
+        with pytest.raises(MXNetError) as caught:
+            wrong()
+        assert isinstance(caught.value, (ValueError, IndexError))
