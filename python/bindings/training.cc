@@ -8,12 +8,21 @@
 #include <gluino/ops/elementwise/copies.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 
 namespace gluino::python {
 namespace {
 
 constexpr std::size_t kNoPlace = std::numeric_limits<std::size_t>::max();
+
+// A number as options have it as text, to the last bit.
+std::string option_text(double number) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number);
+  return {text.data(), end.ptr};
+}
 
 /// How an optimizer's operator changes one weight.
 struct Update {
@@ -71,8 +80,8 @@ class TrainingStep {
           "ValueError: expected rates for each of ", updates_.size(), " weights");
     for (std::size_t i = 0; i < updates_.size(); ++i) {
       void* options = updates_[i].options.get();
-      if (lr_ != nullptr) lr_->read(options, format_value(lrs[i]));
-      if (wd_ != nullptr) wd_->read(options, format_value(wds[i]));
+      if (lr_ != nullptr) lr_->read(options, option_text(lrs[i]));
+      if (wd_ != nullptr) wd_->read(options, option_text(wds[i]));
     }
   }
 

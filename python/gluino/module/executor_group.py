@@ -335,21 +335,31 @@ class DataParallelExecutorGroup:
     # Parameters -----------------------------------------------------------------------------------
 
     def set_params(self, arg_params, aux_params, allow_extra=False):
-        """Copies values into parameters and auxiliary states, by name.
+        """Copies values into parameters and auxiliary states, by name. On an error nothing has
+        changed.
 
         Raises
         ------
         ValueError
             For names that the network does not have, unless ``allow_extra``.
+        MXNetError
+            For arrays of another shape.
         """
         aux_params = aux_params or {}
-        for given, known in ((arg_params, self.arg_names), (aux_params, self.aux_names)):
-            extra = [name for name in given if name not in known]
+        first = self.execs[0]
+        for given, arrays in ((arg_params, first.arg_dict), (aux_params, first.aux_dict)):
+            extra = sorted(given.keys() - arrays.keys())
             if extra and not allow_extra:
                 raise ValueError(
-                    f"The network does not have the parameters {', '.join(sorted(extra))}; "
+                    f"The network does not have the parameters {', '.join(extra)}; "
                     "pass allow_extra=True to leave them out"
                 )
+            for name in given.keys() & arrays.keys():
+                if given[name].shape != arrays[name].shape:
+                    raise MXNetError(
+                        f"parameter {name}: expected shape {arrays[name].shape}, "
+                        f"got {given[name].shape}"
+                    )
         for executor in self.execs:
             executor.copy_params_from(arg_params, aux_params, allow_extra_params=allow_extra)
 
@@ -477,8 +487,10 @@ class DataParallelExecutorGroup:
                 axes = self.label_layouts or [0] * len(labels)
                 parts = [_part(label, axis, self.slices[i]) for label, axis in zip(labels, axes)]
             if by_name:
+                # Bound without labels, they have no names.
+                names = self.label_names or [f"label{i}" for i in range(len(parts))]
                 eval_metric.update_dict(
-                    OrderedDict(zip(self.label_names, parts)),
+                    OrderedDict(zip(names, parts)),
                     OrderedDict(zip(self.output_names, executor.outputs)),
                 )
             else:

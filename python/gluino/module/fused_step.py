@@ -2,7 +2,11 @@
 
 from .. import _core
 from ..ndarray import NDArray
+from ..optimizer import Adam, Adamax
 from ..optimizer.fused import FusedOptimizer
+
+# Ways to rates that do not look at gradients, which are not there yet when a step begins.
+_RATES = {kind._step_rates for kind in (FusedOptimizer, Adam, Adamax)}
 
 
 def is_fusible(optimizer):
@@ -12,6 +16,7 @@ def is_fusible(optimizer):
         isinstance(optimizer, FusedOptimizer)
         and kind.update is FusedOptimizer.update
         and kind.update_multi_precision is FusedOptimizer.update_multi_precision
+        and kind._step_rates in _RATES
         and not optimizer.multi_precision
         and not {"update", "update_multi_precision"} & vars(optimizer).keys()
     )
@@ -41,6 +46,7 @@ class FusedStep:
             executor._native, [places.get(name, -1) for name in inputs]
         )
         self._arguments = [places[name] for name in names]
+        self._weights = [executor.arg_arrays[place] for place in self._arguments]
         self.group = group
         self._executor = executor
         self._updater = updater
@@ -66,7 +72,10 @@ class FusedStep:
                 [_as_arrays(states[i]) for i in self._indices],
             )
             self._operator, self._states, self._rates = (name, options), states, None
-        rates = (optimizer._step_rates(self._indices), optimizer._get_wds(self._indices))
+        rates = (
+            optimizer._step_rates(self._indices, self._weights, None),
+            optimizer._get_wds(self._indices),
+        )
         if rates != self._rates:
             self._native.set_rates(*rates)
             self._rates = rates

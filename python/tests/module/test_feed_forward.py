@@ -51,7 +51,7 @@ def test_log_lines(log):
     assert counts == [1, 2, 3]
     assert log() == [
         "Start training with [cpu(0)]",
-        "Epoch[0] Batch [2]\tSpeed: T samples/sec\tTrain-accuracy=0.333333",
+        "Epoch[0] Batch [2]\tSpeed: T samples/sec\tTrain-accuracy=0.350000",
         "Epoch[0] Resetting Data Iterator",
         "Epoch[0] Train-accuracy=0.333333",
         "Epoch[0] Time cost=T",

@@ -237,8 +237,9 @@ def test_only_one_batch_is_held():
 
 
 def test_metrics_pick_outputs_by_name():
-    net = mx.sym.Group([mlp(), mx.sym.BlockGrad(mx.sym.var("data"), name="echo")])
-    module = mx.mod.Module(net)
+    net = mlp()
+    echo = mx.sym.BlockGrad(net.get_internals()["relu1_output"], name="echo")
+    module = mx.mod.Module(mx.sym.Group([net, echo]))
     metric = mx.metric.Accuracy(
         output_names=["softmax_output"], label_names=["softmax_label"]
     )
