@@ -24,6 +24,17 @@ def checkpoint_path(prefix, epoch, kind="params"):
     return f"{prefix}-{epoch:04d}.{kind}"
 
 
+def named_arrays(arg_params, aux_params):
+    """Parameters as files have them: named ``arg:fc1_weight`` and ``aux:bn_moving_mean``, in the
+    order in which the library in C++ writes them, too.
+    """
+    return {
+        f"{kind}:{name}": array.as_in_context(cpu())
+        for kind, params in (("arg", arg_params), ("aux", aux_params))
+        for name, array in sorted(params.items())
+    }
+
+
 def save_checkpoint(
     prefix, epoch, symbol, arg_params, aux_params, remove_amp_cast=True, _states=None
 ):
@@ -42,16 +53,12 @@ def save_checkpoint(
         Has no effect: mixed precision adds no casts to symbols here.
     """
     path = checkpoint_path(prefix, epoch)
-    arrays = {"arg:" + name: array.as_in_context(cpu()) for name, array in arg_params.items()}
-    arrays.update(
-        {"aux:" + name: array.as_in_context(cpu()) for name, array in aux_params.items()}
-    )
     states_path = "" if _states is None else checkpoint_path(prefix, epoch, "states")
     _core.write_checkpoint(
         "" if symbol is None else f"{prefix}-symbol.json",
         symbol,
         path,
-        list(arrays.items()),
+        list(named_arrays(arg_params, aux_params).items()),
         states_path,
         _states or b"",
     )

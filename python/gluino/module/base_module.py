@@ -7,10 +7,9 @@ import warnings
 from .. import metric as _metric
 from .. import ndarray as nd
 from ..base import _as_list
-from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc, DataIter
-from .._training import BatchEndParam
+from .._training import BatchEndParam, named_arrays
 
 __all__ = ["BaseModule"]
 
@@ -387,10 +386,7 @@ class BaseModule:
 
     def save_params(self, fname):
         """Writes the parameters to one file, by names such as ``arg:fc1_weight``."""
-        arg_params, aux_params = self.get_params()
-        save = {"arg:" + name: array.as_in_context(cpu()) for name, array in arg_params.items()}
-        save.update({"aux:" + name: array.as_in_context(cpu()) for name, array in aux_params.items()})
-        nd.save(fname, save)
+        nd.save(fname, named_arrays(*self.get_params()))
 
     def load_params(self, fname):
         """Reads what :meth:`save_params` wrote.
