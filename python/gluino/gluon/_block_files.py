@@ -1,0 +1,97 @@
+"""The files of networks: parameters under structural or older names, and the structure."""
+
+import json
+
+from .. import ndarray
+from .parameter_dict import _without_kind
+from .utils import _brief_print_list
+
+
+def save_parameters(block, filename, deduplicate):
+    """See Block.save_parameters."""
+    params = block._collect_params_with_prefix()
+    if deduplicate:
+        # Of the names of a shared parameter, the last one, as MXNet has it.
+        names = {parameter: name for name, parameter in params.items()}
+        params = {name: parameter for parameter, name in names.items()}
+    ndarray.save(filename, {name: parameter._reduce() for name, parameter in params.items()})
+
+
+def load_parameters(block, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source):
+    """See Block.load_parameters."""
+    loaded = ndarray.load(filename)
+    if not isinstance(loaded, dict):
+        if not loaded:
+            loaded = {}
+        else:
+            raise ValueError(f'{filename}: holds arrays without names')
+    load_dict(block, loaded, f"file '{filename}'", ctx, allow_missing, ignore_extra, cast_dtype,
+              dtype_source)
+
+
+def load_dict(block, arrays, where, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source):
+    """Takes the values from a dictionary of arrays, by the names that most of them have."""
+    loaded = {_without_kind(name): array for name, array in arrays.items()}
+    params = _named_as(loaded, block)
+    if not allow_missing:
+        names = {}
+        for name, parameter in params.items():
+            names.setdefault(parameter, []).append(name)
+        for name, parameter in params.items():
+            # A shared parameter may be in the file once.
+            assert any(other in loaded for other in names[parameter]), (
+                f"Parameter '{name}' is missing in {where}, which holds "
+                f'{_brief_print_list(loaded)}. Pass allow_missing=True to keep its value')
+    for name in loaded:
+        if not ignore_extra and name not in params:
+            raise ValueError(f"Parameter '{name}' of {where} is not needed by the "
+                             f'{type(block).__name__}, which has '
+                             f'{_brief_print_list(params) or "none"}. Pass ignore_extra=True to '
+                             'leave it out')
+    for name, parameter in params.items():
+        if name in loaded:
+            parameter._load_init(loaded[name], ctx, cast_dtype=cast_dtype,
+                                 dtype_source=dtype_source)
+
+
+def _named_as(loaded, block):
+    """The parameters by those of their names that most arrays of the file have: the structural
+    ones, or in older files their own, whole or without the block's prefix. Where none fits, it is
+    the structural ones."""
+    structural = block._collect_params_with_prefix()
+    own = {parameter._var_name: parameter for parameter in structural.values()}
+    prefix = block.prefix
+    short = {name[len(prefix):] if name.startswith(prefix) else name: parameter
+             for name, parameter in own.items()}
+    return max((structural, own, short), key=lambda names: sum(name in loaded for name in names))
+
+
+def save_model(block, prefix):
+    """See Block.save."""
+    structure = {'name': block.name, 'prefix': block.prefix, 'blocks': _structure_of(block)}
+    with open(f'{prefix}-model.json', 'w', encoding='utf-8') as f:
+        json.dump(structure, f, indent=2)
+    save_parameters(block, f'{prefix}-model.params', False)
+
+
+def load_model(block, prefix):
+    """See Block.load."""
+    with open(f'{prefix}-model.json', encoding='utf-8') as f:
+        structure = json.load(f)
+    _check_structure(block, structure['blocks'], type(block).__name__)
+    load_parameters(block, f'{prefix}-model.params', None, False, False, False, 'current')
+
+
+def _structure_of(block):
+    return {'type': type(block).__name__,
+            'params': {name: parameter.name for name, parameter in block._reg_params.items()},
+            'children': {name: _structure_of(child) for name, child in block._children.items()}}
+
+
+def _check_structure(block, saved, place):
+    if saved['type'] != type(block).__name__ or list(saved['children']) != list(block._children):
+        raise ValueError(f'{place}: expected a network of the same structure, a {saved["type"]} '
+                         f'of {list(saved["children"])}, found a {type(block).__name__} of '
+                         f'{list(block._children)}')
+    for name, child in block._children.items():
+        _check_structure(child, saved['children'][name], f'{place}.{name}')

@@ -1,0 +1,221 @@
+"""The graphs of hybridized blocks, and what runs them."""
+
+import json
+import warnings
+from collections import OrderedDict
+
+from .. import _core, autograd, symbol
+from ..base import MXNetError
+from ._nested import Shape, arrays_in
+
+#: Graphs of a forward of one's own are kept for so many shapes and modes; the one unused for
+#: longest goes first. X_GRAPHS = 64
+
+
+class SymbolGraph:
+    """The compiled graph of a symbol, with parameters for the variables that are no inputs.
+
+    Called with the list of the inputs, it gives the list of the outputs.
+    """
+
+    def __init__(self, out, input_names, params, flags, block):
+        self.symbol = out
+        self._op = _core.CachedOp(self._program(out), flags)
+        numbers = {name: i for i, name in enumerate(input_names)}
+        self._sources = []
+        for name in out.list_inputs():
+            source = numbers.get(name, params.get(name))
+            if source is None:
+                raise ValueError(f'{block.name}: its graph has a variable "{name}" that is neither '
+                                 'an input nor a parameter of the block')
+            self._sources.append((name, source))
+
+    def _program(self, out):
+        return out
+
+    def __call__(self, arrays):
+        outputs = self._op(*self._gather(arrays))
+        return outputs if isinstance(outputs, list) else [outputs]
+
+    def _gather(self, arrays):
+        ctx = arrays[0].context
+        return [arrays[source] if type(source) is int else source.data(ctx)
+                for _, source in self._sources]
+
+    def named_parameters(self):
+        """The parameters with their variables' names, in the graph's order."""
+        return [(name, source) for name, source in self._sources if type(source) is not int]
+
+    def parameters(self):
+        """The parameters in the graph's order: that in which their layers run."""
+        return [source for _, source in self.named_parameters()]
+
+
+class HookedGraph(SymbolGraph):
+    """One that tells a block's operator hook what each operator gives."""
+
+    def __init__(self, out, input_names, params, flags, block):
+        self._block = block
+        super().__init__(out, input_names, params, flags, block)
+
+    def _program(self, out):
+        internals = out.get_internals()
+        entries = list(internals)
+        self._heads = [next(i for i, entry in enumerate(entries) if entry.same_outputs(head))
+                       for head in out]
+        nodes = json.loads(internals.tojson())['nodes']
+        names = internals.list_outputs()
+        place, first = 0, []
+        for node in nodes:
+            first.append(place)
+            place += _visible_outputs(entries, place, node['name'])
+        self._calls = []
+        for node, begin, end in zip(nodes, first, first[1:] + [place]):
+            if node['op'] == 'null':
+                continue
+            inputs = [(f'{node["name"]}_{_input_name(node["op"], k)}', first[entry[0]] + entry[1])
+                      for k, entry in enumerate(node['inputs'])]
+            outputs = [(names[i], i) for i in range(begin, end)]
+            self._calls.append((node['op'], inputs, outputs))
+        return internals
+
+    def __call__(self, arrays):
+        values = super().__call__(arrays)
+        callback, everything = self._block._callback, self._block._monitor_all
+        for op, inputs, outputs in self._calls:
+            for name, place in (inputs if everything else []) + outputs:
+                callback(name, op, values[place])
+        return [values[place] for place in self._heads]
+
+
+def _visible_outputs(entries, begin, name):
+    """How many of the outputs from `begin` on are those of the node `name`."""
+    end = begin
+    while end < len(entries) and entries[end].name == name:
+        end += 1
+    return end - begin
+
+
+def _input_name(op, k):
+    """What MXNet calls the k-th input of an operator in hooks: only layers have named ones."""
+    names = _core.describe_operator(op).get('inputs', ())
+    return names[k] if len(names) > 1 and k < len(names) else f'input{k}'
+
+
+class TracedGraphs:
+    """The graphs of a block with a forward of its own: one for each nesting and shapes of the
+    inputs, mode and place."""
+
+    def __init__(self, block):
+        self._block = block
+        self._graphs = OrderedDict()
+        self._refused = False
+
+    def latest(self):
+        """The graph for export: one for inference, if there is one."""
+        graphs = list(self._graphs.items())
+        for key, graph in reversed(graphs):
+            if not key[-1]:
+                return graph
+        return graphs[-1][1] if graphs else None
+
+    def __call__(self, args):
+        arrays = list(arrays_in(args))
+        if self._refused or not arrays:
+            return self._block._eager_forward(*args)
+        key = (_nesting(args), tuple((a.shape, str(a.dtype)) for a in arrays), arrays[0].context,
+               autograd.is_recording(), autograd.is_training())
+        graph = self._graphs.get(key)
+        if graph is not None and not graph.may_differ:
+            self._graphs.move_to_end(key)
+            return graph(arrays)
+        first = None
+        if any(p._data is None for p in self._block.collect_params().values()):
+            # Parameters that wait for their shapes draw their values in a forward in earnest.
+            first = self._block._eager_forward(*args)
+        try:
+            graph = TracedGraph(self._block, args)
+        except MXNetError as error:
+            warnings.warn(f'{self._block.name} cannot become a graph and runs as it is: {error}',
+                          stacklevel=4)
+            self._refused = True
+            return self._block._eager_forward(*args) if first is None else first
+        self._graphs[key] = graph
+        while len(self._graphs) > _MAX_GRAPHS:
+            self._graphs.popitem(last=False)
+        return graph(arrays) if first is None else first
+
+
+class TracedGraph:
+    """What a forward of one's own computes for inputs like these, noted without computing it."""
+
+    def __init__(self, block, args):
+        params = {p._var_name: p for p in block.collect_params().values()}
+        tracer = _core.Tracer()
+        try:
+            outputs, self._shape = _trace(tracer, block, args, params)
+            names = [(array, name) for name, p in params.items() for array in p.list_data()]
+            self.symbol, program, variables, self.may_differ = tracer.finish(outputs, names)
+        finally:
+            del tracer  # it is over with its last reference
+        self._sources = [(name, number if number >= 0 else params.get(name, array))
+                         for name, number, array, _ in variables]
+        self._compile(program)
+
+    def _compile(self, program):
+        """Outputs that are variables, where forward gives what it got, are not computed."""
+        heads = list(program)
+        inputs = program.list_inputs()
+        places = {name: i for i, name in enumerate(inputs)}
+        is_variable = [len(head.get_internals().list_outputs()) == 1 and head.name in places
+                       for head in heads]
+        computed = [head for head, skip in zip(heads, is_variable) if not skip]
+        count = len(self.symbol.list_outputs())
+        begin = len(heads) - count
+        self._results, number = [], 0
+        for i, head in enumerate(heads):
+            if i >= begin:
+                self._results.append(('source', places[head.name]) if is_variable[i]
+                                     else ('output', number))
+            number += not is_variable[i]
+        self._op = None
+        if computed:
+            needed = symbol.Group(computed)
+            self._order = [places[name] for name in needed.list_inputs()]
+            self._op = _core.CachedOp(needed)
+
+    def __call__(self, arrays):
+        ctx = arrays[0].context
+        given = [arrays[s] if type(s) is int else s if not hasattr(s, 'list_data') else s.data(ctx)
+                 for _, s in self._sources]
+        outputs = []
+        if self._op is not None:
+            outputs = self._op(*[given[i] for i in self._order])
+            outputs = outputs if isinstance(outputs, list) else [outputs]
+        return self._shape.fill(iter([given[i] if kind == 'source' else outputs[i]
+                                      for kind, i in self._results]))
+
+    def named_parameters(self):
+        """The parameters with their variables' names, in the graph's order."""
+        return [(name, s) for name, s in self._sources if hasattr(s, 'list_data')]
+
+
+def _trace(tracer, block, args, params):
+    """What forward gives for stand-ins, in a row, and how it is nested. Nobody else may hold it
+    when the tracer finishes."""
+    from .hybrid_block import _Tracing
+    arrays = list(arrays_in(args))
+    stand_ins = [tracer.add_input(array, 'data' if len(arrays) == 1 else f'data{i}')
+                 for i, array in enumerate(arrays)]
+    for parameter in params.values():
+        for array in parameter.list_data():
+            tracer.watch(array)
+    with _Tracing():
+        out = block.forward(*Shape(args).fill(iter(stand_ins)))
+    return list(arrays_in(out)), Shape(out)
+
+
+def _nesting(value):
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__,) + tuple(_nesting(item) for item in value)
+    return value if value is None or isinstance(value, (int, float, str, bool)) else 0

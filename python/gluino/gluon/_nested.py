@@ -1,0 +1,103 @@
+"""Arrays in nested lists and tuples, as blocks take and give them.
+
+A nesting is described as MXNet does: 0 for an array, -1 for None, a list for what holds others.
+"""
+
+from ..ndarray import NDArray
+from ..symbol import Symbol
+
+
+def _flatten(args, inout_str):
+    """The arrays of `args` in a row, and their nesting. ValueError for what is no array."""
+    if isinstance(args, NDArray):
+        return [args], 0
+    if isinstance(args, Symbol):
+        count = len(args.list_outputs())
+        return [args], count if count > 1 else 0
+    if args is None:
+        return [None], -1
+    if not isinstance(args, (list, tuple)):
+        raise ValueError(f'A hybridized HybridBlock: expected arrays or (nested) lists of them as '
+                         f'{inout_str}, got {args!r} of {type(args)}')
+    flat, nesting = [], []
+    for arg in args:
+        arrays, inner = _flatten(arg, inout_str)
+        flat.extend(arrays)
+        nesting.append(inner)
+    return flat, nesting
+
+
+def _regroup(args, fmt):
+    """The reverse: what `args` begins with in the nesting `fmt`, and what is left."""
+    if isinstance(fmt, int):
+        if fmt == -1:
+            assert args[0] is None, 'expected None'
+            return None, args[1:]
+        if fmt == 0:
+            return args[0], args[1:]
+        return args[:fmt], args[fmt:]
+    assert isinstance(args, (list, tuple))
+    result = []
+    for inner in fmt:
+        part, args = _regroup(args, inner)
+        result.append(part)
+    return result, args
+
+
+def without_trailing_none(nesting):
+    """Arguments that are left out at the end are the same as None."""
+    if not isinstance(nesting, list):
+        return nesting
+    end = len(nesting)
+    while end > 0 and nesting[end - 1] == -1:
+        end -= 1
+    return nesting[:end]
+
+
+class Shape:
+    """How a result is nested, with lists and tuples told apart."""
+
+    def __init__(self, value):
+        self._kind = type(value) if isinstance(value, (list, tuple)) else None
+        self._is_none = value is None
+        self._items = [Shape(item) for item in value] if self._kind else None
+
+    def fill(self, arrays):
+        """A value of this form with the arrays, which are taken from an iterator."""
+        if self._is_none:
+            return None
+        if self._kind is None:
+            return next(arrays)
+        items = [item.fill(arrays) for item in self._items]
+        if self._kind in (list, tuple):
+            return self._kind(items)
+        make = getattr(self._kind, '_make', self._kind)  # a named tuple, or a class of one's own
+        return make(items)
+
+
+def arrays_in(value):
+    """All arrays or symbols in nested lists and tuples, in a row."""
+    if isinstance(value, (NDArray, Symbol)):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from arrays_in(item)
+
+
+def _gather_type_ctx_info(args):
+    """What there is in nested arguments: whether symbols, whether arrays, the places of these, and
+    the first one's."""
+    if isinstance(args, NDArray):
+        return False, True, {args.context}, args.context
+    if isinstance(args, Symbol):
+        return True, False, set(), None
+    has_symbol, has_array, places, first = False, False, set(), None
+    for value in arrays_in(args):
+        if isinstance(value, Symbol):
+            has_symbol = True
+        else:
+            has_array = True
+            place = value.context
+            first = place if first is None else first
+            places.add(place)
+    return has_symbol, has_array, places, first

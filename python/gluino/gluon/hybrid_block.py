@@ -1,0 +1,346 @@
+"""Blocks that can become compiled graphs."""
+
+import threading
+import warnings
+
+from .. import _core, ndarray, symbol
+from ..base import MXNetError
+from ..ndarray import NDArray
+from ..symbol import Symbol
+from ..util import is_np_array
+from . import block as _blocks
+from ._graph import HookedGraph, SymbolGraph, TracedGraphs
+from ._nested import Shape, _flatten, _gather_type_ctx_info, arrays_in, without_trailing_none
+from .block import Block
+from .parameter import DeferredInitializationError
+
+_NO_GRAPH_YET = ('there is no graph yet: call hybridize(), and then the block once, before '
+                 'export()')
+
+
+class HybridBlock(Block):
+    """A block whose computation is made of operators only, so that it can become a graph.
+
+    A derived class has either a `hybrid_forward(self, F, x, ..., weight=...)`, which gets the
+    operators' namespace `F` (mx.nd, or mx.sym when the graph is made) and its parameters by their
+    attributes' names, or as in 2.0 a `forward(self, x, ...)` alone::
+
+        class Net(gluon.HybridBlock):
+            def __init__(self, **kwargs):
+                super().__init__(**kwargs)
+                with self.name_scope():
+                    self.hidden = nn.Dense(20)
+
+            def hybrid_forward(self, F, x):
+                return F.relu(self.hidden(x))
+    """
+
+    def __init__(self, prefix=None, params=None):
+        super().__init__(prefix=prefix, params=params)
+        self._active = False
+        self._flags = []
+        self._callback = None
+        self._monitor_all = False
+        self._clear_cached_op()
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if isinstance(value, HybridBlock):
+            self._clear_cached_op()
+
+    def __getstate__(self):
+        # Graphs are made anew.
+        state = super().__getstate__()
+        state.update(_cached_graph=(), _cached_op=None, _traced=None, _built_of=None)
+        return state
+
+    def _clear_cached_op(self):
+        self._cached_graph = ()
+        self._cached_op = None
+        self._traced = None
+        self._in_format = None
+        self._out_format = None
+        self._built_of = None
+        self._looked_at = 0
+
+    def register_child(self, block, name=None):
+        """Adds a layer; ValueError unless it is a HybridBlock."""
+        if not isinstance(block, HybridBlock):
+            raise ValueError(f'The children of a HybridBlock are HybridBlocks, but {block!r} is a '
+                             f'{type(block)}; use HybridSequential for Sequential')
+        super().register_child(block, name)
+        if '_active' in self.__dict__:
+            self._clear_cached_op()
+
+    # -- hybridize -------------------------------------------------------------------------------
+
+    def hybridize(self, active=True, backend=None, clear=True, static_alloc=False,
+                  static_shape=False, inline_limit=2, forward_bulk_size=None,
+                  backward_bulk_size=None, **kwargs):
+        """From now on (not, if not `active`) the block runs as a compiled graph.
+
+        The first call makes it. `static_alloc`, `static_shape`, `inline_limit` and the bulk sizes,
+        which tell MXNet how to run graphs, are accepted: here graphs are always compiled, and keep
+        their memory. With `clear=False` the graph that is there stays. There is no other `backend`
+        than our own: NotImplementedError.
+        """
+        if backend is not None:
+            raise NotImplementedError(f'hybridize: backend {backend!r}')
+        self._active = active
+        self._flags = [('static_alloc', static_alloc), ('static_shape', static_shape),
+                       ('inline_limit', inline_limit)]
+        if forward_bulk_size is not None:
+            self._flags.append(('forward_bulk_size', forward_bulk_size))
+        if backward_bulk_size is not None:
+            self._flags.append(('backward_bulk_size', backward_bulk_size))
+        if clear:
+            self._clear_cached_op()
+        if active and (self._forward_hooks or self._forward_pre_hooks):
+            warnings.warn(f'"{self.name}" has hooks: they are called when the block itself is '
+                          'called, and see what the whole graph takes and gives', stacklevel=2)
+        super().hybridize(active, static_alloc=static_alloc, static_shape=static_shape,
+                          inline_limit=inline_limit, forward_bulk_size=forward_bulk_size,
+                          backward_bulk_size=backward_bulk_size, clear=clear)
+
+    def optimize_for(self, x, *args, backend=None, clear=False, static_alloc=False,
+                     static_shape=False, inline_limit=2, forward_bulk_size=None,
+                     backward_bulk_size=None, **kwargs):
+        """Rewrites the graph for another library: none is there, NotImplementedError. ValueError
+        without a `backend`."""
+        if backend is None:
+            raise ValueError('optimize_for: expected the name of a backend')
+        raise NotImplementedError(f'HybridBlock.optimize_for: backend {backend!r}')
+
+    def cast(self, dtype):
+        """Converts all parameters to another type; the graph is made anew."""
+        self._clear_cached_op()
+        super().cast(dtype)
+
+    def register_op_hook(self, callback, monitor_all=False):
+        """See Block.register_op_hook: of the graph of this block."""
+        self._callback = callback
+        self._monitor_all = monitor_all
+        self._clear_cached_op()
+        super().register_op_hook(callback, monitor_all)
+
+    # -- running it ------------------------------------------------------------------------------
+
+    def __call__(self, *args):
+        """Runs the network, as a graph if it is hybridized."""
+        if type(self).forward is HybridBlock.forward:
+            return super().__call__(*args)
+        if not self._active:
+            return self._hooked(self._eager_forward, args)
+        # A forward of one's own, as in 2.0, is traced; one that calls hybrid_forward is not.
+        if type(self).hybrid_forward is not HybridBlock.hybrid_forward or _is_tracing():
+            return super().__call__(*args)
+        return self._hooked(self._traced_forward, args)
+
+    def _eager_forward(self, *args):
+        """forward of one's own, after which infer_shape is asked for shapes that it lacks."""
+        try:
+            return self.forward(*args)
+        except DeferredInitializationError:
+            if type(self).infer_shape is HybridBlock.infer_shape:
+                raise
+            self.infer_shape(*args)
+            for parameter in self._own_params():
+                parameter._finish_deferred_init()
+            return self.forward(*args)
+
+    def forward(self, x, *args):
+        """Calls hybrid_forward with arrays or with symbols, and with the block's parameters."""
+        if isinstance(x, NDArray) and not args:
+            has_symbol, ctx = False, x.context
+        else:
+            has_symbol, has_array, _, ctx = _gather_type_ctx_info((x,) + args)
+            if has_symbol == has_array:
+                raise ValueError('A HybridBlock takes arrays, or symbols, and not both; got '
+                                 + ', '.join(str(type(arg)) for arg in (x,) + args))
+        if has_symbol:
+            return self._symbolic_forward(x, *args)
+        if self._active and not self._hooks_inside():
+            return self._call_cached_op(x, *args)
+        params = self._reg_params
+        if params:
+            try:
+                params = {name: p.data(ctx) for name, p in params.items()}
+            except DeferredInitializationError:
+                self._deferred_infer_shape(x, *args)
+                for parameter in self._own_params():
+                    parameter._finish_deferred_init()
+                params = {name: p.data(ctx) for name, p in params.items()}
+        return self.hybrid_forward(ndarray, x, *args, **params)
+
+    def hybrid_forward(self, F, x, *args, **kwargs):
+        """What the block computes, by the operators of `F`; to be overridden."""
+        raise NotImplementedError(f'{type(self).__name__} has no hybrid_forward')
+
+    def _symbolic_forward(self, *args):
+        params = {name: p.var() for name, p in self._reg_params.items()}
+        with self.name_scope():
+            return self.hybrid_forward(symbol, *args, **params)
+
+    def _hooks_inside(self):
+        """Whether a layer inside has hooks, which no graph would call."""
+        if self._looked_at != _blocks._last_change:
+            stamps, hooks = [], False
+            for block in _inside(self):
+                stamps.append((id(block), block._stamp))
+                if block is not self and (block._forward_hooks or block._forward_pre_hooks):
+                    hooks = True
+            if self._built_of is not None and self._built_of[0] != stamps:
+                self._clear_cached_op()
+            self._built_of = (stamps, hooks)
+            self._looked_at = _blocks._last_change
+        return self._built_of[1]
+
+    # -- the graph of symbols --------------------------------------------------------------------
+
+    def _get_graph(self, *args):
+        """The variables of the inputs, and the symbol of what hybrid_forward makes of them."""
+        if self._cached_graph:
+            return self._cached_graph
+        flat, self._in_format = _flatten(args, 'input')
+        self._in_format = without_trailing_none(self._in_format)
+        count = sum(value is not None for value in flat)
+        inputs = []
+        for value in flat:
+            if value is None:
+                continue
+            name = 'data' if count == 1 else f'data{len(inputs)}'
+            variable = symbol.var(name)
+            if is_np_array():
+                variable = variable.as_np_ndarray()
+            inputs.append(variable)
+        self.collect_params()  # two parameters of one name get others in the graph
+        with _Tracing():
+            out = self._symbolic_forward(*Shape(args).fill(iter(inputs)))
+        outputs, self._out_format = _flatten(out, 'output')
+        self._out_shape = Shape(out)
+        symbols = [output for output in outputs if output is not None]
+        self._cached_graph = inputs, symbols[0] if len(symbols) == 1 else symbol.Group(symbols)
+        return self._cached_graph
+
+    def _build_cache(self, *args):
+        """Makes the graph and what runs it."""
+        inputs, out = self._get_graph(*args)
+        params = {p._var_name: p for p in self.collect_params().values()}
+        names = [variable.name for variable in inputs]
+        graph = SymbolGraph if self._callback is None else HookedGraph
+        self._cached_op = graph(out, names, params, self._flags, self)
+
+    def _call_cached_op(self, *args):
+        if self._cached_op is None:
+            self._build_cache(*args)
+            self._hooks_inside()
+        flat, nesting = _flatten(args, 'input')
+        nesting = without_trailing_none(nesting)
+        if nesting != self._in_format:
+            raise ValueError(f'{self.name}: its graph was made for arguments nested as '
+                             f'{self._in_format}, these are {nesting}. Call hybridize() again to '
+                             'make another one')
+        arrays = [value for value in flat if value is not None]
+        op = self._cached_op
+        try:
+            outputs = op(arrays)
+        except DeferredInitializationError:
+            self._deferred_infer_shape(*args)
+            for parameter in op.parameters():
+                parameter._finish_deferred_init()
+            outputs = op(arrays)
+        if self._out_format == 0:
+            return outputs[0]
+        return self._out_shape.fill(iter(outputs))
+
+    # -- the graph of a forward of one's own -----------------------------------------------------
+
+    def _traced_forward(self, *args):
+        if self._hooks_inside():
+            return self._eager_forward(*args)
+        if self._traced is None:
+            self._traced = TracedGraphs(self)
+        return self._traced(args)
+
+    # -- shapes ----------------------------------------------------------------------------------
+
+    def _deferred_infer_shape(self, *args):
+        try:
+            self.infer_shape(*args)
+        except Exception as error:
+            raise ValueError(f'{self.name}: the shapes of its parameters do not follow from the '
+                             f'input. {error}') from error
+
+    def infer_shape(self, *args):
+        """Finds the shapes of the parameters from those of these inputs. To be overridden by layers
+        with a forward of their own."""
+        if type(self).hybrid_forward is HybridBlock.hybrid_forward:
+            raise NotImplementedError(f'{type(self).__name__} has parameters of unknown shape and '
+                                      'no infer_shape(self, x, ...) that finds them')
+        inputs, out = self._get_graph(*args)
+        known = {variable.name: array.shape
+                 for variable, array in zip(inputs, arrays_in(args))}
+        arguments, _, states = out.infer_shape(**known)
+        if arguments is None:
+            raise ValueError('the graph does not tell them')
+        found = dict(zip(out.list_arguments(), arguments))
+        found.update(zip(out.list_auxiliary_states(), states))
+        for parameter in self.collect_params().values():
+            if parameter._var_name in found:
+                parameter.shape = found[parameter._var_name]
+
+    def infer_type(self, *args):
+        """Finds the types of the parameters from those of these inputs."""
+        inputs, out = self._get_graph(*args)
+        known = {variable.name: array.dtype
+                 for variable, array in zip(inputs, arrays_in(args))}
+        arguments, _, states = out.infer_type(**known)
+        found = dict(zip(out.list_arguments(), arguments))
+        found.update(zip(out.list_auxiliary_states(), states))
+        for parameter in self.collect_params().values():
+            if parameter._var_name in found:
+                parameter.dtype = found[parameter._var_name]
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def export(self, path, epoch=0, remove_amp_cast=True):
+        """Writes the graph to PATH-symbol.json and the parameters to PATH-0000.params, as Module,
+        SymbolBlock.imports and MXNet read them. RuntimeError unless the block is hybridized and has
+        been called once. The inputs are named "data", of several "data0", "data1"."""
+        if self._traced is not None:
+            graph = self._traced.latest()
+        else:
+            graph = self._cached_op
+        if graph is None:
+            raise RuntimeError(f'{self.name}: {_NO_GRAPH_YET}')
+        graph.symbol.save(f'{path}-symbol.json', remove_amp_cast=remove_amp_cast)
+        states = set(graph.symbol.list_auxiliary_states())
+        arrays = {}
+        for name, parameter in graph.named_parameters():
+            kind = 'aux' if name in states else 'arg'
+            arrays[f'{kind}:{name}'] = parameter._reduce()
+        ndarray.save(f'{path}-{epoch:04d}.params', arrays)
+
+
+_state = threading.local()
+
+
+def _is_tracing():
+    return getattr(_state, 'depth', 0) > 0
+
+
+class _Tracing:
+    """While a graph is made, blocks inside become parts of it and make none of their own."""
+
+    def __enter__(self):
+        _state.depth = getattr(_state, 'depth', 0) + 1
+
+    def __exit__(self, *args):
+        _state.depth -= 1
+
+
+def _inside(block):
+    yield block
+    for child in block._children.values():
+        yield from _inside(child)
+
