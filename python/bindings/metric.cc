@@ -74,6 +74,43 @@ class Batch {
   std::shared_ptr<metric::EvalMetric> metric_;
 };
 
+// Rounded to float where the predictions are no finer, as MXNet's numbers are: programs compare
+// with them.
+double rounded_as(const NDArray& pred, double value) {
+  return pred.dtype() == float64 ? value : static_cast<float>(value);
+}
+
+// The sum of -log(probability of the label + eps), probabilities taken as `least` at least, and over
+// how many rows it goes: those of other labels than the ignored one.
+std::pair<double, std::int64_t> negative_logs(nb::handle labels, nb::handle preds, double eps,
+                                              double least, std::optional<double> ignored) {
+  return with_value_errors([&] {
+    check(is_array(labels.ptr()) == is_array(preds.ptr()),
+          "expected labels and predictions both as lists, or both as arrays");
+    const std::vector<NDArray> all_labels = arrays_in(labels, "labels");
+    const std::vector<NDArray> all_preds = arrays_in(preds, "preds");
+    metric::check_label_count(all_labels, all_preds);
+    double sum = 0;
+    std::int64_t rows = 0;
+    for (std::size_t i = 0; i < all_labels.size(); ++i) {
+      const NDArray& pred = all_preds[i];
+      const metric::ScoredBatch batch = metric::scored_batch("metric", all_labels[i], pred, false);
+      const std::vector<double> given = numbers(all_labels[i]);
+      double of_batch = 0;
+      for (std::size_t row = 0; row < given.size(); ++row) {
+        if (ignored && given[row] == *ignored) continue;
+        check(batch.labels[row] >= 0, "label ", given[row], " is none of ", batch.classes,
+              " classes, in row ", row);
+        const double probability = std::max(batch.row(row)[batch.labels[row]], least);
+        of_batch -= rounded_as(pred, std::log(rounded_as(pred, probability + eps)));
+        ++rows;
+      }
+      sum += rounded_as(pred, of_batch);
+    }
+    return std::pair(sum, rows);
+  });
+}
+
 /// The classes of a batch's labels and predictions: scores along axis 1, unless the shapes are the
 /// same.
 struct Classes {
@@ -177,6 +214,8 @@ void bind_metric(nb::module_& m) {
       .def("__setstate__", [](Batch& self, const std::pair<std::string, metric::Options>& state) {
         new (&self) Batch(state.first, state.second);
       });
+  metrics.def("negative_logs", &negative_logs, nb::arg("labels"), nb::arg("preds"), nb::arg("eps"),
+              nb::arg("least"), nb::arg("ignored").none());
   metrics.def("binary_counts", &binary_counts);
   metrics.def("confusion", &confusion);
   metrics.def("moments", &moments);

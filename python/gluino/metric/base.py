@@ -1,4 +1,5 @@
 """What metrics derive from, and how they are made by name."""
+import math
 from collections import OrderedDict
 
 import numpy
@@ -92,7 +93,7 @@ class EvalMetric:
     def _mean(self, total, instances):
         """The value that a count stands for."""
         if instances == 0:
-            return float('nan')
+            return math.nan
         mean = total / instances
         return mean.item() if isinstance(mean, numpy.generic) else mean
 

@@ -61,31 +61,40 @@ class TopKAccuracy(BatchMetric):
         super().update(labels, preds)
 
 
+class _NegativeLogs(EvalMetric):
+    """The mean of -log(probability of the label + eps)."""
+
+    def __init__(self, eps, name, output_names, label_names):
+        super().__init__(name, output_names=output_names, label_names=label_names,
+                         has_global_stats=True, eps=eps)
+        self.eps = eps
+
+    def update(self, labels, preds):
+        """Adds a batch, arrays or lists of them. A label that is no class is a ValueError."""
+        self._count(*_core.metric.negative_logs(labels, preds, self.eps, -math.inf, None))
+
+
 @register
 @alias('ce')
-class CrossEntropy(BatchMetric):
+class CrossEntropy(_NegativeLogs):
     """The mean of -log(probability of the label + eps). Predictions are probabilities
     (N, classes)."""
 
     def __init__(self, eps=1e-12, name='cross-entropy', output_names=None, label_names=None):
-        super().__init__(_core.metric.Batch('ce', {'eps': eps}), name, output_names, label_names,
-                         eps=eps)
-        self.eps = eps
+        super().__init__(eps, name, output_names, label_names)
 
 
 @register
 @alias('nll_loss')
-class NegativeLogLikelihood(BatchMetric):
+class NegativeLogLikelihood(_NegativeLogs):
     """The same as CrossEntropy under another name."""
 
     def __init__(self, eps=1e-12, name='nll-loss', output_names=None, label_names=None):
-        super().__init__(_core.metric.Batch('nll_loss', {'eps': eps}), name, output_names,
-                         label_names, eps=eps)
-        self.eps = eps
+        super().__init__(eps, name, output_names, label_names)
 
 
 @register
-class Perplexity(BatchMetric):
+class Perplexity(EvalMetric):
     """e to the mean of -log(probability of the label), probabilities taken as 1e-10 at least.
 
     Parameters
@@ -96,26 +105,24 @@ class Perplexity(BatchMetric):
 
     def __init__(self, ignore_label, axis=-1, name='perplexity', output_names=None,
                  label_names=None):
-        options = {} if ignore_label is None else {'ignore_label': ignore_label}
-        super().__init__(_core.metric.Batch('perplexity', options), name, output_names,
-                         label_names, ignore_label=ignore_label)
+        super().__init__(name, output_names=output_names, label_names=label_names,
+                         has_global_stats=True, ignore_label=ignore_label)
         self.ignore_label = ignore_label
         self.axis = axis
 
     def update(self, labels, preds):
-        """Adds a batch, arrays or lists of them."""
+        """Adds a batch, arrays or lists of them. A label that is no class is a ValueError."""
         for label, pred in as_pairs(labels, preds):
-            classes = pred.shape[self.axis]
-            assert label.size * classes == pred.size, (
+            assert label.size * pred.shape[self.axis] == pred.size, (
                 f"labels of shape {label.shape} do not fit predictions of shape {pred.shape}")
             if self.axis not in (-1, len(pred.shape) - 1):
                 axis = self.axis % len(pred.shape)
                 others = [i for i in range(len(pred.shape)) if i != axis]
                 pred = pred.transpose((*others, axis))
-            super().update(label, pred)
+            self._count(*_core.metric.negative_logs(label, pred, 0., 1e-10, self.ignore_label))
 
     def _mean(self, total, instances):
-        return math.exp(total / instances) if instances else float('nan')
+        return math.exp(total / instances) if instances else math.nan
 
 
 class _Counts:
@@ -294,12 +301,12 @@ class PCC(EvalMetric):
     def _correlation(counts):
         total = counts.sum()
         if total == 0:
-            return float('nan')
+            return math.nan
         of_preds, of_labels = counts.sum(axis=1), counts.sum(axis=0)
         together = (numpy.trace(counts) * total - of_preds @ of_labels) / total ** 2
         spread = ((total ** 2 - of_preds @ of_preds) * (total ** 2 - of_labels @ of_labels) /
                   total ** 4)
-        return float(together / math.sqrt(spread)) if spread > 0 else float('nan')
+        return float(together / math.sqrt(spread)) if spread > 0 else math.nan
 
     def update(self, labels, preds):
         """Adds a batch, arrays or lists of them."""

@@ -58,7 +58,7 @@ class _Moments:
 
     def correlation(self):
         spread = math.sqrt(self.xx * self.yy)
-        return self.xy / spread if spread > 0 else float('nan')
+        return self.xy / spread if spread > 0 else math.nan
 
 
 @register

@@ -1,5 +1,6 @@
 """What metrics give: numbers against NumPy in double precision and MXNet's documented ones."""
 import copy
+import json
 import math
 import pickle
 
@@ -281,3 +282,23 @@ def test_check_label_shapes():
         mx.metric.check_label_shapes(label, pred, shape=True)
     with pytest.raises(ValueError):
         mx.metric.check_label_shapes([1], [1, 2])
+
+
+def test_logarithms_are_those_of_single_precision():
+    # Programs compare with these to the bit.
+    pred = array([[0.2, 0.3, 0.5], [0.6, 0.1, 0.3]])
+    metric = mx.metric.create('nll_loss')
+    metric.update([array([2, 1])], [pred])
+    values = pred.asnumpy()
+    assert metric.get()[1] == -float(np.log(values[0, 2]) + np.log(values[1, 1])) / 2
+    wide = mx.metric.create('nll_loss', eps=0)
+    wide.update([array([2, 1])], [array([[0.2, 0.3, 0.5], [0.6, 0.1, 0.3]], 'float64')])
+    assert wide.get()[1] == pytest.approx(-(math.log(0.5) + math.log(0.1)) / 2, rel=1e-15)
+
+
+def test_metrics_are_made_again_from_their_configurations():
+    for metric in (mx.metric.create('acc', axis=0), mx.metric.create('f1'),
+                   mx.metric.create('perplexity', -1), mx.metric.create('pcc'),
+                   mx.metric.create('ce', eps=1e-3), mx.metric.create(['acc', 'f1'])):
+        config = metric.get_config()
+        assert mx.metric.create(json.dumps(config)).get_config() == config
