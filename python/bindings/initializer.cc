@@ -1,7 +1,7 @@
 // First values of weights.
-#include "bindings.h"
-
 #include <gluino/initializer/initializer.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 

@@ -1,11 +1,11 @@
 // Stores of parameters: where gradients are summed.
-#include "bindings.h"
-
 #include <gluino/kvstore/kvstore.h>
 #include <nanobind/stl/variant.h>
 
 #include <memory>
 #include <variant>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -25,7 +25,8 @@ kvstore::Keys keys_of(const std::vector<PythonKey>& given) {
 kvstore::ArraysOfKeys arrays_of(const Copies& copies) { return {copies}; }
 
 nb::object key_to(const kvstore::Key& key) {
-  return key.is_name() ? nb::object(nb::str(key.name().c_str())) : nb::object(nb::int_(key.number()));
+  return key.is_name() ? nb::object(nb::str(key.name().c_str()))
+                       : nb::object(nb::int_(key.number()));
 }
 
 /// A function of Python, which is let go of under the interpreter's lock.
@@ -56,30 +57,38 @@ void bind_kvstore(nb::module_& m) {
   // What a store does may be much, or run a function of Python.
   using Unlocked = nb::call_guard<nb::gil_scoped_release>;
   nb::class_<KVStore>(m, "KVStore")
-      .def("__init__",
-           [](KVStore* self, const std::string& type) {
-             new (self) KVStore(kvstore::create(type));
+      .def("__init__", [](KVStore* self,
+                          const std::string& type) { new (self) KVStore(kvstore::create(type)); })
+      .def("init", [](const KVStore& self, const Keys& keys,
+                      const Copies& values) { self.init(keys_of(keys), arrays_of(values)); })
+      .def(
+          "push",
+          [](const KVStore& self, const Keys& keys, const Copies& values) {
+            self.push(keys_of(keys), arrays_of(values));
+          },
+          Unlocked())
+      .def(
+          "pull",
+          [](const KVStore& self, const Keys& keys, const Copies& outs) {
+            self.pull(keys_of(keys), arrays_of(outs));
+          },
+          Unlocked())
+      .def(
+          "pushpull",
+          [](const KVStore& self, const Keys& keys, const Copies& values, const Copies& outs) {
+            self.pushpull(keys_of(keys), arrays_of(values), arrays_of(outs));
+          },
+          Unlocked())
+      .def(
+          "broadcast",
+          [](const KVStore& self, const Keys& keys, const Copies& values, const Copies& outs) {
+            self.broadcast(keys_of(keys), arrays_of(values), arrays_of(outs));
+          },
+          Unlocked())
+      .def("row_sparse_pull",
+           [](const KVStore& self, const PythonKey& key) {
+             self.row_sparse_pull(keys_of({key})[0], NDArray(), NDArray());
            })
-      .def("init", [](const KVStore& self, const Keys& keys, const Copies& values) {
-        self.init(keys_of(keys), arrays_of(values));
-      })
-      .def("push", [](const KVStore& self, const Keys& keys, const Copies& values) {
-        self.push(keys_of(keys), arrays_of(values));
-      }, Unlocked())
-      .def("pull", [](const KVStore& self, const Keys& keys, const Copies& outs) {
-        self.pull(keys_of(keys), arrays_of(outs));
-      }, Unlocked())
-      .def("pushpull", [](const KVStore& self, const Keys& keys, const Copies& values,
-                          const Copies& outs) {
-        self.pushpull(keys_of(keys), arrays_of(values), arrays_of(outs));
-      }, Unlocked())
-      .def("broadcast", [](const KVStore& self, const Keys& keys, const Copies& values,
-                           const Copies& outs) {
-        self.broadcast(keys_of(keys), arrays_of(values), arrays_of(outs));
-      }, Unlocked())
-      .def("row_sparse_pull", [](const KVStore& self, const PythonKey& key) {
-        self.row_sparse_pull(keys_of({key})[0], NDArray(), NDArray());
-      })
       .def("set_updater", &set_updater, nb::arg("function").none())
       .def("set_gradient_compression",
            [](const KVStore& self) { self.set_gradient_compression({}); })

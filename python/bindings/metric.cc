@@ -1,6 +1,4 @@
 // What metrics count in a batch. Python's metrics keep the sums, which users read and change.
-#include "bindings.h"
-
 #include <gluino/metric/batch.h>
 #include <gluino/metric/metric.h>
 #include <gluino/ops/core/labels.h>
@@ -8,6 +6,8 @@
 
 #include <memory>
 #include <utility>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -80,8 +80,8 @@ double rounded_as(const NDArray& pred, double value) {
   return pred.dtype() == float64 ? value : static_cast<float>(value);
 }
 
-// The sum of -log(probability of the label + eps), probabilities taken as `least` at least, and over
-// how many rows it goes: those of other labels than the ignored one.
+// The sum of -log(probability of the label + eps), probabilities taken as `least` at least, and
+// over how many rows it goes: those of other labels than the ignored one.
 std::pair<double, std::int64_t> negative_logs(nb::handle labels, nb::handle preds, double eps,
                                               double least, std::optional<double> ignored) {
   return with_value_errors([&] {

@@ -1,11 +1,11 @@
 // Steps of optimizers, for many weights in one call.
-#include "bindings.h"
-
 #include <gluino/ops/updates/update.h>
 #include <gluino/ops/updates/update_rules.h>
 
 #include <array>
 #include <string_view>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -80,11 +80,11 @@ void run_stored_rows(const Step<O>& step, const Run& run) {
     }
     const std::int64_t first = rows[begin];
     const std::int64_t behind = rows[end - 1] + 1;
-    Step<O> part{.weight = step.weight.slice_view(first, behind),
-                 .grad = values.slice_view(static_cast<std::int64_t>(begin),
-                                           static_cast<std::int64_t>(end)),
-                 .states = {},
-                 .options = step.options};
+    Step<O> part{
+        .weight = step.weight.slice_view(first, behind),
+        .grad = values.slice_view(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)),
+        .states = {},
+        .options = step.options};
     for (std::size_t i = 0; i < part.states.size() && step.states[i].defined(); ++i) {
       part.states[i] = step.states[i].slice_view(first, behind);
     }
@@ -134,10 +134,9 @@ void bind_plain(nb::module_& m) {
   define<Sgd>(m, "sgd_update", 0, {},
               [](const Step<Sgd>& s) { nd::sgd_update(s.weight, s.grad, s.options); });
   using SgdMom = SgdMomUpdateOptions;
-  define<SgdMom>(m, "sgd_mom_update", 1, {{"momentum", &SgdMom::momentum}},
-                 [](const Step<SgdMom>& s) {
-                   nd::sgd_mom_update(s.weight, s.grad, s.states[0], s.options);
-                 });
+  define<SgdMom>(
+      m, "sgd_mom_update", 1, {{"momentum", &SgdMom::momentum}},
+      [](const Step<SgdMom>& s) { nd::sgd_mom_update(s.weight, s.grad, s.states[0], s.options); });
   using Nag = NagMomUpdateOptions;
   define<Nag>(m, "nag_mom_update", 1, {{"momentum", &Nag::momentum}}, [](const Step<Nag>& s) {
     nd::nag_mom_update(s.weight, s.grad, s.states[0], s.options);
@@ -146,11 +145,9 @@ void bind_plain(nb::module_& m) {
   define<SignSgd>(m, "signsgd_update", 0, {},
                   [](const Step<SignSgd>& s) { nd::signsgd_update(s.weight, s.grad, s.options); });
   using Signum = SignumUpdateOptions;
-  define<Signum>(m, "signum_update", 1,
-                 {{"momentum", &Signum::momentum}, {"wd_lh", &Signum::wd_lh}},
-                 [](const Step<Signum>& s) {
-                   nd::signum_update(s.weight, s.grad, s.states[0], s.options);
-                 });
+  define<Signum>(
+      m, "signum_update", 1, {{"momentum", &Signum::momentum}, {"wd_lh", &Signum::wd_lh}},
+      [](const Step<Signum>& s) { nd::signum_update(s.weight, s.grad, s.states[0], s.options); });
 }
 
 void bind_adaptive(nb::module_& m) {
@@ -166,10 +163,9 @@ void bind_adaptive(nb::module_& m) {
                    nd::adamax_update(s.weight, s.grad, s.states[0], s.states[1], s.options);
                  });
   using AdaGrad = AdaGradUpdateOptions;
-  define<AdaGrad>(m, "adagrad_update", 1, {{"epsilon", &AdaGrad::epsilon}},
-                  [](const Step<AdaGrad>& s) {
-                    nd::adagrad_update(s.weight, s.grad, s.states[0], s.options);
-                  });
+  define<AdaGrad>(
+      m, "adagrad_update", 1, {{"epsilon", &AdaGrad::epsilon}},
+      [](const Step<AdaGrad>& s) { nd::adagrad_update(s.weight, s.grad, s.states[0], s.options); });
   using AdaDelta = AdaDeltaUpdateOptions;
   define<AdaDelta>(m, "adadelta_update", 2,
                    {{"rho", &AdaDelta::rho}, {"epsilon", &AdaDelta::epsilon}},
@@ -185,13 +181,12 @@ void bind_adaptive(nb::module_& m) {
 
 void bind_rmsprop(nb::module_& m) {
   using Plain = RmsPropUpdateOptions;
-  define<Plain>(m, "rmsprop_update", 1,
-                {{"gamma1", &Plain::gamma1},
-                 {"epsilon", &Plain::epsilon},
-                 {"clip_weights", &Plain::clip_weights}},
-                [](const Step<Plain>& s) {
-                  nd::rmsprop_update(s.weight, s.grad, s.states[0], s.options);
-                });
+  define<Plain>(
+      m, "rmsprop_update", 1,
+      {{"gamma1", &Plain::gamma1},
+       {"epsilon", &Plain::epsilon},
+       {"clip_weights", &Plain::clip_weights}},
+      [](const Step<Plain>& s) { nd::rmsprop_update(s.weight, s.grad, s.states[0], s.options); });
   using Centered = RmsPropAlexUpdateOptions;
   define<Centered>(m, "rmspropalex_update", 3,
                    {{"gamma1", &Centered::gamma1},
@@ -199,8 +194,8 @@ void bind_rmsprop(nb::module_& m) {
                     {"epsilon", &Centered::epsilon},
                     {"clip_weights", &Centered::clip_weights}},
                    [](const Step<Centered>& s) {
-                     nd::rmspropalex_update(s.weight, s.grad, s.states[0], s.states[1],
-                                            s.states[2], s.options);
+                     nd::rmspropalex_update(s.weight, s.grad, s.states[0], s.states[1], s.states[2],
+                                            s.options);
                    });
 }
 
