@@ -11,8 +11,10 @@ import ctypes
 from ctypes import c_void_p as NDArrayHandle
 
 from . import _core, symbol
+from .autograd import is_training, pause
 from .base import MXNetError, _Null
-from .ndarray import NDArray
+from .context import current_context
+from .ndarray import NDArray, zeros
 
 
 class CustomOp:
@@ -212,14 +214,26 @@ def register(reg_name):
     return do_register
 
 
-def _input_names(op_type, options):
-    """The names of arguments and auxiliary states of a call."""
+def _prop_of(options):
+    """The prop of a call."""
+    op_type = options["op_type"]
     if op_type not in _registered:
         raise MXNetError(f"Custom: there is no operator {op_type!r}; it has to be registered by "
                          "mx.operator.register")
-    prop = _registered[op_type]({name: _core.option_text(value) for name, value in options.items()
+    return _registered[op_type]({name: _core.option_text(value) for name, value in options.items()
                                  if name != "op_type"})
-    return [*prop.list_arguments(), *prop.list_auxiliary_states()]
+
+
+def _run_without_inputs(prop):
+    """The outputs of an operator that has no inputs, and so no gradient."""
+    _, shapes, _ = prop.infer_shape([])
+    _, types, _ = prop.infer_type([])
+    ctx = current_context()
+    outputs = [zeros(shape, ctx=ctx, dtype=dtype) for shape, dtype in zip(shapes, types)]
+    with pause(train_mode=is_training()):
+        prop.create_operator(ctx, [], []).forward(is_training(), ["write"] * len(outputs), [],
+                                                  outputs, [])
+    return outputs
 
 
 def call_custom(face, args, kwargs):
@@ -236,10 +250,14 @@ def call_custom(face, args, kwargs):
         if not isinstance(value, kind):
             raise TypeError(f"Custom: expected inputs of type {kind.__name__}, "
                             f"got {type(value).__name__}")
-    if face == "nd" and not inputs:
+    if face == "nd" and args and not inputs:
         arrays = list(args)
     else:
-        names = _input_names(options["op_type"], options)
+        prop = _prop_of(options)
+        names = [*prop.list_arguments(), *prop.list_auxiliary_states()]
+        if face == "nd" and not names:
+            results = _run_without_inputs(prop)
+            return results[0] if len(results) == 1 else results
         inputs.update(zip(names, args))
         unknown = [key for key in inputs if key not in names]
         if unknown or len(args) > len(names):

@@ -215,6 +215,33 @@ def test_mistakes_in_calls():
         mx.nd.Custom(np.ones(2), op_type="t_square")
 
 
+@mx.operator.register("t_no_input")
+class NoInputProp(mx.operator.CustomOpProp):
+    def __init__(self, length, depth):
+        super().__init__()
+        self.shape = (int(length), int(depth))
+
+    def list_arguments(self):
+        return []
+
+    def infer_shape(self, in_shape):
+        return [], [self.shape], []
+
+    def infer_type(self, in_type):
+        return [], [np.int32], []
+
+    def create_operator(self, ctx, in_shapes, in_dtypes):
+        class Op(mx.operator.CustomOp):
+            def forward(self, is_train, req, in_data, out_data, aux):
+                self.assign(out_data[0], req[0], 7)
+        return Op()
+
+
+def test_operators_without_inputs():
+    sevens = mx.nd.Custom(length=2, depth=3, op_type="t_no_input")
+    assert sevens.dtype == np.int32 and sevens.asnumpy().tolist() == [[7, 7, 7]] * 2
+
+
 def test_a_name_may_be_registered_anew():
     for factor in (2, 3):
         class Op(mx.operator.CustomOp):
