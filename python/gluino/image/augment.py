@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import _core, ndarray as nd
 from ..ndarray import NDArray, array
-from .picture import (_between, center_crop, color_normalize, fixed_crop, imresize, random_crop,
+from .picture import (_between, center_crop, color_normalize, imresize, random_crop,
                       random_size_crop, resize_short)
 
 # How bright red, green and blue appear (ITU-R BT.601).

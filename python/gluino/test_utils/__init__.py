@@ -32,15 +32,16 @@ from ..io import DataIter
 from ..ndarray import array
 from ..symbol import Symbol
 from ..util import get_cuda_compute_capability, getenv, setenv, use_np
-from ._checkers import (_parse_aux_states, _parse_location, check_consistency,
-                        check_gluon_hybridize_consistency, check_numeric_gradient, check_speed,
-                        check_symbolic_backward, check_symbolic_forward, compare_optimizer,
-                        numeric_grad, same_symbol_structure, simple_forward)
+from ._checkers import (_parse_aux_states, _parse_location, check_numeric_gradient,
+                        check_symbolic_backward, check_symbolic_forward, numeric_grad,
+                        same_symbol_structure, simple_forward)
 from ._compare import (almost_equal, assert_allclose, assert_almost_equal,
                        assert_almost_equal_ignore_nan, assert_almost_equal_with_err, checkShapes,
                        compare_ndarray_tuple, default_atols, default_numeric_eps, default_rtols,
                        effective_dtype, get_atol, get_etol, get_rtol, get_tolerance, get_tols,
                        list_gpus, locationError, same, same_array)
+from ._consistency import (check_consistency, check_gluon_hybridize_consistency, check_speed,
+                           compare_optimizer)
 from ._files import (download, download_model, get_bz2_data, get_cifar10, get_im2rec_path,
                      get_mnist, get_mnist_iterator, get_mnist_pkl, get_mnist_ubyte, get_zip_data)
 from ._generate import (assign_each, assign_each2, collapse_sum_like, create_2d_tensor,

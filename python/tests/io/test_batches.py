@@ -18,7 +18,8 @@ def test_a_description_is_a_pair():
     copy = pickle.loads(pickle.dumps(desc))
     assert (copy, copy.dtype, copy.layout) == (desc, "int32", "NC")
     assert DataDesc("x", (1,)).dtype == np.float32 and DataDesc("x", (1,)).layout == "NCHW"
-    assert [DataDesc.get_batch_axis(layout) for layout in ("NTC", "TNC", "X", None)] == [0, 1, -1, 0]
+    axes = [DataDesc.get_batch_axis(layout) for layout in ("NTC", "TNC", "X", None)]
+    assert axes == [0, 1, -1, 0]
     assert DataDesc.get_list([("a", (1,))], [("a", np.int32)])[0].dtype == np.int32
 
 

@@ -4,8 +4,8 @@ import pytest
 
 import gluino as mx
 from gluino.test_utils import (check_consistency, check_numeric_gradient, check_speed,
-                               check_symbolic_backward, check_symbolic_forward, same_symbol_structure,
-                               simple_forward)
+                               check_symbolic_backward, check_symbolic_forward,
+                               same_symbol_structure, simple_forward)
 
 ONES = np.ones((2, 2))
 

@@ -15,13 +15,14 @@ def test_star_import_gives_what_programs_use():
     assert names["mx"] is mx and names["array"] is mx.nd.array
 
 
-def test_what_users_call_most_is_there():
-    for name in ("assert_almost_equal same rand_shape_nd assert_allclose gen_buckets_probs_with_ppf "
-                 "verify_generator assert_exception compare_optimizer discard_stderr almost_equal "
-                 "np_reduce rand_ndarray default_rtols default_numeric_eps random_arrays download "
-                 "random_sample check_consistency get_mnist get_mnist_ubyte get_mnist_iterator "
-                 "DummyIter set_default_context list_gpus check_speed").split():
-        assert callable(getattr(tu, name)), name
+@pytest.mark.parametrize("name", """
+    DummyIter almost_equal assert_allclose assert_almost_equal assert_exception check_consistency
+    check_speed compare_optimizer default_numeric_eps default_rtols discard_stderr download
+    gen_buckets_probs_with_ppf get_mnist get_mnist_iterator get_mnist_ubyte list_gpus np_reduce
+    rand_ndarray rand_shape_nd random_arrays random_sample same set_default_context
+    verify_generator""".split())
+def test_what_users_call_most_is_there(name):
+    assert callable(getattr(tu, name))
 
 
 def test_tolerances_follow_the_less_exact_type():

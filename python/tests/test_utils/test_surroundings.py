@@ -145,7 +145,8 @@ def test_mnist():
     arrays = tu.get_mnist(os.environ["GLUINO_MNIST"])
     assert arrays["train_data"].shape == (60000, 1, 28, 28)
     assert arrays["train_data"].dtype == np.float32 and arrays["train_data"].max() == 1
-    assert arrays["test_label"].dtype == np.int8 and arrays["test_label"][:4].tolist() == [7, 2, 1, 0]
+    assert arrays["test_label"].dtype == np.int8
+    assert arrays["test_label"][:4].tolist() == [7, 2, 1, 0]
     train, test = tu.get_mnist_iterator(100, (784,), path=os.environ["GLUINO_MNIST"])
     assert train.provide_data == [("data", (100, 784))]
     assert test.next().label[0][:4].asnumpy().tolist() == [7, 2, 1, 0]

@@ -1,0 +1,116 @@
+"""Iterators of the library, which read files and prepare batches on its own threads."""
+
+from .. import _core
+from ..base import MXNetError
+from .batch import DataBatch, DataDesc, DataIter
+
+
+class MXDataIter(DataIter):
+    """An iterator of the library, which reads and prepares the batches. Made by the functions of
+    its kinds, such as CSVIter."""
+
+    def __init__(self, handle, data_name="data", label_name="softmax_label", **_):
+        super().__init__(handle.batch_size)
+        self.handle = handle
+        self.provide_data = [DataDesc(data_name, *rest) for rest in handle.provide_data]
+        self.provide_label = [DataDesc(label_name, *rest) for rest in handle.provide_label]
+        self._batch = None
+        self._skips_loading = False
+
+    def debug_skip_load(self):
+        """Gives the first batch again and again, to measure what all but the loading costs."""
+        self._skips_loading = True
+
+    def reset(self):
+        """Begins a new epoch."""
+        if not self._skips_loading:
+            self.handle.reset()
+            self._batch = None
+
+    def iter_next(self):
+        """Goes to the next batch; False at the end of the epoch."""
+        if self._batch is None or not self._skips_loading:
+            self._batch = self.handle.next()
+        return self._batch is not None
+
+    def next(self):
+        """The next batch."""
+        if not self.iter_next():
+            raise StopIteration
+        data, label, pad, index = self._at_hand()
+        return DataBatch(data=data, label=label, pad=pad, index=index)
+
+    def _at_hand(self):
+        if self._batch is None:
+            raise MXNetError("there is no batch at hand: call next() or iter_next() first")
+        return self._batch
+
+    def getdata(self):
+        """The data of the batch at hand: an array."""
+        return self._at_hand()[0][0]
+
+    def getlabel(self):
+        """The labels of the batch at hand: an array."""
+        return self._at_hand()[1][0]
+
+    def getindex(self):
+        """The numbers of the samples of the batch at hand: a NumPy array."""
+        return self._at_hand()[3]
+
+    def getpad(self):
+        """How many rows only fill up the batch at hand."""
+        return self._at_hand()[2]
+
+
+def _iterator_of_library(kind, doc):
+    def create(*args, **kwargs):
+        if args:
+            raise TypeError(f"{kind}: expected options by their names, got {args[0]!r}")
+        names = {key: kwargs.pop(key) for key in ("data_name", "label_name") if key in kwargs}
+        return MXDataIter(_core.io.make_iterator(kind, kwargs), **names)
+
+    create.__name__ = create.__qualname__ = kind
+    create.__doc__ = doc
+    return create
+
+
+def _not_there(kind):
+    def create(*args, **kwargs):
+        raise NotImplementedError(f"{kind} is not there yet")
+
+    create.__name__ = create.__qualname__ = kind
+    create.__doc__ = "Raises NotImplementedError."
+    return create
+
+
+CSVIter = _iterator_of_library("CSVIter", """Batches of numbers out of text files, a line per
+sample.
+
+Options: data_csv, data_shape (of a sample) and batch_size are required; label_csv, label_shape,
+round_batch, dtype, data_name, label_name. Raises MXNetError for a missing file or option, naming
+it, and for lines that do not fit where they are met.""")
+
+MNISTIter = _iterator_of_library("MNISTIter", """Batches of images and labels out of a pair of IDX
+files, with pixels from 0 to below 1.
+
+Options: image, label (files), batch_size=128, shuffle=True, seed, flat=False (rows of pixels),
+silent, num_parts, part_index, data_name, label_name. Raises MXNetError for a missing or wrong file
+and for options that do not exist.""")
+
+ImageRecordIter = _iterator_of_library("ImageRecordIter", """Batches of pictures out of a RecordIO
+file, decoded, cut, mirrored and normalised on threads of the library.
+
+Options: path_imgrec, data_shape (channels, height, width) and batch_size are required; path_imgidx,
+label_width, shuffle, mean_r, mean_g, mean_b, std_r, std_g, std_b, scale, resize, rand_crop,
+rand_mirror, round_batch, num_parts, part_index, preprocess_threads, prefetch_buffer, dtype,
+data_name, label_name. Options of MXNet's that change pictures in other ways raise
+NotImplementedError unless they have their defaults, unknown ones MXNetError.""")
+
+ImageRecordUInt8Iter = _iterator_of_library("ImageRecordUInt8Iter", """As ImageRecordIter, with
+pixels as they are, in uint8.""")
+
+ImageRecordIter_v1 = _not_there("ImageRecordIter_v1")
+ImageRecordUInt8Iter_v1 = _not_there("ImageRecordUInt8Iter_v1")
+ImageRecordInt8Iter = _not_there("ImageRecordInt8Iter")
+ImageDetRecordIter = _not_there("ImageDetRecordIter")
+LibSVMIter = _not_there("LibSVMIter")
