@@ -12,8 +12,9 @@ from .. import _core
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, common_shape,
-                    default_float, give, is_np, is_number, not_there, shaped)
+                    default_float, filled, give, is_np, is_number, not_there, shaped)
 from .binary import where as select
+from .reductions import cumsum, sum as total
 from .unary import expm1, log, sqrt
 
 
@@ -168,15 +169,12 @@ def permutation(x):
 
 def _places_by_chance(shape, p, ctx):
     """Places in a row, each as often as `p` says: where a uniform number falls among the sums of
-    the chances before."""
-    from .reductions import cumsum, sum as total  # pylint: disable=import-outside-toplevel
-    chances = cast(p, onp.float64)
-    ends = cumsum(chances)
-    sums = float(ends[-1])
-    if abs(sums - 1.0) > 1e-3:
-        raise ArgumentError(f"mx.np.random: the chances sum to {sums:g}, not to 1")
-    count = int(onp.prod(shape, dtype=onp.int64))
-    draw = shaped(_standard_uniform((count,), onp.float64, ctx), (count, 1)) * sums
+    the chances before. What the chances lack to 1 is the last place's."""
+    ends = cumsum(cast(p, onp.float64))
+    count = 1
+    for size in shape:
+        count *= size
+    draw = shaped(_standard_uniform((count,), onp.float64, ctx), (count, 1))
     beyond = call("broadcast_greater_equal", draw, shaped(ends, (1, ends.size)))
     places = call("_minimum_scalar", total(beyond, axis=1), scalar=ends.size - 1)
     return shaped(cast(places, onp.int64), shape)
@@ -193,6 +191,9 @@ def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
         raise ArgumentError("mx.np.random.choice: there is nothing to choose from")
     if replace:
         p = None if p is None else _chances(p, where)
+        if p is not None and (p.shape != (count,) or abs(float(total(p)) - 1) > 1e-3):
+            raise ArgumentError(f"mx.np.random.choice: expected {count} chances that sum to 1, got "
+                                f"{p.size} with the sum {float(total(p)):g}")
         places = randint(0, count, shape, ctx=where) if p is None else \
             _places_by_chance(shape, p, where)
     elif drawn > count:
@@ -226,6 +227,10 @@ def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
     chances = _chances(pvals, current_context())
     shape = _size(size)
+    if not chances.size:
+        return filled(shape + (0,), 0, onp.int64, chances.ctx)
+    if float(total(chances[:-1])) > 1 + 1e-5:
+        raise ArgumentError("mx.np.random.multinomial: the chances sum to more than 1")
     places = _places_by_chance(shape + (int(n),), chances, chances.ctx)
     counts = call("sum", call("one_hot", places, depth=chances.size, dtype="int64"),
                   axis=(len(shape),))
