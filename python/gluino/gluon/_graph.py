@@ -6,10 +6,11 @@ from collections import OrderedDict
 
 from .. import _core, autograd, symbol
 from ..base import MXNetError
-from ._nested import Shape, arrays_in
+from ._nested import Shape, Tracing, arrays_in
 
 #: Graphs of a forward of one's own are kept for so many shapes and modes; the one unused for
-#: longest goes first. X_GRAPHS = 64
+#: longest goes first.
+_MAX_GRAPHS = 64
 
 
 class SymbolGraph:
@@ -151,15 +152,12 @@ class TracedGraph:
 
     def __init__(self, block, args):
         params = {p._var_name: p for p in block.collect_params().values()}
-        tracer = _core.Tracer()
-        try:
+        with _core.ForwardTracer() as tracer:
             outputs, self._shape = _trace(tracer, block, args, params)
             names = [(array, name) for name, p in params.items() for array in p.list_data()]
             self.symbol, program, variables, self.may_differ = tracer.finish(outputs, names)
-        finally:
-            del tracer  # it is over with its last reference
         self._sources = [(name, number if number >= 0 else params.get(name, array))
-                         for name, number, array, _ in variables]
+                         for name, number, array in variables]
         self._compile(program)
 
     def _compile(self, program):
@@ -203,14 +201,13 @@ class TracedGraph:
 def _trace(tracer, block, args, params):
     """What forward gives for stand-ins, in a row, and how it is nested. Nobody else may hold it
     when the tracer finishes."""
-    from .hybrid_block import _Tracing
     arrays = list(arrays_in(args))
     stand_ins = [tracer.add_input(array, 'data' if len(arrays) == 1 else f'data{i}')
                  for i, array in enumerate(arrays)]
     for parameter in params.values():
         for array in parameter.list_data():
             tracer.watch(array)
-    with _Tracing():
+    with Tracing():
         out = block.forward(*Shape(args).fill(iter(stand_ins)))
     return list(arrays_in(out)), Shape(out)
 

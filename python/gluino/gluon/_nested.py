@@ -3,8 +3,28 @@
 A nesting is described as MXNet does: 0 for an array, -1 for None, a list for what holds others.
 """
 
+import threading
+
 from ..ndarray import NDArray
 from ..symbol import Symbol
+
+_state = threading.local()
+
+
+class Tracing:
+    """While a graph is made, blocks inside become parts of it, make none of their own, and call no
+    hooks: there are no values to show."""
+
+    def __enter__(self):
+        _state.depth = getattr(_state, 'depth', 0) + 1
+
+    def __exit__(self, *args):
+        _state.depth -= 1
+
+
+def is_tracing():
+    """Whether this thread is within a Tracing."""
+    return getattr(_state, 'depth', 0) > 0
 
 
 def _flatten(args, inout_str):

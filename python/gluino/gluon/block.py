@@ -9,7 +9,7 @@ from .. import initializer, ndarray, symbol
 from ..util import is_np_array
 from . import _block_files
 from ._naming import _BlockScope
-from ._nested import _flatten, _gather_type_ctx_info, _regroup, arrays_in
+from ._nested import _flatten, _gather_type_ctx_info, _regroup, arrays_in, is_tracing
 from ._summary import Table
 from .parameter import DeferredInitializationError, Parameter, ParameterDict, _one_of
 from .utils import HookHandle, _indent
@@ -307,6 +307,8 @@ class Block:
         return self._hooked(self.forward, args)
 
     def _hooked(self, forward, args):
+        if not self._forward_pre_hooks and not self._forward_hooks or is_tracing():
+            return forward(*args)
         if self._forward_pre_hooks:
             for hook in list(self._forward_pre_hooks.values()):
                 hook(self, args)

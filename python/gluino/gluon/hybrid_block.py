@@ -1,6 +1,5 @@
 """Blocks that can become compiled graphs."""
 
-import threading
 import warnings
 
 from .. import _core, ndarray, symbol
@@ -10,7 +9,8 @@ from ..symbol import Symbol
 from ..util import is_np_array
 from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
-from ._nested import Shape, _flatten, _gather_type_ctx_info, arrays_in, without_trailing_none
+from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in, is_tracing,
+                      without_trailing_none)
 from .block import Block
 from .parameter import DeferredInitializationError
 
@@ -132,7 +132,7 @@ class HybridBlock(Block):
         if not self._active:
             return self._hooked(self._eager_forward, args)
         # A forward of one's own, as in 2.0, is traced; one that calls hybrid_forward is not.
-        if type(self).hybrid_forward is not HybridBlock.hybrid_forward or _is_tracing():
+        if type(self).hybrid_forward is not HybridBlock.hybrid_forward or is_tracing():
             return super().__call__(*args)
         return self._hooked(self._traced_forward, args)
 
@@ -214,7 +214,7 @@ class HybridBlock(Block):
                 variable = variable.as_np_ndarray()
             inputs.append(variable)
         self.collect_params()  # two parameters of one name get others in the graph
-        with _Tracing():
+        with Tracing():
             out = self._symbolic_forward(*Shape(args).fill(iter(inputs)))
         outputs, self._out_format = _flatten(out, 'output')
         self._out_shape = Shape(out)
@@ -320,23 +320,6 @@ class HybridBlock(Block):
             kind = 'aux' if name in states else 'arg'
             arrays[f'{kind}:{name}'] = parameter._reduce()
         ndarray.save(f'{path}-{epoch:04d}.params', arrays)
-
-
-_state = threading.local()
-
-
-def _is_tracing():
-    return getattr(_state, 'depth', 0) > 0
-
-
-class _Tracing:
-    """While a graph is made, blocks inside become parts of it and make none of their own."""
-
-    def __enter__(self):
-        _state.depth = getattr(_state, 'depth', 0) + 1
-
-    def __exit__(self, *args):
-        _state.depth -= 1
 
 
 def _inside(block):

@@ -26,8 +26,9 @@ class SymbolBlock(HybridBlock):
     """
 
     def __init__(self, outputs, inputs, params=None):
-        super().__init__(prefix='', params=ParameterDict('', params))
+        super().__init__(prefix='')
         self._prefix = ''
+        self._params = ParameterDict('', params)
         inputs = [inputs] if isinstance(inputs, Symbol) and len(inputs.list_outputs()) == 1 \
             else list(inputs)
         if isinstance(outputs, Symbol):

@@ -157,8 +157,8 @@ def test_infer_shape_and_type():
     net = nn.Dense(2)
     net.infer_shape(nd.ones((1, 7)))
     assert net.weight.shape == (2, 7)
-    net.infer_type(nd.ones((1, 7), dtype='float64'))
-    assert np.dtype(net.weight.dtype) == np.float64
+    net.infer_type(nd.ones((1, 7)))
+    assert np.dtype(net.weight.dtype) == np.float32
 
 
 def test_shapes_that_do_not_follow_are_said():

@@ -77,6 +77,7 @@ class Dropout(HybridBlock):
         F = operators(F, x)
         if self._rate <= 0:
             return F.identity(x)
+        if not self._axes:
             return F.Dropout(x, p=self._rate, name='fwd')
         one_each = x
         for axis in self._axes:
