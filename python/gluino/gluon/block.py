@@ -5,13 +5,12 @@ import re
 import warnings
 from collections import OrderedDict
 
-from .. import initializer, ndarray, symbol
-from ..util import is_np_array
+from .. import initializer
 from . import _block_files
 from ._naming import _BlockScope
-from ._nested import _flatten, _gather_type_ctx_info, _regroup, arrays_in, is_tracing
+from ._nested import is_tracing
 from ._summary import Table
-from .parameter import DeferredInitializationError, Parameter, ParameterDict, _one_of
+from .parameter import Parameter, ParameterDict, _one_of
 from .utils import HookHandle, _indent
 
 __all__ = ['Block', 'HybridBlock', 'SymbolBlock']
@@ -372,3 +371,11 @@ def _share(block, shared, prefix):
 
 from .hybrid_block import HybridBlock  # noqa: E402: it needs what stands above
 from .symbol_block import SymbolBlock  # noqa: E402
+
+# Programs look for these here, too.
+from ..base import MXNetError  # noqa: E402, F401
+from ..ndarray import NDArray  # noqa: E402, F401
+from ..symbol import Symbol, load_json  # noqa: E402, F401
+from ..util import is_np_array, np_array, np_shape  # noqa: E402, F401
+from ._nested import _flatten, _gather_type_ctx_info, _regroup  # noqa: E402, F401
+from .parameter import DeferredInitializationError  # noqa: E402, F401

@@ -267,6 +267,8 @@ class HybridBlock(Block):
     def _deferred_infer_shape(self, *args):
         try:
             self.infer_shape(*args)
+        except NotImplementedError:
+            raise
         except Exception as error:
             raise ValueError(f'{self.name}: the shapes of its parameters do not follow from the '
                              f'input. {error}') from error

@@ -2,8 +2,8 @@
 
 import os
 
-from .. import _core, autograd, optimizer as opt
-from ..kvstore import KVStoreBase, create as create_kvstore
+from .. import _core, optimizer as opt
+from ..kvstore import KVStore, KVStoreBase, create as create_kvstore  # noqa: F401: also theirs
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
 

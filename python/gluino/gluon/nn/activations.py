@@ -1,6 +1,7 @@
 """Layers that apply one function to each element."""
 
 from ... import initializer
+from ...util import is_np_array  # noqa: F401: programs look for it here, too
 from ..block import HybridBlock
 from ._faces import operators
 
@@ -77,6 +78,9 @@ class ELU(HybridBlock):
 class SELU(HybridBlock):
     """The ELU that keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+
     def hybrid_forward(self, F, x):
         """The function of x, which may have any shape."""
         return operators(F, x).LeakyReLU(x, act_type='selu', name='fwd')
@@ -84,6 +88,9 @@ class SELU(HybridBlock):
 
 class GELU(HybridBlock):
     """x times the normal distribution's probability of less than x (Hendrycks and Gimpel, 2016)."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
 
     def hybrid_forward(self, F, x):
         """The function of x, which may have any shape."""

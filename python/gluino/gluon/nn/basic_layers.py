@@ -1,5 +1,6 @@
 """Containers, and layers that are no convolutions."""
 
+from ...util import is_np_array  # noqa: F401: programs look for it here, too
 from ..block import Block, HybridBlock
 from ._containers import (Concatenate, HybridConcatenate, HybridSequential, Identity, Sequential)
 from ._faces import operators
@@ -126,6 +127,9 @@ class Embedding(HybridBlock):
 
 class Flatten(HybridBlock):
     """(N, ...) as (N, product of the rest)."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
 
     def hybrid_forward(self, F, x):
         """x with two axes."""

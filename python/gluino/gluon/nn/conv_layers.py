@@ -1,11 +1,12 @@
 """Convolutions, pooling, and what goes with them."""
 
 from ...base import MXNetError
+from ...util import is_np_array  # noqa: F401: programs look for it here, too
 from ..block import HybridBlock
 from ._faces import operators
 from ._pooling import (AvgPool1D, AvgPool2D, AvgPool3D, GlobalAvgPool1D, GlobalAvgPool2D,
                        GlobalAvgPool3D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D,
-                       MaxPool1D, MaxPool2D, MaxPool3D, _per_axis)
+                       MaxPool1D, MaxPool2D, MaxPool3D, _LAYOUTS, _needs, _per_axis)
 from ._shuffles import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
 from .activations import Activation
 
@@ -14,9 +15,6 @@ __all__ = ['Conv1D', 'Conv2D', 'Conv3D', 'Conv1DTranspose', 'Conv2DTranspose', '
            'GlobalMaxPool1D', 'GlobalMaxPool2D', 'GlobalMaxPool3D', 'GlobalAvgPool1D',
            'GlobalAvgPool2D', 'GlobalAvgPool3D', 'ReflectionPad2D', 'PixelShuffle1D',
            'PixelShuffle2D', 'PixelShuffle3D']
-
-_LAYOUTS = {1: ('NCW', 'NWC'), 2: ('NCHW', 'NHWC'), 3: ('NCDHW', 'NDHWC')}
-
 
 class _Conv(HybridBlock):
     """What convolutions share; sizes are tuples with a number for each axis of the image."""
@@ -58,6 +56,7 @@ class _Conv(HybridBlock):
 
     def hybrid_forward(self, F, x, weight, bias=None):
         """The convolution of x."""
+        _needs(type(self).__name__, self._layout)
         op = getattr(operators(F, x), self._op_name)
         y = op(x, weight, bias, name='fwd', **self._kwargs)
         return y if self.act is None else self.act(y)
