@@ -109,12 +109,23 @@ PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, con
   return finish(what, call_operator(op, &options, {&in, 1}), face);
 }
 
+// NumPy would take the array for a row of numbers of its own, and forget what was recorded.
+void refuse_numpy(PyObject* array, PyObject* other) {
+  static const nb::handle type = imported("numpy", "ndarray");
+  check(face_of(array) == Face::np || !nb::isinstance(nb::handle(other), type),
+        "TypeError: type <class 'numpy.ndarray'> not supported: make it an array with mx.nd.array");
+}
+
 PyObject* compute(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
   return guarded([&]() -> PyObject* {
     const bool left = is_array(a);
     if (left && is_array(b)) return with_array(what, op, a, b);
-    const std::optional<Number> number = number_from(left ? b : a);
-    if (!number) return Py_NewRef(Py_NotImplemented);
+    PyObject* const other = left ? b : a;
+    const std::optional<Number> number = number_from(other);
+    if (!number) {
+      refuse_numpy(left ? a : b, other);
+      return Py_NewRef(Py_NotImplemented);
+    }
     return with_number(what, left ? op.right : op.left, left ? a : b, *number);
   });
 }

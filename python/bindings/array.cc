@@ -83,7 +83,10 @@ int array_truth(PyObject* self) {
 int array_buffer(PyObject* self, Py_buffer* view, int flags) {
   return guarded_status([&] {
     const NDArray& array = self_of(self);
-    check(array.is_dense(), "a sparse array has no buffer; use tostype('default')");
+    if (!array.is_dense()) {
+      PyErr_SetString(PyExc_BufferError, "a sparse array has no buffer; use tostype('default')");
+      throw nb::python_error();
+    }
     if ((flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
       PyErr_SetString(PyExc_BufferError, "the buffer of an array is read-only; assign to the array");
       throw nb::python_error();
@@ -185,6 +188,14 @@ std::vector<PyType_Slot> array_slots() {
   add(Py_tp_methods, static_cast<PyMethodDef*>(methods));
   add(Py_mp_length, array_length);
   add(Py_sq_length, array_length);
+  // By this Python walks along an array: rows until IndexError.
+  add(Py_sq_item, +[](PyObject* self, Py_ssize_t index) -> PyObject* {
+    PyObject* const key = PyLong_FromSsize_t(index);
+    if (key == nullptr) return nullptr;
+    PyObject* const item = get_item(self, key);
+    Py_DECREF(key);
+    return item;
+  });
   add(Py_mp_subscript, get_item);
   add(Py_mp_ass_subscript, +[](PyObject* self, PyObject* key, PyObject* value) {
     return guarded_status([&] {
@@ -277,14 +288,16 @@ void bind_array(nb::module_& m) {
   });
   m.def("copy", [](nb::handle self) { return like(self, checked_array(self).copy()); });
   m.def("copyto_array", [](const NDArray& a, const NDArray& target) { a.copyto(target); });
-  m.def("copyto_context", [](nb::handle self, const Context& context) {
-    return like(self, checked_array(self).copyto(context));
+  m.def("copyto_context", [](nb::handle self, nb::handle context) {
+    return like(self, checked_array(self).copyto(context_from(context)));
   });
-  m.def("as_in_context", [](nb::object self, const Context& context) {
+  m.def("as_in_context", [](nb::object self, nb::handle place) {
+    const Context context = context_from(place);
     const NDArray& array = checked_array(self);
     return array.context() == context ? self : like(self, array.as_in_context(context));
   });
-  m.def("astype", [](nb::object self, DType dtype, bool copy) {
+  m.def("astype", [](nb::object self, nb::handle target, bool copy) {
+    const DType dtype = dtype_from(target);
     const NDArray& array = checked_array(self);
     return !copy && array.dtype() == dtype ? self : like(self, array.astype(dtype));
   });

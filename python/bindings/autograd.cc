@@ -96,9 +96,9 @@ void bind_autograd(nb::module_& m) {
       autograd::set_gradient_hook(array, {});
       return;
     }
-    autograd::set_gradient_hook(array, [hook](const NDArray& gradient) {
+    autograd::set_gradient_hook(array, [kept = keep(hook)](const NDArray& gradient) {
       const nb::gil_scoped_acquire gil;
-      hook(gradient);
+      object_of(kept)(gradient);
     });
   }, nb::arg("array"), nb::arg("hook").none());
 }

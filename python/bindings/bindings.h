@@ -10,6 +10,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,11 @@ bool is_np_shape();
 
 /// The Python object of a symbol, of mx.sym or mx.sym.np.
 nb::object wrap(Symbol symbol, Face face = Face::nd);
+
+/// A Python object that C++ keeps, and may let go of on any thread.
+using Kept = std::shared_ptr<PyObject>;
+Kept keep(const nb::object& object);
+inline nb::handle object_of(const Kept& kept) { return kept.get(); }
 
 /// What stands under a name in a module, kept for good: `static const nb::handle x = imported(...)`.
 nb::handle imported(const char* module, const char* name);
@@ -120,6 +126,8 @@ PyObject* get_item(PyObject* self, PyObject* key);
 void set_item(PyObject* self, PyObject* key, PyObject* value);
 /// An array of a number, a row of rows of them, or what has a buffer, converted to `dtype`.
 NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context& context);
+/// Makes all elements a number of Python's, exactly where the type can hold it.
+void assign_number(const NDArray& target, nb::handle value);
 /// A NumPy array with a copy of the elements.
 nb::object to_numpy(const NDArray& array);
 /// The slots of the operators + - * / % ** and comparisons; see arithmetic.cc.

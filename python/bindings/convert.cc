@@ -32,7 +32,27 @@ std::string row_text(PyObject* row) {
   return text + ")";
 }
 
+// Of a name: one that NumPy does not know either is a TypeError, as it is there.
+DType dtype_named(nb::handle name) {
+  const auto text = nb::cast<std::string>(name);
+  if (text == "bfloat16") return bfloat16;
+  static std::map<std::string, DType> known;
+  const auto found = known.find(text);
+  if (found != known.end()) return found->second;
+  const DType result = parse_dtype(nb::cast<std::string>(numpy_dtype()(name).attr("name")));
+  return known[text] = result;
+}
+
 }  // namespace
+
+Kept keep(const nb::object& object) {
+  return {object.inc_ref().ptr(), [](PyObject* p) {
+            // At the interpreter's end there is nothing left to give it back to.
+            if (!Py_IsInitialized()) return;
+            const nb::gil_scoped_acquire gil;
+            Py_DECREF(p);
+          }};
+}
 
 nb::handle imported(const char* module, const char* name) {
   return nb::object(nb::module_::import_(module).attr(name)).release();
@@ -59,7 +79,7 @@ std::string attribute_text(PyObject* value) {
 }
 
 DType dtype_from(nb::handle value) {
-  if (PyUnicode_Check(value.ptr())) return parse_dtype(nb::cast<std::string>(value));
+  if (PyUnicode_Check(value.ptr())) return dtype_named(value);
   if (PyLong_Check(value.ptr())) {
     return dtype_from_code(nb::cast<std::int32_t>(value));
   }
@@ -99,7 +119,7 @@ nb::object context_to(const Context& context) {
 
 Context context_from(nb::handle value) {
   if (value.is_none()) return current_context();
-  check(nb::hasattr(value, "device_typeid"), "TypeError: expected a Context such as mx.cpu(0), got ",
+  check(nb::hasattr(value, "device_typeid"), "expected a Context such as mx.cpu(0), got ",
         nb::cast<std::string>(nb::repr(value)));
   const int type = nb::cast<int>(value.attr("device_typeid"));
   const int id = nb::cast<int>(value.attr("device_id"));

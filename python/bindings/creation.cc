@@ -82,22 +82,45 @@ nb::object to_numpy(const NDArray& source) {
   return result;
 }
 
+void assign_number(const NDArray& target, nb::handle value) {
+  constexpr long long kExact = 1LL << 53;  // beyond it a double has no place for every number
+  if (PyLong_Check(value.ptr()) && target.dtype() == int64) {
+    const auto number = nb::cast<std::int64_t>(value);
+    if (number > kExact || number < -kExact) {
+      const NDArray one(Shape(1), int64, cpu());
+      *static_cast<std::int64_t*>(one.data()) = number;
+      const Shape ones(std::vector<std::int64_t>(static_cast<std::size_t>(target.ndim()), 1));
+      const InnerMode plain(false);
+      target.assign(one.view(ones).broadcast_to(target.shape()).as_in_context(target.context()));
+      return;
+    }
+  }
+  target.assign(nb::cast<double>(value));
+}
+
 void bind_creation(nb::module_& m) {
-  m.def("array_from", [](nb::handle source, std::optional<DType> dtype, const Context& context,
-                         int face) {
-    return nb::steal(wrap(array_from(source, dtype, context), static_cast<Face>(face)));
+  m.def("array_from", [](nb::handle source, nb::handle dtype, nb::handle context, int face) {
+    std::optional<DType> type;
+    if (!dtype.is_none()) type = dtype_from(dtype);
+    return nb::steal(
+        wrap(array_from(source, type, context_from(context)), static_cast<Face>(face)));
   }, nb::arg("source"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
-  m.def("empty", [](const Shape& shape, DType dtype, const Context& context, int face) {
-    return nb::steal(wrap(NDArray(shape, dtype, context), static_cast<Face>(face)));
+  m.def("empty", [](const Shape& shape, nb::handle dtype, nb::handle context, int face) {
+    return nb::steal(wrap(NDArray(shape, dtype_from(dtype), context_from(context)),
+                          static_cast<Face>(face)));
   }, nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
-  m.def("full", [](const Shape& shape, double value, DType dtype, const Context& context, int face) {
-    return nb::steal(wrap(nd::full(shape, value, dtype, context), static_cast<Face>(face)));
+  m.def("full", [](const Shape& shape, nb::handle value, nb::handle dtype, nb::handle context,
+                   int face) {
+    const NDArray array(shape, dtype_from(dtype), context_from(context));
+    assign_number(array, value);
+    return nb::steal(wrap(array, static_cast<Face>(face)));
   }, nb::arg("shape"), nb::arg("value"), nb::arg("dtype").none(), nb::arg("context").none(),
         nb::arg("face"));
-  m.def("arange", [](double start, double stop, double step, DType dtype, const Context& context,
+  m.def("arange", [](double start, double stop, double step, nb::handle dtype, nb::handle context,
                      int face) {
-    const ContextScope scope(context);
-    return nb::steal(wrap(nd::arange(start, stop, step, dtype), static_cast<Face>(face)));
+    const ContextScope scope(context_from(context));
+    return nb::steal(
+        wrap(nd::arange(start, stop, step, dtype_from(dtype)), static_cast<Face>(face)));
   }, nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
         nb::arg("context").none(), nb::arg("face"));
   m.def("row_sparse_array", [](const NDArray& values, const NDArray& indices, const Shape& shape) {
@@ -108,8 +131,8 @@ void bind_creation(nb::module_& m) {
     return nd::sparse::csr_matrix(values, indptr, indices, shape);
   });
   m.def("sparse_zeros", [](const std::string& stype, const Shape& shape, DType dtype,
-                           const Context& context) {
-    return nd::sparse::zeros(parse_stype(stype), shape, dtype, context);
+                           nb::handle context) {
+    return nd::sparse::zeros(parse_stype(stype), shape, dtype, context_from(context));
   }, nb::arg("stype"), nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none());
 
   m.def("save", [](const std::string& path, const std::vector<NDArray>& arrays) {

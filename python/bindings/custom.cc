@@ -13,20 +13,6 @@
 namespace gluino::python {
 namespace {
 
-// A Python object that C++ keeps, and may let go of on any thread.
-using Kept = std::shared_ptr<PyObject>;
-
-Kept keep(const nb::object& object) {
-  return {object.inc_ref().ptr(), [](PyObject* p) {
-            // At the interpreter's end there is nothing left to give it back to.
-            if (!Py_IsInitialized()) return;
-            const nb::gil_scoped_acquire gil;
-            Py_DECREF(p);
-          }};
-}
-
-nb::handle object_of(const Kept& kept) { return kept.get(); }
-
 // What is not known of a shape is 0 in MXNet's, and () when that is all.
 nb::list shape_list(const Shape& shape) {
   nb::list result;

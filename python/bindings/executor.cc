@@ -114,9 +114,9 @@ void bind_executor(nb::module_& m) {
                return;
              }
              e.set_monitor_callback(
-                 [callback](const std::string& name, const NDArray& value) {
+                 [kept = keep(callback)](const std::string& name, const NDArray& value) {
                    const nb::gil_scoped_acquire gil;
-                   callback(name, value);
+                   object_of(kept)(name, value);
                  },
                  monitor_all);
            },

@@ -514,7 +514,7 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
                           static_cast<std::size_t>(*begin) * size_of(array.dtype());
       const NDArray part(array.storage(), offset, region.shape, array.dtype());
       if (PyFloat_Check(value) || PyLong_Check(value)) {
-        part.assign(nb::cast<double>(nb::handle(value)));
+        assign_number(part, value);
       } else {
         part.assign(fitted(value_from(value, array), region.shape, array));
       }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
@@ -55,7 +56,11 @@ nb::handle null_value() {
 bool same_value(PyObject* a, PyObject* b) {
   if (a == b) return true;
   if (Py_TYPE(a) != Py_TYPE(b)) return false;
-  if (PyLong_CheckExact(a) || PyFloat_CheckExact(a) || PyUnicode_CheckExact(a)) {
+  if (PyFloat_CheckExact(a)) {  // by its bits: 0.0 and -0.0 are two options
+    return std::bit_cast<std::uint64_t>(PyFloat_AsDouble(a)) ==
+           std::bit_cast<std::uint64_t>(PyFloat_AsDouble(b));
+  }
+  if (PyLong_CheckExact(a) || PyUnicode_CheckExact(a)) {
     const int equal = PyObject_RichCompareBool(a, b, Py_EQ);
     if (equal < 0) throw nb::python_error();
     return equal == 1;
@@ -97,8 +102,7 @@ void check_operand(const OperatorData& data, const std::string& name, PyObject* 
   if (!is_operand(data, value)) {
     const char* const expected = is_symbolic(data.kind) ? "Symbol" : "NDArray";
     const bool is_list = PyList_Check(value) || PyTuple_Check(value);
-    fail(is_symbolic(data.kind) ? "TypeError" : "AssertionError", ": ", data.name, ": Argument ",
-         name, " must have ", expected, " type, but got ",
+    fail("AssertionError: ", data.name, ": Argument ", name, " must have ", expected, " type, but got ",
          nb::cast<std::string>(nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(value))))),
          is_list ? "; give the elements as arguments of their own: f(*list)" : "");
   }
@@ -114,6 +118,23 @@ void check_operand(const OperatorData& data, const std::string& name, PyObject* 
   fail("TypeError: ", data.name, ": argument ", name,
        " is an mx.nd.NDArray, this function takes mx.np.ndarray; convert it with as_np_ndarray()");
 }
+
+// Attributes that nodes get while it lives, beside those of mx.AttrScope.
+class WithAttributes {
+ public:
+  explicit WithAttributes(Attributes attributes) : before_(thread_state().attributes) {
+    if (attributes.empty()) return;
+    const Attributes& outer = sym::AttrScope::current();
+    attributes.insert(outer.begin(), outer.end());
+    thread_state().attributes = std::make_shared<const Attributes>(std::move(attributes));
+  }
+  WithAttributes(const WithAttributes&) = delete;
+  WithAttributes& operator=(const WithAttributes&) = delete;
+  ~WithAttributes() { thread_state().attributes = before_; }
+
+ private:
+  std::shared_ptr<const Attributes> before_;
+};
 
 class Call {
  public:
@@ -134,9 +155,11 @@ class Call {
       return;
     }
     const std::size_t option = index - inputs;
-    check(option < op.fields.size(), "TypeError: ", data_.name, " takes at most ",
-          inputs + op.fields.size(), " arguments, got ", index + 1);
-    given(PyUnicode_FromString(op.fields[option].name.c_str()), value, true);
+    if (option < op.fields.size()) {
+      given(nb::str(op.fields[option].name.c_str()), value);
+    } else {
+      positional_extra(option - op.fields.size(), index, value);
+    }
   }
 
   void keyword(PyObject* name, PyObject* value) {
@@ -147,6 +170,9 @@ class Call {
       arguments_.name = value == Py_None ? nullptr : value;
     } else if (key == "attr" && is_symbolic(data_.kind)) {
       arguments_.attr = value == Py_None ? nullptr : value;
+    } else if (is_symbolic(data_.kind) && sym::hidden_key(key) != key &&
+               !data_.op->takes_attribute(key)) {
+      hidden_[sym::hidden_key(key)] = attribute_text(value);
     } else if (const auto found = data_.inputs.find(key); found != data_.inputs.end()) {
       input(static_cast<std::size_t>(found->second), value);
     } else if (value != null_value().ptr()) {
@@ -154,14 +180,15 @@ class Call {
       if (is_operand(data_, value) && !data_.op->takes_attribute(key)) {
         named_operand(name, value);
       } else {
-        given(name, value, false);
+        given(nb::borrow(name), value);
       }
     }
   }
 
   PyObject* run() {
     if (is_symbolic(data_.kind)) return run_on_symbols();
-    const std::shared_ptr<const void>& options = remembered_options();
+    // A share of them: another thread may have others remembered meanwhile.
+    const std::shared_ptr<const void> options = remembered_options();
     std::vector<NDArray> in;
     in.reserve(arguments_.inputs.size());
     if (data_.op->variadic) {
@@ -174,6 +201,17 @@ class Call {
   }
 
  private:
+  // Behind inputs and options stand what all functions of the namespace take.
+  void positional_extra(std::size_t extra, std::size_t index, PyObject* value) {
+    static const std::array<const char*, 2> of_arrays = {"out", "name"};
+    static const std::array<const char*, 3> of_symbols = {"name", "attr", "out"};
+    const std::span<const char* const> names =
+        is_symbolic(data_.kind) ? std::span<const char* const>(of_symbols) : of_arrays;
+    check(extra < names.size(), "TypeError: ", data_.name, " takes at most ",
+          index - extra + names.size(), " arguments, got ", index + 1);
+    keyword(nb::str(names[extra]).ptr(), value);
+  }
+
   void input(std::size_t index, PyObject* value) {
     if (value == Py_None || value == null_value().ptr()) return;
     const std::string& name = data_.op->all_inputs[index];
@@ -187,14 +225,17 @@ class Call {
   void named_operand(PyObject* name, PyObject* value) {
     check_operand(data_, text_of(name), value);
     if (data_.op->variadic) named_inputs_.emplace_back(text_of(name), value);
-    else given(name, value, false);
+    else given(nb::borrow(name), value);
   }
 
-  void given(PyObject* name, PyObject* value, bool owned) {
-    const nb::object keep = owned ? nb::steal(name) : nb::borrow(name);
+  void given(const nb::object& name, PyObject* value) {
     if (value == null_value().ptr()) return;
-    names_.push_back(keep);
-    arguments_.options.emplace_back(name, value);
+    for (const auto& [known, before] : arguments_.options) {
+      check(!same_value(known, name.ptr()), "TypeError: ", data_.name,
+            " got several values for argument ", text_of(known));
+    }
+    names_.push_back(name);
+    arguments_.options.emplace_back(name.ptr(), value);
   }
 
   Attributes attributes() const {
@@ -286,6 +327,7 @@ class Call {
   PyObject* run_on_symbols() {
     check(arguments_.out == nullptr, "TypeError: ", data_.name,
           ": symbols have no arrays to write to; leave out `out`");
+    const WithAttributes scope(all_attributes());
     std::vector<Symbol> in;
     const NodeName name(arguments_.name != nullptr ? text_of(arguments_.name) : std::string());
     name_ = name.text;
@@ -302,7 +344,6 @@ class Call {
       while (!in.empty() && !in.back().defined()) in.pop_back();
       result = sym::invoke(data_.op->name, in, options, NodeName(name_));
     }
-    if (arguments_.attr != nullptr) set_attributes(result);
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
         .ptr();
@@ -310,20 +351,27 @@ class Call {
 
   static const Symbol& symbol_in(PyObject* value) { return *nb::inst_ptr<Symbol>(nb::handle(value)); }
 
-  void set_attributes(const Symbol& symbol) const {
-    Attributes attributes;
-    for (const auto& [key, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
-      check(nb::isinstance<nb::str>(value), "ValueError: Attributes need to be strings, ",
-            nb::cast<std::string>(nb::str(key)), " is ", nb::cast<std::string>(nb::repr(value)));
-      attributes[sym::hidden_key(nb::cast<std::string>(key))] = nb::cast<std::string>(value);
+  // What the node and the variables made for it have beside the operator's options.
+  Attributes all_attributes() const {
+    Attributes attributes = hidden_;
+    if (arguments_.attr == nullptr) return attributes;
+    for (const auto& [name, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
+      const auto given = nb::cast<std::string>(nb::str(name));
+      check(nb::isinstance<nb::str>(value), "ValueError: Attributes need to be strings, ", given,
+            " is ", nb::cast<std::string>(nb::repr(value)));
+      const std::string key = sym::hidden_key(given);
+      check(key.starts_with("__") && key.ends_with("__"), "[", data_.op->name,
+            "] has no attribute \"", given, "\"; those of one's own begin and end with \"__\"");
+      attributes[key] = nb::cast<std::string>(value);
     }
-    symbol.set_attr(attributes);
+    return attributes;
   }
 
   OperatorData& data_;
   Arguments arguments_;
   std::vector<nb::object> names_;
   std::vector<std::pair<std::string, PyObject*>> named_inputs_;
+  Attributes hidden_;
   std::shared_ptr<const void> made_;
   std::string name_;
 };
@@ -521,7 +569,10 @@ PyObject* call_operator(const Op& op, const void* options, std::span<const NDArr
     out[0] = array_in(given_out);
   }
   {
-    const bool large = !in.empty() && in[0].defined() && in[0].size() >= kWorthReleasing;
+    // What has no inputs draws or makes numbers; how many is not seen from here.
+    const bool large = in.empty() || std::ranges::any_of(in, [](const NDArray& array) {
+      return array.defined() && array.size() >= kWorthReleasing;
+    });
     const ReleaseGil release(large || op.runs_user_code);
     invoke(op, options, in, out);
   }

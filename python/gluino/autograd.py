@@ -8,7 +8,6 @@
 from . import _core
 from ._core import is_recording, is_training, set_recording, set_training
 from .base import MXNetError, _as_list
-from .ndarray.ndarray import NDArray
 
 __all__ = ["record", "pause", "train_mode", "predict_mode", "is_recording", "is_training",
            "set_recording", "set_training", "mark_variables", "backward", "grad", "get_symbol",
@@ -83,15 +82,12 @@ def backward(heads, head_grads=None, retain_graph=False, train_mode=True):
 
 
 def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=False, train_mode=True):
-    """The gradients of `heads` with respect to `variables`, as new arrays: a list, or one array for
-    one variable. With `create_graph` they are recorded, so that they have gradients."""
+    """The gradients of `heads` with respect to `variables`, a list of new arrays. With `create_graph` they are recorded, so that they have gradients."""
     heads, head_grads = _head_arguments(heads, head_grads)
-    single = isinstance(variables, NDArray)
-    variables = [variables] if single else list(variables)
+    variables = list(_as_list(variables))
     if not variables:
         raise AssertionError("grad: there are no variables")
-    result = _core.grad(heads, variables, head_grads, retain_graph, create_graph)
-    return result[0] if single else result
+    return _core.grad(heads, variables, head_grads, retain_graph, create_graph)
 
 
 def get_symbol(x):

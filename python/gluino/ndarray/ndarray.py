@@ -88,6 +88,12 @@ class NDArray(_core.Array):
             raise ValueError("The current array is not a scalar")
         return self.asnumpy().reshape(())[()]
 
+    def __float__(self):
+        raise TypeError("float() of an NDArray: take the number with asscalar()")
+
+    def __int__(self):
+        raise TypeError("int() of an NDArray: take the number with asscalar()")
+
     def __array__(self, dtype=None, copy=None):
         values = self.asnumpy()
         return values if dtype is None else values.astype(dtype, copy=False)
@@ -163,7 +169,7 @@ class NDArray(_core.Array):
             shape = shape[0]
         elif not shape:
             if kwargs.get("shape") is None:
-                raise ValueError("Shape must be provided.")
+                raise AssertionError("Shape must be provided.")
             shape = kwargs["shape"]
             shape = (shape,) if isinstance(shape, numbers.Integral) else shape
         unknown = set(kwargs) - {"shape", "reverse"}
@@ -206,7 +212,9 @@ class NDArray(_core.Array):
     def broadcast_to(self, shape):
         """Repeats axes of size 1 until the array has the given shape."""
         shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
-        if self.ndim > len(shape) or 0 in shape:
+        fits = self.ndim <= len(shape) and 0 not in shape and all(
+            size in (1, wanted) for size, wanted in zip(self.shape[::-1], shape[::-1]))
+        if not fits:
             raise ValueError(f"cannot broadcast an array of shape {self.shape} to {shape}")
         source = op.Reshape(self, shape=(1,) * (len(shape) - self.ndim) + self.shape)
         return op.broadcast_to(source, shape=shape)

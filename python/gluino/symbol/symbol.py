@@ -102,7 +102,11 @@ class Symbol(_core.Symbol):
         if recursive:
             raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated. "
                                      "Please use attr_dict instead.")
-        return super().list_attr()
+        return _twice(super().list_attr())
+
+    def attr_dict(self):
+        """The attributes of all nodes that have some, by the nodes' names."""
+        return {name: _twice(attributes) for name, attributes in super().attr_dict().items()}
 
     def _set_attr(self, **kwargs):
         for key, value in kwargs.items():
@@ -120,12 +124,10 @@ class Symbol(_core.Symbol):
                    if not _is_known(shape)]
         if not unknown and all(map(_is_known, result[1])):
             return result
-        if not all(map(_is_known, result[1])) or unknown:
-            warnings.warn("Cannot decide shape for the following arguments (0s in shape means "
-                          f"unknown dimensions). Consider providing them as input:\n\t"
-                          + "\n\t".join(unknown), stacklevel=2)
-            return None, None, None
-        return result
+        warnings.warn("Cannot decide shape for the following arguments (0s in shape means unknown "
+                      "dimensions). Consider providing them as input:\n\t" + "\n\t".join(unknown),
+                      stacklevel=2)
+        return None, None, None
 
     def infer_shape_partial(self, *args, **kwargs):
         """The same; what cannot be found is () or has sizes 0."""
@@ -154,7 +156,13 @@ class Symbol(_core.Symbol):
             shapes[name] = sizes
         names = set(self.list_inputs())
         given = {name: shape for name, shape in shapes.items() if name in names}
-        lists = self.infer_shapes(given, partial)
+        try:
+            lists = self.infer_shapes(given, partial)
+        except MXNetError:
+            print("infer_shape error. Arguments:")
+            for name, shape in known.items():
+                print(f"  {name}: {shape}")
+            raise
         return tuple([_shown(shape) for shape in part] for part in lists)
 
     def infer_type(self, *args, **kwargs):
@@ -333,9 +341,7 @@ def _add_arithmetic():
             if isinstance(other, Symbol):
                 return _core.sym_invoke(both, [self, other], face=_face(self))
             if isinstance(other, (numbers.Number, onp.bool_)):
-                return _core.sym_invoke(scalar, [self], {"scalar": float(other)}, face=_face(self))
-            if name in ("__eq__", "__ne__"):
-                return NotImplemented
+                return _core.sym_invoke(scalar, [self], {"scalar": _number(other)}, face=_face(self))
             raise TypeError(f"type {type(other)} not supported: expected a Symbol or a number")
         function.__name__ = name
         return function
@@ -363,6 +369,21 @@ def _restore(json_text, face):
     return _core.sym_as_face(_core.sym_load_json(json_text), face)
 
 
+# Attributes that MXNet's files write as "__lr_mult__" and its programs ask for as "lr_mult".
+_HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
+
+
+def _twice(attributes):
+    """The attributes; those of _HIDDEN under both of their names."""
+    return attributes | {name: attributes[f"__{name}__"] for name in _HIDDEN
+                         if f"__{name}__" in attributes}
+
+
+def _number(value):
+    """A number as an option of an operator: what is whole is written as such."""
+    return int(value) if isinstance(value, (numbers.Integral, onp.bool_)) else float(value)
+
+
 def _is_known(shape):
     if _core.is_np_shape():
         return shape is not None and -1 not in shape
@@ -378,6 +399,10 @@ def _shown(shape):
 
 def _grad_reqs(grad_req, names):
     """Requests by argument: from one word, a list, or a dictionary (others are null)."""
+    words = ([grad_req] if isinstance(grad_req, str) else
+             grad_req.values() if isinstance(grad_req, dict) else grad_req)
+    if isinstance(grad_req, (str, dict, list, tuple)) and not set(words) <= {"null", "write", "add"}:
+        raise ValueError(f"expected grad_req to be \"null\", \"write\" or \"add\", got {grad_req!r}")
     if isinstance(grad_req, str):
         return dict.fromkeys(names, grad_req)
     if isinstance(grad_req, (list, tuple)):
@@ -474,9 +499,9 @@ def _binary(both, right, left, python):
         if isinstance(lhs, Symbol) and isinstance(rhs, Symbol):
             return _core.sym_invoke(both, [lhs, rhs])
         if isinstance(lhs, Symbol) and isinstance(rhs, numbers.Number):
-            return _core.sym_invoke(right, [lhs], {"scalar": float(rhs)})
+            return _core.sym_invoke(right, [lhs], {"scalar": _number(rhs)})
         if isinstance(rhs, Symbol) and isinstance(lhs, numbers.Number):
-            return _core.sym_invoke(left, [rhs], {"scalar": float(lhs)})
+            return _core.sym_invoke(left, [rhs], {"scalar": _number(lhs)})
         if isinstance(lhs, numbers.Number) and isinstance(rhs, numbers.Number):
             return python(lhs, rhs)
         raise TypeError(f"types ({type(lhs)}, {type(rhs)}) not supported")
