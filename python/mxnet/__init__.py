@@ -8,7 +8,7 @@ import importlib.util as _util
 import sys as _sys
 
 import gluino as _gluino
-from gluino.libinfo import MXNET_VERSION as __version__
+from gluino.libinfo import MXNET_VERSION as __version__  # noqa: F401
 
 
 class _SameModules(_abc.MetaPathFinder, _abc.Loader):
@@ -22,7 +22,10 @@ class _SameModules(_abc.MetaPathFinder, _abc.Loader):
             found = _util.find_spec(ours)
         except ModuleNotFoundError:
             return None
-        return found and _util.spec_from_loader(fullname, self, is_package=found.submodule_search_locations is not None)
+        if found is None:
+            return None
+        is_package = found.submodule_search_locations is not None
+        return _util.spec_from_loader(fullname, self, is_package=is_package)
 
     def create_module(self, spec):
         module = _importlib.import_module("gluino" + spec.name[len(__name__):])

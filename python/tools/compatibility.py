@@ -48,12 +48,11 @@ def entry(module, line):
 
 def parameters(text):
     """The names in "(self, a, b=1, *c, **d)"."""
-    names, depth, start = [], 0, True
-    word = ""
+    names, depth, word = [], 0, ""
     for character in text[1:]:
         if depth == 0 and character in ",)":
             names.append(word.split("=")[0].strip())
-            word, start = "", True
+            word = ""
             if character == ")":
                 break
             continue
@@ -134,9 +133,9 @@ def page(result):
     lines = [
         "# What of MXNet's Python interface is there",
         "",
-        "Made by `python/tools/compatibility.py` from a list of what `import mxnet` shows in MXNet 1.9.1; a test",
-        "holds this page to the package. *Partly* is said with what is lacking. What is not there raises",
-        "`NotImplementedError` that names it.",
+        "Made by `python/tools/compatibility.py` from a list of what `import mxnet` shows in MXNet",
+        "1.9.1; a test holds this page to the package. *Partly* is said with what is lacking. What is",
+        "not there raises `NotImplementedError` that names it.",
         "",
         f"Of {sum(total.values())} names {total[THERE]} are there, {total[PARTLY]} partly, "
         f"{total[NOT_YET]} not yet.",
@@ -146,7 +145,8 @@ def page(result):
     ]
     for module, rows in result.items():
         count = [sum(s == key for _, s, _ in rows) for key in (THERE, PARTLY, NOT_YET)]
-        lines.append(f"| [{module}](#{module.replace('.', '')}) | {count[0]} | {count[1]} | {count[2]} |")
+        link = f"[{module}](#{module.replace('.', '')})"
+        lines.append(f"| {link} | {count[0]} | {count[1]} | {count[2]} |")
     for module, rows in result.items():
         lines += ["", f"## {module}", ""]
         groups = {key: sorted({name for name, s, _ in rows if s == key}) for key in (THERE, NOT_YET)}
