@@ -45,7 +45,7 @@ class Adam(FusedOptimizer):
     def _step_rates(self, indices, weights, grads):
         counts = self._index_update_count
         return [lr * (math.sqrt(1. - self.beta2 ** counts[i]) / (1. - self.beta1 ** counts[i]))
-                for i, lr in zip(indices, self._get_lrs(indices))]
+                for i, lr in zip(indices, self._rates(indices))]
 
 
 @register
@@ -108,7 +108,7 @@ class Adamax(FusedOptimizer):
     def _step_rates(self, indices, weights, grads):
         counts = self._index_update_count
         return [lr / (1. - self.beta1 ** counts[i])
-                for i, lr in zip(indices, self._get_lrs(indices))]
+                for i, lr in zip(indices, self._rates(indices))]
 
 
 @register

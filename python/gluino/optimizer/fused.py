@@ -32,7 +32,18 @@ class FusedOptimizer(Optimizer):
 
     def _step_rates(self, indices, weights, grads):
         """The rates as the operator takes them, after the updates were counted."""
-        return self._get_lrs(indices)
+        return self._rates(indices)
+
+    def _rates(self, indices):
+        # A user may have overridden the way to one rate, or that to several.
+        if type(self)._get_lr is Optimizer._get_lr:
+            return self._get_lrs(indices)
+        return [self._get_lr(i) for i in indices]
+
+    def _decays(self, indices):
+        if type(self)._get_wd is Optimizer._get_wd:
+            return self._get_wds(indices)
+        return [self._get_wd(i) for i in indices]
 
     @takes_lists
     def update(self, index, weight, grad, state):
@@ -40,7 +51,7 @@ class FusedOptimizer(Optimizer):
         indices, weights, grads, states = as_lists(index, weight, grad, state)
         self._update_count(indices)
         lrs = self._step_rates(indices, weights, grads)
-        wds = self._get_wds(indices)
+        wds = self._decays(indices)
         name, options = self._operator()
         options['rescale_grad'] = self.rescale_grad
         options['clip_gradient'] = self.clip_gradient if self.clip_gradient else -1.0

@@ -131,7 +131,7 @@ class LARS(MasterLast, MomentumOptimizer):
 
     def _step_rates(self, indices, weights, grads):
         return [lr * self._factor(*each) for lr, *each in
-                zip(self._get_lrs(indices), indices, weights, grads, self._get_wds(indices))]
+                zip(self._rates(indices), indices, weights, grads, self._decays(indices))]
 
 
 @register

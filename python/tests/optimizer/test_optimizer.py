@@ -160,6 +160,38 @@ def test_a_registered_class_is_created_by_name():
         mx.optimizer.register(type('Backwards', (mx.optimizer.Optimizer,), {}))
 
 
+@pytest.mark.parametrize('name', ['sgd', 'adam', 'lars', 'ftml'])
+def test_overridden_rates_count(name):
+    klass = mx.optimizer.Optimizer.opt_registry[name]
+
+    class Halved(klass):
+        def _get_lr(self, index):
+            return super()._get_lr(index) / 2
+
+    class HalvedAll(klass):
+        def _get_lrs(self, indices):
+            return [lr / 2 for lr in super()._get_lrs(indices)]
+
+    weights = []
+    for optimizer in (Halved(learning_rate=0.5), HalvedAll(learning_rate=0.5),
+                      klass(learning_rate=0.25)):
+        weights.append(ones(2))
+        mx.optimizer.get_updater(optimizer)(0, ones(2), weights[-1])
+    for each in weights[:2]:
+        np.testing.assert_array_equal(each.asnumpy(), weights[2].asnumpy())
+
+
+def test_options_may_be_numpys_numbers():
+    weights = []
+    for kind in (float, np.float32, np.float64):
+        weights.append(ones(2))
+        optimizer = mx.optimizer.SGD(learning_rate=kind(0.5), momentum=kind(0.25), wd=kind(0.5),
+                                     rescale_grad=kind(2), clip_gradient=kind(4))
+        mx.optimizer.get_updater(optimizer)(0, ones(2), weights[-1])
+    for each in weights[1:]:
+        np.testing.assert_array_equal(each.asnumpy(), weights[0].asnumpy())
+
+
 def test_what_is_not_overridden_is_named():
     optimizer = mx.optimizer.Optimizer()
     assert optimizer.create_state(0, ones(2)) is None
