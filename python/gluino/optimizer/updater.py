@@ -2,6 +2,7 @@
 import pickle
 
 from ..ndarray import NDArray
+from . import mxnet_states
 
 __all__ = ["Updater", "get_updater"]
 
@@ -80,8 +81,9 @@ class Updater:
         return state
 
     def set_states(self, states):
-        """Goes on from what get_states gave, with the optimizer in it, if there is one."""
-        states = pickle.loads(states)
+        """Goes on from what get_states gave, here or in MXNet, with the optimizer in it, if there is
+        one."""
+        states = mxnet_states.loads(states)
         if isinstance(states, tuple) and len(states) == 2:
             self.states, self.optimizer = states
             self.aggregate_updates = self.optimizer.aggregate_num > 0

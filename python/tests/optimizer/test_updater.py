@@ -1,5 +1,7 @@
 """An optimizer with its states: lists of weights, what is saved, what follows to other places."""
+import base64
 import pickle
+import zlib
 
 import gluino as mx
 import numpy as np
@@ -92,6 +94,28 @@ def test_states_are_a_pickle_as_in_mxnet():
     np.testing.assert_allclose(states['fc_weight'].asnumpy(), -0.01)
     states, optimizer = pickle.loads(updater.get_states(True))
     assert optimizer.momentum == 0.9
+
+
+# What an Updater of MXNet 1.9.1 gave: SGD with momentum 0.9 after one update of two weights by 1.
+OF_MXNET = (
+    'c${sJy-EW?5XX}k%o!6ERM5)8CTUXm0zni~1g_8rSoZGL%fjB?v3o~yk${4Vf$1{7hEL!N2wGd)Ti94=<!(O'
+    'I!hvCDcW3^;nYk$6eH05*8)3Hq+tEO>v?T+o6wMbWLd88koJJFLuki#&2+KVx1Hlj+FXJNRQX{N*dCKTK@u>'
+    '0mHTksCmQb2e3Uk`jsxSKw*3n98Ps8pEA15h~_>igJ2w~~8b8J+bmj>Q|nqu0gf{{?s06XpXnIhDLBHHh<AQ'
+    'Ps@g_2O__iFgsx!*d6Qs3k*=uk1aQ6^G5O{E|F#2X$9xg;`+NR|XNWp*>wzt<w{5Gn-WGGK%GEAit@rW)-Yt'
+    '#^xB!{$FJ*xQ4;FL*NToip>|!n%cXk|^eL&0~pUsM9c1EVOlojomUhJQy5E8Zq0Yqw~n9pT*dOHPcMoCo&<k'
+    '<&VLM;>akQx=#D;$=Wll3OdXeGu&q04Ys}km%zbH')
+
+
+def test_states_of_mxnet_are_read():
+    updater = mx.optimizer.get_updater(mx.optimizer.Adam())
+    updater.set_states(zlib.decompress(base64.b85decode(OF_MXNET)))
+    assert type(updater.optimizer) is mx.optimizer.SGD
+    assert updater.optimizer.momentum == 0.9
+    np.testing.assert_allclose(updater.states[0].asnumpy(), -0.01)
+    weight = mx.nd.ones((2,))
+    updater(0, mx.nd.ones((2,)), weight)
+    np.testing.assert_allclose(weight.asnumpy(), 1 - 0.019)
+    assert updater.optimizer.num_update == 2
 
 
 def test_states_follow_their_weights():
