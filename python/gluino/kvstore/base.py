@@ -35,11 +35,9 @@ class KVStoreBase:
         """Has the store run an optimizer on what is pushed."""
         raise NotImplementedError(self._lacks('set_optimizer'))
 
-    @staticmethod
-    def is_capable(capability):
+    def is_capable(self, capability):
         """Whether the store has a capability, such as OPTIMIZER."""
-        raise NotImplementedError("this store does not say what it is capable of: override "
-                                  "is_capable")
+        raise NotImplementedError(self._lacks('is_capable'))
 
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""

@@ -1,4 +1,6 @@
 """The library's store of parameters."""
+import weakref
+
 import numpy
 
 from .. import _core
@@ -84,7 +86,10 @@ class KVStore(KVStoreBase):
     def _set_updater(self, updater):
         """Has push call `updater(key, pushed, stored)`, which changes `stored` in place."""
         self._updater = updater
-        self.handle.set_updater(updater)
+        # What the library holds is not seen by the garbage collector, and an updater may lead back
+        # to this store: through an optimizer, its parameters and their trainer.
+        own = weakref.ref(self)
+        self.handle.set_updater(lambda *args: own()._updater(*args))
 
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""
@@ -103,8 +108,7 @@ class KVStore(KVStoreBase):
         assert self._updater is not None, (
             f"cannot {what} states of an optimizer: the store has none; call set_optimizer first")
 
-    @staticmethod
-    def is_capable(capability):
+    def is_capable(self, capability):
         """Whether it can run an optimizer: yes. Other words are a ValueError."""
         if capability.lower() == KVStoreBase.OPTIMIZER:
             return True

@@ -1,4 +1,9 @@
 """The optimizers, where MXNet's programs and files look for them."""
+# Users' optimizers take these from here, too.
+from ..base import py_str
+from ..ndarray import NDArray, array, maximum, multiply, zeros
+from ..random import normal
+from ..util import is_np_array
 from .adagrad import AdaDelta, AdaGrad, Ftrl, RMSProp
 from .adam import Adam, Adamax, AdamW, FTML, Nadam
 from .base import Optimizer, create, register

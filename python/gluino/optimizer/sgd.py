@@ -86,6 +86,9 @@ class SGLD(Optimizer):
     """Stochastic gradient Langevin dynamics (Welling and Teh, 2011): half a step against the
     gradient, and normally distributed noise of variance lr."""
 
+    def __init__(self, **kwargs):  # pylint: disable=useless-parent-delegation
+        super().__init__(**kwargs)
+
     def update(self, index, weight, grad, state):
         """Changes a weight by one step."""
         self._update_count(index)
@@ -136,6 +139,9 @@ class Test(Optimizer):
     """weight += rescale_grad * grad, for tests of what calls optimizers."""
 
     __test__ = False  # not for pytest
+
+    def __init__(self, **kwargs):  # pylint: disable=useless-parent-delegation
+        super().__init__(**kwargs)
 
     def create_state(self, index, weight):
         """Zeros."""

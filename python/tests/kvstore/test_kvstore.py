@@ -1,5 +1,7 @@
 """Stores: sums over copies, updates in the store, what is refused."""
+import gc
 import pickle
+import weakref
 
 import gluino as mx
 import numpy as np
@@ -142,6 +144,18 @@ def test_optimizer(store, tmp_path):
     np.testing.assert_allclose(pulled(other, 'w'), expected)
     with pytest.raises(AssertionError):
         mx.kv.create('local').save_optimizer_states(path)
+
+
+def test_a_store_that_its_updater_leads_back_to_is_let_go(store):
+    optimizer = mx.optimizer.SGD()
+    optimizer.owner = store = mx.kv.create(store.type)
+    store.set_optimizer(optimizer)
+    store.init('w', ones())
+    store.push('w', ones())
+    gone = weakref.ref(store)
+    del store, optimizer
+    gc.collect()
+    assert gone() is None
 
 
 def test_what_is_refused(store):
