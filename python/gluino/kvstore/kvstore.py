@@ -84,8 +84,12 @@ class KVStore(KVStoreBase):
         self._set_updater(get_updater(optimizer))
 
     def _set_updater(self, updater):
-        """Has push call `updater(key, pushed, stored)`, which changes `stored` in place."""
+        """Has push call `updater(key, pushed, stored)`, which changes `stored` in place; None: has
+        it replace the value again."""
         self._updater = updater
+        if updater is None:
+            self.handle.set_updater(None)
+            return
         # What the library holds is not seen by the garbage collector, and an updater may lead back
         # to this store: through an optimizer, its parameters and their trainer.
         own = weakref.ref(self)

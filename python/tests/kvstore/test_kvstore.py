@@ -113,6 +113,9 @@ def test_updater(store, keys):
     assert seen == keys
     assert (pulled(store, keys[0]) == 3).all()
     assert (pulled(store, keys[1]) == 5).all()
+    store._set_updater(None)
+    store.push(keys[0], ones())
+    assert (pulled(store, keys[0]) == 1).all()
 
 
 def test_an_exception_in_an_updater_arrives(store):
