@@ -2,6 +2,9 @@
 
 Random ones follow `mx.random.seed`.
 """
+# Users' initializers take these from here, too.
+from ..ndarray import NDArray, load
+from ..util import is_np_array
 from .base import InitDesc, Initializer, alias, create, register
 from .combined import Load, Mixed
 from .kinds import (Bilinear, Constant, MSRAPrelu, Normal, One, Orthogonal, Uniform, Xavier, Zero)

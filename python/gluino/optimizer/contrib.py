@@ -1,5 +1,5 @@
 """Optimizers that MXNet keeps apart."""
-from ..ndarray import mean, sqrt, square, zeros
+from ..ndarray import NDArray, mean, sqrt, square, zeros
 from .base import Optimizer, register
 from .steps import clipped, legacy
 
@@ -20,7 +20,7 @@ class GroupAdaGrad(Optimizer):
 
     def create_state(self, index, weight):
         """The sums of squares, (rows, 1): zeros."""
-        assert len(weight.shape) == 2, (
+        assert isinstance(weight, NDArray) and len(weight.shape) == 2, (
             f"GroupAdaGrad: expected a weight of two axes, got {weight.shape}")
         return zeros((weight.shape[0], 1), weight.context, dtype=weight.dtype)
 
