@@ -35,6 +35,15 @@ NDArray array_of(nb::handle object, const char* what) {
   return array_in(object.ptr());
 }
 
+// Of a row_sparse weight its rows, if all are stored: then they are the weight.
+NDArray rows_of(const NDArray& weight) {
+  if (weight.stype() != StorageType::row_sparse) return weight;
+  const NDArray& rows = weight.stored_values();
+  check(rows.shape() == weight.shape(), "ValueError: a weight of shape ", weight.shape(),
+        " stored as row_sparse: expected all of its rows to be stored, found ", rows.shape()[0]);
+  return rows;
+}
+
 // None, an array, or a tuple of them, as create_state gives it.
 void read_states(nb::handle given, std::size_t count, std::array<NDArray, kMostStates>& states) {
   std::size_t found = 0;
@@ -110,7 +119,7 @@ void define(nb::module_& m, const char* name, std::size_t states,
     std::int64_t elements = 0;
     for (std::size_t i = 0; i < count; ++i) {
       Step<O>& step = steps[i];
-      step.weight = array_of(weights[i], "weight");
+      step.weight = rows_of(array_of(weights[i], "weight"));
       step.grad = array_of(grads[i], "grad");
       read_states(states_of[i], states, step.states);
       step.options = options;

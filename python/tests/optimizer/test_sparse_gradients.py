@@ -40,7 +40,13 @@ def test_without_lazy_update_all_rows_follow(name):
     np.testing.assert_array_equal(*weights)
 
 
-def test_sparse_weights_are_refused():
-    weight = mx.nd.ones((5, 3)).tostype('row_sparse')
-    with pytest.raises(mx.MXNetError, match='row_sparse'):
-        mx.optimizer.SGD().update(0, weight, gradient(), None)
+def test_sparse_weights_need_all_of_their_rows():
+    dense = mx.nd.array(np.random.RandomState(0).randn(5, 3))
+    weight = dense.tostype('row_sparse')
+    for each in (dense, weight):
+        updater = mx.optimizer.get_updater(mx.optimizer.SGD(momentum=0.9, wd=0.1))
+        for _ in range(2):
+            updater(0, gradient().tostype('row_sparse'), each)
+    np.testing.assert_array_equal(weight.asnumpy(), dense.asnumpy())
+    with pytest.raises(ValueError, match='rows'):
+        mx.optimizer.SGD().update(0, gradient().tostype('row_sparse'), gradient(), None)
