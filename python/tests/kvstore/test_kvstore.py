@@ -10,6 +10,15 @@ import pytest
 SHAPE = (2, 3)
 
 
+@pytest.fixture(autouse=True)
+def registry_as_it_was():
+    registry = mx.kv.KVStoreBase.kv_registry
+    before = dict(registry)
+    yield
+    registry.clear()
+    registry.update(before)
+
+
 def ones(**kwargs):
     return mx.nd.ones(SHAPE, **kwargs)
 

@@ -8,6 +8,15 @@ import numpy as np
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def registry_as_it_was():
+    registry = mx.optimizer.Optimizer.opt_registry
+    before = dict(registry)
+    yield
+    registry.clear()
+    registry.update(before)
+
+
 def ones(*shape, **kwargs):
     return mx.nd.ones(shape, **kwargs)
 
