@@ -5,7 +5,7 @@ import warnings
 
 __all__ = ["get_registry", "get_register_func", "get_alias_func", "get_create_func"]
 
-_registries = {}
+_registries: dict = {}
 
 
 def get_registry(base_class):

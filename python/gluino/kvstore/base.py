@@ -21,7 +21,7 @@ class KVStoreBase:
     # What is_capable may be asked for: whether the store can run an optimizer.
     OPTIMIZER = 'optimizer'
 
-    kv_registry = {}
+    kv_registry: dict = {}
 
     def broadcast(self, key, value, out, priority=0):
         """Stores a value under a key that is new, and writes it to each array of `out`."""

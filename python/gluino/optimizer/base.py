@@ -31,9 +31,9 @@ class Optimizer:
     param_dict : Gluon's parameters by index; their `lr_mult` and `wd_mult` hold.
     """
 
-    opt_registry = {}
+    opt_registry: dict = {}
     # How names end of weights that decay unless something else is said.
-    _decaying_names = ('_weight', '_gamma')
+    _decaying_names: tuple = ('_weight', '_gamma')
 
     def __init__(self, rescale_grad=1., param_idx2name=None, wd=0., clip_gradient=None,
                  learning_rate=None, lr_scheduler=None, sym=None, begin_num_update=0,
