@@ -86,7 +86,7 @@ def get_create_func(base_class, nickname):
             return create(**json.loads(name))
         klass = registry.get(name.lower())
         assert klass is not None, (
-            f"{name} is not registered as {nickname}; known: {', '.join(sorted(registry))}")
+            f"there is no {nickname} '{name}'; known: {', '.join(sorted(registry))}")
         return klass(*args, **kwargs)
 
     create.__doc__ = f"Makes an object by its name among those of {nickname}."

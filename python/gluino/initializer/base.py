@@ -130,7 +130,7 @@ class Initializer:
 
     def _init_default(self, name, _):
         raise ValueError(
-            f"Unknown initialization pattern for {name}: its name ends neither in weight nor in "
+            f"no rule to initialize the parameter {name}: its name ends neither in weight nor in "
             "bias, gamma, beta, min or max. Give it an initializer of its own, as in "
             "mx.sym.Variable(init=mx.init.Zero())")
 

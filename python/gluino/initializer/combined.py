@@ -35,13 +35,13 @@ class Load:
         if name in self.param:
             loaded = self.param[name]
             assert arr.shape == loaded.shape, (
-                f"Parameter {name} cannot be initialized from loading. Shape mismatch, target "
-                f"{arr.shape} vs loaded {loaded.shape}")
+                f"{name}: expected shape {arr.shape}, but the array loaded has "
+                f"{loaded.shape}")
             arr[:] = loaded
             how = 'by loading'
         else:
             assert self.default_init is not None, (
-                f"Cannot Initialize {name}: not among the arrays loaded, and there is no "
+                f"{name} is not among the arrays loaded, and there is no "
                 "initializer for those that are missing")
             self.default_init(name, arr)
             how = 'by default'
@@ -68,5 +68,4 @@ class Mixed:
             if pattern.match(name):
                 init(name, arr)
                 return
-        raise ValueError(f"Parameter name {name} did not match any pattern; add the pattern "
-                         '".*" last')
+        raise ValueError(f'no pattern matches the parameter {name}; add ".*" as the last one')

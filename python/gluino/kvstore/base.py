@@ -105,7 +105,7 @@ class TestStore(KVStoreBase):
         """Whether it can run an optimizer: no. Other words are a ValueError."""
         if capability.lower() == KVStoreBase.OPTIMIZER:
             return False
-        raise ValueError(f'Unknown capability: {capability}')
+        raise ValueError(f'a store is not asked for {capability!r}')
 
     @property
     def type(self):
@@ -136,7 +136,7 @@ def create(name='local'):
     its kin) is a NotImplementedError: it comes in a later version.
     """
     if not isinstance(name, str):
-        raise TypeError('name must be a string')
+        raise TypeError(f'kvstore: expected a name, got {name!r}')
     klass = KVStoreBase.kv_registry.get(name.lower())
     if klass is not None:
         return klass()

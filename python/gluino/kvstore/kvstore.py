@@ -116,7 +116,7 @@ class KVStore(KVStoreBase):
         """Whether it can run an optimizer: yes. Other words are a ValueError."""
         if capability.lower() == KVStoreBase.OPTIMIZER:
             return True
-        raise ValueError(f'Unknown capability: {capability}')
+        raise ValueError(f'a store is not asked for {capability!r}')
 
     @property
     def type(self):

@@ -17,8 +17,7 @@ def check_label_shapes(labels, preds, wrap=False, shape=False):
     """
     found = (labels.shape, preds.shape) if shape else (len(labels), len(preds))
     if found[0] != found[1]:
-        raise ValueError(f"Shape of labels {found[0]} does not match shape of predictions "
-                         f"{found[1]}")
+        raise ValueError(f"labels and predictions do not fit: {found[0]} and {found[1]}")
     if wrap:
         labels = labels if isinstance(labels, (list, tuple)) else [labels]
         preds = preds if isinstance(preds, (list, tuple)) else [preds]
@@ -165,7 +164,7 @@ class CompositeEvalMetric(EvalMetric):
         try:
             return self.metrics[index]
         except IndexError:
-            return ValueError(f"Metric index {index} is out of range 0 and {len(self.metrics)}")
+            return ValueError(f"there is no metric {index} among {len(self.metrics)}")
 
     def update_dict(self, labels, preds):  # pylint: disable=arguments-renamed
         """Each metric's update_dict, of those arrays that this one's names leave."""

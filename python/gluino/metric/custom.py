@@ -73,7 +73,7 @@ class CustomMetric(EvalMetric):
 
     def get_config(self):
         """Refused: a function has no description."""
-        raise NotImplementedError("CustomMetric cannot be serialized")
+        raise NotImplementedError("a CustomMetric has no description: it is a function")
 
 
 def np(numpy_feval, name=None, allow_extra_outputs=False):

@@ -96,7 +96,7 @@ class Optimizer:
         """
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
-            raise ValueError(f"Cannot find optimizer {name}; known: "
+            raise ValueError(f"there is no optimizer '{name}'; known: "
                              f"{', '.join(sorted(Optimizer.opt_registry))}")
         return klass(**kwargs)
 

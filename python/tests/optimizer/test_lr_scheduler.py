@@ -25,7 +25,7 @@ def test_factor_stops(caplog):
     with caplog.at_level('INFO'):
         assert rates(factor, range(6))[-1] == 1e-4
     assert 'Update[2]: Change learning rate to 1.00000e-03' in caplog.text
-    assert 'Update[5]: now learning rate arrived at 1.00000e-04' in caplog.text
+    assert 'Update[5]: the learning rate stays at 1.00000e-04' in caplog.text
 
 
 def test_multi_factor():

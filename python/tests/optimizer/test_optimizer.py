@@ -24,7 +24,7 @@ def ones(*shape, **kwargs):
 def test_create_finds_names_in_any_case():
     assert isinstance(mx.optimizer.create('SGD', momentum=0.5), mx.optimizer.SGD)
     assert mx.optimizer.create('adam').lr == 0.001
-    with pytest.raises(ValueError, match='Cannot find optimizer nope'):
+    with pytest.raises(ValueError, match='nope'):
         mx.optimizer.create('nope')
     with pytest.raises(TypeError):
         mx.optimizer.create('sgd', speed=1)
