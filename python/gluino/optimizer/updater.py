@@ -81,8 +81,8 @@ class Updater:
         return state
 
     def set_states(self, states):
-        """Goes on from what get_states gave, here or in MXNet, with the optimizer in it, if there is
-        one."""
+        """Goes on from what get_states gave, here or in MXNet; with the optimizer, if it is
+        in there."""
         states = mxnet_states.loads(states)
         if isinstance(states, tuple) and len(states) == 2:
             self.states, self.optimizer = states
