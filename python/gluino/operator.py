@@ -12,9 +12,10 @@ from ctypes import c_void_p as NDArrayHandle
 
 from . import _core, symbol
 from .autograd import is_training, pause
-from .base import MXNetError, _Null
+from .base import MXNetError, _Null, py_str
 from .context import current_context
 from .ndarray import NDArray, zeros
+from .util import is_np_array
 
 
 class CustomOp:

@@ -142,9 +142,11 @@ class MXIndexedRecordIO(MXRecordIO):
         return self.handle.tell()
 
     def read_idx(self, idx):
-        """The record with the key `idx`, as bytes."""
-        self.seek(idx)
-        return self.read()
+        """The record with the key `idx`, as bytes; KeyError when there is none. Several threads may
+        call it at once."""
+        assert not self.writable, f"{self.uri}: opened for writing"
+        self._check_pid(allow_reset=True)
+        return self.handle.read_at(self.idx[idx])
 
     def write_idx(self, idx, buf):
         """Appends a record with the key `idx`."""

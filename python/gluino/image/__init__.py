@@ -1,5 +1,6 @@
 """Pictures: reading, cutting, changing colours at random, and batches of them."""
 
+from ..util import is_np_array
 from . import detection, image
 from .augment import (Augmenter, BrightnessJitterAug, CastAug, CenterCropAug, ColorJitterAug,
                       ColorNormalizeAug, ContrastJitterAug, CreateAugmenter, ForceResizeAug,

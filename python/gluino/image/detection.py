@@ -1,21 +1,44 @@
-"""Names of object detection, which is not there yet."""
+"""Object detection: its names, which are not there yet."""
 
 
-def _not_there(name):
-    def refuse(*args, **kwargs):
-        raise NotImplementedError(f"image.{name} is not there yet")
-
-    refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = "Raises NotImplementedError."
-    return refuse
+class _NotThere:
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError(f"image.{type(self).__name__} is not there yet")
 
 
-CreateDetAugmenter = _not_there("CreateDetAugmenter")
-CreateMultiRandCropAugmenter = _not_there("CreateMultiRandCropAugmenter")
-DetAugmenter = _not_there("DetAugmenter")
-DetBorrowAug = _not_there("DetBorrowAug")
-DetHorizontalFlipAug = _not_there("DetHorizontalFlipAug")
-DetRandomCropAug = _not_there("DetRandomCropAug")
-DetRandomPadAug = _not_there("DetRandomPadAug")
-DetRandomSelectAug = _not_there("DetRandomSelectAug")
-ImageDetIter = _not_there("ImageDetIter")
+class DetAugmenter(_NotThere):
+    """Raises NotImplementedError."""
+
+
+class DetBorrowAug(DetAugmenter):
+    """Raises NotImplementedError."""
+
+
+class DetHorizontalFlipAug(DetAugmenter):
+    """Raises NotImplementedError."""
+
+
+class DetRandomCropAug(DetAugmenter):
+    """Raises NotImplementedError."""
+
+
+class DetRandomPadAug(DetAugmenter):
+    """Raises NotImplementedError."""
+
+
+class DetRandomSelectAug(DetAugmenter):
+    """Raises NotImplementedError."""
+
+
+class ImageDetIter(_NotThere):
+    """Raises NotImplementedError."""
+
+
+def CreateDetAugmenter(*args, **kwargs):
+    """Raises NotImplementedError."""
+    raise NotImplementedError("image.CreateDetAugmenter is not there yet")
+
+
+def CreateMultiRandCropAugmenter(*args, **kwargs):
+    """Raises NotImplementedError."""
+    raise NotImplementedError("image.CreateMultiRandCropAugmenter is not there yet")

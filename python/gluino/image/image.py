@@ -1,5 +1,6 @@
 """MXNet's module of this name: pictures, augmenters and their iterator, without detection."""
 
+from ..util import is_np_array
 from .augment import (Augmenter, BrightnessJitterAug, CastAug, CenterCropAug, ColorJitterAug,
                       ColorNormalizeAug, ContrastJitterAug, CreateAugmenter, ForceResizeAug,
                       HorizontalFlipAug, HueJitterAug, LightingAug, RandomCropAug, RandomGrayAug,

@@ -1,5 +1,7 @@
 """MXNet's module of this name: all iterators, and what they give."""
 
+from ..base import py_str
+from ..ndarray import CSRNDArray, NDArray, array
 from .around import PrefetchingIter, ResizeIter
 from .batch import DataBatch, DataDesc, DataIter
 from .library import (CSVIter, ImageDetRecordIter, ImageRecordInt8Iter, ImageRecordIter,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..ndarray import NDArray, array
 from .. import _core
+from ..ndarray import CSRNDArray, NDArray, array
 
 
 def is_lazy(source):
@@ -14,7 +14,8 @@ def is_lazy(source):
 
 def is_csr(source):
     """Whether `source` is a sparse matrix stored by its rows."""
-    return isinstance(source, NDArray) and source.stype == "csr"
+    return isinstance(source, CSRNDArray) or (isinstance(source, NDArray)
+                                              and source.stype == "csr")
 
 
 def _as_source(name, value):

@@ -30,7 +30,9 @@ import gluino as mx
 from ..context import Context, current_context
 from ..io import DataIter
 from ..ndarray import array
+from ..runtime import Features
 from ..symbol import Symbol
+from ..symbol.numpy import _Symbol as np_symbol
 from ..util import get_cuda_compute_capability, getenv, setenv, use_np
 from ._checkers import (_parse_aux_states, _parse_location, check_numeric_gradient,
                         check_symbolic_backward, check_symbolic_forward, numeric_grad,

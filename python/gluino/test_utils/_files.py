@@ -2,6 +2,7 @@
 
 import bz2
 import os
+import warnings
 import zipfile
 from urllib.parse import urlparse
 
@@ -59,16 +60,21 @@ def get_mnist(path=None):
     (N, 1, 28, 28) from 0 to 1, and train_label and test_label, int8.
 
     The files are taken from the folder `path`, or from where MNIST lives (``~/.mxnet/datasets/
-    mnist``, below ``$MXNET_HOME`` if that is set), downloaded first where they are missing. Raises
-    MXNetError when they cannot be had.
+    mnist``, below ``$MXNET_HOME`` if that is set), downloaded first where they are missing. Where
+    that fails, digits are drawn instead, and a warning says so. Raises MXNetError for a `path`
+    without them, and for wrong files.
     """
     arrays = _core.io.get_mnist(path or "")
+    note = arrays.pop("note")
+    if note:
+        warnings.warn(f"get_mnist: these digits are drawn: {note}", stacklevel=2)
     return {name: _core.numpy_view(array).astype(np.int8) if name.endswith("label")
             else _core.numpy_view(array) for name, array in arrays.items()}
 
 
 def get_mnist_ubyte(path=None):
-    """Sees to it that MNIST's files are there, as get_mnist does; returns their folder."""
+    """Sees to it that MNIST's files are in the folder `path`, or where MNIST lives; returns it.
+    Raises MXNetError when they cannot be had."""
     return _core.io.provide_mnist(path or "")
 
 

@@ -1,6 +1,7 @@
 """Files of records: what is written is read, also by other processes."""
 import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -68,6 +69,17 @@ def test_records_are_found_by_their_keys(path, tmp_path, key_type):
         reader.read_idx(key_type(9))
     with pytest.raises(AssertionError):
         reader.tell()
+
+
+def test_threads_get_whole_records(path, tmp_path):
+    writer = recordio.MXIndexedRecordIO(str(tmp_path / "file.idx"), path, "w")
+    for i in range(50):
+        writer.write_idx(i, b"%d" % i * 500)
+    writer.close()
+    reader = recordio.MXIndexedRecordIO(str(tmp_path / "file.idx"), path, "r")
+    with ThreadPoolExecutor(4) as pool:
+        records = list(pool.map(reader.read_idx, list(range(50)) * 20))
+    assert records == [b"%d" % i * 500 for i in range(50)] * 20
 
 
 def test_pickled_and_forked_readers_begin_anew(path):

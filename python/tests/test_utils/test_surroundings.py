@@ -140,6 +140,15 @@ def test_download_keeps_a_file_that_is_there(tmp_path):
         tu.download("http://127.0.0.1:9/other.txt", dirname=str(tmp_path), retries=0)
 
 
+def test_drawn_digits_are_told(monkeypatch):
+    drawn = {name: mx.nd.ones((1,)) for name in ("train_data", "train_label", "test_data",
+                                                 "test_label")}
+    monkeypatch.setattr(mx._core.io, "get_mnist", lambda root: {**drawn, "note": "no network"})
+    with pytest.warns(UserWarning, match="drawn: no network"):
+        arrays = tu.get_mnist()
+    assert set(arrays) == set(drawn) and arrays["train_label"].dtype == np.int8
+
+
 @pytest.mark.skipif("GLUINO_MNIST" not in os.environ, reason="the real MNIST is not there")
 def test_mnist():
     arrays = tu.get_mnist(os.environ["GLUINO_MNIST"])
