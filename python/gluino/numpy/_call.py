@@ -44,6 +44,11 @@ def is_np(value):
     return getattr(value, "_is_np_face", False)
 
 
+def is_old(value):
+    """Whether a value is an mx.nd.NDArray, where those are what programs work with."""
+    return isinstance(value, _core.Array) and not is_np(value) and not _core.is_np_array()
+
+
 def is_number(value):
     """Whether a value is a number of Python's or NumPy's; arrays are not."""
     return isinstance(value, NUMBERS)

@@ -208,13 +208,17 @@ class ndarray(NDArray):
         return _core.as_in_context(self, device)
 
     def reshape(self, *args, **kwargs):
-        """The same elements under another shape, with at most one -1."""
+        """The same elements under another shape, with at most one -1; the codes -2 to -6 mean what
+        they do in npx.reshape, as in MXNet 2.0."""
         order = kwargs.pop("order", "C")
         newshape = kwargs.pop("newshape", kwargs.pop("shape", None))
         if kwargs:
             raise TypeError(f"reshape() got an unexpected keyword argument {next(iter(kwargs))!r}")
         if newshape is None:
             newshape = args[0] if len(args) == 1 else args
+        if shaping.has_codes(newshape):
+            from ..numpy_extension import reshape as coded  # pylint: disable=import-outside-toplevel
+            return coded(self, newshape, order=order)
         return reshape(self, newshape, order)
 
     def reshape_view(self, *shape, **kwargs):

@@ -32,6 +32,12 @@ def resolved_shape(array, newshape, where="reshape"):
     return tuple(sizes)
 
 
+def has_codes(newshape):
+    """Whether there are codes in a shape that npx.reshape knows: numbers below -1."""
+    return any(size < -1 for size in (newshape if isinstance(newshape, (tuple, list)) else
+                                      (newshape,)))
+
+
 def reshape(a, newshape, order="C", out=None):
     """The same elements under another shape; -1 stands for the size that fits."""
     _of_c_order(order, "reshape")

@@ -2,7 +2,8 @@
 import numpy as onp
 
 from ..util import wrap_np_unary_func
-from ._call import (call, cast, checked, filled, give, is_np, is_number, is_real, kind, real)
+from ._call import (call, cast, checked, filled, give, is_np, is_number, is_old, is_real, kind,
+                    real)
 
 
 def _numpys(name):
@@ -18,6 +19,8 @@ def _unary(name, op, doc, whole=None):
         if not is_np(x):
             if is_number(x):
                 return _numpys(name)(x)
+            if is_old(x):  # 2.0's programs, in which all arrays are np's, say np.tanh(x).
+                return function(x.as_np_ndarray(), out).as_nd_ndarray()
             checked(x, name)
         if whole is None:
             x = real(x)

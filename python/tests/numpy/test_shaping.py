@@ -65,7 +65,7 @@ def test_what_is_made_is_another_array():
 
 def test_wrong_shapes_are_refused():
     x = np.ones((2, 3))
-    for wrong in (lambda: x.reshape(4), lambda: x.reshape(-1, -1), lambda: x.reshape(-2),
+    for wrong in (lambda: x.reshape(4), lambda: x.reshape(-1, -1), lambda: x.reshape(-7),
                   lambda: np.squeeze(x, 0), lambda: np.split(x, 2, 1), lambda: np.stack([x, x.T]),
                   lambda: np.transpose(x, (0,)), lambda: np.broadcast_to(x, (3, 2)),
                   lambda: np.concatenate([])):
@@ -73,6 +73,13 @@ def test_wrong_shapes_are_refused():
             wrong()
     with pytest.raises(NotImplementedError):
         x.reshape(6, order="F")
+
+
+def test_codes_of_reshape_as_in_mxnet_2():
+    x = np.ones((2, 3, 4))
+    assert x.reshape((-2, -1)).shape == (2, 12) and x.reshape(-5, -4).shape == (6, 4)
+    with pytest.raises(ValueError):
+        np.reshape(x, (-2, -1))
 
 
 def test_arrays_of_no_elements():
