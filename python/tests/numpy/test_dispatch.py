@@ -3,7 +3,7 @@ import numpy as onp
 import pytest
 from gluino import autograd, np
 
-from support import same
+from np_support import same
 
 X = onp.array([[1.0, 2.0], [3.0, 4.0]], dtype="float32")
 

@@ -3,7 +3,7 @@ import numpy as onp
 import pytest
 from gluino import np
 
-from support import check_gradient, pair, same
+from np_support import check_gradient, pair, same
 
 ANY = ["exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh", "cbrt",
        "degrees", "radians", "rad2deg", "deg2rad", "floor", "ceil", "trunc", "rint", "sign",

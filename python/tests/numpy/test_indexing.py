@@ -3,7 +3,7 @@ import numpy as onp
 import pytest
 from gluino import autograd, np
 
-from support import pair, same
+from np_support import pair, same
 
 X = onp.arange(24.0).reshape(2, 3, 4)
 KEYS = [0, -1, (0, 1), (0, 1, 2), slice(None, None, -1), slice(1, None), (Ellipsis, 0), None,

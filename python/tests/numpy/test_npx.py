@@ -4,7 +4,7 @@ import pytest
 from gluino import autograd, np, npx
 from gluino.base import MXNetError
 
-from support import check_gradient, same
+from np_support import check_gradient, same
 
 
 def test_layers_give_numpys_arrays():

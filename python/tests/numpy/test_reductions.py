@@ -4,7 +4,7 @@ import pytest
 from gluino import np
 from gluino.base import MXNetError
 
-from support import check_gradient, pair, same
+from np_support import check_gradient, pair, same
 
 ROWS = onp.array([[[1.5, -2.0, 3.0], [0.5, 4.0, -1.0]], [[2.0, 2.5, -3.5], [1.0, 0.0, 5.0]]])
 

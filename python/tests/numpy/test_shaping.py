@@ -3,7 +3,7 @@ import numpy as onp
 import pytest
 from gluino import np
 
-from support import check_gradient, pair, same
+from np_support import check_gradient, pair, same
 
 X = onp.arange(24.0).reshape(2, 3, 4)
 
