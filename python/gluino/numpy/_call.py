@@ -4,6 +4,7 @@ import numbers
 import numpy as onp
 
 from .. import _core
+from .._operators import NP
 from ..base import MXNetError
 
 NP_FACE = 1
@@ -11,8 +12,6 @@ NP_FACE = 1
 # What NumPy calls numbers; Python's bool is one too.
 NUMBERS = (numbers.Number, onp.generic)
 
-
-_NP_OPERATOR = 1  # Of the kinds of functions that are made of operators: takes and gives np arrays.
 _functions = {}
 
 
@@ -22,7 +21,7 @@ def operator(op):
     function = _functions.get(op)
     if function is None:
         try:
-            function = _core.make_operator(op, _NP_OPERATOR, op)
+            function = _core.make_operator(op, NP, op)
         except MXNetError:
             raise NotImplementedError(f"the operator {op} is not implemented yet") from None
         _functions[op] = function
