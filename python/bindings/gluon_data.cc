@@ -236,8 +236,8 @@ class Loader {
   std::optional<data::BatchIterator> at_;
 };
 
-void bind_sources(nb::module_& m) {
-  nb::class_<Source>(m, "Source")
+void bind_sources(nb::module_& room) {
+  nb::class_<Source>(room, "Source")
       .def_ro("fields", &Source::fields)
       .def_ro("has_array", &Source::has_array)
       .def("__len__", [](const Source& s) { return s.dataset.size(); })
@@ -246,12 +246,12 @@ void bind_sources(nb::module_& m) {
              return Source{s.dataset.transform_first(f), s.fields, s.has_array};
            })
       .def("get_batch", &get_batch);
-  m.def("array_source", &array_source);
-  m.def("SelectedSource", [](const Source& s, Indices indices) {
+  room.def("array_source", &array_source);
+  room.def("SelectedSource", [](const Source& s, Indices indices) {
     indices = from_the_end(s, std::move(indices));
     return Source{SelectedSource(s.dataset, std::move(indices)), s.fields, s.has_array};
   });
-  nb::class_<Loader>(m, "Loader")
+  nb::class_<Loader>(room, "Loader")
       .def(nb::init<const Source&, std::vector<Indices>, int, int>())
       .def("take", &Loader::take);
 }
@@ -272,29 +272,29 @@ std::uint64_t epoch_seed() {
   return mixed(static_cast<std::uint64_t>(random::current_seed()), ++epochs);
 }
 
-void bind_random_streams(nb::module_& m) {
-  m.def("shuffled", [](std::int64_t n) {
+void bind_random_streams(nb::module_& room) {
+  room.def("shuffled", [](std::int64_t n) {
     Indices indices(static_cast<std::size_t>(std::max<std::int64_t>(0, n)));
     std::iota(indices.begin(), indices.end(), 0);
     random::shuffle(indices);
     return indices;
   });
-  m.def("mix", &mixed);
-  m.def("epoch_seed", &epoch_seed);
-  m.def("seed_quietly", [](std::int64_t seed) { random::seed(seed); });
+  room.def("mix", &mixed);
+  room.def("epoch_seed", &epoch_seed);
+  room.def("seed_quietly", [](std::int64_t seed) { random::seed(seed); });
 }
 
 // Arrays in the memory that a loader and its workers share.
-void bind_shared_memory(nb::module_& m) {
-  m.def("bytes_of", [](const NDArray& array) { return array.bytes(); });
-  m.def("dtype_code", [](const NDArray& array) { return static_cast<int>(array.dtype()); });
-  m.def("write_array", [](nb::handle memory, std::size_t offset, const NDArray& array) {
+void bind_shared_memory(nb::module_& room) {
+  room.def("bytes_of", [](const NDArray& array) { return array.bytes(); });
+  room.def("dtype_code", [](const NDArray& array) { return static_cast<int>(array.dtype()); });
+  room.def("write_array", [](nb::handle memory, std::size_t offset, const NDArray& array) {
     const Buffer buffer(memory, PyBUF_WRITABLE);
     check(offset + array.bytes() <= static_cast<std::size_t>(buffer->len),
           "write_array: the memory is too small");
     std::memcpy(static_cast<std::byte*>(buffer->buf) + offset, array.data(), array.bytes());
   });
-  m.def("read_array",
+  room.def("read_array",
         [](nb::handle memory, std::size_t offset, const Shape& shape, std::int32_t dtype) {
           const Buffer buffer(memory, PyBUF_SIMPLE);
           NDArray array(shape, dtype_from_code(dtype), cpu());

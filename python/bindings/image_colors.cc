@@ -1,15 +1,28 @@
 // Changes of colours. Pixels are computed in float and, where they are bytes, rounded once per
 // change.
-#include "image_resampling-inl.h"
 #include "image_transforms.h"
 
+#include <gluino/base/error.h>
+
+#include <algorithm>
+#include <cmath>
 #include <numbers>
-#include <numeric>
+#include <type_traits>
 
 namespace gluino::python::images {
 namespace {
 
 using gluon::data::Generator;
+
+// A number as an element: bytes are rounded and kept within their range.
+template <class T>
+T as_element(float value) {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return static_cast<T>(std::clamp(std::nearbyint(value), 0.0F, 255.0F));
+  } else {
+    return static_cast<T>(value);
+  }
+}
 
 struct Rgb {
   float r, g, b;

@@ -1,7 +1,10 @@
 // Sizes, parts and turns of images.
-#include "image_resampling-inl.h"
 #include "image_transforms.h"
 
+#include <gluino/base/error.h>
+
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace gluino::python::images {
@@ -28,13 +31,6 @@ Shape with_size(const NDArray& x, std::int64_t height, std::int64_t width) {
   shape[x.ndim() - 3] = height;
   shape[x.ndim() - 2] = width;
   return shape;
-}
-
-template <class F>
-void dispatch_pixels(const char* who, const NDArray& x, F&& f) {
-  if (x.dtype() == uint8) return f.template operator()<std::uint8_t>();
-  check(x.dtype() == float32, who, ": expected pixels of type uint8 or float32, got ", x.dtype());
-  f.template operator()<float>();
 }
 
 Transform whole(std::function<NDArray(const NDArray&)> f) {
@@ -117,9 +113,9 @@ Interpolation interpolation_of(int code, std::pair<std::int64_t, std::int64_t> f
                                std::pair<std::int64_t, std::int64_t> to, Generator& generator) {
   if (code == 10) return static_cast<Interpolation>(generator() % 5);
   if (code == 9) {
-    if (to.first > from.first && to.second > from.second) return Interpolation::bicubic;
+    if (to.first > from.first && to.second > from.second) return Interpolation::cubic;
     if (to.first < from.first && to.second < from.second) return Interpolation::area;
-    return Interpolation::bilinear;
+    return Interpolation::linear;
   }
   check(code >= 0 && code <= 4, "interpolation: expected 0 to 4, 9 or 10, got ", code);
   return static_cast<Interpolation>(code);
@@ -133,17 +129,15 @@ NDArray resize(const NDArray& x, const Size& size, Interpolation interpolation) 
         ") is more than ", kMaxPixels, " pixels");
   check(form.width > 0 && form.height > 0, "Resize: an image of shape ", x.shape(),
         " has no pixels");
-  const auto columns = line_taps(form.width, size.width, interpolation);
-  const auto rows = line_taps(form.height, size.height, interpolation);
+  if (x.ndim() == 3) return resample(x, size.width, size.height, interpolation);
   NDArray result(with_size(x, size.height, size.width), x.dtype(), x.context());
-  dispatch_pixels("Resize", x, [&]<class T>() {
-    std::vector<float> wide(
-        static_cast<std::size_t>(form.images * form.height * size.width * form.channels));
-    resample(x.data<T>(), wide.data(), form.images * form.height, form.width, form.channels,
-             columns, [](float v) { return v; });
-    resample(wide.data(), result.data<T>(), form.images, form.height, size.width * form.channels,
-             rows, as_element<T>);
-  });
+  for (std::int64_t i = 0; i < form.images; ++i) {
+    const NDArray image = x.slice_view(i, i + 1).view({form.height, form.width, form.channels});
+    const NDArray resized = resample(image, size.width, size.height, interpolation);
+    std::memcpy(static_cast<std::byte*>(result.data()) +
+                    static_cast<std::size_t>(i) * resized.bytes(),
+                resized.data(), resized.bytes());
+  }
   return result;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "resample.h"
+
 #include <gluino/gluon/data/transform.h>
 
 #include <array>
@@ -15,9 +17,7 @@ namespace gluino::python::images {
 
 using gluon::data::Transform;
 
-/// How pixels between pixels are made, with the numbers that MXNet's users write.
-enum class Interpolation { nearest = 0, bilinear = 1, bicubic = 2, area = 3, lanczos = 4 };
-/// Throws Error on a number that is none of these. 9 picks bicubic to enlarge and area to shrink,
+/// How pixels between pixels are made, by MXNet's number. Throws Error on one that is none. 9 picks bicubic to enlarge and area to shrink,
 /// 10 any of the five.
 Interpolation interpolation_of(int code, std::pair<std::int64_t, std::int64_t> from,
                                std::pair<std::int64_t, std::int64_t> to,

@@ -7,8 +7,7 @@ each other. The gradient of their sum over the batch is what `backward()` comput
 import math
 
 from .. import ndarray
-from . import _loss_functions
-from ._loss_functions import functions, like, masked_labels, mean_of_samples, weighted
+from ._loss_functions import like, masked_labels, mean_of_samples, operators, weighted
 from .block import HybridBlock
 
 __all__ = ['Loss', 'L2Loss', 'L1Loss', 'SigmoidBinaryCrossEntropyLoss', 'SigmoidBCELoss',
@@ -46,7 +45,7 @@ class L2Loss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         loss = F.square(like(F, label, pred) - pred)
         return self._reduced(F, loss, sample_weight, None if self._weight is None
                              else self._weight / 2)
@@ -59,7 +58,7 @@ class L1Loss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         loss = F.abs(like(F, label, pred) - pred)
         return self._reduced(F, loss, sample_weight)
 
@@ -73,7 +72,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
         self._from_sigmoid = from_sigmoid
 
     def hybrid_forward(self, F, pred, label, sample_weight=None, pos_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         label = like(F, label, pred)
         of_probabilities = self._of_probabilities if self._from_sigmoid else self._of_logits
         return self._reduced(F, of_probabilities(F, pred, label, pos_weight), sample_weight)
@@ -115,7 +114,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._from_logits = from_logits
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:
@@ -140,7 +139,7 @@ class KLDivLoss(Loss):
         self._axis = axis
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
         return self._reduced(F, label * (F.log(label + 1e-12) - pred), sample_weight)
@@ -165,11 +164,11 @@ class CTCLoss(Loss):
             pred = F.swapaxes(pred, 0, 1)
         if self._batch_axis == 1:
             label = F.swapaxes(label, 0, 1)
-        ctc_loss = _loss_functions.operator(F, 'CTCLoss')
+        ctc_loss = F.CTCLoss
         lengths = [length for length in (pred_lengths, label_lengths) if length is not None]
         loss = ctc_loss(pred, label, *lengths, use_data_lengths=pred_lengths is not None,
                         use_label_lengths=label_lengths is not None, blank_label='last')
-        return weighted(functions(F), loss, self._weight, sample_weight, 0)
+        return weighted(F, loss, self._weight, sample_weight, 0)
 
 
 class HuberLoss(Loss):
@@ -180,7 +179,7 @@ class HuberLoss(Loss):
         self._rho = rho
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         loss = F.abs(like(F, label, pred) - pred)
         loss = F.where(loss > self._rho, loss - 0.5 * self._rho,
                        (0.5 / self._rho) * F.square(loss))
@@ -195,7 +194,7 @@ class HingeLoss(Loss):
         self._margin = margin
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         loss = F.relu(self._margin - pred * like(F, label, pred))
         return self._reduced(F, loss, sample_weight)
 
@@ -208,7 +207,7 @@ class SquaredHingeLoss(Loss):
         self._margin = margin
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         loss = F.square(F.relu(self._margin - pred * like(F, label, pred)))
         return self._reduced(F, loss, sample_weight)
 
@@ -225,7 +224,7 @@ class LogisticLoss(Loss):
                              f'recieved {label_format}.')
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         label = like(F, label, pred)
         if self._label_format == 'signed':
             label = (label + 1.0) / 2.0
@@ -242,7 +241,7 @@ class TripletLoss(Loss):
         self._margin = margin
 
     def hybrid_forward(self, F, pred, positive, negative, sample_weight=None):
-        F = functions(F)
+        F = operators(F, pred)
         nearer = (F.square(like(F, positive, pred) - pred) -
                   F.square(like(F, negative, pred) - pred))
         loss = F.sum(nearer, axis=self._batch_axis, exclude=True)
@@ -261,7 +260,7 @@ class PoissonNLLLoss(Loss):
         self._compute_full = compute_full
 
     def hybrid_forward(self, F, pred, target, sample_weight=None, epsilon=1e-08):
-        F = functions(F)
+        F = operators(F, pred)
         target = like(F, target, pred)
         if self._from_logits:
             loss = F.exp(pred) - target * pred
@@ -285,9 +284,9 @@ class CosineEmbeddingLoss(Loss):
         self._margin = margin
 
     def hybrid_forward(self, F, input1, input2, label, sample_weight=None):
-        F = functions(F)
+        F = operators(F, input1)
         cosine = self._cosine(F, like(F, input1, input2), input2)
-        label = F.reshape(label, (-1, 1))
+        label = F.Reshape(label, shape=(-1, 1))
         loss = ((1 - cosine) * (label == 1) +
                 F.relu((cosine - self._margin) * (label == -1)))
         return weighted(F, loss, self._weight, sample_weight, self._batch_axis)
@@ -295,9 +294,9 @@ class CosineEmbeddingLoss(Loss):
     @staticmethod
     def _cosine(F, x, y):
         def rows(values):
-            return F.reshape(values, (-1, 1))
+            return F.Reshape(values, shape=(-1, 1))
         norms = rows(F.norm(x, axis=-1)) * rows(F.norm(y, axis=-1))
-        return rows(F.sum(x * y, axis=-1)) / F.maximum(norms, 1e-12)
+        return rows(F.sum(x * y, axis=-1)) / F.broadcast_maximum(norms, 1e-12 * F.ones_like(norms))
 
 
 class SDMLLoss(Loss):
@@ -314,7 +313,7 @@ class SDMLLoss(Loss):
         if F is not ndarray:
             raise NotImplementedError('SDMLLoss of symbols: there is no operator that makes labels '
                                       'of the size of a batch that is not known yet')
-        F = functions(F)
+        F = operators(F, x1)
         n = x1.shape[0]
         # Squared distances of each row of x1 to each of x2, (N, N).
         differences = F.broadcast_sub(F.expand_dims(x1, axis=1), F.expand_dims(x2, axis=0))

@@ -82,29 +82,26 @@ class RecurrentCell(Block):
         # Names of steps begin anew in each unrolling.
         self.reset()
         F = sequences.namespace_of(inputs)
-        axis, _ = sequences.axes_of(layout)
         states = self._first_states(F, inputs, layout, begin_state)
         outputs, history = [], []
-        for step in sequences.step_list(F, length, inputs, layout):
+        for step in sequences.step_list(length, inputs, layout):
             output, states = self(step, states)
             outputs.append(output)
             if valid_length is not None:
                 history.append(states)
         if valid_length is not None:
-            states = [sequences.last_valid(F, steps, valid_length) for steps in zip(*history)]
-            outputs = sequences.mask_steps(F, outputs, valid_length, axis, merge_outputs is True)
-        return sequences.merged(F, outputs, layout, merge_outputs), states
+            states = [sequences.last_valid(steps, valid_length) for steps in zip(*history)]
+            outputs = sequences.mask_steps(outputs, valid_length)
+        return sequences.merged(outputs, layout, merge_outputs), states
 
     def _get_activation(self, F, inputs, activation, **kwargs):
         """The activation: one of the functions of `Activation`, LeakyReLU's, or a block."""
         if callable(activation) and not isinstance(activation, str):
             return activation(inputs)
-        ops = F.npx if is_np_array() else F
+        F = sequences.operators_for(inputs)
         if activation in ('tanh', 'sigmoid', 'relu', 'softsign', 'softrelu'):
-            if is_np_array():
-                return ops.activation(inputs, act_type=activation, **kwargs)
-            return ops.Activation(inputs, act_type=activation, **kwargs)
-        return ops.LeakyReLU(inputs, act_type=activation, **kwargs)
+            return F.Activation(inputs, act_type=activation, **kwargs)
+        return F.LeakyReLU(inputs, act_type=activation, **kwargs)
 
     def forward(self, inputs, states):
         """One step: the output, and the new states."""

@@ -1,7 +1,7 @@
 """The three cells with parameters: RNN, LSTM and GRU. Their weights are those of MXNet's, so that
 files fit: gates one under the other, LSTM's in the order input, forget, cell, output, and GRU's
 reset, update, new."""
-from ...util import is_np_array
+from ..nn._faces import operators
 from ._base_cells import HybridRecurrentCell
 
 
@@ -52,16 +52,10 @@ class _ParameterCell(HybridRecurrentCell):
     def _linear(self, F, x, weight, bias, name):
         """x times the weights of all gates."""
         rows = self._gates * self._hidden_size
-        if is_np_array():
-            return F.npx.fully_connected(x, weight, bias, num_hidden=rows,
-                                         name=self._step_prefix + name)
         return F.FullyConnected(x, weight, bias, num_hidden=rows, name=self._step_prefix + name)
 
     def _split(self, F, x, name):
         """The gates' parts."""
-        if is_np_array():
-            return F.npx.slice_channel(x, num_outputs=self._gates, axis=1,
-                                       name=self._step_prefix + name)
         return F.SliceChannel(x, num_outputs=self._gates, axis=1, name=self._step_prefix + name)
 
 
@@ -82,6 +76,7 @@ class RNNCell(_ParameterCell):
         return f', {self._activation}'
 
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
+        F = operators(F, inputs)
         i2h = self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h')
         h2h = self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h')
         output = self._get_activation(F, i2h + h2h, self._activation,
@@ -110,7 +105,7 @@ class LSTMCell(_ParameterCell):
         return 2
 
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
-        step = self._step_prefix
+        F, step = operators(F, inputs), self._step_prefix
         gates = (self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h') +
                  self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h'))
         parts = self._split(F, gates, 'slice')
@@ -122,14 +117,10 @@ class LSTMCell(_ParameterCell):
         forget_gate = gate(parts[1], self._recurrent_activation, 'f')
         new_memory = gate(parts[2], self._activation, 'c')
         out_gate = gate(parts[3], self._recurrent_activation, 'o')
-        if is_np_array():
-            memory = forget_gate * states[1] + in_gate * new_memory
-            output = out_gate * self._get_activation(F, memory, self._activation)
-        else:
-            memory = F.elemwise_add(forget_gate * states[1], in_gate * new_memory,
-                                    name=step + 'state')
-            output = F.elemwise_mul(out_gate, self._get_activation(F, memory, self._activation),
-                                    name=step + 'out')
+        memory = F.elemwise_add(forget_gate * states[1], in_gate * new_memory,
+                                name=step + 'state')
+        output = F.elemwise_mul(out_gate, self._get_activation(F, memory, self._activation),
+                                name=step + 'out')
         return output, [output, memory]
 
 
@@ -149,15 +140,12 @@ class GRUCell(_ParameterCell):
         return 'gru'
 
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
-        step, before = self._step_prefix, states[0]
+        F, step, before = operators(F, inputs), self._step_prefix, states[0]
         i2h = self._split(F, self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h'), 'i2h_slice')
         h2h = self._split(F, self._linear(F, before, h2h_weight, h2h_bias, 'h2h'), 'h2h_slice')
         reset = self._get_activation(F, i2h[0] + h2h[0], 'sigmoid', name=step + 'r_act')
         update = self._get_activation(F, i2h[1] + h2h[1], 'sigmoid', name=step + 'z_act')
         new = self._get_activation(F, i2h[2] + reset * h2h[2], 'tanh', name=step + 'h_act')
         kept, fresh = update * before, (1. - update) * new
-        if is_np_array():
-            output = fresh + kept
-        else:
-            output = F.elemwise_add(fresh, kept, name=step + 'out')
+        output = F.elemwise_add(fresh, kept, name=step + 'out')
         return output, [output]

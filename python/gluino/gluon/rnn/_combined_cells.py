@@ -1,5 +1,4 @@
 """Cells made of cells: one after the other, and one for each direction."""
-from ...util import is_np_array
 from . import _sequences as sequences
 from ._base_cells import HybridRecurrentCell, RecurrentCell
 
@@ -141,8 +140,7 @@ class BidirectionalCell(HybridRecurrentCell):
         sample."""
         self.reset()
         F = sequences.namespace_of(inputs)
-        axis, _ = sequences.axes_of(layout)
-        steps = sequences.step_list(F, length, inputs, layout)
+        steps = sequences.step_list(length, inputs, layout)
         states = self._first_states(F, inputs, layout, begin_state)
         forward, backward = self._children.values()
         count = len(forward.state_info())
@@ -154,17 +152,15 @@ class BidirectionalCell(HybridRecurrentCell):
             return outputs, new
 
         l_outputs, l_states = run(forward, steps, states[:count])
-        turned = sequences.reversed_steps(F, steps, valid_length)
+        turned = sequences.reversed_steps(steps, valid_length)
         r_outputs, r_states = run(backward, turned, states[count:])
-        r_outputs = sequences.reversed_steps(F, r_outputs, valid_length)
-        outputs = [self._join(F, i, left, right)
+        r_outputs = sequences.reversed_steps(r_outputs, valid_length)
+        outputs = [self._join(i, left, right)
                    for i, (left, right) in enumerate(zip(l_outputs, r_outputs))]
         if merge_outputs:
-            outputs = sequences.stacked(F, outputs, axis)
+            outputs = sequences.stacked(outputs, sequences.time_axis(layout))
         return outputs, l_states + r_states
 
-    def _join(self, F, i, left, right):
-        if is_np_array():
-            return F.np.concatenate([left, right], axis=-1)
-        name = f'{self._output_prefix}t{i}'
-        return F.Concat(left, right, dim=1, name=name)
+    def _join(self, i, left, right):
+        return sequences.operators_for(left).Concat(left, right, dim=1,
+                                                    name=f'{self._output_prefix}t{i}')

@@ -1,13 +1,11 @@
 """Cells without parameters: dropout, zoneout and residual connections."""
-from ...util import is_np_array
+from ..nn._faces import operators
 from . import _sequences as sequences
 from ._base_cells import HybridRecurrentCell, ModifierCell
 from ._combined_cells import BidirectionalCell
 
 
 def _dropout(F, x, rate, axes=()):
-    if is_np_array():
-        return F.npx.dropout(x, p=rate, axes=axes)
     return F.Dropout(x, p=rate, axes=axes) if axes else F.Dropout(x, p=rate)
 
 
@@ -32,19 +30,19 @@ class DropoutCell(HybridRecurrentCell):
 
     def hybrid_forward(self, F, inputs, states):
         if self._rate > 0:
-            inputs = _dropout(F, inputs, self._rate, self._axes)
+            inputs = _dropout(operators(F, inputs), inputs, self._rate, self._axes)
         return inputs, states
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
                valid_length=None):
         """As RecurrentCell.unroll; one array is dropped out in one call."""
         self.reset()
-        F = sequences.namespace_of(inputs)
         if isinstance(inputs, (list, tuple)):
             return super().unroll(length, inputs, begin_state, layout, merge_outputs,
                                   valid_length)
-        outputs, states = self.hybrid_forward(F, inputs, begin_state if begin_state else [])
-        return sequences.merged(F, outputs, layout, merge_outputs), states
+        outputs, states = self.hybrid_forward(sequences.namespace_of(inputs), inputs,
+                                              begin_state if begin_state else [])
+        return sequences.merged(outputs, layout, merge_outputs), states
 
 
 class ZoneoutCell(ModifierCell):
@@ -76,17 +74,16 @@ class ZoneoutCell(ModifierCell):
         self._prev_output = None
 
     def hybrid_forward(self, F, inputs, states):
+        F = operators(F, inputs)
         output, new_states = self.base_cell(inputs, states)
 
         def mixed(rate, new, old):
             # Dropout of ones is 0 where the old value stays, also outside of training.
-            ops = F.np if is_np_array() else F
-            mask = _dropout(F, ops.ones_like(new), rate)
-            return ops.where(mask, new, old)
+            return F.where(_dropout(F, F.ones_like(new), rate), new, old)
 
         before = self._prev_output
         if before is None:
-            before = (F.np if is_np_array() else F).zeros_like(output)
+            before = F.zeros_like(output)
         if self.zoneout_outputs != 0.:
             output = mixed(self.zoneout_outputs, output, before)
         if self.zoneout_states != 0.:
@@ -104,7 +101,7 @@ class ResidualCell(ModifierCell):
 
     def hybrid_forward(self, F, inputs, states):
         output, states = self.base_cell(inputs, states)
-        return (output + inputs if is_np_array() else F.elemwise_add(output, inputs)), states
+        return operators(F, inputs).elemwise_add(output, inputs), states
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
                valid_length=None):
@@ -117,17 +114,11 @@ class ResidualCell(ModifierCell):
                 valid_length=valid_length)
         finally:
             self.base_cell._modified = True
-        F = sequences.namespace_of(outputs)
-        merge = not isinstance(outputs, (list, tuple))
-        axis, _ = sequences.axes_of(layout)
-        steps = sequences.step_list(F, length, inputs, layout)
+        steps = sequences.step_list(length, inputs, layout)
         if valid_length is not None:
-            steps = sequences.mask_steps(F, steps, valid_length, axis, False)
-        if merge:
-            whole = sequences.stacked(F, steps, axis)
-            return self._sum(F, outputs, whole), states
-        return [self._sum(F, output, step) for output, step in zip(outputs, steps)], states
-
-    @staticmethod
-    def _sum(F, output, inputs):
-        return output + inputs if is_np_array() else F.elemwise_add(output, inputs)
+            steps = sequences.mask_steps(steps, valid_length)
+        F = sequences.operators_for(steps)
+        if not isinstance(outputs, (list, tuple)):
+            whole = sequences.stacked(steps, sequences.time_axis(layout))
+            return F.elemwise_add(outputs, whole), states
+        return [F.elemwise_add(output, step) for output, step in zip(outputs, steps)], states

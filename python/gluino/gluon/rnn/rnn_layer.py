@@ -129,15 +129,15 @@ class _RNNLayer(HybridBlock):
                 raise ValueError('Invalid recurrent state shape. Expecting '
                                  f'{info["shape"]}, got {state.shape}.')
 
-    def _states_of_cells(self, F, states):
+    def _states_of_cells(self, states):
         """The states as the cells want them: for each cell each kind."""
         count = self._num_layers * self._dir
-        kinds = [sequences.step_list(F, count, state, 'TNC') for state in states]
+        kinds = [sequences.step_list(count, state, 'TNC') for state in states]
         return [kind[i] for i in range(count) for kind in kinds]
 
-    def _states_of_layer(self, F, states):
+    def _states_of_layer(self, states):
         kinds = len(self._state_sizes())
-        return [sequences.stacked(F, states[kind::kinds], 0) for kind in range(kinds)]
+        return [sequences.stacked(states[kind::kinds], 0) for kind in range(kinds)]
 
     # -- running it ------------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class _RNNLayer(HybridBlock):
         if states is not None:
             if F is ndarray:
                 self._check_states(states, inputs.shape[self._layout.find('N')])
-            begin = self._states_of_cells(F, states)
+            begin = self._states_of_cells(states)
         if F is ndarray:
             outputs, new = self._unfused.unroll(
                 inputs.shape[self._layout.find('T')], inputs, begin, self._layout,
@@ -171,7 +171,7 @@ class _RNNLayer(HybridBlock):
             outputs, new = self._symbolic(F, inputs, begin, sequence_length)
         if states is None:
             return outputs
-        return outputs, self._states_of_layer(F, new)
+        return outputs, self._states_of_layer(new)
 
     def _symbolic(self, F, inputs, states, sequence_length):
         """In a graph the number of steps is not known: a loop within the graph goes over them."""

@@ -1,6 +1,6 @@
 """Cells with dropout that stays the same over a sequence, and with projected outputs."""
 from .... import ndarray
-from ....util import is_np_array
+from ...nn._faces import operators
 from ...rnn import _sequences as sequences
 from ...rnn._base_cells import ModifierCell
 from ...rnn._cells import _ParameterCell
@@ -43,11 +43,11 @@ class VariationalDropoutCell(ModifierCell):
         if not rate:
             return x
         if name not in self._masks:
-            ones = F.np.ones_like(x) if is_np_array() else F.ones_like(x)
-            self._masks[name] = _dropout(F, ones, rate)
+            self._masks[name] = _dropout(F, F.ones_like(x), rate)
         return x * self._masks[name]
 
     def hybrid_forward(self, F, inputs, states):
+        F = operators(F, inputs)
         if self.drop_states:
             # Of an LSTM the memory is left alone.
             states = [self._masked(F, states[0], self.drop_states, 'states')] + list(states[1:])
@@ -63,10 +63,9 @@ class VariationalDropoutCell(ModifierCell):
             return super().unroll(length, inputs, begin_state, layout, merge_outputs,
                                   valid_length)
         self.reset()
-        F = sequences.namespace_of(inputs)
-        axis, _ = sequences.axes_of(layout)
+        F = sequences.operators_for(inputs)
         steps = [self._masked(F, step, self.drop_inputs, 'inputs')
-                 for step in sequences.step_list(F, length, inputs, layout)]
+                 for step in sequences.step_list(length, inputs, layout)]
         self.base_cell._modified = False
         try:
             outputs, states = self.base_cell.unroll(length, steps, begin_state, layout,
@@ -75,8 +74,8 @@ class VariationalDropoutCell(ModifierCell):
             self.base_cell._modified = True
         outputs = [self._masked(F, output, self.drop_outputs, 'outputs') for output in outputs]
         if valid_length is not None:
-            outputs = sequences.mask_steps(F, outputs, valid_length, axis, merge_outputs is True)
-        return sequences.merged(F, outputs, layout, merge_outputs), states
+            outputs = sequences.mask_steps(outputs, valid_length)
+        return sequences.merged(outputs, layout, merge_outputs), states
 
 
 class LSTMPCell(_ParameterCell):
@@ -114,7 +113,7 @@ class LSTMPCell(_ParameterCell):
 
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, h2r_weight, i2h_bias,
                        h2h_bias):
-        step = self._step_prefix
+        F, step = operators(F, inputs), self._step_prefix
         gates = (self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h') +
                  self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h'))
         parts = self._split(F, gates, 'slice')
@@ -124,11 +123,8 @@ class LSTMPCell(_ParameterCell):
                                               ('i', 'f', 'c', 'o')))
         memory = forget_gate * states[1] + in_gate * new_memory
         hidden = out_gate * self._get_activation(F, memory, 'tanh')
-        options = {'num_hidden': self._projection_size, 'no_bias': True, 'name': step + 'out'}
-        if is_np_array():
-            output = F.npx.fully_connected(hidden, h2r_weight, **options)
-        else:
-            output = F.FullyConnected(hidden, h2r_weight, **options)
+        output = F.FullyConnected(hidden, h2r_weight, num_hidden=self._projection_size,
+                                  no_bias=True, name=step + 'out')
         return output, [output, memory]
 
 

@@ -2,9 +2,9 @@
 import os
 
 from ....context import cpu
-from ....util import is_np_array
 from ... import nn
 from ...block import HybridBlock
+from ...nn._faces import operators
 from ..model_store import loaded
 
 __all__ = ['MobileNet', 'MobileNetV2', 'mobilenet1_0', 'mobilenet_v2_1_0', 'mobilenet0_75',
@@ -16,7 +16,7 @@ class RELU6(HybridBlock):
     """A relu that ends at 6."""
 
     def hybrid_forward(self, F, x):
-        return F.np.clip(x, 0, 6) if is_np_array() else F.clip(x, 0, 6, name='relu6')
+        return operators(F, x).clip(x, a_min=0, a_max=6, name='relu6')
 
 
 def _add_conv(out, channels=1, kernel=1, stride=1, pad=0, num_group=1, active=True, relu6=False):

@@ -3,9 +3,9 @@
 import os
 
 from ....context import cpu
-from ....util import is_np_array
 from ... import nn
 from ...block import HybridBlock
+from ...nn._faces import operators
 from ..model_store import loaded
 
 __all__ = ['ResNetV1', 'ResNetV2', 'BasicBlockV1', 'BasicBlockV2', 'BottleneckV1', 'BottleneckV2',
@@ -20,8 +20,7 @@ def _conv3x3(channels, stride, in_channels):
 
 
 def _relu(F, x):
-    return F.npx.activation(x, act_type='relu') if is_np_array() \
-        else F.Activation(x, act_type='relu')
+    return operators(F, x).Activation(x, act_type='relu')
 
 
 class _BlockV1(HybridBlock):
