@@ -113,10 +113,11 @@ def test_samplers_of_ones_own():
 
 
 def test_endless_samplers_are_read_as_needed():
-    endless = ([i % 23] for i in itertools.count())
-    loader = data.DataLoader(pictures(), batch_sampler=endless, num_workers=2)
-    with pytest.raises(TypeError):
-        len(loader)
+    for workers in (0, 2):
+        endless = ([i % 23] for i in itertools.count())
+        loader = iter(data.DataLoader(pictures().transform_first(lambda x: x),
+                                      batch_sampler=endless, num_workers=workers))
+        assert [next(loader)[1].asscalar() for _ in range(3)] == [0, 1, 2]
     loader = iter(data.DataLoader(data.SimpleDataset([1, 2]), batch_sampler=_Endless()))
     assert [int(next(loader).asscalar()) for _ in range(3)] == [1, 2, 1]
 

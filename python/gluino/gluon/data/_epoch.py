@@ -56,16 +56,17 @@ class Epoch:
     """An iterator over batches. At its end, or where making one throws, it lets go of those that
     are being made; so it does when it is left."""
 
-    def __init__(self, maker, pin, length):
+    def __init__(self, maker, pin, loader):
         self._maker = maker
         self._pin = pin
-        self._length = length
+        # Its workers end with it, and so it stays.
+        self._loader = loader
 
     def __iter__(self):
         return self
 
     def __len__(self):
-        return self._length
+        return len(self._loader)
 
     def __next__(self):
         if self._maker is None:
@@ -211,7 +212,7 @@ class MadeByProcesses(_MadeAhead):
         return self._pool.submit(number, self._seed, indices)
 
     def _wait(self, begun):
-        return self._pool.get(begun, self._ahead.timeout)
+        return self._pool.get(begun)
 
     def close(self):
         """Nobody will ask for what is being made."""

@@ -192,9 +192,10 @@ class WorkerPool:
     """Processes that run `make(indices, epoch_seed)`. A task is given to the one that has the
     fewest; what comes back waits here for the iterator whose ticket it has."""
 
-    def __init__(self, make, workers, prefetch):
+    def __init__(self, make, workers, ahead):
         # A worker writes into one place while others wait to be read.
-        self._per_worker = -(-prefetch // workers)
+        self._slots = -(-ahead.batches // workers) + 1
+        self._timeout = ahead.timeout
         self._tickets = itertools.count()
         self._answers = {}
         self._abandoned = set()
@@ -203,7 +204,7 @@ class WorkerPool:
         _pools.add(self)
         try:
             for _ in range(workers):
-                self._workers.append(_Worker(make, self._per_worker + 1))
+                self._workers.append(_Worker(make, self._slots))
         except BaseException:
             self.close()
             raise
@@ -213,18 +214,28 @@ class WorkerPool:
         with self._lock:
             self._check_open()
             ticket = next(self._tickets)
-            worker = min(self._workers, key=lambda w: len(w.outstanding))
+            worker = self._or_close(self._free_worker)
             self._or_close(worker.send, (ticket, batch, epoch_seed, indices))
             return ticket
 
-    def get(self, ticket, timeout):
+    def _free_worker(self):
+        """The one that has the fewest tasks. It has a place for one more: what it made before,
+        maybe for an epoch that was left, is read first."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            worker = min(self._workers, key=lambda w: len(w.outstanding))
+            if len(worker.outstanding) < self._slots:
+                return worker
+            self._wait(deadline)
+
+    def get(self, ticket):
         """What has the ticket. Throws what making it threw, its traceback as its cause;
-        multiprocessing.TimeoutError after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
+        multiprocessing.TimeoutError when that takes too long."""
+        deadline = time.monotonic() + self._timeout
         with self._lock:
             while ticket not in self._answers:
                 self._check_open()
-                self._or_close(self._wait, deadline, timeout)
+                self._or_close(self._wait, deadline)
             failed, value = self._answers.pop(ticket)
         if failed:
             error, text = value
@@ -249,7 +260,7 @@ class WorkerPool:
             self.close()
             raise
 
-    def _wait(self, deadline, timeout):
+    def _wait(self, deadline):
         left = deadline - time.monotonic()
         poll = select.poll()
         by_fd = {}
@@ -259,8 +270,8 @@ class WorkerPool:
         ready = poll.poll(max(0, left) * 1000)
         if not ready:
             raise multiprocessing.TimeoutError(
-                f'DataLoader: no batch within {timeout} seconds; give a larger timeout if making '
-                'one takes longer')
+                f'DataLoader: no batch within {self._timeout} seconds; give a larger timeout if '
+                'making one takes longer')
         for fd, _ in ready:
             ticket, failed, value = by_fd[fd].receive()
             if ticket in self._abandoned:

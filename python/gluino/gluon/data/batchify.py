@@ -8,6 +8,7 @@ import numpy as np
 from ... import ndarray as nd
 from ...ndarray import NDArray
 from ...util import is_np_array
+from ..nn._faces import operators
 
 __all__ = ['Stack', 'Pad', 'Append', 'Group', 'AsList']
 
@@ -15,10 +16,8 @@ __all__ = ['Stack', 'Pad', 'Append', 'Group', 'AsList']
 def stacked(items):
     """Items joined along a new first axis: arrays of one shape, or numbers. The type stays."""
     if isinstance(items[0], NDArray):
-        if is_np_array():
-            from ... import numpy as mx_np
-            return mx_np.stack(items)
-        return nd.stack(*items)
+        batch = operators(nd, items[0]).stack(*items, axis=0)
+        return batch.as_np_ndarray() if is_np_array() else batch.as_nd_ndarray()
     return array(np.asarray(items))
 
 

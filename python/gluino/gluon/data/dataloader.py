@@ -86,12 +86,11 @@ class DataLoader:
                                        batch_sampler)
         # Memory is pinned for a GPU; where there is none it is as good as other memory.
         self._pin = context.cpu_pinned(pin_device_id) if pin_memory and context.num_gpus() else None
-        self._timeout = timeout
         self._thread_pool = thread_pool
         self._num_workers = max(0, num_workers or 0)
         given = 2 * self._num_workers if prefetch is None else int(prefetch)
         # A worker needs a place for the batch that it makes.
-        self._prefetch = max(1, given)
+        self._ahead = _epoch.Ahead(max(1, given), timeout)
         self._has_default_batchify = batchify_fn is None
         self._batchify_fn = default_batchify_fn if batchify_fn is None else batchify_fn
         # Processes and threads stay from epoch to epoch, but not beyond a fork.
@@ -129,13 +128,13 @@ class DataLoader:
         self._next = None
 
     def _epoch(self):
-        return _epoch.Epoch(self._maker(), self._pin, len(self))
+        return _epoch.Epoch(self._maker(), self._pin, self)
 
     def _maker(self):
         source = _chain.source_of(self._dataset) if self._has_default_batchify else None
         if source is not None and _is_ours(self._batch_sampler):
             return _epoch.MadeByCpp(_native.Loader(source, list(self._batch_sampler),
-                                                   self._num_workers, self._prefetch))
+                                                   self._num_workers, self._ahead.batches))
         if source is not None:
             make = _epoch.NativeFetch(source)
         else:
@@ -143,10 +142,9 @@ class DataLoader:
         batches, seed = iter(self._batch_sampler), _native.epoch_seed()
         if self._num_workers == 0:
             return _epoch.MadeHere(make, batches, seed)
-        ahead = _epoch.Ahead(self._prefetch, self._timeout)
         if self._thread_pool or source is not None:
-            return _epoch.MadeByThreads(self._threads(), make, batches, seed, ahead)
-        return _epoch.MadeByProcesses(self._processes(make), batches, seed, ahead)
+            return _epoch.MadeByThreads(self._threads(), make, batches, seed, self._ahead)
+        return _epoch.MadeByProcesses(self._processes(make), batches, seed, self._ahead)
 
     def _threads(self):
         if isinstance(self._pool, (type(None), WorkerPool)) or self._pool_pid != os.getpid():
@@ -157,7 +155,7 @@ class DataLoader:
     def _processes(self, make):
         if (not isinstance(self._pool, WorkerPool) or not self._pool.is_open or
                 self._pool_pid != os.getpid()):
-            self._keep(WorkerPool(make, self._num_workers, self._prefetch), WorkerPool.close)
+            self._keep(WorkerPool(make, self._num_workers, self._ahead), WorkerPool.close)
         return self._pool
 
     def _keep(self, pool, end):
