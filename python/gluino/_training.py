@@ -35,9 +35,26 @@ def named_arrays(arg_params, aux_params):
     }
 
 
-def save_checkpoint(
-    prefix, epoch, symbol, arg_params, aux_params, remove_amp_cast=True, _states=None
-):
+def write_checkpoint(prefix, epoch, symbol, arg_params, aux_params, states=None):
+    """What :func:`save_checkpoint` does; also writes ``prefix-0001.states``, if there are states, in
+    bytes, that an optimizer keeps.
+    """
+    path = checkpoint_path(prefix, epoch)
+    states_path = "" if states is None else checkpoint_path(prefix, epoch, "states")
+    _core.write_checkpoint(
+        "" if symbol is None else f"{prefix}-symbol.json",
+        symbol,
+        path,
+        list(named_arrays(arg_params, aux_params).items()),
+        states_path,
+        states or b"",
+    )
+    logging.info('Saved checkpoint to "%s"', path)
+    if states_path:
+        logging.info('Saved optimizer state to "%s"', states_path)
+
+
+def save_checkpoint(prefix, epoch, symbol, arg_params, aux_params, remove_amp_cast=True):
     """Writes a trained network: ``prefix-symbol.json``, and ``prefix-0001.params`` for epoch 1.
 
     Whenever that is broken off, there are the old files, the new ones, or some are missing.
@@ -52,19 +69,7 @@ def save_checkpoint(
     remove_amp_cast : bool
         Has no effect: mixed precision adds no casts to symbols here.
     """
-    path = checkpoint_path(prefix, epoch)
-    states_path = "" if _states is None else checkpoint_path(prefix, epoch, "states")
-    _core.write_checkpoint(
-        "" if symbol is None else f"{prefix}-symbol.json",
-        symbol,
-        path,
-        list(named_arrays(arg_params, aux_params).items()),
-        states_path,
-        _states or b"",
-    )
-    logging.info('Saved checkpoint to "%s"', path)
-    if states_path:
-        logging.info('Saved optimizer state to "%s"', states_path)
+    write_checkpoint(prefix, epoch, symbol, arg_params, aux_params)
 
 
 def load_params(prefix, epoch):

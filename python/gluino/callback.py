@@ -43,8 +43,8 @@ def do_checkpoint(prefix, period=1):
 
 
 def log_train_metric(period, auto_reset=False):
-    """A callback for the end of batches: every ``period`` batches a line with the metric, which with
-    ``auto_reset`` then begins anew.
+    """A callback for the end of batches: every ``period`` batches a line with the metric, which
+    with ``auto_reset`` then begins anew.
     """
 
     def callback(param):
@@ -145,7 +145,9 @@ class ProgressBar:
 
 
 class LogValidationMetricsCallback:
-    """At the end of an evaluation a line for each value: ``Epoch[0] Validation-accuracy=0.1135``."""
+    """At the end of an evaluation a line for each value:
+    ``Epoch[0] Validation-accuracy=0.113500``.
+    """
 
     def __call__(self, param):
         if param.eval_metric is None:

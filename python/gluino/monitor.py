@@ -7,6 +7,7 @@ from math import sqrt
 from . import autograd
 from . import ndarray as nd
 from .base import py_str
+from .ndarray import NDArray
 
 __all__ = ["Monitor"]
 
@@ -98,7 +99,7 @@ class Monitor:
         for step, name, values in seen:
             values = list(values) if isinstance(values, (list, tuple)) else [values]
             for value in values:
-                if not isinstance(value, nd.NDArray):
+                if not isinstance(value, NDArray):
                     raise TypeError(
                         f"Monitor: the statistic of {name} is a {type(value).__name__}; "
                         "stat_func must give an NDArray or a list of them"

@@ -1,15 +1,15 @@
 """What all modules have in common: the loops over whole data sets."""
 
-import logging
 import time
-import warnings
 
 from .. import metric as _metric
 from .. import ndarray as nd
+from .._training import BatchEndParam, named_arrays
 from ..base import _as_list
+from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc, DataIter
-from .._training import BatchEndParam, named_arrays
+from .interface import ModuleInterface
 
 __all__ = ["BaseModule"]
 
@@ -35,31 +35,19 @@ def without_padding(output, pad):
     return output[0 : output.shape[0] - pad] if pad else output
 
 
-class BaseModule:
+class BaseModule(ModuleInterface):
     """What a module is: inputs and outputs of known names and shapes, parameters, an optimizer, and
     a computation in between.
 
     A class of one's own that gives the computation (``bind``, ``init_params``, ``init_optimizer``,
-    ``forward``, ``backward``, ``update``, ``get_outputs``, ``get_params``, ``update_metric`` and the
-    properties) gets ``fit``, ``score`` and ``predict`` from here.
+    ``forward``, ``backward``, ``update``, ``get_outputs``, ``get_params``, ``update_metric`` and
+    the properties) gets ``fit``, ``score`` and ``predict`` from here.
 
     Parameters
     ----------
     logger : logging.Logger or the module ``logging``
         Where the lines of the log go.
     """
-
-    def __init__(self, logger=logging):
-        self.logger = logger
-        self.binded = False
-        self.for_training = False
-        self.inputs_need_grad = False
-        self.params_initialized = False
-        self.optimizer_initialized = False
-        self._symbol = None
-        self._total_exec_bytes = 0
-
-    # Whole data sets ------------------------------------------------------------------------------
 
     def forward_backward(self, data_batch):
         """Computes the outputs for a batch, in training, and the gradients."""
@@ -189,7 +177,8 @@ class BaseModule:
                 if end_of_batch:  # before a callback that may reset the metric
                     eval_name_vals = eval_metric.get_global_name_value()
                 if batch_end_callback is not None:
-                    call_all(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+                    param = BatchEndParam(epoch, nbatch, eval_metric, locals())
+                    call_all(batch_end_callback, param)
                 nbatch += 1
 
             self._log_values(epoch, "Train", eval_name_vals)
@@ -316,74 +305,6 @@ class BaseModule:
         whole = [nd.concat(*parts, dim=0) for parts in zip(*batches)]
         return whole if always_output_list or len(whole) != 1 else whole[0]
 
-    # What the module is ---------------------------------------------------------------------------
-
-    @property
-    def data_names(self):
-        """The names of the data that a batch gives."""
-        raise NotImplementedError()
-
-    @property
-    def output_names(self):
-        """The names of the outputs."""
-        raise NotImplementedError()
-
-    @property
-    def data_shapes(self):
-        """A DataDesc for each of the data."""
-        raise NotImplementedError()
-
-    @property
-    def label_shapes(self):
-        """A DataDesc for each label."""
-        raise NotImplementedError()
-
-    @property
-    def output_shapes(self):
-        """A pair ``(name, shape)`` for each output."""
-        raise NotImplementedError()
-
-    @property
-    def symbol(self):
-        """The network; None where there is no symbol."""
-        return self._symbol
-
-    # Parameters -----------------------------------------------------------------------------------
-
-    def get_params(self):
-        """The parameters and the auxiliary states: two dicts of arrays on the processor."""
-        raise NotImplementedError()
-
-    def init_params(
-        self,
-        initializer=Uniform(0.01),
-        arg_params=None,
-        aux_params=None,
-        allow_missing=False,
-        force_init=False,
-        allow_extra=False,
-    ):
-        """Gives the parameters their first values: those of the dicts, else by the initializer.
-
-        ``allow_missing``: the initializer makes what a dict does not have; else that is a
-        RuntimeError. ``force_init``: also if they have values. ``allow_extra``: leaves out what the
-        network does not have.
-        """
-        raise NotImplementedError()
-
-    def set_params(
-        self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
-    ):
-        """Gives the parameters the values of the dicts; see :meth:`init_params`."""
-        self.init_params(
-            initializer=None,
-            arg_params=arg_params,
-            aux_params=aux_params,
-            allow_missing=allow_missing,
-            force_init=force_init,
-            allow_extra=allow_extra,
-        )
-
     def save_params(self, fname):
         """Writes the parameters to one file, by names such as ``arg:fc1_weight``."""
         nd.save(fname, named_arrays(*self.get_params()))
@@ -403,108 +324,3 @@ class BaseModule:
                 raise ValueError("Invalid param file " + fname)
             params[kind][name] = array
         self.set_params(params["arg"], params["aux"])
-
-    def get_states(self, merge_multi_context=True):
-        """The states (see ``Module``'s ``state_names``); here there are none."""
-        assert self.binded and self.params_initialized
-        assert not merge_multi_context
-        return []
-
-    def set_states(self, states=None, value=None):
-        """Sets the states; here there are none."""
-        assert self.binded and self.params_initialized
-        assert not states and not value
-
-    def install_monitor(self, mon):
-        """Lets a Monitor look into the computation."""
-        raise NotImplementedError()
-
-    # One batch ------------------------------------------------------------------------------------
-
-    def prepare(self, data_batch, sparse_row_id_fn=None):
-        """Gets ready for a batch before its forward.
-
-        ``sparse_row_id_fn`` takes the batch and gives, by name of the parameter, the rows that the
-        batch will read; modules whose parameters are kept elsewhere fetch them.
-        """
-        if sparse_row_id_fn is not None:
-            warnings.warn("sparse_row_id_fn is not invoked for BaseModule.")
-
-    def forward(self, data_batch, is_train=None):
-        """Computes the outputs. ``is_train`` is by default what the module is bound for."""
-        raise NotImplementedError()
-
-    def backward(self, out_grads=None):
-        """Computes the gradients, from those of the outputs (none for losses)."""
-        raise NotImplementedError()
-
-    def get_outputs(self, merge_multi_context=True):
-        """The outputs of the last forward: a list of arrays, or where they are not to be merged of
-        lists with one array per context.
-        """
-        raise NotImplementedError()
-
-    def get_input_grads(self, merge_multi_context=True):
-        """The gradients of the data of the last backward; see :meth:`get_outputs`."""
-        raise NotImplementedError()
-
-    def update(self):
-        """One step of the optimizer."""
-        raise NotImplementedError()
-
-    def update_metric(self, eval_metric, labels, pre_sliced=False):
-        """Has the metric count the last outputs against labels. ``pre_sliced``: there is a list of
-        labels for each context.
-        """
-        raise NotImplementedError()
-
-    # Making it ready ------------------------------------------------------------------------------
-
-    def bind(
-        self,
-        data_shapes,
-        label_shapes=None,
-        for_training=True,
-        inputs_need_grad=False,
-        force_rebind=False,
-        shared_module=None,
-        grad_req="write",
-    ):
-        """Makes the computation ready for batches of these shapes.
-
-        Parameters
-        ----------
-        data_shapes, label_shapes : list of DataDesc or of (name, shape)
-        for_training : bool
-            Whether there will be gradients.
-        inputs_need_grad : bool
-            Whether there will be gradients of the data.
-        force_rebind : bool
-            Binds anew what is bound; else that is only told.
-        shared_module : BaseModule, optional
-            A bound module whose parameters are to be used.
-        grad_req : str, list or dict
-            "write", "add" or "null"; for all, or for each argument.
-        """
-        raise NotImplementedError()
-
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
-        """Gives the module an optimizer.
-
-        Parameters
-        ----------
-        kvstore : str, KVStore or None
-            What sums gradients over contexts.
-        optimizer : str or Optimizer
-        optimizer_params : dict or pairs
-            Options of an optimizer given by name; ``rescale_grad`` is 1 / batch size unless given.
-        force_init : bool
-            Begins anew; else an optimizer that is there stays.
-        """
-        raise NotImplementedError()

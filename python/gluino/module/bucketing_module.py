@@ -7,6 +7,7 @@ from .. import ndarray as nd
 from .._training import load_params, save_checkpoint
 from ..context import cpu
 from ..initializer import Uniform
+from ..name import NameManager
 from .base_module import BaseModule
 from .module import Module
 
@@ -57,8 +58,13 @@ class BucketingModule(BaseModule):
         self._loaded = None
         self._new_module(default_bucket_key)  # names that are wrong are told now
 
+    def _call_sym_gen(self, bucket_key):
+        # Layers without a name of their own have the same one in every bucket.
+        with NameManager():
+            return self._sym_gen(bucket_key)
+
     def _new_module(self, bucket_key):
-        symbol, data_names, label_names = self._sym_gen(bucket_key)
+        symbol, data_names, label_names = self._call_sym_gen(bucket_key)
         return Module(
             symbol,
             data_names,
@@ -79,14 +85,14 @@ class BucketingModule(BaseModule):
         """The names of the data of the current bucket."""
         if self.binded:
             return self._curr_module.data_names
-        return self._sym_gen(self._default_bucket_key)[1]
+        return self._call_sym_gen(self._default_bucket_key)[1]
 
     @property
     def output_names(self):
         """The names of the outputs of the current bucket."""
         if self.binded:
             return self._curr_module.output_names
-        return self._sym_gen(self._default_bucket_key)[0].list_outputs()
+        return self._call_sym_gen(self._default_bucket_key)[0].list_outputs()
 
     @property
     def data_shapes(self):
@@ -225,8 +231,8 @@ class BucketingModule(BaseModule):
             module.install_monitor(self._monitor)
 
     def switch_bucket(self, bucket_key, data_shapes, label_shapes=None):
-        """Goes on with the module of a key, which is made and bound to these shapes if there is none
-        yet.
+        """Goes on with the module of a key, which is made and bound to these shapes if there is
+        none yet.
         """
         assert self.binded, "call bind before switching bucket"
         if bucket_key not in self._buckets:
@@ -261,7 +267,9 @@ class BucketingModule(BaseModule):
         if self.optimizer_initialized and not force_init:
             self.logger.warning("optimizer already initialized, ignoring.")
             return
-        self._curr_module.init_optimizer(kvstore, optimizer, optimizer_params, force_init=force_init)
+        self._curr_module.init_optimizer(
+            kvstore, optimizer, optimizer_params, force_init=force_init
+        )
         for module in self._buckets.values():
             if module is not self._curr_module:
                 module.borrow_optimizer(self._curr_module)

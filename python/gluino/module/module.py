@@ -4,81 +4,24 @@ import logging
 import warnings
 
 from .. import _core
-from .. import ndarray as nd
-from .. import optimizer as opt
-from .._training import checkpoint_path, load_checkpoint, save_checkpoint
+from .._training import checkpoint_path, load_checkpoint, write_checkpoint
 from ..context import Context, cpu
 from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
+from ..ndarray import zeros
 from .base_module import BaseModule, descriptions
 from .executor_group import DataParallelExecutorGroup
 from .fused_step import FusedStep, is_fusible
-from .updates import Updates, create_kvstore, initialize_kvstore
+from .names import Batch, check_provided, joined, names_of, shapes_for, unknown_name
+from .optimized_module import OptimizedModule
 
 __all__ = ["Module"]
 
-_PARAMETER_ENDINGS = ("_weight", "_bias", "_gamma", "_beta")
+# What a step of training is made of.
+_PARTS = ("forward", "backward", "update", "forward_backward")
 
 
-def _names(given):
-    return [] if given is None else list(given)
-
-
-def _unknown_name(symbol, kind, names):
-    """A sentence on the first name that is no argument of the symbol; None if all are."""
-    arguments = symbol.list_arguments()
-    for name in names:
-        if name not in arguments:
-            candidates = [known for known in arguments if not known.endswith(_PARAMETER_ENDINGS)]
-            return (
-                f"Module: {kind}: {names} has '{name}', which is no argument of the symbol. "
-                "Did you mean one of:\n\t" + "\n\t".join(candidates)
-            )
-    return None
-
-
-def _check_provided(kind, expected, descs):
-    """Raises ValueError if the data given do not have the names that the module has for them; warns
-    if the labels do not, since what measures may use them nevertheless.
-    """
-    given = [desc.name for desc in descs]
-    if sorted(given) == sorted(expected):
-        return
-    message = (
-        f"Data provided by {kind}_shapes don't match names specified by {kind}_names "
-        f"({given} vs. {expected})"
-    )
-    if kind == "data":
-        raise ValueError(message)
-    warnings.warn(message, stacklevel=4)
-
-
-def _joined(batches, data_descs, label_descs):
-    """The arrays of a batch, or of a list of batches, joined along the batch."""
-    if not isinstance(batches, list):
-        return batches.data, batches.label
-
-    def join(parts, descs):
-        if not all(parts):
-            return None
-        axes = [DataDesc.get_batch_axis(desc.layout) for desc in descs]
-        return [nd.concat(*arrays, dim=axis) for arrays, axis in zip(zip(*parts), axes)]
-
-    return (
-        join([batch.data for batch in batches], data_descs),
-        join([batch.label for batch in batches], label_descs or []),
-    )
-
-
-class _Batch:
-    """The arrays that a forward reads."""
-
-    def __init__(self, data, label):
-        self.data = data
-        self.label = label
-
-
-class Module(BaseModule):
+class Module(OptimizedModule):
     """A symbol with its parameters and an optimizer::
 
         module = mx.mod.Module(lenet, context=mx.cpu())
@@ -136,17 +79,17 @@ class Module(BaseModule):
         self._work_load_list = work_load_list
         self._group2ctxs = group2ctxs
         self._symbol = symbol
-        self._data_names = _names(data_names)
-        self._label_names = _names(label_names)
-        self._state_names = _names(state_names)
-        self._fixed_param_names = _names(fixed_param_names)
+        self._data_names = names_of(data_names)
+        self._label_names = names_of(label_names)
+        self._state_names = names_of(state_names)
+        self._fixed_param_names = names_of(fixed_param_names)
         for kind, names in (
             ("data_names", self._data_names),
             ("label_names", self._label_names),
             ("state_names", self._state_names),
             ("fixed_param_names", self._fixed_param_names),
         ):
-            message = _unknown_name(symbol, kind, names)
+            message = unknown_name(symbol, kind, names)
             if message is not None and kind != "label_names":
                 raise ValueError(message)
             if message is not None:
@@ -158,11 +101,8 @@ class Module(BaseModule):
         self._compression_params = compression_params
         # Parameters that wait for bind.
         self._arg_params = self._aux_params = None
-        self._preload_opt_states = None
         self._grad_req = None
         self._exec_group = None
-        self._optimizer = self._kvstore = self._updater = self._update_on_kvstore = None
-        self._updates = None
 
     @staticmethod
     def load(prefix, epoch, load_optimizer_states=False, **kwargs):
@@ -189,9 +129,11 @@ class Module(BaseModule):
         """Writes ``prefix-symbol.json``, ``prefix-0001.params`` for epoch 1 and, if asked for,
         ``prefix-0001.states``.
         """
-        arg_params, aux_params = self.get_params()
-        save_checkpoint(prefix, epoch, self.symbol, arg_params, aux_params, remove_amp_cast)
-        if save_optimizer_states:
+        assert self.optimizer_initialized or not save_optimizer_states
+        of_updater = save_optimizer_states and not self._update_on_kvstore
+        states = self._updater.get_states() if of_updater else None
+        write_checkpoint(prefix, epoch, self.symbol, *self.get_params(), states)
+        if save_optimizer_states and not of_updater:
             path = checkpoint_path(prefix, epoch, "states")
             self.save_optimizer_states(path)
             logging.info('Saved optimizer state to "%s"', path)
@@ -253,7 +195,7 @@ class Module(BaseModule):
             if given is not None and not allow_missing:
                 raise RuntimeError(f"{name} is not presented")
             if initializer is not None:
-                value = nd.zeros(arrays[name].shape, ctx=cpu(), dtype=arrays[name].dtype)
+                value = zeros(arrays[name].shape, ctx=cpu(), dtype=arrays[name].dtype)
                 initializer(InitDesc(name, attributes.get(name)), value)
                 values[name] = value
         return values
@@ -346,11 +288,11 @@ class Module(BaseModule):
             return
         assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
         data_shapes = descriptions(data_shapes)
-        _check_provided("data", self._data_names, data_shapes)
+        check_provided("data", self._data_names, data_shapes)
         if label_shapes is not None:
             label_shapes = descriptions(label_shapes) or None
         if label_shapes is not None:
-            _check_provided("label", self._label_names, label_shapes)
+            check_provided("label", self._label_names, label_shapes)
         shared_group = None
         if shared_module is not None:
             assert isinstance(shared_module, Module)
@@ -396,98 +338,11 @@ class Module(BaseModule):
         """Goes on with other shapes of data and labels; forward does it by itself."""
         assert self.binded
         data_shapes = descriptions(data_shapes)
-        _check_provided("data", self._data_names, data_shapes)
+        check_provided("data", self._data_names, data_shapes)
         label_shapes = descriptions(label_shapes) if label_shapes else None
         if label_shapes is not None:
-            _check_provided("label", self._label_names, label_shapes)
+            check_provided("label", self._label_names, label_shapes)
         self._exec_group.reshape(data_shapes, label_shapes)
-
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
-        """Gives the module an optimizer; see :meth:`BaseModule.init_optimizer`."""
-        assert self.binded and self.params_initialized
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring...")
-            return
-        group = self._exec_group
-        store, on_store = create_kvstore(kvstore, len(self._context), group.execs[0].arg_dict)
-        batch_size = group.batch_size
-        if store is not None and "dist" in store.type and "_sync" in store.type:
-            batch_size *= store.num_workers
-        rescale_grad = 1.0 / batch_size
-        if on_store:
-            idx2name = dict(enumerate(group.trained_names))
-        else:
-            count = len(self._context)
-            idx2name = {
-                i * count + k: name
-                for k in range(count)
-                for i, name in enumerate(group.trained_names)
-            }
-        if isinstance(optimizer, str):
-            params = dict(optimizer_params)
-            params.setdefault("rescale_grad", rescale_grad)
-            optimizer = opt.create(optimizer, sym=self.symbol, param_idx2name=idx2name, **params)
-        else:
-            assert isinstance(optimizer, opt.Optimizer)
-            if optimizer.rescale_grad != rescale_grad:
-                warnings.warn(
-                    "Optimizer created manually outside Module but rescale_grad is not normalized "
-                    f"to 1.0/batch_size/num_workers ({optimizer.rescale_grad} vs. {rescale_grad}). "
-                    "Is this intended?",
-                    stacklevel=2,
-                )
-            if not optimizer.idx2name:
-                optimizer.idx2name = idx2name.copy()
-
-        self._optimizer = optimizer
-        self._kvstore = store
-        self._update_on_kvstore = on_store
-        self._updater = None if on_store else opt.get_updater(optimizer)
-        if store is not None:
-            if self._compression_params:
-                store.set_gradient_compression(self._compression_params)
-            if on_store:
-                store.set_optimizer(optimizer)
-            initialize_kvstore(store, group.param_arrays, group.trained_names, on_store)
-        self._updates = Updates(store, self._updater)
-        self.optimizer_initialized = True
-        if self._preload_opt_states is not None:
-            self.load_optimizer_states(self._preload_opt_states)
-            self._preload_opt_states = None
-
-    def borrow_optimizer(self, shared_module):
-        """Uses the optimizer of another module, and its states, from now on."""
-        assert shared_module.optimizer_initialized
-        self._optimizer = shared_module._optimizer
-        self._kvstore = shared_module._kvstore
-        self._update_on_kvstore = shared_module._update_on_kvstore
-        self._updater = shared_module._updater
-        self._updates = Updates(self._kvstore, self._updater)
-        self.optimizer_initialized = True
-
-    def save_optimizer_states(self, fname):
-        """Writes what the optimizer keeps of the weights to a file."""
-        assert self.optimizer_initialized
-        if self._update_on_kvstore:
-            self._kvstore.save_optimizer_states(fname)
-            return
-        with open(fname, "wb") as file:
-            file.write(self._updater.get_states())
-
-    def load_optimizer_states(self, fname):
-        """Goes on with what :meth:`save_optimizer_states` wrote."""
-        assert self.optimizer_initialized
-        if self._update_on_kvstore:
-            self._kvstore.load_optimizer_states(fname)
-            return
-        with open(fname, "rb") as file:
-            self._updater.set_states(file.read())
 
     def install_monitor(self, mon):
         """Lets a Monitor look into the executors."""
@@ -496,91 +351,33 @@ class Module(BaseModule):
 
     # One batch ------------------------------------------------------------------------------------
 
-    def prepare(self, data_batch, sparse_row_id_fn=None):
-        """Gets ready for a batch before its forward. ``sparse_row_id_fn`` takes the batch and gives,
-        by name of the parameter, the rows that the batch reads; they are fetched from the store.
-        """
-        assert self.binded
-        if sparse_row_id_fn is None:
-            return
-        if self._kvstore is None or not self._update_on_kvstore:
-            warnings.warn("Parameters are not updated in the KVStore. No need to call sparse_row_id_fn.")
-            return
-        row_ids = sparse_row_id_fn(data_batch)
-        assert isinstance(row_ids, dict), "sparse_row_id_fn must give a dict"
-        places = {name: i for i, name in enumerate(self._exec_group.trained_names)}
-        for name, ids in row_ids.items():
-            if name in places:
-                arrays = self._exec_group.param_arrays[places[name]]
-                self._kvstore.row_sparse_pull(name, arrays, priority=-places[name], row_ids=ids)
-
-    def _follow_shapes(self, data, label):
-        """Reshapes for a batch of other shapes. Labels that are not given get its size."""
-        group = self._exec_group
-        data_shapes, label_shapes = group.data_shapes, group.label_shapes
-        if len(data) != len(data_shapes):
-            raise ValueError(
-                f"forward: expected a batch with {len(data_shapes)} arrays of data, got {len(data)}"
-            )
-        labelled = bool(label and label_shapes)
-        if labelled and len(label) != len(label_shapes):
-            raise ValueError(
-                f"forward: expected a batch with {len(label_shapes)} labels, got {len(label)}"
-            )
-        if all(array.shape == desc.shape for array, desc in zip(data, data_shapes)) and (
-            not label_shapes
-            or labelled
-            and all(array.shape == desc.shape for array, desc in zip(label, label_shapes))
-        ):
-            return
-        new_data = [_with_shape(desc, array.shape) for desc, array in zip(data_shapes, data)]
-        new_label = None
-        if labelled:
-            new_label = [_with_shape(desc, array.shape) for desc, array in zip(label_shapes, label)]
-        elif label_shapes:
-            size = next(
-                desc.shape[axis]
-                for desc, axis in zip(new_data, group.data_layouts)
-                if axis >= 0
-            )
-            new_label = []
-            for desc, axis in zip(label_shapes, group.label_layouts):
-                shape = list(desc.shape)
-                if axis >= 0:
-                    shape[axis] = size
-                new_label.append(_with_shape(desc, tuple(shape)))
-        group.reshape(new_data, new_label)
-
     def forward(self, data_batch, is_train=None):
         """Computes the outputs. ``is_train`` is by default what the module is bound for. A batch of
         another shape is reshaped for; a list of batches is joined.
         """
         assert self.binded and self.params_initialized
         group = self._exec_group
-        data, label = _joined(data_batch, group.data_shapes, group.label_shapes)
-        self._follow_shapes(data, label)
-        group.forward(_Batch(data, label), is_train)
+        data, label = joined(data_batch, group.data_shapes, group.label_shapes)
+        shapes = shapes_for(data, label, group)
+        if shapes is not None:
+            group.reshape(*shapes)
+        group.forward(Batch(data, label), is_train)
 
     def backward(self, out_grads=None):
         """Computes the gradients, from those of the outputs (none for losses)."""
         assert self.binded and self.params_initialized
         self._exec_group.backward(out_grads=out_grads)
 
-    def update(self):
-        """One step of the optimizer for every parameter."""
-        assert self.binded and self.params_initialized and self.optimizer_initialized
-        self._updates(self._exec_group)
-
     def _may_fuse(self):
         """Whether a step of training may be one call: nobody has taken part of it into their own
         hands, and nothing in it may fail after the first update.
         """
-        parts = ("forward", "backward", "update", "forward_backward")
+        kind = type(self)
         return (
             len(self._context) == 1
             and self._kvstore is None
-            and not any(name in vars(self) for name in parts)
-            and all(getattr(type(self), name) is getattr(Module, name) for name in parts)
+            and not any(name in vars(self) for name in _PARTS)
+            and all(getattr(kind, name) is getattr(Module, name) for name in _PARTS)
             and not _core.runs_user_code(self._symbol)
         )
 
@@ -632,7 +429,3 @@ class Module(BaseModule):
     def update_metric(self, eval_metric, labels, pre_sliced=False):
         """Has the metric count the last outputs against labels."""
         self._exec_group.update_metric(eval_metric, labels, pre_sliced)
-
-
-def _with_shape(desc, shape):
-    return DataDesc(desc.name, shape, desc.dtype, desc.layout)

@@ -105,6 +105,19 @@ def test_fit_and_monitor(caplog):
         module.get_input_grads()
 
 
+def test_automatic_names_are_the_same_in_all_buckets():
+    def unnamed(length):
+        net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, flatten=False)
+        net = mx.sym.SoftmaxOutput(mx.sym.sum(net, axis=1), name="softmax")
+        return net, ("data",), ("softmax_label",)
+
+    module = mx.mod.BucketingModule(unnamed, default_bucket_key=10)
+    module.bind([("data", (4, 10, 5))], [("softmax_label", (4,))])
+    module.init_params()
+    module.forward(batch_of(5))
+    assert sorted(module.get_params()[0]) == ["fullyconnected0_bias", "fullyconnected0_weight"]
+
+
 def test_files(tmp_path):
     prefix = str(tmp_path / "net")
     module = ready()

@@ -1,0 +1,195 @@
+"""What a module is."""
+
+import logging
+import warnings
+
+from ..initializer import Uniform
+
+
+class ModuleInterface:
+    """What all modules have, and those of one's own give: names and shapes of inputs and outputs,
+    parameters, an optimizer, and a computation in between.
+    """
+
+    def __init__(self, logger=logging):
+        self.logger = logger
+        self.binded = False
+        self.for_training = False
+        self.inputs_need_grad = False
+        self.params_initialized = False
+        self.optimizer_initialized = False
+        self._symbol = None
+        self._total_exec_bytes = 0
+
+    # What the module is ---------------------------------------------------------------------------
+
+    @property
+    def data_names(self):
+        """The names of the data that a batch gives."""
+        raise NotImplementedError()
+
+    @property
+    def output_names(self):
+        """The names of the outputs."""
+        raise NotImplementedError()
+
+    @property
+    def data_shapes(self):
+        """A DataDesc for each of the data."""
+        raise NotImplementedError()
+
+    @property
+    def label_shapes(self):
+        """A DataDesc for each label."""
+        raise NotImplementedError()
+
+    @property
+    def output_shapes(self):
+        """A pair ``(name, shape)`` for each output."""
+        raise NotImplementedError()
+
+    @property
+    def symbol(self):
+        """The network; None where there is no symbol."""
+        return self._symbol
+
+    # Parameters -----------------------------------------------------------------------------------
+
+    def get_params(self):
+        """The parameters and the auxiliary states: two dicts of arrays on the processor."""
+        raise NotImplementedError()
+
+    def init_params(
+        self,
+        initializer=Uniform(0.01),
+        arg_params=None,
+        aux_params=None,
+        allow_missing=False,
+        force_init=False,
+        allow_extra=False,
+    ):
+        """Gives the parameters their first values: those of the dicts, else by the initializer.
+
+        ``allow_missing``: the initializer makes what a dict does not have; else that is a
+        RuntimeError. ``force_init``: also if they have values. ``allow_extra``: leaves out what the
+        network does not have.
+        """
+        raise NotImplementedError()
+
+    def set_params(
+        self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
+    ):
+        """Gives the parameters the values of the dicts; see :meth:`init_params`."""
+        self.init_params(
+            initializer=None,
+            arg_params=arg_params,
+            aux_params=aux_params,
+            allow_missing=allow_missing,
+            force_init=force_init,
+            allow_extra=allow_extra,
+        )
+
+    def get_states(self, merge_multi_context=True):
+        """The states (see ``Module``'s ``state_names``); here there are none."""
+        assert self.binded and self.params_initialized
+        assert not merge_multi_context
+        return []
+
+    def set_states(self, states=None, value=None):
+        """Sets the states; here there are none."""
+        assert self.binded and self.params_initialized
+        assert not states and not value
+
+    def install_monitor(self, mon):
+        """Lets a Monitor look into the computation."""
+        raise NotImplementedError()
+
+    # One batch ------------------------------------------------------------------------------------
+
+    def prepare(self, data_batch, sparse_row_id_fn=None):
+        """Gets ready for a batch before its forward.
+
+        ``sparse_row_id_fn`` takes the batch and gives, by name of the parameter, the rows that the
+        batch will read; modules whose parameters are kept elsewhere fetch them.
+        """
+        if sparse_row_id_fn is not None:
+            warnings.warn("sparse_row_id_fn is not invoked for BaseModule.")
+
+    def forward(self, data_batch, is_train=None):
+        """Computes the outputs. ``is_train`` is by default what the module is bound for."""
+        raise NotImplementedError()
+
+    def backward(self, out_grads=None):
+        """Computes the gradients, from those of the outputs (none for losses)."""
+        raise NotImplementedError()
+
+    def get_outputs(self, merge_multi_context=True):
+        """The outputs of the last forward: a list of arrays, or where they are not to be merged of
+        lists with one array per context.
+        """
+        raise NotImplementedError()
+
+    def get_input_grads(self, merge_multi_context=True):
+        """The gradients of the data of the last backward; see :meth:`get_outputs`."""
+        raise NotImplementedError()
+
+    def update(self):
+        """One step of the optimizer."""
+        raise NotImplementedError()
+
+    def update_metric(self, eval_metric, labels, pre_sliced=False):
+        """Has the metric count the last outputs against labels. ``pre_sliced``: there is a list of
+        labels for each context.
+        """
+        raise NotImplementedError()
+
+    # Making it ready ------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        data_shapes,
+        label_shapes=None,
+        for_training=True,
+        inputs_need_grad=False,
+        force_rebind=False,
+        shared_module=None,
+        grad_req="write",
+    ):
+        """Makes the computation ready for batches of these shapes.
+
+        Parameters
+        ----------
+        data_shapes, label_shapes : list of DataDesc or of (name, shape)
+        for_training : bool
+            Whether there will be gradients.
+        inputs_need_grad : bool
+            Whether there will be gradients of the data.
+        force_rebind : bool
+            Binds anew what is bound; else that is only told.
+        shared_module : BaseModule, optional
+            A bound module whose parameters are to be used.
+        grad_req : str, list or dict
+            "write", "add" or "null"; for all, or for each argument.
+        """
+        raise NotImplementedError()
+
+    def init_optimizer(
+        self,
+        kvstore="local",
+        optimizer="sgd",
+        optimizer_params=(("learning_rate", 0.01),),
+        force_init=False,
+    ):
+        """Gives the module an optimizer.
+
+        Parameters
+        ----------
+        kvstore : str, KVStore or None
+            What sums gradients over contexts.
+        optimizer : str or Optimizer
+        optimizer_params : dict or pairs
+            Options of an optimizer given by name; ``rescale_grad`` is 1 / batch size unless given.
+        force_init : bool
+            Begins anew; else an optimizer that is there stays.
+        """
+        raise NotImplementedError()

@@ -1,0 +1,113 @@
+"""Names and shapes of a module's inputs: checks of them, and batches of other shapes."""
+
+import warnings
+
+from .. import ndarray as nd
+from ..io import DataDesc
+
+_PARAMETER_ENDINGS = ("_weight", "_bias", "_gamma", "_beta")
+
+
+def names_of(given):
+    return [] if given is None else list(given)
+
+
+def unknown_name(symbol, kind, names):
+    """A sentence on the first name that is no argument of the symbol; None if all are."""
+    arguments = symbol.list_arguments()
+    for name in names:
+        if name not in arguments:
+            candidates = [known for known in arguments if not known.endswith(_PARAMETER_ENDINGS)]
+            return (
+                f"Module: {kind}: {names} has '{name}', which is no argument of the symbol. "
+                "Did you mean one of:\n\t" + "\n\t".join(candidates)
+            )
+    return None
+
+
+def check_provided(kind, expected, descs):
+    """Raises ValueError if the data given do not have the names that the module has for them; warns
+    if the labels do not, since what measures may use them nevertheless.
+    """
+    given = [desc.name for desc in descs]
+    if sorted(given) == sorted(expected):
+        return
+    message = (
+        f"Data provided by {kind}_shapes don't match names specified by {kind}_names "
+        f"({given} vs. {expected})"
+    )
+    if kind == "data":
+        raise ValueError(message)
+    warnings.warn(message, stacklevel=4)
+
+
+def joined(batches, data_descs, label_descs):
+    """The arrays of a batch, or of a list of batches, joined along the batch."""
+    if not isinstance(batches, list):
+        return batches.data, batches.label
+
+    def join(parts, descs):
+        if not all(parts):
+            return None
+        axes = [DataDesc.get_batch_axis(desc.layout) for desc in descs]
+        return [nd.concat(*arrays, dim=axis) for arrays, axis in zip(zip(*parts), axes)]
+
+    return (
+        join([batch.data for batch in batches], data_descs),
+        join([batch.label for batch in batches], label_descs or []),
+    )
+
+
+class Batch:
+    """The arrays that a forward reads."""
+
+    def __init__(self, data, label):
+        self.data = data
+        self.label = label
+
+
+def shapes_for(data, label, group):
+    """The shapes for which a group of executors must be reshaped to take a batch: those of data and
+    of labels, or None if they are as they were. Labels that are not given get the batch's size.
+    """
+    data_shapes, label_shapes = group.data_shapes, group.label_shapes
+    if len(data) != len(data_shapes):
+        raise ValueError(
+            f"forward: expected a batch with {len(data_shapes)} arrays of data, got {len(data)}"
+        )
+    labelled = bool(label and label_shapes)
+    if labelled and len(label) != len(label_shapes):
+        raise ValueError(
+            f"forward: expected a batch with {len(label_shapes)} labels, got {len(label)}"
+        )
+    if _all_fit(data, data_shapes) and (
+        not label_shapes or (labelled and _all_fit(label, label_shapes))
+    ):
+        return None
+    new_data = [_with_shape(desc, array.shape) for desc, array in zip(data_shapes, data)]
+    if labelled:
+        new_label = [_with_shape(desc, array.shape) for desc, array in zip(label_shapes, label)]
+    elif label_shapes:
+        axes = zip(new_data, group.data_layouts)
+        size = next(desc.shape[axis] for desc, axis in axes if axis >= 0)
+        new_label = [
+            _with_size(desc, axis, size) for desc, axis in zip(label_shapes, group.label_layouts)
+        ]
+    else:
+        new_label = None
+    return new_data, new_label
+
+
+def _all_fit(arrays, descs):
+    return all(array.shape == desc.shape for array, desc in zip(arrays, descs))
+
+
+def _with_size(desc, axis, size):
+    shape = list(desc.shape)
+    if axis >= 0:
+        shape[axis] = size
+    return _with_shape(desc, tuple(shape))
+
+
+def _with_shape(desc, shape):
+    return DataDesc(desc.name, shape, desc.dtype, desc.layout)
