@@ -101,8 +101,8 @@ class FeedForward:
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(
-                    f'Find duplicated argument name "{name}": give each layer a name of its own; '
-                    f"arguments are {names}"
+                    f"FeedForward: two arguments of the symbol have the name {name}; "
+                    "give layers names of their own"
                 )
         if not self.allow_extra_params:
             return

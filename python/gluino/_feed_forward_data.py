@@ -16,11 +16,15 @@ def _label_rows(labels, count):
     """Labels as one row of numbers, checked to be as many as there are samples."""
     labels = labels.asnumpy() if isinstance(labels, nd.NDArray) else np.asarray(labels)
     if labels.shape[:1] != (count,):
-        raise ValueError("The numbers of data points and labels not equal")
+        raise ValueError(
+            f"FeedForward: expected {count} labels, one per sample, got shape {labels.shape}"
+        )
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels.flatten()
     if labels.ndim != 1:
-        raise ValueError("Label must be 1D or 2D (with 2nd dimension being 1)")
+        raise ValueError(
+            f"FeedForward: expected labels of shape (N,) or (N, 1), got {labels.shape}"
+        )
     return labels
 
 
@@ -39,11 +43,14 @@ def as_iter(X, y, is_train, batch_size):
     """The iterator itself, or one over rows of arrays."""
     if not isinstance(X, (np.ndarray, nd.NDArray)):
         if not hasattr(X, "provide_data"):
-            raise TypeError("X must be DataIter, NDArray or numpy.ndarray")
+            raise TypeError(
+                "FeedForward: expected a DataIter, an NDArray or a NumPy array, "
+                f"got {type(X).__name__}"
+            )
         return X
     if y is None:
         if is_train:
-            raise ValueError("y must be specified when X is numpy.ndarray")
+            raise ValueError("FeedForward: an array X needs its labels y")
         y = np.zeros(X.shape[0], dtype="float32")
     y = _label_rows(y, X.shape[0])
     batch_size = min(X.shape[0], batch_size)
@@ -59,14 +66,14 @@ def as_eval_iter(eval_data, batch_size):
     if isinstance(eval_data, (tuple, list)) and len(eval_data) == 2:
         data, label = eval_data
         if data is None:
-            raise ValueError("Eval data is NONE")
+            raise ValueError("FeedForward: eval_data has labels and no data")
         if isinstance(data, DataIter):
             return data
         data = np.array(data) if isinstance(data, list) else data
         return as_iter(data, label, True, batch_size)
     if not hasattr(eval_data, "provide_data"):
         raise TypeError(
-            "Eval data must be DataIter, or NDArray/numpy.ndarray/list pair "
-            "(i.e. tuple/list of length 2)"
+            "FeedForward: eval_data: expected a DataIter or a pair of arrays (data, labels), "
+            f"got {type(eval_data).__name__}"
         )
     return eval_data

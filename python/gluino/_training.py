@@ -36,8 +36,8 @@ def named_arrays(arg_params, aux_params):
 
 
 def write_checkpoint(prefix, epoch, symbol, arg_params, aux_params, states=None):
-    """What :func:`save_checkpoint` does; also writes ``prefix-0001.states``, if there are states, in
-    bytes, that an optimizer keeps.
+    """What :func:`save_checkpoint` does; also writes ``prefix-0001.states``, if there are states
+    that an optimizer keeps, as bytes.
     """
     path = checkpoint_path(prefix, epoch)
     states_path = "" if states is None else checkpoint_path(prefix, epoch, "states")

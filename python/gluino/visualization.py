@@ -42,7 +42,7 @@ def print_summary(symbol, shape=None, line_length=120, positions=[0.44, 0.64, 0.
         When they do not suffice.
     """
     if not isinstance(symbol, Symbol):
-        raise TypeError("symbol must be Symbol")
+        raise TypeError(f"symbol: expected a Symbol, got {type(symbol).__name__}")
     if shape is not None:
         _check_complete(symbol, shape)
     print(_core.network_summary(symbol, shape or {}, line_length, list(positions)), end="")
@@ -51,7 +51,7 @@ def print_summary(symbol, shape=None, line_length=120, positions=[0.44, 0.64, 0.
 def _check_complete(symbol, shape):
     _, out_shapes, _ = symbol.get_internals().infer_shape(**shape)
     if out_shapes is None:
-        raise ValueError("Input shape is incomplete")
+        raise ValueError("shape: those given do not say all shapes of the network")
 
 
 def _warn_of_shared_names(symbol):
@@ -106,7 +106,7 @@ def plot_network(
         When ``symbol`` is none.
     """
     if not isinstance(symbol, Symbol):
-        raise TypeError("symbol must be a Symbol")
+        raise TypeError(f"symbol: expected a Symbol, got {type(symbol).__name__}")
     if shape is not None:
         _check_complete(symbol, shape)
     _warn_of_shared_names(symbol)

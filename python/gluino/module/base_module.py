@@ -129,7 +129,7 @@ class BaseModule(ModuleInterface):
         StopIteration
             When ``train_data`` has no batch left.
         """
-        assert num_epoch is not None, "please specify number of epochs"
+        assert num_epoch is not None, "fit: say how many epochs: num_epoch"
         self.bind(
             data_shapes=train_data.provide_data,
             label_shapes=train_data.provide_label,
@@ -286,7 +286,10 @@ class BaseModule(ModuleInterface):
             elif hasattr(eval_data, "__array_interface__"):
                 array = nd.array(eval_data)
             else:
-                raise ValueError("eval_data must be of type NDArray or DataIter")
+                raise ValueError(
+                    "predict: expected a DataIter, an NDArray or a NumPy array, "
+                    f"got {type(eval_data).__name__}"
+                )
             self.forward(DataBatch([array], None), is_train=False)
             outputs = [out.copy() for out in self.get_outputs()]
             return outputs if always_output_list or len(outputs) != 1 else outputs[0]
@@ -321,6 +324,8 @@ class BaseModule(ModuleInterface):
         for key, array in nd.load(fname).items():
             kind, _, name = key.partition(":")
             if kind not in params:
-                raise ValueError("Invalid param file " + fname)
+                raise ValueError(
+                    f"{fname}: expected names that begin with arg: or aux:, found '{key}'"
+                )
             params[kind][name] = array
         self.set_params(params["arg"], params["aux"])

@@ -27,8 +27,8 @@ def _split(batch_size, workload):
         end = batch_size if i + 1 == len(workload) else begin + round(batch_size * load / total)
         if min(end, batch_size) <= begin:
             raise ValueError(
-                f"Too many slices. Some splits are empty: a batch of {batch_size} for "
-                f"{len(workload)} contexts"
+                f"a batch of {batch_size} cannot be split over {len(workload)} contexts: "
+                "some would get nothing"
             )
         slices.append(slice(begin, min(end, batch_size)))
     return slices
@@ -114,7 +114,7 @@ class BoundExecutors:
         elif isinstance(grad_req, dict):
             requests.update(grad_req)
         elif not isinstance(grad_req, str):
-            raise ValueError("grad_req must be a str, a list or a dict")
+            raise ValueError("grad_req: expected a str, a list or a dict")
         return requests if self.for_training else dict.fromkeys(self.arg_names, "null")
 
     def decide_slices(self, data_shapes):
@@ -128,8 +128,8 @@ class BoundExecutors:
                 self.batch_size = size
                 self.slices = _split(size, self.workload)
             assert size == self.batch_size, (
-                f"all data must have the same batch size: batch_size = {self.batch_size}, "
-                f"but {desc.name} has shape {desc.shape}"
+                f"{desc.name}: expected a batch of {self.batch_size} like that of "
+                f"{data_shapes[0].name}, got shape {desc.shape}"
             )
         return axes
 

@@ -137,7 +137,7 @@ class BucketingModule(BaseModule):
         """Gives the parameters their first values; see :meth:`Module.init_params`."""
         if self.params_initialized and not force_init:
             return
-        assert self.binded, "call bind before initializing the parameters"
+        assert self.binded, "init_params: the module has no shapes yet; call bind first"
         self._curr_module.init_params(
             initializer=initializer,
             arg_params=arg_params,
@@ -158,7 +158,7 @@ class BucketingModule(BaseModule):
                 stacklevel=2,
             )
             return
-        assert self.binded, "call bind before setting the parameters"
+        assert self.binded, "set_params: the module has no shapes yet; call bind first"
         self._curr_module.set_params(
             arg_params,
             aux_params,
@@ -199,7 +199,7 @@ class BucketingModule(BaseModule):
         """Binds the module of the default key; see :meth:`BaseModule.bind`. The shapes are those of
         a batch with that key.
         """
-        assert shared_module is None, "shared_module for BucketingModule is not supported"
+        assert shared_module is None, "bind: a BucketingModule shares no module"
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
             return
@@ -234,12 +234,12 @@ class BucketingModule(BaseModule):
         """Goes on with the module of a key, which is made and bound to these shapes if there is
         none yet.
         """
-        assert self.binded, "call bind before switching bucket"
+        assert self.binded, "switch_bucket: the module has no shapes yet; call bind first"
         if bucket_key not in self._buckets:
             first = self._buckets[self._default_bucket_key]
             module = self._new_module(bucket_key)
             if not first.params_initialized:
-                raise AssertionError("call init_params before switching bucket")
+                raise AssertionError("switch_bucket: call init_params first")
             module.bind(
                 data_shapes,
                 label_shapes,
@@ -345,10 +345,8 @@ class BucketingModule(BaseModule):
     @staticmethod
     def load(prefix, epoch, sym_gen=None, default_bucket_key=None, **kwargs):
         """A module with the parameters that :meth:`save_checkpoint` wrote; bind it before use."""
-        assert sym_gen is not None, "sym_gen is required for loading BucketingModule"
-        assert default_bucket_key is not None, (
-            "default_bucket_key is required for loading BucketingModule"
-        )
+        assert sym_gen is not None, "BucketingModule.load: give sym_gen"
+        assert default_bucket_key is not None, "BucketingModule.load: give default_bucket_key"
         module = BucketingModule(sym_gen, default_bucket_key, **kwargs)
         module._loaded = load_params(prefix, epoch)
         return module
@@ -376,9 +374,7 @@ class BucketingModule(BaseModule):
             ("sym_gen", sym_gen),
             ("default_bucket_key", default_bucket_key),
         ):
-            assert given is not None, (
-                f"{name} needs to be provided for BucketingModule.load_dict"
-            )
+            assert given is not None, f"BucketingModule.load_dict: give {name}"
 
         def known_or_new(bucket_key):
             symbol, data_names, label_names = sym_gen(bucket_key)

@@ -115,19 +115,19 @@ class DataParallelExecutorGroup(BoundExecutors):
     def get_states(self, merge_multi_context=True):
         """The states: for each a list with one array per context."""
         assert not merge_multi_context, (
-            "merge_multi_context=True is not supported for get_states yet."
+            "get_states: states cannot be merged over contexts; pass merge_multi_context=False"
         )
         return self.state_arrays
 
     def set_states(self, states=None, value=None):
         """Sets the states: to arrays as :meth:`get_states` gives them, or all to one number."""
         if states is None:
-            assert value is not None, "At least one of states & value must be specified."
+            assert value is not None, "set_states: give states or a value"
             for arrays in self.state_arrays:
                 for array in arrays:
                     array[:] = value
             return
-        assert value is None, "Only one of states & value can be specified."
+        assert value is None, "set_states: give either states or a value"
         assert len(states) == len(self.state_arrays), (
             f"set_states: expected {len(self.state_arrays)} states, got {len(states)}"
         )
@@ -163,7 +163,7 @@ class DataParallelExecutorGroup(BoundExecutors):
 
     def backward(self, out_grads=None):
         """Computes the gradients, from those of the outputs (none for losses)."""
-        assert self.for_training, "re-bind with for_training=True to run backward"
+        assert self.for_training, "backward: bind the module with for_training=True"
         if out_grads is None:
             for executor in self.execs:
                 executor.backward()

@@ -4,6 +4,7 @@ from .. import _core
 from ..ndarray import NDArray
 from ..optimizer import Adam, Adamax
 from ..optimizer.fused import FusedOptimizer
+from .names import label_of
 
 # Ways to rates that do not look at gradients, which are not there yet when a step begins.
 _RATES = {kind._step_rates for kind in (FusedOptimizer, Adam, Adamax)}
@@ -83,7 +84,7 @@ class FusedStep:
     def __call__(self, data_batch):
         """Trains with a batch; gives False, and does nothing, if it is one of other shapes."""
         native = self._native
-        if not native.load(data_batch.data, data_batch.label or []):
+        if not native.load(data_batch.data, label_of(data_batch) or []):
             return False
         native.forward()
         self._updater.optimizer._update_count(self._indices)

@@ -113,7 +113,10 @@ class ModuleInterface:
         batch will read; modules whose parameters are kept elsewhere fetch them.
         """
         if sparse_row_id_fn is not None:
-            warnings.warn("sparse_row_id_fn is not invoked for BaseModule.")
+            warnings.warn(
+                f"{type(self).__name__} keeps its parameters itself and does not call "
+                "sparse_row_id_fn"
+            )
 
     def forward(self, data_batch, is_train=None):
         """Computes the outputs. ``is_train`` is by default what the module is bound for."""

@@ -193,7 +193,9 @@ class Module(OptimizedModule):
                 values[name] = given[name]
                 continue
             if given is not None and not allow_missing:
-                raise RuntimeError(f"{name} is not presented")
+                raise RuntimeError(
+                    f"parameter {name}: no value is given; allow_missing=True initializes it"
+                )
             if initializer is not None:
                 value = zeros(arrays[name].shape, ctx=cpu(), dtype=arrays[name].dtype)
                 initializer(InitDesc(name, attributes.get(name)), value)
@@ -229,7 +231,7 @@ class Module(OptimizedModule):
                 stacklevel=2,
             )
             return
-        assert self.binded, "call bind before initializing the parameters"
+        assert self.binded, "init_params: the module has no shapes yet; call bind first"
         first = self._exec_group.execs[0]
         arg = self._new_values(
             self._param_names, first.arg_dict, arg_params, initializer, allow_missing
@@ -264,7 +266,7 @@ class Module(OptimizedModule):
                 stacklevel=2,
             )
             return
-        assert self.binded, "call bind before setting the parameters"
+        assert self.binded, "set_params: the module has no shapes yet; call bind first"
         self._exec_group.set_params(arg_params, aux_params, allow_extra=allow_extra)
         self.params_initialized = True
 

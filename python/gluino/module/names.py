@@ -19,8 +19,8 @@ def unknown_name(symbol, kind, names):
         if name not in arguments:
             candidates = [known for known in arguments if not known.endswith(_PARAMETER_ENDINGS)]
             return (
-                f"Module: {kind}: {names} has '{name}', which is no argument of the symbol. "
-                "Did you mean one of:\n\t" + "\n\t".join(candidates)
+                f"Module: {kind}: the symbol has no argument '{name}'; "
+                f"there are: {', '.join(candidates) or 'none'}"
             )
     return None
 
@@ -33,18 +33,23 @@ def check_provided(kind, expected, descs):
     if sorted(given) == sorted(expected):
         return
     message = (
-        f"Data provided by {kind}_shapes don't match names specified by {kind}_names "
-        f"({given} vs. {expected})"
+        f"bind: expected shapes of the {kind} {expected}, got those of {given}; the iterator's "
+        f"{kind}_name or the module's {kind}_names make them agree"
     )
     if kind == "data":
         raise ValueError(message)
     warnings.warn(message, stacklevel=4)
 
 
+def label_of(batch):
+    """The labels of a batch; None if it is of a kind that has none."""
+    return getattr(batch, "label", None)
+
+
 def joined(batches, data_descs, label_descs):
     """The arrays of a batch, or of a list of batches, joined along the batch."""
     if not isinstance(batches, list):
-        return batches.data, batches.label
+        return batches.data, label_of(batches)
 
     def join(parts, descs):
         if not all(parts):
@@ -54,7 +59,7 @@ def joined(batches, data_descs, label_descs):
 
     return (
         join([batch.data for batch in batches], data_descs),
-        join([batch.label for batch in batches], label_descs or []),
+        join([label_of(batch) for batch in batches], label_descs or []),
     )
 
 

@@ -113,11 +113,11 @@ class OptimizedModule(BaseModule):
             return
         if self._kvstore is None or not self._update_on_kvstore:
             warnings.warn(
-                "Parameters are not updated in the KVStore. No need to call sparse_row_id_fn."
+                "sparse_row_id_fn is not called: no store keeps and updates the parameters"
             )
             return
         row_ids = sparse_row_id_fn(data_batch)
-        assert isinstance(row_ids, dict), "sparse_row_id_fn must give a dict"
+        assert isinstance(row_ids, dict), "sparse_row_id_fn: expected a dict of row numbers by name"
         places = {name: i for i, name in enumerate(self._exec_group.trained_names)}
         for name, ids in row_ids.items():
             if name in places:

@@ -93,7 +93,7 @@ class PythonModule(BaseModule):
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
             return
-        assert grad_req == "write", "Python module only support write gradient"
+        assert grad_req == "write", f"bind: expected grad_req 'write', got {grad_req!r}"
         names = [desc[0] for desc in data_shapes]
         assert names == self._data_names, f"expected data {self._data_names}, got {names}"
         if label_shapes is not None:
@@ -171,7 +171,7 @@ class PythonLossModule(PythonModule):
 
     def backward(self, out_grads=None):
         """Computes the gradient of the input. A loss is the end: it takes no gradient."""
-        assert out_grads is None, "For a loss module, out_grads should be None"
+        assert out_grads is None, "backward: a loss is the end; it takes no gradient"
         assert self.for_training
         self._backward_impl()
 

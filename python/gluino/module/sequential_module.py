@@ -47,7 +47,9 @@ class SequentialModule(BaseModule):
             This one.
         """
         for key in kwargs:
-            assert key in self._META_KEYS, f'Unknown meta "{key}", a typo?'
+            assert key in self._META_KEYS, (
+                f"add: unknown option {key}; there are: {', '.join(sorted(self._META_KEYS))}"
+            )
         self._modules.append(module)
         self._metas.append(kwargs)
         # What was made ready is not so for the new one.
@@ -110,7 +112,7 @@ class SequentialModule(BaseModule):
         """
         if self.params_initialized and not force_init:
             return
-        assert self.binded, "call bind before initializing the parameters"
+        assert self.binded, "init_params: the module has no shapes yet; call bind first"
         for module in self._modules:
             module.init_params(
                 initializer=initializer,
@@ -129,9 +131,8 @@ class SequentialModule(BaseModule):
             for owner, params in zip(layers, module.get_params()):
                 for name in params:
                     assert name not in owner, (
-                        f'Duplicated parameter names: name "{name}" in layer {i} '
-                        f"({type(module)}) is already used in layer {owner[name]} "
-                        f"({type(self._modules[owner[name]])})."
+                        f"init_params: module {i} has a parameter {name}, and so has module "
+                        f"{owner[name]}; give layers names of their own"
                     )
                     owner[name] = i
 
@@ -154,8 +155,8 @@ class SequentialModule(BaseModule):
             self.logger.warning("Already bound, ignoring bind()")
             return
         assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
-        assert shared_module is None, "Shared module is not supported"
-        assert self._modules, "Attempting to bind an empty SequentialModule"
+        assert shared_module is None, "bind: a SequentialModule shares no module"
+        assert self._modules, "bind: there is no module yet; call add first"
         takes_labels = False
         shapes = data_shapes
         for i, (module, meta) in enumerate(zip(self._modules, self._metas)):

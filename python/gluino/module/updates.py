@@ -32,7 +32,7 @@ def create_kvstore(kvstore, num_device, arg_params):
         # Else the copies of a parameter would drift apart.
         return (None if num_device == 1 else _kvstore.create("local")), False
     if not isinstance(kvstore, str):
-        raise TypeError("kvstore must be KVStore, str or None")
+        raise TypeError(f"kvstore: expected a KVStore, a str or None, got {type(kvstore).__name__}")
     if num_device == 1 and "dist" not in kvstore:
         return None, False
     store = _kvstore.create(kvstore)

@@ -91,13 +91,13 @@ def test_arrays_are_trained_with():
     one = model(num_epoch=5, initializer=mx.init.Xavier())
     one.fit(points, labels.reshape(-1, 1), eval_data=(points, labels.tolist()))
     assert one.score(mx.io.NDArrayIter(points, labels, 32)) > 0.9
-    with pytest.raises(ValueError, match="y must be specified"):
+    with pytest.raises(ValueError, match="labels y"):
         model().fit(points)
-    with pytest.raises(ValueError, match="not equal"):
+    with pytest.raises(ValueError, match="one per sample"):
         model().fit(points, labels[:-1])
-    with pytest.raises(ValueError, match="1D or 2D"):
+    with pytest.raises(ValueError, match="shape"):
         model().fit(points, np.ones((256, 2)))
-    with pytest.raises(TypeError, match="Eval data"):
+    with pytest.raises(TypeError, match="eval_data"):
         model().fit(points, labels, eval_data=3)
     with pytest.raises(TypeError, match="num_epoch"):
         model(num_epoch=None).fit(points, labels)
@@ -126,7 +126,7 @@ def test_pickles(fitted):
 def test_parameters_are_checked():
     extra = {"other": mx.nd.ones((1,))}
     assert model(arg_params=extra, allow_extra_params=True).arg_params == {}
-    with pytest.raises(ValueError, match="duplicated argument name"):
+    with pytest.raises(ValueError, match="have the name a"):
         mx.model.FeedForward(mx.sym.Group([mx.sym.var("a"), mx.sym.var("a")]))
     with pytest.raises(AttributeError, match="fc1_weight"):
         model().predict(clusters(20)[0])

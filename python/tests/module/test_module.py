@@ -23,7 +23,7 @@ def batch_of(size, width=5):
 
 
 def test_names_are_checked():
-    with pytest.raises(ValueError, match="data\n\tsoftmax_label"):
+    with pytest.raises(ValueError, match="data, softmax_label"):
         mx.mod.Module(mlp(), data_names=("dat",))
     with pytest.raises(ValueError):
         mx.mod.Module(mlp(), fixed_param_names=["fc9_weight"])
@@ -158,7 +158,7 @@ def test_parameters_are_set_by_name():
     module.set_params(weights, {})
     assert same(numbers(module.get_params()[0]), numbers(weights))
     weights.pop("fc2_bias")
-    with pytest.raises(RuntimeError, match="fc2_bias is not presented"):
+    with pytest.raises(RuntimeError, match="fc2_bias"):
         module.set_params(weights, {})
     module.set_params(weights, {}, allow_missing=True)
     weights["other"] = mx.nd.ones((1,))
@@ -259,7 +259,7 @@ def test_batches_are_split_over_contexts():
     assert module._exec_group.slices == [slice(0, 2), slice(2, 5)]
     module = ready(batch=8, context=contexts, work_load_list=[1, 3])
     assert module._exec_group.slices == [slice(0, 2), slice(2, 8)]
-    with pytest.raises(ValueError, match="Too many slices"):
+    with pytest.raises(ValueError, match="cannot be split"):
         ready(batch=1, context=contexts)
     with pytest.raises(AssertionError):
         mx.mod.Module(mlp(), context=contexts, work_load_list=[1])
@@ -294,7 +294,7 @@ def test_a_store_that_is_made_runs_the_optimizer():
 
 def test_optimizers_are_checked():
     module = ready()
-    with pytest.raises(TypeError, match="kvstore must be"):
+    with pytest.raises(TypeError, match="kvstore"):
         module.init_optimizer(kvstore=3)
     with pytest.raises(ValueError):
         module.init_optimizer(optimizer="no such")
@@ -334,7 +334,7 @@ def test_params_files(tmp_path):
     other.load_params(path)
     assert same(numbers(other.get_params()[0]), numbers(module.get_params()[0]))
     mx.nd.save(path, {"other:fc_weight": mx.nd.ones((1,))})
-    with pytest.raises(ValueError, match="Invalid param file"):
+    with pytest.raises(ValueError, match="other:fc_weight"):
         other.load_params(path)
 
 

@@ -66,15 +66,15 @@ def test_what_it_is(caplog):
 
 def test_mistakes_are_told():
     first, _ = parts()
-    with pytest.raises(AssertionError, match='Unknown meta "labels"'):
+    with pytest.raises(AssertionError, match="unknown option labels"):
         mx.mod.SequentialModule().add(mx.mod.Module(first, label_names=None), labels=True)
-    with pytest.raises(AssertionError, match="empty SequentialModule"):
+    with pytest.raises(AssertionError, match="call add first"):
         mx.mod.SequentialModule().bind([("data", (4, 5))])
     twice = mx.mod.SequentialModule()
     for _ in range(2):
         twice.add(mx.mod.Module(first, label_names=None), auto_wiring=True)
     twice.bind([("data", (4, 5))])
-    with pytest.raises(AssertionError, match='"fc1_weight" in layer 1'):
+    with pytest.raises(AssertionError, match="fc1_weight"):
         twice.init_params()
 
 
