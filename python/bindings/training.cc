@@ -86,10 +86,10 @@ class TrainingStep {
   }
 
   /// Copies a batch into the arguments. False, and nothing is done, unless it has their shapes.
-  bool load(const nb::list& data, const nb::list& label) const {
+  bool load(const nb::sequence& data, const nb::sequence& label) const {
     std::vector<NDArray> sources;
     sources.reserve(targets_.size());
-    for (const nb::list* arrays : {&data, &label}) {
+    for (const nb::sequence* arrays : {&data, &label}) {
       for (const nb::handle array : *arrays) {
         if (!is_array(array.ptr())) return false;
         sources.push_back(array_in(array.ptr()));

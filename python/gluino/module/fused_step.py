@@ -32,7 +32,6 @@ class FusedStep:
     group : DataParallelExecutorGroup
         Of one executor.
     updater : Updater
-        Has met the parameters before.
     indices : list of int
         What the updater calls the trained parameters.
     names : list of str
@@ -48,6 +47,7 @@ class FusedStep:
         )
         self._arguments = [places[name] for name in names]
         self._weights = [executor.arg_arrays[place] for place in self._arguments]
+        self._device_id = group.contexts[0].device_id
         self.group = group
         self._executor = executor
         self._updater = updater
@@ -70,7 +70,10 @@ class FusedStep:
                 name,
                 {key: repr(float(value)) for key, value in options.items()},
                 self._arguments,
-                [_as_arrays(states[i]) for i in self._indices],
+                [
+                    _as_arrays(self._updater._state_of(i, weight))
+                    for i, weight in zip(self._indices, self._weights)
+                ],
             )
             self._operator, self._states, self._rates = (name, options), states, None
         rates = (
@@ -87,7 +90,9 @@ class FusedStep:
         if not native.load(data_batch.data, label_of(data_batch) or []):
             return False
         native.forward()
-        self._updater.optimizer._update_count(self._indices)
+        optimizer = self._updater.optimizer
+        optimizer._set_current_context(self._device_id)
+        optimizer._update_count(self._indices)
         self._follow_optimizer()
         native.backward_and_update()
         return True

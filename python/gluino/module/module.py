@@ -397,7 +397,7 @@ class Module(OptimizedModule):
                 if fused(data_batch):
                     return
             fused = None
-            plain(data_batch)  # which makes the states, and executors of other shapes
+            plain(data_batch)  # which makes executors for batches of other shapes
             group = self._exec_group
             if is_fusible(updater.optimizer):
                 indices = [i for i, grads in enumerate(group.grad_arrays) if grads[0] is not None]

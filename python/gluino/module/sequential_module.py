@@ -5,6 +5,7 @@ import logging
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc
 from .base_module import BaseModule
+from .names import label_of
 
 __all__ = ["SequentialModule"]
 
@@ -215,15 +216,15 @@ class SequentialModule(BaseModule):
     def forward(self, data_batch, is_train=None):
         """Computes the outputs of one module after the other."""
         assert self.binded and self.params_initialized
-        data, described = data_batch.data, data_batch.provide_data
+        data, described = data_batch.data, getattr(data_batch, "provide_data", None)
         for i, module in enumerate(self._modules):
             batch = DataBatch(
                 data,
-                data_batch.label,
-                pad=data_batch.pad,
-                index=data_batch.index,
+                label_of(data_batch),
+                pad=getattr(data_batch, "pad", None),
+                index=getattr(data_batch, "index", None),
                 provide_data=described,
-                provide_label=data_batch.provide_label,
+                provide_label=getattr(data_batch, "provide_label", None),
             )
             module.forward(batch, is_train=is_train)
             if i + 1 < len(self._modules):
