@@ -61,9 +61,9 @@ class HookedGraph(SymbolGraph):
 
     def _program(self, out):
         internals = out.get_internals()
-        entries = list(internals)
+        entries = outputs_of(internals)
         self._heads = [next(i for i, entry in enumerate(entries) if entry.same_outputs(head))
-                       for head in out]
+                       for head in outputs_of(out)]
         nodes = json.loads(internals.tojson())['nodes']
         names = internals.list_outputs()
         place, first = 0, []
@@ -87,6 +87,11 @@ class HookedGraph(SymbolGraph):
             for name, place in (inputs if everything else []) + outputs:
                 callback(name, op, values[place])
         return [values[place] for place in self._heads]
+
+
+def outputs_of(out):
+    """A symbol of each output; those of the NumPy interface are not iterated over."""
+    return [out.output(i) for i in range(out.num_outputs())]
 
 
 def _visible_outputs(entries, begin, name):
@@ -162,7 +167,7 @@ class TracedGraph:
 
     def _compile(self, program):
         """Outputs that are variables, where forward gives what it got, are not computed."""
-        heads = list(program)
+        heads = outputs_of(program)
         inputs = program.list_inputs()
         places = {name: i for i, name in enumerate(inputs)}
         is_variable = [len(head.get_internals().list_outputs()) == 1 and head.name in places

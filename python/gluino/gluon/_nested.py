@@ -104,6 +104,13 @@ def arrays_in(value):
             yield from arrays_in(item)
 
 
+def is_numpy(value):
+    """Whether an array or symbol is one of the NumPy interface."""
+    from ..numpy import ndarray as np_ndarray  # its package needs this one's neighbours
+    from ..symbol.numpy import _Symbol
+    return isinstance(value, (np_ndarray, _Symbol))
+
+
 def _gather_type_ctx_info(args):
     """What there is in nested arguments: whether symbols, whether arrays, the places of these, and
     the first one's."""

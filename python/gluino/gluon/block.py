@@ -6,9 +6,10 @@ import warnings
 from collections import OrderedDict
 
 from .. import initializer
+from ..util import is_np_array
 from . import _block_files
 from ._naming import _BlockScope
-from ._nested import is_tracing
+from ._nested import arrays_in, is_numpy, is_tracing
 from ._summary import Table
 from .parameter import Parameter, ParameterDict, _one_of
 from .utils import HookHandle, _indent
@@ -306,6 +307,12 @@ class Block:
         return self._hooked(self.forward, args)
 
     def _hooked(self, forward, args):
+        out = self._with_hooks(forward, args)
+        if is_np_array():
+            _check_np(out)
+        return out
+
+    def _with_hooks(self, forward, args):
         if not self._forward_pre_hooks and not self._forward_hooks or is_tracing():
             return forward(*args)
         if self._forward_pre_hooks:
@@ -354,6 +361,14 @@ class Block:
         print(table.text(inputs))
 
 
+def _check_np(out):
+    """In np mode blocks give arrays and symbols of the NumPy interface. TypeError for others."""
+    for value in arrays_in(out):
+        if not is_numpy(value):
+            raise TypeError('With npx.set_np() blocks give arrays of mx.np, but this one gives a '
+                            f'{type(value)}; convert it with as_np_ndarray()')
+
+
 def _share(block, shared, prefix):
     for name, parameter in list(block._reg_params.items()):
         new = shared.get(prefix + name)
@@ -376,6 +391,6 @@ from .symbol_block import SymbolBlock  # noqa: E402
 from ..base import MXNetError  # noqa: E402, F401
 from ..ndarray import NDArray  # noqa: E402, F401
 from ..symbol import Symbol, load_json  # noqa: E402, F401
-from ..util import is_np_array, np_array, np_shape  # noqa: E402, F401
+from ..util import np_array, np_shape  # noqa: E402, F401
 from ._nested import _flatten, _gather_type_ctx_info, _regroup  # noqa: E402, F401
 from .parameter import DeferredInitializationError  # noqa: E402, F401

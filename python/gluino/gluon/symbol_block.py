@@ -4,6 +4,7 @@ from .. import ndarray, symbol
 from ..ndarray import NDArray
 from ..symbol import Symbol
 from ..util import is_np_array
+from ._graph import outputs_of
 from ._nested import Shape, _flatten, _gather_type_ctx_info, without_trailing_none
 from .block import Block
 from .hybrid_block import HybridBlock
@@ -33,7 +34,7 @@ class SymbolBlock(HybridBlock):
             else list(inputs)
         if isinstance(outputs, Symbol):
             out = outputs
-            self._out_shape = Shape(list(outputs) if len(outputs.list_outputs()) > 1 else 0)
+            self._out_shape = Shape(outputs_of(outputs) if outputs.num_outputs() > 1 else 0)
         else:
             flat, _ = _flatten(outputs, 'output')
             out = symbol.Group(flat) if len(flat) > 1 else flat[0]
@@ -128,7 +129,7 @@ class SymbolBlock(HybridBlock):
         composed = out(**{variable.name: given for variable, given in zip(inputs, flat)})
         if self._out_format == 0:
             return composed
-        return self._out_shape.fill(iter(list(composed)))
+        return self._out_shape.fill(iter(outputs_of(composed)))
 
     def _symbolic_forward(self, *args):
         return self.forward(*args)

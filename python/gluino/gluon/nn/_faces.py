@@ -1,6 +1,7 @@
 """The operators of layers, for arrays and symbols of either interface."""
 
 from ... import _core, ndarray, symbol
+from .._nested import is_numpy
 
 _NUMPY = 1  # the number of NumPy's face in _core
 
@@ -28,11 +29,6 @@ _numpy_operators = _NumpyOperators()
 
 def operators(F, x):
     """The namespace of the operators for `x`: F, unless it is one of the NumPy interface."""
-    return F if type(x) in (ndarray.NDArray, symbol.Symbol) or not _is_numpy(x) \
-        else _numpy_operators
-
-
-def _is_numpy(x):
-    from ...numpy import ndarray as np_ndarray  # its package needs this one's neighbours
-    from ...symbol.numpy import _Symbol
-    return isinstance(x, (np_ndarray, _Symbol))
+    if type(x) in (ndarray.NDArray, symbol.Symbol) or not is_numpy(x):
+        return F
+    return _numpy_operators
