@@ -144,6 +144,7 @@ void bind_symbol(nb::module_& m);
 void bind_executor(nb::module_& m);
 void bind_control_flow(nb::module_& m);
 void bind_custom(nb::module_& m);
+void bind_gluon(nb::module_& m);
 void bind_gluon_data(nb::module_& m);
 void bind_image(nb::module_& m);
 void bind_initializer(nb::module_& m);

@@ -16,6 +16,7 @@ NB_MODULE(_core, m) {
   bind_executor(m);
   bind_control_flow(m);
   bind_custom(m);
+  bind_gluon(m);
   bind_gluon_data(m);
   bind_image(m);
   bind_initializer(m);
