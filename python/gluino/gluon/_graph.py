@@ -31,12 +31,19 @@ class SymbolGraph:
                                  'an input nor a parameter of the block')
             self._sources.append((name, source))
 
+    #: Whether it is called with one array and gives one: call_one.
+    takes_one = False
+
     def _program(self, out):
         return out
 
     def __call__(self, arrays):
         outputs = self._op(*self._gather(arrays))
         return outputs if isinstance(outputs, list) else [outputs]
+
+    def call_one(self, array):
+        """The only output for the only input."""
+        return self([array])[0]
 
     def _gather(self, arrays):
         ctx = arrays[0].context

@@ -304,24 +304,22 @@ class Block:
 
     def __call__(self, *args):
         """Runs the network: forward, with the hooks."""
-        return self._hooked(self.forward, args)
-
-    def _hooked(self, forward, args):
-        out = self._with_hooks(forward, args)
+        if self._forward_pre_hooks or self._forward_hooks:
+            out = self._with_hooks(self.forward, args)
+        else:
+            out = self.forward(*args)
         if is_np_array():
             _check_np(out)
         return out
 
     def _with_hooks(self, forward, args):
-        if not self._forward_pre_hooks and not self._forward_hooks or is_tracing():
+        if is_tracing():
             return forward(*args)
-        if self._forward_pre_hooks:
-            for hook in list(self._forward_pre_hooks.values()):
-                hook(self, args)
+        for hook in list(self._forward_pre_hooks.values()):
+            hook(self, args)
         out = forward(*args)
-        if self._forward_hooks:
-            for hook in list(self._forward_hooks.values()):
-                hook(self, args, out)
+        for hook in list(self._forward_hooks.values()):
+            hook(self, args, out)
         return out
 
     def forward(self, *args):

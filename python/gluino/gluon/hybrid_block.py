@@ -11,7 +11,7 @@ from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
 from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in, is_tracing,
                       without_trailing_none)
-from .block import Block
+from .block import Block, _check_np
 from .parameter import DeferredInitializationError
 
 _NO_GRAPH_YET = ('there is no graph yet: call hybridize(), and then the block once, before '
@@ -34,6 +34,14 @@ class HybridBlock(Block):
             def hybrid_forward(self, F, x):
                 return F.relu(self.hidden(x))
     """
+
+    # Whether a class has a forward alone, as in 2.0; one that calls hybrid_forward is not traced.
+    _is_own_forward = False
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._is_own_forward = (cls.forward is not HybridBlock.forward
+                               and cls.hybrid_forward is HybridBlock.hybrid_forward)
 
     def __init__(self, prefix=None, params=None):
         super().__init__(prefix=prefix, params=params)
@@ -127,14 +135,14 @@ class HybridBlock(Block):
 
     def __call__(self, *args):
         """Runs the network, as a graph if it is hybridized."""
-        if type(self).forward is HybridBlock.forward:
-            return super().__call__(*args)
-        if not self._active:
-            return self._hooked(self._eager_forward, args)
-        # A forward of one's own, as in 2.0, is traced; one that calls hybrid_forward is not.
-        if type(self).hybrid_forward is not HybridBlock.hybrid_forward or is_tracing():
-            return super().__call__(*args)
-        return self._hooked(self._traced_forward, args)
+        if not self._is_own_forward:
+            return Block.__call__(self, *args)
+        # One that is traced is a part of another block's graph, and calls no graph of its own.
+        is_graph = self._active and not is_tracing()
+        out = self._with_hooks(self._traced_forward if is_graph else self._eager_forward, args)
+        if is_np_array():
+            _check_np(out)
+        return out
 
     def _eager_forward(self, *args):
         """forward of one's own, after which infer_shape is asked for shapes that it lacks."""
@@ -150,7 +158,11 @@ class HybridBlock(Block):
 
     def forward(self, x, *args):
         """Calls hybrid_forward with arrays or with symbols, and with the block's parameters."""
-        if isinstance(x, NDArray) and not args:
+        if not args and isinstance(x, NDArray):
+            op = self._cached_op
+            if (op is not None and op.takes_one and self._active
+                    and self._looked_at == _blocks._last_change and not self._built_of[1]):
+                return op.call_one(x)
             has_symbol, ctx = False, x.context
         else:
             has_symbol, has_array, _, ctx = _gather_type_ctx_info((x,) + args)
@@ -229,6 +241,8 @@ class HybridBlock(Block):
         names = [variable.name for variable in inputs]
         graph = SymbolGraph if self._callback is None else HookedGraph
         self._cached_op = graph(out, names, params, self._flags, self)
+        # Most blocks take an array and give one.
+        self._cached_op.takes_one = self._in_format == [0] and self._out_format == 0
 
     def _call_cached_op(self, *args):
         if self._cached_op is None:

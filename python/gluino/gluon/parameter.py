@@ -341,7 +341,12 @@ class Parameter:
         RuntimeError before initialize() and for other devices; DeferredInitializationError while
         the shape is not known.
         """
-        return self._check_and_get(self._data, _one_of(ctx, device))
+        arrays = self._data
+        # Layers ask in each call, mostly for the only place there is.
+        if device is None and arrays is not None and len(arrays) == 1 and (
+                ctx is None or ctx is self._ctx_list[0]):
+            return arrays[0]
+        return self._check_and_get(arrays, _one_of(ctx, device))
 
     def list_data(self):
         """The arrays at all devices, in the order of list_ctx()."""
