@@ -161,6 +161,7 @@ def test_infer_shape_and_type():
     assert np.dtype(net.weight.dtype) == np.float32
 
 
+@pytest.mark.filterwarnings("ignore:Cannot decide shape")
 def test_shapes_that_do_not_follow_are_said():
     class Vague(gluon.HybridBlock):
         def __init__(self):

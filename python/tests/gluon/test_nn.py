@@ -136,6 +136,19 @@ def test_batch_norm_learns_what_it_is_told():
     assert np.dtype(layer.gamma.dtype) == np.float32
 
 
+@pytest.mark.parametrize('hybridized', [False, True])
+def test_batch_norm_of_half_precision_keeps_its_statistics_exact(hybridized):
+    layer = nn.BatchNorm()
+    layer.cast('float16')
+    layer.initialize()
+    layer.hybridize(hybridized)
+    x = values(8, 3)
+    with autograd.record():
+        y = layer(nd.array(x).astype('float16'))
+    assert y.dtype == np.float16 and layer.running_mean.data().dtype == np.float32
+    np.testing.assert_allclose(y.asnumpy(), normalised(x, (0,)), atol=1e-2)
+
+
 def test_other_norms():
     x = values(2, 4, 3, 3)
     close(run(nn.InstanceNorm(), x), normalised(x, (2, 3)))
@@ -243,10 +256,10 @@ def test_concatenate(container):
     close(run(net, x), np.concatenate([x, np.maximum(x, 0)], 1))
 
 
-def test_sequential_hands_all_results_on():
+def test_sequential_hands_a_list_on_as_one_argument():
     net = nn.Sequential()
-    net.add(nn.Lambda(lambda x: (x, x + 1)), nn.Lambda(lambda x, y: x * y))
-    assert (net(nd.array([2, 3])).asnumpy() == [6, 12]).all()
+    net.add(nn.Lambda(lambda x, y: (x, x + y)), nn.Lambda(lambda both: both[0] * both[1]))
+    assert (net(nd.array([2, 3]), nd.array([1, 1])).asnumpy() == [6, 12]).all()
 
 
 def test_names_of_operators_are_those_of_mxnet():

@@ -42,13 +42,12 @@ class _Container:
         for block in self._children.values():
             x = block(x, *args)
             args = ()
-            if isinstance(x, (tuple, list)):
-                x, args = x[0], tuple(x[1:])
-        return (x,) + args if args else x
+        return x
 
 
 class Sequential(_Container, Block):
-    """Layers that run one after the other. One that gives several arrays hands them all on."""
+    """Layers that run one after the other: each gets what the one before it gives, a list as one
+    argument. The first one gets all that the container is called with."""
 
     def forward(self, x, *args):
         """What the last layer gives."""

@@ -40,7 +40,7 @@ class HybridLambda(HybridBlock):
         if isinstance(function, str):
             assert hasattr(ndarray, function) and hasattr(symbol, function), (
                 f'there is no function {function} in mx.nd and mx.sym')
-            self._func = lambda F, *args: getattr(F, function)(*args)
+            self._func = None  # found by its name, so that the layer can be pickled
         elif callable(function):
             self._func = function
         else:
@@ -49,6 +49,8 @@ class HybridLambda(HybridBlock):
 
     def hybrid_forward(self, F, x, *args):
         """What the function gives."""
+        if self._func is None:
+            return getattr(F, self._func_name)(x, *args)
         return self._func(F, x, *args)
 
     def __repr__(self):

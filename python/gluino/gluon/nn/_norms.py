@@ -25,6 +25,7 @@ class _BatchNorm(HybridBlock):
         self._kwargs = {'axis': axis, 'eps': epsilon, 'momentum': momentum, 'fix_gamma': not scale,
                         'use_global_stats': use_global_stats}
         self._axis = axis
+        self._half = False
         self.fuse_relu = fuse_relu
         self.in_channels = in_channels
         shape = (in_channels,)
@@ -45,14 +46,15 @@ class _BatchNorm(HybridBlock):
     def cast(self, dtype):
         """Converts the parameters; statistics in half precision would be too coarse and stay in
         float32."""
-        if str(np.dtype(dtype)) == 'float16':
-            dtype = 'float32'
-        super().cast(dtype)
+        self._half = np.dtype(dtype) == np.float16
+        super().cast('float32' if self._half else dtype)
 
     def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
         """x, normalised over the batch; outside of training by the running statistics."""
         F = operators(F, x)
+        x = F.Cast(x, dtype='float32') if self._half else x
         y = F.BatchNorm(x, gamma, beta, running_mean, running_var, name='fwd', **self._kwargs)
+        y = F.Cast(y, dtype='float16') if self._half else y
         return F.Activation(y, act_type='relu') if self.fuse_relu else y
 
     def __repr__(self):
