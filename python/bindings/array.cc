@@ -324,6 +324,10 @@ void bind_array(nb::module_& m) {
   m.def("stored_values", [](const NDArray& a) { return a.stored_values(); });
   m.def("indices", [](const NDArray& a) { return a.indices(); });
   m.def("indptr", [](const NDArray& a) { return a.indptr(); });
+  m.def("become", [](nb::handle self, const NDArray& other) {
+    checked_array(self);
+    array_in(self.ptr()) = other;
+  });
   m.def("note_change", [](const NDArray& a) { a.note_change(); });
   m.def("promote", [](DType a, DType b) { return promote(a, b); });
   m.def("dtype_name", [](DType dtype) { return to_string(dtype); });

@@ -476,6 +476,7 @@ void scatter(const NDArray& array, const std::vector<std::int64_t>& at, const ND
 }
 
 NDArray value_from(nb::handle value, const NDArray& target) {
+  check(!value.is_none(), "TypeError: None is no value of an array's elements");
   if (is_array(value.ptr())) return array_in(value.ptr());
   return array_from(value, target.dtype(), target.context());
 }
@@ -522,7 +523,10 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
     }
   }
   const auto [at, shape] = elements_of(array, parts, face);
-  scatter(array, at, fitted(value_from(value, array), shape, array));
+  NDArray values = fitted(value_from(value, array), shape, array);
+  // x[::2] = x[1:4]: what is read must not be what was just written.
+  if (values.storage() == array.storage()) values = values.copy();
+  scatter(array, at, values);
 }
 
 }  // namespace gluino::python

@@ -6,8 +6,8 @@ def flatten(values, leaf, what):
     if isinstance(values, leaf):
         return [values], 0
     if not isinstance(values, (list, tuple)):
-        raise ValueError(f"{what}: expected {leaf.__name__}, or a nested list of them, got "
-                         f"{type(values)}")
+        raise AssertionError(f"{what}: expected {leaf.__name__}, or a nested list of them, got "
+                             f"{type(values)}")
     flat, form = [], []
     for value in values:
         part, part_form = flatten(value, leaf, what)

@@ -46,42 +46,30 @@ def fill(namespaces, kind):
                 namespaces[target][name if target == "op" else short] = function
 
 
-def default_of(field):
-    """An option's default as Python writes it."""
-    if field["required"]:
-        return _Null
-    return _Null if field["default"] is None else _Default(field["default"])
-
-
-class _Default:
-    """A default that is shown as the registry has it; who does not give the option gives nothing."""
-
-    def __init__(self, text):
-        self._text = text
-
-    def __repr__(self):
-        return self._text if self._text not in ("", None) else "''"
+def parameters_of(info, kind):
+    """(inputs, options, what all functions of the namespace take) of an operator that
+    describe_operator described: names, fields, names. No name comes twice."""
+    inputs = [] if info["variadic"] else list(info["inputs"])
+    options = {field["name"]: field for field in info["fields"]
+               if field["name"] not in inputs and field["name"].isidentifier()}
+    extra = ("out", "name") if kind in (ND, NP) else ("name", "attr", "out")
+    taken = {*inputs, *options}
+    return inputs, list(options.values()), [name for name in extra if name not in taken]
 
 
 def signature_of(op, kind):
-    """inspect's signature: inputs, options, and what all functions of the namespace take."""
+    """inspect's signature: inputs, options, and what all functions of the namespace take. An option
+    that is left out is not sent, which _Null stands for; its default is in the docstring."""
     info = _core.describe_operator(op)
     either = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = []
     if info["variadic"]:
         parameters.append(inspect.Parameter("data", inspect.Parameter.VAR_POSITIONAL))
     else:
-        parameters += [inspect.Parameter(name, either, default=None) for name in info["inputs"]]
-    names = {parameter.name for parameter in parameters}
-    for field in info["fields"]:
-        if field["name"] not in names and field["name"].isidentifier():
-            names.add(field["name"])
-            parameters.append(inspect.Parameter(
-                field["name"], keyword if info["variadic"] else either, default=default_of(field)))
-    extra = ("out", "name") if kind in (ND, NP) else ("name", "attr", "out")
-    parameters += [inspect.Parameter(name, keyword if info["variadic"] else either, default=None)
-                   for name in extra if name not in names]
+        inputs, options, extra = parameters_of(info, kind)
+        parameters += [inspect.Parameter(name, either, default=None) for name in inputs]
+        parameters += [inspect.Parameter(field["name"], either, default=_Null) for field in options]
+        parameters += [inspect.Parameter(name, either, default=None) for name in extra]
     parameters.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
     return inspect.Signature(parameters)
 

@@ -2,10 +2,13 @@
 
 Operators compute with dense copies of them and give dense arrays.
 """
+import numbers
+
 import numpy as onp
 
 from .. import _core
-from ..context import current_context
+from ..context import Context, current_context
+from . import ndarray as _dense
 from . import op as _op
 from .ndarray import NDArray, array as _dense_array
 from .register import missing_operator, operators_of
@@ -36,6 +39,26 @@ class BaseSparseNDArray(NDArray):
         """A dense NumPy array with a copy of the elements."""
         return _core.as_face(_core.tostype(self, "default"), 0).asnumpy()
 
+    def __reduce__(self):
+        return _of_parts, (self.stype, [part.asnumpy() for part in self._parts()], self.shape,
+                           self._type_name(), str(self.context))
+
+    def __setitem__(self, key, value):
+        if not (isinstance(key, slice) and key == slice(None)):
+            raise ValueError(f"{type(self).__name__} only supports [:] for assignment")
+        if not isinstance(value, _core.Array):
+            value = _full_like(self, value)
+        if value.shape != self.shape:
+            raise ValueError(f"cannot assign an array of shape {value.shape} to one of {self.shape}")
+        _core.become(self, _core.tostype(value, self.stype))
+
+    def copyto(self, other):
+        """Copies the elements into the array `other`, or to the context `other`; returns the copy."""
+        if isinstance(other, BaseSparseNDArray):
+            other[:] = self
+            return other
+        return super().copyto(other)
+
     def todense(self):
         """A dense copy."""
         return self.tostype("default")
@@ -64,6 +87,9 @@ class CSRNDArray(BaseSparseNDArray):
         """For each row where its elements begin in `data`, int64."""
         return _core.as_face(_core.indptr(self), 0).copy()
 
+    def _parts(self):
+        return self.data, self.indices, self.indptr
+
     def asscipy(self):
         """The same matrix of SciPy's."""
         import scipy.sparse
@@ -71,6 +97,10 @@ class CSRNDArray(BaseSparseNDArray):
             (self.data.asnumpy(), self.indices.asnumpy(), self.indptr.asnumpy()), shape=self.shape)
 
     def __getitem__(self, key):
+        if isinstance(key, int):
+            key = slice(key, key + 1 or None)
+        if not isinstance(key, slice):
+            raise ValueError("CSRNDArray only supports a number or a slice of rows as a key")
         return self.tostype("default")[key].tostype("csr")
 
 
@@ -79,9 +109,34 @@ class RowSparseNDArray(BaseSparseNDArray):
 
     __slots__ = ()
 
+    def _parts(self):
+        return self.data, self.indices
+
+    def __getitem__(self, key):
+        if not (isinstance(key, slice) and key == slice(None)):
+            raise ValueError("RowSparseNDArray only supports [:] for reading")
+        return self
+
     def retain(self, row_ids):
         """The rows named, the others 0."""
         return retain(self, row_ids)
+
+
+def _of_parts(stype, parts, shape, dtype, context):
+    """What was pickled."""
+    parts = [_dense_array(parts[0], dtype=dtype), *map(_int64, parts[1:])]
+    if stype == "csr":
+        array = _core.csr_matrix(parts[0], parts[2], parts[1], shape)
+    else:
+        array = _core.row_sparse_array(*parts, shape)
+    kind, number = context.rstrip(")").split("(")
+    return _of_stype(_core.as_in_context(array, Context(kind, int(number))))
+
+
+def _full_like(array, value):
+    if isinstance(value, numbers.Number):
+        return _dense.full(array.shape, value, array.context, array.dtype)
+    return _dense_array(value, array.context, array.dtype)
 
 
 def _of_stype(array):

@@ -1,0 +1,231 @@
+"""Recording, the way back, and functions with gradients of the user's."""
+import gc
+import traceback
+import weakref
+
+import gluino as mx
+import numpy as np
+import pytest
+from gluino import autograd, nd
+
+
+def variable(values, req="write"):
+    array = nd.array(values)
+    array.attach_grad(req)
+    return array
+
+
+def grad_of(function, values):
+    x = variable(values)
+    with autograd.record():
+        y = function(x)
+    y.backward()
+    return x.grad.asnumpy().tolist()
+
+
+def modes():
+    return autograd.is_recording(), autograd.is_training()
+
+
+def test_scopes():
+    assert modes() == (False, False)
+    with autograd.record() as given:
+        assert given is None and modes() == (True, True)
+        with autograd.pause():
+            assert modes() == (False, False)
+        with autograd.pause(train_mode=True):
+            assert modes() == (False, True)
+        with autograd.predict_mode():
+            assert modes() == (True, False)
+        assert modes() == (True, True)
+    with autograd.record(train_mode=False):
+        assert modes() == (True, False)
+    with autograd.train_mode():
+        assert modes() == (False, True)
+    with pytest.raises(KeyError):
+        with autograd.record():
+            raise KeyError
+    assert modes() == (False, False)
+    assert autograd.set_recording(True) is False
+    assert autograd.set_training(True) is False
+    assert modes() == (True, True)
+    assert autograd.set_recording(False) is True and autograd.set_training(False) is True
+    assert modes() == (False, False)
+
+
+@pytest.mark.parametrize("function, expected", [
+    (lambda x: x * x, [2, 4, 6]), (lambda x: x + x * 2, [3, 3, 3]), (lambda x: 6 / x, [-6, -1.5, -2 / 3]),
+    (lambda x: x ** 3, [3, 12, 27]), (lambda x: x[1] * 5, [0, 5, 0]), (lambda x: x[[0, 0, 2]], [2, 0, 1]),
+    (lambda x: x.reshape((3, 1)).T.sum() * 2, [2, 2, 2]), (lambda x: x.detach() * x, [1, 2, 3]),
+    (lambda x: nd.BlockGrad(x) + x, [1, 1, 1]), (lambda x: x.copy() * 2, [2, 2, 2]),
+    (lambda x: x.astype("float64") * 3, [3, 3, 3]), (lambda x: x.as_in_context(mx.cpu(1)) * 2, [2, 2, 2]),
+    (lambda x: nd.concat(x, x * 2, dim=0), [3, 3, 3]), (lambda x: -abs(x), [-1, -1, -1]),
+    (lambda x: nd.broadcast_to(x.reshape((1, 3)), shape=(4, 3)), [4, 4, 4])])
+def test_gradients(function, expected):
+    assert np.allclose(grad_of(function, [1, 2, 3]), expected)
+
+
+def test_head_gradients():
+    x = variable([1, 2])
+    with autograd.record():
+        y, z = x * 2, x * 3
+    autograd.backward([y, z], [nd.array([1, 10]), None])
+    assert x.grad.asnumpy().tolist() == [5, 23]
+    with autograd.record():
+        y = x * 2
+    y.backward(nd.array([3, 4]))
+    assert x.grad.asnumpy().tolist() == [6, 8]
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(mx.MXNetError):
+        y.backward(nd.ones((5,)))
+    with pytest.raises(AssertionError):
+        autograd.backward([y], [None, None])
+
+
+def test_requests():
+    x, kept, none = variable([1, 2]), variable([1, 2], "add"), variable([1, 2], "null")
+    for _ in range(3):
+        with autograd.record():
+            y = x * kept * none
+        y.backward()
+    assert x.grad.asnumpy().tolist() == [1, 4]
+    assert kept.grad.asnumpy().tolist() == [3, 12]
+    with pytest.raises(KeyError):
+        nd.ones((1,)).attach_grad("sometimes")
+    assert nd.ones((1,)).grad is None
+    assert x.detach().grad is None
+
+
+def test_mark_variables():
+    x, place = nd.array([1, 2]), nd.zeros((2,))
+    autograd.mark_variables([x], [place])
+    with autograd.record():
+        y = x * 3
+    y.backward()
+    assert place.asnumpy().tolist() == x.grad.asnumpy().tolist() == [3, 3]
+    autograd.mark_variables(x, place, "add")
+    with autograd.record():
+        y = x * 3
+    y.backward()
+    assert place.asnumpy().tolist() == [6, 6]
+
+
+def test_backward_twice():
+    x = variable([1, 2])
+    with autograd.record():
+        y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    for array in (y, nd.ones((2,)), x * 2):
+        with pytest.raises(mx.MXNetError):
+            array.backward()
+
+
+def test_grad():
+    x = variable([1, 2])
+    x.grad[:] = 7
+    with autograd.record():
+        y = x * x
+    found = autograd.grad(y, x)
+    assert isinstance(found, list) and found[0].asnumpy().tolist() == [2, 4]
+    assert x.grad.asnumpy().tolist() == [7, 7]  # not written
+    with autograd.record():
+        y = nd.sin(x)
+        first = autograd.grad(y, [x], create_graph=True, retain_graph=True)[0]
+        second = autograd.grad(first, [x], create_graph=True, retain_graph=True)[0]
+    second.backward()
+    assert np.allclose(x.grad.asnumpy(), -np.cos([1, 2]), rtol=1e-5)
+    with pytest.raises(AssertionError):
+        autograd.grad(y, [])
+
+
+class Sigmoid(autograd.Function):
+    def forward(self, x):
+        y = 1 / (1 + nd.exp(-x))
+        self.save_for_backward(y)
+        return y
+
+    def backward(self, dy):
+        y, = self.saved_tensors
+        return dy * y * (1 - y)
+
+
+def test_function():
+    x = variable([1, -2])
+    function = Sigmoid()
+    with autograd.record():
+        y = function(x) * 2
+    y.backward()
+    expected = 1 / (1 + np.exp([-1, 2]))
+    assert np.allclose(x.grad.asnumpy(), 2 * expected * (1 - expected))
+    assert np.allclose(Sigmoid()(nd.array([1])).asnumpy(), expected[:1])  # without recording
+    with pytest.raises(AssertionError):
+        function(x)
+
+
+def test_function_of_several():
+    class AddAndMultiply(autograd.Function):
+        def forward(self, a, b):
+            assert modes() == (False, True)
+            return a + b, a * b
+
+        def backward(self, da, db):
+            return da + db, 2 * da + 3 * db
+
+    a, b = variable([1, 2]), variable([3, 4])
+    with autograd.record():
+        total, product = AddAndMultiply()(a, b)
+        y = total + product * 10
+    y.backward()
+    assert a.grad.asnumpy().tolist() == [11, 11] and b.grad.asnumpy().tolist() == [32, 32]
+
+
+def test_errors_keep_their_kind_and_traceback():
+    class Broken(autograd.Function):
+        def forward(self, x):
+            return x * 1
+
+        def backward(self, dy):
+            raise LookupError("not today")
+
+    x = variable([1])
+    with autograd.record():
+        y = Broken()(x)
+    with pytest.raises(LookupError, match="not today") as caught:
+        y.backward()
+    assert "not today" in "".join(traceback.format_tb(caught.value.__traceback__)) \
+        or any("backward" in line for line in traceback.format_tb(caught.value.__traceback__))
+    assert modes() == (False, False)
+
+
+def test_what_was_recorded_is_let_go():
+    class Holder(autograd.Function):
+        def forward(self, x):
+            return x * 1
+
+        def backward(self, dy):
+            return dy
+
+    x = variable([1])
+    holder = Holder()
+    alive = weakref.ref(holder)
+    with autograd.record():
+        y = holder(x)
+    del holder
+    assert alive() is not None
+    y.backward()
+    del y
+    gc.collect()
+    assert alive() is None
+
+
+def test_unused_operators_leave_gradients_alone():
+    x = variable([1, 2])
+    x.grad[:] = 5
+    with autograd.record():
+        nd.ones((2,)) * 2
+    assert x.grad.asnumpy().tolist() == [5, 5]
+    with autograd.record():
+        nd.Dropout(x, p=0.5)
+    assert np.array_equal(nd.Dropout(x, p=0.5).asnumpy(), [1, 2])

@@ -1,0 +1,159 @@
+"""Symbols: names, parts, composition, arithmetic, files."""
+import copy
+import json
+import pickle
+
+import gluino as mx
+import numpy as np
+import pytest
+from gluino import nd, sym
+
+
+def mlp():
+    net = sym.FullyConnected(sym.var("data"), num_hidden=10, name="fc1")
+    net = sym.Activation(net, act_type="relu", name="relu1")
+    net = sym.FullyConnected(net, num_hidden=3, name="fc2")
+    return sym.SoftmaxOutput(net, name="softmax")
+
+
+def test_lists():
+    net = mlp()
+    assert net.list_arguments() == ["data", "fc1_weight", "fc1_bias", "fc2_weight", "fc2_bias",
+                                    "softmax_label"]
+    assert net.list_outputs() == ["softmax_output"]
+    norm = sym.BatchNorm(sym.var("data"), name="bn")
+    assert norm.list_arguments() == ["data", "bn_gamma", "bn_beta"]
+    assert norm.list_auxiliary_states() == ["bn_moving_mean", "bn_moving_var"]
+    assert sym.FullyConnected(sym.var("x"), num_hidden=2, no_bias=True,
+                              name="fc").list_arguments() == ["x", "fc_weight"]
+
+
+def test_automatic_names():
+    with mx.name.NameManager():
+        a, b = sym.var("a"), sym.var("b")
+        names = [s.name for s in (a + b, a - b, a * b, a / b, a % b, a ** b, a + 1, 1 - a, 2 / a,
+                                  2 ** a, -a, abs(a), a == b, a > 1, a <= b,
+                                  sym.FullyConnected(a, num_hidden=1), a.exp())]
+    assert names == ["_plus0", "_minus0", "_mul0", "_div0", "_mod0", "_power0", "_plusscalar0",
+                     "_rminusscalar0", "_rdivscalar0", "_rpower_scalar0", "_mulscalar0", "abs0",
+                     "_equal0", "_greaterscalar0", "_lesserequal0", "fullyconnected0", "exp0"]
+    with mx.name.Prefix("net_"):
+        assert sym.FullyConnected(sym.var("x"), num_hidden=3, name="fc").name == "net_fc"
+
+    class Mine(mx.name.NameManager):
+        def get(self, name, hint):
+            return "my_" + super().get(name, hint)
+
+    with Mine():
+        assert sym.relu(sym.var("x")).name == "my_relu0"
+
+
+def test_parts():
+    parts = sym.SliceChannel(sym.var("data"), num_outputs=3, name="s")
+    assert len(parts) == 3 and parts.list_outputs() == ["s_output0", "s_output1", "s_output2"]
+    assert parts[1].list_outputs() == ["s_output1"]
+    assert parts["s_output2"].list_outputs() == ["s_output2"]
+    assert [part.list_outputs()[0] for part in parts] == parts.list_outputs()
+    assert parts[0:2].list_outputs() == ["s_output0", "s_output1"]
+    with pytest.raises(ValueError):
+        parts["s_output3"]
+    with pytest.raises(IndexError):
+        parts[3]
+    with pytest.raises(TypeError):
+        parts[1.5]
+    group = sym.Group([sym.var("a"), sym.var("b")])
+    assert repr(group) == "<Symbol group [a, b]>" and group.name is None
+    assert repr(parts) == "<Symbol s>"
+    internals = mlp().get_internals()
+    assert "fc1_output" in internals.list_outputs()
+    assert internals["fc1_output"].list_arguments() == ["data", "fc1_weight", "fc1_bias"]
+    assert mlp().get_children().list_outputs() == ["fc2_output", "softmax_label"]
+    assert sym.var("a").get_children() is None
+
+
+def test_composition():
+    first = sym.FullyConnected(sym.var("data"), name="fc1", num_hidden=10)
+    second = sym.FullyConnected(name="fc3", num_hidden=10)
+    second = sym.FullyConnected(sym.Activation(second, act_type="relu"), name="fc4", num_hidden=20)
+    both = second(fc3_data=first, name="both")
+    assert both.list_arguments()[:4] == ["data", "fc1_weight", "fc1_bias", "fc3_weight"]
+    assert second.list_arguments()[0] == "fc3_data"  # itself unchanged
+    with pytest.raises(TypeError):
+        first(data=nd.ones((2,)))
+    with pytest.raises(TypeError):
+        first(sym.var("a"), data=sym.var("b"))
+
+
+@pytest.mark.parametrize("function, expected", [
+    (lambda a, b: a + b, [5, 7]), (lambda a, b: a - b, [-3, -3]), (lambda a, b: a * b, [4, 10]),
+    (lambda a, b: a / b, [0.25, 0.4]), (lambda a, b: b % a, [0, 1]), (lambda a, b: a ** b, [1, 32]),
+    (lambda a, b: 2 - a, [1, 0]), (lambda a, b: 2 / a, [2, 1]), (lambda a, b: 2 ** b, [16, 32]),
+    (lambda a, b: 7 % b, [3, 2]), (lambda a, b: -a, [-1, -2]), (lambda a, b: abs(-a), [1, 2]),
+    (lambda a, b: a == 1, [1, 0]), (lambda a, b: a != b, [1, 1]), (lambda a, b: a < 2, [1, 0]),
+    (lambda a, b: a >= b, [0, 0]), (lambda a, b: 2 > a, [1, 0]), (lambda a, b: a + np.float32(2), [3, 4]),
+    (lambda a, b: sym.maximum(a, 1.5), [1.5, 2]), (lambda a, b: sym.minimum(a, b), [1, 2]),
+    (lambda a, b: sym.pow(2, a), [2, 4]), (lambda a, b: a.sum() + b.max(), [8])])
+def test_arithmetic(function, expected):
+    a, b = sym.var("a"), sym.var("b")
+    given = {"a": nd.array([1, 2]), "b": nd.array([4, 5])}
+    graph = function(a, b)
+    result, = graph.eval(**{name: given[name] for name in graph.list_arguments()})
+    assert np.allclose(result.asnumpy(), expected)
+
+
+def test_whole_scalars_are_written_as_such():
+    a = sym.var("a")
+    assert (a + 1).attr("scalar") == "1" and (a + 1.0).attr("scalar") == "1.0"
+    assert (a * np.float64(2.5)).attr("scalar") == "2.5" and (a - np.int64(3)).attr("scalar") == "3"
+
+
+def test_what_is_no_operand():
+    for wrong in (None, "x", nd.ones((2,)), np.ones(2), [1]):
+        for function in (lambda s: s + wrong, lambda s: wrong + s, lambda s: s == wrong):
+            with pytest.raises((TypeError, AssertionError)):
+                function(sym.var("a"))
+    with pytest.raises((TypeError, AssertionError)):
+        sym.FullyConnected(nd.ones((2, 2)), num_hidden=3)
+    with pytest.raises((TypeError, AssertionError)):
+        sym.Concat([sym.var("x")])
+    with pytest.raises(TypeError):
+        sym.var(3)
+    with pytest.raises(TypeError):
+        sym.Group([1])
+
+
+def test_what_only_arrays_have():
+    for name in "asnumpy asscalar copy detach backward wait_to_read as_in_context".split():
+        with pytest.raises(mx.base.NotImplementedForSymbol):
+            getattr(sym.var("a"), name)()
+    with pytest.raises(mx.base.NotImplementedForSymbol):
+        bool(sym.var("a"))
+
+
+def test_files(tmp_path):
+    net = mlp()
+    path = str(tmp_path / "net.json")
+    net.save(path)
+    for other in (sym.load(path), sym.load_json(net.tojson()), pickle.loads(pickle.dumps(net)),
+                  copy.deepcopy(net), copy.copy(net), sym.fromjson(net.tojson())):
+        assert type(other) is mx.sym.Symbol
+        assert other.tojson() == net.tojson()
+    nodes = json.loads(net.tojson())["nodes"]
+    assert {"op", "name", "inputs"} <= set(nodes[0]) and nodes[0]["op"] == "null"
+    for wrong in (3, None):
+        with pytest.raises(TypeError):
+            sym.load_json(wrong)
+    with pytest.raises(mx.MXNetError):
+        sym.load_json("no graph")
+    with pytest.raises(mx.MXNetError):
+        sym.load(str(tmp_path / "not there"))
+
+
+def test_methods_are_operators():
+    x = sym.var("x")
+    assert x.reshape((2, 3)).attr("shape") == "(2, 3)"
+    assert x.reshape(2, 3).attr("shape") == "(2, 3)"
+    assert x.astype("float16").attr("dtype") == "float16"
+    assert x.slice_axis(axis=0, begin=0, end=2).list_attr() == {"axis": "0", "begin": "0", "end": "2"}
+    assert x.transpose((1, 0)).attr("axes") == "(1, 0)"
+    assert sym.Concat(x, sym.var("y"), dim=1, name="c").list_attr()["num_args"] == "2"
