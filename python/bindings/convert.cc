@@ -67,6 +67,10 @@ std::string attribute_text(PyObject* value) {
   }
   if (PyTuple_Check(value) || PyList_Check(value)) return row_text(value);
   const nb::handle handle(value);
+  static const nb::handle numpy_array = imported("numpy", "ndarray");
+  if (nb::isinstance(handle, numpy_array)) {
+    return attribute_text(nb::object(handle.attr("tolist")()).ptr());
+  }
   // NumPy 2 writes its numbers as np.float64(1.0), which no file knows.
   if (nb::isinstance(handle, numpy_generic())) {
     return attribute_text(nb::object(handle.attr("item")()).ptr());

@@ -10,8 +10,6 @@
 namespace gluino::python {
 namespace {
 
-nb::object numpy(const char* name) { return nb::module_::import_("numpy").attr(name); }
-
 // The buffer of an object, given back at the end.
 class Buffer {
  public:
@@ -47,9 +45,8 @@ NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context&
   const std::string name = to_string(type == bfloat16 ? float32 : type);
   nb::object row;
   try {
-    row = numpy("ascontiguousarray")(numpy("asarray")(source, name), name);
-    // ascontiguousarray gives what has no axes one.
-    if (nb::cast<int>(numpy("ndim")(source)) == 0) row = row.attr("reshape")(nb::make_tuple());
+    static const nb::handle asarray = imported("numpy", "asarray");
+    row = asarray(source, name, "C");
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
     fail("TypeError: expected a number, a row of rows of numbers, or an array: ", error.what());

@@ -16,11 +16,18 @@ enum class Kind : int { nd = 0, np = 1, sym = 2, sym_np = 3 };
 
 bool is_symbolic(Kind kind) { return kind == Kind::sym || kind == Kind::sym_np; }
 
+// Options as the operator reads them, and the numbers of the inputs that calls with them have; null
+// where all calls have all inputs.
+struct ReadOptions {
+  std::shared_ptr<const void> options;
+  std::shared_ptr<const std::vector<std::size_t>> inputs;
+};
+
 // Options by keyword as they were in an earlier call, and what they were read as: a training loop
 // gives the same ones again and again.
 struct RememberedOptions {
   std::vector<PyObject*> names, values;  // owned
-  std::shared_ptr<const void> options;
+  ReadOptions read;
 };
 
 constexpr std::size_t kRemembered = 8;
@@ -29,7 +36,7 @@ struct OperatorData {
   const Op* op;
   Kind kind;
   std::string name;
-  std::shared_ptr<const void> default_options;
+  ReadOptions defaults;  // read when they are first needed
   // Parameters in MXNet's order: inputs first, then options.
   std::unordered_map<std::string, int> inputs;
   std::vector<RememberedOptions> remembered;
@@ -81,6 +88,18 @@ bool may_be_remembered(PyObject* value) {
   }
   return PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) ||
          PyBool_Check(value) || value == Py_None || PyType_Check(value);
+}
+
+ReadOptions read_options(const OperatorData& data, const Attributes& attributes) {
+  const Op& op = *data.op;
+  ReadOptions read{op.parse_options(attributes), nullptr};
+  if (op.variadic || (!op.inputs_by && !op.omits_last)) return read;
+  std::vector<std::size_t> inputs;
+  for (const std::string& name : op.input_names(read.options.get())) {
+    inputs.push_back(static_cast<std::size_t>(data.inputs.at(name)));
+  }
+  read.inputs = std::make_shared<const std::vector<std::size_t>>(std::move(inputs));
+  return read;
 }
 
 // One call, taken apart.
@@ -188,15 +207,15 @@ class Call {
   PyObject* run() {
     if (is_symbolic(data_.kind)) return run_on_symbols();
     // A share of them: another thread may have others remembered meanwhile.
-    const std::shared_ptr<const void> options = remembered_options();
+    const ReadOptions read = remembered_options();
     std::vector<NDArray> in;
     in.reserve(arguments_.inputs.size());
     if (data_.op->variadic) {
       for (PyObject* value : arguments_.inputs) in.push_back(array_in(value));
     } else {
-      append_named_inputs(options.get(), in);
+      append_inputs(read, in);
     }
-    return call_operator(*data_.op, options.get(), in, arguments_.out,
+    return call_operator(*data_.op, read.options.get(), in, arguments_.out,
                          data_.kind == Kind::np ? Face::np : Face::nd);
   }
 
@@ -247,12 +266,11 @@ class Call {
   }
 
   // The options as the operator reads them; read anew only if they are not those of a call before.
-  const std::shared_ptr<const void>& remembered_options() {
+  ReadOptions remembered_options() {
     const auto& given = arguments_.options;
     if (given.empty()) {
-      if (!data_.default_options) data_.default_options = data_.op->parse_options({});
-      // Where objects are made for each call (user's operators), they must be new ones.
-      return data_.default_options;
+      if (!data_.defaults.options) data_.defaults = read_options(data_, {});
+      return data_.defaults;
     }
     for (const RememberedOptions& known : data_.remembered) {
       if (known.names.size() != given.size()) continue;
@@ -261,18 +279,19 @@ class Call {
         same = same_value(known.names[i], given[i].first) &&
                same_value(known.values[i], given[i].second);
       }
-      if (same) return known.options;
+      if (same) return known.read;
     }
-    made_ = data_.op->parse_options(attributes());
+    const ReadOptions read = read_options(data_, attributes());
     const bool fits = std::ranges::all_of(
         given, [](const auto& option) { return may_be_remembered(option.second); });
-    if (fits && !data_.op->runs_user_code) remember(given);
-    return made_;
+    if (fits && !data_.op->runs_user_code) remember(given, read);
+    return read;
   }
 
-  void remember(const std::vector<std::pair<PyObject*, PyObject*>>& given) {
+  void remember(const std::vector<std::pair<PyObject*, PyObject*>>& given,
+                const ReadOptions& read) {
     RememberedOptions entry;
-    entry.options = made_;
+    entry.read = read;
     for (const auto& [name, value] : given) {
       entry.names.push_back(Py_NewRef(name));
       entry.values.push_back(Py_NewRef(value));
@@ -287,41 +306,24 @@ class Call {
     for (PyObject* object : entry.values) Py_DECREF(object);
   }
 
-  void append_named_inputs(const void* options, std::vector<NDArray>& in) const {
-    const Op& op = *data_.op;
-    // Most operators have the inputs that all their calls have.
-    if (!op.inputs_by && !op.omits_last) {
-      std::size_t count = arguments_.inputs.size();
-      while (count > 0 && arguments_.inputs[count - 1] == nullptr) --count;
-      for (std::size_t i = 0; i < count; ++i) append(i, in);
-      check_count(arguments_.inputs.size(), in.size());
-      return;
+  void append_inputs(const ReadOptions& read, std::vector<NDArray>& in) const {
+    const std::size_t count = read.inputs ? read.inputs->size() : arguments_.inputs.size();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t input = read.inputs ? (*read.inputs)[i] : i;
+      for (; next < input; ++next) check_left_out(next);
+      next = input + 1;
+      PyObject* const value = arguments_.inputs[input];
+      check(value != nullptr, "[", data_.op->name, "] expected ", count, " inputs, ",
+            data_.op->all_inputs[input], " is missing");
+      in.push_back(array_in(value));
     }
-    const std::vector<std::string> names = op.input_names(options);
-    std::vector<bool> used(arguments_.inputs.size(), false);
-    for (const std::string& name : names) {
-      const auto found = data_.inputs.find(name);
-      check(found != data_.inputs.end() &&
-                arguments_.inputs[static_cast<std::size_t>(found->second)] != nullptr,
-            "[", op.name, "] expected ", names.size(), " inputs, ", name, " is missing");
-      append(static_cast<std::size_t>(found->second), in);
-      used[static_cast<std::size_t>(found->second)] = true;
-    }
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      check(used[i] || arguments_.inputs[i] == nullptr, "[", op.name, "] with these options there "
-            "is no input ", op.all_inputs[i]);
-    }
+    for (; next < arguments_.inputs.size(); ++next) check_left_out(next);
   }
 
-  void append(std::size_t i, std::vector<NDArray>& in) const {
-    PyObject* const value = arguments_.inputs[i];
-    check(value != nullptr, "[", data_.op->name, "] input ", data_.op->all_inputs[i],
-          " is missing");
-    in.push_back(array_in(value));
-  }
-
-  void check_count(std::size_t expected, std::size_t found) const {
-    check(expected == found, "[", data_.op->name, "] expected ", expected, " inputs, got ", found);
+  void check_left_out(std::size_t input) const {
+    check(arguments_.inputs[input] == nullptr, "[", data_.op->name,
+          "] with these options there is no input ", data_.op->all_inputs[input]);
   }
 
   PyObject* run_on_symbols() {
@@ -372,7 +374,6 @@ class Call {
   std::vector<nb::object> names_;
   std::vector<std::pair<std::string, PyObject*>> named_inputs_;
   Attributes hidden_;
-  std::shared_ptr<const void> made_;
   std::string name_;
 };
 
@@ -390,13 +391,13 @@ PyObject* operator_call(PyObject* self, PyObject* const* args, size_t flagged, P
     OperatorData& data = data_of(self);
     const auto n = static_cast<std::size_t>(PyVectorcall_NARGS(flagged));
     if (is_plain(data, args, n, kwnames) && !data.op->inputs_by && !data.op->omits_last) {
-      if (!data.default_options) data.default_options = data.op->parse_options({});
+      if (!data.defaults.options) data.defaults = read_options(data, {});
       constexpr std::size_t kFew = 4;
       const Face face = data.kind == Kind::np ? Face::np : Face::nd;
       if (n <= kFew) {
         std::array<NDArray, kFew> in;
         for (std::size_t i = 0; i < n; ++i) in[i] = array_in(args[i]);
-        return call_operator(*data.op, data.default_options.get(), {in.data(), n}, nullptr, face);
+        return call_operator(*data.op, data.defaults.options.get(), {in.data(), n}, nullptr, face);
       }
     }
     Call call(data);
@@ -458,9 +459,14 @@ PyObject* operator_getattr(PyObject* self, PyObject* name) {
   });
 }
 
+PyObject* operator_doc(PyObject* self, void* /*closure*/) {
+  const nb::str name("__doc__");
+  return operator_getattr(self, name.ptr());
+}
+
 PyObject* operator_reduce(PyObject* self, PyObject* /*none*/) {
   return guarded([&] {
-    static const nb::handle make = imported("gluino._core", "make_operator");
+    static const nb::handle make = imported("gluino._operators", "make_operator");
     const OperatorData& data = data_of(self);
     return nb::make_tuple(make, nb::make_tuple(data.op->name, static_cast<int>(data.kind), data.name))
         .release()
@@ -480,9 +486,13 @@ void make_operator_type() {
       {nullptr, 0, 0, 0, nullptr}};
   static PyMethodDef methods[] = {
       {"__reduce__", operator_reduce, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+  // help() asks past our getattr.
+  static PyGetSetDef getset[] = {{"__doc__", operator_doc, nullptr, nullptr, nullptr},
+                                 {nullptr, nullptr, nullptr, nullptr, nullptr}};
   static PyType_Slot slots[] = {
       {Py_tp_members, members},
       {Py_tp_methods, methods},
+      {Py_tp_getset, getset},
       {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
       {Py_tp_descr_get, reinterpret_cast<void*>(operator_bind)},
       {Py_tp_repr, reinterpret_cast<void*>(operator_repr)},
@@ -539,8 +549,51 @@ nb::dict describe(const std::string& name) {
   }
   info["fields"] = fields;
   info["outputs"] = op.output_names;
+  // None where the options say how many a caller gets.
+  info["num_visible"] = op.visible_outputs ? nb::object(nb::none()) : nb::int_(op.num_visible);
+  nb::list tolerated;
+  for (const auto& [key, values] : op.tolerated) tolerated.append(key);
+  info["tolerated"] = tolerated;
+  info["takes_any"] = static_cast<bool>(op.take_other);
   info["has_gradient"] = op.has_gradient();
   return info;
+}
+
+bool overlap(const NDArray& a, const NDArray& b) {
+  if (!a.defined() || !b.defined() || a.storage() != b.storage()) return false;
+  const auto* const first = static_cast<const std::byte*>(a.data());
+  const auto* const second = static_cast<const std::byte*>(b.data());
+  return first < second + b.bytes() && second < first + a.bytes();
+}
+
+// Whether an input lies where an output goes, and the operator reads on while it writes.
+bool is_in_the_way(const Op& op, const void* options, std::span<const NDArray> in, std::size_t i,
+                   std::span<const NDArray> out) {
+  if (op.is_state(options, static_cast<int>(i))) return false;
+  for (std::size_t o = 0; o < out.size(); ++o) {
+    const bool over_first = op.in_place && o == 0 && i == 0 && out[0].defined() &&
+                            out[0].data() == in[0].data() && out[0].bytes() == in[0].bytes();
+    if (!over_first && overlap(out[o], in[i])) return true;
+  }
+  return false;
+}
+
+bool must_copy(const Op& op, const void* options, std::span<const NDArray> in,
+               std::span<const NDArray> out) {
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (is_in_the_way(op, options, in, i, out)) return true;
+  }
+  return false;
+}
+
+// op(a, b, out=b): the inputs, those that out would be written over copied.
+std::vector<NDArray> copied_inputs(const Op& op, const void* options, std::span<const NDArray> in,
+                                   std::span<const NDArray> out) {
+  std::vector<NDArray> copies(in.begin(), in.end());
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (is_in_the_way(op, options, in, i, out)) copies[i] = in[i].copy();
+  }
+  return copies;
 }
 
 }  // namespace
@@ -567,6 +620,11 @@ PyObject* call_operator(const Op& op, const void* options, std::span<const NDArr
   } else if (given_out != nullptr) {
     check(is_array(given_out), "TypeError: [", op.name, "] out: expected an array or a list of them");
     out[0] = array_in(given_out);
+  }
+  std::vector<NDArray> copies;
+  if (given_out != nullptr && must_copy(op, options, in, out)) {
+    copies = copied_inputs(op, options, in, out);
+    in = copies;
   }
   {
     // What has no inputs draws or makes numbers; how many is not seen from here.

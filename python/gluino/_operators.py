@@ -36,14 +36,21 @@ def namespace_of(name):
     return ("_internal", name) if name.startswith("_") else ("op", name)
 
 
+def make_operator(op, kind, name):
+    """An operator's function, anew: what an unpickled one is made by."""
+    return _core.make_operator(op, kind, name)
+
+
 def fill(namespaces, kind):
     """Puts a function per operator into the dictionaries of `namespaces`, by the namespace's name."""
     for name, op in all_names():
         space, short = namespace_of(name)
-        function = _core.make_operator(op, kind, short)
-        for target in {space, "op"} if name.startswith(("random_", "linalg_")) else {space}:
+        places = {space: short}
+        if name.startswith(("random_", "linalg_")):
+            places["op"] = name
+        for target, called in places.items():
             if target in namespaces:
-                namespaces[target][name if target == "op" else short] = function
+                namespaces[target][called] = _core.make_operator(op, kind, called)
 
 
 def parameters_of(info, kind):

@@ -1,15 +1,11 @@
 """Arrays and the operators on them: `mx.nd`."""
 from . import _internal, contrib, image, linalg, op, random, register, sparse, utils
-from . import ndarray as _ndarray
-from .ndarray import *  # noqa: F403
+from .op import *  # noqa: F403
+from .ndarray import *  # noqa: F403  - what is written by hand has its name before an operator
 from .ndarray import NDArray, _DTYPE_MX_TO_NP, _DTYPE_NP_TO_MX, _GRAD_REQ_MAP  # noqa: F401
 from .sparse import (BaseSparseNDArray, CSRNDArray, RowSparseNDArray, csr_matrix,  # noqa: F401
                      row_sparse_array)
 from .utils import array, empty, load, load_frombuffer, save, zeros  # noqa: F401
-
-register.copy_operators(globals(), op)
-globals().update({name: getattr(_ndarray, name) for name in _ndarray.__all__})
-from .utils import array, empty, load, load_frombuffer, save, zeros  # noqa: E402, F401, F811
 
 
 def Custom(*args, **kwargs):

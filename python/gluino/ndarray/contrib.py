@@ -2,9 +2,9 @@
 from .. import _core
 from .._nested import flatten, regroup
 from .ndarray import NDArray
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("contrib"))
+globals().update(_register.operators_of("contrib"))
 
 
 def foreach(body, data, init_states):
@@ -92,4 +92,4 @@ def isnan(data):
     return data != data
 
 
-__getattr__ = missing_operator("mx.nd.contrib")
+__getattr__ = _register.missing_operator("mx.nd.contrib")

@@ -1,5 +1,5 @@
 """The operators of mx.nd.image, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("image"))
-__getattr__ = missing_operator("mx.nd.image")
+globals().update(_register.operators_of("image"))
+__getattr__ = _register.missing_operator("mx.nd.image")

@@ -1,5 +1,5 @@
 """The operators of mx.nd.linalg, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("linalg"))
-__getattr__ = missing_operator("mx.nd.linalg")
+globals().update(_register.operators_of("linalg"))
+__getattr__ = _register.missing_operator("mx.nd.linalg")

@@ -1,5 +1,5 @@
 """The operators of mx.nd.op, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("op"))
-__getattr__ = missing_operator("mx.nd.op")
+globals().update(_register.operators_of("op"))
+__getattr__ = _register.missing_operator("mx.nd.op")

@@ -13,13 +13,6 @@ def operators_of(namespace):
     return functions
 
 
-def copy_operators(target, module):
-    """Copies the operators of `module` into the dictionary `target`."""
-    for name, function in vars(module).items():
-        if not name.startswith("_"):
-            target.setdefault(name, function)
-
-
 def missing_operator(namespace):
     """A module's __getattr__ that names what is not there."""
 

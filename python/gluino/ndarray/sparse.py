@@ -11,9 +11,9 @@ from ..context import Context, current_context
 from . import ndarray as _dense
 from . import op as _op
 from .ndarray import NDArray, array as _dense_array
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("sparse"))
+globals().update(_register.operators_of("sparse"))
 
 
 class BaseSparseNDArray(NDArray):
@@ -243,4 +243,4 @@ def retain(data, indices):
 def __getattr__(name):
     if not name.startswith("_") and hasattr(_op, name):
         return getattr(_op, name)
-    return missing_operator("mx.nd.sparse")(name)
+    return _register.missing_operator("mx.nd.sparse")(name)

@@ -1,11 +1,8 @@
 """Computations that have not run yet, and the operators on them: `mx.sym`."""
 from . import _internal, contrib, image, linalg, op, random, register, sparse
-from . import symbol as _symbol
-from .symbol import *  # noqa: F403
+from .op import *  # noqa: F403
+from .symbol import *  # noqa: F403  - what is written by hand has its name before an operator
 from .symbol import Symbol  # noqa: F401
-
-register.copy_operators(globals(), op)
-globals().update({name: getattr(_symbol, name) for name in _symbol.__all__})
 
 
 def Custom(*args, **kwargs):

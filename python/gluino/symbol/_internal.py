@@ -1,5 +1,5 @@
 """The operators of mx.sym._internal, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("_internal"))
-__getattr__ = missing_operator("mx.sym._internal")
+globals().update(_register.operators_of("_internal"))
+__getattr__ = _register.missing_operator("mx.sym._internal")

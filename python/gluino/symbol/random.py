@@ -1,5 +1,5 @@
 """The operators of mx.sym.random, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("random"))
-__getattr__ = missing_operator("mx.sym.random")
+globals().update(_register.operators_of("random"))
+__getattr__ = _register.missing_operator("mx.sym.random")

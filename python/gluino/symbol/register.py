@@ -1,8 +1,8 @@
 """Makes the namespaces of mx.sym from the registry."""
 from .._operators import SYM, fill
-from ..ndarray.register import copy_operators, missing_operator
+from ..ndarray.register import missing_operator
 
-__all__ = ["operators_of", "copy_operators", "missing_operator"]
+__all__ = ["operators_of", "missing_operator"]
 
 
 def operators_of(namespace):

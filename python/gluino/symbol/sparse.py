@@ -1,5 +1,5 @@
 """The operators of mx.sym.sparse, made from the registry."""
-from .register import missing_operator, operators_of
+from . import register as _register
 
-globals().update(operators_of("sparse"))
-__getattr__ = missing_operator("mx.sym.sparse")
+globals().update(_register.operators_of("sparse"))
+__getattr__ = _register.missing_operator("mx.sym.sparse")

@@ -36,7 +36,7 @@ def test_automatic_names():
                                   sym.FullyConnected(a, num_hidden=1), a.exp())]
     assert names == ["_plus0", "_minus0", "_mul0", "_div0", "_mod0", "_power0", "_plusscalar0",
                      "_rminusscalar0", "_rdivscalar0", "_rpower_scalar0", "_mulscalar0", "abs0",
-                     "_equal0", "_greaterscalar0", "_lesserequal0", "fullyconnected0", "exp0"]
+                     "_equal0", "_greater_scalar0", "_lesser_equal0", "fullyconnected0", "exp0"]
     with mx.name.Prefix("net_"):
         assert sym.FullyConnected(sym.var("x"), num_hidden=3, name="fc").name == "net_fc"
 

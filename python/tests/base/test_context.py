@@ -1,0 +1,63 @@
+"""Places, and what the package says of itself."""
+import pickle
+import subprocess
+import sys
+
+import gluino as mx
+import pytest
+from gluino import nd
+
+
+def test_contexts():
+    assert repr(mx.cpu()) == str(mx.cpu(0)) == "cpu(0)" and repr(mx.gpu(3)) == "gpu(3)"
+    assert mx.cpu(0) == mx.cpu() != mx.cpu(1) and mx.cpu() != mx.gpu() and mx.cpu() != "cpu(0)"
+    assert {mx.cpu(): 1}[mx.Context("cpu", 0)] == 1
+    assert mx.Context(mx.cpu(2)) == mx.cpu(2)
+    assert (mx.gpu(1).device_type, mx.gpu(1).device_id, mx.gpu().device_typeid) == ("gpu", 1, 2)
+    assert pickle.loads(pickle.dumps(mx.cpu(2))) == mx.cpu(2)
+    with pytest.raises(KeyError):
+        mx.Context("tpu")
+
+
+def test_scopes():
+    assert mx.current_context() == mx.cpu(0)
+    with mx.cpu(1) as place:
+        assert place == mx.current_context() == nd.zeros((1,)).context == mx.cpu(1)
+        with mx.Context("cpu", 2):
+            assert nd.array([1]).context == mx.cpu(2)
+        assert mx.Context.default_ctx == mx.cpu(1)
+    assert mx.current_context() == mx.cpu(0)
+
+
+def test_no_gpu():
+    if mx.num_gpus() > 0:
+        pytest.skip("there is a GPU")
+    for call in (lambda: nd.zeros((1,), ctx=mx.gpu()), lambda: nd.ones((1,)).as_in_context(mx.gpu()),
+                 lambda: mx.context.gpu_memory_info(0)):
+        with pytest.raises(mx.MXNetError):
+            call()
+
+
+def test_errors():
+    assert issubclass(mx.MXNetError, RuntimeError) and mx.base.MXNetError is mx.MXNetError
+    for kind in (mx.base.NotImplementedForSymbol, mx.base.NotSupportedForSparseNDArray):
+        assert issubclass(kind, mx.MXNetError)
+    assert repr(mx.base._Null) == "_Null"
+    assert pickle.loads(pickle.dumps(mx.base._Null)) is mx.base._Null
+    with pytest.raises(mx.MXNetError, match="no_such_option.*num_hidden"):
+        nd.FullyConnected(nd.ones((1, 1)), nd.ones((1, 1)), num_hidden=1, no_bias=True,
+                          no_such_option=1)
+
+
+def test_features():
+    features = mx.runtime.Features()
+    assert not features.is_enabled("CUDA")
+    with pytest.raises(RuntimeError):
+        features.is_enabled("none such")
+
+
+@pytest.mark.parametrize("module", """gluino.ndarray.ndarray gluino.ndarray.sparse gluino.base
+    gluino.symbol.symbol gluino.autograd gluino.context gluino.executor gluino.name
+    gluino.attribute gluino.random gluino.runtime gluino.libinfo gluino.engine""".split())
+def test_each_module_is_the_first_that_is_imported(module):
+    subprocess.run([sys.executable, "-c", f"import {module}"], check=True)

@@ -1,0 +1,72 @@
+"""Arrays beside NumPy's and those of other libraries."""
+import gluino as mx
+import numpy as np
+import pytest
+from gluino import nd
+
+
+def test_numpy_reads_arrays():
+    array = nd.array([[1, 2], [3, 4]])
+    for copied in (np.asarray(array), np.array(array), array.__array__()):
+        assert copied.dtype == np.float32 and copied.tolist() == [[1, 2], [3, 4]]
+    assert np.asarray(array, dtype="int64").dtype == np.int64
+    assert np.allclose(array, [[1, 2], [3, 4]])
+    taken = array.asnumpy()
+    taken[:] = 0  # a copy that may be written to
+    assert array.asnumpy().max() == 4
+    assert np.array(nd.array([1], dtype="float16")).dtype == np.float16
+
+
+def test_functions_that_numpy_forwards():
+    array = nd.array([[1, 5], [3, 4]])
+    for result, expected in ((np.argmax(array), 1), (np.sum(array), 13), (np.max(array), 5)):
+        assert type(result) is mx.nd.NDArray and result.asscalar() == expected
+    assert np.argmax(array, axis=1).asnumpy().tolist() == [1, 1]
+    assert np.max(array, axis=0).asnumpy().tolist() == [3, 5]
+
+
+def test_numpys_numbers_leave_arrays_to_us():
+    for number in (np.float32(2), np.float64(2), np.int64(2)):
+        for result in (number * nd.ones((2,)), nd.ones((2,)) * number):
+            assert type(result) is mx.nd.NDArray and result.asnumpy().tolist() == [2, 2]
+    assert type(nd.ones((4,)).norm() / np.sqrt(4)) is mx.nd.NDArray
+    with pytest.raises(TypeError):
+        np.ones(2) + nd.ones((2,))
+
+
+def test_from_numpy():
+    source = np.arange(6, dtype="float32").reshape(2, 3)
+    array = nd.from_numpy(source)
+    assert not source.flags.writeable
+    array[0] = 7
+    assert source[0].tolist() == [7, 7, 7]  # the same memory
+    del source
+    assert array.asnumpy().sum() == 33
+    free = np.ones(3)
+    copied = nd.from_numpy(free, zero_copy=False)
+    assert free.flags.writeable and copied.dtype is np.float64
+    with pytest.raises(ValueError):
+        nd.from_numpy(np.arange(12.0).reshape(3, 4)[:, ::2])
+
+
+def test_dlpack():
+    array = nd.arange(6).reshape((2, 3))
+    shared = nd.from_dlpack(array.to_dlpack_for_write())
+    shared[:] = 1
+    assert array.asnumpy().tolist() == [[1] * 3] * 2
+    assert nd.from_dlpack(nd.to_dlpack_for_read(array)).shape == (2, 3)
+    assert np.from_dlpack(array).tolist() == [[1] * 3] * 2
+    assert array.__dlpack_device__() == (1, 0)
+
+
+def test_the_two_faces_share_memory():
+    array = nd.ones((2,))
+    other = array.as_np_ndarray()
+    assert type(other) is mx.np.ndarray and isinstance(other, mx.nd.NDArray)
+    other[:] = 5
+    assert array.asnumpy().tolist() == [5, 5]
+    assert type(other.as_nd_ndarray()) is mx.nd.NDArray
+    with pytest.raises(TypeError, match="as_nd_ndarray"):
+        nd.relu(other)
+    with pytest.raises(TypeError, match="as_np_ndarray"):
+        mx.npx.relu(array)

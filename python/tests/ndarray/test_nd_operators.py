@@ -1,0 +1,160 @@
+"""Operators as functions: every one of the registry, and how they are called."""
+import inspect
+import pickle
+import pydoc
+
+import gluino as mx
+import numpy as np
+import pytest
+from gluino import nd, sym
+
+SPACES = [nd.op, nd._internal, sym.op, sym._internal, sym.random]
+FUNCTIONS = [(f"{space.__name__}.{name}", name, function) for space in SPACES
+             for name, function in vars(space).items() if type(function).__name__ == "Operator"]
+
+
+def layer_inputs():
+    return nd.ones((2, 3)), nd.ones((4, 3)), nd.ones((4,))
+
+
+def test_there_are_many():
+    assert len(FUNCTIONS) > 400
+    for name in "FullyConnected Convolution concat Concat Reshape reshape relu split".split():
+        assert getattr(nd, name) is not None and getattr(sym, name) is not None
+    assert nd.op.relu is nd.relu
+    assert not any(hasattr(nd, name) for name in ("operators_of", "missing_operator"))
+
+
+@pytest.mark.parametrize("where, name, function", FUNCTIONS, ids=[item[0] for item in FUNCTIONS])
+def test_every_operator_describes_itself(where, name, function):
+    signature = inspect.signature(function)
+    assert "kwargs" in signature.parameters
+    assert function.__name__ == name and callable(function)
+    assert len(function.__doc__) > 20
+    assert function.__doc__.splitlines()[0] in pydoc.plain(pydoc.render_doc(function))
+    again = pickle.loads(pickle.dumps(function))
+    assert again.__name__ == name and inspect.signature(again) == signature
+    if name != "Custom":
+        with pytest.raises(mx.MXNetError, match="no_such_option"):
+            function(no_such_option=1)
+
+
+def test_signatures():
+    assert str(inspect.signature(nd.FullyConnected)) == (
+        "(data=None, weight=None, bias=None, num_hidden=_Null, no_bias=_Null, flatten=_Null, "
+        "out=None, name=None, **kwargs)")
+    assert str(inspect.signature(sym.FullyConnected)) == (
+        "(data=None, weight=None, bias=None, num_hidden=_Null, no_bias=_Null, flatten=_Null, "
+        "name=None, attr=None, out=None, **kwargs)")
+    assert str(inspect.signature(nd.concat)) == "(*data, **kwargs)"
+
+
+def test_by_position_and_by_keyword():
+    x, w, b = layer_inputs()
+    expected = [[4, 4, 4, 4]] * 2
+    for result in (nd.FullyConnected(x, w, b, 4), nd.FullyConnected(x, w, b, num_hidden=4),
+                   nd.FullyConnected(data=x, weight=w, bias=b, num_hidden=4),
+                   nd.FullyConnected(x, w, bias=b, num_hidden="4", no_bias="False"),
+                   nd.FullyConnected(x, w, b, np.int64(4), False, True, None, "name"),
+                   nd.FullyConnected(x, w, b, num_hidden=4, no_bias=mx.base._Null)):
+        assert result.asnumpy().tolist() == expected
+    assert nd.FullyConnected(x, w, num_hidden=4, no_bias=True).asnumpy().max() == 3
+    images = nd.ones((1, 1, 4, 4))
+    for kernel in ((2, 2), [2, 2], "(2,2)", "(2, 2)", np.array([2, 2]), (np.int64(2), 2)):
+        assert nd.Pooling(images, kernel=kernel, stride=(2, 2)).shape == (1, 1, 2, 2)
+
+
+def test_mistakes():
+    x, w, b = layer_inputs()
+    for call, error in (
+            (lambda: nd.FullyConnected(x, w, num_hidden=4), mx.MXNetError),
+            (lambda: nd.FullyConnected(x, w, b), mx.MXNetError),
+            (lambda: nd.FullyConnected(x, w, b, num_hidden="x"), mx.MXNetError),
+            (lambda: nd.FullyConnected(x, w, b, num_hidden=4, no_bias=True), mx.MXNetError),
+            (lambda: nd.FullyConnected(np.ones((2, 3)), w, b, num_hidden=4), AssertionError),
+            (lambda: nd.FullyConnected(x, w, b, 4, num_hidden=4), TypeError),
+            (lambda: nd.FullyConnected(x, w, b, 4, data=x), TypeError),
+            (lambda: nd.relu(), mx.MXNetError), (lambda: nd.relu([1, 2]), AssertionError),
+            (lambda: nd.relu(x, None, None, None), TypeError),
+            (lambda: nd.concat([x, x]), AssertionError),
+            (lambda: nd.Activation(x, act_type="none such"), mx.MXNetError),
+            (lambda: nd.sum(x, axis=5), mx.MXNetError),
+            (lambda: nd.dot(x, x), mx.MXNetError),
+            (lambda: nd.elemwise_add(nd.ones((2, 1)), nd.ones((1, 2))), mx.MXNetError)):
+        with pytest.raises(error):
+            call()
+    with pytest.raises((AttributeError, NotImplementedError), match="no_such_operator"):
+        nd.no_such_operator
+    assert not hasattr(nd, "no_such_operator")
+
+
+def test_out_and_name():
+    x, out = nd.array([-1, 2]), nd.zeros((2,))
+    assert nd.relu(x, out=out) is out and out.asnumpy().tolist() == [0, 2]
+    assert nd.relu(-x, out) is out and out.asnumpy().tolist() == [1, 0]
+    assert nd.relu(x, name="ignored").asnumpy().tolist() == [0, 2]
+    first, second = nd.zeros((1,)), nd.zeros((1,))
+    nd.split(x, num_outputs=2, axis=0, out=[first, second])
+    assert (first.asscalar(), second.asscalar()) == (-1, 2)
+    with pytest.raises((TypeError, mx.MXNetError)):
+        nd.relu(x, out=3)
+    with pytest.raises(mx.MXNetError):
+        nd.split(x, num_outputs=2, axis=0, out=[first])
+    for operands in ((x, x), (nd.ones((2,)), x)):  # over an operand
+        nd.elemwise_add(*operands, out=x)
+    assert x.asnumpy().tolist() == [-1, 5]
+
+
+def test_options_that_differ_in_sign_only():
+    x = nd.array([-1, 1])
+    for number, signs in ((0.0, [False, False]), (-0.0, [True, True]), (0.0, [False, False])):
+        result = nd._internal._mul_scalar(nd.array([1, 1]), scalar=number)
+        assert np.signbit(result.asnumpy()).tolist() == signs
+    assert nd.clip(x, a_min=0, a_max=1).asnumpy().tolist() == [0, 1]
+
+
+def test_many_options_are_forgotten_and_read_again():
+    x = nd.ones((2, 20))
+    for _ in range(2):
+        for end in range(1, 20):
+            assert nd.slice_axis(x, axis=1, begin=0, end=end).shape == (2, end)
+
+
+def test_methods_are_operators():
+    x = nd.array([[1, -4], [9, 16]])
+    assert x.abs().sqrt().asnumpy().tolist() == [[1, 2], [3, 4]]
+    assert x.sum(axis=1).asnumpy().tolist() == nd.sum(x, 1).asnumpy().tolist() == [-3, 25]
+    assert x.reshape((4,)).slice_axis(axis=0, begin=1, end=3).asnumpy().tolist() == [-4, 9]
+    assert x.argmax(axis=1).dtype is np.float32
+    assert x.max().shape == (1,)
+    first, second = x.split(2)
+    assert first.shape == second.shape == (2, 1)
+
+
+def test_shapes():
+    x = nd.ones((2, 3, 4))
+    for codes, shape in (((-1,), (24,)), ((0, -1), (2, 12)), ((-2,), (2, 3, 4)), ((-3, 0), (6, 4)),
+                         ((-4, 1, 2, -2), (1, 2, 3, 4)), ((-4, -1, 2, 0, 0), (1, 2, 3, 4))):
+        assert x.reshape(codes).shape == x.reshape(*codes).shape == shape
+        assert x.reshape(shape=codes).shape == nd.reshape(x, shape=codes).shape == shape
+    assert nd.ones((8, 3, 3, 3, 4, 4)).reshape((4, -1), reverse=True).shape == (4, 864)
+    with pytest.raises(mx.MXNetError):
+        x.reshape((5, 5))
+    with pytest.raises(mx.MXNetError):
+        nd.reshape(x, shape=(100, 100))
+    with pytest.raises(TypeError):
+        x.reshape((4, 6), axis=1)
+    assert x.T.shape == (4, 3, 2) and x.transpose(1, 0, 2).shape == (3, 2, 4)
+    assert x.transpose((2, 0, 1)).shape == x.transpose(axes=(2, 0, 1)).shape == (4, 2, 3)
+    assert nd.moveaxis(x, 0, 2).shape == (3, 4, 2)
+    assert nd.moveaxis(x, [0, 1], [-1, -2]).shape == (4, 3, 2)
+    for wrong in ((0, 5), ([0, 1], [1]), ([0, 0], [1, 2])):
+        with pytest.raises(ValueError):
+            nd.moveaxis(x, *wrong)
+    assert nd.ones((2, 1, 1)).squeeze().shape == (2,)
+    assert x.expand_dims(-1).shape == (2, 3, 4, 1) and x.flatten().shape == (2, 12)
+    assert nd.ones((3,)).broadcast_to((2, 3)).shape == (2, 3)
+    with pytest.raises(ValueError):
+        nd.ones((2,)).broadcast_to((2, 3))
+    assert [part.shape for part in nd.split_v2(nd.arange(6), (1, 4))] == [(1,), (3,), (2,)]
+    assert nd.concatenate([nd.ones((1, 2)), nd.ones((3, 2))]).shape == (4, 2)
