@@ -233,11 +233,35 @@ TEST_F(DigitsModel, IsTheSameUnderAnyLocale) {
   }
 }
 
-TEST_F(DigitsModel, NoSpaceForMetricsEndsTraining) {
-  const Result result = run({"train", "--net", "mlp", "--epochs", "1", "--data",
-                             mnist.folder.path(), "--metrics-out", "/dev/full"});
+// As tee does: it is told, and the rest goes on.
+TEST_F(DigitsModel, NoSpaceForMetricsIsToldOnceAndTheTrainingGoesOn) {
+  const Result result =
+      run(words("train --net mlp --epochs 3 --batch-size 20 --checkpoint-every 3",
+                {"--data", mnist.folder.path(), "--metrics-out", "/dev/full", "--save", prefix}));
+  EXPECT_EQ(result.code, 1) << "what was asked for is not whole";
+  const std::vector<std::string> told = lines(result.err);
+  ASSERT_EQ(told.size(), 2U) << result.err;
+  EXPECT_NE(told[0].find("/dev/full: cannot be written: No space left"), std::string::npos);
+  EXPECT_NE(told[0].find("training goes on"), std::string::npos) << told[0];
+  EXPECT_NE(told[1].find("the training itself is complete"), std::string::npos) << told[1];
+  EXPECT_TRUE(lines(result.out).back().starts_with("test accuracy ")) << result.out;
+  EXPECT_EQ(evaluate(prefix).code, 0);
+  const Result more = run({"train", "--save", prefix, "--resume", "--epochs", "4", "--metrics-out",
+                           out / "metrics.jsonl"});
+  EXPECT_EQ(more.code, 0) << more.err;
+  EXPECT_EQ(lines(read(out / "metrics.jsonl")).size(), 4U);
+}
+
+TEST_F(DigitsModel, NoSpaceForEventsIsToldOnceAndTheTrainingGoesOn) {
+  std::filesystem::create_directory(out / "events");
+  const Result result = run(words("train --net mlp --epochs 3 --batch-size 20",
+                                  {"--data", mnist.folder.path(), "--tensorboard", out / "events"}),
+                            {.max_file_bytes = 20'000});
   EXPECT_EQ(result.code, 1);
-  expect_sentence(result, "/dev/full");
+  const std::vector<std::string> told = lines(result.err);
+  ASSERT_EQ(told.size(), 2U) << result.err;
+  EXPECT_NE(told[0].find("tfevents"), std::string::npos) << told[0];
+  EXPECT_TRUE(lines(result.out).back().starts_with("test accuracy ")) << result.out;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/commands/train_settings.h>
 #include <apps/digits/console/failure.h>
+#include <apps/digits/console/growing_file.h>
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/models/networks.h>
@@ -13,7 +14,6 @@
 #include <apps/digits/reports/training_events.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/early_stop.h>
-#include <apps/digits/training/metrics_file.h>
 #include <apps/digits/training/mxnet_log.h>
 #include <apps/digits/training/report.h>
 #include <apps/digits/training/saved_training.h>
@@ -30,6 +30,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace digits {
 namespace {
@@ -123,6 +124,7 @@ class Run : private TrainingObserver {
     }
     recovery_.finish(end);
     say_result(static_cast<double>(last().epoch * lesson.train.size()));
+    check_logs();
   }
 
  private:
@@ -245,7 +247,29 @@ class Run : private TrainingObserver {
   void begin_metrics() {
     if (options_.metrics_out.empty()) return;
     metrics_.emplace(options_.metrics_out);
-    for (const Json& line : recovery_.history.epochs) metrics_->add(line);
+    for (const Json& line : recovery_.history.epochs) metrics_->add(line.dump() + "\n");
+  }
+
+  // Why metrics or events are not whole; empty: they are.
+  std::string log_failure() const {
+    if (metrics_ && !metrics_->failure().empty()) return metrics_->failure();
+    return events_ ? events_->failure() : "";
+  }
+
+  // An hour's training is worth more than a line that tells of it.
+  void tell_of_full_disk() {
+    const std::string failure = log_failure();
+    if (failure.empty() || std::exchange(is_log_told_, true)) return;
+    console_.warn(str("digits: ", failure,
+                      "; training goes on, and what is missing is written once that is possible"));
+  }
+
+  void check_logs() {
+    if (metrics_) metrics_->add("");
+    if (events_) events_->add_missing();
+    const std::string failure = log_failure();
+    if (failure.empty()) return;
+    throw Failure(Exit::failed, failure + "; the training itself is complete");
   }
 
   void at_place(const TakeState& take) override { recovery_.at_place(take); }
@@ -260,8 +284,9 @@ class Run : private TrainingObserver {
     } else {
       say_epoch(console_, result, options_.training.epochs);
     }
-    if (metrics_) metrics_->add(epoch_json(result));
+    if (metrics_) metrics_->add(epoch_json(result).dump() + "\n");
     if (events_) events_->add_epoch(result);
+    tell_of_full_disk();
     if (is_best && keeps_best()) save_best();
     if (!warned_ && learns_nothing(result)) {
       warned_ = true;
@@ -404,7 +429,8 @@ class Run : private TrainingObserver {
   Recovery recovery_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::string dataset_;
-  std::optional<MetricsFile> metrics_;
+  std::optional<GrowingFile> metrics_;
+  bool is_log_told_ = false;
   std::optional<reports::TrainingEvents> events_;
   const gluino::gluon::Block* net_ = nullptr;
   std::int64_t batches_ = 0;  // in an epoch

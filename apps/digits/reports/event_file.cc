@@ -53,6 +53,7 @@ constexpr int kCounts = 7;
 }  // namespace histogram
 
 constexpr std::size_t kBuckets = 30;
+constexpr std::string_view kVersion = "brain.Event:2";
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -112,17 +113,43 @@ std::uint32_t masked_checksum(std::string_view bytes) {
   return std::rotr(static_cast<std::uint32_t>(crc.checksum()), 15) + 0xa282ead8U;
 }
 
-EventFile::EventFile(const std::string& folder) {
-  file_ = open_new(folder, path_);
-  if (file_ < 0) fail_with_errno();
-  add_record(Message()
-                 .add_double(event::kWallTime, now())
-                 .add_bytes(event::kFileVersion, "brain.Event:2")
-                 .bytes());
+std::int64_t count_records(std::string_view file, const std::string& source) {
+  std::int64_t count = 0;
+  const auto take = [&](std::uint64_t bytes) {
+    gluino::check(bytes <= file.size(), source, ": record ", count,
+                  ": expected its end, found that of the file");
+    const std::string_view taken = file.substr(0, bytes);
+    file.remove_prefix(bytes);
+    return taken;
+  };
+  const auto take_checked = [&](std::uint64_t bytes, const char* what) {
+    const std::string_view taken = take(bytes);
+    gluino::check(take(4) == little_endian(masked_checksum(taken), 4), source, ": record ", count,
+                  ": expected the ", what, " that its checksum was made of, found another");
+    return taken;
+  };
+  while (!file.empty() || count == 0) {
+    ++count;
+    std::uint64_t length = 0;
+    const std::string_view bytes = take_checked(8, "length");
+    for (std::size_t i = 8; i-- > 0;) length = length << 8 | static_cast<unsigned char>(bytes[i]);
+    const std::string_view record = take_checked(length, "event");
+    gluino::check(count > 1 || record.find(kVersion) != std::string_view::npos, source,
+                  ": record 1: expected the version ", kVersion, ", found none");
+  }
+  return count;
 }
 
-EventFile::~EventFile() {
-  if (file_ >= 0) ::close(file_);
+EventFile::EventFile(const std::string& folder) {
+  std::string path;
+  const int file = open_new(folder, path);
+  gluino::check(file >= 0, path, ": expected to write events for TensorBoard there, but ",
+                std::strerror(errno));
+  file_.emplace(path, file);
+  add_record(Message()
+                 .add_double(event::kWallTime, now())
+                 .add_bytes(event::kFileVersion, kVersion)
+                 .bytes());
 }
 
 void EventFile::add_scalar(std::int64_t step, std::string_view tag, double value) {
@@ -163,19 +190,8 @@ void EventFile::add_value(std::int64_t step, const Message& value) {
 
 void EventFile::add_record(std::string_view event) {
   const std::string length = little_endian(event.size(), 8);
-  const std::string record = str(length, little_endian(masked_checksum(length), 4), event,
-                                 little_endian(masked_checksum(event), 4));
-  for (std::size_t done = 0; done < record.size();) {
-    const ssize_t count = ::write(file_, record.data() + done, record.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) fail_with_errno();
-    done += static_cast<std::size_t>(count);
-  }
-}
-
-void EventFile::fail_with_errno() const {
-  gluino::fail(path_, ": expected to write events for TensorBoard there, but ",
-               std::strerror(errno));
+  file_->add(str(length, little_endian(masked_checksum(length), 4), event,
+                 little_endian(masked_checksum(event), 4)));
 }
 
 }  // namespace digits::reports

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <apps/digits/console/growing_file.h>
+
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,11 +23,13 @@ class EventFile {
   explicit EventFile(const std::string& folder);
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
-  ~EventFile();
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_->path(); }
+  /// Why the file is not whole, such as on a full disk; empty: it is. What is missing is written
+  /// with the next record, or by add_missing.
+  const std::string& failure() const { return file_->failure(); }
+  void add_missing() { file_->add(""); }
 
-  /// Each throws Error when the file cannot be written, such as on a full disk.
   void add_scalar(std::int64_t step, std::string_view tag, double value);
   /// How values are spread; those that are no numbers are left out.
   void add_histogram(std::int64_t step, std::string_view tag, std::span<const float> values);
@@ -34,11 +39,13 @@ class EventFile {
  private:
   void add_value(std::int64_t step, const Message& value);
   void add_record(std::string_view event);
-  [[noreturn]] void fail_with_errno() const;
 
-  std::string path_;
-  int file_ = -1;
+  std::optional<GrowingFile> file_;
 };
+
+/// How many records of events a file holds. Throws Error, naming `source` and the record, when one
+/// is cut off or is not what its checksums were made of, or the first does not tell the version.
+std::int64_t count_records(std::string_view file, const std::string& source);
 
 /// Of a record's length or bytes.
 std::uint32_t masked_checksum(std::string_view bytes);

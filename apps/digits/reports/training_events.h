@@ -24,6 +24,9 @@ class TrainingEvents {
                    const std::vector<std::string>& classes);
   /// What the epoch brought, and the weights as they are now.
   void add_epoch(const EpochResult& result);
+  /// As those of EventFile.
+  const std::string& failure() const { return file_.failure(); }
+  void add_missing() { file_.add_missing(); }
 
  private:
   EventFile file_;
