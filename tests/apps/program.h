@@ -66,6 +66,8 @@ inline std::vector<std::string> lines(const std::string& text) {
 struct RunOptions {
   std::string program = DIGITS_PROGRAM;
   std::map<std::string, std::string> environment{};
+  /// Where it is started; empty: where we are.
+  std::string folder{};
   /// The largest file that may be written; 0: no limit.
   rlim_t max_file_bytes = 0;
   /// Instead of being kept; -1: kept.
@@ -148,6 +150,7 @@ class Program {
     for (const auto& [name, value] : options.environment) {
       ::setenv(name.c_str(), value.c_str(), 1);
     }
+    if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0) ::_exit(127);
     if (options.max_file_bytes != 0) {
       const rlimit limit{options.max_file_bytes, options.max_file_bytes};
       ::setrlimit(RLIMIT_FSIZE, &limit);

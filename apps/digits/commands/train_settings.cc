@@ -1,7 +1,8 @@
 #include <apps/digits/commands/train_settings.h>
 #include <apps/digits/console/failure.h>
+#include <apps/digits/console/paths.h>
+#include <apps/digits/training/digit_data.h>
 
-#include <filesystem>
 #include <optional>
 
 namespace digits {
@@ -70,13 +71,6 @@ std::string shown(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-// The same place from wherever the training goes on.
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  const auto result = std::filesystem::absolute(path, error);
-  return path.empty() || error ? path : result.string();
-}
-
 }  // namespace
 
 Json settings_json(const TrainCommandOptions& options) {
@@ -84,9 +78,9 @@ Json settings_json(const TrainCommandOptions& options) {
   each_setting(options, [&](const char* name, const auto& value, Change /*change*/) {
     json[name] = to_json(value);
   });
-  const bool is_folder = options.data != "mnist" && options.data != "synthetic";
-  if (is_folder) json["--data"] = absolute(options.data);
-  json["--metrics-out"] = absolute(options.metrics_out);
+  // The same places from wherever the training goes on.
+  json["--data"] = absolute_data(options.data);
+  json["--metrics-out"] = absolute_path(options.metrics_out);
   return json;
 }
 

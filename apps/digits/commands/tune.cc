@@ -2,6 +2,7 @@
 #include <apps/digits/commands/options.h>
 #include <apps/digits/commands/tune_checks.h>
 #include <apps/digits/console/failure.h>
+#include <apps/digits/training/digit_data.h>
 #include <apps/digits/tuning/picture.h>
 #include <apps/digits/tuning/search.h>
 #include <apps/digits/tuning/space_file.h>
@@ -32,6 +33,7 @@ struct TuneCommandOptions {
   std::string out = "tuning";
   int parallel = 0;
   bool resume = false;
+  bool retry = false;
   bool json = false;
   bool quiet = false;
 };
@@ -66,20 +68,23 @@ class Run {
                           {.folder = options_.out,
                            .parallel = parallel,
                            .threads = threads,
+                           .retry = options_.retry,
                            .arguments = validation_arguments(settings.space)},
                           console_);
     console_.say(str(settings.method, " search, seed ", settings.seed, ": ",
                      counted(std::ssize(search.trials()), "trial"), " of up to ",
                      counted(settings.epochs, "epoch"), ", ", parallel, " at once with ",
                      counted(threads, "thread"), " each, in ", options_.out));
+    if (options_.resume && !search.is_done()) check_data(settings.space, console_);
     search.run();
     finish(tuning::ranked(search.trials(), settings), settings);
   }
 
  private:
-  SearchLog begin() const {
+  SearchLog begin() {
     const Settings settings = told({});
     check_space(settings);
+    check_data(settings.space, console_);
     return SearchLog::begin(options_.out, settings);
   }
 
@@ -113,6 +118,12 @@ class Run {
     if (!options_.data.empty()) added.push_back(tuning::choice_of("data", {options_.data}));
     check_once(added);
     for (const Parameter& parameter : added) put(settings.space, parameter);
+    // Trials of a search that goes on may be started in another folder.
+    const bool is_told = !added.empty() || !options_.file.empty();
+    for (Parameter& parameter : settings.space) {
+      if (!is_told || parameter.name != "data") continue;
+      for (std::string& data : parameter.choices) data = absolute_data(data);
+    }
     return settings;
   }
 
@@ -156,7 +167,8 @@ class Run {
                                       [](const Trial& trial) { return !trial.reason.empty(); });
     if (failed > 0) {
       console_.say(str(counted(failed, "trial"), " of ", ranked.size(), " failed; see ",
-                       options_.out, "/trials/*.log"));
+                       options_.out, "/trials/*.log, and --resume --retry to train ",
+                       failed == 1 ? "it" : "them", " again"));
     }
     if (ranked.empty() || !ranked.front().scores) {
       throw Failure(Exit::failed,
@@ -246,9 +258,14 @@ Command tune_command(CLI::App& program) {
                       options->out, ")"))
       ->type_name("DIR")
       ->check(not_empty("a folder"));
-  app->add_flag("--resume", options->resume,
-                "go on with the search in --out, whose settings need not be given again; with\n"
-                "more --trials it grows (default: off)");
+  auto* resume =
+      app->add_flag("--resume", options->resume,
+                    "go on with the search in --out, whose settings need not be given again; with\n"
+                    "more --trials it grows (default: off)");
+  app->add_flag("--retry", options->retry,
+                "with --resume: train again what failed, such as for want of memory or of a\n"
+                "folder (default: off)")
+      ->needs(resume);
   add_json_option(*app, options->json);
   app->add_flag("--quiet", options->quiet, "print the last line only (default: off)");
   return {app, [options] { Run(*options).execute(); }};

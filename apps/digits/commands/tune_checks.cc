@@ -2,6 +2,7 @@
 #include <apps/digits/commands/tune_checks.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/suggest.h>
+#include <apps/digits/training/digit_data.h>
 
 #include <algorithm>
 #include <array>
@@ -120,6 +121,17 @@ void check_space(const Settings& settings) {
   }
   // A grid may have more combinations than a search can hold.
   tuning::propose(settings);
+}
+
+void check_data(const tuning::Space& space, Console& console) {
+  for (const Parameter& parameter : space) {
+    if (parameter.name != "data") continue;
+    for (const std::string& data : parameter.choices) {
+      const auto digits = find_data(data, console);
+      const ImageKind kind = image_kind(digits);
+      for (const Part part : {Part::test, Part::train}) load_data(digits, part, kind);
+    }
+  }
 }
 
 }  // namespace digits

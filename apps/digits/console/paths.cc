@@ -34,4 +34,10 @@ void check_can_write(const std::string& path) {
   check_can_replace(path);
 }
 
+std::string absolute_path(const std::string& path) {
+  std::error_code error;
+  const auto result = std::filesystem::absolute(path, error);
+  return path.empty() || error ? path : result.string();
+}
+
 }  // namespace digits

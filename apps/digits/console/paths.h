@@ -11,4 +11,7 @@ void check_can_replace(const std::string& path);
 /// The same for a file that is opened and written to, which may also be a device or a pipe.
 void check_can_write(const std::string& path);
 
+/// The same place from wherever a program is started; as it is where the folder we are in is gone.
+std::string absolute_path(const std::string& path);
+
 }  // namespace digits

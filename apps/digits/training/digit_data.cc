@@ -1,6 +1,7 @@
 #include <apps/digits/augmentation/augmented_digits.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/interrupt.h>
+#include <apps/digits/console/paths.h>
 #include <apps/digits/training/digit_data.h>
 #include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
@@ -63,6 +64,10 @@ vision::Digits find_data(const std::string& where, Console& console) {
     console.warn("digits: SyntheticDigits take the place of MNIST: " + digits.note);
   }
   return digits;
+}
+
+std::string absolute_data(const std::string& data) {
+  return data == "mnist" || data == "synthetic" ? data : absolute_path(data);
 }
 
 ImageKind image_kind(const vision::Digits& digits) {

@@ -16,6 +16,9 @@ namespace digits {
 /// be, with its progress on the console. Ends with Exit::data_unusable when they cannot be had.
 gluino::gluon::data::vision::Digits find_data(const std::string& data, Console& console);
 
+/// --data as it means the same from every folder.
+std::string absolute_data(const std::string& data);
+
 /// What the data set shows: MNIST's digits, or what the files of another folder hold. Ends with
 /// Exit::data_unusable when they do not fit together.
 ImageKind image_kind(const gluino::gluon::data::vision::Digits& digits);

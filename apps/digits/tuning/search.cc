@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -79,8 +80,18 @@ Search::Search(SearchLog& log, const SearchOptions& options, Console& console)
   replay();
 }
 
+// A training that was run again has several ends in the log, of which the last one counts. What the
+// search began because of the others stays begun.
 void Search::replay() {
-  for (const Event& event : log_.history()) {
+  const std::vector<Event>& history = log_.history();
+  std::map<Job, const Event*> ends;
+  for (const Event& event : history) {
+    if (event.outcome) ends[event.job] = &event;
+  }
+  for (const Event& event : history) {
+    const bool is_past =
+        event.outcome && (ends[event.job] != &event || (options_.retry && !event.outcome->scores));
+    if (is_past) continue;
     try {
       event.outcome ? note(event.job, *event.outcome) : asha_.start(event.job);
     } catch (const gluino::Error& error) {

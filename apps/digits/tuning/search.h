@@ -19,6 +19,8 @@ struct SearchOptions {
   int parallel = 1;
   /// Threads for each.
   int threads = 1;
+  /// Whether trainings that failed before the log was resumed run again.
+  bool retry = false;
   /// What every trial is told besides.
   std::vector<std::string> arguments{};
   /// The file of the program `digits`.
@@ -33,6 +35,8 @@ class Search {
 
   /// Throws Failure on Ctrl-C and SIGTERM; the trials that run are ended then.
   void run();
+  /// Whether nothing is left to be trained.
+  bool is_done() const { return asha_.running().empty() && !asha_.next(); }
   /// All of the search, what happened before it was resumed included.
   std::vector<Trial> trials() const { return trials_; }
 

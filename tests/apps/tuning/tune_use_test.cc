@@ -96,6 +96,79 @@ TEST(DigitsTuneUse, AFolderHoldsOneSearch) {
   EXPECT_EQ(read(out / "search.jsonl"), log);
 }
 
+TEST(DigitsTuneUse, UnusableDigitsAreToldOnce) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const std::string labels = mnist.folder / SmallMnist::labels_name(true);
+  const std::string good = read(labels);
+  for (const std::string& damaged : {good.substr(0, 100), std::string()}) {
+    gluino::write_file(labels, damaged);
+    const Result result = run(small_search(mnist, out / "search", "--trials 4 --epochs 1"));
+    EXPECT_EQ(result.code, 3);
+    expect_sentence(result, labels);
+    EXPECT_FALSE(exists(out / "search")) << "so that another try begins anew";
+  }
+  gluino::write_file(labels, good);
+  ASSERT_EQ(run(small_search(mnist, out / "search", "--trials 2 --epochs 1")).code, 0);
+  std::filesystem::remove(labels);
+  EXPECT_EQ(run({"tune", "--resume", "--out", out / "search"}).code, 0) << "nothing is left to do";
+  const Result more = run({"tune", "--resume", "--trials", "4", "--out", out / "search"});
+  EXPECT_EQ(more.code, 3);
+  expect_sentence(more, SmallMnist::labels_name(true));
+}
+
+TEST(DigitsTuneUse, DigitsAreFoundFromAnotherFolder) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  const std::string here = std::filesystem::relative(mnist.folder.path()).string();
+  ASSERT_EQ(run({"tune", "--param", "net=mlp", "--param", "lr=log:0.01..1", "--epochs", "1",
+                 "--trials", "1", "--data", here, "--out", out.path()})
+                .code,
+            0);
+  const Result more =
+      run({"tune", "--resume", "--trials", "2", "--out", out.path()}, {.folder = out.path()});
+  EXPECT_EQ(more.code, 0) << more.err;
+  EXPECT_EQ(count_of(log_of(out.path()), "finished"), 2);
+  EXPECT_EQ(run({"tune", "--resume", "--out", out.path(), "--data", here}).code, 0);
+}
+
+TEST(DigitsTuneUse, WhatFailedIsTrainedAgainWhenAskedFor) {
+  const SmallMnist mnist;
+  for (const char* method : {"random", "asha"}) {
+    const TempFolder out;
+    const Result whole = run(small_search(
+        mnist, out.path(), std::string("--trials 4 --epochs 3 --parallel 1 --method ") + method));
+    ASSERT_EQ(whole.code, 0) << whole.err;
+    // As if a trial had failed.
+    std::string log;
+    for (Json event : log_of(out.path())) {
+      if (event.at("event") == "finished" && event.at("trial") == 2) {
+        event["event"] = "failed";
+        event["reason"] = "out of memory";
+      }
+      log += event.dump() + "\n";
+    }
+    gluino::write_file(out / "search.jsonl", log);
+    if (method == std::string("random")) {
+      const Result resumed = run({"tune", "--resume", "--out", out.path()});
+      EXPECT_EQ(resumed.code, 0) << resumed.err;
+      EXPECT_NE(resumed.out.find("1 trial of 4 failed"), std::string::npos) << resumed.out;
+      EXPECT_NE(resumed.out.find("--resume --retry"), std::string::npos) << resumed.out;
+      EXPECT_EQ(read(out / "search.jsonl"), log);
+    }
+    for (const bool retry : {true, false, true}) {
+      auto line = words("tune --resume --out", {out.path()});
+      if (retry) line.emplace_back("--retry");
+      const Result again = run(line);
+      ASSERT_EQ(again.code, 0) << again.err;
+      EXPECT_EQ(table_of(again.out), table_of(whole.out)) << method;
+    }
+  }
+  const Result alone = run({"tune", "--retry", "--param", "net=mlp"});
+  EXPECT_EQ(alone.code, 2);
+  expect_sentence(alone, "--resume");
+}
+
 TEST(DigitsTuneUse, PlacesThatCannotBeWrittenAreTold) {
   const TempFolder out;
   gluino::write_file(out / "file", "");
