@@ -3,6 +3,7 @@
 #include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
+#include <gluino/viz/chart.h>
 
 #include <utility>
 
@@ -22,10 +23,18 @@ class DigitsVerify : public testing::Test {
       const std::string prefix = out / "model";
       EXPECT_EQ(run(words("train --net mlp --epochs 1 --checkpoint-every 100 --data",
                           {mnist.folder.path(), "--save", prefix, "--metrics-out",
-                           out / "metrics.jsonl"}))
+                           out / "metrics.jsonl", "--tensorboard", out.path()}))
                     .code,
                 0);
       EXPECT_EQ(run({"convert", prefix, out / "other"}).code, 0);
+      EXPECT_EQ(run({"report", "--run", out.path(), "--model", "model", "--data",
+                     mnist.folder.path(), "--out", out / "report.html"})
+                    .code,
+                0);
+      EXPECT_EQ(run({"plot-network", "--net", "mlp", "--output", out / "mlp.dot"}).code, 0);
+      gluino::viz::save_drawing(out / "chart.svg", gluino::viz::draw(gluino::viz::LineChart{
+                                                       .title = "loss & \u2265 0",
+                                                       .series = {{"a", {1, 2, 3}, {1, 2, 3}}}}));
       nd::save(out / "arrays.npz", nd::NamedArrays{{"a", nd::ones({3, 4})}});
       nd::save(out / "arrays.params", nd::NamedArrays{{"a", nd::ones({3, 4})}});
       gluino::recordio::MXIndexedRecordIO records(out / "some.idx", out / "some.rec", "w");
@@ -41,6 +50,14 @@ class DigitsVerify : public testing::Test {
   static Files* files;
 
   static std::string path(const std::string& name) { return files->out / name; }
+  // Its name has the time in it.
+  static std::string events() {
+    for (const auto& entry : std::filesystem::directory_iterator(files->out.path())) {
+      const std::string name = entry.path().filename();
+      if (name.find("tfevents") != std::string::npos) return name;
+    }
+    return "no events";
+  }
 };
 
 DigitsVerify::Files* DigitsVerify::files = nullptr;
@@ -60,6 +77,10 @@ TEST_F(DigitsVerify, SaysWhatEachFileIs) {
       {path("some.rec"), "5 records"},
       {path("some.idx"), "an index of 5 records"},
       {path("grid.png"), "a picture of 9x6 pixels"},
+      {path(events()), "14 records of events for TensorBoard"},
+      {path("report.html"), "a page of HTML with "},
+      {path("mlp.dot"), "a drawing for Graphviz"},
+      {path("chart.svg"), "an SVG drawing"},
       {files->mnist.folder / "train-images-idx3-ubyte", "an IDX file of uint8 (200, 28, 28)"}};
   std::vector<std::string> line = {"verify"};
   for (const auto& [file, what] : expected) line.push_back(file);
@@ -77,7 +98,9 @@ TEST_F(DigitsVerify, RefusesWhatIsNotWhole) {
   const std::vector<std::pair<std::string, int>> kinds = {
       {"model.json", 4},    {"model.params", 4},  {"model-000001.checkpoint", 4},
       {"arrays.npz", 4},    {"arrays.params", 4}, {"other-symbol.json", 4},
-      {"metrics.jsonl", 3}, {"some.rec", 3},      {"grid.png", 3}};
+      {"metrics.jsonl", 3}, {"some.rec", 3},      {"grid.png", 3},
+      {"report.html", 3},   {"mlp.dot", 3},       {"chart.svg", 3},
+      {events(), 3}};
   for (const auto& [name, code] : kinds) {
     const TempFolder mine;
     // With what stands beside it.
@@ -127,6 +150,78 @@ TEST_F(DigitsVerify, FindsAFlippedBitAnywhereInACheckpoint) {
     gluino::write_file(mine / "it.checkpoint", damaged);
     EXPECT_EQ(run({"verify", mine / "it.checkpoint"}).code, 4) << "byte " << at;
   }
+}
+
+TEST_F(DigitsVerify, FindsAFlippedBitAnywhereInEventsAndPictures) {
+  const TempFolder mine;
+  for (const std::string& name : {events(), std::string("grid.png")}) {
+    const std::string whole = read(path(name));
+    for (int i = 0; i < 20; ++i) {
+      std::string damaged = whole;
+      const std::size_t at = whole.size() * static_cast<std::size_t>(i) / 20;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << (i % 8)));
+      gluino::write_file(mine / name, damaged);
+      const Result result = run({"verify", mine / name});
+      EXPECT_EQ(result.code, 3) << name << ", byte " << at << ": " << result.out;
+    }
+  }
+}
+
+TEST_F(DigitsVerify, LooksIntoPagesAndDrawings) {
+  const TempFolder mine;
+  const std::string page = read(path("report.html"));
+  const std::string drawing = read(path("chart.svg"));
+  const auto with = [](std::string text, const std::string& from, const std::string& to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  const std::pair<std::string, std::string> pages[] = {
+      {with(page, "</section>", "</sction>"), "expected </section>"},
+      {with(page, "<section>", "<sec\xfftion>"), "UTF-8"},
+      {with(page, "lang=\"en\"", "lang=\"en"), "expected"},
+      {with(page, "base64,iVBORw0KGgo", "base64,iVBORw0KGgp"), "picture 1"},
+      {with(page, "base64,iVBORw0KGgo", "base64,iVBOR\u00e40KGgo"), "picture 1: expected base64"},
+      {page + "<p>", "expected nothing behind the last element"},
+  };
+  for (const auto& [text, part] : pages) {
+    gluino::write_file(mine / "page.html", text);
+    const Result result = run({"verify", mine / "page.html"});
+    EXPECT_EQ(result.code, 3) << part;
+    expect_sentence(result, part);
+  }
+  const std::pair<std::string, std::string> drawings[] = {
+      {with(drawing, "&amp;", "&"), "expected a character's name"},
+      {with(drawing, "</title>", "<title>"), "expected </title>"},
+      {with(drawing, "<svg", "<gvs"), "expected </gvs>"},
+      {"<a></a>", "expected an SVG drawing"},
+      {" ", "expected an element"},
+      {with(drawing, "=\"", "="), "expected a quoted value"},
+  };
+  for (const auto& [text, part] : drawings) {
+    gluino::write_file(mine / "drawing.svg", text);
+    const Result result = run({"verify", mine / "drawing.svg"});
+    EXPECT_EQ(result.code, 3) << part;
+    expect_sentence(result, part);
+  }
+}
+
+// Whatever JSON it is: what stands beside parameters has to describe them.
+TEST_F(DigitsVerify, ADescriptionBesideParametersIsCheckedAsSuch) {
+  const TempFolder mine;
+  std::filesystem::copy(path("model.params"), mine.path());
+  for (const char* text : {"{}", "[1, 2]", "{\"format\": \"gluino digits model\"}"}) {
+    gluino::write_file(mine / "model.json", text);
+    const Result result = run({"verify", mine / "model.json"});
+    EXPECT_EQ(result.code, 4) << text;
+    expect_sentence(result, "model.json: expected");
+  }
+  Json other = Json::parse(read(path("model.json")));
+  other["params_checksum"] = "fnv1a64:0123456789abcdef";
+  gluino::write_file(mine / "model.json", other.dump());
+  EXPECT_EQ(run({"verify", mine / "model.json"}).code, 4);
+  gluino::write_file(mine / "alone.json", "{}");
+  EXPECT_EQ(run({"verify", mine / "alone.json"}).code, 0);
 }
 
 }  // namespace

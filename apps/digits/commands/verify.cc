@@ -38,9 +38,11 @@ Command verify_command(CLI::App& program) {
   auto paths = std::make_shared<std::vector<std::string>>();
   CLI::App* app = program.add_subcommand(
       "verify", "Say what files are, and whether they are whole: all kinds that digits writes");
-  app->add_option("FILE", *paths,
-                  "models (or their prefix), checkpoints, arrays (.params, .npz, .states), graphs\n"
-                  "(-symbol.json), records (.rec, .idx), IDX, pictures, metrics (.jsonl)")
+  app->add_option(
+         "FILE", *paths,
+         "models (or their prefix), checkpoints, arrays (.params, .npz, .states), graphs\n"
+         "(-symbol.json), records (.rec, .idx), IDX, pictures, drawings, reports (.html),\n"
+         "metrics (.jsonl), events for TensorBoard")
       ->type_name("...")
       ->required()
       ->check(not_empty("a file name"));

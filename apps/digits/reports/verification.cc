@@ -1,5 +1,7 @@
 #include <apps/digits/console/failure.h>
 #include <apps/digits/models/model_file.h>
+#include <apps/digits/reports/event_file.h>
+#include <apps/digits/reports/markup.h>
 #include <apps/digits/reports/verification.h>
 #include <apps/digits/training/saved_training.h>
 #include <gluino/base/file.h>
@@ -11,7 +13,9 @@
 #include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/optimizer/saved_states.h>
+#include <openssl/evp.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -84,10 +88,13 @@ std::string description(const File& file) {
   const json parsed = json::parse(file.bytes, nullptr, false);
   gluino::check(!parsed.is_discarded(), file.path, ": expected JSON, found something else");
   if (parsed.is_object() && parsed.contains("nodes")) return graph(file);
-  if (parsed.is_object() && parsed.contains("params_checksum") && file.path.ends_with(".json")) {
-    return model(without(file.path, ".json"));
-  }
-  return "JSON";
+  if (!file.path.ends_with(".json")) return "JSON";
+  // What stands beside parameters describes them, or should.
+  const std::string prefix = without(file.path, ".json");
+  const bool is_of_model = parsed.is_object() && parsed.contains("params_checksum");
+  std::error_code error;
+  const bool has_params = std::filesystem::exists(prefix + ".params", error);
+  return is_of_model || has_params ? model(prefix) : "JSON";
 }
 
 std::string json_lines(const File& file) {
@@ -125,6 +132,8 @@ std::string record_index(const File& file) {
   return str("an index of ", counted(static_cast<std::int64_t>(reader.keys().size()), "record"));
 }
 
+constexpr std::string_view kPngEnd = "IEND\xae\x42\x60\x82";
+
 // Decoders are content when they have all pixels; these bytes end a whole file.
 void check_end(const File& file, std::string_view begin, std::string_view end) {
   const bool ends = !file.bytes.starts_with(begin) || file.bytes.ends_with(end);
@@ -133,9 +142,76 @@ void check_end(const File& file, std::string_view begin, std::string_view end) {
 
 std::string picture(const File& file) {
   const gluino::NDArray pixels = gluino::image::imread(file.path, {.flag = -1});
-  check_end(file, "\x89PNG", "IEND\xae\x42\x60\x82");
+  check_end(file, "\x89PNG", kPngEnd);
   check_end(file, "\xff\xd8", "\xff\xd9");
   return str("a picture of ", pixels.shape()[1], "x", pixels.shape()[0], " pixels");
+}
+
+std::string events(const File& file) {
+  const std::int64_t count = reports::count_records(file.bytes, file.path);
+  return counted(count, "record") + " of events for TensorBoard";
+}
+
+std::string drawing(const File& file) {
+  reports::check_markup(file.bytes, reports::Markup::xml, file.path);
+  gluino::check(file.bytes.find("<svg") != std::string::npos, file.path,
+                ": expected an SVG drawing, found other XML");
+  return "an SVG drawing";
+}
+
+// The pictures within a page, each a PNG in base64.
+std::int64_t check_pictures(const File& file) {
+  constexpr std::string_view kBegin = "data:image/png;base64,";
+  std::int64_t count = 0;
+  for (std::size_t at = file.bytes.find(kBegin); at != std::string::npos;
+       at = file.bytes.find(kBegin, at)) {
+    at += kBegin.size();
+    const std::size_t end = std::min(file.bytes.find('"', at), file.bytes.size());
+    std::string png((end - at) / 4 * 3, '\0');
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(png.data()),
+                                     reinterpret_cast<const unsigned char*>(&file.bytes[at]),
+                                     static_cast<int>(end - at));
+    ++count;
+    const std::string name = str(file.path, ": picture ", count);
+    gluino::check(size > 0, name, ": expected base64, found something else");
+    while (!png.empty() && png.back() == '\0') png.pop_back();  // what base64 is filled up with
+    try {
+      gluino::image::imdecode(png, {.flag = -1});
+    } catch (const gluino::Error& error) {
+      gluino::fail(name, ": ", error.what());
+    }
+    check_end({name, png}, "\x89PNG", kPngEnd);
+  }
+  return count;
+}
+
+std::string page(const File& file) {
+  reports::check_markup(file.bytes, reports::Markup::html, file.path);
+  return "a page of HTML with " + counted(check_pictures(file), "picture");
+}
+
+std::string document(const File& file) {
+  const std::string_view text =
+      std::string_view(file.bytes).substr(0, file.bytes.find_last_not_of("\r\n") + 1);
+  gluino::check(text.starts_with("%PDF-") && text.ends_with("%%EOF"), file.path,
+                ": expected a whole PDF document, found its beginning or its end missing");
+  return "a PDF document";
+}
+
+// Graphviz's language: all that was opened is closed.
+std::string digraph(const File& file) {
+  std::int64_t depth = 0;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < file.bytes.size(); ++i) {
+    const char c = file.bytes[i];
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == '\\' && is_quoted) ++i;
+    if (!is_quoted) depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+  }
+  const bool is_whole = file.bytes.starts_with("digraph") && !is_quoted && depth == 0 &&
+                        file.bytes.find('{') != std::string::npos;
+  gluino::check(is_whole, file.path, ": expected a whole drawing for Graphviz, found a part");
+  return "a drawing for Graphviz";
 }
 
 // A kind of file: how it begins, what its name ends in, how it is read.
@@ -145,6 +221,9 @@ struct Kind {
   Exit code;
   std::string (*verify)(const File& file);
 };
+
+// Of a name that goes on behind it.
+constexpr std::string_view kEventsPart = ".tfevents.";
 
 constexpr Kind kKinds[] = {
     {"GLUINOCP", ".checkpoint", Exit::model_unusable, checkpoint},
@@ -160,25 +239,39 @@ constexpr Kind kKinds[] = {
     {"", ".idx", Exit::data_unusable, record_index},
     {"\x1f\x8b", "-ubyte.gz", Exit::data_unusable, idx},
     {"\0\0"sv, "-ubyte", Exit::data_unusable, idx},
+    {"", kEventsPart, Exit::data_unusable, events},
+    {"<svg", ".svg", Exit::data_unusable, drawing},
+    {"<!DOCTYPE html>", ".html", Exit::data_unusable, page},
+    {"%PDF-", ".pdf", Exit::data_unusable, document},
+    {"digraph", ".dot", Exit::data_unusable, digraph},
+    {"", ".gv", Exit::data_unusable, digraph},
 };
+
+// By the file's name.
+bool is_named(const std::string& path, const Kind& kind) {
+  if (kind.suffix != kEventsPart) return path.ends_with(kind.suffix);
+  return std::filesystem::path(path).filename().string().find(kEventsPart) != std::string::npos;
+}
 
 // A name that says what the file should be is believed before its first bytes, which may be broken.
 const Kind& kind_of(const File& file) {
   for (const Kind& kind : kKinds) {
-    if (file.path.ends_with(kind.suffix)) return kind;
+    if (is_named(file.path, kind)) return kind;
   }
   for (const Kind& kind : kKinds) {
     if (!kind.magic.empty() && file.bytes.starts_with(kind.magic)) return kind;
   }
-  throw Failure(Exit::data_unusable,
-                file.path +
-                    ": expected a file that these programs write (a model, a checkpoint, "
-                    "arrays, a graph, records, IDX, a picture, metrics), found another");
+  throw Failure(
+      Exit::data_unusable,
+      file.path +
+          ": expected a file that these programs write (a model, a checkpoint, "
+          "arrays, a graph, records, IDX, a picture, a drawing, a report, metrics, events), "
+          "found another");
 }
 
 Exit code_for_missing(const std::string& path) {
   for (const Kind& kind : kKinds) {
-    if (path.ends_with(kind.suffix)) return kind.code;
+    if (is_named(path, kind)) return kind.code;
   }
   return Exit::data_unusable;
 }
