@@ -29,6 +29,7 @@ struct Options {
   std::int64_t max_body_mib = 8;
   std::int64_t max_pixels = std::int64_t{1} << 23;
   std::int64_t max_queue = 1024;
+  std::int64_t max_batch = serving::kMaxBatch;
   double max_wait_ms = 1;
   double timeout = 10;
   double idle_timeout = 75;
@@ -88,6 +89,7 @@ void run(Options options) {
   server.drain_time = from_seconds(options.drain_timeout);
   service.classify.max_pixels = options.max_pixels;
   service.engine.queue.capacity = static_cast<std::size_t>(options.max_queue);
+  service.engine.queue.batch = static_cast<std::size_t>(options.max_batch);
   service.engine.queue.max_wait =
       std::chrono::microseconds(static_cast<std::int64_t>(options.max_wait_ms * 1000));
   for (std::string& host : service.origin.hosts) {
@@ -193,6 +195,12 @@ Command serve_command(CLI::App& program) {
          "milliseconds that a request may wait for others to be computed with (default: 1)")
       ->type_name("MS")
       ->check(real_number(0, 10000));
+  app->add_option(
+         "--max-batch", options->max_batch,
+         "how many requests are computed together at most; with 1, an answer has the same\n"
+         "bits whatever others ask at that moment (default: 64)")
+      ->type_name("N")
+      ->check(whole_number(1, serving::kMaxBatch));
   app->add_option("--threads", options->service.engine.threads,
                   "threads that compute (default: one less than there are processors)")
       ->type_name("N")

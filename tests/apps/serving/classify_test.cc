@@ -86,39 +86,58 @@ TEST_F(Classify, PixelsThatBeginLikeAPictureArePixels) {
   }
 }
 
-TEST_F(Classify, ManyClientsAtOnceGetWhatEachGetsAlone) {
-  constexpr std::uint64_t kClients = 16;
-  constexpr std::uint64_t kEach = 20;
-  std::vector<Json> alone;
+// The same pictures, asked for one after the other and by many clients at once.
+struct Answers {
+  std::vector<Reply> alone;
+  std::vector<Reply> together;
+};
+Answers ask_alone_and_together(const Served& served, std::uint64_t clients, std::uint64_t each) {
+  Answers answers;
   std::vector<std::string> requests;
-  for (std::uint64_t i = 0; i < kClients * kEach; ++i) {
+  for (std::uint64_t i = 0; i < clients * each; ++i) {
     const bool is_picture = i % 5 == 0;
     requests.push_back(
         post("/classify", is_picture ? image::imencode(picture_of({i, i + 1}), {.format = ".png"})
                                      : digit_bytes(i)));
-    alone.push_back(ask(requests.back()).json());
+    answers.alone.push_back(served.ask(requests.back()));
   }
-  std::vector<Json> together(alone.size());
-  std::vector<std::thread> clients;
-  for (std::uint64_t c = 0; c < kClients; ++c) {
-    clients.emplace_back([&, c] {
-      Wire wire(served().port());
-      for (std::uint64_t i = 0; i < kEach; ++i) {
-        together[c * kEach + i] = wire.ask(requests[c * kEach + i]).json();
+  answers.together.resize(requests.size());
+  std::vector<std::thread> threads;
+  for (std::uint64_t c = 0; c < clients; ++c) {
+    threads.emplace_back([&, c] {
+      Wire wire(served.port());
+      for (std::uint64_t i = c * each; i < (c + 1) * each; ++i) {
+        answers.together[i] = wire.ask(requests[i]);
       }
     });
   }
-  for (std::thread& client : clients) client.join();
+  for (std::thread& thread : threads) thread.join();
+  return answers;
+}
+
+TEST_F(Classify, ManyClientsAtOnceGetWhatEachGetsAlone) {
+  const auto [alone, together] = ask_alone_and_together(served(), 16, 20);
   for (std::size_t i = 0; i < alone.size(); ++i) {
-    ASSERT_EQ(together[i]["text"], alone[i]["text"]) << i;
-    for (std::size_t d = 0; d < alone[i]["digits"].size(); ++d) {
-      EXPECT_EQ(together[i]["digits"][d]["box"], alone[i]["digits"][d]["box"]);
-      EXPECT_NEAR(together[i]["digits"][d]["probability"].get<double>(),
-                  alone[i]["digits"][d]["probability"].get<double>(), 1e-5);
+    const Json expected = alone[i].json();
+    const Json found = together[i].json();
+    ASSERT_EQ(found["text"], expected["text"]) << i;
+    for (std::size_t d = 0; d < expected["digits"].size(); ++d) {
+      EXPECT_EQ(found["digits"][d]["box"], expected["digits"][d]["box"]);
+      EXPECT_NEAR(found["digits"][d]["probability"].get<double>(),
+                  expected["digits"][d]["probability"].get<double>(), 1e-5);
     }
   }
   const std::string metrics = ask(get("/metrics")).body;
   EXPECT_NE(metrics.find("digits_batch_images_bucket"), std::string::npos);
+}
+
+TEST(ClassifyOneByOne, TheBytesAreThoseOfAskingAlone) {
+  const Served served({"--max-batch", "1"});
+  const auto [alone, together] = ask_alone_and_together(served, 8, 20);
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    ASSERT_EQ(alone[i].status, 200) << alone[i].body;
+    EXPECT_EQ(together[i].body, alone[i].body) << i;
+  }
 }
 
 TEST_F(Classify, LookTellsWhatTheNetworkSaw) {
