@@ -224,8 +224,9 @@ nb::object like(nb::handle self, NDArray array) {
 }
 
 const NDArray& checked_array(nb::handle object) {
-  check(is_array(object.ptr()), "TypeError: expected an array, got ",
-        nb::cast<std::string>(nb::repr(object)));
+  if (!is_array(object.ptr())) {
+    fail("TypeError: expected an array, got ", nb::cast<std::string>(nb::repr(object)));
+  }
   return array_in(object.ptr());
 }
 

@@ -123,8 +123,9 @@ nb::object context_to(const Context& context) {
 
 Context context_from(nb::handle value) {
   if (value.is_none()) return current_context();
-  check(nb::hasattr(value, "device_typeid"), "expected a Context such as mx.cpu(0), got ",
-        nb::cast<std::string>(nb::repr(value)));
+  if (!nb::hasattr(value, "device_typeid")) {
+    fail("expected a Context such as mx.cpu(0), got ", nb::cast<std::string>(nb::repr(value)));
+  }
   const int type = nb::cast<int>(value.attr("device_typeid"));
   const int id = nb::cast<int>(value.attr("device_id"));
   // Pinned and shared memory are the processor's.

@@ -66,10 +66,11 @@ NDArray row_from(nb::handle part) {
   const nb::object row = nb::module_::import_("numpy").attr("asarray")(part);
   const auto kind = nb::cast<std::string>(row.attr("dtype").attr("kind"));
   if (kind == "b") return array_from(row, boolean, cpu());
-  check(kind == "i" || kind == "u" || kind == "f" || nb::cast<std::int64_t>(row.attr("size")) == 0,
-        "IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
-        "of whole numbers or truths, got ",
-        nb::cast<std::string>(nb::repr(part)));
+  if (kind != "i" && kind != "u" && kind != "f" && nb::cast<std::int64_t>(row.attr("size")) != 0) {
+    fail("IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
+         "of whole numbers or truths, got ",
+         nb::cast<std::string>(nb::repr(part)));
+  }
   return array_from(row.attr("astype")("int64"), int64, cpu());
 }
 
