@@ -146,6 +146,12 @@ class HybridBlock(Block):
 
     def _eager_forward(self, *args):
         """forward of one's own, after which infer_shape is asked for shapes that it lacks."""
+        if not self._is_own_forward:
+            active, self._active = self._active, False
+            try:
+                return self.forward(*args)
+            finally:
+                self._active = active
         try:
             return self.forward(*args)
         except DeferredInitializationError:
@@ -158,6 +164,11 @@ class HybridBlock(Block):
 
     def forward(self, x, *args):
         """Calls hybrid_forward with arrays or with symbols, and with the block's parameters."""
+        if is_np_array() and self._active and isinstance(x, NDArray):
+            # Functions of mx.np need shapes, which symbols have not: what arrays compute is noted.
+            if not is_tracing():
+                return self._traced_forward(x, *args)
+            return self._hybrid_forward_of_arrays(x.context, x, *args)
         if not args and isinstance(x, NDArray):
             op = self._cached_op
             if (op is not None and op.takes_one and self._active
@@ -173,6 +184,9 @@ class HybridBlock(Block):
             return self._symbolic_forward(x, *args)
         if self._active and not self._hooks_inside():
             return self._call_cached_op(x, *args)
+        return self._hybrid_forward_of_arrays(ctx, x, *args)
+
+    def _hybrid_forward_of_arrays(self, ctx, x, *args):
         params = self._reg_params
         if params:
             try:
