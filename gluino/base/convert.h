@@ -1,10 +1,13 @@
 #pragma once
 
+#include <gluino/base/error.h>
 #include <gluino/base/float16.h>
 
 #include <cmath>
 #include <concepts>
+#include <cstdint>
 #include <limits>
+#include <string>
 #include <type_traits>
 
 namespace gluino {
@@ -33,6 +36,15 @@ To convert(From value) {
   } else {
     return To(static_cast<float>(value));
   }
+}
+
+/// The number as an integer. Throws Error, beginning with `what`, unless it is whole and 64 bits
+/// can hold it.
+inline std::int64_t whole_number(double value, const std::string& what) {
+  // 2^63 itself is no std::int64_t any more; a NaN is equal to nothing.
+  check(value == std::trunc(value) && value >= -0x1p63 && value < 0x1p63, what,
+        ": expected a whole number from -2^63 to 2^63 - 1, got ", value);
+  return static_cast<std::int64_t>(value);
 }
 
 }  // namespace gluino

@@ -34,7 +34,8 @@ std::atomic<bool> running = false;
 void add_span(const char* category, std::string_view prefix, std::string_view name,
               std::int64_t begin) {
   const std::int64_t end = now();
-  Event event{.category = category, .name = std::string(prefix), .begin = begin, .amount = end - begin};
+  Event event{
+      .category = category, .name = std::string(prefix), .begin = begin, .amount = end - begin};
   event.name += name;
   add(std::move(event));
 }

@@ -1,8 +1,8 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
 #include <gluino/base/fork.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
-#include <gluino/base/whole_number.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
-#include <gluino/base/whole_number.h>
 #include <gluino/metric/batch.h>
 #include <gluino/metric/classification.h>
 

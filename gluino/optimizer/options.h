@@ -1,7 +1,7 @@
 #pragma once
 
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
-#include <gluino/base/whole_number.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/optimizer/optimizer.h>
 

@@ -1,5 +1,5 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
-#include <gluino/base/whole_number.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
