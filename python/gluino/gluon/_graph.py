@@ -6,7 +6,8 @@ from collections import OrderedDict
 
 from .. import _core, autograd, symbol
 from ..base import MXNetError
-from ._nested import Shape, Tracing, arrays_in
+from ..ndarray import NDArray
+from ._nested import Eager, Shape, Tracing, arrays_in
 
 #: Graphs of a forward of one's own are kept for so many shapes and modes; the one unused for
 #: longest goes first.
@@ -50,13 +51,13 @@ class SymbolGraph:
         return [arrays[source] if type(source) is int else source.data(ctx)
                 for _, source in self._sources]
 
-    def named_parameters(self):
+    def named_arrays(self):
         """The parameters with their variables' names, in the graph's order."""
         return [(name, source) for name, source in self._sources if type(source) is not int]
 
     def parameters(self):
         """The parameters in the graph's order: that in which their layers run."""
-        return [source for _, source in self.named_parameters()]
+        return [source for _, source in self.named_arrays()]
 
 
 class HookedGraph(SymbolGraph):
@@ -145,9 +146,10 @@ class TracedGraphs:
         first = None
         if any(p._data is None for p in self._block.collect_params().values()):
             # Parameters that wait for their shapes draw their values in a forward in earnest.
-            first = self._block._eager_forward(*args)
+            with Eager():
+                first = self._block._eager_forward(*args)
         try:
-            graph = TracedGraph(self._block, args)
+            graph = TracedGraph(self._block, args, graph)
         except MXNetError as error:
             warnings.warn(f'{self._block.name} cannot become a graph and runs as it is: {error}',
                           stacklevel=4)
@@ -160,9 +162,12 @@ class TracedGraphs:
 
 
 class TracedGraph:
-    """What a forward of one's own computes for inputs like these, noted without computing it."""
+    """What a forward of one's own computes for inputs like these, noted without computing it.
 
-    def __init__(self, block, args):
+    What `earlier` has compiled is taken over if it computes the same.
+    """
+
+    def __init__(self, block, args, earlier=None):
         params = {p._var_name: p for p in block.collect_params().values()}
         with _core.ForwardTracer() as tracer:
             outputs, self._shape = _trace(tracer, block, args, params)
@@ -170,7 +175,11 @@ class TracedGraph:
             self.symbol, program, variables, self.may_differ = tracer.finish(outputs, names)
         self._sources = [(name, number if number >= 0 else params.get(name, array))
                          for name, number, array in variables]
-        self._compile(program)
+        self._text = program.tojson() if self.may_differ else None
+        if earlier is not None and self._text is not None and self._text == earlier._text:
+            self._op, self._order, self._results = earlier._op, earlier._order, earlier._results
+        else:
+            self._compile(program)
 
     def _compile(self, program):
         """Outputs that are variables, where forward gives what it got, are not computed."""
@@ -188,7 +197,7 @@ class TracedGraph:
                 self._results.append(('source', places[head.name]) if is_variable[i]
                                      else ('output', number))
             number += not is_variable[i]
-        self._op = None
+        self._op, self._order = None, []
         if computed:
             needed = symbol.Group(computed)
             self._order = [places[name] for name in needed.list_inputs()]
@@ -196,7 +205,7 @@ class TracedGraph:
 
     def __call__(self, arrays):
         ctx = arrays[0].context
-        given = [arrays[s] if type(s) is int else s if not hasattr(s, 'list_data') else s.data(ctx)
+        given = [arrays[s] if type(s) is int else s if isinstance(s, NDArray) else s.data(ctx)
                  for _, s in self._sources]
         outputs = []
         if self._op is not None:
@@ -205,9 +214,10 @@ class TracedGraph:
         return self._shape.fill(iter([given[i] if kind == 'source' else outputs[i]
                                       for kind, i in self._results]))
 
-    def named_parameters(self):
-        """The parameters with their variables' names, in the graph's order."""
-        return [(name, s) for name, s in self._sources if hasattr(s, 'list_data')]
+    def named_arrays(self):
+        """The parameters and the arrays of forward's own with their variables' names, in the
+        graph's order."""
+        return [(name, source) for name, source in self._sources if type(source) is not int]
 
 
 def _trace(tracer, block, args, params):

@@ -27,6 +27,21 @@ def is_tracing():
     return getattr(_state, 'depth', 0) > 0
 
 
+class Eager:
+    """Hybridized blocks run as if they were not."""
+
+    def __enter__(self):
+        _state.eager = getattr(_state, 'eager', 0) + 1
+
+    def __exit__(self, *args):
+        _state.eager -= 1
+
+
+def runs_graphs():
+    """Whether hybridized blocks run as graphs, on this thread and now."""
+    return not is_tracing() and getattr(_state, 'eager', 0) == 0
+
+
 def _flatten(args, inout_str):
     """The arrays of `args` in a row, and their nesting. ValueError for what is no array."""
     if isinstance(args, NDArray):

@@ -2,14 +2,12 @@
 
 import warnings
 
-from .. import _core, ndarray, symbol
-from ..base import MXNetError
+from .. import ndarray, symbol
 from ..ndarray import NDArray
-from ..symbol import Symbol
 from ..util import is_np_array
 from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
-from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in, is_tracing,
+from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in, runs_graphs,
                       without_trailing_none)
 from .block import Block, _check_np
 from .parameter import DeferredInitializationError
@@ -59,7 +57,7 @@ class HybridBlock(Block):
     def __getstate__(self):
         # Graphs are made anew.
         state = super().__getstate__()
-        state.update(_cached_graph=(), _cached_op=None, _traced=None, _built_of=None)
+        state.update(_cached_graph=(), _cached_op=None, _traced=None, _built_of=None, _looked_at=0)
         return state
 
     def _clear_cached_op(self):
@@ -137,21 +135,17 @@ class HybridBlock(Block):
         """Runs the network, as a graph if it is hybridized."""
         if not self._is_own_forward:
             return Block.__call__(self, *args)
-        # One that is traced is a part of another block's graph, and calls no graph of its own.
-        is_graph = self._active and not is_tracing()
-        out = self._with_hooks(self._traced_forward if is_graph else self._eager_forward, args)
+        way = self._way() if self._active and runs_graphs() else None
+        out = self._with_hooks(way or self._eager_forward, args)
         if is_np_array():
             _check_np(out)
         return out
 
     def _eager_forward(self, *args):
-        """forward of one's own, after which infer_shape is asked for shapes that it lacks."""
+        """What forward gives for arrays when there is no graph. One of the block's own, as in 2.0,
+        asks infer_shape for the shapes that it lacks."""
         if not self._is_own_forward:
-            active, self._active = self._active, False
-            try:
-                return self.forward(*args)
-            finally:
-                self._active = active
+            return self._forward_of_arrays(_gather_type_ctx_info(args)[3], *args)
         try:
             return self.forward(*args)
         except DeferredInitializationError:
@@ -164,15 +158,10 @@ class HybridBlock(Block):
 
     def forward(self, x, *args):
         """Calls hybrid_forward with arrays or with symbols, and with the block's parameters."""
-        if is_np_array() and self._active and isinstance(x, NDArray):
-            # Functions of mx.np need shapes, which symbols have not: what arrays compute is noted.
-            if not is_tracing():
-                return self._traced_forward(x, *args)
-            return self._hybrid_forward_of_arrays(x.context, x, *args)
         if not args and isinstance(x, NDArray):
             op = self._cached_op
             if (op is not None and op.takes_one and self._active
-                    and self._looked_at == _blocks._last_change and not self._built_of[1]):
+                    and self._looked_at == _blocks._last_change and runs_graphs()):
                 return op.call_one(x)
             has_symbol, ctx = False, x.context
         else:
@@ -182,11 +171,13 @@ class HybridBlock(Block):
                                  + ', '.join(str(type(arg)) for arg in (x,) + args))
         if has_symbol:
             return self._symbolic_forward(x, *args)
-        if self._active and not self._hooks_inside():
-            return self._call_cached_op(x, *args)
-        return self._hybrid_forward_of_arrays(ctx, x, *args)
+        if self._active and runs_graphs():
+            way = self._way()
+            if way is not None:
+                return way(x, *args)
+        return self._forward_of_arrays(ctx, x, *args)
 
-    def _hybrid_forward_of_arrays(self, ctx, x, *args):
+    def _forward_of_arrays(self, ctx, x, *args):
         params = self._reg_params
         if params:
             try:
@@ -207,19 +198,25 @@ class HybridBlock(Block):
         with self.name_scope():
             return self.hybrid_forward(symbol, *args, **params)
 
-    def _hooks_inside(self):
-        """Whether a layer inside has hooks, which no graph would call."""
-        if self._looked_at != _blocks._last_change:
-            stamps, hooks = [], False
-            for block in _inside(self):
-                stamps.append((id(block), block._stamp))
-                if block is not self and (block._forward_hooks or block._forward_pre_hooks):
-                    hooks = True
-            if self._built_of is not None and self._built_of[0] != stamps:
-                self._clear_cached_op()
-            self._built_of = (stamps, hooks)
-            self._looked_at = _blocks._last_change
-        return self._built_of[1]
+    def _way(self):
+        """How it runs when hybridized: a method, or None where a layer inside has hooks, which no
+        graph would call. Drops the graphs if the network has changed, also deep inside."""
+        if self._looked_at == _blocks._last_change:
+            return self._traced_forward if self._traced is not None else self._call_cached_op
+        blocks = list(_inside(self))
+        stamps = [(id(block), block._stamp) for block in blocks]
+        if self._built_of != stamps:
+            self._clear_cached_op()
+            self._built_of = stamps
+        if any(block._forward_hooks or block._forward_pre_hooks for block in blocks[1:]):
+            return None  # looked at again in the next call: hooks come off unseen
+        self._looked_at = _blocks._last_change
+        if is_np_array() or any(block._is_own_forward for block in blocks):
+            # Such a forward takes no symbols, and functions of mx.np need shapes, which symbols
+            # have not: what arrays compute is noted.
+            self._traced = self._traced or TracedGraphs(self)
+            return self._traced_forward
+        return self._call_cached_op
 
     # -- the graph of symbols --------------------------------------------------------------------
 
@@ -261,7 +258,6 @@ class HybridBlock(Block):
     def _call_cached_op(self, *args):
         if self._cached_op is None:
             self._build_cache(*args)
-            self._hooks_inside()
         flat, nesting = _flatten(args, 'input')
         nesting = without_trailing_none(nesting)
         if nesting != self._in_format:
@@ -284,10 +280,6 @@ class HybridBlock(Block):
     # -- the graph of a forward of one's own -----------------------------------------------------
 
     def _traced_forward(self, *args):
-        if self._hooks_inside():
-            return self._eager_forward(*args)
-        if self._traced is None:
-            self._traced = TracedGraphs(self)
         return self._traced(args)
 
     # -- shapes ----------------------------------------------------------------------------------
@@ -336,19 +328,17 @@ class HybridBlock(Block):
     def export(self, path, epoch=0, remove_amp_cast=True):
         """Writes the graph to PATH-symbol.json and the parameters to PATH-0000.params, as Module,
         SymbolBlock.imports and MXNet read them. RuntimeError unless the block is hybridized and has
-        been called once. The inputs are named "data", of several "data0", "data1"."""
-        if self._traced is not None:
-            graph = self._traced.latest()
-        else:
-            graph = self._cached_op
+        been called once. The inputs are named "data", of several "data0", "data1". Arrays of its
+        own that forward uses, and that are no parameters, are written as they are now."""
+        graph = self._traced.latest() if self._traced is not None else self._cached_op
         if graph is None:
             raise RuntimeError(f'{self.name}: {_NO_GRAPH_YET}')
         graph.symbol.save(f'{path}-symbol.json', remove_amp_cast=remove_amp_cast)
         states = set(graph.symbol.list_auxiliary_states())
         arrays = {}
-        for name, parameter in graph.named_parameters():
+        for name, source in graph.named_arrays():
             kind = 'aux' if name in states else 'arg'
-            arrays[f'{kind}:{name}'] = parameter._reduce()
+            arrays[f'{kind}:{name}'] = source if isinstance(source, NDArray) else source._reduce()
         ndarray.save(f'{path}-{epoch:04d}.params', arrays)
 
 

@@ -1,7 +1,6 @@
 """Blocks that run a symbol."""
 
-from .. import ndarray, symbol
-from ..ndarray import NDArray
+from .. import symbol
 from ..symbol import Symbol
 from ..util import is_np_array
 from ._graph import outputs_of

@@ -220,6 +220,49 @@ def test_a_forward_of_its_own_becomes_a_graph_for_each_shape():
     assert (net.scale.grad().asnumpy() == net(x)[1][0].sum(axis=0).asnumpy()).all()
 
 
+def test_blocks_of_both_kinds_become_one_graph():
+    net = nn.HybridSequential()
+    net.add(Own0(), nn.Dense(2))
+    net.initialize()
+    x = arrays((2, 2, 2))[0]
+    net.hybridize()
+    Own.calls = 0
+    results = [net(x).asnumpy() for _ in range(3)]
+    assert Own.calls == 2  # in earnest, for the shape of the weight, and for the graph
+    net.hybridize(False)
+    for result in results:
+        np.testing.assert_allclose(result, net(x).asnumpy(), rtol=1e-5)
+
+
+class Own0(Own):
+    """With one result."""
+
+    def forward(self, x):
+        return super().forward(x)[0]
+
+
+def test_arrays_of_its_own_are_read_in_each_call(tmp_path):
+    class Mask(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.mask = nd.array([1, 0])
+
+        def forward(self, x):
+            return x * self.mask
+
+    net, x = Mask(), nd.array([3, 4])
+    net.hybridize()
+    assert (net(x).asnumpy() == [3, 0]).all()
+    net.mask[:] = 2
+    assert (net(x).asnumpy() == [6, 8]).all()
+    net.mask = nd.array([0, 1])
+    assert (net(x).asnumpy() == [0, 4]).all()
+    net.export(str(tmp_path / 'mask'))
+    block = gluon.SymbolBlock.imports(str(tmp_path / 'mask-symbol.json'), 'data',
+                                      str(tmp_path / 'mask-0000.params'))
+    assert (block(x).asnumpy() == [0, 4]).all()
+
+
 def test_a_forward_that_reads_values_runs_as_it_is():
     class Reads(gluon.HybridBlock):
         def forward(self, x):

@@ -2,7 +2,7 @@
 
 import warnings
 
-from ... import ndarray, symbol
+from ... import ndarray
 from ..block import Block, HybridBlock
 from ..utils import _indent
 from ._faces import operators

@@ -1,11 +1,11 @@
 """Containers, and layers that are no convolutions."""
 
 from ...util import is_np_array  # noqa: F401: programs look for it here, too
-from ..block import Block, HybridBlock
+from ..block import HybridBlock
 from ._containers import (Concatenate, HybridConcatenate, HybridSequential, Identity, Sequential)
 from ._faces import operators
 from ._lambdas import HybridLambda, Lambda
-from ._norms import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm
+from ._norms import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm  # noqa: F401
 from .activations import Activation
 
 __all__ = ['Sequential', 'HybridSequential', 'Dense', 'Dropout', 'Embedding', 'BatchNorm',
