@@ -202,7 +202,10 @@ class HybridBlock(Block):
         """How it runs when hybridized: a method, or None where a layer inside has hooks, which no
         graph would call. Drops the graphs if the network has changed, also deep inside."""
         if self._looked_at == _blocks._last_change:
-            return self._traced_forward if self._traced is not None else self._call_cached_op
+            if self._traced is not None:
+                return self._traced_forward
+            if not is_np_array():
+                return self._call_cached_op
         blocks = list(_inside(self))
         stamps = [(id(block), block._stamp) for block in blocks]
         if self._built_of != stamps:

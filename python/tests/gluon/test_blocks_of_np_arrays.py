@@ -1,0 +1,125 @@
+"""Blocks and the NumPy interface: with npx.set_np(), and with arrays of mx.np without it."""
+import numpy
+import pytest
+
+import gluino as mx
+from gluino import autograd, gluon, nd, np, npx
+from gluino.gluon import nn
+
+
+@pytest.fixture
+def np_mode():
+    npx.set_np()
+    yield
+    npx.reset_np()
+
+
+def network():
+    net = nn.HybridSequential()
+    net.add(nn.Conv2D(2, 3, activation='tanh'), nn.MaxPool2D(), nn.BatchNorm(), nn.Flatten(),
+            nn.Dropout(0.5), nn.Dense(2))
+    return net
+
+
+def test_parameters_and_results_are_np_arrays(np_mode):
+    net = network()
+    net.initialize()
+    x = np.ones((1, 1, 8, 8))
+    eager = net(x)
+    net.hybridize()
+    graph = net(x)
+    assert isinstance(eager, np.ndarray) and isinstance(graph, np.ndarray)
+    numpy.testing.assert_allclose(graph.asnumpy(), eager.asnumpy(), rtol=1e-5)
+    assert all(isinstance(p.data(), np.ndarray) for p in net.collect_params().values())
+    assert isinstance(net[5].weight.grad(), np.ndarray)
+
+
+@pytest.mark.parametrize('hybridized', [False, True])
+def test_training(np_mode, hybridized):
+    net = nn.Dense(1)
+    net.initialize()
+    net.hybridize(hybridized)
+    trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.1})
+    x = np.array([[1, 0], [0, 1], [1, 1]])
+    losses = []
+    for _ in range(20):
+        with autograd.record():
+            loss = ((net(x) - 1) ** 2).sum()
+        loss.backward()
+        trainer.step(3)
+        losses.append(float(loss))
+    assert losses[-1] < losses[0] / 3
+
+
+def test_legacy_arrays_are_refused(np_mode):
+    dense = nn.Dense(1, in_units=1)
+    dense.initialize()
+    with pytest.raises(TypeError):
+        dense(nd.ones((1, 1)))
+    with pytest.raises(TypeError, match='as_np_ndarray'):
+        nn.Lambda(lambda x: x.as_nd_ndarray())(np.ones((1,)))
+
+
+class Own(gluon.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Dense(3)
+        self.scale = gluon.Parameter('scale', shape=(3,), init='ones')
+
+    def forward(self, x):
+        return npx.relu(self.dense(x)) * self.scale.data() + np.tanh(x).sum()
+
+
+class ByF(gluon.HybridBlock):
+    def __init__(self):
+        super().__init__()
+        self.scale = self.params.get('scale', shape=(4,), init='ones')
+
+    def hybrid_forward(self, F, x, scale):
+        return F.np.tanh(x) * scale + F.npx.relu(x)
+
+
+@pytest.mark.parametrize('make', [Own, ByF])
+def test_blocks_of_users(np_mode, make):
+    net = make()
+    net.initialize()
+    x = np.array([[1, -2, 3, -4]])
+    expected = net(x).asnumpy()
+    net.hybridize()
+    for _ in range(2):
+        numpy.testing.assert_allclose(net(x).asnumpy(), expected, rtol=1e-5)
+
+
+def test_files(np_mode, tmp_path):
+    path = str(tmp_path / 'net.params')
+    net, other = network(), network()
+    net.initialize()
+    x = np.ones((1, 1, 8, 8))
+    expected = net(x).asnumpy()
+    net.save_parameters(path)
+    other.load_parameters(path)
+    assert (other(x).asnumpy() == expected).all()
+    net.hybridize()
+    net(x)
+    net.export(str(tmp_path / 'net'))
+    block = gluon.SymbolBlock.imports(str(tmp_path / 'net-symbol.json'), ['data'],
+                                      str(tmp_path / 'net-0000.params'))
+    numpy.testing.assert_allclose(block(x).asnumpy(), expected, rtol=1e-5)
+
+
+def test_unknown_sizes_are_minus_one(np_mode):
+    dense = nn.Dense(3)
+    assert dense.weight.shape == (3, -1)
+    assert repr(dense) == 'Dense(-1 -> 3, linear)'
+
+
+def test_split_and_load(np_mode):
+    parts = gluon.utils.split_and_load(numpy.ones((4, 2)), [mx.cpu(0), mx.cpu(1)])
+    assert all(isinstance(part, np.ndarray) for part in parts)
+
+
+def test_arrays_of_mx_np_pass_without_the_mode():
+    net = network()
+    net.initialize()
+    y = net(np.ones((1, 1, 8, 8)))
+    assert isinstance(y, np.ndarray) and y.shape == (1, 2)
