@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import urllib.error
-import urllib.request
 import uuid
 import warnings
 import weakref
@@ -148,7 +146,7 @@ def download(url, path=None, overwrite=False, sha1_hash=None, retries=5, verify_
             print(f'Downloading {target} from {url}...')
             _fetch(url, target, sha1_hash, verify_ssl)
             return target
-        except (OSError, urllib.error.URLError, ValueError) as error:
+        except (OSError, ValueError) as error:  # among them URLError
             if left == 0:
                 raise
             print(f'download failed due to {error!r}, retrying, {left} '
@@ -157,6 +155,7 @@ def download(url, path=None, overwrite=False, sha1_hash=None, retries=5, verify_
 
 
 def _fetch(url, target, sha1_hash, verify_ssl):
+    import urllib.request  # takes longer to load than most programs' networks to make
     context = None
     if url.startswith('https:') and not verify_ssl:
         import ssl  # needed by nobody else
