@@ -7,8 +7,8 @@ from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
-from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in, runs_graphs,
-                      without_trailing_none)
+from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in,
+                      runs_graphs, without_trailing_none)
 from .block import Block, _check_np
 from .parameter import DeferredInitializationError
 
@@ -272,13 +272,16 @@ class HybridBlock(Block):
         try:
             outputs = op(arrays)
         except DeferredInitializationError:
-            self._deferred_infer_shape(*args)
-            for parameter in op.parameters():
-                parameter._finish_deferred_init()
-            outputs = op(arrays)
+            return self._first_forward(*args)
         if self._out_format == 0:
             return outputs[0]
         return self._out_shape.fill(iter(outputs))
+
+    def _first_forward(self, *args):
+        """The call in which parameters find their shapes: layer by layer, so that a seed gives the
+        same numbers whether the block is hybridized or not."""
+        with Eager():
+            return self._eager_forward(*args)
 
     # -- the graph of a forward of one's own -----------------------------------------------------
 

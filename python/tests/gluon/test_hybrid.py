@@ -72,6 +72,27 @@ def test_deferred_parameters_are_drawn_in_the_order_of_the_layers():
         assert (eager == graph).all()
 
 
+def test_a_seed_gives_the_same_bits_hybridized_or_not():
+    """Also where random numbers are drawn before the last layer knows its shape."""
+    trained = []
+    for hybrid in (False, True):
+        mx.random.seed(42)
+        net = nn.HybridSequential()
+        net.add(nn.Conv2D(4, 3, activation='tanh'), nn.BatchNorm(), nn.Flatten(), nn.Dense(5),
+                nn.Dropout(0.5), nn.Dense(2))
+        net.initialize(mx.init.Xavier())
+        net.hybridize(hybrid)
+        trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
+        for _ in range(3):
+            with autograd.record():
+                loss = (net(arrays((2, 1, 6, 6))[0]) ** 2).sum()
+            loss.backward()
+            trainer.step(2)
+        trained.append([p.data().asnumpy() for p in net.collect_params().values()])
+    for eager, graph in zip(*trained):
+        assert (eager == graph).all()
+
+
 class Optional(gluon.HybridBlock):
     def hybrid_forward(self, F, x, y=None, z=None):
         for other in (y, z):
