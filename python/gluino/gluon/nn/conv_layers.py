@@ -1,5 +1,6 @@
 """Convolutions, pooling, and what goes with them."""
 
+from ... import symbol
 from ...base import MXNetError
 from ...util import is_np_array  # noqa: F401: programs look for it here, too
 from ..block import HybridBlock
@@ -15,6 +16,12 @@ __all__ = ['Conv1D', 'Conv2D', 'Conv3D', 'Conv1DTranspose', 'Conv2DTranspose', '
            'GlobalMaxPool1D', 'GlobalMaxPool2D', 'GlobalMaxPool3D', 'GlobalAvgPool1D',
            'GlobalAvgPool2D', 'GlobalAvgPool3D', 'ReflectionPad2D', 'PixelShuffle1D',
            'PixelShuffle2D', 'PixelShuffle3D']
+
+def _infer_weight_shape(op_name, data_shape, kwargs):
+    """The shapes of an operator's inputs for data of this shape; layers of others ask for them."""
+    inputs = getattr(symbol, op_name)(symbol.var('data', shape=data_shape), **kwargs)
+    return inputs.infer_shape_partial()[0]
+
 
 class _Conv(HybridBlock):
     """What convolutions share; sizes are tuples with a number for each axis of the image."""
