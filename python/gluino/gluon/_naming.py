@@ -10,13 +10,13 @@ class _BlockScope:
     """While it is entered, layers made on this thread are named below a block, and so are the
     operators of graphs."""
 
+    # Per thread: the scope, and what was there before those that are entered, as several threads
+    # may be in one block's scope, and one thread several times.
     _current = threading.local()
 
     def __init__(self, block):
         self._block = block
         self._counter = {}
-        # One block's scope may be entered several times, one within the other.
-        self._entered = []
 
     @staticmethod
     def create(prefix, params, hint):
@@ -37,22 +37,21 @@ class _BlockScope:
     def __enter__(self):
         if self._block._empty_prefix:
             return self
-        before = getattr(_BlockScope._current, 'value', None)
-        _BlockScope._current.value = self
+        current = _BlockScope._current
         names = Prefix(self._block.prefix)
         names.__enter__()
-        self._entered.append((before, names))
+        if not hasattr(current, 'entered'):
+            current.entered = []
+        current.entered.append((getattr(current, 'value', None), names))
+        current.value = self
         return self
 
     def __exit__(self, ptype, value, trace):
         if self._block._empty_prefix:
             return
-        before, names = self._entered.pop()
+        current = _BlockScope._current
+        current.value, names = current.entered.pop()
         names.__exit__(ptype, value, trace)
-        _BlockScope._current.value = before
-
-    def __getstate__(self):
-        return {'_block': self._block, '_counter': self._counter, '_entered': []}
 
 
 def _dictionary(prefix, params, shared):

@@ -477,35 +477,5 @@ class Parameter:
         return new
 
 
-class Constant(Parameter):
-    """A parameter that nothing trains, made of an array or of what becomes one.
-
-    `Constant(name, value)`, or `Constant(value)` as in 2.0.
-    """
-
-    def __init__(self, name, value=None):
-        if value is None:
-            name, value = 'const', name
-        if not isinstance(value, ndarray.NDArray):
-            value = ndarray.array(value)
-        self.value = value
-        super().__init__(name, grad_req='null', shape=value.shape, dtype=value.dtype,
-                         init=initializer.Constant(value))
-
-    def __repr__(self):
-        return f'Constant {self.name} (shape={self.shape}, dtype={self.dtype})'
-
-    @property
-    def grad_req(self):
-        """'null'; another value is ignored, with a warning."""
-        return 'null'
-
-    @grad_req.setter
-    def grad_req(self, req):
-        self._grad_req = 'null'
-        if req != 'null':
-            warnings.warn(f'Constant {self.name}: grad_req stays "null", "{req}" is ignored',
-                          stacklevel=2)
-
-
-from .parameter_dict import ParameterDict  # noqa: E402: it needs what stands above
+from ._constant import Constant  # noqa: E402: both need what stands above
+from .parameter_dict import ParameterDict  # noqa: E402

@@ -71,3 +71,25 @@ def test_shared_parameters_have_the_first_ones_names():
     assert list(second.collect_params()) == list(first.collect_params())
     assert second.first.weight is first.first.weight
     assert second.prefix != first.prefix
+
+
+def test_several_threads_may_be_in_one_scope():
+    net = nn.HybridSequential(prefix='net_')
+    with net.name_scope():
+        net.add(nn.Dense(2), nn.Dense(2))
+    names, barrier = [], threading.Barrier(4)
+
+    def compose():
+        barrier.wait()
+        for _ in range(20):
+            names.append(net(mx.sym.var('x')).name)
+            names.append(nn.Dense(1).name)
+
+    threads = [threading.Thread(target=compose) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(names) == 160
+    assert {name for name in names if name.startswith('net_')} == {'net_dense1_fwd'}
+    assert max(number(name, 'dense') for name in names if not name.startswith('net_')) == 19
