@@ -85,8 +85,9 @@ class TrainingStep {
     }
   }
 
-  /// Copies a batch into the arguments. False, and nothing is done, unless it has their shapes.
-  bool load(const nb::sequence& data, const nb::sequence& label) const {
+  /// Copies a batch into the arguments and computes the outputs. False, and nothing is done, unless
+  /// it has their shapes.
+  bool forward(const nb::sequence& data, const nb::sequence& label) const {
     std::vector<NDArray> sources;
     sources.reserve(targets_.size());
     for (const nb::sequence* arrays : {&data, &label}) {
@@ -104,12 +105,8 @@ class TrainingStep {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       if (targets_[i].defined()) sources[i].copyto(targets_[i]);
     }
-    return true;
-  }
-
-  void forward() const {
-    const ReleaseGil release(true);
     executor_.forward(true);
+    return true;
   }
 
   void backward_and_update() const {
@@ -170,7 +167,6 @@ void bind_training(nb::module_& m) {
       .def(nb::init<const Executor&, const std::vector<std::int64_t>&>())
       .def("set_updates", &TrainingStep::set_updates)
       .def("set_rates", &TrainingStep::set_rates)
-      .def("load", &TrainingStep::load)
       .def("forward", &TrainingStep::forward)
       .def("backward_and_update", &TrainingStep::backward_and_update);
   m.def("runs_user_code", &runs_user_code);

@@ -210,6 +210,9 @@ class DataParallelExecutorGroup(BoundExecutors):
             or eval_metric.output_names is not None
             or eval_metric.label_names is not None
         )
+        if len(self.execs) == 1 and not pre_sliced and not by_name:
+            eval_metric.update(labels, self.execs[0].outputs)
+            return
         for i, executor in enumerate(self.execs):
             if pre_sliced:
                 parts = labels[i]

@@ -52,7 +52,8 @@ class FusedStep:
         self._executor = executor
         self._updater = updater
         self._indices = indices
-        self._operator = self._states = self._rates = None
+        # What the native step was told last.
+        self._operator = self._states = self._rates = self._decay = self._wds = None
 
     def fits(self, updater):
         """Whether executor and optimizer are still those that the step was made for."""
@@ -76,10 +77,11 @@ class FusedStep:
                 ],
             )
             self._operator, self._states, self._rates = (name, options), states, None
-        rates = (
-            optimizer._step_rates(self._indices, self._weights, None),
-            optimizer._get_wds(self._indices),
-        )
+        decay = (optimizer.wd, optimizer.wd_mult)
+        if decay != self._decay or optimizer.param_dict:
+            self._decay = (optimizer.wd, dict(optimizer.wd_mult))
+            self._wds = optimizer._get_wds(self._indices)
+        rates = (optimizer._step_rates(self._indices, self._weights, None), self._wds)
         if rates != self._rates:
             self._native.set_rates(*rates)
             self._rates = rates
@@ -87,9 +89,8 @@ class FusedStep:
     def __call__(self, data_batch):
         """Trains with a batch; gives False, and does nothing, if it is one of other shapes."""
         native = self._native
-        if not native.load(data_batch.data, label_of(data_batch) or []):
+        if not native.forward(data_batch.data, label_of(data_batch) or []):
             return False
-        native.forward()
         optimizer = self._updater.optimizer
         optimizer._set_current_context(self._device_id)
         optimizer._update_count(self._indices)

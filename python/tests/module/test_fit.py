@@ -188,12 +188,13 @@ def test_fit_follows_what_a_callback_changes():
             module._optimizer.set_learning_rate(0.1 / (1 + param.nbatch))
             module._optimizer.momentum = 0.5
             module._optimizer.lr_mult["fc1_weight"] = 0.5 * param.nbatch
+            module._optimizer.wd_mult["fc1_bias"] = 0.1 * param.nbatch
             if param.nbatch == 2:
                 module._updater.set_states(module._updater.get_states())
 
         module.fit(
             iterator(), num_epoch=2, batch_end_callback=change, initializer=mx.init.Xavier(),
-            optimizer_params={"learning_rate": 0.1, "momentum": 0.9},
+            optimizer_params={"learning_rate": 0.1, "momentum": 0.9, "wd": 0.01},
         )  # fmt: skip
         params.append(numbers(module.get_params()[0]))
         assert module._optimizer.num_update == 12
