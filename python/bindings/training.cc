@@ -5,7 +5,6 @@
 #include <gluino/graph/run/executor.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/graph/symbol/indexed_graph.h>
-#include <gluino/ops/elementwise/copies.h>
 
 #include <algorithm>
 #include <array>
@@ -170,8 +169,6 @@ void bind_training(nb::module_& m) {
       .def("forward", &TrainingStep::forward)
       .def("backward_and_update", &TrainingStep::backward_and_update);
   m.def("runs_user_code", &runs_user_code);
-  m.def("mean_of_copies",
-        [](const std::vector<NDArray>& copies) { return ops::mean_of_copies(copies).copy(); });
   m.def("write_checkpoint", &write_checkpoint, nb::arg("symbol_file"), nb::arg("symbol").none(),
         nb::arg("params_file"), nb::arg("arrays"), nb::arg("states_file"), nb::arg("states"));
 }

@@ -38,6 +38,15 @@ def _shape_key(descs):
     return tuple((desc.name, tuple(desc.shape)) for desc in descs or ())
 
 
+def _move(monitor, before, after):
+    """Has a monitor look into other executors. One of a user's may know of no other ones."""
+    set_aside = getattr(monitor, "set_aside", None)
+    for executor in before if set_aside is not None else ():
+        set_aside(executor)
+    for executor in after:
+        monitor.install(executor)
+
+
 class BoundExecutors:
     """Executors of a symbol, one per context, and the arrays that they work on; see
     :class:`~.executor_group.DataParallelExecutorGroup` for the parameters.
@@ -211,10 +220,7 @@ class BoundExecutors:
     def _use(self, bound):
         """Goes on with these executors."""
         for monitor in self._monitors:
-            for executor in self.execs:
-                monitor.set_aside(executor)
-            for executor in bound.execs:
-                monitor.install(executor)
+            _move(monitor, self.execs, bound.execs)
         self._now = bound
         self.data_shapes = bound.data_shapes
         self.label_shapes = bound.label_shapes
@@ -278,6 +284,5 @@ class BoundExecutors:
     def take_monitors(self, before):
         """Goes on with the monitors of a group that gives way to this one."""
         for monitor in before._monitors:
-            for executor in before.execs:
-                monitor.set_aside(executor)
-            self.install_monitor(monitor)
+            _move(monitor, before.execs, self.execs)
+        self._monitors = before._monitors

@@ -107,7 +107,8 @@ class DataParallelExecutorGroup(BoundExecutors):
                 if params is arg_params and name not in self.param_names:
                     continue
                 copies = [getattr(executor, arrays)[name] for executor in self.execs]
-                params[name] = _core.mean_of_copies(copies)
+                # A copy, also where the mean is one of them.
+                params[name] = _core.mean_of_copies(copies).copy()
         for name in self.symbol.list_arguments_fixed_at_one():
             if name in arg_params:
                 arg_params[name][:] = 1

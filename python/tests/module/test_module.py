@@ -356,8 +356,13 @@ def test_shared_modules_have_the_same_arrays():
 def test_rebinding_keeps_parameters():
     module = ready()
     before = numbers(module.get_params()[0])
+    monitor = mx.mon.Monitor(1, pattern="softmax_output")
+    module.install_monitor(monitor)
     module.bind([("data", (9, 5))], for_training=False, force_rebind=True)
     assert same(before, numbers(module.get_params()[0]))
+    monitor.tic()
+    module.forward(DataBatch([mx.nd.ones((9, 5))], None))
+    assert [name for _, name, _ in monitor.toc()] == ["softmax_output"]
     with pytest.raises(AssertionError):
         module.backward()
 
