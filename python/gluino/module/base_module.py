@@ -11,6 +11,7 @@ from ..initializer import Uniform
 from ..io import DataBatch, DataDesc, DataIter
 from .interface import ModuleInterface
 
+# cpu is found here, too, as in MXNet.
 __all__ = ["BaseModule"]
 
 

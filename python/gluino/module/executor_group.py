@@ -9,6 +9,7 @@ from ..io import DataDesc
 from ..metric import EvalMetric
 from .bound_executors import BoundExecutors
 
+# DataDesc is found here, too, as in MXNet.
 __all__ = ["DataParallelExecutorGroup"]
 
 

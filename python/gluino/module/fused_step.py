@@ -32,32 +32,28 @@ class FusedStep:
     group : DataParallelExecutorGroup
         Of one executor.
     updater : Updater
-    indices : list of int
-        What the updater calls the trained parameters.
-    names : list of str
-        The arguments that these are.
     """
 
-    def __init__(self, group, updater, indices, names):
+    def __init__(self, group, updater):
         executor = group.execs[0]
         places = {name: i for i, name in enumerate(group.arg_names)}
         inputs = group.data_names + group.label_names
         self._native = _core.TrainingStep(
             executor._native, [places.get(name, -1) for name in inputs]
         )
-        self._arguments = [places[name] for name in names]
+        # What the updater calls the parameters that have a gradient, and their arguments' numbers.
+        self._indices = [i for i, grads in enumerate(group.grad_arrays) if grads[0] is not None]
+        self._arguments = [places[group.trained_names[i]] for i in self._indices]
         self._weights = [executor.arg_arrays[place] for place in self._arguments]
         self._device_id = group.contexts[0].device_id
-        self.group = group
         self._executor = executor
         self._updater = updater
-        self._indices = indices
         # What the native step was told last.
         self._operator = self._states = self._rates = self._decay = self._wds = None
 
-    def fits(self, updater):
-        """Whether executor and optimizer are still those that the step was made for."""
-        return self.group.execs[0] is self._executor and self._updater is updater
+    def fits(self, group, updater):
+        """Whether executor and updater are still those that the step was made for."""
+        return group.execs[0] is self._executor and updater is self._updater
 
     def _follow_optimizer(self):
         """Tells the step what has changed of the optimizer since the last one."""

@@ -15,6 +15,7 @@ from .fused_step import FusedStep, is_fusible
 from .names import Batch, check_provided, joined, names_of, shapes_for, unknown_name
 from .optimized_module import OptimizedModule
 
+# BaseModule and DataDesc are found here, too, as in MXNet.
 __all__ = ["Module"]
 
 # What a step of training is made of.
@@ -387,22 +388,16 @@ class Module(OptimizedModule):
         plain = super()._training_step()
         if not self._may_fuse():
             return plain
-        group = self._exec_group
         fused = None
 
         def step(data_batch):
-            nonlocal fused, group
-            updater = self._updater
-            if fused is not None and fused.fits(updater) and not isinstance(data_batch, list):
-                if fused(data_batch):
+            nonlocal fused
+            if fused is not None and fused.fits(self._exec_group, self._updater):
+                if not isinstance(data_batch, list) and fused(data_batch):
                     return
-            fused = None
             plain(data_batch)  # which makes executors for batches of other shapes
-            group = self._exec_group
-            if is_fusible(updater.optimizer):
-                indices = [i for i, grads in enumerate(group.grad_arrays) if grads[0] is not None]
-                names = [group.trained_names[i] for i in indices]
-                fused = FusedStep(group, updater, indices, names)
+            if is_fusible(self._updater.optimizer):
+                fused = FusedStep(self._exec_group, self._updater)
 
         return step
 

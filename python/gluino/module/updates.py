@@ -4,7 +4,7 @@ import math
 import os
 
 from .. import kvstore as _kvstore
-from ..kvstore import KVStore, KVStoreBase
+from ..kvstore import KVStoreBase
 
 # From this many elements in one parameter on a store sums only, and contexts update.
 _LARGE = 1024 * 1024 * 16
