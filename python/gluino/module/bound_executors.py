@@ -34,6 +34,26 @@ def _split(batch_size, workload):
     return slices
 
 
+def _batch_axes(descs):
+    """The axis of each array along which its samples lie; -1: none."""
+    return [DataDesc.get_batch_axis(desc.layout) for desc in descs]
+
+
+def _batch_size(descs):
+    """The number of samples, which all arrays have."""
+    sized = [(desc, axis) for desc, axis in zip(descs, _batch_axes(descs)) if axis >= 0]
+    if not sized:
+        raise ValueError("bind: none of the inputs has an axis for the batch")
+    first, axis = sized[0]
+    size = first.shape[axis]
+    for desc, axis in sized:
+        assert desc.shape[axis] == size, (
+            f"{desc.name}: expected a batch of {size} like that of {first.name}, "
+            f"got shape {desc.shape}"
+        )
+    return size
+
+
 def _shape_key(descs):
     return tuple((desc.name, tuple(desc.shape)) for desc in descs or ())
 
@@ -128,42 +148,25 @@ class BoundExecutors:
 
     def decide_slices(self, data_shapes):
         """Sets each context's part of the batch; gives the axis along which each array is split."""
-        axes = [DataDesc.get_batch_axis(desc.layout) for desc in data_shapes]
-        for desc, axis in zip(data_shapes, axes):
-            if axis < 0:
-                continue
-            size = desc.shape[axis]
-            if self.batch_size is None:
-                self.batch_size = size
-                self.slices = _split(size, self.workload)
-            assert size == self.batch_size, (
-                f"{desc.name}: expected a batch of {self.batch_size} like that of "
-                f"{data_shapes[0].name}, got shape {desc.shape}"
-            )
-        return axes
+        self.batch_size = _batch_size(descriptions(data_shapes))
+        self.slices = _split(self.batch_size, self.workload)
+        return _batch_axes(descriptions(data_shapes))
 
     def bind_exec(self, data_shapes, label_shapes, shared_group=None, reshape=False):
         """Makes executors for inputs of these shapes. With ``reshape`` they go on with the arrays
-        of the first ones.
+        of the first ones. On an error nothing has changed.
         """
         data_shapes = descriptions(data_shapes)
-        label_shapes = descriptions(label_shapes) if label_shapes else label_shapes
-        self.batch_size = None
-        self.data_layouts = self.decide_slices(data_shapes)
-        self.label_layouts = self.decide_slices(label_shapes) if label_shapes else []
-        if self.batch_size is None:
-            raise ValueError("bind: none of the inputs has an axis for the batch")
-        inputs = [
-            (desc, axis)
-            for desc, axis in zip(
-                data_shapes + (label_shapes or []), self.data_layouts + self.label_layouts
-            )
-            if desc.name in self.arg_names  # others serve the metric alone
-        ]
+        label_shapes = descriptions(label_shapes) if label_shapes else None
+        descs = data_shapes + (label_shapes or [])
+        batch_size = _batch_size(descs)
+        slices = _split(batch_size, self.workload)
+        inputs = [desc for desc in descs if desc.name in self.arg_names]
+        types = {desc.name: desc.dtype for desc in inputs}
         execs = []
-        for i, part in enumerate(self.slices):
+        for i, part in enumerate(slices):
             shapes = {}
-            for desc, axis in inputs:
+            for desc, axis in zip(inputs, _batch_axes(inputs)):
                 shape = list(desc.shape)
                 if axis >= 0:
                     shape[axis] = part.stop - part.start
@@ -171,12 +174,9 @@ class BoundExecutors:
             if reshape:
                 execs.append(self._reshaped(self._first.execs[i], shapes))
             else:
-                types = {desc.name: desc.dtype for desc, _ in inputs}
                 execs.append(self._bound(i, shapes, types, shared_group))
-        bound = _Bound(
-            (_shape_key(data_shapes), _shape_key(label_shapes)),
-            data_shapes, label_shapes, self.batch_size, self.slices, execs,
-        )  # fmt: skip
+        key = (_shape_key(data_shapes), _shape_key(label_shapes))
+        bound = _Bound(key, data_shapes, label_shapes, batch_size, slices, execs)
         if not reshape:
             self._first = bound
             self._others = []
@@ -229,6 +229,8 @@ class BoundExecutors:
         self.execs = bound.execs
         self.data_names = [desc.name for desc in self.data_shapes]
         self.label_names = [desc.name for desc in self.label_shapes or []]
+        self.data_layouts = _batch_axes(self.data_shapes)
+        self.label_layouts = _batch_axes(self.label_shapes or [])
         args = [executor.arg_dict for executor in self.execs]
         grads = [executor.grad_dict for executor in self.execs]
 

@@ -12,7 +12,7 @@ from ..ndarray import zeros
 from .base_module import BaseModule, descriptions
 from .executor_group import DataParallelExecutorGroup
 from .fused_step import FusedStep, is_fusible
-from .names import Batch, check_provided, joined, names_of, shapes_for, unknown_name
+from .names import Batch, check_provided, joined, labels_like, names_of, shapes_for, unknown_name
 from .optimized_module import OptimizedModule
 
 # BaseModule and DataDesc are found here, too, as in MXNet.
@@ -338,13 +338,17 @@ class Module(OptimizedModule):
             self.borrow_optimizer(shared_module)
 
     def reshape(self, data_shapes, label_shapes=None):
-        """Goes on with other shapes of data and labels; forward does it by itself."""
+        """Goes on with other shapes of data and labels; forward does it by itself. Labels whose
+        shapes are not given get the batch's size.
+        """
         assert self.binded
         data_shapes = descriptions(data_shapes)
         check_provided("data", self._data_names, data_shapes)
-        label_shapes = descriptions(label_shapes) if label_shapes else None
-        if label_shapes is not None:
+        if label_shapes:
+            label_shapes = descriptions(label_shapes)
             check_provided("label", self._label_names, label_shapes)
+        else:
+            label_shapes = labels_like(data_shapes, self._exec_group)
         self._exec_group.reshape(data_shapes, label_shapes)
 
     def install_monitor(self, mon):

@@ -92,15 +92,21 @@ def shapes_for(data, label, group):
     new_data = [_with_shape(desc, array.shape) for desc, array in zip(data_shapes, data)]
     if labelled:
         new_label = [_with_shape(desc, array.shape) for desc, array in zip(label_shapes, label)]
-    elif label_shapes:
-        axes = zip(new_data, group.data_layouts)
-        size = next(desc.shape[axis] for desc, axis in axes if axis >= 0)
-        new_label = [
-            _with_size(desc, axis, size) for desc, axis in zip(label_shapes, group.label_layouts)
-        ]
     else:
-        new_label = None
+        new_label = labels_like(new_data, group)
     return new_data, new_label
+
+
+def labels_like(data_shapes, group):
+    """The shapes of a group's labels for data of these shapes; None if it is bound without."""
+    axes = zip(data_shapes, group.data_layouts)
+    size = next((desc.shape[axis] for desc, axis in axes if axis >= 0), None)
+    if size is None or not group.label_shapes:
+        return group.label_shapes
+    return [
+        _with_size(desc, axis, size)
+        for desc, axis in zip(group.label_shapes, group.label_layouts)
+    ]
 
 
 def _all_fit(arrays, descs):

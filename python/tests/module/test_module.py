@@ -126,6 +126,22 @@ def test_batches_of_other_shapes_are_reshaped_for():
         module.forward(batch_of(4, width=6))
 
 
+def test_labels_are_read_whatever_came_before():
+    outputs = []
+    for before in (lambda module: None, lambda module: module.reshape([("data", (3, 5))])):
+        mx.random.seed(3)
+        module = ready()
+        before(module)
+        with pytest.raises(mx.MXNetError):
+            module.forward(batch_of(4, width=7))
+        module.forward(DataBatch([mx.nd.ones((2, 5))], None), is_train=False)
+        labels = mx.nd.array([0, 1, 2, 1])
+        module.forward_backward(DataBatch([mx.nd.ones((4, 5))], [labels]))
+        outputs.append(module._exec_group.execs[0].grad_dict["fc2_bias"].asnumpy())
+    assert np.array_equal(*outputs)
+    assert outputs[0].any()
+
+
 def test_reshape_keeps_gradients_and_parameters():
     net = mx.sym.FullyConnected(mx.sym.Variable("data"), num_hidden=20, name="fc")
     module = mx.mod.Module(net, ("data",), None, context=[mx.cpu(0), mx.cpu(1)])
