@@ -56,6 +56,24 @@ TEST_F(CSVIterTest, GoesRoundAsMXNetDoes) {
   EXPECT_EQ(next_epoch(iter), "0 1 2 | 3 4 0 (1) ");
 }
 
+TEST_F(CSVIterTest, WholeNumbersKeepAllDigits) {
+  put(data_, "9007199254740993,-1\n2,3\n");
+  CSVIter iter({.data_csv = data_, .data_shape = {2}, .batch_size = 2, .dtype = int64});
+  EXPECT_EQ(iter.provide_data()[0].dtype, int64);
+  DataBatch batch;
+  ASSERT_TRUE(iter.next(batch));
+  EXPECT_THAT(batch.data[0].to_vector<std::int64_t>(), ElementsAre(9007199254740993, -1, 2, 3));
+  EXPECT_EQ(batch.label[0].dtype(), int64);
+  const auto error_with = [&](DType dtype) {
+    CSVIter other({.data_csv = data_, .data_shape = {2}, .batch_size = 1, .dtype = dtype});
+    return error_of([&] { other.next(batch); });
+  };
+  EXPECT_THAT(error_with(int32), HasSubstr("line 1: expected a whole number of at most 32 bits"));
+  put(data_, "1.5,2\n");
+  EXPECT_THAT(error_with(int64), HasSubstr("1.5"));
+  EXPECT_THAT(error_of([&] { error_with(uint8); }), HasSubstr("uint8"));
+}
+
 TEST_F(CSVIterTest, WithoutGoingRoundTheRestIsZero) {
   CSVIterOptions o = options();
   o.round_batch = false;

@@ -26,7 +26,8 @@ struct CSVIter::Source {
     if (!o.label_csv.empty()) label.emplace(o.label_csv, label_columns);
   }
 
-  bool next(float* data_row, float* label_row) {
+  template <class T>
+  bool next(T* data_row, T* label_row) {
     const bool more = data.next(data_row);
     if (label) {
       check(label->next(label_row) == more, label->path(), ": expected a line for each of ",
@@ -52,7 +53,10 @@ CSVIter::CSVIter(const CSVIterOptions& options)
     : DataIter(options.batch_size),
       data_shape_(options.data_shape),
       label_shape_(options.label_shape),
+      dtype_(options.dtype),
       source_(std::make_unique<Source>(options)) {
+  check(dtype_ == float32 || dtype_ == float64 || dtype_ == int32 || dtype_ == int64,
+        "CSVIter: dtype: expected float32, float64, int32 or int64, got ", dtype_);
   data_shape_.insert(0, batch_size());
   // One label per sample needs no axis of its own.
   if (label_shape_ == Shape{1}) label_shape_ = {};
@@ -61,15 +65,15 @@ CSVIter::CSVIter(const CSVIterOptions& options)
 
 CSVIter::~CSVIter() = default;
 
-bool CSVIter::next(DataBatch& batch) {
-  batch.clear();
-  const NDArray data(data_shape_);
-  const NDArray label(label_shape_);
-  auto* const data_rows = data.data<float>();
-  auto* const label_rows = label.data<float>();
+template <class T>
+bool CSVIter::fill(DataBatch& batch) {
+  const NDArray data(data_shape_, dtype_);
+  const NDArray label(label_shape_, dtype_);
+  T* const data_rows = data.data<T>();
+  T* const label_rows = label.data<T>();
   const std::int64_t data_row = data_shape_.size() / batch_size();
   const std::int64_t label_row = source_->label_columns;
-  std::fill_n(label_rows, label.size(), 0.0F);
+  std::fill_n(label_rows, label.size(), T{0});
   const auto pad = source_->rounds.fill(
       [&](std::int64_t i) {
         batch.index.push_back(source_->row);
@@ -80,11 +84,25 @@ bool CSVIter::next(DataBatch& batch) {
       [&] { source_->rewind(); });
   if (!pad) return false;
   const auto filled = static_cast<std::int64_t>(batch.index.size());
-  std::fill(data_rows + filled * data_row, data_rows + data.size(), 0.0F);
+  std::fill(data_rows + filled * data_row, data_rows + data.size(), T{0});
   batch.data.push_back(data);
   batch.label.push_back(label);
   batch.pad = *pad;
   return true;
+}
+
+bool CSVIter::next(DataBatch& batch) {
+  batch.clear();
+  switch (dtype_) {
+    case float64:
+      return fill<double>(batch);
+    case int32:
+      return fill<std::int32_t>(batch);
+    case int64:
+      return fill<std::int64_t>(batch);
+    default:
+      return fill<float>(batch);
+  }
 }
 
 void CSVIter::reset() {
@@ -92,11 +110,11 @@ void CSVIter::reset() {
 }
 
 std::vector<DataDesc> CSVIter::provide_data() const {
-  return {{.name = "data", .shape = data_shape_}};
+  return {{.name = "data", .shape = data_shape_, .dtype = dtype_}};
 }
 
 std::vector<DataDesc> CSVIter::provide_label() const {
-  return {{.name = "softmax_label", .shape = label_shape_}};
+  return {{.name = "softmax_label", .shape = label_shape_, .dtype = dtype_}};
 }
 
 }  // namespace gluino::io

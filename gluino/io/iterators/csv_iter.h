@@ -22,9 +22,11 @@ struct CSVIterOptions {
   /// Fills the last batch up with lines from the beginning, and begins the next epoch behind them;
   /// otherwise its last rows are 0. `pad` says how many.
   bool round_batch = true;
+  /// Of data and labels: float32, float64, int32 or int64.
+  DType dtype = float32;
 };
 
-/// Batches of float32 data and labels out of text files, which are read as they are needed: memory
+/// Batches of data and labels out of text files, which are read as they are needed: memory
 /// depends on the batch, not on the files.
 class GLUINO_API CSVIter : public DataIter {
  public:
@@ -40,9 +42,12 @@ class GLUINO_API CSVIter : public DataIter {
 
  private:
   struct Source;
+  template <class T>
+  bool fill(DataBatch& batch);
 
   Shape data_shape_;  // with the batch
   Shape label_shape_;
+  DType dtype_;
   std::unique_ptr<Source> source_;
 };
 

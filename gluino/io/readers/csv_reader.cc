@@ -3,7 +3,9 @@
 #include <gluino/io/readers/csv_reader.h>
 
 #include <charconv>
+#include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace gluino::io {
@@ -62,22 +64,27 @@ CsvReader::End CsvReader::read_field() {
   }
 }
 
-float CsvReader::number() const {
+template <class T>
+T CsvReader::number() const {
+  constexpr bool kWhole = std::is_integral_v<T>;
   const std::string_view text(field_.data(), length_);
   const bool plus = text.starts_with('+') && !text.starts_with("+-");
   const std::string_view digits = text.substr(plus ? 1 : 0);
-  float value = 0;
+  T value = 0;
   const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   // What is nearer to 0 than any number counts as 0.
   const std::size_t exponent = digits.find_first_of("eE");
-  const bool tiny = result.ec == std::errc::result_out_of_range &&
+  const bool tiny = !kWhole && result.ec == std::errc::result_out_of_range &&
                     exponent != std::string_view::npos && digits.substr(exponent + 1, 1) == "-";
   require((result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size(),
-          "expected a number, found \"", text, '"');
+          kWhole ? str("expected a whole number of at most ", 8 * sizeof(T), " bits")
+                 : "expected a number",
+          ", found \"", text, '"');
   return tiny ? 0 : value;
 }
 
-bool CsvReader::next(float* out) {
+template <class T>
+bool CsvReader::next(T* out) {
   for (std::int64_t column = 0;;) {
     if (column == 0) ++line_;
     const End end = read_field();
@@ -86,11 +93,16 @@ bool CsvReader::next(float* out) {
       continue;
     }
     require(column < columns_, "expected ", columns_, " numbers, found more");
-    out[column++] = number();
+    out[column++] = number<T>();
     if (end == End::comma) continue;
     require(column == columns_, "expected ", columns_, " numbers, found ", column);
     return true;
   }
 }
+
+template bool CsvReader::next(float* out);
+template bool CsvReader::next(double* out);
+template bool CsvReader::next(std::int32_t* out);
+template bool CsvReader::next(std::int64_t* out);
 
 }  // namespace gluino::io

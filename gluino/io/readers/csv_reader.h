@@ -20,8 +20,10 @@ class CsvReader {
   /// Every line has `columns` numbers; lines without anything are passed over.
   CsvReader(std::string path, std::int64_t columns);
 
-  /// Writes the next line's numbers to `out`; false at the end of the file.
-  bool next(float* out);
+  /// Writes the next line's numbers to `out`; false at the end of the file. For float, double,
+  /// std::int32_t and std::int64_t, which take whole numbers alone.
+  template <class T>
+  bool next(T* out);
   void rewind();
 
   const std::string& path() const { return path_; }
@@ -32,7 +34,8 @@ class CsvReader {
   void skip_byte_order_mark();
   End read_field();
   int get();
-  float number() const;
+  template <class T>
+  T number() const;
   template <class... Parts>
   void require(bool ok, const Parts&... parts) const;
 
