@@ -1,6 +1,4 @@
 // Operators written in Python: CustomOp and CustomOpProp, and autograd's Function.
-#include "bindings.h"
-
 #include <gluino/ops/control/custom.h>
 #include <gluino/ops/core/define.h>
 #include <nanobind/ndarray.h>
@@ -9,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <utility>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -120,9 +120,9 @@ class PythonProp : public op::CustomOpProp {
             vector_of<DType>(all[2], dtype_from)};
   }
 
-  std::unique_ptr<op::CustomOp> create_operator(
-      const Context& context, const std::vector<Shape>& in_shapes,
-      const std::vector<DType>& in_types) const override {
+  std::unique_ptr<op::CustomOp> create_operator(const Context& context,
+                                                const std::vector<Shape>& in_shapes,
+                                                const std::vector<DType>& in_types) const override {
     const nb::gil_scoped_acquire gil;
     nb::list shapes;
     nb::list types;
@@ -184,8 +184,8 @@ nb::object numpy_view(const NDArray& array) {
   const auto type = [&]() -> nb::dlpack::dtype {
     const auto bits = static_cast<std::uint8_t>(8 * size_of(array.dtype()));
     using Code = nb::dlpack::dtype_code;
-    const Code code = array.dtype() == boolean  ? Code::Bool
-                      : array.dtype() == uint8 ? Code::UInt
+    const Code code = array.dtype() == boolean     ? Code::Bool
+                      : array.dtype() == uint8     ? Code::UInt
                       : is_floating(array.dtype()) ? Code::Float
                                                    : Code::Int;
     return {static_cast<std::uint8_t>(code), bits, 1};
@@ -193,8 +193,8 @@ nb::object numpy_view(const NDArray& array) {
   auto* const owner = new NDArray(array);
   const nb::capsule capsule(owner, [](void* p) noexcept { delete static_cast<NDArray*>(p); });
   std::vector<std::size_t> shape(array.shape().begin(), array.shape().end());
-  return nb::cast(nb::ndarray<nb::numpy>(array.data(), shape.size(), shape.data(), capsule, nullptr,
-                                         type));
+  return nb::cast(
+      nb::ndarray<nb::numpy>(array.data(), shape.size(), shape.data(), capsule, nullptr, type));
 }
 
 // A call of autograd's Function, whose forward has run: what it gave, and how its gradient is
@@ -307,15 +307,17 @@ std::vector<NDArray> apply_function(const nb::object& backward, const std::vecto
 void bind_custom(nb::module_& m) {
   m.def("register_custom_op", &register_custom, nb::arg("name"), nb::arg("factory"),
         "Makes Custom(op_type=name) ask `factory` for a prop.");
-  m.def("custom_symbol",
-        [](const std::map<std::string, Symbol>& inputs, const nb::dict& options,
-           const std::string& name, const Attributes& attr) {
-          return wrap(custom_symbol(inputs, options, name, attr), current_face());
-        },
-        nb::arg("inputs"), nb::arg("options"), nb::arg("name"), nb::arg("attr"),
-        "Custom on symbols by the names of its inputs.");
-  m.def("option_text", [](nb::handle value) { return attribute_text(value.ptr()); },
-        "The text that an option of an operator has in files.");
+  m.def(
+      "custom_symbol",
+      [](const std::map<std::string, Symbol>& inputs, const nb::dict& options,
+         const std::string& name, const Attributes& attr) {
+        return wrap(custom_symbol(inputs, options, name, attr), current_face());
+      },
+      nb::arg("inputs"), nb::arg("options"), nb::arg("name"), nb::arg("attr"),
+      "Custom on symbols by the names of its inputs.");
+  m.def(
+      "option_text", [](nb::handle value) { return attribute_text(value.ptr()); },
+      "The text that an option of an operator has in files.");
   m.def("numpy_view", &numpy_view, "A NumPy array that shares the memory of an array.");
   m.def("apply_function", &apply_function, nb::arg("backward"), nb::arg("inputs"),
         nb::arg("outputs"), "Records what a Function computed.");

@@ -1,7 +1,3 @@
-#include "bindings.h"
-#include "image_transforms.h"
-#include "resample.h"
-
 #include <gluino/base/random.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/records/recordio.h>
@@ -12,6 +8,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "bindings.h"
+#include "image_transforms.h"
+#include "resample.h"
 
 namespace gluino::python {
 namespace {
@@ -36,9 +36,8 @@ nb::bytes imencode(const NDArray& picture, const std::string& format, int qualit
   {
     const nb::gil_scoped_release release;
     // What is the quality of a JPEG is how hard a PNG is made small.
-    bytes = image::imencode(picture, {.format = format,
-                                      .quality = quality,
-                                      .compression = std::clamp(quality, 0, 9)});
+    bytes = image::imencode(
+        picture, {.format = format, .quality = quality, .compression = std::clamp(quality, 0, 9)});
   }
   return bytes_of(bytes);
 }
@@ -51,8 +50,7 @@ NDArray imresize(const NDArray& picture, std::int64_t width, std::int64_t height
 
 NDArray rotate(const NDArray& pictures, double degrees, bool zoom_in, bool zoom_out) {
   const nb::gil_scoped_release release;
-  return images::rotate(pictures,
-                        {.degrees = degrees, .zoom_in = zoom_in, .zoom_out = zoom_out});
+  return images::rotate(pictures, {.degrees = degrees, .zoom_in = zoom_in, .zoom_out = zoom_out});
 }
 
 // Where the pixel at `i`, which may lie beyond an edge, is taken from; -1: nowhere.
@@ -72,8 +70,8 @@ NDArray add_border(const NDArray& picture, const std::vector<std::int64_t>& size
                    const std::vector<double>& values) {
   check(picture.defined() && picture.ndim() == 3 && picture.size() > 0,
         "copyMakeBorder: expected a picture of shape (height, width, channels)");
-  check(sizes.size() == 4 && std::all_of(sizes.begin(), sizes.end(),
-                                         [](std::int64_t size) { return size >= 0; }),
+  check(sizes.size() == 4 &&
+            std::all_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size >= 0; }),
         "copyMakeBorder: expected four sizes of at least 0");
   check(type >= 0 && type <= 4, "copyMakeBorder: type: expected 0 to 4, got ", type);
   const std::int64_t top = sizes[0];
@@ -123,8 +121,8 @@ nb::bytes pack(const nb::object& labels, std::uint64_t id, std::uint64_t id2,
 
 nb::tuple unpack(const nb::bytes& record) {
   const auto [header, content] = recordio::unpack(view_of(record));
-  const nb::object label = header.flag == 0 ? nb::object(nb::float_(header.label.at(0)))
-                                            : nb::cast(header.label);
+  const nb::object label =
+      header.flag == 0 ? nb::object(nb::float_(header.label.at(0))) : nb::cast(header.label);
   return nb::make_tuple(header.flag, label, header.id, header.id2, bytes_of(content));
 }
 

@@ -1,6 +1,3 @@
-#include "bindings.h"
-#include "options.h"
-
 #include <gluino/base/random.h>
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>
@@ -15,7 +12,6 @@
 #include <nanobind/stl/unique_ptr.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -24,6 +20,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "bindings.h"
+#include "options.h"
 
 namespace gluino::python {
 namespace {
@@ -54,8 +53,6 @@ NDArray rows(const NDArray& array, const Places& where, int axis) {
   return ops::take(array, index, {.axis = axis});
 }
 
-constexpr float kExactIntegers = 1 << 24;
-
 // An iterator of the library, and the type in which its batches are given.
 struct Iterator {
   std::unique_ptr<io::DataIter> iter;
@@ -65,15 +62,7 @@ struct Iterator {
   std::mutex mutex;
 
   void convert(std::vector<NDArray>& arrays) const {
-    if (dtype == float32) return;
-    for (NDArray& array : arrays) {
-      const float* const values = array.data<float>();
-      // Where the reader's float32 has not kept each digit, another type must not pretend it.
-      check(std::all_of(values, values + array.size(),
-                        [](float x) { return !(std::abs(x) >= kExactIntegers); }),
-            "dtype: numbers of 2^24 and more are read as float32 alone");
-      array = array.astype(dtype, false);
-    }
+    for (NDArray& array : arrays) array = array.astype(dtype, false);
   }
 
   std::optional<io::DataBatch> next() {
@@ -107,9 +96,8 @@ nb::object next_batch(Iterator& self) {
   std::optional<io::DataBatch> batch = self.next();
   if (!batch) return nb::none();
   auto* const index = new std::vector<std::int64_t>(std::move(batch->index));
-  const nb::capsule owner(index, [](void* p) noexcept {
-    delete static_cast<std::vector<std::int64_t>*>(p);
-  });
+  const nb::capsule owner(
+      index, [](void* p) noexcept { delete static_cast<std::vector<std::int64_t>*>(p); });
   const nb::object numbers =
       nb::cast(nb::ndarray<nb::numpy, std::int64_t>(index->data(), {index->size()}, owner));
   return nb::make_tuple(nb::cast(batch->data), nb::cast(batch->label), batch->pad, numbers);
@@ -127,6 +115,10 @@ std::unique_ptr<Iterator> make_csv(Options& options) {
   options.take("dtype", result->dtype);
   options.ignore({"prefetch_buffer", "ctx"});
   options.finish();
+  // The reader knows the types whose numbers text holds; others are made of float32.
+  for (const DType known : {float64, int32, int64}) {
+    if (result->dtype == known) o.dtype = known;
+  }
   if (o.label_csv == "NULL") o.label_csv.clear();
   result->iter = std::make_unique<io::CSVIter>(o);
   return result;
@@ -353,8 +345,9 @@ nb::dict get_mnist(const std::string& root) {
 
 void bind_io(nb::module_& m) {
   nb::module_ io = m.def_submodule("io", "Iterators, files of records, downloads.");
-  io.def("shuffle", [](const Places& items) { random::shuffle(places_in(items)); },
-         "Puts the items into a random order, in place.");
+  io.def(
+      "shuffle", [](const Places& items) { random::shuffle(places_in(items)); },
+      "Puts the items into a random order, in place.");
   io.def("rows", &rows, "The entries of an array along an axis, in an order.");
   io.def("make_iterator", &make_iterator, "An iterator of the library, with its options by name.");
   io.def("download", &download, nb::arg("url"), nb::arg("path"), nb::arg("retries"));

@@ -45,8 +45,7 @@ std::optional<std::string> Options::find(const char* name) {
 void Options::take_not_there(const char* name, const std::string& unless) {
   const std::optional<std::string> text = find(name);
   check(!text || mean_the_same(*text, unless), "NotImplementedError: ", owner_, ": ", name, " = ",
-        text.value_or(""), " is not there yet; it may only be ",
-        unless.empty() ? "empty" : unless);
+        text.value_or(""), " is not there yet; it may only be ", unless.empty() ? "empty" : unless);
 }
 
 void Options::ignore(std::initializer_list<const char*> names) {
@@ -65,8 +64,8 @@ void Options::finish() const {
 
 void Options::read(const std::string& text, bool& target) {
   const bool yes = text == "True" || text == "true" || text == "1";
-  check(yes || text == "False" || text == "false" || text == "0",
-        "expected True or False, got \"", text, '"');
+  check(yes || text == "False" || text == "false" || text == "0", "expected True or False, got \"",
+        text, '"');
   target = yes;
 }
 

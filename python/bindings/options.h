@@ -1,12 +1,12 @@
 #pragma once
 
-#include "bindings.h"
-
 #include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+
+#include "bindings.h"
 
 namespace gluino::python {
 
