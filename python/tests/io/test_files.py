@@ -61,10 +61,12 @@ def test_errors_in_a_file_come_where_they_are_met(csv, tmp_path):
         it.next()
 
 
-def test_numbers_that_would_be_rounded_are_refused(csv, tmp_path):
-    (tmp_path / "data.csv").write_text("1,16777217\n" * 7)
-    with pytest.raises(mx.MXNetError, match="2.24"):
-        mx.io.CSVIter(**csv, dtype="int64").next()
+@pytest.mark.parametrize("dtype, number", [
+    ("int32", 200000001), ("int64", 9007199254740993), ("float64", 0.1), ("uint8", 255)])
+def test_numbers_keep_their_digits(csv, tmp_path, dtype, number):
+    (tmp_path / "data.csv").write_text(f"1,{number}\n" * 7)
+    data = mx.io.CSVIter(**csv, dtype=dtype).next().data[0]
+    assert data.dtype == np.dtype(dtype) and data.asnumpy()[2, 1] == number
 
 
 def idx_file(path, array):
