@@ -1,0 +1,42 @@
+"""Checks of blocks and optimizers: like ones pass, unlike ones do not."""
+import numpy as np
+import pytest
+
+import gluino as mx
+from gluino.gluon import nn
+from gluino.test_utils import check_gluon_hybridize_consistency, compare_optimizer
+
+
+def two_layers(prefix=None):
+    net = nn.HybridSequential(prefix=prefix)
+    with net.name_scope():
+        net.add(nn.Dense(3, in_units=4), nn.Dense(2, in_units=3))
+    return net
+
+
+@pytest.mark.parametrize("test_grad", [True, False])
+def test_blocks(test_grad):
+    check_gluon_hybridize_consistency(two_layers, [mx.nd.ones((2, 4))], test_grad=test_grad)
+
+
+def test_blocks_and_numpy():
+    def twice(prefix):
+        return nn.HybridLambda(lambda F, x: x * 2)
+
+    data = [mx.nd.array(np.arange(4.0))]
+    check_gluon_hybridize_consistency(twice, data, numpy_func=lambda x: x * 2)
+    with pytest.raises(AssertionError):
+        check_gluon_hybridize_consistency(twice, data, numpy_func=lambda x: x * 3)
+
+
+def test_optimizers():
+    def sgd(**options):
+        return mx.optimizer.SGD(momentum=0.9, **options)
+
+    compare_optimizer(sgd(), sgd(), (2, 3), "float32")
+    compare_optimizer(sgd(), sgd(), [(2, 3), (3, 4)], "float32", ntensors=2)
+    compare_optimizer(sgd(), sgd(), (2, 3), "float32", g_stype="row_sparse")
+    with pytest.raises(AssertionError):
+        compare_optimizer(sgd(learning_rate=0.1), sgd(learning_rate=0.2), (2, 3), "float32")
+    with pytest.raises(AssertionError):
+        compare_optimizer(sgd(), mx.optimizer.SGD(), (2, 3), "float32")
