@@ -142,7 +142,9 @@ class KLDivLoss(Loss):
         F = operators(F, pred)
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
-        return self._reduced(F, label * (F.log(label + 1e-12) - pred), sample_weight)
+        loss = weighted(F, label * (F.log(label + 1e-12) - pred), self._weight, sample_weight,
+                        self._batch_axis)
+        return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
 class CTCLoss(Loss):
@@ -323,5 +325,4 @@ class SDMLLoss(Loss):
         others = self.smoothing_parameter / max(1, n - 1)
         labels = labels * (1 - self.smoothing_parameter - others) + others
         log_p = F.log_softmax(-distances, axis=1)
-        # KLDivLoss has the mean over classes; the divergence is their sum.
-        return self.kl_loss(log_p, labels) * (n * (1 if self._weight is None else self._weight))
+        return weighted(F, self.kl_loss(log_p, labels), self._weight, None, self._batch_axis)

@@ -58,7 +58,10 @@ class RecurrentCell(Block):
             step = inputs[0] if isinstance(inputs, (list, tuple)) else inputs
             return self.begin_state(sequences.batch_size_of(inputs, layout), ctx=step.context,
                                     dtype=step.dtype)
-        return self.begin_state(func=F.zeros)
+        # The number of samples is not known: zeros are made of the inputs.
+        return [sequences.zeros_for(inputs, layout, info['shape'][1:],
+                                    f'{self._prefix}begin_state_{i}')
+                for i, info in enumerate(self.state_info())]
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
                valid_length=None):

@@ -64,6 +64,17 @@ def batch_size_of(inputs, layout):
     return inputs.shape[layout.find('N')]
 
 
+def zeros_for(inputs, layout, shape, name):
+    """Zeros of that shape for each sample of symbols."""
+    step = _first(inputs)
+    F = operators_for(step)
+    if not isinstance(inputs, (list, tuple)) and time_axis(layout) == 0:
+        step = F.Reshape(F.slice_axis(step, axis=0, begin=0, end=1), shape=(-3, -1))
+    first = F.slice_axis(F.Reshape(step, shape=(0, -1)), axis=1, begin=0, end=1)
+    column = F.Reshape(F.zeros_like(first), shape=(0,) + (1,) * len(shape))
+    return F.tile(column, reps=(1,) + tuple(shape), name=name)
+
+
 def _chosen(F, samples, step):
     """`step` where `samples` (N,) are not 0, and 0 elsewhere."""
     everywhere = F.broadcast_mul(F.Reshape(samples, shape=(-1, 1)), F.ones_like(step))

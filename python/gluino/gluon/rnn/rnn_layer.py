@@ -33,39 +33,19 @@ class _RNNLayer(HybridBlock):
         self._initializers = initializers
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
-        with self.name_scope():
-            self._make_parameters()
-            # Not as a child: the parameters are the layer's own.
-            object.__setattr__(self, '_unfused', self._unfuse())
+        # Not as a child: the parameters are the layer's own.
+        object.__setattr__(self, '_unfused', self._unfuse())
 
     # -- what it consists of ---------------------------------------------------------------------
 
     def _output_size(self):
         return self._projection_size or self._hidden_size
 
-    def _make_parameters(self):
-        rows = self._gates * self._hidden_size
-        columns = self._input_size
-        for layer in range(self._num_layers):
-            for side in ('l', 'r')[:self._dir]:
-                shapes = {'i2h_weight': (rows, columns),
-                          'h2h_weight': (rows, self._output_size()),
-                          'i2h_bias': (rows,), 'h2h_bias': (rows,)}
-                if self._projection_size:
-                    shapes['h2r_weight'] = (self._projection_size, self._hidden_size)
-                for kind, shape in shapes.items():
-                    name = f'{side}{layer}_{kind}'
-                    parameter = self.params.get(name, shape=shape, dtype=self._dtype,
-                                                init=self._initializers[kind],
-                                                allow_deferred_init=True)
-                    setattr(self, name, parameter)
-            columns = self._output_size() * self._dir
-
     def _unfuse(self):
-        """The cells, with the same parameters, as a HybridSequentialRNNCell."""
-        stack = rnn_cell.HybridSequentialRNNCell(prefix='', params=self.params)
-        with stack.name_scope():
-            columns = self._input_size
+        """The cells, as a HybridSequentialRNNCell. Their parameters become the layer's."""
+        columns = self._input_size
+        with self.name_scope():
+            stack = rnn_cell.HybridSequentialRNNCell(prefix='')
             for layer in range(self._num_layers):
                 cells = [self._cell(columns, f'{side}{layer}_') for side in ('l', 'r')[:self._dir]]
                 stack.add(cells[0] if self._dir == 1 else rnn_cell.BidirectionalCell(*cells))
@@ -73,6 +53,16 @@ class _RNNLayer(HybridBlock):
                     stack.add(rnn_cell.DropoutCell(self._dropout))
                 columns = self._output_size() * self._dir
         return stack
+
+    def _cell(self, input_size, prefix):
+        options = {f'{kind}_initializer': init for kind, init in self._initializers.items()
+                   if kind != 'h2r_weight'}
+        cell = self._make_cell(input_size=input_size, prefix=prefix, **options)
+        cell.cast(self._dtype)
+        self.params.update(cell.params)
+        for kind, parameter in cell._reg_params.items():
+            setattr(self, prefix + kind, parameter)
+        return cell
 
     def _collect_params_with_prefix(self, prefix=''):
         """Files name the parameters as those of the cells."""
@@ -82,11 +72,6 @@ class _RNNLayer(HybridBlock):
             side = {'l': 'l_cell.', 'r': 'r_cell.'}[place[0]] if self._dir == 2 else ''
             found[f'{prefix}{"." if prefix else ""}_unfused.{place[1:]}.{side}{kind}'] = parameter
         return found
-
-    def _cell(self, input_size, prefix):
-        options = {f'{kind}_initializer': init for kind, init in self._initializers.items()
-                   if kind != 'h2r_weight'}
-        return self._make_cell(input_size=input_size, prefix=prefix, **options)
 
     def _make_cell(self, **options):
         raise NotImplementedError
@@ -160,6 +145,9 @@ class _RNNLayer(HybridBlock):
         F = sequences.namespace_of(inputs)
         begin = None
         if states is not None:
+            if len(states) != len(self._state_sizes()):
+                raise ValueError(f'{type(self).__name__} has {len(self._state_sizes())} states, '
+                                 f'got {len(states)}')
             if F is ndarray:
                 self._check_states(states, inputs.shape[self._layout.find('N')])
             begin = self._states_of_cells(states)
@@ -182,7 +170,8 @@ class _RNNLayer(HybridBlock):
                 'hybrid_forward')
         data = inputs if self._layout == 'TNC' else F.swapaxes(inputs, dim1=0, dim2=1)
         if states is None:
-            states = self._zero_states(F, data)
+            states = [sequences.zeros_for(data, 'TNC', (size,), f'{self.prefix}h0_{i}')
+                      for i, size in enumerate(self._state_sizes() * self._num_layers)]
         new = []
         kinds = len(self._state_sizes())
         for cell in self._unfused._children.values():
@@ -192,12 +181,6 @@ class _RNNLayer(HybridBlock):
             data, after = F.contrib.foreach(cell, data, states[len(new):len(new) + kinds])
             new.extend(after)
         return (data if self._layout == 'TNC' else F.swapaxes(data, dim1=0, dim2=1)), new
-
-    def _zero_states(self, F, data):
-        # (N, 1) zeros, from one number of each sample.
-        first = F.slice_axis(F.slice_axis(data, axis=0, begin=0, end=1), axis=2, begin=0, end=1)
-        column = F.zeros_like(F.Reshape(first, shape=(-1, 1)))
-        return [F.tile(column, reps=(1, size)) for size in self._state_sizes()] * self._num_layers
 
     def hybrid_forward(self, F, inputs, states=None, sequence_length=None):
         """The same; F is not needed."""

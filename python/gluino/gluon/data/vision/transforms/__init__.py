@@ -44,6 +44,12 @@ class Compose(Sequential):
             if transform is not None:
                 self.add(transform if isinstance(transform, Block) else Lambda(transform))
 
+    def hybridize(self, active=True, **kwargs):
+        """Turns those parts into graphs that C++ does not run as a whole anyway."""
+        for child in self._children.values():
+            if _chain.transform_of(child) is None:
+                child.hybridize(active, **kwargs)
+
     def _native_transform(self):
         return _chain.all_of(self)
 

@@ -1,7 +1,8 @@
 """Transforms of pictures, each a C++ one."""
+import numpy as np
+
 from ....block import Block
 from ....._core import gluon_data as _native
-from .....ndarray import NDArray
 from ._base import ImageTransform
 
 __all__ = ['CenterCrop', 'CropResize', 'Normalize', 'RandomBrightness', 'RandomColorJitter',
@@ -33,6 +34,11 @@ class ToTensor(ImageTransform):
     def _make(self):
         return _native.to_tensor()
 
+    def _symbolic(self, F, x):
+        # (..., H, W, C) to (..., C, H, W) without knowing how many axes there are.
+        x = F.SwapAxis(F.cast(x, dtype='float32'), dim1=-3, dim2=-1)
+        return F.SwapAxis(x, dim1=-2, dim2=-1) / 255
+
 
 class Normalize(ImageTransform):
     """(x - mean) / std of a tensor (channels, height, width), or a batch of them; `mean` and
@@ -51,9 +57,12 @@ class Normalize(ImageTransform):
 
     def _symbolic(self, F, x):
         mean, std = _numbers(self._mean), _numbers(self._std)
-        if len(mean) > 1 or len(std) > 1:
-            return super()._symbolic(F, x)
-        return (x - mean[0]) / std[0]
+        channels = max(len(mean), len(std))
+        if channels == 1:
+            return (x - mean[0]) / std[0]
+        mean, std = (values * channels if len(values) == 1 else values for values in (mean, std))
+        planes = F.SliceChannel(x, num_outputs=channels, axis=-3)
+        return F.Concat(*[(planes[i] - mean[i]) / std[i] for i in range(channels)], dim=-3)
 
 
 class Resize(ImageTransform):
@@ -214,7 +223,7 @@ class RandomLighting(ImageTransform):
 
 
 def _check_tensor(x):
-    if x.dtype != 'float32':
+    if x.dtype != np.float32:
         raise TypeError('This transformation only supports float32. '
                         'Consider calling it after ToTensor')
     if x.ndim not in (3, 4):
