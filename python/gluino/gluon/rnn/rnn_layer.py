@@ -34,7 +34,7 @@ class _RNNLayer(HybridBlock):
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
         # Not as a child: the parameters are the layer's own.
-        object.__setattr__(self, '_unfused', self._unfuse())
+        object.__setattr__(self, '_unfused', self._make_cells())
 
     # -- what it consists of ---------------------------------------------------------------------
 
@@ -42,7 +42,11 @@ class _RNNLayer(HybridBlock):
         return self._projection_size or self._hidden_size
 
     def _unfuse(self):
-        """The cells, as a HybridSequentialRNNCell. Their parameters become the layer's."""
+        """The cells that share the layer's parameters, as a HybridSequentialRNNCell."""
+        return self._unfused
+
+    def _make_cells(self):
+        """The same, whose parameters become the layer's."""
         columns = self._input_size
         with self.name_scope():
             stack = rnn_cell.HybridSequentialRNNCell(prefix='')

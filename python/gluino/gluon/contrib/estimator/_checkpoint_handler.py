@@ -39,6 +39,8 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
     def train_begin(self, estimator, *args, **kwargs):
         self.current_batch = 0
         self.current_epoch = 0
+        self.trained_epoch = -1
+        self.trained_batch = -1
         if self.save_best:
             self.best = np.inf if self.monitor_op is np.less else -np.inf
         if not self.resume_from_checkpoint:
@@ -69,7 +71,7 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
             estimator.max_epoch = max(0, estimator.max_epoch - self.trained_epoch - 1)
             message += f', continue to train for {estimator.max_epoch} epochs '
         if estimator.max_batch:
-            estimator.max_batch = max(0, estimator.max_batch - self.trained_batch - 1)
+            estimator.max_batch = max(0, estimator.max_batch - self.trained_batch)
             message += f', continue to train for {estimator.max_batch} batches '
         estimator.logger.info(message)
 
@@ -97,10 +99,9 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
                                   '%s.', path)
 
     def _save_checkpoint(self, estimator):
-        resumed = self.resume_from_checkpoint
-        epoch = self.current_epoch + (self.trained_epoch + 1 if resumed else 0)
-        # At the end of an epoch the last batch has been counted already.
-        batch = self.current_batch + (self.trained_batch + 1 if resumed else 0)
+        # Counted on from the checkpoint that the training went on from, if it did.
+        epoch = self.current_epoch + self.trained_epoch + 1
+        batch = self.current_batch + max(0, self.trained_batch)
         name = f'{self.model_prefix}-epoch{epoch}batch{batch}'
         self._save(estimator, name)
         if self.verbose > 0:

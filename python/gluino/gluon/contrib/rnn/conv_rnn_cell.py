@@ -38,16 +38,14 @@ class _ConvCell(HybridRecurrentCell):
                      'dilate': h2h_dilate}
         self._find_state_shape()
         rows = self._gates * hidden_channels
-        for name, channels, kernel, weight, bias in (
-                ('i2h', self._in_channels, self._i2h['kernel'], i2h_weight_initializer,
-                 i2h_bias_initializer),
-                ('h2h', hidden_channels, self._h2h_kernel, h2h_weight_initializer,
-                 h2h_bias_initializer)):
-            shape = self._weight_shape(rows, channels, kernel)
-            setattr(self, f'{name}_weight', self.params.get(
-                f'{name}_weight', shape=shape, init=weight, allow_deferred_init=True))
-            setattr(self, f'{name}_bias', self.params.get(
-                f'{name}_bias', shape=(rows,), init=bias, allow_deferred_init=True))
+        i2h_shape = self._weight_shape(rows, self._in_channels, self._i2h['kernel'])
+        h2h_shape = self._weight_shape(rows, hidden_channels, self._h2h_kernel)
+        for name, shape, init in (('i2h_weight', i2h_shape, i2h_weight_initializer),
+                                  ('h2h_weight', h2h_shape, h2h_weight_initializer),
+                                  ('i2h_bias', (rows,), i2h_bias_initializer),
+                                  ('h2h_bias', (rows,), h2h_bias_initializer)):
+            setattr(self, name, self.params.get(name, shape=shape, init=init,
+                                                allow_deferred_init=True))
 
     def _find_state_shape(self):
         """Channels and sizes of the states: those that the input's convolution gives."""

@@ -20,6 +20,11 @@ def _home(name):
                         name)
 
 
+def _fetch(root, namespace, files):
+    """Downloads the files of MNIST, or those given, that are missing."""
+    _native.fetch_digits(root, namespace, files)
+
+
 class _DownloadedDataset(dataset.Dataset):
     """Pictures in one array, and their labels in another. `_get_data` puts them into `_data` and
     `_label`."""
@@ -79,7 +84,7 @@ class MNIST(_DownloadedDataset):
     def _read(self):
         if not _native.has_mnist(self._root):
             try:
-                _native.fetch_digits(self._root, self._namespace, self._files or [])
+                _fetch(self._root, self._namespace, self._files or [])
             except RuntimeError as error:
                 warnings.warn(
                     f'{self._name} could not be had, so digits were drawn in its place. Put its '

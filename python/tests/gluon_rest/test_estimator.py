@@ -1,0 +1,159 @@
+"""The training loop with event handlers."""
+import logging
+import os
+
+import numpy as np
+import pytest
+
+import gluino as mx
+from gluino import gluon
+from gluino.gluon import nn
+from gluino.gluon.contrib import estimator as est
+
+
+class Lines(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+def network():
+    net = nn.HybridSequential()
+    net.add(nn.Dense(4, activation='tanh'), nn.Dense(3))
+    net.initialize(mx.init.Xavier())
+    return net
+
+
+def loader(count=20):
+    random = np.random.RandomState(0)
+    labels = random.randint(0, 3, count)
+    data = (np.eye(3)[labels] + 0.1 * random.randn(count, 3)).astype('float32')
+    return gluon.data.DataLoader(gluon.data.ArrayDataset(data, labels.astype('int32')), 5)
+
+
+def trained(net=None, **options):
+    net = net or network()
+    trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.2})
+    result = est.Estimator(net, gluon.loss.SoftmaxCrossEntropyLoss(),
+                           train_metrics=mx.metric.Accuracy(), trainer=trainer,
+                           context=mx.cpu(), **options)
+    result.lines = Lines()
+    result.logger.handlers = [result.lines]
+    return result
+
+
+def test_it_learns():
+    estimator = trained()
+    estimator.fit(loader(), val_data=loader(), epochs=15)
+    name, value = estimator.train_metrics[0].get()
+    assert name == 'training accuracy' and value > 0.9
+    estimator.evaluate(loader())
+    name, value = estimator.val_metrics[0].get()
+    assert name == 'validation accuracy' and value > 0.9
+    assert 'Train for 15 epochs.' in estimator.lines.lines
+    assert any(line.startswith('[Epoch 14] Finished in') and 'training accuracy: ' in line
+               for line in estimator.lines.lines)
+
+
+def test_batches():
+    class Counts(est.BatchEnd, est.EpochEnd):
+        batches = epochs = 0
+
+        def batch_end(self, estimator, *args, **kwargs):
+            assert kwargs['pred'][0].shape == (5, 3)
+            self.batches += 1
+
+        def epoch_end(self, estimator, *args, **kwargs):
+            self.epochs += 1
+
+    counts = Counts()
+    trained().fit(loader(), batches=6, event_handlers=[counts])
+    assert (counts.batches, counts.epochs) == (6, 2)
+
+
+def test_stopping_early():
+    estimator = trained()
+    handler = est.EarlyStoppingHandler(monitor=estimator.train_metrics[0], patience=2,
+                                       min_delta=10, mode='max')
+    estimator.fit(loader(), epochs=50, event_handlers=[handler])
+    assert handler.stop_training and handler.current_epoch < 10
+
+
+def test_checkpoints(tmp_path):
+    estimator = trained()
+    with pytest.warns(UserWarning, match='greater'):
+        handler = est.CheckpointHandler(str(tmp_path), 'm', monitor=estimator.train_metrics[0],
+                                        save_best=True, max_checkpoints=2)
+    estimator.fit(loader(), epochs=4, event_handlers=[handler])
+    assert sorted(os.listdir(tmp_path)) == [
+        f'm-{name}.{end}' for name in ('best', 'epoch2batch12', 'epoch3batch16')
+        for end in ('params', 'states')]
+
+    net = network()
+    again = trained(net)
+    handler = est.CheckpointHandler(str(tmp_path), 'm', resume_from_checkpoint=True)
+    again.fit(loader(), epochs=6, event_handlers=[handler])
+    assert handler.trained_epoch == 3 and again.max_epoch == 2
+    assert 'm-epoch5batch24.params' in os.listdir(tmp_path)
+
+
+def test_validation_every_so_many_batches():
+    calls = []
+    estimator = trained()
+    handler = est.ValidationHandler(loader(), lambda **kwargs: calls.append(kwargs),
+                                    epoch_period=None, batch_period=3)
+    estimator.fit(loader(), epochs=3, event_handlers=[handler])
+    assert len(calls) == 4
+
+
+def test_lines_for_batches():
+    estimator = trained()
+    handler = est.LoggingHandler(log_interval=2, metrics=estimator.train_metrics)
+    estimator.fit(loader(), epochs=1, event_handlers=[handler])
+    assert [line.split(' time')[0] for line in estimator.lines.lines if 'Batch' in line] == [
+        '[Epoch 0][Batch 0][Samples 5]', '[Epoch 0][Batch 2][Samples 15]']
+
+
+def test_batches_of_ones_own():
+    class Twice(est.BatchProcessor):
+        calls = 0
+
+        def fit_batch(self, estimator, train_batch, batch_axis=0):
+            self.calls += 1
+            return super().fit_batch(estimator, train_batch, batch_axis)
+
+    processor = Twice()
+    trained(batch_processor=processor).fit(loader(), epochs=2)
+    assert processor.calls == 8
+
+
+def test_wrong_arguments():
+    net, loss = network(), gluon.loss.SoftmaxCrossEntropyLoss()
+    trainer = gluon.Trainer(net.collect_params(), 'sgd')
+    for options in ({'loss': 1}, {'train_metrics': 'acc'}, {'context': 'cpu'},
+                    {'trainer': 'sgd'}, {'val_loss': 1}, {'batch_processor': 1}):
+        with pytest.raises(ValueError):
+            est.Estimator(**{'net': net, 'loss': loss, 'trainer': trainer, **options})
+    estimator = trained()
+    for options in ({'epochs': 1, 'batches': 1}, {}):
+        with pytest.raises(ValueError, match='epochs or batches'):
+            estimator.fit(loader(), **options)
+    with pytest.raises(ValueError, match='DataLoader'):
+        estimator.fit(mx.nd.ones((2, 3)), epochs=1)
+    with pytest.raises(ValueError, match='epoch'):
+        est.LoggingHandler(log_interval='other')
+
+
+def test_defaults():
+    net = nn.Dense(3)
+    with pytest.warns(UserWarning, match='trainer'):
+        estimator = est.Estimator(net, gluon.loss.SoftmaxCrossEntropyLoss())
+    estimator.logger.handlers = []
+    assert estimator.trainer.learning_rate == 0.001
+    estimator.fit(loader(), epochs=1)
+    assert net.weight.shape == (3, 3)
