@@ -54,8 +54,8 @@ def test_cast():
 
 
 def test_resize():
-    for size, keep, shape in ((4, False, (4, 4, 3)), (4, True, (4, 5, 3)), ((3, 5), False, (5, 3, 3)),
-                              ((16, 12), False, (12, 16, 3))):
+    for size, keep, shape in ((4, False, (4, 4, 3)), (4, True, (4, 5, 3)),
+                              ((3, 5), False, (5, 3, 3)), ((16, 12), False, (12, 16, 3))):
         assert transforms.Resize(size, keep)(picture()).shape == shape
     batch = transforms.Resize((3, 5))(nd.stack(picture(), picture()))
     np.testing.assert_array_equal(batch[1].asnumpy(),

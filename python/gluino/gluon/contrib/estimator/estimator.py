@@ -71,7 +71,8 @@ class Estimator:
         contexts = context if isinstance(context, list) else [context]
         if not all(isinstance(ctx, Context) for ctx in contexts):
             raise ValueError('context must be a Context or a list of Context, for example '
-                             f'mx.cpu() or [mx.gpu(0), mx.gpu(1)], refer to mxnet.Context:{context}')
+                             'mx.cpu() or [mx.gpu(0), mx.gpu(1)], refer to mxnet.Context:'
+                             f'{context}')
         for ctx in contexts:
             assert ctx.device_type != 'gpu' or ctx.device_id < num_gpus(), (
                 f'{ctx} is not available, please make sure your context is in one of: '
