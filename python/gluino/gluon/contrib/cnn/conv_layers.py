@@ -10,7 +10,8 @@ class _Deformable(HybridBlock):
                  dilation=(1, 1), groups=1, num_deformable_group=1, layout='NCHW', use_bias=True,
                  in_channels=0, activation=None, weight_initializer=None, bias_initializer='zeros',
                  offset_weight_initializer='zeros', offset_bias_initializer='zeros',
-                 offset_use_bias=True, op_name=None, adj=None, prefix=None, params=None):
+                 offset_use_bias=True, op_name='DeformableConvolution', adj=None, prefix=None,
+                 params=None):
         super().__init__(prefix=prefix, params=params)
         raise NotImplementedError(f'{type(self).__name__}: there is no operator '
                                   f'_contrib_{type(self).__name__} yet')
