@@ -70,6 +70,27 @@ def test_exceptions_that_cannot_be_pickled_arrive_as_text():
         list(data.DataLoader(numbers(breaks), 5, num_workers=1))
 
 
+def test_stop_iteration_does_not_end_an_epoch():
+    def stops(x):
+        return x if x < 7 else next(iter(()))
+
+    for workers in (0, 2):
+        with pytest.raises(RuntimeError, match='StopIteration'):
+            list(data.DataLoader(numbers(stops), 5, num_workers=workers))
+
+
+def test_handlers_of_the_program_are_not_the_workers():
+    def hangs(x):
+        time.sleep(1000)
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with pytest.raises(multiprocessing.TimeoutError):
+            list(data.DataLoader(numbers(hangs), 5, num_workers=1, timeout=0.2))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_an_epoch_after_an_exception(tmp_path):
     been = tmp_path / 'been'
 

@@ -22,10 +22,14 @@ class Fetch:
         dataset = self._dataset
         samples = []
         with autograd.pause(), _native.SampleScope(epoch_seed) as scope:
-            for index in indices:
-                scope.enter(index)
-                samples.append(dataset[index])
-            return self._batchify_fn(samples)
+            try:
+                for index in indices:
+                    scope.enter(index)
+                    samples.append(dataset[index])
+                return self._batchify_fn(samples)
+            except StopIteration as error:
+                # It would pass for the end of the epoch.
+                raise RuntimeError('a data set or transform raised StopIteration') from error
 
 
 class NativeFetch:

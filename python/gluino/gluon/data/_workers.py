@@ -96,6 +96,8 @@ def _serve(connection, make, slots):
     """What a worker does: makes batches until the socket closes."""
     # The parent decides what Ctrl-C means, and its end closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A handler of the program's own is not the worker's.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     places = [SharedMemory.create() for _ in range(slots)]
     sent = set()
     for number in itertools.count():
@@ -154,7 +156,7 @@ class _Worker:
         fds = array.array('i')
         try:
             data, ancillary, _, _ = self.connection.recvmsg(
-                _ANSWER.size, socket.CMSG_SPACE(fds.itemsize))
+                _ANSWER.size, socket.CMSG_SPACE(fds.itemsize), socket.MSG_CMSG_CLOEXEC)
         except ConnectionError:
             data, ancillary = b'', ()
         for level, kind, content in ancillary:
