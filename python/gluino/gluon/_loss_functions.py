@@ -38,16 +38,6 @@ def _aligned(weight, loss, batch_axis):
         if set(weight.shape[loss.ndim:]) == {1} else weight
 
 
-def masked_labels(F, label, sample_weight, batch_axis):
-    """Class 0 where a sample has no weight, so that its label may be any number."""
-    if not isinstance(label, NDArray):
-        return label
-    weight = _aligned(sample_weight, label, batch_axis)
-    if weight.ndim != label.ndim:
-        return label
-    return F.where(F.broadcast_to(weight, shape=label.shape), label, F.zeros_like(label))
-
-
 def mean_of_samples(F, loss, batch_axis):
     """The mean over all axes but the batch's."""
     if isinstance(loss, NDArray) and loss.ndim == 1:

@@ -8,7 +8,7 @@ import math
 
 from .. import ndarray
 from ..util import is_np_array  # noqa: F401: a name of MXNet's module
-from ._loss_functions import like, masked_labels, mean_of_samples, operators, weighted
+from ._loss_functions import like, mean_of_samples, operators, weighted
 from .block import HybridBlock
 
 __all__ = ['Loss', 'L2Loss', 'L1Loss', 'SigmoidBinaryCrossEntropyLoss', 'SigmoidBCELoss',
@@ -104,7 +104,8 @@ class SoftmaxCrossEntropyLoss(Loss):
 
     Labels are class numbers, of `pred`'s shape without `axis`, where `sparse_label`; else
     probabilities of `pred`'s shape. `from_logits` says that `pred` holds log probabilities
-    already. A class that does not exist, of a sample whose weight is not 0, raises MXNetError.
+    already. As in MXNet, the number of a class that does not exist counts as the nearest one that
+    does.
     """
 
     def __init__(self, axis=-1, sparse_label=True, from_logits=False, weight=None, batch_axis=0,
@@ -119,8 +120,6 @@ class SoftmaxCrossEntropyLoss(Loss):
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
         if self._sparse_label:
-            if sample_weight is not None:
-                label = masked_labels(F, label, sample_weight, self._batch_axis)
             loss = -F.pick(pred, label, axis=self._axis, keepdims=True)
         else:
             loss = -F.sum(pred * like(F, label, pred), axis=self._axis, keepdims=True)
