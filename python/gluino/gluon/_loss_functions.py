@@ -1,6 +1,8 @@
 """What losses are made of: weights, labels in the predictions' shape, and means over samples."""
+from ..base import MXNetError
 from ..ndarray import NDArray
 from .nn._faces import operators
+
 
 def like(F, x, y):
     """`x` in the shape of `y`, which has as many elements."""
@@ -8,7 +10,7 @@ def like(F, x, y):
         return x if x.shape == y.shape else x.reshape(y.shape)
     try:
         return F.reshape_like(x, y)
-    except NotImplementedError:
+    except (NotImplementedError, MXNetError):
         # Without that operator a graph takes inputs of one shape only; others it refuses.
         return x
 

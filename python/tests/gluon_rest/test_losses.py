@@ -154,3 +154,7 @@ def test_arrays_with_numpys_rules():
                             (losses.HuberLoss, REAL), (losses.HingeLoss, SIGNS)]:
             result = loss()(mx.np.array(PRED), mx.np.array(label))
             assert isinstance(result, mx.np.ndarray) and result.shape == (4,)
+            net = loss()
+            net.hybridize()
+            np.testing.assert_allclose(net(mx.np.array(PRED), mx.np.array(label)).asnumpy(),
+                                       result.asnumpy(), rtol=1e-5, atol=1e-6)

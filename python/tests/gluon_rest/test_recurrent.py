@@ -244,3 +244,23 @@ def test_variational_masks_are_those_of_the_sequence():
     zeros = [output.asnumpy() == 0 for output in outputs]
     assert 0.2 < zeros[0].mean() < 0.8
     np.testing.assert_array_equal(zeros[0], zeros[2])
+
+
+def test_arrays_with_numpys_rules():
+    expected = {}
+    for np_rules in (False, True):
+        with mx.util.np_shape(np_rules), mx.util.np_array(np_rules):
+            mx.random.seed(4)
+            x = mx.np.array(X) if np_rules else nd.array(X)
+            for make in (lambda: rnn.LSTMCell(4), lambda: rnn.GRUCell(4),
+                         lambda: rnn.BidirectionalCell(rnn.RNNCell(4), rnn.LSTMCell(4))):
+                cell = initialized(make())
+                outputs, _ = cell.unroll(5, x, layout='TNC', merge_outputs=True)
+                assert isinstance(outputs, mx.np.ndarray) == np_rules
+                name = repr(cell)
+                expected.setdefault(name, outputs.asnumpy())
+                np.testing.assert_allclose(outputs.asnumpy(), expected[name], rtol=1e-5, atol=1e-6)
+            layer = initialized(rnn.LSTM(4, 2))
+            assert isinstance(layer(x), mx.np.ndarray) == np_rules
+            outputs, states = layer(x, layer.begin_state(2))
+            assert outputs.shape == (5, 2, 4) and states[1].shape == (2, 2, 4)
