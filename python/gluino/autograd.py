@@ -82,7 +82,8 @@ def backward(heads, head_grads=None, retain_graph=False, train_mode=True):
 
 
 def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=False, train_mode=True):
-    """The gradients of `heads` with respect to `variables`, a list of new arrays. With `create_graph` they are recorded, so that they have gradients."""
+    """The gradients of `heads` with respect to `variables`, a list of new arrays. With `create_graph`
+    they are recorded, so that they have gradients."""
     heads, head_grads = _head_arguments(heads, head_grads)
     variables = list(_as_list(variables))
     if not variables:

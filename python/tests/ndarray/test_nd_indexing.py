@@ -42,7 +42,7 @@ def basic_key(shape, draw):
 def advanced_key(shape, draw):
     rows = draw.choice([(2,), (3,), (2, 1), (1, 3), ()])
     items = []
-    for axis, size in enumerate(shape[:draw.randint(1, len(shape))]):
+    for size in shape[:draw.randint(1, len(shape))]:
         kind = draw.choice(["rows", "rows", "slice", "number"])
         if kind == "slice":
             items.append(slice_of(size, draw))
