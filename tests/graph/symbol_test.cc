@@ -168,6 +168,20 @@ TEST(InferShape, PartialLeavesTheRestUnknown) {
   EXPECT_TRUE(mlp().infer_shape_partial({{"data", {2, 4}}}).outputs[0].known());
 }
 
+TEST(InferShape, GoesBackFromOutputsToInputs) {
+  const Symbol a = sym::var("a", {.shape = {-1, 10}});
+  const Symbol b = sym::var("b", {.shape = {12, -1}});
+  EXPECT_THAT((a * b).infer_shape({}).arguments, ElementsAre(Shape{12, 10}, Shape{12, 10}));
+  const Symbol c = sym::var("c", {.shape = {5, -1}});
+  const Symbol layer = sym::FullyConnected(a, {.num_hidden = 21}, "fc");
+  EXPECT_THAT((layer + c).infer_shape({}).arguments,
+              ElementsAre(Shape{5, 10}, Shape{21, 10}, Shape{21}, Shape{5, 21}));
+  // What may broadcast says nothing of its operands.
+  const Symbol sum = sym::broadcast_add(sym::var("x"), sym::var("y"));
+  EXPECT_FALSE(sum.infer_shape_partial({{"x", {2, 3}}}).arguments[1].known());
+  EXPECT_THROW((a + b).infer_shape({{"a", {3, 4}}, {"b", {12, -1}}}), Error);
+}
+
 TEST(InferType, FollowsWhatIsKnown) {
   const auto types = mlp().infer_type({{"fc1_weight", float64}});
   EXPECT_EQ(types.arguments[0], float64);

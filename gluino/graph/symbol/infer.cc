@@ -152,6 +152,89 @@ bool infer_shapes_at(const IndexedGraph::Item& item, graph::EntryTypes& found) {
   return changed;
 }
 
+// The shape of a node's only output for such inputs; unknown when its inference refuses them.
+Shape output_for(const Node& node, std::vector<Shape> in) {
+  std::vector<Shape> out(1, Shape::unknown());
+  std::vector<DType> in_types(in.size(), float32), out_types(1, float32);
+  try {
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+  } catch (const Error&) {
+    return Shape::unknown();
+  }
+  return out[0];
+}
+
+// Whether all inputs and the only output have one shape: what adds or scales elements, and does not
+// broadcast. One axis of the probe is 1, so that what drops or joins axes is told apart.
+bool has_one_shape(const Node& node, std::size_t inputs) {
+  const Op& op = *node.op;
+  if (op.runs_user_code || op.subgraphs) return false;  // they are not asked for nothing
+  if (node.num_outputs() != 1 || inputs == 0) return false;
+  if (!op.variadic && static_cast<std::size_t>(op.num_data) != inputs) return false;
+  const Shape probe{2, 1, 5};
+  std::vector<Shape> in(inputs, probe);
+  if (!(output_for(node, in) == probe)) return false;
+  if (inputs == 1) return true;
+  std::vector<Shape> broadcast = in;
+  broadcast.back() = {2, 3, 5};
+  in.front() = {2};  // a condition per row
+  return !output_for(node, broadcast).ndim_known() && !output_for(node, in).ndim_known();
+}
+
+// Takes what `other` knows of a shape and `shape` does not. False when they contradict each other.
+bool merge(Shape& shape, const Shape& other) {
+  if (!other.ndim_known()) return true;
+  if (!shape.ndim_known()) {
+    shape = other;
+    return true;
+  }
+  bool fits = shape.ndim() == other.ndim();
+  for (int i = 0; fits && i < shape.ndim(); ++i) {
+    if (shape[i] == -1) shape[i] = other[i];
+    fits = other[i] == -1 || shape[i] == other[i];
+  }
+  return fits;
+}
+
+// Goes the other way where data are not known: from outputs and other inputs to inputs. True when
+// something new was found.
+bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
+  const Node& node = *item.node;
+  const auto place = [&](int entry) -> Shape& { return shapes[static_cast<std::size_t>(entry)]; };
+  bool changed = false;
+  const auto learn = [&](int entry, const Shape& shape) {
+    changed = changed || !(place(entry) == shape);
+    place(entry) = shape;
+  };
+  if (has_one_shape(node, item.inputs.size())) {
+    Shape all = place(item.first_entry);
+    // Contradictions are for the node's own inference to say, once the others are known.
+    for (const int entry : item.inputs) {
+      if (!merge(all, place(entry))) return false;
+    }
+    for (const int entry : item.inputs) learn(entry, all);
+    learn(item.first_entry, all);
+    return changed;
+  }
+  const Op& op = *node.op;
+  if (!op.row_wise || item.inputs.empty() || (!op.variadic && op.num_data != 1)) return false;
+  const std::size_t data = op.variadic ? item.inputs.size() : 1;
+  std::int64_t rows = -1;
+  const auto note = [&](const Shape& shape) {
+    if (rows == -1 && shape.ndim_known() && shape.ndim() > 0) rows = shape[0];
+  };
+  for (int i = 0; i < node.num_outputs(); ++i) note(place(item.first_entry + i));
+  for (std::size_t i = 0; i < data; ++i) note(place(item.inputs[i]));
+  for (std::size_t i = 0; rows != -1 && i < data; ++i) {
+    Shape shape = place(item.inputs[i]);
+    if (!shape.ndim_known() || shape.ndim() == 0 || shape[0] != -1) continue;
+    if (!op.row_wise(node.options.get(), shape)) continue;
+    shape[0] = rows;
+    learn(item.inputs[i], shape);
+  }
+  return changed;
+}
+
 void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes) {
   std::vector<std::string> missing;
   for (const int i : graph.variables) {
@@ -186,6 +269,11 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     for (const auto& item : graph.items) {
       if (item.node->is_variable() || !data_known(item, found.shapes)) continue;
       changed = infer_shapes_at(item, found) || changed;
+    }
+    if (changed) continue;
+    for (const auto& item : graph.items) {
+      if (item.node->is_variable() || data_known(item, found.shapes)) continue;
+      changed = spread_shapes_at(item, found.shapes) || changed;
     }
   }
   if (!partial) check_complete(graph, found.shapes);
