@@ -1,9 +1,9 @@
 // + - * / % ** and comparisons of arrays with arrays and numbers.
-#include "bindings.h"
-
 #include <gluino/ndarray/promotion.h>
 
 #include <string>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -64,8 +64,8 @@ std::optional<Number> number_from(PyObject* object) {
   if (!nb::isinstance(handle, number) && !nb::isinstance(handle, truth)) return {};
   const nb::object value = nb::steal(PyNumber_Float(object));
   if (!value.is_valid()) throw nb::python_error();
-  return Number{PyFloat_AsDouble(value.ptr()), !nb::isinstance(handle, number) ||
-                                                   nb::isinstance(handle, whole)};
+  return Number{PyFloat_AsDouble(value.ptr()),
+                !nb::isinstance(handle, number) || nb::isinstance(handle, whole)};
 }
 
 NDArray cast_to(const NDArray& array, DType dtype) {
@@ -91,8 +91,9 @@ PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObj
     const NDArray in[] = {array_in(a), array_in(b)};
     return wrap(call_operator(op.both, &none, in), face);
   }
-  check(face_of(a) == face_of(b), "TypeError: one operand is an mx.nd.NDArray, the other an "
-                                  "mx.np.ndarray; use as_np_ndarray() or as_nd_ndarray()");
+  check(face_of(a) == face_of(b),
+        "TypeError: one operand is an mx.nd.NDArray, the other an "
+        "mx.np.ndarray; use as_np_ndarray() or as_nd_ndarray()");
   const DType type = computed_in(what, promote(array_in(a).dtype(), array_in(b).dtype()));
   const NDArray in[] = {cast_to(array_in(a), type), cast_to(array_in(b), type)};
   return finish(what, call_operator(op.both, &none, in), face);

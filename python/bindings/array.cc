@@ -1,12 +1,12 @@
 // The array: its Python type, what stands in it, and what it is asked for.
-#include "bindings.h"
-
 #include <gluino/ndarray/promotion.h>
 #include <gluino/ndarray/sparse_array.h>
 #include <gluino/ndarray/storage.h>
 
 #include <array>
 #include <new>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -88,12 +88,13 @@ int array_buffer(PyObject* self, Py_buffer* view, int flags) {
       throw nb::python_error();
     }
     if ((flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
-      PyErr_SetString(PyExc_BufferError, "the buffer of an array is read-only; assign to the array");
+      PyErr_SetString(PyExc_BufferError,
+                      "the buffer of an array is read-only; assign to the array");
       throw nb::python_error();
     }
     static const std::map<DType, const char*> formats = {
-        {float32, "f"}, {float64, "d"}, {float16, "e"}, {uint8, "B"},  {int32, "i"},
-        {int8, "b"},    {int64, "q"},   {boolean, "?"}};
+        {float32, "f"}, {float64, "d"}, {float16, "e"}, {uint8, "B"},
+        {int32, "i"},   {int8, "b"},    {int64, "q"},   {boolean, "?"}};
     const auto format = formats.find(array.dtype());
     if (format == formats.end()) {
       PyErr_SetString(PyExc_BufferError, "NumPy has no bfloat16; use astype('float32')");
@@ -189,20 +190,22 @@ std::vector<PyType_Slot> array_slots() {
   add(Py_mp_length, array_length);
   add(Py_sq_length, array_length);
   // By this Python walks along an array: rows until IndexError.
-  add(Py_sq_item, +[](PyObject* self, Py_ssize_t index) -> PyObject* {
-    PyObject* const key = PyLong_FromSsize_t(index);
-    if (key == nullptr) return nullptr;
-    PyObject* const item = get_item(self, key);
-    Py_DECREF(key);
-    return item;
-  });
+  add(
+      Py_sq_item, +[](PyObject* self, Py_ssize_t index) -> PyObject* {
+        PyObject* const key = PyLong_FromSsize_t(index);
+        if (key == nullptr) return nullptr;
+        PyObject* const item = get_item(self, key);
+        Py_DECREF(key);
+        return item;
+      });
   add(Py_mp_subscript, get_item);
-  add(Py_mp_ass_subscript, +[](PyObject* self, PyObject* key, PyObject* value) {
-    return guarded_status([&] {
-      check(value != nullptr, "TypeError: elements of an array cannot be deleted");
-      set_item(self, key, value);
-    });
-  });
+  add(
+      Py_mp_ass_subscript, +[](PyObject* self, PyObject* key, PyObject* value) {
+        return guarded_status([&] {
+          check(value != nullptr, "TypeError: elements of an array cannot be deleted");
+          set_item(self, key, value);
+        });
+      });
   add(Py_nb_bool, array_truth);
   add(Py_bf_getbuffer, array_buffer);
   add(Py_bf_releasebuffer, array_release_buffer);
@@ -247,9 +250,7 @@ Face face_of(PyTypeObject* type) {
 
 PyObject* wrap(NDArray array, Face face) { return make(face_type(face), std::move(array)); }
 
-Face current_face() {
-  return thread_arrays.value_or(program_mode.arrays) ? Face::np : Face::nd;
-}
+Face current_face() { return thread_arrays.value_or(program_mode.arrays) ? Face::np : Face::nd; }
 bool is_np_shape() { return thread_shapes.value_or(program_mode.shapes); }
 
 void bind_array(nb::module_& m) {
@@ -309,18 +310,15 @@ void bind_array(nb::module_& m) {
     return like(self, checked_array(self).view(shape));
   });
   m.def("detach", [](nb::handle self) { return like(self, checked_array(self).detach()); });
-  m.def("tostype", [](const NDArray& a, const std::string& stype) {
-    return a.tostype(parse_stype(stype));
-  });
+  m.def("tostype",
+        [](const NDArray& a, const std::string& stype) { return a.tostype(parse_stype(stype)); });
   m.def("same_as", [](const NDArray& a, const NDArray& b) { return a.same_as(b); });
-  m.def("shares_memory", [](const NDArray& a, const NDArray& b) {
-    return a.storage() == b.storage();
-  });
+  m.def("shares_memory",
+        [](const NDArray& a, const NDArray& b) { return a.storage() == b.storage(); });
   m.def("assign", [](const NDArray& a, const NDArray& value) { a.assign(value); });
   m.def("fill", [](const NDArray& a, double value) { a.assign(value); });
-  m.def("attach_grad", [](const NDArray& a, const std::string& req) {
-    a.attach_grad(grad_req_from(req));
-  });
+  m.def("attach_grad",
+        [](const NDArray& a, const std::string& req) { a.attach_grad(grad_req_from(req)); });
   m.def("to_string", [](const NDArray& a) { return a.to_string(); });
   m.def("stored_values", [](const NDArray& a) { return a.stored_values(); });
   m.def("indices", [](const NDArray& a) { return a.indices(); });

@@ -1,9 +1,15 @@
 // What is recorded, and the way back.
-#include "bindings.h"
-
 #include <gluino/autograd/autograd.h>
+#include <gluino/autograd/tape.h>
+#include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/naming.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -36,10 +42,54 @@ std::vector<GradReq> grad_reqs(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     check(text == "write" || text == "add" || text == "null",
           "KeyError: expected grad_req to be \"write\", \"add\" or \"null\", got \"", text, "\"");
-    reqs.push_back(text == "write" ? GradReq::write
-                                   : text == "add" ? GradReq::add : GradReq::null);
+    reqs.push_back(text == "write" ? GradReq::write : text == "add" ? GradReq::add : GradReq::null);
   }
   return reqs;
+}
+
+// All that an output was computed by, what was recorded first before what used it.
+std::vector<const autograd::Node*> recorded_before(const autograd::Entry& head) {
+  std::set<const autograd::Node*> seen = {head.node.get()};
+  std::vector<const autograd::Node*> nodes = {head.node.get()};
+  for (std::size_t next = 0; next < nodes.size(); ++next) {
+    check(!nodes[next]->released,
+          "get_symbol: what was recorded was let go by backward; call it "
+          "before, or backward with retain_graph=True");
+    for (const auto& input : nodes[next]->inputs) {
+      const autograd::Node* const node = input ? input->node.get() : nullptr;
+      if (node != nullptr && seen.insert(node).second) nodes.push_back(node);
+    }
+  }
+  std::ranges::sort(nodes, {}, &autograd::Node::number);
+  return nodes;
+}
+
+// The graph that an array was computed by: arrays with attach_grad are its variables, each once,
+// and those that no gradient goes to, each time they were used.
+Symbol symbol_of(const NDArray& array) {
+  const auto* const head = static_cast<const autograd::Entry*>(array.autograd_entry().get());
+  check(head != nullptr && head->node != nullptr,
+        "get_symbol: the array was not computed while autograd recorded");
+  const auto variable = [] { return sym::var(sym::NameManager::current().get("", "var")); };
+  std::map<const autograd::Leaf*, Symbol> leaves;
+  std::map<const autograd::Node*, Symbol> computed;
+  for (const autograd::Node* node : recorded_before(*head)) {
+    std::vector<Symbol> in;
+    for (const auto& input : node->inputs) {
+      if (input && input->node) {
+        in.push_back(computed.at(input->node.get())[static_cast<std::size_t>(input->output)]);
+      } else if (input && input->leaf) {
+        Symbol& leaf = leaves[input->leaf.get()];
+        if (!leaf.defined()) leaf = variable();
+        in.push_back(leaf);
+      } else {
+        in.push_back(variable());
+      }
+    }
+    computed[node] = sym::invoke(node->op->name, in, node->op->format_options(node->options.get()),
+                                 NodeName(""));
+  }
+  return computed.at(head->node.get())[static_cast<std::size_t>(head->output)];
 }
 
 }  // namespace
@@ -68,39 +118,43 @@ void bind_autograd(nb::module_& m) {
     current_mode().training = training;
     return before;
   });
-  m.def("mark_variables", [](const std::vector<NDArray>& variables,
-                             const std::vector<NDArray>& gradients,
-                             const std::vector<std::string>& reqs) {
-    autograd::mark_variables(variables, gradients, grad_reqs(reqs));
-  });
-  m.def("backward",
-        [](const std::vector<NDArray>& heads, const std::vector<NDArray>& head_gradients,
-           bool retain_graph) {
-          const ReleaseGil release(true);
-          autograd::backward(heads, head_gradients, {.retain_graph = retain_graph});
+  m.def("mark_variables",
+        [](const std::vector<NDArray>& variables, const std::vector<NDArray>& gradients,
+           const std::vector<std::string>& reqs) {
+          autograd::mark_variables(variables, gradients, grad_reqs(reqs));
         });
-  m.def("grad",
-        [](const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,
-           const std::vector<NDArray>& head_gradients, std::optional<bool> retain_graph,
-           bool create_graph) {
-          const ReleaseGil release(true);
-          return autograd::grad(heads, variables, head_gradients,
-                                {.create_graph = create_graph, .retain_graph = retain_graph});
-        },
-        nb::arg("heads"), nb::arg("variables"), nb::arg("head_gradients"),
-        nb::arg("retain_graph").none(), nb::arg("create_graph"));
+  m.def("backward", [](const std::vector<NDArray>& heads,
+                       const std::vector<NDArray>& head_gradients, bool retain_graph) {
+    const ReleaseGil release(true);
+    autograd::backward(heads, head_gradients, {.retain_graph = retain_graph});
+  });
+  m.def(
+      "grad",
+      [](const std::vector<NDArray>& heads, const std::vector<NDArray>& variables,
+         const std::vector<NDArray>& head_gradients, std::optional<bool> retain_graph,
+         bool create_graph) {
+        const ReleaseGil release(true);
+        return autograd::grad(heads, variables, head_gradients,
+                              {.create_graph = create_graph, .retain_graph = retain_graph});
+      },
+      nb::arg("heads"), nb::arg("variables"), nb::arg("head_gradients"),
+      nb::arg("retain_graph").none(), nb::arg("create_graph"));
+  m.def("get_symbol", [](const NDArray& array) { return wrap(symbol_of(array)); });
   m.def("has_fresh_grad", &autograd::has_fresh_grad);
   m.def("clear_fresh_grad", &autograd::clear_fresh_grad);
-  m.def("set_gradient_hook", [](const NDArray& array, nb::object hook) {
-    if (hook.is_none()) {
-      autograd::set_gradient_hook(array, {});
-      return;
-    }
-    autograd::set_gradient_hook(array, [kept = keep(hook)](const NDArray& gradient) {
-      const nb::gil_scoped_acquire gil;
-      object_of(kept)(gradient);
-    });
-  }, nb::arg("array"), nb::arg("hook").none());
+  m.def(
+      "set_gradient_hook",
+      [](const NDArray& array, nb::object hook) {
+        if (hook.is_none()) {
+          autograd::set_gradient_hook(array, {});
+          return;
+        }
+        autograd::set_gradient_hook(array, [kept = keep(hook)](const NDArray& gradient) {
+          const nb::gil_scoped_acquire gil;
+          object_of(kept)(gradient);
+        });
+      },
+      nb::arg("array"), nb::arg("hook").none());
 }
 
 }  // namespace gluino::python

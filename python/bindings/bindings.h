@@ -39,9 +39,7 @@ inline bool is_array(PyObject* object) {
   return Py_TYPE(object) == face_type(Face::nd) || PyObject_TypeCheck(object, array_type());
 }
 /// The array in an object that is_array.
-inline NDArray& array_in(PyObject* object) {
-  return reinterpret_cast<ArrayObject*>(object)->value;
-}
+inline NDArray& array_in(PyObject* object) { return reinterpret_cast<ArrayObject*>(object)->value; }
 inline Face face_of(PyObject* object) { return face_of(Py_TYPE(object)); }
 /// A new reference; null, with a Python error set, when there is no memory.
 PyObject* wrap(NDArray array, Face face);
@@ -58,7 +56,8 @@ using Kept = std::shared_ptr<PyObject>;
 Kept keep(const nb::object& object);
 inline nb::handle object_of(const Kept& kept) { return kept.get(); }
 
-/// What stands under a name in a module, kept for good: `static const nb::handle x = imported(...)`.
+/// What stands under a name in a module, kept for good: `static const nb::handle x =
+/// imported(...)`.
 nb::handle imported(const char* module, const char* name);
 
 /// The text that an option of an operator has in files: "True", "(2, 2)", "float32".
@@ -180,24 +179,25 @@ struct type_caster<gluino::NDArray> {
   }
 };
 
-#define GLUINO_CASTER(Type, name, from, to)                                              \
-  template <>                                                                            \
-  struct type_caster<gluino::Type> {                                                     \
-    NB_TYPE_CASTER(gluino::Type, const_name(name))                                       \
-    bool from_python(handle source, uint8_t /*flags*/, cleanup_list* /*c*/) noexcept {   \
-      try {                                                                              \
-        value = gluino::python::from(source);                                            \
-        return true;                                                                     \
-      } catch (python_error & error) {                                                   \
-        error.restore();                                                                 \
-        PyErr_Clear();                                                                   \
-      } catch (const std::exception&) { /* another overload may take it */               \
-      }                                                                                  \
-      return false;                                                                      \
-    }                                                                                    \
-    static handle from_cpp(const gluino::Type& it, rv_policy /*p*/, cleanup_list* /*c*/) noexcept { \
-      return gluino::python::to(it).release();                                           \
-    }                                                                                    \
+#define GLUINO_CASTER(Type, name, from, to)                                            \
+  template <>                                                                          \
+  struct type_caster<gluino::Type> {                                                   \
+    NB_TYPE_CASTER(gluino::Type, const_name(name))                                     \
+    bool from_python(handle source, uint8_t /*flags*/, cleanup_list* /*c*/) noexcept { \
+      try {                                                                            \
+        value = gluino::python::from(source);                                          \
+        return true;                                                                   \
+      } catch (python_error & error) {                                                 \
+        error.restore();                                                               \
+        PyErr_Clear();                                                                 \
+      } catch (const std::exception&) { /* another overload may take it */             \
+      }                                                                                \
+      return false;                                                                    \
+    }                                                                                  \
+    static handle from_cpp(const gluino::Type& it, rv_policy /*p*/,                    \
+                           cleanup_list* /*c*/) noexcept {                             \
+      return gluino::python::to(it).release();                                         \
+    }                                                                                  \
   };
 GLUINO_CASTER(Shape, "tuple", shape_from, shape_to)
 GLUINO_CASTER(DType, "dtype", dtype_from, dtype_to)

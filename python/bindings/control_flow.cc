@@ -1,7 +1,7 @@
 // Loops and branches over functions of Python's.
-#include "bindings.h"
-
 #include <gluino/graph/symbol/contrib.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -73,14 +73,15 @@ void bind_control_flow(nb::module_& m) {
     return step_to(nd::contrib::foreach (body_from<NDArray>(body), from_list<NDArray>(data),
                                          from_list<NDArray>(states)));
   });
-  m.def("nd_while_loop",
-        [](const nb::object& condition, const nb::object& function, nb::list variables,
-           std::optional<std::int64_t> max_iterations) {
-          return step_to(nd::contrib::while_loop(
-              condition_from<NDArray>(condition), function_from<NDArray>(function),
-              from_list<NDArray>(variables), {.max_iterations = max_iterations}));
-        },
-        nb::arg("cond"), nb::arg("func"), nb::arg("loop_vars"), nb::arg("max_iterations").none());
+  m.def(
+      "nd_while_loop",
+      [](const nb::object& condition, const nb::object& function, nb::list variables,
+         std::optional<std::int64_t> max_iterations) {
+        return step_to(nd::contrib::while_loop(
+            condition_from<NDArray>(condition), function_from<NDArray>(function),
+            from_list<NDArray>(variables), {.max_iterations = max_iterations}));
+      },
+      nb::arg("cond"), nb::arg("func"), nb::arg("loop_vars"), nb::arg("max_iterations").none());
   m.def("nd_cond", [](const NDArray& pred, const nb::object& then, const nb::object& otherwise) {
     return list_of(
         nd::contrib::cond(pred, branch_from<NDArray>(then), branch_from<NDArray>(otherwise)));
@@ -90,15 +91,16 @@ void bind_control_flow(nb::module_& m) {
           return step_to(sym::contrib::foreach (body_from<Symbol>(body), from_list<Symbol>(data),
                                                 from_list<Symbol>(states), NodeName(name)));
         });
-  m.def("sym_while_loop",
-        [](const nb::object& condition, const nb::object& function, nb::list variables,
-           std::optional<std::int64_t> max_iterations, const std::string& name) {
-          return step_to(sym::contrib::while_loop(
-              condition_from<Symbol>(condition), function_from<Symbol>(function),
-              from_list<Symbol>(variables), {.max_iterations = max_iterations}, NodeName(name)));
-        },
-        nb::arg("cond"), nb::arg("func"), nb::arg("loop_vars"), nb::arg("max_iterations").none(),
-        nb::arg("name"));
+  m.def(
+      "sym_while_loop",
+      [](const nb::object& condition, const nb::object& function, nb::list variables,
+         std::optional<std::int64_t> max_iterations, const std::string& name) {
+        return step_to(sym::contrib::while_loop(
+            condition_from<Symbol>(condition), function_from<Symbol>(function),
+            from_list<Symbol>(variables), {.max_iterations = max_iterations}, NodeName(name)));
+      },
+      nb::arg("cond"), nb::arg("func"), nb::arg("loop_vars"), nb::arg("max_iterations").none(),
+      nb::arg("name"));
   m.def("sym_cond", [](const Symbol& pred, const nb::object& then, const nb::object& otherwise,
                        const std::string& name) {
     return list_of(sym::contrib::cond(pred, branch_from<Symbol>(then),

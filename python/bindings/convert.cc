@@ -1,8 +1,8 @@
 // Shapes, types, contexts and options between Python and the library.
-#include "bindings.h"
-
 #include <array>
 #include <map>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {

@@ -1,11 +1,11 @@
 // Arrays made from numbers and from NumPy's arrays, and the way back; files of arrays.
-#include "bindings.h"
-
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/device.h>
 #include <gluino/ndarray/params.h>
 
 #include <cstring>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -96,41 +96,52 @@ void assign_number(const NDArray& target, nb::handle value) {
 }
 
 void bind_creation(nb::module_& m) {
-  m.def("array_from", [](nb::handle source, nb::handle dtype, nb::handle context, int face) {
-    std::optional<DType> type;
-    if (!dtype.is_none()) type = dtype_from(dtype);
-    return nb::steal(
-        wrap(array_from(source, type, context_from(context)), static_cast<Face>(face)));
-  }, nb::arg("source"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
-  m.def("empty", [](const Shape& shape, nb::handle dtype, nb::handle context, int face) {
-    return nb::steal(wrap(NDArray(shape, dtype_from(dtype), context_from(context)),
-                          static_cast<Face>(face)));
-  }, nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
-  m.def("full", [](const Shape& shape, nb::handle value, nb::handle dtype, nb::handle context,
-                   int face) {
-    const NDArray array(shape, dtype_from(dtype), context_from(context));
-    assign_number(array, value);
-    return nb::steal(wrap(array, static_cast<Face>(face)));
-  }, nb::arg("shape"), nb::arg("value"), nb::arg("dtype").none(), nb::arg("context").none(),
-        nb::arg("face"));
-  m.def("arange", [](double start, double stop, double step, nb::handle dtype, nb::handle context,
-                     int face) {
-    const ContextScope scope(context_from(context));
-    return nb::steal(
-        wrap(nd::arange(start, stop, step, dtype_from(dtype)), static_cast<Face>(face)));
-  }, nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
-        nb::arg("context").none(), nb::arg("face"));
+  m.def(
+      "array_from",
+      [](nb::handle source, nb::handle dtype, nb::handle context, int face) {
+        std::optional<DType> type;
+        if (!dtype.is_none()) type = dtype_from(dtype);
+        return nb::steal(
+            wrap(array_from(source, type, context_from(context)), static_cast<Face>(face)));
+      },
+      nb::arg("source"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
+  m.def(
+      "empty",
+      [](const Shape& shape, nb::handle dtype, nb::handle context, int face) {
+        return nb::steal(wrap(NDArray(shape, dtype_from(dtype), context_from(context)),
+                              static_cast<Face>(face)));
+      },
+      nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none(), nb::arg("face"));
+  m.def(
+      "full",
+      [](const Shape& shape, nb::handle value, nb::handle dtype, nb::handle context, int face) {
+        const NDArray array(shape, dtype_from(dtype), context_from(context));
+        assign_number(array, value);
+        return nb::steal(wrap(array, static_cast<Face>(face)));
+      },
+      nb::arg("shape"), nb::arg("value"), nb::arg("dtype").none(), nb::arg("context").none(),
+      nb::arg("face"));
+  m.def(
+      "arange",
+      [](double start, double stop, double step, nb::handle dtype, nb::handle context, int face) {
+        const ContextScope scope(context_from(context));
+        return nb::steal(
+            wrap(nd::arange(start, stop, step, dtype_from(dtype)), static_cast<Face>(face)));
+      },
+      nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
+      nb::arg("context").none(), nb::arg("face"));
   m.def("row_sparse_array", [](const NDArray& values, const NDArray& indices, const Shape& shape) {
     return nd::sparse::row_sparse_array(values, indices, shape);
   });
-  m.def("csr_matrix", [](const NDArray& values, const NDArray& indptr, const NDArray& indices,
-                         const Shape& shape) {
-    return nd::sparse::csr_matrix(values, indptr, indices, shape);
-  });
-  m.def("sparse_zeros", [](const std::string& stype, const Shape& shape, DType dtype,
-                           nb::handle context) {
-    return nd::sparse::zeros(parse_stype(stype), shape, dtype, context_from(context));
-  }, nb::arg("stype"), nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none());
+  m.def("csr_matrix",
+        [](const NDArray& values, const NDArray& indptr, const NDArray& indices,
+           const Shape& shape) { return nd::sparse::csr_matrix(values, indptr, indices, shape); });
+  m.def(
+      "sparse_zeros",
+      [](const std::string& stype, const Shape& shape, DType dtype, nb::handle context) {
+        return nd::sparse::zeros(parse_stype(stype), shape, dtype, context_from(context));
+      },
+      nb::arg("stype"), nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none());
 
   m.def("save", [](const std::string& path, const std::vector<NDArray>& arrays) {
     nd::save(path, arrays);

@@ -1,8 +1,8 @@
 // Arrays handed to other libraries, and taken from them, without a copy.
-#include "bindings.h"
-
 #include <gluino/ndarray/storage.h>
 #include <nanobind/ndarray.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {

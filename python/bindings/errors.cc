@@ -1,8 +1,8 @@
 // How errors of the library arrive in Python.
-#include "bindings.h"
-
 #include <new>
 #include <string_view>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {

@@ -1,10 +1,10 @@
 // Graphs that run: executors, cached operators, and the tracer that makes graphs of functions.
-#include "bindings.h"
-
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/executor.h>
 #include <gluino/graph/run/tracer.h>
 #include <gluino/graph/sym.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -32,7 +32,8 @@ nb::object call_cached(const CachedOp& op, const nb::args& args) {
   Face face = current_face();
   for (nb::handle arg : args) {
     check(is_array(arg.ptr()), "TypeError: a compiled graph takes arrays, got ",
-          nb::cast<std::string>(nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(arg.ptr()))))));
+          nb::cast<std::string>(
+              nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(arg.ptr()))))));
     if (in.empty()) face = face_of(arg.ptr());
     in.push_back(array_in(arg.ptr()));
   }
@@ -104,23 +105,24 @@ void bind_executor(nb::module_& m) {
       .def("copy_params_from", &Executor::copy_params_from)
       .def("reshape",
            [](const Executor& e, const Shapes& shapes, bool partial_shaping, bool allow_up_sizing) {
-             return e.reshape(shapes, {.partial_shaping = partial_shaping,
-                                       .allow_up_sizing = allow_up_sizing});
+             return e.reshape(
+                 shapes, {.partial_shaping = partial_shaping, .allow_up_sizing = allow_up_sizing});
            })
-      .def("set_monitor_callback",
-           [](const Executor& e, nb::object callback, bool monitor_all) {
-             if (callback.is_none()) {
-               e.set_monitor_callback({}, false);
-               return;
-             }
-             e.set_monitor_callback(
-                 [kept = keep(callback)](const std::string& name, const NDArray& value) {
-                   const nb::gil_scoped_acquire gil;
-                   object_of(kept)(name, value);
-                 },
-                 monitor_all);
-           },
-           nb::arg("callback").none(), nb::arg("monitor_all"))
+      .def(
+          "set_monitor_callback",
+          [](const Executor& e, nb::object callback, bool monitor_all) {
+            if (callback.is_none()) {
+              e.set_monitor_callback({}, false);
+              return;
+            }
+            e.set_monitor_callback(
+                [kept = keep(callback)](const std::string& name, const NDArray& value) {
+                  const nb::gil_scoped_acquire gil;
+                  object_of(kept)(name, value);
+                },
+                monitor_all);
+          },
+          nb::arg("callback").none(), nb::arg("monitor_all"))
       .def("explain", &Executor::explain)
       .def("memory",
            [](const Executor& e) {
@@ -128,11 +130,10 @@ void bind_executor(nb::module_& m) {
            })
       .def("symbol", [](const Executor& e) { return wrap(e.symbol()); })
       .def_prop_ro("context", &Executor::context);
-  m.def("simple_bind",
-        [](const Symbol& symbol, const Context& context, const Shapes& shapes,
-           const std::map<std::string, std::string>& grad_req, const DTypes& types) {
-          return symbol.simple_bind(context, shapes, GradReqs(reqs_by_name(grad_req)), types);
-        });
+  m.def("simple_bind", [](const Symbol& symbol, const Context& context, const Shapes& shapes,
+                          const std::map<std::string, std::string>& grad_req, const DTypes& types) {
+    return symbol.simple_bind(context, shapes, GradReqs(reqs_by_name(grad_req)), types);
+  });
   m.def("bind", [](const Symbol& symbol, const Context& context, const ArrayMap& args,
                    const ArrayMap& args_grad, const std::map<std::string, std::string>& grad_req,
                    const ArrayMap& aux_states) {
@@ -140,17 +141,19 @@ void bind_executor(nb::module_& m) {
   });
 
   nb::class_<CachedOp>(m, "CachedOp")
-      .def("__init__",
-           [](CachedOp* self, const Symbol& symbol, nb::object /*flags*/) {
-             new (self) CachedOp(symbol);
-           },
-           nb::arg("symbol"), nb::arg("flags") = nb::make_tuple())
+      .def(
+          "__init__",
+          [](CachedOp* self, const Symbol& symbol, nb::object /*flags*/) {
+            new (self) CachedOp(symbol);
+          },
+          nb::arg("symbol"), nb::arg("flags") = nb::make_tuple())
       .def("__call__", call_cached)
-      .def("explain",
-           [](const CachedOp& op, const std::vector<NDArray>& inputs, bool train, int runs) {
-             return op.explain(inputs, {.train = train, .runs = runs});
-           },
-           nb::arg("inputs"), nb::arg("train") = false, nb::arg("runs") = 10)
+      .def(
+          "explain",
+          [](const CachedOp& op, const std::vector<NDArray>& inputs, bool train, int runs) {
+            return op.explain(inputs, {.train = train, .runs = runs});
+          },
+          nb::arg("inputs"), nb::arg("train") = false, nb::arg("runs") = 10)
       .def("symbol", [](const CachedOp& op) { return wrap(op.symbol()); });
   m.def("interpret", [](const Symbol& symbol, const std::vector<NDArray>& inputs) {
     return interpret(symbol, inputs);

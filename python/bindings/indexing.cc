@@ -1,13 +1,13 @@
-// x[key] and x[key] = value, with NumPy's keys: whole numbers, slices, Ellipsis, None, and arrays of
-// places or truths.
-#include "bindings.h"
-
+// x[key] and x[key] = value, with NumPy's keys: whole numbers, slices, Ellipsis, None, and arrays
+// of places or truths.
 #include <gluino/ndarray/storage.h>
 
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 #include <variant>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -37,8 +37,8 @@ std::int64_t index_from(nb::handle value) {
 }
 
 std::int64_t checked(std::int64_t index, std::int64_t size, int axis) {
-  check(index >= -size && index < size, "IndexError: index ", index,
-        " is out of bounds for axis ", axis, " with size ", size);
+  check(index >= -size && index < size, "IndexError: index ", index, " is out of bounds for axis ",
+        axis, " with size ", size);
   return index < 0 ? index + size : index;
 }
 
@@ -67,9 +67,10 @@ NDArray row_from(nb::handle part) {
   const auto kind = nb::cast<std::string>(row.attr("dtype").attr("kind"));
   if (kind == "b") return array_from(row, boolean, cpu());
   if (kind != "i" && kind != "u" && kind != "f" && nb::cast<std::int64_t>(row.attr("size")) != 0) {
-    fail("IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
-         "of whole numbers or truths, got ",
-         nb::cast<std::string>(nb::repr(part)));
+    fail(
+        "IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
+        "of whole numbers or truths, got ",
+        nb::cast<std::string>(nb::repr(part)));
   }
   return array_from(row.attr("astype")("int64"), int64, cpu());
 }
@@ -91,7 +92,8 @@ std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int 
       rest /= mask.shape()[i];
     }
   }
-  for (Places& places : result) places.shape = Shape(static_cast<std::int64_t>(places.indices.size()));
+  for (Places& places : result)
+    places.shape = Shape(static_cast<std::int64_t>(places.indices.size()));
   return result;
 }
 
@@ -192,7 +194,8 @@ class KeyReader {
   int axis_ = 0;
 };
 
-// ---- What a key without places gives -------------------------------------------------------------
+// ---- What a key without places gives
+// -------------------------------------------------------------
 
 struct Region {
   std::vector<Run> runs;  // per axis
@@ -279,7 +282,8 @@ NDArray basic_item(const NDArray& array, const Key& key, Face face) {
   return reshaped_to(sliced(array, region), shape);
 }
 
-// ---- What a key with places gives ----------------------------------------------------------------
+// ---- What a key with places gives
+// ----------------------------------------------------------------
 
 // The places of all axes with places, brought to one shape, as numbers in the axes taken together.
 struct Gathered {
@@ -323,7 +327,8 @@ Gathered gather(const Key& key, const Shape& shape) {
       last = at;
       rows.push_back(places);
       result.axes.push_back(axis);
-      result.shape = rows.size() == 1 ? places->shape : broadcast_shapes(result.shape, places->shape);
+      result.shape =
+          rows.size() == 1 ? places->shape : broadcast_shapes(result.shape, places->shape);
     } else {
       ++before;
     }
@@ -335,7 +340,8 @@ Gathered gather(const Key& key, const Shape& shape) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::vector<std::int64_t> indices = broadcast_indices(*rows[i], result.shape);
     const std::int64_t size = shape[result.axes[i]];
-    for (std::size_t j = 0; j < indices.size(); ++j) result.at[j] = result.at[j] * size + indices[j];
+    for (std::size_t j = 0; j < indices.size(); ++j)
+      result.at[j] = result.at[j] * size + indices[j];
   }
   return result;
 }
@@ -428,7 +434,8 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
   return finished(reshaped_to(taken, of_old_rules(shape, face)));
 }
 
-// ---- Assignment ----------------------------------------------------------------------------------
+// ---- Assignment
+// ----------------------------------------------------------------------------------
 
 // Where the key's elements stand in the array, in the order of its result.
 std::pair<std::vector<std::int64_t>, Shape> elements_of(const NDArray& array, const Key& key,

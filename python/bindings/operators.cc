@@ -1,12 +1,12 @@
 // The operators of the registry as Python's functions: mx.nd.FullyConnected, mx.sym.relu.
-#include "bindings.h"
-
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <memory>
 #include <unordered_map>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -121,7 +121,8 @@ void check_operand(const OperatorData& data, const std::string& name, PyObject* 
   if (!is_operand(data, value)) {
     const char* const expected = is_symbolic(data.kind) ? "Symbol" : "NDArray";
     const bool is_list = PyList_Check(value) || PyTuple_Check(value);
-    fail("AssertionError: ", data.name, ": Argument ", name, " must have ", expected, " type, but got ",
+    fail("AssertionError: ", data.name, ": Argument ", name, " must have ", expected,
+         " type, but got ",
          nb::cast<std::string>(nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(value))))),
          is_list ? "; give the elements as arguments of their own: f(*list)" : "");
   }
@@ -243,8 +244,10 @@ class Call {
   // Custom has inputs with names of the user's.
   void named_operand(PyObject* name, PyObject* value) {
     check_operand(data_, text_of(name), value);
-    if (data_.op->variadic) named_inputs_.emplace_back(text_of(name), value);
-    else given(nb::borrow(name), value);
+    if (data_.op->variadic)
+      named_inputs_.emplace_back(text_of(name), value);
+    else
+      given(nb::borrow(name), value);
   }
 
   void given(const nb::object& name, PyObject* value) {
@@ -351,7 +354,9 @@ class Call {
         .ptr();
   }
 
-  static const Symbol& symbol_in(PyObject* value) { return *nb::inst_ptr<Symbol>(nb::handle(value)); }
+  static const Symbol& symbol_in(PyObject* value) {
+    return *nb::inst_ptr<Symbol>(nb::handle(value));
+  }
 
   // What the node and the variables made for it have beside the operator's options.
   Attributes all_attributes() const {
@@ -379,7 +384,8 @@ class Call {
 
 // Arrays alone, with default options: nothing to read.
 bool is_plain(const OperatorData& data, PyObject* const* args, std::size_t n, PyObject* kwnames) {
-  if (is_symbolic(data.kind) || kwnames != nullptr || n == 0 || data.op->runs_user_code) return false;
+  if (is_symbolic(data.kind) || kwnames != nullptr || n == 0 || data.op->runs_user_code)
+    return false;
   if (!data.op->variadic && n != data.op->all_inputs.size()) return false;
   const Face face = data.kind == Kind::np ? Face::np : Face::nd;
   PyTypeObject* const type = face_type(face);
@@ -468,7 +474,8 @@ PyObject* operator_reduce(PyObject* self, PyObject* /*none*/) {
   return guarded([&] {
     static const nb::handle make = imported("gluino._operators", "make_operator");
     const OperatorData& data = data_of(self);
-    return nb::make_tuple(make, nb::make_tuple(data.op->name, static_cast<int>(data.kind), data.name))
+    return nb::make_tuple(make,
+                          nb::make_tuple(data.op->name, static_cast<int>(data.kind), data.name))
         .release()
         .ptr();
   });
@@ -480,26 +487,24 @@ int operator_setattr(PyObject* self, PyObject* name, PyObject* value) {
 }
 
 void make_operator_type() {
-  static PyMemberDef members[] = {
-      {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(OperatorObject, vectorcall), Py_READONLY,
-       nullptr},
-      {nullptr, 0, 0, 0, nullptr}};
-  static PyMethodDef methods[] = {
-      {"__reduce__", operator_reduce, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+  static PyMemberDef members[] = {{"__vectorcalloffset__", Py_T_PYSSIZET,
+                                   offsetof(OperatorObject, vectorcall), Py_READONLY, nullptr},
+                                  {nullptr, 0, 0, 0, nullptr}};
+  static PyMethodDef methods[] = {{"__reduce__", operator_reduce, METH_NOARGS, nullptr},
+                                  {nullptr, nullptr, 0, nullptr}};
   // help() asks past our getattr.
   static PyGetSetDef getset[] = {{"__doc__", operator_doc, nullptr, nullptr, nullptr},
                                  {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {
-      {Py_tp_members, members},
-      {Py_tp_methods, methods},
-      {Py_tp_getset, getset},
-      {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
-      {Py_tp_descr_get, reinterpret_cast<void*>(operator_bind)},
-      {Py_tp_repr, reinterpret_cast<void*>(operator_repr)},
-      {Py_tp_dealloc, reinterpret_cast<void*>(operator_dealloc)},
-      {Py_tp_getattro, reinterpret_cast<void*>(operator_getattr)},
-      {Py_tp_setattro, reinterpret_cast<void*>(operator_setattr)},
-      {0, nullptr}};
+  static PyType_Slot slots[] = {{Py_tp_members, members},
+                                {Py_tp_methods, methods},
+                                {Py_tp_getset, getset},
+                                {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+                                {Py_tp_descr_get, reinterpret_cast<void*>(operator_bind)},
+                                {Py_tp_repr, reinterpret_cast<void*>(operator_repr)},
+                                {Py_tp_dealloc, reinterpret_cast<void*>(operator_dealloc)},
+                                {Py_tp_getattro, reinterpret_cast<void*>(operator_getattr)},
+                                {Py_tp_setattro, reinterpret_cast<void*>(operator_setattr)},
+                                {0, nullptr}};
   PyType_Spec spec{"gluino._core.Operator", sizeof(OperatorObject), 0,
                    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
                    slots};
@@ -608,7 +613,8 @@ PyObject* call_operator(const Op& op, const void* options, std::span<const NDArr
   if (total > kFew) many.resize(static_cast<std::size_t>(total));
   const std::span<NDArray> out(total > kFew ? many.data() : few.data(),
                                static_cast<std::size_t>(total));
-  const bool is_list = given_out != nullptr && (PyList_Check(given_out) || PyTuple_Check(given_out));
+  const bool is_list =
+      given_out != nullptr && (PyList_Check(given_out) || PyTuple_Check(given_out));
   if (is_list) {
     const Py_ssize_t n = PySequence_Size(given_out);
     check(n == visible, "[", op.name, "] out: expected ", visible, " arrays, got ", n);
@@ -618,7 +624,8 @@ PyObject* call_operator(const Op& op, const void* options, std::span<const NDArr
       out[static_cast<std::size_t>(i)] = array_in(item.ptr());
     }
   } else if (given_out != nullptr) {
-    check(is_array(given_out), "TypeError: [", op.name, "] out: expected an array or a list of them");
+    check(is_array(given_out), "TypeError: [", op.name,
+          "] out: expected an array or a list of them");
     out[0] = array_in(given_out);
   }
   std::vector<NDArray> copies;
@@ -629,8 +636,8 @@ PyObject* call_operator(const Op& op, const void* options, std::span<const NDArr
   {
     // What has no inputs draws or makes numbers; how many is not seen from here.
     const bool large = in.empty() || std::ranges::any_of(in, [](const NDArray& array) {
-      return array.defined() && array.size() >= kWorthReleasing;
-    });
+                         return array.defined() && array.size() >= kWorthReleasing;
+                       });
     const ReleaseGil release(large || op.runs_user_code);
     invoke(op, options, in, out);
   }
@@ -654,23 +661,26 @@ void bind_operators(nb::module_& m) {
     for (const Op* op : Op::all()) names.emplace_back(op->name, op->aliases);
     return names;
   });
-  m.def("invoke", [](const std::string& name, const std::vector<NDArray>& in, const nb::dict& options,
-                     nb::object out, std::optional<int> face) {
-    const Op& op = Op::get(name);
-    Attributes attributes;
-    for (const auto& [key, value] : options) {
-      attributes[nb::cast<std::string>(key)] = attribute_text(value.ptr());
-    }
-    const std::shared_ptr<const void> parsed = op.parse_options(attributes);
-    nb::object result = nb::steal(call_operator(
-        op, parsed.get(), in, out.is_none() ? nullptr : out.ptr(),
-        face ? static_cast<Face>(*face) : current_face()));
-    if (PyList_Check(result.ptr())) return result;
-    nb::list list;
-    list.append(result);
-    return nb::object(list);
-  }, nb::arg("name"), nb::arg("inputs"), nb::arg("attrs") = nb::dict(), nb::arg("out").none() = nb::none(),
-        nb::arg("face").none() = nb::none());
+  m.def(
+      "invoke",
+      [](const std::string& name, const std::vector<NDArray>& in, const nb::dict& options,
+         nb::object out, std::optional<int> face) {
+        const Op& op = Op::get(name);
+        Attributes attributes;
+        for (const auto& [key, value] : options) {
+          attributes[nb::cast<std::string>(key)] = attribute_text(value.ptr());
+        }
+        const std::shared_ptr<const void> parsed = op.parse_options(attributes);
+        nb::object result =
+            nb::steal(call_operator(op, parsed.get(), in, out.is_none() ? nullptr : out.ptr(),
+                                    face ? static_cast<Face>(*face) : current_face()));
+        if (PyList_Check(result.ptr())) return result;
+        nb::list list;
+        list.append(result);
+        return nb::object(list);
+      },
+      nb::arg("name"), nb::arg("inputs"), nb::arg("attrs") = nb::dict(),
+      nb::arg("out").none() = nb::none(), nb::arg("face").none() = nb::none());
 }
 
 }  // namespace gluino::python

@@ -17,10 +17,10 @@ void bind_random(nb::module_& m) {
     const random::State state = random::state();
     return nb::make_tuple(state.seed, state.shuffled, state.drawn);
   });
-  m.def("set_random_state", [](std::int64_t seed, std::uint64_t shuffled,
-                               const std::vector<std::uint64_t>& drawn) {
-    random::set_state({.seed = seed, .shuffled = shuffled, .drawn = drawn});
-  });
+  m.def("set_random_state",
+        [](std::int64_t seed, std::uint64_t shuffled, const std::vector<std::uint64_t>& drawn) {
+          random::set_state({.seed = seed, .shuffled = shuffled, .drawn = drawn});
+        });
   // What one draw for a context begins with; contexts of one processor share their streams.
   m.def("set_context", [](const Context& context) {
     check_available(context);

@@ -1,12 +1,12 @@
 // Symbols, and how their nodes are named.
-#include "bindings.h"
-
 #include <gluino/graph/sym.h>
 #include <gluino/graph/symbol/naming.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -84,40 +84,46 @@ void bind_symbol(nb::module_& m) {
       .def("num_outputs", &Symbol::num_outputs)
       .def("num_operators",
            [](const Symbol& s) {
-             return std::ranges::count_if(s.entries(), [](const NodeEntry& entry) {
-               return !entry.node->is_variable();
-             });
+             return std::ranges::count_if(
+                 s.entries(), [](const NodeEntry& entry) { return !entry.node->is_variable(); });
            })
-      .def("output", [](nb::handle self, std::size_t i) {
-        return symbol_of((*nb::inst_ptr<Symbol>(self))[i], self);
-      })
-      .def("output_named", [](nb::handle self, const std::string& name) {
-        return symbol_of((*nb::inst_ptr<Symbol>(self))[name], self);
-      })
-      .def("get_internals", [](nb::handle self) {
-        return symbol_of(nb::inst_ptr<Symbol>(self)->get_internals(), self);
-      })
-      .def("get_children", [](nb::handle self) -> nb::object {
-        const Symbol children = nb::inst_ptr<Symbol>(self)->get_children();
-        if (!children.defined()) return nb::none();
-        return symbol_of(children, self);
-      })
-      .def("compose_named", [](nb::handle self, const std::map<std::string, nb::object>& inputs,
-                               const std::string& name) {
-        std::map<std::string, Symbol> symbols;
-        for (const auto& [key, value] : inputs) symbols[key] = nb::cast<Symbol>(value);
-        return symbol_of((*nb::inst_ptr<Symbol>(self))(symbols, NodeName(name)), self);
-      })
-      .def("compose_list", [](nb::handle self, const std::vector<nb::object>& inputs,
-                              const std::string& name) {
-        std::vector<Symbol> symbols;
-        for (const nb::object& value : inputs) symbols.push_back(nb::cast<Symbol>(value));
-        return symbol_of((*nb::inst_ptr<Symbol>(self))(symbols, NodeName(name)), self);
-      })
-      .def("attr", [](const Symbol& s, const std::string& key) { return optional_text(s.attr(key)); })
+      .def("output",
+           [](nb::handle self, std::size_t i) {
+             return symbol_of((*nb::inst_ptr<Symbol>(self))[i], self);
+           })
+      .def("output_named",
+           [](nb::handle self, const std::string& name) {
+             return symbol_of((*nb::inst_ptr<Symbol>(self))[name], self);
+           })
+      .def("get_internals",
+           [](nb::handle self) {
+             return symbol_of(nb::inst_ptr<Symbol>(self)->get_internals(), self);
+           })
+      .def("get_children",
+           [](nb::handle self) -> nb::object {
+             const Symbol children = nb::inst_ptr<Symbol>(self)->get_children();
+             if (!children.defined()) return nb::none();
+             return symbol_of(children, self);
+           })
+      .def("compose_named",
+           [](nb::handle self, const std::map<std::string, nb::object>& inputs,
+              const std::string& name) {
+             std::map<std::string, Symbol> symbols;
+             for (const auto& [key, value] : inputs) symbols[key] = nb::cast<Symbol>(value);
+             return symbol_of((*nb::inst_ptr<Symbol>(self))(symbols, NodeName(name)), self);
+           })
+      .def("compose_list",
+           [](nb::handle self, const std::vector<nb::object>& inputs, const std::string& name) {
+             std::vector<Symbol> symbols;
+             for (const nb::object& value : inputs) symbols.push_back(nb::cast<Symbol>(value));
+             return symbol_of((*nb::inst_ptr<Symbol>(self))(symbols, NodeName(name)), self);
+           })
+      .def("attr",
+           [](const Symbol& s, const std::string& key) { return optional_text(s.attr(key)); })
       .def("list_attr", [](const Symbol& s) { return s.list_attr(); })
       .def("attr_dict", [](const Symbol& s) { return s.attr_dict(); })
-      .def("set_attr", [](const Symbol& s, const Attributes& attributes) { s.set_attr(attributes); })
+      .def("set_attr",
+           [](const Symbol& s, const Attributes& attributes) { s.set_attr(attributes); })
       .def("infer_shapes",
            [](const Symbol& s, const std::map<std::string, std::vector<std::int64_t>>& known,
               bool partial) {
@@ -159,34 +165,42 @@ void bind_symbol(nb::module_& m) {
     const nb::handle first = symbols.empty() ? nb::handle() : nb::handle(symbols[0]);
     return wrap(sym::Group(all), first.is_valid() ? face_of_symbol(first) : Face::nd);
   });
-  m.def("sym_invoke", [](const std::string& op, const std::vector<nb::object>& inputs,
-                         const nb::dict& options, const std::string& name, int face) {
-    std::vector<Symbol> in;
-    for (const nb::object& input : inputs) in.push_back(nb::cast<Symbol>(input));
-    Attributes attributes;
-    for (const auto& [key, value] : options) {
-      attributes[nb::cast<std::string>(key)] = attribute_text(value.ptr());
-    }
-    return wrap(sym::invoke(op, in, attributes, NodeName(name)), static_cast<Face>(face));
-  }, nb::arg("op"), nb::arg("inputs"), nb::arg("attrs") = nb::dict(), nb::arg("name") = "",
-        nb::arg("face") = 0);
-  m.def("sym_as_face", [](const Symbol& symbol, int face) {
-    return wrap(symbol, static_cast<Face>(face));
-  });
+  m.def(
+      "sym_invoke",
+      [](const std::string& op, const std::vector<nb::object>& inputs, const nb::dict& options,
+         const std::string& name, int face) {
+        std::vector<Symbol> in;
+        for (const nb::object& input : inputs) in.push_back(nb::cast<Symbol>(input));
+        Attributes attributes;
+        for (const auto& [key, value] : options) {
+          attributes[nb::cast<std::string>(key)] = attribute_text(value.ptr());
+        }
+        return wrap(sym::invoke(op, in, attributes, NodeName(name)), static_cast<Face>(face));
+      },
+      nb::arg("op"), nb::arg("inputs"), nb::arg("attrs") = nb::dict(), nb::arg("name") = "",
+      nb::arg("face") = 0);
+  m.def("sym_as_face",
+        [](const Symbol& symbol, int face) { return wrap(symbol, static_cast<Face>(face)); });
   m.def("sym_load", [](const std::string& path) { return wrap(sym::load(path)); });
   m.def("sym_load_json", [](const std::string& json) { return wrap(sym::load_json(json)); });
 
   nb::class_<PythonNames>(m, "NameScope").def(nb::init<nb::object>());
-  m.def("default_name", [](const std::optional<std::string>& name, const std::string& stem) {
-    return sym::NameManager::current().get(name.value_or(""), stem);
-  }, nb::arg("name").none(), nb::arg("hint"));
-  m.def("swap_attributes", [](const std::optional<Attributes>& attributes) {
-    std::optional<Attributes> before;
-    if (thread_state().attributes) before = *thread_state().attributes;
-    thread_state().attributes =
-        attributes ? std::make_shared<const Attributes>(*attributes) : nullptr;
-    return before;
-  }, nb::arg("attributes").none());
+  m.def(
+      "default_name",
+      [](const std::optional<std::string>& name, const std::string& stem) {
+        return sym::NameManager::current().get(name.value_or(""), stem);
+      },
+      nb::arg("name").none(), nb::arg("hint"));
+  m.def(
+      "swap_attributes",
+      [](const std::optional<Attributes>& attributes) {
+        std::optional<Attributes> before;
+        if (thread_state().attributes) before = *thread_state().attributes;
+        thread_state().attributes =
+            attributes ? std::make_shared<const Attributes>(*attributes) : nullptr;
+        return before;
+      },
+      nb::arg("attributes").none());
   m.def("current_attributes", [] { return sym::AttrScope::current(); });
   m.def("hidden_key", &sym::hidden_key);
 }

@@ -92,9 +92,9 @@ def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=Fals
 
 
 def get_symbol(x):
-    """The graph that an array was computed by; there is none to be had: use hybridize or symbols."""
-    raise NotImplementedError(
-        "autograd.get_symbol: what was recorded keeps no symbols; hybridize the block and export it")
+    """The graph that an array was computed by while it was recorded, before backward lets go of it.
+    Arrays with attach_grad are its variables; so are those that no gradient goes to."""
+    return _core.get_symbol(x)
 
 
 class Function:

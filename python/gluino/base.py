@@ -13,6 +13,7 @@ MXNetError.__module__ = "mxnet.base"
 integer_types = (int, _np.integer)
 numeric_types = (float, int, _np.generic)
 string_types = (str,)
+mx_real_t = _np.float32
 py_str = str
 error_types = {}
 

@@ -59,6 +59,9 @@ class BaseSparseNDArray(NDArray):
             return other
         return super().copyto(other)
 
+    def check_format(self, full_check=True):
+        """Does nothing: what does not fit together is refused when an array is made."""
+
     def todense(self):
         """A dense copy."""
         return self.tostype("default")
@@ -241,6 +244,7 @@ def retain(data, indices):
 
 
 def __getattr__(name):
-    if not name.startswith("_") and hasattr(_op, name):
-        return getattr(_op, name)
+    for module in (_op, _dense):  # they compute with dense copies
+        if not name.startswith("_") and hasattr(module, name):
+            return getattr(module, name)
     return _register.missing_operator("mx.nd.sparse")(name)

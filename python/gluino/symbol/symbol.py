@@ -9,7 +9,7 @@ from .. import _core
 from ..attribute import AttrScope
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
-from . import op
+from . import _internal, op
 
 __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
            "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
@@ -541,42 +541,36 @@ def hypot(left, right):
 _hypot = _binary("_hypot", "_hypot_scalar", "_hypot_scalar", lambda a, b: float(onp.hypot(a, b)))
 
 
-def _created(operator, name, **attributes):
-    if _core.describe_operator is None or operator not in dict(_core.operator_names()):
-        missing(f"sym.{name}", f"its operator {operator} is not registered")
-    return _core.sym_invoke(operator, [], {k: v for k, v in attributes.items() if v is not None})
-
-
 def zeros(shape, dtype=None, **kwargs):
     """A node that gives zeros."""
-    return _created("_zeros", "zeros", shape=shape, dtype=dtype or "float32", **kwargs)
+    return _internal._zeros(shape=shape, dtype=dtype or "float32", **kwargs)
 
 
 def ones(shape, dtype=None, **kwargs):
     """A node that gives ones."""
-    return _created("_ones", "ones", shape=shape, dtype=dtype or "float32", **kwargs)
+    return _internal._ones(shape=shape, dtype=dtype or "float32", **kwargs)
 
 
 def full(shape, val, dtype=None, **kwargs):
     """A node that gives `val` everywhere."""
-    return _created("_full", "full", shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
+    return _internal._full(shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
 
 
 def eye(N, M=0, k=0, dtype=None, **kwargs):
     """A node that gives ones on a diagonal."""
-    return _created("_eye", "eye", N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)
+    return _internal._eye(N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)
 
 
 def arange(start, stop=None, step=1.0, repeat=1, infer_range=False, name=None, dtype=None):
     """A node that gives numbers from `start` on, below `stop`, `step` apart."""
-    return _created("_arange", "arange", start=start, stop=stop, step=step, repeat=repeat,
-                    dtype=dtype or "float32")
+    return _internal._arange(start=start, stop=stop, step=step, repeat=repeat, name=name,
+                             dtype=dtype or "float32")
 
 
 def linspace(start, stop, num, endpoint=True, name=None, dtype=None):
     """A node that gives `num` numbers from `start` to `stop`."""
-    return _created("_linspace", "linspace", start=start, stop=stop, num=num, endpoint=endpoint,
-                    dtype=dtype or "float32")
+    return _internal._linspace(start=start, stop=stop, num=num, endpoint=endpoint, name=name,
+                               dtype=dtype or "float32")
 
 
 def histogram(a, bins=10, range=None, **kwargs):

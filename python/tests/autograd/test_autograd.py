@@ -229,3 +229,21 @@ def test_unused_operators_leave_gradients_alone():
     with autograd.record():
         nd.Dropout(x, p=0.5)
     assert np.array_equal(nd.Dropout(x, p=0.5).asnumpy(), [1, 2])
+
+
+def test_get_symbol():
+    x, z = variable([3]), variable([4])
+    with autograd.record():
+        y = x * x + 2 * z - 1
+        w = nd.split(nd.concat(x, z, dim=0), num_outputs=2, axis=0)[1] * nd.ones((1,))
+    graph = autograd.get_symbol(y)
+    assert len(graph.list_arguments()) == 2
+    assert graph.eval(**dict(zip(graph.list_arguments(), [x, z])))[0].asscalar() == 16
+    graph = autograd.get_symbol(w)
+    assert len(graph.list_arguments()) == 3  # nd.ones, too
+    given = dict(zip(graph.list_arguments(), [x, z, nd.ones((1,))]))
+    assert graph.eval(**given)[0].asscalar() == 4
+    y.backward()
+    for array in (y, nd.ones((1,))):
+        with pytest.raises(mx.MXNetError):
+            autograd.get_symbol(array)
