@@ -43,3 +43,22 @@ def test_types():
     assert layer().infer_type("float16")[1] == [np.float16]
     assert sym.Cast(sym.var("x"), dtype="int32").infer_type(x="float64") == (
         [np.float64], [np.int32], [])
+
+
+def test_from_outputs_to_inputs():
+    a, b = sym.var("a", shape=(0, 10)), sym.var("b", shape=(12, 0))
+    assert (a + b).infer_shape()[0] == (a * b).infer_shape()[0] == [(12, 10)] * 2
+    assert sym.add_n(sym.var("x"), sym.var("y")).infer_shape(x=(2, 3))[0] == [(2, 3)] * 2
+    c = sym.var("c", shape=(5, 0))
+    layer = sym.FullyConnected(a, num_hidden=21, name="fc")
+    assert (layer + c).infer_shape()[0] == [(5, 10), (21, 10), (21,), (5, 21)]
+    parts = sym.SliceChannel(a, num_outputs=10, axis=1, squeeze_axis=True)
+    assert (parts[1] + sym.var("d", shape=(5,))).infer_shape()[0] == [(5, 10), (5,)]
+    joined = sym.Concat(a, sym.var("e", shape=(0, 5)), dim=1)
+    assert (sym.var("f", shape=(2, 0)) + joined).infer_shape()[0] == [(2, 15), (2, 10), (2, 5)]
+    recurrent = sym.Activation(sym.FullyConnected(sym.var("x"), num_hidden=4, name="i2h")
+                               + sym.FullyConnected(sym.var("s"), num_hidden=4, name="h2h"),
+                               act_type="tanh")
+    assert recurrent.infer_shape_partial(x=(2, 7))[1] == [(2, 4)]
+    unknown = sym.broadcast_add(sym.var("x"), sym.var("y")).infer_shape_partial(x=(2, 3))
+    assert unknown[0] == [(2, 3), ()]
