@@ -14,7 +14,6 @@ integer_types = (int, _np.integer)
 numeric_types = (float, int, _np.generic)
 string_types = (str,)
 mx_real_t = _np.float32
-py_str = str
 error_types = {}
 
 
@@ -65,6 +64,11 @@ class NotSupportedForSparseNDArray(MXNetError):
         if self.args:
             message += f" with arguments ({', '.join(self.args)})"
         return message + " is not supported for SparseNDArray and only available in NDArray."
+
+
+def py_str(text):
+    """A string of bytes in UTF-8; of a string itself."""
+    return text.decode("utf-8") if isinstance(text, (bytes, bytearray)) else str(text)
 
 
 def missing(name, instead=""):

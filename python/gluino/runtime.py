@@ -1,13 +1,19 @@
 """What this build can do: `mx.runtime`."""
 import collections
+import platform
 
 __all__ = ["Feature", "feature_list", "Features"]
 
+# Kernels are there for these, and the processor is asked which of them it has.
+_X86 = platform.machine().lower() in ("x86_64", "amd64")
+_INSTRUCTIONS = dict.fromkeys(("CPU_SSE", "CPU_SSE2", "CPU_SSE3", "CPU_SSE4_1", "CPU_SSE4_2"), _X86) | {
+    "CPU_SSE4A": False, "CPU_AVX": False, "CPU_AVX2": _X86}
+
 # MXNet's names of features, and whether this library has them.
 _FEATURES = {"CUDA": False, "CUDNN": False, "NCCL": False, "CUDA_RTC": False, "TENSORRT": False,
-             "OPENMP": False, "SSE": True, "F16C": True, "JEMALLOC": False, "BLAS_OPEN": False,
-             "BLAS_ATLAS": False, "BLAS_MKL": False, "BLAS_APPLE": False, "LAPACK": False,
-             "MKLDNN": False, "OPENCV": False, "CAFFE": False, "PROFILER": True,
+             **_INSTRUCTIONS, "OPENMP": False, "SSE": _X86, "F16C": _X86, "JEMALLOC": False,
+             "BLAS_OPEN": False, "BLAS_ATLAS": False, "BLAS_MKL": False, "BLAS_APPLE": False,
+             "LAPACK": False, "MKLDNN": False, "OPENCV": False, "CAFFE": False, "PROFILER": True,
              "DIST_KVSTORE": False, "CXX14": True, "INT64_TENSOR_SIZE": True,
              "SIGNAL_HANDLER": False, "DEBUG": False, "TVM_OP": False}
 

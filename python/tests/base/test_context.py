@@ -51,7 +51,8 @@ def test_errors():
 
 def test_features():
     features = mx.runtime.Features()
-    assert not features.is_enabled("CUDA")
+    assert not features.is_enabled("CUDA") and "CPU_AVX2" in features
+    assert repr(features["CUDA"]) == "✖ CUDA" and features["PROFILER"].enabled
     with pytest.raises(RuntimeError):
         features.is_enabled("none such")
 
@@ -61,3 +62,10 @@ def test_features():
     gluino.attribute gluino.random gluino.runtime gluino.libinfo gluino.engine""".split())
 def test_each_module_is_the_first_that_is_imported(module):
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+
+
+def test_small_tools():
+    base = mx.base
+    assert base.py_str(b"abc") == base.py_str("abc") == "abc"
+    assert base._as_list(1) == [1] and base._as_list((1,)) == (1,)
+    assert base.mx_real_t(1).dtype == "float32"
