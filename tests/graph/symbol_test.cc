@@ -187,6 +187,10 @@ TEST(InferType, FollowsWhatIsKnown) {
   EXPECT_EQ(types.arguments[0], float64);
   EXPECT_EQ(types.outputs[0], float64);
   EXPECT_EQ(mlp().infer_type({}).outputs[0], float32);
+  EXPECT_THAT(message_of([] {
+                mlp().infer_type({{"fc1_weight", float64}, {"data", float16}});
+              }),
+              HasSubstr("FullyConnected fc1"));
   const auto cast = sym::cast(sym::var("x"), {.dtype = float64});
   EXPECT_EQ(cast.infer_type({{"x", uint8}}).outputs[0], float64);
 }

@@ -290,6 +290,19 @@ void fill(const IndexedGraph& graph, std::vector<T>& arguments, std::vector<T>& 
   for (const int i : graph.states) states.push_back(pick(entry_of(graph, i)));
 }
 
+// As a run would say; here for those who only ask.
+void check_one_type(const IndexedGraph& graph, const std::vector<DType>& types) {
+  for (const auto& item : graph.items) {
+    if (item.node->is_variable() || item.node->op->mixed_types) continue;
+    for (const int entry : item.inputs) {
+      const DType first = types[static_cast<std::size_t>(item.inputs[0])];
+      const DType type = types[static_cast<std::size_t>(entry)];
+      check(type == first, "[", item.node->op->name, " ", item.node->name,
+            "] expected inputs of one type, got ", first, " and ", type);
+    }
+  }
+}
+
 Symbol::InferredShapes inferred(const Symbol& symbol, const Shapes& known, bool partial) {
   const IndexedGraph graph(symbol.entries());
   const auto found = graph::infer_entries(graph, known, {}, partial);
@@ -312,6 +325,7 @@ Symbol::InferredShapes Symbol::infer_shape_partial(const Shapes& known) const {
 Symbol::InferredTypes Symbol::infer_type(const DTypes& known) const {
   const IndexedGraph graph(outputs_);
   const auto found = infer_types(graph, known);
+  check_one_type(graph, found);
   InferredTypes types;
   fill(graph, types.arguments, types.outputs, types.auxiliary_states,
        [&](std::size_t entry) { return found[entry]; });

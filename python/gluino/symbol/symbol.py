@@ -159,9 +159,7 @@ class Symbol(_core.Symbol):
         try:
             lists = self.infer_shapes(given, partial)
         except MXNetError:
-            print("infer_shape error. Arguments:")
-            for name, shape in known.items():
-                print(f"  {name}: {shape}")
+            _print_arguments("infer_shape", known)
             raise
         return tuple([_shown(shape) for shape in part] for part in lists)
 
@@ -172,7 +170,11 @@ class Symbol(_core.Symbol):
                              "way.")
         known = dict(zip(self.list_arguments(), args)) if args else kwargs
         known = {name: onp.dtype(dtype).type for name, dtype in known.items() if dtype is not None}
-        return self.infer_types(known)
+        try:
+            return self.infer_types(known)
+        except MXNetError:
+            _print_arguments("infer_type", known)
+            raise
 
     infer_type_partial = infer_type
 
@@ -382,6 +384,13 @@ def _twice(attributes):
 def _number(value):
     """A number as an option of an operator: what is whole is written as such."""
     return int(value) if isinstance(value, (numbers.Integral, onp.bool_)) else float(value)
+
+
+def _print_arguments(what, known):
+    """What a mistake was found in, where MXNet's users look for it."""
+    print(f"{what} error. Arguments:")
+    for name, value in known.items():
+        print(f"  {name}: {value}")
 
 
 def _is_known(shape):

@@ -45,6 +45,12 @@ def test_types():
         [np.float64], [np.int32], [])
 
 
+def test_types_that_contradict_each_other(capsys):
+    with pytest.raises(mx.MXNetError):
+        (sym.var("a") + sym.var("b")).infer_type(a="float32", b="float64")
+    assert "infer_type error" in capsys.readouterr().out
+
+
 def test_from_outputs_to_inputs():
     a, b = sym.var("a", shape=(0, 10)), sym.var("b", shape=(12, 0))
     assert (a + b).infer_shape()[0] == (a * b).infer_shape()[0] == [(12, 10)] * 2
