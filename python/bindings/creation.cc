@@ -32,6 +32,18 @@ nb::list arrays_to(const nd::NamedArrays& arrays) {
   return list;
 }
 
+// The numbers in NumPy's order and type. Those that a narrow type has no place for are cut to it,
+// as NumPy did before its version 2.
+nb::object numpy_row(nb::handle source, const std::string& dtype) {
+  static const nb::handle asarray = imported("numpy", "asarray");
+  try {
+    return asarray(source, dtype, "C");
+  } catch (nb::python_error& error) {
+    if (!error.matches(PyExc_OverflowError)) throw;
+  }
+  return asarray(source).attr("astype")(dtype, "C");
+}
+
 }  // namespace
 
 NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context& context) {
@@ -45,8 +57,7 @@ NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context&
   const std::string name = to_string(type == bfloat16 ? float32 : type);
   nb::object row;
   try {
-    static const nb::handle asarray = imported("numpy", "asarray");
-    row = asarray(source, name, "C");
+    row = numpy_row(source, name);
   } catch (nb::python_error& error) {
     if (!error.matches(PyExc_ValueError) && !error.matches(PyExc_TypeError)) throw;
     fail("TypeError: expected a number, a row of rows of numbers, or an array: ", error.what());

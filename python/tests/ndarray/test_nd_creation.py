@@ -52,6 +52,14 @@ def test_filled_arrays(make, expected):
     assert np.allclose(array.asnumpy(), expected)
 
 
+def test_numbers_are_cut_to_narrow_types():
+    assert values(nd.array([256, 257, -1], dtype="uint8")) == [0, 1, 255]
+    assert values(nd.array([0, 1, 2], dtype="bool")) == [False, True, True]
+    array = nd.zeros((2,), dtype="int8")
+    array[:] = [128, 3]
+    assert values(array) == [-128, 3]
+
+
 def test_whole_numbers_are_exact():
     big = 2 ** 53 + 1
     assert values(nd.array([big, -big], dtype="int64")) == [big, -big]
