@@ -1,7 +1,7 @@
 #include <apps/digits/commands/evaluate_robust.h>
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/pictures/answer.h>
-#include <apps/digits/pictures/robust_set.h>
+#include <apps/digits/robust/robust_set.h>
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/text.h>
@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 namespace digits {
@@ -40,13 +41,14 @@ void count(const std::vector<Read>& pictures, const gluino::FrozenGraph& network
            RobustResult& result) {
   std::vector<FoundDigit> all;
   for (const Read& each : pictures) all.insert(all.end(), each.found.begin(), each.found.end());
-  const gluino::NDArray scores = all.empty() ? gluino::NDArray() : network(batch_of(all));
-  std::int64_t row = 0;
+  std::vector<float> scores;
+  if (!all.empty()) scores = network(batch_of(all)).to_vector<float>();
+  const std::size_t classes = all.empty() ? 0 : scores.size() / all.size();
+  std::span<const float> rest(scores);
   for (const Read& each : pictures) {
-    const auto size = static_cast<std::int64_t>(each.found.size());
-    const std::string text =
-        size == 0 ? "" : text_of(answers(each.found, scores.slice_view(row, row + size)));
-    row += size;
+    const std::size_t own = each.found.size() * classes;
+    const std::string text = text_of(answers(each.found, rest.first(own), network));
+    rest = rest.subspan(own);
     ++result.pictures;
     if (text == each.text) {
       ++result.right;

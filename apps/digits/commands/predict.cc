@@ -82,9 +82,7 @@ class Prediction {
 
  private:
   std::vector<DigitAnswer> digits_in(const std::string& image) const {
-    const std::vector<FoundDigit> found = find_digits(read_picture_file(image));
-    if (found.empty()) return {};
-    return answers(found, network_(batch_of(found)));
+    return answers(find_digits(read_picture_file(image)), network_);
   }
 
   void show(const std::string& image, const std::vector<DigitAnswer>& digits) {

@@ -60,7 +60,8 @@ std::vector<std::uint8_t> read_image(const fs::path& path, const ImageKind& kind
       std::max_element(found.begin(), found.end(), [](const FoundDigit& a, const FoundDigit& b) {
         return a.box.width * a.box.height < b.box.width * b.box.height;
       });
-  check(largest != found.end(), path.string(), ": expected a picture of a digit, found none in it");
+  check(largest != found.end() && largest->may_be_one, path.string(),
+        ": expected a picture of a digit, found none in it");
   std::vector<std::uint8_t> pixels;
   for (const float ink : largest->image.to_vector<float>()) {
     pixels.push_back(static_cast<std::uint8_t>(std::lround(ink * kPixelScale)));

@@ -1,5 +1,6 @@
 #include <apps/digits/models/networks.h>
 #include <apps/digits/pictures/answer.h>
+#include <apps/digits/pictures/touching.h>
 
 #include <algorithm>
 #include <cmath>
@@ -25,8 +26,8 @@ std::vector<double> softmax(const std::vector<float>& scores) {
 }  // namespace
 
 std::optional<DigitAnswer> answer(const FoundDigit& found, const std::vector<float>& scores) {
-  if (scores.empty()) return {};
-  DigitAnswer answer{.probabilities = softmax(scores), .box = found.box};
+  if (scores.empty() || !found.may_be_one) return {};
+  DigitAnswer answer{.probabilities = softmax(scores), .box = found.box, .image = found.image};
   const auto most = std::max_element(answer.probabilities.begin(), answer.probabilities.end());
   answer.digit = static_cast<int>(most - answer.probabilities.begin());
   // False for scores that are no numbers, too.
@@ -44,16 +45,26 @@ gluino::NDArray batch_of(const std::vector<FoundDigit>& found) {
 }
 
 std::vector<DigitAnswer> answers(const std::vector<FoundDigit>& found,
-                                 const gluino::NDArray& scores) {
-  const std::vector<float> all = scores.to_vector<float>();
-  const std::size_t classes = found.empty() ? 0 : all.size() / found.size();
+                                 std::span<const float> scores, const Network& network) {
+  const std::size_t classes = found.empty() ? 0 : scores.size() / found.size();
   std::vector<DigitAnswer> result;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * classes);
-    const std::vector<float> own(begin, begin + static_cast<std::ptrdiff_t>(classes));
-    if (auto digit = answer(found[i], own)) result.push_back(std::move(*digit));
+    const auto own = scores.subspan(i * classes, classes);
+    auto digit = answer(found[i], {own.begin(), own.end()});
+    if (digit) {
+      result.push_back(std::move(*digit));
+    } else {
+      for (DigitAnswer& part : touching_digits(found[i], network)) {
+        result.push_back(std::move(part));
+      }
+    }
   }
   return result;
+}
+
+std::vector<DigitAnswer> answers(const std::vector<FoundDigit>& found, const Network& network) {
+  if (found.empty()) return {};
+  return answers(found, network(batch_of(found)).to_vector<float>(), network);
 }
 
 std::string text_of(const std::vector<DigitAnswer>& digits) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace digits {
 namespace {
@@ -40,9 +41,14 @@ std::vector<FoundDigit> find_digits(const gluino::NDArray& picture) {
   std::vector<FoundDigit> found;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const gluino::NDArray image = network_input(shapes[i]);
-    if (!may_be_digit(image)) continue;
-    found.push_back(
-        {.box = enlarged(groups[i].box, colours.reduction, picture.shape()), .image = image});
+    const bool may_be_one = may_be_digit(image);
+    std::shared_ptr<const Shape> wide;
+    if (may_be_several(groups[i])) wide = std::make_shared<const Shape>(shapes[i]);
+    if (!may_be_one && wide == nullptr) continue;
+    found.push_back({.box = enlarged(groups[i].box, colours.reduction, picture.shape()),
+                     .image = image,
+                     .wide = std::move(wide),
+                     .may_be_one = may_be_one});
   }
   return found;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <apps/digits/pictures/grid.h>
 #include <gluino/ndarray/ndarray.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 /// From a picture, of any size and kind, to what networks take. The one way there, for files, for
@@ -23,6 +25,10 @@ struct FoundDigit {
   /// float32 (1, 28, 28) from 0 to 1, ink light, as MNIST has it: scaled into 20x20 with its
   /// proportions, its mass in the middle.
   gluino::NDArray image;
+  /// What the pen covered, where that is so wide that it may be several digits that touch.
+  std::shared_ptr<const Grid<float>> wide{};
+  /// False: it can only be several.
+  bool may_be_one = true;
 };
 
 /// The digits of a picture, uint8 (H, W, C) with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGB

@@ -36,6 +36,12 @@ bool may_be_digit(const Group& group) {
   return static_cast<double>(box.width) <= kWidest * static_cast<double>(box.height);
 }
 
+bool may_be_several(const Group& group) {
+  constexpr double kWide = 1.1;
+  return !group.is_dotted &&
+         static_cast<double>(group.box.width) >= kWide * static_cast<double>(group.box.height);
+}
+
 bool may_be_digit(const gluino::NDArray& network_input) {
   // In sides of the square that digits are scaled into. MNIST's lines are up to 0.28 of it wide,
   // and up to 3.8 of it long: 8s.

@@ -69,19 +69,11 @@ class ClassifyTask : public Task {
   }
 
   Response answer(std::span<const float> scores) override {
-    std::vector<DigitAnswer> digits;
-    std::vector<const FoundDigit*> of;
-    const std::size_t classes = found_.empty() ? 0 : scores.size() / found_.size();
-    for (std::size_t i = 0; i < found_.size(); ++i) {
-      const auto own = scores.subspan(i * classes, classes);
-      auto said = digits::answer(found_[i], {own.begin(), own.end()});
-      if (!said) continue;
-      digits.push_back(std::move(*said));
-      of.push_back(&found_[i]);
-    }
+    const std::vector<DigitAnswer> digits =
+        answers(found_, scores, [&](const NDArray& images) { return model()->scores(images); });
     Json json = answer_json(digits);
-    for (std::size_t i = 0; look_ && i < of.size(); ++i) {
-      const NDArray& image = of[i]->image;
+    for (std::size_t i = 0; look_ && i < digits.size(); ++i) {
+      const NDArray& image = digits[i].image;
       json["digits"][i]["seen"] = to_base64(as_bytes(image.data<float>(), kPixels, 1));
       json["digits"][i]["layers"] = layers_json(*model(), image);
     }

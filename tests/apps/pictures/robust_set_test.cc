@@ -1,5 +1,5 @@
 #include <apps/digits/pictures/answer.h>
-#include <apps/digits/pictures/robust_set.h>
+#include <apps/digits/robust/robust_set.h>
 #include <apps/pictures/drawn.h>
 #include <gluino/gluon/data/vision/digits.h>
 #include <gtest/gtest.h>

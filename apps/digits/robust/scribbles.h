@@ -1,6 +1,6 @@
 #pragma once
 
-#include <apps/digits/pictures/drawing.h>
+#include <apps/digits/robust/drawing.h>
 
 namespace digits::drawing {
 

@@ -1,4 +1,4 @@
-#include <apps/digits/pictures/drawing.h>
+#include <apps/digits/robust/drawing.h>
 #include <gluino/io/pictures/image.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-#include <apps/digits/pictures/drawing.h>
-#include <apps/digits/pictures/robust_set.h>
-#include <apps/digits/pictures/scribbles.h>
+#include <apps/digits/robust/drawing.h>
+#include <apps/digits/robust/robust_set.h>
+#include <apps/digits/robust/scribbles.h>
 
 #include <algorithm>
 #include <cmath>

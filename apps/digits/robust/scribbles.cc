@@ -1,4 +1,4 @@
-#include <apps/digits/pictures/scribbles.h>
+#include <apps/digits/robust/scribbles.h>
 
 #include <cmath>
 #include <iterator>
