@@ -24,7 +24,8 @@ _LAZY = {
     **{module: module for module in (
         "amp", "attribute", "callback", "contrib", "device", "engine", "error", "executor",
         "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
-        "lr_scheduler", "metric", "model", "module", "monitor", "numpy", "numpy_extension",
+        "lr_scheduler", "metric", "model", "module", "monitor", "notebook", "numpy",
+        "numpy_extension",
         "operator", "optimizer", "profiler", "recordio", "registry", "rtc", "runtime",
         "test_utils", "visualization")},
     "np": "numpy", "npx": "numpy_extension", "mod": "module", "kv": "kvstore",

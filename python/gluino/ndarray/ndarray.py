@@ -65,6 +65,17 @@ class NDArray(_core.Array):
         shape = "x".join(str(size) for size in self.shape)
         return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self.context}>"
 
+    def _repr_png_(self):
+        """What a Jupyter notebook shows of an image: uint8 (height, width), or with 1 or 3 channels
+        behind, of 16 to 1024 pixels each way. None for all else, which is shown as text."""
+        is_image = self.ndim == 2 or (self.ndim == 3 and self.shape[2] in (1, 3))
+        if not is_image or self.dtype != onp.uint8 or self.stype != "default":
+            return None
+        if not all(16 <= side <= 1024 for side in self.shape[:2]):
+            return None
+        picture = self.as_nd_ndarray()
+        return _core.image.imencode(picture if self.ndim == 3 else picture.expand_dims(2), ".png", 3)
+
     def __reduce__(self):
         return _restore, (type(self), self.asnumpy(), self._type_name(), str(self.context))
 
