@@ -8,6 +8,9 @@ from .context import Context
 
 class MXNetError(RuntimeError): ...
 
+def set_face(face: int, face_class: type) -> None: ...
+def set_symbol_type(face: int, face_class: type) -> None: ...
+
 class Array:
     """The array from which mx.nd.NDArray and mx.np.ndarray derive."""
 

@@ -44,9 +44,10 @@ class AttrScope:
             stack = getattr(AttrScope._scopes, "stack", None)
             return stack[-1] if stack else _NO_SCOPE
 
+    current = _Current()
+
 
 _NO_SCOPE = AttrScope()
-AttrScope.current = AttrScope._Current()
 
 
 def current():

@@ -14,7 +14,7 @@ integer_types = (int, _np.integer)
 numeric_types = (float, int, _np.generic)
 string_types = (str,)
 mx_real_t = _np.float32
-error_types = {}
+error_types: dict[str, type] = {}
 
 
 class _NullType:

@@ -41,6 +41,8 @@ class NameManager:
             stack = getattr(NameManager._scopes, "stack", None)
             return stack[-1][0] if stack else _THREAD
 
+    current = _Current()
+
 
 class _ThreadManager(NameManager):
     """The one that a thread begins with; it lives in the library."""
@@ -61,7 +63,6 @@ class Prefix(NameManager):
 
 
 _THREAD = _ThreadManager()
-NameManager.current = NameManager._Current()
 
 
 def current():

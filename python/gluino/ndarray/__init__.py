@@ -8,7 +8,7 @@ from .sparse import (BaseSparseNDArray, CSRNDArray, RowSparseNDArray, csr_matrix
 from .utils import array, empty, load, load_frombuffer, save, zeros  # noqa: F401
 
 
-def Custom(*args, **kwargs):
+def Custom(*args, **kwargs):  # type: ignore[no-redef]
     """The user's operator that was registered as `op_type`; see mx.operator."""
     from ..operator import call_custom
     return call_custom("nd", args, kwargs)

@@ -246,6 +246,10 @@ class NDArray(_core.Array):
         """See mx.nd.split."""
         return op.split(self, *args, **kwargs)
 
+    def split_v2(self, *args, **kwargs):
+        """See mx.nd.split_v2."""
+        return split_v2(self, *args, **kwargs)
+
     def slice_assign(self, rhs, begin, end, step):
         """A copy in which the part from `begin` to `end` is `rhs`."""
         result = self.copy()
@@ -324,13 +328,7 @@ def _missing_method(name):
     return method
 
 
-def _split_v2_method(self, *args, **kwargs):
-    """See mx.nd.split_v2."""
-    return split_v2(self, *args, **kwargs)
-
-
 _add_methods()
-NDArray.split_v2 = _split_v2_method
 _core.set_face(_ND, NDArray)
 NDArrayBase = _core.Array
 

@@ -95,7 +95,7 @@ class CSRNDArray(BaseSparseNDArray):
 
     def asscipy(self):
         """The same matrix of SciPy's."""
-        import scipy.sparse
+        import scipy.sparse  # type: ignore[import-untyped]
         return scipy.sparse.csr_matrix(
             (self.data.asnumpy(), self.indices.asnumpy(), self.indptr.asnumpy()), shape=self.shape)
 

@@ -5,7 +5,7 @@ from .symbol import *  # noqa: F403  - what is written by hand has its name befo
 from .symbol import Symbol  # noqa: F401
 
 
-def Custom(*args, **kwargs):
+def Custom(*args, **kwargs):  # type: ignore[no-redef]
     """The user's operator that was registered as `op_type`; see mx.operator."""
     from ..operator import call_custom
     return call_custom("sym", args, kwargs)
