@@ -187,4 +187,7 @@ def _widget_class():
         _esm = (folder / "_drawing_board.js").read_text(encoding="utf-8")
         _css = (folder / "_drawing_board.css").read_text(encoding="utf-8")
 
+        def __repr__(self):
+            return "DrawingBoard()"
+
     return BoardWidget
