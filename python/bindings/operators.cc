@@ -8,6 +8,13 @@
 
 #include "bindings.h"
 
+#if PY_VERSION_HEX < 0x030C0000
+// The names that these have from Python 3.12 on.
+#include <structmember.h>
+#define Py_T_PYSSIZET T_PYSSIZET
+#define Py_READONLY READONLY
+#endif
+
 namespace gluino::python {
 namespace {
 
