@@ -1,11 +1,11 @@
 // What Gluon's Python classes need of the library: the graph of a block's forward, and parameters
 // of several devices as one array.
-#include "bindings.h"
-
 #include <gluino/graph/run/tracer.h>
 #include <gluino/ops/elementwise/copies.h>
 
 #include <memory>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -57,10 +57,11 @@ class ForwardTracer {
 void bind_gluon(nb::module_& m) {
   nb::class_<ForwardTracer>(m, "ForwardTracer")
       .def(nb::init<>())
-      .def("__enter__", [](nb::object self) {
-        nb::cast<ForwardTracer&>(self).enter();
-        return self;
-      })
+      .def("__enter__",
+           [](nb::object self) {
+             nb::cast<ForwardTracer&>(self).enter();
+             return self;
+           })
       .def("__exit__", [](ForwardTracer& tracer, const nb::args& /*error*/) { tracer.exit(); })
       .def("add_input", &ForwardTracer::add_input)
       .def("watch", &ForwardTracer::watch)

@@ -1,6 +1,4 @@
 // gluino._core.gluon_data: what gluino.gluon.data stands on.
-#include "bindings.h"
-
 #include "gluon_data.h"
 
 #include <gluino/base/random.h>
@@ -9,6 +7,8 @@
 
 #include <cstring>
 #include <numeric>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {
@@ -71,9 +71,8 @@ class RowsSource final : public data::Source {
     Shape shape = field.row;
     shape.insert(0, static_cast<std::int64_t>(indices.size()));
     NDArray result(shape, field.dtype, cpu());
-    const std::size_t row =
-        static_cast<std::size_t>(field.row.size_between(0, field.row.ndim())) *
-        size_of(field.dtype);
+    const std::size_t row = static_cast<std::size_t>(field.row.size_between(0, field.row.ndim())) *
+                            size_of(field.dtype);
     const auto* from =
         static_cast<const std::byte*>(field.buffer ? (*field.buffer)->buf : field.array.data());
     auto* to = static_cast<std::byte*>(result.data());
@@ -125,9 +124,8 @@ Indices from_the_end(const Source& source, Indices indices) {
   for (std::int64_t& index : indices) {
     if (index < 0) index += n;
     if (index < 0 || index >= n) {
-      throw nb::index_error(str("index ", index, " is out of range for a data set of ", n,
-                                " samples")
-                                .c_str());
+      throw nb::index_error(
+          str("index ", index, " is out of range for a data set of ", n, " samples").c_str());
     }
   }
   return indices;
@@ -294,16 +292,15 @@ void bind_shared_memory(nb::module_& room) {
           "write_array: the memory is too small");
     std::memcpy(static_cast<std::byte*>(buffer->buf) + offset, array.data(), array.bytes());
   });
-  room.def("read_array",
-        [](nb::handle memory, std::size_t offset, const Shape& shape, std::int32_t dtype) {
-          const Buffer buffer(memory, PyBUF_SIMPLE);
-          NDArray array(shape, dtype_from_code(dtype), cpu());
-          check(offset + array.bytes() <= static_cast<std::size_t>(buffer->len),
-                "read_array: the memory is too small");
-          std::memcpy(array.data(), static_cast<const std::byte*>(buffer->buf) + offset,
-                      array.bytes());
-          return array;
-        });
+  room.def("read_array", [](nb::handle memory, std::size_t offset, const Shape& shape,
+                            std::int32_t dtype) {
+    const Buffer buffer(memory, PyBUF_SIMPLE);
+    NDArray array(shape, dtype_from_code(dtype), cpu());
+    check(offset + array.bytes() <= static_cast<std::size_t>(buffer->len),
+          "read_array: the memory is too small");
+    std::memcpy(array.data(), static_cast<const std::byte*>(buffer->buf) + offset, array.bytes());
+    return array;
+  });
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // Digits: MNIST's files, or those that are drawn where there are none.
-#include "gluon_data.h"
-
 #include <gluino/gluon/data/vision/datasets.h>
 #include <gluino/gluon/data/vision/digits.h>
 #include <gluino/io/digits/mnist.h>
 
 #include <cstdlib>
 #include <numeric>
+
+#include "gluon_data.h"
 
 namespace gluino::python {
 namespace {

@@ -1,11 +1,11 @@
 // Transforms of images, and the random numbers that they draw.
-#include "gluon_data.h"
-#include "image_transforms.h"
-
 #include <gluino/base/random.h>
 #include <gluino/gluon/data/generator.h>
 #include <gluino/gluon/data/vision/transforms.h>
 #include <nanobind/stl/array.h>
+
+#include "gluon_data.h"
+#include "image_transforms.h"
 
 namespace gluino::python {
 namespace {
@@ -52,12 +52,13 @@ void bind_scope(nb::module_& room) {
   nb::class_<SampleScope>(room, "SampleScope")
       .def(nb::init<std::uint64_t>())
       .def("enter", &SampleScope::enter)
-      .def("__enter__",
-           [](SampleScope& scope) -> SampleScope& {
-             scope.open();
-             return scope;
-           },
-           nb::rv_policy::reference)
+      .def(
+          "__enter__",
+          [](SampleScope& scope) -> SampleScope& {
+            scope.open();
+            return scope;
+          },
+          nb::rv_policy::reference)
       .def("__exit__", [](SampleScope& scope, nb::args) { scope.close(); });
   room.def("uniform", [] {
     Generator fallback(sample_generator ? 0 : random::draw_seed());
@@ -69,24 +70,24 @@ void bind_geometry(nb::module_& room) {
   room.def("resize", [](std::vector<std::int64_t> size, bool keep_ratio, int interpolation) {
     return images::resize_transform({std::move(size), keep_ratio, interpolation});
   });
-  room.def("crop_resize",
-           [](std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height,
-              std::optional<std::pair<std::int64_t, std::int64_t>> size, int interpolation) {
-             std::optional<images::Size> to;
-             if (size) to = images::Size{size->first, size->second};
-             return images::crop_resize_transform({x, y, width, height}, to, interpolation);
-           },
-           nb::arg("x"), nb::arg("y"), nb::arg("width"), nb::arg("height"),
-           nb::arg("size").none(), nb::arg("interpolation"));
+  room.def(
+      "crop_resize",
+      [](std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height,
+         std::optional<std::pair<std::int64_t, std::int64_t>> size, int interpolation) {
+        std::optional<images::Size> to;
+        if (size) to = images::Size{size->first, size->second};
+        return images::crop_resize_transform({x, y, width, height}, to, interpolation);
+      },
+      nb::arg("x"), nb::arg("y"), nb::arg("width"), nb::arg("height"), nb::arg("size").none(),
+      nb::arg("interpolation"));
   room.def("center_crop", [](std::int64_t width, std::int64_t height, int interpolation) {
     return images::center_crop_transform({width, height}, interpolation);
   });
-  room.def("random_resized_crop",
-           [](std::int64_t width, std::int64_t height, std::array<double, 2> scale,
-              std::array<double, 2> ratio, int interpolation) {
-             return images::random_resized_crop_transform(
-                 {{width, height}, scale, ratio, interpolation});
-           });
+  room.def("random_resized_crop", [](std::int64_t width, std::int64_t height,
+                                     std::array<double, 2> scale, std::array<double, 2> ratio,
+                                     int interpolation) {
+    return images::random_resized_crop_transform({{width, height}, scale, ratio, interpolation});
+  });
   room.def("random_flip", &images::random_flip_transform);
   room.def("rotate", [](const NDArray& x, double degrees, bool zoom_in, bool zoom_out) {
     return images::rotate(x, {degrees, zoom_in, zoom_out});
@@ -111,13 +112,11 @@ void bind_transforms(nb::module_& room) {
   room.def("normalize", [](std::vector<double> mean, std::vector<double> std) -> Transform {
     return transforms::Normalize({std::move(mean), std::move(std)});
   });
-  room.def("compose", [](const std::vector<Transform>& all) -> Transform {
-    return transforms::Compose(all);
+  room.def("compose",
+           [](const std::vector<Transform>& all) -> Transform { return transforms::Compose(all); });
+  room.def("color_jitter", [](double brightness, double contrast, double saturation, double hue) {
+    return images::color_jitter_transform({brightness, contrast, saturation, hue});
   });
-  room.def("color_jitter",
-           [](double brightness, double contrast, double saturation, double hue) {
-             return images::color_jitter_transform({brightness, contrast, saturation, hue});
-           });
   room.def("random_lighting", &images::random_lighting_transform);
   room.def("random_apply", &images::random_apply_transform);
 }

@@ -1,13 +1,13 @@
 // Changes of colours. Pixels are computed in float and, where they are bytes, rounded once per
 // change.
-#include "image_transforms.h"
-
 #include <gluino/base/error.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <type_traits>
+
+#include "image_transforms.h"
 
 namespace gluino::python::images {
 namespace {
@@ -33,8 +33,7 @@ float luma(const Rgb& c) { return 0.299F * c.r + 0.587F * c.g + 0.114F * c.b; }
 // Calls f with the type of the pixels, and checks that they are an image's.
 template <class F>
 NDArray changed(const char* who, const NDArray& x, bool needs_color, F&& f) {
-  check(x.ndim() == 3, who, ": expected an image (height, width, channels), got shape ",
-        x.shape());
+  check(x.ndim() == 3, who, ": expected an image (height, width, channels), got shape ", x.shape());
   const std::int64_t channels = x.shape()[2];
   check(!needs_color || channels == 1 || channels == 3, who,
         ": expected 1 or 3 channels, got shape ", x.shape());
@@ -42,8 +41,7 @@ NDArray changed(const char* who, const NDArray& x, bool needs_color, F&& f) {
   if (x.dtype() == uint8) {
     f(x.data<std::uint8_t>(), result.data<std::uint8_t>(), channels);
   } else {
-    check(x.dtype() == float32, who, ": expected pixels of type uint8 or float32, got ",
-          x.dtype());
+    check(x.dtype() == float32, who, ": expected pixels of type uint8 or float32, got ", x.dtype());
     f(x.data<float>(), result.data<float>(), channels);
   }
   return result;
@@ -81,9 +79,9 @@ float mean_luma(const NDArray& x) {
   changed("RandomContrast", x, true, [&]<class T>(const T* in, T*, std::int64_t channels) {
     for (std::int64_t i = 0; i < x.size(); i += channels) {
       const auto first = static_cast<float>(in[i]);
-      sum += channels == 1 ? first
-                           : luma({first, static_cast<float>(in[i + 1]),
-                                   static_cast<float>(in[i + 2])});
+      sum += channels == 1
+                 ? first
+                 : luma({first, static_cast<float>(in[i + 1]), static_cast<float>(in[i + 2])});
     }
   });
   const std::int64_t pixels = x.shape()[0] * x.shape()[1];

@@ -1,11 +1,11 @@
 // Sizes, parts and turns of images.
-#include "image_transforms.h"
-
 #include <gluino/base/error.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+
+#include "image_transforms.h"
 
 namespace gluino::python::images {
 namespace {
@@ -92,8 +92,7 @@ std::optional<Part> random_part(const Form& form, const RandomCropOptions& o,
   const auto area = static_cast<double>(form.width * form.height);
   for (int attempt = 0; attempt < 10; ++attempt) {
     const double target = area * between(o.scale[0], o.scale[1], generator);
-    const double ratio =
-        std::exp(between(std::log(o.ratio[0]), std::log(o.ratio[1]), generator));
+    const double ratio = std::exp(between(std::log(o.ratio[0]), std::log(o.ratio[1]), generator));
     const auto width = static_cast<std::int64_t>(std::lround(std::sqrt(target * ratio)));
     const auto height = static_cast<std::int64_t>(std::lround(std::sqrt(target / ratio)));
     if (width < 1 || height < 1 || width > form.width || height > form.height) continue;
@@ -134,17 +133,18 @@ NDArray resize(const NDArray& x, const Size& size, Interpolation interpolation) 
   for (std::int64_t i = 0; i < form.images; ++i) {
     const NDArray image = x.slice_view(i, i + 1).view({form.height, form.width, form.channels});
     const NDArray resized = resample(image, size.width, size.height, interpolation);
-    std::memcpy(static_cast<std::byte*>(result.data()) +
-                    static_cast<std::size_t>(i) * resized.bytes(),
-                resized.data(), resized.bytes());
+    std::memcpy(
+        static_cast<std::byte*>(result.data()) + static_cast<std::size_t>(i) * resized.bytes(),
+        resized.data(), resized.bytes());
   }
   return result;
 }
 
 NDArray crop(const NDArray& x, const Part& part) {
   const Form form = form_of("crop", x);
-  check(part.width > 0 && part.height > 0, "crop: expected a width and a height greater than 0, got ",
-        part.width, " and ", part.height);
+  check(part.width > 0 && part.height > 0,
+        "crop: expected a width and a height greater than 0, got ", part.width, " and ",
+        part.height);
   check(part.x >= 0 && part.y >= 0 && part.x <= form.width - part.width &&
             part.y <= form.height - part.height,
         "crop: x ", part.x, " with width ", part.width, " and y ", part.y, " with height ",
@@ -167,9 +167,9 @@ NDArray flip(const NDArray& x, bool left_right) {
   NDArray result(x.shape(), x.dtype(), x.context());
   const std::int64_t lines = left_right ? form.images * form.height : form.images;
   const std::int64_t points = left_right ? form.width : form.height;
-  const std::size_t bytes = static_cast<std::size_t>(left_right ? form.channels
-                                                                 : form.width * form.channels) *
-                            size_of(x.dtype());
+  const std::size_t bytes =
+      static_cast<std::size_t>(left_right ? form.channels : form.width * form.channels) *
+      size_of(x.dtype());
   const auto* from = static_cast<const std::byte*>(x.data());
   auto* to = static_cast<std::byte*>(result.data());
   for (std::int64_t i = 0; i < lines * points && bytes > 0; ++i) {

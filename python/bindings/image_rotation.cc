@@ -1,11 +1,11 @@
 // Turns of images (channels, height, width).
-#include "image_transforms.h"
-
 #include <gluino/base/error.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "image_transforms.h"
 
 namespace gluino::python::images {
 namespace {

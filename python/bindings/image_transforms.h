@@ -1,7 +1,5 @@
 #pragma once
 
-#include "resample.h"
-
 #include <gluino/gluon/data/transform.h>
 
 #include <array>
@@ -10,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "resample.h"
+
 /// The transforms of gluon.data.vision.transforms that the library's own room has not got yet.
 /// Images are (height, width, channels), uint8 or float32. What makes whole batches (N, height,
 /// width, channels) says so. Errors are Error: another shape or type, or an option out of range.
@@ -17,8 +17,8 @@ namespace gluino::python::images {
 
 using gluon::data::Transform;
 
-/// How pixels between pixels are made, by MXNet's number. Throws Error on one that is none. 9 picks bicubic to enlarge and area to shrink,
-/// 10 any of the five.
+/// How pixels between pixels are made, by MXNet's number. Throws Error on one that is none. 9 picks
+/// bicubic to enlarge and area to shrink, 10 any of the five.
 Interpolation interpolation_of(int code, std::pair<std::int64_t, std::int64_t> from,
                                std::pair<std::int64_t, std::int64_t> to,
                                gluon::data::Generator& generator);

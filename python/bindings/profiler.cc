@@ -1,8 +1,8 @@
 // How long operators took, and mixed precision: what a program says of its run as a whole.
-#include "bindings.h"
-
 #include <gluino/amp/amp.h>
 #include <gluino/base/profiler.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 
@@ -15,11 +15,11 @@ void bind_profiler(nb::module_& m) {
   room.def("add", [](const std::string& kind, const std::string& category, const std::string& name,
                      std::int64_t begin, std::int64_t amount) {
     using Kind = profiler::Event::Kind;
-    const Kind which = kind == "counter" ? Kind::counter
+    const Kind which = kind == "counter"   ? Kind::counter
                        : kind == "instant" ? Kind::instant
                                            : Kind::span;
-    profiler::add({.kind = which, .category = category, .name = name, .begin = begin,
-                   .amount = amount});
+    profiler::add(
+        {.kind = which, .category = category, .name = name, .begin = begin, .amount = amount});
   });
   // (kind, category, name, thread, begin, amount) of each event.
   room.def("events", [] {

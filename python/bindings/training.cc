@@ -1,6 +1,4 @@
 // What modules need beside arrays, symbols and executors.
-#include "bindings.h"
-
 #include <gluino/autograd/autograd.h>
 #include <gluino/graph/run/executor.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
@@ -10,6 +8,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
+
+#include "bindings.h"
 
 namespace gluino::python {
 namespace {

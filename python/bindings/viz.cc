@@ -1,9 +1,9 @@
 // Networks as tables and as drawings.
-#include "bindings.h"
-
 #include <gluino/viz/digraph.h>
 #include <gluino/viz/plot_network.h>
 #include <gluino/viz/print_summary.h>
+
+#include "bindings.h"
 
 namespace gluino::python {
 
@@ -23,23 +23,20 @@ void bind_viz(nb::module_& m) {
         }
         return nb::bytes(picture.data(), picture.size());
       });
-  m.def("plot_network",
-        [](const Symbol& symbol, const std::string& title, const std::string& save_format,
-           const Shapes& shape, const DTypes& dtype, const Digraph::Look& node_attrs,
-           bool hide_weights) {
-          return viz::plot_network(symbol, {.title = title,
-                                            .save_format = save_format,
-                                            .shape = shape,
-                                            .dtype = dtype,
-                                            .node_attrs = node_attrs,
-                                            .hide_weights = hide_weights});
-        });
-  m.def("network_summary",
-        [](const Symbol& symbol, const Shapes& shape, int line_length,
-           const std::vector<double>& positions) {
-          return viz::summary(symbol, shape,
-                              {.line_length = line_length, .positions = positions});
-        });
+  m.def("plot_network", [](const Symbol& symbol, const std::string& title,
+                           const std::string& save_format, const Shapes& shape, const DTypes& dtype,
+                           const Digraph::Look& node_attrs, bool hide_weights) {
+    return viz::plot_network(symbol, {.title = title,
+                                      .save_format = save_format,
+                                      .shape = shape,
+                                      .dtype = dtype,
+                                      .node_attrs = node_attrs,
+                                      .hide_weights = hide_weights});
+  });
+  m.def("network_summary", [](const Symbol& symbol, const Shapes& shape, int line_length,
+                              const std::vector<double>& positions) {
+    return viz::summary(symbol, shape, {.line_length = line_length, .positions = positions});
+  });
 }
 
 }  // namespace gluino::python
