@@ -92,7 +92,7 @@ def test_settings(digits, caplog, activation):
     # The last line of the log says what the function gives: a search may read either.
     assert caplog.messages[-1] == f'Epoch[1] Validation-accuracy={accuracy:f}'
 
-    prob = model.predict(mx.io.NDArrayIter(data['test_data'], None, 100))
+    prob = model.predict(mx.io.NDArrayIter(data['test_data'], None, 20))
     assert prob[24].shape == (10,)
     said = np.argmax(prob[24])
     assert isinstance(said, mx.nd.NDArray) and said.shape == (1,)
