@@ -39,6 +39,8 @@ TEST(Names, AreThoseOfMxnet) {
     if (kOwn.contains(op->name) || op->name.starts_with("_fused")) continue;
     ASSERT_TRUE(known.contains(op->name)) << "not in the file of MXNet's names";
     auto aliases = op->aliases;
+    // The file leaves out the names that MXNet's NumPy has for its own use.
+    std::erase_if(aliases, [](const std::string& alias) { return alias.starts_with("_np"); });
     std::sort(aliases.begin(), aliases.end());
     EXPECT_EQ(aliases, known[op->name].aliases);
     EXPECT_EQ(op->hint, known[op->name].hint);

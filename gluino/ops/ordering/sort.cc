@@ -1,0 +1,138 @@
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/types.h>
+#include <gluino/ops/ordering/ordering.h>
+#include <gluino/ops/ordering/ranking-inl.h>
+
+namespace gluino {
+namespace {
+
+using ordering::Ranked;
+using ordering::Rows;
+using ordering::rows_of;
+
+// Where each element of the output stood, as its number among all elements, is kept for the
+// gradient.
+enum Output { kSorted, kPlaces };
+
+template <class O>
+Shape out_shape(const O& o, Inference& s) {
+  if (!o.axis) return {s.in(0).size()};
+  s.axis(0, *o.axis, s.in(0).ndim());
+  return s.in(0);
+}
+
+void infer_sort(const SortOptions& o, Inference& s) {
+  const Shape out = out_shape(o, s);
+  s.set_out(kSorted, out);
+  s.set_out(kPlaces, out);
+  s.set_out_type(kPlaces, int64);
+}
+
+void sort(const SortOptions& o, const Call& call) {
+  const Tensor& x = call.in[0];
+  if (x.size() == 0) return;
+  const Rows rows = rows_of(o.axis, x.shape);
+  std::int64_t* places = call.out[kPlaces].as<std::int64_t>();
+  dispatch_numbers(x.dtype, [&]<class T>() {
+    T* y = call.out[kSorted].as<T>();
+    ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
+                          [&](std::int64_t row, const Ranked<T>* ranked) {
+                            const std::int64_t begin = rows.begin(row, rows.n);
+                            for (std::int64_t i = 0; i < rows.n; ++i) {
+                              const std::int64_t at = begin + i * rows.inner;
+                              y[at] = ranked[i].value;
+                              if (places) places[at] = begin + ranked[i].place * rows.inner;
+                            }
+                          });
+  });
+}
+
+void sort_backward(const SortOptions& /*options*/, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[0];
+  const std::int64_t* places = call.out[kPlaces].as<std::int64_t>();
+  dispatch_real(dx.dtype, "sort", [&]<class T>() {
+    const T* dy = call.out_grad[kSorted].as<T>();
+    parallel_for(dx.size(), kernels::kCopyGrain, [&](std::int64_t i, std::int64_t end) {
+      for (; i < end; ++i) dx.as<T>()[places[i]] = dy[i];
+    });
+  });
+}
+
+std::vector<NDArray> sort_derivative(const SortOptions& /*options*/, const DerivativeCall& call) {
+  const NDArray& x = call.in[0];
+  if (x.size() == 0) return {derivative::zeros(x)};
+  return {derivative::scatter(call.out_grad[kSorted], call.out[kPlaces], x.shape())};
+}
+
+template <class O>
+bool keeps_rows(const O& o, const Shape& data) {
+  return o.axis && normalize_axis(*o.axis, data.ndim()) != 0;
+}
+
+constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
+
+const auto sort_op =
+    define_op<SortOptions>("sort")
+        .doc("The elements along an axis in order.")
+        .types(Types::numbers)
+        .inputs({"data"})
+        .row_wise_if(keeps_rows<SortOptions>)
+        .outputs({"output0", "output1"}, 1)
+        .outputs_in_files(2)
+        .field("axis", &SortOptions::axis, "The axis; None takes the array as one row.")
+        .field("is_ascend", &SortOptions::is_ascend, "The smallest first.")
+        .infer(infer_sort)
+        .forward(sort)
+        .backward(sort_backward, Op::outputs)
+        .derivative(sort_derivative)
+        .sample({}, {{{3, 5}, kDistinct}})
+        .sample({.axis = 0, .is_ascend = false}, {{{5, 3}, kDistinct}})
+        .sample({.axis = -2}, {{{2, 4, 3}, kDistinct}})
+        .sample({.axis = {}}, {{{2, 5}, kDistinct}})
+        .sample({}, {{{0, 3}}})
+        .sample({}, {{{3, 0}}});
+
+void infer_argsort(const ArgsortOptions& o, Inference& s) {
+  const Shape out = out_shape(o, s);
+  ordering::check_places_fit(rows_of(o.axis, s.in(0)).n, o.dtype, s);
+  s.set_out(0, out);
+}
+
+void argsort(const ArgsortOptions& o, const Call& call) {
+  const Tensor& x = call.in[0];
+  if (x.size() == 0) return;
+  const Rows rows = rows_of(o.axis, x.shape);
+  dispatch_numbers(x.dtype, [&]<class T>() {
+    dispatch_numbers(call.out[0].dtype, [&]<class P>() {
+      P* y = call.out[0].as<P>();
+      ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
+                            [&](std::int64_t row, const Ranked<T>* ranked) {
+                              P* first = y + rows.begin(row, rows.n);
+                              for (std::int64_t i = 0; i < rows.n; ++i) {
+                                first[i * rows.inner] = static_cast<P>(ranked[i].place);
+                              }
+                            });
+    });
+  });
+}
+
+const auto argsort_op =
+    define_op<ArgsortOptions>("argsort")
+        .doc("The places along an axis that its elements have, in the order of the elements.")
+        .types(Types::numbers)
+        .inputs({"data"})
+        .row_wise_if(keeps_rows<ArgsortOptions>)
+        .field("axis", &ArgsortOptions::axis, "The axis; None takes the array as one row.")
+        .field("is_ascend", &ArgsortOptions::is_ascend, "That of the smallest first.")
+        .field("dtype", &ArgsortOptions::dtype, "The type of the places.")
+        .output_type(&ArgsortOptions::dtype)
+        .infer(infer_argsort)
+        .forward(argsort)
+        .sample({}, {{{3, 5}, kDistinct}})
+        .sample({.axis = 0, .is_ascend = false, .dtype = int32}, {{{5, 3}, kDistinct}})
+        .sample({.axis = {}}, {{{2, 5}, kDistinct}})
+        .sample({}, {{{0, 3}}});
+
+}  // namespace
+}  // namespace gluino
