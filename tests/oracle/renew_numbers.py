@@ -44,6 +44,8 @@ def rounded(array):
 
 
 def operator(namespace, name):
+    if name.startswith("_contrib_"):
+        return getattr(namespace.contrib, name[len("_contrib_"):])
     return getattr(namespace, name, None) or getattr(namespace._internal, name)
 
 

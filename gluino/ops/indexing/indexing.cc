@@ -6,30 +6,12 @@
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/indexing/indexing.h>
-
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include <gluino/ops/indexing/whole_numbers-inl.h>
 
 namespace gluino {
 namespace {
 
 enum Input { kData, kIndex };
-
-// The indices as int64, whatever their type. NaN is the lowest, as in MXNet, and not 0: no class.
-Temporary<std::int64_t> whole_numbers(const Tensor& index) {
-  Temporary<std::int64_t> numbers(index.size());
-  kernels::convert(index.data, index.dtype, numbers.data(), int64, index.size());
-  if (!is_floating(index.dtype)) return numbers;
-  dispatch(index.dtype, [&]<class T>() {
-    const T* values = index.as<T>();
-    for (std::int64_t i = 0; i < index.size(); ++i) {
-      const bool nan = std::isnan(static_cast<double>(values[i]));
-      if (nan) numbers.data()[i] = std::numeric_limits<std::int64_t>::min();
-    }
-  });
-  return numbers;
-}
 
 Temporary<std::int64_t> bounded(const Tensor& index, std::int64_t size, const std::string& mode) {
   Temporary<std::int64_t> numbers = whole_numbers(index);

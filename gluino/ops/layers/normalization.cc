@@ -23,7 +23,8 @@ enum Output { kNormalized, kMean, kDeviation };
 // Element i of row r has the parameters of index `parameter`.
 struct Rows {
   std::int64_t outer = 1, n = 1, inner = 1;
-  /// Of InstanceNorm: parameters belong to rows, in turn; else (0) to the elements of a row.
+  /// Of InstanceNorm, and of GroupNorm, whose groups these are: parameters belong to rows, in turn;
+  /// else (0) to the elements of a row.
   std::int64_t channels = 0;
 
   std::int64_t count() const { return outer * inner; }
@@ -45,6 +46,14 @@ Rows rows_of(const InstanceNormOptions& /*options*/, const Shape& data) {
           .n = data.size_between(2, data.ndim()),
           .inner = 1,
           .channels = data[1]};
+}
+
+Rows rows_of(const GroupNormOptions& o, const Shape& data) {
+  const std::int64_t count = data[0] * o.num_groups;
+  return {.outer = count,
+          .n = count > 0 ? data.size() / count : 0,
+          .inner = 1,
+          .channels = o.num_groups};
 }
 
 // Calls f(row) for all rows, on several threads.
@@ -189,6 +198,20 @@ std::vector<NDArray> instance_derivative(const InstanceNormOptions& o, const Der
                                   .eps = o.eps});
 }
 
+std::vector<NDArray> group_derivative(const GroupNormOptions& o, const DerivativeCall& call) {
+  const NDArray& x = call.in[kData];
+  const Rows rows = rows_of(o, x.shape());
+  const Shape grouped = {x.shape()[0], o.num_groups, rows.n};
+  auto gradients = normalization_gradients({.x = derivative::reshaped(x, grouped),
+                                            .gamma = call.in[kGamma],
+                                            .dy = derivative::reshaped(call.out_grad[0], grouped),
+                                            .axes = {2},
+                                            .parameter = {1, o.num_groups, 1},
+                                            .eps = o.eps});
+  gradients[kData] = derivative::reshaped(gradients[kData], x.shape());
+  return gradients;
+}
+
 void set_statistics(Inference& s, const Shape& shape) {
   for (const int statistic : {kMean, kDeviation}) {
     s.set_out(statistic, shape);
@@ -214,6 +237,18 @@ void infer_instance(const InstanceNormOptions& /*options*/, Inference& s) {
   s.set_in(kBeta, {data[1]});
   s.set_out(kNormalized, data);
   set_statistics(s, {data[0], data[1]});
+}
+
+void infer_group(const GroupNormOptions& o, Inference& s) {
+  const Shape& data = s.in(kData);
+  s.expect(data.ndim() >= 3, kData, "expected at least 3 dimensions (N, C, ...), got ", data);
+  s.expect(o.num_groups >= 1, -1, "num_groups: expected 1 or more, got ", o.num_groups);
+  s.expect(data[1] > 0 && data[1] % o.num_groups == 0, kData, "num_groups ", o.num_groups,
+           " does not divide the channels of ", data);
+  s.set_in(kGamma, {o.num_groups});
+  s.set_in(kBeta, {o.num_groups});
+  s.set_out(kNormalized, data);
+  set_statistics(s, {data[0], o.num_groups});
 }
 
 const auto layer_norm =
@@ -254,6 +289,27 @@ const auto instance_norm =
         .derivative(instance_derivative)
         .sample({}, {{{2, 3, 2, 3}}, {{3}}, {{3}}})
         .sample({}, {{{0, 3, 2, 2}}, {{3}}, {{3}}});
+
+const auto group_norm =
+    define_op<GroupNormOptions>("GroupNorm")
+        .doc(
+            "Brings groups of channels of each sample to mean 0 and variance 1; scales and shifts.")
+        .inputs({"data"})
+        .row_wise()
+        .parameters({"gamma", "beta"})
+        .outputs({"output", "mean", "std"}, 1)
+        .outputs_in_files(3)
+        .field("num_groups", &GroupNormOptions::num_groups, "Of how many groups channels are made.")
+        .field("eps", &GroupNormOptions::eps, "Added to the variance.")
+        .tolerates("output_mean_var", {"False", "0"})
+        .in_place()
+        .infer(infer_group)
+        .forward(forward<GroupNormOptions>)
+        .backward(backward<GroupNormOptions>, Op::inputs | Op::outputs)
+        .derivative(group_derivative)
+        .sample({.num_groups = 2}, {{{2, 4, 3}}, {{2}}, {{2}}})
+        .sample({}, {{{3, 2, 2, 2}}, {{1}}, {{1}}})
+        .sample({.num_groups = 3}, {{{0, 3, 2}}, {{3}}, {{3}}});
 
 Rows rows_of(const L2NormalizationOptions& o, const Shape& data) {
   const int ndim = data.ndim();

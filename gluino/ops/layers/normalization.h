@@ -15,6 +15,12 @@ struct InstanceNormOptions {
   double eps = 1e-3;
 };
 
+struct GroupNormOptions {
+  /// Of how many groups the channels are made.
+  std::int64_t num_groups = 1;
+  double eps = 1e-5;
+};
+
 struct L2NormalizationOptions {
   double eps = 1e-10;
   /// What is brought to length 1: each sample ("instance"), the channels (axis 1) of each place
@@ -57,6 +63,20 @@ A InstanceNorm(const A& data, const A& gamma, const A& beta,
 template <SymbolicOperand A>
 A InstanceNorm(const A& data, const InstanceNormOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<InstanceNormOptions>("InstanceNorm");
+  return call(op, options, {data}, name);
+}
+
+/// Brings each group of channels (axis 1) of each sample to mean 0 and variance 1, then scales by
+/// gamma and adds beta, both (num_groups,), as in MXNet 1.x (Wu and He, 2018).
+template <Operand A>
+A GroupNorm(const A& data, const A& gamma, const A& beta, const GroupNormOptions& options = {},
+            NodeName name = {}) {
+  static const Op& op = Op::get<GroupNormOptions>("GroupNorm");
+  return call(op, options, {data, gamma, beta}, name);
+}
+template <SymbolicOperand A>
+A GroupNorm(const A& data, const GroupNormOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<GroupNormOptions>("GroupNorm");
   return call(op, options, {data}, name);
 }
 

@@ -1,4 +1,6 @@
+#include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/normalization/softmax.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -75,6 +77,23 @@ bool define_softmax(const char* name, const char* doc, Forward run, Backward gra
     },
     [](const NDArray& y, const NDArray& dy, const Shape& axis) {
       return y * (dy - (y * dy).sum(axis, true));
+    });
+
+// -x first, since the temperature would have to be negative else, and the largest x lead.
+[[maybe_unused]] const bool softmin = define_softmax(
+    "softmin", "softmax(-x) along an axis.",
+    []<class T>(const T* x, T* y, const auto& shape, double t) {
+      parallel_for(shape.outer * shape.n * shape.inner, kernels::kCopyGrain,
+                   [=](std::int64_t i, std::int64_t end) {
+                     for (; i < end; ++i) y[i] = -x[i];
+                   });
+      kernels::softmax<T>(y, y, shape, t);
+    },
+    [](auto* y, auto* dy, auto* dx, const auto& shape, double t) {
+      kernels::softmax_gradient(y, dy, dx, shape, -t);
+    },
+    [](const NDArray& y, const NDArray& dy, const Shape& axis) {
+      return y * ((y * dy).sum(axis, true) - dy);
     });
 
 [[maybe_unused]] const bool log_softmax = define_softmax(

@@ -21,6 +21,13 @@ A softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {})
   return call(op, options, {data}, name);
 }
 
+/// softmax(-x): the smallest elements get the largest shares.
+template <Operand A>
+A softmin(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<SoftmaxOptions>("softmin");
+  return call(op, options, {data}, name);
+}
+
 /// log(softmax(x)) along an axis, without the loss of digits that computing it in two steps has.
 template <Operand A>
 A log_softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {

@@ -1,0 +1,244 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/types.h>
+#include <gluino/ops/indexing/gather_nd.h>
+#include <gluino/ops/indexing/whole_numbers-inl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace gluino {
+namespace {
+
+enum Input { kData, kIndices };
+
+// How many parts there are, and the elements of each.
+struct Parts {
+  std::int64_t count, size;
+};
+
+// Of an array whose first axes, as many as `indices` has rows, are indexed.
+Parts parts_of(const Shape& shape, const Shape& indices) {
+  return {.count = indices.size_between(1, indices.ndim()),
+          .size = shape.size_between(static_cast<int>(indices[0]), shape.ndim())};
+}
+
+// Where each part begins. Throws Error on a place outside.
+Temporary<std::int64_t> begins_of(const char* who, const Shape& shape, const Tensor& indices) {
+  const Parts parts = parts_of(shape, indices.shape);
+  const auto numbers = whole_numbers(indices);
+  Temporary<std::int64_t> begins(parts.count);
+  std::fill_n(begins.data(), parts.count, std::int64_t{0});
+  for (int axis = 0; axis < indices.shape[0]; ++axis) {
+    const std::int64_t n = shape[axis];
+    for (std::int64_t i = 0; i < parts.count; ++i) {
+      const std::int64_t given = numbers.data()[axis * parts.count + i];
+      check(given >= -n && given < n, "[", who, "] indices: ", given, " is no place on axis ", axis,
+            " of ", shape);
+      begins.data()[i] = begins.data()[i] * n + (given < 0 ? given + n : given);
+    }
+  }
+  for (std::int64_t i = 0; i < parts.count; ++i) begins.data()[i] *= parts.size;
+  return begins;
+}
+
+void expect_indices(const Shape& shape, Inference& s) {
+  const Shape& indices = s.in(kIndices);
+  s.expect(indices.ndim() >= 2, kIndices, "expected at least 2 dimensions (axes, ...), got ",
+           indices);
+  s.expect(indices[0] <= shape.ndim(), kIndices, "there are places on ", indices[0],
+           " axes, but the array has shape ", shape);
+}
+
+// The shape of the parts that are taken from an array of `shape`.
+Shape parts_shape(const Shape& shape, const Shape& indices) {
+  Shape out;
+  for (int i = 1; i < indices.ndim(); ++i) out.push_back(indices[i]);
+  for (auto i = static_cast<int>(indices[0]); i < shape.ndim(); ++i) out.push_back(shape[i]);
+  return out;
+}
+
+void infer_gather(const NoOptions& /*options*/, Inference& s) {
+  expect_indices(s.in(kData), s);
+  s.set_out(0, parts_shape(s.in(kData), s.in(kIndices)));
+}
+
+// y = the parts of x, whose first elements are given.
+template <class W>
+void gather(const W* x, const std::int64_t* begins, const Parts& parts, W* y) {
+  parallel_for(parts.count, kernels::row_grain(parts.size, kernels::kCopyGrain),
+               [=](std::int64_t i, std::int64_t end) {
+                 for (; i < end; ++i) std::copy_n(x + begins[i], parts.size, y + i * parts.size);
+               });
+}
+
+void gather_nd(const NoOptions& /*options*/, const Call& call) {
+  const Tensor& x = call.in[kData];
+  if (call.out[0].size() == 0) return;
+  const auto begins = begins_of("gather_nd", x.shape, call.in[kIndices]);
+  dispatch_words(x.dtype, [&]<class W>() {
+    gather(x.as<W>(), begins.data(), parts_of(x.shape, call.in[kIndices].shape),
+           call.out[0].as<W>());
+  });
+}
+
+// What was taken more than once gets all gradients, in their order.
+void gather_backward(const NoOptions& /*options*/, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[kData];
+  if (!dx) return;
+  dispatch_real(dx.dtype, "gather_nd", [&]<class T>() {
+    std::fill_n(dx.as<T>(), dx.size(), T(0));
+    if (call.out_grad[0].size() == 0) return;
+    const auto begins = begins_of("gather_nd", dx.shape, call.in[kIndices]);
+    const Parts parts = parts_of(dx.shape, call.in[kIndices].shape);
+    const T* dy = call.out_grad[0].as<T>();
+    for (std::int64_t i = 0; i < parts.count; ++i) {
+      T* to = dx.as<T>() + begins.data()[i];
+      for (std::int64_t j = 0; j < parts.size; ++j) to[j] += dy[i * parts.size + j];
+    }
+  });
+}
+
+const auto gather_op = define_op("gather_nd")
+                           .aliases({"_npi_gather_nd", "_npx_gather_nd"})
+                           .doc("The parts of an array at the places that indices name.")
+                           .types(Types::any)
+                           .inputs({"data", "indices"})
+                           .looks_up({kIndices})
+                           .mixed_types()
+                           .infer(infer_gather)
+                           .forward(gather_nd)
+                           .backward(gather_backward, Op::inputs)
+                           .derivative(derivative::of_linear<NoOptions>("gather_nd"))
+                           .sample({}, {{{3, 4}}, {{2, 5}, {Fill::Kind::integers, -3, 3}}})
+                           .sample({}, {{{3, 4, 2}}, {{1, 2, 3}, {Fill::Kind::integers, 0, 3}}})
+                           .sample({}, {{{3, 0}}, {{1, 2}, {Fill::Kind::integers, 0, 3}}})
+                           .sample({}, {{{3, 4}}, {{2, 0}}});
+
+void infer_scatter(const ScatterNdOptions& o, Inference& s) {
+  for (const std::int64_t size : o.shape) {
+    s.expect(size >= 0, -1, "shape: expected sizes of at least 0, got ", o.shape);
+  }
+  expect_indices(o.shape, s);
+  const Shape parts = parts_shape(o.shape, s.in(kIndices));
+  s.expect(s.in(kData) == parts, kData, "expected shape ", parts, " for indices ", s.in(kIndices),
+           " into ", o.shape, ", got ", s.in(kData));
+  s.set_out(0, o.shape);
+}
+
+void scatter_nd(const ScatterNdOptions& o, const Call& call) {
+  const Tensor& x = call.in[kData];
+  const Tensor& y = call.out[0];
+  std::memset(y.data, 0, static_cast<std::size_t>(y.size()) * size_of(y.dtype));
+  if (x.size() == 0) return;
+  const auto begins = begins_of("scatter_nd", o.shape, call.in[kIndices]);
+  const Parts parts = parts_of(o.shape, call.in[kIndices].shape);
+  dispatch_words(x.dtype, [&]<class W>() {
+    for (std::int64_t i = 0; i < parts.count; ++i) {
+      std::copy_n(x.as<W>() + i * parts.size, parts.size, y.as<W>() + begins.data()[i]);
+    }
+  });
+}
+
+// dx = dy of the parts that came last where they stand, else 0.
+template <class T>
+void last_parts(const T* dy, const std::int64_t* begins, const Parts& parts, std::int64_t places,
+                T* dx) {
+  std::vector<std::int64_t> last(static_cast<std::size_t>(places));
+  for (std::int64_t i = 0; i < parts.count; ++i) {
+    last[static_cast<std::size_t>(begins[i] / parts.size)] = i;
+  }
+  gather(dy, begins, parts, dx);
+  for (std::int64_t i = 0; i < parts.count; ++i) {
+    if (last[static_cast<std::size_t>(begins[i] / parts.size)] == i) continue;
+    std::fill_n(dx + i * parts.size, parts.size, T(0));
+  }
+}
+
+void scatter_backward(const ScatterNdOptions& o, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[kData];
+  if (!dx || dx.size() == 0) return;
+  const auto begins = begins_of("scatter_nd", o.shape, call.in[kIndices]);
+  const Parts parts = parts_of(o.shape, call.in[kIndices].shape);
+  dispatch_real(dx.dtype, "scatter_nd", [&]<class T>() {
+    last_parts(call.out_grad[0].as<T>(), begins.data(), parts, o.shape.size() / parts.size,
+               dx.as<T>());
+  });
+}
+
+const auto scatter_op =
+    define_op<ScatterNdOptions>("scatter_nd")
+        .doc("Zeros with parts of an array at the places that indices name.")
+        .types(Types::any)
+        .inputs({"data", "indices"})
+        .looks_up({kIndices})
+        .mixed_types()
+        .field("shape", &ScatterNdOptions::shape, "The shape of the result.")
+        .required()
+        .infer(infer_scatter)
+        .forward(scatter_nd)
+        .backward(scatter_backward, Op::inputs)
+        .derivative(derivative::of_linear<ScatterNdOptions>("scatter_nd"))
+        .sample({.shape = {4, 3}}, {{{5}}, {{2, 5}, {Fill::Kind::integers, -3, 3}}})
+        .sample({.shape = {4, 3}}, {{{2, 3}}, {{1, 2}, {Fill::Kind::integers, 0, 4}}})
+        .sample({.shape = {4, 3}}, {{{0, 3}}, {{1, 0}}});
+
+void infer_batch_take(const NoOptions& /*options*/, Inference& s) {
+  const Shape& a = s.in(kData);
+  s.expect_ndim(kData, 2, "(rows, columns)");
+  s.expect(s.in(kIndices).size() == a[0], kIndices, "expected ", a[0], " indices, one per row of ",
+           a, ", got ", s.in(kIndices));
+  s.expect(a[1] > 0 || a[0] == 0, kData, "rows of ", a, " are empty");
+  s.set_out(0, s.in(kIndices));
+}
+
+// Where the element of each row stands.
+Temporary<std::int64_t> places_in_rows(const Tensor& indices, std::int64_t columns) {
+  auto places = whole_numbers(indices);
+  for (std::int64_t i = 0; i < indices.size(); ++i) {
+    std::int64_t& place = places.data()[i];
+    place = i * columns + std::clamp<std::int64_t>(place, 0, columns - 1);
+  }
+  return places;
+}
+
+void batch_take(const NoOptions& /*options*/, const Call& call) {
+  const Tensor& a = call.in[kData];
+  if (call.out[0].size() == 0) return;
+  const auto places = places_in_rows(call.in[kIndices], a.shape[1]);
+  dispatch_words(a.dtype, [&]<class W>() {
+    gather(a.as<W>(), places.data(), {.count = a.shape[0], .size = 1}, call.out[0].as<W>());
+  });
+}
+
+void batch_take_backward(const NoOptions& /*options*/, const GradientCall& call) {
+  const Tensor& da = call.in_grad[kData];
+  if (!da) return;
+  dispatch_real(da.dtype, "batch_take", [&]<class T>() {
+    std::fill_n(da.as<T>(), da.size(), T(0));
+    if (da.size() == 0) return;
+    const auto places = places_in_rows(call.in[kIndices], da.shape[1]);
+    for (std::int64_t i = 0; i < da.shape[0]; ++i) {
+      da.as<T>()[places.data()[i]] = call.out_grad[0].as<T>()[i];
+    }
+  });
+}
+
+const auto batch_take_op = define_op("batch_take")
+                               .doc("Of each row of a matrix the element that its index names.")
+                               .types(Types::any)
+                               .inputs({"a", "indices"})
+                               .looks_up({kIndices})
+                               .mixed_types()
+                               .infer(infer_batch_take)
+                               .forward(batch_take)
+                               .backward(batch_take_backward, Op::inputs)
+                               .derivative(derivative::of_linear<NoOptions>("batch_take"))
+                               .sample({}, {{{4, 3}}, {{4}, {Fill::Kind::integers, -1, 5}}})
+                               .sample({}, {{{0, 3}}, {{0}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,224 @@
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/layers/rnn_gradient-inl.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace gluino {
+namespace {
+
+using rnn::Kept;
+using rnn::Parameters;
+using rnn::Sizes;
+
+enum Input { kData, kParameters, kState, kCell };
+
+bool has_cell(const RNNOptions& o) { return o.mode == "lstm"; }
+
+// The outputs: those that a caller gets, and what the gradient needs.
+std::vector<std::string> output_names(const RNNOptions& o) {
+  std::vector<std::string> names = {"output"};
+  if (o.state_outputs) names.emplace_back("state_output");
+  if (o.state_outputs && has_cell(o)) names.emplace_back("statecell_output");
+  names.emplace_back("kept");
+  return names;
+}
+
+int visible(const RNNOptions& o) { return static_cast<int>(output_names(o).size()) - 1; }
+
+// Throws Error unless all sizes that follow are numbers that can be counted with.
+void check_sizes(const RNNOptions& o, double rows, double input) {
+  check(o.state_size >= 1 && o.num_layers >= 1, "[RNN] state_size and num_layers: expected 1 or ",
+        "more, got ", o.state_size, " and ", o.num_layers);
+  check(o.p >= 0 && o.p < 1, "[RNN] p: expected 0 <= p < 1, got ", o.p);
+  const double units = 8 * static_cast<double>(o.state_size) * static_cast<double>(o.num_layers);
+  const double most = units * (8 * rows + input + 2 * static_cast<double>(o.state_size) + 8);
+  check(most < 0x1p60, "[RNN] state_size ", o.state_size, " and num_layers ", o.num_layers,
+        " are too large");
+}
+
+void infer(const RNNOptions& o, Inference& s) {
+  s.expect_ndim(kData, 3, "(T, N, C)");
+  const Shape& data = s.in(kData);
+  check_sizes(o, static_cast<double>(data[0]) * static_cast<double>(data[1]),
+              static_cast<double>(data[2]));
+  const Sizes z(o, data);
+  const Shape state = {z.layers * z.directions, z.batch, z.units};
+  s.set_in(kParameters, {z.all_parameters()});
+  s.set_in(kState, state);
+  if (has_cell(o)) s.set_in(kCell, state);
+  s.set_out(0, {z.steps, z.batch, z.width()});
+  for (int i = 1; i < visible(o); ++i) s.set_out(i, state);
+  s.set_out(visible(o), {z.layers * Kept<float>::layer_size(z)});
+  s.set_out_type(visible(o), s.in_type(kData) == float64 ? float64 : float32);
+}
+
+// The part of states (L, N, H) that belongs to a layer's direction; null of none.
+template <class T>
+T* part(const Sizes& z, T* states, std::int64_t layer, std::int64_t direction) {
+  return states == nullptr ? nullptr
+                           : states + (layer * z.directions + direction) * z.batch * z.units;
+}
+
+template <class T>
+T* data_of(std::span<const Tensor> tensors, int i) {
+  const auto at = static_cast<std::size_t>(i);
+  return at < tensors.size() ? tensors[at].as<T>() : nullptr;
+}
+
+template <class T>
+void run(const RNNOptions& o, const Call& call) {
+  const Sizes z(o, call.in[kData].shape);
+  const auto hidden = static_cast<std::size_t>(visible(o));
+  const Temporary<T> unseen(call.out[hidden] ? 0 : call.out[hidden].size());
+  T* all = call.out[hidden] ? call.out[hidden].as<T>() : unseen.data();
+  const Temporary<T> dropped(z.drops ? z.rows() * z.width() : 0);
+  const T* x = call.in[kData].as<T>();
+  T* states = o.state_outputs ? data_of<T>(call.out, 1) : nullptr;
+  T* cells = o.state_outputs && has_cell(o) ? data_of<T>(call.out, 2) : nullptr;
+  for (std::int64_t layer = 0; layer < z.layers; ++layer) {
+    const Kept<T> kept(z, all, layer);
+    for (std::int64_t d = 0; d < z.directions; ++d) {
+      const Parameters<const T> p(z, call.in[kParameters].as<const T>(), layer, d);
+      const T* first = part(z, call.in[kState].as<const T>(), layer, d);
+      const T* first_cell = part(z, data_of<const T>(call.in, kCell), layer, d);
+      rnn::run_direction<T>(z, p, x, z.input_of(layer), first, first_cell, kept, d);
+      rnn::copy_last<T>(z, kept.outputs + d * z.units, z.width(), d, first,
+                        part(z, states, layer, d));
+      rnn::copy_last<T>(z, kept.extra[d], z.units, d, first_cell, part(z, cells, layer, d));
+    }
+    x = kept.outputs;
+    if (layer + 1 == z.layers || !z.drops) continue;
+    if (call.training) {
+      rnn::drop<T>(z, o.p, kept, dropped.data());
+      x = dropped.data();
+    } else {
+      std::fill_n(kept.mask, z.rows() * z.width(), T(1));
+    }
+  }
+  std::copy_n(x, z.rows() * z.width(), call.out[0].as<T>());
+}
+
+void forward(const RNNOptions& o, const Call& call) {
+  dispatch_real(call.in[kData].dtype, "RNN", [&]<class T>() { run<T>(o, call); });
+}
+
+// Copies a gradient that may be missing: then it is 0.
+template <class T>
+void copy_or_zero(const T* from, std::int64_t n, T* to) {
+  if (from != nullptr) {
+    std::copy_n(from, n, to);
+  } else {
+    std::fill_n(to, n, T(0));
+  }
+}
+
+template <class T>
+void run_back(const RNNOptions& o, const GradientCall& call) {
+  const Sizes z(o, call.in[kData].shape);
+  const std::int64_t n = z.rows() * z.width();
+  const std::int64_t units = z.batch * z.units;
+  T* all = call.out[static_cast<std::size_t>(visible(o))].as<T>();
+  const Temporary<T> dy(n), dx(n), x(n), dh(units), dc(units);
+  copy_or_zero<T>(call.out_grad[0].as<T>(), n, dy.data());
+  const T* heads = o.state_outputs ? data_of<const T>(call.out_grad, 1) : nullptr;
+  const T* cell_heads =
+      o.state_outputs && has_cell(o) ? data_of<const T>(call.out_grad, 2) : nullptr;
+  for (std::int64_t layer = z.layers - 1; layer >= 0; --layer) {
+    const Kept<T> kept(z, all, layer);
+    T* below = layer > 0 ? dx.data() : call.in_grad[kData].as<T>();
+    if (below != nullptr) std::fill_n(below, z.rows() * z.input_of(layer), T(0));
+    const Kept<T> under(z, all, std::max<std::int64_t>(layer - 1, 0));
+    for (std::int64_t i = 0; layer > 0 && i < n; ++i) {
+      x.data()[i] = z.drops ? under.outputs[i] * under.mask[i] : under.outputs[i];
+    }
+    for (std::int64_t d = 0; d < z.directions; ++d) {
+      copy_or_zero<T>(part(z, heads, layer, d), units, dh.data());
+      copy_or_zero<T>(part(z, cell_heads, layer, d), units, dc.data());
+      const Parameters<const T> p(z, call.in[kParameters].as<const T>(), layer, d);
+      rnn::direction_gradient<T>(z, p, kept, layer, d,
+                                 {.x = layer > 0 ? x.data() : call.in[kData].as<T>(),
+                                  .inputs = z.input_of(layer),
+                                  .first = part(z, call.in[kState].as<const T>(), layer, d),
+                                  .first_cell = part(z, data_of<const T>(call.in, kCell), layer, d),
+                                  .dy = dy.data(),
+                                  .dh = dh.data(),
+                                  .dc = dc.data(),
+                                  .dx = below,
+                                  .parameters = call.in_grad[kParameters].as<T>()});
+      T* dstate = part(z, call.in_grad[kState].as<T>(), layer, d);
+      T* dcell = part(z, data_of<T>(call.in_grad, kCell), layer, d);
+      if (dstate != nullptr) std::copy_n(dh.data(), units, dstate);
+      if (dcell != nullptr) std::copy_n(dc.data(), units, dcell);
+    }
+    for (std::int64_t i = 0; layer > 0 && i < n; ++i) {
+      dy.data()[i] = z.drops ? dx.data()[i] * under.mask[i] : dx.data()[i];
+    }
+  }
+}
+
+void backward(const RNNOptions& o, const GradientCall& call) {
+  dispatch_real(call.in[kData].dtype, "RNN", [&]<class T>() { run_back<T>(o, call); });
+}
+
+const auto registered =
+    define_op<RNNOptions>("RNN")
+        .aliases({"_npx_rnn"})
+        .doc("Layers of a recurrent network over sequences.")
+        .instead("FullyConnected, sigmoid and tanh, step by step,")
+        .inputs({"data"})
+        .parameters({"parameters", "state", "state_cell"})
+        .omits_last_when([](const RNNOptions& o) { return !has_cell(o); })
+        .output_names_by(output_names)
+        .visible_by(visible)
+        .field("state_size", &RNNOptions::state_size, "The number of units of a layer.")
+        .required()
+        .field("num_layers", &RNNOptions::num_layers, "The number of layers.")
+        .required()
+        .field("bidirectional", &RNNOptions::bidirectional, "Layers go both ways.")
+        .field("mode", &RNNOptions::mode, "What a unit is.",
+               {"rnn_relu", "rnn_tanh", "lstm", "gru"})
+        .required()
+        .field("p", &RNNOptions::p, "What is dropped between layers in training.")
+        .field("state_outputs", &RNNOptions::state_outputs, "Give the last states, too.")
+        .tolerates("projection_size", {"None"})
+        .tolerates("lstm_state_clip_min", {"None"})
+        .tolerates("lstm_state_clip_max", {"None"})
+        .tolerates("lstm_state_clip_nan", {"False", "0"})
+        .tolerates("use_sequence_length", {"False", "0"})
+        .random_if([](const RNNOptions& o, bool training) {
+          return o.p > 0 && training && o.num_layers > 1;
+        })
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::inputs | Op::outputs)
+        .sample({.state_size = 3, .num_layers = 1, .mode = "lstm", .state_outputs = true},
+                {{{3, 2, 2}}, {{84}}, {{1, 2, 3}}, {{1, 2, 3}}})
+        .sample({.state_size = 2, .num_layers = 2, .bidirectional = true, .mode = "lstm"},
+                {{{2, 2, 3}}, {{240}}, {{4, 2, 2}}, {{4, 2, 2}}})
+        .sample({.state_size = 2,
+                 .num_layers = 2,
+                 .bidirectional = true,
+                 .mode = "gru",
+                 .state_outputs = true},
+                {{{3, 2, 3}}, {{180}}, {{4, 2, 2}}})
+        .sample({.state_size = 3, .num_layers = 2, .mode = "rnn_tanh", .state_outputs = true},
+                {{{3, 2, 2}}, {{45}}, {{2, 2, 3}}})
+        .sample({.state_size = 2, .num_layers = 1, .bidirectional = true, .mode = "rnn_relu"},
+                {{{3, 1, 2}}, {{24}}, {{2, 1, 2}}})
+        .sample({.state_size = 2, .num_layers = 1, .mode = "lstm", .state_outputs = true},
+                {{{0, 2, 2}}, {{48}}, {{1, 2, 2}}, {{1, 2, 2}}})
+        .sample({.state_size = 2, .num_layers = 1, .mode = "gru"},
+                {{{2, 0, 2}}, {{36}}, {{1, 0, 2}}});
+
+}  // namespace
+
+std::int64_t rnn_parameter_count(const RNNOptions& options, std::int64_t input_size) {
+  check(input_size >= 0, "rnn_parameter_count: expected an input size of at least 0, got ",
+        input_size);
+  check_sizes(options, 0, static_cast<double>(input_size));
+  return Sizes(options, {0, 0, input_size}).all_parameters();
+}
+
+}  // namespace gluino
