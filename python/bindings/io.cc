@@ -293,7 +293,8 @@ auto interruptible(F&& f) {
 }
 
 void download(const std::string& url, const std::string& path, int retries) {
-  io::DownloadOptions options{.retries = retries};
+  io::DownloadOptions options;
+  options.retries = retries;
   options.progress = go_on;
   interruptible([&] { io::download({url}, path, options); });
 }
