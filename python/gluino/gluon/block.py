@@ -382,7 +382,7 @@ def _share(block, shared, prefix):
         _share(child, shared, f'{prefix}{name}.')
 
 
-from .hybrid_block import HybridBlock  # noqa: E402: it needs what stands above
+from .hybrid_block import HybridBlock  # noqa: E402
 from .symbol_block import SymbolBlock  # noqa: E402
 
 # Programs look for these here, too.

@@ -7,7 +7,7 @@ each other. The gradient of their sum over the batch is what `backward()` comput
 import math
 
 from .. import ndarray
-from ..util import is_np_array  # noqa: F401: a name of MXNet's module
+from ..util import is_np_array  # noqa: F401
 from ._loss_functions import like, mean_of_samples, operators, weighted
 from .block import HybridBlock
 

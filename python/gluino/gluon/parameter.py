@@ -477,5 +477,5 @@ class Parameter:
         return new
 
 
-from ._constant import Constant  # noqa: E402: both need what stands above
+from ._constant import Constant  # noqa: E402
 from .parameter_dict import ParameterDict  # noqa: E402

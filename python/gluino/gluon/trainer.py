@@ -3,7 +3,7 @@
 import os
 
 from .. import _core, optimizer as opt
-from ..kvstore import KVStore, KVStoreBase, create as create_kvstore  # noqa: F401: also theirs
+from ..kvstore import KVStore, KVStoreBase, create as create_kvstore  # noqa: F401
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
 

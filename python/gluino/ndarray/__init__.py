@@ -1,7 +1,7 @@
 """Arrays and the operators on them: `mx.nd`."""
 from . import _internal, contrib, image, linalg, op, random, register, sparse, utils
 from .op import *  # noqa: F403
-from .ndarray import *  # noqa: F403  - what is written by hand has its name before an operator
+from .ndarray import *  # noqa: F403
 from .ndarray import NDArray, _DTYPE_MX_TO_NP, _DTYPE_NP_TO_MX, _GRAD_REQ_MAP  # noqa: F401
 from .sparse import (BaseSparseNDArray, CSRNDArray, RowSparseNDArray, csr_matrix,  # noqa: F401
                      row_sparse_array)

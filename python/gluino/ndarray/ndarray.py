@@ -165,7 +165,7 @@ class NDArray(_core.Array):
 
     def as_np_ndarray(self):
         """This array as an mx.np.ndarray, with the same memory."""
-        from .. import numpy  # noqa: F401  - which tells the library of its class
+        from .. import numpy  # noqa: F401
         return _core.as_face(self, 1)
 
     # ---- shapes ----

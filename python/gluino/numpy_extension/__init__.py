@@ -10,7 +10,7 @@ from ..util import (get_cuda_compute_capability, is_np_array, is_np_default_dtyp
                     reset_np, set_np, set_np_default_dtype)
 from . import image, random
 from ._functions import *  # noqa: F401,F403
-from ._functions import slice  # noqa: F401 pylint: disable=redefined-builtin
+from ._functions import slice  # noqa: F401
 from ._operators import *  # noqa: F401,F403
 from .files import load, save, savez
 from .random import seed

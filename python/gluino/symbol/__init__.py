@@ -1,7 +1,7 @@
 """Computations that have not run yet, and the operators on them: `mx.sym`."""
 from . import _internal, contrib, image, linalg, op, random, register, sparse
 from .op import *  # noqa: F403
-from .symbol import *  # noqa: F403  - what is written by hand has its name before an operator
+from .symbol import *  # noqa: F403
 from .symbol import Symbol  # noqa: F401
 
 

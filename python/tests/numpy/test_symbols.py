@@ -2,7 +2,6 @@
 import gluino as mx
 import numpy as onp
 import pytest
-from gluino import np
 
 X = onp.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype="float32")
 

@@ -9,7 +9,7 @@ from ... import context
 from ..._core import gluon_data as _native
 from ...base import missing
 from ...ndarray import NDArray
-from ...util import is_np_array, is_np_shape, set_np  # noqa: F401: names of MXNet's module
+from ...util import is_np_array, is_np_shape, set_np  # noqa: F401
 from . import _chain, _epoch
 from ._workers import WorkerPool
 from .batchify import array, stacked

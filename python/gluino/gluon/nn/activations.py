@@ -1,7 +1,7 @@
 """Layers that apply one function to each element."""
 
 from ... import initializer
-from ...util import is_np_array  # noqa: F401: programs look for it here, too
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from ._faces import operators
 

@@ -1,7 +1,7 @@
 """Containers, and layers that are no convolutions."""
 
-from ...util import is_np_array  # noqa: F401: programs look for it here, too
-from ..block import Block, HybridBlock  # noqa: F401: both are looked for here
+from ...util import is_np_array  # noqa: F401
+from ..block import Block, HybridBlock  # noqa: F401
 from ._containers import (Concatenate, HybridConcatenate, HybridSequential, Identity, Sequential)
 from ._faces import operators
 from ._lambdas import HybridLambda, Lambda

@@ -2,7 +2,7 @@
 
 from ... import symbol
 from ...base import MXNetError
-from ...util import is_np_array  # noqa: F401: programs look for it here, too
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from ._faces import operators
 from ._pooling import (AvgPool1D, AvgPool2D, AvgPool3D, GlobalAvgPool1D, GlobalAvgPool2D,

@@ -1,6 +1,6 @@
 """Recurrent cells: what happens in one step. `cell(input, states)` gives the output and the new
 states; `cell.unroll(length, inputs)` takes a whole sequence."""
-from ..block import Block, HybridBlock  # noqa: F401: names of MXNet's module
+from ..block import Block, HybridBlock  # noqa: F401
 from ..nn import LeakyReLU  # noqa: F401
 from ._base_cells import HybridRecurrentCell, ModifierCell, RecurrentCell
 from ._cells import GRUCell, LSTMCell, RNNCell

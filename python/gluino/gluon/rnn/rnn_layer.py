@@ -6,7 +6,7 @@ step by step; parameters, their names, states and results are the same.
 from ... import ndarray
 from ...ndarray import NDArray
 from ...symbol import Symbol
-from ...util import is_np_array  # noqa: F401: a name of MXNet's module
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from . import _sequences as sequences
 from . import rnn_cell

@@ -50,7 +50,7 @@ globals().update({name: _of_two(name) for name in (*ARITHMETIC, *COMPARISONS)})
 globals().update({name: _method(name) for name in (
     "prod", "max", "min", "argmax", "argmin", "reshape", "transpose", "squeeze", "swapaxes",
     "repeat", "dot", "take", "broadcast_to", "mean")})
-true_divide, remainder, pow = divide, mod, power  # noqa: F821 pylint: disable=redefined-builtin
+true_divide, remainder, pow = divide, mod, power  # noqa: F821
 amax, amin = max, min
 
 

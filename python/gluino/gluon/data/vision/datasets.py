@@ -7,7 +7,7 @@ import numpy as np
 from .... import image
 from ...._core import gluon_data as _native
 from ....recordio import unpack
-from ....util import is_np_array  # noqa: F401: names of MXNet's module
+from ....util import is_np_array  # noqa: F401
 from ...utils import check_sha1, download  # noqa: F401
 from .. import dataset
 from ..batchify import array

@@ -8,7 +8,7 @@ workers.
 from ....block import Block, HybridBlock
 from ....nn import HybridSequential, Lambda, Sequential
 from ....._core import gluon_data as _native
-from .....util import is_np_array  # noqa: F401: a name of MXNet's module
+from .....util import is_np_array  # noqa: F401
 from ... import _chain
 from ._base import ImageTransform
 from . import image
