@@ -1,0 +1,378 @@
+// How a call of an operator from Python is read.
+#include "operator_call.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace gluino::python {
+namespace {
+
+constexpr std::size_t kRemembered = 8;
+
+nb::handle null_value() {
+  static const nb::handle null = imported("gluino.base", "_Null");
+  return null;
+}
+
+// Whether a value given now has the text that one given before has.
+bool same_value(PyObject* a, PyObject* b) {
+  if (a == b) return true;
+  if (Py_TYPE(a) != Py_TYPE(b)) return false;
+  if (PyFloat_CheckExact(a)) {  // by its bits: 0.0 and -0.0 are two options
+    return std::bit_cast<std::uint64_t>(PyFloat_AsDouble(a)) ==
+           std::bit_cast<std::uint64_t>(PyFloat_AsDouble(b));
+  }
+  if (PyLong_CheckExact(a) || PyUnicode_CheckExact(a)) {
+    const int equal = PyObject_RichCompareBool(a, b, Py_EQ);
+    if (equal < 0) throw nb::python_error();
+    return equal == 1;
+  }
+  if (!PyTuple_CheckExact(a) || PyTuple_Size(a) != PyTuple_Size(b)) return false;
+  for (Py_ssize_t i = 0; i < PyTuple_Size(a); ++i) {
+    if (!same_value(PyTuple_GetItem(a, i), PyTuple_GetItem(b, i))) return false;
+  }
+  return true;
+}
+
+bool may_be_remembered(PyObject* value) {
+  if (PyTuple_CheckExact(value)) {
+    for (Py_ssize_t i = 0; i < PyTuple_Size(value); ++i) {
+      if (!may_be_remembered(PyTuple_GetItem(value, i))) return false;
+    }
+    return true;
+  }
+  return PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) ||
+         PyBool_Check(value) || value == Py_None || PyType_Check(value);
+}
+
+ReadOptions read_options(const OperatorData& data, const Attributes& attributes) {
+  const Op& op = *data.op;
+  ReadOptions read{op.parse_options(attributes), nullptr};
+  if (op.variadic || (!op.inputs_by && !op.omits_last)) return read;
+  std::vector<std::size_t> inputs;
+  for (const std::string& name : op.input_names(read.options.get())) {
+    inputs.push_back(static_cast<std::size_t>(data.inputs.at(name)));
+  }
+  read.inputs = std::make_shared<const std::vector<std::size_t>>(std::move(inputs));
+  return read;
+}
+
+// One call, taken apart.
+struct Arguments {
+  std::vector<PyObject*> inputs;  // by number; null where not given
+  std::vector<std::pair<PyObject*, PyObject*>> options;
+  PyObject* out = nullptr;
+  PyObject* name = nullptr;
+  PyObject* attr = nullptr;
+};
+
+std::string text_of(PyObject* text) { return nb::cast<std::string>(nb::handle(text)); }
+
+bool is_operand(const OperatorData& data, PyObject* value) {
+  return is_symbolic(data.kind) ? nb::isinstance<Symbol>(nb::handle(value)) : is_array(value);
+}
+
+void check_operand(const OperatorData& data, const std::string& name, PyObject* value) {
+  if (!is_operand(data, value)) {
+    const char* const expected = is_symbolic(data.kind) ? "Symbol" : "NDArray";
+    const bool is_list = PyList_Check(value) || PyTuple_Check(value);
+    fail("AssertionError: ", data.name, ": Argument ", name, " must have ", expected,
+         " type, but got ",
+         nb::cast<std::string>(nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(value))))),
+         is_list ? "; give the elements as arguments of their own: f(*list)" : "");
+  }
+  if (is_symbolic(data.kind)) return;
+  const Face face = data.kind == Kind::np ? Face::np : Face::nd;
+  if (face_of(value) == face) return;
+  // Arrays of NumPy's face are refused by the old operators, and the other way round.
+  if (face == Face::nd) {
+    fail("TypeError: ", data.name, ": argument ", name,
+         " is an mx.np.ndarray, an operator of mx.nd takes mx.nd.NDArray; convert it with "
+         "as_nd_ndarray(), or use the function of mx.np or mx.npx");
+  }
+  fail("TypeError: ", data.name, ": argument ", name,
+       " is an mx.nd.NDArray, this function takes mx.np.ndarray; convert it with as_np_ndarray()");
+}
+
+// Attributes that nodes get while it lives, beside those of mx.AttrScope.
+class WithAttributes {
+ public:
+  explicit WithAttributes(Attributes attributes) : before_(thread_state().attributes) {
+    if (attributes.empty()) return;
+    const Attributes& outer = sym::AttrScope::current();
+    attributes.insert(outer.begin(), outer.end());
+    thread_state().attributes = std::make_shared<const Attributes>(std::move(attributes));
+  }
+  WithAttributes(const WithAttributes&) = delete;
+  WithAttributes& operator=(const WithAttributes&) = delete;
+  ~WithAttributes() { thread_state().attributes = before_; }
+
+ private:
+  std::shared_ptr<const Attributes> before_;
+};
+
+class Call {
+ public:
+  explicit Call(OperatorData& data) : data_(data) {
+    if (!data.op->variadic) arguments_.inputs.assign(data.op->all_inputs.size(), nullptr);
+  }
+
+  void positional(std::size_t index, PyObject* value) {
+    const Op& op = *data_.op;
+    if (op.variadic) {
+      check_operand(data_, str("args[", index, "]"), value);
+      arguments_.inputs.push_back(value);
+      return;
+    }
+    const std::size_t inputs = op.all_inputs.size();
+    if (index < inputs) {
+      input(index, value);
+      return;
+    }
+    const std::size_t option = index - inputs;
+    if (option < op.fields.size()) {
+      given(nb::str(op.fields[option].name.c_str()), value);
+    } else {
+      positional_extra(option - op.fields.size(), index, value);
+    }
+  }
+
+  void keyword(PyObject* name, PyObject* value) {
+    const std::string key = text_of(name);
+    if (key == "out") {
+      arguments_.out = value == Py_None ? nullptr : value;
+    } else if (key == "name" && !data_.op->takes_attribute(key)) {
+      arguments_.name = value == Py_None ? nullptr : value;
+    } else if (key == "attr" && is_symbolic(data_.kind)) {
+      arguments_.attr = value == Py_None ? nullptr : value;
+    } else if (is_symbolic(data_.kind) && is_hidden(key) && !data_.op->takes_attribute(key)) {
+      hidden_[sym::hidden_key(key)] = attribute_text(value);
+    } else if (const auto found = data_.inputs.find(key); found != data_.inputs.end()) {
+      input(static_cast<std::size_t>(found->second), value);
+    } else if (value != null_value().ptr()) {
+      if (data_.op->variadic && key == "num_args") return;
+      if (is_operand(data_, value) && !data_.op->takes_attribute(key)) {
+        named_operand(name, value);
+      } else {
+        given(nb::borrow(name), value);
+      }
+    }
+  }
+
+  PyObject* run() {
+    if (is_symbolic(data_.kind)) return run_on_symbols();
+    // A share of them: another thread may have others remembered meanwhile.
+    const ReadOptions read = remembered_options();
+    std::vector<NDArray> in;
+    in.reserve(arguments_.inputs.size());
+    if (data_.op->variadic) {
+      for (PyObject* value : arguments_.inputs) in.push_back(array_in(value));
+    } else {
+      append_inputs(read, in);
+    }
+    return call_operator(*data_.op, read.options.get(), in, arguments_.out,
+                         data_.kind == Kind::np ? Face::np : Face::nd);
+  }
+
+ private:
+  // An attribute of the node that is no option: "__layout__", or "lr_mult", which is written so.
+  static bool is_hidden(const std::string& key) {
+    return sym::hidden_key(key) != key || (key.starts_with("__") && key.ends_with("__"));
+  }
+
+  // Behind inputs and options stand what all functions of the namespace take.
+  void positional_extra(std::size_t extra, std::size_t index, PyObject* value) {
+    static const std::array<const char*, 2> of_arrays = {"out", "name"};
+    static const std::array<const char*, 3> of_symbols = {"name", "attr", "out"};
+    const std::span<const char* const> names =
+        is_symbolic(data_.kind) ? std::span<const char* const>(of_symbols) : of_arrays;
+    check(extra < names.size(), "TypeError: ", data_.name, " takes at most ",
+          index - extra + names.size(), " arguments, got ", index + 1);
+    keyword(nb::str(names[extra]).ptr(), value);
+  }
+
+  void input(std::size_t index, PyObject* value) {
+    if (value == Py_None || value == null_value().ptr()) return;
+    const std::string& name = data_.op->all_inputs[index];
+    check_operand(data_, name, value);
+    check(arguments_.inputs[index] == nullptr, "TypeError: ", data_.name,
+          " got several values for argument ", name);
+    arguments_.inputs[index] = value;
+  }
+
+  // Custom has inputs with names of the user's.
+  void named_operand(PyObject* name, PyObject* value) {
+    check_operand(data_, text_of(name), value);
+    if (data_.op->variadic)
+      named_inputs_.emplace_back(text_of(name), value);
+    else
+      given(nb::borrow(name), value);
+  }
+
+  void given(const nb::object& name, PyObject* value) {
+    if (value == null_value().ptr()) return;
+    for (const auto& [known, before] : arguments_.options) {
+      check(!same_value(known, name.ptr()), "TypeError: ", data_.name,
+            " got several values for argument ", text_of(known));
+    }
+    names_.push_back(name);
+    arguments_.options.emplace_back(name.ptr(), value);
+  }
+
+  Attributes attributes() const {
+    Attributes attributes;
+    for (const auto& [name, value] : arguments_.options) {
+      attributes[text_of(name)] = attribute_text(value);
+    }
+    return attributes;
+  }
+
+  // The options as the operator reads them; read anew only if they are not those of a call before.
+  ReadOptions remembered_options() {
+    const auto& given = arguments_.options;
+    if (given.empty()) {
+      if (!data_.defaults.options) data_.defaults = read_options(data_, {});
+      return data_.defaults;
+    }
+    for (const RememberedOptions& known : data_.remembered) {
+      if (known.names.size() != given.size()) continue;
+      bool same = true;
+      for (std::size_t i = 0; same && i < given.size(); ++i) {
+        same = same_value(known.names[i], given[i].first) &&
+               same_value(known.values[i], given[i].second);
+      }
+      if (same) return known.read;
+    }
+    const ReadOptions read = read_options(data_, attributes());
+    const bool fits = std::ranges::all_of(
+        given, [](const auto& option) { return may_be_remembered(option.second); });
+    if (fits && !data_.op->runs_user_code) remember(given, read);
+    return read;
+  }
+
+  void remember(const std::vector<std::pair<PyObject*, PyObject*>>& given,
+                const ReadOptions& read) {
+    RememberedOptions entry;
+    entry.read = read;
+    for (const auto& [name, value] : given) {
+      entry.names.push_back(Py_NewRef(name));
+      entry.values.push_back(Py_NewRef(value));
+    }
+    if (data_.remembered.size() < kRemembered) {
+      data_.remembered.push_back(std::move(entry));
+      return;
+    }
+    RememberedOptions& oldest = data_.remembered[data_.next_remembered++ % kRemembered];
+    std::swap(oldest, entry);
+    for (PyObject* object : entry.names) Py_DECREF(object);
+    for (PyObject* object : entry.values) Py_DECREF(object);
+  }
+
+  void append_inputs(const ReadOptions& read, std::vector<NDArray>& in) const {
+    const std::size_t count = read.inputs ? read.inputs->size() : arguments_.inputs.size();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t input = read.inputs ? (*read.inputs)[i] : i;
+      for (; next < input; ++next) check_left_out(next);
+      next = input + 1;
+      PyObject* const value = arguments_.inputs[input];
+      check(value != nullptr, "[", data_.op->name, "] expected ", count, " inputs, ",
+            data_.op->all_inputs[input], " is missing");
+      in.push_back(array_in(value));
+    }
+    for (; next < arguments_.inputs.size(); ++next) check_left_out(next);
+  }
+
+  void check_left_out(std::size_t input) const {
+    check(arguments_.inputs[input] == nullptr, "[", data_.op->name,
+          "] with these options there is no input ", data_.op->all_inputs[input]);
+  }
+
+  PyObject* run_on_symbols() {
+    check(arguments_.out == nullptr, "TypeError: ", data_.name,
+          ": symbols have no arrays to write to; leave out `out`");
+    const WithAttributes scope(all_attributes());
+    std::vector<Symbol> in;
+    const NodeName name(arguments_.name != nullptr ? text_of(arguments_.name) : std::string());
+    name_ = name.text;
+    const Attributes options = attributes();
+    Symbol result;
+    if (!named_inputs_.empty()) {
+      std::map<std::string, Symbol> inputs;
+      for (const auto& [key, value] : named_inputs_) inputs[key] = symbol_in(value);
+      result = sym::invoke(data_.op->name, inputs, options, NodeName(name_));
+    } else {
+      for (PyObject* value : arguments_.inputs) {
+        in.push_back(value == nullptr ? Symbol() : symbol_in(value));
+      }
+      while (!in.empty() && !in.back().defined()) in.pop_back();
+      result = sym::invoke(data_.op->name, in, options, NodeName(name_));
+    }
+    return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
+        .release()
+        .ptr();
+  }
+
+  static const Symbol& symbol_in(PyObject* value) {
+    return *nb::inst_ptr<Symbol>(nb::handle(value));
+  }
+
+  // What the node and the variables made for it have beside the operator's options.
+  Attributes all_attributes() const {
+    Attributes attributes = hidden_;
+    if (arguments_.attr == nullptr) return attributes;
+    for (const auto& [name, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
+      const auto given = nb::cast<std::string>(nb::str(name));
+      check(nb::isinstance<nb::str>(value), "ValueError: Attributes need to be strings, ", given,
+            " is ", nb::cast<std::string>(nb::repr(value)));
+      const std::string key = sym::hidden_key(given);
+      check(key.starts_with("__") && key.ends_with("__"), "[", data_.op->name,
+            "] has no attribute \"", given, "\"; those of one's own begin and end with \"__\"");
+      attributes[key] = nb::cast<std::string>(value);
+    }
+    return attributes;
+  }
+
+  OperatorData& data_;
+  Arguments arguments_;
+  std::vector<nb::object> names_;
+  std::vector<std::pair<std::string, PyObject*>> named_inputs_;
+  Attributes hidden_;
+  std::string name_;
+};
+
+// Arrays alone, with default options: nothing to read.
+bool is_plain(const OperatorData& data, PyObject* const* args, std::size_t n, PyObject* keywords) {
+  if (is_symbolic(data.kind) || keywords != nullptr || n == 0 || data.op->runs_user_code)
+    return false;
+  if (!data.op->variadic && n != data.op->all_inputs.size()) return false;
+  const Face face = data.kind == Kind::np ? Face::np : Face::nd;
+  PyTypeObject* const type = face_type(face);
+  return std::all_of(args, args + n, [&](PyObject* value) { return Py_TYPE(value) == type; });
+}
+
+}  // namespace
+
+PyObject* call_function(OperatorData& data, PyObject* const* args, std::size_t n,
+                        PyObject* keywords) {
+  if (is_plain(data, args, n, keywords) && !data.op->inputs_by && !data.op->omits_last) {
+    if (!data.defaults.options) data.defaults = read_options(data, {});
+    constexpr std::size_t kFew = 4;
+    const Face face = data.kind == Kind::np ? Face::np : Face::nd;
+    if (n <= kFew) {
+      std::array<NDArray, kFew> in;
+      for (std::size_t i = 0; i < n; ++i) in[i] = array_in(args[i]);
+      return call_operator(*data.op, data.defaults.options.get(), {in.data(), n}, nullptr, face);
+    }
+  }
+  Call call(data);
+  for (std::size_t i = 0; i < n; ++i) call.positional(i, args[i]);
+  const Py_ssize_t count = keywords == nullptr ? 0 : PyTuple_Size(keywords);
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    call.keyword(PyTuple_GetItem(keywords, i), args[n + static_cast<std::size_t>(i)]);
+  }
+  return call.run();
+}
+
+}  // namespace gluino::python
