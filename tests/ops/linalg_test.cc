@@ -114,6 +114,12 @@ TEST(Indexing, RefusesPlacesOutside) {
             "[_contrib_index_copy] index_vector: 2 is no place on axis 0 of (2, 3)");
 }
 
+TEST(Indexing, CountsNegativePlacesFromTheEnd) {
+  const NDArray x = nd::array({{1, 2, 3}, {4, 5, 6}});
+  EXPECT_EQ(nd::gather_nd(x, nd::array({{-1, 0}, {0, -1}})).to_vector<float>(),
+            (std::vector<float>{4, 3}));
+}
+
 // Of parts at one place the last stands there, and gets the gradient.
 TEST(Indexing, TheLastOfSeveralPartsStays) {
   const NDArray x = nd::array({1, 2, 3});
