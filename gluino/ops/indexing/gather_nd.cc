@@ -113,7 +113,7 @@ const auto gather_op = define_op("gather_nd")
                            .forward(gather_nd)
                            .backward(gather_backward, Op::inputs)
                            .derivative(derivative::of_linear<NoOptions>("gather_nd"))
-                           .sample({}, {{{3, 4}}, {{2, 5}, {Fill::Kind::integers, -3, 3}}})
+                           .sample({}, {{{3, 4}}, {{2, 5}, {Fill::Kind::integers, 0, 3}}})
                            .sample({}, {{{3, 4, 2}}, {{1, 2, 3}, {Fill::Kind::integers, 0, 3}}})
                            .sample({}, {{{3, 0}}, {{1, 2}, {Fill::Kind::integers, 0, 3}}})
                            .sample({}, {{{3, 4}}, {{2, 0}}});
@@ -182,7 +182,7 @@ const auto scatter_op =
         .forward(scatter_nd)
         .backward(scatter_backward, Op::inputs)
         .derivative(derivative::of_linear<ScatterNdOptions>("scatter_nd"))
-        .sample({.shape = {4, 3}}, {{{5}}, {{2, 5}, {Fill::Kind::integers, -3, 3}}})
+        .sample({.shape = {4, 3}}, {{{5}}, {{2, 5}, {Fill::Kind::integers, 0, 3}}})
         .sample({.shape = {4, 3}}, {{{2, 3}}, {{1, 2}, {Fill::Kind::integers, 0, 4}}})
         .sample({.shape = {4, 3}}, {{{0, 3}}, {{1, 0}}});
 

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "ops/support.h"
+
+namespace gluino {
+namespace {
+
+using testing::message_of;
+using testing::same_bits;
+
+// Numbers with many equal ones among them, and NaN where `nan_every` says.
+std::vector<double> numbers(std::int64_t n, int kinds, int nan_every = 0) {
+  std::mt19937 generator(7);
+  std::vector<double> values(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<double>(generator() % static_cast<unsigned>(kinds)) - kinds / 2;
+    if (nan_every > 0 && generator() % static_cast<unsigned>(nan_every) == 0) values[i] = NAN;
+  }
+  return values;
+}
+
+// The places in order by the standard library's stable sort.
+std::vector<double> places(const std::vector<double>& values, bool ascending) {
+  std::vector<double> order(values.size());
+  std::iota(order.begin(), order.end(), 0.0);
+  const auto key = [&](double place) {
+    const double value = values[static_cast<std::size_t>(place)];
+    const double known = std::isnan(value) ? HUGE_VAL : value;
+    return ascending ? known : -known;
+  };
+  std::stable_sort(order.begin(), order.end(), [&](double a, double b) { return key(a) < key(b); });
+  return order;
+}
+
+TEST(Ordering, IsThatOfAStableSortAtAllSizes) {
+  for (const std::int64_t n : {1, 2, 100, 32768, 32769, 100000}) {
+    const auto values = numbers(n, 500, 50);
+    const NDArray x = nd::from(values, {n}).astype(float32);
+    for (const bool ascending : {true, false}) {
+      SCOPED_TRACE(str(n, ascending ? " ascending" : " descending"));
+      const auto expected = places(values, ascending);
+      EXPECT_EQ(nd::argsort(x, {.is_ascend = ascending, .dtype = float64}).to_vector<double>(),
+                expected);
+      for (const std::int64_t k : {std::int64_t{1}, n / 100 + 1, n / 2 + 1, n}) {
+        const auto top = nd::topk(x, {.k = k, .is_ascend = ascending, .dtype = float64});
+        EXPECT_EQ(top.to_vector<double>(),
+                  std::vector<double>(expected.begin(), expected.begin() + k))
+            << k;
+      }
+    }
+  }
+}
+
+TEST(Ordering, HasTheSameBitsForAnyNumberOfThreads) {
+  for (const Shape& shape : {Shape{200000}, Shape{300, 500}, Shape{3, 70000}}) {
+    const NDArray x = nd::from(numbers(shape.size(), 1000), shape).astype(float32);
+    std::vector<NDArray> first;
+    for (const int threads : {1, 2, 5}) {
+      set_num_threads(threads);
+      const std::vector<NDArray> got = {nd::sort(x), nd::argsort(x, {.dtype = int64}),
+                                        nd::topk(x, {.k = 20, .ret_typ = "mask"}),
+                                        nd::topk(x, {.k = 400, .ret_typ = "value"})};
+      if (first.empty()) first = got;
+      for (std::size_t i = 0; i < got.size(); ++i) EXPECT_TRUE(same_bits(got[i], first[i])) << i;
+    }
+    set_num_threads(0);
+  }
+}
+
+TEST(Ordering, GivesValuesWithPlaces) {
+  const NDArray x = nd::array({{1, 5, 2}, {7, 0, 3}});
+  const auto both = nd::topk_both(x, {.k = 2, .dtype = int32});
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].to_vector<float>(), (std::vector<float>{5, 2, 7, 3}));
+  EXPECT_EQ(both[1].dtype(), int32);
+  EXPECT_EQ(both[1].to_vector<int>(), (std::vector<int>{1, 2, 0, 2}));
+  EXPECT_EQ(nd::topk(x, {.axis = {}, .k = 3}).to_vector<float>(), (std::vector<float>{3, 1, 5}));
+}
+
+TEST(Ordering, RefusesWhatCannotBe) {
+  const NDArray x = nd::ones({2, 300});
+  EXPECT_EQ(message_of([&] { nd::topk(x, {.k = 301}); }),
+            "[topk] k: expected at most 300, the number of elements, got 301");
+  EXPECT_EQ(message_of([&] { nd::argsort(x, {.dtype = uint8}); }),
+            "[argsort] dtype: a place among 300 elements may be no uint8");
+  EXPECT_EQ(nd::topk(x, {.k = 2, .ret_typ = "value", .dtype = uint8}).shape(), Shape({2, 2}));
+}
+
+}  // namespace
+}  // namespace gluino
