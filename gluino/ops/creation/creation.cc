@@ -117,22 +117,22 @@ const auto linspace =
 
 const auto eye =
     define_creation<EyeOptions>("_eye", "Ones on a diagonal of a matrix, zeros elsewhere.")
-        .field("N", &EyeOptions::N, "Rows.")
+        .field("N", &EyeOptions::n, "Rows.")
         .required()
-        .field("M", &EyeOptions::M, "Columns; 0: as many as rows.")
+        .field("M", &EyeOptions::m, "Columns; 0: as many as rows.")
         .field("k", &EyeOptions::k, "Which diagonal: above 0 right of the main one.")
         .infer(+[](const EyeOptions& o, Inference& s) {
-          s.expect(o.N >= 0 && o.M >= 0, -1, "expected sizes of at least 0, got ", o.N, " and ",
-                   o.M);
-          s.set_out(0, {o.N, o.M > 0 ? o.M : o.N});
+          s.expect(o.n >= 0 && o.m >= 0, -1, "expected sizes of at least 0, got ", o.n, " and ",
+                   o.m);
+          s.set_out(0, {o.n, o.m > 0 ? o.m : o.n});
         })
         .forward([](const EyeOptions& o, const Call& call) {
           const std::int64_t columns = call.out[0].shape[1];
           fill(call.out[0],
                [&](std::int64_t i) { return i % columns - i / columns == o.k ? 1 : 0; });
         })
-        .sample({.N = 3}, {})
-        .sample({.N = 3, .M = 4, .k = 1}, {});
+        .sample({.n = 3}, {})
+        .sample({.n = 3, .m = 4, .k = 1}, {});
 
 void infer_arange_like(const ArangeLikeOptions& o, Inference& s) {
   s.expect(o.repeat >= 1, -1, "repeat: expected at least 1, got ", o.repeat);

@@ -42,9 +42,9 @@ struct LinspaceOptions {
 };
 
 struct EyeOptions {
-  std::int64_t N = 0;
-  /// 0: as many as N.
-  std::int64_t M = 0;
+  /// Rows and columns, MXNet's N and M; 0 columns: as many as rows.
+  std::int64_t n = 0;
+  std::int64_t m = 0;
   std::int64_t k = 0;
   Context ctx = current_context();
   DType dtype = float32;
