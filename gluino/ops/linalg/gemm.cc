@@ -53,10 +53,9 @@ OpDefinition<O>& product_fields(OpDefinition<O>& definition) {
 }
 
 template <class O>
-bool define(OpDefinition<O> definition, std::vector<SampleInput> c,
-            void (*infer)(const O&, Inference&)) {
-  const auto with_c = [&](std::vector<SampleInput> inputs, Shape shape) {
-    if (!c.empty()) inputs.push_back({shape});
+bool define(OpDefinition<O> definition, bool has_c, void (*infer)(const O&, Inference&)) {
+  const auto with_c = [&](std::vector<SampleInput> inputs, const Shape& shape) {
+    if (has_c) inputs.push_back({shape});
     return inputs;
   };
   product_fields(definition)
@@ -82,7 +81,7 @@ bool define(OpDefinition<O> definition, std::vector<SampleInput> c,
       .backward(gemm_backward, Op::inputs)
       .derivative(derivative::of_bilinear<GemmOptions>("_linalg_gemm"))
       .sample({.beta = -3}, {{{3, 4}}, {{4, 5}}, {{3, 5}}});
-  return define(std::move(definition), {{{}}}, infer_gemm);
+  return define(definition, true, infer_gemm);
 }();
 
 void infer_gemm2(const Gemm2Options& o, Inference& s) {
@@ -101,7 +100,7 @@ void infer_gemm2(const Gemm2Options& o, Inference& s) {
                    const GradientCall& call) { product_backward(product_of(o), "gemm2", call); },
                 Op::inputs)
       .derivative(derivative::of_bilinear<Gemm2Options>("_linalg_gemm2"));
-  return define(std::move(definition), {}, infer_gemm2);
+  return define(definition, false, infer_gemm2);
 }();
 
 void infer_syrk(const SyrkOptions& o, Inference& s) {
