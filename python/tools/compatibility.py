@@ -145,8 +145,7 @@ def page(result):
     ]
     for module, rows in result.items():
         count = [sum(s == key for _, s, _ in rows) for key in (THERE, PARTLY, NOT_YET)]
-        link = f"[{module}](#{module.replace('.', '')})"
-        lines.append(f"| {link} | {count[0]} | {count[1]} | {count[2]} |")
+        lines.append(f"| {module} | {count[0]} | {count[1]} | {count[2]} |")
     for module, rows in result.items():
         lines += ["", f"## {module}", ""]
         groups = {key: sorted({name for name, s, _ in rows if s == key}) for key in (THERE, NOT_YET)}
