@@ -2,7 +2,6 @@
 import numpy as onp
 
 from ._call import ArgumentError, call, cast, checked, filled, kind, promoted, shaped
-from .products import batched
 from .diagonals import diagonal
 from .shaping import transpose
 
@@ -113,7 +112,7 @@ def _joined(left, right, kept):
         if size(both) == 1:
             product = call("dot", shaped(a, a.shape[1:]), shaped(b, b.shape[1:]))
         else:
-            product = batched(a, b)
+            product = call("batch_dot", a, b)
     return _Term(shaped(product, shape), both + only_left + only_right)
 
 

@@ -344,11 +344,11 @@ class ndarray(NDArray):
         return dot(self, b, out)
 
     def sort(self, axis=-1, kind=None, order=None):  # pylint: disable=redefined-outer-name
-        """NotImplementedError: it needs the operator sort."""
-        return sort(self, axis, kind, order)
+        """Puts the elements along an axis in order, in this array."""
+        self[...] = sort(self, axis, kind, order)
 
     def argsort(self, axis=-1, kind=None, order=None):  # pylint: disable=redefined-outer-name
-        """NotImplementedError: it needs the operator argsort."""
+        """The places of the elements in their order; see mx.np.argsort."""
         return argsort(self, axis, kind, order)
 
 
@@ -390,7 +390,7 @@ _core.set_face(NP_FACE, ndarray)
 # pylint: disable=wrong-import-position, wildcard-import, unused-wildcard-import
 from ..ndarray import from_numpy  # noqa: E402, F401
 from . import binary, creation, diagonals, indexing, joining, products  # noqa: E402
-from . import rearranging, reductions, shaping, unary  # noqa: E402
+from . import ordering, rearranging, reductions, shaping, unary  # noqa: E402
 from ._call import not_there as _not_there  # noqa: E402
 from .binary import *  # noqa: E402, F401, F403
 from .creation import *  # noqa: E402, F401, F403
@@ -398,6 +398,7 @@ from .diagonals import *  # noqa: E402, F401, F403
 from .einsum import einsum  # noqa: E402
 from .indexing import *  # noqa: E402, F401, F403
 from .joining import *  # noqa: E402, F401, F403
+from .ordering import *  # noqa: E402, F401, F403
 from .products import *  # noqa: E402, F401, F403
 from .rearranging import *  # noqa: E402, F401, F403
 from .reductions import *  # noqa: E402, F401, F403
@@ -408,11 +409,11 @@ lcm = _not_there("lcm", "the operator lcm")
 gcd = _not_there("gcd", "the operator gcd")
 bitwise_left_shift = _not_there("bitwise_left_shift", "an operator for the bits")
 bitwise_right_shift = _not_there("bitwise_right_shift", "an operator for the bits")
-unique_all = unique_inverse = unique_values = reductions.unique
+unique_all = unique_inverse = unique_values = ordering.unique
 
 __all__ = [
     "bitwise_left_shift", "bitwise_right_shift", "einsum", "gcd", "lcm", "ndarray", "unique_all",
     "unique_inverse", "unique_values", *binary.__all__, *creation.__all__, *diagonals.__all__,
-    *indexing.__all__, *joining.__all__, *products.__all__, *rearranging.__all__,
+    *indexing.__all__, *joining.__all__, *ordering.__all__, *products.__all__, *rearranging.__all__,
     *reductions.__all__, *shaping.__all__, *unary.__all__,
 ]

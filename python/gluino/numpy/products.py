@@ -39,22 +39,6 @@ def _check_inner(a, b, along, where):
                          f"{a.shape[-1]} and {b.shape[along]}")
 
 
-def batched(a, b, transpose_a=False, transpose_b=False):
-    """The products of two rows of matrices, (n, i, k) and (n, k, j)."""
-    try:
-        return call("batch_dot", a, b, transpose_a=transpose_a, transpose_b=transpose_b)
-    except NotImplementedError:
-        pass
-    count = a.shape[0]
-    shape = (count, a.shape[2 if transpose_a else 1], b.shape[1 if transpose_b else 2])
-    if 0 in shape or 0 in a.shape:
-        return filled(shape, 0, a.dtype, a.ctx)
-    products = [call("dot", *(shaped(call("slice_axis", x, axis=0, begin=i, end=i + 1), x.shape[1:])
-                              for x in (a, b)), transpose_a=transpose_a, transpose_b=transpose_b)
-                for i in range(count)]
-    return call("stack", *products, axis=0)
-
-
 def matmul(a, b, out=None, **kwargs):
     """The product of matrices: those of the last two axes, the others broadcast together. A row
     counts as a matrix of one row (a) or column (b). ValueError for arrays of no axes."""
@@ -73,7 +57,7 @@ def matmul(a, b, out=None, **kwargs):
     count = int(onp.prod(lead, dtype=onp.int64))
     left = shaped(broadcast(a, lead + a.shape[-2:]), (count,) + a.shape[-2:])
     right = shaped(broadcast(b, lead + b.shape[-2:]), (count,) + b.shape[-2:])
-    result = shaped(batched(left, right), lead + (a.shape[-2], b.shape[-1]))
+    result = shaped(call("batch_dot", left, right), lead + (a.shape[-2], b.shape[-1]))
     return give(shaped(result, lead + (b.shape[-1],)) if row else result, out)
 
 

@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axes_in, axis_in, call, cast, checked, filled, give, is_np,
-                    is_number, is_real, kind, not_there, real, shaped)
+                    is_number, is_real, kind, real, shaped)
 
 
 def _reduced(op, x, axis, keepdims, where):
@@ -196,15 +196,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
     if axis is None:
         a, axis = shaped(a, (a.size,)), 0
     axis = axis_in(axis, a.ndim, "cumsum")
-    length = a.shape[axis]
-    # Each step adds what stands `step` places before, so that log2(length) of them suffice.
-    step = 1
-    result = call("_copy", a)
-    while step < length:
-        gap = filled(a.shape[:axis] + (step,) + a.shape[axis + 1:], 0, a.dtype, a.ctx)
-        before = call("slice_axis", result, axis=axis, begin=0, end=length - step)
-        result = result + call("Concat", gap, before, dim=axis)
-        step *= 2
+    result = call("_np_cumsum", a, axis=axis) if a.size else call("_copy", a)
     return give(result, out)
 
 
@@ -313,16 +305,8 @@ def count_nonzero(a, axis=None, keepdims=False):
     return int(counted) if axis is None and not keepdims else counted
 
 
-percentile = not_there("percentile", "the operator sort")
-quantile = not_there("quantile", "the operator sort")
-median = not_there("median", "the operator sort")
-sort = not_there("sort", "the operator sort")
-argsort = not_there("argsort", "the operator argsort")
-unique = not_there("unique", "the operator sort")
-
 __all__ = [
-    "all", "alltrue", "amax", "amin", "any", "argmax", "argmin", "argsort", "average", "bincount",
-    "count_nonzero", "cumsum", "diff", "ediff1d", "histogram", "max", "mean", "median", "min",
-    "percentile", "prod", "product", "ptp", "quantile", "sometrue", "sort", "std", "sum", "trace",
-    "unique", "var",
+    "all", "alltrue", "amax", "amin", "any", "argmax", "argmin", "average", "bincount",
+    "count_nonzero", "cumsum", "diff", "ediff1d", "histogram", "max", "mean", "min", "prod",
+    "product", "ptp", "sometrue", "std", "sum", "trace", "var",
 ]

@@ -3,26 +3,28 @@ import numpy as onp
 
 from .. import _core
 from ..base import _Null
-from ..numpy._call import (NP_FACE, ArgumentError, axis_in, broadcast, call, cast, checked, filled,
-                           is_np, shaped)
-from ..numpy.creation import arange, array
+from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, filled, give,
+                           is_np, real, shaped)
+from ..numpy.creation import array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
-from ..numpy.products import batched
 
 
 def _given(value, default):
     return default if value is None or value is _Null else value
 
 
+def _options(**given):
+    """The options that were given: the registry has the defaults of the others."""
+    return {name: value for name, value in given.items() if _given(value, None) is not None}
+
+
 def batch_dot(a=None, b=None, transpose_a=False, transpose_b=False, forward_stype=None, lhs=None,
               rhs=None, out=None, name=None):
     """The products of two rows of matrices, (n, i, k) and (n, k, j), each transposed if said so."""
     a, b = (checked(x, "batch_dot") for x in (lhs if a is None else a, rhs if b is None else b))
-    if a.ndim != 3 or b.ndim != 3 or a.shape[0] != b.shape[0]:
-        raise ArgumentError(f"npx.batch_dot: shapes {a.shape} and {b.shape} are no two rows of as "
-                         "many matrices")
-    return batched(a, b, bool(_given(transpose_a, False)), bool(_given(transpose_b, False)))
+    return give(call("batch_dot", a, b, transpose_a=bool(_given(transpose_a, False)),
+                     transpose_b=bool(_given(transpose_b, False))), out)
 
 
 def pick(data, index, axis=-1, keepdims=False, mode="clip", out=None, name=None):
@@ -116,53 +118,38 @@ def reshape(a, newshape, reverse=False, order="C"):
 
 def reshape_like(lhs, rhs, lhs_begin=None, lhs_end=None, rhs_begin=None, rhs_end=None, out=None,
                  name=None):
-    """The elements of lhs under the shape of rhs; or some axes of it under some of rhs."""
-    checked(lhs, "reshape_like")
-    checked(rhs, "reshape_like")
-
-    def cut(ndim, begin, end):
-        begin, end = _given(begin, 0), _given(end, ndim)
-        return (begin + ndim if begin < 0 else begin), (end + ndim if end < 0 else end)
-
-    first, last = cut(lhs.ndim, lhs_begin, lhs_end)
-    begin, end = cut(rhs.ndim, rhs_begin, rhs_end)
-    return reshape(lhs, lhs.shape[:first] + rhs.shape[begin:end] + lhs.shape[last:])
+    """lhs in the shape of rhs, or its axes from begin to end in that of a part of rhs."""
+    return give(call("reshape_like", checked(lhs, "reshape_like"), checked(rhs, "reshape_like"),
+                     **_options(lhs_begin=lhs_begin, lhs_end=lhs_end, rhs_begin=rhs_begin,
+                                rhs_end=rhs_end)), out)
 
 
 def broadcast_like(lhs, rhs, lhs_axes=None, rhs_axes=None):
     """lhs repeated to the shape of rhs, or some of its axes to the sizes of some of rhs'."""
     checked(lhs, "broadcast_like")
-    shape = list(checked(rhs, "broadcast_like").shape)
-    if lhs_axes is not None:
-        shape = list(lhs.shape)
-        for axis, other in zip(lhs_axes, rhs_axes):
-            shape[axis] = rhs.shape[other]
-    return broadcast(lhs, tuple(shape))
+    checked(rhs, "broadcast_like")
+    if lhs_axes is None:
+        return broadcast(lhs, rhs.shape)
+    return call("broadcast_like", lhs, rhs, lhs_axes=lhs_axes, rhs_axes=rhs_axes)
 
 
 def arange_like(data, start=0.0, step=1.0, repeat=1, ctx=None, axis=None, out=None, name=None):
     """Numbers from `start` on in the shape of an array, or as many as one of its axes is long."""
     checked(data, "arange_like")
-    start, step, axis = _given(start, 0.0), _given(step, 1.0), _given(axis, None)
-    times = _given(repeat, 1)
-    count = data.size if axis is None else data.shape[axis_in(axis, data.ndim, "arange_like")]
-    numbers = arange(-(-count // times), dtype=onp.float32, ctx=data.ctx) * step + start
-    if times > 1:
-        numbers = call("repeat", numbers, repeats=times, axis=0)[:count]
-    numbers = cast(numbers, data.dtype)
-    return shaped(numbers, data.shape) if axis is None else numbers
+    numbers = call("_contrib_arange_like", real(data),
+                   **_options(start=start, step=step, repeat=repeat, axis=axis))
+    return give(cast(numbers, data.dtype), out)
 
 
 def shape_array(data, out=None, name=None):
     """The sizes of an array's axes, an int64 array."""
-    return array(onp.array(checked(data, "shape_array").shape, dtype=onp.int64), ctx=data.ctx)
+    return give(call("shape_array", checked(data, "shape_array")), out)
 
 
 def gather_nd(data, indices, out=None, name=None):
     """The elements, or slices, at places: column i of `indices` names, from its top down, the place
     along the first axes of one of them."""
-    checked(data, "gather_nd")
-    return data[tuple(cast(row, onp.int64) for row in checked(indices, "gather_nd"))]
+    return give(call("gather_nd", checked(data, "gather_nd"), checked(indices, "gather_nd")), out)
 
 
 def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0.0, axis=0,
@@ -171,18 +158,9 @@ def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0
     length have `value`. Without `use_sequence_length` a copy."""
     checked(data, "sequence_mask")
     if not _given(use_sequence_length, False):
-        return call("_copy", data)
-    axis, value = _given(axis, 0), float(_given(value, 0.0))
-    if axis not in (0, 1) or data.ndim < 2:
-        raise ArgumentError("npx.sequence_mask: expected two axes at least, and axis 0 or 1")
-    lengths = cast(checked(sequence_length, "sequence_mask"), onp.float64)
-    ones = (1,) * (data.ndim - 2)
-    times = arange(data.shape[axis], dtype=onp.float64, ctx=data.ctx)
-    row, column = (-1, 1), (1, -1)
-    inside = call("broadcast_lesser", call("Reshape", times, shape=row if axis == 0 else column),
-                  call("Reshape", lengths, shape=column if axis == 0 else row))
-    inside = broadcast(shaped(inside, inside.shape + ones), data.shape)
-    return call("where", inside, data, filled(data.shape, value, data.dtype, data.ctx))
+        return give(call("_copy", data), out)
+    return give(call("SequenceMask", data, checked(sequence_length, "sequence_mask"),
+                     use_sequence_length=True, **_options(value=value, axis=axis)), out)
 
 
 def _masked(data, mask, axis, temperature, op, outside, where):

@@ -92,11 +92,35 @@ def test_masks():
     same(y, [[0.26894142, 0.73105858, 0]])
 
 
+def test_groups():
+    x = np.arange(8).reshape(1, 4, 2).astype("float32")
+    y = npx.group_norm(x, np.ones(2), np.zeros(2), num_groups=2, eps=0.0)
+    rows = onp.arange(4) - 1.5
+    same(y.reshape(2, 4), [rows / rows.std()] * 2)
+
+
+def test_sequences():
+    x = np.arange(6).reshape(3, 2).astype("float32")
+    lengths = np.array([1, 3])
+    assert npx.sequence_last(x, lengths, use_sequence_length=True).tolist() == [0, 5]
+    assert npx.sequence_reverse(x, lengths, use_sequence_length=True).tolist() == [
+        [0, 5], [2, 3], [4, 1]]
+    outputs, h, c = npx.rnn(data=np.ones((2, 1, 3)), parameters=np.ones(96) * 0.1, mode="lstm",
+                            state=np.zeros((1, 1, 3)), state_cell=np.zeros((1, 1, 3)),
+                            state_size=3, num_layers=1, state_outputs=True)
+    same(outputs[1], h[0])
+    same(h.reshape(-1), [0.29394138] * 3)
+    same(c.reshape(-1), [0.50130695] * 3)
+
+
 def test_likes():
     x = np.ones((2, 3))
     assert npx.arange_like(x, axis=1).tolist() == [0, 1, 2]
     assert npx.reshape_like(x, np.ones((3, 2))).shape == (3, 2)
+    assert npx.arange_like(np.ones(3, dtype="int32"), start=1, repeat=2).tolist() == [1, 1, 2]
     assert npx.shape_array(x).tolist() == [2, 3]
+    assert npx.reshape_like(np.ones((6, 4)), x, lhs_end=1).shape == (2, 3, 4)
+    assert npx.broadcast_like(np.ones((1, 4)), x, lhs_axes=(0,), rhs_axes=(-1,)).shape == (3, 4)
     assert npx.broadcast_like(np.ones((1, 3)), x).shape == (2, 3)
 
 
@@ -128,6 +152,8 @@ def test_what_lacks_an_operator_says_so():
 def test_gradients():
     check_gradient(lambda x: npx.softmax(x), [[0.5, 1.5], [-0.3, 0.2]])
     check_gradient(lambda x: npx.reshape(x, (-5,)), [[0.5, 1.5], [-0.3, 0.2]])
+    check_gradient(lambda x: npx.gather_nd(x, np.array([[0, 1, 0], [1, 0, 1]])),
+                   [[0.5, 1.5], [-0.3, 0.2]])
     check_gradient(lambda a, b: npx.batch_dot(a, b), [[[0.5, 1.5]]], [[[2.0], [3.0]]])
     with autograd.record():
         pass
