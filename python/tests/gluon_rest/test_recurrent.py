@@ -178,7 +178,157 @@ def test_a_layer_is_its_cells():
     for name, parameter in cell._reg_params.items():
         parameter.set_data(getattr(layer, f'l0_{name}').data())
     expected, _ = cell.unroll(5, nd.array(X), layout='TNC', merge_outputs=True)
-    np.testing.assert_array_equal(layer(nd.array(X)).asnumpy(), expected.asnumpy())
+    np.testing.assert_allclose(layer(nd.array(X)).asnumpy(), expected.asnumpy(), rtol=1e-5,
+                               atol=1e-6)
+
+
+MANY = [(kind, {**options, 'num_layers': layers, 'bidirectional': layers == 2, 'layout': layout})
+        for kind, options in [(rnn.RNN, {'activation': 'relu'}), (rnn.RNN, {'activation': 'tanh'}),
+                              (rnn.LSTM, {}), (rnn.GRU, {})]
+        for layers, layout in [(1, 'NTC'), (2, 'TNC')]]
+
+
+def outcome(run, inputs, parameters):
+    """Outputs, states, and the gradients of inputs and parameters."""
+    inputs.attach_grad()
+    with autograd.record():
+        outputs, states = run(inputs)
+        loss = (outputs ** 2).sum()
+        for state in states:
+            loss = loss + state.sum()
+    loss.backward()
+    return [outputs, *states, inputs.grad, *(p.grad().copy() for p in parameters)]
+
+
+@pytest.mark.parametrize('kind, options', MANY)
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_one_operator_gives_what_cells_do(kind, options, hybrid):
+    layer = initialized(kind(4, input_size=3, **options))
+    inputs = nd.array(X if layer._layout == 'TNC' else X.transpose(1, 0, 2))
+    begin = [nd.random.normal(shape=info['shape']) for info in layer.state_info(2)]
+
+    def by_cells(x):
+        outputs, states = layer._unfused.unroll(5, x, layer._states_of_cells(begin),
+                                                layer._layout, merge_outputs=True)
+        return outputs, layer._states_of_layer(states)
+
+    parameters = list(layer.collect_params().values())
+    expected = outcome(by_cells, inputs, parameters)
+    if hybrid:
+        layer.hybridize()
+    for got, wanted in zip(outcome(lambda x: layer(x, begin), inputs, parameters), expected):
+        np.testing.assert_allclose(got.asnumpy(), wanted.asnumpy(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize('kind, options', MANY[3:6] + [(rnn.LSTM, {'projection_size': 2})])
+def test_layers_of_symbols(kind, options):
+    layer = kind(4, **options)
+    values = X if layer._layout == 'TNC' else X.transpose(1, 0, 2)
+    symbol = layer(mx.sym.var('data'))
+    if 'projection_size' not in options and layer._layout == 'TNC':
+        assert symbol.list_outputs() == [f'{layer.prefix}rnn0_output']
+    shapes, outputs, _ = symbol.infer_shape(data=values.shape)
+    found = dict(zip(symbol.list_arguments(), shapes))
+    initialized(layer)
+    expected = layer(nd.array(values))
+    assert outputs == [expected.shape]
+    for name, parameter in layer.collect_params().items():
+        assert found[name] == parameter.shape
+    again = symbol.eval(data=nd.array(values), **{
+        name: parameter.data() for name, parameter in layer.collect_params().items()})[0]
+    np.testing.assert_allclose(again.asnumpy(), expected.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_layers_within_graphs(tmp_path):
+    class Net(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            with self.name_scope():
+                self.layer = rnn.LSTM(4, 2, bidirectional=True)
+                self.end = nn.Dense(2, flatten=False)
+
+        def hybrid_forward(self, F, x, states):
+            outputs, new = self.layer(x, states)
+            return self.end(outputs), new
+
+    net = initialized(Net())
+    states = [nd.ones((4, 2, 4))] * 2
+    outputs, new = net(nd.array(X), states)
+    net.hybridize()
+    again, after = net(nd.array(X), states)
+    for got, wanted in zip([again, *after], [outputs, *new]):
+        np.testing.assert_allclose(got.asnumpy(), wanted.asnumpy(), rtol=1e-5, atol=1e-6)
+    net.export(str(tmp_path / 'net'))
+    loaded = mx.gluon.SymbolBlock.imports(str(tmp_path / 'net-symbol.json'),
+                                          ['data0', 'data1', 'data2'],
+                                          str(tmp_path / 'net-0000.params'))
+    np.testing.assert_allclose(loaded(nd.array(X), *states)[0].asnumpy(), outputs.asnumpy(),
+                               rtol=1e-5, atol=1e-6)
+
+
+def test_hybridized_layers_may_be_called_with_and_without_states():
+    layer = initialized(rnn.GRU(4))
+    layer.hybridize()
+    outputs = layer(nd.array(X))
+    again, _ = layer(nd.array(X), layer.begin_state(2))
+    np.testing.assert_array_equal(outputs.asnumpy(), again.asnumpy())
+    np.testing.assert_array_equal(outputs.asnumpy(), layer(nd.array(X)).asnumpy())
+
+
+def test_dropout_between_layers():
+    layer = initialized(rnn.LSTM(20, 2, dropout=0.5))
+    expected = layer(nd.array(X)).asnumpy()
+    np.testing.assert_array_equal(layer(nd.array(X)).asnumpy(), expected)
+    with autograd.train_mode():
+        assert (layer(nd.array(X)).asnumpy() != expected).any()
+
+
+@pytest.mark.parametrize('kind', [rnn.LSTM, rnn.GRU])
+@pytest.mark.parametrize('both_ways', [False, True])
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_layers_of_sequences_of_several_lengths(kind, both_ways, hybrid):
+    layer = initialized(kind(4, 2, bidirectional=both_ways, use_sequence_length=True))
+    if hybrid:
+        layer.hybridize()
+    lengths = [2, 5]
+    outputs, states = layer(nd.array(X), layer.begin_state(2), nd.array(lengths))
+    for sample, length in enumerate(lengths):
+        alone, ends = layer(nd.array(X[:length, sample:sample + 1]), layer.begin_state(1))
+        np.testing.assert_allclose(outputs.asnumpy()[:length, sample], alone.asnumpy()[:, 0],
+                                   rtol=1e-4, atol=1e-5)
+        assert (outputs.asnumpy()[length:, sample] == 0).all()
+        for state, end in zip(states, ends):
+            np.testing.assert_allclose(state.asnumpy()[:, sample], end.asnumpy()[:, 0], rtol=1e-4,
+                                       atol=1e-5)
+    with pytest.raises(ValueError, match='use_sequence_length'):
+        kind(4)(nd.array(X), None, nd.array(lengths))
+
+
+def test_loops_end_with_each_sample():
+    cell = initialized(rnn.LSTMCell(4, input_size=3))
+    data, ends = mx.sym.var('data'), mx.sym.var('ends')
+    begin = [mx.sym.var('h'), mx.sym.var('c')]
+    outputs, states = contrib.rnn.rnn_cell.dynamic_unroll(cell, data, begin, valid_length=ends)
+    arrays = {'h': nd.zeros((2, 4)), 'c': nd.zeros((2, 4)), 'data': nd.array(X),
+              'ends': nd.array([2, 4])}
+    got = mx.sym.Group([outputs, *states]).eval(**arrays, **{
+        name: parameter.data() for name, parameter in cell.collect_params().items()})
+    expected, after = cell.unroll(5, nd.array(X), layout='TNC', merge_outputs=True,
+                                  valid_length=nd.array([2, 4]))
+    for mine, wanted in zip(got, [expected, *after]):
+        np.testing.assert_allclose(mine.asnumpy(), wanted.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_symbols_in_reverse_each_from_its_end():
+    cell = initialized(rnn.BidirectionalCell(rnn.LSTMCell(4, input_size=3),
+                                             rnn.GRUCell(4, input_size=3)))
+    outputs, _ = cell.unroll(5, mx.sym.var('data'), layout='TNC', merge_outputs=True,
+                             valid_length=mx.sym.var('ends'))
+    got = outputs.eval(data=nd.array(X), ends=nd.array([2, 5]), **{
+        name: parameter.data() for name, parameter in cell.collect_params().items()})[0]
+    expected, _ = cell.unroll(5, nd.array(X), layout='TNC', merge_outputs=True,
+                              valid_length=nd.array([2, 5]))
+    np.testing.assert_allclose(got.asnumpy(), expected.asnumpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_names_of_layers(tmp_path):

@@ -183,11 +183,8 @@ class GroupNorm(_Affine):
 
     def hybrid_forward(self, F, data, gamma, beta):
         """data, normalised over each group's channels and the axes of the image."""
-        F = operators(F, data)
-        # Groups as the channels of an instance: (N, C, ...) as (N, groups, C / groups, ...).
-        grouped = F.Reshape(data, shape=(0, -4, self._num_groups, -1, -2))
-        y = F.InstanceNorm(grouped, gamma, beta, eps=self._epsilon)
-        return F.Reshape(y, shape=(0, -3, -2))
+        return operators(F, data).GroupNorm(data, gamma, beta, num_groups=self._num_groups,
+                                            eps=self._epsilon)
 
     def __repr__(self):
         return f'{type(self).__name__}({_options_text(self._kwargs)})'

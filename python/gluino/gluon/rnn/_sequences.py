@@ -1,7 +1,6 @@
 """Sequences as one array (N, T, C) or (T, N, C), and as a list with an array for each step."""
 from ... import ndarray, symbol
 from ...ndarray import NDArray
-from ...util import is_np_array
 from ..nn._faces import operators
 
 
@@ -102,23 +101,36 @@ def reversed_steps(steps, valid_length):
     and the rest where it was."""
     if valid_length is None:
         return list(reversed(steps))
-    if not isinstance(steps[0], NDArray):
-        raise NotImplementedError('sequences of symbols in reverse, each from its own end: there '
-                                  'is no operator SequenceReverse yet')
     F = operators_for(steps)
-    rows = F.concat(*steps, dim=0)
-    turned = F.take(rows, _reversed_rows(len(steps), steps[0].shape[0], valid_length))
-    return _as_list(F.SliceChannel(turned, num_outputs=len(steps), axis=0))
+    return _as_list(F.SliceChannel(turned(F, F.stack(*steps, axis=0), valid_length),
+                                   num_outputs=len(steps), axis=0, squeeze_axis=True))
 
 
-def _reversed_rows(length, samples, valid_length):
-    """Where in (length * samples) rows those of the reversed sequences stand."""
-    ends = valid_length.as_nd_ndarray().astype('float32').reshape((1, -1))
-    time = ndarray.arange(length, ctx=ends.context).reshape((-1, 1))
-    within = ndarray.broadcast_lesser(time, ends)
-    source = (within * ndarray.broadcast_sub(ends - 1, time) +
-              ndarray.broadcast_mul(1 - within, time))
-    rows = ndarray.broadcast_add(source * samples,
-                                 ndarray.arange(samples, ctx=ends.context).reshape((1, -1)))
-    rows = rows.reshape((-1,))
-    return rows.as_np_ndarray() if is_np_array() else rows
+def turned(F, data, lengths):
+    """data (T, ...) from the last step to the first; with `lengths` (N,) those of each sample, the
+    rest where it was."""
+    if lengths is None:
+        return F.SequenceReverse(data)
+    return F.SequenceReverse(data, lengths, use_sequence_length=True)
+
+
+def looped(F, cell, data, states, lengths=None):
+    """Runs a cell over data (T, N, ...) by a loop that is part of the graph. With `lengths` (N,)
+    states stay as they are behind each sample's end, and outputs are 0 there."""
+    if lengths is None:
+        return F.contrib.foreach(cell, data, states)
+
+    def step(inputs, carried):
+        time, *old = carried
+        output, new = cell(inputs, old)
+        return output, [time + 1, *(_either(F, lengths > time, *pair) for pair in zip(new, old))]
+
+    outputs, (_, *after) = F.contrib.foreach(step, data, [F.zeros_like(lengths), *states])
+    return F.SequenceMask(outputs, lengths, use_sequence_length=True), after
+
+
+def _either(F, samples, first, second):
+    """`first` where `samples` (N,) are not 0, `second` elsewhere; of any number of axes."""
+    flat = [F.Reshape(value, shape=(0, -1)) for value in (first, second)]
+    everywhere = F.broadcast_mul(F.Reshape(samples, shape=(-1, 1)), F.ones_like(flat[0]))
+    return F.reshape_like(F.where(everywhere, *flat), first)

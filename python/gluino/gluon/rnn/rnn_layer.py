@@ -1,13 +1,14 @@
 """Recurrent layers: several cells above each other, over whole sequences.
 
-MXNet computes them by one fused operator, RNN. Here they consist of the cells of `rnn_cell`, run
-step by step; parameters, their names, states and results are the same.
+One operator, RNN, computes them. What it does not know, projections and sequences of several
+lengths, the cells of `rnn_cell` do step by step; parameters, their names, states and results are
+the same.
 """
 from ... import ndarray
 from ...ndarray import NDArray
 from ...symbol import Symbol
-from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
+from . import _fused
 from . import _sequences as sequences
 from . import rnn_cell
 from ._base_cells import zeros
@@ -34,6 +35,7 @@ class _RNNLayer(HybridBlock):
         self._initializers = initializers
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
+        self._called_with = None
         # Not as a child: the parameters are the layer's own.
         object.__setattr__(self, '_unfused', self._make_cells())
 
@@ -140,56 +142,92 @@ class _RNNLayer(HybridBlock):
         if sequence_length is not None and not self._use_sequence_length:
             raise ValueError('sequence_length is given, but the layer was made without '
                              'use_sequence_length=True')
+        given = states is not None, sequence_length is not None
+        if given != self._called_with:
+            self._called_with = given
+            self._clear_cached_op()  # A graph is for the arguments it was made for.
         args = [states, sequence_length]
         while args and args[-1] is None:
             args.pop()
         return super().__call__(inputs, *args, **kwargs)
 
-    def forward(self, inputs, states=None, sequence_length=None):
-        """The same."""
-        F = sequences.namespace_of(inputs)
-        begin = None
+    def infer_shape(self, inputs, *args):
+        """The first layer has as many columns as the inputs."""
+        for side in ('l', 'r')[:self._dir]:
+            weight = self._reg_params[f'{side}0_i2h_weight']
+            weight.shape = (weight.shape[0], inputs.shape[2])
+
+    def hybrid_forward(self, F, inputs, states=None, sequence_length=None, **params):
+        """Outputs, with states also the last ones."""
         if states is not None:
             if len(states) != len(self._state_sizes()):
                 raise ValueError(f'{type(self).__name__} has {len(self._state_sizes())} states, '
                                  f'got {len(states)}')
-            if F is ndarray:
+            if isinstance(inputs, NDArray):
                 self._check_states(states, inputs.shape[self._layout.find('N')])
-            begin = self._states_of_cells(states)
-        if F is ndarray:
+        if sequence_length is not None or self._projection_size:
+            outputs, new = self._by_cells(F, inputs, states, sequence_length)
+        else:
+            outputs, new = self._by_operator(inputs, states, params)
+        return outputs if states is None else (outputs, new)
+
+    def _by_operator(self, inputs, states, params):
+        ops = sequences.operators_for(inputs)
+        data = inputs if self._layout == 'TNC' else ops.SwapAxis(inputs, dim1=0, dim2=1)
+        if states is None:
+            states = self._zeros_for(ops, data)
+        places = [f'{side}{layer}_' for layer in range(self._num_layers)
+                  for side in ('l', 'r')[:self._dir]]
+        weights, biases = ([params[f'{place}{side}_{kind}'] for place in places
+                            for side in ('i2h', 'h2h')] for kind in ('weight', 'bias'))
+        for i in range(self._dir):
+            rows, columns = self._reg_params[places[i] + 'i2h_weight'].shape
+            if not columns:  # Only a symbol comes here before the shape is known.
+                weights[2 * i] = _fused.with_columns_of(ops, weights[2 * i], data, rows)
+        outputs, new = _fused.run(
+            ops, data, states, weights, biases, state_size=self._hidden_size,
+            num_layers=self._num_layers, bidirectional=self._dir == 2, mode=self._mode,
+            p=self._dropout)
+        return outputs if self._layout == 'TNC' else ops.SwapAxis(outputs, dim1=0, dim2=1), new
+
+    def _zeros_for(self, ops, data):
+        if isinstance(data, NDArray):
+            return self.begin_state(data.shape[1], ctx=data.context, dtype=data.dtype)
+        return _fused.zero_states(ops, data, self._num_layers * self._dir, self._state_sizes(),
+                                  self.prefix)
+
+    def _by_cells(self, F, inputs, states, lengths):
+        begin = None if states is None else self._states_of_cells(states)
+        if isinstance(inputs, NDArray):
             outputs, new = self._unfused.unroll(
                 inputs.shape[self._layout.find('T')], inputs, begin, self._layout,
-                merge_outputs=True, valid_length=sequence_length)
+                merge_outputs=True, valid_length=lengths)
         else:
-            outputs, new = self._symbolic(F, inputs, begin, sequence_length)
-        if states is None:
-            return outputs
-        return outputs, self._states_of_layer(new)
+            outputs, new = self._by_loops(F, inputs, begin, lengths)
+        return outputs, None if states is None else self._states_of_layer(new)
 
-    def _symbolic(self, F, inputs, states, sequence_length):
-        """In a graph the number of steps is not known: a loop within the graph goes over them."""
-        if self._dir == 2 or sequence_length is not None:
-            raise NotImplementedError(
-                f'{self!r} of a symbol: there is no operator RNN yet, and the number of steps is '
-                'not known. Call it with arrays, or give its block a forward(self, x) instead of '
-                'hybrid_forward')
-        data = inputs if self._layout == 'TNC' else F.swapaxes(inputs, dim1=0, dim2=1)
+    def _by_loops(self, F, inputs, states, lengths):
+        """In a graph the number of steps is not known: loops within the graph go over them."""
+        data = inputs if self._layout == 'TNC' else F.SwapAxis(inputs, dim1=0, dim2=1)
+        sizes = self._state_sizes() * (self._num_layers * self._dir)
         if states is None:
             states = [sequences.zeros_for(data, 'TNC', (size,), f'{self.prefix}h0_{i}')
-                      for i, size in enumerate(self._state_sizes() * self._num_layers)]
-        new = []
-        kinds = len(self._state_sizes())
-        for cell in self._unfused._children.values():
-            if isinstance(cell, rnn_cell.DropoutCell):
+                      for i, size in enumerate(sizes)]
+        new, kinds = [], len(self._state_sizes())
+        for stage in self._unfused._children.values():
+            if isinstance(stage, rnn_cell.DropoutCell):
                 data = F.Dropout(data, p=self._dropout)
                 continue
-            data, after = F.contrib.foreach(cell, data, states[len(new):len(new) + kinds])
-            new.extend(after)
-        return (data if self._layout == 'TNC' else F.swapaxes(data, dim1=0, dim2=1)), new
-
-    def hybrid_forward(self, F, inputs, states=None, sequence_length=None):
-        """The same; F is not needed."""
-        return self.forward(inputs, states, sequence_length)
+            cells = stage._children.values() if self._dir == 2 else [stage]
+            outputs = []
+            for cell, turned in zip(cells, (False, True)):
+                source = sequences.turned(F, data, lengths) if turned else data
+                made, after = sequences.looped(F, cell, source, states[len(new):len(new) + kinds],
+                                               lengths)
+                outputs.append(sequences.turned(F, made, lengths) if turned else made)
+                new.extend(after)
+            data = outputs[0] if self._dir == 1 else F.Concat(*outputs, dim=2)
+        return (data if self._layout == 'TNC' else F.SwapAxis(data, dim1=0, dim2=1)), new
 
 
 def _initializers(**given):
@@ -203,13 +241,14 @@ class RNN(_RNNLayer):
     the last. The state has the shape (layers times directions, N, hidden_size).
     """
 
-    _gates = 1
-
     def __init__(self, hidden_size, num_layers=1, activation='relu', layout='TNC', dropout=0,
                  bidirectional=False, i2h_weight_initializer=None, h2h_weight_initializer=None,
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
                  dtype='float32', **kwargs):
+        assert activation in ('relu', 'tanh'), (
+            f"Invalid activation {activation}; must be one of ['relu', 'tanh']")
         object.__setattr__(self, '_activation', activation)
+        object.__setattr__(self, '_mode', f'rnn_{activation}')
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                          _initializers(i2h_weight_initializer=i2h_weight_initializer,
                                        h2h_weight_initializer=h2h_weight_initializer,
@@ -228,7 +267,7 @@ class LSTM(_RNNLayer):
     """Layers of LSTMCell; the states are outputs and memories. With `projection_size` the outputs
     are projected to so many numbers (Sak et al., 2014)."""
 
-    _gates = 4
+    _mode = 'lstm'
 
     def __init__(self, hidden_size, num_layers=1, layout='TNC', dropout=0, bidirectional=False,
                  input_size=0, i2h_weight_initializer=None, h2h_weight_initializer=None,
@@ -237,7 +276,7 @@ class LSTM(_RNNLayer):
                  state_clip_nan=False, dtype='float32', **kwargs):
         if state_clip_min is not None or state_clip_max is not None or state_clip_nan:
             raise NotImplementedError('LSTM with state_clip_min, state_clip_max or '
-                                      'state_clip_nan: there is no operator RNN yet')
+                                      'state_clip_nan: the operator RNN does not clip')
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                          _initializers(i2h_weight_initializer=i2h_weight_initializer,
                                        h2h_weight_initializer=h2h_weight_initializer,
@@ -263,7 +302,7 @@ class LSTM(_RNNLayer):
 class GRU(_RNNLayer):
     """Layers of GRUCell."""
 
-    _gates = 3
+    _mode = 'gru'
 
     def __init__(self, hidden_size, num_layers=1, layout='TNC', dropout=0, bidirectional=False,
                  input_size=0, i2h_weight_initializer=None, h2h_weight_initializer=None,

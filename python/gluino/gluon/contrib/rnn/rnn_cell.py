@@ -132,18 +132,15 @@ def dynamic_unroll(cell, inputs, begin_state, drop_inputs=0, drop_outputs=0, lay
                    valid_length=None):
     """Runs a cell over as many steps as `inputs` have, by `contrib.foreach`: also in a graph that
     does not know their number. Returns the outputs as one array, and the states. `valid_length` is
-    as for `unroll`, of arrays only."""
+    as for `unroll`."""
     F = sequences.namespace_of(inputs)
-    if valid_length is not None:
-        if F is not ndarray:
-            raise NotImplementedError('dynamic_unroll of symbols with valid_length: there is no '
-                                      'operator SequenceMask yet')
+    if valid_length is not None and F is ndarray:
         return cell.unroll(inputs.shape[layout.find('T')], inputs, begin_state, layout,
                            merge_outputs=True, valid_length=valid_length)
     data = F.swapaxes(inputs, 0, 1) if layout == 'NTC' else inputs
     if drop_inputs:
         data = _dropout(F, data, drop_inputs, (layout.find('T'),))
-    outputs, states = F.contrib.foreach(cell, data, begin_state)
+    outputs, states = sequences.looped(F, cell, data, begin_state, valid_length)
     if drop_outputs:
         outputs = _dropout(F, outputs, drop_outputs, (layout.find('T'),))
     return (F.swapaxes(outputs, 0, 1) if layout == 'NTC' else outputs), states
