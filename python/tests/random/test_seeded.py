@@ -30,6 +30,61 @@ def test_numbers_are_those_of_mxnet():
     assert np.allclose(nd.random.normal(shape=(3,)).asnumpy(), NORMAL, atol=1e-5)
 
 
+def test_other_distributions_draw_what_mxnet_does():
+    mx.random.seed(1)
+    assert np.allclose(nd.random.exponential(2, shape=(3,)).asnumpy(),
+                       [1.4839747, 0.1131696, 0.0815668], atol=1e-6)
+    mx.random.seed(1)
+    assert nd.random.multinomial(nd.array([0, 0.3, 0.7]), shape=6).asnumpy().tolist() == [
+        2, 1, 1, 2, 1, 2]
+
+
+def test_whole_numbers():
+    drawn = nd.random.randint(-3, 3, shape=(1000,))
+    assert drawn.dtype is np.int32 and sorted(set(drawn.asnumpy())) == [-3, -2, -1, 0, 1, 2]
+    large = nd.random.randint(2 ** 33, 2 ** 34, shape=5, dtype="int64").asnumpy()
+    assert (large >= 2 ** 33).all() and (large < 2 ** 34).all()
+    out = nd.zeros((3,), dtype="int32")
+    assert nd.random_randint(5, 6, out=out) is out and out.asnumpy().tolist() == [5, 5, 5]
+    for wrong in (dict(high=3, dtype="float32"), dict(high=3.5), dict(high=0)):
+        with pytest.raises(mx.MXNetError, match="randint"):
+            nd.random.randint(0, **wrong)
+
+
+def test_places_by_chance():
+    chances = nd.array([[0, 0.25, 0.75], [1, 0, 0]])
+    assert nd.random.multinomial(chances[1]).asnumpy().tolist() == [0]
+    drawn = nd.random.multinomial(chances, shape=(2, 500))
+    assert drawn.shape == (2, 2, 500) and drawn.dtype is np.int32
+    assert abs(drawn[0].astype("float32").mean().asscalar() - 1.75) < 0.1
+    assert (drawn[1].asnumpy() == 0).all()
+    chances = nd.array([0.5, 0.5])
+    chances.attach_grad()
+    with mx.autograd.record():
+        places, logs = nd.sample_multinomial(chances, shape=4, get_prob=True)
+        logs.sum().backward()
+    counts = np.bincount(places.asnumpy(), minlength=2)
+    assert np.allclose(logs.asnumpy(), np.log(0.5)) and np.allclose(chances.grad.asnumpy(),
+                                                                    2 * counts)
+    with pytest.raises(mx.MXNetError, match="int64"):
+        nd.random.multinomial(chances, dtype="int64")
+
+
+def test_in_the_shape_of_others():
+    like = nd.zeros((2, 300), dtype="float64")
+    for draw, mean in ((nd.random.uniform_like, 0.5), (nd.random.normal_like, 0),
+                       (nd.random.exponential_like, 1)):
+        drawn = draw(like)
+        assert drawn.shape == like.shape and drawn.dtype is np.float64
+        assert abs(drawn.mean().asscalar() - mean) < 0.2
+    first, second = nd.array([1, 100]), nd.array([2, 200])
+    assert nd.sample_uniform(first, second).shape == (2,)
+    assert nd.sample_normal(first, sigma=second, shape=3).shape == (2, 3)
+    means = nd.sample_exponential(first, shape=(2000,)).mean(axis=1).asnumpy()
+    assert np.allclose(means * [1, 100], 1, atol=0.2)
+    assert nd.random.exponential(first, shape=3).shape == (2, 3)
+
+
 def test_shapes_and_types():
     assert nd.random.uniform().shape == nd.random.normal().shape == (1,)
     assert nd.random.randn(2, 3).shape == (2, 3)
