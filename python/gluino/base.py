@@ -1,4 +1,5 @@
 """Errors, sentinels and small tools that the whole package shares."""
+import ctypes
 import os
 import sys
 
@@ -15,6 +16,8 @@ numeric_types = (float, int, _np.generic)
 string_types = (str,)
 mx_real_t = _np.float32
 error_types: dict[str, type] = {}
+# The type by which programs that use ctypes hand arrays to MXNet's C interface.
+NDArrayHandle = ctypes.c_void_p
 
 
 class _NullType:

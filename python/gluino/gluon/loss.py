@@ -17,6 +17,15 @@ __all__ = ['Loss', 'L2Loss', 'L1Loss', 'SigmoidBinaryCrossEntropyLoss', 'Sigmoid
            'CosineEmbeddingLoss', 'SDMLLoss']
 
 
+# The names by which losses that others derive find the two.
+_reshape_like = like
+
+
+def _apply_weighting(F, loss, weight=None, sample_weight=None):
+    """The losses times `weight`, a number, and `sample_weight`, which is broadcast to them."""
+    return weighted(F, loss, weight, sample_weight, 0)
+
+
 class Loss(HybridBlock):
     """What losses share. One's own derives from it and has a `hybrid_forward`."""
 

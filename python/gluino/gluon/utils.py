@@ -99,6 +99,19 @@ def check_sha1(filename, sha1_hash):
     return digest[:min(len(digest), len(sha1_hash))] == sha1_hash
 
 
+def _get_repo_url():
+    """Where MXNet's models and data sets are published: MXNET_GLUON_REPO, or MXNet's own server. It
+    ends with a slash."""
+    url = os.environ.get('MXNET_GLUON_REPO',
+                         'https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/')
+    return url if url.endswith('/') else url + '/'
+
+
+def _get_repo_file_url(namespace, filename):
+    """The URL of a file in the folder `namespace` of that server."""
+    return f'{_get_repo_url()}{namespace}/{filename}'
+
+
 def replace_file(src, dst):
     """Moves a file over another, at once: nobody sees half of it."""
     os.replace(src, dst)

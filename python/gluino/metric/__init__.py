@@ -1,4 +1,5 @@
 """How good a network's outputs are, summed up batch by batch: `mx.metric.create('acc')`."""
+from .. import ndarray  # noqa: F401  (MXNet's module has this name, and programs import it here)
 from .base import (CompositeEvalMetric, EvalMetric, alias, check_label_shapes, create, register)
 from .classification import (F1, MCC, PCC, Accuracy, BinaryAccuracy, CrossEntropy, Fbeta,
                              NegativeLogLikelihood, Perplexity, TopKAccuracy)

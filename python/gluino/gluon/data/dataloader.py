@@ -2,6 +2,7 @@
 import concurrent.futures
 import os
 import weakref
+from multiprocessing.reduction import ForkingPickler  # noqa: F401
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...base import missing
 from ...ndarray import NDArray
 from ...util import is_np_array, is_np_shape, set_np  # noqa: F401
 from . import _chain, _epoch
+from ._pool_iter import _as_in_context, _MultiWorkerIter  # noqa: F401
 from ._workers import WorkerPool
 from .batchify import array, stacked
 from .sampler import BatchSampler, FilterSampler, RandomSampler, SequentialSampler
@@ -86,6 +88,7 @@ class DataLoader:
         self._dataset = dataset
         self._batch_sampler = _batches(dataset, batch_size, shuffle, sampler, last_batch,
                                        batch_sampler)
+        self._pin_memory = pin_memory
         # Memory is pinned for a GPU; where there is none it is as good as other memory.
         self._pin = context.cpu_pinned(pin_device_id) if pin_memory and context.num_gpus() else None
         self._thread_pool = thread_pool

@@ -4,6 +4,9 @@ import os
 
 __all__ = ['get_model_file', 'purge']
 
+# Packages with networks of their own enter what their files of weights hash to.
+_model_sha1 = {}
+
 
 def get_model_file(name, root=os.path.join('~', '.mxnet', 'models')):
     """The path of the weights of the network `name`, MXNet's file NAME-HASH.params or

@@ -7,13 +7,17 @@ import contextlib
 
 import numpy as np
 
-from .. import _core
-from ..base import MXNetError
+from ... import _core
+from ...base import MXNetError
 
 __all__ = ["init", "init_trainer", "scale_loss", "unscale", "convert_model", "convert_hybrid_block",
            "convert_symbol", "list_lp16_ops", "list_fp32_ops", "list_lp16_fp32_ops",
            "list_conditional_fp32_ops", "list_widest_type_cast", "list_loss_output_functions",
            "list_lp16_use_fp32_params"]
+
+
+# Whether init has been called: what MXNet calls this programs read.
+_amp_initialized = False
 
 
 def _name(target_dtype):
@@ -29,6 +33,8 @@ def init(target_dtype="float16", target_precision_ops=None, conditional_fp32_ops
     if _name(target_dtype) == "float16":
         raise MXNetError("amp.init: no processor multiplies in float16; use amp.init('bfloat16')")
     _core.amp.init(_name(target_dtype))
+    global _amp_initialized
+    _amp_initialized = True
 
 
 class _LossScaler:
@@ -69,7 +75,7 @@ def convert_symbol(sym, target_dtype="float16", target_dtype_ops=None, fp32_ops=
                    cast_optional_params=False):
     """The symbol computing in `target_dtype`, float16 or bfloat16: inputs are cast to it, outputs back
     to float32. Operators compute through float32 and round once."""
-    from .. import symbol
+    from ... import symbol
     if target_dtype_ops or fp32_ops or conditional_fp32_ops or excluded_sym_names:
         raise NotImplementedError("amp.convert_symbol: all operators compute in the one type; none are "
                                   "chosen by lists")
@@ -93,8 +99,8 @@ def convert_hybrid_block(block, target_dtype="float16", target_dtype_ops=None, f
     import os
     import tempfile
 
-    from .. import cpu, symbol
-    from ..gluon import SymbolBlock
+    from ... import cpu, symbol
+    from ...gluon import SymbolBlock
     with tempfile.TemporaryDirectory() as folder:
         prefix = os.path.join(folder, "block")
         block.export(prefix)
