@@ -88,7 +88,7 @@ class Executor:
                 raise ValueError(f"Shape not match! Argument {name}, need: {target.shape}, received: "
                                  f"{value.shape}")
             target[:] = value
-        self._native.forward(is_train, {})
+        self._native.forward(bool(is_train), {})  # Keras passes 0 and 1
         self._outputs = None
         return self.outputs
 

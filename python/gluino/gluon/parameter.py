@@ -80,6 +80,7 @@ class Parameter:
         self._data = None
         self._grad = None
         self._ctx_list = None
+        self._ctx_map = None  # only for classes that copy what MXNet's parameters have
         self._trainer = None
         self._deferred_init = ()
         self._differentiable = differentiable

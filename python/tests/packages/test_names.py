@@ -126,3 +126,12 @@ def test_sync_batch_norm_of_one_device():
     assert node.list_arguments() == ["x", "bn_gamma", "bn_beta"]
     with pytest.raises(NotImplementedError):
         mx.sym.contrib.SyncBatchNorm(mx.sym.var("x"), key="layer", ndev=2)
+
+
+def test_forward_takes_numbers_for_truth():
+    executor = (mx.sym.var("x") * 2).simple_bind(mx.cpu(), grad_req="null", x=(2,))
+    assert executor.forward(is_train=0, x=mx.nd.ones(2))[0].asnumpy().tolist() == [2, 2]
+
+
+def test_parameters_of_others_copy_the_map_of_devices():
+    assert mx.gluon.Parameter("w", shape=(1,))._ctx_map is None
