@@ -180,6 +180,16 @@ def _places_by_chance(shape, p, ctx):
     return shaped(cast(places, onp.int64), shape)
 
 
+def _different_places(p, drawn):
+    """So many places, none twice, each drawn with the chances of those that are left: the order of
+    exponential times whose rates are the chances (Efraimidis and Spirakis, 2006)."""
+    if int(total(p > 0)) < drawn:
+        raise ArgumentError(f"mx.np.random.choice: {drawn} of {int(total(p > 0))} places that have "
+                            "a chance")
+    times = exponential(1.0, p.shape, ctx=p.ctx) / cast(p, default_float())
+    return call("argsort", times, axis=0, dtype=onp.int64)[:drawn]
+
+
 def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
     """Numbers below `a`, or elements of the row `a`, drawn with chances `p`, or equal ones; without
     `replace` each at most once. ValueError for more than there are."""
@@ -201,8 +211,7 @@ def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
     elif p is None:
         places = shaped(permutation(count)[:drawn], shape)
     else:
-        raise NotImplementedError("mx.np.random.choice: chances without replacement need the "
-                                  "operator topk")
+        places = shaped(_different_places(_chances(p, where), drawn), shape)
     result = places if is_number(a) else call("take", a, places, axis=0)
     return give(result, out)
 

@@ -297,7 +297,7 @@ broadcast_axes broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth
 expm1 fix flip floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot
 ones_like pad pick prod radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt shape_array
 sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split
-split_v2 sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
+sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
 _ARRAYS_ONLY = "wait_to_read asnumpy asscalar copy as_in_context detach backward".split()
 
 
@@ -597,6 +597,9 @@ def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
     if squeeze_axis:
         parts = [op.squeeze(part, axis=axis) for part in parts]
     return Group(parts)
+
+
+Symbol.split_v2 = split_v2
 
 
 def _json_nodes(symbol):

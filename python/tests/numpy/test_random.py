@@ -78,3 +78,15 @@ def test_what_lacks_an_operator_says_so():
     for name in ("gamma", "beta", "chisquare"):
         with pytest.raises(NotImplementedError, match=name):
             getattr(np.random, name)(1.0)
+
+
+def test_chances_without_repetition():
+    p = np.array([0.5, 0.0, 0.25, 0.25])
+    firsts = []
+    for _ in range(300):
+        drawn = np.random.choice(4, 3, replace=False, p=p).tolist()
+        assert sorted(drawn) == [0, 2, 3]
+        firsts.append(drawn[0])
+    assert abs(firsts.count(0) / 300 - 0.5) < 0.12
+    with pytest.raises(ValueError):
+        np.random.choice(4, 4, replace=False, p=p)
