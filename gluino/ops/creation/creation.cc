@@ -16,13 +16,13 @@ void fill(const Tensor& out, F of) {
   });
 }
 
-template <class O>
-OpDefinition<O> define_creation(const char* name, const char* doc) {
+// `own(definition)` adds the options that MXNet has before place and type, for calls by position.
+template <class O, class Own>
+OpDefinition<O> define_creation(const char* name, const char* doc, Own own) {
   auto definition = define_op<O>(name);
-  definition.doc(doc)
-      .types(Types::any)
-      .inputs({})
-      .field("ctx", &O::ctx, "Where it is made.")
+  definition.doc(doc).types(Types::any).inputs({});
+  own(definition);
+  definition.field("ctx", &O::ctx, "Where it is made.")
       .field("dtype", &O::dtype, "The type of its elements.")
       .context_from(&O::ctx)
       .output_type(&O::dtype);
@@ -37,8 +37,9 @@ void set_shape(const Shape& shape, Inference& s) {
 template <int value>
 [[maybe_unused]] const bool filled = [] {
   const bool is_zero = value == 0;
-  define_creation<FilledOptions>(is_zero ? "_zeros" : "_ones", is_zero ? "Zeros." : "Ones.")
-      .field("shape", &FilledOptions::shape, "The shape of the array.")
+  define_creation<FilledOptions>(
+      is_zero ? "_zeros" : "_ones", is_zero ? "Zeros." : "Ones.",
+      [](auto& d) { d.field("shape", &FilledOptions::shape, "The shape of the array."); })
       .infer(+[](const FilledOptions& o, Inference& s) { set_shape(o.shape, s); })
       .forward([](const FilledOptions& /*o*/, const Call& call) {
         fill(call.out[0], [](std::int64_t /*i*/) { return value; });
@@ -50,15 +51,17 @@ template <int value>
 template const bool filled<0>;
 template const bool filled<1>;
 
-const auto full = define_creation<FullOptions>("_full", "The same number everywhere.")
-                      .field("shape", &FullOptions::shape, "The shape of the array.")
-                      .field("value", &FullOptions::value, "The number.")
-                      .required()
-                      .infer(+[](const FullOptions& o, Inference& s) { set_shape(o.shape, s); })
-                      .forward([](const FullOptions& o, const Call& call) {
-                        fill(call.out[0], [&](std::int64_t /*i*/) { return o.value; });
-                      })
-                      .sample({.shape = {2, 3}, .value = 1.5}, {});
+const auto full =
+    define_creation<FullOptions>(
+        "_full", "The same number everywhere.",
+        [](auto& d) { d.field("shape", &FullOptions::shape, "The shape of the array."); })
+        .field("value", &FullOptions::value, "The number.")
+        .required()
+        .infer(+[](const FullOptions& o, Inference& s) { set_shape(o.shape, s); })
+        .forward([](const FullOptions& o, const Call& call) {
+          fill(call.out[0], [&](std::int64_t /*i*/) { return o.value; });
+        })
+        .sample({.shape = {2, 3}, .value = 1.5}, {});
 
 double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
 double end_of(const RangeOptions& o) { return o.stop.value_or(o.start); }
@@ -76,13 +79,16 @@ void infer_range(const RangeOptions& o, Inference& s) {
   s.set_out(0, {static_cast<std::int64_t>(count) * o.repeat});
 }
 
-const auto range = define_creation<RangeOptions>("_arange", "Numbers `step` apart, below `stop`.")
-                       .field("start", &RangeOptions::start, "The first number.")
-                       .required()
-                       .field("stop", &RangeOptions::stop,
-                              "Where they end, not included; None: from 0 to `start`.")
-                       .field("step", &RangeOptions::step, "How far they are apart.")
-                       .field("repeat", &RangeOptions::repeat, "How often each stands.")
+const auto range = define_creation<RangeOptions>(
+                       "_arange", "Numbers `step` apart, below `stop`.",
+                       [](auto& d) {
+                         d.field("start", &RangeOptions::start, "The first number.")
+                             .required()
+                             .field("stop", &RangeOptions::stop,
+                                    "Where they end, not included; None: from 0 to `start`.")
+                             .field("step", &RangeOptions::step, "How far they are apart.")
+                             .field("repeat", &RangeOptions::repeat, "How often each stands.");
+                       })
                        .tolerates("infer_range", {"False", "0", "None"})
                        .infer(infer_range)
                        .forward([](const RangeOptions& o, const Call& call) {
@@ -94,12 +100,15 @@ const auto range = define_creation<RangeOptions>("_arange", "Numbers `step` apar
                        .sample({.start = 3, .stop = -1, .step = -1}, {});
 
 const auto linspace =
-    define_creation<LinspaceOptions>("_linspace", "Numbers from start to stop, equally far apart.")
-        .field("start", &LinspaceOptions::start, "The first number.")
-        .required()
-        .field("stop", &LinspaceOptions::stop, "The last number.")
-        .field("num", &LinspaceOptions::num, "How many.")
-        .field("endpoint", &LinspaceOptions::endpoint, "Whether `stop` is the last of them.")
+    define_creation<LinspaceOptions>(
+        "_linspace", "Numbers from start to stop, equally far apart.",
+        [](auto& d) {
+          d.field("start", &LinspaceOptions::start, "The first number.")
+              .required()
+              .field("stop", &LinspaceOptions::stop, "The last number.")
+              .field("num", &LinspaceOptions::num, "How many.")
+              .field("endpoint", &LinspaceOptions::endpoint, "Whether `stop` is the last of them.");
+        })
         .infer(+[](const LinspaceOptions& o, Inference& s) {
           s.expect(o.num >= 0, -1, "num: expected at least 0, got ", o.num);
           s.set_out(0, {o.num});
@@ -116,11 +125,14 @@ const auto linspace =
         .sample({.start = 1, .stop = 2, .num = 4, .endpoint = false}, {});
 
 const auto eye =
-    define_creation<EyeOptions>("_eye", "Ones on a diagonal of a matrix, zeros elsewhere.")
-        .field("N", &EyeOptions::n, "Rows.")
-        .required()
-        .field("M", &EyeOptions::m, "Columns; 0: as many as rows.")
-        .field("k", &EyeOptions::k, "Which diagonal: above 0 right of the main one.")
+    define_creation<EyeOptions>("_eye", "Ones on a diagonal of a matrix, zeros elsewhere.",
+                                [](auto& d) {
+                                  d.field("N", &EyeOptions::n, "Rows.")
+                                      .required()
+                                      .field("M", &EyeOptions::m, "Columns; 0: as many as rows.")
+                                      .field("k", &EyeOptions::k,
+                                             "Which diagonal: above 0 right of the main one.");
+                                })
         .infer(+[](const EyeOptions& o, Inference& s) {
           s.expect(o.n >= 0 && o.m >= 0, -1, "expected sizes of at least 0, got ", o.n, " and ",
                    o.m);

@@ -235,9 +235,9 @@ const auto registered =
                "Round the output's size down (valid) or up (full).", {"valid", "full"})
         .field("stride", &PoolingOptions::stride, "Step of the window; 1 if not given.")
         .field("pad", &PoolingOptions::pad, "Rows and columns added on each side; 0 if not given.")
+        .field("p_value", &PoolingOptions::p_value, "The power of pool_type lp: 1, 2 or 3.")
         .field("count_include_pad", &PoolingOptions::count_include_pad,
                "An average counts the elements of the padding; None: it does.")
-        .field("p_value", &PoolingOptions::p_value, "The power of pool_type lp: 1, 2 or 3.")
         .tolerates({"cudnn_off"})
         .tolerates("layout", {"None", "NCHW", "NCW"})
         .outputs_in_files_by([](const PoolingOptions& o) {

@@ -46,10 +46,14 @@ void gemm_backward(const GemmOptions& o, const GradientCall& call) {
 
 template <class O>
 OpDefinition<O>& product_fields(OpDefinition<O>& definition) {
-  return definition.field("transpose_a", &O::transpose_a, "Exchange A's rows and columns first.")
+  definition.field("transpose_a", &O::transpose_a, "Exchange A's rows and columns first.")
       .field("transpose_b", &O::transpose_b, "Exchange B's rows and columns first.")
-      .field("alpha", &O::alpha, "What the product is multiplied by.")
-      .field("axis", &O::axis, "The axis of the rows; columns are along the last.");
+      .field("alpha", &O::alpha, "What the product is multiplied by.");
+  // In MXNet's order, for calls by position.
+  if constexpr (requires(O o) { o.beta; }) {
+    definition.field("beta", &O::beta, "What C is multiplied by.");
+  }
+  return definition.field("axis", &O::axis, "The axis of the rows; columns are along the last.");
 }
 
 template <class O>
@@ -76,7 +80,6 @@ bool define(OpDefinition<O> definition, bool has_c, void (*infer)(const O&, Infe
   definition.aliases({"linalg_gemm"})
       .doc("alpha op(A) op(B) + beta C of matrices, or of many.")
       .inputs({"A", "B", "C"})
-      .field("beta", &GemmOptions::beta, "What C is multiplied by.")
       .forward(gemm)
       .backward(gemm_backward, Op::inputs)
       .derivative(derivative::of_bilinear<GemmOptions>("_linalg_gemm"))

@@ -76,8 +76,11 @@ OpDefinition<O> define_sequence(const char* name, const char* doc) {
       .looks_up({kLength})
       .mixed_types()
       .field("use_sequence_length", &O::use_sequence_length,
-             "Sequences have lengths of their own, the second input.")
-      .field("axis", &O::axis, "The axis of time, 0 or 1.");
+             "Sequences have lengths of their own, the second input.");
+  // In MXNet's order, for calls by position.
+  if constexpr (requires(O o) { o.value; })
+    definition.field("value", &O::value, "What stands behind a sequence's end.");
+  definition.field("axis", &O::axis, "The axis of time, 0 or 1.");
   return definition;
 }
 
@@ -113,7 +116,6 @@ const auto sequence_mask =
     define_sequence<SequenceMaskOptions>("SequenceMask",
                                          "Sequences with a value behind their ends.")
         .aliases({"_npx_sequence_mask"})
-        .field("value", &SequenceMaskOptions::value, "What stands behind a sequence's end.")
         .in_place()
         .infer(infer_mask)
         .forward([](const SequenceMaskOptions& o, const Call& call) {

@@ -54,20 +54,26 @@ const auto sgd_update =
 
 const auto sgd_mom_update =
     define_update<SgdMomUpdateOptions>(
-        "sgd_mom_update", "mom = momentum * mom - lr * (clip(rescale * g) + wd * w); w += mom.")
+        "sgd_mom_update", "mom = momentum * mom - lr * (clip(rescale * g) + wd * w); w += mom.",
+        [](auto& definition) {
+          definition.field("momentum", &SgdMomUpdateOptions::momentum,
+                           "How much of the last step stays.");
+        })
         .inputs({"weight", "grad"})
         .states({"mom"})
-        .field("momentum", &SgdMomUpdateOptions::momentum, "How much of the last step stays.")
         .forward(updating(sgd_mom))
         .sample({}, arrays(3));
 
 const auto adam_update =
-    define_update<AdamUpdateOptions>("adam_update", "One step of Adam (Kingma and Ba, 2015).")
+    define_update<AdamUpdateOptions>(
+        "adam_update", "One step of Adam (Kingma and Ba, 2015).",
+        [](auto& definition) {
+          definition.field("beta1", &AdamUpdateOptions::beta1, "Decay of the mean.")
+              .field("beta2", &AdamUpdateOptions::beta2, "Decay of the variance.")
+              .field("epsilon", &AdamUpdateOptions::epsilon, "Added to the root of the variance.");
+        })
         .inputs({"weight", "grad"})
         .states({"mean", "var"})
-        .field("beta1", &AdamUpdateOptions::beta1, "Decay of the mean.")
-        .field("beta2", &AdamUpdateOptions::beta2, "Decay of the variance.")
-        .field("epsilon", &AdamUpdateOptions::epsilon, "Added to the root of the variance.")
         .forward(updating(adam))
         .sample({}, arrays(4));
 

@@ -46,20 +46,23 @@ inline std::vector<SampleInput> arrays(std::size_t count) {
   return std::vector<SampleInput>(count, {{3, 4}, {Fill::Kind::uniform, 0.5, 2}});
 }
 
-/// An update with the options that every one has.
-template <class O>
-OpDefinition<O> define_update(const char* name, const char* doc) {
+/// An update with the options that every one has, and its own where MXNet has them for calls by
+/// position: between the rate and the decay. `own(definition)` adds them.
+template <class O, class Own>
+OpDefinition<O> define_update(const char* name, const char* doc, Own own) {
   auto definition = define_op<O>(name);
-  definition.doc(doc)
-      .in_place()
-      .tolerates({"lazy_update"})
-      .field("wd", &O::wd, "Weight decay.")
-      .field("rescale_grad", &O::rescale_grad, "Gradients are multiplied by it.")
-      .field("clip_gradient", &O::clip_gradient, "Bound of each element; below 0: none.")
-      .infer(infer<O>);
+  definition.doc(doc).in_place().tolerates({"lazy_update"}).infer(infer<O>);
   if constexpr (requires(O o) { o.lr; })
     definition.field("lr", &O::lr, "Learning rate.").required();
+  own(definition);
+  definition.field("wd", &O::wd, "Weight decay.")
+      .field("rescale_grad", &O::rescale_grad, "Gradients are multiplied by it.")
+      .field("clip_gradient", &O::clip_gradient, "Bound of each element; below 0: none.");
   return definition;
+}
+template <class O>
+OpDefinition<O> define_update(const char* name, const char* doc) {
+  return define_update<O>(name, doc, [](OpDefinition<O>& /*definition*/) {});
 }
 
 /// Runs an update. Updates are no part of what autograd records.

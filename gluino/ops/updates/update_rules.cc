@@ -18,27 +18,32 @@ kernels::CommonStep common(const O& o) {
   return step;
 }
 
-const auto nag_mom =
-    define_update<NagMomUpdateOptions>("nag_mom_update", "One step with Nesterov's momentum.")
-        .inputs({"weight", "grad"})
-        .states({"mom"})
-        .field("momentum", &NagMomUpdateOptions::momentum, "How much of the last step stays.")
-        .forward(updating([](const NagMomUpdateOptions& o, const Call& call) {
-          dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
-            kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                   call.in[0].size(),
-                                   {.common = common(o), .momentum = o.momentum});
-          });
-        }))
-        .sample({}, arrays(3));
+const auto nag_mom = define_update<NagMomUpdateOptions>(
+                         "nag_mom_update", "One step with Nesterov's momentum.",
+                         [](auto& definition) {
+                           definition.field("momentum", &NagMomUpdateOptions::momentum,
+                                            "How much of the last step stays.");
+                         })
+                         .inputs({"weight", "grad"})
+                         .states({"mom"})
+                         .forward(updating([](const NagMomUpdateOptions& o, const Call& call) {
+                           dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
+                             kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
+                                                    call.in[2].as<T>(), call.in[0].size(),
+                                                    {.common = common(o), .momentum = o.momentum});
+                           });
+                         }))
+                         .sample({}, arrays(3));
 
 const auto rmsprop =
-    define_update<RmsPropUpdateOptions>("rmsprop_update",
-                                        "One step of RMSProp (Tieleman and Hinton, 2012).")
+    define_update<RmsPropUpdateOptions>(
+        "rmsprop_update", "One step of RMSProp (Tieleman and Hinton, 2012).",
+        [](auto& definition) {
+          definition.field("gamma1", &RmsPropUpdateOptions::gamma1, "Decay of the mean of squares.")
+              .field("epsilon", &RmsPropUpdateOptions::epsilon, "Added to the mean of squares.");
+        })
         .inputs({"weight", "grad"})
         .states({"n"})
-        .field("gamma1", &RmsPropUpdateOptions::gamma1, "Decay of the mean of squares.")
-        .field("epsilon", &RmsPropUpdateOptions::epsilon, "Added to the mean of squares.")
         .field("clip_weights", &RmsPropUpdateOptions::clip_weights,
                "Bound of each weight; below 0: none.")
         .forward(updating([](const RmsPropUpdateOptions& o, const Call& call) {
@@ -54,13 +59,16 @@ const auto rmsprop =
         .sample({}, arrays(3));
 
 const auto rmspropalex =
-    define_update<RmsPropAlexUpdateOptions>("rmspropalex_update",
-                                            "One step of the centered RMSProp (Graves, 2013).")
+    define_update<RmsPropAlexUpdateOptions>(
+        "rmspropalex_update", "One step of the centered RMSProp (Graves, 2013).",
+        [](auto& definition) {
+          definition.field("gamma1", &RmsPropAlexUpdateOptions::gamma1, "Decay of the means.")
+              .field("gamma2", &RmsPropAlexUpdateOptions::gamma2,
+                     "How much of the last step stays.")
+              .field("epsilon", &RmsPropAlexUpdateOptions::epsilon, "Added to the variance.");
+        })
         .inputs({"weight", "grad"})
         .states({"n", "g", "delta"})
-        .field("gamma1", &RmsPropAlexUpdateOptions::gamma1, "Decay of the means.")
-        .field("gamma2", &RmsPropAlexUpdateOptions::gamma2, "How much of the last step stays.")
-        .field("epsilon", &RmsPropAlexUpdateOptions::epsilon, "Added to the variance.")
         .field("clip_weights", &RmsPropAlexUpdateOptions::clip_weights,
                "Bound of each weight; below 0: none.")
         .forward(updating([](const RmsPropAlexUpdateOptions& o, const Call& call) {
@@ -78,27 +86,32 @@ const auto rmspropalex =
         .sample({},
                 {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
 
-const auto adagrad =
-    define_update<AdaGradUpdateOptions>("adagrad_update",
-                                        "One step of AdaGrad (Duchi et al., 2011).")
-        .inputs({"weight", "grad"})
-        .states({"history"})
-        .field("epsilon", &AdaGradUpdateOptions::epsilon, "Added to the sum of squares.")
-        .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
-          dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
-            kernels::adagrad_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                       call.in[0].size(),
-                                       {.common = common(o), .epsilon = o.epsilon});
-          });
-        }))
-        .sample({}, arrays(3));
+const auto adagrad = define_update<AdaGradUpdateOptions>(
+                         "adagrad_update", "One step of AdaGrad (Duchi et al., 2011).",
+                         [](auto& definition) {
+                           definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
+                                            "Added to the sum of squares.");
+                         })
+                         .inputs({"weight", "grad"})
+                         .states({"history"})
+                         .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
+                           dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
+                             kernels::adagrad_update<T>(
+                                 call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                 call.in[0].size(), {.common = common(o), .epsilon = o.epsilon});
+                           });
+                         }))
+                         .sample({}, arrays(3));
 
 const auto adadelta =
-    define_update<AdaDeltaUpdateOptions>("adadelta_update", "One step of AdaDelta (Zeiler, 2012).")
+    define_update<AdaDeltaUpdateOptions>(
+        "adadelta_update", "One step of AdaDelta (Zeiler, 2012).",
+        [](auto& definition) {
+          definition.field("rho", &AdaDeltaUpdateOptions::rho, "Decay of the means.")
+              .field("epsilon", &AdaDeltaUpdateOptions::epsilon, "Added to the means of squares.");
+        })
         .inputs({"weight", "grad"})
         .states({"acc_g", "acc_delta"})
-        .field("rho", &AdaDeltaUpdateOptions::rho, "Decay of the means.")
-        .field("epsilon", &AdaDeltaUpdateOptions::epsilon, "Added to the means of squares.")
         .forward(updating([](const AdaDeltaUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adadelta_update", [&]<class T>() {
             kernels::adadelta_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
@@ -109,11 +122,14 @@ const auto adadelta =
         .sample({}, arrays(4));
 
 const auto adamax =
-    define_update<AdamaxUpdateOptions>("adamax_update", "One step of Adamax (Kingma and Ba, 2015).")
+    define_update<AdamaxUpdateOptions>(
+        "adamax_update", "One step of Adamax (Kingma and Ba, 2015).",
+        [](auto& definition) {
+          definition.field("beta1", &AdamaxUpdateOptions::beta1, "Decay of the mean.")
+              .field("beta2", &AdamaxUpdateOptions::beta2, "Decay of the largest magnitude.");
+        })
         .inputs({"weight", "grad"})
         .states({"mean", "most"})
-        .field("beta1", &AdamaxUpdateOptions::beta1, "Decay of the mean.")
-        .field("beta2", &AdamaxUpdateOptions::beta2, "Decay of the largest magnitude.")
         .forward(updating([](const AdamaxUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adamax_update", [&]<class T>() {
             kernels::adamax_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
@@ -124,12 +140,14 @@ const auto adamax =
         .sample({}, arrays(4));
 
 const auto ftrl =
-    define_update<FtrlUpdateOptions>("ftrl_update",
-                                     "One step of FTRL-proximal (McMahan et al., 2013).")
+    define_update<FtrlUpdateOptions>(
+        "ftrl_update", "One step of FTRL-proximal (McMahan et al., 2013).",
+        [](auto& definition) {
+          definition.field("lamda1", &FtrlUpdateOptions::lamda1, "Strength of the L1 term.")
+              .field("beta", &FtrlUpdateOptions::beta, "Added to the root of the sum of squares.");
+        })
         .inputs({"weight", "grad"})
         .states({"z", "n"})
-        .field("lamda1", &FtrlUpdateOptions::lamda1, "Strength of the L1 term.")
-        .field("beta", &FtrlUpdateOptions::beta, "Added to the root of the sum of squares.")
         .forward(updating([](const FtrlUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "ftrl_update", [&]<class T>() {
             kernels::ftrl_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
@@ -151,11 +169,14 @@ const auto signsgd = define_update<SignSgdUpdateOptions>("signsgd_update",
                          .sample({}, arrays(2));
 
 const auto signum =
-    define_update<SignumUpdateOptions>("signum_update",
-                                       "One step of Signum (Bernstein et al., 2018).")
+    define_update<SignumUpdateOptions>(
+        "signum_update", "One step of Signum (Bernstein et al., 2018).",
+        [](auto& definition) {
+          definition.field("momentum", &SignumUpdateOptions::momentum,
+                           "How much of the mean stays.");
+        })
         .inputs({"weight", "grad"})
         .states({"mom"})
-        .field("momentum", &SignumUpdateOptions::momentum, "How much of the mean stays.")
         .field("wd_lh", &SignumUpdateOptions::wd_lh, "Decay of the weight itself.")
         .forward(updating([](const SignumUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "signum_update", [&]<class T>() {
