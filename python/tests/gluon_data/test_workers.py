@@ -16,17 +16,14 @@ from gluino.gluon import data
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left(request):
+def nothing_is_left():
     def left():
         gc.collect()
         with open('/proc/self/maps', encoding='utf-8') as maps:
             shared = sum('gluino-batch' in line for line in maps)
         return shared, len(multiprocessing.active_children()), len(os.listdir('/proc/self/fd'))
 
-    shared, processes, files = left()
-    # Ctrl-C may arrive between the opening of a pipe and the place where it is kept.
-    files += 2 if request.node.name == 'test_interrupted' else 0
-    before = shared, processes, files
+    before = left()
     yield
     for _ in range(100):
         after = left()

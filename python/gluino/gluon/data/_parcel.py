@@ -49,13 +49,9 @@ class _Unpickler(pickle.Unpickler):
 class SharedMemory:
     """Memory that two processes share, and that goes when both have let go of it."""
 
-    def __init__(self, fd):
-        self.fd = fd
+    def __init__(self):
         self._memory = None
-
-    @classmethod
-    def create(cls):
-        return cls(os.memfd_create('gluino-batch'))
+        self.fd = os.memfd_create('gluino-batch')
 
     def _mapped(self, size, grow):
         if self._memory is None or len(self._memory) < size:

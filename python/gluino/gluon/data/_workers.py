@@ -1,11 +1,10 @@
 """Processes that make batches for a DataLoader.
 
 They are forked, so that a data set needs no pickling, and talk to the loader by one socket each.
-A batch comes in shared memory without a name (`_parcel.py`), whose descriptor goes over the
-socket. So nothing is left behind however either side ends, and a process that ends is noticed
+A batch comes in shared memory without a name (`_parcel.py`), which the loader makes before the
+fork. So nothing is left behind however either side ends, and a process that ends is noticed
 because its socket closes.
 """
-import array
 import collections
 import itertools
 import multiprocessing
@@ -92,21 +91,19 @@ def _seed(epoch_seed, batch):
     _native.seed_quietly(seed % 2**63)
 
 
-def _serve(connection, make, slots):
+def _serve(connection, make, places):
     """What a worker does: makes batches until the socket closes."""
     # The parent decides what Ctrl-C means, and its end closes the socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A handler of the program's own is not the worker's.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    places = [SharedMemory.create() for _ in range(slots)]
-    sent = set()
     for number in itertools.count():
         header = _receive(connection, _LENGTH.size)
         task = header and _receive(connection, *_LENGTH.unpack(header))
         if not task:
             return
         ticket, batch, epoch_seed, indices = pickle.loads(task)
-        slot = number % slots
+        slot = number % len(places)
         failed = False
         try:
             _seed(epoch_seed, batch)
@@ -115,10 +112,8 @@ def _serve(connection, make, slots):
         except Exception as error:  # pylint: disable=broad-except; it is the parent's to handle
             failed = True
             sizes = places[slot].write(portable(error))
-        fds = [] if slot in sent else [places[slot].fd]
-        sent.add(slot)
         try:
-            socket.send_fds(connection, [_ANSWER.pack(ticket, failed, slot, *sizes)], fds)
+            connection.sendall(_ANSWER.pack(ticket, failed, slot, *sizes))
         except OSError:
             return
 
@@ -129,9 +124,9 @@ class _Worker:
     def __init__(self, make, slots):
         self.connection, theirs = socket.socketpair()
         self.outstanding = collections.deque()
-        self.places = {}
+        self.places = [SharedMemory() for _ in range(slots)]
         context = multiprocessing.get_context('fork')
-        self.process = context.Process(target=_Worker._run, args=(self, theirs, make, slots),
+        self.process = context.Process(target=_Worker._run, args=(self, theirs, make),
                                        daemon=True)
         with warnings.catch_warnings():
             # Python warns of threads, such as those of the library, which survives a fork.
@@ -139,9 +134,9 @@ class _Worker:
             self.process.start()
         theirs.close()
 
-    def _run(self, theirs, make, slots):
+    def _run(self, theirs, make):
         self.connection.close()
-        _serve(theirs, make, slots)
+        _serve(theirs, make, self.places)
 
     def send(self, task):
         message = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
@@ -153,21 +148,10 @@ class _Worker:
 
     def receive(self):
         """The ticket of an answer, whether it is an error, and what it holds."""
-        fds = array.array('i')
-        try:
-            data, ancillary, _, _ = self.connection.recvmsg(
-                _ANSWER.size, socket.CMSG_SPACE(fds.itemsize), socket.MSG_CMSG_CLOEXEC)
-        except ConnectionError:
-            data, ancillary = b'', ()
-        for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                fds.frombytes(content)
-        rest = data and _receive(self.connection, _ANSWER.size - len(data))
-        if not data or rest is None:
+        data = _receive(self.connection, _ANSWER.size)
+        if data is None:
             raise self.death()
-        ticket, failed, slot, length, size = _ANSWER.unpack(data + rest)
-        if fds:
-            self.places[slot] = SharedMemory(fds[0])
+        ticket, failed, slot, length, size = _ANSWER.unpack(data)
         self.outstanding.popleft()
         return ticket, failed, self.places[slot].read(length, size)
 
@@ -185,9 +169,8 @@ class _Worker:
 
     def close(self):
         self.connection.close()
-        for place in self.places.values():
+        for place in self.places:
             place.close()
-        self.places.clear()
 
 
 class WorkerPool:
