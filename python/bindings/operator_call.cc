@@ -131,10 +131,10 @@ class Call {
       return;
     }
     const std::size_t option = index - inputs;
-    if (option < op.fields.size()) {
-      given(nb::str(op.fields[option].name.c_str()), value);
+    if (option < op.positions.size()) {
+      given(nb::str(op.positions[option].c_str()), value);
     } else {
-      positional_extra(option - op.fields.size(), index, value);
+      positional_extra(option - op.positions.size(), index, value);
     }
   }
 

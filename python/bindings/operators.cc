@@ -170,12 +170,10 @@ nb::dict describe(const std::string& name) {
     fields.append(entry);
   }
   info["fields"] = fields;
+  info["positions"] = op.positions;
   info["outputs"] = op.output_names;
   // None where the options say how many a caller gets.
   info["num_visible"] = op.visible_outputs ? nb::object(nb::none()) : nb::int_(op.num_visible);
-  nb::list tolerated;
-  for (const auto& [key, values] : op.tolerated) tolerated.append(key);
-  info["tolerated"] = tolerated;
   info["takes_any"] = static_cast<bool>(op.take_other);
   info["has_gradient"] = op.has_gradient();
   return info;

@@ -57,11 +57,17 @@ def parameters_of(info, kind):
     """(inputs, options, what all functions of the namespace take) of an operator that
     describe_operator described: names, fields, names. No name comes twice."""
     inputs = [] if info["variadic"] else list(info["inputs"])
-    options = {field["name"]: field for field in info["fields"]
-               if field["name"] not in inputs and field["name"].isidentifier()}
+    fields = {field["name"]: field for field in info["fields"]}
+    options = {name: fields.get(name) or _meaningless(name) for name in info["positions"]
+               if name not in inputs and name.isidentifier()}
     extra = ("out", "name") if kind in (ND, NP) else ("name", "attr", "out")
     taken = {*inputs, *options}
     return inputs, list(options.values()), [name for name in extra if name not in taken]
+
+
+def _meaningless(name):
+    """An option of MXNet's that has a place among the others and changes nothing here."""
+    return {"name": name, "doc": "", "default": None, "required": False, "choices": []}
 
 
 def signature_of(op, kind):

@@ -74,9 +74,6 @@ def function_of(name, op, kind):
     types = {"out": f"{operand} | Sequence[{operand}] | None" if kind == ND else "None",
              "name": "str | None", "attr": "dict[str, str] | None"}
     parameters += [f"{given}: {types[given]} = ..." for given in extra]
-    named = {field["name"] for field in options}
-    parameters += [f"{option}: Any = ..." for option in info["tolerated"]
-                   if option.isidentifier() and option not in named]
     # Symbols take attributes such as lr_mult; what is not listed is refused by operators on arrays.
     if kind == SYM or info["takes_any"]:
         parameters.append("**kwargs: Any")

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,13 +18,14 @@ using testing::message_of;
 struct Names {
   std::vector<std::string> aliases;
   std::string hint;
+  std::vector<std::string> options;
 };
 
 // By the name in files, as mxnet/names.json has them, which tests/oracle/renew_names.py renews.
 std::map<std::string, Names> mxnets() {
   std::map<std::string, Names> names;
   for (const nlohmann::json& entry : nlohmann::json::parse(std::ifstream(MXNET_NAMES))) {
-    names[entry.at("name")] = {entry.at("aliases"), entry.at("hint")};
+    names[entry.at("name")] = {entry.at("aliases"), entry.at("hint"), entry.at("options")};
   }
   return names;
 }
@@ -47,6 +49,31 @@ TEST(Names, AreThoseOfMxnet) {
     known.erase(op->name);
   }
   for (const auto& [name, names] : known) ADD_FAILURE() << name << " is no operator any more";
+}
+
+// Whose options MXNet lists otherwise than it reads them: loops and branches, whose graphs count as
+// options there, and _linspace, which is listed with the options of _arange.
+const std::set<std::string> kListedOtherwise = {"_cond", "_foreach", "_while_loop", "_linspace"};
+
+// A call by position means the same: options stand where MXNet's do, ours alone behind them.
+TEST(Names, OptionsByPositionAreThoseOfMxnet) {
+  const auto known = mxnets();
+  for (const Op* op : Op::all()) {
+    SCOPED_TRACE(op->name);
+    const auto found = known.find(op->name);
+    if (found == known.end() || kListedOtherwise.contains(op->name)) continue;
+    std::vector<std::string> theirs = found->second.options;
+    std::erase(theirs, "num_args");
+    std::vector<std::string> ours = op->positions;
+    const auto is_theirs = [&](const std::string& name) {
+      return std::ranges::find(theirs, name) != theirs.end();
+    };
+    ASSERT_TRUE(std::ranges::is_partitioned(ours, is_theirs));
+    std::erase_if(ours, [&](const std::string& name) { return !is_theirs(name); });
+    ASSERT_LE(ours.size(), theirs.size());
+    theirs.resize(ours.size());
+    EXPECT_EQ(ours, theirs);
+  }
 }
 
 TEST(Names, AnAliasCallsTheOperator) {

@@ -5,8 +5,8 @@
     venv/bin/python tests/oracle/renew_names.py tests/ops/mxnet/names.json
 
 A new operator is a line {"name": "..."} with its name in MXNet's files; the script adds its other names, but
-those of MXNet's NumPy and for sparse arrays, and what the automatic names of its nodes begin with, made in Python by the
-operator or function that stands for it. With --check it changes nothing and exits with 1 when something
+those of MXNet's NumPy and for sparse arrays, what the automatic names of its nodes begin with, made in Python by the
+operator or function that stands for it, and its options in the order in which calls by position give them. With --check it changes nothing and exits with 1 when something
 differs from what stands there.
 """
 import ctypes
@@ -23,6 +23,19 @@ def handle_of(name):
     handle = ctypes.c_void_p()
     check_call(_LIB.NNGetOpHandle(c_str(name), ctypes.byref(handle)))
     return handle.value
+
+
+def options_of(name):
+    """The options' names: all arguments that are no arrays."""
+    text = ctypes.c_char_p()
+    doc, variadic, kind = ctypes.c_char_p(), ctypes.c_char_p(), ctypes.c_char_p()
+    count = ctypes.c_uint()
+    names, types, docs = (ctypes.POINTER(ctypes.c_char_p)() for _ in range(3))
+    check_call(_LIB.MXSymbolGetAtomicSymbolInfo(
+        ctypes.c_void_p(handle_of(name)), ctypes.byref(text), ctypes.byref(doc), ctypes.byref(count),
+        ctypes.byref(names), ctypes.byref(types), ctypes.byref(docs), ctypes.byref(variadic),
+        ctypes.byref(kind)))
+    return [names[i].decode() for i in range(count.value) if b"NDArray" not in types[i]]
 
 
 def all_names():
@@ -58,7 +71,8 @@ def names_of(cases):
         name = case["name"]
         aliases = [other for other in by_handle[handle_of(name)]
                    if other != name and not re.match(r"_np[ix]?_|_sparse_", other)]
-        yield {"name": name, "aliases": sorted(aliases), "hint": hints.get(name, name.lower())}
+        yield {"name": name, "aliases": sorted(aliases), "hint": hints.get(name, name.lower()),
+               "options": options_of(name)}
 
 
 def main(path, check):

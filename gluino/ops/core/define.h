@@ -239,6 +239,7 @@ class OpDefinition {
       }
     }
     field.choices = std::move(choices);
+    op_.positions.push_back(name);
     op_.fields.push_back(std::move(field));
     return *this;
   }
@@ -251,12 +252,14 @@ class OpDefinition {
 
   /// Attributes in files that mean nothing here, whatever their values.
   OpDefinition& tolerates(const std::vector<std::string>& names) {
-    for (const std::string& name : names) op_.tolerated[name] = {};
+    for (const std::string& name : names) tolerates(name, {});
     return *this;
   }
   /// An attribute in files that is accepted with these values alone.
   OpDefinition& tolerates(const std::string& name, std::vector<std::string> values) {
     op_.tolerated[name] = std::move(values);
+    // Whoever gives any number of inputs gives that number by none.
+    if (name != "num_args") op_.positions.push_back(name);
     return *this;
   }
 

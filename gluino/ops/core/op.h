@@ -119,6 +119,9 @@ class GLUINO_API Op {
   std::string hint;
   std::string doc;
   std::vector<Field> fields;
+  /// The names of the options in the order in which calls by position give them, which is MXNet's:
+  /// fields, and what is tolerated in their places.
+  std::vector<std::string> positions;
   /// Attributes that MXNet's files carry and that are no options here: those that mean nothing
   /// here, such as cudnn_tune, and those of which only some values mean the same.
   std::map<std::string, std::vector<std::string>> tolerated;

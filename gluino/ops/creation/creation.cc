@@ -87,9 +87,9 @@ const auto range = define_creation<RangeOptions>(
                              .field("stop", &RangeOptions::stop,
                                     "Where they end, not included; None: from 0 to `start`.")
                              .field("step", &RangeOptions::step, "How far they are apart.")
-                             .field("repeat", &RangeOptions::repeat, "How often each stands.");
+                             .field("repeat", &RangeOptions::repeat, "How often each stands.")
+                             .tolerates("infer_range", {"False", "0", "None"});
                        })
-                       .tolerates("infer_range", {"False", "0", "None"})
                        .infer(infer_range)
                        .forward([](const RangeOptions& o, const Call& call) {
                          fill(call.out[0], [&](std::int64_t i) {

@@ -48,8 +48,6 @@ constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 2};
 
 const auto registered =
     define_op<BatchNormOptions>("BatchNorm")
-        .tolerates({"cudnn_off", "min_calib_range", "max_calib_range"})
-        .tolerates("output_mean_var", {"False", "0"})
         .outputs_in_files(3)
         .input_attribute(BatchNormKernel::kMovingMean, "__init__", "[\"zero\", {}]")
         .input_attribute(BatchNormKernel::kMovingVar, "__init__", "[\"one\", {}]")
@@ -70,7 +68,9 @@ const auto registered =
         .field("fix_gamma", &BatchNormOptions::fix_gamma, "Take gamma for 1.")
         .field("use_global_stats", &BatchNormOptions::use_global_stats,
                "Use the moving statistics in training too.")
+        .tolerates("output_mean_var", {"False", "0"})
         .field("axis", &BatchNormOptions::axis, "The axis of the channels.")
+        .tolerates({"cudnn_off", "min_calib_range", "max_calib_range"})
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)

@@ -69,8 +69,9 @@ const auto registered =
         .required()
         .field("num_group", &ConvolutionOptions::num_group,
                "Channels are cut into this many groups, convolved apart.")
+        .tolerates({"workspace"})
         .field("no_bias", &ConvolutionOptions::no_bias, "Leave the bias out.")
-        .tolerates({"workspace", "cudnn_tune", "cudnn_off"})
+        .tolerates({"cudnn_tune", "cudnn_off"})
         .tolerates("layout", {"None", "NCHW", "NCW"})
         .infer(infer)
         .forward(forward)

@@ -63,14 +63,14 @@ void backward(const DropoutOptions& /*options*/, const GradientCall& call) {
 
 const auto registered =
     define_op<DropoutOptions>("Dropout")
-        .tolerates({"cudnn_off"})
-        .tolerates("axes", {"()", "[]", "None"})
         .outputs_in_files(2)
         .doc("In training sets elements to zero with probability p and scales the others up.")
         .inputs({"data"})
         .outputs({"output", "mask"}, 1)
         .field("p", &DropoutOptions::p, "The probability of being dropped.")
         .field("mode", &DropoutOptions::mode, "When elements are dropped.", {"training", "always"})
+        .tolerates("axes", {"()", "[]", "None"})
+        .tolerates({"cudnn_off"})
         .in_place()
         .random_if(drops)
         .passes_on_if([](const DropoutOptions& o) { return !drops(o, false); })

@@ -231,6 +231,7 @@ const auto registered =
         .field("pool_type", &PoolingOptions::pool_type, "What is taken of a window.",
                {"max", "avg", "sum", "lp"})
         .field("global_pool", &PoolingOptions::global_pool, "The window is the whole image.")
+        .tolerates({"cudnn_off"})
         .field("pooling_convention", &PoolingOptions::pooling_convention,
                "Round the output's size down (valid) or up (full).", {"valid", "full"})
         .field("stride", &PoolingOptions::stride, "Step of the window; 1 if not given.")
@@ -238,7 +239,6 @@ const auto registered =
         .field("p_value", &PoolingOptions::p_value, "The power of pool_type lp: 1, 2 or 3.")
         .field("count_include_pad", &PoolingOptions::count_include_pad,
                "An average counts the elements of the padding; None: it does.")
-        .tolerates({"cudnn_off"})
         .tolerates("layout", {"None", "NCHW", "NCW"})
         .outputs_in_files_by([](const PoolingOptions& o) {
           return o.pool_type == "max" && !o.kernel.empty() ? 2 : 1;

@@ -21,12 +21,12 @@ void infer(const DotOptions& o, Inference& s) {
 const auto registered =
     define_op<DotOptions>("batch_dot")
         .aliases({"_npx_batch_dot"})
-        .tolerates("forward_stype", {"None", "default"})
         .doc("The products of many pairs of matrices.")
         .inputs({"lhs", "rhs"})
         .row_wise()
         .field("transpose_a", &DotOptions::transpose_a, "Exchange lhs' last two axes first.")
         .field("transpose_b", &DotOptions::transpose_b, "Exchange rhs' last two axes first.")
+        .tolerates("forward_stype", {"None", "default"})
         .infer(infer)
         .forward([](const DotOptions& o, const Call& call) {
           product_forward(product_of(o), "batch_dot", call);

@@ -98,12 +98,12 @@ void backward(const DotOptions& o, const GradientCall& call) {
 
 const auto registered =
     define_op<DotOptions>("dot")
-        .tolerates("forward_stype", {"None", "default"})
         .doc("Sums products over the last axis of lhs and the first of rhs.")
         .types(Types::numbers)
         .inputs({"lhs", "rhs"})
         .field("transpose_a", &DotOptions::transpose_a, "Sum over lhs' first axis instead.")
         .field("transpose_b", &DotOptions::transpose_b, "Sum over rhs' last axis instead.")
+        .tolerates("forward_stype", {"None", "default"})
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)

@@ -225,9 +225,11 @@ const auto up_sampling =
     define_mapped<UpSamplingOptions>("UpSampling", "Shows each pixel scale x scale times.")
         .field("scale", &UpSamplingOptions::scale, "How many times larger the image becomes.")
         .required()
+        .tolerates({"num_filter"})
         .field("sample_type", &UpSamplingOptions::sample_type, "How pixels are made.", {"nearest"})
         .required()
-        .tolerates({"workspace", "num_filter", "multi_input_mode"})
+        .tolerates({"multi_input_mode"})
+        .tolerates({"workspace"})
         .tolerates("num_args", {"1"})
         .sample({.scale = 2}, {{{1, 2, 2, 3}}})
         .sample({.scale = 3}, {{{0, 2, 2, 3}}});

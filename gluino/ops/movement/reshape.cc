@@ -191,8 +191,6 @@ const auto identity =
 const auto reshape =
     define_op<ReshapeOptions>("Reshape")
         .aliases({"reshape"})
-        .tolerates("target_shape", {"()", "[]", "(0,0)", "(0, 0)", "None"})
-        .tolerates("keep_highest", {"False", "0"})
         .doc(
             "The same elements under another shape. Codes: 0 copies a dimension, -1 infers one, -2 "
             "copies all that remain, -3 merges two, -4 splits one into the next two numbers.")
@@ -203,6 +201,8 @@ const auto reshape =
         })
         .field("shape", &ReshapeOptions::shape, "The new shape, with codes.")
         .field("reverse", &ReshapeOptions::reverse, "Read the codes from the right end.")
+        .tolerates("target_shape", {"()", "[]", "(0,0)", "(0, 0)", "None"})
+        .tolerates("keep_highest", {"False", "0"})
         .view()
         .types(Types::any)
         .infer(infer_reshape)

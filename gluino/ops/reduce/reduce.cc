@@ -247,11 +247,11 @@ std::vector<NDArray> norm_derivative(const NormOptions& o, const DerivativeCall&
 
 const auto norm =
     define_op<NormOptions>("norm")
-        .tolerates("out_dtype", {"None"})
         .doc("The sum of absolute values (ord 1) or the root of the sum of squares (ord 2).")
         .inputs({"data"})
         .field("ord", &NormOptions::ord, "1 or 2.")
         .field("axis", &NormOptions::axis, "The axes to reduce; none means all.")
+        .tolerates("out_dtype", {"None"})
         .field("keepdims", &NormOptions::keepdims, "Keep reduced axes with size 1.")
         .infer(infer<NormOptions>)
         .forward(norm_forward)

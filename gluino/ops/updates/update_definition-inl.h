@@ -51,7 +51,7 @@ inline std::vector<SampleInput> arrays(std::size_t count) {
 template <class O, class Own>
 OpDefinition<O> define_update(const char* name, const char* doc, Own own) {
   auto definition = define_op<O>(name);
-  definition.doc(doc).in_place().tolerates({"lazy_update"}).infer(infer<O>);
+  definition.doc(doc).in_place().infer(infer<O>);
   if constexpr (requires(O o) { o.lr; })
     definition.field("lr", &O::lr, "Learning rate.").required();
   own(definition);

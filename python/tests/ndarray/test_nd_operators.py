@@ -158,3 +158,15 @@ def test_shapes():
         nd.ones((2,)).broadcast_to((2, 3))
     assert [part.shape for part in nd.split_v2(nd.arange(6), (1, 4))] == [(1,), (3,), (2,)]
     assert nd.concatenate([nd.ones((1, 2)), nd.ones((3, 2))]).shape == (4, 2)
+
+
+def test_options_by_position_mean_what_they_mean_by_keyword():
+    weight, grad = nd.array([1.0, 2.0]), nd.array([1.0, 1.0])
+    by_position = nd.sgd_update(weight.copy(), grad, 0.1, 0.5)
+    by_keyword = nd.sgd_update(weight.copy(), grad, lr=0.1, wd=0.5)
+    assert (by_position.asnumpy() == by_keyword.asnumpy()).all()
+    x, w = nd.random.normal(shape=(1, 2, 5, 5)), nd.random.normal(shape=(3, 2, 3, 3))
+    # MXNet has the workspace, which means nothing here, before no_bias.
+    by_position = nd.Convolution(x, w, None, (3, 3), (1, 1), (1, 1), (0, 0), 3, 1, 1024, True)
+    by_keyword = nd.Convolution(x, w, kernel=(3, 3), num_filter=3, no_bias=True)
+    assert (by_position.asnumpy() == by_keyword.asnumpy()).all()
