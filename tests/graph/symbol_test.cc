@@ -182,6 +182,24 @@ TEST(InferShape, GoesBackFromOutputsToInputs) {
   EXPECT_THROW((a + b).infer_shape({{"a", {3, 4}}, {"b", {12, -1}}}), Error);
 }
 
+// What a part was cut from, or what took the shape of another, is not known by the result.
+TEST(InferShape, DoesNotGuessWhatAPartWasTakenFrom) {
+  const Symbol x = sym::var("x");
+  const Symbol y = sym::var("y");
+  const Symbol parts[] = {sym::slice_axis(x, {.axis = 0, .begin = 0, .end = 4}),
+                          sym::invoke("slice_like", std::vector<Symbol>{x, y}), sym::invoke("reshape_like", std::vector<Symbol>{x, y}),
+                          sym::invoke("broadcast_like", std::vector<Symbol>{x, y})};
+  for (const Symbol& part : parts) {
+    const Symbol sum = sym::elemwise_add(part, sym::var("z"));
+    const auto names = sum.list_arguments();
+    ASSERT_EQ(names[0], "x");
+    Symbol::Shapes known{{"z", {4, 6}}};
+    if (names[1] == "y") known["y"] = {4, 6};
+    const auto found = sum.infer_shape_partial(known);
+    EXPECT_FALSE(found.arguments[0].known()) << found.arguments[0];
+  }
+}
+
 TEST(InferType, FollowsWhatIsKnown) {
   const auto types = mlp().infer_type({{"fc1_weight", float64}});
   EXPECT_EQ(types.arguments[0], float64);

@@ -165,14 +165,21 @@ Shape output_for(const Node& node, std::vector<Shape> in) {
 }
 
 // Whether all inputs and the only output have one shape: what adds or scales elements, and does not
-// broadcast. One axis of the probe is 1, so that what drops or joins axes is told apart.
+// broadcast. Asked of a small shape, of which one axis is 1, so that what drops or joins axes is
+// told apart, and of one longer than any part that a program takes of an axis.
 bool has_one_shape(const Node& node, std::size_t inputs) {
   const Op& op = *node.op;
   if (op.runs_user_code || op.subgraphs) return false;  // they are not asked for nothing
   if (node.num_outputs() != 1 || inputs == 0) return false;
   if (!op.variadic && static_cast<std::size_t>(op.num_data) != inputs) return false;
+  // What is only looked up, as the shape of slice_like's other array, need not be the data's.
+  const auto looked_up = [](bool is) { return is; };
+  if (std::ranges::any_of(op.looked_up, looked_up)) return false;
   const Shape probe{2, 1, 5};
-  std::vector<Shape> in(inputs, probe);
+  const Shape long_probe{1'000'000'007, 1, 998'244'353};
+  std::vector<Shape> in(inputs, long_probe);
+  if (!(output_for(node, in) == long_probe)) return false;
+  in.assign(inputs, probe);
   if (!(output_for(node, in) == probe)) return false;
   if (inputs == 1) return true;
   std::vector<Shape> broadcast = in;

@@ -76,10 +76,13 @@ T CsvReader::number() const {
   const std::size_t exponent = digits.find_first_of("eE");
   const bool tiny = !kWhole && result.ec == std::errc::result_out_of_range &&
                     exponent != std::string_view::npos && digits.substr(exponent + 1, 1) == "-";
-  require((result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size(),
-          kWhole ? str("expected a whole number of at most ", 8 * sizeof(T), " bits")
-                 : "expected a number",
-          ", found \"", text, '"');
+  const bool ok =
+      (result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size();
+  if constexpr (kWhole) {
+    require(ok, "expected a whole number of at most ", 8 * sizeof(T), " bits, found \"", text, '"');
+  } else {
+    require(ok, "expected a number, found \"", text, '"');
+  }
   return tiny ? 0 : value;
 }
 
