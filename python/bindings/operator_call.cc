@@ -211,13 +211,25 @@ class Call {
   }
 
   void given(const nb::object& name, PyObject* value) {
-    if (value == null_value().ptr()) return;
+    if (value == null_value().ptr() || is_meaningless(text_of(name.ptr()))) return;
     for (const auto& [known, before] : arguments_.options) {
       check(!same_value(known, name.ptr()), "TypeError: ", data_.name,
             " got several values for argument ", text_of(known));
     }
     names_.push_back(name);
     arguments_.options.emplace_back(name.ptr(), value);
+  }
+
+  // Programs give options to operators that have none, as numpy.round(array) does, and MXNet takes
+  // them; here they are warned.
+  bool is_meaningless(const std::string& option) const {
+    const Op& op = *data_.op;
+    if (!op.fields.empty() || op.takes_attribute(option)) return false;
+    const int failed = PyErr_WarnFormat(PyExc_UserWarning, 1,
+                                        "%s has no options: \"%s\" means nothing to it",
+                                        data_.name.c_str(), option.c_str());
+    if (failed != 0) throw nb::python_error();
+    return true;
   }
 
   Attributes attributes() const {
@@ -294,20 +306,19 @@ class Call {
           ": symbols have no arrays to write to; leave out `out`");
     const WithAttributes scope(all_attributes());
     std::vector<Symbol> in;
-    const NodeName name(arguments_.name != nullptr ? text_of(arguments_.name) : std::string());
-    name_ = name.text;
+    const std::string name = arguments_.name != nullptr ? text_of(arguments_.name) : "";
     const Attributes options = attributes();
     Symbol result;
     if (!named_inputs_.empty()) {
       std::map<std::string, Symbol> inputs;
       for (const auto& [key, value] : named_inputs_) inputs[key] = symbol_in(value);
-      result = sym::invoke(data_.op->name, inputs, options, NodeName(name_));
+      result = sym::invoke(data_.op->name, inputs, options, name);
     } else {
       for (PyObject* value : arguments_.inputs) {
         in.push_back(value == nullptr ? Symbol() : symbol_in(value));
       }
       while (!in.empty() && !in.back().defined()) in.pop_back();
-      result = sym::invoke(data_.op->name, in, options, NodeName(name_));
+      result = sym::invoke(data_.op->name, in, options, name);
     }
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
@@ -339,7 +350,6 @@ class Call {
   std::vector<nb::object> names_;
   std::vector<std::pair<std::string, PyObject*>> named_inputs_;
   Attributes hidden_;
-  std::string name_;
 };
 
 // Arrays alone, with default options: nothing to read.

@@ -160,3 +160,14 @@ def test_methods_are_operators():
     assert x.slice_axis(axis=0, begin=0, end=2).list_attr() == {"axis": "0", "begin": "0", "end": "2"}
     assert x.transpose((1, 0)).attr("axes") == "(1, 0)"
     assert sym.Concat(x, sym.var("y"), dim=1, name="c").list_attr()["num_args"] == "2"
+
+
+def test_long_names_stay_whole():
+    name = "layer_" * 20
+    x = sym.var("x")
+    for made in (sym.relu(x, name=name), sym.zeros((2, 0), name=name),
+                 sym.Concat(x, sym.var("y"), name=name), sym.Activation(x, "relu", name=name),
+                 sym.FullyConnected(x, num_hidden=2, name=name), sym.relu(data=x, name=name)):
+        assert made.name == name
+    assert sym.FullyConnected(x, num_hidden=2, name=name).list_arguments() == [
+        "x", name + "_weight", name + "_bias"]
