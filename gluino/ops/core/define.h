@@ -90,6 +90,18 @@ class OpDefinition {
     return *this;
   }
 
+  /// The option that is the shape of the output: see Op::given_shape.
+  OpDefinition& shape_from(Shape O::*option) {
+    op_.given_shape = asked([option](const O& o) { return o.*option; });
+    return *this;
+  }
+
+  /// See Op::shaped_as_output.
+  OpDefinition& shaped_as_output(std::vector<int> inputs) {
+    op_.shaped_as_output = std::move(inputs);
+    return *this;
+  }
+
   /// Takes any number of inputs, named `stem`0, `stem`1, ...
   OpDefinition& variadic(std::string stem) {
     op_.variadic = true;

@@ -183,6 +183,11 @@ class GLUINO_API Op {
   std::function<bool(const void* options)> passes_on;
   /// Whether output 0 is the input as (N, all the rest), whatever its shape.
   std::function<bool(const void* options)> flattens;
+  /// The shape that a call without inputs is given. In a graph, sizes of 0 in it are those that the
+  /// readers of the output need.
+  std::function<Shape(const void* options)> given_shape;
+  /// Inputs of the shape of output 0, where one of another shape may stand beside them.
+  std::vector<int> shaped_as_output;
   /// What number output 0 is the input times.
   std::function<double(const void* options)> factor;
   /// Draws random numbers: two runs differ.
