@@ -55,8 +55,8 @@ const auto registered = define_op<RandintOptions>("_random_randint")
                             })
                             .infer(infer)
                             .forward(forward)
-        .sample({.low = -3, .high = 5, .shape = {3, 5}}, {})
-        .sample({.low = 0, .high = 1, .shape = {0, 2}, .dtype = int64}, {});
+                            .sample({.low = -3, .high = 5, .shape = {3, 5}}, {})
+                            .sample({.low = 0, .high = 1, .shape = {0, 2}, .dtype = int64}, {});
 
 }  // namespace
 
