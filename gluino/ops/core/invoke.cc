@@ -146,7 +146,10 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     w.in_types.push_back(array.dtype());
     w.in.push_back(tensor_of(array));
   }
-  w.out_shapes.assign(out.size(), Shape::unknown());
+  w.out_shapes.clear();
+  for (const NDArray& array : out) {
+    w.out_shapes.push_back(array.defined() ? array.shape() : Shape::unknown());
+  }
   w.out_types.assign(out.size(), float32);
   infer_node(op, options, current_mode().layer, w.in_shapes, w.out_shapes, w.in_types, w.out_types);
 
