@@ -191,9 +191,9 @@ bool is_in_the_way(const Op& op, const void* options, std::span<const NDArray> i
                    std::span<const NDArray> out) {
   if (op.is_state(options, static_cast<int>(i))) return false;
   for (std::size_t o = 0; o < out.size(); ++o) {
-    const bool over = out[o].defined() && out[o].data() == in[i].data() &&
-                      out[o].bytes() == in[i].bytes() &&
-                      op.may_write_over(options, static_cast<int>(o), static_cast<int>(i));
+    const bool over = op.may_write_over(options, static_cast<int>(o), static_cast<int>(i)) &&
+                      out[o].defined() && out[o].data() == in[i].data() &&
+                      out[o].bytes() == in[i].bytes();
     if (!over && overlap(out[o], in[i])) return true;
   }
   return false;
