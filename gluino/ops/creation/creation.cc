@@ -68,6 +68,20 @@ const auto full =
         })
         .sample({.shape = {2, 3}, .value = 1.5}, {});
 
+const auto set_value =
+    define_op<SetValueOptions>("_set_value")
+        .doc("Fills the array that is given for the result with a number.")
+        .types(Types::any)
+        .inputs({})
+        .field("src", &SetValueOptions::src, "The number.")
+        .required()
+        .infer(+[](const SetValueOptions& /*o*/, Inference& s) {
+          s.expect(s.out(0).known(), -1, "fills an array, which is to be given as out");
+        })
+        .forward([](const SetValueOptions& o, const Call& call) {
+          fill(call.out[0], [&](std::int64_t /*i*/) { return o.src; });
+        });
+
 double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
 double end_of(const RangeOptions& o) { return o.stop.value_or(o.start); }
 
