@@ -33,40 +33,36 @@ class _NullType:
 _Null = _NullType()
 
 
-class NotImplementedForSymbol(MXNetError):
+class _OnlyOfDenseArrays(MXNetError):
+    """A method of dense arrays that was called of something else."""
+
+    _refusal = ""
+
+    def __init__(self, function, alias, *args):
+        super().__init__()
+        self.function = getattr(function, "__name__", str(function))
+        self.alias = alias
+        self.args = [str(type(a)) for a in args]
+
+    def __str__(self):
+        message = f"Function {self.function}"
+        if self.alias:
+            message += f" (namely operator \"{self.alias}\")"
+        if self.args:
+            message += f" with arguments ({', '.join(self.args)})"
+        return f"{message} {self._refusal} and only available in NDArray."
+
+
+class NotImplementedForSymbol(_OnlyOfDenseArrays):
     """An array's method that a symbol cannot have, because it has no values yet."""
 
-    def __init__(self, function, alias, *args):
-        super().__init__()
-        self.function = getattr(function, "__name__", str(function))
-        self.alias = alias
-        self.args = [str(type(a)) for a in args]
-
-    def __str__(self):
-        message = f"Function {self.function}"
-        if self.alias:
-            message += f" (namely operator \"{self.alias}\")"
-        if self.args:
-            message += f" with arguments ({', '.join(self.args)})"
-        return message + " is not implemented for Symbol and only available in NDArray."
+    _refusal = "is not implemented for Symbol"
 
 
-class NotSupportedForSparseNDArray(MXNetError):
+class NotSupportedForSparseNDArray(_OnlyOfDenseArrays):
     """A method that only dense arrays have."""
 
-    def __init__(self, function, alias, *args):
-        super().__init__()
-        self.function = getattr(function, "__name__", str(function))
-        self.alias = alias
-        self.args = [str(type(a)) for a in args]
-
-    def __str__(self):
-        message = f"Function {self.function}"
-        if self.alias:
-            message += f" (namely operator \"{self.alias}\")"
-        if self.args:
-            message += f" with arguments ({', '.join(self.args)})"
-        return message + " is not supported for SparseNDArray and only available in NDArray."
+    _refusal = "is not supported for SparseNDArray"
 
 
 def py_str(text):
