@@ -1,10 +1,11 @@
 """Errors, sentinels and small tools that the whole package shares."""
-import ctypes
 import os
 import sys
 
 import numpy as _np
 
+from ._c_values import (MXCallbackList, NDArrayHandle, c_array, c_array_buf,  # noqa: F401
+                        c_str, c_str_array, ctypes2buffer, ctypes2numpy_shared, mx_float_p)
 from ._core import MXNetError
 
 __all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
@@ -16,8 +17,6 @@ numeric_types = (float, int, _np.generic)
 string_types = (str,)
 mx_real_t = _np.float32
 error_types: dict[str, type] = {}
-# The type by which programs that use ctypes hand arrays to MXNet's C interface.
-NDArrayHandle = ctypes.c_void_p
 
 
 class _NullType:
@@ -65,9 +64,9 @@ class NotSupportedForSparseNDArray(_OnlyOfDenseArrays):
     _refusal = "is not supported for SparseNDArray"
 
 
-def py_str(text):
+def py_str(x):
     """A string of bytes in UTF-8; of a string itself."""
-    return text.decode("utf-8") if isinstance(text, (bytes, bytearray)) else str(text)
+    return x.decode("utf-8") if isinstance(x, (bytes, bytearray)) else str(x)
 
 
 def missing(name, instead=""):

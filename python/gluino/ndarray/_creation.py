@@ -82,9 +82,14 @@ def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
     return array(onp.eye(N, M or None, k), ctx, dtype)
 
 
-def from_numpy(ndarray, zero_copy=True):
+def from_numpy(ndarray, zero_copy=True, array_cls=None):
     """An array with the elements of a NumPy array; with `zero_copy` in its memory, which becomes
-    read-only for NumPy."""
+    read-only for NumPy. `array_cls` is mx.nd.NDArray, by default, or mx.np.ndarray."""
+    result = _from_numpy(ndarray, zero_copy)
+    return result if array_cls in (None, type(result)) else result.as_np_ndarray()
+
+
+def _from_numpy(ndarray, zero_copy):
     if not zero_copy:
         return array(ndarray, dtype=ndarray.dtype)
     if not ndarray.flags["C_CONTIGUOUS"]:

@@ -42,8 +42,14 @@ divide = _named("divide", "lhs / rhs.", _binary(
 true_divide = divide
 modulo = _named("modulo", "lhs % rhs, with the sign of rhs.", _binary(
     "broadcast_mod", "_mod_scalar", "_rmod_scalar", lambda a, b: a % b))
-power = _named("power", "lhs to the power of rhs.", _binary(
-    "broadcast_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b))
+_power = _binary("broadcast_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b)
+
+
+def power(base, exp):
+    """`base` to the power of `exp`. Shapes broadcast."""
+    return _power(base, exp)
+
+
 maximum = _named("maximum", "The larger of both.", _binary(
     "broadcast_maximum", "_maximum_scalar", "_maximum_scalar", max))
 minimum = _named("minimum", "The smaller of both.", _binary(

@@ -12,6 +12,8 @@ from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,
                             logical_and, logical_or, logical_xor, maximum, minimum, modulo,
                             multiply, not_equal, power, subtract, true_divide)
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf, c_str, check_call, ctypes2buffer  # noqa: F401
 
 __all__ = ["NDArray", "concatenate", "dtype_np_to_mx", "dtype_mx_to_np", "ones", "add", "arange",
            "linspace", "eye", "divide", "equal", "full", "greater", "greater_equal", "imdecode",

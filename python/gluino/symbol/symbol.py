@@ -13,6 +13,8 @@ from . import op
 from ._binding import by_name, grad_reqs
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf, c_str, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
            "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
