@@ -8,6 +8,8 @@
 from . import _core
 from ._core import is_recording, is_training, set_recording, set_training
 from .base import MXNetError, _as_list
+# Found here, too, as in MXNet.
+from .base import MXCallbackList, c_array, c_array_buf, check_call  # noqa: F401
 
 __all__ = ["record", "pause", "train_mode", "predict_mode", "is_recording", "is_training",
            "set_recording", "set_training", "mark_variables", "backward", "grad", "get_symbol",

@@ -1,10 +1,11 @@
 """Errors, sentinels and small tools that the whole package shares."""
-import ctypes
 import os
 import sys
 
 import numpy as _np
 
+from ._c_values import (MXCallbackList, NDArrayHandle, c_array, c_array_buf,  # noqa: F401
+                        c_str, c_str_array, ctypes2buffer, ctypes2numpy_shared, mx_float_p)
 from ._core import MXNetError
 
 __all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
@@ -16,8 +17,6 @@ numeric_types = (float, int, _np.generic)
 string_types = (str,)
 mx_real_t = _np.float32
 error_types: dict[str, type] = {}
-# The type by which programs that use ctypes hand arrays to MXNet's C interface.
-NDArrayHandle = ctypes.c_void_p
 
 
 class _NullType:
@@ -33,45 +32,41 @@ class _NullType:
 _Null = _NullType()
 
 
-class NotImplementedForSymbol(MXNetError):
+class _OnlyOfDenseArrays(MXNetError):
+    """A method of dense arrays that was called of something else."""
+
+    _refusal = ""
+
+    def __init__(self, function, alias, *args):
+        super().__init__()
+        self.function = getattr(function, "__name__", str(function))
+        self.alias = alias
+        self.args = [str(type(a)) for a in args]
+
+    def __str__(self):
+        message = f"Function {self.function}"
+        if self.alias:
+            message += f" (namely operator \"{self.alias}\")"
+        if self.args:
+            message += f" with arguments ({', '.join(self.args)})"
+        return f"{message} {self._refusal} and only available in NDArray."
+
+
+class NotImplementedForSymbol(_OnlyOfDenseArrays):
     """An array's method that a symbol cannot have, because it has no values yet."""
 
-    def __init__(self, function, alias, *args):
-        super().__init__()
-        self.function = getattr(function, "__name__", str(function))
-        self.alias = alias
-        self.args = [str(type(a)) for a in args]
-
-    def __str__(self):
-        message = f"Function {self.function}"
-        if self.alias:
-            message += f" (namely operator \"{self.alias}\")"
-        if self.args:
-            message += f" with arguments ({', '.join(self.args)})"
-        return message + " is not implemented for Symbol and only available in NDArray."
+    _refusal = "is not implemented for Symbol"
 
 
-class NotSupportedForSparseNDArray(MXNetError):
+class NotSupportedForSparseNDArray(_OnlyOfDenseArrays):
     """A method that only dense arrays have."""
 
-    def __init__(self, function, alias, *args):
-        super().__init__()
-        self.function = getattr(function, "__name__", str(function))
-        self.alias = alias
-        self.args = [str(type(a)) for a in args]
-
-    def __str__(self):
-        message = f"Function {self.function}"
-        if self.alias:
-            message += f" (namely operator \"{self.alias}\")"
-        if self.args:
-            message += f" with arguments ({', '.join(self.args)})"
-        return message + " is not supported for SparseNDArray and only available in NDArray."
+    _refusal = "is not supported for SparseNDArray"
 
 
-def py_str(text):
+def py_str(x):
     """A string of bytes in UTF-8; of a string itself."""
-    return text.decode("utf-8") if isinstance(text, (bytes, bytearray)) else str(text)
+    return x.decode("utf-8") if isinstance(x, (bytes, bytearray)) else str(x)
 
 
 def missing(name, instead=""):

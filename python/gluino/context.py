@@ -3,6 +3,8 @@ import threading
 
 from . import _core
 from .base import classproperty
+# Found here, too, as in MXNet.
+from .base import check_call, with_metaclass  # noqa: F401
 
 __all__ = ["Context", "Device", "cpu", "gpu", "cpu_pinned", "cpu_shared", "current_context",
            "current_device", "num_gpus", "gpu_memory_info"]

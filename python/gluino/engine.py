@@ -1,5 +1,7 @@
 """Bulks of operators, `mx.engine`: calls compute at once here, so there is nothing to gather."""
 import contextlib
+# Found here, too, as in MXNet.
+from .base import check_call  # noqa: F401
 
 _size = 15
 

@@ -3,6 +3,8 @@ import numpy as np
 
 from . import _core
 from .ndarray.ndarray import NDArray
+# Found here, too, as in MXNet.
+from .base import c_array_buf, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["Executor"]
 
@@ -148,9 +150,9 @@ class Executor:
         states = {name: other.aux_dict.get(name, array) if other.aux_dict.get(name) is not None
                   and other.aux_dict[name].shape == array.shape else array
                   for name, array in self.aux_dict.items()}
-        from .symbol.symbol import _grad_reqs
+        from .symbol._binding import grad_reqs
         given = {name: array for name, array in gradients.items() if array is not None}
         reqs = {name: req if name in given else "null"
-                for name, req in _grad_reqs(self._grad_req, self._arguments).items()}
+                for name, req in grad_reqs(self._grad_req, self._arguments).items()}
         self._native = _core.bind(self._symbol, self._ctx, arguments, given, reqs, states)
         self._refresh()

@@ -2,6 +2,8 @@
 import threading
 
 from . import _core
+# Found here, too, as in MXNet.
+from .base import classproperty, with_metaclass  # noqa: F401
 
 __all__ = ["NameManager", "Prefix"]
 

@@ -16,6 +16,9 @@ from .base import MXNetError, _Null, py_str
 from .context import current_context
 from .ndarray import NDArray, zeros
 from .util import is_np_array
+# Found here, too, as in MXNet.
+from .base import (MXCallbackList, c_array, c_array_buf,  # noqa: F401
+                   c_str, check_call, ctypes2numpy_shared)
 
 
 class CustomOp:

@@ -15,6 +15,8 @@ import os
 import warnings
 
 from ._core import profiler as _native
+# Found here, too, as in MXNet.
+from .base import c_str, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["set_config", "profiler_set_config", "set_state", "profiler_set_state", "dump",
            "dump_profile", "dumps", "pause", "resume", "Domain", "Task", "Frame", "Event", "Counter",

@@ -5,6 +5,9 @@ from . import _core
 from .base import integer_types
 from .ndarray.random import *  # noqa: F403
 from .ndarray.random import __all__ as _drawn
+# Found here, too, as in MXNet.
+from .base import check_call  # noqa: F401
+from .context import Context  # noqa: F401
 
 __all__ = ["seed", *_drawn]
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from . import _core
 from .ndarray import NDArray, array
+# Found here, too, as in MXNet.
+from .base import c_str, check_call  # noqa: F401
 
 
 class MXRecordIO:

@@ -1,5 +1,8 @@
 """Kernels compiled while a program runs: there is no GPU to run them."""
 from .base import missing
+# Found here, too, as in MXNet.
+from .base import c_array, c_array_buf, c_str, c_str_array, check_call  # noqa: F401
+from .ndarray import NDArray  # noqa: F401
 
 __all__ = ["CudaModule", "CudaKernel"]
 

@@ -1,6 +1,8 @@
 """What this build can do: `mx.runtime`."""
 import collections
 import platform
+# Found here, too, as in MXNet.
+from .base import check_call  # noqa: F401
 
 __all__ = ["Feature", "feature_list", "Features"]
 

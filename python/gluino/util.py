@@ -4,7 +4,6 @@
 elements. The switches hold for the whole process; scopes (`with np_shape():`) and decorators
 (`@use_np`) hold for the thread that runs in them.
 """
-import ctypes
 import functools
 import importlib
 import inspect
@@ -12,7 +11,7 @@ import os
 import threading
 
 from . import _core
-from .base import MXNetError, check_call, py_str
+from .base import MXNetError, c_str, check_call, py_str
 
 __all__ = [
     "c_str", "check_call", "default_array", "get_cuda_compute_capability", "get_gpu_count",
@@ -298,11 +297,6 @@ def default_array(source_array, ctx=None, dtype=None, device=None):
     else:
         from . import ndarray as module  # pylint: disable=import-outside-toplevel
     return module.array(source_array, ctx=ctx if device is None else device, dtype=dtype)
-
-
-def c_str(string):
-    """A text as the C interface takes it."""
-    return ctypes.c_char_p(string.encode("utf-8"))
 
 
 def getenv(name):

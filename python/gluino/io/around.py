@@ -9,7 +9,35 @@ import numpy as np
 from .batch import DataBatch, DataDesc, DataIter
 
 
-class ResizeIter(DataIter):
+class _Around(DataIter):
+    """What `iter_next` of those below puts into `current_batch`, whole and in parts."""
+
+    current_batch = None
+
+    def next(self):
+        """The next batch."""
+        if not self.iter_next():
+            raise StopIteration
+        return self.current_batch
+
+    def getdata(self):
+        """The data of the batch at hand."""
+        return self.current_batch.data
+
+    def getlabel(self):
+        """The labels of the batch at hand."""
+        return self.current_batch.label
+
+    def getindex(self):
+        """Which samples the batch at hand has."""
+        return self.current_batch.index
+
+    def getpad(self):
+        """How many rows only fill up the batch at hand."""
+        return self.current_batch.pad
+
+
+class ResizeIter(_Around):
     """Makes epochs of `size` batches out of another iterator, which begins anew at its end.
 
     With `reset_internal` a reset also resets it; otherwise the next epoch goes on where it stands.
@@ -21,7 +49,6 @@ class ResizeIter(DataIter):
         self.size = size
         self.reset_internal = reset_internal
         self.cur = 0
-        self.current_batch = None
         self.provide_data = data_iter.provide_data
         self.provide_label = data_iter.provide_label
         self.batch_size = data_iter.batch_size
@@ -45,28 +72,6 @@ class ResizeIter(DataIter):
             self.current_batch = self.data_iter.next()
         self.cur += 1
         return True
-
-    def next(self):
-        """The next batch, as the iterator inside gave it."""
-        if not self.iter_next():
-            raise StopIteration
-        return self.current_batch
-
-    def getdata(self):
-        """The data of the batch at hand."""
-        return self.current_batch.data
-
-    def getlabel(self):
-        """The labels of the batch at hand."""
-        return self.current_batch.label
-
-    def getindex(self):
-        """Which samples the batch at hand has."""
-        return self.current_batch.index
-
-    def getpad(self):
-        """How many rows only fill up the batch at hand."""
-        return self.current_batch.pad
 
 
 class _Ahead:
@@ -107,7 +112,7 @@ class _Ahead:
         return self._given.get()
 
 
-class PrefetchingIter(DataIter):
+class PrefetchingIter(_Around):
     """Gets the batches of other iterators ahead of their use, each on a thread of its own, and
     joins them to one batch with the arrays of all.
 
@@ -124,7 +129,6 @@ class PrefetchingIter(DataIter):
         self.n_iter = len(iters)
         self.rename_data = rename_data
         self.rename_label = rename_label
-        self.current_batch = None
         self.batch_size = self.provide_data[0][1][0]
         self._ended = False
         self._ahead = [_Ahead(data_iter) for data_iter in iters]
@@ -184,25 +188,3 @@ class PrefetchingIter(DataIter):
             provide_data=self.provide_data, provide_label=self.provide_label)
         self._ask()
         return True
-
-    def next(self):
-        """The next joined batch."""
-        if not self.iter_next():
-            raise StopIteration
-        return self.current_batch
-
-    def getdata(self):
-        """The data of the batch at hand."""
-        return self.current_batch.data
-
-    def getlabel(self):
-        """The labels of the batch at hand."""
-        return self.current_batch.label
-
-    def getindex(self):
-        """Which samples the batch at hand has."""
-        return self.current_batch.index
-
-    def getpad(self):
-        """How many rows only fill up the batch at hand."""
-        return self.current_batch.pad

@@ -9,3 +9,5 @@ from .library import (CSVIter, ImageDetRecordIter, ImageRecordInt8Iter, ImageRec
                       LibSVMIter, MNISTIter, MXDataIter)
 from .ndarray_iter import NDArrayIter
 from .utils import _has_instance, _init_data
+# Found here, too, as in MXNet.
+from ..base import c_str_array, check_call  # noqa: F401

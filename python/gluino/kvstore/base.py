@@ -2,6 +2,8 @@
 import warnings
 
 from ..ndarray import NDArray
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf, c_str, c_str_array, check_call  # noqa: F401
 
 __all__ = ['create', 'KVStoreBase']
 

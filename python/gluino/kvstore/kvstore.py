@@ -6,6 +6,9 @@ import numpy
 from .. import _core
 from ..optimizer import get_updater
 from .base import KVStoreBase, as_list
+# Found here, too, as in MXNet.
+from ..base import c_str, check_call, py_str  # noqa: F401
+from ..ndarray import NDArray  # noqa: F401
 
 __all__ = ['KVStore']
 

@@ -64,6 +64,9 @@ class BaseModule(ModuleInterface):
 
         return step
 
+    def _begin_epoch(self, epoch, train_data):
+        """What ``fit`` calls before the batches of an epoch, for a module that needs to see them."""
+
     def _count_in(self, eval_metric, data_batch):
         """Has the metric count the last outputs against the labels of the batch that gave them."""
         if isinstance(data_batch, list):
@@ -156,6 +159,7 @@ class BaseModule(ModuleInterface):
 
         for epoch in range(begin_epoch, num_epoch):
             tic = time.time()
+            self._begin_epoch(epoch, train_data)
             eval_metric.reset()
             nbatch = 0
             end_of_batch = False

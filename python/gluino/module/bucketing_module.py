@@ -1,7 +1,6 @@
 """One network per length of a sequence, all with the same parameters."""
 
 import logging
-import warnings
 
 from .. import ndarray as nd
 from .._training import load_params, save_checkpoint
@@ -11,6 +10,7 @@ from ..name import NameManager
 from .base_module import BaseModule
 from .module import Module
 
+# Uniform is found here, too, as in MXNet.
 __all__ = ["BucketingModule"]
 
 
@@ -125,46 +125,18 @@ class BucketingModule(BaseModule):
         assert self.binded and self.params_initialized
         return self._curr_module.get_params()
 
-    def init_params(
-        self,
-        initializer=Uniform(0.01),
-        arg_params=None,
-        aux_params=None,
-        allow_missing=False,
-        force_init=False,
-        allow_extra=False,
-    ):
-        """Gives the parameters their first values; see :meth:`Module.init_params`."""
-        if self.params_initialized and not force_init:
-            return
-        assert self.binded, "init_params: the module has no shapes yet; call bind first"
-        self._curr_module.init_params(
-            initializer=initializer,
-            arg_params=arg_params,
-            aux_params=aux_params,
-            allow_missing=allow_missing,
-            force_init=force_init,
-            allow_extra=allow_extra,
-        )
+    def _init_params(self, *args, **options):
+        self._curr_module.init_params(*args, **options)
         self._know_params()
 
     def set_params(
         self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
     ):
         """Gives the parameters the values of the dicts; see :meth:`Module.set_params`."""
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. set_params call ignored.",
-                stacklevel=2,
-            )
+        if self._keeps_params("set_params", force_init):
             return
-        assert self.binded, "set_params: the module has no shapes yet; call bind first"
         self._curr_module.set_params(
-            arg_params,
-            aux_params,
-            allow_missing=allow_missing,
-            force_init=force_init,
-            allow_extra=allow_extra,
+            arg_params, aux_params, allow_missing, force_init, allow_extra
         )
         self._know_params()
 
@@ -186,23 +158,10 @@ class BucketingModule(BaseModule):
 
     # Making it ready ------------------------------------------------------------------------------
 
-    def bind(
-        self,
-        data_shapes,
-        label_shapes=None,
-        for_training=True,
-        inputs_need_grad=False,
-        force_rebind=False,
-        shared_module=None,
-        grad_req="write",
+    def _bind(
+        self, data_shapes, label_shapes, for_training, inputs_need_grad, shared_module, grad_req, **_
     ):
-        """Binds the module of the default key; see :meth:`BaseModule.bind`. The shapes are those of
-        a batch with that key.
-        """
         assert shared_module is None, "bind: a BucketingModule shares no module"
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
         params = self._loaded
         if self.binded and self.params_initialized:
             params = self.get_params()
@@ -223,10 +182,7 @@ class BucketingModule(BaseModule):
         self._buckets = {self._default_bucket_key: module}
         self._curr_module = module
         self._curr_bucket_key = self._default_bucket_key
-        self.for_training = for_training
-        self.inputs_need_grad = inputs_need_grad
         self._grad_req = grad_req
-        self.binded = True
         if self._monitor is not None:
             module.install_monitor(self._monitor)
 
@@ -255,25 +211,11 @@ class BucketingModule(BaseModule):
         self._curr_module = self._buckets[bucket_key]
         self._curr_bucket_key = bucket_key
 
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
-        """Gives all buckets one optimizer; see :meth:`BaseModule.init_optimizer`."""
-        assert self.binded and self.params_initialized
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring.")
-            return
-        self._curr_module.init_optimizer(
-            kvstore, optimizer, optimizer_params, force_init=force_init
-        )
+    def _init_optimizer(self, kvstore, optimizer, optimizer_params, force_init):
+        self._curr_module.init_optimizer(kvstore, optimizer, optimizer_params, force_init)
         for module in self._buckets.values():
             if module is not self._curr_module:
                 module.borrow_optimizer(self._curr_module)
-        self.optimizer_initialized = True
 
     def install_monitor(self, mon):
         """Lets a Monitor look into all buckets."""

@@ -68,13 +68,46 @@ class ModuleInterface:
         force_init=False,
         allow_extra=False,
     ):
-        """Gives the parameters their first values: those of the dicts, else by the initializer.
+        """Gives the parameters their first values, in the order of their names: those of the dicts,
+        else by the initializer or their own attribute ``__init__``.
 
-        ``allow_missing``: the initializer makes what a dict does not have; else that is a
-        RuntimeError. ``force_init``: also if they have values. ``allow_extra``: leaves out what the
-        network does not have.
+        Parameters
+        ----------
+        initializer : Initializer, optional
+        arg_params, aux_params : dict of str to NDArray, optional
+        allow_missing : bool
+            Whether the initializer makes what a dict does not have; else that is a RuntimeError.
+        force_init : bool
+            Whether to begin anew with parameters that have values.
+        allow_extra : bool
+            Has no effect: what the network does not have is left out.
         """
+        if self._keeps_params("init_params", force_init):
+            return
+        self._init_params(
+            initializer=initializer,
+            arg_params=arg_params,
+            aux_params=aux_params,
+            allow_missing=allow_missing,
+            force_init=force_init,
+            allow_extra=allow_extra,
+        )
+        self.params_initialized = True
+
+    def _init_params(self, initializer, arg_params, aux_params, **options):
+        """What a kind of module does for :meth:`init_params`, once there are shapes."""
         raise NotImplementedError()
+
+    def _keeps_params(self, method, force_init):
+        """Whether the method leaves parameters that have values as they are, which is told."""
+        if self.params_initialized and not force_init:
+            warnings.warn(
+                f"Parameters already initialized and force_init=False. {method} call ignored.",
+                stacklevel=3,
+            )
+            return True
+        assert self.binded, f"{method}: the module has no shapes yet; call bind first"
+        return False
 
     def set_params(
         self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
@@ -174,6 +207,27 @@ class ModuleInterface:
         grad_req : str, list or dict
             "write", "add" or "null"; for all, or for each argument.
         """
+        if self.binded and not force_rebind:
+            self.logger.warning("Already bound, ignoring bind()")
+            return
+        assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
+        self._bind(
+            data_shapes,
+            label_shapes,
+            for_training,
+            inputs_need_grad,
+            shared_module,
+            grad_req,
+            force_rebind=force_rebind,
+        )
+        self.for_training = for_training
+        self.inputs_need_grad = inputs_need_grad
+        self.binded = True
+
+    def _bind(
+        self, data_shapes, label_shapes, for_training, inputs_need_grad, shared_module, grad_req, **_
+    ):
+        """What a kind of module does for :meth:`bind`, unless it stays as it was bound before."""
         raise NotImplementedError()
 
     def init_optimizer(
@@ -195,4 +249,13 @@ class ModuleInterface:
         force_init : bool
             Begins anew; else an optimizer that is there stays.
         """
+        assert self.binded and self.params_initialized
+        if self.optimizer_initialized and not force_init:
+            self.logger.warning("optimizer already initialized, ignoring...")
+            return
+        self._init_optimizer(kvstore, optimizer, optimizer_params, force_init)
+        self.optimizer_initialized = True
+
+    def _init_optimizer(self, kvstore, optimizer, optimizer_params, force_init):
+        """What a kind of module does for :meth:`init_optimizer`, unless it keeps the one it has."""
         raise NotImplementedError()

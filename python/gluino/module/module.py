@@ -15,7 +15,7 @@ from .fused_step import FusedStep, is_fusible
 from .names import Batch, check_provided, joined, labels_like, names_of, shapes_for, unknown_name
 from .optimized_module import OptimizedModule
 
-# BaseModule and DataDesc are found here, too, as in MXNet.
+# BaseModule, DataDesc and Uniform are found here, too, as in MXNet.
 __all__ = ["Module"]
 
 # What a step of training is made of.
@@ -203,36 +203,7 @@ class Module(OptimizedModule):
                 values[name] = value
         return values
 
-    def init_params(
-        self,
-        initializer=Uniform(0.01),
-        arg_params=None,
-        aux_params=None,
-        allow_missing=False,
-        force_init=False,
-        allow_extra=False,
-    ):
-        """Gives the parameters their first values, in the order of their names: those of the dicts,
-        else by the initializer or their own attribute ``__init__``.
-
-        Parameters
-        ----------
-        initializer : Initializer, optional
-        arg_params, aux_params : dict of str to NDArray, optional
-        allow_missing : bool
-            Whether the initializer makes what a dict does not have; else that is a RuntimeError.
-        force_init : bool
-            Whether to begin anew with parameters that have values.
-        allow_extra : bool
-            Has no effect: what the network does not have is left out.
-        """
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. init_params call ignored.",
-                stacklevel=2,
-            )
-            return
-        assert self.binded, "init_params: the module has no shapes yet; call bind first"
+    def _init_params(self, initializer, arg_params, aux_params, allow_missing, **_):
         first = self._exec_group.execs[0]
         arg = self._new_values(
             self._param_names, first.arg_dict, arg_params, initializer, allow_missing
@@ -241,7 +212,6 @@ class Module(OptimizedModule):
             self._aux_names, first.aux_dict, aux_params, initializer, allow_missing
         )
         self._exec_group.set_params(arg, aux)
-        self.params_initialized = True
 
     def set_params(
         self, arg_params, aux_params, allow_missing=False, force_init=True, allow_extra=False
@@ -252,44 +222,18 @@ class Module(OptimizedModule):
         ValueError unless ``allow_extra``; else missing ones are a RuntimeError.
         """
         if not allow_missing:
-            self.init_params(
-                initializer=None,
-                arg_params=arg_params,
-                aux_params=aux_params,
-                allow_missing=allow_missing,
-                force_init=force_init,
-                allow_extra=allow_extra,
-            )
+            super().set_params(arg_params, aux_params, False, force_init, allow_extra)
             return
-        if self.params_initialized and not force_init:
-            warnings.warn(
-                "Parameters already initialized and force_init=False. set_params call ignored.",
-                stacklevel=2,
-            )
+        if self._keeps_params("set_params", force_init):
             return
-        assert self.binded, "set_params: the module has no shapes yet; call bind first"
         self._exec_group.set_params(arg_params, aux_params, allow_extra=allow_extra)
         self.params_initialized = True
 
     # Making it ready ------------------------------------------------------------------------------
 
-    def bind(
-        self,
-        data_shapes,
-        label_shapes=None,
-        for_training=True,
-        inputs_need_grad=False,
-        force_rebind=False,
-        shared_module=None,
-        grad_req="write",
+    def _bind(
+        self, data_shapes, label_shapes, for_training, inputs_need_grad, shared_module, grad_req, **_
     ):
-        """Makes executors for batches of these shapes; see :meth:`BaseModule.bind`. Parameters that
-        have values keep them.
-        """
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
-        assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
         data_shapes = descriptions(data_shapes)
         check_provided("data", self._data_names, data_shapes)
         if label_shapes is not None:
@@ -330,10 +274,7 @@ class Module(OptimizedModule):
             group.take_monitors(before)
         self._arg_params = self._aux_params = None
         self._exec_group = group
-        self.for_training = for_training
-        self.inputs_need_grad = inputs_need_grad
         self._grad_req = grad_req
-        self.binded = True
         if shared_module is not None and shared_module.optimizer_initialized:
             self.borrow_optimizer(shared_module)
 

@@ -16,18 +16,7 @@ class OptimizedModule(BaseModule):
         self._updates = None
         self._preload_opt_states = None
 
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
-        """Gives the module an optimizer; see :meth:`BaseModule.init_optimizer`."""
-        assert self.binded and self.params_initialized
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring...")
-            return
+    def _init_optimizer(self, kvstore, optimizer, optimizer_params, force_init):
         group = self._exec_group
         store, on_store = create_kvstore(kvstore, len(self._context), group.execs[0].arg_dict)
         batch_size = group.batch_size
@@ -54,7 +43,7 @@ class OptimizedModule(BaseModule):
                     "Optimizer created manually outside Module but rescale_grad is not normalized "
                     f"to 1.0/batch_size/num_workers ({optimizer.rescale_grad} vs. {rescale_grad}). "
                     "Is this intended?",
-                    stacklevel=2,
+                    stacklevel=3,
                 )
             if not optimizer.idx2name:
                 optimizer.idx2name = idx2name.copy()

@@ -6,6 +6,7 @@ from .. import ndarray as nd
 from ..initializer import Uniform
 from .base_module import BaseModule
 
+# Uniform is found here, too, as in MXNet.
 __all__ = ["PythonLossModule", "PythonModule"]
 
 
@@ -56,15 +57,7 @@ class PythonModule(BaseModule):
         """Two empty dicts."""
         return {}, {}
 
-    def init_params(
-        self,
-        initializer=Uniform(0.01),
-        arg_params=None,
-        aux_params=None,
-        allow_missing=False,
-        force_init=False,
-        allow_extra=False,
-    ):
+    def init_params(self, *_, **__):
         """There are no parameters; override it if there are."""
         self.params_initialized = True
 
@@ -79,20 +72,9 @@ class PythonModule(BaseModule):
             raise RuntimeError("PythonModule does not take labels per context")
         eval_metric.update(labels, self.get_outputs())
 
-    def bind(
-        self,
-        data_shapes,
-        label_shapes=None,
-        for_training=True,
-        inputs_need_grad=False,
-        force_rebind=False,
-        shared_module=None,
-        grad_req="write",
+    def _bind(
+        self, data_shapes, label_shapes, for_training, inputs_need_grad, shared_module, grad_req, **_
     ):
-        """Keeps the shapes, and computes those of the outputs; see :meth:`BaseModule.bind`."""
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
         assert grad_req == "write", f"bind: expected grad_req 'write', got {grad_req!r}"
         names = [desc[0] for desc in data_shapes]
         assert names == self._data_names, f"expected data {self._data_names}, got {names}"
@@ -101,24 +83,18 @@ class PythonModule(BaseModule):
             assert self._label_names is not None and names == list(self._label_names), (
                 f"expected labels {self._label_names}, got {names}"
             )
-        self.for_training = for_training
-        self.inputs_need_grad = inputs_need_grad
         self._data_shapes = data_shapes
         self._label_shapes = label_shapes
+        # What computes the shapes may ask what they are for.
+        self.for_training = for_training
+        self.inputs_need_grad = inputs_need_grad
         self._output_shapes = self._compute_output_shapes()
-        self.binded = True
 
     def _compute_output_shapes(self):
         """A pair ``(name, shape)`` for each output, from ``data_shapes`` and ``label_shapes``."""
         raise NotImplementedError()
 
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
+    def init_optimizer(self, *_, **__):
         """There are no parameters; override it if there are."""
         self.optimizer_initialized = True
 

@@ -7,6 +7,7 @@ from ..io import DataBatch, DataDesc
 from .base_module import BaseModule
 from .names import label_of
 
+# Uniform is found here, too, as in MXNet.
 __all__ = ["SequentialModule"]
 
 
@@ -99,32 +100,10 @@ class SequentialModule(BaseModule):
             aux_params.update(aux)
         return arg_params, aux_params
 
-    def init_params(
-        self,
-        initializer=Uniform(0.01),
-        arg_params=None,
-        aux_params=None,
-        allow_missing=False,
-        force_init=False,
-        allow_extra=False,
-    ):
-        """Gives the parameters of all modules their first values; see
-        :meth:`Module.init_params`. Two of one name are an AssertionError.
-        """
-        if self.params_initialized and not force_init:
-            return
-        assert self.binded, "init_params: the module has no shapes yet; call bind first"
+    def _init_params(self, *args, **options):
         for module in self._modules:
-            module.init_params(
-                initializer=initializer,
-                arg_params=arg_params,
-                aux_params=aux_params,
-                allow_missing=allow_missing,
-                force_init=force_init,
-                allow_extra=allow_extra,
-            )
+            module.init_params(*args, **options)
         self._check_names()
-        self.params_initialized = True
 
     def _check_names(self):
         layers = [{}, {}]
@@ -139,23 +118,10 @@ class SequentialModule(BaseModule):
 
     # Making it ready ------------------------------------------------------------------------------
 
-    def bind(
-        self,
-        data_shapes,
-        label_shapes=None,
-        for_training=True,
-        inputs_need_grad=False,
-        force_rebind=False,
-        shared_module=None,
-        grad_req="write",
+    def _bind(
+        self, data_shapes, label_shapes, for_training, inputs_need_grad, shared_module, grad_req,
+        force_rebind,
     ):
-        """Binds the modules, each to the shapes of the outputs before it; see
-        :meth:`BaseModule.bind`.
-        """
-        if self.binded and not force_rebind:
-            self.logger.warning("Already bound, ignoring bind()")
-            return
-        assert for_training or not inputs_need_grad, "inputs_need_grad needs for_training"
         assert shared_module is None, "bind: a SequentialModule shares no module"
         assert self._modules, "bind: there is no module yet; call add first"
         takes_labels = False
@@ -180,30 +146,10 @@ class SequentialModule(BaseModule):
             )
             shapes = module.output_shapes
         self._label_shapes = label_shapes if takes_labels else None
-        self.for_training = for_training
-        self.inputs_need_grad = inputs_need_grad
-        self.binded = True
 
-    def init_optimizer(
-        self,
-        kvstore="local",
-        optimizer="sgd",
-        optimizer_params=(("learning_rate", 0.01),),
-        force_init=False,
-    ):
-        """Gives each module an optimizer; see :meth:`BaseModule.init_optimizer`."""
-        assert self.binded and self.params_initialized
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring.")
-            return
+    def _init_optimizer(self, kvstore, optimizer, optimizer_params, force_init):
         for module in self._modules:
-            module.init_optimizer(
-                kvstore=kvstore,
-                optimizer=optimizer,
-                optimizer_params=optimizer_params,
-                force_init=force_init,
-            )
-        self.optimizer_initialized = True
+            module.init_optimizer(kvstore, optimizer, optimizer_params, force_init)
 
     def install_monitor(self, mon):
         """Lets a Monitor look into all modules."""

@@ -5,8 +5,15 @@ import numpy as onp
 
 from .. import _core
 from ..base import _Null, missing
-from ..context import Context, current_context
-from . import _internal, op
+from ..context import Context, current_context  # noqa: F401
+from . import op
+from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
+                        linspace, ones, zeros)
+from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,
+                            logical_and, logical_or, logical_xor, maximum, minimum, modulo,
+                            multiply, not_equal, power, subtract, true_divide)
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf, c_str, check_call, ctypes2buffer  # noqa: F401
 
 __all__ = ["NDArray", "concatenate", "dtype_np_to_mx", "dtype_mx_to_np", "ones", "add", "arange",
            "linspace", "eye", "divide", "equal", "full", "greater", "greater_equal", "imdecode",
@@ -14,8 +21,6 @@ __all__ = ["NDArray", "concatenate", "dtype_np_to_mx", "dtype_mx_to_np", "ones",
            "minimum", "moveaxis", "modulo", "multiply", "not_equal", "onehot_encode", "power",
            "subtract", "true_divide", "waitall", "histogram", "split_v2", "to_dlpack_for_read",
            "to_dlpack_for_write", "from_dlpack", "from_numpy", "zeros", "array", "empty"]
-
-_ND = 0
 
 _DTYPE_NP_TO_MX = {None: -1, onp.float32: 0, onp.float64: 1, onp.float16: 2, onp.uint8: 3,
                    onp.int32: 4, onp.int8: 5, onp.int64: 6, onp.bool_: 7, "bfloat16": 12}
@@ -345,99 +350,11 @@ def _slices(begin, end, step):
     return tuple(py_slice(b, e, s) for b, e, s in zip(begin, end, step))
 
 
-def _as_shape(shape):
-    return (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
-
-
-def _new_shape(shape, what):
-    """Without npx.set_np_shape a size of 0 means "not known", and no array has no axes."""
-    shape = _as_shape(shape)
-    if not _core.is_np_shape() and (not shape or 0 in shape):
-        raise _core.MXNetError(f"{what}: shape {shape} has no elements, or no axes, which MXNet's old "
-                               "rules do not know; use mx.npx.set_np()")
-    if any(size < 0 for size in shape):
-        raise _core.MXNetError(f"{what}: expected sizes of at least 0, got shape {shape}")
-    return shape
-
-
 def waitall():
     """Returns when everything is computed, which it is when a call returns."""
 
 
-# ---- ways to make arrays ----------------------------------------------------------------------------
-
-
-def zeros(shape, ctx=None, dtype=None, **kwargs):
-    """An array of zeros."""
-    return full(shape, 0, ctx, dtype, **kwargs)
-
-
-def ones(shape, ctx=None, dtype=None, **kwargs):
-    """An array of ones."""
-    return full(shape, 1, ctx, dtype, **kwargs)
-
-
-def empty(shape, ctx=None, dtype=None):
-    """An array with elements of any value."""
-    return _core.empty(_new_shape(shape, "nd.empty"), dtype, ctx, _ND)
-
-
-def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
-    """An array of which every element is `val`."""
-    ctx = kwargs.pop("device", ctx)
-    if out is not None:
-        out[:] = val
-        return out
-    if isinstance(val, _core.Array):
-        result = empty(shape, ctx, dtype)
-        result[:] = val
-        return result
-    return _core.full(_new_shape(shape, "nd.full"), val, dtype, ctx, _ND)
-
-
-def array(source_array, ctx=None, dtype=None):
-    """A copy of a number, rows of numbers, or an array; float32 unless told otherwise, or unless
-    the source is an NDArray, whose type is kept."""
-    if dtype is None and isinstance(source_array, NDArray):
-        dtype = source_array.dtype
-    return _core.array_from(source_array, dtype, ctx, _ND)
-
-
-def arange(start, stop=None, step=1.0, repeat=1, infer_range=None, ctx=None, dtype="float32"):
-    """Numbers from `start` on, below `stop`, `step` apart, each `repeat` times."""
-    if stop is None:
-        start, stop = 0, start
-    result = _core.arange(start, stop, step, dtype, current_context() if ctx is None else ctx, _ND)
-    return result if repeat == 1 else op.repeat(result, repeats=repeat)
-
-
-def linspace(start, stop, num, endpoint=True, ctx=None, dtype="float32"):
-    """`num` numbers from `start` to `stop`, equally far apart."""
-    if num < 0:
-        raise ValueError(f"linspace: expected at least 0 numbers, got {num}")
-    return array(onp.linspace(start, stop, num, endpoint=endpoint), ctx, dtype)
-
-
-def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
-    """A matrix with ones on the k-th diagonal, zeros elsewhere."""
-    return array(onp.eye(N, M or None, k), ctx, dtype)
-
-
-def from_numpy(ndarray, zero_copy=True):
-    """An array with the elements of a NumPy array; with `zero_copy` in its memory, which becomes
-    read-only for NumPy."""
-    if not zero_copy:
-        return array(ndarray, dtype=ndarray.dtype)
-    if not ndarray.flags["C_CONTIGUOUS"]:
-        raise ValueError("Only c-contiguous arrays are supported for zero-copy")
-    result = _core.as_face(_core.from_buffer(ndarray, ndarray.shape, ndarray.dtype), 0)
-    ndarray.flags["WRITEABLE"] = False
-    return result
-
-
-def from_dlpack(dlpack):
-    """An array in the memory of a DLPack capsule, or of an array of another library."""
-    return _core.as_face(_core.from_dlpack(dlpack), 0)
+# ---- functions of arrays ----------------------------------------------------------------------------
 
 
 def to_dlpack_for_read(data):
@@ -448,77 +365,6 @@ def to_dlpack_for_read(data):
 def to_dlpack_for_write(data):
     """A DLPack capsule that shares the array's elements."""
     return data.to_dlpack_for_write()
-
-
-# ---- functions of arrays and numbers ----------------------------------------------------------------
-
-
-def _binary(both, right, left, python=None):
-    """A function of two operands, either of which may be a number."""
-    both_op, right_op, left_op = (getattr(_internal if name.startswith("_") else op, name)
-                                  for name in (both, right, left))
-
-    def function(lhs, rhs):
-        first, second = isinstance(lhs, _core.Array), isinstance(rhs, _core.Array)
-        if first and second:
-            return both_op(lhs, rhs)
-        if first and isinstance(rhs, numbers.Number):
-            return right_op(lhs, scalar=float(rhs))
-        if second and isinstance(lhs, numbers.Number):
-            return left_op(rhs, scalar=float(lhs))
-        if python is not None and isinstance(lhs, numbers.Number) and isinstance(rhs, numbers.Number):
-            return python(lhs, rhs)
-        raise TypeError(f"type {type(lhs)} and {type(rhs)} not supported: expected arrays or numbers")
-
-    return function
-
-
-def _named(name, doc, function):
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc + " Shapes broadcast."
-    return function
-
-
-add = _named("add", "lhs + rhs.", _binary(
-    "broadcast_add", "_plus_scalar", "_plus_scalar", lambda a, b: a + b))
-subtract = _named("subtract", "lhs - rhs.", _binary(
-    "broadcast_sub", "_minus_scalar", "_rminus_scalar", lambda a, b: a - b))
-multiply = _named("multiply", "lhs * rhs.", _binary(
-    "broadcast_mul", "_mul_scalar", "_mul_scalar", lambda a, b: a * b))
-divide = _named("divide", "lhs / rhs.", _binary(
-    "broadcast_div", "_div_scalar", "_rdiv_scalar", lambda a, b: a / b))
-true_divide = divide
-modulo = _named("modulo", "lhs % rhs, with the sign of rhs.", _binary(
-    "broadcast_mod", "_mod_scalar", "_rmod_scalar", lambda a, b: a % b))
-power = _named("power", "lhs to the power of rhs.", _binary(
-    "broadcast_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b))
-maximum = _named("maximum", "The larger of both.", _binary(
-    "broadcast_maximum", "_maximum_scalar", "_maximum_scalar", max))
-minimum = _named("minimum", "The smaller of both.", _binary(
-    "broadcast_minimum", "_minimum_scalar", "_minimum_scalar", min))
-equal = _named("equal", "1 where lhs == rhs, else 0.", _binary(
-    "broadcast_equal", "_equal_scalar", "_equal_scalar", lambda a, b: 1 if a == b else 0))
-not_equal = _named("not_equal", "1 where lhs != rhs, else 0.", _binary(
-    "broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", lambda a, b: 1 if a != b else 0))
-greater = _named("greater", "1 where lhs > rhs, else 0.", _binary(
-    "broadcast_greater", "_greater_scalar", "_lesser_scalar", lambda a, b: 1 if a > b else 0))
-greater_equal = _named("greater_equal", "1 where lhs >= rhs, else 0.", _binary(
-    "broadcast_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar",
-    lambda a, b: 1 if a >= b else 0))
-lesser = _named("lesser", "1 where lhs < rhs, else 0.", _binary(
-    "broadcast_lesser", "_lesser_scalar", "_greater_scalar", lambda a, b: 1 if a < b else 0))
-lesser_equal = _named("lesser_equal", "1 where lhs <= rhs, else 0.", _binary(
-    "broadcast_lesser_equal", "_lesser_equal_scalar", "_greater_equal_scalar",
-    lambda a, b: 1 if a <= b else 0))
-logical_and = _named("logical_and", "1 where both are not 0, else 0.", _binary(
-    "broadcast_logical_and", "_logical_and_scalar", "_logical_and_scalar",
-    lambda a, b: 1 if a and b else 0))
-logical_or = _named("logical_or", "1 where one of both is not 0, else 0.", _binary(
-    "broadcast_logical_or", "_logical_or_scalar", "_logical_or_scalar",
-    lambda a, b: 1 if a or b else 0))
-logical_xor = _named("logical_xor", "1 where just one of both is not 0, else 0.", _binary(
-    "broadcast_logical_xor", "_logical_xor_scalar", "_logical_xor_scalar",
-    lambda a, b: 1 if bool(a) ^ bool(b) else 0))
 
 
 def moveaxis(tensor, source, destination):

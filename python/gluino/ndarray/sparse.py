@@ -12,6 +12,8 @@ from . import ndarray as _dense
 from . import op as _op
 from .ndarray import NDArray, array as _dense_array
 from . import register as _register
+# Found here, too, as in MXNet.
+from ..base import c_array_buf, check_call  # noqa: F401
 
 globals().update(_register.operators_of("sparse"))
 

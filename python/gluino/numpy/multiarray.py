@@ -10,6 +10,8 @@ from ..context import Context, current_context  # noqa: F401
 from ..ndarray import NDArray
 from ..util import set_module, wrap_np_binary_func, wrap_np_unary_func  # noqa: F401
 from ._call import NP_FACE, call, kind
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf  # noqa: F401
 
 _ND_FACE = 0
 

@@ -9,7 +9,12 @@ from .. import _core
 from ..attribute import AttrScope
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
-from . import _internal, op
+from . import op
+from ._binding import by_name, grad_reqs
+from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
+                         ones, pow, power, split_v2, zeros)
+# Found here, too, as in MXNet.
+from ..base import c_array, c_array_buf, c_str, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
            "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
@@ -185,7 +190,7 @@ class Symbol(_core.Symbol):
         """An executor with arrays made for the shapes given by the arguments' names."""
         from ..executor import Executor
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
-        reqs = _grad_reqs(grad_req, self.list_arguments())
+        reqs = grad_reqs(grad_req, self.list_arguments())
         types = {name: onp.dtype(dtype).type for name, dtype in (type_dict or {}).items()}
         try:
             native = _core.simple_bind(self, ctx, shapes, reqs, types)
@@ -206,11 +211,11 @@ class Symbol(_core.Symbol):
         if not isinstance(ctx, Context):
             raise TypeError("Context type error")
         names = self.list_arguments()
-        arrays = _by_name("args", args, names, False)
-        gradients = _by_name("args_grad", args_grad, names, True)
-        states = _by_name("aux_states", aux_states if aux_states is not None else {},
+        arrays = by_name("args", args, names, False)
+        gradients = by_name("args_grad", args_grad, names, True)
+        states = by_name("aux_states", aux_states if aux_states is not None else {},
                           self.list_auxiliary_states(), False)
-        reqs = _grad_reqs(grad_req, names)
+        reqs = grad_reqs(grad_req, names)
         reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
         native = _core.bind(self, ctx, arrays, {name: gradients[name] for name in gradients
                                                 if reqs[name] != "null"}, reqs, states)
@@ -343,7 +348,7 @@ def _add_arithmetic():
             if isinstance(other, Symbol):
                 return _core.sym_invoke(both, [self, other], face=_face(self))
             if isinstance(other, (numbers.Number, onp.bool_)):
-                return _core.sym_invoke(scalar, [self], {"scalar": _number(other)}, face=_face(self))
+                return _core.sym_invoke(scalar, [self], {"scalar": as_option(other)}, face=_face(self))
             raise TypeError(f"type {type(other)} not supported: expected a Symbol or a number")
         function.__name__ = name
         return function
@@ -381,11 +386,6 @@ def _twice(attributes):
                          if f"__{name}__" in attributes}
 
 
-def _number(value):
-    """A number as an option of an operator: what is whole is written as such."""
-    return int(value) if isinstance(value, (numbers.Integral, onp.bool_)) else float(value)
-
-
 def _print_arguments(what, known):
     """What a mistake was found in, where MXNet's users look for it."""
     print(f"{what} error. Arguments:")
@@ -404,40 +404,6 @@ def _shown(shape):
     if _core.is_np_shape():
         return shape
     return () if shape is None else tuple(0 if size == -1 else size for size in shape)
-
-
-def _grad_reqs(grad_req, names):
-    """Requests by argument: from one word, a list, or a dictionary (others are null)."""
-    words = ([grad_req] if isinstance(grad_req, str) else
-             grad_req.values() if isinstance(grad_req, dict) else grad_req)
-    if isinstance(grad_req, (str, dict, list, tuple)) and not set(words) <= {"null", "write", "add"}:
-        raise ValueError(f"expected grad_req to be \"null\", \"write\" or \"add\", got {grad_req!r}")
-    if isinstance(grad_req, str):
-        return dict.fromkeys(names, grad_req)
-    if isinstance(grad_req, (list, tuple)):
-        if len(grad_req) != len(names):
-            raise ValueError(f"expected {len(names)} grad_reqs, one per argument, got "
-                             f"{len(grad_req)}")
-        return dict(zip(names, grad_req))
-    if isinstance(grad_req, dict):
-        return {name: grad_req.get(name, "null") for name in names}
-    raise TypeError("grad_req: expected a string, a list or a dictionary")
-
-
-def _by_name(what, arrays, names, allow_missing):
-    if arrays is None:
-        return {}
-    if isinstance(arrays, (list, tuple)):
-        if len(arrays) != len(names):
-            raise ValueError(f"Length of {what} does not match the number of arguments: expected "
-                             f"{len(names)}, got {len(arrays)}")
-        return {name: array for name, array in zip(names, arrays) if array is not None}
-    if not isinstance(arrays, dict):
-        raise TypeError("Only accept list of NDArrays or dict of str to NDArray")
-    for name in names:
-        if name not in arrays and not allow_missing:
-            raise ValueError(f"key `{name}` is missing in `{what}`")
-    return {name: arrays[name] for name in names if arrays.get(name) is not None}
 
 
 # ---- functions ----------------------------------------------------------------------------------------
@@ -501,102 +467,6 @@ def load_json(json_str):
 
 
 fromjson = load_json
-
-
-def _binary(both, right, left, python):
-    def function(lhs, rhs):
-        if isinstance(lhs, Symbol) and isinstance(rhs, Symbol):
-            return _core.sym_invoke(both, [lhs, rhs])
-        if isinstance(lhs, Symbol) and isinstance(rhs, numbers.Number):
-            return _core.sym_invoke(right, [lhs], {"scalar": _number(rhs)})
-        if isinstance(rhs, Symbol) and isinstance(lhs, numbers.Number):
-            return _core.sym_invoke(left, [rhs], {"scalar": _number(lhs)})
-        if isinstance(lhs, numbers.Number) and isinstance(rhs, numbers.Number):
-            return python(lhs, rhs)
-        raise TypeError(f"types ({type(lhs)}, {type(rhs)}) not supported")
-    return function
-
-
-def pow(base, exp):
-    """`base` to the power of `exp`; either may be a number."""
-    return _power(base, exp)
-
-
-_power = _binary("_power", "_power_scalar", "_rpower_scalar", lambda a, b: a ** b)
-power = pow
-
-
-def maximum(left, right):
-    """The larger of both; either may be a number."""
-    return _maximum(left, right)
-
-
-_maximum = _binary("_maximum", "_maximum_scalar", "_maximum_scalar", max)
-
-
-def minimum(left, right):
-    """The smaller of both; either may be a number."""
-    return _minimum(left, right)
-
-
-_minimum = _binary("_minimum", "_minimum_scalar", "_minimum_scalar", min)
-
-
-def hypot(left, right):
-    """sqrt(left^2 + right^2); either may be a number."""
-    return _hypot(left, right)
-
-
-_hypot = _binary("_hypot", "_hypot_scalar", "_hypot_scalar", lambda a, b: float(onp.hypot(a, b)))
-
-
-def zeros(shape, dtype=None, **kwargs):
-    """A node that gives zeros."""
-    return _internal._zeros(shape=shape, dtype=dtype or "float32", **kwargs)
-
-
-def ones(shape, dtype=None, **kwargs):
-    """A node that gives ones."""
-    return _internal._ones(shape=shape, dtype=dtype or "float32", **kwargs)
-
-
-def full(shape, val, dtype=None, **kwargs):
-    """A node that gives `val` everywhere."""
-    return _internal._full(shape=shape, dtype=dtype or "float32", value=float(val), **kwargs)
-
-
-def eye(N, M=0, k=0, dtype=None, **kwargs):
-    """A node that gives ones on a diagonal."""
-    return _internal._eye(N=N, M=M, k=k, dtype=dtype or "float32", **kwargs)
-
-
-def arange(start, stop=None, step=1.0, repeat=1, infer_range=False, name=None, dtype=None):
-    """A node that gives numbers from `start` on, below `stop`, `step` apart."""
-    return _internal._arange(start=start, stop=stop, step=step, repeat=repeat, name=name,
-                             dtype=dtype or "float32")
-
-
-def linspace(start, stop, num, endpoint=True, name=None, dtype=None):
-    """A node that gives `num` numbers from `start` to `stop`."""
-    return _internal._linspace(start=start, stop=stop, num=num, endpoint=endpoint, name=name,
-                               dtype=dtype or "float32")
-
-
-def histogram(a, bins=10, range=None, **kwargs):
-    """Not there."""
-    missing("sym.histogram")
-
-
-def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
-    """Cuts an array into equal parts."""
-    if isinstance(indices_or_sections, numbers.Integral):
-        return op.SliceChannel(ary, num_outputs=indices_or_sections, axis=axis,
-                               squeeze_axis=squeeze_axis)
-    cuts = [0, *indices_or_sections, None]
-    parts = [op.slice_axis(ary, axis=axis, begin=b, end=e) for b, e in zip(cuts, cuts[1:])]
-    if squeeze_axis:
-        parts = [op.squeeze(part, axis=axis) for part in parts]
-    return Group(parts)
 
 
 Symbol.split_v2 = split_v2

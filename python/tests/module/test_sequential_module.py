@@ -60,7 +60,7 @@ def test_what_it_is(caplog):
     module.init_optimizer()
     assert caplog.messages == [
         "Already bound, ignoring bind()",
-        "optimizer already initialized, ignoring.",
+        "optimizer already initialized, ignoring...",
     ]
 
 

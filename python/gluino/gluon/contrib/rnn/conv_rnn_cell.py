@@ -12,16 +12,21 @@ def _tuple(value, n):
 
 class _ConvCell(HybridRecurrentCell):
     """What the kinds share. `input_shape` is that of one step without the samples, in the order of
-    `conv_layout`; `i2h_` means from the input, `h2h_` from the states, whose kernel is odd, so
-    that they keep their size."""
+    `conv_layout`, by default the one with the channels first; `i2h_` means from the input, `h2h_`
+    from the states, whose kernel is odd, so that they keep their size. One number for a kernel, a
+    padding or a dilation counts for all axes."""
 
     _gates = 1
     _states = 1
+    _layout = None
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                 h2h_dilate, i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer,
-                 h2h_bias_initializer, conv_layout, activation, prefix, params):
+    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=0,
+                 i2h_dilate=1, h2h_dilate=1, i2h_weight_initializer=None,
+                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
+                 h2h_bias_initializer='zeros', conv_layout=None, activation='tanh', prefix=None,
+                 params=None):
         super().__init__(prefix=prefix, params=params)
+        conv_layout = conv_layout or self._layout
         n = len(conv_layout) - 2
         self._hidden_channels = hidden_channels
         self._input_shape = tuple(input_shape)
@@ -147,124 +152,52 @@ class _ConvGRUCell(_ConvCell):
 class Conv1DRNNCell(_ConvRNNCell):
     """A plain recurrent cell on sequences of rows (C, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0,),
-                 i2h_dilate=(1,), h2h_dilate=(1,), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCW'
 
 
 class Conv2DRNNCell(_ConvRNNCell):
     """A plain recurrent cell on sequences of images (C, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0),
-                 i2h_dilate=(1, 1), h2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCHW'
 
 
 class Conv3DRNNCell(_ConvRNNCell):
     """A plain recurrent cell on sequences of volumes (C, D, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0, 0),
-                 i2h_dilate=(1, 1, 1), h2h_dilate=(1, 1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCDHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCDHW'
 
 
 class Conv1DLSTMCell(_ConvLSTMCell):
     """Convolutional LSTM on sequences of rows (C, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0,),
-                 i2h_dilate=(1,), h2h_dilate=(1,), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCW'
 
 
 class Conv2DLSTMCell(_ConvLSTMCell):
     """Convolutional LSTM on sequences of images (C, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0),
-                 i2h_dilate=(1, 1), h2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCHW'
 
 
 class Conv3DLSTMCell(_ConvLSTMCell):
     """Convolutional LSTM on sequences of volumes (C, D, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0, 0),
-                 i2h_dilate=(1, 1, 1), h2h_dilate=(1, 1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCDHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCDHW'
 
 
 class Conv1DGRUCell(_ConvGRUCell):
     """Convolutional GRU on sequences of rows (C, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0,),
-                 i2h_dilate=(1,), h2h_dilate=(1,), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCW'
 
 
 class Conv2DGRUCell(_ConvGRUCell):
     """Convolutional GRU on sequences of images (C, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0),
-                 i2h_dilate=(1, 1), h2h_dilate=(1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCHW'
 
 
 class Conv3DGRUCell(_ConvGRUCell):
     """Convolutional GRU on sequences of volumes (C, D, H, W)."""
 
-    def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=(0, 0, 0),
-                 i2h_dilate=(1, 1, 1), h2h_dilate=(1, 1, 1), i2h_weight_initializer=None,
-                 h2h_weight_initializer=None, i2h_bias_initializer='zeros',
-                 h2h_bias_initializer='zeros', conv_layout='NCDHW', activation='tanh',
-                 prefix=None, params=None):
-        super().__init__(input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad, i2h_dilate,
-                         h2h_dilate, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, conv_layout, activation,
-                         prefix, params)
+    _layout = 'NCDHW'

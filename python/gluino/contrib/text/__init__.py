@@ -1,0 +1,2 @@
+"""Words as numbers, and as vectors that are read from files: `mx.contrib.text`."""
+from . import embedding, utils, vocab

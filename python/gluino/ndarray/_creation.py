@@ -1,0 +1,104 @@
+"""The ways to make arrays of mx.nd."""
+import numbers
+
+import numpy as onp
+
+from .. import _core
+from ..context import current_context
+from . import op
+
+# The face of arrays that are NDArrays and no arrays of mx.np.
+ND = 0
+
+
+def _as_shape(shape):
+    return (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+
+
+def _new_shape(shape, what):
+    """Without npx.set_np_shape a size of 0 means "not known", and no array has no axes."""
+    shape = _as_shape(shape)
+    if not _core.is_np_shape() and (not shape or 0 in shape):
+        raise _core.MXNetError(f"{what}: shape {shape} has no elements, or no axes, which MXNet's old "
+                               "rules do not know; use mx.npx.set_np()")
+    if any(size < 0 for size in shape):
+        raise _core.MXNetError(f"{what}: expected sizes of at least 0, got shape {shape}")
+    return shape
+
+
+def zeros(shape, ctx=None, dtype=None, **kwargs):
+    """An array of zeros."""
+    return full(shape, 0, ctx, dtype, **kwargs)
+
+
+def ones(shape, ctx=None, dtype=None, **kwargs):
+    """An array of ones."""
+    return full(shape, 1, ctx, dtype, **kwargs)
+
+
+def empty(shape, ctx=None, dtype=None):
+    """An array with elements of any value."""
+    return _core.empty(_new_shape(shape, "nd.empty"), dtype, ctx, ND)
+
+
+def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
+    """An array of which every element is `val`."""
+    ctx = kwargs.pop("device", ctx)
+    if out is not None:
+        out[:] = val
+        return out
+    if isinstance(val, _core.Array):
+        result = empty(shape, ctx, dtype)
+        result[:] = val
+        return result
+    return _core.full(_new_shape(shape, "nd.full"), val, dtype, ctx, ND)
+
+
+def array(source_array, ctx=None, dtype=None):
+    """A copy of a number, rows of numbers, or an array; float32 unless told otherwise, or unless
+    the source is an NDArray, whose type is kept."""
+    if dtype is None and isinstance(source_array, _core.Array):
+        dtype = source_array.dtype
+    return _core.array_from(source_array, dtype, ctx, ND)
+
+
+def arange(start, stop=None, step=1.0, repeat=1, infer_range=None, ctx=None, dtype="float32"):
+    """Numbers from `start` on, below `stop`, `step` apart, each `repeat` times."""
+    if stop is None:
+        start, stop = 0, start
+    result = _core.arange(start, stop, step, dtype, current_context() if ctx is None else ctx, ND)
+    return result if repeat == 1 else op.repeat(result, repeats=repeat)
+
+
+def linspace(start, stop, num, endpoint=True, ctx=None, dtype="float32"):
+    """`num` numbers from `start` to `stop`, equally far apart."""
+    if num < 0:
+        raise ValueError(f"linspace: expected at least 0 numbers, got {num}")
+    return array(onp.linspace(start, stop, num, endpoint=endpoint), ctx, dtype)
+
+
+def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
+    """A matrix with ones on the k-th diagonal, zeros elsewhere."""
+    return array(onp.eye(N, M or None, k), ctx, dtype)
+
+
+def from_numpy(ndarray, zero_copy=True, array_cls=None):
+    """An array with the elements of a NumPy array; with `zero_copy` in its memory, which becomes
+    read-only for NumPy. `array_cls` is mx.nd.NDArray, by default, or mx.np.ndarray."""
+    result = _from_numpy(ndarray, zero_copy)
+    return result if array_cls in (None, type(result)) else result.as_np_ndarray()
+
+
+def _from_numpy(ndarray, zero_copy):
+    if not zero_copy:
+        return array(ndarray, dtype=ndarray.dtype)
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ValueError("Only c-contiguous arrays are supported for zero-copy")
+    result = _core.as_face(_core.from_buffer(ndarray, ndarray.shape, ndarray.dtype), 0)
+    ndarray.flags["WRITEABLE"] = False
+    return result
+
+
+def from_dlpack(dlpack):
+    """An array in the memory of a DLPack capsule, or of an array of another library."""
+    return _core.as_face(_core.from_dlpack(dlpack), 0)

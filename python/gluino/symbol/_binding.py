@@ -1,0 +1,36 @@
+"""How the arrays and requests that bind is given belong to a symbol's arguments."""
+
+
+def grad_reqs(grad_req, names):
+    """Requests by argument: from one word, a list, or a dictionary (others are null)."""
+    words = ([grad_req] if isinstance(grad_req, str) else
+             grad_req.values() if isinstance(grad_req, dict) else grad_req)
+    if isinstance(grad_req, (str, dict, list, tuple)) and not set(words) <= {"null", "write", "add"}:
+        raise ValueError(f"expected grad_req to be \"null\", \"write\" or \"add\", got {grad_req!r}")
+    if isinstance(grad_req, str):
+        return dict.fromkeys(names, grad_req)
+    if isinstance(grad_req, (list, tuple)):
+        if len(grad_req) != len(names):
+            raise ValueError(f"expected {len(names)} grad_reqs, one per argument, got "
+                             f"{len(grad_req)}")
+        return dict(zip(names, grad_req))
+    if isinstance(grad_req, dict):
+        return {name: grad_req.get(name, "null") for name in names}
+    raise TypeError("grad_req: expected a string, a list or a dictionary")
+
+
+def by_name(what, arrays, names, allow_missing):
+    """Arrays by name, from a list in the order of the names, or from a dictionary."""
+    if arrays is None:
+        return {}
+    if isinstance(arrays, (list, tuple)):
+        if len(arrays) != len(names):
+            raise ValueError(f"Length of {what} does not match the number of arguments: expected "
+                             f"{len(names)}, got {len(arrays)}")
+        return {name: array for name, array in zip(names, arrays) if array is not None}
+    if not isinstance(arrays, dict):
+        raise TypeError("Only accept list of NDArrays or dict of str to NDArray")
+    for name in names:
+        if name not in arrays and not allow_missing:
+            raise ValueError(f"key `{name}` is missing in `{what}`")
+    return {name: arrays[name] for name in names if arrays.get(name) is not None}
