@@ -5,6 +5,7 @@
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/random/distributions-inl.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -72,8 +73,10 @@ class PerNumber {
   /// Throws Error, naming `what`, unless all elements lie in the range, or are no numbers.
   PerNumber(const Tensor& in, const Shape& out, distributions::Range range, const std::string& what)
       : values_(static_cast<std::size_t>(in.size())) {
-    dispatch_numbers(in.dtype,
-                     [&]<class T>() { std::copy_n(in.as<T>(), values_.size(), values_.begin()); });
+    dispatch(in.dtype, [&]<class T>() {
+      std::transform(in.as<T>(), in.as<T>() + in.size(), values_.begin(),
+                     [](T value) { return convert<double>(value); });
+    });
     for (const double value : values_) {
       check(std::isnan(value) || distributions::lies_in(value, range), what, ": expected ",
             distributions::described(range), ", got ", value);

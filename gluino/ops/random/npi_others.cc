@@ -82,7 +82,6 @@ void infer_bernoulli(const BernoulliOptions& o, Inference& s) {
   s.expect(!o.prob || (*o.prob >= 0 && *o.prob <= 1), -1, "prob: expected a chance of 0 to 1, got ",
            o.prob.value_or(0));
   check_number(o.logit, Range::any, "logit", s);
-  for (int i = 0; i < s.num_inputs(); ++i) expect_numbers(i, s);
   s.set_out(0, shape_of_draws(o.size, false, s));
 }
 
@@ -112,7 +111,7 @@ void draw_bernoulli(const BernoulliOptions& o, const Call& call) {
 const auto bernoulli =
     define_op<BernoulliOptions>("_npi_bernoulli")
         .doc("1 with a chance, else 0. Without prob and logit the input is one of them.")
-        .types(Types::numbers)
+        .types(Types::any)
         .inputs({"input1"})
         .omits_last_when([](const BernoulliOptions& o) { return !o.has_input(); })
         .looks_up({0})
