@@ -10,8 +10,9 @@ from .. import _core
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
-                    is_np, is_number, not_there)
+                    is_np, is_number)
 from .binary import where as select
+from .products import matmul
 from .reductions import sum as total
 from .unary import log
 
@@ -242,7 +243,14 @@ def _bernoulli(parameters, is_logit, size, ctx, dtype, out):
                      **options), out)
 
 
-multivariate_normal = not_there("random.multivariate_normal", "the operator potrf")
+def multivariate_normal(mean, cov, size=None, check_valid=None, tol=None):
+    """Vectors of normally distributed numbers with the means and the covariances given; both may
+    be batches. `size` stands in front of these. MXNetError unless `cov` is positive definite."""
+    checked(mean, "random.multivariate_normal")
+    factor = call("_linalg_potrf", checked(cov, "random.multivariate_normal"))
+    each = common_shape(mean.shape[:-1], cov.shape[:-2])
+    noise = normal(0.0, 1.0, _size(size) + each + mean.shape[-1:] + (1,), factor.dtype, mean.ctx)
+    return matmul(factor, noise).squeeze(-1) + mean
 
 __all__ = [
     "beta", "chisquare", "choice", "exponential", "f", "gamma", "gumbel", "laplace", "logistic",

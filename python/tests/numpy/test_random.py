@@ -113,6 +113,20 @@ def test_moments(name, args, mean, variance):
     assert abs(each.mean().item() - mean) < 5 * (variance / 40000) ** 0.5
 
 
+def test_vectors_with_covariances():
+    np.random.seed(1)
+    mean, cov = np.array([1.0, -2.0]), np.array([[2.0, 1.0], [1.0, 3.0]])
+    many = np.random.multivariate_normal(mean, cov, size=(40000,)).asnumpy()
+    assert onp.allclose(many.mean(axis=0), mean.asnumpy(), atol=0.05)
+    assert onp.allclose(onp.cov(many.T), cov.asnumpy(), atol=0.1)
+    covs = np.stack([cov] * 5)
+    assert np.random.multivariate_normal(mean, covs).shape == (5, 2)
+    assert np.random.multivariate_normal(np.zeros((4, 2)), cov, size=3).shape == (3, 4, 2)
+    assert np.random.multivariate_normal(np.zeros((5, 2)), covs, (3,)).shape == (3, 5, 2)
+    with pytest.raises(mx.MXNetError):
+        np.random.multivariate_normal(mean, np.array([[1.0, 2.0], [2.0, 1.0]]))
+
+
 def test_gradients_reach_the_parameters():
     loc, scale = np.array([1.0, 2.0]), np.array([0.5])
     loc.attach_grad()
