@@ -165,7 +165,17 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_random_pdf_poisson",
                                          "_random_pdf_negative_binomial",
                                          "_random_pdf_generalized_negative_binomial",
-                                         "_random_pdf_dirichlet"};
+                                         "_random_pdf_dirichlet",
+                                         "_npi_uniform",
+                                         "_npi_normal",
+                                         "_npi_uniform_n",
+                                         "_npi_normal_n",
+                                         "_npi_gumbel",
+                                         "_npi_logistic",
+                                         "_npi_exponential",
+                                         "_npi_rayleigh",
+                                         "_npi_pareto",
+                                         "_npi_weibull"};
   for (const Op* op : Op::all()) {
     // Graphs alone hold fused operators; their gradients are recorded as those of the parts.
     if (!op->has_gradient() || op->name.starts_with("_fused")) continue;
