@@ -1,11 +1,9 @@
 """Loops and branches as nodes, and the operators of mx.sym.contrib."""
 from .. import _core
 from .._nested import flatten, regroup
-from .._sync_batch_norm import of_one_device
 from .register import missing_operator, operators_of
 from .symbol import Group, Symbol
 
-SyncBatchNorm = of_one_device(operators_of("op")["BatchNorm"])
 globals().update(operators_of("contrib"))
 
 
