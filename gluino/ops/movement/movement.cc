@@ -94,14 +94,6 @@ const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
                               .sample({.dim1 = 0, .dim2 = -1}, {{{2, 3, 4}}})
                               .sample({.dim1 = 0, .dim2 = 1}, {{{2, 0, 4}}});
 
-// Indices [begin, begin + count) of one axis.
-Part along(const Shape& whole, int axis, std::int64_t begin, std::int64_t count) {
-  Part part{whole, 0, kernels::dense_strides(whole)};
-  part.shape[axis] = count;
-  part.offset = begin * part.strides[static_cast<std::size_t>(axis)];
-  return part;
-}
-
 void infer_concat(const ConcatOptions& o, Inference& s) {
   Shape out = s.in(0);
   const int axis = s.axis(0, o.dim, out.ndim(), "dim");
