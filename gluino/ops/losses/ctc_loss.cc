@@ -29,7 +29,7 @@ std::vector<std::string> input_names(const CTCLossOptions& o) {
   return names;
 }
 
-void infer(const CTCLossOptions& /*options*/, Inference& s) {
+void infer(const CTCLossOptions& o, Inference& s) {
   s.expect_ndim(kData, 3, "(T, N, C)");
   s.expect_ndim(kLabel, 2, "(N, L)");
   const Shape& data = s.in(kData);
@@ -38,9 +38,10 @@ void infer(const CTCLossOptions& /*options*/, Inference& s) {
   s.expect(label[0] == data[1] && label[1] <= data[0], kLabel, "expected the labels of ", data[1],
            " sequences, no more than ", data[0], " each, got ", label);
   const Shape each = {data[1]};
+  const auto names = input_names(o);
   for (int i = kLabel + 1; i < s.num_inputs(); ++i) {
-    s.expect(s.in(i) == each, i, "expected ", each, ", a length of each sequence of ", data,
-             ", got ", s.in(i));
+    s.expect(s.in(i) == each, -1, names[static_cast<std::size_t>(i)], ": expected ", each,
+             ", a length of each sequence of ", data, ", got ", s.in(i));
   }
   s.set_out(kLoss, each);
   s.set_out(kGradient, data);
