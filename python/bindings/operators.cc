@@ -181,6 +181,7 @@ nb::dict describe(const std::string& name) {
 
 bool overlap(const NDArray& a, const NDArray& b) {
   if (!a.defined() || !b.defined() || a.storage() != b.storage()) return false;
+  if (!a.is_dense() || !b.is_dense()) return false;  // their operators write to new memory
   const auto* const first = static_cast<const std::byte*>(a.data());
   const auto* const second = static_cast<const std::byte*>(b.data());
   return first < second + b.bytes() && second < first + a.bytes();
@@ -192,6 +193,7 @@ bool is_in_the_way(const Op& op, const void* options, std::span<const NDArray> i
   if (op.is_state(options, static_cast<int>(i))) return false;
   for (std::size_t o = 0; o < out.size(); ++o) {
     const bool over_first = op.in_place && o == 0 && i == 0 && out[0].defined() &&
+                            out[0].is_dense() && in[0].is_dense() &&
                             out[0].data() == in[0].data() && out[0].bytes() == in[0].bytes();
     if (!over_first && overlap(out[o], in[i])) return true;
   }

@@ -121,6 +121,7 @@ void define(nb::module_& m, const char* name, std::size_t states,
       Step<O>& step = steps[i];
       step.weight = rows_of(array_of(weights[i], "weight"));
       step.grad = array_of(grads[i], "grad");
+      if (!lazy) step.grad = step.grad.tostype(StorageType::dense);
       read_states(states_of[i], states, step.states);
       step.options = options;
       if constexpr (requires { step.options.lr; }) step.options.lr = lrs[i];
@@ -129,7 +130,7 @@ void define(nb::module_& m, const char* name, std::size_t states,
     }
     const ReleaseGil release(elements >= kWorthReleasing);
     for (const Step<O>& step : steps) {
-      if (lazy && step.grad.stype() == StorageType::row_sparse) {
+      if (step.grad.stype() == StorageType::row_sparse) {
         run_stored_rows(step, run);
       } else {
         run(step);

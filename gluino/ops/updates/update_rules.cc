@@ -92,6 +92,7 @@ const auto adagrad = define_update<AdaGradUpdateOptions>(
                            definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
                                             "Added to the sum of squares.");
                          })
+                         .aliases({"_sparse_adagrad_update"})
                          .inputs({"weight", "grad"})
                          .states({"history"})
                          .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
