@@ -1,11 +1,11 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/derivative_arrays.h>
+#include <gluino/autograd/stored_gradients.h>
 #include <gluino/autograd/tape.h>
 #include <gluino/base/profiler.h>
 #include <gluino/ops/core/accumulate.h>
 #include <gluino/ops/core/derivative.h>
-#include <gluino/ops/core/stored.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/movement/reshape.h>
 
@@ -339,21 +339,13 @@ class BackwardPass {
 
   // What the operator has for arrays as they are stored; false: nothing.
   bool propagate_stored(const Node& node, const PooledVector<NDArray>& out_grads) {
+    if (!has_stored_gradients(node, out_grads)) return false;
     node.check_unchanged();
-    std::vector<NDArray> in(node.inputs.size());
-    std::vector<NDArray> out(node.out_shapes.size());
-    for (std::size_t i = 0; i < node.in_values.size(); ++i) in[i] = node.in_values[i].value;
-    for (std::size_t i = 0; i < node.out_values.size(); ++i) out[i] = node.out_values[i].value;
-    const auto wanted = std::make_unique<bool[]>(node.inputs.size());
-    for (std::size_t i = 0; i < in.size(); ++i) wanted[i] = goes_to(node.inputs[i]);
-    const std::vector<NDArray> gradients =
-        node.op->stored.backward(node.options.get(), {.out_grad = out_grads,
-                                                      .in = in,
-                                                      .out = out,
-                                                      .form = node.in_shapes,
-                                                      .wanted = {wanted.get(), in.size()}});
+    PooledVector<std::uint8_t> wanted(node.inputs.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = goes_to(node.inputs[i]) ? 1 : 0;
+    const std::vector<NDArray> gradients = stored_gradients(node, out_grads, wanted);
     for (std::size_t i = 0; i < gradients.size(); ++i) {
-      if (wanted[i] && gradients[i].defined()) add(*node.inputs[i], gradients[i], true);
+      if (wanted[i] != 0 && gradients[i].defined()) add(*node.inputs[i], gradients[i], true);
     }
     return !gradients.empty();
   }

@@ -40,9 +40,9 @@ requires(
 GLUINO_API void write(FileWriter& file, const NamedArrays& arrays);
 
 /// The arrays of a file, stored as they were; the names are empty if it has none. All arrive at
-/// cpu(0), wherever they were. An entry that MXNet wrote for "no array" arrives as a handle that refers to
-/// none. Throws Error, naming the file and the array, on anything that is not such a file, whole
-/// and well formed.
+/// cpu(0), wherever they were. An entry that MXNet wrote for "no array" arrives as a handle that
+/// refers to none. Throws Error, naming the file and the array, on anything that is not such a
+/// file, whole and well formed.
 GLUINO_API NamedArrays load(const std::string& path);
 
 /// The same from and to memory. `source` stands for the file's name in messages.

@@ -61,7 +61,7 @@ class Reader {
 
   std::string_view rest_;
   std::size_t total_;
-  bool dense_;  // whether sparse arrays are to become so
+  bool dense_;                       // whether sparse arrays are to become so
   std::uint64_t made_of_zeros_ = 0;  // bytes of the dense arrays that sparse ones became
   const std::string& source_;
   std::string where_;

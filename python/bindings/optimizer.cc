@@ -1,4 +1,5 @@
 // Steps of optimizers, for many weights in one call.
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/updates/update.h>
 #include <gluino/ops/updates/update_rules.h>
 
@@ -38,6 +39,7 @@ NDArray array_of(nb::handle object, const char* what) {
 // Of a row_sparse weight its rows, if all are stored: then they are the weight.
 NDArray rows_of(const NDArray& weight) {
   if (weight.stype() != StorageType::row_sparse) return weight;
+  if (!nd::sparse::parts_of(weight).disorder.empty()) weight.store(nd::sparse::in_order(weight));
   const NDArray& rows = weight.stored_values();
   check(rows.shape() == weight.shape(), "ValueError: a weight of shape ", weight.shape(),
         " stored as row_sparse: expected all of its rows to be stored, found ", rows.shape()[0]);

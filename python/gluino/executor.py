@@ -149,8 +149,12 @@ class Executor:
         native = self._native.reshape(shapes, partial_shaping, allow_up_sizing)
         return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx)
 
+    @property
+    def _is_sparse(self):
+        return any(self._stored.values())
+
     def _refuse_sparse(self, what):
-        if any(self._stored.values()):
+        if self._is_sparse:
             raise NotImplementedError(f"Executor: {what} with sparse arguments; bind anew")
 
     def debug_str(self):

@@ -280,6 +280,13 @@ TEST(SparseOperators, EmbeddingHasGradientsOfTheRowsNamed) {
   EXPECT_EQ(w.grad().stored_values().to_vector<double>(), (Values{2, 2, 6, 6}));
 }
 
+TEST(SparseOperators, UpdatesPutRowsInOrder) {
+  NDArray w = nd::sparse::unchecked_row_sparse(nd::array({{2}, {1}}), nd::array({1, 0}), {2, 1});
+  const NDArray grad = nd::sparse::row_sparse_array(nd::array({{1}}), nd::array({1}), {2, 1});
+  nd::invoke("sgd_update", {w, grad}, {{"lr", "1"}}, {w});
+  EXPECT_EQ(w.to_vector<double>(), (Values{1, 1}));
+}
+
 // Only the rows of the gradient change, and these as by a dense one.
 TEST(SparseOperators, UpdatesAreLazy) {
   struct Case {

@@ -198,10 +198,10 @@ void place_result(const Op& op, const NDArray& result, NDArray& out) {
 // What the operator has for these kinds of storage; false: nothing.
 bool run_stored(const Op& op, const void* options, std::span<const NDArray> in,
                 std::span<NDArray> out) {
-  if (!op.stored.forward) return false;
+  Mode& mode = current_mode();
+  if (!op.stored.forward || mode.dry_run) return false;
   output_context(op, options, in);
   op.check_options(options);
-  Mode& mode = current_mode();
   check(mode.recorder == nullptr || std::none_of(out.begin(), out.end(), is_recorded), "[", op.name,
         "] an array that was recorded cannot be changed in place; do it outside autograd::record");
   std::vector<Shape> in_shapes, out_shapes(out.size(), Shape::unknown());

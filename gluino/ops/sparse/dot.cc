@@ -48,6 +48,17 @@ Elements transposed(const NDArray& csr) {
   return t;
 }
 
+// y + a * b, which wraps around of whole numbers.
+template <class T>
+T sum(T y, T a, T b) {
+  if constexpr (std::is_integral_v<T>) {
+    return static_cast<T>(static_cast<std::uint64_t>(y) +
+                          static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+  } else {
+    return y + a * b;
+  }
+}
+
 // out[k] = the sum of a[rows[k], c] * rhs[c]; a column of which rhs has no row counts as 0:
 // `place[c]` says where it is, -1 for nowhere.
 template <class T>
@@ -70,9 +81,7 @@ void multiply(const Elements& a, const RowNumbers& rows, const RowNumbers* place
                      if (c < 0) continue;
                      const T factor = values[i];
                      const T* const x = from + c * width;
-                     for (std::int64_t j = 0; j < width; ++j) {
-                       y[j] = static_cast<T>(y[j] + factor * x[j]);
-                     }
+                     for (std::int64_t j = 0; j < width; ++j) y[j] = sum(y[j], factor, x[j]);
                    }
                  }
                });
@@ -96,8 +105,7 @@ NDArray in_float(const NDArray& array) {
   return is_half(array.dtype()) ? ops::cast(array, {.dtype = float32}) : array;
 }
 
-// a . rhs, dense or with the rows that store something; rhs is a dense or row_sparse array (K, ...)
-// and `inner` what it is wide.
+// a . rhs of a dense or row_sparse array (K, ...): dense, or with the rows that store something.
 NDArray product(Elements a, const NDArray& rhs, bool as_rows, const Shape& shape) {
   const DType dtype = rhs.dtype();
   a.values = in_float(a.values);

@@ -37,7 +37,8 @@ std::vector<NDArray> backward(const EmbeddingOptions& o, const StoredGradientCal
   return {NDArray(), array_of_rows(values, rows, call.form[1].shape)};
 }
 
-[[maybe_unused]] const bool added = add_stored<EmbeddingOptions>("Embedding", nullptr, backward);
+[[maybe_unused]] const bool added = add_stored<EmbeddingOptions>(
+    "Embedding", nullptr, backward, [](const EmbeddingOptions& o) { return o.sparse_grad; });
 
 }  // namespace
 }  // namespace gluino

@@ -16,7 +16,8 @@ NDArray all_rows(const NDArray& array) {
   if (array.is_dense()) return array;
   check(array.stype() == StorageType::row_sparse,
         "an update takes weights and states that are dense or row_sparse, got csr");
-  if (array.stored_values().shape() != array.shape()) {
+  const bool in_order = nd::sparse::parts_of(array).disorder.empty();
+  if (array.stored_values().shape() != array.shape() || !in_order) {
     RowNumbers rows;
     for (std::int64_t row = 0; row < array.shape()[0]; ++row) rows.push_back(row);
     array.store(StoredRows(array).taken(rows));

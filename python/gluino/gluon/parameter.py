@@ -443,7 +443,8 @@ class Parameter:
             if isinstance(init, initializer.Initializer):
                 init = init.dumps()
             self._var = symbol.var(self._var_name, shape=self.shape, dtype=self.dtype,
-                                   lr_mult=self.lr_mult, wd_mult=self.wd_mult, init=init)
+                                   lr_mult=self.lr_mult, wd_mult=self.wd_mult, init=init,
+                                   stype=None if self._stype == 'default' else self._stype)
         return self._var.as_np_ndarray() if is_np_array() else self._var
 
     def _rename_var(self, name):

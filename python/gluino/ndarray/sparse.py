@@ -107,13 +107,15 @@ class CSRNDArray(BaseSparseNDArray):
             dtype=self.dtype)
 
     def __getitem__(self, key):
+        if isinstance(key, tuple) and len(key) == 1:
+            key = key[0]
+        if isinstance(key, tuple):
+            raise ValueError("Multi-dimension indexing is not supported")
         if isinstance(key, numbers.Integral):
             rows = self.shape[0]
             if not -rows <= key < rows:
                 raise IndexError(f"index {key} is out of range for {rows} rows")
             key = slice(int(key), int(key) + 1 or None)
-        if isinstance(key, tuple):
-            raise ValueError("Multi-dimension indexing is not supported")
         if not isinstance(key, slice):
             raise ValueError(f"Undefined behaviour for {key}")
         if key.step not in (None, 1):

@@ -61,6 +61,7 @@ def test_several_devices_add_their_rows():
 def test_a_file_of_row_sparse_values(tmp_path):
     parameter = gluon.Parameter('w', shape=(4, 2), stype='row_sparse', grad_stype='row_sparse')
     parameter.initialize(mx.init.One())
+    assert parameter.var().attr('__storage_type__') == '1'
     path = str(tmp_path / 'w.params')
     nd.save(path, {'w': nd.sparse.row_sparse_array(([[2, 3]], [1]), shape=(4, 2))})
     for stype in ('row_sparse', 'default'):
