@@ -459,12 +459,12 @@ def _by_name(what, arrays, names, allow_missing):
 
 def _dense(arrays):
     """Sparse arrays as dense copies."""
-    return {name: array.tostype("default") if array.stype != "default" else array
-            for name, array in arrays.items()}
+    return {**arrays, **{name: array.tostype("default") for name, array in _sparse(arrays).items()}}
 
 
 def _sparse(arrays):
-    return {name: array for name, array in arrays.items() if array.stype != "default"}
+    return {name: array for name, array in arrays.items()
+            if getattr(array, "stype", "default") != "default"}
 
 
 # ---- functions ----------------------------------------------------------------------------------------
