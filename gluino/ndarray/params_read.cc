@@ -4,6 +4,7 @@
 #include <gluino/ndarray/params_format.h>
 #include <gluino/ndarray/sparse_array.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <unordered_set>
@@ -139,7 +140,7 @@ NDArray Reader::dense(const Shape& shape) {
 // The other part: only what is not zero stands in the file.
 NDArray Reader::sparse(std::int32_t storage) {
   const bool csr = storage == params::kCsrStorage;
-  const Shape stored = wide_shape(number<std::int32_t>("the number of stored dimensions"));
+  Shape stored = wide_shape(number<std::int32_t>("the number of stored dimensions"));
   const Shape shape = wide_shape(number<std::int32_t>("the number of dimensions"));
   require(csr ? shape.ndim() == 2 : shape.ndim() >= 1, "a sparse array cannot have shape ", shape);
   skip_context();
@@ -149,6 +150,12 @@ NDArray Reader::sparse(std::int32_t storage) {
   for (int i = 0; i < (csr ? 2 : 1); ++i) {
     types.push_back(type());
     shapes.push_back(wide_shape(number<std::int32_t>("the number of dimensions of the indices")));
+  }
+  // MXNet may have written the first shape before it knew how much there was.
+  const bool empty = std::find(stored.begin(), stored.end(), 0) != stored.end();
+  if (empty && shapes.back().ndim() == 1) {
+    if (!csr) stored = shape;
+    stored[0] = shapes.back()[0];
   }
   const NDArray values = elements(stored, dtype, "the data");
   const NDArray first = indices(shapes[0], types[0]);

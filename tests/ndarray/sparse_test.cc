@@ -235,6 +235,19 @@ TEST(Sparse, FilesHoldIt) {
   }
 }
 
+// MXNet writes how much is stored before an operator that still runs has found out.
+TEST(Sparse, FilesMayNotSayHowMuchIsStored) {
+  for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
+    std::string bytes = nd::save_tobuffer({{"x", kMatrix.tostype(stype)}});
+    constexpr std::size_t kCount = 24 + 12;  // behind the list's header, version, storage, axes
+    ASSERT_EQ(bytes[kCount], stype == StorageType::csr ? 3 : 2);
+    bytes[kCount] = 0;
+    const NDArray loaded = nd::load_frombuffer(bytes)[0].second;
+    EXPECT_EQ(loaded.stype(), stype);
+    EXPECT_EQ(loaded.to_vector<double>(), kMatrix.to_vector<double>());
+  }
+}
+
 TEST(Sparse, StandsAtOnePlace) {
   const ContextScope elsewhere(cpu(1));
   for (const auto stype : {StorageType::csr, StorageType::row_sparse}) {
