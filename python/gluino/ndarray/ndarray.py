@@ -161,8 +161,7 @@ class NDArray(_core.Array):
 
     def tostype(self, stype):
         """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""
-        from .sparse import _of_stype
-        return _of_stype(_core.tostype(self, stype))
+        return _core.tostype(self, stype)
 
     def as_nd_ndarray(self):
         """This array as an mx.nd.NDArray, with the same memory."""
@@ -268,10 +267,9 @@ class NDArray(_core.Array):
     # ---- gradients ----
 
     def attach_grad(self, grad_req="write", stype=None):
-        """Makes room for the array's gradient, zero at first; see mx.autograd."""
-        if stype not in (None, "default"):
-            missing(f"attach_grad(stype={stype!r})", "gradients are dense")
-        _core.attach_grad(self, grad_req)
+        """Makes room for the array's gradient, zero at first, stored as `stype` (None: as the array
+        is); see mx.autograd."""
+        _core.attach_grad(self, grad_req, stype)
 
     def detach(self):
         """The same elements without what was recorded about them."""
