@@ -37,6 +37,8 @@ struct State {
   std::uint64_t shuffled = 0;
   /// The same for each of the streams of uniform and normal numbers; empty when none was drawn.
   std::vector<std::uint64_t> drawn;
+  /// The same for the stream of places by their chances, and of orders.
+  std::uint64_t one_by_one = 0;
 };
 GLUINO_API State state();
 /// Seeds anew and goes through the numbers that were drawn: a second for about 10^9 of them. Throws

@@ -191,9 +191,10 @@ bool is_in_the_way(const Op& op, const void* options, std::span<const NDArray> i
                    std::span<const NDArray> out) {
   if (op.is_state(options, static_cast<int>(i))) return false;
   for (std::size_t o = 0; o < out.size(); ++o) {
-    const bool over_first = op.in_place && o == 0 && i == 0 && out[0].defined() &&
-                            out[0].data() == in[0].data() && out[0].bytes() == in[0].bytes();
-    if (!over_first && overlap(out[o], in[i])) return true;
+    const bool over = op.may_write_over(options, static_cast<int>(o), static_cast<int>(i)) &&
+                      out[o].defined() && out[o].data() == in[i].data() &&
+                      out[o].bytes() == in[i].bytes();
+    if (!over && overlap(out[o], in[i])) return true;
   }
   return false;
 }

@@ -15,12 +15,13 @@ void bind_random(nb::module_& m) {
   });
   m.def("random_state", [] {
     const random::State state = random::state();
-    return nb::make_tuple(state.seed, state.shuffled, state.drawn);
+    return nb::make_tuple(state.seed, state.shuffled, state.drawn, state.one_by_one);
   });
-  m.def("set_random_state",
-        [](std::int64_t seed, std::uint64_t shuffled, const std::vector<std::uint64_t>& drawn) {
-          random::set_state({.seed = seed, .shuffled = shuffled, .drawn = drawn});
-        });
+  m.def("set_random_state", [](std::int64_t seed, std::uint64_t shuffled,
+                               const std::vector<std::uint64_t>& drawn, std::uint64_t one_by_one) {
+    random::set_state(
+        {.seed = seed, .shuffled = shuffled, .drawn = drawn, .one_by_one = one_by_one});
+  });
   // What one draw for a context begins with; contexts of one processor share their streams.
   m.def("set_context", [](const Context& context) {
     check_available(context);

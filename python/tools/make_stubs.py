@@ -16,8 +16,7 @@ PACKAGE = pathlib.Path(__file__).resolve().parents[1] / "gluino"
 
 # The modules that hold nothing but operators, by namespace and kind.
 MODULES = {("op", ND): "ndarray/op.pyi", ("_internal", ND): "ndarray/_internal.pyi",
-           ("op", SYM): "symbol/op.pyi", ("_internal", SYM): "symbol/_internal.pyi",
-           ("random", SYM): "symbol/random.pyi"}
+           ("op", SYM): "symbol/op.pyi", ("_internal", SYM): "symbol/_internal.pyi"}
 
 HEADER = '''\
 # Made by python/tools/make_stubs.py from the registry of operators; do not edit.

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
+#include <gluino/base/random_stream.h>
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -13,6 +14,7 @@ struct Draws {
   std::vector<float> normal = std::vector<float>(70'001);
   std::vector<std::int64_t> order = std::vector<std::int64_t>(100);
   std::uint64_t seed = 0;
+  std::vector<std::uint64_t> places = std::vector<std::uint64_t>(3);
 
   bool operator==(const Draws&) const = default;
 };
@@ -24,6 +26,9 @@ Draws draw() {
   std::iota(draws.order.begin(), draws.order.end(), 0);
   shuffle(draws.order);
   draws.seed = draw_seed();
+  one_by_one([&](Stream& stream) {
+    for (std::uint64_t& place : draws.places) place = stream.below(1000);
+  });
   return draws;
 }
 

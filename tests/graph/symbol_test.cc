@@ -182,18 +182,34 @@ TEST(InferShape, GoesBackFromOutputsToInputs) {
   EXPECT_THROW((a + b).infer_shape({{"a", {3, 4}}, {"b", {12, -1}}}), Error);
 }
 
+// In the shapes of _zeros and its kin a size of 0 is found by what reads them, else it is 0.
+TEST(InferShape, FindsTheSizesOfMadeArrays) {
+  const Symbol x = sym::var("x");
+  const Symbol state = sym::invoke("_zeros", std::vector<Symbol>{}, {{"shape", "(0, 4)"}});
+  const Symbol next =
+      sym::invoke("FullyConnected", std::vector<Symbol>{x}, {{"num_hidden", "4"}}, "in") +
+      sym::invoke("FullyConnected", std::vector<Symbol>{state}, {{"num_hidden", "4"}}, "state");
+  const Symbol chosen = sym::where(sym::var("mask"), state, next);
+  const auto shapes = chosen.infer_shape({{"x", {3, 2}}, {"mask", {3, 4}}});
+  EXPECT_EQ(shapes.outputs[0], (Shape{3, 4}));
+  Executor executor = chosen.simple_bind(cpu(), {{"x", {3, 2}}, {"mask", {3, 4}}});
+  EXPECT_EQ(executor.forward(false)[0].shape(), (Shape{3, 4}));
+  EXPECT_EQ(state.infer_shape({}).outputs[0], (Shape{0, 4}));
+}
+
 // What a part was cut from, or what took the shape of another, is not known by the result.
 TEST(InferShape, DoesNotGuessWhatAPartWasTakenFrom) {
   const Symbol x = sym::var("x");
   const Symbol y = sym::var("y");
   const Symbol parts[] = {sym::slice_axis(x, {.axis = 0, .begin = 0, .end = 4}),
-                          sym::invoke("slice_like", std::vector<Symbol>{x, y}), sym::invoke("reshape_like", std::vector<Symbol>{x, y}),
+                          sym::invoke("slice_like", std::vector<Symbol>{x, y}),
+                          sym::invoke("reshape_like", std::vector<Symbol>{x, y}),
                           sym::invoke("broadcast_like", std::vector<Symbol>{x, y})};
   for (const Symbol& part : parts) {
     const Symbol sum = sym::elemwise_add(part, sym::var("z"));
     const auto names = sum.list_arguments();
     ASSERT_EQ(names[0], "x");
-    Symbol::Shapes known{{"z", {4, 6}}};
+    Shapes known{{"z", {4, 6}}};
     if (names[1] == "y") known["y"] = {4, 6};
     const auto found = sum.infer_shape_partial(known);
     EXPECT_FALSE(found.arguments[0].known()) << found.arguments[0];

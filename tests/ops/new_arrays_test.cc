@@ -49,6 +49,7 @@ TEST(NewArrays, AreWhatEveryOperatorGives) {
         expect_apart(inputs, outputs, recording ? "recorded" : "eager");
       }
       if (sample.inputs.empty() || op->name == "_copyto") continue;
+      if (num_outputs(*op, sample.options.get()) == 0) continue;  // what changes arrays alone
       const auto inputs = inputs_of(sample, float32);
       std::vector<Symbol> variables;
       for (std::size_t i = 0; i < inputs.size(); ++i) variables.push_back(sym::var(str("x", i)));
@@ -133,7 +134,8 @@ TEST(Out, AnUpdateChangesItsWeightOnlyWhereThatIsTheOutput) {
     const auto inputs = inputs_of(op->samples[0], float32);
     const auto again = inputs_of(op->samples[0], float32);
     const NDArray before = inputs[0].copy();
-    const Attributes options = op->takes_attribute("lr") ? Attributes{{"lr", "0.1"}} : Attributes();
+    Attributes options = op->format_options(op->samples[0].options.get());
+    if (op->takes_attribute("lr")) options["lr"] = "0.1";
     const auto result = nd::invoke(op->name, inputs, options);
     EXPECT_TRUE(same_bits(inputs[0], before));
     EXPECT_FALSE(same_bits(result[0], before));

@@ -116,7 +116,19 @@ std::vector<DType> infer_types(const IndexedGraph& graph, const DTypes& given) {
   return types;
 }
 
+// Of _zeros and its kin: the shape that the options say, in which a size of 0 is not known yet.
+std::optional<Shape> open_shape(const Node& node) {
+  if (node.is_variable() || !node.op->given_shape) return std::nullopt;
+  Shape shape = node.op->given_shape(node.options.get());
+  if (!shape.known() || shape.size() > 0) return std::nullopt;
+  for (int i = 0; i < shape.ndim(); ++i) {
+    if (shape[i] == 0) shape[i] = -1;
+  }
+  return shape;
+}
+
 bool data_known(const IndexedGraph::Item& item, const std::vector<Shape>& shapes) {
+  if (open_shape(*item.node)) return false;
   const Op& op = *item.node->op;
   const std::size_t count =
       op.variadic ? item.inputs.size() : static_cast<std::size_t>(op.num_data);
@@ -213,17 +225,22 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     changed = changed || !(place(entry) == shape);
     place(entry) = shape;
   };
-  if (has_one_shape(node, item.inputs.size())) {
+  const Op& op = *node.op;
+  std::vector<int> alike;
+  for (const int input : op.shaped_as_output) {
+    alike.push_back(item.inputs[static_cast<std::size_t>(input)]);
+  }
+  if (alike.empty() && has_one_shape(node, item.inputs.size())) alike = item.inputs;
+  if (!alike.empty()) {
     Shape all = place(item.first_entry);
     // Contradictions are for the node's own inference to say, once the others are known.
-    for (const int entry : item.inputs) {
+    for (const int entry : alike) {
       if (!merge(all, place(entry))) return false;
     }
-    for (const int entry : item.inputs) learn(entry, all);
+    for (const int entry : alike) learn(entry, all);
     learn(item.first_entry, all);
     return changed;
   }
-  const Op& op = *node.op;
   if (!op.row_wise || item.inputs.empty() || (!op.variadic && op.num_data != 1)) return false;
   const std::size_t data = op.variadic ? item.inputs.size() : 1;
   std::int64_t rows = -1;
@@ -240,6 +257,18 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     learn(item.inputs[i], shape);
   }
   return changed;
+}
+
+// A size of 0 that nothing else knows is 0. True where there was one; one after the other, for the
+// others may follow.
+bool close_shape(const IndexedGraph& graph, std::vector<Shape>& shapes) {
+  for (const auto& item : graph.items) {
+    Shape& shape = shapes[static_cast<std::size_t>(item.first_entry)];
+    if (shape.known() || !open_shape(*item.node)) continue;
+    for (int i = 0; i < shape.ndim(); ++i) shape[i] = std::max<std::int64_t>(shape[i], 0);
+    return true;
+  }
+  return false;
 }
 
 void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes) {
@@ -269,6 +298,11 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
   for (const int i : graph.variables) {
     found.shapes[entry_of(graph, i)] = given_shape(node_of(graph, i), shapes);
   }
+  for (const auto& item : graph.items) {
+    if (const auto shape = open_shape(*item.node)) {
+      found.shapes[static_cast<std::size_t>(item.first_entry)] = *shape;
+    }
+  }
   // A weight that is found late may be data to a node passed earlier, so go on while it helps.
   bool changed = true;
   while (changed) {
@@ -282,6 +316,7 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
       if (item.node->is_variable() || data_known(item, found.shapes)) continue;
       changed = spread_shapes_at(item, found.shapes) || changed;
     }
+    if (!changed) changed = close_shape(graph, found.shapes);
   }
   if (!partial) check_complete(graph, found.shapes);
   return found;

@@ -90,7 +90,19 @@ class OpDefinition {
     return *this;
   }
 
-  /// Takes any number of inputs, named `stem`0, `stem`1, ...
+  /// The option that is the shape of the output: see Op::given_shape.
+  OpDefinition& shape_from(Shape O::*option) {
+    op_.given_shape = asked([option](const O& o) { return o.*option; });
+    return *this;
+  }
+
+  /// See Op::shaped_as_output.
+  OpDefinition& shaped_as_output(std::vector<int> inputs) {
+    op_.shaped_as_output = std::move(inputs);
+    return *this;
+  }
+
+  /// Takes any number of inputs, named `stem`0, `stem`1, ..., or as `inputs_by` says.
   OpDefinition& variadic(std::string stem) {
     op_.variadic = true;
     tolerates({"num_args"});
@@ -157,6 +169,30 @@ class OpDefinition {
     return *this;
   }
 
+  /// Which inputs forward changes in place, where the options say: is_state(const O&, int input).
+  template <class F>
+  OpDefinition& states_if(F is_state) {
+    op_.is_state_by = asked(is_state);
+    return *this;
+  }
+
+  /// The input that each output may be written over: input(const O&, int output).
+  template <class F>
+  OpDefinition& over_inputs(F input) {
+    op_.over_input = asked(input);
+    return *this;
+  }
+
+  /// sizes(const O&, span<const NDArray> in) gives a copy of the options that says what sizes the
+  /// outputs have, because elements of the inputs decide it.
+  template <class F>
+  OpDefinition& with_sizes(F sizes) {
+    op_.with_sizes = [sizes](const void* options, std::span<const NDArray> in) {
+      return std::make_shared<const O>(sizes(*static_cast<const O*>(options), in));
+    };
+    return *this;
+  }
+
   /// Names and number of the outputs follow from the options.
   template <class F>
   OpDefinition& output_names_by(F names) {
@@ -211,9 +247,11 @@ class OpDefinition {
     return *this;
   }
 
-  template <class T>
-  OpDefinition& field(const std::string& name, T O::*member, std::string text,
+  /// An option: a member of O, or of a struct that O derives from.
+  template <class T, class B>
+  OpDefinition& field(const std::string& name, T B::*member_of_base, std::string text,
                       std::vector<std::string> choices = {}) {
+    T O::*const member = member_of_base;
     Field field;
     field.name = name;
     field.doc = std::move(text);
@@ -402,6 +440,12 @@ class OpDefinition {
   }
 
   OpDefinition& infer(void (*rule)(const O&, Inference&)) {
+    op_.infer = asked(rule);
+    return *this;
+  }
+  /// The same by a function object, for a rule that is made for several operators.
+  template <class F>
+  OpDefinition& infer(F rule) {
     op_.infer = asked(rule);
     return *this;
   }

@@ -67,7 +67,8 @@ namespace {
 
 // The types of the outputs, when those of the inputs are known.
 void infer_types_of(const Op& op, const void* options, std::span<DType> in, std::span<DType> out) {
-  for (DType& type : out) type = in.empty() ? float32 : in[0];
+  // What has no inputs may take the type of an array that it is given to fill.
+  if (!in.empty()) std::ranges::fill(out, in[0]);
   if (!op.infer_types) return;
   PooledVector<std::optional<DType>> known(in.begin(), in.end());
   PooledVector<std::optional<DType>> found(out.begin(), out.end());

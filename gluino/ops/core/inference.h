@@ -17,6 +17,7 @@ class Op;
 class GLUINO_API Inference {
  public:
   /// The spans hold what is known at first (unknown shapes otherwise) and what was found at last.
+  /// Of outputs that are given that is what they have.
   Inference(const Op& op, std::string_view node, std::span<Shape> in, std::span<Shape> out,
             std::span<DType> in_types, std::span<DType> out_types)
       : op_(op), node_(node), in_(in), out_(out), in_types_(in_types), out_types_(out_types) {}
@@ -30,6 +31,7 @@ class GLUINO_API Inference {
   /// Says what the shape of input i must be: completes an unknown one, throws Error on another.
   void set_in(int i, const Shape& shape);
   void set_out(int i, const Shape& shape) { out_[static_cast<std::size_t>(i)] = shape; }
+  DType out_type(int i) const { return out_types_[static_cast<std::size_t>(i)]; }
   void set_out_type(int i, DType dtype) { out_types_[static_cast<std::size_t>(i)] = dtype; }
 
   /// Throws Error unless input i has `ndim` dimensions; `layout` is their picture: "(N, C, H, W)".

@@ -77,12 +77,13 @@ void check_in_place(const Op& op, const void* options, std::span<const NDArray> 
 }
 
 // A kernel may write where it reads only if the operator says so.
-void check_apart(const Op& op, std::span<const NDArray> in, std::span<const NDArray> out) {
+void check_apart(const Op& op, const void* options, std::span<const NDArray> in,
+                 std::span<const NDArray> out) {
   for (std::size_t o = 0; o < out.size(); ++o) {
     for (std::size_t i = 0; out[o].defined() && i < in.size(); ++i) {
-      const bool over_first = op.in_place && o == 0 && i == 0 && out[0].data() == in[0].data() &&
-                              out[0].bytes() == in[0].bytes();
-      check(over_first || !overlap(out[o], in[i]), "[", op.name, "] out ", o,
+      const bool over = out[o].data() == in[i].data() && out[o].bytes() == in[i].bytes() &&
+                        op.may_write_over(options, static_cast<int>(o), static_cast<int>(i));
+      check(over || !overlap(out[o], in[i]), "[", op.name, "] out ", o,
             " shares memory with input ", i, ", which is read while it is written; use another");
     }
   }
@@ -133,8 +134,13 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     stateful = op.with_state(options, context);
     options = stateful.get();
   }
+  std::shared_ptr<const void> sized;
+  if (op.with_sizes && !current_mode().dry_run) {
+    sized = op.with_sizes(options, in);
+    options = sized.get();
+  }
   check_in_place(op, options, in, out);
-  check_apart(op, in, out);
+  check_apart(op, options, in, out);
   const WorkspaceGuard guard;
   Workspace& w = *guard;
   w.in_shapes.clear();
@@ -146,8 +152,12 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     w.in_types.push_back(array.dtype());
     w.in.push_back(tensor_of(array));
   }
-  w.out_shapes.assign(out.size(), Shape::unknown());
-  w.out_types.assign(out.size(), float32);
+  w.out_shapes.clear();
+  w.out_types.clear();
+  for (const NDArray& array : out) {
+    w.out_shapes.push_back(array.defined() ? array.shape() : Shape::unknown());
+    w.out_types.push_back(array.defined() ? array.dtype() : float32);
+  }
   infer_node(op, options, current_mode().layer, w.in_shapes, w.out_shapes, w.in_types, w.out_types);
 
   Mode& mode = current_mode();

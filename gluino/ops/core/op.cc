@@ -172,18 +172,18 @@ int Op::num_outputs_in_files(const void* options) const {
 }
 
 int Op::num_inputs(const void* options) const {
-  if (variadic) return -1;
   if (inputs_by) return static_cast<int>(inputs_by(options).size());
+  if (variadic) return -1;
   return static_cast<int>(all_inputs.size()) - (omits_last && omits_last(options) ? 1 : 0);
 }
 
 std::vector<std::string> Op::input_names(const void* options, int count) const {
+  if (inputs_by) return inputs_by(options);
   std::vector<std::string> names;
   if (variadic) {
     for (int i = 0; i < count; ++i) names.push_back(all_inputs[0] + std::to_string(i));
     return names;
   }
-  if (inputs_by) return inputs_by(options);
   names = all_inputs;
   if (omits_last && omits_last(options)) names.erase(names.begin() + first_state - 1);
   return names;

@@ -87,6 +87,11 @@ class GLUINO_API Op {
   /// True for inputs that forward may change: running means, an optimizer's state.
   bool is_state(const void* options, int input) const;
   bool has_states() const;
+  /// Whether an output may be given that is the array of that input itself.
+  bool may_write_over(const void* options, int output, int input) const {
+    if (over_input && over_input(options, output) == input) return true;
+    return in_place && output == 0 && input == 0;
+  }
   /// True for a parameter that counts as 1 whatever it holds: nothing trains it, and files say 1.
   bool is_fixed_at_one(const void* options, int input) const {
     return fixed_at_one && fixed_at_one(options) == input;
@@ -160,6 +165,9 @@ class GLUINO_API Op {
   bool is_view = false;
   /// Output 0 may be written over input 0, and the gradient of input 0 over that of output 0.
   bool in_place = false;
+  /// The input that an output may be written over, where that holds for several, as for updates of
+  /// several weights.
+  std::function<int(const void* options, int output)> over_input;
   /// Output types follow input 0, and all inputs have one type, unless this is true.
   bool mixed_types = false;
   /// Sets the outputs' types, which at first are that of input 0, and those of inputs not known.
@@ -183,6 +191,11 @@ class GLUINO_API Op {
   std::function<bool(const void* options)> passes_on;
   /// Whether output 0 is the input as (N, all the rest), whatever its shape.
   std::function<bool(const void* options)> flattens;
+  /// The shape that a call without inputs is given. In a graph, sizes of 0 in it are those that the
+  /// readers of the output need.
+  std::function<Shape(const void* options)> given_shape;
+  /// Inputs of the shape of output 0, where one of another shape may stand beside them.
+  std::vector<int> shaped_as_output;
   /// What number output 0 is the input times.
   std::function<double(const void* options)> factor;
   /// Draws random numbers: two runs differ.
@@ -222,6 +235,10 @@ class GLUINO_API Op {
   /// for it. Every eager call, and every run of a graph, has its own.
   std::function<std::shared_ptr<const void>(const void* options, const Context& context)>
       with_state;
+  /// Where the outputs' sizes follow from the elements of the inputs: the same options with those
+  /// sizes. Only calls on arrays have them.
+  std::function<std::shared_ptr<const void>(const void* options, std::span<const NDArray> in)>
+      with_sizes;
   /// Where a call stands for a graph, what its inputs and outputs are there.
   std::function<bool(const void* options, int input)> is_state_by;
   std::function<bool(const void* options, int input)> reads_input_by;

@@ -37,9 +37,12 @@ void set_shape(const Shape& shape, Inference& s) {
 template <int value>
 [[maybe_unused]] const bool filled = [] {
   const bool is_zero = value == 0;
-  define_creation<FilledOptions>(
-      is_zero ? "_zeros" : "_ones", is_zero ? "Zeros." : "Ones.",
-      [](auto& d) { d.field("shape", &FilledOptions::shape, "The shape of the array."); })
+  define_creation<FilledOptions>(is_zero ? "_zeros" : "_ones", is_zero ? "Zeros." : "Ones.",
+                                 [](auto& d) {
+                                   d.field("shape", &FilledOptions::shape,
+                                           "The shape of the array.")
+                                       .shape_from(&FilledOptions::shape);
+                                 })
       .infer(+[](const FilledOptions& o, Inference& s) { set_shape(o.shape, s); })
       .forward([](const FilledOptions& /*o*/, const Call& call) {
         fill(call.out[0], [](std::int64_t /*i*/) { return value; });
@@ -52,9 +55,11 @@ template const bool filled<0>;
 template const bool filled<1>;
 
 const auto full =
-    define_creation<FullOptions>(
-        "_full", "The same number everywhere.",
-        [](auto& d) { d.field("shape", &FullOptions::shape, "The shape of the array."); })
+    define_creation<FullOptions>("_full", "The same number everywhere.",
+                                 [](auto& d) {
+                                   d.field("shape", &FullOptions::shape, "The shape of the array.")
+                                       .shape_from(&FullOptions::shape);
+                                 })
         .field("value", &FullOptions::value, "The number.")
         .required()
         .infer(+[](const FullOptions& o, Inference& s) { set_shape(o.shape, s); })
@@ -62,6 +67,20 @@ const auto full =
           fill(call.out[0], [&](std::int64_t /*i*/) { return o.value; });
         })
         .sample({.shape = {2, 3}, .value = 1.5}, {});
+
+const auto set_value =
+    define_op<SetValueOptions>("_set_value")
+        .doc("Fills the array that is given for the result with a number.")
+        .types(Types::any)
+        .inputs({})
+        .field("src", &SetValueOptions::src, "The number.")
+        .required()
+        .infer(+[](const SetValueOptions& /*o*/, Inference& s) {
+          s.expect(s.out(0).known(), -1, "fills an array, which is to be given as out");
+        })
+        .forward([](const SetValueOptions& o, const Call& call) {
+          fill(call.out[0], [&](std::int64_t /*i*/) { return o.src; });
+        });
 
 double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
 double end_of(const RangeOptions& o) { return o.stop.value_or(o.start); }

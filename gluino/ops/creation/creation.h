@@ -21,6 +21,10 @@ struct FullOptions {
   DType dtype = float32;
 };
 
+struct SetValueOptions {
+  double src = 0;
+};
+
 struct RangeOptions {
   double start = 0;
   /// None: from 0 to `start`.

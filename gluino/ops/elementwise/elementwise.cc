@@ -192,6 +192,7 @@ const auto where = define_op("where")
                        .types(Types::any)
                        .inputs({"condition", "x", "y"})
                        .looks_up({kCondition})
+                       .shaped_as_output({kX, kY})
                        .infer_types([](const NoOptions& /*options*/, auto in, auto out) {
                          for (auto& type : in) type = type ? type : in[kX];
                          out[0] = in[kX];

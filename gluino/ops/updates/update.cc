@@ -1,6 +1,7 @@
 #include <gluino/kernels/cpu/elementwise/update.h>
 #include <gluino/ops/updates/update.h>
 #include <gluino/ops/updates/update_definition-inl.h>
+#include <gluino/ops/updates/update_kernels-inl.h>
 
 namespace gluino {
 namespace {
@@ -8,29 +9,9 @@ namespace {
 using update_definition::arrays;
 using update_definition::define_update;
 using update_definition::run;
+using update_definition::sgd;
+using update_definition::sgd_mom;
 using update_definition::updating;
-
-void sgd(const SgdUpdateOptions& o, const Call& call) {
-  dispatch_real(call.in[0].dtype, "sgd_update", [&]<class T>() {
-    kernels::sgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), nullptr, call.in[0].size(),
-                           {.learning_rate = o.lr,
-                            .weight_decay = o.wd,
-                            .rescale_gradient = o.rescale_grad,
-                            .clip_gradient = o.clip_gradient});
-  });
-}
-
-void sgd_mom(const SgdMomUpdateOptions& o, const Call& call) {
-  dispatch_real(call.in[0].dtype, "sgd_mom_update", [&]<class T>() {
-    kernels::sgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                           call.in[0].size(),
-                           {.learning_rate = o.lr,
-                            .momentum = o.momentum,
-                            .weight_decay = o.wd,
-                            .rescale_gradient = o.rescale_grad,
-                            .clip_gradient = o.clip_gradient});
-  });
-}
 
 void adam(const AdamUpdateOptions& o, const Call& call) {
   dispatch_real(call.in[0].dtype, "adam_update", [&]<class T>() {

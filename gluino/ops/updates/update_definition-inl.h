@@ -9,7 +9,8 @@
 #include <cstring>
 #include <vector>
 
-/// How the steps of optimizers are defined: update.cc and update_rules.cc use it.
+/// How the steps of optimizers are defined. What steps of several weights, and of weights in half
+/// precision, have besides is in update_forms-inl.h.
 namespace gluino::update_definition {
 
 /// All arrays of an update have the weight's shape. It changes the states in place, and gives the
@@ -20,7 +21,7 @@ void infer(const O& /*options*/, Inference& s) {
   s.set_out(0, s.in(0));
 }
 
-inline constexpr std::size_t kMostInputs = 5;
+inline constexpr std::size_t kMostInputs = 6;
 
 /// The forward of an update whose `kernel`, (const O&, const Call&), changes the weight, input 0,
 /// in place.

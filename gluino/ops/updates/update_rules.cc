@@ -1,39 +1,29 @@
+#include <gluino/kernels/cpu/elementwise/update_adaptive.h>
 #include <gluino/kernels/cpu/elementwise/update_rules.h>
 #include <gluino/ops/updates/update_definition-inl.h>
+#include <gluino/ops/updates/update_kernels-inl.h>
 #include <gluino/ops/updates/update_rules.h>
 
 namespace gluino {
 namespace {
 
 using update_definition::arrays;
+using update_definition::common;
 using update_definition::define_update;
+using update_definition::nag_mom;
 using update_definition::run;
 using update_definition::updating;
 
-template <class O>
-kernels::CommonStep common(const O& o) {
-  kernels::CommonStep step{
-      .weight_decay = o.wd, .rescale_gradient = o.rescale_grad, .clip_gradient = o.clip_gradient};
-  if constexpr (requires { o.lr; }) step.learning_rate = o.lr;
-  return step;
-}
-
-const auto nag_mom = define_update<NagMomUpdateOptions>(
-                         "nag_mom_update", "One step with Nesterov's momentum.",
-                         [](auto& definition) {
-                           definition.field("momentum", &NagMomUpdateOptions::momentum,
-                                            "How much of the last step stays.");
-                         })
-                         .inputs({"weight", "grad"})
-                         .states({"mom"})
-                         .forward(updating([](const NagMomUpdateOptions& o, const Call& call) {
-                           dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
-                             kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
-                                                    call.in[2].as<T>(), call.in[0].size(),
-                                                    {.common = common(o), .momentum = o.momentum});
-                           });
-                         }))
-                         .sample({}, arrays(3));
+const auto nag_mom_update = define_update<NagMomUpdateOptions>(
+                                "nag_mom_update", "One step with Nesterov's momentum.",
+                                [](auto& definition) {
+                                  definition.field("momentum", &NagMomUpdateOptions::momentum,
+                                                   "How much of the last step stays.");
+                                })
+                                .inputs({"weight", "grad"})
+                                .states({"mom"})
+                                .forward(updating(nag_mom))
+                                .sample({}, arrays(3));
 
 const auto rmsprop =
     define_update<RmsPropUpdateOptions>(
@@ -86,22 +76,27 @@ const auto rmspropalex =
         .sample({},
                 {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
 
-const auto adagrad = define_update<AdaGradUpdateOptions>(
-                         "adagrad_update", "One step of AdaGrad (Duchi et al., 2011).",
-                         [](auto& definition) {
-                           definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
-                                            "Added to the sum of squares.");
-                         })
-                         .inputs({"weight", "grad"})
-                         .states({"history"})
-                         .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
-                           dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
-                             kernels::adagrad_update<T>(
-                                 call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                 call.in[0].size(), {.common = common(o), .epsilon = o.epsilon});
-                           });
-                         }))
-                         .sample({}, arrays(3));
+OpDefinition<AdaGradUpdateOptions> define_adagrad(const char* name) {
+  auto definition = define_update<AdaGradUpdateOptions>(
+      name, "One step of AdaGrad (Duchi et al., 2011).", [](auto& own) {
+        own.field("epsilon", &AdaGradUpdateOptions::epsilon, "Added to the sum of squares.");
+      });
+  definition.inputs({"weight", "grad"})
+      .states({"history"})
+      .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
+        dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
+          kernels::adagrad_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                     call.in[0].size(),
+                                     {.common = common(o), .epsilon = o.epsilon});
+        });
+      }))
+      .sample({}, arrays(3));
+  return definition;
+}
+
+const auto adagrad = define_adagrad("adagrad_update");
+// The name under which MXNet has it, for gradients by rows.
+const auto sparse_adagrad = define_adagrad("_sparse_adagrad_update");
 
 const auto adadelta =
     define_update<AdaDeltaUpdateOptions>(
@@ -187,6 +182,44 @@ const auto signum =
         }))
         .sample({}, arrays(3));
 
+void infer_ftml(const FtmlUpdateOptions& o, Inference& s) {
+  s.expect(o.t >= 1, -1, "t: expected the number of the step, from 1 on, got ", o.t);
+  update_definition::infer(o, s);
+}
+
+const auto ftml =
+    define_op<FtmlUpdateOptions>("ftml_update")
+        .doc("One step of FTML (Zheng and Kwok, 2017).")
+        .in_place()
+        .inputs({"weight", "grad"})
+        .states({"d", "v", "z"})
+        .field("lr", &FtmlUpdateOptions::lr, "Learning rate.")
+        .required()
+        .field("beta1", &FtmlUpdateOptions::beta1, "Decay of the sum.")
+        .field("beta2", &FtmlUpdateOptions::beta2, "Decay of the mean of squares.")
+        .field("epsilon", &FtmlUpdateOptions::epsilon, "Added to the root of the mean of squares.")
+        .field("t", &FtmlUpdateOptions::t, "The number of the step, from 1 on.")
+        .required()
+        .field("wd", &FtmlUpdateOptions::wd, "Weight decay.")
+        .field("rescale_grad", &FtmlUpdateOptions::rescale_grad, "Gradients are multiplied by it.")
+        .field("clip_grad", &FtmlUpdateOptions::clip_grad, "Bound of each element; below 0: none.")
+        .infer(infer_ftml)
+        .forward(updating([](const FtmlUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "ftml_update", [&]<class T>() {
+            kernels::ftml_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                    call.in[3].as<T>(), call.in[4].as<T>(), call.in[0].size(),
+                                    {.common = {.learning_rate = o.lr,
+                                                .weight_decay = o.wd,
+                                                .rescale_gradient = o.rescale_grad,
+                                                .clip_gradient = o.clip_grad},
+                                     .beta1 = o.beta1,
+                                     .beta2 = o.beta2,
+                                     .epsilon = o.epsilon,
+                                     .t = o.t});
+          });
+        }))
+        .sample({.lr = 0.1, .t = 2}, arrays(5));
+
 }  // namespace
 
 void nd::nag_mom_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
@@ -233,6 +266,11 @@ void nd::signsgd_update(const NDArray& weight, const NDArray& grad,
 void nd::signum_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
                        const SignumUpdateOptions& options) {
   run("signum_update", options, {weight, grad, mom});
+}
+
+void nd::ftml_update(const NDArray& weight, const NDArray& grad, const NDArray& d, const NDArray& v,
+                     const NDArray& z, const FtmlUpdateOptions& options) {
+  run("ftml_update", options, {weight, grad, d, v, z});
 }
 
 }  // namespace gluino

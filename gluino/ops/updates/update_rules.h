@@ -104,6 +104,21 @@ struct SignumUpdateOptions {
   double clip_gradient = -1;
 };
 
+/// Follow the moving leader, with h = clip(rescale_grad * grad + wd * w):
+/// v = beta2 * v + (1 - beta2) * h^2; e = (1 - beta1^t) / lr * (sqrt(v / (1 - beta2^t)) + epsilon);
+/// z = beta1 * z + (1 - beta1) * h - (e - beta1 * d) * w; d = e; w = -z / d (Zheng and Kwok, 2017).
+struct FtmlUpdateOptions {
+  double lr = 0.0025;
+  double beta1 = 0.6;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  /// The number of the step, from 1 on.
+  std::int64_t t = 1;
+  double wd = 0;
+  double rescale_grad = 1;
+  double clip_grad = -1;
+};
+
 namespace nd {
 
 /// One step of an optimizer: changes weight, and the state arrays, in place.
@@ -126,6 +141,8 @@ GLUINO_API void signsgd_update(const NDArray& weight, const NDArray& grad,
                                const SignSgdUpdateOptions& options);
 GLUINO_API void signum_update(const NDArray& weight, const NDArray& grad, const NDArray& mom,
                               const SignumUpdateOptions& options);
+GLUINO_API void ftml_update(const NDArray& weight, const NDArray& grad, const NDArray& d,
+                            const NDArray& v, const NDArray& z, const FtmlUpdateOptions& options);
 
 }  // namespace nd
 }  // namespace gluino

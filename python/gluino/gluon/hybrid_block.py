@@ -279,9 +279,21 @@ class HybridBlock(Block):
 
     def _first_forward(self, *args):
         """The call in which parameters find their shapes: layer by layer, so that a seed gives the
-        same numbers whether the block is hybridized or not."""
-        with Eager():
-            return self._eager_forward(*args)
+        same numbers whether the block is hybridized or not. Where a layer has kept symbols from the
+        tracing, which arrays do not meet, the graph tells the shapes."""
+        try:
+            with Eager():
+                return self._eager_forward(*args)
+        except Exception:
+            try:
+                self._deferred_infer_shape(*args)
+            except Exception:
+                pass
+            else:
+                for parameter in self.collect_params().values():
+                    parameter._finish_deferred_init()
+                return self._call_cached_op(*args)
+            raise
 
     # -- the graph of a forward of one's own -----------------------------------------------------
 

@@ -7,8 +7,6 @@ from .sparse import (BaseSparseNDArray, CSRNDArray, RowSparseNDArray, csr_matrix
                      row_sparse_array)
 from .utils import array, empty, load, load_frombuffer, save, zeros  # noqa: F401
 
-globals().update(random.OF_MX_ND)
-
 
 def Custom(*args, **kwargs):  # type: ignore[no-redef]
     """The user's operator that was registered as `op_type`; see mx.operator."""

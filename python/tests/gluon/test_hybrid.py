@@ -358,3 +358,27 @@ def test_each_device_has_its_parameters():
     net.weight.data(mx.cpu(1))[:] = 5
     assert net(nd.ones((1, 1), ctx=mx.cpu(0))).asscalar() == 1
     assert net(nd.ones((1, 1), ctx=mx.cpu(1))).asscalar() == 5
+
+
+def test_constants_that_the_first_call_makes_are_symbols_when_it_is_traced():
+    class Net(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.basis = None
+            with self.name_scope():
+                self.dense = nn.Dense(3)
+
+        def hybrid_forward(self, F, x):
+            if self.basis is None:
+                self.basis = F.ones((3, 2))
+            return F.dot(self.dense(x), self.basis)
+
+    net = Net()
+    net.initialize()
+    net.hybridize()
+    assert net(mx.nd.ones((4, 5))).shape == (4, 2)
+    assert net.dense.weight.shape == (3, 5)
+    broken = Net()
+    broken.hybridize()
+    with pytest.raises(RuntimeError, match="initialize"):
+        broken(mx.nd.ones((4, 5)))
