@@ -22,8 +22,30 @@ class LSTMBias(Initializer):
 
 
 # The gates of each kind of cell, in the order in which their weights lie.
-_GATES = {'rnn_relu': ('',), 'rnn_tanh': ('',), 'lstm': ('_i', '_f', '_c', '_o'),
+GATES = {'rnn_relu': ('',), 'rnn_tanh': ('',), 'lstm': ('_i', '_f', '_c', '_o'),
           'gru': ('_r', '_z', '_o')}
+
+
+def packed_inputs(size, mode, num_hidden, num_layers, bidirectional):
+    """How wide the inputs of a recurrent net are whose weights lie in one vector of that size."""
+    sides = 2 if bidirectional else 1
+    per_gate = size // sides // len(GATES[mode]) // num_hidden
+    inner = (num_layers - 1) * (num_hidden + sides * num_hidden + 2)
+    return per_gate - inner - num_hidden - 2
+
+
+def packed_parts(inputs, mode, num_hidden, num_layers, bidirectional):
+    """The name and the shape of each part of the vector of a net's weights, in the order in which
+    they lie: all weights, then all biases."""
+    sides = ('l', 'r') if bidirectional else ('l',)
+    for kind in ('weight', 'bias'):
+        for layer in range(num_layers):
+            width = inputs if layer == 0 else num_hidden * len(sides)
+            for side in sides:
+                for group, columns in (('i2h', width), ('h2h', num_hidden)):
+                    for gate in GATES[mode]:
+                        yield (f'{side}{layer}_{group}{gate}_{kind}',
+                               (num_hidden, columns) if kind == 'weight' else (num_hidden,))
 
 
 @register
@@ -44,35 +66,16 @@ class FusedRNN(Initializer):
                          num_layers=num_layers, mode=mode, bidirectional=bidirectional,
                          forget_bias=forget_bias)
         self._init = init
-        self._num_hidden = num_hidden
-        self._num_layers = num_layers
-        self._mode = mode
-        self._bidirectional = bidirectional
+        self._net = (mode, num_hidden, num_layers, bidirectional)
         self._forget_bias = forget_bias
-
-    def _parts(self, size):
-        """The name and the shape of each part of a vector of that size, in the order in which they
-        lie: all weights, then all biases."""
-        gates, units = _GATES[self._mode], self._num_hidden
-        sides = ('l', 'r') if self._bidirectional else ('l',)
-        per_gate = size // len(sides) // len(gates) // units
-        inner = self._num_layers - 1
-        inputs = per_gate - inner * (units + len(sides) * units + 2) - units - 2
-        for kind in ('weight', 'bias'):
-            for layer in range(self._num_layers):
-                width = inputs if layer == 0 else units * len(sides)
-                for side in sides:
-                    for group, columns in (('i2h', width), ('h2h', units)):
-                        for gate in gates:
-                            yield (f'{side}{layer}_{group}{gate}_{kind}',
-                                   (units, columns) if kind == 'weight' else (units,))
 
     def _init_weight(self, desc, arr):
         begin = 0
-        for name, shape in self._parts(arr.size):
+        is_lstm = self._net[0] == 'lstm'
+        for name, shape in packed_parts(packed_inputs(arr.size, *self._net), *self._net):
             part = arr[begin:begin + int(numpy.prod(shape))].reshape(shape)
             begin += part.size
-            if self._mode == 'lstm' and name.endswith('_f_bias'):
+            if is_lstm and name.endswith('_f_bias'):
                 part[:] = self._forget_bias
                 continue
             of_net = getattr(desc, 'global_init', None)
