@@ -142,6 +142,8 @@ bool is_drawable(const Op& op, bool random) {
   if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
   // Their shapes follow from graphs, so that no input of another's fits them.
   if (op.subgraphs) return false;
+  // Their gradients are those of symmetric matrices, which are seldom drawn.
+  if (op.name == "_linalg_potrf" || op.name == "_linalg_syevd") return false;
   if (op.name == "Custom" || op.context_of) return random && op.random;
   if (op.random && !random) return false;
   return !op.samples.empty();
