@@ -144,6 +144,8 @@ bool is_drawable(const Op& op, bool random) {
   if (op.subgraphs) return false;
   // Their parameters have a range, which a step of learning may leave.
   if (op.random && (op.name.starts_with("_sample_") || op.name.starts_with("_npi_"))) return false;
+  // Their gradients are those of symmetric matrices, which are seldom drawn.
+  if (op.name == "_linalg_potrf" || op.name == "_linalg_syevd") return false;
   if (op.name == "Custom" || op.context_of) return random && op.random;
   if (op.random && !random) return false;
   return !op.samples.empty();

@@ -116,6 +116,13 @@ T* data_of(std::span<const Tensor> tensors, int i) {
   return at < tensors.size() ? tensors[at].as<T>() : nullptr;
 }
 
+// That of the cells among the inputs, or among their gradients; only lstm has them.
+template <class T>
+T* cell_input(const RNNOptions& o, const Sizes& z, std::span<const Tensor> inputs,
+              std::int64_t layer, std::int64_t direction) {
+  return has_cell(o) ? cell_part(z, data_of<T>(inputs, kCell), layer, direction) : nullptr;
+}
+
 template <class T>
 void run(const RNNOptions& o, const Call& call) {
   const Problem z(o, call.in);
@@ -131,8 +138,7 @@ void run(const RNNOptions& o, const Call& call) {
     for (std::int64_t d = 0; d < z.directions; ++d) {
       const Parameters<const T> p(z, call.in[kParameters].as<const T>(), layer, d);
       const T* first = part(z, call.in[kState].as<const T>(), layer, d);
-      const T* first_cell =
-          has_cell(o) ? cell_part(z, data_of<const T>(call.in, kCell), layer, d) : nullptr;
+      const T* first_cell = cell_input<const T>(o, z, call.in, layer, d);
       rnn::run_direction<T>(z, p, x, z.input_of(layer), first, first_cell, kept, d);
       rnn::copy_last<T>(z, kept.outputs + d * z.shown, z.width(), z.shown, d, first,
                         part(z, states, layer, d));
@@ -176,9 +182,6 @@ void run_back(const RNNOptions& o, const GradientCall& call) {
   const T* heads = o.state_outputs ? data_of<const T>(call.out_grad, 1) : nullptr;
   const T* cell_heads =
       o.state_outputs && has_cell(o) ? data_of<const T>(call.out_grad, 2) : nullptr;
-  const auto cells_in = [&](std::span<const Tensor> in, std::int64_t layer, std::int64_t d) {
-    return has_cell(o) ? cell_part(z, data_of<const T>(in, kCell), layer, d) : nullptr;
-  };
   for (std::int64_t layer = z.layers - 1; layer >= 0; --layer) {
     const Kept<T> kept(z, all, layer);
     T* below = layer > 0 ? dx.data() : call.in_grad[kData].as<T>();
@@ -195,14 +198,14 @@ void run_back(const RNNOptions& o, const GradientCall& call) {
                                  {.x = layer > 0 ? x.data() : call.in[kData].as<T>(),
                                   .inputs = z.input_of(layer),
                                   .first = part(z, call.in[kState].as<const T>(), layer, d),
-                                  .first_cell = cells_in(call.in, layer, d),
+                                  .first_cell = cell_input<const T>(o, z, call.in, layer, d),
                                   .dy = dy.data(),
                                   .dh = dh.data(),
                                   .dc = dc.data(),
                                   .dx = below,
                                   .parameters = call.in_grad[kParameters].as<T>()});
       T* dstate = part(z, call.in_grad[kState].as<T>(), layer, d);
-      T* dcell = has_cell(o) ? cell_part(z, data_of<T>(call.in_grad, kCell), layer, d) : nullptr;
+      T* dcell = cell_input<T>(o, z, call.in_grad, layer, d);
       if (dstate != nullptr) std::copy_n(dh.data(), of_states, dstate);
       if (dcell != nullptr) std::copy_n(dc.data(), of_cells, dcell);
     }
