@@ -1,4 +1,4 @@
-#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/add_kernels.h>
 #include <gmock/gmock.h>
 
 #include "ops/support.h"

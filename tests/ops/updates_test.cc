@@ -326,7 +326,7 @@ TEST(ManyArrays, AreLookedAtTogether) {
       nd::invoke("multi_sum_sq", {finite, nd::array({5}, float64)}, two)[0].to_vector<double>(),
       (Values{10, 25}));
   EXPECT_THAT(message_of([&] { nd::invoke("multi_sum_sq", {finite}, two); }),
-              HasSubstr("expected num_arrays 2 arrays, got 1"));
+              HasSubstr("expected 2 inputs (array_0, array_1), got 1"));
   const NDArray whole = nd::ones({3}, int32);
   EXPECT_TRUE(nd::invoke("reset_arrays", {finite, whole}, two).empty());
   EXPECT_EQ(finite.to_vector<double>(), (Values{0, 0}));

@@ -61,6 +61,8 @@ std::shared_ptr<Node> graph::make_variable(std::string name, Attributes attribut
 
 void graph::count_inputs(Node& node, std::size_t count) {
   if (!node.op->tolerated.contains("num_args")) return;
+  // Its own options say it.
+  if (node.op->variadic && node.op->inputs_by) return;
   // Its graphs count, too.
   const Subgraphs* inner = node.op->subgraphs ? node.op->subgraphs(node.options.get()) : nullptr;
   const std::size_t graphs = inner == nullptr ? 0 : inner->graphs().size();

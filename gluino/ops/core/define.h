@@ -15,8 +15,6 @@ namespace gluino {
 namespace detail {
 GLUINO_API Op& register_op(std::string name, std::type_index options_type);
 GLUINO_API void register_alias(Op& op, const std::string& alias);
-GLUINO_API bool add_kernels(std::string_view op, std::type_index options_type, Device device,
-                            Op::Kernels kernels);
 }  // namespace detail
 
 /// Defines an operator, in one statement at the end of its file:
@@ -183,8 +181,7 @@ class OpDefinition {
     return *this;
   }
 
-  /// sizes(const O&, span<const NDArray> in) gives a copy of the options that says what sizes the
-  /// outputs have, because elements of the inputs decide it.
+  /// sizes(const O&, span<const NDArray> in) gives the options with sizes that elements decide.
   template <class F>
   OpDefinition& with_sizes(F sizes) {
     op_.with_sizes = [sizes](const void* options, std::span<const NDArray> in) {
@@ -443,7 +440,6 @@ class OpDefinition {
     op_.infer = asked(rule);
     return *this;
   }
-  /// The same by a function object, for a rule that is made for several operators.
   template <class F>
   OpDefinition& infer(F rule) {
     op_.infer = asked(rule);
@@ -510,26 +506,6 @@ class OpDefinition {
 template <class O = NoOptions>
 OpDefinition<O> define_op(std::string name) {
   return OpDefinition<O>(std::move(name));
-}
-
-/// Adds a device's kernels to an operator that is defined elsewhere, while the library is loaded:
-///
-///     const auto added = add_kernels<ConvolutionOptions>("Convolution", Device::gpu, forward,
-///                                                        backward);
-///
-/// The device's room does this for its own; without that room nothing of it is left.
-template <class O = NoOptions, class Forward, class Backward = std::nullptr_t>
-bool add_kernels(std::string_view op, Device device, Forward forward, Backward backward = nullptr) {
-  Op::Kernels kernels;
-  kernels.forward = [forward](const void* options, const Call& call) {
-    forward(*static_cast<const O*>(options), call);
-  };
-  if constexpr (!std::is_same_v<Backward, std::nullptr_t>) {
-    kernels.backward = [backward](const void* options, const GradientCall& call) {
-      backward(*static_cast<const O*>(options), call);
-    };
-  }
-  return detail::add_kernels(op, typeid(O), device, std::move(kernels));
 }
 
 }  // namespace gluino

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
+#include <gluino/ops/core/add_kernels.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/op.h>
 #include <gluino/ops/core/stored.h>

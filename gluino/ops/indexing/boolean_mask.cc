@@ -105,7 +105,7 @@ const auto boolean_mask =
             },
             Op::inputs)
         .derivative(derivative::of_linear<BooleanMaskOptions>("_contrib_boolean_mask"))
-        .sample({.rows = 5}, {{{5, 3}}, {{5}, {Fill::Kind::uniform, 0.5, 1}}})
+        .sample({.rows = 5}, {{{5, 3}}, {{5}, {Fill::Kind::integers, 1, 2}}})
         .sample({.rows = 0}, {{{4, 2}}, {{4}, {Fill::Kind::integers, 0, 1}}})
         .sample({.rows = 0}, {{{0, 3}}, {{0}}});
 

@@ -1,9 +1,12 @@
+#include <gluino/base/error.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/updates/amp.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -62,29 +65,36 @@ std::optional<DType> common_type(const AmpMulticastOptions& o,
   return common;
 }
 
+std::int64_t count_of(const AmpMulticastOptions& o) {
+  check(o.num_outputs >= 1 && o.num_outputs < (1 << 20),
+        "[amp_multicast] num_outputs: expected 1 or more, got ", o.num_outputs);
+  return o.num_outputs;
+}
+
 const auto amp_multicast =
     define_conversion<AmpMulticastOptions>(
         "amp_multicast",
         "Brings those of the arrays that are in float32 or half precision to one type.")
         .variadic("data")
+        .inputs_by(
+            [](const AmpMulticastOptions& o) {
+              std::vector<std::string> names;
+              for (std::int64_t i = 0; i < count_of(o); ++i) names.push_back(str("data_", i));
+              return names;
+            },
+            [](const AmpMulticastOptions& /*o*/) { return 0; })
         .field("num_outputs", &AmpMulticastOptions::num_outputs, "The number of arrays.")
         .required()
         .field("cast_narrow", &AmpMulticastOptions::cast_narrow,
                "To the narrowest of the types, not to the widest.")
-        .outputs_by([](const AmpMulticastOptions& o) {
-          check(o.num_outputs >= 1 && o.num_outputs < (1 << 20),
-                "[amp_multicast] num_outputs: expected 1 or more, got ", o.num_outputs);
-          return o.num_outputs;
-        })
+        .outputs_by(count_of)
         .infer_types([](const AmpMulticastOptions& o, auto in, auto out) {
           const auto common = common_type(o, in);
           for (std::size_t i = 0; i < std::min(in.size(), out.size()); ++i) {
             out[i] = in[i] && is_mixed(*in[i]) ? common : in[i];
           }
         })
-        .infer(+[](const AmpMulticastOptions& o, Inference& s) {
-          s.expect(s.num_inputs() == o.num_outputs, -1, "expected num_outputs ", o.num_outputs,
-                   " arrays, got ", s.num_inputs());
+        .infer(+[](const AmpMulticastOptions& /*o*/, Inference& s) {
           for (int i = 0; i < s.num_outputs(); ++i) s.set_out(i, s.in(i));
         })
         .sample({.num_outputs = 2}, {{{3, 4}}, {{5}}})

@@ -1,3 +1,4 @@
+#include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/kernels/cpu/support/grain.h>
@@ -9,13 +10,25 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace gluino {
 namespace {
 
-void expect_count(std::int64_t num_arrays, const Inference& s) {
-  s.expect(s.num_inputs() == num_arrays, -1, "expected num_arrays ", num_arrays, " arrays, got ",
-           s.num_inputs());
+// Names of the inputs, as many as the options say.
+template <class O>
+std::vector<std::string> array_names(const O& o) {
+  check(o.num_arrays >= 1 && o.num_arrays < (1 << 20), "num_arrays: expected 1 or more, got ",
+        o.num_arrays);
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < o.num_arrays; ++i) names.push_back(str("array_", i));
+  return names;
+}
+
+template <class O>
+int no_states(const O& /*o*/) {
+  return 0;
 }
 
 bool all_finite(const Tensor& tensor) {
@@ -38,7 +51,6 @@ OpDefinition<O> define_finite(const char* name, const char* doc) {
   definition.doc(doc)
       .infer_types([](const O& /*o*/, auto /*in*/, auto out) { out[0] = float32; })
       .infer([](const O& o, Inference& s) {
-        if constexpr (requires { o.num_arrays; }) expect_count(o.num_arrays, s);
         s.expect(
             o.init_output || s.out(0).known(), -1,
             "init_output: False needs an array that holds what was found so far, given as out");
@@ -66,6 +78,7 @@ const auto multi_all_finite_op =
     define_finite<MultiAllFiniteOptions>("multi_all_finite",
                                          "1 where all elements of all arrays are finite, else 0.")
         .variadic("data")
+        .inputs_by(array_names<MultiAllFiniteOptions>, no_states<MultiAllFiniteOptions>)
         .field("num_arrays", &MultiAllFiniteOptions::num_arrays, "The number of arrays.")
         .field("init_output", &MultiAllFiniteOptions::init_output,
                "False: a 0 in the array given for the result stays.")
@@ -75,14 +88,12 @@ const auto multi_sum_sq =
     define_op<ManyArraysOptions>("multi_sum_sq")
         .doc("The sum of the squares of each array, float32.")
         .variadic("data")
+        .inputs_by(array_names<ManyArraysOptions>, no_states<ManyArraysOptions>)
         .field("num_arrays", &ManyArraysOptions::num_arrays, "The number of arrays.")
         .required()
         .infer_types(
             [](const ManyArraysOptions& /*o*/, auto /*in*/, auto out) { out[0] = float32; })
-        .infer(+[](const ManyArraysOptions& o, Inference& s) {
-          expect_count(o.num_arrays, s);
-          s.set_out(0, {o.num_arrays});
-        })
+        .infer(+[](const ManyArraysOptions& o, Inference& s) { s.set_out(0, {o.num_arrays}); })
         .forward([](const ManyArraysOptions& /*o*/, const Call& call) {
           for (std::size_t i = 0; i < call.in.size(); ++i) {
             const Tensor& x = call.in[i];
@@ -137,19 +148,19 @@ const auto reset_arrays =
         .doc("Fills each array with zeros.")
         .types(Types::any)
         .variadic("data")
+        .inputs_by(array_names<ManyArraysOptions>, no_states<ManyArraysOptions>)
         .states_if([](const ManyArraysOptions& /*o*/, int /*input*/) { return true; })
         .outputs_by([](const ManyArraysOptions& /*o*/) { return 0; })
         .mixed_types()
         .field("num_arrays", &ManyArraysOptions::num_arrays, "The number of arrays.")
         .required()
-        .infer(+[](const ManyArraysOptions& o, Inference& s) { expect_count(o.num_arrays, s); })
+        .infer(+[](const ManyArraysOptions& /*o*/, Inference& /*s*/) {})
         .forward([](const ManyArraysOptions& /*o*/, const Call& call) {
           for (const Tensor& array : call.in) {
             const auto bytes = static_cast<std::size_t>(array.size()) * size_of(array.dtype);
             if (bytes > 0) std::memset(array.data, 0, bytes);
           }
-        })
-        .sample({.num_arrays = 2}, {{{3, 4}}, {{0, 2}}});
+        });
 
 }  // namespace
 
