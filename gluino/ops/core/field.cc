@@ -25,6 +25,32 @@ std::string format_number(T value) {
   return {buffer.data(), result.ptr};
 }
 
+template <class T>
+void parse_row(const std::string& text, std::vector<T>& value) {
+  const bool closed = text.size() >= 2 && ((text.front() == '(' && text.back() == ')') ||
+                                           (text.front() == '[' && text.back() == ']'));
+  check(closed, "expected a tuple, got \"", text, "\"");
+  value.clear();
+  std::string item;
+  for (const char c : text.substr(1, text.size() - 2) + ",") {
+    if (c == ',') {
+      if (!item.empty()) parse_value(item, value.emplace_back());
+      item.clear();
+    } else if (c != ' ') {
+      item += c;
+    }
+  }
+}
+
+template <class T>
+std::string format_row(const std::vector<T>& value) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + format_value(value[i]);
+  }
+  return text + (value.size() == 1 ? ",)" : ")");
+}
+
 }  // namespace
 
 void parse_value(const std::string& text, bool& value) {
@@ -47,20 +73,9 @@ void parse_value(const std::string& text, DType& value) { value = parse_dtype(te
 void parse_value(const std::string& text, Context& value) { value = Context::parse(text); }
 
 void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value) {
-  const bool closed = text.size() >= 2 && ((text.front() == '(' && text.back() == ')') ||
-                                           (text.front() == '[' && text.back() == ']'));
-  check(closed, "expected a tuple, got \"", text, "\"");
-  value.clear();
-  std::string item;
-  for (const char c : text.substr(1, text.size() - 2) + ",") {
-    if (c == ',') {
-      if (!item.empty()) parse_value(item, value.emplace_back());
-      item.clear();
-    } else if (c != ' ') {
-      item += c;
-    }
-  }
+  parse_row(text, value);
 }
+void parse_value(const std::string& text, std::vector<double>& value) { parse_row(text, value); }
 
 std::string format_value(bool value) { return value ? "True" : "False"; }
 std::string format_value(int value) { return std::to_string(value); }
@@ -81,11 +96,8 @@ std::string format_value(DType value) { return to_string(value); }
 std::string format_value(const Context& value) { return value.to_string(); }
 
 std::string format_value(const std::vector<std::optional<std::int64_t>>& value) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + format_value(value[i]);
-  }
-  return text + (value.size() == 1 ? ",)" : ")");
+  return format_row(value);
 }
+std::string format_value(const std::vector<double>& value) { return format_row(value); }
 
 }  // namespace gluino

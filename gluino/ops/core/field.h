@@ -48,6 +48,10 @@ std::string format_value(const std::optional<T>& value) {
   return value ? format_value(*value) : "None";
 }
 
+/// Rows of numbers: "(0.1, 0.2)".
+void parse_value(const std::string& text, std::vector<double>& value);
+std::string format_value(const std::vector<double>& value);
+
 /// Rows that may hold None, as the bounds of a slice: "(None, 3)".
 void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value);
 std::string format_value(const std::vector<std::optional<std::int64_t>>& value);
