@@ -1,0 +1,251 @@
+#include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
+#include <gluino/kernels/cpu/pictures/resample.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/types.h>
+#include <gluino/ops/image/image.h>
+#include <gluino/ops/image/image_form-inl.h>
+
+#include <algorithm>
+
+namespace gluino {
+namespace {
+
+template <class O>
+OpDefinition<O> define_image(const char* name, const char* doc) {
+  auto definition = define_op<O>(std::string("_image_") + name);
+  definition.aliases({std::string("_npx__image_") + name}).doc(doc).inputs({"data"});
+  return definition;
+}
+
+void infer_crop(const ImageCropOptions& o, Inference& s) {
+  expect_images(s);
+  const ImageForm form(s.in(0));
+  s.expect(o.width > 0 && o.height > 0, -1, "expected a width and a height of at least 1, got ",
+           o.width, " and ", o.height);
+  s.expect(o.x >= 0 && o.y >= 0 && o.x <= form.width - o.width && o.y <= form.height - o.height, -1,
+           "expected a part of an image of ", form.width, " x ", form.height, ", got ", o.width,
+           " x ", o.height, " at (", o.x, ", ", o.y, ')');
+  Shape out = s.in(0);
+  out[out.ndim() - 3] = o.height;
+  out[out.ndim() - 2] = o.width;
+  s.set_out(0, out);
+}
+
+// Calls f(place in the image, place in the part) for each row of the part of each image.
+template <class F>
+void each_row(const ImageCropOptions& o, const ImageForm& form, F f) {
+  const std::int64_t row = o.width * form.channels;
+  parallel_for(form.images * o.height, kernels::row_grain(row, kernels::kCopyGrain),
+               [&](std::int64_t i, std::int64_t end) {
+                 for (; i < end; ++i) {
+                   const std::int64_t y = i / o.height * form.height + o.y + i % o.height;
+                   f((y * form.width + o.x) * form.channels, i * row);
+                 }
+               });
+}
+
+const auto crop =
+    define_image<ImageCropOptions>("crop", "A part of an image, or of each of a batch.")
+        .types(Types::any)
+        .field("x", &ImageCropOptions::x, "The part's first column.")
+        .required()
+        .field("y", &ImageCropOptions::y, "The part's first row.")
+        .required()
+        .field("width", &ImageCropOptions::width, "Its columns.")
+        .required()
+        .field("height", &ImageCropOptions::height, "Its rows.")
+        .required()
+        .infer(infer_crop)
+        .forward([](const ImageCropOptions& o, const Call& call) {
+          const ImageForm form(call.in[0].shape);
+          dispatch_words(call.in[0].dtype, [&]<class W>() {
+            each_row(o, form, [&](std::int64_t from, std::int64_t to) {
+              std::copy_n(call.in[0].as<W>() + from, o.width * form.channels,
+                          call.out[0].as<W>() + to);
+            });
+          });
+        })
+        .backward(
+            [](const ImageCropOptions& o, const GradientCall& call) {
+              const Tensor& dx = call.in_grad[0];
+              const ImageForm form(dx.shape);
+              dispatch_words(dx.dtype, [&]<class W>() {
+                std::fill_n(dx.as<W>(), dx.size(), W(0));
+                each_row(o, form, [&](std::int64_t to, std::int64_t from) {
+                  std::copy_n(call.out_grad[0].as<W>() + from, o.width * form.channels,
+                              dx.as<W>() + to);
+                });
+              });
+            },
+            Op::nothing)
+        .derivative(derivative::of_linear<ImageCropOptions>("_image_crop"))
+        .sample({.x = 1, .y = 2, .width = 3, .height = 1}, {{{4, 5, 3}}})
+        .sample({.x = 0, .y = 1, .width = 2, .height = 2}, {{{2, 3, 2, 1}}})
+        .sample({}, {{{0, 3, 2, 1}}});
+
+// x with its rows, or the pixels of each row, the other way round. Its own inverse.
+template <class W>
+void flip(const W* x, W* y, const ImageForm& form, bool left_right) {
+  parallel_for(form.height, kernels::row_grain(form.row(), kernels::kCopyGrain),
+               [&](std::int64_t i, std::int64_t end) {
+                 for (; i < end; ++i) {
+                   W* const to = y + i * form.row();
+                   if (!left_right) {
+                     std::copy_n(x + (form.height - 1 - i) * form.row(), form.row(), to);
+                     continue;
+                   }
+                   const W* from = x + (i + 1) * form.row();
+                   for (std::int64_t c = 0; c < form.row(); c += form.channels) {
+                     from -= form.channels;
+                     std::copy_n(from, form.channels, to + c);
+                   }
+                 }
+               });
+}
+
+template <bool left_right>
+void flip_tensor(const Tensor& x, const Tensor& y) {
+  if (x.size() == 0) return;
+  dispatch_words(x.dtype,
+                 [&]<class W>() { flip(x.as<W>(), y.as<W>(), ImageForm(x.shape), left_right); });
+}
+
+void infer_flip(const NoOptions& /*o*/, Inference& s) {
+  expect_image(s);
+  s.set_out(0, s.in(0));
+}
+
+template <bool left_right>
+[[maybe_unused]] const bool flips = [] {
+  const char* const name = left_right ? "flip_left_right" : "flip_top_bottom";
+  define_image<NoOptions>(
+      name, left_right ? "An image with left and right exchanged." : "An image upside down.")
+      .types(Types::any)
+      .infer(infer_flip)
+      .forward([](const NoOptions& /*o*/, const Call& call) {
+        flip_tensor<left_right>(call.in[0], call.out[0]);
+      })
+      .backward(
+          [](const NoOptions& /*o*/, const GradientCall& call) {
+            flip_tensor<left_right>(call.out_grad[0], call.in_grad[0]);
+          },
+          Op::nothing)
+      .derivative(derivative::of_linear<NoOptions>(left_right ? "_image_flip_left_right"
+                                                              : "_image_flip_top_bottom"))
+      .sample({}, {{{3, 5, 3}}})
+      .sample({}, {{{0, 5, 3}}});
+  define_image<NoOptions>((std::string("random_") + name).c_str(),
+                          left_right ? "An image, half of the time with left and right exchanged."
+                                     : "An image, half of the time upside down.")
+      .types(Types::any)
+      .looks_up({0})
+      .random()
+      .infer(infer_flip)
+      .forward([](const NoOptions& /*o*/, const Call& call) {
+        double coin = 0;
+        random::uniform(std::span(&coin, 1), 0, 1);
+        const Tensor& x = call.in[0];
+        if (coin < 0.5) return flip_tensor<left_right>(x, call.out[0]);
+        std::copy_n(x.as<std::byte>(), x.size() * static_cast<std::int64_t>(size_of(x.dtype)),
+                    call.out[0].as<std::byte>());
+      })
+      .sample({}, {{{0, 5, 3}}});
+  return true;
+}();
+template const bool flips<true>;
+template const bool flips<false>;
+
+void expect_resizable(Inference& s, std::int64_t height, std::int64_t width, int interp) {
+  constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
+  const ImageForm form(s.in(0));
+  s.expect(interp >= 0 && interp <= 4, -1, "interp: expected 0 to 4, got ", interp);
+  s.expect(width > 0 && height > 0 && width <= kMaxPixels / height, -1,
+           "expected a width and a height of at least 1 and at most ", kMaxPixels,
+           " pixels in all, got ", width, " and ", height);
+  s.expect(form.height > 0 && form.width > 0, 0,
+           "an image without pixels cannot be resized: ", s.in(0));
+  Shape out = s.in(0);
+  out[out.ndim() - 3] = height;
+  out[out.ndim() - 2] = width;
+  s.set_out(0, out);
+}
+
+void resize(const Call& call, int interp) {
+  const ImageForm in(call.in[0].shape), out(call.out[0].shape);
+  if (call.out[0].size() == 0) return;
+  const kernels::PictureSize from{in.height, in.width, in.channels};
+  const kernels::PictureSize to{out.height, out.width, out.channels};
+  dispatch_numbers(call.in[0].dtype, [&]<class T>() {
+    for (std::int64_t i = 0; i < in.images; ++i) {
+      kernels::resample(call.in[0].as<T>() + i * in.height * in.row(), from,
+                        call.out[0].as<T>() + i * out.height * out.row(), to,
+                        static_cast<kernels::Interpolation>(interp));
+    }
+  });
+}
+
+void infer_resize(const ImageResizeOptions& o, Inference& s) {
+  expect_images(s);
+  s.expect(o.size.ndim() == 1 || o.size.ndim() == 2, -1,
+           "size: expected a width and a height, or one number, got ", o.size);
+  const ImageForm form(s.in(0));
+  std::int64_t width = o.size[0], height = o.size.back();
+  s.expect(width > 0 && height > 0 && width < (1 << 28) && height < (1 << 28), -1,
+           "size: expected numbers of at least 1, got ", o.size);
+  if (o.keep_ratio && o.size.ndim() == 1 && form.width > 0 && form.height > 0) {
+    const std::int64_t side = o.size[0];
+    if (form.height > form.width) {
+      height = form.height * side / form.width;
+    } else {
+      width = form.width * side / form.height;
+    }
+  }
+  expect_resizable(s, height, width, o.interp);
+}
+
+constexpr Fill kBytes{Fill::Kind::integers, 0, 100};
+
+const auto resize_op =
+    define_image<ImageResizeOptions>("resize", "An image, or each of a batch, in another size.")
+        .types(Types::numbers)
+        .looks_up({0})
+        .field("size", &ImageResizeOptions::size, "(width, height), or one number for both.")
+        .field("keep_ratio", &ImageResizeOptions::keep_ratio,
+               "One number is the length of the shorter edge.")
+        .field("interp", &ImageResizeOptions::interp,
+               "0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos.")
+        .infer(infer_resize)
+        .forward([](const ImageResizeOptions& o, const Call& call) { resize(call, o.interp); })
+        .sample({.size = {3, 2}}, {{{5, 4, 3}, kBytes}})
+        .sample({.size = {7, 6}, .interp = 2}, {{{2, 5, 4, 3}, kBytes}})
+        .sample({.size = {4}, .keep_ratio = true, .interp = 3}, {{{5, 7, 1}, kBytes}})
+        .sample({.size = {2}, .interp = 4}, {{{5, 4, 2}, kBytes}})
+        .sample({.size = {9, 8}, .interp = 0}, {{{0, 5, 4, 2}}});
+
+const auto cvimresize =
+    define_op<CvImresizeOptions>("_cvimresize")
+        .aliases({"_npi_cvimresize"})
+        .doc("An image in another size.")
+        .types(Types::numbers)
+        .inputs({"src"})
+        .looks_up({0})
+        .field("w", &CvImresizeOptions::w, "Its new width.")
+        .required()
+        .field("h", &CvImresizeOptions::h, "Its new height.")
+        .required()
+        .field("interp", &CvImresizeOptions::interp,
+               "0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos.")
+        .infer([](const CvImresizeOptions& o, Inference& s) {
+          expect_image(s);
+          expect_resizable(s, o.h, o.w, o.interp);
+        })
+        .forward([](const CvImresizeOptions& o, const Call& call) { resize(call, o.interp); })
+        .sample({.w = 3, .h = 2}, {{{5, 4, 3}, kBytes}})
+        .sample({.w = 6, .h = 7, .interp = 3}, {{{5, 4, 1}, kBytes}})
+        .sample({}, {{{5, 4, 0}}});
+
+}  // namespace
+}  // namespace gluino
