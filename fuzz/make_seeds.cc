@@ -116,6 +116,8 @@ void write_arrays(const Seeds& seeds) {
 void write_others(const Seeds& seeds) {
   seeds.write("csv", "plain", "1,2.5,-3e4\n\n+5 , .5,nan\r\n7,8,9");
   seeds.write("csv", "packed", packed("1,2,3\n4,5,6\n"));
+  seeds.write("libsvm", "plain", "1 0:0.5 2:1.2 # first\n\n-2e0\n+3,4 qid:1 1:2 6\n");
+  seeds.write("libsvm", "packed", packed("1 0:1\n0 3:2\n"));
   const std::string idx = seeds.path("idx", "floats");
   gluino::io::write_idx(idx, {gluino::float32, {2, 1}, std::vector<std::uint8_t>(8)});
   seeds.write("idx", "packed", packed(gluino::read_file(idx)));

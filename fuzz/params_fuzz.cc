@@ -5,7 +5,8 @@
 
 namespace nd = gluino::nd;
 
-// What was loaded can be saved, and loads again as the same.
+// What was loaded can be saved, and loads again as the same. Sparse arrays become dense ones, or
+// are refused where they claim too much.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   gluino::fuzz::try_to([&] {
     auto arrays = nd::load_frombuffer({reinterpret_cast<const char*>(data), size});
@@ -16,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::string saved = nd::save_tobuffer(arrays);
     gluino::fuzz::require(nd::save_tobuffer(nd::load_frombuffer(saved)) == saved);
+    nd::load_dense_frombuffer(saved);
   });
   return 0;
 }

@@ -33,6 +33,7 @@
 #include <gluino/io/digits/mnist.h>
 #include <gluino/io/iterators/csv_iter.h>
 #include <gluino/io/iterators/image_record_iter.h>
+#include <gluino/io/iterators/libsvm_iter.h>
 #include <gluino/io/iterators/mnist_iter.h>
 #include <gluino/io/iterators/ndarray_iter.h>
 #include <gluino/io/iterators/prefetching_iter.h>

@@ -1,6 +1,7 @@
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/derivative_arrays.h>
+#include <gluino/autograd/stored_gradients.h>
 #include <gluino/autograd/tape.h>
 #include <gluino/base/profiler.h>
 #include <gluino/ops/core/accumulate.h>
@@ -183,7 +184,6 @@ class BackwardPass {
 
   void seed(const NDArray& head, NDArray gradient) {
     if (gradient.defined()) {
-      gradient = gradient.tostype(StorageType::dense);
       check(gradient.shape() == head.shape(), "backward: head gradient: expected shape ",
             head.shape(), ", got ", gradient.shape());
       check(gradient.dtype() == head.dtype(), "backward: head gradient: expected ", head.dtype(),
@@ -207,6 +207,10 @@ class BackwardPass {
       return;
     }
     if (records_) {
+      sum = {ops::elemwise_add(sum.value, gradient), true};
+      return;
+    }
+    if (!sum.value.is_dense() || !gradient.is_dense()) {
       sum = {ops::elemwise_add(sum.value, gradient), true};
       return;
     }
@@ -302,6 +306,7 @@ class BackwardPass {
       add(*node.inputs[0], out_grads[0].view(node.in_shapes[0].shape), false);
       return;
     }
+    if (node.op->stored.backward && propagate_stored(node, out_grads)) return;
     const auto visible =
         static_cast<std::size_t>(num_visible_outputs(*node.op, node.options.get()));
     for (std::size_t i = 0; i < visible; ++i) {
@@ -311,14 +316,15 @@ class BackwardPass {
     }
     // Once more: a gradient written in this pass may be what a node reads.
     node.check_unchanged();
+    PooledVector<NDArray> copies;
     PooledVector<NDArray> in_grads(node.inputs.size());
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) in_grads[i] = gradient_place(node, i);
     }
-    const auto out_tensors = tensors(out_grads, node.out_shapes);
-    const auto in_values = tensors(node.in_values, node.in_shapes);
-    const auto out_values = tensors(node.out_values, node.out_shapes);
-    const auto in_tensors = tensors(in_grads, node.in_shapes);
+    const auto out_tensors = tensors(out_grads, node.out_shapes, copies);
+    const auto in_values = tensors(node.in_values, node.in_shapes, copies);
+    const auto out_values = tensors(node.out_values, node.out_shapes, copies);
+    const auto in_tensors = tensors(in_grads, node.in_shapes, copies);
     const auto& backward = node.op->kernels_for(node.context.device).backward;
     check(backward != nullptr, "[", node.op->name, "] has no gradient on ", node.context);
     // Whether the processor can was checked when it was recorded.
@@ -331,12 +337,25 @@ class BackwardPass {
     }
   }
 
+  // What the operator has for arrays as they are stored; false: nothing.
+  bool propagate_stored(const Node& node, const PooledVector<NDArray>& out_grads) {
+    if (!has_stored_gradients(node, out_grads)) return false;
+    node.check_unchanged();
+    PooledVector<std::uint8_t> wanted(node.inputs.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = goes_to(node.inputs[i]) ? 1 : 0;
+    const std::vector<NDArray> gradients = stored_gradients(node, out_grads, wanted);
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      if (wanted[i] != 0 && gradients[i].defined()) add(*node.inputs[i], gradients[i], true);
+    }
+    return !gradients.empty();
+  }
+
   // A leaf that gets one gradient, to be overwritten, has it written to its place at once; unless
   // something may fail half way, which must not leave half of the gradients written.
   NDArray gradient_place(const Node& node, std::size_t input) {
     const auto& leaf = node.inputs[input]->leaf;
     if (leaf && uses_[leaf.get()] == 1 && leaf->req == GradReq::write && redirected_.empty() &&
-        !careful_) {
+        !careful_ && leaf->grad.is_dense()) {
       leaf->grad.note_change();
       return leaf->grad;
     }
@@ -361,7 +380,9 @@ class BackwardPass {
     }
     leaf.fresh = true;
     if (leaf.req == GradReq::add) {
-      if (value.defined()) {
+      if (value.defined() && !(value.is_dense() && leaf.grad.is_dense())) {
+        leaf.grad.assign(ops::elemwise_add(leaf.grad.detach(), value));
+      } else if (value.defined()) {
         leaf.grad.note_change();
         accumulate(tensor_of(leaf.grad), tensor_of(value), tensor_of(leaf.grad));
       }
@@ -392,12 +413,16 @@ class BackwardPass {
   static const NDArray& array_of(const NDArray& array) { return array; }
   static const NDArray& array_of(const Kept& kept) { return kept.value; }
 
+  // Sparse arrays as dense ones, which stay in `copies`.
   template <class Arrays>
-  static PooledVector<Tensor> tensors(const Arrays& arrays, const PooledVector<Tensor>& shapes) {
+  static PooledVector<Tensor> tensors(const Arrays& arrays, const PooledVector<Tensor>& shapes,
+                                      PooledVector<NDArray>& copies) {
     PooledVector<Tensor> result = shapes;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const NDArray& array = array_of(arrays[i]);
-      if (array.defined()) result[i].data = array.data();
+      if (!array.defined()) continue;
+      if (!array.is_dense()) copies.push_back(array.tostype(StorageType::dense));
+      result[i].data = array.is_dense() ? array.data() : copies.back().data();
     }
     return result;
   }

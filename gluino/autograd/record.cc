@@ -182,8 +182,6 @@ namespace {
 void check_may_have_gradient(const NDArray& array) {
   check(is_floating(array.dtype()),
         "attach_grad: only arrays of real numbers have gradients, this is ", array.dtype());
-  check(array.is_dense(), "attach_grad: an array stored as ", gluino::to_string(array.stype()),
-        " has no gradient; use tostype(StorageType::dense)");
 }
 
 void make_leaf(const NDArray& array, const NDArray& grad, GradReq req) {
@@ -196,16 +194,17 @@ void make_leaf(const NDArray& array, const NDArray& grad, GradReq req) {
 
 }  // namespace
 
-void attach_zero_grad(const NDArray& array, GradReq req) {
+void attach_zero_grad(const NDArray& array, GradReq req, std::optional<StorageType> stype) {
   check_not_traced("attach_grad");
   if (req == GradReq::null) {
     array.set_autograd_entry(nullptr);
     return;
   }
   check_may_have_gradient(array);
-  NDArray grad(array.shape(), array.dtype(), array.context());
-  grad.assign(0.0);
-  make_leaf(array, grad, req);
+  make_leaf(array,
+            nd::sparse::zeros(stype.value_or(array.stype()), array.shape(), array.dtype(),
+                              array.context()),
+            req);
 }
 
 void mark_variables(const std::vector<NDArray>& variables, const std::vector<NDArray>& gradients,
@@ -220,7 +219,7 @@ void mark_variables(const std::vector<NDArray>& variables, const std::vector<NDA
     const NDArray& gradient = gradients[i];
     if (reqs[i] == GradReq::null) continue;
     check_may_have_gradient(variable);
-    check(gradient.defined() && gradient.is_dense() && gradient.shape() == variable.shape() &&
+    check(gradient.defined() && gradient.shape() == variable.shape() &&
               gradient.dtype() == variable.dtype() && gradient.context() == variable.context(),
           "mark_variables: expected the gradient of variable ", i, " to be ", variable.dtype(), " ",
           variable.shape(), " on ", variable.context(), ", as the variable is");
@@ -241,7 +240,9 @@ void clear_fresh_grad(const NDArray& array) {
 
 }  // namespace autograd
 
-void NDArray::attach_grad(GradReq req) const { autograd::attach_zero_grad(*this, req); }
+void NDArray::attach_grad(GradReq req, std::optional<StorageType> stype) const {
+  autograd::attach_zero_grad(*this, req, stype);
+}
 
 NDArray NDArray::grad() const {
   const auto entry = autograd::entry_of(*this);

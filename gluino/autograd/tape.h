@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace gluino::autograd {
@@ -98,7 +99,7 @@ void run_backward(std::span<const NDArray> heads, std::span<const NDArray> head_
 void check_not_traced(const char* what);
 
 /// What NDArray::attach_grad does.
-void attach_zero_grad(const NDArray& array, GradReq req);
+void attach_zero_grad(const NDArray& array, GradReq req, std::optional<StorageType> stype);
 
 /// The entry of an array, or null when nothing is remembered about it.
 std::shared_ptr<Entry> entry_of(const NDArray& array);

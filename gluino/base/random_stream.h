@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstdint>
 #include <random>
+#include <utility>
 
 /// The streams that random numbers come from, for those who make distributions of them.
 namespace gluino::random {
@@ -51,16 +52,23 @@ class Stream : public Counting<std::mt19937> {
     return value < T(1) ? value : std::nextafter(T(1), T(0));
   }
 
-  /// With mean 0 and deviation 1 by Marsaglia's polar method; of the pair it yields, MXNet uses the
-  /// second only.
+  /// Two numbers with mean 0 and deviation 1 by Marsaglia's polar method, in the order in which
+  /// libstdc++'s normal_distribution gives them.
   template <std::floating_point T>
-  T normal() {
+  std::pair<T, T> normal_pair() {
     for (;;) {
       const T x = T(2) * canonical<T>() - T(1);
       const T y = T(2) * canonical<T>() - T(1);
       const T r2 = x * x + y * y;
-      if (r2 <= T(1) && r2 != T(0)) return y * std::sqrt(T(-2) * std::log(r2) / r2);
+      if (r2 > T(1) || r2 == T(0)) continue;
+      const T factor = std::sqrt(T(-2) * std::log(r2) / r2);
+      return {y * factor, x * factor};
     }
+  }
+  /// The first of such a pair: MXNet begins anew for every number.
+  template <std::floating_point T>
+  T normal() {
+    return normal_pair<T>().first;
   }
 
   /// A whole number below `count`, at least 1: the quotient by equal parts of the range of draws,

@@ -35,7 +35,7 @@ using Arrays = std::map<std::string, NDArray>;
 // By name, without the "arg:" and "aux:" that stand before names in files that export wrote.
 Arrays read(const std::string& path) {
   Arrays arrays;
-  for (const auto& [name, array] : nd::load(path)) {
+  for (const auto& [name, array] : nd::load_dense(path)) {
     check(!name.empty(), path, ": holds arrays without names");
     const bool kind = name.starts_with("arg:") || name.starts_with("aux:");
     const std::string key = kind ? name.substr(4) : name;

@@ -3,6 +3,7 @@
 #include <gluino/gluon/hybrid_block.h>
 
 #include <optional>
+#include <string>
 
 /// Losses give one number per sample, shape (N,), whose gradients backward() sums up; the Trainer's
 /// step(batch size) divides by N.
@@ -125,6 +126,28 @@ class GLUINO_API CosineEmbeddingLoss : public LossBase {
 
  private:
   double margin_;
+};
+
+struct CTCLossOptions {
+  /// "NTC" or "TNC" of predictions, "NT" or "TN" of labels.
+  std::string layout = "NTC";
+  std::string label_layout = "NT";
+  std::optional<double> weight{};
+};
+
+/// Connectionist temporal classification, of predictions before softmax and labels in the same
+/// order, without alignment: (N,). The last class is the blank; labels end before the first -1, or
+/// where label_lengths says, and predictions where pred_lengths says.
+class GLUINO_API CTCLoss : public LossBase {
+ public:
+  explicit CTCLoss(const CTCLossOptions& options = {});
+  NDArray operator()(const NDArray& pred, const NDArray& label, const NDArray& pred_lengths = {},
+                     const NDArray& label_lengths = {}, const NDArray& sample_weight = {});
+  /// Of (pred, label[, pred_lengths[, label_lengths[, sample_weight]]]).
+  Nested forward(const Nested& inputs) override;
+
+ private:
+  CTCLossOptions options_;
 };
 
 struct PoissonNLLLossOptions {

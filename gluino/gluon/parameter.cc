@@ -31,6 +31,7 @@ struct Parameter::Impl {
   double wd_mult;
   init::Initializer init;
   bool differentiable;
+  StorageType grad_stype = StorageType::dense;
 
   std::vector<Context> contexts;
   /// One array per context; empty until initialized.
@@ -49,6 +50,7 @@ Parameter::Parameter(std::string name, const ParameterOptions& options)
   impl_->wd_mult = options.wd_mult;
   impl_->init = options.init;
   impl_->differentiable = options.differentiable;
+  impl_->grad_stype = options.grad_stype;
 }
 
 Parameter::Impl& Parameter::impl() const {
@@ -72,7 +74,9 @@ bool Parameter::is_deferred() const { return impl().waiting.has_value(); }
 void Parameter::set_grad_req(GradReq req) const {
   if (!impl().differentiable || impl().grad_req == req) return;
   impl().grad_req = req;
-  for (const NDArray& array : impl().data) array.attach_grad(impl().grad_req);
+  for (const NDArray& array : impl().data) {
+    array.attach_grad(impl().grad_req, impl().grad_stype);
+  }
 }
 
 void Parameter::initialize(const init::Initializer& init, const std::vector<Context>& contexts,
@@ -120,7 +124,7 @@ void Parameter::place(const NDArray& value, std::vector<Context> contexts) const
   std::vector<NDArray> arrays;
   for (const Context& context : contexts) {
     arrays.push_back(value.copyto(context));
-    arrays.back().attach_grad(impl().grad_req);
+    arrays.back().attach_grad(impl().grad_req, impl().grad_stype);
   }
   impl().data = std::move(arrays);
   impl().contexts = std::move(contexts);
@@ -215,7 +219,7 @@ void Parameter::cast(DType dtype) const {
   std::vector<NDArray> arrays;
   for (const NDArray& array : impl().data) {
     arrays.push_back(array.astype(dtype));
-    arrays.back().attach_grad(grad_req());
+    arrays.back().attach_grad(grad_req(), impl().grad_stype);
   }
   impl().data = std::move(arrays);
   impl().dtype = dtype;

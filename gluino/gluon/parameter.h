@@ -24,6 +24,8 @@ struct ParameterOptions {
   init::Initializer init{};
   /// Running statistics are parameters without a gradient.
   bool differentiable = true;
+  /// How the gradient is stored: row_sparse for one of which a step changes a few rows.
+  StorageType grad_stype = StorageType::dense;
 };
 
 /// A weight of a block: one array per context, each with its gradient. A value of this class is a

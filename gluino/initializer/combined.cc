@@ -64,7 +64,7 @@ Initializer Load(const std::map<std::string, NDArray>& arrays, const Initializer
 }
 
 Initializer Load(const std::string& path, const Initializer& default_init) {
-  const nd::NamedArrays arrays = nd::load(path);
+  const nd::NamedArrays arrays = nd::load_dense(path);
   return Load(std::map<std::string, NDArray>(arrays.begin(), arrays.end()), default_init);
 }
 

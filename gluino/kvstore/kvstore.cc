@@ -2,7 +2,9 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 #include <gluino/kvstore/kvstore_impl.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/sparse/storage.h>
 
 #include <algorithm>
 #include <array>
@@ -113,11 +115,11 @@ void KVStore::push(const Key& key, const Arrays& values, int /*priority*/) const
   }
 }
 
-void KVStore::pull(const Key& key, const Arrays& outs, int /*priority*/,
-                   bool /*ignore_sparse*/) const {
+void KVStore::pull(const Key& key, const Arrays& outs, int /*priority*/, bool ignore_sparse) const {
   const autograd::Scope scope = autograd::pause();
   impl().check_arrays("pull", key, outs, false);
   const NDArray& value = impl().entries.at(key).value;
+  if (ignore_sparse && !value.is_dense()) return;
   for (const NDArray& out : outs) {
     if (!out.same_as(value)) value.copyto(out);
   }
@@ -132,7 +134,7 @@ void KVStore::pushpull(const Key& key, const Arrays& values, const Arrays& outs,
   impl().check_arrays("pushpull", key, values, true);
   impl().check_arrays("pushpull", key, outs, false);
   push(key, values, priority);
-  pull(key, outs, priority);
+  pull(key, outs, priority, false);
 }
 
 void KVStore::broadcast(const Key& key, const NDArray& value, const Arrays& outs,
@@ -140,11 +142,20 @@ void KVStore::broadcast(const Key& key, const NDArray& value, const Arrays& outs
   broadcast({key}, {Arrays(value)}, {outs}, priority);
 }
 
-void KVStore::row_sparse_pull(const Key& key, const Arrays& /*outs*/, const NDArray& /*row_ids*/,
+void KVStore::row_sparse_pull(const Key& key, const Arrays& outs, const NDArray& row_ids,
                               int /*priority*/) const {
-  impl().find("row_sparse_pull", key);
-  fail("kvstore: row_sparse_pull: the value of key ", key,
-       " is dense; pull gives all of its rows, and row_sparse arrays are not supported yet");
+  const autograd::Scope scope = autograd::pause();
+  impl().check_arrays("row_sparse_pull", key, outs, false);
+  const NDArray& value = impl().entries.at(key).value;
+  check(row_ids.defined(), "kvstore: row_sparse_pull: key ", key,
+        ": expected the numbers of rows, got a handle that refers to no array");
+  const NDArray rows = row_ids.as_in_context(value.context()).reshape({-1});
+  const NDArray kept = ops::sparse_retain(value, rows);
+  for (const NDArray& out : outs) {
+    check(out.stype() == StorageType::row_sparse, "kvstore: row_sparse_pull: key ", key,
+          ": expected row_sparse arrays to write to, got ", to_string(out.stype()));
+    kept.copyto(out);
+  }
 }
 
 NDArray KVStore::reduce(const Key& key, const Arrays& values) const {
@@ -158,6 +169,13 @@ NDArray KVStore::reduce(const Key& key, const Arrays& values) const {
   }
   const autograd::Scope scope = autograd::pause();
   const Context place = impl().place_of(first);
+  if (!first.is_dense()) {
+    NDArray total = first.as_in_context(place);
+    for (const NDArray& value : values.subspan(1)) {
+      total = ops::elemwise_add(total, value.as_in_context(place));
+    }
+    return total;
+  }
   NDArray& sum = impl().sums.try_emplace(key).first->second;
   if (!sum.defined() || sum.shape() != first.shape() || sum.dtype() != first.dtype() ||
       sum.context() != place || is_part_of(sum, values)) {

@@ -46,8 +46,7 @@ class GLUINO_API KVStore {
   void push(const Key& key, const Arrays& values, int priority = 0) const;
   void push(const Keys& keys, const ArraysOfKeys& values, int priority = 0) const;
   /// Writes the stored value to each array, converted to its type. Throws Error for a key without
-  /// init, and for arrays of another shape. `ignore_sparse` leaves out values that are sparse;
-  /// there are none yet.
+  /// init, and for arrays of another shape. `ignore_sparse` leaves out values that are sparse.
   void pull(const Key& key, const Arrays& outs, int priority = 0, bool ignore_sparse = true) const;
   void pull(const Keys& keys, const ArraysOfKeys& outs, int priority = 0,
             bool ignore_sparse = true) const;
@@ -61,7 +60,8 @@ class GLUINO_API KVStore {
   void broadcast(const Key& key, const NDArray& value, const Arrays& outs, int priority = 0) const;
   void broadcast(const Keys& keys, const ArraysOfKeys& values, const ArraysOfKeys& outs,
                  int priority = 0) const;
-  /// For row_sparse arrays, of which there are none yet: throws Error.
+  /// Writes the rows of the stored value that `row_ids` names to row_sparse arrays, which store no
+  /// others then. Throws Error for other arrays, and for rows outside.
   void row_sparse_pull(const Key& key, const Arrays& outs, const NDArray& row_ids,
                        int priority = 0) const;
 

@@ -69,7 +69,7 @@ void KVStore::pushpull(const Keys& keys, const ArraysOfKeys& values, const Array
     impl().check_arrays("pushpull", keys[i], outs[i], false);
   }
   push(keys, values, priority);
-  pull(keys, outs, priority);
+  pull(keys, outs, priority, false);
 }
 
 void KVStore::broadcast(const Keys& keys, const ArraysOfKeys& values, const ArraysOfKeys& outs,
@@ -88,7 +88,7 @@ void KVStore::broadcast(const Keys& keys, const ArraysOfKeys& values, const Arra
     }
   }
   init(keys, values);
-  pull(keys, outs, priority);
+  pull(keys, outs, priority, false);
 }
 
 }  // namespace gluino::kvstore

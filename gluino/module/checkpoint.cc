@@ -35,7 +35,7 @@ void save_params_file(const std::string& path, const Params& params) {
 
 Params load_params_file(const std::string& path) {
   Params params;
-  const nd::NamedArrays arrays = nd::load(path);
+  const nd::NamedArrays arrays = nd::load_dense(path);
   if (arrays.empty()) log_line("Params file '" + path + "' is empty");
   for (const auto& [key, array] : arrays) {
     const bool is_arg = key.starts_with("arg:");

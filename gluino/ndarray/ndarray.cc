@@ -2,6 +2,7 @@
 #include <gluino/base/thread_state.h>
 #include <gluino/ndarray/block_pool.h>
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ndarray/storage.h>
 
 #include <utility>
@@ -61,8 +62,7 @@ std::uint32_t NDArray::version() const { return impl()->storage->version(); }
 void NDArray::note_change() const { impl()->storage->note_change(); }
 
 NDArray NDArray::detach() const {
-  // Nothing is recorded about a sparse array.
-  return is_dense() ? view(shape()) : *this;
+  return is_dense() ? view(shape()) : make_sparse(*impl()->sparse, shape());
 }
 
 void NDArray::set_autograd_entry(std::shared_ptr<AutogradEntry> entry) const {
@@ -73,7 +73,7 @@ ReadObserver*& ReadObserver::current() { return thread_state().read_observer; }
 
 template <class T>
 std::vector<T> NDArray::to_vector(const SourceLocation& where) const {
-  if (!is_dense()) return tostype(StorageType::dense).to_vector<T>(where);
+  if (!is_dense()) return nd::sparse::stored_as(*this, StorageType::dense).to_vector<T>(where);
   std::vector<T> values(static_cast<std::size_t>(size()));
   dispatch(dtype(), [&]<class From>() {
     const From* from = data<From>(where);

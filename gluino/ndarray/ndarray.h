@@ -28,6 +28,10 @@ struct GLUINO_API AutogradEntry {
 };
 
 class NDArray;
+struct SparseParts;
+namespace nd::sparse {
+const SparseParts& parts_of(const NDArray& array);
+}
 
 /// Hears of every place where a program reads the elements of an array, on the thread that installs
 /// it. What traces a graph refuses that, because a graph has no elements yet.
@@ -42,8 +46,6 @@ class GLUINO_API ReadObserver {
 /// How the elements of an array are stored, with MXNet's numbers (they stand in files): all of
 /// them, row by row; some rows; or those elements of a matrix that are not 0. See sparse_array.h.
 enum class StorageType : std::int32_t { dense = 0, row_sparse = 1, csr = 2 };
-
-struct SparseParts;
 
 /// A row-major array of numbers, dense unless it says otherwise. A value of this class is a handle:
 /// copies refer to the same elements, as in Python. A default-made handle refers to no array;
@@ -84,8 +86,7 @@ class GLUINO_API NDArray {
   StorageType stype() const;
   bool is_dense() const { return impl()->sparse == nullptr; }
   /// A copy that is stored in another way; this array itself if it is stored so. What is stored are
-  /// the rows (of row_sparse) or elements (of csr, a matrix) that are not 0. Throws Error for an
-  /// array that leads to a gradient, while it is recorded.
+  /// the rows (of row_sparse) or elements (of csr, a matrix) that are not 0.
   NDArray tostype(StorageType stype) const;
   /// What a sparse array stores: its rows or elements, and their int64 places: of row_sparse the
   /// numbers of the rows, of csr the columns, and for each row where its elements begin. Throw
@@ -93,6 +94,9 @@ class GLUINO_API NDArray {
   const NDArray& stored_values() const;
   const NDArray& indices() const;
   const NDArray& indptr() const;
+  /// A sparse array stores from now on what `other` does: of the same shape, type and kind, at the
+  /// same place. `assign` copies. Throws Error when they differ.
+  void store(const NDArray& other) const;
 
   /// The elements. The typed form throws Error when T is not the array's type, both for an array
   /// that is not dense.
@@ -178,8 +182,9 @@ class GLUINO_API NDArray {
   NDArray argmax(std::optional<std::int64_t> axis = {}, bool keepdims = false) const;
   NDArray norm() const;
 
-  /// Gives the array a place for its gradient, zero at first; takes it off what was recorded.
-  void attach_grad(GradReq req = GradReq::write) const;
+  /// Gives the array a place for its gradient, zero at first, stored as `stype` (not given: as the
+  /// array is); takes it off what was recorded.
+  void attach_grad(GradReq req = GradReq::write, std::optional<StorageType> stype = {}) const;
   /// The gradient of an array with attach_grad; not defined() for others.
   NDArray grad() const;
   /// The same elements without what was recorded about them.
@@ -212,6 +217,7 @@ class GLUINO_API NDArray {
   };
 
   friend NDArray make_sparse(SparseParts parts, const Shape& shape);
+  friend const SparseParts& nd::sparse::parts_of(const NDArray& array);
   const SparseParts& sparse_parts(const char* what) const;
   [[noreturn]] void refuse_data() const;
 

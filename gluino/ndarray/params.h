@@ -15,7 +15,7 @@ class FileWriter;
 }
 
 /// Files of arrays in MXNet's layout (`.params`). MXNet 1.x reads what is written here; what any
-/// MXNet from 0.x on wrote is read, sparse arrays as dense ones. So are NumPy's archives (`.npz`),
+/// MXNet from 0.x on wrote is read. So are NumPy's archives (`.npz`),
 /// which MXNet 2 writes as `.params`.
 namespace gluino::nd {
 
@@ -39,15 +39,20 @@ requires(
 /// The same, into a file that the caller commits.
 GLUINO_API void write(FileWriter& file, const NamedArrays& arrays);
 
-/// The arrays of a file; the names are empty if it has none. All arrive at cpu(0),
-/// wherever they were. An entry that MXNet wrote for "no array" arrives as a handle that refers to
-/// none. Throws Error, naming the file and the array, on anything that is not such a file, whole
-/// and well formed.
+/// The arrays of a file, stored as they were; the names are empty if it has none. All arrive at
+/// cpu(0), wherever they were. An entry that MXNet wrote for "no array" arrives as a handle that
+/// refers to none. Throws Error, naming the file and the array, on anything that is not such a
+/// file, whole and well formed.
 GLUINO_API NamedArrays load(const std::string& path);
 
 /// The same from and to memory. `source` stands for the file's name in messages.
 GLUINO_API NamedArrays load_frombuffer(std::string_view bytes,
                                        const std::string& source = "buffer");
+/// The same with all arrays dense. Throws Error where sparse ones claim out of all proportion to
+/// the file.
+GLUINO_API NamedArrays load_dense(const std::string& path);
+GLUINO_API NamedArrays load_dense_frombuffer(std::string_view bytes,
+                                             const std::string& source = "buffer");
 GLUINO_API std::string save_tobuffer(const NamedArrays& arrays);
 
 }  // namespace gluino::nd

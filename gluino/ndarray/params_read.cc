@@ -2,8 +2,9 @@
 #include <gluino/base/memory.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ndarray/params_format.h>
-#include <gluino/ndarray/sparse.h>
+#include <gluino/ndarray/sparse_array.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <unordered_set>
@@ -16,8 +17,8 @@ static_assert(std::endian::native == std::endian::little, "files are read as mem
 
 class Reader {
  public:
-  Reader(std::string_view bytes, const std::string& source)
-      : rest_(bytes), total_(bytes.size()), source_(source) {}
+  Reader(std::string_view bytes, const std::string& source, bool dense)
+      : rest_(bytes), total_(bytes.size()), dense_(dense), source_(source) {}
 
   NamedArrays list();
 
@@ -50,8 +51,8 @@ class Reader {
   NDArray sparse(std::int32_t storage);
   DType type();
   NDArray elements(const Shape& shape, DType dtype, const char* what);
-  std::vector<std::int64_t> indices(const Shape& shape, DType dtype);
-  NDArray zeros(const Shape& shape, DType dtype);
+  NDArray indices(const Shape& shape, DType dtype);
+  void check_expansion(const Shape& shape, DType dtype);
   Shape wide_shape(std::int32_t ndim);
   Shape narrow_shape(std::uint32_t ndim);
   std::uint64_t data_bytes(const Shape& shape, DType dtype) const;
@@ -61,6 +62,7 @@ class Reader {
 
   std::string_view rest_;
   std::size_t total_;
+  bool dense_;                       // whether sparse arrays are to become so
   std::uint64_t made_of_zeros_ = 0;  // bytes of the dense arrays that sparse ones became
   const std::string& source_;
   std::string where_;
@@ -138,7 +140,7 @@ NDArray Reader::dense(const Shape& shape) {
 // The other part: only what is not zero stands in the file.
 NDArray Reader::sparse(std::int32_t storage) {
   const bool csr = storage == params::kCsrStorage;
-  const Shape stored = wide_shape(number<std::int32_t>("the number of stored dimensions"));
+  Shape stored = wide_shape(number<std::int32_t>("the number of stored dimensions"));
   const Shape shape = wide_shape(number<std::int32_t>("the number of dimensions"));
   require(csr ? shape.ndim() == 2 : shape.ndim() >= 1, "a sparse array cannot have shape ", shape);
   skip_context();
@@ -149,36 +151,44 @@ NDArray Reader::sparse(std::int32_t storage) {
     types.push_back(type());
     shapes.push_back(wide_shape(number<std::int32_t>("the number of dimensions of the indices")));
   }
+  // MXNet may have written the first shape before it knew how much there was.
+  const bool empty = std::find(stored.begin(), stored.end(), 0) != stored.end();
+  if (empty && shapes.back().ndim() == 1) {
+    if (!csr) stored = shape;
+    stored[0] = shapes.back()[0];
+  }
   const NDArray values = elements(stored, dtype, "the data");
-  const auto first = indices(shapes[0], types[0]);
-  const auto second = csr ? indices(shapes[1], types[1]) : std::vector<std::int64_t>();
-  NDArray result = zeros(shape, dtype);
+  const NDArray first = indices(shapes[0], types[0]);
+  const NDArray second = csr ? indices(shapes[1], types[1]) : NDArray();
+  data_bytes(shape, dtype);  // a number, at least
+  NDArray result;
   try {
-    csr ? params::scatter_csr(values, first, second, result)
-        : params::scatter_rows(values, first, result);
+    result = csr ? sparse::unchecked_csr(values, first, second, shape)
+                 : sparse::unchecked_row_sparse(values, first, shape);
   } catch (const Error& error) {
     require(false, error.what());
   }
-  return result;
+  const std::string& fault = sparse::parts_of(result).fault;
+  require(fault.empty(), fault);
+  if (!dense_) return result;
+  check_expansion(shape, dtype);
+  return sparse::stored_as(result, StorageType::dense);
 }
 
-std::vector<std::int64_t> Reader::indices(const Shape& shape, DType dtype) {
+NDArray Reader::indices(const Shape& shape, DType dtype) {
   require(shape.ndim() == 1 && (dtype == int64 || dtype == int32),
           "expected a row of int64 or int32 as indices, found ", dtype, " ", shape);
-  return elements(shape, dtype, "the indices").to_vector<std::int64_t>();
+  return elements(shape, dtype, "the indices");
 }
 
-NDArray Reader::zeros(const Shape& shape, DType dtype) {
+// All of them together, so that many cannot do what one may not. No sum overflows: both are below
+// 2^63.
+void Reader::check_expansion(const Shape& shape, DType dtype) {
   const std::uint64_t bytes = data_bytes(shape, dtype);
-  // All of them together, so that many cannot do what one may not. No sum overflows: both are
-  // below 2^63.
   made_of_zeros_ += bytes;
   require(made_of_zeros_ / params::kMostExpansion <= total_, "shape ", shape, " would take ", bytes,
           " bytes, with the sparse arrays before it ", made_of_zeros_,
           ", out of proportion to the file's ", total_);
-  NDArray result(shape, dtype, cpu(0));
-  if (bytes > 0) std::memset(result.data(), 0, static_cast<std::size_t>(bytes));
-  return result;
 }
 
 NDArray Reader::stored(std::uint32_t version) {
@@ -257,13 +267,26 @@ std::optional<std::uint64_t> params::array_bytes(const Shape& shape, DType dtype
   return zero ? 0 : bytes;
 }
 
-NamedArrays load_frombuffer(std::string_view bytes, const std::string& source) {
+namespace {
+
+NamedArrays read(std::string_view bytes, const std::string& source, bool dense) {
   const bool zip =
       bytes.starts_with(params::kZipMagic) || bytes.starts_with(params::kEmptyZipMagic);
-  return needing_memory(
-      source, [&] { return zip ? params::read_npz(bytes, source) : Reader(bytes, source).list(); });
+  return needing_memory(source, [&] {
+    return zip ? params::read_npz(bytes, source) : Reader(bytes, source, dense).list();
+  });
 }
 
-NamedArrays load(const std::string& path) { return load_frombuffer(read_file(path), path); }
+}  // namespace
+
+NamedArrays load_frombuffer(std::string_view bytes, const std::string& source) {
+  return read(bytes, source, false);
+}
+NamedArrays load(const std::string& path) { return read(read_file(path), path, false); }
+
+NamedArrays load_dense_frombuffer(std::string_view bytes, const std::string& source) {
+  return read(bytes, source, true);
+}
+NamedArrays load_dense(const std::string& path) { return read(read_file(path), path, true); }
 
 }  // namespace gluino::nd

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-/// MXNet's sparse arrays, which files hold, as dense ones.
+/// The elements of sparse arrays, put where they belong in dense ones.
 namespace gluino::nd::params {
 
 /// Copies the rows `values` (n, ...) to the places `rows`, which must grow, of `result`. Throws

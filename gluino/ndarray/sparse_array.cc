@@ -2,7 +2,6 @@
 #include <gluino/base/thread_state.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/device.h>
-#include <gluino/ndarray/sparse.h>
 #include <gluino/ndarray/sparse_array.h>
 
 #include <algorithm>
@@ -12,72 +11,6 @@ namespace gluino {
 namespace {
 
 using Places = std::vector<std::int64_t>;
-
-bool is_zero(const NDArray& array, std::int64_t begin, std::int64_t end) {
-  return dispatch(array.dtype(), [&]<class T>() {
-    const T* x = array.data<T>();
-    return std::all_of(x + begin, x + end, [](T value) { return static_cast<double>(value) == 0; });
-  });
-}
-
-// The rows of the first axis that are not 0, copied.
-NDArray rows_of(const NDArray& dense) {
-  check(dense.ndim() > 0, "tostype: a scalar has no rows to be stored");
-  const std::int64_t rows = dense.shape()[0];
-  const std::int64_t width = dense.shape().size_between(1, dense.ndim());
-  Places places;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    if (!is_zero(dense, row * width, (row + 1) * width)) places.push_back(row);
-  }
-  Shape stored = dense.shape();
-  stored[0] = static_cast<std::int64_t>(places.size());
-  const NDArray values(stored, dense.dtype(), dense.context());
-  dispatch(dense.dtype(), [&]<class T>() {
-    T* to = values.data<T>();
-    for (const std::int64_t row : places) {
-      to = std::copy_n(dense.data<T>() + row * width, width, to);
-    }
-  });
-  return nd::sparse::row_sparse_array(values, nd::from(places), dense.shape());
-}
-
-// The elements of a matrix that are not 0.
-NDArray elements_of(const NDArray& dense) {
-  check(dense.ndim() == 2, "tostype: only a matrix can be stored as csr, got shape ",
-        dense.shape());
-  const std::int64_t width = dense.shape()[1];
-  Places columns, starts{0};
-  for (std::int64_t row = 0; row < dense.shape()[0]; ++row) {
-    for (std::int64_t column = 0; column < width; ++column) {
-      const std::int64_t place = row * width + column;
-      if (!is_zero(dense, place, place + 1)) columns.push_back(column);
-    }
-    starts.push_back(static_cast<std::int64_t>(columns.size()));
-  }
-  const NDArray values(Shape(columns.size()), dense.dtype(), dense.context());
-  dispatch(dense.dtype(), [&]<class T>() {
-    T* to = values.data<T>();
-    for (std::size_t row = 0; row + 1 < starts.size(); ++row) {
-      for (std::int64_t i = starts[row]; i < starts[row + 1]; ++i) {
-        *to++ = dense.data<T>()[static_cast<std::int64_t>(row) * width +
-                                columns[static_cast<std::size_t>(i)]];
-      }
-    }
-  });
-  return nd::sparse::csr_matrix(values, nd::from(starts), nd::from(columns), dense.shape());
-}
-
-NDArray dense_of(const NDArray& sparse) {
-  const NDArray dense = nd::zeros(sparse.shape(), sparse.dtype(), sparse.context());
-  const auto indices = sparse.indices().to_vector<std::int64_t>();
-  if (sparse.stype() == StorageType::csr) {
-    nd::params::scatter_csr(sparse.stored_values(), sparse.indptr().to_vector<std::int64_t>(),
-                            indices, dense);
-  } else {
-    nd::params::scatter_rows(sparse.stored_values(), indices, dense);
-  }
-  return dense;
-}
 
 // Copies: what is written to those given changes no sparse array.
 NDArray as_places(const NDArray& given, const Context& context, const char* what) {
@@ -90,7 +23,7 @@ NDArray as_values(const NDArray& given, const char* who) {
   check(thread_state().mode.recorder == nullptr || given.autograd_entry() == nullptr, who,
         "values that are recorded, or lead to a gradient, cannot be stored: the way of the "
         "gradient would end here; use detach()");
-  const NDArray dense = given.tostype(StorageType::dense);
+  const NDArray dense = nd::sparse::stored_as(given, StorageType::dense);
   const NDArray copy(dense.shape(), dense.dtype(), dense.context());
   copy_bytes(copy.data(), copy.context(), dense.data(), dense.context(), dense.bytes());
   return copy;
@@ -113,19 +46,25 @@ StorageType NDArray::stype() const {
   return is_dense() ? StorageType::dense : impl()->sparse->stype;
 }
 
-NDArray NDArray::tostype(StorageType stype) const {
-  if (stype == this->stype()) return *this;
-  check(thread_state().mode.recorder == nullptr || autograd_entry() == nullptr,
-        "tostype: an array that is recorded, or leads to a gradient, cannot be stored as ",
-        gluino::to_string(stype), ": the way of the gradient would end here; use detach()");
-  const NDArray dense = is_dense() ? *this : dense_of(*this);
-  if (stype == StorageType::dense) return dense;
-  return stype == StorageType::csr ? elements_of(dense) : rows_of(dense);
-}
-
 const SparseParts& NDArray::sparse_parts(const char* what) const {
   check(!is_dense(), what, ": a dense array stores its elements alone; use tostype");
+  check(impl()->sparse->fault.empty(), what, ": the parts of this array stored as ",
+        gluino::to_string(stype()), " do not fit: ", impl()->sparse->fault);
   return *impl()->sparse;
+}
+
+const SparseParts& nd::sparse::parts_of(const NDArray& array) {
+  check(!array.is_dense(), "a dense array has no parts; use tostype");
+  return *array.impl()->sparse;
+}
+
+void NDArray::store(const NDArray& other) const {
+  check(!is_dense() && other.stype() == stype() && other.shape() == shape() &&
+            other.dtype() == dtype() && other.context() == context(),
+        "store: expected ", dtype(), " ", shape(), " as ", gluino::to_string(stype()), ", got ",
+        other.dtype(), " ", other.shape(), " as ", gluino::to_string(other.stype()));
+  impl()->sparse = other.impl()->sparse;
+  impl()->storage = other.impl()->storage;
 }
 
 const NDArray& NDArray::stored_values() const { return sparse_parts("stored_values").values; }
@@ -153,51 +92,108 @@ StorageType parse_stype(const std::string& name) {
   fail("expected a storage type default, row_sparse or csr, got \"", name, "\"");
 }
 
-NDArray nd::sparse::row_sparse_array(const NDArray& values, const NDArray& indices,
-                                     const Shape& shape) {
-  const char* who = "row_sparse_array: ";
-  check(values.defined(), who, "expected an array of values, got none");
-  check(shape.known() && shape.ndim() > 0, who, "expected a shape with rows, got ", shape);
+namespace nd::sparse {
+namespace {
+
+// Why places of `what` are not in order, each once and below `size`; "": they are.
+std::string fault_of_order(const Places& places, std::int64_t size, const char* what) {
+  std::int64_t before = -1;
+  for (const std::int64_t place : places) {
+    if (place <= before || place >= size) {
+      return str("expected growing numbers of ", what, " below ", size, ", got ", place, " after ",
+                 before);
+    }
+    before = place;
+  }
+  return "";
+}
+
+// The same of places in any order; `disorder` says where they do not grow.
+std::string fault_of_places(Places places, std::int64_t size, const char* what,
+                            std::string& disorder) {
+  std::string as_given = fault_of_order(places, size, what);
+  if (as_given.empty()) return "";
+  std::sort(places.begin(), places.end());
+  if (!fault_of_order(places, size, what).empty()) return as_given;
+  disorder = as_given;
+  return "";
+}
+
+std::string fault_of_csr(const Places& starts, const Places& columns, const Shape& shape,
+                         std::string& disorder) {
+  const auto count = static_cast<std::int64_t>(columns.size());
+  if (static_cast<std::int64_t>(starts.size()) != shape[0] + 1 || starts.front() != 0 ||
+      starts.back() != count || !std::is_sorted(starts.begin(), starts.end())) {
+    return str("indptr: expected ", shape[0] + 1, " growing numbers from 0 to ", count);
+  }
+  for (std::size_t row = 0; row + 1 < starts.size(); ++row) {
+    const Places part(columns.begin() + starts[row], columns.begin() + starts[row + 1]);
+    const std::string fault = fault_of_places(part, shape[1], "columns", disorder);
+    if (!fault.empty()) return str("row ", row, ": ", fault);
+  }
+  return "";
+}
+
+// Throws what is wrong with an array that is to have no fault.
+NDArray checked(NDArray array, const char* who) {
+  const SparseParts& parts = parts_of(array);
+  check(parts.fault.empty(), who, parts.fault);
+  check(parts.disorder.empty(), who, parts.disorder);
+  return array;
+}
+
+constexpr const char* kRowSparse = "row_sparse_array: ";
+constexpr const char* kCsr = "csr_matrix: ";
+
+}  // namespace
+
+NDArray unchecked_row_sparse(const NDArray& values, const NDArray& indices, const Shape& shape) {
+  check(values.defined(), kRowSparse, "expected an array of values, got none");
+  check(shape.known() && shape.ndim() > 0, kRowSparse, "expected a shape with rows, got ", shape);
   const NDArray places = as_places(indices, values.context(), "row_sparse_array: indices");
   Shape stored = shape;
   stored[0] = places.size();
-  check(values.shape() == stored, who, "expected values of shape ", stored, " for ", places.size(),
-        " rows of ", shape, ", got ", values.shape());
-  std::int64_t before = -1;
-  for (const std::int64_t row : places.to_vector<std::int64_t>()) {
-    check(row > before && row < shape[0], who, "expected growing numbers of rows below ", shape[0],
-          ", got ", row, " after ", before);
-    before = row;
-  }
-  return make_sparse({StorageType::row_sparse, as_values(values, who), places}, shape);
+  check(values.shape() == stored, kRowSparse, "expected values of shape ", stored, " for ",
+        places.size(), " rows of ", shape, ", got ", values.shape());
+  SparseParts parts{StorageType::row_sparse, as_values(values, kRowSparse), places};
+  parts.fault = fault_of_places(places.to_vector<std::int64_t>(), shape[0], "rows", parts.disorder);
+  return make_sparse(std::move(parts), shape);
 }
 
-NDArray nd::sparse::csr_matrix(const NDArray& values, const NDArray& indptr, const NDArray& indices,
-                               const Shape& shape) {
-  const char* who = "csr_matrix: ";
-  check(values.defined(), who, "expected an array of values, got none");
-  check(shape.known() && shape.ndim() == 2, who, "expected the shape of a matrix, got ", shape);
+NDArray unchecked_csr(const NDArray& values, const NDArray& indptr, const NDArray& indices,
+                      const Shape& shape) {
+  check(values.defined(), kCsr, "expected an array of values, got none");
+  check(shape.known() && shape.ndim() == 2, kCsr, "expected the shape of a matrix, got ", shape);
   const NDArray columns = as_places(indices, values.context(), "csr_matrix: indices");
   const NDArray starts = as_places(indptr, values.context(), "csr_matrix: indptr");
-  check(values.shape() == columns.shape(), who, "expected ", columns.size(),
+  check(values.shape() == columns.shape(), kCsr, "expected ", columns.size(),
         " values, one for each column number, got shape ", values.shape());
-  const auto begin = starts.to_vector<std::int64_t>();
-  const auto places = columns.to_vector<std::int64_t>();
-  check(static_cast<std::int64_t>(begin.size()) == shape[0] + 1 && begin.front() == 0 &&
-            begin.back() == columns.size() && std::is_sorted(begin.begin(), begin.end()),
-        who, "indptr: expected ", shape[0] + 1, " growing numbers from 0 to ", columns.size());
-  for (std::size_t row = 0; row + 1 < begin.size(); ++row) {
-    std::int64_t before = -1;
-    for (std::int64_t i = begin[row]; i < begin[row + 1]; ++i) {
-      const std::int64_t column = places[static_cast<std::size_t>(i)];
-      check(column > before && column < shape[1], who, "row ", row,
-            ": expected growing numbers of columns below ", shape[1], ", got ", column, " after ",
-            before);
-      before = column;
-    }
-  }
-  return make_sparse({StorageType::csr, as_values(values, who), columns, starts}, shape);
+  SparseParts parts{StorageType::csr, as_values(values, kCsr), columns, starts};
+  parts.fault = fault_of_csr(starts.to_vector<std::int64_t>(), columns.to_vector<std::int64_t>(),
+                             shape, parts.disorder);
+  return make_sparse(std::move(parts), shape);
 }
+
+NDArray row_sparse_array(const NDArray& values, const NDArray& indices, const Shape& shape) {
+  return checked(unchecked_row_sparse(values, indices, shape), kRowSparse);
+}
+
+NDArray csr_matrix(const NDArray& values, const NDArray& indptr, const NDArray& indices,
+                   const Shape& shape) {
+  return checked(unchecked_csr(values, indptr, indices, shape), kCsr);
+}
+
+void check_format(const NDArray& array) { checked(array, "check_format: "); }
+
+NDArray with_values(const NDArray& sparse, const NDArray& values) {
+  SparseParts parts = parts_of(sparse);
+  check(values.shape() == parts.values.shape() && values.is_dense(), "with_values: expected ",
+        parts.values.shape(), ", got ", values.shape());
+  parts.values = values;
+  return make_sparse(std::move(parts), sparse.shape());
+}
+
+}  // namespace nd::sparse
 
 NDArray nd::sparse::zeros(StorageType stype, const Shape& shape, DType dtype,
                           const Context& context) {

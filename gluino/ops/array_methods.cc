@@ -1,12 +1,15 @@
 // The methods of NDArray that are operators.
+#include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/device.h>
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
 #include <gluino/ops/movement/copy.h>
 #include <gluino/ops/movement/movement.h>
 #include <gluino/ops/movement/reshape.h>
 #include <gluino/ops/reduce/reduce.h>
+#include <gluino/ops/sparse/storage.h>
 
 namespace gluino {
 namespace {
@@ -50,7 +53,27 @@ const NDArray& in_place(const char* name, const NDArray& array, double scalar) {
   return array;
 }
 
+// A sparse array gets what is not 0 of the value; of one stored as it is, all that is stored.
+void assign_stored(const NDArray& array, const NDArray& value) {
+  const InnerMode mode(false);
+  NDArray source = value.detach();
+  if (source.dtype() != array.dtype()) source = source.astype(array.dtype());
+  if (source.shape() != array.shape()) source = source.broadcast_to(array.shape());
+  source = source.as_in_context(array.context());
+  if (source.stype() == array.stype()) {
+    source = nd::sparse::with_values(source, source.stored_values().copy());
+  }
+  array.store(nd::sparse::stored_as(source, array.stype()));
+}
+
 }  // namespace
+
+// Of what was computed it is an operator, so that a gradient finds its way.
+NDArray NDArray::tostype(StorageType stype) const {
+  if (stype == this->stype()) return *this;
+  if (has_history(*this)) return ops::cast_storage(*this, {.stype = gluino::to_string(stype)});
+  return nd::sparse::stored_as(*this, stype);
+}
 
 NDArray NDArray::operator[](std::int64_t index) const {
   check(ndim() > 0, "a scalar array cannot be indexed");
@@ -76,7 +99,11 @@ NDArray NDArray::slice(std::int64_t begin, std::int64_t end) const {
 const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where) const {
   check_may_change(*this, where);
   value.note_read(where);
-  NDArray source = value.tostype(StorageType::dense).detach();
+  if (!is_dense()) {
+    assign_stored(*this, value);
+    return *this;
+  }
+  NDArray source = nd::sparse::stored_as(value, StorageType::dense).detach();
   if (source.dtype() != dtype()) source = source.astype(dtype());
   if (source.shape() != shape()) source = source.broadcast_to(shape());
   source.note_read(where);  // converted in a dry run it has no values
@@ -88,6 +115,12 @@ const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where
 
 const NDArray& NDArray::assign(double value, const SourceLocation& where) const {
   check_may_change(*this, where);
+  if (!is_dense()) {
+    store(value == 0
+              ? nd::sparse::zeros(stype(), shape(), dtype(), context())
+              : nd::sparse::stored_as(nd::full(shape(), value, dtype(), context()), stype()));
+    return *this;
+  }
   note_change();
   device_memory(context().device).fill(data(), dtype(), size(), value);
   return *this;

@@ -24,7 +24,11 @@ using nd::zeros;
 
 namespace random {
 using gluino::random::seed;
+using nd::random::exponential;
+using nd::random::gamma;
 using nd::random::normal;
+using nd::random::poisson;
+using nd::random::randint;
 using nd::random::uniform;
 }  // namespace random
 }  // namespace gluino::np

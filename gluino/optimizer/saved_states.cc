@@ -134,7 +134,7 @@ std::string write_states(const SavedStates& saved) {
 }
 
 SavedStates read_states(std::string_view bytes, const std::string& source) {
-  return Reader(source).read(nd::load_frombuffer(bytes, source));
+  return Reader(source).read(nd::load_dense_frombuffer(bytes, source));
 }
 
 void check_states(const SavedStates& saved, const Optimizer& optimizer, const Weights& weights,

@@ -13,6 +13,8 @@ namespace {
 
 PyTypeObject* base_type = nullptr;
 std::array<PyTypeObject*, 2> face_types{};
+// By StorageType: what a sparse array's handle is, whatever its face.
+std::array<PyTypeObject*, 3> stored_types{};
 
 // npx.set_np is for the whole program; its scopes are for a thread.
 struct NumpyMode {
@@ -248,7 +250,14 @@ Face face_of(PyTypeObject* type) {
   return np != nullptr && (type == np || PyType_IsSubtype(type, np) != 0) ? Face::np : Face::nd;
 }
 
-PyObject* wrap(NDArray array, Face face) { return make(face_type(face), std::move(array)); }
+PyObject* wrap(NDArray array, Face face) {
+  PyTypeObject* type = face_type(face);
+  if (array.defined() && !array.is_dense()) [[unlikely]] {
+    PyTypeObject* const stored = stored_types[static_cast<std::size_t>(array.stype())];
+    if (stored != nullptr) type = stored;
+  }
+  return make(type, std::move(array));
+}
 
 Face current_face() { return thread_arrays.value_or(program_mode.arrays) ? Face::np : Face::nd; }
 bool is_np_shape() { return thread_shapes.value_or(program_mode.shapes); }
@@ -265,6 +274,11 @@ void bind_array(nb::module_& m) {
   m.def("set_face", [](int face, nb::handle face_class) {
     face_class.inc_ref();
     face_types.at(static_cast<std::size_t>(face)) =
+        reinterpret_cast<PyTypeObject*>(face_class.ptr());
+  });
+  m.def("set_stored_face", [](const std::string& stype, nb::handle face_class) {
+    face_class.inc_ref();
+    stored_types.at(static_cast<std::size_t>(parse_stype(stype))) =
         reinterpret_cast<PyTypeObject*>(face_class.ptr());
   });
   m.def("set_np_program", [](bool arrays, bool shapes) {
@@ -310,23 +324,26 @@ void bind_array(nb::module_& m) {
     return like(self, checked_array(self).view(shape));
   });
   m.def("detach", [](nb::handle self) { return like(self, checked_array(self).detach()); });
-  m.def("tostype",
-        [](const NDArray& a, const std::string& stype) { return a.tostype(parse_stype(stype)); });
+  m.def("tostype", [](nb::handle self, const std::string& stype) {
+    return like(self, checked_array(self).tostype(parse_stype(stype)));
+  });
   m.def("same_as", [](const NDArray& a, const NDArray& b) { return a.same_as(b); });
   m.def("shares_memory",
         [](const NDArray& a, const NDArray& b) { return a.storage() == b.storage(); });
   m.def("assign", [](const NDArray& a, const NDArray& value) { a.assign(value); });
   m.def("fill", [](const NDArray& a, double value) { a.assign(value); });
-  m.def("attach_grad",
-        [](const NDArray& a, const std::string& req) { a.attach_grad(grad_req_from(req)); });
+  m.def(
+      "attach_grad",
+      [](const NDArray& a, const std::string& req, const std::optional<std::string>& stype) {
+        a.attach_grad(grad_req_from(req),
+                      stype ? std::optional(parse_stype(*stype)) : std::nullopt);
+      },
+      nb::arg("array"), nb::arg("req"), nb::arg("stype").none() = nb::none());
   m.def("to_string", [](const NDArray& a) { return a.to_string(); });
-  m.def("stored_values", [](const NDArray& a) { return a.stored_values(); });
-  m.def("indices", [](const NDArray& a) { return a.indices(); });
-  m.def("indptr", [](const NDArray& a) { return a.indptr(); });
-  m.def("become", [](nb::handle self, const NDArray& other) {
-    checked_array(self);
-    array_in(self.ptr()) = other;
-  });
+  m.def("stored_values", [](const NDArray& a) { return nd::sparse::parts_of(a).values; });
+  m.def("indices", [](const NDArray& a) { return nd::sparse::parts_of(a).indices; });
+  m.def("indptr", [](const NDArray& a) { return nd::sparse::parts_of(a).indptr; });
+  m.def("check_format", [](const NDArray& a) { nd::sparse::check_format(a); });
   m.def("note_change", [](const NDArray& a) { a.note_change(); });
   m.def("promote", [](DType a, DType b) { return promote(a, b); });
   m.def("dtype_name", [](DType dtype) { return to_string(dtype); });

@@ -142,11 +142,12 @@ void bind_creation(nb::module_& m) {
       nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
       nb::arg("context").none(), nb::arg("face"));
   m.def("row_sparse_array", [](const NDArray& values, const NDArray& indices, const Shape& shape) {
-    return nd::sparse::row_sparse_array(values, indices, shape);
+    return nd::sparse::unchecked_row_sparse(values, indices, shape);
   });
-  m.def("csr_matrix",
-        [](const NDArray& values, const NDArray& indptr, const NDArray& indices,
-           const Shape& shape) { return nd::sparse::csr_matrix(values, indptr, indices, shape); });
+  m.def("csr_matrix", [](const NDArray& values, const NDArray& indptr, const NDArray& indices,
+                         const Shape& shape) {
+    return nd::sparse::unchecked_csr(values, indptr, indices, shape);
+  });
   m.def(
       "sparse_zeros",
       [](const std::string& stype, const Shape& shape, DType dtype, nb::handle context) {

@@ -5,6 +5,7 @@
 #include <gluino/io/digits/mnist.h>
 #include <gluino/io/iterators/csv_iter.h>
 #include <gluino/io/iterators/image_record_iter.h>
+#include <gluino/io/iterators/libsvm_iter.h>
 #include <gluino/io/iterators/mnist_iter.h>
 #include <gluino/io/net/download.h>
 #include <gluino/io/records/recordio.h>
@@ -124,6 +125,28 @@ std::unique_ptr<Iterator> make_csv(Options& options) {
   return result;
 }
 
+std::unique_ptr<Iterator> make_libsvm(Options& options) {
+  io::LibSVMIterOptions o;
+  auto result = std::make_unique<Iterator>();
+  bool round_batch = true;
+  options.take_required("data_libsvm", o.data_libsvm);
+  options.take_required("data_shape", o.data_shape);
+  options.take_required("batch_size", o.batch_size);
+  options.take("label_libsvm", o.label_libsvm);
+  options.take("label_shape", o.label_shape);
+  options.take("num_parts", o.num_parts);
+  options.take("part_index", o.part_index);
+  options.take("round_batch", round_batch);
+  options.take("dtype", result->dtype);
+  options.ignore({"prefetch_buffer", "ctx"});
+  options.finish();
+  check(round_batch, "LibSVMIter: round_batch: a last batch of fewer lines is not supported");
+  if (result->dtype == float64) o.dtype = float64;
+  if (o.label_libsvm == "NULL") o.label_libsvm.clear();
+  result->iter = std::make_unique<io::LibSVMIter>(o);
+  return result;
+}
+
 std::unique_ptr<Iterator> make_mnist(Options& options) {
   io::MNISTIterOptions o;
   auto result = std::make_unique<Iterator>();
@@ -223,6 +246,7 @@ std::unique_ptr<Iterator> make_pictures(Options& options, bool as_they_are) {
 std::unique_ptr<Iterator> make_iterator(const std::string& kind, const nb::dict& given) {
   Options options(kind, given);
   if (kind == "CSVIter") return make_csv(options);
+  if (kind == "LibSVMIter") return make_libsvm(options);
   if (kind == "MNISTIter") return make_mnist(options);
   return make_pictures(options, kind == "ImageRecordUInt8Iter");
 }

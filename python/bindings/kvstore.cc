@@ -69,8 +69,8 @@ void bind_kvstore(nb::module_& m) {
           Unlocked())
       .def(
           "pull",
-          [](const KVStore& self, const Keys& keys, const Copies& outs) {
-            self.pull(keys_of(keys), arrays_of(outs));
+          [](const KVStore& self, const Keys& keys, const Copies& outs, bool ignore_sparse) {
+            self.pull(keys_of(keys), arrays_of(outs), 0, ignore_sparse);
           },
           Unlocked())
       .def(
@@ -86,9 +86,8 @@ void bind_kvstore(nb::module_& m) {
           },
           Unlocked())
       .def("row_sparse_pull",
-           [](const KVStore& self, const PythonKey& key) {
-             self.row_sparse_pull(keys_of({key})[0], NDArray(), NDArray());
-           })
+           [](const KVStore& self, const PythonKey& key, const NDArray& out,
+              const NDArray& row_ids) { self.row_sparse_pull(keys_of({key})[0], out, row_ids); })
       .def("set_updater", &set_updater, nb::arg("function").none())
       .def("set_gradient_compression",
            [](const KVStore& self) { self.set_gradient_compression({}); })

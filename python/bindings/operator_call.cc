@@ -283,6 +283,15 @@ class Call {
 
   void append_inputs(const ReadOptions& read, std::vector<NDArray>& in) const {
     const std::size_t count = read.inputs ? read.inputs->size() : arguments_.inputs.size();
+    // By position they are those that the options ask for, as in MXNet: label_lengths follow the
+    // label where no data_lengths are used.
+    const auto first_missing = std::ranges::find(arguments_.inputs, nullptr);
+    if (static_cast<std::size_t>(first_missing - arguments_.inputs.begin()) == count &&
+        std::all_of(first_missing, arguments_.inputs.end(),
+                    [](PyObject* value) { return value == nullptr; })) {
+      for (std::size_t i = 0; i < count; ++i) in.push_back(array_in(arguments_.inputs[i]));
+      return;
+    }
     std::size_t next = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t input = read.inputs ? (*read.inputs)[i] : i;

@@ -181,6 +181,7 @@ nb::dict describe(const std::string& name) {
 
 bool overlap(const NDArray& a, const NDArray& b) {
   if (!a.defined() || !b.defined() || a.storage() != b.storage()) return false;
+  if (!a.is_dense() || !b.is_dense()) return false;  // their operators write to new memory
   const auto* const first = static_cast<const std::byte*>(a.data());
   const auto* const second = static_cast<const std::byte*>(b.data());
   return first < second + b.bytes() && second < first + a.bytes();
@@ -192,8 +193,8 @@ bool is_in_the_way(const Op& op, const void* options, std::span<const NDArray> i
   if (op.is_state(options, static_cast<int>(i))) return false;
   for (std::size_t o = 0; o < out.size(); ++o) {
     const bool over = op.may_write_over(options, static_cast<int>(o), static_cast<int>(i)) &&
-                      out[o].defined() && out[o].data() == in[i].data() &&
-                      out[o].bytes() == in[i].bytes();
+                      out[o].defined() && out[o].is_dense() && in[i].is_dense() &&
+                      out[o].data() == in[i].data() && out[o].bytes() == in[i].bytes();
     if (!over && overlap(out[o], in[i])) return true;
   }
   return false;

@@ -1,4 +1,5 @@
 // Steps of optimizers, for many weights in one call.
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/updates/update.h>
 #include <gluino/ops/updates/update_rules.h>
 
@@ -38,6 +39,7 @@ NDArray array_of(nb::handle object, const char* what) {
 // Of a row_sparse weight its rows, if all are stored: then they are the weight.
 NDArray rows_of(const NDArray& weight) {
   if (weight.stype() != StorageType::row_sparse) return weight;
+  if (!nd::sparse::parts_of(weight).disorder.empty()) weight.store(nd::sparse::in_order(weight));
   const NDArray& rows = weight.stored_values();
   check(rows.shape() == weight.shape(), "ValueError: a weight of shape ", weight.shape(),
         " stored as row_sparse: expected all of its rows to be stored, found ", rows.shape()[0]);
@@ -121,6 +123,7 @@ void define(nb::module_& m, const char* name, std::size_t states,
       Step<O>& step = steps[i];
       step.weight = rows_of(array_of(weights[i], "weight"));
       step.grad = array_of(grads[i], "grad");
+      if (!lazy) step.grad = step.grad.tostype(StorageType::dense);
       read_states(states_of[i], states, step.states);
       step.options = options;
       if constexpr (requires { step.options.lr; }) step.options.lr = lrs[i];
@@ -129,7 +132,7 @@ void define(nb::module_& m, const char* name, std::size_t states,
     }
     const ReleaseGil release(elements >= kWorthReleasing);
     for (const Step<O>& step : steps) {
-      if (lazy && step.grad.stype() == StorageType::row_sparse) {
+      if (step.grad.stype() == StorageType::row_sparse) {
         run_stored_rows(step, run);
       } else {
         run(step);

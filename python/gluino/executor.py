@@ -16,8 +16,11 @@ class Executor:
     when it runs.
     """
 
-    def __init__(self, native, symbol, ctx, grad_req="write", group2ctx=None):
+    def __init__(self, native, symbol, ctx, grad_req="write", group2ctx=None, stored=None,
+                 stored_grads=None):
         self._native = native
+        # Sparse arrays by name: the graph has dense ones in their place, which follow.
+        self._stored = {"arg_arrays": stored or {}, "grad_arrays": stored_grads or {}}
         self._symbol = symbol
         self._ctx = ctx
         self._grad_req = grad_req
@@ -32,7 +35,10 @@ class Executor:
 
     def _list(self, what):
         if what not in self._lists:
-            self._lists[what] = getattr(self._native, what)
+            stored = self._stored.get(what)
+            arrays = getattr(self._native, what)
+            self._lists[what] = [stored.get(name, array) for name, array
+                                 in zip(self._arguments, arrays)] if stored else arrays
         return self._lists[what]
 
     @property
@@ -90,6 +96,8 @@ class Executor:
                 raise ValueError(f"Shape not match! Argument {name}, need: {target.shape}, received: "
                                  f"{value.shape}")
             target[:] = value
+        for target, array in self._pairs("arg_arrays"):
+            target[:] = array
         self._native.forward(bool(is_train), {})  # Keras passes 0 and 1
         self._outputs = None
         return self.outputs
@@ -106,7 +114,20 @@ class Executor:
         for array in out_grads:
             if not isinstance(array, NDArray):
                 raise TypeError("inputs must be NDArray")
+        gradients = self._pairs("grad_arrays")
+        for target, array in gradients:
+            target[:] = array  # where it is added to
         self._native.backward(list(out_grads))
+        for target, array in gradients:
+            array[:] = target
+
+    def _pairs(self, what):
+        """The graph's dense arrays and the sparse ones that they stand for."""
+        stored = self._stored[what]
+        if not stored:
+            return []
+        dense = dict(zip(self._arguments, getattr(self._native, what)))
+        return [(dense[name], array) for name, array in stored.items()]
 
     def set_monitor_callback(self, callback, monitor_all=False):
         """Has forward call `callback(name, array)` with each node's outputs, and backward with the
@@ -125,9 +146,18 @@ class Executor:
 
     def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
         """An executor for other input shapes that shares all arrays whose shapes stay the same."""
+        self._refuse_sparse("reshape")
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
         native = self._native.reshape(shapes, partial_shaping, allow_up_sizing)
         return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx)
+
+    @property
+    def _is_sparse(self):
+        return any(self._stored.values())
+
+    def _refuse_sparse(self, what):
+        if self._is_sparse:
+            raise NotImplementedError(f"Executor: {what} with sparse arguments; bind anew")
 
     def debug_str(self):
         """The steps of the compiled graph as text."""
@@ -139,6 +169,8 @@ class Executor:
 
     def _share_with(self, other, names=None):
         """Binds anew on the arrays of another executor where name, shape and type agree."""
+        self._refuse_sparse("shared_exec")
+        other._refuse_sparse("shared_exec")
         arguments, gradients = self.arg_dict, self.grad_dict
         for name in names if names is not None else arguments:
             theirs = other.arg_dict.get(name)

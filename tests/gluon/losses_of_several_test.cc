@@ -54,6 +54,20 @@ TEST_P(SeveralLosses, PoissonNLL) {
   EXPECT_EQ(full(nd::ones({2}), nd::zeros({2})).asscalar(), 1);
 }
 
+TEST_P(SeveralLosses, CTC) {
+  const NDArray pred = nd::ones({2, 20, 4});
+  const NDArray label = nd::array({{1, 0, -1, -1}, {2, 1, 1, -1}});
+  auto plain = made(loss::CTCLoss());
+  expect_near(plain(pred, label), {18.828207, 16.505817});
+  auto turned = made(loss::CTCLoss({.layout = "TNC", .label_layout = "TN", .weight = 2}));
+  const NDArray steps = nd::swapaxes(pred, {.dim1 = 0, .dim2 = 1});
+  const NDArray lengths = nd::array({18, 18}), counts = nd::array({2, 3});
+  expect_near(turned(steps, label.transpose({1, 0}), lengths, counts, nd::array({1, 0.5})),
+              {2 * 16.467596, 14.388154});
+  auto counted = made(loss::CTCLoss());
+  expect_near(counted(pred, label, {}, counts), {18.828207, 16.505817});
+}
+
 INSTANTIATE_TEST_SUITE_P(EagerAndHybridized, SeveralLosses, ::testing::Bool());
 
 // A weight per sample weighs samples, wherever their axis is.

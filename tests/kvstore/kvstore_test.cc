@@ -196,5 +196,34 @@ TEST(KVStore, NothingIsRecorded) {
   EXPECT_THROW(out.backward(), Error);
 }
 
+TEST(KVStore, RowsOfSparseValues) {
+  const NDArray dense = nd::array({{1, 2}, {3, 4}, {5, 6}});
+  for (const auto stype : {StorageType::row_sparse, StorageType::dense}) {
+    const KVStore store = kv::create();
+    store.init("w", dense.tostype(stype));
+    const NDArray out = nd::sparse::zeros(StorageType::row_sparse, {3, 2});
+    store.row_sparse_pull("w", out, nd::array({2, 0, 2}));
+    EXPECT_EQ(out.indices().to_vector<std::int64_t>(), (std::vector<std::int64_t>{0, 2}));
+    EXPECT_EQ(out.stored_values().to_vector<double>(), (std::vector<double>{1, 2, 5, 6}));
+    EXPECT_THROW(store.row_sparse_pull("w", out, nd::array({3})), Error);
+    EXPECT_THROW(store.row_sparse_pull("w", nd::zeros({3, 2}), nd::array({0})), Error);
+  }
+}
+
+// The sum stores the rows that any of the copies does.
+TEST(KVStore, SumsSparseValues) {
+  const auto rows = [](double row) {
+    return nd::sparse::row_sparse_array(nd::array({{1, 1}}), nd::array({row}), {3, 2});
+  };
+  const KVStore store = kv::create();
+  store.init(3, nd::sparse::zeros(StorageType::row_sparse, {3, 2}));
+  store.push(3, {rows(2), rows(0), rows(2)});
+  const NDArray out = nd::zeros({3, 2});
+  store.pull(3, out);
+  EXPECT_EQ(out.to_vector<double>(), std::vector<double>(6, 0));  // pull leaves sparse ones out
+  store.pull(3, out, 0, false);
+  EXPECT_EQ(out.to_vector<double>(), (std::vector<double>{1, 1, 0, 0, 2, 2}));
+}
+
 }  // namespace
 }  // namespace gluino

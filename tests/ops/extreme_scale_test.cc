@@ -120,6 +120,8 @@ TEST(ExtremeScale, ReductionsAndNormalisations) {
                            "LinearRegressionOutput"}) {
     const Op& op = Op::get(name);
     for (const Sample& sample : op.samples) {
+      // Other numbers are drawn in double.
+      if (op.draws_by && op.draws_by(sample.options.get(), true)) continue;
       for (const int exponent : {-30, -20, -10, 10, 20, 30}) {
         compare(op, sample, exponent, false);
         compare(op, sample, exponent, true);

@@ -96,7 +96,21 @@ double make_loss_objective(const void* options, const std::vector<NDArray>& in, 
   return sum(x) * o.grad_scale / count;
 }
 
+double svm_objective(const void* options, const std::vector<NDArray>& in, const Values& x) {
+  const auto& o = *static_cast<const SVMOutputOptions*>(options);
+  const auto labels = in[1].to_vector<double>();
+  const auto classes = static_cast<std::size_t>(in[0].shape().back());
+  double total = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const bool hit = labels[i / classes] == static_cast<double>(i % classes);
+    const double missing = std::max(0.0, o.margin - (hit ? x[i] : -x[i]));
+    total += o.use_linear ? missing : missing * missing;
+  }
+  return total * o.regularization_coefficient;
+}
+
 const std::map<std::string, Objective> kObjectives = {
+    {"SVMOutput", svm_objective},
     {"SoftmaxOutput", softmax_objective},
     {"LinearRegressionOutput",
      regression([](double x, double label) { return (x - label) * (x - label) / 2; })},

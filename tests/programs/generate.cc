@@ -142,6 +142,8 @@ bool is_drawable(const Op& op, bool random) {
   if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
   // Their shapes follow from graphs, so that no input of another's fits them.
   if (op.subgraphs) return false;
+  // Their parameters have a range, which a step of learning may leave.
+  if (op.random && (op.name.starts_with("_sample_") || op.name.starts_with("_npi_"))) return false;
   if (op.name == "Custom" || op.context_of) return random && op.random;
   if (op.random && !random) return false;
   return !op.samples.empty();

@@ -62,10 +62,10 @@ NameList in_order_of(const gluino::Symbol& symbol, const Arrays& arrays) {
 
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch) {
   std::error_code error;
-  if (std::filesystem::is_regular_file(in, error)) return {in, gluino::nd::load(in)};
+  if (std::filesystem::is_regular_file(in, error)) return {in, gluino::nd::load_dense(in)};
   if (is_model(in)) {
     const std::string path = described_params(in);
-    return {.path = path, .arrays = gluino::nd::load(path), .network = read_network(in)};
+    return {.path = path, .arrays = gluino::nd::load_dense(path), .network = read_network(in)};
   }
   check(is_checkpoint(in), in, ": expected a file of arrays, or the first part of the names ", in,
         ".json and ", in, ".params, or ", symbol_path(in), " and ", checkpoint_path(in, 1),
@@ -73,7 +73,7 @@ Parameters read_parameters(const std::string& in, const std::optional<int>& epoc
   const int found = find_epoch(in, epoch);
   const std::string path = checkpoint_path(in, found);
   return {.path = path,
-          .arrays = gluino::nd::load(path),
+          .arrays = gluino::nd::load_dense(path),
           .symbol = gluino::sym::load(symbol_path(in)),
           .epoch = found};
 }

@@ -63,7 +63,7 @@ Model load_described(const std::string& prefix) {
 // The variable of the graph that the file has no array for: the images.
 std::string input_of(const gluino::Symbol& symbol, const std::string& params_file) {
   std::set<std::string> known;
-  for (const auto& [name, array] : gluino::nd::load(params_file)) known.insert(name);
+  for (const auto& [name, array] : gluino::nd::load_dense(params_file)) known.insert(name);
   std::vector<std::string> inputs;
   for (const std::string& name : symbol.list_inputs()) {
     if (!known.contains("arg:" + name) && !known.contains("aux:" + name) && !known.contains(name)) {

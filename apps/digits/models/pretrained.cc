@@ -17,7 +17,8 @@ Model load_pretrained() {
   gluino::check(description.params_checksum == checksum(pretrained_params()), source,
                 ": expected the parameters that its description was written for, found others");
   auto net = make_described(description.info, source);
-  fill(net, {.path = source, .arrays = gluino::nd::load_frombuffer(pretrained_params(), source)});
+  fill(net,
+       {.path = source, .arrays = gluino::nd::load_dense_frombuffer(pretrained_params(), source)});
   return {.net = std::make_shared<gluino::gluon::nn::HybridSequential>(std::move(net)),
           .info = description.info,
           .description = in_words(description.info) + ", part of this program",

@@ -67,7 +67,7 @@ std::string model(const std::string& prefix) {
 }
 
 std::string arrays(const File& file) {
-  const gluino::nd::NamedArrays list = gluino::nd::load_frombuffer(file.bytes, file.path);
+  const gluino::nd::NamedArrays list = gluino::nd::load_dense_frombuffer(file.bytes, file.path);
   if (!list.empty() && list[0].first == "gluino_states") {
     const auto states = gluino::optimizer::read_states(file.bytes, file.path);
     return str("states of an optimizer for ",

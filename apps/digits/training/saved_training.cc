@@ -167,7 +167,7 @@ SavedTraining saved_training_from(std::string_view bytes, const std::string& sou
   check(saved.run.is_object(), source, ": expected an object that describes the run");
   state.optimizer = take_sized(content, source, "states of an optimizer");
   gluino::optimizer::read_states(state.optimizer, source);
-  state.weights = gluino::nd::load_frombuffer(content, source);
+  state.weights = gluino::nd::load_dense_frombuffer(content, source);
   return saved;
 }
 

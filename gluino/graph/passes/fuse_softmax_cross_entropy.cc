@@ -27,7 +27,7 @@ const IndexedGraph::Item* match(const PassGraph& graph, const IndexedGraph::Item
   const int label = pick->inputs[1];
   const Shape& shape = graph.shape(data);
   const bool fits = is_last(options.axis, shape) && is_last(picked.axis, shape) &&
-                    !options.temperature && picked.mode == "clip" &&
+                    !options.temperature && !options.dtype && picked.mode == "clip" &&
                     graph.dtype(data) == graph.dtype(label) && shape.back() > 0 &&
                     graph.shape(label).size() == shape.size() / shape.back();
   return fits ? softmax : nullptr;

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/profiler.h>
 #include <gluino/ops/core/invoke.h>
+#include <gluino/ops/core/stored.h>
 
 #include <algorithm>
 #include <functional>
@@ -184,18 +185,90 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
 
 }  // namespace
 
-void invoke(const Op& op, const void* options, std::span<const NDArray> in,
-            std::span<NDArray> out) {
-  const auto sparse = [](const NDArray& array) { return array.defined() && !array.is_dense(); };
-  if (std::none_of(in.begin(), in.end(), sparse)) return run(op, options, in, out, false);
-  // The one place where what has no kernel for sparse arrays is given dense ones.
+namespace {
+
+bool is_sparse(const NDArray& array) { return array.defined() && !array.is_dense(); }
+
+bool any_sparse(std::span<const NDArray> arrays) {
+  return std::any_of(arrays.begin(), arrays.end(), is_sparse);
+}
+
+// Puts a result where the caller wants it, stored as it is there.
+void place_result(const Op& op, const NDArray& result, NDArray& out) {
+  if (!out.defined()) {
+    out = result;
+    return;
+  }
+  check(out.shape() == result.shape() && out.dtype() == result.dtype(), "[", op.name,
+        "] out: expected ", result.dtype(), " ", result.shape(), ", got ", out.dtype(), " ",
+        out.shape());
+  if (!out.same_as(result)) out.assign(result);
+}
+
+// What the operator has for these kinds of storage; false: nothing.
+bool run_stored(const Op& op, const void* options, std::span<const NDArray> in,
+                std::span<NDArray> out) {
+  Mode& mode = current_mode();
+  if (!op.stored.forward || mode.dry_run) return false;
+  output_context(op, options, in);
+  op.check_options(options);
+  check(mode.recorder == nullptr || std::none_of(out.begin(), out.end(), is_recorded), "[", op.name,
+        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+  std::vector<Shape> in_shapes, out_shapes(out.size(), Shape::unknown());
+  std::vector<DType> in_types, out_types(out.size(), float32);
+  for (const NDArray& array : in) {
+    in_shapes.push_back(array.shape());
+    in_types.push_back(array.dtype());
+  }
+  infer_node(op, options, mode.layer, in_shapes, out_shapes, in_types, out_types);
+  std::vector<Tensor> form;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    form.push_back({nullptr, out_shapes[i], out_types[i]});
+  }
+  {
+    const InnerMode inner(mode.training);  // made of operators that are no part of what is recorded
+    const profiler::Span span("operator", op.name);
+    const std::vector<NDArray> results =
+        op.stored.forward(options, {.in = in, .form = form, .out = out});
+    if (results.empty()) return false;
+    for (std::size_t i = 0; i < results.size(); ++i) place_result(op, results[i], out[i]);
+  }
+  if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
+  return true;
+}
+
+// The one place where what has no kernel for sparse arrays is given dense ones.
+void run_dense_copies(const Op& op, const void* options, std::span<const NDArray> in,
+                      std::span<NDArray> out) {
   std::vector<NDArray> dense;
   for (std::size_t i = 0; i < in.size(); ++i) {
-    check(!sparse(in[i]) || !op.is_state(options, static_cast<int>(i)), "[", op.name, "] input ", i,
-          " is changed in place and must be dense; use tostype");
-    dense.push_back(sparse(in[i]) ? in[i].tostype(StorageType::dense) : in[i]);
+    check(!is_sparse(in[i]) || !op.is_state(options, static_cast<int>(i)), "[", op.name, "] input ",
+          i, " is changed in place and must be dense; use tostype");
+    dense.push_back(is_sparse(in[i]) ? in[i].tostype(StorageType::dense) : in[i]);
   }
-  run(op, options, dense, out, false);
+  if (!any_sparse(out)) return run(op, options, dense, out, false);
+  std::vector<NDArray> results(out.begin(), out.end());
+  for (NDArray& result : results) {
+    if (is_sparse(result)) result = NDArray();
+  }
+  run(op, options, dense, results, false);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (!results[i].defined()) continue;
+    check(results[i].autograd_entry() == nullptr || !is_sparse(out[i]), "[", op.name,
+          "] what is recorded cannot be given as a sparse array; leave out `out`");
+    place_result(op, results[i], is_sparse(out[i]) ? out[i] : out[i] = results[i]);
+  }
+}
+
+}  // namespace
+
+void invoke(const Op& op, const void* options, std::span<const NDArray> in,
+            std::span<NDArray> out) {
+  const bool sparse = any_sparse(in) || any_sparse(out);
+  if (!sparse && !op.stored.of_dense) [[likely]]
+    return run(op, options, in, out, false);
+  if (!sparse && !op.stored.of_dense(options)) return run(op, options, in, out, false);
+  if (!run_stored(op, options, in, out)) run_dense_copies(op, options, in, out);
 }
 
 NDArray apply_view(const Op& op, const void* options, const NDArray& in) {

@@ -2,6 +2,7 @@
 #include <gluino/base/text.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/op.h>
+#include <gluino/ops/core/stored.h>
 
 #include <algorithm>
 #include <map>
@@ -35,6 +36,24 @@ void give_kernels(Op& op, Added added) {
   check(op.options_type == added.options_type, "kernels for operator ", op.name,
         " have options of another type");
   op.kernels[static_cast<std::size_t>(added.device == Device::gpu)] = std::move(added.kernels);
+}
+
+// The same of what they do with sparse arrays.
+struct AddedStored {
+  std::string op;
+  std::type_index options_type;
+  Op::Stored stored;
+};
+
+std::vector<AddedStored>& waiting_stored() {
+  static auto* waiting = new std::vector<AddedStored>;
+  return *waiting;
+}
+
+void give_stored(Op& op, AddedStored added) {
+  check(op.options_type == added.options_type, "what operator ", op.name,
+        " does with sparse arrays has options of another type");
+  op.stored = std::move(added.stored);
 }
 
 std::string similar_names(std::string_view name) {
@@ -73,6 +92,9 @@ Op& detail::register_op(std::string name, std::type_index options_type) {
   for (Added& waiting : waiting_kernels()) {
     if (waiting.op == place->first) give_kernels(*place->second, std::move(waiting));
   }
+  for (AddedStored& waiting : waiting_stored()) {
+    if (waiting.op == place->first) give_stored(*place->second, std::move(waiting));
+  }
   return *place->second;
 }
 
@@ -93,6 +115,17 @@ bool detail::add_kernels(std::string_view op, std::type_index options_type, Devi
   return true;
 }
 
+bool detail::add_stored(std::string_view op, std::type_index options_type, Op::Stored stored) {
+  AddedStored added{std::string(op), options_type, std::move(stored)};
+  const auto found = registry().find(op);
+  if (found != registry().end()) {
+    give_stored(*found->second, std::move(added));
+  } else {
+    waiting_stored().push_back(std::move(added));
+  }
+  return true;
+}
+
 const Op& Op::get(std::string_view name) {
   const Op* op = find(name);
   check(op != nullptr, "there is no operator \"", name, "\"", op ? "" : similar_names(name));
@@ -100,7 +133,12 @@ const Op& Op::get(std::string_view name) {
 }
 
 const Op* Op::find(std::string_view name) {
-  const auto found = registry().find(name);
+  // MXNet's second name of operators that take sparse arrays.
+  constexpr std::string_view kSparse = "_sparse_";
+  auto found = registry().find(name);
+  if (found == registry().end() && name.starts_with(kSparse)) {
+    found = registry().find(name.substr(kSparse.size()));
+  }
   return found == registry().end() ? nullptr : found->second.get();
 }
 

@@ -28,6 +28,8 @@ using Attributes = std::map<std::string, std::string>;
 struct NoOptions {};
 
 class Subgraphs;
+struct StoredCall;
+struct StoredGradientCall;
 
 /// What an operator computes in: `real` in float32 and float64, and in half precision through
 /// float32; `numbers` in whole numbers, too; `any` moves elements, whatever they are.
@@ -55,6 +57,13 @@ class GLUINO_API Op {
   struct Kernels {
     Forward forward;
     Backward backward;
+  };
+  /// See stored.h.
+  struct Stored {
+    std::function<std::vector<NDArray>(const void* options, const StoredCall& call)> forward;
+    std::function<std::vector<NDArray>(const void* options, const StoredGradientCall& call)>
+        backward;
+    std::function<bool(const void* options)> of_dense;
   };
 
   /// The operator of that name or alias. Throws Error, with similar names, when there is none.
@@ -226,6 +235,8 @@ class GLUINO_API Op {
   std::function<void(const void* options, const Call& call)> check_labels;
   int label_input = -1;
   std::array<Kernels, 2> kernels;  // by device: cpu, gpu
+  /// What it does with sparse arrays as they are.
+  Stored stored;
 
   std::type_index options_type = typeid(void);
   /// The options of a call by name that names none.

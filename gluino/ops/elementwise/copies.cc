@@ -18,6 +18,11 @@ bool same_bits(const NDArray& a, const NDArray& b) {
 NDArray mean_of_copies(const std::vector<NDArray>& copies) {
   check(!copies.empty(), "mean_of_copies: expected at least one array");
   const NDArray& first = copies[0];
+  if (!first.is_dense()) {
+    std::vector<NDArray> dense;
+    for (const NDArray& copy : copies) dense.push_back(copy.tostype(StorageType::dense));
+    return mean_of_copies(dense).tostype(first.stype());
+  }
   // Dividing a sum of equal numbers need not give them back.
   if (std::all_of(copies.begin() + 1, copies.end(),
                   [&](const NDArray& copy) { return same_bits(first, copy); })) {

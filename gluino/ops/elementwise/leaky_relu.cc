@@ -1,8 +1,10 @@
 #include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
 #include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/leaky_relu.h>
@@ -12,6 +14,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,8 @@ namespace gluino {
 namespace {
 
 enum Input { kData, kGamma };
+// Of rrelu: the slope at each element.
+enum Output { kResult, kSlopes };
 
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
@@ -26,6 +31,7 @@ constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 // y = x above zero and slope * x below.
 bool is_linear(const LeakyReLUOptions& o) { return o.act_type == "leaky"; }
 bool is_prelu(const LeakyReLUOptions& o) { return o.act_type == "prelu"; }
+bool is_random(const LeakyReLUOptions& o) { return o.act_type == "rrelu"; }
 bool is_gelu(const LeakyReLUOptions& o) { return o.act_type == "gelu"; }
 
 // elu and selu: scale * x above zero, scale * alpha * (e^x - 1) below.
@@ -38,6 +44,7 @@ Exponential exponential(const LeakyReLUOptions& o) {
 
 // The sign of the output tells that of the input, unless the slope turns it around.
 unsigned reads(const LeakyReLUOptions& o) {
+  if (is_random(o)) return Op::outputs;
   const bool of_input = is_prelu(o) || is_gelu(o) || (o.act_type != "selu" && o.slope < 0);
   return of_input ? Op::inputs : Op::outputs;
 }
@@ -45,6 +52,11 @@ unsigned reads(const LeakyReLUOptions& o) {
 void infer(const LeakyReLUOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
   s.set_out(0, data);
+  if (is_random(o)) {
+    s.expect(o.lower_bound <= o.upper_bound, -1, "lower_bound: expected no more than upper_bound ",
+             o.upper_bound, ", got ", o.lower_bound);
+    s.set_out(kSlopes, data);
+  }
   if (!is_prelu(o)) return;
   s.expect(data.ndim() >= 1, kData, "expected at least 1 dimension, got ", data);
   const Shape one = {1};
@@ -123,11 +135,32 @@ void each_of_channel(const Tensor& data, const Tensor& gamma, F f) {
                });
 }
 
+// y = slope * x, the slope being 1 above zero, and below it drawn anew, or else the bounds' mean.
+template <class T>
+void rrelu(const LeakyReLUOptions& o, const Call& call) {
+  const std::int64_t n = call.in[kData].size();
+  const Temporary<T> unseen(call.out[kSlopes] ? 0 : n);
+  T* const slopes = call.out[kSlopes] ? call.out[kSlopes].as<T>() : unseen.data();
+  if (call.training) {
+    random::uniform(std::span<T>(slopes, static_cast<std::size_t>(n)), o.lower_bound,
+                    o.upper_bound);
+  } else {
+    std::fill_n(slopes, n, static_cast<T>((o.lower_bound + o.upper_bound) / 2));
+  }
+  const T* x = call.in[kData].as<T>();
+  T* y = call.out[kResult].as<T>();
+  each(n, [&](std::int64_t i) {
+    slopes[i] = x[i] <= 0 ? slopes[i] : T(1);
+    y[i] = x[i] * slopes[i];
+  });
+}
+
 template <class T>
 void forward_typed(const LeakyReLUOptions& o, const Call& call) {
   const T* x = call.in[kData].as<T>();
   T* y = call.out[0].as<T>();
   const std::int64_t n = call.out[0].size();
+  if (is_random(o)) return rrelu<T>(o, call);
   if (is_linear(o)) {
     const T slope = static_cast<T>(o.slope);
     each(n, [&](std::int64_t i) { y[i] = rectified(x[i], x[i], slope); });
@@ -183,6 +216,11 @@ void backward_typed(const LeakyReLUOptions& o, const GradientCall& call) {
   const T* dy = call.out_grad[0].as<T>();
   T* dx = call.in_grad[kData].as<T>();
   const std::int64_t n = call.in_grad[kData].size();
+  if (is_random(o)) {
+    const T* slopes = call.out[kSlopes].as<T>();
+    each(n, [&](std::int64_t i) { dx[i] = dy[i] * slopes[i]; });
+    return;
+  }
   const T* seen = reads(o) == static_cast<unsigned>(Op::inputs) ? x : call.out[0].as<T>();
   if (is_linear(o)) {
     const T slope = static_cast<T>(o.slope);
@@ -238,6 +276,7 @@ std::vector<NDArray> prelu_derivative(const DerivativeCall& call) {
 std::vector<NDArray> derivative_of(const LeakyReLUOptions& o, const DerivativeCall& call) {
   if (is_prelu(o)) return prelu_derivative(call);
   const NDArray& dy = call.out_grad[0];
+  if (is_random(o)) return {dy * call.out[kSlopes]};
   const bool of_input = reads(o) == static_cast<unsigned>(Op::inputs);
   const NDArray& seen = of_input ? call.in[kData] : call.out[0];
   const NDArray above = seen > 0;
@@ -263,14 +302,22 @@ const auto registered =
           // Of numbers in a row each has a gamma of its own.
           return !is_prelu(o) || data.ndim() > 1;
         })
-        .elementwise_if([](const LeakyReLUOptions& o) { return !is_prelu(o); })
+        .elementwise_if([](const LeakyReLUOptions& o) { return !is_prelu(o) && !is_random(o); })
         .parameters({"gamma"})
         .omits_last_when([](const LeakyReLUOptions& o) { return !is_prelu(o); })
         .input_attribute(kGamma, "__init__", "[\"Constant\", {\"value\": 0.25}]")
         .field("act_type", &LeakyReLUOptions::act_type, "The function.",
-               {"leaky", "prelu", "elu", "selu", "gelu"})
+               {"leaky", "prelu", "elu", "selu", "gelu", "rrelu"})
         .field("slope", &LeakyReLUOptions::slope, "Slope (leaky) or depth (elu) below zero.")
-        .tolerates({"lower_bound", "upper_bound"})
+        .field("lower_bound", &LeakyReLUOptions::lower_bound, "The least slope of rrelu.")
+        .field("upper_bound", &LeakyReLUOptions::upper_bound, "The largest slope of rrelu.")
+        .output_names_by([](const LeakyReLUOptions& o) {
+          return is_random(o) ? std::vector<std::string>{"output", "slopes"}
+                              : std::vector<std::string>{"output"};
+        })
+        .visible_by([](const LeakyReLUOptions& /*options*/) { return 1; })
+        .random_if(
+            [](const LeakyReLUOptions& o, bool training) { return is_random(o) && training; })
         .in_place()
         .infer(infer)
         .forward(forward)
@@ -285,6 +332,9 @@ const auto registered =
         .sample({.act_type = "gelu"}, {{{3, 5}, kAwayFromZero}})
         .sample({.act_type = "prelu"}, {{{2, 3, 4}, kAwayFromZero}, {{3}}})
         .sample({.act_type = "prelu"}, {{{2, 3}, kAwayFromZero}, {{1}}})
+        .sample({.act_type = "rrelu", .lower_bound = 0.1, .upper_bound = 0.9},
+                {{{3, 5}, kAwayFromZero}})
+        .sample({.act_type = "rrelu"}, {{{0, 5}}})
         .sample({}, {{{0, 5}}})
         .sample({.act_type = "prelu"}, {{{0, 5}}, {{5}}});
 

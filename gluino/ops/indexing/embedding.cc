@@ -68,7 +68,8 @@ const auto registered =
         .field("output_dim", &EmbeddingOptions::output_dim, "Size of a row.")
         .required()
         .field("dtype", &EmbeddingOptions::dtype, "Type of the weight, where it is not given.")
-        .tolerates({"sparse_grad"})
+        .field("sparse_grad", &EmbeddingOptions::sparse_grad,
+               "Whether the gradient of the weight stores only the rows that data names.")
         .checks_labels(&EmbeddingOptions::check_labels)
         .labels(kData, check_rows)
         .infer_types([](const EmbeddingOptions& o, auto in, auto out) {

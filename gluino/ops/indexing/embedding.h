@@ -9,6 +9,8 @@ struct EmbeddingOptions {
   std::int64_t output_dim = 0;
   /// The type of the weight, where it is not given.
   DType dtype = float32;
+  /// The gradient of the weight is row_sparse: it stores the rows that data names.
+  bool sparse_grad = false;
   /// A number outside the rows is an Error; see LabelCheck.
   bool check_labels = true;
 };

@@ -1,4 +1,5 @@
 #include <gluino/base/random.h>
+#include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -15,6 +16,7 @@ enum Output { kKept, kMask };
 
 void infer(const DropoutOptions& o, Inference& s) {
   s.expect(o.p >= 0 && o.p < 1, -1, "p: expected 0 <= p < 1, got ", o.p);
+  for (int i = 0; i < o.axes.ndim(); ++i) s.axis(0, o.axes[i], s.in(0).ndim(), "axes");
   s.set_out(kKept, s.in(0));
   s.set_out(kMask, s.in(0));
 }
@@ -26,7 +28,12 @@ bool drops(const DropoutOptions& o, bool training) {
 template <class T>
 void drop(const DropoutOptions& o, const Call& call, T* mask) {
   const std::int64_t n = call.in[0].size();
-  random::uniform(std::span<T>(mask, static_cast<std::size_t>(n)), 0, 1);
+  Shape drawn = call.in[0].shape;
+  for (int i = 0; i < o.axes.ndim(); ++i) drawn[normalize_axis(o.axes[i], drawn.ndim())] = 1;
+  const Temporary<T> together(drawn.size() == n ? 0 : drawn.size());
+  T* const draws = drawn.size() == n ? mask : together.data();
+  random::uniform(std::span<T>(draws, static_cast<std::size_t>(drawn.size())), 0, 1);
+  if (draws != mask) kernels::broadcast_to<T>(draws, drawn, mask, call.in[0].shape);
   const T keep = static_cast<T>(1 - o.p);
   const T scale = T(1) / keep;
   const T* x = call.in[0].as<T>();
@@ -69,7 +76,7 @@ const auto registered =
         .outputs({"output", "mask"}, 1)
         .field("p", &DropoutOptions::p, "The probability of being dropped.")
         .field("mode", &DropoutOptions::mode, "When elements are dropped.", {"training", "always"})
-        .tolerates("axes", {"()", "[]", "None"})
+        .field("axes", &DropoutOptions::axes, "Along them elements are dropped together.")
         .tolerates({"cudnn_off"})
         .in_place()
         .random_if(drops)
@@ -81,7 +88,9 @@ const auto registered =
           return std::vector<NDArray>{call.out_grad[0] * call.out[kMask]};
         })
         .sample({.p = 0.4}, {{{4, 5}}})
-        .sample({.p = 0.4}, {{{0, 5}}});
+        .sample({.p = 0.4, .axes = {1, -1}}, {{{4, 5, 3}}})
+        .sample({.p = 0.4}, {{{0, 5}}})
+        .sample({.p = 0.4, .axes = {0}}, {{{0, 5}}});
 
 }  // namespace
 }  // namespace gluino

@@ -7,6 +7,8 @@ namespace gluino {
 struct DropoutOptions {
   double p = 0.5;
   std::string mode = "training";
+  /// Along these axes elements are dropped together.
+  Shape axes{};
 };
 
 namespace ops {

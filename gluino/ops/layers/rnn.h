@@ -2,6 +2,8 @@
 
 #include <gluino/ops/core/invoke.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,16 @@ struct RNNOptions {
   double p = 0;
   /// Gives the last states, too.
   bool state_outputs = false;
+  /// Of lstm: what a unit shows is multiplied by one matrix more, (projection_size, H), and that is
+  /// the state and the output.
+  std::optional<std::int64_t> projection_size{};
+  /// Of lstm: what cells are kept between in each step.
+  std::optional<double> lstm_state_clip_min{};
+  std::optional<double> lstm_state_clip_max{};
+  /// A cell that is no number becomes the least then.
+  bool lstm_state_clip_nan = false;
+  /// Sequences have lengths of their own, the last input.
+  bool use_sequence_length = false;
 };
 
 namespace ops {

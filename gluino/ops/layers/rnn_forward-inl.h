@@ -2,12 +2,12 @@
 
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
+#include <gluino/kernels/cpu/elementwise/unary.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/layers/rnn_layout-inl.h>
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 namespace gluino::rnn {
@@ -21,9 +21,33 @@ void each_sequence(const Sizes& z, F f) {
                });
 }
 
+/// y += x, of n numbers.
 template <class T>
-T sigmoid(T x) {
-  return T(1) / (T(1) + std::exp(-x));
+void add(const T* x, std::int64_t n, T* y) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] += x[i];
+}
+
+/// y = f(y), of n numbers, in vectors; the caller's threads each have a sequence of their own.
+template <class T>
+void sigmoid(T* y, std::int64_t n) {
+  kernels::unary::sigmoid<T>().forward_piece(y, y, n);
+}
+template <class T>
+void tanh(T* y, std::int64_t n) {
+  kernels::unary::tanh<T>().forward_piece(y, y, n);
+}
+
+/// Cells are kept inside of what the options say.
+template <class T>
+void clip(const Sizes& z, T* cells) {
+  const T least = static_cast<T>(z.least), most = static_cast<T>(z.most);
+  for (std::int64_t j = 0; j < z.units; ++j) {
+    if (cells[j] == cells[j]) {
+      cells[j] = std::clamp(cells[j], least, most);
+    } else if (z.clips_nan) {
+      cells[j] = least;
+    }
+  }
 }
 
 /// One step of one sequence: `gates` holds what comes of the input, and then the gates; `state`
@@ -32,37 +56,81 @@ template <class T>
 void step(const Sizes& z, T* gates, const T* state, const T* before, const T* cell_before, T* extra,
           T* out) {
   const std::int64_t h = z.units;
-  for (std::int64_t j = 0; j < h; ++j) {
-    if (z.mode == Mode::gru) {
-      const T reset = sigmoid(gates[j] + state[j]);
-      const T update = sigmoid(gates[h + j] + state[h + j]);
-      const T fresh = std::tanh(gates[2 * h + j] + reset * state[2 * h + j]);
-      extra[j] = state[2 * h + j];
-      gates[j] = reset;
-      gates[h + j] = update;
-      gates[2 * h + j] = fresh;
-      out[j] = (T(1) - update) * fresh + update * before[j];
-    } else if (z.mode == Mode::lstm) {
-      const T in = sigmoid(gates[j] + state[j]);
-      const T forget = sigmoid(gates[h + j] + state[h + j]);
-      const T fresh = std::tanh(gates[2 * h + j] + state[2 * h + j]);
-      const T shown = sigmoid(gates[3 * h + j] + state[3 * h + j]);
-      gates[j] = in;
-      gates[h + j] = forget;
-      gates[2 * h + j] = fresh;
-      gates[3 * h + j] = shown;
-      extra[j] = forget * cell_before[j] + in * fresh;
-      out[j] = shown * std::tanh(extra[j]);
-    } else {
-      const T sum = gates[j] + state[j];
-      const T y = z.mode == Mode::tanh ? std::tanh(sum) : sum > 0 || sum != sum ? sum : T(0);
-      gates[j] = y;
-      out[j] = y;
+  if (z.mode == Mode::gru) {
+    add(state, 2 * h, gates);
+    sigmoid(gates, 2 * h);
+    const T *reset = gates, *update = gates + h;
+    T* const fresh = gates + 2 * h;
+    std::copy_n(state + 2 * h, h, extra);
+    for (std::int64_t j = 0; j < h; ++j) fresh[j] += reset[j] * extra[j];
+    tanh(fresh, h);
+    for (std::int64_t j = 0; j < h; ++j) {
+      out[j] = (T(1) - update[j]) * fresh[j] + update[j] * before[j];
     }
+  } else if (z.mode == Mode::lstm) {
+    add(state, 4 * h, gates);
+    sigmoid(gates, 2 * h);
+    tanh(gates + 2 * h, h);
+    sigmoid(gates + 3 * h, h);
+    const T *in = gates, *forget = gates + h, *fresh = gates + 2 * h, *shown = gates + 3 * h;
+    for (std::int64_t j = 0; j < h; ++j) {
+      extra[j] = forget[j] * cell_before[j] + in[j] * fresh[j];
+    }
+    if (z.clips) clip(z, extra);
+    std::copy_n(extra, h, out);
+    tanh(out, h);
+    for (std::int64_t j = 0; j < h; ++j) out[j] *= shown[j];
+  } else {
+    add(state, h, gates);
+    if (z.mode == Mode::tanh) {
+      tanh(gates, h);
+    } else {
+      for (std::int64_t j = 0; j < h; ++j) {
+        gates[j] = gates[j] > 0 || gates[j] != gates[j] ? gates[j] : T(0);
+      }
+    }
+    std::copy_n(gates, h, out);
   }
 }
 
-/// One direction of a layer. `first` and `first_cell` are the states (N, H) that it begins with.
+/// A right operand that the products of all steps have in common, put in order once; but where it
+/// is read little more often than that takes.
+template <class T>
+class CommonOperand {
+ public:
+  CommonOperand(const Sizes& z, const kernels::MatrixView<T>& b)
+      : b_(b),
+        is_packed_(z.steps > 1 && z.batch > 4),
+        packed_(is_packed_ ? kernels::packed_size<T>(b.rows, b.columns) : 0) {
+    if (is_packed_) kernels::pack_matrix<T>(b, packed_.data());
+  }
+  /// c = a b, as gemm.
+  void product(const kernels::MatrixView<T>& a, T* c, const kernels::GemmEpilogue<T>& rest) const {
+    if (is_packed_) {
+      kernels::gemm_packed<T>(a, packed_.data(), b_.columns, c, b_.columns, rest);
+    } else {
+      kernels::gemm<T>(a, b_, c, b_.columns, rest);
+    }
+  }
+
+ private:
+  kernels::MatrixView<T> b_;
+  bool is_packed_;
+  Temporary<T> packed_;
+};
+
+/// The state (shown) of a sequence before step t of a direction, which follows step `last`: first
+/// is that (N, shown) which it begins with, `outputs` those of the layer.
+template <class T>
+const T* state_before(const Sizes& z, std::int64_t t, std::int64_t last, std::int64_t n,
+                      std::int64_t direction, const T* first, const T* outputs) {
+  return z.begins(t, n, direction)
+             ? first + n * z.shown
+             : outputs + (last * z.batch + n) * z.width() + direction * z.shown;
+}
+
+/// One direction of a layer. `first` (N, shown) and `first_cell` (N, H) are the states that it
+/// begins with.
 template <class T>
 void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std::int64_t inputs,
                    const T* first, const T* first_cell, const Kept<T>& kept,
@@ -74,32 +142,58 @@ void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std
   kernels::gemm<T>(matrix(x, z.rows(), inputs), matrix(p.input, block, inputs).transposed(), gates,
                    block, {.column_bias = p.input_bias});
   const Temporary<T> of_state(z.batch * block);
+  const Temporary<T> gathered(z.lengths == nullptr ? 0 : z.batch * z.shown);
+  const CommonOperand<T> weights(z, matrix(p.state, block, z.shown).transposed());
   for (std::int64_t i = 0; i < z.steps; ++i) {
     const std::int64_t t = step_at(z, i, direction);
-    const std::int64_t before = i == 0 ? 0 : step_at(z, i - 1, direction);
-    const std::int64_t stride = i == 0 ? h : z.width();
-    const T* state = i == 0 ? first : kept.outputs + before * z.batch * z.width() + direction * h;
-    kernels::gemm<T>({state, z.batch, h, stride, 1}, matrix(p.state, block, h).transposed(),
-                     of_state.data(), block, {.column_bias = p.state_bias});
-    const T* cells = i == 0 ? first_cell : extra + before * z.batch * h;
+    const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
+    const auto before = [&](std::int64_t n) {
+      return state_before<T>(z, t, last, n, direction, first, kept.outputs);
+    };
+    // Backwards, sequences of several lengths begin at different steps.
+    for (std::int64_t n = 0; z.lengths != nullptr && n < z.batch; ++n) {
+      T* const state = gathered.data() + n * z.shown;
+      if (z.lives(t, n)) {
+        std::copy_n(before(n), z.shown, state);
+      } else {
+        std::fill_n(state, z.shown, T(0));
+      }
+    }
+    const auto states =
+        z.lengths != nullptr
+            ? matrix<T>(gathered.data(), z.batch, z.shown)
+            : kernels::MatrixView<T>{before(0), z.batch, z.shown, i == 0 ? z.shown : z.width(), 1};
+    weights.product(states, of_state.data(), {.column_bias = p.state_bias});
+    T* const rows = kept.outputs + t * z.batch * z.width() + direction * z.shown;
+    T* const hidden = kept.hidden[direction] + t * z.batch * h;
     each_sequence(z, [&](std::int64_t n) {
       const std::int64_t row = t * z.batch + n;
-      step(z, gates + row * block, of_state.data() + n * block, state + n * stride,
-           z.mode == Mode::lstm ? cells + n * h : nullptr, extra + row * h,
-           kept.outputs + row * z.width() + direction * h);
+      T* const out = z.projects ? hidden + n * h : rows + n * z.width();
+      if (!z.lives(t, n)) return static_cast<void>(std::fill_n(out, h, T(0)));
+      const T* cell = nullptr;
+      if (z.mode == Mode::lstm) {
+        cell = z.begins(t, n, direction) ? first_cell + n * h : extra + (last * z.batch + n) * h;
+      }
+      step(z, gates + row * block, of_state.data() + n * block, before(n), cell, extra + row * h,
+           out);
     });
+    if (z.projects) {
+      kernels::gemm<T>(matrix<T>(hidden, z.batch, h), matrix(p.projection, z.shown, h).transposed(),
+                       rows, z.width());
+    }
   }
 }
 
-/// The states (N, H) after the last step.
+/// The states (N, size) after the last step of each sequence.
 template <class T>
-void copy_last(const Sizes& z, const T* rows, std::int64_t stride, std::int64_t direction,
-               const T* first, T* out) {
+void copy_last(const Sizes& z, const T* rows, std::int64_t stride, std::int64_t size,
+               std::int64_t direction, const T* first, T* out) {
   if (out == nullptr) return;
-  const std::int64_t t = step_at(z, z.steps - 1, direction);
   for (std::int64_t n = 0; n < z.batch; ++n) {
-    const T* from = z.steps == 0 ? first + n * z.units : rows + (t * z.batch + n) * stride;
-    std::copy_n(from, z.units, out + n * z.units);
+    const std::int64_t length = z.length_of(n);
+    const std::int64_t t = direction == 0 ? length - 1 : 0;
+    const T* from = length == 0 ? first + n * size : rows + (t * z.batch + n) * stride;
+    std::copy_n(from, size, out + n * size);
   }
 }
 

@@ -13,6 +13,9 @@ void step_back(const Sizes& z, const T* gates, const T* extra, const T* before,
   const std::int64_t h = z.units;
   const auto by_sigmoid = [](T y) { return y * (T(1) - y); };
   const auto by_tanh = [](T y) { return T(1) - y * y; };
+  const T least = static_cast<T>(z.least), most = static_cast<T>(z.most);
+  // What the state was before its gate stands where it is read, until it is written over.
+  if (z.mode == Mode::lstm) kernels::unary::tanh<T>().forward_piece(extra, ds, h);
   for (std::int64_t j = 0; j < h; ++j) {
     if (z.mode == Mode::gru) {
       const T reset = gates[j], update = gates[h + j], fresh = gates[2 * h + j];
@@ -25,8 +28,9 @@ void step_back(const Sizes& z, const T* gates, const T* extra, const T* before,
     } else if (z.mode == Mode::lstm) {
       const T in = gates[j], forget = gates[h + j], fresh = gates[2 * h + j],
               shown = gates[3 * h + j];
-      const T cell = std::tanh(extra[j]);
-      const T dcell = dc[j] + dh[j] * shown * by_tanh(cell);
+      const T cell = ds[j];
+      const bool clipped = z.clips && (extra[j] <= least || extra[j] >= most);
+      const T dcell = clipped ? T(0) : dc[j] + dh[j] * shown * by_tanh(cell);
       dx[j] = ds[j] = dcell * fresh * by_sigmoid(in);
       dx[h + j] = ds[h + j] = dcell * cell_before[j] * by_sigmoid(forget);
       dx[2 * h + j] = ds[2 * h + j] = dcell * in * by_tanh(fresh);
@@ -58,57 +62,110 @@ template <class T>
 struct DirectionGradient {
   const T* x;  ///< (T, N, inputs)
   std::int64_t inputs;
-  const T* first;       ///< (N, H)
+  const T* first;       ///< (N, shown)
   const T* first_cell;  ///< (N, H)
-  const T* dy;          ///< (T, N, D H)
-  T* dh;                ///< (N, H): of the last state, and then of the first
+  const T* dy;          ///< (T, N, D shown)
+  T* dh;                ///< (N, shown): of the last state, and then of the first
   T* dc;                ///< (N, H): likewise of the cell
   T* dx;                ///< (T, N, inputs): added to
   T* parameters;        ///< packed as they are
 };
 
+/// The rows of all steps that the gradient of a direction adds up from; zeros behind a sequence's
+/// end.
+template <class T>
+struct GradientRows {
+  Temporary<T> of_input;   ///< (T, N, block)
+  Temporary<T> of_state;   ///< (T, N, block)
+  Temporary<T> before;     ///< (T, N, shown): the states before
+  Temporary<T> projected;  ///< (T, N, shown): of what was projected
+  Temporary<T> hidden;     ///< (N, H), of one step
+
+  explicit GradientRows(const Sizes& z)
+      : of_input(z.rows() * z.block()),
+        of_state(z.rows() * z.block()),
+        before(z.rows() * z.shown),
+        projected(z.projects ? z.rows() * z.shown : 0),
+        hidden(z.projects ? z.batch * z.units : 0) {}
+};
+
+/// One step of all sequences: the rows of it, and in g.dh and g.dc what goes to the step before but
+/// for what goes through the weights of the state.
+template <class T>
+void all_step_back(const Sizes& z, const Parameters<const T>& p, const Kept<T>& kept,
+                   std::int64_t t, std::int64_t last, std::int64_t direction,
+                   const DirectionGradient<T>& g, const GradientRows<T>& rows) {
+  const std::int64_t h = z.units, block = z.block(), shown = z.shown;
+  each_sequence(z, [&](std::int64_t n) {
+    const std::int64_t row = t * z.batch + n;
+    T* const to = z.projects ? rows.projected.data() + row * shown : nullptr;
+    if (!z.lives(t, n)) {
+      if (to != nullptr) std::fill_n(to, shown, T(0));
+      return;
+    }
+    T* const dh = g.dh + n * shown;
+    add(g.dy + row * z.width() + direction * shown, shown, dh);
+    if (to == nullptr) return;
+    std::copy_n(dh, shown, to);
+    std::fill_n(dh, shown, T(0));
+  });
+  if (z.projects) {
+    kernels::gemm<T>(matrix<T>(rows.projected.data() + t * z.batch * shown, z.batch, shown),
+                     matrix(p.projection, shown, h), rows.hidden.data(), h);
+  }
+  each_sequence(z, [&](std::int64_t n) {
+    const std::int64_t row = t * z.batch + n;
+    T* const of_input = rows.of_input.data() + row * block;
+    T* const of_state = rows.of_state.data() + row * block;
+    T* const before = rows.before.data() + row * shown;
+    if (!z.lives(t, n)) {
+      std::fill_n(of_input, block, T(0));
+      std::fill_n(of_state, block, T(0));
+      std::fill_n(before, shown, T(0));
+      return;
+    }
+    std::copy_n(state_before<T>(z, t, last, n, direction, g.first, kept.outputs), shown, before);
+    const T* cell = nullptr;
+    if (z.mode == Mode::lstm) {
+      cell = z.begins(t, n, direction) ? g.first_cell + n * h
+                                       : kept.extra[direction] + (last * z.batch + n) * h;
+    }
+    step_back(z, kept.gates[direction] + row * block, kept.extra[direction] + row * h, before, cell,
+              z.projects ? rows.hidden.data() + n * h : g.dh + n * h, g.dc + n * h, of_input,
+              of_state);
+  });
+}
+
 template <class T>
 void direction_gradient(const Sizes& z, const Parameters<const T>& p, const Kept<T>& kept,
                         std::int64_t layer, std::int64_t direction, const DirectionGradient<T>& g) {
-  const std::int64_t h = z.units;
   const std::int64_t block = z.block();
-  const Temporary<T> of_input(z.rows() * block);
-  const Temporary<T> of_state(z.rows() * block);
-  const Temporary<T> before(z.rows() * h);
+  const GradientRows<T> rows(z);
+  const CommonOperand<T> weights(z, matrix(p.state, block, z.shown));
   for (std::int64_t i = z.steps - 1; i >= 0; --i) {
     const std::int64_t t = step_at(z, i, direction);
-    const std::int64_t last = i == 0 ? 0 : step_at(z, i - 1, direction);
-    each_sequence(z, [&](std::int64_t n) {
-      const std::int64_t row = t * z.batch + n;
-      const std::int64_t row_before = last * z.batch + n;
-      const T* head = g.dy + row * z.width() + direction * h;
-      for (std::int64_t j = 0; j < h; ++j) g.dh[n * h + j] += head[j];
-      const T* state =
-          i == 0 ? g.first + n * h : kept.outputs + row_before * z.width() + direction * h;
-      std::copy_n(state, h, before.data() + row * h);
-      const T* cell = nullptr;
-      if (z.mode == Mode::lstm) {
-        cell = i == 0 ? g.first_cell + n * h : kept.extra[direction] + row_before * h;
-      }
-      step_back(z, kept.gates[direction] + row * block, kept.extra[direction] + row * h,
-                before.data() + row * h, cell, g.dh + n * h, g.dc + n * h,
-                of_input.data() + row * block, of_state.data() + row * block);
-    });
-    kernels::gemm<T>(matrix<T>(of_state.data() + t * z.batch * block, z.batch, block),
-                     matrix(p.state, block, h), g.dh, h, {.accumulate = true});
+    const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
+    all_step_back(z, p, kept, t, last, direction, g, rows);
+    weights.product(matrix<T>(rows.of_state.data() + t * z.batch * block, z.batch, block), g.dh,
+                    {.accumulate = true});
   }
-  const auto dgates = matrix<T>(of_input.data(), z.rows(), block);
+  const auto of_input = matrix<T>(rows.of_input.data(), z.rows(), block);
+  const auto of_state = matrix<T>(rows.of_state.data(), z.rows(), block);
   if (g.dx != nullptr) {
-    kernels::gemm<T>(dgates, matrix(p.input, block, g.inputs), g.dx, g.inputs,
+    kernels::gemm<T>(of_input, matrix(p.input, block, g.inputs), g.dx, g.inputs,
                      {.accumulate = true});
   }
   if (g.parameters == nullptr) return;
   const Parameters<T> dp(z, g.parameters, layer, direction);
-  kernels::gemm<T>(dgates.transposed(), matrix(g.x, z.rows(), g.inputs), dp.input, g.inputs);
-  kernels::gemm<T>(matrix<T>(of_state.data(), z.rows(), block).transposed(),
-                   matrix<T>(before.data(), z.rows(), h), dp.state, h);
-  sum_columns<T>(of_input.data(), z.rows(), block, dp.input_bias);
-  sum_columns<T>(of_state.data(), z.rows(), block, dp.state_bias);
+  kernels::gemm<T>(of_input.transposed(), matrix(g.x, z.rows(), g.inputs), dp.input, g.inputs);
+  kernels::gemm<T>(of_state.transposed(), matrix<T>(rows.before.data(), z.rows(), z.shown),
+                   dp.state, z.shown);
+  if (z.projects) {
+    kernels::gemm<T>(matrix<T>(rows.projected.data(), z.rows(), z.shown).transposed(),
+                     matrix<T>(kept.hidden[direction], z.rows(), z.units), dp.projection, z.units);
+  }
+  sum_columns<T>(rows.of_input.data(), z.rows(), block, dp.input_bias);
+  sum_columns<T>(rows.of_state.data(), z.rows(), block, dp.state_bias);
 }
 
 }  // namespace gluino::rnn

@@ -10,6 +10,11 @@ struct SoftmaxOptions {
   std::int64_t axis = -1;
   /// The inputs are divided by it first; 1 if not given.
   std::optional<double> temperature{};
+  /// The type of the result, if not that of the data; computed in the wider of the two.
+  std::optional<DType> dtype{};
+  /// Of softmax alone: only the first elements along the axis count, as many as the second input
+  /// says.
+  bool use_length = false;
 };
 
 namespace ops {
@@ -19,6 +24,15 @@ template <Operand A>
 A softmax(const A& data, const SoftmaxOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<SoftmaxOptions>("softmax");
   return call(op, options, {data}, name);
+}
+
+/// The same over the first elements along the axis; the others get 0. `length` has data's shape
+/// without the axis; lengths outside of the axis are brought inside.
+template <Operand A>
+A softmax(const A& data, const A& length, SoftmaxOptions options, NodeName name = {}) {
+  static const Op& op = Op::get<SoftmaxOptions>("softmax");
+  options.use_length = true;
+  return call(op, options, {data, length}, name);
 }
 
 /// softmax(-x): the smallest elements get the largest shares.

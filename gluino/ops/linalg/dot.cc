@@ -103,7 +103,8 @@ const auto registered =
         .inputs({"lhs", "rhs"})
         .field("transpose_a", &DotOptions::transpose_a, "Sum over lhs' first axis instead.")
         .field("transpose_b", &DotOptions::transpose_b, "Sum over rhs' last axis instead.")
-        .tolerates("forward_stype", {"None", "default"})
+        .field("forward_stype", &DotOptions::forward_stype, "How the result is stored.",
+               {"None", "csr", "default", "row_sparse"})
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs)

@@ -1,10 +1,10 @@
-#include <gluino/ndarray/creation.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/linalg/factors-inl.h>
 #include <gluino/ops/linalg/factors.h>
 #include <gluino/ops/linalg/gemm.h>
+#include <gluino/ops/linalg/triangular-inl.h>
 
 #include <vector>
 
@@ -69,33 +69,14 @@ void potrf_backward(const NoOptions& /*options*/, const GradientCall& call) {
   });
 }
 
-// Ones in a triangle of n x n, its diagonal `diagonal`, and zeros.
-NDArray triangle_of(std::int64_t n, bool lower, double diagonal, const NDArray& like) {
-  std::vector<double> values(static_cast<std::size_t>(n * n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      const bool inside = lower ? j < i : j > i;
-      values[static_cast<std::size_t>(i * n + j)] = i == j ? diagonal : inside ? 1 : 0;
-    }
-  }
-  return nd::from(values, {n, n}).astype(like.dtype()).as_in_context(like.context());
-}
-
-NDArray swapped(const NDArray& matrices) {
-  Shape order;
-  for (int axis = 0; axis < matrices.ndim(); ++axis) order.push_back(axis);
-  std::swap(order[matrices.ndim() - 1], order[matrices.ndim() - 2]);
-  return matrices.transpose(order);
-}
-
 std::vector<NDArray> potrf_derivative(const NoOptions& /*options*/, const DerivativeCall& call) {
   const NDArray& l = call.out[0];
   if (l.size() == 0) return {derivative::zeros(l)};
   const NDArray product = ops::linalg_gemm2(l, call.out_grad[0], {.transpose_a = true});
-  const NDArray p = product * triangle_of(l.shape().back(), true, 0.5, l);
+  const NDArray p = product * triangular::triangle_of(l.shape().back(), true, 0.5, l);
   const NDArray left = ops::linalg_trsm(l, p, {.transpose = true});
   const NDArray s = ops::linalg_trsm(l, left, {.rightside = true});
-  return {(s + swapped(s)) / 2};
+  return {(s + triangular::swapped(s)) / 2};
 }
 
 const auto potrf_op =
@@ -112,17 +93,6 @@ const auto potrf_op =
         .sample({}, {{{3, 1, 1}, {Fill::Kind::uniform, 1, 3}}})
         .sample({}, {{{0, 3, 3}}})
         .sample({}, {{{0, 0}}});
-
-void infer_trsm(const TrsmOptions& o, Inference& s) {
-  const std::int64_t n = factors::expect_square(0, s);
-  const Shape& a = s.in(0);
-  const Shape& b = s.in(1);
-  bool fits = b.ndim() == a.ndim() && b[b.ndim() - (o.rightside ? 1 : 2)] == n;
-  for (int i = 0; fits && i < a.ndim() - 2; ++i) fits = a[i] == b[i];
-  s.expect(fits, 1, "expected matrices of ", n, o.rightside ? " columns" : " rows",
-           ", as many as there are of ", a, ", got ", b);
-  s.set_out(0, b);
-}
 
 // b (rows, columns), in place, = the solution for it.
 void solve_all(const TrsmOptions& o, const double* a, std::int64_t n, std::int64_t rows,
@@ -209,32 +179,15 @@ std::vector<NDArray> trsm_derivative(const TrsmOptions& o, const DerivativeCall&
   const NDArray& right = o.rightside ? z : x;
   const NDArray product = ops::linalg_gemm2(
       left, right, {.transpose_a = o.rightside, .transpose_b = !o.rightside, .alpha = -1});
-  const NDArray da = o.transpose ? swapped(product) : product;
-  return {da * triangle_of(a.shape().back(), o.lower, 1, a), z * o.alpha};
+  const NDArray da = o.transpose ? triangular::swapped(product) : product;
+  return {da * triangular::triangle_of(a.shape().back(), o.lower, 1, a), z * o.alpha};
 }
 
-constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 1.5};
-
-const auto trsm_op =
-    define_op<TrsmOptions>("_linalg_trsm")
-        .aliases({"linalg_trsm"})
-        .doc("The solutions of triangular systems.")
-        .inputs({"A", "B"})
-        .field("transpose", &TrsmOptions::transpose, "A's transpose instead.")
-        .field("rightside", &TrsmOptions::rightside, "A stands to the right of what is sought.")
-        .field("lower", &TrsmOptions::lower, "A's lower triangle is read, else its upper.")
-        .field("alpha", &TrsmOptions::alpha, "What B is multiplied by.")
-        .infer(infer_trsm)
-        .forward(trsm)
-        .backward(trsm_backward, Op::inputs | Op::outputs)
-        .derivative(trsm_derivative)
-        .sample({}, {{{3, 3}, kPositive}, {{3, 2}}})
-        .sample({.transpose = true, .alpha = -2}, {{{2, 2, 2}, kPositive}, {{2, 2, 3}}})
-        .sample({.rightside = true, .lower = false}, {{{3, 3}, kPositive}, {{2, 3}}})
-        .sample({.transpose = true, .rightside = true}, {{{2, 2}, kPositive}, {{3, 2}}})
-        .sample({.lower = false}, {{{3, 3}, kPositive}, {{3, 2}}})
-        .sample({}, {{{0, 3, 3}}, {{0, 3, 2}}})
-        .sample({}, {{{3, 3}, kPositive}, {{3, 0}}});
+const auto trsm_op = triangular::define<TrsmOptions>("_linalg_trsm", "linalg_trsm")
+                         .doc("The solutions of triangular systems.")
+                         .forward(trsm)
+                         .backward(trsm_backward, Op::inputs | Op::outputs)
+                         .derivative(trsm_derivative);
 
 }  // namespace
 }  // namespace gluino

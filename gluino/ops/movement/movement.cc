@@ -94,14 +94,6 @@ const auto swap_axis_op = define_op<SwapAxisOptions>("SwapAxis")
                               .sample({.dim1 = 0, .dim2 = -1}, {{{2, 3, 4}}})
                               .sample({.dim1 = 0, .dim2 = 1}, {{{2, 0, 4}}});
 
-// Indices [begin, begin + count) of one axis.
-Part along(const Shape& whole, int axis, std::int64_t begin, std::int64_t count) {
-  Part part{whole, 0, kernels::dense_strides(whole)};
-  part.shape[axis] = count;
-  part.offset = begin * part.strides[static_cast<std::size_t>(axis)];
-  return part;
-}
-
 void infer_concat(const ConcatOptions& o, Inference& s) {
   Shape out = s.in(0);
   const int axis = s.axis(0, o.dim, out.ndim(), "dim");
@@ -151,21 +143,29 @@ void cut(const O& o, const GradientCall& call) {
                });
 }
 
-const auto concat_op = define_op<ConcatOptions>("Concat")
-                           .aliases({"concat"})
-                           .doc("Joins arrays along an existing axis.")
-                           .types(Types::any)
-                           .variadic("arg")
-                           .row_wise_if([](const ConcatOptions& o, const Shape& data) {
-                             return normalize_axis(o.dim, data.ndim()) != 0;
-                           })
-                           .field("dim", &ConcatOptions::dim, "The axis.")
-                           .infer(infer_concat)
-                           .forward(join<ConcatOptions>)
-                           .backward(cut<ConcatOptions>, Op::nothing)
-                           .derivative(derivative::of_linear<ConcatOptions>("Concat"))
-                           .sample({}, {{{2, 3}}, {{2, 1}}, {{2, 4}}})
-                           .sample({.dim = 0}, {{{2, 3}}, {{0, 3}}, {{1, 3}}});
+OpDefinition<ConcatOptions> define_concat(const char* name, const char* stem) {
+  auto definition = define_op<ConcatOptions>(name);
+  definition.doc("Joins arrays along an existing axis.")
+      .types(Types::any)
+      .variadic(stem)
+      .row_wise_if([](const ConcatOptions& o, const Shape& data) {
+        return normalize_axis(o.dim, data.ndim()) != 0;
+      })
+      .field("dim", &ConcatOptions::dim, "The axis.")
+      .infer(infer_concat)
+      .forward(join<ConcatOptions>)
+      .backward(cut<ConcatOptions>, Op::nothing)
+      .derivative(derivative::of_linear<ConcatOptions>(name))
+      .sample({}, {{{2, 3}}, {{2, 1}}, {{2, 4}}})
+      .sample({.dim = 0}, {{{2, 3}}, {{0, 3}}, {{1, 3}}});
+  return definition;
+}
+
+const auto concat_op = define_concat("Concat", "arg").aliases({"concat"});
+
+// The parameters of recurrent layers, each as one row.
+const auto rnn_param_concat_op =
+    define_concat("_rnn_param_concat", "arg").aliases({"_npi_rnn_param_concat"});
 
 void infer_stack(const StackOptions& o, Inference& s) {
   for (int i = 1; i < s.num_inputs(); ++i) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 namespace gluino {
 namespace {
@@ -22,8 +23,12 @@ void copy_whole(const Tensor& from, const Tensor& to) {
 void fill_part(const Tensor& whole, const Part& part, double value) {
   const std::int64_t n = part.shape.size();
   const Temporary<char> row(n * static_cast<std::int64_t>(size_of(whole.dtype)));
-  dispatch(whole.dtype,
-           [&]<class T>() { std::fill_n(reinterpret_cast<T*>(row.data()), n, convert<T>(value)); });
+  dispatch(whole.dtype, [&]<class T>() {
+    // Whole numbers wrap around, as where they are added.
+    constexpr bool kWhole = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+    using Wide = std::conditional_t<kWhole, std::int64_t, T>;
+    std::fill_n(reinterpret_cast<T*>(row.data()), n, static_cast<T>(convert<Wide>(value)));
+  });
   copy_part(whole, part, {row.data(), part.shape, whole.dtype}, true);
 }
 

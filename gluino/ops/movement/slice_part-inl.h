@@ -31,6 +31,14 @@ inline void copy_part(const Tensor& whole, const Part& part, const Tensor& dense
   }
 }
 
+/// Indices [begin, begin + count) of one axis.
+inline Part along(const Shape& whole, int axis, std::int64_t begin, std::int64_t count) {
+  Part part{whole, 0, kernels::dense_strides(whole)};
+  part.shape[axis] = count;
+  part.offset = begin * part.strides[static_cast<std::size_t>(axis)];
+  return part;
+}
+
 /// The gradient of a part: zero but in the part.
 inline void scatter_part(const Tensor& dx, const Part& part, const Tensor& dy) {
   std::fill_n(static_cast<char*>(dx.data), dx.size() * static_cast<std::int64_t>(size_of(dx.dtype)),

@@ -8,11 +8,34 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gluino {
 namespace {
 
 using Options = MultinomialOptions;
+
+// The largest place up to which elements of a type hold all of them.
+std::int64_t last_place(DType dtype) {
+  switch (dtype) {
+    case boolean:
+      return -1;
+    case int8:
+      return 127;
+    case uint8:
+      return 255;
+    case bfloat16:
+      return 256;
+    case float16:
+      return 2048;
+    case float32:
+      return std::int64_t{1} << 24;
+    case int32:
+      return std::numeric_limits<std::int32_t>::max();
+    default:
+      return std::int64_t{1} << 53;
+  }
+}
 
 void infer(const Options& o, Inference& s) {
   const Shape& data = s.in(0);
@@ -23,6 +46,8 @@ void infer(const Options& o, Inference& s) {
   if (out.ndim() == 0) out = {1};
   s.expect(data[data.ndim() - 1] > 0 || out.size() == 0, 0, "there is nothing to draw from in ",
            data);
+  s.expect(o.dtype != boolean && data.back() - 1 <= last_place(o.dtype), -1,
+           "dtype: expected a type of numbers that holds all places of ", data, ", got ", o.dtype);
   for (int i = 0; i < s.num_outputs(); ++i) s.set_out(i, out);
 }
 

@@ -1,8 +1,11 @@
 #include <gluino/base/random_stream.h>
+#include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
 #include <gluino/ops/random/orders.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -14,17 +17,20 @@ namespace {
 
 using random::Stream;
 
+std::int64_t rows_of(const Shape& data) { return data.ndim() == 0 ? 1 : data[0]; }
+
 void infer_shuffle(const NoOptions& /*o*/, Inference& s) {
   const Shape& data = s.in(0);
-  s.expect(data.ndim() == 0 || data[0] <= std::numeric_limits<std::uint32_t>::max(), 0,
+  s.expect(rows_of(data) <= std::numeric_limits<std::uint32_t>::max(), 0,
            "expected fewer than 2^32 rows, got ", data);
   s.set_out(0, data);
+  s.set_out(1, {rows_of(data)});
 }
 
 // MXNet shuffles numbers from the front on, rows from the end on.
-PooledVector<std::uint32_t> draw_order(std::uint32_t count, bool of_numbers) {
-  PooledVector<std::uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
+PooledVector<std::int64_t> draw_order(std::uint32_t count, bool of_numbers) {
+  PooledVector<std::int64_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
   random::one_by_one([&](Stream& stream) {
     for (std::uint32_t k = 1; k < count; ++k) {
       const std::uint32_t i = of_numbers ? k : count - k;
@@ -36,15 +42,42 @@ PooledVector<std::uint32_t> draw_order(std::uint32_t count, bool of_numbers) {
 
 void shuffle(const NoOptions& /*o*/, const Call& call) {
   const Tensor& in = call.in[0];
-  if (in.size() == 0) return;
-  const std::int64_t count = in.shape.ndim() == 0 ? 1 : in.shape[0];
+  const std::int64_t count = rows_of(in.shape);
   const auto order = draw_order(static_cast<std::uint32_t>(count), in.shape.ndim() == 1);
+  if (call.out[1]) std::copy(order.begin(), order.end(), call.out[1].as<std::int64_t>());
+  if (in.size() == 0) return;
   const auto row = static_cast<std::size_t>(in.size() / count) * size_of(in.dtype);
   std::byte* out = call.out[0].as<std::byte>();
-  for (const std::uint32_t source : order) {
-    std::memcpy(out, in.as<std::byte>() + source * row, row);
+  for (const std::int64_t source : order) {
+    std::memcpy(out, in.as<std::byte>() + static_cast<std::size_t>(source) * row, row);
     out += row;
   }
+}
+
+void shuffle_gradient(const NoOptions& /*o*/, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[0];
+  if (dx.size() == 0) return;
+  const Tensor& order = call.out[1];
+  const std::int64_t row = dx.size() / order.size();
+  dispatch_real(dx.dtype, "_shuffle", [&]<class T>() {
+    for (std::int64_t i = 0; i < order.size(); ++i) {
+      const T* const dy = call.out_grad[0].as<T>() + i * row;
+      std::copy_n(dy, row, dx.as<T>() + order.as<std::int64_t>()[i] * row);
+    }
+  });
+}
+
+std::vector<NDArray> shuffle_derivative(const NoOptions& /*o*/, const DerivativeCall& call) {
+  const NDArray& dy = call.out_grad[0];
+  if (dy.size() == 0) return {derivative::zeros(call.in[0])};
+  const auto order = call.out[1].to_vector<std::int64_t>();
+  const std::int64_t row = dy.size() / std::ssize(order);
+  std::vector<std::int64_t> places;
+  for (const std::int64_t source : order) {
+    for (std::int64_t i = 0; i < row; ++i) places.push_back(source * row + i);
+  }
+  const NDArray of_elements = nd::from(places, dy.shape()).as_in_context(dy.context());
+  return {derivative::scatter(dy, of_elements, dy.shape())};
 }
 
 const auto shuffled = define_op("_shuffle")
@@ -52,10 +85,16 @@ const auto shuffled = define_op("_shuffle")
                           .doc("The rows of an array in a random order.")
                           .types(Types::any)
                           .inputs({"data"})
-                          .looks_up({0})
+                          .outputs({"output", "order"}, 1)
                           .random()
+                          .infer_types([](const NoOptions& /*o*/, auto in, auto out) {
+                            out[0] = in[0];
+                            out[1] = int64;
+                          })
                           .infer(infer_shuffle)
                           .forward(shuffle)
+                          .backward(shuffle_gradient, Op::outputs)
+                          .derivative(shuffle_derivative)
                           .sample({}, {{{7}}})
                           .sample({}, {{{5, 3}}})
                           .sample({}, {{{0, 3}}});

@@ -17,7 +17,6 @@ struct UniqueZipfianOptions {
 namespace ops {
 
 /// The rows of an array (along its first axis) in a random order: that of MXNet 1.x on a processor.
-/// No gradient goes to them.
 template <Operand A>
 A shuffle(const A& data, NodeName name = {}) {
   static const Op& op = Op::get<NoOptions>("_shuffle");

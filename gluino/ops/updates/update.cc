@@ -29,7 +29,8 @@ void adam(const AdamUpdateOptions& o, const Call& call) {
 
 const auto sgd_update =
     define_update<SgdUpdateOptions>("sgd_update", "w -= lr * (clip(rescale * g) + wd * w).")
-        .tolerates({"lazy_update"})
+        .field("lazy_update", &SgdUpdateOptions::lazy_update,
+               "Leaves rows without a gradient alone.")
         .inputs({"weight", "grad"})
         .forward(updating(sgd))
         .sample({}, arrays(2));
@@ -41,7 +42,8 @@ const auto sgd_mom_update =
           definition.field("momentum", &SgdMomUpdateOptions::momentum,
                            "How much of the last step stays.");
         })
-        .tolerates({"lazy_update"})
+        .field("lazy_update", &SgdMomUpdateOptions::lazy_update,
+               "Leaves rows without a gradient alone.")
         .inputs({"weight", "grad"})
         .states({"mom"})
         .forward(updating(sgd_mom))
@@ -55,7 +57,8 @@ const auto adam_update =
               .field("beta2", &AdamUpdateOptions::beta2, "Decay of the variance.")
               .field("epsilon", &AdamUpdateOptions::epsilon, "Added to the root of the variance.");
         })
-        .tolerates({"lazy_update"})
+        .field("lazy_update", &AdamUpdateOptions::lazy_update,
+               "Leaves rows without a gradient alone.")
         .inputs({"weight", "grad"})
         .states({"mean", "var"})
         .forward(updating(adam))

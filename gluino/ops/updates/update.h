@@ -11,6 +11,8 @@ struct SgdUpdateOptions {
   double rescale_grad = 1;
   /// Bounds each element of the rescaled gradient to [-c, c]; below 0: no bound.
   double clip_gradient = -1;
+  /// Of rows that a row_sparse gradient does not store, nothing changes.
+  bool lazy_update = true;
 };
 
 /// mom = momentum * mom - lr * (clip(rescale_grad * grad) + wd * w); w += mom
@@ -20,6 +22,8 @@ struct SgdMomUpdateOptions {
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = -1;
+  /// Of rows that a row_sparse gradient does not store, nothing changes.
+  bool lazy_update = true;
 };
 
 /// Kingma and Ba, 2015; lr holds the correction for the first steps.
@@ -31,6 +35,8 @@ struct AdamUpdateOptions {
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = -1;
+  /// Of rows that a row_sparse gradient does not store, nothing changes.
+  bool lazy_update = true;
 };
 
 namespace nd {

@@ -76,27 +76,23 @@ const auto rmspropalex =
         .sample({},
                 {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
 
-OpDefinition<AdaGradUpdateOptions> define_adagrad(const char* name) {
-  auto definition = define_update<AdaGradUpdateOptions>(
-      name, "One step of AdaGrad (Duchi et al., 2011).", [](auto& own) {
-        own.field("epsilon", &AdaGradUpdateOptions::epsilon, "Added to the sum of squares.");
-      });
-  definition.inputs({"weight", "grad"})
-      .states({"history"})
-      .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
-        dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
-          kernels::adagrad_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                     call.in[0].size(),
-                                     {.common = common(o), .epsilon = o.epsilon});
-        });
-      }))
-      .sample({}, arrays(3));
-  return definition;
-}
-
-const auto adagrad = define_adagrad("adagrad_update");
-// The name under which MXNet has it, for gradients by rows.
-const auto sparse_adagrad = define_adagrad("_sparse_adagrad_update");
+const auto adagrad = define_update<AdaGradUpdateOptions>(
+                         "adagrad_update", "One step of AdaGrad (Duchi et al., 2011).",
+                         [](auto& definition) {
+                           definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
+                                            "Added to the sum of squares.");
+                         })
+                         .aliases({"_sparse_adagrad_update"})
+                         .inputs({"weight", "grad"})
+                         .states({"history"})
+                         .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
+                           dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
+                             kernels::adagrad_update<T>(
+                                 call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                 call.in[0].size(), {.common = common(o), .epsilon = o.epsilon});
+                           });
+                         }))
+                         .sample({}, arrays(3));
 
 const auto adadelta =
     define_update<AdaDeltaUpdateOptions>(

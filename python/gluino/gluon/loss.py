@@ -157,8 +157,9 @@ class KLDivLoss(Loss):
 
 
 class CTCLoss(Loss):
-    """Connectionist temporal classification, of sequences of predictions and shorter sequences of
-    labels. Not there yet: it needs the operator CTCLoss."""
+    """Connectionist temporal classification (Graves et al., 2006), of sequences of predictions
+    before softmax and shorter sequences of labels, which end before the first -1 or where
+    `label_lengths` says. The last class is the blank."""
 
     def __init__(self, layout='NTC', label_layout='NT', weight=None, **kwargs):
         assert layout in ('NTC', 'TNC'), (

@@ -64,8 +64,7 @@ class Parameter:
     differentiable : bool
         Without, `grad_req` stays 'null': running statistics.
     stype, grad_stype : str
-        How the values and the gradient are stored. Only 'default' is there yet for values;
-        gradients are dense whatever `grad_stype` says, with the same numbers.
+        How the values and the gradient are stored.
     """
 
     def __init__(self, name='weight', grad_req='write', shape=None, dtype=np.float32, lr_mult=1.0,
@@ -93,10 +92,10 @@ class Parameter:
         self._dtype = dtype
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult
-        self.grad_req = grad_req
-        self.init = init
         self._stype = stype
         self._grad_stype = grad_stype
+        self.grad_req = grad_req
+        self.init = init
 
     def __repr__(self):
         return f'Parameter {self.name} (shape={self.shape}, dtype={self.dtype})'
@@ -110,7 +109,7 @@ class Parameter:
 
     @property
     def grad_stype(self):
-        """How the gradient was asked to be stored."""
+        """How the gradient is stored."""
         return self._grad_stype
 
     @property
@@ -239,12 +238,10 @@ class Parameter:
                 data = self._first_value(init, default_init)
             else:
                 data = data.astype(self.dtype)
-            self._init_impl(data, ctx)
+            self._init_impl(_core.tostype(data, self._stype), ctx)
 
     def _first_value(self, init, default_init):
         """Drawn once, on the CPU, so that all devices get the same."""
-        if self._stype != 'default':
-            raise NotImplementedError(f"Parameter '{self.name}': values stored as {self._stype}")
         value = ndarray.zeros(self.shape, dtype=self.dtype, ctx=cpu())
         if isinstance(init, str):
             init = initializer.create(init)
@@ -270,7 +267,7 @@ class Parameter:
             self._grad = None
             return
         for array in self._data:
-            array.attach_grad(self.grad_req)
+            _core.attach_grad(array, self.grad_req, self._grad_stype)
         self._grad = [array.grad for array in self._data]
 
     def _reduce(self):
@@ -306,7 +303,7 @@ class Parameter:
             if ctx is None:
                 ctx = self._deferred_init[1] if self._deferred_init else [cpu()]
             with autograd.pause():
-                self._init_impl(data, ctx)
+                self._init_impl(_core.tostype(data, self._stype), ctx)
         else:
             self._check_place(ctx, self._ctx_list)
             self.set_data(data)
@@ -419,18 +416,23 @@ class Parameter:
                 grad[:] = before.astype(dtype)
 
     def row_sparse_data(self, row_id):
-        """Rows of a sparse parameter; RuntimeError for a dense one."""
-        self._refuse_rows('row_sparse_data')
+        """The array of a row_sparse parameter at the device of `row_id`, in which at least these
+        rows are. RuntimeError for a dense one, and where no Trainer knows it."""
+        self._check_rows('row_sparse_data')
+        return self._check_and_get(self._data, row_id.context)
 
     def list_row_sparse_data(self, row_id):
-        """Rows of a sparse parameter on all devices; RuntimeError for a dense one."""
-        self._refuse_rows('list_row_sparse_data')
+        """The same at all devices."""
+        self._check_rows('list_row_sparse_data')
+        return self._check_and_get(self._data, list)
 
-    def _refuse_rows(self, method):
+    def _check_rows(self, method):
         if self._stype != 'row_sparse':
             raise RuntimeError(f"Parameter '{self.name}' is stored as {self._stype} and has no "
                                f'{method}(); use data()')
-        raise NotImplementedError(f'Parameter.{method}: row_sparse values')
+        if self._trainer is None:
+            raise RuntimeError(f"Parameter '{self.name}': {method}() needs a Trainer that was "
+                               'created with it')
 
     # -- in graphs -------------------------------------------------------------------------------
 
@@ -441,7 +443,8 @@ class Parameter:
             if isinstance(init, initializer.Initializer):
                 init = init.dumps()
             self._var = symbol.var(self._var_name, shape=self.shape, dtype=self.dtype,
-                                   lr_mult=self.lr_mult, wd_mult=self.wd_mult, init=init)
+                                   lr_mult=self.lr_mult, wd_mult=self.wd_mult, init=init,
+                                   stype=None if self._stype == 'default' else self._stype)
         return self._var.as_np_ndarray() if is_np_array() else self._var
 
     def _rename_var(self, name):

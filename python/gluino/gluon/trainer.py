@@ -228,7 +228,7 @@ class Trainer:
             if not grads:
                 continue
             self._kvstore.push(i, grads, priority=-i)
-            self._kvstore.pull(i, parameter._data, priority=-i)
+            self._kvstore.pull(i, parameter._data, priority=-i, ignore_sparse=False)
             for array in parameter._data:
                 _core.clear_fresh_grad(array)
 

@@ -90,6 +90,14 @@ Options: data_csv, data_shape (of a sample) and batch_size are required; label_c
 round_batch, dtype, data_name, label_name. Raises MXNetError for a missing file or option, naming
 it, and for lines that do not fit where they are met.""")
 
+LibSVMIter = _iterator_of_library("LibSVMIter", """Batches of csr arrays out of text files, a line
+such as "1 0:0.5 3:2" per sample: its label, and columns, counted from 0, with their values.
+
+Options: data_libsvm, data_shape (the number of columns) and batch_size are required; label_libsvm
+(labels as csr arrays), label_shape, num_parts, part_index, dtype, data_name, label_name. Raises
+MXNetError for a missing file or option, naming it, and for lines that do not fit where they are
+met.""")
+
 MNISTIter = _iterator_of_library("MNISTIter", """Batches of images and labels out of a pair of IDX
 files, with pixels from 0 to below 1.
 
@@ -113,4 +121,3 @@ ImageRecordIter_v1 = _not_there("ImageRecordIter_v1")
 ImageRecordUInt8Iter_v1 = _not_there("ImageRecordUInt8Iter_v1")
 ImageRecordInt8Iter = _not_there("ImageRecordInt8Iter")
 ImageDetRecordIter = _not_there("ImageDetRecordIter")
-LibSVMIter = _not_there("LibSVMIter")

@@ -59,9 +59,8 @@ class NDArrayIter(DataIter):
             if rows != self.num_data:
                 raise ValueError(f"{name}: expected {self.num_data} rows, as {self.data[0][0]} "
                                  f"has, got {rows}")
-            if is_csr(source) and (self.shuffle or self.last_batch_handle != "discard"):
-                raise NotImplementedError(f"{name}: csr arrays go with shuffle=False and "
-                                          "last_batch_handle='discard'")
+            if is_csr(source) and self.last_batch_handle != "discard":
+                raise NotImplementedError(f"{name}: csr arrays go with last_batch_handle='discard'")
 
     def _describe(self, sources):
         descriptions = []

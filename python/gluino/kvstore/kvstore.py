@@ -56,9 +56,10 @@ class KVStore(KVStoreBase):
         self.handle.push(keys, values)
 
     def pull(self, key, out=None, priority=0, ignore_sparse=True):
-        """Writes the stored value to each array of `out`, converted to its type."""
+        """Writes the stored value to each array of `out`, converted to its type; not a sparse one,
+        unless `ignore_sparse` is False."""
         keys, outs = _by_key(key, out, 'out')
-        self.handle.pull(keys, outs)
+        self.handle.pull(keys, outs, ignore_sparse)
 
     def pushpull(self, key, value, out=None, priority=0):
         """push and pull at once. Without `out` the arrays pushed are overwritten."""
@@ -73,10 +74,19 @@ class KVStore(KVStoreBase):
         self.handle.broadcast(keys, values, outs)
 
     def row_sparse_pull(self, key, out=None, priority=0, row_ids=None):
-        """Refused with an MXNetError: values are dense, and pull gives all of their rows."""
+        """Writes the rows of the stored value that `row_ids` names to the row_sparse arrays of `out`,
+        which store no others then. `row_ids`: an array for all of `out`, or one for each."""
         assert out is not None, "out: expected an array, got None"
         assert row_ids is not None, "row_ids: expected an array, got None"
-        self.handle.row_sparse_pull(_plain_key(as_list(key)[0]))
+        keys, outs = _by_key(key, out, 'out')
+        rows = as_list(row_ids)
+        if isinstance(key, (list, tuple)) and len(rows) == len(keys):
+            ids = [as_list(each) for each in rows]
+        else:
+            ids = [rows] * len(keys)
+        for name, arrays, names in zip(keys, outs, ids):
+            for i, array in enumerate(arrays):
+                self.handle.row_sparse_pull(name, array, names[i if len(names) > 1 else 0])
 
     def set_gradient_compression(self, compression_params):
         """Refused with an MXNetError: gradients are summed as they are."""

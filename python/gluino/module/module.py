@@ -8,7 +8,7 @@ from .._training import checkpoint_path, load_checkpoint, write_checkpoint
 from ..context import Context, cpu
 from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
-from ..ndarray import zeros
+from ..ndarray import arange, zeros
 from .base_module import BaseModule, descriptions
 from .executor_group import DataParallelExecutorGroup
 from .fused_step import FusedStep, is_fusible
@@ -176,10 +176,21 @@ class Module(OptimizedModule):
 
     # Parameters -----------------------------------------------------------------------------------
 
+    def _pull_all_rows(self):
+        """Of weights that a store keeps and updates the contexts have rows alone."""
+        if self._kvstore is None or not self._update_on_kvstore:
+            return
+        group = self._exec_group
+        for name, arrays in zip(group.trained_names, group.param_arrays):
+            if arrays[0].stype == "row_sparse":
+                rows = arange(arrays[0].shape[0], dtype="int64", ctx=arrays[0].context)
+                self._kvstore.row_sparse_pull(name, arrays, row_ids=rows)
+
     def get_params(self):
         """Copies of the parameters and auxiliary states: two dicts of arrays on the processor."""
         assert self.binded and self.params_initialized
         arg_params, aux_params = {}, {}
+        self._pull_all_rows()
         self._exec_group.get_params(arg_params, aux_params)
         return arg_params, aux_params
 
@@ -327,6 +338,7 @@ class Module(OptimizedModule):
             and not any(name in vars(self) for name in _PARTS)
             and all(getattr(kind, name) is getattr(Module, name) for name in _PARTS)
             and not _core.runs_user_code(self._symbol)
+            and not any(executor._is_sparse for executor in self._exec_group.execs)
         )
 
     def _training_step(self):

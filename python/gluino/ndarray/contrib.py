@@ -1,13 +1,11 @@
 """Loops, branches and the operators of mx.nd.contrib."""
 from .. import _core
 from .._nested import flatten, regroup
-from .._sync_batch_norm import of_one_device
 from ._adamw import (adamw_update, mp_adamw_update, multi_adamw_update,  # noqa: F401
                      multi_mp_adamw_update)
 from .ndarray import NDArray
 from . import register as _register
 
-SyncBatchNorm = of_one_device(_register.operators_of("op")["BatchNorm"])
 globals().update(_register.operators_of("contrib"))
 
 

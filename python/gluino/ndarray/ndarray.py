@@ -161,8 +161,7 @@ class NDArray(_core.Array):
 
     def tostype(self, stype):
         """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""
-        from .sparse import _of_stype
-        return _of_stype(_core.tostype(self, stype))
+        return _core.tostype(self, stype)
 
     def as_nd_ndarray(self):
         """This array as an mx.nd.NDArray, with the same memory."""
@@ -268,10 +267,9 @@ class NDArray(_core.Array):
     # ---- gradients ----
 
     def attach_grad(self, grad_req="write", stype=None):
-        """Makes room for the array's gradient, zero at first; see mx.autograd."""
-        if stype not in (None, "default"):
-            missing(f"attach_grad(stype={stype!r})", "gradients are dense")
-        _core.attach_grad(self, grad_req)
+        """Makes room for the array's gradient, zero at first, stored as `stype` (None: as the array
+        is); see mx.autograd."""
+        _core.attach_grad(self, grad_req, stype)
 
     def detach(self):
         """The same elements without what was recorded about them."""
@@ -403,22 +401,14 @@ def concatenate(arrays, axis=0, always_copy=True):
 
 def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
     """Cuts an array into equal parts, or at the places given."""
+    cut = {"axis": axis, "squeeze_axis": squeeze_axis}
+    if not isinstance(indices_or_sections, numbers.Integral):
+        return _internal._split_v2(ary, indices=(0, *indices_or_sections), **cut)
     size = ary.shape[axis]
-    if isinstance(indices_or_sections, numbers.Integral):
-        if size % indices_or_sections:
-            raise ValueError(f"array split does not result in an equal division: {size} rows, "
-                             f"{indices_or_sections} parts")
-        step = size // indices_or_sections
-        cuts = list(range(0, size + 1, step))
-    else:
-        cuts = [0, *indices_or_sections, size]
-    parts = []
-    for begin, end in zip(cuts, cuts[1:]):
-        key = [py_slice(None)] * ary.ndim
-        key[axis] = py_slice(begin, end)
-        part = ary[tuple(key)]
-        parts.append(part.squeeze(axis=axis) if squeeze_axis else part)
-    return parts if len(parts) > 1 else parts[0]
+    if size % indices_or_sections:
+        raise ValueError(f"array split does not result in an equal division: {size} rows, "
+                         f"{indices_or_sections} parts")
+    return _internal._split_v2(ary, indices=(), sections=indices_or_sections, **cut)
 
 
 def onehot_encode(indices, out):
@@ -427,9 +417,17 @@ def onehot_encode(indices, out):
     return out
 
 
-def histogram(a, bins=10, range=None):
-    """Counts of values per bin."""
-    missing("nd.histogram", "use numpy.histogram(a.asnumpy())")
+def histogram(a, bins=10, range=None):  # pylint: disable=redefined-builtin
+    """How many elements lie in each bin, int64, and the edges of the bins. `bins` is their number,
+    all of them as wide, or the array of the edges; `range` says where they begin and end, else the
+    smallest and the largest element do."""
+    if isinstance(bins, NDArray):
+        return _internal._histogram(a, bins)
+    if not isinstance(bins, numbers.Integral):
+        raise ValueError("bins argument should be either an integer or an NDArray")
+    if range is None:
+        range = (float(a.min().asscalar()), float(a.max().asscalar()))
+    return _internal._histogram(a, bin_cnt=bins, range=tuple(range))
 
 
 def imdecode(str_img, clip_rect=(0, 0, 0, 0), out=None, index=0, channels=3, mean=None):

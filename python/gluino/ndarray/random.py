@@ -1,8 +1,8 @@
 """Random numbers: `mx.nd.random`. One seed, mx.random.seed, governs them all.
 
-Parameters are numbers, and `shape` is that of the result, or all are arrays: then as many numbers as
-`shape` says are drawn for each of their elements. The numbers are those that MXNet 1.9.1 draws on a
-processor for the seed, where gluino/ops/random/random.h says nothing else.
+Parameters are numbers, and `shape` is that of the result, or all are arrays: then as many numbers
+as `shape` says are drawn for each of their elements. The numbers are those that MXNet 1.9.1 draws
+on a processor for the seed, where gluino/ops/random/random.h says nothing else.
 """
 from ..base import _Null, numeric_types
 from ..context import current_context

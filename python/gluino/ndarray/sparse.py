@@ -1,13 +1,15 @@
 """Arrays of which only some rows or elements are stored: `mx.nd.sparse`.
 
-Operators compute with dense copies of them and give dense arrays.
+Operators that have nothing for how their operands are stored compute with dense copies, and give
+dense arrays.
 """
 import numbers
 
 import numpy as onp
 
 from .. import _core
-from ..context import Context, current_context
+from ..base import NotSupportedForSparseNDArray
+from ..context import current_context
 from . import ndarray as _dense
 from . import op as _op
 from .ndarray import NDArray, array as _dense_array
@@ -30,16 +32,24 @@ class BaseSparseNDArray(NDArray):
     @property
     def data(self):
         """The stored elements (csr) or rows (row_sparse), a copy."""
-        return _core.as_face(_core.stored_values(self), 0).copy()
+        return _core.stored_values(self).copy()
 
     @property
     def indices(self):
         """The columns of the stored elements, or the numbers of the stored rows, int64."""
-        return _core.as_face(_core.indices(self), 0).copy()
+        return _core.indices(self).copy()
+
+    @property
+    def _aux_types(self):
+        return [part.dtype for part in self._parts()[1:]]
+
+    @property
+    def _num_aux(self):
+        return len(self._aux_types)
 
     def asnumpy(self):
         """A dense NumPy array with a copy of the elements."""
-        return _core.as_face(_core.tostype(self, "default"), 0).asnumpy()
+        return _core.tostype(self.detach(), "default").asnumpy()
 
     def __reduce__(self):
         return _of_parts, (self.stype, [part.asnumpy() for part in self._parts()], self.shape,
@@ -48,37 +58,33 @@ class BaseSparseNDArray(NDArray):
     def __setitem__(self, key, value):
         if not (isinstance(key, slice) and key == slice(None)):
             raise ValueError(f"{type(self).__name__} only supports [:] for assignment")
+        if isinstance(value, numbers.Number):
+            _core.fill(self, value)
+            return
         if not isinstance(value, _core.Array):
-            value = _full_like(self, value)
+            value = _dense_array(value, self.context, self.dtype)
         if value.shape != self.shape:
             raise ValueError(f"cannot assign an array of shape {value.shape} to one of {self.shape}")
-        _core.become(self, _core.tostype(value, self.stype))
+        _core.assign(self, value)
 
     def copyto(self, other):
         """Copies the elements into the array `other`, or to the context `other`; returns the copy."""
-        if isinstance(other, BaseSparseNDArray):
+        if isinstance(other, NDArray):
             other[:] = self
             return other
         return super().copyto(other)
 
     def check_format(self, full_check=True):
-        """Does nothing: what does not fit together is refused when an array is made."""
+        """An MXNetError where the stored parts do not fit together: places outside of the array, or
+        such as do not grow."""
+        _core.check_format(self)
 
     def todense(self):
         """A dense copy."""
         return self.tostype("default")
 
-    def copy(self):
-        """A copy, stored in the same way."""
-        return self.astype(self.dtype)
-
-    def astype(self, dtype, copy=True):
-        """A copy of another type, stored in the same way."""
-        return self.tostype("default").astype(dtype).tostype(self.stype)
-
     def reshape(self, *shape, **kwargs):
         """Not there for sparse arrays."""
-        from ..base import NotSupportedForSparseNDArray
         raise NotSupportedForSparseNDArray(self.reshape, None, shape)
 
 
@@ -90,7 +96,7 @@ class CSRNDArray(BaseSparseNDArray):
     @property
     def indptr(self):
         """For each row where its elements begin in `data`, int64."""
-        return _core.as_face(_core.indptr(self), 0).copy()
+        return _core.indptr(self).copy()
 
     def _parts(self):
         return self.data, self.indices, self.indptr
@@ -99,14 +105,24 @@ class CSRNDArray(BaseSparseNDArray):
         """The same matrix of SciPy's."""
         import scipy.sparse  # type: ignore[import-untyped]
         return scipy.sparse.csr_matrix(
-            (self.data.asnumpy(), self.indices.asnumpy(), self.indptr.asnumpy()), shape=self.shape)
+            (self.data.asnumpy(), self.indices.asnumpy(), self.indptr.asnumpy()), shape=self.shape,
+            dtype=self.dtype)
 
     def __getitem__(self, key):
-        if isinstance(key, int):
-            key = slice(key, key + 1 or None)
+        if isinstance(key, tuple) and len(key) == 1:
+            key = key[0]
+        if isinstance(key, tuple):
+            raise ValueError("Multi-dimension indexing is not supported")
+        if isinstance(key, numbers.Integral):
+            rows = self.shape[0]
+            if not -rows <= key < rows:
+                raise IndexError(f"index {key} is out of range for {rows} rows")
+            key = slice(int(key), int(key) + 1 or None)
         if not isinstance(key, slice):
-            raise ValueError("CSRNDArray only supports a number or a slice of rows as a key")
-        return self.tostype("default")[key].tostype("csr")
+            raise ValueError(f"Undefined behaviour for {key}")
+        if key.step not in (None, 1):
+            raise ValueError("CSRNDArray only supports continuous slicing on axis 0")
+        return _op.slice(self, begin=(key.start,), end=(key.stop,))
 
 
 class RowSparseNDArray(BaseSparseNDArray):
@@ -118,105 +134,151 @@ class RowSparseNDArray(BaseSparseNDArray):
         return self.data, self.indices
 
     def __getitem__(self, key):
-        if not (isinstance(key, slice) and key == slice(None)):
+        if not isinstance(key, slice):
+            raise ValueError("RowSparseNDArray only supports [:] for reading")
+        if key != slice(None):
             raise ValueError("RowSparseNDArray only supports [:] for reading")
         return self
 
-    def retain(self, row_ids):
+    def retain(self, indices):
         """The rows named, the others 0."""
-        return retain(self, row_ids)
+        return retain(self, indices)
+
+
+_core.set_stored_face("csr", CSRNDArray)
+_core.set_stored_face("row_sparse", RowSparseNDArray)
 
 
 def _of_parts(stype, parts, shape, dtype, context):
     """What was pickled."""
-    parts = [_dense_array(parts[0], dtype=dtype), *map(_int64, parts[1:])]
-    if stype == "csr":
-        array = _core.csr_matrix(parts[0], parts[2], parts[1], shape)
-    else:
-        array = _core.row_sparse_array(*parts, shape)
+    from ..context import Context
     kind, number = context.rstrip(")").split("(")
-    return _of_stype(_core.as_in_context(array, Context(kind, int(number))))
+    ctx = Context(kind, int(number))
+    values = _dense_array(parts[0], ctx, dtype)
+    if stype == "csr":
+        return _core.csr_matrix(values, _int64(parts[2], ctx), _int64(parts[1], ctx), shape)
+    return _core.row_sparse_array(values, _int64(parts[1], ctx), shape)
 
 
-def _full_like(array, value):
-    if isinstance(value, numbers.Number):
-        return _dense.full(array.shape, value, array.context, array.dtype)
-    return _dense_array(value, array.context, array.dtype)
+def _int64(values, ctx=None):
+    values = values.asnumpy() if isinstance(values, NDArray) else values
+    return _dense_array(onp.asarray(values), ctx, "int64")
 
 
-def _of_stype(array):
-    """An array as the class of its storage."""
-    if array.stype == "csr":
-        return CSRNDArray(array)
-    if array.stype == "row_sparse":
-        return RowSparseNDArray(array)
-    return array if type(array) is NDArray else _core.as_face(array, 0)
-
-
-def _int64(values):
-    return _dense_array(onp.asarray(values.asnumpy() if isinstance(values, NDArray) else values),
-                        dtype="int64")
-
-
-def _values(values, dtype):
+def _values(values, dtype, ctx=None):
+    """A dense array in a type of its own, or in float32 where it has none."""
     if dtype is None:
         dtype = getattr(values, "dtype", None) or onp.float32
-        dtype = onp.float32 if onp.dtype(dtype) == onp.float64 and not isinstance(
-            values, NDArray) else dtype
-    return _dense_array(values, dtype=dtype)
+    return _dense_array(values, ctx, dtype)
+
+
+def _converted(array, ctx, dtype):
+    """A copy of a sparse array, at another place and of another type where these are given."""
+    copied = array.astype(array.dtype if dtype is None else dtype)
+    return copied if ctx is None else copied.as_in_context(ctx)
+
+
+def _check_shape(given, found):
+    if given is not None and tuple(given) != tuple(found):
+        raise ValueError(f"Shape mismatch detected. {tuple(given)} v.s. {tuple(found)}")
+
+
+def _is_shape(values):
+    return all(isinstance(value, numbers.Integral) for value in values)
 
 
 def csr_matrix(arg1, shape=None, ctx=None, dtype=None):
-    """A CSRNDArray from a dense or SciPy matrix, a shape, (data, indices, indptr), or
+    """A CSRNDArray from a dense or SciPy matrix, a CSRNDArray, a shape, (data, indices, indptr), or
     (data, (row, column))."""
+    if isinstance(arg1, tuple):
+        if len(arg1) == 3:
+            return _csr_of_parts(*arg1, shape, ctx, dtype)
+        if len(arg1) != 2:
+            raise ValueError(f"Unexpected length of input tuple: {len(arg1)}")
+        if _is_shape(arg1):
+            _check_shape(shape, arg1)
+            return zeros("csr", arg1, ctx, dtype)
+        if not isinstance(arg1[1], (tuple, list)) or len(arg1[1]) != 2:
+            raise ValueError("Invalid input for csr_matrix: expected (data, (row, column))")
+        return _csr_of_coordinates(arg1[0], *arg1[1], shape, ctx, dtype)
+    if isinstance(arg1, RowSparseNDArray):
+        raise ValueError("Unexpected input type: RowSparseNDArray")
     if isinstance(arg1, CSRNDArray):
-        return _of_stype(_core.tostype(arg1 if dtype is None else arg1.astype(dtype), "csr"))
+        _check_shape(shape, arg1.shape)
+        return _converted(arg1, ctx, dtype)
     if hasattr(arg1, "tocsr"):
         matrix = arg1.tocsr()
         matrix.sort_indices()
-        arg1, shape = (matrix.data, matrix.indices, matrix.indptr), shape or matrix.shape
-    if isinstance(arg1, tuple) and len(arg1) == 3:
-        data, indices, indptr = arg1
-        indices, indptr = _int64(indices), _int64(indptr)
-        if shape is None:
-            columns = int(indices.asnumpy().max()) + 1 if indices.size else 0
-            shape = (indptr.size - 1, columns)
-        return _of_stype(_core.csr_matrix(_values(data, dtype), indptr, indices, tuple(shape)))
-    if isinstance(arg1, tuple) and len(arg1) == 2 and isinstance(arg1[1], tuple):
-        data, (row, column) = arg1
-        row, column = onp.asarray(row), onp.asarray(column)
-        shape = shape or (int(row.max()) + 1, int(column.max()) + 1)
-        dense = onp.zeros(shape, onp.asarray(data).dtype)
-        onp.add.at(dense, (row, column), onp.asarray(data))
-        return csr_matrix(dense, shape, ctx, dtype)
-    if isinstance(arg1, tuple):
-        return zeros("csr", arg1, ctx, dtype)
-    return _of_stype(_core.tostype(_values(arg1, dtype), "csr"))
+        _check_shape(shape, matrix.shape)
+        return _csr_of_parts(matrix.data, matrix.indices, matrix.indptr, matrix.shape, ctx, dtype)
+    dense = _values(arg1, dtype, ctx)
+    _check_shape(shape, dense.shape)
+    return dense.tostype("csr")
+
+
+def _csr_of_parts(data, indices, indptr, shape, ctx, dtype):
+    if any(part is None for part in (data, indices, indptr)):
+        return zeros("csr", shape, ctx, dtype)
+    indices, indptr = _int64(indices, ctx), _int64(indptr, ctx)
+    if shape is None:
+        columns = int(indices.asnumpy().max()) + 1 if indices.size else 0
+        shape = (indptr.size - 1, columns)
+    return _core.csr_matrix(_values(data, dtype, ctx), indptr, indices, tuple(shape))
+
+
+def _csr_of_coordinates(data, row, column, shape, ctx, dtype):
+    """The matrix of elements in any order; those at one place are added up."""
+    data = _values(data, dtype).asnumpy()
+    row, column = _int64(row).asnumpy(), _int64(column).asnumpy()
+    if shape is None:
+        if not row.size:
+            raise ValueError("csr_matrix: without elements a shape is needed")
+        shape = (int(row.max()) + 1, int(column.max()) + 1)
+    if row.size and (row.min() < 0 or row.max() >= shape[0]):
+        raise ValueError(f"csr_matrix: expected rows below {shape[0]}")
+    order = onp.lexsort((column, row))
+    data, row, column = data[order], row[order], column[order]
+    first = onp.ones(row.size, bool)
+    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    data = onp.add.reduceat(data, onp.flatnonzero(first)) if data.size else data
+    indptr = onp.searchsorted(row[first], onp.arange(shape[0] + 1))
+    return _csr_of_parts(data, column[first], indptr, shape, ctx, data.dtype)
 
 
 def row_sparse_array(arg1, shape=None, ctx=None, dtype=None):
-    """A RowSparseNDArray from a dense array, a shape, or (data, indices)."""
-    if isinstance(arg1, RowSparseNDArray):
-        return _of_stype(_core.tostype(arg1 if dtype is None else arg1.astype(dtype), "row_sparse"))
-    if isinstance(arg1, tuple) and len(arg1) == 2 and not isinstance(arg1[0], int):
-        data, indices = _values(arg1[0], dtype), _int64(arg1[1])
-        order = onp.argsort(indices.asnumpy())
-        data, indices = data[order], indices[order]
-        if shape is None:
-            shape = ((int(indices.asnumpy().max()) + 1,) if indices.size else (0,)) + data.shape[1:]
-        return _of_stype(_core.row_sparse_array(data, indices, tuple(shape)))
+    """A RowSparseNDArray from a dense array, a RowSparseNDArray, a shape, or (data, indices)."""
     if isinstance(arg1, tuple):
-        return zeros("row_sparse", arg1, ctx, dtype)
-    return _of_stype(_core.tostype(_values(arg1, dtype), "row_sparse"))
+        if len(arg1) < 2:
+            raise ValueError(f"Unexpected length of input tuple: {len(arg1)}")
+        if _is_shape(arg1):
+            _check_shape(shape, arg1)
+            return zeros("row_sparse", arg1, ctx, dtype)
+        if len(arg1) > 2:
+            raise ValueError(f"Unexpected length of input tuple: {len(arg1)}")
+        data, indices = _values(arg1[0], dtype, ctx), _int64(arg1[1], ctx)
+        if shape is None:
+            if not indices.size:
+                raise ValueError("invalid shape: without rows a shape is needed")
+            shape = (int(indices.asnumpy().max()) + 1,) + data.shape[1:]
+        return _core.row_sparse_array(data, indices, tuple(shape))
+    if isinstance(arg1, CSRNDArray):
+        raise ValueError("Unexpected input type: CSRNDArray")
+    if isinstance(arg1, RowSparseNDArray):
+        _check_shape(shape, arg1.shape)
+        return _converted(arg1, ctx, dtype)
+    dense = _values(arg1, dtype, ctx)
+    _check_shape(shape, dense.shape)
+    return dense.tostype("row_sparse")
 
 
 def zeros(stype, shape, ctx=None, dtype=None, **kwargs):
     """A sparse array that stores nothing."""
     if stype == "default":
-        from .ndarray import zeros as dense_zeros
-        return dense_zeros(shape, ctx, dtype)
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    return _of_stype(_core.sparse_zeros(stype, shape, dtype, ctx or current_context()))
+        return _dense.zeros(shape, ctx, dtype, **kwargs)
+    if stype not in ("csr", "row_sparse"):
+        raise ValueError("unknown storage type" + str(stype))
+    shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+    return _core.sparse_zeros(stype, shape, dtype, ctx or current_context())
 
 
 def empty(stype, shape, ctx=None, dtype=None):
@@ -227,26 +289,18 @@ def empty(stype, shape, ctx=None, dtype=None):
 def array(source_array, ctx=None, dtype=None):
     """A copy of a sparse array, or of a SciPy matrix."""
     if isinstance(source_array, RowSparseNDArray):
-        return row_sparse_array(source_array, dtype=dtype)
+        return row_sparse_array(source_array, ctx=ctx, dtype=dtype)
     if isinstance(source_array, CSRNDArray) or hasattr(source_array, "tocsr"):
-        return csr_matrix(source_array, dtype=dtype)
-    raise ValueError("Unexpected type of source_array: " + str(type(source_array)))
+        return csr_matrix(source_array, ctx=ctx, dtype=dtype)
+    raise ValueError("Unexpected source_array type: " + str(type(source_array)))
 
 
-def retain(data, indices):
-    """The rows of a row_sparse array that `indices` names; the others are 0."""
-    if not isinstance(data, RowSparseNDArray):
-        raise TypeError("retain: expected a RowSparseNDArray")
-    wanted = set(_int64(indices).asnumpy().tolist())
-    stored = data.indices.asnumpy()
-    kept = onp.array([i for i, row in enumerate(stored) if row in wanted], dtype="int64")
-    if kept.size == 0:
-        return zeros("row_sparse", data.shape, data.context, data.dtype)
-    return row_sparse_array((data.data[kept], stored[kept]), shape=data.shape)
+add, subtract = _dense.add, _dense.subtract
+multiply, divide = _dense.multiply, _dense.divide
 
 
 def __getattr__(name):
-    for module in (_op, _dense):  # they compute with dense copies
+    for module in (_op, _dense):
         if not name.startswith("_") and hasattr(module, name):
             return getattr(module, name)
     return _register.missing_operator("mx.nd.sparse")(name)

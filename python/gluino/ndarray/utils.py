@@ -31,7 +31,7 @@ def array(source_array, ctx=None, dtype=None):
 
 
 def _collection(pairs):
-    arrays = [_sparse._of_stype(array) for _, array in pairs]
+    arrays = [array for _, array in pairs]
     names = [name for name, _ in pairs]
     return dict(zip(names, arrays)) if any(names) else arrays
 

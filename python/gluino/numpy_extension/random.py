@@ -1,5 +1,5 @@
 """Draws of mx.npx: in batches, and of truths."""
-from ..numpy.random import bernoulli, chosen, in_batches, multinomial, normal, uniform
+from ..numpy.random import bernoulli, chosen, draw, multinomial
 from ..random import seed as _seed
 
 __all__ = ["bernoulli", "categorical", "multinomial", "normal_n", "seed", "uniform_n"]
@@ -12,18 +12,17 @@ def seed(seed, ctx="all", device=None):  # pylint: disable=redefined-outer-name
 
 def categorical(data=None, shape=None, get_prob=False, dtype="int32", **kwargs):
     """Places along the last axis of `data`, drawn as often as the chances that stand there say;
-    `shape` of them for each of its rows. Not with get_prob: NotImplementedError."""
-    if get_prob:
-        raise NotImplementedError("npx.random.categorical: get_prob")
-    return chosen(data, () if shape is None else shape, dtype)
+    `shape` of them for each of its rows. With get_prob also the logarithms of their chances."""
+    return chosen(data, shape, get_prob, dtype)
 
 
 def uniform_n(low=0.0, high=1.0, batch_shape=None, dtype=None, ctx=None, device=None):
     """Uniform numbers of the shape `batch_shape`, and behind it that of low and high."""
-    return in_batches(uniform, low, high, batch_shape, dtype, ctx if device is None else device)
+    return draw("_npi_uniform_n", {"low": low, "high": high}, batch_shape, device or ctx, dtype)
 
 
 def normal_n(loc=0.0, scale=1.0, batch_shape=None, dtype=None, ctx=None, device=None):
     """Normally distributed numbers of the shape `batch_shape`, and behind it that of loc and
     scale."""
-    return in_batches(normal, loc, scale, batch_shape, dtype, ctx if device is None else device)
+    return draw("_npi_normal_n", {"loc": loc, "scale": scale}, batch_shape, device or ctx,
+                      dtype)

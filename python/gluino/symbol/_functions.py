@@ -4,8 +4,7 @@ import numbers
 import numpy as onp
 
 from .. import _core
-from ..base import missing
-from . import _internal, op
+from . import _internal
 
 
 def as_option(value):
@@ -92,18 +91,24 @@ def linspace(start, stop, num, endpoint=True, name=None, dtype=None):
                                dtype=dtype or "float32")
 
 
-def histogram(a, bins=10, range=None, **kwargs):
-    """Not there."""
-    missing("sym.histogram")
+def histogram(a, bins=10, range=None, **kwargs):  # pylint: disable=redefined-builtin
+    """How many elements lie in each bin, int64, and the edges of the bins. `bins` is their number,
+    all of them as wide, from range[0] to range[1], or a symbol of the edges."""
+    if isinstance(bins, _core.Symbol):
+        return _internal._histogram(data=a, bins=bins, **kwargs)
+    if not isinstance(bins, numbers.Integral):
+        raise ValueError("bins argument should be either an integer or an NDArray")
+    if range is None:
+        raise ValueError("null range is not supported in symbol mode")
+    return _internal._histogram(data=a, bin_cnt=bins, range=tuple(range), **kwargs)
 
 
 def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
-    """Cuts an array into equal parts."""
+    """Cuts an array into equal parts, or at the places given."""
+    sections, places = 0, ()
     if isinstance(indices_or_sections, numbers.Integral):
-        return op.SliceChannel(ary, num_outputs=indices_or_sections, axis=axis,
-                               squeeze_axis=squeeze_axis)
-    cuts = [0, *indices_or_sections, None]
-    parts = [op.slice_axis(ary, axis=axis, begin=b, end=e) for b, e in zip(cuts, cuts[1:])]
-    if squeeze_axis:
-        parts = [op.squeeze(part, axis=axis) for part in parts]
-    return _core.sym_group(parts)
+        sections = indices_or_sections
+    else:
+        places = (0, *indices_or_sections)
+    return _internal._split_v2(ary, indices=places, axis=axis, squeeze_axis=squeeze_axis,
+                               sections=sections)

@@ -1,13 +1,11 @@
 """Loops and branches as nodes, and the operators of mx.sym.contrib."""
 from .. import _core
 from .._nested import flatten, regroup
-from .._sync_batch_norm import of_one_device
 from .register import missing_operator, operators_of
 from .symbol import Group, Symbol
 # Found here, too, as in MXNet.
 from ..base import check_call  # noqa: F401
 
-SyncBatchNorm = of_one_device(operators_of("op")["BatchNorm"])
 globals().update(operators_of("contrib"))
 
 

@@ -1,7 +1,7 @@
 """Nodes that draw random numbers: `mx.sym.random`.
 
-Parameters are numbers, and `shape` is that of the result, or all are symbols: then as many numbers as
-`shape` says are drawn for each of their elements.
+Parameters are numbers, and `shape` is that of the result, or all are symbols: then as many numbers
+as `shape` says are drawn for each of their elements.
 """
 from ..base import _Null, numeric_types
 from . import _internal
@@ -76,7 +76,8 @@ def randint(low, high, shape=_Null, dtype=_Null, **kwargs):
 def multinomial(data, shape=_Null, get_prob=True, dtype="int32", **kwargs):
     """Places drawn with the chances in `data`, and with `get_prob` the logarithms of their chances:
     a symbol of two outputs."""
-    return _internal._sample_multinomial(data, shape=shape, get_prob=get_prob, dtype=dtype, **kwargs)
+    return _internal._sample_multinomial(data, shape=shape, get_prob=get_prob, dtype=dtype,
+                                         **kwargs)
 
 
 def shuffle(data, **kwargs):

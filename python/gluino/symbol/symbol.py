@@ -198,7 +198,8 @@ class Symbol(_core.Symbol):
             lines = [f"{name}: {shape}" for name, shape in kwargs.items()]
             raise RuntimeError("simple_bind error. Arguments:\n" + "\n".join(lines)
                                + f"\n{error}") from None
-        executor = Executor(native, self, ctx, grad_req, group2ctx)
+        stored, stored_grads = self._stored_arrays(native, stype_dict or {})
+        executor = Executor(native, self, ctx, grad_req, group2ctx, stored, stored_grads)
         if shared_exec is not None:
             executor._share_with(shared_exec, shared_arg_names)
         return executor
@@ -217,9 +218,25 @@ class Symbol(_core.Symbol):
                           self.list_auxiliary_states(), False)
         reqs = grad_reqs(grad_req, names)
         reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
-        native = _core.bind(self, ctx, arrays, {name: gradients[name] for name in gradients
-                                                if reqs[name] != "null"}, reqs, states)
-        return Executor(native, self, ctx, grad_req, group2ctx)
+        gradients = {name: array for name, array in gradients.items() if reqs[name] != "null"}
+        native = _core.bind(self, ctx, _dense(arrays), _dense(gradients), reqs, states)
+        return Executor(native, self, ctx, grad_req, group2ctx, _sparse(arrays), _sparse(gradients))
+
+    def _stored_arrays(self, native, stypes):
+        """Sparse arrays for the arguments that are stored so, by `stypes` or by their variables,
+        and for their gradients."""
+        from ..ndarray.ndarray import _STORAGE_TYPE_ID_TO_STR
+        from ..ndarray.sparse import zeros
+        stored, gradients = {}, {}
+        attributes = self.attr_dict()
+        for name, array, grad in zip(self.list_arguments(), native.arg_arrays, native.grad_arrays):
+            number = attributes.get(name, {}).get("__storage_type__", "0")
+            stype = stypes.get(name, _STORAGE_TYPE_ID_TO_STR[int(number)])
+            if stype in ("row_sparse", "csr"):
+                stored[name] = zeros(stype, array.shape, array.context, array.dtype)
+                if grad is not None:
+                    gradients[name] = zeros(stype, array.shape, array.context, array.dtype)
+        return stored, gradients
 
     _simple_bind, _bind = simple_bind, bind
 
@@ -404,6 +421,16 @@ def _shown(shape):
     if _core.is_np_shape():
         return shape
     return () if shape is None else tuple(0 if size == -1 else size for size in shape)
+
+
+def _dense(arrays):
+    """Sparse arrays as dense copies."""
+    return {**arrays, **{name: array.tostype("default") for name, array in _sparse(arrays).items()}}
+
+
+def _sparse(arrays):
+    return {name: array for name, array in arrays.items()
+            if getattr(array, "stype", "default") != "default"}
 
 
 # ---- functions ----------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     `location` are the arguments and `aux_states` the auxiliary states, lists or dictionaries;
     `grad_nodes` the arguments whose gradients are checked, a list, or a dictionary with "write",
     "add" or "null" for each; `use_forward_train` whether differences are taken in training mode.
-    Gradients are dense whatever `grad_stype_dict` says.
+    `grad_stype_dict` says by name how gradients are stored.
     """
     ctx = ctx or current_context()
     eps = numeric_eps or default_numeric_eps()[np.dtype(dtype)]
@@ -124,7 +124,7 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     args["__random_proj"] = array(random_arrays(out_shapes[0]), ctx=ctx, dtype=dtype)
     started = {name: array(rnd.normal(0, 0.01, size=location[name].shape), ctx=ctx, dtype=dtype)
                for name in req}
-    executor = out.bind(ctx, args=args, args_grad={n: g.copy() for n, g in started.items()},
+    executor = out.bind(ctx, args=args, args_grad=_stored_as(started, grad_stype_dict),
                         grad_req={name: req.get(name, "null") for name in out.list_arguments()},
                         aux_states=None if aux is None else {n: a.copy() for n, a in aux.items()})
     executor.forward(is_train=True)
@@ -141,6 +141,12 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
                     "null": lambda n=name: started[n].asnumpy()}[req[name]]()
         assert_almost_equal(expected, found[name], rtol, atol,
                             (f"NUMERICAL_{name}", f"BACKWARD_{name}"))
+
+
+def _stored_as(arrays, stypes):
+    """Copies of arrays by name, stored as `stypes` says."""
+    return {name: each.copy().tostype((stypes or {}).get(name) or "default")
+            for name, each in arrays.items()}
 
 
 def _sum_of_all(sym, projection):
@@ -174,8 +180,8 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
                             equal_nan=False, dtype=np.float32):
     """Raises AssertionError unless a symbol's gradients are `expected`, a list of NumPy arrays or a
     dictionary by names of arguments, for `location` and the gradients `out_grads` of the outputs.
-    With "add" for `grad_req` they are to be added to what was there. Returns the gradients by name;
-    they are dense whatever `grad_stypes` says."""
+    With "add" for `grad_req` they are to be added to what was there. Returns the gradients by name,
+    stored as `grad_stypes` says."""
     ctx = ctx or current_context()
     location = _parse_location(sym, location, ctx, dtype)
     aux = _parse_aux_states(sym, aux_states, ctx, dtype)
@@ -187,7 +193,8 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
         grad_req = {name: grad_req for name in names}
     req = {name: value if name in started else "null"
            for name, value in _named(names, grad_req, "grad_req").items()}
-    executor = sym.bind(ctx, args=location, args_grad={n: g.copy() for n, g in started.items()},
+    grad_stypes = None if grad_stypes is None else _named(names, grad_stypes, "grad_stypes")
+    executor = sym.bind(ctx, args=location, args_grad=_stored_as(started, grad_stypes),
                         aux_states=aux, grad_req={n: req.get(n, "null") for n in names})
     executor.forward(is_train=True)
     executor.backward(_head_gradients(sym, out_grads, ctx, dtype))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy import random as rnd
 
 from .. import ndarray as nd
-from ..ndarray import array
+from ..ndarray import array, csr_matrix
 
 
 def _sizes(dims, allow_zero_size):
@@ -76,8 +76,6 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
     """
     if distribution not in (None, "uniform"):
         raise NotImplementedError(f"rand_sparse_ndarray: distribution={distribution!r}")
-    if shuffle_csr_indices:
-        raise NotImplementedError("rand_sparse_ndarray: columns of a csr array out of order")
     density = rnd.rand() if density is None else density
     values = rnd.uniform(size=shape) + 1e-3  # none of them is 0 by chance
     if data_init is not None:
@@ -96,7 +94,19 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
     result = array(values, dtype=dtype or np.float32, ctx=ctx).tostype(stype)
     if stype == "row_sparse":
         return result, (result.data.asnumpy(), result.indices.asnumpy())
+    if shuffle_csr_indices:
+        result = _shuffled(result)
     return result, (result.indptr, result.indices, result.data)
+
+
+def _shuffled(csr):
+    """The same matrix with the columns of each row out of order."""
+    starts = csr.indptr.asnumpy()
+    order = np.concatenate([np.zeros(0, np.int64)] + [begin + rnd.permutation(end - begin) for begin, end
+                                                      in zip(starts[:-1], starts[1:])])
+    order = order.astype(np.int64)
+    return csr_matrix((csr.data.asnumpy()[order], csr.indices.asnumpy()[order], starts),
+                      shape=csr.shape, ctx=csr.context, dtype=csr.dtype)
 
 
 def create_sparse_array(shape, stype, data_init=None, rsp_indices=None, dtype=None,

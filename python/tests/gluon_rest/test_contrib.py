@@ -40,8 +40,6 @@ def test_norm_over_one_device():
 
 
 def test_what_is_not_there_says_so():
-    with pytest.raises(NotImplementedError, match='Embedding'):
-        contrib.nn.SparseEmbedding(3, 4)
     with pytest.raises(NotImplementedError, match='devices'):
         contrib.nn.SyncBatchNorm(num_devices=2)
     for kind in (contrib.cnn.DeformableConvolution, contrib.cnn.ModulatedDeformableConvolution):

@@ -133,9 +133,22 @@ def test_smoothed_metric_learning():
     np.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_what_is_not_there_says_so():
-    with pytest.raises(NotImplementedError, match='CTCLoss'):
-        losses.CTCLoss()(nd.ones((2, 20, 4)), nd.ones((2, 4)))
+# MXNet's numbers, of predictions that are all alike.
+def test_ctc():
+    label = nd.array([[1, 0, -1, -1], [2, 1, 1, -1]])
+    expected = [18.82820702, 16.50581741]
+    for layout, label_layout in (('NTC', 'NT'), ('TNC', 'TN')):
+        loss = losses.CTCLoss(layout=layout, label_layout=label_layout)
+        pred = nd.ones((2, 20, 4) if layout == 'NTC' else (20, 2, 4))
+        given = label if label_layout == 'NT' else label.T
+        np.testing.assert_allclose(loss(pred, given).asnumpy(), expected, rtol=1e-5)
+        lengths = loss(pred, given, None, nd.array([2, 3])).asnumpy()
+        np.testing.assert_allclose(lengths, expected, rtol=1e-5)
+        both = loss(pred, given, nd.array([18, 18]), nd.array([2, 3])).asnumpy()
+        np.testing.assert_allclose(both, [16.467596, 14.388154], rtol=1e-5)
+
+
+def test_what_is_none_says_so():
     with pytest.raises(AssertionError):
         losses.CTCLoss(layout='other')
     with pytest.raises(ValueError):

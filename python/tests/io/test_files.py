@@ -130,6 +130,31 @@ def test_changes_of_pictures_that_are_not_there_are_named(pictures):
 
 
 def test_iterators_that_are_not_there_say_so():
-    for name in ("LibSVMIter", "ImageDetRecordIter", "ImageRecordInt8Iter"):
+    for name in ("ImageDetRecordIter", "ImageRecordInt8Iter"):
         with pytest.raises(NotImplementedError, match=name):
             getattr(mx.io, name)(data_shape=(2,))
+
+
+def test_libsvm(tmp_path):
+    path = tmp_path / "data.t"
+    path.write_text("1.0 0:0.5 2:1.2\n-2.0\n-3.0 0:0.6 1:2.4 2:1.2\n4 2:-1.2\n")
+    it = mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(3,), batch_size=3)
+    assert it.provide_data[0].shape == (3, 3) and it.provide_label[0].name == "softmax_label"
+    first, second = it
+    assert first.data[0].stype == "csr" and first.label[0].stype == "default"
+    assert first.label[0].asnumpy().tolist() == [1, -2, -3] and first.pad == 0
+    np.testing.assert_allclose(second.data[0].asnumpy(), [[0, 0, -1.2], [0.5, 0, 1.2], [0, 0, 0]])
+    assert second.pad == 2
+    it.reset()
+    assert next(it).label[0].asnumpy().tolist() == [-3, 4, 1]  # behind what filled the last batch
+    it = mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(3,), label_libsvm=str(path),
+                          label_shape=(3,), batch_size=2, dtype="float64")
+    batch = next(it)
+    assert batch.label[0].stype == "csr" and batch.data[0].dtype is np.float64
+    path.write_text("1 0:1\n2 7:1\n")
+    it = mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(3,), batch_size=1)
+    next(it)
+    with pytest.raises(mx.MXNetError, match="line 2: expected columns from 0 to 2, found 7"):
+        next(it)
+    with pytest.raises(mx.MXNetError, match="round_batch"):
+        mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(3,), batch_size=1, round_batch=False)

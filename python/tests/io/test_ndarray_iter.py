@@ -149,3 +149,16 @@ def test_iter_next_and_its_getters():
 def test_what_does_not_fit_is_refused_at_once(error, arguments):
     with pytest.raises(error):
         mx.io.NDArrayIter(**arguments)
+
+
+def test_csr_rows():
+    dense = np.arange(12, dtype="float32").reshape(6, 2) % 5
+    data = mx.nd.sparse.csr_matrix(dense)
+    for shuffle in (False, True):
+        it = mx.io.NDArrayIter(data, np.arange(6), 4, shuffle=shuffle, last_batch_handle="discard")
+        (batch,) = it
+        assert batch.data[0].stype == "csr"
+        rows = batch.label[0].asnumpy().astype(int)
+        np.testing.assert_array_equal(batch.data[0].asnumpy(), dense[rows])
+    with pytest.raises(NotImplementedError):
+        mx.io.NDArrayIter(data, np.arange(6), 4)

@@ -180,6 +180,24 @@ def test_what_is_refused(store):
         mx.kv.KVStoreServer(store)
 
 
+def test_rows_of_a_sparse_value():
+    store = mx.kv.create()
+    dense = mx.nd.array(np.arange(8).reshape(4, 2) + 1)
+    store.init('w', dense.tostype('row_sparse'))
+    out = mx.nd.sparse.zeros('row_sparse', (4, 2))
+    store.pull('w', out=out)
+    assert out.indices.shape == (0,)  # pull leaves sparse values out unless told
+    store.pull('w', out=out, ignore_sparse=False)
+    np.testing.assert_array_equal(out.asnumpy(), dense.asnumpy())
+    others = [mx.nd.sparse.zeros('row_sparse', (4, 2)) for _ in range(2)]
+    store.row_sparse_pull('w', out=others, row_ids=[mx.nd.array([0, 2, 0]), mx.nd.array([3])])
+    assert [other.indices.asnumpy().tolist() for other in others] == [[0, 2], [3]]
+    rows = mx.nd.sparse.row_sparse_array(([[1, 1]], [2]), shape=(4, 2))
+    store.push('w', [rows, rows])
+    store.row_sparse_pull('w', out=out, row_ids=mx.nd.arange(4))
+    assert out.asnumpy().tolist() == [[0, 0], [0, 0], [2, 2], [0, 0]]
+
+
 def test_a_store_of_a_users_own():
     @mx.kv.KVStoreBase.register
     class Mine(mx.kv.KVStoreBase):

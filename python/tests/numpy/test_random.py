@@ -74,10 +74,111 @@ def test_orders():
     assert sorted(np.random.choice(6, 6, replace=False).tolist()) == list(range(6))
 
 
-def test_what_lacks_an_operator_says_so():
-    for name in ("gamma", "beta", "chisquare"):
-        with pytest.raises(NotImplementedError, match=name):
-            getattr(np.random, name)(1.0)
+@pytest.mark.parametrize("draw, numbers", [
+    (lambda: np.random.uniform(2, 4, size=3), [3.0476666, 2.1100273, 2.0799260]),
+    (lambda: np.random.normal(size=4), [-0.6776515, 0.0362948, 0.1007395, -0.4902442]),
+    (lambda: np.random.normal(np.array([1, 2]), np.array([[1], [3]])),
+     [0.3223485, 2.0362947, 1.3022184, 0.5292673]),
+    (lambda: np.random.exponential(2, size=3), [1.2931634, 5.8003473, 6.4396038]),
+    (lambda: np.random.gumbel(1, 2, size=3), [1.8721113, -1.1295412, -1.3386397]),
+    (lambda: np.random.logistic(1, 2, size=3), [1.1908113, -4.6871777, -5.3580370]),
+    (lambda: np.random.pareto(3, size=3), [0.2405158, 1.6293180, 1.9249206]),
+    (lambda: np.random.rayleigh(2, size=3), [2.2743468, 4.8167820, 5.0752749]),
+    (lambda: np.random.weibull(np.array([1, 2])), [0.6465817, 1.7029896]),
+    (lambda: np.random.randint(-5, 10, size=5), [6, 8, -5, 3, -1]),
+    (lambda: np.random.choice(10, size=5), [5, 6, 0, 8, 6]),
+    (lambda: np.random.choice(3, size=5, p=np.array([0.2, 0.3, 0.5])), [2, 0, 0, 2, 0]),
+    (lambda: np.random.choice(4, size=3, replace=False, p=[0.2, 0.3, 0.4, 0.1]), [0, 3, 2]),
+    (lambda: np.random.multinomial(10, [0.2, 0.3, 0.5]), [2, 3, 5]),
+    (lambda: npx.random.bernoulli(0.3, size=5), [0, 1, 1, 0, 1]),
+    (lambda: npx.random.bernoulli(logit=0.3, size=5), [1, 1, 1, 0, 1]),
+    (lambda: npx.random.normal_n(np.zeros(2), 1, (2,)), [-0.6776515, 0.0362948, 0.1007395,
+                                                         -0.4902442])])
+def test_numbers_of_seed_1_are_mxnets(draw, numbers):
+    mx.random.seed(1)
+    assert onp.allclose(draw().asnumpy().ravel(), numbers, atol=1e-5)
+
+
+@pytest.mark.parametrize("name, args, mean, variance", [
+    ("gamma", (3.0, 0.5), 1.5, 0.75), ("gamma", (0.5, 2.0), 1.0, 2.0),
+    ("beta", (2.0, 3.0), 0.4, 0.04), ("chisquare", (5.0,), 5.0, 10.0),
+    ("f", (4.0, 30.0), 30 / 28, 2 * 900 * 32 / (4 * 28 * 28 * 26)),
+    ("exponential", (2.0,), 2.0, 4.0), ("logistic", (1.0, 0.5), 1.0, onp.pi ** 2 / 12)])
+def test_moments(name, args, mean, variance):
+    np.random.seed(1)
+    many = getattr(np.random, name)(*args, size=40000).asnumpy().astype("float64")
+    assert abs(many.mean() - mean) < 5 * (variance / 40000) ** 0.5
+    assert abs(many.var() / variance - 1) < 0.15
+    each = getattr(np.random, name)(*(np.array([a, a]) for a in args), size=(20000, 2))
+    assert abs(each.mean().item() - mean) < 5 * (variance / 40000) ** 0.5
+
+
+def test_vectors_with_covariances():
+    np.random.seed(1)
+    mean, cov = np.array([1.0, -2.0]), np.array([[2.0, 1.0], [1.0, 3.0]])
+    many = np.random.multivariate_normal(mean, cov, size=(40000,)).asnumpy()
+    assert onp.allclose(many.mean(axis=0), mean.asnumpy(), atol=0.05)
+    assert onp.allclose(onp.cov(many.T), cov.asnumpy(), atol=0.1)
+    covs = np.stack([cov] * 5)
+    assert np.random.multivariate_normal(mean, covs).shape == (5, 2)
+    assert np.random.multivariate_normal(np.zeros((4, 2)), cov, size=3).shape == (3, 4, 2)
+    assert np.random.multivariate_normal(np.zeros((5, 2)), covs, (3,)).shape == (3, 5, 2)
+    with pytest.raises(mx.MXNetError):
+        np.random.multivariate_normal(mean, np.array([[1.0, 2.0], [2.0, 1.0]]))
+
+
+def test_gradients_reach_the_parameters():
+    loc, scale = np.array([1.0, 2.0]), np.array([0.5])
+    loc.attach_grad()
+    scale.attach_grad()
+    with mx.autograd.record():
+        drawn = np.random.normal(loc, scale, size=(3, 2))
+        drawn.sum().backward()
+    noise = (drawn - loc) / scale
+    assert loc.grad.tolist() == [3, 3]
+    assert onp.isclose(scale.grad.item(), noise.sum().item(), atol=1e-5)
+
+
+def test_types_of_truths():
+    for dtype in ("bool", "int32", "uint8", "float16", "float64"):
+        assert npx.random.bernoulli(np.array([0.0, 1.0]), dtype=dtype).dtype == dtype
+    assert npx.random.bernoulli(1.0, size=2, dtype="bool").tolist() == [True, True]
+
+
+def test_places_and_the_logarithms_of_their_chances():
+    places, logs = npx.random.categorical(np.array([[0.0, 1.0], [0.5, 0.5]]), (3,), get_prob=True)
+    assert places.shape == logs.shape == (2, 3) and places[0].tolist() == [1, 1, 1]
+    assert onp.allclose(logs[1].asnumpy(), onp.log(0.5))
+    assert npx.random.categorical(np.array([0.0, 1.0])).shape == ()
+
+
+def test_many_draws_of_few_outcomes():
+    np.random.seed(1)
+    counts = np.random.multinomial(10 ** 9, [0.25, 0.25, 0.5]).asnumpy()
+    assert counts.sum() == 10 ** 9
+    assert (abs(counts - onp.array([25e7, 25e7, 5e8])) < 5 * (10 ** 9 * 0.25) ** 0.5).all()
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda: np.random.normal(0, -1), lambda: np.random.weibull(np.array([0.0])),
+    lambda: np.random.gamma(-1.0), lambda: npx.random.bernoulli(1.5),
+    lambda: np.random.uniform(np.zeros(2), np.ones(3)),
+    lambda: np.random.normal(np.zeros(2), 1, size=(3,)),
+    lambda: np.random.multinomial(3, [0.9, 0.9]), lambda: np.random.multinomial(-1, [0.5, 0.5])])
+def test_mistakes(wrong):
+    with pytest.raises(mx.MXNetError, match="expected|broadcast"):
+        wrong()
+
+
+def test_nodes_draw_the_same():
+    loc = mx.sym.var("loc").as_np_ndarray()
+    node = mx.sym.np.random.normal(loc, 2.0, size=(3, 2))
+    mx.random.seed(1)
+    expected = np.random.normal(np.array([1.0, 2.0]), 2.0, size=(3, 2))
+    mx.random.seed(1)
+    assert node.eval(loc=np.array([1.0, 2.0]))[0].tolist() == expected.tolist()
+    assert mx.sym.np.random.gamma(2.0, size=3).eval()[0].shape == (3,)
+    assert mx.sym.np.random.randint(5, size=(2,)).eval()[0].dtype == "int64"
 
 
 def test_chances_without_repetition():

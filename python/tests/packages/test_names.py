@@ -124,8 +124,8 @@ def test_sync_batch_norm_of_one_device():
     assert (got.asnumpy() == expected.asnumpy()).all()
     node = mx.sym.contrib.SyncBatchNorm(mx.sym.var("x"), key="layer", name="bn")
     assert node.list_arguments() == ["x", "bn_gamma", "bn_beta"]
-    with pytest.raises(NotImplementedError):
-        mx.sym.contrib.SyncBatchNorm(mx.sym.var("x"), key="layer", ndev=2)
+    with pytest.raises(mx.MXNetError, match="ndev: expected 1"):
+        mx.nd.contrib.SyncBatchNorm(x, one, zero, zero, one, key="layer", ndev=2)
 
 
 def test_forward_takes_numbers_for_truth():

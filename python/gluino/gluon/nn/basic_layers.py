@@ -101,7 +101,7 @@ class Embedding(HybridBlock):
     weight_initializer : str or Initializer, optional
         What it begins with.
     sparse_grad : bool
-        Asks for a sparse gradient; here it is dense, with the same numbers.
+        Whether the gradient of the weight is row_sparse: it stores the rows that x names.
     """
 
     def __init__(self, input_dim, output_dim, dtype='float32', weight_initializer=None,

@@ -3,8 +3,9 @@ from ...ndarray import NDArray
 
 
 def run(F, data, states, weights, biases, **options):
-    """Outputs and last states, a list, for data (T, N, C). `weights` are those of the inputs and of
-    the states of each layer and direction, `biases` likewise; `options` those of the operator."""
+    """Outputs and last states, a list, for data (T, N, C). `weights` are those of the inputs, of
+    the states and of the projection of each layer and direction, `biases` those of the first two;
+    `states` may end with the lengths of the sequences; `options` are those of the operator."""
     row = F.Concat(*[F.Reshape(part, shape=(-1,)) for part in weights + biases], dim=0)
     made = F.RNN(data, row, *states, state_outputs=True, **options)
     if not isinstance(made, (list, NDArray)):  # A symbol, also one that NumPy's keys cut.

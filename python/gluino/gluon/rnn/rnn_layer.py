@@ -1,8 +1,7 @@
 """Recurrent layers: several cells above each other, over whole sequences.
 
-One operator, RNN, computes them. What it does not know, projections and sequences of several
-lengths, the cells of `rnn_cell` do step by step; parameters, their names, states and results are
-the same.
+One operator, RNN, computes them; parameters, their names, states and results are those of the
+cells of `rnn_cell`.
 """
 from ... import ndarray
 from ...ndarray import NDArray
@@ -165,29 +164,31 @@ class _RNNLayer(HybridBlock):
                                  f'got {len(states)}')
             if isinstance(inputs, NDArray):
                 self._check_states(states, inputs.shape[self._layout.find('N')])
-        if sequence_length is not None or self._projection_size:
-            outputs, new = self._by_cells(F, inputs, states, sequence_length)
-        else:
-            outputs, new = self._by_operator(inputs, states, params)
+        outputs, new = self._by_operator(inputs, states, sequence_length, params)
         return outputs if states is None else (outputs, new)
 
-    def _by_operator(self, inputs, states, params):
+    def _by_operator(self, inputs, states, lengths, params):
         ops = sequences.operators_for(inputs)
         data = inputs if self._layout == 'TNC' else ops.SwapAxis(inputs, dim1=0, dim2=1)
         if states is None:
             states = self._zeros_for(ops, data)
         places = [f'{side}{layer}_' for layer in range(self._num_layers)
                   for side in ('l', 'r')[:self._dir]]
-        weights, biases = ([params[f'{place}{side}_{kind}'] for place in places
-                            for side in ('i2h', 'h2h')] for kind in ('weight', 'bias'))
+        kinds = ('i2h', 'h2h', 'h2r') if self._projection_size else ('i2h', 'h2h')
+        weights = [params[f'{place}{kind}_weight'] for place in places for kind in kinds]
+        biases = [params[f'{place}{kind}_bias'] for place in places for kind in ('i2h', 'h2h')]
         for i in range(self._dir):
             rows, columns = self._reg_params[places[i] + 'i2h_weight'].shape
             if not columns:  # Only a symbol comes here before the shape is known.
-                weights[2 * i] = _fused.with_columns_of(ops, weights[2 * i], data, rows)
+                at = len(kinds) * i
+                weights[at] = _fused.with_columns_of(ops, weights[at], data, rows)
+        options = {} if lengths is None else {'use_sequence_length': True}
+        lengths = [] if lengths is None else [ops.Cast(lengths, dtype='float32')]
         outputs, new = _fused.run(
-            ops, data, states, weights, biases, state_size=self._hidden_size,
-            num_layers=self._num_layers, bidirectional=self._dir == 2, mode=self._mode,
-            p=self._dropout)
+            ops, data, [*states, *lengths], weights, biases,
+            state_size=self._hidden_size, num_layers=self._num_layers,
+            bidirectional=self._dir == 2, mode=self._mode, p=self._dropout,
+            projection_size=self._projection_size or None, **options)
         return outputs if self._layout == 'TNC' else ops.SwapAxis(outputs, dim1=0, dim2=1), new
 
     def _zeros_for(self, ops, data):
@@ -195,39 +196,6 @@ class _RNNLayer(HybridBlock):
             return self.begin_state(data.shape[1], ctx=data.context, dtype=data.dtype)
         return _fused.zero_states(ops, data, self._num_layers * self._dir, self._state_sizes(),
                                   self.prefix)
-
-    def _by_cells(self, F, inputs, states, lengths):
-        begin = None if states is None else self._states_of_cells(states)
-        if isinstance(inputs, NDArray):
-            outputs, new = self._unfused.unroll(
-                inputs.shape[self._layout.find('T')], inputs, begin, self._layout,
-                merge_outputs=True, valid_length=lengths)
-        else:
-            outputs, new = self._by_loops(F, inputs, begin, lengths)
-        return outputs, None if states is None else self._states_of_layer(new)
-
-    def _by_loops(self, F, inputs, states, lengths):
-        """In a graph the number of steps is not known: loops within the graph go over them."""
-        data = inputs if self._layout == 'TNC' else F.SwapAxis(inputs, dim1=0, dim2=1)
-        sizes = self._state_sizes() * (self._num_layers * self._dir)
-        if states is None:
-            states = [sequences.zeros_for(data, 'TNC', (size,), f'{self.prefix}h0_{i}')
-                      for i, size in enumerate(sizes)]
-        new, kinds = [], len(self._state_sizes())
-        for stage in self._unfused._children.values():
-            if isinstance(stage, rnn_cell.DropoutCell):
-                data = F.Dropout(data, p=self._dropout)
-                continue
-            cells = stage._children.values() if self._dir == 2 else [stage]
-            outputs = []
-            for cell, turned in zip(cells, (False, True)):
-                source = sequences.turned(F, data, lengths) if turned else data
-                made, after = sequences.looped(F, cell, source, states[len(new):len(new) + kinds],
-                                               lengths)
-                outputs.append(sequences.turned(F, made, lengths) if turned else made)
-                new.extend(after)
-            data = outputs[0] if self._dir == 1 else F.Concat(*outputs, dim=2)
-        return (data if self._layout == 'TNC' else F.SwapAxis(data, dim1=0, dim2=1)), new
 
 
 def _initializers(**given):

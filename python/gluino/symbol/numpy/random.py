@@ -1,21 +1,73 @@
-"""Nodes that draw random numbers."""
-from ._symbol import call
+"""Nodes that draw random numbers. Parameters are numbers or symbols."""
+from ... import _core
+from ..._operators import SYM_NP
+from ..symbol import Symbol
 
-__all__ = ["normal", "rand", "randn", "uniform"]
+__all__ = ["exponential", "gamma", "gumbel", "logistic", "normal", "pareto", "rand", "randint",
+           "randn", "rayleigh", "shuffle", "uniform", "weibull"]
 
 
-def _shape(size):
+def _size(size):
     return (size,) if isinstance(size, int) else tuple(size or ())
+
+
+def _draw(op, parameters, size, ctx, dtype=None):
+    """A node of one distribution. An operator's option that is None stands for an input."""
+    symbols = [value for value in parameters.values() if isinstance(value, Symbol)]
+    options = {name: None if isinstance(value, Symbol) else float(value)
+               for name, value in parameters.items()}
+    if size is not None or not symbols:
+        options["size"] = _size(size)
+    if ctx is not None:
+        options["ctx"] = str(ctx)
+    if dtype is not None:
+        options["dtype"] = dtype
+    return _core.make_operator(op, SYM_NP, op)(*symbols, **options)
 
 
 def uniform(low=0.0, high=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
     """A node that draws numbers uniform in [low, high)."""
-    return call("_random_uniform", low=low, high=high, shape=_shape(size), dtype=dtype, ctx=ctx)
+    return _draw("_npi_uniform", {"low": low, "high": high}, size, device or ctx, dtype)
 
 
 def normal(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
     """A node that draws normally distributed numbers."""
-    return call("_random_normal", loc=loc, scale=scale, shape=_shape(size), dtype=dtype, ctx=ctx)
+    return _draw("_npi_normal", {"loc": loc, "scale": scale}, size, device or ctx, dtype)
+
+
+def gamma(shape, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
+    """A node that draws from the gamma distribution with mean `shape` * `scale`."""
+    return _draw("_npi_gamma", {"shape": shape, "scale": scale}, size, device or ctx, dtype)
+
+
+def exponential(scale=1.0, size=None, ctx=None, out=None, device=None):
+    """A node that draws exponentially distributed numbers with mean `scale`."""
+    return _draw("_npi_exponential", {"scale": scale}, size, device or ctx)
+
+
+def rayleigh(scale=1.0, size=None, ctx=None, out=None, device=None):
+    """A node that draws lengths of vectors of two normally distributed numbers."""
+    return _draw("_npi_rayleigh", {"scale": scale}, size, device or ctx)
+
+
+def gumbel(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
+    """A node that draws from Gumbel's distribution of extremes around `loc`."""
+    return _draw("_npi_gumbel", {"loc": loc, "scale": scale}, size, device or ctx)
+
+
+def logistic(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
+    """A node that draws from the logistic distribution around `loc`."""
+    return _draw("_npi_logistic", {"loc": loc, "scale": scale}, size, device or ctx)
+
+
+def weibull(a, size=None, ctx=None, out=None, device=None):
+    """A node that draws from Weibull's distribution with the shape `a`."""
+    return _draw("_npi_weibull", {"a": a}, size, device or ctx)
+
+
+def pareto(a, size=None, ctx=None, out=None, device=None):
+    """A node that draws from Pareto's second distribution with the shape `a`."""
+    return _draw("_npi_pareto", {"a": a}, size, device or ctx)
 
 
 def rand(*size, **kwargs):
@@ -26,3 +78,16 @@ def rand(*size, **kwargs):
 def randn(*size, **kwargs):
     """A node that draws normally distributed numbers."""
     return normal(size=size, **kwargs)
+
+
+def randint(low, high=None, size=None, dtype=None, ctx=None, out=None, device=None):
+    """A node that draws whole numbers in [low, high), or [0, low), int32 or int64."""
+    low, high = (0, low) if high is None else (low, high)
+    where = {} if (device or ctx) is None else {"ctx": str(device or ctx)}
+    draw = _core.make_operator("_random_randint", SYM_NP, "_random_randint")
+    return draw(low=int(low), high=int(high), shape=_size(size), dtype=dtype or "int64", **where)
+
+
+def shuffle(x):
+    """A node that puts the rows of `x` into a random order."""
+    return _core.make_operator("_shuffle", SYM_NP, "_shuffle")(x)

@@ -1,4 +1,5 @@
 """Layers beside each other, and layers that rearrange."""
+from .... import ndarray as nd
 from ...block import Block
 from ...nn import BatchNorm, HybridConcatenate, Concatenate, Identity
 from ...nn._shuffles import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
@@ -22,18 +23,25 @@ class HybridConcurrent(HybridConcatenate):
 
 
 class SparseEmbedding(Block):
-    """Vectors for numbers from 0 to `input_dim` - 1 whose weight and gradient are row_sparse. Its
-    `forward` is not there yet: it needs parameters of that storage type; nn.Embedding has dense
-    ones."""
+    """Vectors for numbers from 0 to `input_dim` - 1 whose weight and gradient are row_sparse: a
+    step of training touches the rows of its batch alone. It needs a Trainer, created before the
+    first forward."""
 
     def __init__(self, input_dim, output_dim, dtype='float32', weight_initializer=None, **kwargs):
         super().__init__(**kwargs)
-        raise NotImplementedError('SparseEmbedding: there are no row_sparse parameters yet; use '
-                                  'nn.Embedding')
+        self._kwargs = {'input_dim': input_dim, 'output_dim': output_dim, 'dtype': dtype,
+                        'sparse_grad': True}
+        self.weight = self.params.get('weight', shape=(input_dim, output_dim), dtype=dtype,
+                                      init=weight_initializer, stype='row_sparse',
+                                      grad_stype='row_sparse')
 
     def forward(self, x):
-        """Not there yet."""
-        raise NotImplementedError('SparseEmbedding')
+        """The rows with the numbers x."""
+        return nd.Embedding(x, self.weight.row_sparse_data(x), name='fwd', **self._kwargs)
+
+    def __repr__(self):
+        return (f'{type(self).__name__}({self._kwargs["input_dim"]} -> '
+                f'{self._kwargs["output_dim"]}, {self._kwargs["dtype"]})')
 
 
 class SyncBatchNorm(BatchNorm):

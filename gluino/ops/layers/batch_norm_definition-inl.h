@@ -1,0 +1,70 @@
+#pragma once
+
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/layers/batch_norm_kernel-inl.h>
+#include <gluino/ops/layers/normalization_derivative-inl.h>
+
+#include <vector>
+
+/// What the layers that normalize batches have in common.
+namespace gluino {
+
+/// The gradients by operators.
+inline std::vector<NDArray> batch_norm_derivative(const BatchNormOptions& o,
+                                                  const DerivativeCall& call) {
+  const NDArray& x = call.in[BatchNormKernel::kData];
+  const int axis = normalize_axis(o.axis, x.ndim());
+  Normalization n{.x = x,
+                  .gamma = o.fix_gamma ? NDArray() : call.in[BatchNormKernel::kGamma],
+                  .dy = call.out_grad[0],
+                  .axes = {},
+                  .parameter = Shape::filled(x.ndim(), 1),
+                  .eps = o.eps};
+  n.parameter[axis] = x.shape()[axis];
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i != axis) n.axes.push_back(i);
+  }
+  if (o.use_global_stats || !current_mode().training) {
+    const auto used = [&](BatchNormKernel::Output statistic) {
+      const NDArray values = call.out[static_cast<std::size_t>(statistic)].astype(x.dtype());
+      return derivative::reshaped(values, n.parameter);
+    };
+    n.mean = used(BatchNormKernel::kMean);
+    n.variance = used(BatchNormKernel::kVar);
+  }
+  std::vector<NDArray> gradients = normalization_gradients(n);
+  gradients.resize(call.in.size());  // None for the moving statistics.
+  return gradients;
+}
+
+/// What the tests call such a layer with, of 3 channels.
+inline std::vector<SampleInput> batch_norm_arrays(const Shape& data) {
+  return {{data}, {{3}}, {{3}}, {{3}}, {{3}, {Fill::Kind::uniform, 0.5, 2}}};
+}
+
+/// A layer with the options O, a BatchNormOptions, and those that MXNet has first.
+template <class O>
+OpDefinition<O> define_batch_norm(const char* name, const char* doc) {
+  auto definition = define_op<O>(name);
+  definition.doc(doc)
+      .input_attribute(BatchNormKernel::kMovingMean, "__init__", "[\"zero\", {}]")
+      .input_attribute(BatchNormKernel::kMovingVar, "__init__", "[\"one\", {}]")
+      .in_place()
+      .inputs({"data"})
+      .row_wise_if(
+          [](const O& o, const Shape& data) { return normalize_axis(o.axis, data.ndim()) != 0; })
+      .parameters({"gamma", "beta"})
+      .states({"moving_mean", "moving_var"})
+      .fixes_at_one(
+          [](const O& o) { return o.fix_gamma ? static_cast<int>(BatchNormKernel::kGamma) : -1; })
+      .outputs({"output", "mean", "var"}, 1)
+      .field("eps", &O::eps, "Added to the variance.")
+      .field("momentum", &O::momentum, "How much of the moving statistics stays.")
+      .field("fix_gamma", &O::fix_gamma, "Take gamma for 1.")
+      .field("use_global_stats", &O::use_global_stats, "Use the moving statistics in training too.")
+      .tolerates("output_mean_var", {"False", "0"})
+      .infer(+[](const O& o, Inference& s) { infer_batch_norm(o, s); });
+  return definition;
+}
+
+}  // namespace gluino

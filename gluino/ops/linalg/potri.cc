@@ -1,0 +1,95 @@
+#include <gluino/kernels/cpu/products/gemm.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/core/derivative.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/linalg/factors.h>
+#include <gluino/ops/linalg/gemm.h>
+#include <gluino/ops/linalg/triangular-inl.h>
+
+#include <vector>
+
+namespace gluino {
+namespace {
+
+using factors::Triangle;
+using View = kernels::MatrixView<double>;
+
+void infer(const NoOptions& /*options*/, Inference& s) {
+  factors::expect_square(0, s);
+  s.set_out(0, s.in(0));
+}
+
+// Y = L^-T L^-1.
+void potri(const NoOptions& /*options*/, const Call& call) {
+  const Tensor& a = call.in[0];
+  const std::int64_t n = a.shape.back();
+  if (a.size() == 0) return;
+  dispatch_real(a.dtype, "potri", [&]<class T>() {
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m, double* room) {
+      std::copy_n(a.as<T>() + m * n * n, n * n, room);
+      for (std::int64_t i = 0; i < n; ++i) {
+        check(room[i * n + i] != 0, "[_linalg_potri] A: matrix ", m, " has a 0 on its diagonal");
+      }
+      const Temporary<double> inverse(n * n);
+      factors::set_unit(inverse.data(), n);
+      const Triangle t{.a = room, .n = n, .lower = true, .transposed = false};
+      for (std::int64_t j = 0; j < n; ++j) factors::solve(t, inverse.data() + j, n);
+      const View factor{inverse.data(), n, n, n, 1};
+      kernels::gemm<double>(factor.transposed(), factor, room, n);
+      std::copy_n(room, n * n, call.out[0].as<T>() + m * n * n);
+    });
+  });
+}
+
+// dL = the lower triangle of -Y (dY + dY^T) L^-T.
+void backward(const NoOptions& /*options*/, const GradientCall& call) {
+  const Tensor& dl = call.in_grad[0];
+  const std::int64_t n = dl.shape.back();
+  if (dl.size() == 0) return;
+  dispatch_real(dl.dtype, "potri", [&]<class T>() {
+    factors::each_matrix(factors::count_of(dl.shape), n, [&](std::int64_t m, double* room) {
+      const Temporary<double> y(n * n), both(n * n);
+      std::copy_n(call.out[0].as<T>() + m * n * n, n * n, y.data());
+      const T* dy = call.out_grad[0].as<T>() + m * n * n;
+      for (std::int64_t i = 0; i < n * n; ++i) {
+        both.data()[i] = -(double{dy[i]} + dy[i % n * n + i / n]);
+      }
+      kernels::gemm<double>({y.data(), n, n, n, 1}, {both.data(), n, n, n, 1}, room, n);
+      std::copy_n(call.in[0].as<T>() + m * n * n, n * n, both.data());
+      const Triangle t{.a = both.data(), .n = n, .lower = true, .transposed = false};
+      T* const to = dl.as<T>() + m * n * n;
+      for (std::int64_t i = 0; i < n; ++i) {
+        factors::solve(t, room + i * n, 1);
+        for (std::int64_t j = 0; j < n; ++j) {
+          to[i * n + j] = j <= i ? static_cast<T>(room[i * n + j]) : T(0);
+        }
+      }
+    });
+  });
+}
+
+std::vector<NDArray> derivative_of(const NoOptions& /*options*/, const DerivativeCall& call) {
+  const NDArray &l = call.in[0], &y = call.out[0], &dy = call.out_grad[0];
+  if (l.size() == 0) return {derivative::zeros(l)};
+  const NDArray product = ops::linalg_gemm2(y, dy + triangular::swapped(dy), {.alpha = -1});
+  const NDArray solved = ops::linalg_trsm(l, product, {.transpose = true, .rightside = true});
+  return {solved * triangular::triangle_of(l.shape().back(), true, 1, l)};
+}
+
+constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 1.5};
+
+const auto registered = define_op("_linalg_potri")
+                            .aliases({"linalg_potri"})
+                            .doc("The inverses of what lower triangular matrices are factors of.")
+                            .inputs({"A"})
+                            .infer(infer)
+                            .forward(potri)
+                            .backward(backward, Op::inputs | Op::outputs)
+                            .derivative(derivative_of)
+                            .sample({}, {{{3, 3}, kPositive}})
+                            .sample({}, {{{2, 2, 2}, kPositive}})
+                            .sample({}, {{{0, 3, 3}}})
+                            .sample({}, {{{2, 0, 0}}});
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,74 @@
+"""Updates of several weights, cuts and counts as Python calls them."""
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import nd
+
+
+def test_multi_sgd_update_changes_all_weights():
+    weights, grads = [nd.ones(2), nd.ones((2, 2))], [nd.ones(2), nd.ones((2, 2)) * 2]
+    arrays = [array for pair in zip(weights, grads) for array in pair]
+    out = nd.multi_sgd_update(*arrays, lrs=(0.5, 0.25), wds=(0, 1), num_weights=2, out=weights)
+    assert out is weights
+    np.testing.assert_allclose(weights[0].asnumpy(), [0.5, 0.5])
+    np.testing.assert_allclose(weights[1].asnumpy(), np.full((2, 2), 0.25))
+
+
+def test_updates_in_half_precision_follow_the_copy():
+    weight, grad = nd.ones(3, dtype="float16"), nd.ones(3, dtype="float16")
+    mom, weight32 = nd.zeros(3), nd.ones(3)
+    for _ in range(2):
+        nd.mp_sgd_mom_update(weight, grad, mom, weight32, lr=0.1, momentum=0.9, out=weight)
+    np.testing.assert_allclose(weight32.asnumpy(), 0.71, rtol=1e-6)
+    np.testing.assert_array_equal(weight.asnumpy(), weight32.asnumpy().astype("float16"))
+
+
+def test_what_is_asked_of_all_arrays():
+    arrays = [nd.array([1, 2]), nd.array([[3]])]
+    np.testing.assert_array_equal(nd.multi_sum_sq(*arrays, num_arrays=2).asnumpy(), [5, 9])
+    assert nd.multi_all_finite(*arrays, num_arrays=2).asscalar() == 1
+    assert nd.reset_arrays(*arrays, num_arrays=2) == []
+    assert arrays[0].asnumpy().tolist() == [0, 0]
+
+
+def test_an_array_is_filled():
+    array = nd.ones((2, 2), dtype="int32")
+    nd._internal._set_value(src=3., out=array)
+    assert (array.asnumpy() == 3).all() and array.dtype == np.int32
+
+
+def test_histogram_is_that_of_numpy():
+    values = np.array([0.5, 1, 1.5, 2, 3, -1, 2.5], dtype="float32")
+    for options in ({"bins": 3, "range": (0., 3.)}, {"bins": 4}):
+        counts, edges = nd.histogram(nd.array(values), **options)
+        expected, expected_edges = np.histogram(values, **options)
+        assert counts.asnumpy().tolist() == expected.tolist()
+        np.testing.assert_allclose(edges.asnumpy(), expected_edges, rtol=1e-6)
+    counts, _ = nd.histogram(nd.array(values), bins=nd.array([0, 1, 3]))
+    assert counts.asnumpy().tolist() == np.histogram(values, bins=[0, 1, 3])[0].tolist()
+    with pytest.raises(ValueError):
+        nd.histogram(nd.array(values), bins="auto")
+
+
+def test_split_v2_and_histogram_of_symbols():
+    x = mx.sym.var("x")
+    parts = mx.sym.split_v2(x, (1, 3), axis=1)
+    assert len(parts.list_outputs()) == 3
+    made = parts.bind(mx.cpu(), {"x": nd.arange(8).reshape((2, 4))}).forward()
+    assert [part.shape for part in made] == [(2, 1), (2, 2), (2, 1)]
+    counts, _ = mx.sym.histogram(x, bins=2, range=(0., 4.)).bind(
+        mx.cpu(), {"x": nd.arange(5)}).forward()
+    assert counts.asnumpy().tolist() == [2, 3]
+    with pytest.raises(ValueError):
+        mx.sym.histogram(x)
+
+
+def test_boolean_mask_has_a_gradient():
+    x = nd.arange(6).reshape((3, 2))
+    x.attach_grad()
+    with mx.autograd.record():
+        y = nd.contrib.boolean_mask(x, nd.array([0, 1, 1]))
+    y.backward()
+    assert y.asnumpy().tolist() == [[2, 3], [4, 5]]
+    assert x.grad.asnumpy().tolist() == [[0, 0], [1, 1], [1, 1]]

@@ -1,0 +1,29 @@
+"""Checks of symbols and arrays that are sparse."""
+import gluino as mx
+import numpy as np
+from gluino import test_utils
+
+X = np.array([[0, 1, 0], [2, 0, 3], [0, 0, 4]], 'float32')
+
+
+def test_gradients_are_stored_as_asked():
+    product = mx.sym.sparse.dot(mx.sym.var('x'), mx.sym.var('w'))
+    location = {'x': mx.nd.array(X).tostype('csr'), 'w': mx.nd.ones((3, 2))}
+    test_utils.check_numeric_gradient(product, location, grad_nodes={'w': 'write'},
+                                      grad_stype_dict={'w': 'row_sparse'}, rtol=1e-2, atol=1e-3)
+    test_utils.check_symbolic_forward(product, location, [X @ np.ones((3, 2))])
+    for req, times in (('write', 1), ('add', 1)):
+        found = test_utils.check_symbolic_backward(
+            product, location, [np.ones((3, 2), 'float32')], {'w': times * X.T @ np.ones((3, 2))},
+            grad_req={'x': 'null', 'w': req}, grad_stypes={'w': 'row_sparse', 'x': 'default'})
+        assert found['w'].stype == 'row_sparse'
+
+
+def test_columns_out_of_order():
+    array, (starts, columns, values) = test_utils.rand_sparse_ndarray(
+        (6, 9), 'csr', density=0.8, shuffle_csr_indices=True)
+    assert starts.shape == (7,) and columns.shape == values.shape
+    dense = array.asnumpy()
+    np.testing.assert_array_equal((array + array).asnumpy(), 2 * dense)
+    np.testing.assert_allclose(mx.nd.dot(array, mx.nd.ones((9, 1))).asnumpy()[:, 0], dense.sum(1),
+                               rtol=1e-5)
