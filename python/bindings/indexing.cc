@@ -7,195 +7,12 @@
 #include <numeric>
 #include <variant>
 
-#include "bindings.h"
+#include "indexing_key.h"
 
 namespace gluino::python {
 namespace {
 
-// What one part of a key does to one axis of the array.
-struct Run {  // the indices begin, begin + step, ...
-  std::int64_t begin = 0, step = 1, count = 0;
-  bool dropped = false;  // a number: the axis disappears
-};
-struct Places {
-  std::vector<std::int64_t> indices;  // not negative
-  Shape shape;
-};
-struct NewAxis {};
-using Part = std::variant<Run, Places, NewAxis>;
-
-// A key against a shape. Runs and Places stand for the array's axes, in their order.
-struct Key {
-  std::vector<Part> parts;
-  bool has_places = false;
-};
-
-std::int64_t index_from(nb::handle value) {
-  const nb::object index = nb::steal(PyNumber_Index(value.ptr()));
-  if (!index.is_valid()) throw nb::python_error();
-  return nb::cast<std::int64_t>(index);
-}
-
-std::int64_t checked(std::int64_t index, std::int64_t size, int axis) {
-  check(index >= -size && index < size, "IndexError: index ", index, " is out of bounds for axis ",
-        axis, " with size ", size);
-  return index < 0 ? index + size : index;
-}
-
-Run run_of_slice(nb::handle slice, std::int64_t size) {
-  Py_ssize_t start = 0;
-  Py_ssize_t stop = 0;
-  Py_ssize_t step = 0;
-  if (PySlice_Unpack(slice.ptr(), &start, &stop, &step) < 0) throw nb::python_error();
-  const Py_ssize_t count =
-      PySlice_AdjustIndices(static_cast<Py_ssize_t>(size), &start, &stop, step);
-  return {start, step, count};
-}
-
-bool is_truth_type(const NDArray& array) { return array.dtype() == boolean; }
-
-bool is_row(nb::handle part) {
-  static const nb::handle type = imported("numpy", "ndarray");
-  return is_array(part.ptr()) || PyList_Check(part.ptr()) || PyTuple_Check(part.ptr()) ||
-         PyRange_Check(part.ptr()) || nb::isinstance(part, type);
-}
-
-// A part of a key that is an array, as an array here.
-NDArray row_from(nb::handle part) {
-  if (is_array(part.ptr())) return array_in(part.ptr());
-  const nb::object row = nb::module_::import_("numpy").attr("asarray")(part);
-  const auto kind = nb::cast<std::string>(row.attr("dtype").attr("kind"));
-  if (kind == "b") return array_from(row, boolean, cpu());
-  if (kind != "i" && kind != "u" && kind != "f" && nb::cast<std::int64_t>(row.attr("size")) != 0) {
-    fail(
-        "IndexError: expected an index to be a whole number, a slice, Ellipsis, None, or an array "
-        "of whole numbers or truths, got ",
-        nb::cast<std::string>(nb::repr(part)));
-  }
-  return array_from(row.attr("astype")("int64"), int64, cpu());
-}
-
-// The places where a mask is true, one list per axis of it.
-std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int axis) {
-  for (int i = 0; i < mask.ndim(); ++i) {
-    check(axis + i < shape.ndim() && mask.shape()[i] == shape[axis + i],
-          "IndexError: boolean index of shape ", mask.shape(),
-          " does not fit the indexed array of shape ", shape);
-  }
-  std::vector<Places> result(static_cast<std::size_t>(mask.ndim()));
-  const std::vector<std::int64_t> truths = mask.to_vector<std::int64_t>();
-  for (std::size_t at = 0; at < truths.size(); ++at) {
-    if (truths[at] == 0) continue;
-    auto rest = static_cast<std::int64_t>(at);
-    for (int i = mask.ndim() - 1; i >= 0; --i) {
-      result[static_cast<std::size_t>(i)].indices.push_back(rest % mask.shape()[i]);
-      rest /= mask.shape()[i];
-    }
-  }
-  for (Places& places : result)
-    places.shape = Shape(static_cast<std::int64_t>(places.indices.size()));
-  return result;
-}
-
-Places places_of_indices(const NDArray& indices, std::int64_t size, int axis) {
-  Places places{indices.to_vector<std::int64_t>(), indices.shape()};
-  for (std::int64_t& index : places.indices) index = checked(index, size, axis);
-  return places;
-}
-
-class KeyReader {
- public:
-  KeyReader(const NDArray& array, Face face) : shape_(array.shape()), face_(face) {}
-
-  Key read(nb::handle key) {
-    std::vector<nb::object> items;
-    if (PyTuple_Check(key.ptr())) {
-      for (nb::handle item : nb::borrow<nb::tuple>(key)) items.push_back(nb::borrow(item));
-    } else {
-      items.push_back(nb::borrow(key));
-    }
-    int axes = 0;
-    for (const nb::object& item : items) axes += axes_of(item);
-    check(axes <= shape_.ndim(), "IndexError: too many indices for array: the array is ",
-          shape_.ndim(), "-dimensional, but ", axes, " were indexed");
-    bool elided = false;
-    for (const nb::object& item : items) {
-      if (item.is(nb::ellipsis())) {
-        check(!elided, "IndexError: an index can only have a single ellipsis ('...')");
-        elided = true;
-        take_whole(shape_.ndim() - axes);
-      } else {
-        take(item);
-      }
-    }
-    take_whole(shape_.ndim() - axis_);
-    return std::move(key_);
-  }
-
- private:
-  int axes_of(const nb::object& item) const {
-    if (item.is_none() || item.is(nb::ellipsis())) return 0;
-    if (is_mask(item)) return row_from(item).ndim();
-    return 1;
-  }
-
-  bool is_mask(const nb::object& item) const {
-    if (PyBool_Check(item.ptr()) || !is_row(item)) return false;
-    if (is_array(item.ptr())) return is_truth_type(array_in(item.ptr()));
-    return nb::cast<std::string>(
-               nb::module_::import_("numpy").attr("asarray")(item).attr("dtype").attr("kind")) ==
-           "b";
-  }
-
-  void take_whole(int count) {
-    for (int i = 0; i < count; ++i) key_.parts.emplace_back(Run{0, 1, shape_[axis_++]});
-  }
-
-  void take(const nb::object& item) {
-    if (item.is_none()) {
-      key_.parts.emplace_back(NewAxis{});
-    } else if (PySlice_Check(item.ptr())) {
-      key_.parts.emplace_back(run_of_slice(item, shape_[axis_]));
-      ++axis_;
-    } else if (PyIndex_Check(item.ptr()) && !is_row(item)) {
-      const std::int64_t at = checked(index_from(item), shape_[axis_], axis_);
-      key_.parts.emplace_back(Run{at, 1, 1, true});
-      ++axis_;
-    } else if (is_row(item)) {
-      take_row(item);
-    } else {
-      fail(face_ == Face::np ? "IndexError" : "ValueError",
-           ": expected an index to be a whole number, a slice, Ellipsis, None, a list or an array, "
-           "got ",
-           nb::cast<std::string>(nb::repr(item)));
-    }
-  }
-
-  void take_row(const nb::object& item) {
-    key_.has_places = true;
-    const NDArray row = row_from(item);
-    if (!is_truth_type(row)) {
-      key_.parts.emplace_back(places_of_indices(row, shape_[axis_], axis_));
-      ++axis_;
-      return;
-    }
-    check(face_ == Face::np || is_np_shape(),
-          "ValueError: an array is indexed by truths in mx.np only; here they would be places 0 "
-          "and 1. Use mx.npx.set_np(), or nd.where");
-    for (Places& places : places_of_mask(row, shape_, axis_)) {
-      key_.parts.emplace_back(std::move(places));
-      ++axis_;
-    }
-  }
-
-  Shape shape_;
-  Face face_;
-  Key key_;
-  int axis_ = 0;
-};
-
-// ---- What a key without places gives
-// -------------------------------------------------------------
+// ---- What a key without places gives ----
 
 struct Region {
   std::vector<Run> runs;  // per axis
@@ -282,8 +99,7 @@ NDArray basic_item(const NDArray& array, const Key& key, Face face) {
   return reshaped_to(sliced(array, region), shape);
 }
 
-// ---- What a key with places gives
-// ----------------------------------------------------------------
+// ---- What a key with places gives ----
 
 // The places of all axes with places, brought to one shape, as numbers in the axes taken together.
 struct Gathered {
@@ -434,8 +250,7 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
   return finished(reshaped_to(taken, of_old_rules(shape, face)));
 }
 
-// ---- Assignment
-// ----------------------------------------------------------------------------------
+// ---- Assignment ----
 
 // Where the key's elements stand in the array, in the order of its result.
 std::pair<std::vector<std::int64_t>, Shape> elements_of(const NDArray& array, const Key& key,
@@ -501,7 +316,7 @@ PyObject* get_item(PyObject* self, PyObject* key) {
       const std::int64_t row = checked(index, array.shape()[0], 0);
       if (array.ndim() > 1 || !is_np_shape()) return wrap(array[row], face);
     }
-    Key parts = KeyReader(array, face).read(key);
+    Key parts = key_of(key, array, face);
     return wrap(parts.has_places ? gathered_item(array, std::move(parts), face)
                                  : basic_item(array, parts, face),
                 face);
@@ -513,7 +328,7 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
   const Face face = face_of(self);
   check_may_change(array);
   const InnerMode plain(false);
-  Key parts = KeyReader(array, face).read(key);
+  Key parts = key_of(key, array, face);
   if (!parts.has_places) {
     const Region region = region_of(parts);
     if (is_empty(region)) return;

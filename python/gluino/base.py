@@ -108,11 +108,11 @@ def with_metaclass(meta, *bases):
 class classproperty:
     """A property of the class itself."""
 
-    def __init__(self, function):
-        self._function = function
+    def __init__(self, func):
+        self._func = func
 
     def __get__(self, instance, owner):
-        return self._function(owner)
+        return self._func(owner)
 
 
 def build_param_doc(arg_names, arg_types, arg_descs, remove_dup=True):

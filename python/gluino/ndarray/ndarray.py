@@ -6,7 +6,7 @@ import numpy as onp
 from .. import _core
 from ..base import _Null, missing
 from ..context import Context, current_context  # noqa: F401
-from . import op
+from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,

@@ -4,7 +4,7 @@ import math
 from ..ndarray import sqrt, square
 from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
-from .steps import clipped, legacy, legacy_arrays
+from .steps import clipped, legacy, legacy_arrays, moved_means
 
 __all__ = ["Adam", "AdamW", "Adamax", "Nadam", "FTML"]
 
@@ -75,9 +75,7 @@ class AdamW(Optimizer):
         self._update_count(index)
         lr, wd = self._get_lr(index), self._get_wd(index)
         weight, grad = legacy(weight), clipped(self, legacy(grad))
-        mean, var = legacy_arrays(state)
-        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
-        var[:] = self.beta2 * var + (1. - self.beta2) * square(grad)
+        mean, var = moved_means(self, grad, state)
         rate = lr
         if self.correct_bias:
             t = self._index_update_count[index]
@@ -142,12 +140,10 @@ class Nadam(Optimizer):
         lr, wd = self._get_lr(index), self._get_wd(index)
         t = self._index_update_count[index]
         weight, grad = legacy(weight), legacy(grad)
-        mean, var = legacy_arrays(state)
         grad = clipped(self, grad, wd * weight)
+        mean, var = moved_means(self, grad, state)
         momentum, next_momentum = self._momentum(t), self._momentum(t + 1)
         self.m_schedule *= momentum
-        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
-        var[:] = self.beta2 * var + (1. - self.beta2) * square(grad)
         now = grad / (1. - self.m_schedule)
         ahead = mean / (1. - self.m_schedule * next_momentum)
         spread = var / (1. - self.beta2 ** t)

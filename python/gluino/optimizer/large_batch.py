@@ -1,11 +1,11 @@
 """Optimizers for training with large batches."""
 import math
 
-from ..ndarray import norm, sqrt, square
+from ..ndarray import norm, sqrt
 from .base import Optimizer, as_lists, register
 from .fused import MasterLast, MomentumOptimizer, takes_lists, zeros_like
 from .sgd import aggregation_size
-from .steps import clipped, legacy, legacy_arrays
+from .steps import clipped, legacy, moved_means
 
 __all__ = ["LAMB", "LARS", "LBSGD"]
 
@@ -58,9 +58,7 @@ class LAMB(Optimizer):
         self._update_count(index)
         lr, wd = self._get_lr(index), self._get_wd(index)
         weight, grad = legacy(weight), clipped(self, legacy(grad))
-        mean, var = legacy_arrays(state)
-        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
-        var[:] = self.beta2 * var + (1. - self.beta2) * square(grad)
+        mean, var = moved_means(self, grad, state)
         straight, spread = mean, var
         if self.bias_correction:
             t = self._index_update_count[index]

@@ -1,5 +1,5 @@
 """What steps made of array operators share."""
-from ..ndarray import clip
+from ..ndarray import clip, square
 
 
 def legacy(array):
@@ -19,3 +19,11 @@ def clipped(optimizer, grad, decay=None):
         grad = grad + decay
     bound = optimizer.clip_gradient
     return grad if bound is None else clip(grad, -bound, bound)
+
+
+def moved_means(optimizer, grad, state):
+    """The running means of gradients and of their squares, a step further."""
+    mean, var = legacy_arrays(state)
+    mean[:] = optimizer.beta1 * mean + (1. - optimizer.beta1) * grad
+    var[:] = optimizer.beta2 * var + (1. - optimizer.beta2) * square(grad)
+    return mean, var

@@ -183,7 +183,7 @@ class BaseRNNCell:
 
 
 def warn_of_layout(layout):
-    """Tells that another layout is faster."""
+    """Tells that "TNC" is faster."""
     if layout == 'NTC':
         warnings.warn('NTC layout detected. Consider using TNC for FusedRNNCell for faster speed',
                       stacklevel=3)

@@ -34,3 +34,15 @@ def by_name(what, arrays, names, allow_missing):
         if name not in arrays and not allow_missing:
             raise ValueError(f"key `{name}` is missing in `{what}`")
     return {name: arrays[name] for name in names if arrays.get(name) is not None}
+
+
+def dense_copies(arrays):
+    """The arrays, of those that are sparse dense copies."""
+    dense = {name: array.tostype("default") for name, array in sparse_ones(arrays).items()}
+    return {**arrays, **dense}
+
+
+def sparse_ones(arrays):
+    """Those of the arrays that are sparse."""
+    return {name: array for name, array in arrays.items()
+            if getattr(array, "stype", "default") != "default"}

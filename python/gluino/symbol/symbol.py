@@ -10,7 +10,7 @@ from ..attribute import AttrScope
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
 from . import op
-from ._binding import by_name, grad_reqs
+from ._binding import by_name, dense_copies, grad_reqs, sparse_ones
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
 # Found here, too, as in MXNet.
@@ -219,8 +219,9 @@ class Symbol(_core.Symbol):
         reqs = grad_reqs(grad_req, names)
         reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
         gradients = {name: array for name, array in gradients.items() if reqs[name] != "null"}
-        native = _core.bind(self, ctx, _dense(arrays), _dense(gradients), reqs, states)
-        return Executor(native, self, ctx, grad_req, group2ctx, _sparse(arrays), _sparse(gradients))
+        native = _core.bind(self, ctx, dense_copies(arrays), dense_copies(gradients), reqs, states)
+        return Executor(native, self, ctx, grad_req, group2ctx, sparse_ones(arrays),
+                        sparse_ones(gradients))
 
     def _stored_arrays(self, native, stypes):
         """Sparse arrays for the arguments that are stored so, by `stypes` or by their variables,
@@ -421,16 +422,6 @@ def _shown(shape):
     if _core.is_np_shape():
         return shape
     return () if shape is None else tuple(0 if size == -1 else size for size in shape)
-
-
-def _dense(arrays):
-    """Sparse arrays as dense copies."""
-    return {**arrays, **{name: array.tostype("default") for name, array in _sparse(arrays).items()}}
-
-
-def _sparse(arrays):
-    return {name: array for name, array in arrays.items()
-            if getattr(array, "stype", "default") != "default"}
 
 
 # ---- functions ----------------------------------------------------------------------------------------

@@ -153,8 +153,13 @@ class _TokenEmbedding(Vocabulary):
             whole[self._token_to_idx[word]] = row
 
 
-register = registry.get_register_func(_TokenEmbedding, 'token embedding')
+_register = registry.get_register_func(_TokenEmbedding, 'token embedding')
 _create = registry.get_create_func(_TokenEmbedding, 'token embedding')
+
+
+def register(embedding_cls):
+    """A decorator of classes that :func:`create` then finds by their names."""
+    return _register(embedding_cls)
 
 
 def create(embedding_name, **kwargs):

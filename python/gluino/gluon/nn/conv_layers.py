@@ -138,16 +138,15 @@ _OPTIONS = """
     """
 
 
-def _documented(axes, transposed):
+def _documented(transposed):
     """Completes the docstring, which all six would share."""
-    letters = ('W',), ('H', 'W'), ('D', 'H', 'W')
-    kernel = ', '.join('kernel ' + letter for letter in letters[axes - 1])
     order = ('in_channels, channels / groups' if transposed else 'channels, in_channels / groups')
     more = ('output_padding : int or tuple of int\n        Added to the size of the output on one '
             'side.\n    ' if transposed else '')
 
     def complete(cls):
-        cls.__doc__ += _OPTIONS.format(more=more, layout=_LAYOUTS[axes][0],
+        kernel = ', '.join('kernel ' + letter for letter in 'DHW'[-cls._axes:])
+        cls.__doc__ += _OPTIONS.format(more=more, layout=_LAYOUTS[cls._axes][0],
                                        weight=f'({order}, {kernel})')
         return cls
     return complete
@@ -155,6 +154,7 @@ def _documented(axes, transposed):
 
 def _sizes(axes, layout, kernel_size, **others):
     """The options of a convolution of images with so many axes."""
+    layout = _LAYOUTS[axes][0] if layout is None else layout
     assert layout in _LAYOUTS[axes], (
         f'layout: expected {" or ".join(_LAYOUTS[axes])}, got {layout}')
     kernel = _per_axis(kernel_size, axes)
@@ -164,87 +164,72 @@ def _sizes(axes, layout, kernel_size, **others):
             **{name: _per_axis(value, axes) for name, value in others.items()}}
 
 
-@_documented(1, False)
-class Conv1D(_Conv):
-    """A convolution of sequences (N, C, W)."""
+class _ConvOfAxes(_Conv):
+    """A convolution of images with so many axes, with MXNet's arguments."""
+
+    _axes = 0
 
     def __init__(self, channels, kernel_size, strides=1, padding=0, dilation=1, groups=1,
-                 layout='NCW', activation=None, use_bias=True, weight_initializer=None,
+                 layout=None, activation=None, use_bias=True, weight_initializer=None,
                  bias_initializer='zeros', in_channels=0, **kwargs):
-        sizes = _sizes(1, layout, kernel_size, strides=strides, padding=padding, dilation=dilation)
+        sizes = _sizes(self._axes, layout, kernel_size, strides=strides, padding=padding,
+                       dilation=dilation)
         super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
                          use_bias=use_bias, weight_initializer=weight_initializer,
                          bias_initializer=bias_initializer, **sizes, **kwargs)
 
 
-@_documented(2, False)
-class Conv2D(_Conv):
-    """A convolution of images (N, C, H, W)."""
-
-    def __init__(self, channels, kernel_size, strides=(1, 1), padding=(0, 0), dilation=(1, 1),
-                 groups=1, layout='NCHW', activation=None, use_bias=True, weight_initializer=None,
-                 bias_initializer='zeros', in_channels=0, **kwargs):
-        sizes = _sizes(2, layout, kernel_size, strides=strides, padding=padding, dilation=dilation)
-        super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
-                         use_bias=use_bias, weight_initializer=weight_initializer,
-                         bias_initializer=bias_initializer, **sizes, **kwargs)
-
-
-@_documented(3, False)
-class Conv3D(_Conv):
-    """A convolution of volumes (N, C, D, H, W)."""
-
-    def __init__(self, channels, kernel_size, strides=(1, 1, 1), padding=(0, 0, 0),
-                 dilation=(1, 1, 1), groups=1, layout='NCDHW', activation=None, use_bias=True,
-                 weight_initializer=None, bias_initializer='zeros', in_channels=0, **kwargs):
-        sizes = _sizes(3, layout, kernel_size, strides=strides, padding=padding, dilation=dilation)
-        super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
-                         use_bias=use_bias, weight_initializer=weight_initializer,
-                         bias_initializer=bias_initializer, **sizes, **kwargs)
-
-
-@_documented(1, True)
-class Conv1DTranspose(_ConvTranspose):
-    """A transposed convolution, the gradient of Conv1D: sequences (N, C, W) become longer."""
+class _ConvTransposeOfAxes(_ConvTranspose, _ConvOfAxes):
+    """The same of a transposed one."""
 
     def __init__(self, channels, kernel_size, strides=1, padding=0, output_padding=0, dilation=1,
-                 groups=1, layout='NCW', activation=None, use_bias=True, weight_initializer=None,
+                 groups=1, layout=None, activation=None, use_bias=True, weight_initializer=None,
                  bias_initializer='zeros', in_channels=0, **kwargs):
-        sizes = _sizes(1, layout, kernel_size, strides=strides, padding=padding, dilation=dilation,
-                       adj=output_padding)
-        super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
-                         use_bias=use_bias, weight_initializer=weight_initializer,
-                         bias_initializer=bias_initializer, **sizes, **kwargs)
+        super().__init__(channels, kernel_size, strides, padding, dilation, groups, layout,
+                         activation, use_bias, weight_initializer, bias_initializer, in_channels,
+                         adj=_per_axis(output_padding, self._axes), **kwargs)
 
 
-@_documented(2, True)
-class Conv2DTranspose(_ConvTranspose):
+@_documented(transposed=False)
+class Conv1D(_ConvOfAxes):
+    """A convolution of sequences (N, C, W)."""
+
+    _axes = 1
+
+
+@_documented(transposed=False)
+class Conv2D(_ConvOfAxes):
+    """A convolution of images (N, C, H, W)."""
+
+    _axes = 2
+
+
+@_documented(transposed=False)
+class Conv3D(_ConvOfAxes):
+    """A convolution of volumes (N, C, D, H, W)."""
+
+    _axes = 3
+
+
+@_documented(transposed=True)
+class Conv1DTranspose(_ConvTransposeOfAxes):
+    """A transposed convolution, the gradient of Conv1D: sequences (N, C, W) become longer."""
+
+    _axes = 1
+
+
+@_documented(transposed=True)
+class Conv2DTranspose(_ConvTransposeOfAxes):
     """A transposed convolution, the gradient of Conv2D: images (N, C, H, W) become larger."""
 
-    def __init__(self, channels, kernel_size, strides=(1, 1), padding=(0, 0),
-                 output_padding=(0, 0), dilation=(1, 1), groups=1, layout='NCHW', activation=None,
-                 use_bias=True, weight_initializer=None, bias_initializer='zeros', in_channels=0,
-                 **kwargs):
-        sizes = _sizes(2, layout, kernel_size, strides=strides, padding=padding, dilation=dilation,
-                       adj=output_padding)
-        super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
-                         use_bias=use_bias, weight_initializer=weight_initializer,
-                         bias_initializer=bias_initializer, **sizes, **kwargs)
+    _axes = 2
 
 
-@_documented(3, True)
-class Conv3DTranspose(_ConvTranspose):
+@_documented(transposed=True)
+class Conv3DTranspose(_ConvTransposeOfAxes):
     """A transposed convolution, the gradient of Conv3D: volumes (N, C, D, H, W) become larger."""
 
-    def __init__(self, channels, kernel_size, strides=(1, 1, 1), padding=(0, 0, 0),
-                 output_padding=(0, 0, 0), dilation=(1, 1, 1), groups=1, layout='NCDHW',
-                 activation=None, use_bias=True, weight_initializer=None,
-                 bias_initializer='zeros', in_channels=0, **kwargs):
-        sizes = _sizes(3, layout, kernel_size, strides=strides, padding=padding, dilation=dilation,
-                       adj=output_padding)
-        super().__init__(channels, groups=groups, in_channels=in_channels, activation=activation,
-                         use_bias=use_bias, weight_initializer=weight_initializer,
-                         bias_initializer=bias_initializer, **sizes, **kwargs)
+    _axes = 3
 
 
 class ReflectionPad2D(HybridBlock):

@@ -6,6 +6,7 @@ cells of `rnn_cell`.
 from ... import ndarray
 from ...ndarray import NDArray
 from ...symbol import Symbol
+from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
 from . import _fused
 from . import _sequences as sequences

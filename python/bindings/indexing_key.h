@@ -1,0 +1,35 @@
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "bindings.h"
+
+namespace gluino::python {
+
+/// What one part of a key does to one axis of the array.
+struct Run {  // the indices begin, begin + step, ...
+  std::int64_t begin = 0, step = 1, count = 0;
+  bool dropped = false;  // a number: the axis disappears
+};
+struct Places {
+  std::vector<std::int64_t> indices;  // not negative
+  Shape shape;
+};
+struct NewAxis {};
+using Part = std::variant<Run, Places, NewAxis>;
+
+/// A key against a shape. Runs and Places stand for the array's axes, in their order.
+struct Key {
+  std::vector<Part> parts;
+  bool has_places = false;
+};
+
+/// What a key of NumPy's says of the array: whole numbers, slices, Ellipsis, None, and arrays of
+/// places or truths. Throws IndexError or ValueError for others, and for places out of range.
+Key key_of(nb::handle key, const NDArray& array, Face face);
+
+/// An index as one that is not negative. Throws IndexError unless -size <= index < size.
+std::int64_t checked(std::int64_t index, std::int64_t size, int axis);
+
+}  // namespace gluino::python
