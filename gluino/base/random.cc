@@ -3,7 +3,6 @@
 #include <gluino/base/fork.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
-#include <gluino/base/random_stream.h>
 
 #include <algorithm>
 #include <mutex>

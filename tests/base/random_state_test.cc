@@ -1,6 +1,5 @@
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
-#include <gluino/base/random_stream.h>
 #include <gtest/gtest.h>
 
 #include <numeric>

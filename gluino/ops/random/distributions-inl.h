@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/base/convert.h>
-#include <gluino/base/random_stream.h>
+#include <gluino/base/random.h>
 #include <gluino/kernels/cpu/elementwise/special.h>
 #include <gluino/ops/random/random.h>
 #include <math.h>  // NOLINT(modernize-deprecated-headers): lgammaf_r is there alone

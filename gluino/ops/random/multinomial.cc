@@ -1,5 +1,5 @@
 #include <gluino/base/parallel.h>
-#include <gluino/base/random_stream.h>
+#include <gluino/base/random.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/temporary.h>

@@ -1,4 +1,4 @@
-#include <gluino/base/random_stream.h>
+#include <gluino/base/random.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/define.h>

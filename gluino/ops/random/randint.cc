@@ -1,4 +1,4 @@
-#include <gluino/base/random_stream.h>
+#include <gluino/base/random.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/random/random.h>
