@@ -64,6 +64,11 @@ inline NDArray filled(const Shape& shape, double value, DType dtype, const Conte
   return apply(op, &options, In());
 }
 
+/// x with its axes in another order, an array of its own.
+inline NDArray permuted(const NDArray& x, const Shape& order) {
+  return x.ndim() < 2 ? ops::identity(x) : ops::transpose(x, {.axes = order});
+}
+
 inline NDArray flat(const NDArray& x) { return reshaped(x, {x.size()}); }
 
 }  // namespace gluino::numpy

@@ -26,11 +26,6 @@ NDArray contracted(const NDArray& a, const NDArray& b, int axes) {
   return reshaped(ops::dot(reshaped(a, {rows, depth}), reshaped(b, {depth, columns})), shape);
 }
 
-// The axes of the result come from these of x.
-NDArray permuted(const NDArray& x, const Shape& order) {
-  return x.ndim() < 2 ? x : ops::transpose(x, {.axes = order});
-}
-
 template <class O, class F>
 OpDefinition<O> define_product(const char* name, const char* doc, F f) {
   auto d = formula::define<O>(name, [f](const O& o, In in) {
