@@ -76,7 +76,9 @@ TEST_P(HalfPrecision, IsFloat64Rounded) {
       const auto inputs = inputs_of(sample, GetParam());
       const auto got = results(*op, options, inputs);
       const auto expected = results(*op, options, converted(inputs, float64));
-      const bool moved = types_of(*op, options) == Types::any && !op->subgraphs;
+      // NumPy's operators take any type, and compute in it.
+      const bool moved = types_of(*op, options) == Types::any && !op->subgraphs &&
+                         !op->name.starts_with("_np");
       ASSERT_EQ(got.size(), expected.size());
       for (std::size_t i = 0; i < got.size(); ++i) {
         SCOPED_TRACE(str("result ", i));
@@ -165,7 +167,13 @@ void expect_whole(const NDArray& got, const NDArray& real) {
   const auto x = got.to_vector<double>();
   const auto y = real.to_vector<double>();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    EXPECT_EQ(x[i], as_element(y[i], got.dtype())) << "element " << i << ", " << y[i];
+    const double expected = as_element(y[i], got.dtype());
+    if (is_floating(got.dtype()) && std::isfinite(expected)) {
+      // Of whole numbers NumPy's functions make real ones.
+      EXPECT_NEAR(x[i], expected, 1e-5 * (1 + std::abs(expected))) << "element " << i;
+    } else {
+      EXPECT_EQ(str(x[i]), str(expected)) << "element " << i << ", " << y[i];
+    }
   }
 }
 

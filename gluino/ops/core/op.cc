@@ -2,11 +2,14 @@
 #include <gluino/base/text.h>
 #include <gluino/ops/core/add_kernels.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/face_names.h>
+#include <gluino/ops/core/formula.h>
 #include <gluino/ops/core/op.h>
 #include <gluino/ops/core/stored.h>
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 namespace gluino {
 namespace {
@@ -81,6 +84,25 @@ void check_tolerated(const Op& op, const std::string& key, const std::string& va
   fail("[", op.name, "] ", key, ": expected one of ", list, ", got \"", value, "\"");
 }
 
+// Gives the operators their names in np, npx and sparse. Where the operator itself is defined by
+// that name, or is not there, there is nothing to give.
+void give_face_names() {
+  for (const FaceName& face : face_names()) {
+    const auto op = registry().find(face.op);
+    if (op == registry().end()) continue;
+    if (registry().emplace(face.name, op->second).second) {
+      op->second->aliases.emplace_back(face.name);
+    }
+  }
+}
+
+// The same once all are defined: the library is loaded when somebody asks for the first time.
+Registry& complete_registry() {
+  static std::once_flag given;
+  std::call_once(given, give_face_names);
+  return registry();
+}
+
 }  // namespace
 
 Op& detail::register_op(std::string name, std::type_index options_type) {
@@ -98,6 +120,8 @@ Op& detail::register_op(std::string name, std::type_index options_type) {
   }
   return *place->second;
 }
+
+Op& detail::op_being_defined(const std::string& name) { return *registry().at(name); }
 
 void detail::register_alias(Op& op, const std::string& alias) {
   const bool added = registry().emplace(alias, registry().at(op.name)).second;
@@ -134,18 +158,13 @@ const Op& Op::get(std::string_view name) {
 }
 
 const Op* Op::find(std::string_view name) {
-  // MXNet's second name of operators that take sparse arrays.
-  constexpr std::string_view kSparse = "_sparse_";
-  auto found = registry().find(name);
-  if (found == registry().end() && name.starts_with(kSparse)) {
-    found = registry().find(name.substr(kSparse.size()));
-  }
+  const auto found = complete_registry().find(name);
   return found == registry().end() ? nullptr : found->second.get();
 }
 
 std::vector<const Op*> Op::all() {
   std::vector<const Op*> ops;
-  for (const auto& [name, op] : registry()) {
+  for (const auto& [name, op] : complete_registry()) {
     if (op->name == name) ops.push_back(op.get());
   }
   return ops;

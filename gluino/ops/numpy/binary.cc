@@ -1,0 +1,204 @@
+#include <gluino/ops/numpy/arrays-inl.h>
+
+#include <cmath>
+
+/// NumPy's functions of two arrays, or of an array and a number, which are brought to one type.
+namespace gluino {
+namespace {
+
+using namespace numpy;
+
+struct NumberOptions {
+  double scalar = 1;
+  /// Whether the number is a whole one, which leaves whole arrays whole.
+  bool is_int = true;
+};
+
+// What an operator computes in and gives, for operands that together are of a type.
+// `numbers` have no bool: NumPy does not subtract truths.
+enum class Result { same, numbers, real, boolean, whole };
+
+DType type_of_result(Result result, DType together) {
+  if (result == Result::boolean) return boolean;
+  return result == Result::real ? real_type(together) : together;
+}
+
+// A fraction beside whole numbers is computed with in float64, but for quotients, as in MXNet.
+DType type_with_number(Result result, const NumberOptions& o, DType dtype) {
+  if (is_floating(dtype)) return dtype;
+  if (result == Result::real) return float32;
+  if (!o.is_int) return float64;
+  return dtype == boolean ? int64 : dtype;
+}
+
+constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
+constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
+
+using Function = NDArray (*)(const NDArray&, const NDArray&);
+
+// f of operands of one type; truths that are added are counted, and are truths again.
+NDArray computed(Function f, Result result, const NDArray& a, const NDArray& b) {
+  if (a.dtype() == boolean && result != Result::whole) {
+    const NDArray counted = f(as(a, int8), as(b, int8));
+    return as(counted, boolean);
+  }
+  const NDArray value = f(a, b);
+  return result == Result::boolean ? as(value, boolean) : value;
+}
+
+template <class O, class F>
+OpDefinition<O> define_with(const std::string& name, bool has_gradient, F f) {
+  return has_gradient ? formula::define<O>(name, f) : formula::define_without_gradient<O>(name, f);
+}
+
+void define_arrays(const std::string& name, const char* doc, Function f, Result result,
+                   bool has_gradient, Fill fill) {
+  define_with<NoOptions>(name, has_gradient,
+                         [=](const NoOptions& /*options*/, In in) {
+                           Arrays both = together(in);
+                           if (result == Result::real) both = {real(both[0]), real(both[1])};
+                           return computed(f, result, both[0], both[1]);
+                         })
+      .doc(str(doc, ", broadcast."))
+      .inputs({"lhs", "rhs"})
+      .types(result == Result::numbers ? Types::numbers : Types::any)
+      .row_wise()
+      .infer_types([=](const NoOptions& /*options*/, auto in, auto out) {
+        if (in[0] && in[1]) out[0] = type_of_result(result, *promoted(in));
+      })
+      .sample({}, {{{3, 1, 4}, fill}, {{2, 1}, fill}})
+      .sample({}, {{{3, 4}, fill}, {{}, fill}})
+      .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
+}
+
+void define_number(const std::string& name, const char* doc, Function f, Result result,
+                   bool number_first, bool has_gradient, Fill fill) {
+  const auto compute = [=](const NumberOptions& o, In in) {
+    const NDArray x = as(in[0], type_with_number(result, o, in[0].dtype()));
+    const NDArray number = filled({}, o.scalar, x.dtype(), x.context());
+    return number_first ? computed(f, result, number, x) : computed(f, result, x, number);
+  };
+  auto definition = define_with<NumberOptions>(name, has_gradient, compute);
+  definition.doc(str(doc, number_first ? ", the number first." : ", of an array and a number."))
+      .inputs({"data"})
+      .types(result == Result::numbers ? Types::numbers : Types::any)
+      .row_wise()
+      .field("scalar", &NumberOptions::scalar, "The number.")
+      .field("is_int", &NumberOptions::is_int, "The number is whole, and so whole arrays stay.")
+      .infer_types([=](const NumberOptions& o, auto in, auto out) {
+        if (in[0]) out[0] = type_of_result(result, type_with_number(result, o, *in[0]));
+      });
+  if (result == Result::whole) return;
+  definition.sample({.scalar = 1.5, .is_int = false}, {{{3, 4}, fill}})
+      .sample({.scalar = 2}, {{{}, fill}})
+      .sample({.scalar = 2}, {{{0, 4}, fill}});
+}
+
+struct Entry {
+  const char* name;
+  const char* doc;
+  Function f;
+  Result result = Result::same;
+  bool has_gradient = true;
+  Fill fill = kPositive;
+  bool arrays = true;
+  bool number_first = false;
+};
+
+NDArray by_name(const char* name, const NDArray& a, const NDArray& b) {
+  const NoOptions none;
+  const NDArray in[] = {a, b};
+  return apply(Op::get<NoOptions>(name), &none, in);
+}
+#define GLUINO_NAMED(name) [](const NDArray& a, const NDArray& b) { return by_name(name, a, b); }
+
+const Entry kEntries[] = {
+    {"add", "a + b", GLUINO_NAMED("broadcast_add")},
+    {.name = "subtract",
+     .doc = "a - b",
+     .f = GLUINO_NAMED("broadcast_sub"),
+     .result = Result::numbers,
+     .number_first = true},
+    {"multiply", "a * b", GLUINO_NAMED("broadcast_mul")},
+    {.name = "mod",
+     .doc = "The rest of a / b, signed as b",
+     .f = GLUINO_NAMED("broadcast_mod"),
+     .result = Result::numbers,
+     .number_first = true},
+    {.name = "power",
+     .doc = "a to the power b",
+     .f = GLUINO_NAMED("broadcast_power"),
+     .number_first = true},
+    {.name = "true_divide",
+     .doc = "a / b, of whole numbers too a real one",
+     .f = GLUINO_NAMED("broadcast_div"),
+     .result = Result::real,
+     .number_first = true},
+    {.name = "arctan2",
+     .doc = "The angle of the point (b, a), in radians",
+     .f = GLUINO_NAMED("_arctan2"),
+     .result = Result::real,
+     .number_first = true},
+    {.name = "hypot",
+     .doc = "sqrt(a^2 + b^2)",
+     .f = GLUINO_NAMED("broadcast_hypot"),
+     .result = Result::real},
+    {.name = "copysign",
+     .doc = "The magnitude of a with the sign of b",
+     .f = GLUINO_NAMED("_copysign"),
+     .result = Result::real,
+     .number_first = true},
+    {.name = "ldexp",
+     .doc = "a * 2^b",
+     .f = [](const NDArray& a, const NDArray& b) { return a * ops::power(2.0, b); },
+     .result = Result::real,
+     .number_first = true},
+    {"equal", "a == b", GLUINO_NAMED("broadcast_equal"), Result::boolean, false, kDistinct},
+    {"not_equal", "a != b", GLUINO_NAMED("broadcast_not_equal"), Result::boolean, false, kDistinct},
+    {"less", "a < b", GLUINO_NAMED("broadcast_lesser"), Result::boolean, false, kDistinct},
+    {"less_equal", "a <= b", GLUINO_NAMED("broadcast_lesser_equal"), Result::boolean, false,
+     kDistinct},
+    {"greater", "a > b", GLUINO_NAMED("broadcast_greater"), Result::boolean, false, kDistinct},
+    {"greater_equal", "a >= b", GLUINO_NAMED("broadcast_greater_equal"), Result::boolean, false,
+     kDistinct},
+    // bits.cc has these of arrays.
+    {"bitwise_and",
+     "The bits that both have",
+     GLUINO_NAMED("_npi_bitwise_and"),
+     Result::whole,
+     false,
+     {},
+     false},
+    {"bitwise_or",
+     "The bits that one has",
+     GLUINO_NAMED("_npi_bitwise_or"),
+     Result::whole,
+     false,
+     {},
+     false},
+    {"bitwise_xor",
+     "The bits that only one has",
+     GLUINO_NAMED("_npi_bitwise_xor"),
+     Result::whole,
+     false,
+     {},
+     false},
+    {"lcm", "The least common multiple", GLUINO_NAMED("_npi_lcm"), Result::whole, false, {}, false},
+};
+
+[[maybe_unused]] const bool defined = [] {
+  for (const Entry& e : kEntries) {
+    const std::string name = str("_npi_", e.name);
+    if (e.arrays) define_arrays(name, e.doc, e.f, e.result, e.has_gradient, e.fill);
+    // MXNet's name for hypot's is an alias of the operator of nd.
+    if (e.name == std::string("hypot")) continue;
+    define_number(name + "_scalar", e.doc, e.f, e.result, false, e.has_gradient, e.fill);
+    if (!e.number_first) continue;
+    define_number(str("_npi_r", e.name, "_scalar"), e.doc, e.f, e.result, true, e.has_gradient,
+                  e.fill);
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace gluino

@@ -1,0 +1,167 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/elementwise/broadcast.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/types.h>
+#include <gluino/ops/elementwise/unary.h>
+#include <gluino/ops/numpy/arrays-inl.h>
+
+#include <cmath>
+#include <numeric>
+
+/// Functions of two elements that nothing else is made of, of arrays of one type, broadcast.
+namespace gluino {
+namespace {
+
+using numpy::Arrays;
+
+// out = f(a, b) at every element.
+template <class T, class F>
+void each_pair(const Call& call, F f) {
+  const Shape& shape = call.out[0].shape;
+  if (shape.size() == 0) return;
+  const kernels::BroadcastPlan plan =
+      kernels::plan_broadcast(call.in[0].shape, call.in[1].shape, shape);
+  const auto last = static_cast<std::size_t>(plan.ndim - 1);
+  const std::int64_t inner = plan.inner(), da = plan.a_strides[last], db = plan.b_strides[last];
+  parallel_for(plan.rows(), kernels::row_grain(inner, kernels::kMathGrain),
+               [&](std::int64_t r, std::int64_t end) {
+                 kernels::BroadcastRow row(plan, r);
+                 for (; r < end; ++r, row.next()) {
+                   const T* a = call.in[0].as<T>() + row.a;
+                   const T* b = call.in[1].as<T>() + row.b;
+                   T* out = call.out[0].as<T>() + r * inner;
+                   for (std::int64_t i = 0; i < inner; ++i) out[i] = f(a[i * da], b[i * db]);
+                 }
+               });
+}
+
+void infer(const NoOptions& /*options*/, Inference& s) {
+  try {
+    s.set_out(0, broadcast_shapes(s.in(0), s.in(1)));
+  } catch (const Error& error) {
+    s.expect(false, -1, error.what());
+  }
+}
+
+constexpr Fill kWhole{Fill::Kind::integers, 1, 20};
+constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
+
+template <class F>
+bool define_whole(const char* name, const char* doc, F f) {
+  define_op(name)
+      .doc(doc)
+      .inputs({"lhs", "rhs"})
+      .types(Types::any)
+      .row_wise()
+      .infer(+[](const NoOptions& options, Inference& s) {
+        s.expect(!is_floating(s.in_type(0)), -1, "expected bool or whole numbers, got ",
+                 s.in_type(0));
+        infer(options, s);
+      })
+      .forward([f](const NoOptions& /*options*/, const Call& call) {
+        dispatch(call.in[0].dtype, [&]<class T>() {
+          if constexpr (std::is_integral_v<T>) {
+            each_pair<T>(call, [f](T a, T b) { return static_cast<T>(f(a, b)); });
+          }
+        });
+      });
+  return true;
+}
+
+[[maybe_unused]] const bool bit_and = define_whole("_npi_bitwise_and", "The bits that both have.",
+                                                   [](auto a, auto b) { return a & b; });
+[[maybe_unused]] const bool bit_or =
+    define_whole("_npi_bitwise_or", "The bits that one has.", [](auto a, auto b) { return a | b; });
+[[maybe_unused]] const bool bit_xor = define_whole(
+    "_npi_bitwise_xor", "The bits that only one has.", [](auto a, auto b) { return a ^ b; });
+[[maybe_unused]] const bool lcm =
+    define_whole("_npi_lcm", "The least common multiple.", [](auto a, auto b) {
+      using T = decltype(a);
+      if constexpr (std::is_same_v<T, bool>) {
+        return a && b;
+      } else {
+        // Unsigned, so that what does not fit wraps around.
+        const auto size = [](T x) {
+          const auto bits = static_cast<std::uint64_t>(x);
+          return x < 0 ? std::uint64_t{0} - bits : bits;
+        };
+        const std::uint64_t divisor = std::gcd(size(a), size(b));
+        return static_cast<T>(divisor == 0 ? 0 : size(a) / divisor * size(b));
+      }
+    });
+
+const auto bit_not = define_op("_npi_bitwise_not")
+                         .doc("The bits that are not there; of bool the opposite.")
+                         .inputs({"x"})
+                         .types(Types::any)
+                         .row_wise()
+                         .infer(+[](const NoOptions& /*options*/, Inference& s) {
+                           s.expect(!is_floating(s.in_type(0)), 0,
+                                    "expected bool or whole numbers, got ", s.in_type(0));
+                           s.set_out(0, s.in(0));
+                         })
+                         .forward([](const NoOptions& /*options*/, const Call& call) {
+                           dispatch(call.in[0].dtype, [&]<class T>() {
+                             const T* x = call.in[0].as<T>();
+                             T* y = call.out[0].as<T>();
+                             for (std::int64_t i = 0; i < call.in[0].size(); ++i) {
+                               if constexpr (std::is_same_v<T, bool>) {
+                                 y[i] = !x[i];
+                               } else if constexpr (std::is_integral_v<T>) {
+                                 y[i] = static_cast<T>(~x[i]);
+                               }
+                             }
+                           });
+                         });
+
+// The derivative's formula gives the kernel's gradient, too.
+template <class F, class D>
+bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill fill) {
+  const auto derivative = [derivative_of](const NoOptions& /*options*/,
+                                          const DerivativeCall& call) {
+    Arrays parts = derivative_of(call.in[0], call.in[1], call.out_grad[0]);
+    for (std::size_t i = 0; i < 2; ++i) {
+      parts[i] = call.wanted[i] ? derivative::sum_to(parts[i], call.in[i].shape()) : NDArray();
+    }
+    return parts;
+  };
+  define_op(name)
+      .doc(doc)
+      .inputs({"x1", "x2"})
+      .row_wise()
+      .infer(infer)
+      .forward([f, name](const NoOptions& /*options*/, const Call& call) {
+        dispatch_real(call.in[0].dtype, name, [&]<class T>() { each_pair<T>(call, f); });
+      })
+      .backward(
+          [derivative](const NoOptions& options, const GradientCall& call) {
+            formula::backward_by(
+                call, [&](const DerivativeCall& again) { return derivative(options, again); });
+          },
+          Op::inputs)
+      .derivative(derivative)
+      .sample({}, {{{3, 1, 4}, fill}, {{2, 1}, fill}})
+      .sample({}, {{{3, 4}, fill}, {{}, fill}})
+      .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
+  return true;
+}
+
+[[maybe_unused]] const bool arctan2 = define_real(
+    "_arctan2", "The angle of the point (x2, x1), in radians.",
+    [](auto a, auto b) { return std::atan2(a, b); },
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      const NDArray size = a * a + b * b;
+      return Arrays{dy * (b / size), dy * (-a / size)};
+    },
+    kPositive);
+
+[[maybe_unused]] const bool copysign = define_real(
+    "_copysign", "The magnitude of x1 with the sign of x2.",
+    [](auto a, auto b) { return std::copysign(a, b); },
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      return Arrays{dy * (ops::sign(a) * ops::sign(b)), derivative::zeros(dy)};
+    },
+    kPositive);
+
+}  // namespace
+}  // namespace gluino

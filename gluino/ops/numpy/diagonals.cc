@@ -1,0 +1,146 @@
+#include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/indexing/diag.h>
+#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/reduce/reduce.h>
+
+/// NumPy's diagonals and triangles.
+namespace gluino {
+namespace {
+
+using namespace numpy;
+
+struct NpDiagOptions {
+  std::int64_t k = 0;
+};
+
+struct DiagonalOptions {
+  std::int64_t offset = 0;
+  std::int64_t axis1 = 0;
+  std::int64_t axis2 = 1;
+};
+
+// A diagonal that lies beyond the matrix has no elements.
+NDArray diagonal(const NDArray& x, const DiagOptions& o) {
+  const std::int64_t rows = x.shape()[static_cast<int>(o.axis1)];
+  const std::int64_t columns = x.shape()[static_cast<int>(o.axis2)];
+  if (o.k < columns && -o.k < rows) return ops::diag(x, o);
+  Shape shape;
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i != o.axis1 && i != o.axis2) shape.push_back(x.shape()[i]);
+  }
+  shape.push_back(0);
+  return filled(shape, 0, x.dtype(), x.context());
+}
+
+const auto diag = formula::define<NpDiagOptions>(
+                      "_np_diag",
+                      [](const NpDiagOptions& o, In in) {
+                        check(in[0].ndim() == 1 || in[0].ndim() == 2,
+                              "ValueError: expected one or two axes, got shape ", in[0].shape());
+                        if (in[0].ndim() == 1) return ops::diag(in[0], {.k = o.k});
+                        return diagonal(in[0], {.k = o.k});
+                      })
+                      .doc("The diagonal of a matrix; of a row the matrix that has it there.")
+                      .inputs({"data"})
+                      .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")
+                      .sample({}, {{{3, 4}}})
+                      .sample({.k = -1}, {{{3, 4}}})
+                      .sample({.k = 1}, {{{3}}})
+                      .sample({}, {{{0, 4}}});
+
+const auto diagflat = formula::define<NpDiagOptions>("_np_diagflat",
+                                                     [](const NpDiagOptions& o, In in) {
+                                                       return ops::diag(flat(in[0]), {.k = o.k});
+                                                     })
+                          .doc("The matrix that has the array, laid flat, on a diagonal.")
+                          .inputs({"data"})
+                          .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")
+                          .sample({}, {{{2, 3}}})
+                          .sample({.k = -1}, {{{}}})
+                          .sample({}, {{{0}}});
+
+NDArray diagonal_of(const DiagonalOptions& o, const NDArray& x) {
+  check(x.ndim() >= 2, "ValueError: expected at least two axes, got shape ", x.shape());
+  const int axis1 = normalize_axis(o.axis1, x.ndim(), "axis1");
+  const int axis2 = normalize_axis(o.axis2, x.ndim(), "axis2");
+  check(axis1 != axis2, "ValueError: axis1 and axis2: expected two axes, got ", o.axis1, " twice");
+  return diagonal(x, {.k = o.offset, .axis1 = axis1, .axis2 = axis2});
+}
+
+void define_diagonal(const char* name, const char* doc, NDArray (*f)(const NDArray&)) {
+  formula::define<DiagonalOptions>(
+      name, [f](const DiagonalOptions& o, In in) { return f(diagonal_of(o, in[0])); })
+      .doc(doc)
+      .inputs({"data"})
+      .types(Types::numbers)
+      .field("offset", &DiagonalOptions::offset, "Which: above 0 right of the main one.")
+      .field("axis1", &DiagonalOptions::axis1, "The axis of rows.")
+      .field("axis2", &DiagonalOptions::axis2, "The axis of columns.")
+      .sample({}, {{{3, 4}}})
+      .sample({.offset = 1, .axis1 = 2, .axis2 = 0}, {{{3, 2, 4}}})
+      .sample({.offset = -1}, {{{0, 4, 2}}});
+}
+
+[[maybe_unused]] const bool diagonals = [] {
+  define_diagonal("_np_diagonal", "The diagonals of two axes, as a new last axis.",
+                  [](const NDArray& x) { return x; });
+  define_diagonal("_np_trace", "The sums of the diagonals of two axes.", [](const NDArray& x) {
+    Shape shape = x.shape();
+    shape.erase(x.ndim() - 1);
+    return reshaped(ops::sum(x, {.axis = {x.ndim() - 1}, .keepdims = true}), shape);
+  });
+  return true;
+}();
+
+// first, first + 1, ..., as many as `like` has along an axis, in a shape that is broadcast to it.
+NDArray numbers_along(const NDArray& like, int axis) {
+  static const Op& op = Op::get<RangeOptions>("_npi_arange");
+  const std::int64_t size = like.shape()[axis];
+  const RangeOptions options{
+      .start = static_cast<double>(size), .ctx = like.context(), .dtype = int64};
+  Shape shape = Shape::filled(like.ndim(), 1);
+  shape[axis] = size;
+  return expanded(reshaped(apply(op, &options, In()), shape), like.shape());
+}
+
+const auto tril = formula::define<NpDiagOptions>(
+                      "_npi_tril",
+                      [](const NpDiagOptions& o, In in) {
+                        // Of a row every row of the matrix that it is repeated to.
+                        NDArray x = in[0];
+                        check(x.ndim() > 0, "ValueError: expected at least one axis");
+                        if (x.ndim() == 1) x = expanded(x, {x.size(), x.size()});
+                        if (x.size() == 0) return ops::identity(x);
+                        const NDArray above =
+                            numbers_along(x, x.ndim() - 1) - numbers_along(x, x.ndim() - 2);
+                        return ops::where(above <= static_cast<double>(o.k), x,
+                                          filled(x.shape(), 0, x.dtype(), x.context()));
+                      })
+                      .doc("The matrices with zeros above a diagonal.")
+                      .inputs({"data"})
+                      .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")
+                      .sample({}, {{{3, 4}}})
+                      .sample({.k = -1}, {{{2, 3, 3}}})
+                      .sample({.k = 1}, {{{3}}})
+                      .sample({}, {{{0, 4}}});
+
+const auto diag_indices_from =
+    formula::define_without_gradient<NoOptions>(
+        "_npi_diag_indices_from",
+        [](const NoOptions& /*o*/, In in) {
+          const Shape& shape = in[0].shape();
+          check(shape.ndim() >= 2, "ValueError: expected at least two axes, got shape ", shape);
+          for (const std::int64_t size : shape) {
+            check(size == shape[0], "ValueError: expected axes of one size, got shape ", shape);
+          }
+          return numbers_along(filled({shape.ndim(), shape[0]}, 0, int64, in[0].context()), 1);
+        })
+        .doc("The places on the main diagonal, a row for each axis, int64.")
+        .inputs({"data"})
+        .looks_up({0})
+        .infer_types([](const NoOptions& /*o*/, auto /*in*/, auto out) { out[0] = int64; })
+        .sample({}, {{{3, 3}}})
+        .sample({}, {{{0, 0}}});
+
+}  // namespace
+}  // namespace gluino

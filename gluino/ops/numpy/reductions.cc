@@ -1,0 +1,326 @@
+#include <gluino/ops/elementwise/unary.h>
+#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/reduce/reduce.h>
+
+#include <limits>
+
+/// NumPy's sums, means and extremes over axes: all axes give an array of none.
+namespace gluino {
+namespace {
+
+using namespace numpy;
+
+struct NpReduceOptions {
+  std::optional<Shape> axis{};
+  std::optional<DType> dtype{};
+  bool keepdims = false;
+  std::optional<double> initial{};
+};
+
+struct SpreadOptions {
+  std::optional<Shape> axis{};
+  std::optional<DType> dtype{};
+  std::int64_t ddof = 0;
+  bool keepdims = false;
+};
+
+struct PlaceOptions {
+  std::optional<std::int64_t> axis{};
+  bool keepdims = false;
+};
+
+// The axes, counted from the front. Throws Error for one that is not there or named twice.
+Shape axes_of(const std::optional<Shape>& axis, int ndim) {
+  Shape axes;
+  std::uint32_t seen = 0;
+  if (!axis) {
+    for (int i = 0; i < ndim; ++i) axes.push_back(i);
+    return axes;
+  }
+  for (const std::int64_t one : *axis) {
+    const int place = normalize_axis(one, ndim);
+    check((seen >> place & 1U) == 0, "axis: ", one, " is named twice in ", *axis);
+    seen |= 1U << place;
+    axes.push_back(place);
+  }
+  return axes;
+}
+
+Shape reduced(const Shape& shape, const Shape& axes, bool keepdims) {
+  Shape result;
+  for (int i = 0; i < shape.ndim(); ++i) {
+    const bool gone = std::find(axes.begin(), axes.end(), i) != axes.end();
+    if (!gone) result.push_back(shape[i]);
+    if (gone && keepdims) result.push_back(1);
+  }
+  return result;
+}
+
+std::int64_t count_of(const Shape& shape, const Shape& axes) {
+  std::int64_t count = 1;
+  for (const std::int64_t axis : axes) count *= shape[static_cast<int>(axis)];
+  return count;
+}
+
+// An operator of nd, which has no arrays without axes.
+NDArray over(const char* name, const NDArray& x, const Shape& axes, bool keepdims) {
+  if (axes.empty()) return ops::identity(x);
+  const ReduceOptions options{.axis = axes, .keepdims = true};
+  const NDArray kept = apply(Op::get<ReduceOptions>(name), &options, std::span(&x, 1));
+  return reshaped(kept, reduced(x.shape(), axes, keepdims));
+}
+
+NDArray over(const char* name, const NDArray& x, const NpReduceOptions& o) {
+  return over(name, x, axes_of(o.axis, x.ndim()), o.keepdims);
+}
+
+// Truths are counted in int64; other types add up in their own.
+NDArray counted(const NDArray& x, const std::optional<DType>& dtype) {
+  if (dtype) return as(x, *dtype == boolean ? int64 : *dtype);
+  return x.dtype() == boolean ? as(x, int64) : x;
+}
+
+DType counted_type(DType in, const std::optional<DType>& dtype) {
+  return dtype.value_or(in == boolean ? int64 : in);
+}
+
+constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
+
+template <class O>
+void add_axis(OpDefinition<O>& d) {
+  d.field("axis", &O::axis, "The axes to reduce; None means all.");
+}
+
+template <class O>
+void add_samples(OpDefinition<O>& d) {
+  d.sample({}, {{{3, 4}, kDistinct}})
+      .sample({}, {{{}, kDistinct}})
+      .sample({.axis = Shape{1}}, {{{3, 4, 2}, kDistinct}})
+      .sample({.axis = Shape{0, -1}, .keepdims = true}, {{{3, 4, 2}, kDistinct}})
+      .sample({.axis = Shape{1}}, {{{0, 4}, kDistinct}});
+}
+
+DType mean_type(DType in, const std::optional<DType>& dtype) {
+  return dtype.value_or(real_type(in));
+}
+
+template <class F>
+void define_total(const char* name, std::vector<std::string> aliases, const char* doc,
+                  DType (*type_of)(DType, const std::optional<DType>&), F f) {
+  auto d = formula::define<NpReduceOptions>(name, [f](const NpReduceOptions& o, In in) {
+    const NDArray result = f(o, in[0]);
+    return o.dtype ? as(result, *o.dtype) : result;
+  });
+  d.aliases(std::move(aliases)).doc(doc).inputs({"a"});
+  add_axis(d);
+  d.field("dtype", &NpReduceOptions::dtype, "The type that it is computed in.")
+      .field("keepdims", &NpReduceOptions::keepdims, "Keep reduced axes with size 1.")
+      .field("initial", &NpReduceOptions::initial, "The number to begin with.")
+      .infer_types([type_of](const NpReduceOptions& o, auto in, auto out) {
+        if (in[0]) out[0] = type_of(*in[0], o.dtype);
+      });
+  add_samples(d);
+}
+
+NDArray mean_of(const NDArray& x, const NpReduceOptions& o) {
+  return over("mean", o.dtype && is_floating(*o.dtype) ? as(x, *o.dtype) : real(x), o);
+}
+
+[[maybe_unused]] const bool totals = [] {
+  define_total("_np_sum", {}, "The sum over axes.", counted_type,
+               [](const NpReduceOptions& o, const NDArray& x) {
+                 const NDArray sum = over("sum", counted(x, o.dtype), o);
+                 return o.initial ? sum + *o.initial : sum;
+               });
+  define_total("_np_prod", {"_np_product"}, "The product over axes.", counted_type,
+               [](const NpReduceOptions& o, const NDArray& x) {
+                 const NDArray product = over("prod", counted(x, o.dtype), o);
+                 return o.initial ? product * *o.initial : product;
+               });
+  define_total("_npi_mean", {}, "The mean over axes; of whole numbers in float32.", mean_type,
+               [](const NpReduceOptions& o, const NDArray& x) { return mean_of(x, o); });
+  return true;
+}();
+
+// A whole array has no infinity to begin with, and bool is compared as 0 and 1.
+template <class F>
+void define_extreme(const char* name, const char* of_nd, std::vector<std::string> aliases,
+                    const char* doc, F with_initial) {
+  const auto compute = [=](const NpReduceOptions& o, In in) {
+    const NDArray x = in[0].dtype() == boolean ? as(in[0], uint8) : in[0];
+    const Shape axes = axes_of(o.axis, x.ndim());
+    check(o.initial || count_of(x.shape(), axes) > 0 || reduced(x.shape(), axes, false).size() == 0,
+          "ValueError: shape ", x.shape(), " has no elements to choose from");
+    const NDArray found = over(of_nd, x, axes, o.keepdims);
+    return as(o.initial ? with_initial(found, *o.initial) : found, in[0].dtype());
+  };
+  auto d = formula::define<NpReduceOptions>(name, compute);
+  d.aliases(std::move(aliases)).doc(doc).inputs({"a"});
+  add_axis(d);
+  d.field("keepdims", &NpReduceOptions::keepdims, "Keep reduced axes with size 1.")
+      .field("initial", &NpReduceOptions::initial, "One more element to choose from.");
+  add_samples(d);
+}
+
+[[maybe_unused]] const bool extremes = [] {
+  define_extreme("_np_max", "max", {"_np_amax"}, "The largest element over axes.",
+                 [](const NDArray& x, double number) { return ops::maximum(x, number); });
+  define_extreme("_np_min", "min", {"_np_amin"}, "The smallest element over axes.",
+                 [](const NDArray& x, double number) { return ops::minimum(x, number); });
+  return true;
+}();
+
+struct TruthOptions {
+  std::optional<Shape> axis{};
+  bool keepdims = false;
+};
+
+void define_truth(const char* name, const char* of_nd, std::vector<std::string> aliases,
+                  const char* doc) {
+  auto d = formula::define_without_gradient<TruthOptions>(name, [=](const TruthOptions& o, In in) {
+    // As real numbers: the extremes of none are infinities, which are above or below 0.
+    const NDArray truths = as(as(in[0], boolean), float32);
+    const NDArray extreme = over(of_nd, truths, axes_of(o.axis, truths.ndim()), o.keepdims);
+    return as(extreme > 0.0, boolean);
+  });
+  d.aliases(std::move(aliases)).doc(doc).inputs({"data"});
+  add_axis(d);
+  d.field("keepdims", &TruthOptions::keepdims, "Keep reduced axes with size 1.")
+      .infer_types([](const TruthOptions& /*o*/, auto /*in*/, auto out) { out[0] = boolean; });
+  add_samples(d);
+}
+
+[[maybe_unused]] const bool truths = [] {
+  define_truth("_np_all", "min", {}, "True where no element over axes is 0.");
+  define_truth("_np_any", "max", {"_np_sometrue"}, "True where an element over axes is not 0.");
+  return true;
+}();
+
+NDArray variance_of(const SpreadOptions& o, const NDArray& data) {
+  const NDArray x = o.dtype && is_floating(*o.dtype) ? as(data, *o.dtype) : real(data);
+  const Shape axes = axes_of(o.axis, x.ndim());
+  const NDArray away = x - over("mean", x, axes, true);
+  const NDArray variance = over("mean", away * away, axes, o.keepdims);
+  const auto count = static_cast<double>(count_of(x.shape(), axes));
+  const double rest = count - static_cast<double>(o.ddof);
+  if (o.ddof == 0) return variance;
+  return variance * (rest > 0 ? count / rest : std::numeric_limits<double>::infinity());
+}
+
+template <class F>
+void define_spread(const char* name, const char* doc, F f) {
+  auto d = formula::define<SpreadOptions>(name, [f](const SpreadOptions& o, In in) {
+    const NDArray result = f(variance_of(o, in[0]));
+    return o.dtype ? as(result, *o.dtype) : result;
+  });
+  d.doc(doc).inputs({"a"});
+  add_axis(d);
+  d.field("dtype", &SpreadOptions::dtype, "The type that it is computed in.")
+      .field("ddof", &SpreadOptions::ddof, "What the number of elements is lessened by.")
+      .field("keepdims", &SpreadOptions::keepdims, "Keep reduced axes with size 1.")
+      .infer_types([](const SpreadOptions& o, auto in, auto out) {
+        if (in[0]) out[0] = o.dtype.value_or(real_type(*in[0]));
+      })
+      .sample({}, {{{3, 4}, kDistinct}})
+      .sample({.axis = Shape{1}, .ddof = 1}, {{{3, 4, 2}, kDistinct}})
+      .sample({.axis = Shape{0, -1}, .keepdims = true}, {{{3, 4, 2}, kDistinct}})
+      .sample({.axis = Shape{1}}, {{{0, 4}, kDistinct}});
+}
+
+[[maybe_unused]] const bool spreads = [] {
+  define_spread("_npi_var", "The mean squared distance from the mean.",
+                [](const NDArray& variance) { return variance; });
+  define_spread("_npi_std", "The root of the mean squared distance from the mean.",
+                [](const NDArray& variance) { return ops::sqrt(variance); });
+  return true;
+}();
+
+// nd gives places in the type of the data: one that can count them.
+NDArray place_of(const char* of_nd, const PlaceOptions& o, const NDArray& data) {
+  const DType given = data.dtype();
+  const bool small = given == boolean || size_of(given) < 4;
+  const NDArray x = as(data, small || given == float32 ? float64 : given);
+  check(o.axis ? x.ndim() > 0 && x.shape()[normalize_axis(*o.axis, x.ndim())] > 0 : x.size() > 0,
+        "ValueError: shape ", x.shape(), " has no elements to choose from");
+  const Shape axes =
+      axes_of(o.axis ? std::optional<Shape>(Shape{*o.axis}) : std::nullopt, x.ndim());
+  const Shape shape = reduced(x.shape(), axes, o.keepdims);
+  if (shape.size() == 0) return filled(shape, 0, int64, x.context());
+  const ArgReduceOptions options{.axis = o.axis ? o.axis : 0};
+  const NDArray row = o.axis ? x : flat(x);
+  return as(reshaped(apply(Op::get<ArgReduceOptions>(of_nd), &options, std::span(&row, 1)), shape),
+            int64);
+}
+
+void define_place(const char* name, const char* of_nd, const char* doc) {
+  formula::define_without_gradient<PlaceOptions>(
+      name, [of_nd](const PlaceOptions& o, In in) { return place_of(of_nd, o, in[0]); })
+      .doc(doc)
+      .inputs({"data"})
+      .field("axis", &PlaceOptions::axis, "The axis to search; None: the array laid flat.")
+      .field("keepdims", &PlaceOptions::keepdims, "Keep the searched axis with size 1.")
+      .infer_types([](const PlaceOptions& /*o*/, auto /*in*/, auto out) { out[0] = int64; })
+      .sample({}, {{{3, 4}, kDistinct}})
+      .sample({.axis = 1}, {{{3, 4, 2}, kDistinct}})
+      .sample({.axis = -1, .keepdims = true}, {{{3, 4}, kDistinct}})
+      .sample({.axis = 1}, {{{0, 4}, kDistinct}});
+}
+
+[[maybe_unused]] const bool places = [] {
+  define_place("_npi_argmax", "argmax", "The place of the first largest element, int64.");
+  define_place("_npi_argmin", "argmin", "The place of the first smallest element, int64.");
+  return true;
+}();
+
+struct AverageOptions {
+  std::optional<Shape> axis{};
+  bool returned = false;
+  bool weighted = true;
+};
+
+Arrays average_of(const AverageOptions& o, In in) {
+  const NDArray a = real(in[0]);
+  const Shape axes = axes_of(o.axis, a.ndim());
+  if (!o.weighted) {
+    const NDArray mean = over("mean", a, axes, false);
+    const auto count = static_cast<double>(count_of(a.shape(), axes));
+    return {mean, filled(mean.shape(), count, mean.dtype(), mean.context())};
+  }
+  NDArray weights = as(in[1], a.dtype());
+  if (weights.shape() != a.shape()) {
+    check(axes.ndim() == 1 && weights.ndim() == 1, "TypeError: weights: expected the shape of a ",
+          a.shape(), ", or one axis where `axis` names one, got ", weights.shape());
+    const int axis = static_cast<int>(axes[0]);
+    check(weights.shape()[0] == a.shape()[axis], "ValueError: weights: expected ", a.shape()[axis],
+          " of them, got ", weights.shape()[0]);
+    Shape row = Shape::filled(a.ndim(), 1);
+    row[axis] = weights.shape()[0];
+    weights = expanded(reshaped(weights, row), a.shape());
+  }
+  const NDArray total = over("sum", weights, axes, false);
+  return {over("sum", a * weights, axes, false) / total, total};
+}
+
+const auto average =
+    formula::define<AverageOptions>("_npi_average",
+                                    [](const AverageOptions& o, In in) {
+                                      Arrays both = average_of(o, in);
+                                      if (!o.returned) both.pop_back();
+                                      return both;
+                                    })
+        .doc("The mean over axes, weighted; with `returned` also the sum of the weights.")
+        .inputs({"a", "weights"})
+        .omits_last_when([](const AverageOptions& o) { return !o.weighted; })
+        .outputs({"output", "sum_of_weights"}, 2)
+        .outputs_by([](const AverageOptions& o) { return o.returned ? 2 : 1; })
+        .field("axis", &AverageOptions::axis, "The axes to reduce; None means all.")
+        .field("returned", &AverageOptions::returned, "Give the sum of the weights, too.")
+        .field("weighted", &AverageOptions::weighted, "Whether there are weights.")
+        .sample({}, {{{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 0.5, 2}}})
+        .sample({.axis = Shape{1}, .returned = true},
+                {{{3, 4}}, {{4}, {Fill::Kind::uniform, 0.5, 2}}})
+        .sample({.axis = Shape{0}, .weighted = false}, {{{3, 4}}})
+        .sample({.axis = Shape{1}}, {{{0, 4}}, {{4}, {Fill::Kind::uniform, 0.5, 2}}});
+
+}  // namespace
+}  // namespace gluino

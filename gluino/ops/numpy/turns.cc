@@ -1,0 +1,116 @@
+#include <gluino/ops/numpy/arrays-inl.h>
+
+#include <algorithm>
+
+/// NumPy's turns: elements that are reversed, rotated or rolled along axes.
+namespace gluino {
+namespace {
+
+using namespace numpy;
+
+struct FlipOptions {
+  Shape axis{};
+};
+
+NDArray reversed(const NDArray& x, const Shape& axes) {
+  if (axes.empty() || x.size() == 0) return ops::identity(x);
+  SliceOptions whole;
+  whole.begin.resize(static_cast<std::size_t>(x.ndim()));
+  whole.end = whole.step = whole.begin;
+  for (const std::int64_t axis : axes) whole.step[static_cast<std::size_t>(axis)] = -1;
+  return ops::slice(x, whole);
+}
+
+const auto flip =
+    formula::define<FlipOptions>("_npi_flip",
+                                 [](const FlipOptions& o, In in) {
+                                   Shape axes;
+                                   for (const std::int64_t axis : o.axis) {
+                                     axes.push_back(normalize_axis(axis, in[0].ndim()));
+                                   }
+                                   return reversed(in[0], axes);
+                                 })
+        .doc("The elements along axes the other way around.")
+        .inputs({"data"})
+        .field("axis", &FlipOptions::axis, "Which axes.")
+        .required()
+        .sample({.axis = {0}}, {{{3, 4}}})
+        .sample({.axis = {0, -1}}, {{{3, 4, 2}}})
+        .sample({.axis = {1}}, {{{0, 4}}});
+
+struct Rot90Options {
+  std::int64_t k = 1;
+  std::optional<Shape> axes{};
+};
+
+NDArray rotated(const Rot90Options& o, In in) {
+  const NDArray& x = in[0];
+  const Shape axes = o.axes.value_or(Shape{0, 1});
+  check(axes.ndim() == 2, "ValueError: axes: expected two, got ", axes);
+  const int a = normalize_axis(axes[0], x.ndim(), "axes");
+  const int b = normalize_axis(axes[1], x.ndim(), "axes");
+  check(a != b, "ValueError: axes: expected two different ones, got ", axes);
+  const std::int64_t turns = (o.k % 4 + 4) % 4;
+  if (turns == 0) return ops::identity(x);
+  if (turns == 2) return reversed(x, {a, b});
+  Shape order;
+  for (int i = 0; i < x.ndim(); ++i) order.push_back(i == a ? b : i == b ? a : i);
+  return turns == 1 ? permuted(reversed(x, {b}), order) : reversed(permuted(x, order), {b});
+}
+
+const auto rot90 = formula::define<Rot90Options>("_npi_rot90", rotated)
+                       .doc("The plane of two axes turned by 90 degrees, k times.")
+                       .inputs({"data"})
+                       .field("k", &Rot90Options::k, "How often.")
+                       .field("axes", &Rot90Options::axes, "From the first to the second.")
+                       .sample({.axes = Shape{0, 1}}, {{{3, 4}}})
+                       .sample({.k = 2, .axes = Shape{0, 2}}, {{{3, 4, 2}}})
+                       .sample({.k = -1, .axes = Shape{2, 1}}, {{{3, 4, 2}}})
+                       .sample({.axes = Shape{0, 1}}, {{{0, 4}}});
+
+struct RollOptions {
+  std::optional<Shape> shift{};
+  std::optional<Shape> axis{};
+};
+
+NDArray rolled(NDArray x, std::int64_t shift, int axis) {
+  const std::int64_t n = x.shape()[axis];
+  if (n == 0) return x;
+  const std::int64_t by = (shift % n + n) % n;
+  if (by == 0) return x;
+  return ops::concat({ops::slice_axis(x, {.axis = axis, .begin = n - by}),
+                      ops::slice_axis(x, {.axis = axis, .begin = 0, .end = n - by})},
+                     {.dim = axis});
+}
+
+NDArray roll_of(const RollOptions& o, In in) {
+  check(o.shift && !o.shift->empty(), "TypeError: shift: expected how far, got None");
+  const Shape& shift = *o.shift;
+  NDArray x = ops::identity(in[0]);
+  if (x.size() == 0) return x;
+  if (!o.axis) {
+    check(shift.ndim() == 1, "ValueError: shift: expected one number without axes, got ", shift);
+    return reshaped(rolled(flat(x), shift[0], 0), x.shape());
+  }
+  const int count = std::max(shift.ndim(), o.axis->ndim());
+  const auto fits = [&](const Shape& s) { return s.ndim() == count || s.ndim() == 1; };
+  check(fits(shift) && fits(*o.axis), "ValueError: shift and axis: expected as many, got ", shift,
+        " and ", *o.axis);
+  for (int i = 0; i < count; ++i) {
+    const std::int64_t axis = (*o.axis)[o.axis->ndim() == 1 ? 0 : i];
+    x = rolled(x, shift[shift.ndim() == 1 ? 0 : i], normalize_axis(axis, x.ndim()));
+  }
+  return x;
+}
+
+const auto roll = formula::define<RollOptions>("_np_roll", roll_of)
+                      .doc("The elements moved along axes; what falls out comes in at the front.")
+                      .inputs({"data"})
+                      .field("shift", &RollOptions::shift, "How far, for each axis.")
+                      .field("axis", &RollOptions::axis, "Which axes; None: the array laid flat.")
+                      .sample({.shift = Shape{2}}, {{{3, 4}}})
+                      .sample({.shift = Shape{1, -1}, .axis = Shape{0, 1}}, {{{3, 4}}})
+                      .sample({.shift = Shape{1}, .axis = Shape{1}}, {{{0, 4}}});
+
+}  // namespace
+}  // namespace gluino
