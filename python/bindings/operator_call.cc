@@ -225,9 +225,9 @@ class Call {
   bool is_meaningless(const std::string& option) const {
     const Op& op = *data_.op;
     if (!op.fields.empty() || op.takes_attribute(option)) return false;
-    const int failed = PyErr_WarnFormat(PyExc_UserWarning, 1,
-                                        "%s has no options: \"%s\" means nothing to it",
-                                        data_.name.c_str(), option.c_str());
+    const int failed =
+        PyErr_WarnFormat(PyExc_UserWarning, 1, "%s has no options: \"%s\" means nothing to it",
+                         data_.name.c_str(), option.c_str());
     if (failed != 0) throw nb::python_error();
     return true;
   }

@@ -77,8 +77,8 @@ TEST_P(HalfPrecision, IsFloat64Rounded) {
       const auto got = results(*op, options, inputs);
       const auto expected = results(*op, options, converted(inputs, float64));
       // NumPy's operators take any type, and compute in it.
-      const bool moved = types_of(*op, options) == Types::any && !op->subgraphs &&
-                         !op->name.starts_with("_np");
+      const bool moved =
+          types_of(*op, options) == Types::any && !op->subgraphs && !op->name.starts_with("_np");
       ASSERT_EQ(got.size(), expected.size());
       for (std::size_t i = 0; i < got.size(); ++i) {
         SCOPED_TRACE(str("result ", i));

@@ -35,7 +35,7 @@ def options_of(name):
         ctypes.c_void_p(handle_of(name)), ctypes.byref(text), ctypes.byref(doc), ctypes.byref(count),
         ctypes.byref(names), ctypes.byref(types), ctypes.byref(docs), ctypes.byref(variadic),
         ctypes.byref(kind)))
-    return [names[i].decode() for i in range(count.value) if b"NDArray" not in types[i]]
+    return [names[i].decode() for i in range(count.value) if not re.search(b"NDArray|Symbol", types[i])]
 
 
 def all_names():

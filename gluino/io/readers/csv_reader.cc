@@ -76,8 +76,7 @@ T CsvReader::number() const {
   const std::size_t exponent = digits.find_first_of("eE");
   const bool tiny = !kWhole && result.ec == std::errc::result_out_of_range &&
                     exponent != std::string_view::npos && digits.substr(exponent + 1, 1) == "-";
-  const bool ok =
-      (result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size();
+  const bool ok = (result.ec == std::errc() || tiny) && result.ptr == digits.data() + digits.size();
   if constexpr (kWhole) {
     require(ok, "expected a whole number of at most ", 8 * sizeof(T), " bits, found \"", text, '"');
   } else {

@@ -90,10 +90,9 @@ class OpDefinition {
 
   /// The option that is the shape of the output: see Op::given_shape.
   OpDefinition& shape_from(Shape O::*option) {
-    op_.given_shape = asked([option](const O& o) { return o.*option; });
+    op_.given_shape = asked(option);
     return *this;
   }
-
   /// See Op::shaped_as_output.
   OpDefinition& shaped_as_output(std::vector<int> inputs) {
     op_.shaped_as_output = std::move(inputs);
@@ -108,10 +107,7 @@ class OpDefinition {
     return *this;
   }
 
-  /// The last input that is no state is absent when the option is true (`no_bias`).
-  OpDefinition& omits_last_if(bool O::*flag) { return omits_last_when(flag); }
-
-  /// The same where several options decide: absent(const O&).
+  /// The last input that is no state is absent where an option (`no_bias`) or absent(const O&) is.
   template <class F>
   OpDefinition& omits_last_when(F absent) {
     op_.omits_last = asked(absent);
@@ -197,8 +193,7 @@ class OpDefinition {
     return outputs_by([names](const O& o) { return names(o).size(); });
   }
 
-  /// state(const O&, const Context&) gives a copy of the options with room for what forward keeps
-  /// for the gradient.
+  /// state(const O&, const Context&): the options, with room for what the gradient needs.
   template <class F>
   OpDefinition& with_state(F state) {
     op_.with_state = [state](const void* options, const Context& context) {
@@ -436,18 +431,13 @@ class OpDefinition {
     return random();
   }
 
-  OpDefinition& infer(void (*rule)(const O&, Inference&)) {
-    op_.infer = asked(rule);
-    return *this;
-  }
-  template <class F>
+  template <class F = void (*)(const O&, Inference&)>
   OpDefinition& infer(F rule) {
     op_.infer = asked(rule);
     return *this;
   }
 
-  /// kernel(const O&, const Call&) of the processor, which knows nothing of half precision; see
-  /// half_precision.h. Other devices add theirs by add_kernels.
+  /// kernel(const O&, const Call&) of the processor, which knows nothing of half precision.
   template <class F>
   OpDefinition& forward(F kernel) {
     auto run = [kernel](const void* options, const Call& call) {
@@ -478,8 +468,7 @@ class OpDefinition {
     return *this;
   }
 
-  /// Where the options say what the gradient reads: reads(const O&) gives less than `backward`
-  /// says, for some.
+  /// reads(const O&) gives less than `backward` says, for some options.
   template <class F>
   OpDefinition& reads_by(F reads) {
     op_.reads_by = asked(reads);

@@ -100,20 +100,6 @@ concept Arithmetic =
     [](auto /*a*/, auto b, auto dy) { return dy / b; },
     [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); });
 
-// In MXNet these leave out what sparse arrays do not store; of dense ones nothing is.
-[[maybe_unused]] const bool scattered = [] {
-  const auto same = [](auto dy) { return dy; };
-  define_scalar({"_scatter_plus_scalar"}, "a + b.", false, GLUINO_KERNEL(Arithmetic, add), same,
-                kAny);
-  define_scalar({"_scatter_minus_scalar"}, "a - b.", false, GLUINO_KERNEL(Arithmetic, subtract),
-                same, kAny);
-  define_arrays(
-      {"_scatter_elemwise_div"}, "a / b, of one shape.", false, GLUINO_KERNEL(Arithmetic, divide),
-      [](auto /*a*/, auto b, auto dy) { return dy / b; },
-      [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); }, kPositive);
-  return true;
-}();
-
 [[maybe_unused]] const bool mod = define(
     {.broadcast = {"broadcast_mod"},
      .elemwise = {"_mod", {"_Mod"}},

@@ -58,7 +58,7 @@ const auto registered =
         .inputs({"data"})
         .row_wise()
         .parameters({"weight", "bias"})
-        .omits_last_if(&ConvolutionOptions::no_bias)
+        .omits_last_when(&ConvolutionOptions::no_bias)
         .field("kernel", &ConvolutionOptions::kernel,
                "Size of the filters (height, width), or of rows (width,).")
         .required()

@@ -101,7 +101,7 @@ const auto registered =
         .inputs({"data"})
         .row_wise()
         .parameters({"weight", "bias"})
-        .omits_last_if(&DeconvolutionOptions::no_bias)
+        .omits_last_when(&DeconvolutionOptions::no_bias)
         .field("kernel", &DeconvolutionOptions::kernel, "Size of the filters (height, width).")
         .required()
         .field("stride", &DeconvolutionOptions::stride, "Step of the window; 1 if not given.")

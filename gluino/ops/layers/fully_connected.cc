@@ -42,7 +42,7 @@ const auto registered =
           return o.flatten || data.ndim() > 1;
         })
         .parameters({"weight", "bias"})
-        .omits_last_if(&FullyConnectedOptions::no_bias)
+        .omits_last_when(&FullyConnectedOptions::no_bias)
         .field("num_hidden", &FullyConnectedOptions::num_hidden, "Number of outputs per row.")
         .required()
         .field("no_bias", &FullyConnectedOptions::no_bias, "Leave the bias out.")

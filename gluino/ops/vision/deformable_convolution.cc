@@ -164,7 +164,7 @@ OpDefinition<O> define_deformable(const char* doc) {
   }
   definition.doc(doc)
       .parameters({"weight", "bias"})
-      .omits_last_if(&O::no_bias)
+      .omits_last_when(&O::no_bias)
       .field("kernel", &O::kernel, "Size of the filters (height, width).")
       .required()
       .field("stride", &O::stride, "Step of the window; 1 if not given.")

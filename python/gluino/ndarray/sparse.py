@@ -17,7 +17,8 @@ from . import register as _register
 # Found here, too, as in MXNet.
 from ..base import c_array_buf, check_call  # noqa: F401
 
-globals().update(_register.operators_of("sparse"))
+_operators = _register.operators_of("sparse")
+globals().update(_operators)
 
 
 class BaseSparseNDArray(NDArray):
@@ -142,7 +143,7 @@ class RowSparseNDArray(BaseSparseNDArray):
 
     def retain(self, indices):
         """The rows named, the others 0."""
-        return retain(self, indices)
+        return _operators["retain"](self, indices)
 
 
 _core.set_stored_face("csr", CSRNDArray)
