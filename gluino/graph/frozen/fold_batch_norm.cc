@@ -31,8 +31,10 @@ bool inputs_known(const KnownGraph& graph, const Item& item) {
 const Item* normalized_layer(const KnownGraph& graph, const PassGraph& pass, const Item& norm) {
   const std::int64_t axis = options_of<BatchNormOptions>(norm).axis;
   if (const Item* layer = pass.only_producer<ConvolutionOptions>(norm, kNormed)) {
-    const int ndim = 2 + options_of<ConvolutionOptions>(*layer).kernel.ndim();
-    const bool channels = axis == 1 || axis == 1 - ndim;
+    const auto& o = options_of<ConvolutionOptions>(*layer);
+    const int ndim = 2 + o.kernel.ndim();
+    const int place = channels_last(o.layout) ? ndim - 1 : 1;
+    const bool channels = axis == place || axis == place - ndim;
     return channels && inputs_known(graph, *layer) ? layer : nullptr;
   }
   if (const Item* layer = pass.only_producer<FullyConnectedOptions>(norm, kNormed)) {

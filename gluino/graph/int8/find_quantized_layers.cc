@@ -72,7 +72,8 @@ class Finder {
     const Shape& weight = graph_.shape(item.inputs[kWeight]);
     if (weight.size() == 0 || weight.size_between(1, weight.ndim()) > kMostDepth) return false;
     if (fully_connected != nullptr) return fully_connected->flatten;
-    return convolution->kernel.ndim() == 2 && convolution->num_group == 1;
+    return convolution->kernel.ndim() == 2 && convolution->num_group == 1 &&
+           !channels_last(convolution->layout);
   }
 
   // Makes an activation or a pooling a part of the layer before it, if nobody else reads that.

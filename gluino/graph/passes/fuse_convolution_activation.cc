@@ -12,6 +12,7 @@ Symbol fuse_convolution_activation(const PassGraph& graph) {
         const auto* convolution = graph.only_producer<ConvolutionOptions>(item, 0);
         if (convolution == nullptr || graph.shape(item.first_entry).ndim() != 4) return nullptr;
         options.convolution = options_of<ConvolutionOptions>(*convolution);
+        if (channels_last(options.convolution.layout)) return nullptr;
         return node_reading(*convolution, options, convolution->node->name + "+" + item.node->name,
                             moved);
       });

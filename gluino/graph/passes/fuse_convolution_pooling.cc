@@ -41,6 +41,7 @@ bool pools_side_by_side(const PoolingOptions& o, const Shape& in) {
     return std::all_of(tuple.begin(), tuple.end(), [=](auto v) { return v == value; });
   };
   if (o.pool_type != "max" || o.global_pool || o.kernel.ndim() != 2 || !all(o.pad, 0)) return false;
+  if (channels_last(o.layout)) return false;
   const bool side_by_side = o.stride.empty() ? all(o.kernel, 1) : o.stride == o.kernel;
   const bool whole = in[2] % o.kernel[0] == 0 && in[3] % o.kernel[1] == 0;
   return side_by_side && (o.pooling_convention == "valid" || whole);

@@ -84,16 +84,19 @@ void backward(const ConvolutionPoolingOptions& o, const GradientCall& call) {
 }
 
 constexpr Fill kDistinct{Fill::Kind::distinct, -1, 1};
-const ConvolutionPoolingOptions kTanh = {
-    .convolution = {.kernel = {3, 2}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
-const ConvolutionPoolingOptions kNoBias = {
-    .convolution = {.kernel = {2, 2}, .num_filter = 2, .num_group = 2, .no_bias = true},
-    .pool = {1, 2},
-    .act_type = "sigmoid"};
+ConvolutionPoolingOptions with_tanh() {
+  return {.convolution = {.kernel = {3, 2}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
+}
+ConvolutionPoolingOptions without_bias() {
+  return {.convolution = {.kernel = {2, 2}, .num_filter = 2, .num_group = 2, .no_bias = true},
+          .pool = {1, 2},
+          .act_type = "sigmoid"};
+}
 
 // Enough channels for the gradient that goes through the maxima alone.
-const ConvolutionPoolingOptions kDeep = {
-    .convolution = {.kernel = {2, 5}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
+ConvolutionPoolingOptions of_deep_images() {
+  return {.convolution = {.kernel = {2, 5}, .num_filter = 3}, .pool = {2, 2}, .act_type = "tanh"};
+}
 
 const auto registered =
     define_op<ConvolutionPoolingOptions>("_fused_convolution_pooling")
@@ -105,13 +108,14 @@ const auto registered =
         .infer(infer)
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
-        .sample(kTanh, {{{17, 2, 7, 6}, kDistinct}, {{3, 2, 3, 2}, kDistinct}, {{3}}})
-        .sample(kDeep, {{{8, 8, 4, 8}, kDistinct}, {{3, 8, 2, 5}, kDistinct}, {{3}}})
-        .sample(kNoBias, {{{9, 2, 4, 5}, kDistinct}, {{2, 1, 2, 2}, kDistinct}});
+        .sample(with_tanh(), {{{17, 2, 7, 6}, kDistinct}, {{3, 2, 3, 2}, kDistinct}, {{3}}})
+        .sample(of_deep_images(), {{{8, 8, 4, 8}, kDistinct}, {{3, 8, 2, 5}, kDistinct}, {{3}}})
+        .sample(without_bias(), {{{9, 2, 4, 5}, kDistinct}, {{2, 1, 2, 2}, kDistinct}});
 
 }  // namespace
 
 bool can_fuse(const ConvolutionPoolingOptions& o, const Shape& data, DType dtype) {
+  if (channels_last(o.convolution.layout)) return false;
   if (data.ndim() != 4 || o.convolution.kernel.ndim() != 2 || o.pool.ndim() != 2) return false;
   if (o.pool[0] < 1 || o.pool[1] < 1 || activation_kernel<float>(o.act_type).gradient_reads_x) {
     return false;

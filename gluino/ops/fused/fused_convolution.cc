@@ -56,11 +56,13 @@ unsigned reads(const FusedConvolutionOptions& o) {
   return o.act_type.empty() ? Op::inputs : Op::inputs | Op::outputs;
 }
 
-const FusedConvolutionOptions kTanh = {
-    .convolution = {.kernel = {3, 3}, .pad = {1, 1}, .num_filter = 3}, .act_type = "tanh"};
-const FusedConvolutionOptions kStrided = {
-    .convolution = {.kernel = {2, 3}, .stride = {2, 1}, .num_filter = 2, .no_bias = true},
-    .act_type = "sigmoid"};
+FusedConvolutionOptions with_tanh() {
+  return {.convolution = {.kernel = {3, 3}, .pad = {1, 1}, .num_filter = 3}, .act_type = "tanh"};
+}
+FusedConvolutionOptions with_strides() {
+  return {.convolution = {.kernel = {2, 3}, .stride = {2, 1}, .num_filter = 2, .no_bias = true},
+          .act_type = "sigmoid"};
+}
 
 const auto registered = define_op<FusedConvolutionOptions>(kName)
                             .doc("A convolution and its activation, as one, on images or strips.")
@@ -71,9 +73,9 @@ const auto registered = define_op<FusedConvolutionOptions>(kName)
                             .forward(forward)
                             .backward(backward, Op::inputs | Op::outputs)
                             .reads_by(reads)
-                            .sample(kTanh, {{{2, 2, 4, 5}}, {{3, 2, 3, 3}}, {{3}}})
-                            .sample(kTanh, {{{9, 2, 4, 5}}, {{3, 2, 3, 3}}, {{3}}})
-                            .sample(kStrided, {{{3, 4, 5, 6}}, {{2, 4, 2, 3}}});
+                            .sample(with_tanh(), {{{2, 2, 4, 5}}, {{3, 2, 3, 3}}, {{3}}})
+                            .sample(with_tanh(), {{{9, 2, 4, 5}}, {{3, 2, 3, 3}}, {{3}}})
+                            .sample(with_strides(), {{{3, 4, 5, 6}}, {{2, 4, 2, 3}}});
 
 }  // namespace
 
@@ -82,6 +84,7 @@ bool can_fuse(const FusedConvolutionOptions& o) {
 }
 
 bool suits_strips(const ConvolutionOptions& options, const Shape& images, DType dtype) {
+  if (channels_last(options.layout)) return false;
   const auto g = convolution_geometry(options, images);
   if (dtype == float32) return kernels::conv2d_suits_strips<float>(g);
   return dtype == float64 && kernels::conv2d_suits_strips<double>(g);

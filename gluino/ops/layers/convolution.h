@@ -4,8 +4,8 @@
 
 namespace gluino {
 
-/// Sizes and steps in the order (height, width), for rows (width,); one number stands for both axes
-/// of images. Without `stride` and `dilate` 1, without `pad` 0.
+/// Sizes and steps in the order (height, width), for rows (width,), for volumes (depth, height,
+/// width); one number stands for all axes. Without `stride` and `dilate` 1, without `pad` 0.
 struct ConvolutionOptions {
   Shape kernel{};
   Shape stride{};
@@ -14,14 +14,18 @@ struct ConvolutionOptions {
   std::int64_t num_filter = 0;
   std::int64_t num_group = 1;
   bool no_bias = false;
+  /// The order of the axes of data, weight and output: NCW, NWC, NCHW, NHWC, NCDHW or NDHWC; "None"
+  /// has the channels before the pixels. Where they come last the weight is (num_filter, kernel,
+  /// C / num_group).
+  std::string layout = "None";
 };
 
 namespace ops {
 
 /// Cross-correlation of images with filters: data (N, C, H, W), weight (num_filter, C / num_group,
 /// kernel height, kernel width), bias (num_filter,). Gives (N, num_filter, H', W') with
-/// H' = floor((H + 2 pad - dilate (kernel - 1) - 1) / stride) + 1. A symbol with a kernel of one
-/// number takes rows, as arrays (N, C, W) do.
+/// H' = floor((H + 2 pad - dilate (kernel - 1) - 1) / stride) + 1. The same of rows (N, C, W) and
+/// of volumes (N, C, D, H, W); a symbol with a kernel of one number takes rows.
 template <Operand A>
 A Convolution(const A& data, const A& weight, const A& bias, const ConvolutionOptions& options,
               NodeName name = {}) {

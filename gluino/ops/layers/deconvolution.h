@@ -12,9 +12,14 @@ struct DeconvolutionOptions {
   Shape pad{};
   /// Added to the output's size on one side, less than the stride; 0 if not given.
   Shape adj{};
+  /// The size of the output, from which `pad` and `adj` follow then; not used if not given.
+  Shape target_shape{};
   std::int64_t num_filter = 0;
   std::int64_t num_group = 1;
   bool no_bias = true;
+  /// As in ConvolutionOptions; where the channels come last the weight is (C, kernel, num_filter /
+  /// num_group).
+  std::string layout = "None";
 };
 
 namespace ops {
@@ -22,6 +27,7 @@ namespace ops {
 /// The transposed convolution, which a Convolution's gradient is: data (N, C, H, W), weight
 /// (C, num_filter / num_group, kernel height, kernel width), bias (num_filter,). Gives
 /// (N, num_filter, H', W') with H' = stride (H - 1) + dilate (kernel - 1) + 1 - 2 pad + adj.
+/// The same of rows (N, C, W) and of volumes (N, C, D, H, W).
 template <Operand A>
 A Deconvolution(const A& data, const A& weight, const A& bias, DeconvolutionOptions options,
                 NodeName name = {}) {

@@ -8,8 +8,10 @@ namespace gluino {
 /// transposes and poolings have such.
 inline void check_tuple(Inference& s, const char* name, const Shape& tuple, int axes,
                         std::int64_t least) {
-  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", axes,
-           axes == 2 ? " numbers (height, width), got " : " number (width,), got ", tuple);
+  static constexpr const char* kExpected[] = {"1 number (width,)", "2 numbers (height, width)",
+                                              "3 numbers (depth, height, width)"};
+  s.expect(tuple.empty() || tuple.ndim() == axes, -1, name, ": expected ", kExpected[axes - 1],
+           ", got ", tuple);
   for (const std::int64_t value : tuple) {
     s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
              least, ", got ", tuple);

@@ -2,12 +2,19 @@
 
 #include <gluino/ops/core/invoke.h>
 
+#include <string>
+
 namespace gluino {
 
 /// One number in the place of a row of numbers stands for each of `axes` axes: a stride of 2 is one
 /// of (2, 2).
 inline Shape per_axis(const Shape& given, int axes) {
   return given.ndim() == 1 && axes > 1 ? Shape::filled(axes, given[0]) : given;
+}
+
+/// True for the layouts with the channels behind the pixels: NWC, NHWC, NDHWC.
+inline bool channels_last(const std::string& layout) {
+  return !layout.empty() && layout.back() == 'C';
 }
 
 /// The options of a convolution or a pooling with a number for each axis of the images. A symbol
@@ -23,7 +30,10 @@ Options with_all_axes(const A& data, Options options) {
     *numbers = per_axis(*numbers, axes);
   }
   if constexpr (requires { options.dilate; }) options.dilate = per_axis(options.dilate, axes);
-  if constexpr (requires { options.adj; }) options.adj = per_axis(options.adj, axes);
+  if constexpr (requires { options.adj; }) {
+    options.adj = per_axis(options.adj, axes);
+    options.target_shape = per_axis(options.target_shape, axes);
+  }
   return options;
 }
 

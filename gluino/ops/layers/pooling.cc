@@ -1,11 +1,12 @@
-#include <gluino/kernels/cpu/pooling/pooling.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/unary.h>
+#include <gluino/ops/layers/image_layout-inl.h>
 #include <gluino/ops/layers/image_tuple-inl.h>
 #include <gluino/ops/layers/pooling.h>
+#include <gluino/ops/layers/pooling_kernel-inl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,8 +19,7 @@ namespace {
 // The maximum keeps where it stood, for its gradient; the others keep nothing.
 enum Output { kPooled, kArgmax };
 
-// Options have one value for each axis of the image, or are empty for the default. What has one
-// axis (N, C, W) is an image of height 1.
+// Options have one value for each axis of the image, or are empty for the default.
 std::int64_t at(const Shape& tuple, int axis, std::int64_t fallback) {
   return tuple.empty() ? fallback : tuple[axis];
 }
@@ -27,43 +27,27 @@ std::int64_t at(const Shape& tuple, int axis, std::int64_t fallback) {
 std::int64_t out_size(const PoolingOptions& o, std::int64_t in, int axis) {
   const std::int64_t room = in + 2 * at(o.pad, axis, 0) - o.kernel[axis];
   const std::int64_t stride = at(o.stride, axis, 1);
+  if (o.pooling_convention == "same") return (in + stride - 1) / stride;
   return (o.pooling_convention == "full" ? room + stride - 1 : room) / stride + 1;
 }
 
-kernels::Pool2D geometry(const PoolingOptions& o, const Shape& in, const Shape& out) {
-  const bool rows = in.ndim() == 3;
-  kernels::Pool2D pool{
-      .in_h = rows ? 1 : in[2], .in_w = in.back(), .out_h = rows ? 1 : out[2], .out_w = out.back()};
-  pool.count_include_pad = o.count_include_pad.value_or(true);
-  pool.kernel_h = pool.in_h;
-  pool.kernel_w = pool.in_w;
-  if (o.global_pool) return pool;
-  const int width = rows ? 0 : 1;
-  pool.kernel_w = o.kernel[width];
-  pool.stride_w = at(o.stride, width, 1);
-  pool.pad_w = at(o.pad, width, 0);
-  if (rows) return pool;
-  pool.kernel_h = o.kernel[0];
-  pool.stride_h = at(o.stride, 0, 1);
-  pool.pad_h = at(o.pad, 0, 0);
-  return pool;
-}
-
-Shape pooled_shape(const PoolingOptions& o, Inference& s) {
-  const Shape& in = s.in(0);
+// The output's shape for images (N, C, ...).
+Shape pooled_shape(const PoolingOptions& o, const Shape& in, const Inference& s) {
   const int axes = in.ndim() - 2;
   Shape out = {in[0], in[1]};
   for (int axis = 0; axis < axes; ++axis) {
     if (o.global_pool) {
-      s.expect(in[2 + axis] > 0, 0, "an image without pixels cannot be pooled: ", in);
+      s.expect(in[2 + axis] > 0, 0, "an image without pixels cannot be pooled: ", s.in(0));
       out.push_back(1);
       continue;
     }
     const std::int64_t pad = at(o.pad, axis, 0);
     s.expect(pad < o.kernel[axis], -1, "pad ", o.pad, " must be smaller than the kernel ",
              o.kernel);
-    s.expect(o.kernel[axis] <= in[2 + axis] + 2 * pad, 0, "the kernel ", o.kernel,
-             " is larger than the padded image of ", in);
+    const bool same = o.pooling_convention == "same";
+    s.expect(!same || pad == 0, -1, "pooling_convention same goes with a pad of 0, got ", o.pad);
+    s.expect(same || o.kernel[axis] <= in[2 + axis] + 2 * pad, 0, "the kernel ", o.kernel,
+             " is larger than the padded image of ", s.in(0));
     out.push_back(out_size(o, in[2 + axis], axis));
   }
   return out;
@@ -71,10 +55,8 @@ Shape pooled_shape(const PoolingOptions& o, Inference& s) {
 
 void infer(const PoolingOptions& o, Inference& s) {
   // Without a kernel (global_pool) the data say how many axes there are.
-  const int axes = o.kernel.empty() ? (s.in(0).ndim() == 3 ? 1 : 2) : o.kernel.ndim();
-  s.expect(axes == 1 || axes == 2, -1, "kernel: expected 2 numbers (height, width) or 1, got ",
-           o.kernel);
-  s.expect_ndim(0, 2 + axes, axes == 2 ? "(N, C, H, W)" : "(N, C, W)");
+  const int axes = o.kernel.empty() ? std::clamp(s.in(0).ndim() - 2, 1, 3) : o.kernel.ndim();
+  const Shape in = checked_images(s, o.kernel, axes, o.layout);
   if (!o.global_pool) {
     s.expect(!o.kernel.empty(), -1, "kernel: expected 2 numbers (height, width), got ", o.kernel);
     check_tuple(s, "kernel", o.kernel, axes, 1);
@@ -85,8 +67,8 @@ void infer(const PoolingOptions& o, Inference& s) {
   s.expect(o.pool_type != "lp" || (power >= 1 && power <= 3), -1,
            "p_value: pool_type lp needs 1, 2 or 3, got ",
            o.p_value ? std::to_string(power) : std::string("None"));
-  const Shape out = pooled_shape(o, s);
-  s.set_out(kPooled, out);
+  const Shape out = pooled_shape(o, in, s);
+  s.set_out(kPooled, as_laid_out(out, channels_last(o.layout)));
   s.set_out(kArgmax, o.pool_type == "max" ? out : Shape{0});
   s.set_out_type(kArgmax, int32);
 }
@@ -97,13 +79,12 @@ double power_of(double x, int p) { return p == 0 ? 1 : p == 1 ? x : p == 2 ? x *
 
 // y = (sum x^p)^(1/p)
 template <class T>
-void norm_pool(const Tensor& in, const Tensor& out, std::int64_t planes,
-               const kernels::Pool2D& pool, int p) {
+void norm_pool(const Tensor& in, const Tensor& out, const PoolingKernel& pool, int p) {
   const Temporary<double> powers(in.size());
   const Temporary<double> sums(out.size());
   const T* x = in.as<T>();
   for (std::int64_t i = 0; i < in.size(); ++i) powers.data()[i] = power_of(x[i], p);
-  kernels::sum_pool<double>(powers.data(), sums.data(), planes, pool);
+  pool.sum<double>(powers.data(), sums.data(), false);
   T* y = out.as<T>();
   for (std::int64_t i = 0; i < out.size(); ++i) {
     const double sum = sums.data()[i];
@@ -113,8 +94,7 @@ void norm_pool(const Tensor& in, const Tensor& out, std::int64_t planes,
 
 // dx = dy (x / y)^(p - 1); 0 where y is 0.
 template <class T>
-void norm_pool_gradient(const GradientCall& call, std::int64_t planes, const kernels::Pool2D& pool,
-                        int p) {
+void norm_pool_gradient(const GradientCall& call, const PoolingKernel& pool, int p) {
   const Tensor& out = call.out[kPooled];
   const Temporary<double> heads(out.size());
   const Temporary<double> sums(call.in[0].size());
@@ -122,7 +102,7 @@ void norm_pool_gradient(const GradientCall& call, std::int64_t planes, const ker
     const double divisor = power_of(out.as<T>()[i], p - 1);
     heads.data()[i] = divisor == 0 ? 0 : call.out_grad[kPooled].as<T>()[i] / divisor;
   }
-  kernels::sum_pool_gradient<double>(heads.data(), sums.data(), planes, pool);
+  pool.sum_gradient<double>(heads.data(), sums.data(), false);
   const T* x = call.in[0].as<T>();
   T* dx = call.in_grad[0].as<T>();
   for (std::int64_t i = 0; i < call.in[0].size(); ++i) {
@@ -136,58 +116,64 @@ unsigned reads(const PoolingOptions& o) {
 }
 
 void forward(const PoolingOptions& o, const Call& call) {
-  const Tensor& in = call.in[0];
-  const Tensor& out = call.out[kPooled];
-  const auto pool = geometry(o, in.shape, out.shape);
-  const std::int64_t planes = in.shape[0] * in.shape[1];
-  dispatch_real(in.dtype, "Pooling", [&]<class T>() {
-    if (o.pool_type == "max") {
-      kernels::max_pool<T>(in.as<T>(), out.as<T>(), call.out[kArgmax].as<std::int32_t>(), planes,
-                           pool);
-    } else if (o.pool_type == "avg") {
-      kernels::avg_pool<T>(in.as<T>(), out.as<T>(), planes, pool);
-    } else if (o.pool_type == "lp") {
-      norm_pool<T>(in, out, planes, pool, *o.p_value);
-    } else {
-      kernels::sum_pool<T>(in.as<T>(), out.as<T>(), planes, pool);
-    }
+  in_channels_first(channels_last(o.layout), call, [&](const Call& images) {
+    const Tensor& in = images.in[0];
+    const Tensor& out = images.out[kPooled];
+    const PoolingKernel pool(o, in.shape, out.shape);
+    dispatch_real(in.dtype, "Pooling", [&]<class T>() {
+      if (o.pool_type == "max") {
+        pool.max<T>(in.as<T>(), out.as<T>(), images.out[kArgmax].as<std::int32_t>());
+      } else if (o.pool_type == "lp") {
+        norm_pool<T>(in, out, pool, *o.p_value);
+      } else {
+        pool.sum<T>(in.as<T>(), out.as<T>(), o.pool_type == "avg");
+      }
+    });
   });
 }
 
 void backward(const PoolingOptions& o, const GradientCall& call) {
-  const Tensor& dx = call.in_grad[0];
-  const Tensor& dy = call.out_grad[kPooled];
-  const auto pool = geometry(o, dx.shape, dy.shape);
-  const std::int64_t planes = dx.shape[0] * dx.shape[1];
-  dispatch_real(dx.dtype, "Pooling", [&]<class T>() {
-    if (o.pool_type == "max") {
-      kernels::max_pool_gradient<T>(dy.as<T>(), call.out[kArgmax].as<std::int32_t>(), dx.as<T>(),
-                                    planes, pool);
-    } else if (o.pool_type == "avg") {
-      kernels::avg_pool_gradient<T>(dy.as<T>(), dx.as<T>(), planes, pool);
-    } else if (o.pool_type == "lp") {
-      norm_pool_gradient<T>(call, planes, pool, *o.p_value);
-    } else {
-      kernels::sum_pool_gradient<T>(dy.as<T>(), dx.as<T>(), planes, pool);
-    }
+  in_channels_first(channels_last(o.layout), call, [&](const GradientCall& images) {
+    const Tensor& dx = images.in_grad[0];
+    const Tensor& dy = images.out_grad[kPooled];
+    const PoolingKernel pool(o, dx.shape, dy.shape);
+    dispatch_real(dx.dtype, "Pooling", [&]<class T>() {
+      if (o.pool_type == "max") {
+        pool.max_gradient<T>(dy.as<T>(), images.out[kArgmax].as<std::int32_t>(), dx.as<T>());
+      } else if (o.pool_type == "lp") {
+        norm_pool_gradient<T>(images, pool, *o.p_value);
+      } else {
+        pool.sum_gradient<T>(dy.as<T>(), dx.as<T>(), o.pool_type == "avg");
+      }
+    });
   });
 }
 
 // The maximum stood at one place of each window, to which its gradient goes; nowhere where the
 // window had no elements.
-NDArray max_pool_derivative(const DerivativeCall& call) {
+NDArray max_pool_derivative(const PoolingOptions& o, const DerivativeCall& call) {
   const NDArray& x = call.in[0];
   const NDArray& argmax = call.out[kArgmax];
   const NDArray& dy = call.out_grad[kPooled];
-  const std::int64_t plane = x.shape().size_between(2, x.ndim());
+  const bool last = channels_last(o.layout);
+  const std::int64_t plane = channels_first(x.shape(), last).size_between(2, x.ndim());
   const std::int64_t windows = argmax.shape().size_between(2, argmax.ndim());
-  const NDArray places(argmax.shape(), int64, x.context());
-  const NDArray found(argmax.shape(), x.dtype(), x.context());
+  const std::int64_t channels = argmax.shape()[1];
+  const NDArray places(dy.shape(), int64, x.context());
+  const NDArray found(dy.shape(), x.dtype(), x.context());
   dispatch_real(x.dtype(), "Pooling", [&]<class T>() {
     for (std::int64_t i = 0; i < argmax.size(); ++i) {
       const std::int32_t at = argmax.data<std::int32_t>()[i];
-      places.data<std::int64_t>()[i] = i / windows * plane + std::max(at, 0);
-      found.data<T>()[i] = static_cast<T>(at >= 0);
+      const std::int64_t image = i / windows;
+      const std::int64_t sample = image / channels;
+      const std::int64_t pixel = std::max(at, 0);
+      const auto laid_out = [&](std::int64_t place, std::int64_t places_of_image) {
+        return last ? (sample * places_of_image + place) * channels + image % channels
+                    : image * places_of_image + place;
+      };
+      const std::int64_t window = laid_out(i % windows, windows);
+      places.data<std::int64_t>()[window] = laid_out(pixel, plane);
+      found.data<T>()[window] = static_cast<T>(at >= 0);
     }
   });
   return derivative::scatter(dy * found, places, x.shape());
@@ -214,7 +200,7 @@ NDArray norm_pool_derivative(const PoolingOptions& o, const DerivativeCall& call
 }
 
 std::vector<NDArray> derivative_of(const PoolingOptions& o, const DerivativeCall& call) {
-  if (o.pool_type == "max") return {max_pool_derivative(call)};
+  if (o.pool_type == "max") return {max_pool_derivative(o, call)};
   if (o.pool_type == "lp") return {norm_pool_derivative(o, call)};
   return derivative::linear(Op::get<PoolingOptions>("Pooling"), &o, call);
 }
@@ -223,7 +209,10 @@ constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
 const auto registered =
     define_op<PoolingOptions>("Pooling")
-        .doc("The maximum, average, sum or norm of each window of images (N, C, H, W).")
+        .doc(
+            "The maximum, average, sum or norm of each window of images (N, C, H, W), rows (N, C, "
+            "W) "
+            "or volumes (N, C, D, H, W).")
         .inputs({"data"})
         .row_wise()
         .outputs({"output", "argmax"}, 1)
@@ -232,14 +221,17 @@ const auto registered =
                {"max", "avg", "sum", "lp"})
         .field("global_pool", &PoolingOptions::global_pool, "The window is the whole image.")
         .tolerates({"cudnn_off"})
-        .field("pooling_convention", &PoolingOptions::pooling_convention,
-               "Round the output's size down (valid) or up (full).", {"valid", "full"})
+        .field(
+            "pooling_convention", &PoolingOptions::pooling_convention,
+            "Round the output's size down (valid) or up (full); same: the image's over the stride.",
+            {"valid", "full", "same"})
         .field("stride", &PoolingOptions::stride, "Step of the window; 1 if not given.")
         .field("pad", &PoolingOptions::pad, "Rows and columns added on each side; 0 if not given.")
         .field("p_value", &PoolingOptions::p_value, "The power of pool_type lp: 1, 2 or 3.")
         .field("count_include_pad", &PoolingOptions::count_include_pad,
                "An average counts the elements of the padding; None: it does.")
-        .tolerates("layout", {"None", "NCHW", "NCW"})
+        .field("layout", &PoolingOptions::layout,
+               "The order of the axes; None: channels before pixels.", kImageLayouts)
         .outputs_in_files_by([](const PoolingOptions& o) {
           return o.pool_type == "max" && !o.kernel.empty() ? 2 : 1;
         })
@@ -266,6 +258,23 @@ const auto registered =
         .sample({.pool_type = "lp", .global_pool = true, .p_value = 3}, {{{2, 2, 3, 2}, kDistinct}})
         .sample({.kernel = {3}, .stride = {2}, .pad = {1}}, {{{2, 3, 7}, kDistinct}})
         .sample({.pool_type = "avg", .global_pool = true}, {{{2, 3, 7}}})
+        .sample({.kernel = {3, 2, 2}, .stride = {2, 1, 2}, .pad = {1, 0, 1}},
+                {{{1, 2, 4, 3, 5}, kDistinct}})
+        .sample({.kernel = {2, 3, 2},
+                 .pool_type = "avg",
+                 .pooling_convention = "full",
+                 .stride = {2, 2, 1},
+                 .pad = {1, 1, 0},
+                 .count_include_pad = false},
+                {{{2, 1, 4, 4, 3}}})
+        .sample({.pool_type = "avg", .global_pool = true}, {{{1, 2, 3, 2, 4}}})
+        .sample({.kernel = {2, 2}, .pooling_convention = "same", .stride = {2, 3}},
+                {{{1, 2, 5, 7}, kDistinct}})
+        .sample({.kernel = {3, 2}, .stride = {2, 1}, .pad = {1, 1}, .layout = "NHWC"},
+                {{{2, 5, 4, 3}, kDistinct}})
+        .sample({.kernel = {2}, .pool_type = "lp", .p_value = 2, .layout = "NWC"},
+                {{{2, 5, 3}, kDistinct}})
+        .sample({.kernel = {2, 2, 2}, .pool_type = "sum", .layout = "NDHWC"}, {{{1, 3, 2, 3, 2}}})
         .sample({.kernel = {2, 2}, .stride = {2, 2}}, {{{0, 3, 4, 4}}});
 
 }  // namespace
