@@ -3,6 +3,7 @@
 Operators that have nothing for how their operands are stored compute with dense copies, and give
 dense arrays.
 """
+import builtins
 import numbers
 
 import numpy as onp
@@ -57,7 +58,7 @@ class BaseSparseNDArray(NDArray):
                            self._type_name(), str(self.context))
 
     def __setitem__(self, key, value):
-        if not (isinstance(key, slice) and key == slice(None)):
+        if not (isinstance(key, builtins.slice) and key == builtins.slice(None)):
             raise ValueError(f"{type(self).__name__} only supports [:] for assignment")
         if isinstance(value, numbers.Number):
             _core.fill(self, value)
@@ -118,8 +119,8 @@ class CSRNDArray(BaseSparseNDArray):
             rows = self.shape[0]
             if not -rows <= key < rows:
                 raise IndexError(f"index {key} is out of range for {rows} rows")
-            key = slice(int(key), int(key) + 1 or None)
-        if not isinstance(key, slice):
+            key = builtins.slice(int(key), int(key) + 1 or None)
+        if not isinstance(key, builtins.slice):
             raise ValueError(f"Undefined behaviour for {key}")
         if key.step not in (None, 1):
             raise ValueError("CSRNDArray only supports continuous slicing on axis 0")
@@ -135,9 +136,9 @@ class RowSparseNDArray(BaseSparseNDArray):
         return self.data, self.indices
 
     def __getitem__(self, key):
-        if not isinstance(key, slice):
+        if not isinstance(key, builtins.slice):
             raise ValueError("RowSparseNDArray only supports [:] for reading")
-        if key != slice(None):
+        if key != builtins.slice(None):
             raise ValueError("RowSparseNDArray only supports [:] for reading")
         return self
 

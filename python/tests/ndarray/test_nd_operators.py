@@ -35,7 +35,7 @@ def test_every_operator_describes_itself(where, name, function):
     assert function.__doc__.splitlines()[0] in pydoc.plain(pydoc.render_doc(function))
     again = pickle.loads(pickle.dumps(function))
     assert again.__name__ == name and inspect.signature(again) == signature
-    if name != "Custom":
+    if name not in ("Custom", "_npi_Custom"):
         # Those without options leave them out with a warning, which is an error here.
         with (pytest.raises((mx.MXNetError, UserWarning), match="no_such_option"),
               warnings.catch_warnings()):

@@ -9,12 +9,6 @@ def _per_axis(value, axes):
     return (value,) * axes if isinstance(value, int) else tuple(value)
 
 
-def _needs(layer, layout):
-    """Refuses what the operators do not have yet."""
-    if layout not in ('NCW', 'NCHW'):
-        raise NotImplementedError(f'{layer} with layout={layout}: only NCW and NCHW are there yet')
-
-
 class _Pooling(HybridBlock):
     """What the pooling layers share; sizes are tuples with a number for each axis of the image."""
 
@@ -35,7 +29,6 @@ class _Pooling(HybridBlock):
 
     def hybrid_forward(self, F, x):
         """The number of each window of x."""
-        _needs(type(self).__name__, self._kwargs['layout'])
         return operators(F, x).Pooling(x, name='fwd', **self._kwargs)
 
     def __repr__(self):

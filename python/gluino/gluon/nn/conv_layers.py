@@ -7,7 +7,7 @@ from ..block import HybridBlock
 from ._faces import operators
 from ._pooling import (AvgPool1D, AvgPool2D, AvgPool3D, GlobalAvgPool1D, GlobalAvgPool2D,
                        GlobalAvgPool3D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D,
-                       MaxPool1D, MaxPool2D, MaxPool3D, _LAYOUTS, _needs, _per_axis)
+                       MaxPool1D, MaxPool2D, MaxPool3D, _LAYOUTS, _per_axis)
 from ._shuffles import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
 from .activations import Activation
 
@@ -63,7 +63,6 @@ class _Conv(HybridBlock):
 
     def hybrid_forward(self, F, x, weight, bias=None):
         """The convolution of x."""
-        _needs(type(self).__name__, self._layout)
         op = getattr(operators(F, x), self._op_name)
         y = op(x, weight, bias, name='fwd', **self._kwargs)
         return y if self.act is None else self.act(y)
