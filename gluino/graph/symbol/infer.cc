@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <ranges>
 #include <span>
 
 namespace gluino {
@@ -186,8 +185,9 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   if (node.num_outputs() != 1 || inputs == 0) return false;
   if (!op.variadic && static_cast<std::size_t>(op.num_data) != inputs) return false;
   // What is only looked up, as the shape of slice_like's other array, need not be the data's.
-  const auto looked_up = [](bool is) { return is; };
-  if (std::ranges::any_of(op.looked_up | std::views::take(inputs), looked_up)) return false;
+  const auto given =
+      op.looked_up.begin() + static_cast<std::ptrdiff_t>(std::min(inputs, op.looked_up.size()));
+  if (std::find(op.looked_up.begin(), given, true) != given) return false;
   const Shape probe{2, 1, 5};
   const Shape long_probe{1'000'000'007, 1, 998'244'353};
   std::vector<Shape> in(inputs, long_probe);

@@ -20,6 +20,7 @@ NDArray mean_of_copies(const std::vector<NDArray>& copies) {
   const NDArray& first = copies[0];
   if (!first.is_dense()) {
     std::vector<NDArray> dense;
+    dense.reserve(copies.size());
     for (const NDArray& copy : copies) dense.push_back(copy.tostype(StorageType::dense));
     return mean_of_copies(dense).tostype(first.stype());
   }

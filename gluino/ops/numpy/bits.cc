@@ -43,7 +43,6 @@ void infer(const NoOptions& /*options*/, Inference& s) {
   }
 }
 
-constexpr Fill kWhole{Fill::Kind::integers, 1, 20};
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
 
 template <class F>

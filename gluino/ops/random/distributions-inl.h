@@ -53,6 +53,8 @@ struct Parameter {
   Range range;
   const char* doc;
 };
+template <class O, class T>
+Parameter(const char*, T O::*, const char*, Range, const char*) -> Parameter<O, T>;
 
 struct Uniform {
   using Options = UniformOptions;

@@ -148,6 +148,7 @@ OpDefinition<PdfOptions> define(const std::string& name, const std::vector<Fill>
   inputs.insert(inputs.end(), D::parameters.begin(), D::parameters.end());
   const auto filled = [&](const Shape& sample, const Shape& parameters) {
     std::vector<SampleInput> result;
+    result.reserve(fills.size());
     for (const Fill& fill : fills) result.push_back({result.empty() ? sample : parameters, fill});
     return result;
   };

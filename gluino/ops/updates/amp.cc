@@ -54,11 +54,10 @@ std::optional<DType> common_type(const AmpMulticastOptions& o,
   std::optional<DType> common;
   for (const auto& type : types) {
     if (!type || !is_mixed(*type)) continue;
-    if (!common || *common == *type) {
-      common = type;
-    } else if (size_of(*common) == size_of(*type)) {
+    const bool as_wide = common && size_of(*common) == size_of(*type);
+    if (as_wide && *common != *type) {
       common = float32;
-    } else if ((size_of(*type) < size_of(*common)) == o.cast_narrow) {
+    } else if (!common || (size_of(*type) < size_of(*common)) == o.cast_narrow) {
       common = type;
     }
   }
