@@ -2,6 +2,7 @@
 #include <gluino/io/iterators/libsvm_iter.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -19,7 +20,7 @@ using Values = std::vector<double>;
 class LibSVMIterTest : public ::testing::Test {
  protected:
   std::string file(const std::string& name, const std::string& text) {
-    const std::string path = ::testing::TempDir() + "/gluino_libsvm_" + name;
+    const std::string path = str(::testing::TempDir(), "/gluino_libsvm_", ::getpid(), "_", name);
     FileWriter writer(path);
     writer.write(text.data(), text.size());
     writer.commit();

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "ops/samples.h"
 #include "programs/analysis.h"
 #include "programs/dice.h"
 #include "programs/grow.h"
@@ -137,9 +140,57 @@ Program generate(std::uint64_t seed, const Recipe& recipe) {
 
 namespace {
 
+// Whether a small step of the inputs is a small step of the outputs: what has no gradient all the
+// same, as a percentile, cannot be compared with finite differences.
+bool follows_small_steps(const Op& op, const Sample& sample) {
+  auto inputs = testing::inputs_of(sample, float64);
+  try {
+    const auto before = apply_all(op, sample.options.get(), inputs);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (sample.inputs[i].fill.kind != Fill::Kind::integers) inputs[i] = inputs[i] + 1e-6;
+    }
+    const auto after = apply_all(op, sample.options.get(), inputs);
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const auto x = before[i].to_vector<double>();
+      const auto y = after[i].to_vector<double>();
+      for (std::size_t j = 0; j < std::min(x.size(), y.size()); ++j) {
+        if (x[j] != y[j] && std::abs(x[j] - y[j]) < 1e-2) return true;
+      }
+    }
+  } catch (const Error&) {
+    // It takes other types.
+  }
+  return false;
+}
+
+bool lacks_a_gradient(const Op& op) {
+  if (op.has_gradient() || op.random || op.runs_user_code) return false;
+  static std::map<std::string, bool> known;
+  const auto [place, added] = known.emplace(op.name, false);
+  if (added) {
+    // Boxes follow only where they meet, which samples need not show.
+    place->second =
+        op.name.starts_with("_contrib_box_") || op.name.starts_with("_contrib_MultiBox") ||
+        std::any_of(op.samples.begin(), op.samples.end(),
+                    [&](const Sample& sample) { return follows_small_steps(op, sample); });
+  }
+  return place->second;
+}
+
 // Those that stand in graphs by their own names and change none of their inputs but states.
 bool is_drawable(const Op& op, bool random) {
-  if (op.name.starts_with("_fused") || op.name.ends_with("_update")) return false;
+  if (op.name.starts_with("_fused") || op.name.find("_update") != std::string::npos) return false;
+  if (lacks_a_gradient(op)) return false;
+  static const std::set<std::string> kApart = {
+      // Their results grow with the square of what they get.
+      "_np_diag", "_np_diagflat",
+      // Their gradients are others than the derivatives, which is what they are for.
+      "_contrib_gradientmultiplier", "_contrib_round_ste", "_contrib_sign_ste",
+      // How much comes out is known to calls alone.
+      "_contrib_boolean_mask"};
+  if (kApart.contains(op.name)) return false;
+  // Pictures of three colours, and lists of gradients, which are seldom drawn.
+  if (op.name.starts_with("_image_random") || op.name.starts_with("multi_")) return false;
   // Their shapes follow from graphs, so that no input of another's fits them.
   if (op.subgraphs) return false;
   // Their parameters have a range, which a step of learning may leave.

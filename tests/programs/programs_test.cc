@@ -32,7 +32,7 @@ TEST(Programs, ReachEveryOperatorAndEveryWay) {
   std::set<std::string> operators;
   std::map<std::string, int> taken;
   const Recipe recipe{.assigns = 0.01, .random = true};
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 8000; ++seed) {
     const Program program = generate(seed, recipe);
     for (const Node& node : program.nodes) {
       if (node.op != nullptr) operators.insert(node.op->name);
