@@ -23,7 +23,7 @@ struct DiagonalOptions {
 NDArray diagonal(const NDArray& x, const DiagOptions& o) {
   const std::int64_t rows = x.shape()[static_cast<int>(o.axis1)];
   const std::int64_t columns = x.shape()[static_cast<int>(o.axis2)];
-  if (o.k < columns && -o.k < rows) return ops::diag(x, o);
+  if (o.k < columns && o.k > -rows) return ops::diag(x, o);
   Shape shape;
   for (int i = 0; i < x.ndim(); ++i) {
     if (i != o.axis1 && i != o.axis2) shape.push_back(x.shape()[i]);

@@ -30,15 +30,16 @@ void check_order(const std::string& order) {
 // NumPy's codes: -1 is what is left.
 Shape with_rest(Shape shape, std::int64_t size) {
   const auto rest = std::find(shape.begin(), shape.end(), -1);
-  std::int64_t known = 1;
+  Shape others;
   for (std::int64_t& dim : shape) {
     check(dim >= -1, "newshape: expected sizes of at least 0, or -1, got ", shape);
     if (&dim != rest) {
       check(dim != -1, "newshape: only one size can be found, got ", shape);
-      known *= dim;
+      others.push_back(dim);
     }
   }
   if (rest != shape.end()) {
+    const std::int64_t known = others.size();
     check(known > 0 && size % known == 0, "ValueError: an array of ", size,
           " elements has no shape ", shape);
     *rest = size / known;

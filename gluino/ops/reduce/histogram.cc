@@ -34,7 +34,9 @@ std::pair<double, double> ends_of(const HistogramOptions& o) {
 void infer(const HistogramOptions& o, Inference& s) {
   std::int64_t edges = 0;
   if (o.bin_cnt) {
-    s.expect(*o.bin_cnt >= 1, -1, "bin_cnt: expected at least 1, got ", *o.bin_cnt);
+    constexpr std::int64_t kMost = std::int64_t{1} << 40;
+    s.expect(*o.bin_cnt >= 1 && *o.bin_cnt <= kMost, -1, "bin_cnt: expected 1 to ", kMost, ", got ",
+             *o.bin_cnt);
     s.expect(o.range.has_value(), -1, "range: expected where bins begin and end");
     const auto [low, high] = ends_of(o);
     s.expect(std::isfinite(low) && std::isfinite(high) && low < high, -1,

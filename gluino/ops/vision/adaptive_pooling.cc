@@ -99,6 +99,7 @@ const auto registered =
         .forward([](const AdaptiveAvgPooling2DOptions& /*o*/, const Call& call) {
           const Tensor& x = call.in[0];
           const Tensor& y = call.out[0];
+          if (y.size() == 0) return;  // then the sizes may be any
           const Windows2D w(x.shape, y.shape);
           const std::int64_t pixels = w.rows.size * w.columns.size;
           const std::int64_t windows = w.rows.count * w.columns.count;
@@ -112,6 +113,7 @@ const auto registered =
             [](const AdaptiveAvgPooling2DOptions& /*o*/, const GradientCall& call) {
               const Tensor& dx = call.in_grad[0];
               const Tensor& dy = call.out_grad[0];
+              if (dy.size() == 0) return;
               const Windows2D w(dx.shape, dy.shape);
               const std::int64_t pixels = w.rows.size * w.columns.size;
               const std::int64_t windows = w.rows.count * w.columns.count;

@@ -32,6 +32,7 @@ void each_window(const WindowGeometry& g, std::int64_t tap, F f, G outside) {
 
 template <class T>
 void to_columns(const T* images, T* columns, std::int64_t planes, const WindowGeometry& g) {
+  if (planes == 0) return;  // then the sizes may be any
   parallel_for(planes * g.taps(), kernels::row_grain(g.windows(), kernels::kCopyGrain),
                [&](std::int64_t row, std::int64_t end) {
                  for (; row < end; ++row) {
@@ -47,6 +48,7 @@ void to_columns(const T* images, T* columns, std::int64_t planes, const WindowGe
 
 template <class T>
 void from_columns(const T* columns, T* images, std::int64_t planes, const WindowGeometry& g) {
+  if (planes == 0) return;
   const std::int64_t pixels = g.height * g.width;
   parallel_for(planes, kernels::row_grain(pixels + g.taps() * g.windows(), kernels::kCopyGrain),
                [&](std::int64_t i, std::int64_t end) {

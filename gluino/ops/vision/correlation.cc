@@ -18,8 +18,9 @@ void infer(const Options& o, Inference& s) {
   s.set_in(1, data);
   s.expect(o.kernel_size > 0 && o.kernel_size % 2 == 1 && o.kernel_size < (1 << 20), -1,
            "kernel_size: expected an odd number, got ", o.kernel_size);
-  s.expect(o.stride1 > 0 && o.stride2 > 0, -1, "expected strides of at least 1, got ", o.stride1,
-           " and ", o.stride2);
+  constexpr std::int64_t kMost = 1 << 20;
+  s.expect(o.stride1 > 0 && o.stride2 > 0 && o.stride1 < kMost && o.stride2 < kMost, -1,
+           "expected strides of at least 1, got ", o.stride1, " and ", o.stride2);
   s.expect(o.max_displacement >= 0 && o.max_displacement < (1 << 20), -1,
            "max_displacement: expected at least 0, got ", o.max_displacement);
   s.expect(o.pad_size >= 0 && o.pad_size < (1 << 20), -1, "pad_size: expected at least 0, got ",

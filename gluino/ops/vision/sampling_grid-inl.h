@@ -36,6 +36,7 @@ T place(std::int64_t i, std::int64_t count) {
 template <class T>
 void affine(const T* matrices, T* grid, std::int64_t images, std::int64_t height,
             std::int64_t width) {
+  if (images == 0) return;  // then the sizes may be any
   parallel_for(images * 2 * height, kernels::row_grain(width, kernels::kMathGrain),
                [&](std::int64_t i, std::int64_t end) {
                  for (; i < end; ++i) {
@@ -52,6 +53,7 @@ void affine(const T* matrices, T* grid, std::int64_t images, std::int64_t height
 template <class T>
 void affine_gradient(const T* dgrid, T* dmatrices, std::int64_t images, std::int64_t height,
                      std::int64_t width) {
+  if (images == 0) return;  // then the sizes may be any
   parallel_for(images * 2, kernels::row_grain(height * width, kernels::kMathGrain),
                [&](std::int64_t row, std::int64_t end) {
                  for (; row < end; ++row) {
@@ -89,6 +91,7 @@ struct Sampling {
 
   template <class T>
   void forward(const T* data, const T* grid, T* out) const {
+    if (images == 0) return;  // then the sizes may be any
     parallel_for(images * points, kernels::row_grain(4 * channels, kernels::kMathGrain),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t at = begin; at < end; ++at) {
@@ -104,6 +107,7 @@ struct Sampling {
 
   template <class T>
   void data_gradient(const T* grid, const T* dout, T* ddata) const {
+    if (images * channels == 0) return;
     parallel_for(images * channels, kernels::row_grain(4 * points, kernels::kMathGrain),
                  [&](std::int64_t plane, std::int64_t end) {
                    for (; plane < end; ++plane) {
@@ -118,6 +122,7 @@ struct Sampling {
 
   template <class T>
   void grid_gradient(const T* data, const T* grid, const T* dout, T* dgrid) const {
+    if (images == 0) return;
     parallel_for(images * points, kernels::row_grain(8 * channels, kernels::kMathGrain),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t at = begin; at < end; ++at) {
