@@ -16,8 +16,10 @@ inline void expect_extent(Inference& s, int input, std::int64_t height, std::int
 }
 
 inline void expect_target(Inference& s, const Shape& target) {
-  s.expect(target.ndim() == 2 && target[0] > 0 && target[1] > 0, -1,
-           "target_shape: expected 2 numbers (height, width) of at least 1, got ", target);
+  constexpr std::int64_t kMost = 1 << 28;
+  s.expect(target.ndim() == 2 && std::min(target[0], target[1]) > 0 &&
+               std::max(target[0], target[1]) < kMost,
+           -1, "target_shape: expected 2 numbers (height, width) of at least 1, got ", target);
   expect_extent(s, -1, target[0], target[1]);
 }
 

@@ -51,8 +51,8 @@ WindowGeometry expect_windows(const O& o, std::int64_t height, std::int64_t widt
   check_tuple(s, "dilate", o.dilate, 2, 1);
   check_tuple(s, "pad", o.pad, 2, 0);
   constexpr std::int64_t kMost = 1 << 28;  // so that no product of sizes overflows
-  s.expect(height < kMost && width < kMost, -1, "expected images of less than ", kMost,
-           " rows and columns, got ", height, " x ", width);
+  s.expect(height >= 0 && width >= 0 && height < kMost && width < kMost, -1,
+           "expected images of less than ", kMost, " rows and columns, got ", height, " x ", width);
   const WindowGeometry geometry(o, height, width);
   s.expect(geometry.windows() > 0, -1, "the kernel ", o.kernel, " with dilate ", o.dilate,
            " is larger than images of ", height, " x ", width, " with pad ", o.pad);
