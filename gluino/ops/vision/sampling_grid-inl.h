@@ -6,6 +6,8 @@
 #include <gluino/ops/core/tensor.h>
 #include <gluino/ops/vision/bilinear_sampling-inl.h>
 
+#include <algorithm>
+
 /// Grids of places on images, (x, y) from -1 to 1, and images sampled at them.
 namespace gluino::grids {
 
