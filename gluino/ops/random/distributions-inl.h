@@ -94,7 +94,7 @@ struct Gamma {
   static constexpr const char* doc = "Numbers of the gamma distribution with mean alpha * beta.";
   static constexpr std::tuple parameters = {
       Parameter{"alpha", &Options::alpha, "alpha", Range::above_0, "The shape."},
-      Parameter{"beta", &Options::beta, "beta", Range::above_0, "The scale."}};
+      Parameter{"beta", &Options::beta, "beta", Range::at_least_0, "The scale."}};
   template <class T>
   using Real = T;
 
