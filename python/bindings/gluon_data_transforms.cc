@@ -5,7 +5,7 @@
 #include <nanobind/stl/array.h>
 
 #include "gluon_data.h"
-#include "image_transforms.h"
+#include "image/image_transforms.h"
 
 namespace gluino::python {
 namespace {

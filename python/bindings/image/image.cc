@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "bindings.h"
+#include "../bindings.h"
 #include "image_transforms.h"
 #include "resample.h"
 
