@@ -162,13 +162,13 @@ double as_element(double value, DType dtype) {
   });
 }
 
-void expect_whole(const NDArray& got, const NDArray& real) {
+void expect_whole(const NDArray& got, const NDArray& real, bool makes_real) {
   ASSERT_EQ(got.shape(), real.shape());
   const auto x = got.to_vector<double>();
   const auto y = real.to_vector<double>();
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double expected = as_element(y[i], got.dtype());
-    if (is_floating(got.dtype()) && std::isfinite(expected)) {
+    if (makes_real && is_floating(got.dtype()) && std::isfinite(expected)) {
       // Of whole numbers NumPy's functions make real ones.
       EXPECT_NEAR(x[i], expected, 1e-5 * (1 + std::abs(expected))) << "element " << i;
     } else {
@@ -198,7 +198,8 @@ TEST(WholeNumbers, AreThoseOfFloat64CutOff) {
         for (const NDArray& input : inputs) real.push_back(input.astype(float64));
         const auto got = run(*op, options.get(), inputs);
         const auto expected = run(*op, options.get(), real);
-        for (std::size_t i = 0; i < got.size(); ++i) expect_whole(got[i], expected[i]);
+        for (std::size_t i = 0; i < got.size(); ++i)
+          expect_whole(got[i], expected[i], op->name.starts_with("_np"));
         ++compared;
       }
     }
