@@ -21,9 +21,11 @@ struct Named {
   nb::handle of_operator;
 };
 
-nb::handle also_mxnet_error(const char* name, nb::handle kind) {
-  const nb::object bases = nb::make_tuple(nb::handle(mxnet_error), kind);
-  PyObject* const made = PyErr_NewException(name, bases.ptr(), nullptr);
+template <class... Kinds>
+nb::handle new_kind(const char* name, Kinds... kinds) {
+  const nb::object bases = nb::make_tuple(nb::handle(kinds)...);
+  PyObject* const made =
+      PyErr_NewException(("mxnet.error." + std::string(name)).c_str(), bases.ptr(), nullptr);
   if (made == nullptr) throw nb::python_error();
   return made;
 }
@@ -38,14 +40,14 @@ const std::vector<Named>& kinds() {
         {"KeyError", PyExc_KeyError},
         {"AssertionError", PyExc_AssertionError},
         {"NotImplementedError", PyExc_NotImplementedError},
+        {"AxisError", new_kind("AxisError", PyExc_ValueError, PyExc_IndexError)},
         {"LinAlgError", imported("numpy.linalg", "LinAlgError")}};
     std::vector<Named> result;
     static std::vector<std::string> prefixes;
     prefixes.reserve(std::size(known));
     for (const auto& [name, type] : known) {
       prefixes.push_back(std::string(name) + ": ");
-      result.push_back({prefixes.back(), type,
-                        also_mxnet_error(("mxnet.error." + std::string(name)).c_str(), type)});
+      result.push_back({prefixes.back(), type, new_kind(name, mxnet_error, type)});
     }
     return result;
   }();
@@ -54,9 +56,10 @@ const std::vector<Named>& kinds() {
 
 void raise(const char* what) {
   std::string_view text = what;
-  const std::size_t op = text.starts_with('[') ? text.find("] ") : std::string_view::npos;
-  const std::string place(op == std::string_view::npos ? "" : text.substr(0, op + 2));
-  text.remove_prefix(place.size());
+  while (text.starts_with('[') && text.find("] ") != std::string_view::npos) {
+    text.remove_prefix(text.find("] ") + 2);
+  }
+  const std::string place(what, text.data());
   for (const Named& kind : kinds()) {
     if (!text.starts_with(kind.prefix)) continue;
     const std::string sentence = place + std::string(text.substr(kind.prefix.size()));

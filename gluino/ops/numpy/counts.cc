@@ -100,8 +100,7 @@ BincountOptions with_length(const BincountOptions& o, std::span<const NDArray> i
 }
 
 DType sum_type(const std::optional<DType>& weights) {
-  if (!weights || !is_floating(*weights)) return float64;
-  return half_precision::is_half(*weights) ? float32 : *weights;
+  return weights && is_floating(*weights) ? *weights : float64;
 }
 
 void infer_bincount(const BincountOptions& o, Inference& s) {
@@ -118,25 +117,30 @@ void infer_bincount(const BincountOptions& o, Inference& s) {
   s.set_out(0, {*o.count});
 }
 
-template <class T, class F>
-void add_up(const BincountOptions& o, const Call& call, F part) {
-  T* const sums = call.out[0].as<T>();
-  std::fill_n(sums, *o.count, T(0));
-  const Places numbers = numbers_in(call.in[0].data, call.in[0].dtype, call.in[0].size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    check(numbers[i] < *o.count, "[_npi_bincount] data holds ", numbers[i], ", count says ",
-          *o.count);
-    sums[numbers[i]] += part(i);
-  }
-}
-
 void bincount_forward(const BincountOptions& o, const Call& call) {
-  if (!o.has_weights) return add_up<std::int64_t>(o, call, [](std::size_t /*i*/) { return 1; });
-  const Tensor& weights = call.in[1];
-  dispatch_real(call.out[0].dtype, "bincount", [&]<class T>() {
-    dispatch(weights.dtype, [&]<class W>() {
-      add_up<T>(o, call, [&](std::size_t i) { return convert<T>(weights.as<W>()[i]); });
-    });
+  const Places numbers = numbers_in(call.in[0].data, call.in[0].dtype, call.in[0].size());
+  const auto count = static_cast<std::size_t>(*o.count);
+  std::vector<std::int64_t> counts(count);
+  std::vector<double> sums(o.has_weights ? count : 0);
+  const auto add = [&](auto part) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      check(numbers[i] < *o.count, "[_npi_bincount] data holds ", numbers[i], ", count says ",
+            *o.count);
+      part(static_cast<std::size_t>(numbers[i]), i);
+    }
+  };
+  if (!o.has_weights) {
+    add([&](std::size_t number, std::size_t /*i*/) { ++counts[number]; });
+    std::copy(counts.begin(), counts.end(), call.out[0].as<std::int64_t>());
+    return;
+  }
+  dispatch(call.in[1].dtype, [&]<class W>() {
+    const W* weights = call.in[1].as<W>();
+    add([&](std::size_t number, std::size_t i) { sums[number] += convert<double>(weights[i]); });
+  });
+  dispatch(call.out[0].dtype, [&]<class T>() {
+    std::transform(sums.begin(), sums.end(), call.out[0].as<T>(),
+                   [](double sum) { return convert<T>(sum); });
   });
 }
 

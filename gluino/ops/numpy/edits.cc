@@ -64,7 +64,7 @@ struct Laid {
 };
 
 Laid along(const NDArray& x, const std::optional<std::int64_t>& axis) {
-  if (axis) return {x, normalize_axis(*axis, x.ndim())};
+  if (axis) return {x, axis_of(*axis, x.ndim())};
   return {flat(x), 0};
 }
 

@@ -35,9 +35,9 @@ void eig_forward(const NoOptions& /*o*/, const Call& call) {
     factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t matrix, double* room) {
       std::copy_n(a.as<T>() + matrix * n * n, n * n, room);
       check(std::all_of(room, room + n * n, [](double x) { return std::isfinite(x); }),
-            "LinAlgError: [_npi_eig] matrix ", matrix, " has elements that are not finite");
+            "[_npi_eig] LinAlgError: matrix ", matrix, " has elements that are not finite");
       Schur schur(room, n);
-      check(schur.find_real(), "LinAlgError: [_npi_eig] matrix ", matrix,
+      check(schur.find_real(), "[_npi_eig] LinAlgError: matrix ", matrix,
             " has eigenvalues that are not real, and there are no complex arrays");
       write.template operator()<Real>(schur, matrix);
     });

@@ -29,7 +29,7 @@ struct Parts {
 
   Parts(const Shape& shape, const std::optional<std::int64_t>& axis) : size(shape.size()) {
     if (!axis) return;
-    const int along = normalize_axis(*axis, shape.ndim());
+    const int along = normalize_axis(*axis, shape.ndim(), "AxisError: axis");
     outer = shape.size_between(0, along);
     size = shape[along];
     inner = shape.size_between(along + 1, shape.ndim());
