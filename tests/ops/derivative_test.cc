@@ -169,6 +169,7 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_npi_normal",
                                          "_npi_normal_n",
                                          "_npi_pareto",
+                                         "_npi_powerd",
                                          "_npi_rayleigh",
                                          "_npi_uniform",
                                          "_npi_uniform_n",

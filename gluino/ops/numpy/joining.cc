@@ -18,7 +18,7 @@ struct NpStackOptions {
 NDArray joined(Arrays arrays, std::int64_t axis) {
   const int ndim = arrays[0].ndim();
   check(ndim > 0, "ValueError: arrays without axes cannot be joined");
-  return ops::concat(arrays, {.dim = normalize_axis(axis, ndim)});
+  return ops::concat(arrays, {.dim = axis_of(axis, ndim)});
 }
 
 // At least so many axes: of one more they are given first, and a third stands behind.
@@ -56,7 +56,7 @@ const auto stack =
     define_joint<NpStackOptions>("_npi_stack", "Arrays of one shape joined along a new axis.",
                                  [](const NpStackOptions& o, Arrays arrays) {
                                    const int ndim = arrays[0].ndim();
-                                   const int axis = normalize_axis(o.axis, ndim + 1);
+                                   const int axis = axis_of(o.axis, ndim + 1);
                                    for (NDArray& array : arrays) {
                                      check(array.shape() == arrays[0].shape(),
                                            "ValueError: expected arrays of one shape, got ",

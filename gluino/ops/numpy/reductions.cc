@@ -38,8 +38,8 @@ Shape axes_of(const std::optional<Shape>& axis, int ndim) {
     return axes;
   }
   for (const std::int64_t one : *axis) {
-    const int place = normalize_axis(one, ndim);
-    check((seen >> place & 1U) == 0, "axis: ", one, " is named twice in ", *axis);
+    const int place = axis_of(one, ndim);
+    check((seen >> place & 1U) == 0, "ValueError: axis: ", one, " is named twice in ", *axis);
     seen |= 1U << place;
     axes.push_back(place);
   }
@@ -76,7 +76,8 @@ NDArray over(const char* name, const NDArray& x, const NpReduceOptions& o) {
 
 // Truths are counted in int64; other types add up in their own.
 NDArray counted(const NDArray& x, const std::optional<DType>& dtype) {
-  if (dtype) return as(x, *dtype == boolean ? int64 : *dtype);
+  if (dtype == boolean) return as(as(x, boolean), int64);
+  if (dtype) return as(x, *dtype);
   return x.dtype() == boolean ? as(x, int64) : x;
 }
 
@@ -240,7 +241,7 @@ NDArray place_of(const char* of_nd, const PlaceOptions& o, const NDArray& data) 
   const DType given = data.dtype();
   const bool small = given == boolean || size_of(given) < 4;
   const NDArray x = as(data, small || given == float32 ? float64 : given);
-  check(o.axis ? x.ndim() > 0 && x.shape()[normalize_axis(*o.axis, x.ndim())] > 0 : x.size() > 0,
+  check(o.axis ? x.ndim() > 0 && x.shape()[axis_of(*o.axis, x.ndim())] > 0 : x.size() > 0,
         "ValueError: shape ", x.shape(), " has no elements to choose from");
   const Shape axes =
       axes_of(o.axis ? std::optional<Shape>(Shape{*o.axis}) : std::nullopt, x.ndim());

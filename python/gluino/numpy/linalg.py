@@ -1,12 +1,14 @@
-"""Linear algebra: norms now, decompositions when their operators are there."""
+"""Linear algebra: norms, decompositions, systems of equations."""
 import math
 
 import numpy as onp
 
-from ._call import ArgumentError, axes_in, call, cast, checked, not_there, real, shaped
+from ._call import (ArgumentError, axes_in, call, cast, checked, compute, is_np, is_real, promoted,
+                    real, shaped)
+from ._table import LINALG, functions_of
 from .reductions import max as largest, min as smallest, sum as total
 from .diagonals import diagonal as diagonal_of
-from .shaping import swapaxes
+from .shaping import moveaxis, swapaxes
 from .products import cross, outer, tensordot
 
 
@@ -28,8 +30,7 @@ def _p_norm(x, p, axes, keepdims):
 
 def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
     """The norm of vectors along an axis (`ord` a number, inf, -inf, 0), of matrices along two
-    ("fro", 1, -1, inf, -inf), or without `ord` and `axis` of the array laid flat. The norms 2, -2
-    and "nuc" of matrices need singular values: NotImplementedError."""
+    ("fro", "nuc", 1, -1, 2, -2, inf, -inf), or without `ord` and `axis` of the array laid flat."""
     x = real(checked(x, "linalg.norm"))
     if not x.ndim:
         return call("abs", x)
@@ -54,8 +55,11 @@ def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-b
         kept = tuple(size for i, size in enumerate(result.shape) if keepdims or i not in axes)
         return shaped(result, kept)
     if ord in (2, -2, "nuc"):
-        raise NotImplementedError(f"mx.np.linalg.norm: the norm {ord} of matrices needs the "
-                                  "operator svd")
+        values = _singular_values(moveaxis(x, axes, (-2, -1)))
+        choose = {2: largest, -2: smallest, "nuc": total}[ord]
+        result = choose(values, axis=-1)
+        return shaped(result, tuple(1 if i in axes else size for i, size in enumerate(x.shape))) \
+            if keepdims else result
     raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} of matrices")
 
 
@@ -91,24 +95,51 @@ def vecdot(a, b, axis=-1):
     return total(a * b, axis=-1 if axis is None else axis)
 
 
-def _missing(name, lacks):
-    return not_there(f"linalg.{name}", f"the operator {lacks}")
+def _compute(op, arrays, options, out):
+    """Whole numbers are computed in float64, as in NumPy."""
+    arrays = [checked(array, "linalg") for array in arrays]
+    arrays = promoted(*(array if is_real(array) else cast(array, onp.float64)
+                        for array in arrays))
+    return compute(op, arrays, options, out)
 
 
-cholesky = _missing("cholesky", "potrf")
-det = _missing("det", "det")
-slogdet = _missing("slogdet", "slogdet")
-inv = _missing("inv", "inverse")
-solve = _missing("solve", "solve")
-svd = _missing("svd", "svd")
-svdvals = _missing("svdvals", "svd")
-eig = _missing("eig", "eig")
-eigh = _missing("eigh", "syevd")
-eigvals = _missing("eigvals", "eig")
-eigvalsh = _missing("eigvalsh", "syevd")
-pinv = _missing("pinv", "svd")
-tensorinv = _missing("tensorinv", "inverse")
-tensorsolve = _missing("tensorsolve", "solve")
+globals().update(functions_of(LINALG, _compute, __name__))
+
+
+def det(a):
+    """The determinants of matrices (..., N, N)."""
+    return shaped(_compute("_linalg_det", (a,), {}, None), a.shape[:-2])
+
+
+def slogdet(a):
+    """Signs of determinants, and logarithms of their magnitudes."""
+    return tuple(shaped(part, a.shape[:-2])
+                 for part in _compute("_linalg_slogdet", (a,), {}, None))
+
+
+def svdvals(x):
+    """The singular values of matrices, falling."""
+    return _singular_values(x)
+
+
+def pinv(a, rcond=1e-15, hermitian=False):
+    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, a number or an array
+    of one for each matrix, times the largest count as 0. No gradient, as in MXNet."""
+    if is_np(rcond):
+        return _compute("_npi_pinv", (a, rcond), {"hermitian": hermitian}, None)
+    return _compute("_npi_pinv_scalar_rcond", (a,), {"rcond": rcond, "hermitian": hermitian}, None)
+
+
+def tensorsolve(a, b, axes=None):
+    """x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
+    return _compute("_npi_tensorsolve", (a, b), {"a_axes": () if axes is None else axes}, None)
+
+
+def _singular_values(x):
+    """Those of the last two axes, (..., min(M, N))."""
+    wide = x if x.shape[-2] <= x.shape[-1] else swapaxes(x, -1, -2)
+    return _compute("_npi_svd", (wide,), {}, None)[1]
+
 
 # What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.
 from .fallback_linalg import (cond, lstsq, matrix_power, matrix_rank, multi_dot, qr)  # noqa: E402

@@ -1,0 +1,158 @@
+"""Which operators of the registry the functions of `mx.np` and `mx.sym.np` are, with NumPy's names and
+parameters. Both faces make their functions of these rows."""
+import ast
+import inspect
+from typing import NamedTuple
+
+from .. import _core
+
+
+class Row(NamedTuple):
+    """A function: what it is called, its operator, its parameters as NumPy has them, of which those
+    for the operator's inputs come first, and what it does."""
+
+    name: str
+    op: str
+    parameters: str
+    doc: str
+
+
+REDUCTIONS = [Row(*row) for row in [
+    ("sum", "_np_sum", "a, axis=None, dtype=None, keepdims=False, initial=None, out=None",
+     "The sum over `axis`, a number or a tuple of them; None is all. bool counts in int64, other "
+     "types in their own unless `dtype` says another. `initial` is added."),
+    ("prod", "_np_prod", "a, axis=None, dtype=None, out=None, keepdims=False, initial=None",
+     "The product over `axis`, with the types of sum()."),
+    ("mean", "_npi_mean", "a, axis=None, dtype=None, out=None, keepdims=False",
+     "The mean over `axis`; of whole numbers in float32, unless `dtype` says another type."),
+    ("var", "_npi_var", "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False",
+     "The mean squared distance from the mean over `axis`; divided by the count less `ddof`."),
+    ("std", "_npi_std", "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False",
+     "The square root of var()."),
+    ("max", "_np_max", "a, axis=None, keepdims=False, out=None, initial=None",
+     "The largest element over `axis`. NaN is passed on."),
+    ("min", "_np_min", "a, axis=None, keepdims=False, out=None, initial=None",
+     "The smallest element over `axis`. NaN is passed on."),
+    ("all", "_np_all", "a, axis=None, keepdims=False, out=None",
+     "True where no element over `axis` is 0."),
+    ("any", "_np_any", "a, axis=None, keepdims=False, out=None",
+     "True where an element over `axis` is not 0."),
+    ("argmax", "_npi_argmax", "a, axis=None, out=None, keepdims=False",
+     "The place of the first largest element, int64: along `axis`, or in the array laid flat."),
+    ("argmin", "_npi_argmin", "a, axis=None, out=None, keepdims=False",
+     "The place of the first smallest element, int64: along `axis`, or in the array laid flat."),
+    ("trace", "_np_trace", "a, offset=0, axis1=0, axis2=1, out=None", "The sum of a diagonal."),
+]]
+
+# What moves elements: mx.np has them of operators that make no copy more; symbols know no shapes.
+MOVEMENTS = [Row(*row) for row in [
+    ("atleast_1d", "_np_atleast_1d", "*arys", "The arrays with at least one axis."),
+    ("atleast_2d", "_np_atleast_2d", "*arys", "The arrays with at least two axes."),
+    ("atleast_3d", "_np_atleast_3d", "*arys", "The arrays with at least three axes."),
+    ("broadcast_to", "_npi_broadcast_to", "array, shape", "The array repeated to a shape."),
+    ("copy", "_np_copy", "a, out=None", "A copy."),
+    ("diag", "_np_diag", "array, k=0", "A diagonal of a matrix, or a matrix with one."),
+    ("diagflat", "_np_diagflat", "array, k=0", "A matrix with the elements on a diagonal."),
+    ("diagonal", "_np_diagonal", "a, offset=0, axis1=0, axis2=1", "The diagonal of two axes."),
+    ("diag_indices_from", "_npi_diag_indices_from", "arr", "The places of the diagonal."),
+    ("expand_dims", "expand_dims", "a, axis", "A new axis of size 1."),
+    ("flip", "_npi_flip", "m, axis=None, out=None", "The elements in reverse order along axes."),
+    ("moveaxis", "_np_moveaxis", "a, source, destination", "Axes moved to other places."),
+    ("roll", "_np_roll", "a, shift, axis=None", "The elements moved around along axes."),
+    ("rot90", "_npi_rot90", "m, k=1, axes=(0, 1)", "Turned by k quarters."),
+    ("squeeze", "_np_squeeze", "a, axis=None, out=None", "Without axes of size 1."),
+    ("swapaxes", "SwapAxis", "a, dim1, dim2", "Two axes exchanged."),
+    ("transpose", "_np_transpose", "a, axes=None", "The axes in reverse order, or in this one."),
+    ("tril", "_npi_tril", "m, k=0", "What stands on and below a diagonal; 0 above."),
+]]
+
+# What mx.np has more of than its operator does.
+OTHERS = [Row(*row) for row in [
+    ("cumsum", "_np_cumsum", "a, axis=None, dtype=None, out=None",
+     "The sums of the elements so far along `axis`; None lays the array flat."),
+    ("dot", "_np_dot", "a, b, out=None", "Sums of products over the last axis of a and of b."),
+    ("matmul", "_npi_matmul", "a, b, out=None", "The product of matrices."),
+    ("polyval", "_npi_polyval", "p, x", "The polynomial with these coefficients at x."),
+    ("diff", "_npi_diff", "a, n=1, axis=-1", "The differences of neighbours, taken n times."),
+]]
+
+LINALG = [Row(*row) for row in [
+    ("cholesky", "_npi_cholesky", "a",
+     "The lower triangular factors of positive definite matrices (..., N, N)."),
+    ("eig", "_npi_eig", "a",
+     "Eigenvalues and eigenvectors, as columns, of matrices (..., N, N) that have real ones; "
+     "LinAlgError for others, since there are no complex arrays. No gradient, as in MXNet."),
+    ("eigh", "_npi_eigh", "a, UPLO='L'",
+     "Eigenvalues, rising, and eigenvectors, as columns, of symmetric matrices, of which the lower "
+     "(L) or upper (U) triangle is read."),
+    ("eigvals", "_npi_eigvals", "a", "The eigenvalues that eig() gives."),
+    ("eigvalsh", "_npi_eigvalsh", "a, UPLO='L'", "The eigenvalues that eigh() gives."),
+    ("inv", "_linalg_inverse", "a", "The inverses of matrices (..., N, N)."),
+    ("solve", "_npi_solve", "a, b", "x with a x = b, for matrices a (..., N, N)."),
+    ("svd", "_npi_svd", "a",
+     "Matrices (..., M, N), M <= N, as (U, L, V): orthonormal U (..., M, M), singular values, "
+     "falling, and V (..., M, N) of orthonormal rows, a = U diag(L) V, as in MXNet."),
+    ("tensorinv", "_npi_tensorinv", "a, ind=2",
+     "The inverse of an array taken as a matrix whose rows are the first `ind` axes."),
+]]
+
+
+# Of two operands: operators for two arrays, for an array and a number, for a number and an array.
+BINARY = {
+    name: (both or f"_npi_{stem}", f"_npi_{stem}_scalar", left or f"_npi_{stem}_scalar", doc)
+    for name, stem, both, left, doc in [
+        ("add", "add", None, None, "a + b."),
+        ("subtract", "subtract", None, "_npi_rsubtract_scalar", "a - b."),
+        ("multiply", "multiply", None, None, "a * b."),
+        ("divide", "true_divide", None, "_npi_rtrue_divide_scalar",
+         "a / b, of whole numbers too a real number."),
+        ("true_divide", "true_divide", None, "_npi_rtrue_divide_scalar", "a / b, as divide."),
+        ("mod", "mod", None, "_npi_rmod_scalar", "The rest of a / b, signed as b."),
+        ("remainder", "mod", None, "_npi_rmod_scalar", "The rest of a / b, signed as b."),
+        ("power", "power", None, "_npi_rpower_scalar", "a to the power b."),
+        ("equal", "equal", None, None, "True where a == b."),
+        ("not_equal", "not_equal", None, None, "True where a != b."),
+        ("less", "less", None, "_npi_greater_scalar", "True where a < b."),
+        ("less_equal", "less_equal", None, "_npi_greater_equal_scalar", "True where a <= b."),
+        ("greater", "greater", None, "_npi_less_scalar", "True where a > b."),
+        ("greater_equal", "greater_equal", None, "_npi_less_equal_scalar", "True where a >= b."),
+        ("maximum", "maximum", "broadcast_maximum", None, "The larger one."),
+        ("minimum", "minimum", "broadcast_minimum", None, "The smaller one."),
+        ("hypot", "hypot", None, None, "sqrt(a**2 + b**2)."),
+        ("arctan2", "arctan2", None, "_npi_rarctan2_scalar",
+         "The angle of the point (b, a) in [-pi, pi]."),
+        ("copysign", "copysign", None, "_npi_rcopysign_scalar", "a with the sign of b."),
+        ("ldexp", "ldexp", None, "_npi_rldexp_scalar", "a * 2**b."),
+        ("lcm", "lcm", None, None, "The least common multiple of whole numbers."),
+        ("bitwise_and", "bitwise_and", None, None, "The bits that both have; of bool, `and`."),
+        ("bitwise_or", "bitwise_or", None, None, "The bits that one has; of bool, `or`."),
+        ("bitwise_xor", "bitwise_xor", None, None, "The bits that only one has."),
+    ]
+}
+
+
+def _parts(row):
+    """Names of the arrays, of the options, and whether there is an `out`."""
+    arguments = ast.parse(f"def f({row.parameters}): pass").body[0].args
+    if arguments.vararg:
+        return ["*" + arguments.vararg.arg], [], False
+    names = [argument.arg for argument in arguments.args]
+    count = len(_core.describe_operator(row.op)["inputs"])
+    options = [name for name in names[count:] if name != "out"]
+    return names[:count], options, "out" in names
+
+
+def functions_of(rows, call, module):
+    """A function per row, by its name: call(op, arrays, options, out) computes it."""
+    made = {}
+    for row in rows:
+        arrays, options, has_out = _parts(row)
+        given = ", ".join(f"{name!r}: {name}" for name in options)
+        source = (f"def {row.name}({row.parameters}):\n"
+                  f"    return _call({row.op!r}, ({', '.join(arrays)},), {{{given}}}, "
+                  f"{'out' if has_out else None})\n")
+        space = {"_call": call, "__name__": module}
+        exec(compile(source, __file__, "exec"), space)  # pylint: disable=exec-used
+        made[row.name] = space[row.name]
+        made[row.name].__doc__ = inspect.cleandoc(row.doc)
+    return made
