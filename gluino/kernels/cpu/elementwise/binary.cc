@@ -114,6 +114,7 @@ GLUINO_BINARY(divide, divide_value(a, b))
 GLUINO_BINARY(power, power_value(a, b))
 GLUINO_BINARY(mod, mod_value(a, b))
 GLUINO_BINARY(hypot, std::hypot(a, b))
+GLUINO_BINARY(arctan2, std::atan2(a, b))
 #undef GLUINO_BINARY
 
 // mod_value of each lane. a - trunc(a / b) b is exact where the quotient is; rounding may have made
@@ -156,6 +157,7 @@ struct InVectors {
   };
 GLUINO_IN_VECTORS(power, sleef_pow(a, b))
 GLUINO_IN_VECTORS(hypot, sleef_hypot(a, b))
+GLUINO_IN_VECTORS(arctan2, sleef_atan2(a, b))
 GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))
 #undef GLUINO_IN_VECTORS
 
