@@ -34,7 +34,7 @@ OpDefinition<O> define_product(const char* name, const char* doc, F f) {
   });
   d.doc(doc)
       .inputs({"a", "b"})
-      .types(Types::real)
+      .types(Types::numbers)
       .infer_types([](const O& /*o*/, auto in, auto out) {
         if (in[0] && in[1]) out[0] = promoted(in);
       });
@@ -93,7 +93,11 @@ NDArray matmul_of(const NoOptions& /*o*/, const NDArray& lhs, const NDArray& rhs
   if (shape.size() == 0 || depth == 0) return filled(shape, 0, a.dtype(), a.context());
   a = reshaped(expanded(a, joined(many, {rows, depth})), {count, rows, depth});
   b = reshaped(expanded(b, joined(many, {depth, columns})), {count, depth, columns});
-  return reshaped(ops::batch_dot(a, b), shape);
+  if (is_floating(a.dtype())) return reshaped(ops::batch_dot(a, b), shape);
+  // Whole numbers wrap around, which real ones do not: all products, added up.
+  const NDArray products =
+      reshaped(a, {count, rows, depth, 1}) * reshaped(b, {count, 1, depth, columns});
+  return reshaped(ops::sum(products, {.axis = {2}}), shape);
 }
 
 const auto matmul =
