@@ -46,9 +46,6 @@ REDUCTIONS = [Row(*row) for row in [
 
 # What moves elements: mx.np has them of operators that make no copy more; symbols know no shapes.
 MOVEMENTS = [Row(*row) for row in [
-    ("atleast_1d", "_np_atleast_1d", "*arys", "The arrays with at least one axis."),
-    ("atleast_2d", "_np_atleast_2d", "*arys", "The arrays with at least two axes."),
-    ("atleast_3d", "_np_atleast_3d", "*arys", "The arrays with at least three axes."),
     ("broadcast_to", "_npi_broadcast_to", "array, shape", "The array repeated to a shape."),
     ("copy", "_np_copy", "a, out=None", "A copy."),
     ("diag", "_np_diag", "array, k=0", "A diagonal of a matrix, or a matrix with one."),
@@ -160,8 +157,6 @@ BINARY = {
 def _parts(row):
     """Names of the arrays, of the options, and whether there is an `out`."""
     arguments = ast.parse(f"def f({row.parameters}): pass").body[0].args
-    if arguments.vararg:
-        return ["*" + arguments.vararg.arg], [], False
     names = [argument.arg for argument in arguments.args]
     count = len(_core.describe_operator(row.op)["inputs"])
     options = [name for name in names[count:] if name != "out"]
@@ -174,8 +169,6 @@ def functions_of(rows, call, module):
     for row in rows:
         arrays, options, has_out = _parts(row)
         given = ", ".join(f"{name!r}: {name}" for name in options)
-        if arrays and arrays[0].startswith("*"):
-            given = f"'num_args': len({arrays[0][1:]})"
         source = (f"def {row.name}({row.parameters}):\n"
                   f"    return _call({row.op!r}, ({', '.join(arrays)},), {{{given}}}, "
                   f"{'out' if has_out else None})\n")

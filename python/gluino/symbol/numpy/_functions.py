@@ -28,6 +28,14 @@ def _joined(name, op, option):
     return _named(function, name)
 
 
+def _at_least(name):
+    def function(*arys):
+        return call(f"_np_{name}", num_args=len(arys),
+                    **{f"arys{i}": symbol for i, symbol in enumerate(arys)})
+
+    return _named(function, name)
+
+
 def _named(function, name):
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"A node that computes mx.np.{name}."
@@ -36,6 +44,7 @@ def _named(function, name):
 
 globals().update({name: _of_one(name, op) for name, op in UNARY.items()})
 globals().update({name: _of_two(name) for name in BINARY})
+globals().update({name: _at_least(name) for name in ("atleast_1d", "atleast_2d", "atleast_3d")})
 globals().update({name: _joined(name, *joint) for name, joint in JOINTS.items()})
 amax, amin, product, sometrue = max, min, prod, any  # noqa: F821
 pow, round, round_ = power, around, around  # noqa: F821
