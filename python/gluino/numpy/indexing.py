@@ -1,8 +1,7 @@
 """Elements looked up, and where they stand."""
 import numpy as onp
 
-from ._call import (ArgumentError, PlaceError, axis_in, call, cast, checked, give, is_np, is_number,
-                    is_real, kind, shaped)
+from ._call import (ArgumentError, axis_in, call, checked, give, is_np, is_number, is_real, shaped)
 from .creation import arange, array
 
 

@@ -28,7 +28,8 @@ def trace(a, offset=0, axis1=0, axis2=1, out=None):
 
 
 def cumsum(a, axis=None, dtype=None, out=None):
-    """The sums of the elements so far along `axis`; None lays the array flat. bool counts in int64."""
+    """The sums of the elements so far along `axis`; None lays the array flat. bool counts in
+    int64."""
     a = _counted(a, "cumsum") if dtype is None else cast(checked(a, "cumsum"), dtype)
     return compute("_np_cumsum", (a,), {"axis": axis}, out)
 

@@ -1,10 +1,11 @@
 """Functions of mx.sym.np, most of them rows of the table that mx.np is made of."""
 import numpy as onp
 
-from ...numpy._table import BINARY, JOINTS, MOVEMENTS, OTHERS, REDUCTIONS, UNARY, functions_of
+from ...numpy._table import (BINARY, DIAGONALS, JOINTS, MOVEMENTS, OTHERS, REDUCTIONS, UNARY,
+                             functions_of)
 from ._symbol import call, compute, is_number, of_two
 
-globals().update(functions_of([*REDUCTIONS, *MOVEMENTS, *OTHERS], compute, __name__))
+globals().update(functions_of([*REDUCTIONS, *DIAGONALS, *MOVEMENTS, *OTHERS], compute, __name__))
 
 
 def _of_one(name, op):

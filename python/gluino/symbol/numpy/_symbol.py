@@ -27,8 +27,9 @@ def compute(op, symbols, options, out):
     return call(op, *symbols, **options)
 
 
-_KNOWS_WHOLE = {op: any(field["name"] == "is_int" for field in _core.describe_operator(op)["fields"])
-                for operators in BINARY.values() for op in operators[1:3]}
+_KNOWS_WHOLE = {
+    op: any(field["name"] == "is_int" for field in _core.describe_operator(op)["fields"])
+    for operators in BINARY.values() for op in operators[1:3]}
 
 
 def of_two(name, a, b):
@@ -41,8 +42,8 @@ def of_two(name, a, b):
     elif isinstance(b, Symbol) and is_number(a):
         op, symbol, number = left, b, a
     else:
-        raise TypeError(f"mx.sym.np.{name}: expected symbols or numbers, got {type(a).__name__} and "
-                        f"{type(b).__name__}")
+        raise TypeError(f"mx.sym.np.{name}: expected symbols or numbers, got {type(a).__name__} "
+                        f"and {type(b).__name__}")
     options = {"is_int": is_whole(number)} if _KNOWS_WHOLE[op] else {}
     return call(op, symbol, scalar=float(number), **options)
 
