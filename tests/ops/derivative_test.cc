@@ -173,6 +173,7 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_npi_rayleigh",
                                          "_npi_uniform",
                                          "_npi_uniform_n",
+                                         "_npi_unique",
                                          "_npi_weibull",
                                          "_random_pdf_dirichlet",
                                          "_random_pdf_exponential",

@@ -145,7 +145,7 @@ NDArray with_row_last(const NDArray& x, const Shape& axes) {
 }
 
 NDArray percentile_of(const PercentileOptions& o, In in) {
-  const NDArray x = real(in[0]);
+  const NDArray x = as(in[0], in[0].dtype() == float64 ? float64 : float32);
   Shape axes = o.axis.value_or(Shape());
   for (std::int64_t& axis : axes) axis = axis_of(axis, x.ndim());
   for (int i = 0; !o.axis && i < x.ndim(); ++i) axes.push_back(i);
@@ -197,7 +197,7 @@ const auto percentile =
         .field("keepdims", &PercentileOptions::keepdims, "Keep reduced axes with size 1.")
         .field("q_scalar", &PercentileOptions::q_scalar, "The percentage, if not an array.")
         .infer_types([](const PercentileOptions& /*o*/, auto in, auto out) {
-          if (in[0]) out[0] = real_type(*in[0]);
+          if (in[0]) out[0] = in[0] == float64 ? float64 : float32;
         })
         .sample({.q_scalar = 30}, {{{3, 4}}})
         .sample({.axis = Shape{1}, .interpolation = "midpoint"},

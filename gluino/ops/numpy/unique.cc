@@ -145,13 +145,32 @@ void unique_forward(const UniqueOptions& o, const Call& call) {
   }
 }
 
-constexpr Fill kOnes{Fill::Kind::integers, 1, 2};
+// What an element, or part, that stands there first gets; its repetitions get 0.
+void unique_backward(const UniqueOptions& o, const GradientCall& call) {
+  const Tensor& dx = call.in_grad[0];
+  const Parts parts(dx.shape, o.axis);
+  const auto [order, begins] = Sorted(call.in[0].data, call.in[0].dtype, parts);
+  dispatch_real(dx.dtype, "unique", [&]<class T>() {
+    std::fill_n(dx.as<T>(), dx.size(), T(0));
+    const T* dy = call.out_grad[0].as<T>();
+    for (std::int64_t outer = 0; outer < parts.outer; ++outer) {
+      for (const std::int64_t begin : begins) {
+        const std::int64_t first = order[static_cast<std::size_t>(begin)];
+        std::copy_n(dy, parts.inner, dx.as<T>() + parts.place(first, outer * parts.inner));
+        dy += parts.inner;
+      }
+    }
+  });
+}
+
+// Different as whole numbers, too.
+constexpr Fill kApart{Fill::Kind::distinct, 10, 90};
 
 const auto unique =
     define_op<UniqueOptions>("_npi_unique")
         .doc("The different elements, or parts along an axis, in order; NaN last and once.")
         .inputs({"data"})
-        .types(Types::any)
+        .types(Types::numbers)
         .output_names_by(unique_outputs)
         .field("return_index", &UniqueOptions::return_index, "Also where each stands first.")
         .field("return_inverse", &UniqueOptions::return_inverse, "Also which each part is.")
@@ -165,15 +184,16 @@ const auto unique =
         })
         .infer(infer_unique)
         .forward(unique_forward)
-        // Of any type as many: one.
-        .sample({.count = 1}, {{{2, 3}, kOnes}})
+        .backward(unique_backward, Op::inputs)
+        .instead("take at the places that return_index gives")
+        .sample({.count = 6}, {{{2, 3}, kApart}})
         .sample({.return_index = true,
                  .return_inverse = true,
                  .return_counts = true,
                  .axis = 1,
-                 .count = 1},
-                {{{2, 3, 2}, kOnes}})
-        .sample({.count = 1}, {{{}, kOnes}})
+                 .count = 3},
+                {{{2, 3, 2}, kApart}})
+        .sample({.count = 1}, {{{}, kApart}})
         .sample({.return_counts = true, .count = 0}, {{{0, 3}}});
 
 }  // namespace

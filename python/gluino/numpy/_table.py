@@ -1,5 +1,5 @@
-"""Which operators of the registry the functions of `mx.np` and `mx.sym.np` are, with NumPy's names and
-parameters. Both faces make their functions of these rows."""
+"""Which operators of the registry the functions of `mx.np` and `mx.sym.np` are, with NumPy's names
+and parameters. Both faces make their functions of these rows."""
 import ast
 import inspect
 from typing import NamedTuple
@@ -44,36 +44,54 @@ REDUCTIONS = [Row(*row) for row in [
     ("trace", "_np_trace", "a, offset=0, axis1=0, axis2=1, out=None", "The sum of a diagonal."),
 ]]
 
+DIAGONALS = [Row(*row) for row in [
+    ("diag", "_np_diag", "array, k=0",
+     "Of a row, the matrix with it on a diagonal; of a matrix, that diagonal."),
+    ("diagflat", "_np_diagflat", "array, k=0",
+     "A matrix with the elements, laid flat, on the diagonal that is k to the right."),
+    ("diagonal", "_np_diagonal", "a, offset=0, axis1=0, axis2=1",
+     "The diagonal of two axes that is `offset` to the right, as the last axis."),
+    ("tril", "_npi_tril", "m, k=0",
+     "The elements on and below the diagonal that is k to the right; 0 above."),
+]]
+
 # What moves elements: mx.np has them of operators that make no copy more; symbols know no shapes.
 MOVEMENTS = [Row(*row) for row in [
-    ("atleast_1d", "_np_atleast_1d", "*arys", "The arrays with at least one axis."),
-    ("atleast_2d", "_np_atleast_2d", "*arys", "The arrays with at least two axes."),
-    ("atleast_3d", "_np_atleast_3d", "*arys", "The arrays with at least three axes."),
     ("broadcast_to", "_npi_broadcast_to", "array, shape", "The array repeated to a shape."),
     ("copy", "_np_copy", "a, out=None", "A copy."),
-    ("diag", "_np_diag", "array, k=0", "A diagonal of a matrix, or a matrix with one."),
-    ("diagflat", "_np_diagflat", "array, k=0", "A matrix with the elements on a diagonal."),
-    ("diagonal", "_np_diagonal", "a, offset=0, axis1=0, axis2=1", "The diagonal of two axes."),
     ("diag_indices_from", "_npi_diag_indices_from", "arr", "The places of the diagonal."),
     ("expand_dims", "expand_dims", "a, axis", "A new axis of size 1."),
-    ("flip", "_npi_flip", "m, axis=None, out=None", "The elements in reverse order along axes."),
     ("moveaxis", "_np_moveaxis", "a, source, destination", "Axes moved to other places."),
+    ("reshape", "_np_reshape", "a, newshape, order='C', out=None",
+     "The same elements under another shape; -1 stands for the size that fits."),
     ("roll", "_np_roll", "a, shift, axis=None", "The elements moved around along axes."),
     ("rot90", "_npi_rot90", "m, k=1, axes=(0, 1)", "Turned by k quarters."),
     ("squeeze", "_np_squeeze", "a, axis=None, out=None", "Without axes of size 1."),
-    ("swapaxes", "SwapAxis", "a, dim1, dim2", "Two axes exchanged."),
     ("transpose", "_np_transpose", "a, axes=None", "The axes in reverse order, or in this one."),
-    ("tril", "_npi_tril", "m, k=0", "What stands on and below a diagonal; 0 above."),
 ]]
+
+# Of several arrays, given in a row: the operator, and its option for the axis, if it has one.
+JOINTS = {
+    "column_stack": ("_npi_column_stack", None), "concatenate": ("_npi_concatenate", "dim"),
+    "dstack": ("_npi_dstack", None), "hstack": ("_npi_hstack", None),
+    "row_stack": ("_npi_vstack", None), "stack": ("_npi_stack", "axis"),
+    "vstack": ("_npi_vstack", None),
+}
 
 # What mx.np has more of than its operator does.
 OTHERS = [Row(*row) for row in [
+    ("around", "_npi_around", "x, decimals=0, out=None", "Rounded; halves to the even neighbour."),
     ("cumsum", "_np_cumsum", "a, axis=None, dtype=None, out=None",
-     "The sums of the elements so far along `axis`; None lays the array flat."),
+     "The sums of the elements so far along `axis`; None takes the array as one row."),
+    ("diff", "_npi_diff", "a, n=1, axis=-1", "The differences of neighbours, taken n times."),
     ("dot", "_np_dot", "a, b, out=None", "Sums of products over the last axis of a and of b."),
     ("matmul", "_npi_matmul", "a, b, out=None", "The product of matrices."),
+    ("nan_to_num", "_npi_nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None",
+     "Numbers in place of NaN and the infinities."),
     ("polyval", "_npi_polyval", "p, x", "The polynomial with these coefficients at x."),
-    ("diff", "_npi_diff", "a, n=1, axis=-1", "The differences of neighbours, taken n times."),
+    ("unique", "_npi_unique",
+     "ar, return_index=False, return_inverse=False, return_counts=False, axis=None",
+     "The different elements in order, or parts along `axis`."),
 ]]
 
 LINALG = [Row(*row) for row in [
@@ -96,6 +114,19 @@ LINALG = [Row(*row) for row in [
      "The inverse of an array taken as a matrix whose rows are the first `ind` axes."),
 ]]
 
+
+# Of each element; whole numbers become real ones where they must.
+UNARY = {
+    **{name: f"_npi_{name}" for name in (
+        "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "bitwise_not",
+        "cbrt", "ceil", "cos", "cosh", "degrees", "exp", "expm1", "fix", "floor", "isfinite",
+        "isinf", "isnan", "isneginf", "isposinf", "log", "log10", "log1p", "log2", "logical_not",
+        "negative", "radians", "reciprocal", "rint", "sign", "sin", "sinh", "sqrt", "square",
+        "tan", "tanh", "trunc")},
+    "abs": "_npi_absolute", "fabs": "_npi_absolute", "deg2rad": "_npi_radians",
+    "invert": "_npi_bitwise_not", "ones_like": "ones_like", "rad2deg": "_npi_degrees",
+    "zeros_like": "zeros_like",
+}
 
 # Of two operands: operators for two arrays, for an array and a number, for a number and an array.
 BINARY = {
@@ -132,27 +163,33 @@ BINARY = {
 
 
 def _parts(row):
-    """Names of the arrays, of the options, and whether there is an `out`."""
+    """Names of the arrays, and of the options with what need not be sent: None or False, where it
+    is the operator's default too."""
     arguments = ast.parse(f"def f({row.parameters}): pass").body[0].args
-    if arguments.vararg:
-        return ["*" + arguments.vararg.arg], [], False
     names = [argument.arg for argument in arguments.args]
-    count = len(_core.describe_operator(row.op)["inputs"])
-    options = [name for name in names[count:] if name != "out"]
-    return names[:count], options, "out" in names
+    defaults = [None] * (len(names) - len(arguments.defaults)) + arguments.defaults
+    info = _core.describe_operator(row.op)
+    count = len(info["inputs"])
+    usual = {field["name"]: field["default"] for field in info["fields"]}
+    options = {name: ast.unparse(default) if default else "" for name, default in
+               zip(names[count:], defaults[count:])}
+    return names[:count], {name: default if default == usual.get(name) and default in (
+        "None", "False") else None for name, default in options.items() if name != "out"}
 
 
 def functions_of(rows, call, module):
     """A function per row, by its name: call(op, arrays, options, out) computes it."""
     made = {}
     for row in rows:
-        arrays, options, has_out = _parts(row)
-        given = ", ".join(f"{name!r}: {name}" for name in options)
-        source = (f"def {row.name}({row.parameters}):\n"
-                  f"    return _call({row.op!r}, ({', '.join(arrays)},), {{{given}}}, "
-                  f"{'out' if has_out else None})\n")
+        arrays, options = _parts(row)
+        lines = [f"def {row.name}({row.parameters}):", "    options = {}"]
+        for name, unsent in options.items():
+            condition = f"if {name} is not {unsent}: " if unsent else ""
+            lines.append(f"    {condition}options[{name!r}] = {name}")
+        out = "out" if "out=" in row.parameters else None
+        lines.append(f"    return _call({row.op!r}, ({', '.join(arrays)},), options, {out})")
         space = {"_call": call, "__name__": module}
-        exec(compile(source, __file__, "exec"), space)  # pylint: disable=exec-used
+        exec(compile("\n".join(lines), __file__, "exec"), space)  # pylint: disable=exec-used
         made[row.name] = space[row.name]
         made[row.name].__doc__ = inspect.cleandoc(row.doc)
     return made

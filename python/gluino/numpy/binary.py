@@ -59,6 +59,8 @@ def _of_op(name, op, doc, in_real=False):
 
 
 def _extreme(op, x1, x2, name):
+    if not is_np(x1):  # The gradient of a tie goes to the array.
+        x1, x2 = x2, x1
     # The registry computes with numbers, and bool is none to it.
     a, b = _operands(x1, x2, name)
     if kind(a) == "b":

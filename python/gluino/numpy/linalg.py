@@ -123,8 +123,8 @@ def svdvals(x):
 
 
 def pinv(a, rcond=1e-15, hermitian=False):
-    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, a number or an array
-    of one for each matrix, times the largest count as 0. No gradient, as in MXNet."""
+    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, a number or an
+    array of one for each matrix, times the largest count as 0. No gradient, as in MXNet."""
     if is_np(rcond):
         return _compute("_npi_pinv", (a, rcond), {"hermitian": hermitian}, None)
     return _compute("_npi_pinv_scalar_rcond", (a,), {"rcond": rcond, "hermitian": hermitian}, None)

@@ -357,8 +357,8 @@ def _written(array, result):
     """`array` with the elements of the result. TypeError where it cannot hold their kind."""
     kinds = "buifV"  # Truths, numbers of at least 0, whole, real ones.
     if kinds.index(kind(result)) > kinds.index(kind(array)):
-        raise TypeError(f"the result has type {result.dtype}, which cannot be written into an array "
-                        f"of {array.dtype}; say a = a op b for a new array")
+        raise TypeError(f"the result has type {result.dtype}, which cannot be written into an "
+                        f"array of {array.dtype}; say a = a op b for a new array")
     return call("_copy", call("Cast", result, dtype=array.dtype), out=array)
 
 

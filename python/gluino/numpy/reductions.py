@@ -16,11 +16,21 @@ def ptp(a, axis=None, out=None, keepdims=False):
     return give(max(a, axis, keepdims) - min(a, axis, keepdims), out)
 
 
+def _counted(a, where):
+    """Truths as whole numbers, which are added up."""
+    return cast(a, onp.int64) if kind(checked(a, where)) == "b" else a
+
+
+def trace(a, offset=0, axis1=0, axis2=1, out=None):
+    """The sum of a diagonal; bool counts in int64."""
+    return compute("_np_trace", (_counted(a, "trace"),),
+                   {"offset": offset, "axis1": axis1, "axis2": axis2}, out)
+
+
 def cumsum(a, axis=None, dtype=None, out=None):
-    """The sums of the elements so far along `axis`; None lays the array flat. bool counts in int64."""
-    if dtype is None and kind(checked(a, "cumsum")) == "b":
-        dtype = onp.int64
-    a = a if dtype is None else cast(a, dtype)
+    """The sums of the elements so far along `axis`; None lays the array flat. bool counts in
+    int64."""
+    a = _counted(a, "cumsum") if dtype is None else cast(checked(a, "cumsum"), dtype)
     return compute("_np_cumsum", (a,), {"axis": axis}, out)
 
 

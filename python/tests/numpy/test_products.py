@@ -95,7 +95,8 @@ def test_decompositions(name, dtype):
         same(u * s @ v, theirs)
     else:
         same(getattr(np.linalg, name)(x), numpys)
-        same(getattr(np.linalg, name)(np.stack([x, x])), getattr(onp.linalg, name)([theirs, theirs]))
+        same(getattr(np.linalg, name)(np.stack([x, x])),
+             getattr(onp.linalg, name)([theirs, theirs]))
 
 
 @pytest.mark.parametrize("name", ["eig", "eigh"])
