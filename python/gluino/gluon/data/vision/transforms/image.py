@@ -1,14 +1,15 @@
 """Transforms of pictures, each a C++ one."""
 import numpy as np
 
+from ..... import image
 from ....block import Block
 from ....._core import gluon_data as _native
 from ._base import ImageTransform
 
 __all__ = ['CenterCrop', 'CropResize', 'Normalize', 'RandomBrightness', 'RandomColorJitter',
-           'RandomContrast', 'RandomFlipLeftRight', 'RandomFlipTopBottom', 'RandomHue',
-           'RandomLighting', 'RandomResizedCrop', 'RandomRotation', 'RandomSaturation', 'Resize',
-           'Rotate', 'ToTensor']
+           'RandomContrast', 'RandomCrop', 'RandomFlipLeftRight', 'RandomFlipTopBottom',
+           'RandomGray', 'RandomHue', 'RandomLighting', 'RandomResizedCrop', 'RandomRotation',
+           'RandomSaturation', 'Resize', 'Rotate', 'ToTensor']
 
 
 def _numbers(value):
@@ -133,6 +134,33 @@ class RandomResizedCrop(ImageTransform):
         scale = self._scale if isinstance(self._scale, (list, tuple)) else (self._scale, 1.0)
         return _native.random_resized_crop(*_sides(self._size), list(scale), list(self._ratio),
                                            self._interpolation)
+
+
+class RandomCrop(Block):
+    """A part of a picture at a random place, `size` pixels large: one number or (width, height). Of
+    a smaller picture the largest part of that shape, enlarged. `pad` rows and columns of
+    `pad_value` are put around the picture first. MXNet 2.0's."""
+
+    def __init__(self, size, pad=None, pad_value=0, interpolation=1):
+        super().__init__()
+        self._args = _sides(size), pad, pad_value, interpolation
+
+    def forward(self, x):
+        size, pad, value, interpolation = self._args
+        if pad:
+            x = image.copyMakeBorder(x, pad, pad, pad, pad, value=value)
+        return image.random_crop(x, size, interpolation)[0]
+
+
+class RandomGray(Block):
+    """Makes a picture grey, with the probability `p`; float32. MXNet 2.0's."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self._change = image.RandomGrayAug(p)
+
+    def forward(self, x):
+        return self._change(x.astype('float32'))
 
 
 class RandomFlipLeftRight(ImageTransform):
