@@ -1,6 +1,7 @@
 #include <gluino/base/convert.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
+#include <gluino/ops/ordering/ranking-inl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -54,6 +55,15 @@ struct Sorted {
 
   Sorted(const void* data, DType dtype, const Parts& parts)
       : order(static_cast<std::size_t>(parts.size)) {
+    if (parts.outer * parts.inner == 1) {
+      sort_elements(data, dtype, parts.size);
+    } else {
+      sort_parts(data, dtype, parts);
+    }
+  }
+
+ private:
+  void sort_parts(const void* data, DType dtype, const Parts& parts) {
     std::iota(order.begin(), order.end(), 0);
     dispatch(dtype, [&]<class T>() {
       using Key = std::conditional_t<std::is_integral_v<T>, std::int64_t, double>;
@@ -71,6 +81,23 @@ struct Sorted {
       for (std::size_t i = 0; i < order.size(); ++i) {
         if (i == 0 || compared(order[i - 1], order[i]) != 0)
           begins.push_back(static_cast<std::int64_t>(i));
+      }
+    });
+  }
+
+  void sort_elements(const void* data, DType dtype, std::int64_t n) {
+    if (n == 0) return;
+    dispatch_numbers(dtype, [&]<class T>() {
+      const ordering::Row<T> row = {static_cast<const T*>(data), n, 1, true};
+      const Temporary<ordering::Key<T>> keys(ordering::room_for<T>(n, n));
+      ordering::rank(row, n, keys.data());
+      const ordering::Ranking<T> ranking(row, keys.data());
+      T last{};
+      for (std::int64_t i = 0; i < n; ++i) {
+        const auto [value, place] = ranking[i];
+        order[static_cast<std::size_t>(i)] = place;
+        if (i == 0 || order_of(last, value) != 0) begins.push_back(i);
+        last = value;
       }
     });
   }
