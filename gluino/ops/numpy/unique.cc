@@ -1,4 +1,5 @@
 #include <gluino/base/convert.h>
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/ordering/ranking-inl.h>
@@ -87,6 +88,11 @@ struct Sorted {
 
   void sort_elements(const void* data, DType dtype, std::int64_t n) {
     if (n == 0) return;
+    if (dtype == float16 || dtype == bfloat16 || dtype == boolean) {
+      const Temporary<float> floats(n);
+      kernels::convert(data, dtype, floats.data(), float32, n);
+      return sort_elements(floats.data(), float32, n);
+    }
     dispatch_numbers(dtype, [&]<class T>() {
       const ordering::Row<T> row = {static_cast<const T*>(data), n, 1, true};
       const Temporary<ordering::Key<T>> keys(ordering::room_for<T>(n, n));
