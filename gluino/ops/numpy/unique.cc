@@ -145,7 +145,9 @@ void infer_unique(const UniqueOptions& o, Inference& s) {
 void unique_forward(const UniqueOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   const Parts parts(x.shape, o.axis);
-  const auto [order, begins] = Sorted(x.data, x.dtype, parts);
+  const Sorted sorted(x.data, x.dtype, parts);
+  const Places& order = sorted.order;
+  const Places& begins = sorted.begins;
   const std::int64_t count = std::ssize(begins);
   check(count == *o.count, "[_npi_unique] ", count, " are different, count says ", *o.count);
   const auto first = [&](std::int64_t kind) {
@@ -182,7 +184,9 @@ void unique_forward(const UniqueOptions& o, const Call& call) {
 void unique_backward(const UniqueOptions& o, const GradientCall& call) {
   const Tensor& dx = call.in_grad[0];
   const Parts parts(dx.shape, o.axis);
-  const auto [order, begins] = Sorted(call.in[0].data, call.in[0].dtype, parts);
+  const Sorted sorted(call.in[0].data, call.in[0].dtype, parts);
+  const Places& order = sorted.order;
+  const Places& begins = sorted.begins;
   dispatch_real(dx.dtype, "unique", [&]<class T>() {
     std::fill_n(dx.as<T>(), dx.size(), T(0));
     const T* dy = call.out_grad[0].as<T>();
