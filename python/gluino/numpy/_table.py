@@ -72,7 +72,7 @@ MOVEMENTS = [Row(*row) for row in [
 
 # Of several arrays, given in a row: the operator, and its option for the axis, if it has one.
 JOINTS = {
-    "column_stack": ("_npi_column_stack", None), "concatenate": ("_npi_concatenate", "dim"),
+    "column_stack": ("_npi_column_stack", None), "concatenate": ("_npi_concatenate", "axis"),
     "dstack": ("_npi_dstack", None), "hstack": ("_npi_hstack", None),
     "row_stack": ("_npi_vstack", None), "stack": ("_npi_stack", "axis"),
     "vstack": ("_npi_vstack", None),
