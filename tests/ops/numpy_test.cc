@@ -128,6 +128,23 @@ TEST(Numpy, ElementsDecideHowManyThereAre) {
               HasSubstr("ValueError"));
 }
 
+TEST(Numpy, NormsAreOfVectorsAndOfMatrices) {
+  const NDArray x = nd::array({{3, 4}, {0, 5}});
+  const auto norm = [&](const char* ord, const char* axis, const char* flag) {
+    return one("_npi_norm", {x}, {{"ord", ord}, {"axis", axis}, {"flag", flag}});
+  };
+  expect(one("_npi_norm", {x}), float32, {}, {std::sqrt(50.0)});
+  expect(norm("2", "(1,)", "-1"), float32, {2}, {5, 5});
+  expect(norm("0", "(1,)", "-1"), float32, {2}, {2, 1});
+  expect(norm("-inf", "(0,)", "-1"), float32, {2}, {0, 4});
+  expect(norm("3", "(0,)", "-1"), float32, {2}, {3, std::cbrt(189.0)});
+  expect(norm("1", "(0, 1)", "-1"), float32, {}, {9});
+  expect(norm("inf", "(0, 1)", "-1"), float32, {}, {7});
+  expect(norm("-2", "(0, 1)", "0"), float32, {}, {std::sqrt(5.0)});
+  expect(norm("2", "(0, 1)", "2"), float32, {}, {4 * std::sqrt(5.0)});
+  EXPECT_THAT(message_of([&] { norm("3", "(0, 1)", "-1"); }), HasSubstr("matrices have the norms"));
+}
+
 TEST(Numpy, MasksSayWhereValuesGo) {
   const NDArray rows = nd::array({0, 1}, boolean);
   expect(one("_npi_boolean_mask_assign_tensor", {matrix(), rows, nd::array({9, 8, 7})},

@@ -5,6 +5,7 @@ import inspect
 from typing import NamedTuple
 
 from .. import _core
+from ._call import ArgumentError
 
 
 class Row(NamedTuple):
@@ -72,7 +73,7 @@ MOVEMENTS = [Row(*row) for row in [
 
 # Of several arrays, given in a row: the operator, and its option for the axis, if it has one.
 JOINTS = {
-    "column_stack": ("_npi_column_stack", None), "concatenate": ("_npi_concatenate", "dim"),
+    "column_stack": ("_npi_column_stack", None), "concatenate": ("_npi_concatenate", "axis"),
     "dstack": ("_npi_dstack", None), "hstack": ("_npi_hstack", None),
     "row_stack": ("_npi_vstack", None), "stack": ("_npi_stack", "axis"),
     "vstack": ("_npi_vstack", None),
@@ -160,6 +161,22 @@ BINARY = {
         ("bitwise_xor", "bitwise_xor", None, None, "The bits that only one has."),
     ]
 }
+
+
+def norm_options(ndim, ord, axis, keepdims):  # pylint: disable=redefined-builtin
+    """Those of _npi_norm for NumPy's `ord` and `axis`; `ndim` may be unknown, None, where all axes
+    are meant."""
+    if ord is None and axis is None:
+        return {"ord": 2.0, "keepdims": bool(keepdims), "flag": -2}
+    if axis is None:
+        axis = (-1,) if ndim == 1 else (-2, -1) if ndim == 2 else tuple(range(ndim or 0))
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    named = {None: 1, "f": 1, "fro": 1, "nuc": 2}
+    if isinstance(ord, str) and (ord not in named or len(axes) != 2):
+        raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} along {len(axes)} axes")
+    flag = named.get(ord, -1) if ord is None or isinstance(ord, str) else -1
+    return {"ord": 2.0 if flag != -1 else float(ord), "axis": axes, "keepdims": bool(keepdims),
+            "flag": flag}
 
 
 def _parts(row):

@@ -3,8 +3,7 @@ import numpy as onp
 
 from ..util import wrap_np_binary_func
 from ._call import (ArgumentError, broadcast, call, cast, checked, common_shape, default_float,
-                    filled, give, is_np, is_number, is_real, kind, promoted, real,
-                    scalar_like, shaped)
+                    filled, give, is_np, is_number, is_real, kind, promoted, real, scalar_like)
 from ._table import BINARY
 from .unary import absolute, exp, isnan, log1p, sign
 
@@ -170,27 +169,20 @@ def where(condition, x=None, y=None):
         raise ArgumentError("mx.np.where: give both x and y, or neither")
     if not is_np(condition) and is_number(condition):
         condition = filled((), bool(condition), onp.bool_, getattr(x, "ctx", None))
-    shape = common_shape(*(v.shape for v in (condition, x, y) if is_np(v)))
-    x, y = _choices(x, y, shape, checked(condition, "where"))
-    parts = [broadcast(v, shape) for v in (condition, x, y)]
-    if not shape:  # The operator wants an axis.
-        return shaped(call("where", *(shaped(part, (1,)) for part in parts)), ())
-    return call("where", *parts)
+    return call("_npi_where", checked(condition, "where"), *_choices(x, y, condition))
 
 
-def _choices(x, y, shape, condition):
-    """x and y as arrays of one type; numbers at once in the shape that is wanted."""
+def _choices(x, y, condition):
+    """x and y as arrays; a number in the type that it has beside the other one."""
     if is_np(x) and is_np(y):
-        return promoted(x, y)
+        return x, y
     if is_np(x):
-        y = scalar_like(_number(y), x, shape)
-    elif is_np(y):
-        x = scalar_like(_number(x), y, shape)
-    else:
-        truths = isinstance(x, bool) and isinstance(y, bool)
-        dtype = onp.bool_ if truths else default_float()
-        return [filled(shape, _number(v), dtype, condition.ctx) for v in (x, y)]
-    return promoted(x, y)
+        return x, scalar_like(_number(y), x)
+    if is_np(y):
+        return scalar_like(_number(x), y), y
+    truths = isinstance(x, bool) and isinstance(y, bool)
+    dtype = onp.bool_ if truths else default_float()
+    return [filled((), _number(v), dtype, condition.ctx) for v in (x, y)]
 
 
 def _number(value):

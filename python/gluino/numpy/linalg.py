@@ -1,73 +1,30 @@
 """Linear algebra: norms, decompositions, systems of equations."""
-import math
-
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, call, cast, checked, compute, is_np, is_real, promoted,
-                    real, shaped)
-from ._table import LINALG, functions_of
-from .reductions import max as largest, min as smallest, sum as total
+from ._call import axes_in, cast, checked, compute, is_np, is_real, promoted, real, shaped
+from ._table import LINALG, functions_of, norm_options
+from .reductions import sum as total
 from .diagonals import diagonal as diagonal_of
 from .shaping import moveaxis, swapaxes
-from .products import cross, outer, tensordot
-
-
-def _p_norm(x, p, axes, keepdims):
-    size = call("abs", x)
-    if p == math.inf:
-        return largest(size, axes, keepdims)
-    if p == -math.inf:
-        return smallest(size, axes, keepdims)
-    if p == 0:
-        return cast(total(cast(x, onp.bool_), axes, keepdims=keepdims), x.dtype)
-    if p == 1:
-        return total(size, axes, keepdims=keepdims)
-    if p == 2:  # The registry's has a gradient at 0.
-        result = call("norm", x, ord=2, axis=axes, keepdims=keepdims)
-        return shaped(result, ()) if len(axes) == x.ndim and not keepdims else result
-    return total(size ** p, axes, keepdims=keepdims) ** (1.0 / p)
+from .products import cross, outer, tensordot  # noqa: F401
 
 
 def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
     """The norm of vectors along an axis (`ord` a number, inf, -inf, 0), of matrices along two
     ("fro", "nuc", 1, -1, 2, -2, inf, -inf), or without `ord` and `axis` of the array laid flat."""
     x = real(checked(x, "linalg.norm"))
-    if not x.ndim:
-        return call("abs", x)
-    if axis is None and ord is None:
-        return _p_norm(x, 2, tuple(range(x.ndim)), keepdims)
-    if axis is None:
-        axis = (-1,) if x.ndim == 1 else (-2, -1)
-    axes = axes_in(axis, x.ndim, "linalg.norm")
-    if len(axes) == 1:
-        if isinstance(ord, str):
-            raise ArgumentError(f"mx.np.linalg.norm: {ord!r} is no norm of vectors")
-        return _p_norm(x, 2 if ord is None else ord, axes, keepdims)
-    if len(axes) != 2:
-        raise ArgumentError(f"mx.np.linalg.norm: expected one or two axes, got {len(axes)}")
-    if ord in (None, "fro", "f"):
-        return _p_norm(x, 2, axes, keepdims)
-    if ord in (1, -1, math.inf, -math.inf):
-        rows, columns = axes
-        summed, chosen = (rows, columns) if abs(ord) == 1 else (columns, rows)
-        sums = total(call("abs", x), summed, keepdims=True)
-        result = (largest if ord > 0 else smallest)(sums, chosen, keepdims=True)
-        kept = tuple(size for i, size in enumerate(result.shape) if keepdims or i not in axes)
-        return shaped(result, kept)
-    if ord in (2, -2, "nuc"):
-        values = _singular_values(moveaxis(x, axes, (-2, -1)))
-        choose = {2: largest, -2: smallest, "nuc": total}[ord]
-        result = choose(values, axis=-1)
-        return shaped(result, tuple(1 if i in axes else size for i, size in enumerate(x.shape))) \
-            if keepdims else result
-    raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} of matrices")
+    return compute("_npi_norm", (x,), norm_options(x.ndim, ord, axis, keepdims), None)
 
 
 def vector_norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
     """The norm of vectors along axes taken together."""
-    x = real(checked(x, "linalg.vector_norm"))
-    return _p_norm(x, 2 if ord is None else ord, axes_in(axis, x.ndim, "linalg.vector_norm"),
-                   keepdims)
+    axes = axes_in(axis, checked(x, "linalg.vector_norm").ndim, "linalg.vector_norm")
+    if len(axes) > 1:  # As one axis, at the end.
+        rest = tuple(size for i, size in enumerate(x.shape) if i not in axes)
+        result = norm(shaped(moveaxis(x, axes, tuple(range(-len(axes), 0))), rest + (-1,)), ord, -1)
+        return shaped(result, tuple(1 if i in axes else size for i, size in enumerate(x.shape))) \
+            if keepdims else result
+    return norm(x, 2 if ord is None else ord, axes or None, keepdims)
 
 
 def matrix_norm(x, ord="fro", axis=(-2, -1), keepdims=False):  # pylint: disable=redefined-builtin
@@ -118,8 +75,9 @@ def slogdet(a):
 
 
 def svdvals(x):
-    """The singular values of matrices, falling."""
-    return _singular_values(x)
+    """The singular values of matrices, (..., min(M, N)), falling."""
+    wide = x if x.shape[-2] <= x.shape[-1] else swapaxes(x, -1, -2)
+    return _compute("_npi_svd", (wide,), {}, None)[1]
 
 
 def pinv(a, rcond=1e-15, hermitian=False):
@@ -133,12 +91,6 @@ def pinv(a, rcond=1e-15, hermitian=False):
 def tensorsolve(a, b, axes=None):
     """x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
     return _compute("_npi_tensorsolve", (a, b), {"a_axes": () if axes is None else axes}, None)
-
-
-def _singular_values(x):
-    """Those of the last two axes, (..., min(M, N))."""
-    wide = x if x.shape[-2] <= x.shape[-1] else swapaxes(x, -1, -2)
-    return _compute("_npi_svd", (wide,), {}, None)[1]
 
 
 # What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.

@@ -31,8 +31,8 @@ def _joined(name, op, option):
 
 def _at_least(name):
     def function(*arys):
-        return call(f"_np_{name}", num_args=len(arys),
-                    **{f"arys{i}": symbol for i, symbol in enumerate(arys)})
+        nodes = [call(f"_np_{name}", symbol, num_args=1) for symbol in arys]
+        return nodes[0] if len(nodes) == 1 else nodes
 
     return _named(function, name)
 
@@ -55,7 +55,7 @@ def concatenate(seq, axis=0, out=None):
     """A node that joins symbols along an axis; None lays each flat first."""
     if axis is None:
         seq, axis = [ravel(a) for a in seq], 0
-    return call("_npi_concatenate", *seq, dim=axis)
+    return call("_npi_concatenate", *seq, axis=axis)
 
 
 def append(arr, values, axis=None):
