@@ -100,7 +100,7 @@ PAGES = {
 
 
 def members(page):
-    """Pairs of (how it is called, what it is), sorted; each thing once, by its first name."""
+    """Rows of (how it is called, what it is, its other names), sorted by name."""
     _, modules, base, _ = PAGES[page]
     found = {}
     for module in modules:
@@ -115,8 +115,13 @@ def members(page):
             # A metric is called as the losses' base is; that one is no use by itself.
             is_base = name in BASES and thing is not mx.metric.Loss
             if is_one and not name.startswith("_") and not is_base and inspect.getdoc(thing) != NOT_THERE:
-                found.setdefault(id(thing), (f"{space}.{name}", thing))
-    return sorted(found.values(), key=lambda one: one[0])
+                found.setdefault(id(thing), (thing, []))[1].append(f"{space}.{name}")
+    rows = []
+    for thing, names in found.values():
+        own = [name for name in names if name.rpartition(".")[2] == thing.__name__]
+        called = (own or names)[0]
+        rows.append((called, thing, [name for name in names if name != called]))
+    return sorted(rows, key=lambda row: row[0].rpartition(".")[2].lower())
 
 
 def python_line(page, called):
@@ -137,14 +142,38 @@ def cpp_lines():
 
 
 def words(called, thing):
-    """The docstring; LookupError without one."""
+    """The docstring in Markdown; LookupError without one. A heading with a line below begins a list of
+    `name : what it is`, whose further lines are indented."""
     text = inspect.getdoc(thing)
     if not text or len(text.split()) < 2:
         raise LookupError(f"{called} has no docstring")
-    return text
+    made, listing, rows = [], False, text.splitlines()
+    for row, after in zip(rows, [*rows[1:], ""]):
+        if after and not after.strip("-"):
+            made += ["", f"**{row}**", ""]
+            listing = True
+        elif row and not row.strip("-"):
+            continue
+        elif listing and row.startswith(" "):
+            made[-1] += " " + plain(row.strip())
+        elif listing and " : " in row:
+            name, _, rest = row.partition(" : ")
+            made.append(f"- `{name}`: {plain(rest)}{'' if rest.endswith(('.', ',', ';')) else '.'}")
+        elif row or not listing:
+            made += [""] * listing + [plain(row)]
+            listing = False
+    return re.sub("\n{3,}", "\n\n", "\n".join(made))
 
 
-def section(page, called, thing, cpp):
+def plain(text):
+    """Text in which Markdown and Doxygen see no marks of theirs, but for code between backticks."""
+    parts = text.split("`")
+    for i in range(0, len(parts), 2):
+        parts[i] = re.sub(r"([*|\\@#\[])", r"\\\1", parts[i].replace("<", "&lt;").replace(">", "&gt;"))
+    return "`".join(parts)
+
+
+def section(page, called, thing, others, cpp):
     """One entry."""
     name = called.rpartition(".")[2]
     try:
@@ -152,7 +181,9 @@ def section(page, called, thing, cpp):
     except (TypeError, ValueError):
         arguments = "(...)"
     arguments = re.sub(r"<.*?(\w+) object at \w+>", r"\1()", arguments).replace(" -> None", "")
-    text = f"## {name}\n\n`{called}{arguments}`\n\n```text\n{words(called, thing)}\n```\n\n"
+    text = f"## {name}\n\n`{called}{arguments}`\n\n{words(called, thing)}\n\n"
+    if others:
+        text += f"Also called {', '.join(f'`{other}`' for other in others)}.\n\n"
     text += f"```py\n{python_line(page, called)}\n```\n"
     shown = cpp.get(f"{page}: {name}")
     if shown:

@@ -137,24 +137,27 @@ TEST(ClassLines, RecurrentCells) {
 TEST(ClassLines, Losses) {
   const NDArray pred = nd::ones({2, 3});
   const NDArray labels = nd::from(std::vector<float>{0, 2});
-  std::vector<NDArray> values;
 
   // losses: L2Loss
-  values.push_back(gluon::loss::L2Loss()(pred, nd::zeros({2, 3})));
+  const NDArray l2_loss = gluon::loss::L2Loss()(pred, nd::zeros({2, 3}));
 
   // losses: SoftmaxCrossEntropyLoss
-  values.push_back(gluon::loss::SoftmaxCrossEntropyLoss()(pred, labels));
+  const NDArray softmax_cross_entropy_loss = gluon::loss::SoftmaxCrossEntropyLoss()(pred, labels);
 
   // losses: TripletLoss
-  values.push_back(gluon::loss::TripletLoss()(pred, nd::ones({2, 3}), nd::zeros({2, 3})));
+  const NDArray triplet_loss =
+      gluon::loss::TripletLoss()(pred, nd::ones({2, 3}), nd::zeros({2, 3}));
 
   // losses: CosineEmbeddingLoss
-  values.push_back(gluon::loss::CosineEmbeddingLoss()(pred, nd::ones({2, 3}), nd::ones({2})));
+  const NDArray cosine_embedding_loss =
+      gluon::loss::CosineEmbeddingLoss()(pred, nd::ones({2, 3}), nd::ones({2}));
 
   // losses: CTCLoss
-  values.push_back(gluon::loss::CTCLoss()(nd::ones({2, 6, 4}), nd::ones({2, 2})));
+  const NDArray ctc_loss = gluon::loss::CTCLoss()(nd::ones({2, 6, 4}), nd::ones({2, 2}));
 
-  for (const NDArray& value : values) EXPECT_EQ(value.size(), 2);
+  for (const NDArray& value :
+       {l2_loss, softmax_cross_entropy_loss, triplet_loss, cosine_embedding_loss, ctc_loss})
+    EXPECT_EQ(value.size(), 2);
 
   // losses: PoissonNLLLoss
   const NDArray mean = gluon::loss::PoissonNLLLoss()(pred, nd::zeros({2, 3}));
@@ -163,36 +166,34 @@ TEST(ClassLines, Losses) {
 }
 
 TEST(ClassLines, Optimizers) {
-  std::vector<std::shared_ptr<optimizer::Optimizer>> all;
-
   // optimizers: SGD
-  all.push_back(optimizer::create("sgd", {{"learning_rate", 0.1}, {"momentum", 0.9}}));
+  const auto sgd = optimizer::create("sgd", {{"learning_rate", 0.1}, {"momentum", 0.9}});
 
   // optimizers: NAG
-  all.push_back(optimizer::create("nag", {{"learning_rate", 0.1}, {"momentum", 0.9}}));
+  const auto nag = optimizer::create("nag", {{"learning_rate", 0.1}, {"momentum", 0.9}});
 
   // optimizers: Adam
-  all.push_back(optimizer::create("adam", {{"learning_rate", 0.001}}));
+  const auto adam = optimizer::create("adam", {{"learning_rate", 0.001}});
 
   // optimizers: Adamax
-  all.push_back(optimizer::create("adamax", {{"beta1", 0.9}}));
+  const auto adamax = optimizer::create("adamax", {{"beta1", 0.9}});
 
   // optimizers: AdaDelta
-  all.push_back(optimizer::create("adadelta", {{"rho", 0.9}}));
+  const auto ada_delta = optimizer::create("adadelta", {{"rho", 0.9}});
 
   // optimizers: AdaGrad
-  all.push_back(optimizer::create("adagrad", {{"learning_rate", 0.1}}));
+  const auto ada_grad = optimizer::create("adagrad", {{"learning_rate", 0.1}});
 
   // optimizers: Ftrl
-  all.push_back(optimizer::create("ftrl", {{"lamda1", 0.1}}));
+  const auto ftrl = optimizer::create("ftrl", {{"lamda1", 0.1}});
 
   // optimizers: RMSProp
-  all.push_back(optimizer::create("rmsprop", {{"centered", true}}));
+  const auto rms_prop = optimizer::create("rmsprop", {{"centered", true}});
 
   // optimizers: Signum
-  all.push_back(optimizer::create("signum", {{"learning_rate", 0.01}}));
+  const auto signum = optimizer::create("signum", {{"learning_rate", 0.01}});
 
-  for (const auto& each : all) {
+  for (const auto& each : {sgd, nag, adam, adamax, ada_delta, ada_grad, ftrl, rms_prop, signum}) {
     const NDArray weight = nd::ones({2, 3});
     auto state = each->create_state(0, weight);
     each->update(0, weight, nd::ones({2, 3}), state);
@@ -220,42 +221,41 @@ TEST(ClassLines, Schedulers) {
 }
 
 TEST(ClassLines, Initializers) {
-  std::vector<init::Initializer> all;
-
   // initializers: Zero
-  all.push_back(init::Zero());
+  const init::Initializer zero = init::Zero();
 
   // initializers: One
-  all.push_back(init::One());
+  const init::Initializer one = init::One();
 
   // initializers: Constant
-  all.push_back(init::Constant(3));
+  const init::Initializer constant = init::Constant(3);
 
   // initializers: Uniform
-  all.push_back(init::Uniform(0.1));
+  const init::Initializer uniform = init::Uniform(0.1);
 
   // initializers: Normal
-  all.push_back(init::Normal(0.02));
+  const init::Initializer normal = init::Normal(0.02);
 
   // initializers: Xavier
-  all.push_back(init::Xavier({.factor_type = "in", .magnitude = 2}));
+  const init::Initializer xavier = init::Xavier({.factor_type = "in", .magnitude = 2});
 
   // initializers: MSRAPrelu
-  all.push_back(init::MSRAPrelu());
+  const init::Initializer msra_prelu = init::MSRAPrelu();
 
   // initializers: Bilinear
-  all.push_back(init::Bilinear());
+  const init::Initializer bilinear = init::Bilinear();
 
   // initializers: Orthogonal
-  all.push_back(init::Orthogonal());
+  const init::Initializer orthogonal = init::Orthogonal();
 
   // initializers: Mixed
-  all.push_back(init::Mixed({".*bias", ".*"}, {init::Zero(), init::Xavier()}));
+  const init::Initializer mixed = init::Mixed({".*bias", ".*"}, {init::Zero(), init::Xavier()});
 
   // initializers: Load
-  all.push_back(init::Load({{"fc_weight", nd::ones({1, 1, 4, 4})}}, init::Zero()));
+  const init::Initializer load = init::Load({{"fc_weight", nd::ones({1, 1, 4, 4})}}, init::Zero());
 
-  for (const init::Initializer& each : all) {
+  for (const init::Initializer& each : {zero, one, constant, uniform, normal, xavier, msra_prelu,
+                                        bilinear, orthogonal, mixed, load}) {
     const NDArray weight = nd::full({1, 1, 4, 4}, 77);
     each("fc_weight", weight);
     EXPECT_LT(weight.max().asscalar<float>(), 77);
@@ -265,41 +265,44 @@ TEST(ClassLines, Initializers) {
 TEST(ClassLines, Metrics) {
   const NDArray labels = nd::from(std::vector<float>{0, 1});
   const NDArray pred = nd::from(std::vector<float>{0.7F, 0.3F, 0.4F, 0.6F}, {2, 2});
-  std::vector<std::shared_ptr<metric::EvalMetric>> all;
 
   // metrics: Accuracy
-  all.push_back(metric::create("acc"));
+  const auto accuracy = metric::create("acc");
 
   // metrics: TopKAccuracy
-  all.push_back(metric::create("top_k_accuracy", {{"top_k", 2}}));
+  const auto top_k_accuracy = metric::create("top_k_accuracy", {{"top_k", 2}});
 
   // metrics: F1
-  all.push_back(metric::create("f1"));
+  const auto f1 = metric::create("f1");
 
   // metrics: CrossEntropy
-  all.push_back(metric::create("ce"));
+  const auto cross_entropy = metric::create("ce");
 
   // metrics: NegativeLogLikelihood
-  all.push_back(metric::create("nll_loss"));
+  const auto negative_log_likelihood = metric::create("nll_loss");
 
   // metrics: Perplexity
-  all.push_back(metric::create("perplexity"));
+  const auto perplexity = metric::create("perplexity");
 
   // metrics: Loss
-  all.push_back(metric::create("loss"));
+  const auto loss = metric::create("loss");
 
   // metrics: CompositeEvalMetric
-  all.push_back(std::make_shared<metric::CompositeEvalMetric>(
-      std::vector<std::shared_ptr<metric::EvalMetric>>{metric::create("acc")}));
+  const auto composite_eval_metric = std::make_shared<metric::CompositeEvalMetric>(
+      std::vector<std::shared_ptr<metric::EvalMetric>>{metric::create("acc")});
 
   // metrics: CustomMetric
-  all.push_back(
+  const auto custom_metric =
       std::make_shared<metric::CustomMetric>([](const NDArray& label, const NDArray& values) {
         return (label * values.sum()).sum().asscalar<double>();
-      }));
+      });
 
-  for (const auto& each : all) each->update(labels, pred);
-  EXPECT_EQ(all[0]->get().second, 1);
+  for (const std::shared_ptr<metric::EvalMetric>& each :
+       std::initializer_list<std::shared_ptr<metric::EvalMetric>>{
+           accuracy, top_k_accuracy, f1, cross_entropy, negative_log_likelihood, perplexity, loss,
+           composite_eval_metric, custom_metric})
+    each->update(labels, pred);
+  EXPECT_EQ(accuracy->get().second, 1);
 
   // metrics: MAE
   const auto absolute = metric::create("mae");

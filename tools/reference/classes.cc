@@ -10,6 +10,7 @@ namespace {
 
 // A file's title, and its sections by name.
 struct Page {
+  std::filesystem::path file;
   std::string name;
   std::string title;
   std::vector<std::pair<std::string, std::string>> sections;
@@ -18,7 +19,7 @@ struct Page {
 Page parse(const std::filesystem::path& file) {
   const std::string text = read_file(file.string());
   check(text.starts_with("# "), file.string(), ": expected a title in the first line");
-  Page page{file.stem().string(), text.substr(2, text.find('\n') - 2), {}};
+  Page page{file, file.stem().string(), text.substr(2, text.find('\n') - 2), {}};
   constexpr std::string_view kMark = "\n## ";
   for (std::size_t at = text.find(kMark); at != std::string::npos;) {
     const std::size_t begin = at + kMark.size();
@@ -33,7 +34,7 @@ std::vector<Page> pages(const std::filesystem::path& folder) {
   std::map<std::string, Page> sorted;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().stem().string();
-    if (entry.path().extension() == ".md" && name != "README") sorted[name] = parse(entry.path());
+    if (entry.path().extension() == ".md" && name != "index") sorted[name] = parse(entry.path());
   }
   std::vector<Page> all;
   for (auto& [name, page] : sorted) all.push_back(std::move(page));
@@ -45,13 +46,10 @@ std::vector<Page> pages(const std::filesystem::path& folder) {
 std::map<std::string, std::string> class_pages(const std::filesystem::path& folder) {
   std::map<std::string, std::string> texts;
   for (const Page& page : pages(folder)) {
-    std::string list = "# " + page.title + " {#reference_" + page.name + "}\n\n";
     for (const auto& [name, text] : page.sections) {
       const std::string anchor = page.name + "_" + name;
-      list += "- \\subpage " + anchor + "\n";
       texts[anchor] = "# " + name + " {#" + anchor + "}\n" + text;
     }
-    texts["reference_" + page.name] = list;
   }
   return texts;
 }
@@ -59,10 +57,10 @@ std::map<std::string, std::string> class_pages(const std::filesystem::path& fold
 std::string class_index(const std::filesystem::path& folder) {
   std::string text;
   for (const Page& page : pages(folder)) {
-    text += "| \\subpage reference_" + page.name + " | ";
+    text += "| [" + page.title + "](" + std::filesystem::absolute(page.file).string() + ") | ";
     std::string names;
     for (const auto& [name, section] : page.sections) {
-      names += (names.empty() ? "\\ref " : ", \\ref ") + page.name + "_" + name;
+      names += (names.empty() ? "\\subpage " : ", \\subpage ") + page.name + "_" + name;
     }
     text += names + " |\n";
   }

@@ -53,7 +53,7 @@ def test_lines_of_classes_run(page, files, monkeypatch):
     monkeypatch.chdir(files)
     members = reference.members(page)
     assert members
-    for called, _ in members:
+    for called, *_ in members:
         line = reference.python_line(page, called)
         try:
             exec(line, {"mx": mx})
@@ -66,7 +66,7 @@ def test_every_class_of_the_library_has_a_line_of_cpp():
                         for file in (ROOT / "gluino" / room).rglob("*.h"))
     in_cpp = set(re.findall(r"class GLUINO_API (\w+)", headers))
     shown = reference.cpp_lines()
-    lacking = [f"{page}: {name}" for page in reference.PAGES for called, _ in reference.members(page)
+    lacking = [f"{page}: {name}" for page in reference.PAGES for called, *_ in reference.members(page)
                if (name := called.rpartition(".")[2]) in in_cpp and f"{page}: {name}" not in shown]
     assert not lacking, f"{reference.CPP} has no lines of {lacking}"
 
