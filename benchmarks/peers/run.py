@@ -1,6 +1,6 @@
 """Measures Gluino beside PyTorch, JAX and MXNet 1.9.1, each in a virtual environment of its own:
 
-    python3 benchmarks/peers/run.py [--rounds 5] [--seconds 0.5] [--threads 1,2] [--only TEXT]
+    python3 benchmarks/peers/run.py [--rounds 5] [--seconds 0.5] [--threads 1,2] [--only PATTERN]
                                     [--peers torch,jax,mxnet] [--output FILE]
 
 `make bench-peers` builds the wheels first, which Gluino's environment is made of. The environments
@@ -14,6 +14,7 @@ counts. The result is one table in Markdown, of medians.
 import argparse
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -137,7 +138,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="of a round of one library")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--only", default="", help="the cases whose names contain it")
+    parser.add_argument("--only", default="", help="cases in whose names this pattern is found")
     parser.add_argument("--peers", default="torch,jax,mxnet")
     parser.add_argument("--output", type=pathlib.Path, help="where the table is written, too")
     arguments = parser.parse_args()
@@ -157,7 +158,7 @@ def main():
     say(f"|---|---|{'---|' * len(titles)}---|")
     failed = False
     for number, (case, batch) in enumerate(workers[0].cases):
-        if arguments.only not in case:
+        if not re.search(arguments.only, case):
             continue
         try:
             best = measure(number, case, batch, workers, arguments.rounds, arguments.seconds)

@@ -1,6 +1,6 @@
-// Writes the reference of all operators:
+// Writes the reference:
 //
-//     reference pages FOLDER     Markdown for Doxygen, a page per operator and one per family
+//     reference pages FOLDER     Markdown for Doxygen: a page per operator, class and family
 //     reference cpp FILE         all lines of C++ as a program that runs them
 //     reference python FILE      all lines of Python, one per line
 //
@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <string>
 
+#include "reference/classes.h"
 #include "reference/example.h"
 #include "reference/pages.h"
 
@@ -26,7 +27,11 @@ void write_pages(const std::filesystem::path& folder) {
   const auto all = families(".");
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  write_file((folder / "operators.md").string(), index_of(all));
+  const std::filesystem::path classes = "docs/reference";
+  write_file((folder / "reference.md").string(), index_of(all, class_index(classes)));
+  for (const auto& [name, text] : class_pages(classes)) {
+    write_file((folder / (name + ".md")).string(), text);
+  }
   for (const Family& family : all) {
     write_file((folder / ("operators_" + family.file + ".md")).string(), page_of(family));
     for (const Op* op : family.operators) {

@@ -149,16 +149,17 @@ std::string page_of(const Family& family) {
   return text;
 }
 
-std::string index_of(const std::vector<Family>& families) {
+std::string index_of(const std::vector<Family>& families, const std::string& classes) {
   std::string text =
-      "# Operators {#operators}\n\nMade from the registry of operators: what each computes, its "
-      "inputs, options and types, whether it has a gradient, and a line of C++ and of Python, all "
-      "of "
-      "which the tests run. In C++ `nd` is `gluino::nd`; operators also have functions of their "
-      "own "
-      "names there (`nd::relu(x)`), with options as a struct. A search for a name, above, finds "
-      "it; "
-      "so does the browser's in this table.\n\n| page | operators |\n|---|---|\n";
+      "# Reference {#reference}\n\nEvery operator, layer, loss, optimizer, schedule, initializer, "
+      "metric, iterator and transform, made from the registries: what it computes, its inputs, "
+      "options and types, whether it has a gradient, and a line of C++ and of Python, which the "
+      "tests run. The search above finds them by name, and the browser's finds them in these "
+      "tables.\n\nThe lines of C++ say `nd` for `gluino::nd`, and call an operator by its name; "
+      "most "
+      "have a function there, too, with options as a struct: `nd::relu(x)`. Those of Python begin "
+      "with `import mxnet as mx` or `import gluino as mx`.\n\n| page | classes |\n|---|---|\n" +
+      classes + "\n| page | operators |\n|---|---|\n";
   for (const Family& family : families) {
     std::vector<std::string> names;
     for (const Op* op : family.operators) {
