@@ -100,6 +100,18 @@ def test_draws(name):
     assert (first != second).any()  # draws of a batch have noise of their own
 
 
+@pytest.mark.parametrize('name', NAMES)
+def test_another_device_and_numbers(name):
+    """What is computed stays at the device of the one parameter that is an array."""
+    given = dict(TABLE[name][0])
+    for key in [key for key, value in given.items() if isinstance(value, float)]:
+        d = getattr(mgp, name)(**{**given, key: np.array([given[key]] * 2, ctx=mx.cpu(1))})
+        wide = d.broadcast_to((3, 2))
+        for drawn in (d.sample(), d.sample_n(3), wide.sample()):
+            assert drawn.ctx == mx.cpu(1) and d.log_prob(drawn).ctx == mx.cpu(1)
+            assert ((d.mean - drawn).ctx, (d.variance - drawn).ctx) == (mx.cpu(1), mx.cpu(1))
+
+
 @pytest.mark.parametrize('name', [name for name in NAMES if made(name).has_grad])
 def test_gradients_go_through_draws(name):
     given = {key: array([value]) for key, value in TABLE[name][0].items()}

@@ -70,10 +70,19 @@ def betaln(a, b):
     return _gammaln(a) + _gammaln(b) - _gammaln(a + b)
 
 
+def choose(condition, yes, no):
+    """What the functions `yes` and `no` give, by a condition: of arrays for each element, of numbers
+    from the one that is called."""
+    if is_array(condition):
+        return np.where(condition, yes(), no())
+    return yes() if condition else no()
+
+
 def times_log(factor, x):
     """factor * log(x), and 0 where the factor is 0, whatever the logarithm."""
     none = factor == 0
-    return np.where(none, 0 * x, factor * np.log(np.where(none, 1, x)))
+    return choose(none, lambda: 0 * x,
+                  lambda: factor * np.log(choose(none, lambda: 1.0, lambda: x)))
 
 
 def softplus(x):
@@ -110,9 +119,9 @@ def sample_n_shape_converter(size):
     return size if size is None else (-2,) + shape_of(size)
 
 
-def broadcast(value, shape):
-    """A parameter, an array or a number, repeated to a shape."""
-    return np.broadcast_to(value, shape) if is_array(value) else np.full(shape, value)
+def broadcast(value, shape, ctx=None):
+    """A parameter repeated to a shape: an array, or a number, at the device `ctx`."""
+    return np.broadcast_to(value, shape) if is_array(value) else np.full(shape, value, ctx=ctx)
 
 
 def sum_right_most(x, ndim):
