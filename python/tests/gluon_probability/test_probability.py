@@ -130,6 +130,28 @@ def test_gradients_go_through_draws(name):
         close(parameter.grad, (ends[0] - ends[1]).item() / 2e-5, 1e-5, 1e-7)
 
 
+@pytest.mark.parametrize('name, value, changed', [
+    *((name, TABLE[name][1], {}) for name in NAMES), ('Beta', 0.3, {'alpha': 1.0, 'beta': 1.0}),
+    ('Gamma', 0.3, {'shape': 1.0}), ('Poisson', 0.0, {}), ('Geometric', 0.0, {}),
+    ('Bernoulli', 0.0, {}), ('Binomial', 0.0, {}), ('Binomial', 5.0, {})])
+def test_gradients_of_densities(name, value, changed):
+    """Those of parameters are differences, also where a factor of a logarithm is 0."""
+    given = {key: array([number]) for key, number in {**TABLE[name][0], **changed}.items()
+             if isinstance(number, float)}
+
+    def score(**parameters):
+        return getattr(mgp, name)(**{**TABLE[name][0], **parameters}).log_prob(array([value]))
+
+    for parameter in given.values():
+        parameter.attach_grad()
+    with autograd.record():
+        density = score(**given)
+    density.backward()
+    for key, parameter in given.items():
+        ends = [score(**{**given, key: parameter + step}) for step in (1e-6, -1e-6)]
+        close(parameter.grad, (ends[0] - ends[1]) / 2e-6, 1e-6, 1e-8)
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_in_blocks(name):
     """Results and gradients are the same whether a block is hybridized or not."""

@@ -78,11 +78,17 @@ def choose(condition, yes, no):
     return yes() if condition else no()
 
 
+def _both(first, second):
+    """Whether both hold; truths are arrays or Python's."""
+    if is_array(first) and is_array(second):
+        return np.logical_and(first, second)
+    truths, truth = (first, second) if is_array(first) else (second, first)
+    return truths if truth else False
+
+
 def times_log(factor, x):
-    """factor * log(x), and 0 where the factor is 0, whatever the logarithm."""
-    none = factor == 0
-    return choose(none, lambda: 0 * x,
-                  lambda: factor * np.log(choose(none, lambda: 1.0, lambda: x)))
+    """factor * log(x), and 0 where both are 0."""
+    return factor * np.log(choose(_both(factor == 0, x == 0), lambda: 1.0, lambda: x))
 
 
 def softplus(x):
@@ -195,3 +201,9 @@ class ProbsOrLogits(ProbOrLogit):
         if 'prob' in vars(self):
             return np.log(self.prob)
         return npx.log_softmax(self.logit, axis=-1)
+
+    def _log_chances(self, counts):
+        """The logarithm of the chance of so many of each outcome, in one order of them."""
+        if 'prob' in vars(self):
+            return times_log(counts, self.prob).sum(-1)
+        return (counts * self._log_probs()).sum(-1)
