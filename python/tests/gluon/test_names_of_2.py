@@ -62,3 +62,9 @@ def test_places_are_drawn_by_their_chances():
     assert drawn.asnumpy().tolist() == [1] * 5
     assert isinstance(mx.sym.random.categorical(mx.sym.var('p')), mx.sym.Symbol)
     assert list(gluon.data.IntervalSampler(5, 2)) == [0, 2, 4, 1, 3]
+
+
+def test_devices_of_estimators():
+    net = gluon.nn.Dense(1, in_units=1)
+    made = contrib.estimator.Estimator(net, gluon.loss.L2Loss(), device=[mx.cpu(1)])
+    assert made.context == [mx.cpu(1)] and net.weight.list_device() == [mx.cpu(1)]

@@ -230,3 +230,17 @@ def test_random_parts_and_grey_pictures():
     np.testing.assert_allclose(grey.asnumpy(), np.repeat(
         PICTURE @ [[0.21], [0.72], [0.07]], 3, axis=2), rtol=1e-5)
     np.testing.assert_array_equal(transforms.RandomGray(0)(picture()).asnumpy(), PICTURE)
+
+
+@pytest.mark.parametrize('flip, mirrored', [
+    (transforms.RandomFlipLeftRight, PICTURE[:, ::-1]),
+    (transforms.RandomFlipTopBottom, PICTURE[::-1])])
+def test_how_often_pictures_are_flipped(flip, mirrored):
+    """MXNet 2.0's p."""
+    for p, expected in ((0, PICTURE), (1, mirrored)):
+        for _ in range(5):
+            np.testing.assert_array_equal(flip(p)(picture()).asnumpy(), expected)
+    count = sum((flip(p=0.8)(picture()).asnumpy() == mirrored).all() for _ in range(100))
+    assert 60 < count < 97
+    with pytest.raises(ValueError, match='from 0 to 1'):
+        flip(2)

@@ -100,6 +100,18 @@ def test_draws(name):
     assert (first != second).any()  # draws of a batch have noise of their own
 
 
+@pytest.mark.parametrize('name', NAMES)
+def test_another_device_and_numbers(name):
+    """What is computed stays at the device of the one parameter that is an array."""
+    given = dict(TABLE[name][0])
+    for key in [key for key, value in given.items() if isinstance(value, float)]:
+        d = getattr(mgp, name)(**{**given, key: np.array([given[key]] * 2, ctx=mx.cpu(1))})
+        wide = d.broadcast_to((3, 2))
+        for drawn in (d.sample(), d.sample_n(3), wide.sample()):
+            assert drawn.ctx == mx.cpu(1) and d.log_prob(drawn).ctx == mx.cpu(1)
+            assert ((d.mean - drawn).ctx, (d.variance - drawn).ctx) == (mx.cpu(1), mx.cpu(1))
+
+
 @pytest.mark.parametrize('name', [name for name in NAMES if made(name).has_grad])
 def test_gradients_go_through_draws(name):
     given = {key: array([value]) for key, value in TABLE[name][0].items()}
@@ -116,6 +128,28 @@ def test_gradients_go_through_draws(name):
     for key, parameter in given.items():
         ends = [mean_draw(**{**given, key: parameter + step}) for step in (1e-5, -1e-5)]
         close(parameter.grad, (ends[0] - ends[1]).item() / 2e-5, 1e-5, 1e-7)
+
+
+@pytest.mark.parametrize('name, value, changed', [
+    *((name, TABLE[name][1], {}) for name in NAMES), ('Beta', 0.3, {'alpha': 1.0, 'beta': 1.0}),
+    ('Gamma', 0.3, {'shape': 1.0}), ('Poisson', 0.0, {}), ('Geometric', 0.0, {}),
+    ('Bernoulli', 0.0, {}), ('Binomial', 0.0, {}), ('Binomial', 5.0, {})])
+def test_gradients_of_densities(name, value, changed):
+    """Those of parameters are differences, also where a factor of a logarithm is 0."""
+    given = {key: array([number]) for key, number in {**TABLE[name][0], **changed}.items()
+             if isinstance(number, float)}
+
+    def score(**parameters):
+        return getattr(mgp, name)(**{**TABLE[name][0], **parameters}).log_prob(array([value]))
+
+    for parameter in given.values():
+        parameter.attach_grad()
+    with autograd.record():
+        density = score(**given)
+    density.backward()
+    for key, parameter in given.items():
+        ends = [score(**{**given, key: parameter + step}) for step in (1e-6, -1e-6)]
+        close(parameter.grad, (ends[0] - ends[1]) / 2e-6, 1e-6, 1e-8)
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -39,7 +39,7 @@ class Categorical(ProbsOrLogits, Distribution):
     def enumerate_support(self):
         """The numbers of the outcomes, along a new first axis."""
         batch = self._batch_shape()
-        numbers = np.arange(self.num_events).reshape((-1,) + (1,) * len(batch))
+        numbers = np.arange(self.num_events, ctx=self._ctx()).reshape((-1,) + (1,) * len(batch))
         return np.broadcast_to(numbers, (self.num_events,) + batch)
 
     def entropy(self):

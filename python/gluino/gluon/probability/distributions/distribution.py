@@ -3,7 +3,7 @@ from numpy import broadcast_shapes
 
 from .... import numpy as np
 from .constraint import _OfElements
-from .utils import broadcast, is_array, shape_of
+from .utils import broadcast, choose, is_array, shape_of
 
 __all__ = ['Distribution']
 
@@ -63,7 +63,7 @@ class Distribution:
         for name, value in self._parameters().items():
             axes = self._axes.get(name, 0)
             given[name] = broadcast(value, shape_of(batch_shape)
-                                    + (value.shape[-axes:] if axes else ()))
+                                    + (value.shape[-axes:] if axes else ()), self._ctx())
         return type(self)(**given, **{name: getattr(self, name) for name in self._others},
                           validate_args=self._validate_args)
 
@@ -74,7 +74,7 @@ class Distribution:
         result = self._log_prob(value)
         support = self.support
         if isinstance(support, _OfElements) and self.event_dim == 0:
-            return np.where(support._holds(value), result, -float('inf'))
+            return choose(support._holds(value), lambda: result, lambda: -float('inf'))
         return result
 
     def _validate_samples(self, value):

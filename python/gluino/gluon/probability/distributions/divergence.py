@@ -26,7 +26,7 @@ from .one_hot_categorical import OneHotCategorical
 from .pareto import Pareto
 from .poisson import Poisson
 from .uniform import Uniform
-from .utils import _digamma, _gammaln, betaln, broadcast, times_log
+from .utils import _digamma, _gammaln, betaln, broadcast, choose, times_log
 
 __all__ = ['register_kl', 'kl_divergence', 'empirical_kl']
 
@@ -161,13 +161,14 @@ def _dirichlet(p, q):
 @register_kl(Pareto, Pareto)
 def _pareto(p, q):
     inside = np.log(p.alpha / q.alpha) + q.alpha * np.log(p.scale / q.scale) + q.alpha / p.alpha - 1
-    return np.where(p.scale < q.scale, math.inf, inside)
+    return choose(p.scale < q.scale, lambda: math.inf + 0 * inside, lambda: inside)
 
 
 @register_kl(Uniform, Uniform)
 def _uniform(p, q):
     outside = np.logical_or(p.low < q.low, p.high > q.high)
-    return np.where(outside, math.inf, np.log((q.high - q.low) / (p.high - p.low)))
+    return choose(outside, lambda: math.inf,
+                  lambda: np.log((q.high - q.low) / (p.high - p.low)))
 
 
 def _cross_normal(p, q):

@@ -4,7 +4,7 @@ import math
 from .... import numpy as np
 from .constraint import NonNegative, Positive
 from .distribution import Distribution
-from .utils import betaln, times_log
+from .utils import betaln, choose, times_log
 
 __all__ = ['FisherSnedecor']
 
@@ -32,10 +32,11 @@ class FisherSnedecor(Distribution):
     @property
     def mean(self):
         """The mean."""
-        return np.where(self.df2 > 2, self.df2 / (self.df2 - 2), math.nan)
+        return choose(self.df2 > 2, lambda: self.df2 / (self.df2 - 2), lambda: math.nan)
 
     @property
     def variance(self):
         """The variance."""
         a, b = self.df1, self.df2
-        return np.where(b > 4, 2 * b ** 2 * (a + b - 2) / (a * (b - 2) ** 2 * (b - 4)), math.nan)
+        return choose(b > 4, lambda: 2 * b ** 2 * (a + b - 2) / (a * (b - 2) ** 2 * (b - 4)),
+                      lambda: math.nan + 0 * a)

@@ -3,7 +3,7 @@ from .... import numpy_extension as npx
 from .categorical import Categorical
 from .constraint import IntegerInterval, Real, Simplex
 from .distribution import Distribution
-from .utils import ProbsOrLogits, _gammaln, times_log
+from .utils import ProbsOrLogits, _gammaln
 
 __all__ = ['Multinomial']
 
@@ -27,9 +27,7 @@ class Multinomial(ProbsOrLogits, Distribution):
 
     def _log_prob(self, value):
         ways = _gammaln(value.sum(-1) + 1) - _gammaln(value + 1).sum(-1)
-        if 'prob' in vars(self):
-            return ways + times_log(value, self.prob).sum(-1)
-        return ways + (value * self._log_probs()).sum(-1)
+        return ways + self._log_chances(value)
 
     def _draw(self, shape):
         draws = self._categorical.sample((self.total_count,) + shape)

@@ -1,5 +1,4 @@
 """One of several outcomes, as a vector."""
-from .... import numpy as np
 from .... import numpy_extension as npx
 from .categorical import Categorical
 from .constraint import Real, Simplex
@@ -23,8 +22,7 @@ class OneHotCategorical(ProbsOrLogits, Distribution):
         super().__init__(1, validate_args)
 
     def _log_prob(self, value):
-        logs = self._log_probs()
-        return np.where(value == 0, 0, value * logs).sum(-1)
+        return self._log_chances(value)
 
     def _draw(self, shape):
         return npx.one_hot(self._categorical.sample(shape), self.num_events)

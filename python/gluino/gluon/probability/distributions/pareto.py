@@ -6,6 +6,7 @@ from ..transformation.transformation import AffineTransform, ExpTransform
 from .constraint import GreaterThanEq, Positive
 from .exponential import Exponential
 from .transformed_distribution import TransformedDistribution
+from .utils import choose
 
 __all__ = ['Pareto']
 
@@ -29,15 +30,16 @@ class Pareto(TransformedDistribution):
     @property
     def mean(self):
         """The mean."""
-        alpha = np.where(self.alpha > 1, self.alpha, math.nan)
-        return np.where(self.alpha > 1, alpha * self.scale / (alpha - 1), math.inf)
+        return choose(self.alpha > 1, lambda: self.alpha * self.scale / (self.alpha - 1),
+                      lambda: math.inf * self.scale)
 
     @property
     def variance(self):
         """The variance."""
-        alpha = np.where(self.alpha > 2, self.alpha, math.nan)
-        return np.where(self.alpha > 2,
-                        alpha * self.scale ** 2 / ((alpha - 1) ** 2 * (alpha - 2)), math.inf)
+        alpha, scale = self.alpha, self.scale
+        return choose(alpha > 2,
+                      lambda: alpha * scale ** 2 / ((alpha - 1) ** 2 * (alpha - 2)),
+                      lambda: math.inf * scale)
 
     def entropy(self):
         """The mean of -log_prob, in nats."""

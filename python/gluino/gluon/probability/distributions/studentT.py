@@ -4,7 +4,7 @@ import math
 from .... import numpy as np
 from .constraint import Positive, Real
 from .location_scale import LocationScale
-from .utils import _digamma, _gammaln, betaln
+from .utils import _digamma, _gammaln, betaln, choose
 
 __all__ = ['StudentT']
 
@@ -32,13 +32,13 @@ class StudentT(LocationScale):
 
     @property
     def _mean(self):
-        return np.where(self.df > 1, 0.0 * self.df, math.nan)
+        return choose(self.df > 1, lambda: 0.0 * self.df, lambda: math.nan)
 
     @property
     def _variance(self):
         df = self.df
-        heavy = np.where(df > 1, math.inf + 0 * df, math.nan)
-        return np.where(df > 2, df / np.where(df > 2, df - 2, 1.0), heavy)
+        return choose(df > 2, lambda: df / (df - 2), lambda: choose(
+            df > 1, lambda: math.inf, lambda: math.nan))
 
     @property
     def _entropy(self):

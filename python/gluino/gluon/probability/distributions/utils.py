@@ -70,10 +70,25 @@ def betaln(a, b):
     return _gammaln(a) + _gammaln(b) - _gammaln(a + b)
 
 
+def choose(condition, yes, no):
+    """What the functions `yes` and `no` give, by a condition: of arrays for each element, of numbers
+    from the one that is called."""
+    if is_array(condition):
+        return np.where(condition, yes(), no())
+    return yes() if condition else no()
+
+
+def _both(first, second):
+    """Whether both hold; truths are arrays or Python's."""
+    if is_array(first) and is_array(second):
+        return np.logical_and(first, second)
+    truths, truth = (first, second) if is_array(first) else (second, first)
+    return truths if truth else False
+
+
 def times_log(factor, x):
-    """factor * log(x), and 0 where the factor is 0, whatever the logarithm."""
-    none = factor == 0
-    return np.where(none, 0 * x, factor * np.log(np.where(none, 1, x)))
+    """factor * log(x), and 0 where both are 0."""
+    return factor * np.log(choose(_both(factor == 0, x == 0), lambda: 1.0, lambda: x))
 
 
 def softplus(x):
@@ -110,9 +125,9 @@ def sample_n_shape_converter(size):
     return size if size is None else (-2,) + shape_of(size)
 
 
-def broadcast(value, shape):
-    """A parameter, an array or a number, repeated to a shape."""
-    return np.broadcast_to(value, shape) if is_array(value) else np.full(shape, value)
+def broadcast(value, shape, ctx=None):
+    """A parameter repeated to a shape: an array, or a number, at the device `ctx`."""
+    return np.broadcast_to(value, shape) if is_array(value) else np.full(shape, value, ctx=ctx)
 
 
 def sum_right_most(x, ndim):
@@ -186,3 +201,9 @@ class ProbsOrLogits(ProbOrLogit):
         if 'prob' in vars(self):
             return np.log(self.prob)
         return npx.log_softmax(self.logit, axis=-1)
+
+    def _log_chances(self, counts):
+        """The logarithm of the chance of so many of each outcome, in one order of them."""
+        if 'prob' in vars(self):
+            return times_log(counts, self.prob).sum(-1)
+        return (counts * self._log_probs()).sum(-1)

@@ -163,22 +163,27 @@ class RandomGray(Block):
         return self._change(x.astype('float32'))
 
 
-class RandomFlipLeftRight(ImageTransform):
-    """Mirrors half of the pictures, so that left becomes right."""
-
-    _operator = '_image_random_flip_left_right'
-
-    def _make(self):
-        return _native.random_flip(True)
-
-
-class RandomFlipTopBottom(ImageTransform):
-    """Turns half of the pictures upside down."""
-
-    _operator = '_image_random_flip_top_bottom'
+class _Flip(ImageTransform):
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f'{type(self).__name__}: p: expected a number from 0 to 1, got {p}')
+        self._probability = float(p)
 
     def _make(self):
-        return _native.random_flip(False)
+        return _native.random_flip(self._left_right, self._probability)
+
+
+class RandomFlipLeftRight(_Flip):
+    """Mirrors pictures, so that left becomes right, with the probability `p`."""
+
+    _operator, _left_right = '_image_random_flip_left_right', True
+
+
+class RandomFlipTopBottom(_Flip):
+    """Turns pictures upside down, with the probability `p`."""
+
+    _operator, _left_right = '_image_random_flip_top_bottom', False
 
 
 class _Jitter(ImageTransform):
