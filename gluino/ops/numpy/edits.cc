@@ -215,8 +215,10 @@ NDArray inserted(const InsertOptions& o, In in, bool slice) {
   NDArray values = o.val ? filled({}, *o.val, x.dtype(), x.context()) : as(in[1], x.dtype());
   Shape shape = x.shape();
   std::vector<std::int64_t> before;
+  bool backwards = false;
   if (slice) {
     before = places_of_slice(o, size);
+    backwards = !before.empty() && before.front() > before.back();
     std::sort(before.begin(), before.end());
   } else {
     // As NumPy has it, what is put in at one place lies along the axis with its first one.
@@ -245,7 +247,7 @@ NDArray inserted(const InsertOptions& o, In in, bool slice) {
   std::int64_t next = 0;
   for (std::int64_t i = 0; i <= size; ++i) {
     for (; next < count && before[static_cast<std::size_t>(next)] <= i; ++next) {
-      places.push_back(size + next);
+      places.push_back(size + (backwards ? count - 1 - next : next));
     }
     if (i < size) places.push_back(i);
   }
@@ -269,6 +271,11 @@ void define_insert(const char* name, const char* doc, bool slice) {
     o.int_ind = 1;
   }
   d.sample(o, {{{3, 4}}, {{3, slice ? 2 : 1}}}).sample(o, {{{0, 4}}, {{1}}});
+  if (slice) {
+    InsertOptions backwards = o;
+    backwards.start = 3, backwards.stop = 0, backwards.step = -1;
+    d.sample(backwards, {{{3, 4}}, {{3, 3}}});
+  }
   o.val = 2;
   o.axis.reset();
   d.sample(o, {{{3, 4}}});
