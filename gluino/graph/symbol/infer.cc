@@ -3,9 +3,12 @@
 #include <gluino/graph/symbol/infer.h>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace gluino {
 namespace {
@@ -176,9 +179,27 @@ Shape output_for(const Node& node, std::vector<Shape> in) {
   return out[0];
 }
 
+// The largest whole number that the options name, without its sign.
+std::int64_t largest_named(const Node& node) {
+  std::int64_t largest = 0;
+  for (const Field& field : node.op->fields) {
+    const std::string text = field.write(node.options.get());
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data(); at != end;) {
+      std::int64_t number = 0;
+      const auto [next, error] = std::from_chars(at, end, number);
+      if (error == std::errc::result_out_of_range) return std::numeric_limits<std::int64_t>::max();
+      if (error == std::errc()) largest = std::max(largest, number < 0 ? -(number + 1) : number);
+      at = error == std::errc() ? next : at + 1;
+    }
+  }
+  return largest;
+}
+
 // Whether all inputs and the only output have one shape: what adds or scales elements, and does not
-// broadcast. Asked of a small shape, of which one axis is 1, so that what drops or joins axes is
-// told apart, and of one longer than any part that a program takes of an axis.
+// broadcast. Asked of a shape with an axis of 1, of one without, so that what drops, joins or sums
+// axes is told apart, and of one with each axis in turn longer than any part that the options name.
+// Some rules list the places of an axis, so where a part is very long, nothing is said.
 bool has_one_shape(const Node& node, std::size_t inputs) {
   const Op& op = *node.op;
   if (op.runs_user_code || op.subgraphs) return false;  // they are not asked for nothing
@@ -188,17 +209,20 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   const auto given =
       op.looked_up.begin() + static_cast<std::ptrdiff_t>(std::min(inputs, op.looked_up.size()));
   if (std::find(op.looked_up.begin(), given, true) != given) return false;
-  const Shape probe{2, 1, 5};
-  const Shape long_probe{10'000'019, 1, 9'999'991};
-  std::vector<Shape> in(inputs, probe);
-  if (!(output_for(node, in) == probe)) return false;
-  // After the small one: there are rules that list the places of an axis.
-  if (!(output_for(node, std::vector<Shape>(inputs, long_probe)) == long_probe)) return false;
+  constexpr std::int64_t kLongest = 10'000'000;
+  const std::int64_t named = largest_named(node);
+  if (named > kLongest) return false;
+  const std::int64_t longer = 2 * named + 1009;
+  const Shape one{2, 1, 5};
+  for (const Shape& probe :
+       {one, Shape{3, 4, 5}, Shape{longer, 2, 3}, Shape{2, longer, 3}, Shape{2, 3, longer}}) {
+    if (!(output_for(node, std::vector<Shape>(inputs, probe)) == probe)) return false;
+  }
   if (inputs == 1) return true;
-  std::vector<Shape> broadcast = in;
+  std::vector<Shape> broadcast(inputs, one), rows(inputs, one);
   broadcast.back() = {2, 3, 5};
-  in.front() = {2};  // a condition per row
-  return !output_for(node, broadcast).ndim_known() && !output_for(node, in).ndim_known();
+  rows.front() = {2};  // a condition per row
+  return !output_for(node, broadcast).ndim_known() && !output_for(node, rows).ndim_known();
 }
 
 // Takes what `other` knows of a shape and `shape` does not. False when they contradict each other.

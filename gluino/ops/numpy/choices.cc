@@ -114,6 +114,7 @@ const auto assign_scalar =
                                                        number(o.value, in[0]), in[0]);
                                        })
         .doc("The data with a number where the mask is not 0.")
+        .in_place()
         .inputs({"data", "mask"})
         .looks_up({1})
         .field("value", &MaskScalarOptions::value, "The number.")

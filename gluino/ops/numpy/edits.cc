@@ -251,6 +251,11 @@ void define_insert(const char* name, const char* doc, At at) {
     o.int_ind = 1;
   }
   d.sample(o, {{{3, 4}}, {{3, at == At::slice ? 2 : 1}}}).sample(o, {{{0, 4}}, {{1}}});
+  if (at == At::slice) {
+    InsertOptions backwards = o;
+    backwards.start = 3, backwards.stop = 0, backwards.step = -1;
+    d.sample(backwards, {{{3, 4}}, {{3, 3}}});
+  }
   o.val = 2;
   o.axis.reset();
   d.sample(o, {{{3, 4}}});

@@ -9,6 +9,9 @@ using namespace numpy;
 
 struct ConcatenateOptions {
   std::optional<std::int64_t> axis = 0;
+};
+
+struct DimOptions {
   std::int64_t dim = 1;
 };
 
@@ -77,14 +80,14 @@ const auto stack =
         .sample({}, {{{0, 4}}, {{0, 4}}});
 
 void define_stack(const char* name, const char* doc, int least, bool has_dim) {
-  const auto compute = [least](const ConcatenateOptions& /*o*/, Arrays arrays) {
+  const auto compute = [least](const DimOptions& /*o*/, Arrays arrays) {
     // hstack joins rows end to end, all else along the second axis; vstack along the first.
     for (NDArray& array : arrays) array = at_least(array, least == 0 ? 2 : least);
     const std::int64_t axis = least == 1 ? (arrays[0].ndim() > 1 ? 1 : 0) : least == 3 ? 2 : 0;
     return joined(std::move(arrays), axis);
   };
-  auto d = define_joint<ConcatenateOptions>(name, doc, compute);
-  if (has_dim) d.field("dim", &ConcatenateOptions::dim, "Means nothing here, as in MXNet.");
+  auto d = define_joint<DimOptions>(name, doc, compute);
+  if (has_dim) d.field("dim", &DimOptions::dim, "Means nothing here, as in MXNet.");
   d.sample({}, {{{3, 4}}, {{3, 4}}}).sample({}, {{{3}}, {{3}}}).sample({}, {{{0, 4}}, {{0, 4}}});
 }
 
