@@ -3,7 +3,6 @@
 #include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 #include <gluino/ops/numpy/einsum-inl.h>
-#include <gluino/ops/reduce/reduce.h>
 
 #include <numeric>
 
@@ -199,17 +198,6 @@ const auto einsum =
         .sample({.subscripts = "i,j,k->kji"}, {{{2}}, {{3}}, {{4}}})
         .sample({.subscripts = "...ij,...j->i..."}, {{{2, 3, 4}}, {{4}}})
         .sample({.subscripts = "ij->"}, {{{0, 4}}});
-
-const auto norm = formula::define<NoOptions>("_npi_norm",
-                                             [](const NoOptions& /*o*/, In in) {
-                                               return reshaped(ops::norm(flat(in[0])), {});
-                                             })
-                      .doc("The root of the sum of squares of all elements.")
-                      .inputs({"data"})
-                      .types(Types::real)
-                      .sample({}, {{{3, 4}}})
-                      .sample({}, {{{}, {Fill::Kind::uniform, 1, 2}}})
-                      .sample({}, {{{0, 4}}});
 
 }  // namespace
 }  // namespace gluino
