@@ -21,11 +21,8 @@ struct NpNormOptions {
   std::int64_t flag = -1;
 };
 
-enum Flag : std::int64_t {
-  kOfAll = -2,   ///< the root of the sum of all squares
-  kSquares = 1,  ///< the same along the axes
-  kNuclear = 2,  ///< the sum of the singular values
-};
+// The root of the sum of all squares, or of those along the axes; the sum of the singular values.
+constexpr std::int64_t kOfAll = -2, kSquares = 1, kNuclear = 2;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
