@@ -112,6 +112,11 @@ def lamb_step(o, weight, g, r1, r2, weight32):
     return weight32 - o("lr") * norm / r2 * g
 
 
+def norm_of_matrices(o, x):
+    return np.linalg.norm(x, float(o("ord", 2)), axis=o("axis") or (-2, -1),
+                          keepdims=o("keepdims", False))
+
+
 FORMULAS = {
     "LeakyReLU": leaky,
     "BatchNorm": batch_norm_of_running,
@@ -131,7 +136,7 @@ FORMULAS = {
     "_npi_eigh": lambda o, x: (x[..., 0], np.ones_like(x)),  # of matrices of one element
     "_npi_eigvalsh": lambda o, x: x[..., 0],
     "_npi_matmul": lambda o, a, b: a @ b,
-    "_npi_norm": lambda o, x: np.linalg.norm(x),
+    "_npi_norm": norm_of_matrices,
     "_npi_rarctan2_scalar": lambda o, x: np.arctan2(o("scalar"), x),
     "_npi_rot90": lambda o, x: np.rot90(x, o("k", 1), o("axes")),
     "_npi_std": spread(np.std),

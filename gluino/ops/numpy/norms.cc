@@ -23,13 +23,19 @@ NDArray root_of_squares(const NDArray& x, const Shape& axes) {
   return ops::norm(x, options);
 }
 
+NDArray extreme(bool largest, const NDArray& x, const Shape& axes) {
+  check(count_of(x.shape(), axes) > 0 || reduced(x.shape(), axes, false).size() == 0,
+        "ValueError: shape ", x.shape(), " has no elements to choose from");
+  return over(largest ? "max" : "min", x, axes, true);
+}
+
 // All of these keep the axes, of size 1.
 NDArray vector_norm(const NDArray& x, double ord, const Shape& axes) {
   const NDArray size = ops::abs(x);
   if (ord == 2) return root_of_squares(x, axes);
   if (ord == 1) return over("sum", size, axes, true);
   if (ord == 0) return over("sum", x != 0.0, axes, true);
-  if (std::isinf(ord)) return over(ord > 0 ? "max" : "min", size, axes, true);
+  if (std::isinf(ord)) return extreme(ord > 0, size, axes);
   return ops::power(over("sum", ops::power(size, ord), axes, true), 1 / ord);
 }
 
@@ -47,20 +53,25 @@ NDArray singular_values(const NDArray& x, const Shape& axes) {
   return apply_all(Op::get<NoOptions>("_npi_svd"), &none, std::span(&matrices, 1))[1];
 }
 
-NDArray of_singular_values(const char* what, const NDArray& x, const Shape& axes) {
+// f of the singular values along the last axis, which it keeps.
+template <class F>
+NDArray of_singular_values(const NDArray& x, const Shape& axes, F f) {
   const NDArray values = singular_values(x, axes);
   Shape kept = x.shape();
   for (const std::int64_t axis : axes) kept[static_cast<int>(axis)] = 1;
-  return reshaped(over(what, values, {values.ndim() - 1}, false), kept);
+  return reshaped(f(values, Shape{values.ndim() - 1}), kept);
 }
 
 NDArray matrix_norm(const NDArray& x, double ord, const Shape& axes) {
-  if (ord == 2 || ord == -2) return of_singular_values(ord > 0 ? "max" : "min", x, axes);
+  if (ord == 2 || ord == -2) {
+    return of_singular_values(
+        x, axes, [=](const NDArray& s, const Shape& last) { return extreme(ord > 0, s, last); });
+  }
   const bool columns = std::abs(ord) == 1;
   check(columns || std::isinf(ord),
         "ValueError: ord: matrices have the norms 1, 2 and inf, and these below 0, got ", ord);
   const NDArray sums = over("sum", ops::abs(x), {axes[columns ? 0 : 1]}, true);
-  return over(ord > 0 ? "max" : "min", sums, {axes[columns ? 1 : 0]}, true);
+  return extreme(ord > 0, sums, {axes[columns ? 1 : 0]});
 }
 
 NDArray norm_of(const NpNormOptions& o, In in) {
@@ -77,7 +88,8 @@ NDArray norm_of(const NpNormOptions& o, In in) {
   } else if (o.flag == -2 || o.flag == 1) {
     kept = root_of_squares(x, axes);
   } else if (o.flag == 2) {
-    kept = of_singular_values("sum", x, axes);
+    kept = of_singular_values(
+        x, axes, [](const NDArray& s, const Shape& last) { return over("sum", s, last, true); });
   } else {
     kept = axes.ndim() == 1 ? vector_norm(x, o.ord, axes) : matrix_norm(x, o.ord, axes);
   }

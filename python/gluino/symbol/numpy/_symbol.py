@@ -2,10 +2,13 @@
 
 Shapes and types are not known yet: the operators find them when the graph is bound.
 """
+import re
+
 import numpy as onp
 
 from ... import _core
 from ..._operators import SYM_NP
+from ...name import NameManager
 from ...numpy._call import is_number, is_whole
 from ...numpy._table import BINARY
 from ..symbol import Symbol
@@ -14,12 +17,19 @@ NP_FACE = 1
 _functions = {}
 
 
+# What automatic names begin with, where it is not the operator's name without what stands before it.
+_HINTS = {"SwapAxis": "swapaxes", "_linalg_inverse": "inv", "_split_v2": "split"}
+
+
 def call(op, *symbols, **options):
-    """A node of the registry's operator; options that are None are not given."""
-    function = _functions.get(op)
-    if function is None:
-        function = _functions[op] = _core.make_operator(op, SYM_NP, op)
-    return function(*symbols, **{k: v for k, v in options.items() if v is not None})
+    """A node of the registry's operator, with MXNet's automatic name for it; options that are None
+    are not given."""
+    if op not in _functions:
+        hint = _HINTS.get(op) or re.sub("^(_npi_|_np_|_linalg_|broadcast_|_)", "", op).lower()
+        _functions[op] = _core.make_operator(op, SYM_NP, op), hint
+    function, hint = _functions[op]
+    options = {name: value for name, value in options.items() if value is not None}
+    return function(*symbols, name=NameManager.current.get(None, hint), **options)
 
 
 def compute(op, symbols, options, out):
