@@ -128,6 +128,7 @@ FORMULAS = {
     "_image_random_saturation": saturated,
     "_image_flip_left_right": lambda o, x: np.flip(x, -2),
     "_image_flip_top_bottom": lambda o, x: np.flip(x, -3),
+    "_npi_bincount": lambda o, x: np.bincount(x.astype(np.int64), minlength=o("minlength", 0)),
     "_np_atleast_1d": at_least(np.atleast_1d),
     "_np_atleast_2d": at_least(np.atleast_2d),
     "_np_atleast_3d": at_least(np.atleast_3d),
@@ -192,6 +193,8 @@ def differences(case, inputs, heads, k):
 
 def type_of(case):
     """The outputs' type: as the options say, or the first input's if that is a real one."""
+    if case["op"] == "_npi_bincount":  # without weights
+        return "int64"
     given = case["inputs"][0].get("type", "float32")
     return case["attributes"].get("dtype", given if given.startswith("float") else "float32")
 

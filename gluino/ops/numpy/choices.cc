@@ -172,6 +172,7 @@ const auto assign_tensor =
             "The data with values where the mask is not 0: one for each of its elements, in their "
             "order, or the same for all.")
         .inputs({"data", "mask", "value"})
+        .in_place()
         .looks_up({1})
         .field("start_axis", &MaskTensorOptions::start_axis, "Where the mask's axes begin.")
         .infer_types([](const MaskTensorOptions& /*o*/, auto in, auto out) { out[0] = in[0]; })
