@@ -25,7 +25,9 @@ const Reasons kWithoutCases = {
 // By "operator.option".
 const Reasons kNotVaried = {
     {"RNN.lstm_state_clip_nan", "MXNet's RNN clips on GPUs alone: rnn_options_test.cc"},
-    {"RNN.projection_size", "MXNet has it on GPUs alone: rnn_options_test.cc"},
+    {"RNN.lstm_state_clip_min", "MXNet's RNN clips on GPUs alone: rnn_options_test.cc"},
+    {"RNN.lstm_state_clip_max", "MXNet's RNN clips on GPUs alone: rnn_options_test.cc"},
+    {"RNN.use_sequence_length", "MXNet heeds it on GPUs alone: rnn_options_test.cc"},
     {"SequenceReverse.axis", "MXNet takes 0 alone"},
     {"_contrib_BatchNormWithReLU.axis", "MXNet takes 1 alone"},
     {"_contrib_SyncBatchNorm.ndev", "others would be waited for"},

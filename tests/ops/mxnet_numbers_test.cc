@@ -160,7 +160,7 @@ void check_case(const json& expected) {
 TEST(MxnetNumbers, AreOurs) {
   std::ifstream file(MXNET_NUMBERS);
   const json cases = json::parse(file);
-  EXPECT_GE(cases.size(), 1400U);
+  EXPECT_GE(cases.size(), 2500U);
   for (const json& each : cases) {
     SCOPED_TRACE(each.at("op").dump() + " " + each.at("attributes").dump() + " " +
                  each.at("inputs").dump());

@@ -112,6 +112,11 @@ def lamb_step(o, weight, g, r1, r2, weight32):
     return weight32 - o("lr") * norm / r2 * g
 
 
+def unravel_index(o, places):
+    shape = (10**6,) + o("shape")[1:]  # the first size does not matter
+    return np.stack(np.unravel_index(places.astype(int), shape))
+
+
 def norm_of_matrices(o, x):
     return np.linalg.norm(x, float(o("ord", 2)), axis=o("axis") or (-2, -1),
                           keepdims=o("keepdims", False))
@@ -144,7 +149,7 @@ FORMULAS = {
     "_npi_var": spread(np.var),
     "_npi_where_lscalar": where_scalar(True),
     "_npi_where_rscalar": where_scalar(False),
-    "_unravel_index": lambda o, x: np.stack(np.unravel_index(x.astype(int), np.abs(o("shape")))),
+    "_unravel_index": unravel_index,
     "mp_lamb_update_phase2": lamb_step,
     "scatter_nd": scatter_nd,
     "softmax": lambda o, x: softmax(x, o("axis", -1)),

@@ -49,7 +49,10 @@ def run(case, arrays, wanted):
     for k in wanted:
         arrays[k].attach_grad()
     options = case["attributes"]
-    with mx.autograd.record(train_mode=case.get("training", True)):
+    training = case.get("training", True)
+    usual = mx.autograd.train_mode if training else mx.autograd.predict_mode
+    # Some refuse to be recorded outside of what they have a gradient of.
+    with mx.autograd.record(training) if wanted else usual():
         out = [arrays[k] for k in case["over"]] if "over" in case else None
         outputs = _imperative_invoke(handle_of(case["op"]), arrays, list(options.keys()),
                                      list(options.values()), out, is_numpys(case), True)

@@ -77,7 +77,8 @@ nlohmann::json case_of(const Op& op, const Sample& sample) {
   const Symbol symbol = apply(op, sample.options.get(), variables);
   nlohmann::json told = {
       {"op", op.name}, {"attributes", symbol.list_attr()}, {"inputs", std::move(inputs)}};
-  if (op.random) told["random"] = true;
+  const bool draws = !op.draws_by || op.draws_by(sample.options.get(), true);
+  if (op.random && draws) told["random"] = true;
   return told;
 }
 
