@@ -53,8 +53,9 @@ def test_operators():
     assert everything["conv"] == listed
     with pytest.raises(mx.MXNetError):
         sym.relu(data, attr={"mood": "x"})
-    with pytest.raises(ValueError):
-        sym.relu(data, attr={"__mood__": 1})
+    assert sym.relu(data, attr={"__mood__": 1}).list_attr() == {"__mood__": "1"}
+    init = mx.init.Xavier(magnitude=2)
+    assert sym.relu(data, attr={"__init__": init}).list_attr() == {"__init__": init.dumps()}
     assert sym.relu(data).list_attr() == {}  # the scope ended with the call
 
 
