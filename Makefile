@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators bench-serving docs fuzz wheel test-python format check install clean setup setup-check
+.PHONY: help run pretrained test build bench bench-operators bench-peers bench-serving docs fuzz wheel test-python format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ bench: $(build_dir)/build.ninja  ## measure the speed, beside libtorch where it 
 bench-operators: $(build_dir)/build.ninja  ## measure every operator, and what an eager call costs
 	@$(compile) --target bench_operators
 
+bench-peers: wheel  ## beside PyTorch, JAX and MXNet 1.9.1, in environments of their own (ARGS='--only LSTM --rounds 3')
+	@python3 benchmarks/peers/run.py --output build/peers/table.md $(ARGS)
+
 bench-serving: $(build_dir)/build.ninja  ## the server under load, for two minutes
 	@$(compile) --target bench_serving
 
@@ -48,9 +51,10 @@ fuzz:  ## broken files for their readers and random programs, by clang's libFuzz
 	@cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	@SECONDS_EACH=$(FUZZ_SECONDS) tools/fuzz
 
-docs:  ## the pages of the interface, by Doxygen, in build/docs/html
+docs: $(build_dir)/build.ninja  ## the pages of the interface and the reference, by Doxygen, in build/docs/html
 	@tools/setup docs
-	@mkdir -p build/docs
+	@$(compile) --target reference
+	@$(build_dir)/bin/reference pages build/docs/reference
 	@doxygen docs/Doxyfile
 	@echo 'docs: build/docs/html/index.html'
 

@@ -1,5 +1,6 @@
 #include <gluino/base/convert.h>
 #include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/number_row.h>
 
 #include <cmath>
 
@@ -46,7 +47,7 @@ NDArray arange(double start, double stop, double step, DType dtype, const Contex
   dispatch(dtype, [&]<class T>() {
     T* out = result.data<T>();
     for (std::int64_t i = 0; i < result.size(); ++i) {
-      out[i] = convert<T>(start + static_cast<double>(i) * step);
+      out[i] = convert<T>(in_row(start, step, i, dtype));
     }
   });
   return result;

@@ -197,22 +197,40 @@ TEST(InferShape, FindsTheSizesOfMadeArrays) {
   EXPECT_EQ(state.infer_shape({}).outputs[0], (Shape{0, 4}));
 }
 
-// What a part was cut from, or what took the shape of another, is not known by the result.
+// What a part was cut from, what was summed, or what took the shape of another, is not known by the
+// result.
 TEST(InferShape, DoesNotGuessWhatAPartWasTakenFrom) {
   const Symbol x = sym::var("x");
   const Symbol y = sym::var("y");
-  const Symbol parts[] = {sym::slice_axis(x, {.axis = 0, .begin = 0, .end = 4}),
-                          sym::invoke("slice_like", std::vector<Symbol>{x, y}),
-                          sym::invoke("reshape_like", std::vector<Symbol>{x, y}),
-                          sym::invoke("broadcast_like", std::vector<Symbol>{x, y})};
-  for (const Symbol& part : parts) {
-    const Symbol sum = sym::elemwise_add(part, sym::var("z"));
+  struct Part {
+    Symbol symbol;
+    Shape shape{4, 6};
+  };
+  const Part parts[] = {
+      {sym::slice_axis(x, {.axis = 0, .begin = 0, .end = 4})},
+      {sym::slice_axis(x, {.axis = 0, .begin = 0, .end = 20'000'000}), {20'000'000, 6}},
+      {sym::slice_axis(x, {.axis = 1, .begin = 0, .end = 1}), {4, 1}},
+      {sym::sum(x, {.axis = {1}, .keepdims = true}), {4, 1}},
+      {sym::invoke("slice_like", std::vector<Symbol>{x, y})},
+      {sym::invoke("reshape_like", std::vector<Symbol>{x, y})},
+      {sym::invoke("broadcast_like", std::vector<Symbol>{x, y})}};
+  for (const Part& part : parts) {
+    const Symbol sum = sym::elemwise_add(part.symbol, sym::var("z"));
     const auto names = sum.list_arguments();
     ASSERT_EQ(names[0], "x");
-    Shapes known{{"z", {4, 6}}};
-    if (names[1] == "y") known["y"] = {4, 6};
+    Shapes known{{"z", part.shape}};
+    if (names[1] == "y") known["y"] = part.shape;
     const auto found = sum.infer_shape_partial(known);
     EXPECT_FALSE(found.arguments[0].known()) << found.arguments[0];
+  }
+}
+
+TEST(InferShape, GoesBackThroughWhatKeepsTheShape) {
+  const Symbol x = sym::var("x");
+  for (const Symbol& kept : {sym::relu(x), sym::clip(x, {.a_min = -1, .a_max = 1'000'000}),
+                             sym::slice_axis(x, {.axis = 0, .begin = 0})}) {
+    const Symbol sum = sym::elemwise_add(kept, sym::var("z"));
+    EXPECT_EQ(sum.infer_shape_partial({{"z", {4, 6}}}).arguments[0], (Shape{4, 6}));
   }
 }
 

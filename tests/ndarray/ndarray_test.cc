@@ -124,6 +124,8 @@ TEST(Creation, FillsAndCounts) {
   EXPECT_EQ(nd::arange(4).to_vector<float>(), (Floats{0, 1, 2, 3}));
   EXPECT_EQ(nd::arange(1, 2, 0.25).to_vector<float>(), (Floats{1, 1.25, 1.5, 1.75}));
   EXPECT_EQ(nd::arange(3, 0, -1, int32).to_vector<int>(), (std::vector<int>{3, 2, 1}));
+  // Of whole numbers start and step are whole, too.
+  EXPECT_EQ(nd::arange(2.5, 9, 1.75, int32).to_vector<int>(), (std::vector<int>{2, 3, 4, 5}));
   EXPECT_EQ(nd::arange(3, 3).shape(), Shape({0}));
   EXPECT_EQ(nd::arange(3, 0).shape(), Shape({0}));
   EXPECT_THROW(nd::arange(0, 1, 0), Error);

@@ -1,5 +1,6 @@
 // Writes, for every sample of every operator, a graph as MXNet's files hold it and what it computes
-// here; compare_with_mxnet.py has MXNet read the graphs and compute the same.
+// here; compare_with_mxnet.py has MXNet read the graphs and compute the same. samples.json has the
+// calls themselves, from which renew_numbers.py makes cases of ops/mxnet/numbers.json.
 #include <gluino/graph/sym.h>
 #include <gluino/ndarray/params.h>
 
@@ -60,6 +61,26 @@ void write_case(const Op& op, const Sample& sample, const std::string& path) {
   nd::save(path + ".params", arrays);
 }
 
+// A call as ops/mxnet/numbers.json has them, with elements like those of the sample.
+nlohmann::json case_of(const Op& op, const Sample& sample) {
+  nlohmann::json inputs = nlohmann::json::array();
+  std::vector<Symbol> variables;
+  for (const auto& [shape, fill] : sample.inputs) {
+    const bool whole = fill.kind == Fill::Kind::integers;
+    inputs.push_back({{"shape", std::vector<std::int64_t>(shape.begin(), shape.end())},
+                      {"pattern", whole ? "whole" : "spread"},
+                      {"low", fill.low},
+                      {"high", fill.high}});
+    variables.push_back(sym::var(str("x", variables.size())));
+  }
+  // The node's attributes are the options, and the number of inputs where MXNet wants it.
+  const Symbol symbol = apply(op, sample.options.get(), variables);
+  nlohmann::json told = {
+      {"op", op.name}, {"attributes", symbol.list_attr()}, {"inputs", std::move(inputs)}};
+  if (op.random) told["random"] = true;
+  return told;
+}
+
 nlohmann::json description_of(const Op& op) {
   nlohmann::json fields = nlohmann::json::object();
   for (const Field& field : op.fields) {
@@ -71,17 +92,20 @@ nlohmann::json description_of(const Op& op) {
 void write_all(const std::string& folder) {
   std::filesystem::create_directories(folder);
   nlohmann::json operators;
+  nlohmann::json samples = nlohmann::json::array();
   int cases = 0;
   for (const Op* op : Op::all()) {
     if (!is_known_elsewhere(*op)) continue;
     operators[op->name] = description_of(*op);
     for (std::size_t i = 0; i < op->samples.size(); ++i) {
+      samples.push_back(case_of(*op, op->samples[i]));
       if (!has_elements(*op, op->samples[i])) continue;
       write_case(*op, op->samples[i], str(folder, "/", op->name, ".", i));
       ++cases;
     }
   }
   std::ofstream(folder + "/operators.json") << operators.dump(1);
+  std::ofstream(folder + "/samples.json") << samples.dump();
   std::cout << cases << " cases of " << operators.size() << " operators\n";
 }
 

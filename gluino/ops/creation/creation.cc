@@ -1,4 +1,5 @@
 #include <gluino/base/convert.h>
+#include <gluino/ndarray/number_row.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/creation/creation.h>
 
@@ -112,7 +113,7 @@ const auto range = define_creation<RangeOptions>(
                        .infer(infer_range)
                        .forward([](const RangeOptions& o, const Call& call) {
                          fill(call.out[0], [&](std::int64_t i) {
-                           return first_of(o) + o.step * static_cast<double>(i / o.repeat);
+                           return in_row(first_of(o), o.step, i / o.repeat, call.out[0].dtype);
                          });
                        })
                        .sample({.start = 1, .stop = 4, .step = 0.5, .repeat = 2}, {})
@@ -178,6 +179,7 @@ void infer_arange_like(const ArangeLikeOptions& o, Inference& s) {
 const auto arange_like =
     define_op<ArangeLikeOptions>("_contrib_arange_like")
         .doc("Numbers `step` apart, as many as the data has elements, or along an axis of it.")
+        .types(Types::any)
         .inputs({"data"})
         .looks_up({0})
         .field("start", &ArangeLikeOptions::start, "The first number.")
@@ -188,7 +190,7 @@ const auto arange_like =
         .infer(infer_arange_like)
         .forward([](const ArangeLikeOptions& o, const Call& call) {
           fill(call.out[0], [&](std::int64_t i) {
-            return o.start + o.step * static_cast<double>(i / o.repeat);
+            return in_row(o.start, o.step, i / o.repeat, call.out[0].dtype);
           });
         })
         .sample({.start = 2, .step = 0.5}, {{{2, 3}}})

@@ -8,6 +8,9 @@ namespace gluino {
 
 struct ScalarOptions {
   double scalar = 0;
+  /// Whether the number counts as a whole one beside whole numbers, cut off towards zero; if not,
+  /// they become float64. Of arrays of real numbers it says nothing.
+  bool is_int = true;
 };
 
 // `x + y` broadcasts arrays; of symbols it is, as in MXNet, the operator for equal shapes.

@@ -195,6 +195,26 @@ void define_arrays(const Form& form, const std::string& doc, bool broadcast, Ker
   }
 }
 
+/// The result's type: that of the array, or float64 where a fraction stands beside whole numbers.
+inline DType type_beside(const ScalarOptions& o, DType dtype) {
+  return o.is_int || is_floating(dtype) ? dtype : float64;
+}
+
+/// f(x), the elements of x first brought to the output's type, a real one, where that is another.
+template <class F>
+void in_output_type(const Call& call, F f) {
+  const Tensor& x = call.in[0];
+  if (call.out[0].dtype == x.dtype) return f(x);
+  const Temporary<double> memory(x.size());
+  dispatch(x.dtype, [&]<class T>() {
+    const T* const elements = x.as<T>();
+    for (std::int64_t i = 0; i < x.size(); ++i) {
+      memory.data()[i] = static_cast<double>(elements[i]);
+    }
+  });
+  f(Tensor{memory.data(), x.shape, float64});
+}
+
 template <class Kernel, class Derivative>
 void define_scalar(const Form& form, const std::string& doc, bool scalar_first, Kernel kernel,
                    Derivative derivative, Fill fill) {
@@ -206,13 +226,19 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
       .row_wise()
       .field("scalar", &ScalarOptions::scalar, "The number.")
       .required()
-      .tolerates({"is_int"})
+      .field("is_int", &ScalarOptions::is_int,
+             "The number is a whole one, which leaves whole arrays whole.")
+      .infer_types([](const ScalarOptions& o, auto in, auto out) {
+        if (in[0]) out[0] = type_beside(o, *in[0]);
+      })
       .in_place()
       .infer(+[](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
       .forward([=](const ScalarOptions& o, const Call& call) {
-        with_kernel(kernel, call.in[0].dtype, [&]<class T>(const auto& f) {
-          const auto run = scalar_first ? f.scalar_array : f.array_scalar;
-          run(call.in[0].as<T>(), scalar_as<T>(o.scalar), call.out[0].as<T>(), call.in[0].size());
+        in_output_type(call, [&](const Tensor& x) {
+          with_kernel(kernel, x.dtype, [&]<class T>(const auto& f) {
+            const auto run = scalar_first ? f.scalar_array : f.array_scalar;
+            run(x.as<T>(), scalar_as<T>(o.scalar), call.out[0].as<T>(), x.size());
+          });
         });
       })
       .sample({.scalar = 1.5}, {{{3, 4}, fill}})

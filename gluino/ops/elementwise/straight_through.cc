@@ -2,6 +2,7 @@
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/straight_through.h>
 
 #include <cmath>
@@ -76,17 +77,17 @@ bool define_ste(const char* name, const char* doc, Value value) {
     });
 
 const auto multiplier =
-    define_through<ScalarOptions>(
+    define_through<GradientMultiplierOptions>(
         "_contrib_gradientmultiplier", "The data, whose gradient is multiplied by a number.",
         [](auto x) { return x; },
-        [](const ScalarOptions& o, const Tensor& dy, const Tensor& dx) {
+        [](const GradientMultiplierOptions& o, const Tensor& dy, const Tensor& dx) {
           dispatch_real(dx.dtype, "gradientmultiplier", [&]<class T>() {
             const auto by = static_cast<T>(o.scalar);
             for (std::int64_t i = 0; i < dx.size(); ++i) dx.as<T>()[i] = by * dy.as<T>()[i];
           });
         },
-        [](const ScalarOptions& o, const NDArray& dy) { return dy * o.scalar; })
-        .field("scalar", &ScalarOptions::scalar, "What the gradient is multiplied by.")
+        [](const GradientMultiplierOptions& o, const NDArray& dy) { return dy * o.scalar; })
+        .field("scalar", &GradientMultiplierOptions::scalar, "What the gradient is multiplied by.")
         .tolerates({"is_int"})
         .sample({.scalar = -0.5}, {{{3, 5}}})
         .sample({.scalar = 2}, {{{0, 4}}});

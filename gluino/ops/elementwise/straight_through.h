@@ -1,10 +1,15 @@
 #pragma once
 
 #include <gluino/ops/core/invoke.h>
-#include <gluino/ops/elementwise/arithmetic.h>
 
 /// Functions whose gradient is not their own.
-namespace gluino::ops {
+namespace gluino {
+
+struct GradientMultiplierOptions {
+  double scalar = 1;
+};
+
+namespace ops {
 
 /// Each element rounded, halves away from 0. The gradient goes through as it is (Bengio et al.,
 /// 2013).
@@ -24,9 +29,11 @@ A sign_ste(const A& data, NodeName name = {}) {
 /// The data; its gradient is multiplied by `scalar`, as -1 does for domains that are to be confused
 /// (Ganin and Lempitsky, 2015).
 template <Operand A>
-A gradientmultiplier(const A& data, const ScalarOptions& options, NodeName name = {}) {
-  static const Op& op = Op::get<ScalarOptions>("_contrib_gradientmultiplier");
+A gradientmultiplier(const A& data, const GradientMultiplierOptions& options = {},
+                     NodeName name = {}) {
+  static const Op& op = Op::get<GradientMultiplierOptions>("_contrib_gradientmultiplier");
   return call(op, options, {data}, name);
 }
 
-}  // namespace gluino::ops
+}  // namespace ops
+}  // namespace gluino

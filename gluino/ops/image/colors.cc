@@ -6,6 +6,7 @@
 #include <gluino/ops/image/image_form-inl.h>
 
 #include <array>
+#include <cstring>
 
 namespace gluino {
 namespace {
@@ -45,8 +46,14 @@ OpDefinition<O> define_change(const char* name, const char* doc) {
   definition.aliases({std::string("_npx__image_") + name})
       .doc(doc)
       .types(Types::numbers)
-      .inputs({"data"})
-      .looks_up({0});
+      .inputs({"data"});
+  return definition;
+}
+
+template <class O>
+OpDefinition<O> define_random_change(const char* name, const char* doc) {
+  auto definition = define_change<O>(name, doc);
+  definition.looks_up({0}).random();
   return definition;
 }
 
@@ -92,8 +99,7 @@ using Factors = ImageRandomFactorOptions;
 
 template <class What>
 [[maybe_unused]] const bool by_factor = [] {
-  define_change<Factors>(What::name, What::doc)
-      .random()
+  define_random_change<Factors>(What::name, What::doc)
       .field("min_factor", &Factors::min_factor, "The least factor.")
       .required()
       .field("max_factor", &Factors::max_factor, "The largest factor.")
@@ -136,9 +142,9 @@ void jitter(const Jitter& o, Pixels<T> p) {
 }
 
 const auto color_jitter =
-    define_change<Jitter>("random_color_jitter",
-                          "Brightness, contrast, saturation and hue changed in a random order.")
-        .random()
+    define_random_change<Jitter>(
+        "random_color_jitter",
+        "Brightness, contrast, saturation and hue changed in a random order.")
         .field("brightness", &Jitter::brightness, "How far its factor lies from 1 at most.")
         .required()
         .field("contrast", &Jitter::contrast, "How far its factor lies from 1 at most.")
@@ -173,14 +179,24 @@ const auto adjust_lighting =
           std::copy_n(o.alpha.begin(), 3, alpha.begin());
           change(call, [&](const auto& p) { kernels::light(p.in, p.out, p.n, p.channels, alpha); });
         })
+        .backward(
+            [](const ImageLightingOptions& /*o*/, const GradientCall& call) {
+              const Tensor& dx = call.in_grad[0];
+              if (dx.size() == 0) return;
+              std::memcpy(dx.data, call.out_grad[0].data,
+                          static_cast<std::size_t>(dx.size()) * size_of(dx.dtype));
+            },
+            Op::nothing)
+        .derivative([](const ImageLightingOptions& /*o*/, const DerivativeCall& call) {
+          return std::vector<NDArray>{call.out_grad[0]};
+        })
         .sample({.alpha = {0.1, -0.2, 0.3}}, {{{3, 5, 3}, {Fill::Kind::uniform, 0, 200}}})
-        .sample({.alpha = {1, 1, 1}}, {{{2, 3, 1}, {Fill::Kind::integers, 0, 100}}})
+        .sample({.alpha = {1, 1, 1}}, {{{2, 3, 1}, {Fill::Kind::uniform, 0, 100}}})
         .sample({.alpha = {1, 1, 1}}, {{{0, 3, 3}}});
 
 const auto random_lighting =
-    define_change<ImageRandomLightingOptions>(
+    define_random_change<ImageRandomLightingOptions>(
         "random_lighting", "The principal colors of ImageNet's pixels added in random parts.")
-        .random()
         .field("alpha_std", &ImageRandomLightingOptions::alpha_std, "The parts' deviation.")
         .infer([](const ImageRandomLightingOptions& o, Inference& s) {
           s.expect(o.alpha_std >= 0 && o.alpha_std < 1e30, -1,

@@ -27,7 +27,7 @@ DType type_of_result(Result result, DType together) {
 DType type_with_number(Result result, const NumberOptions& o, DType dtype) {
   if (is_floating(dtype)) return dtype;
   if (result == Result::real) return float32;
-  if (!o.is_int) return float64;
+  if (!o.is_int) return result == Result::whole ? dtype : float64;
   return dtype == boolean ? int64 : dtype;
 }
 

@@ -1,4 +1,5 @@
 #include <gluino/base/convert.h>
+#include <gluino/ndarray/number_row.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 
 #include <cmath>
@@ -129,7 +130,7 @@ double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
     s.set_out(0, {static_cast<std::int64_t>(count) * o.repeat});
   });
   fill_by(d, [](const RangeOptions& o, const Shape& /*shape*/, std::int64_t i) {
-    return first_of(o) + o.step * static_cast<double>(i / o.repeat);
+    return in_row(first_of(o), o.step, i / o.repeat, o.dtype);
   });
   d.sample({.start = 1, .stop = 4, .step = 0.5}, {}).sample({.start = 3, .stop = 1}, {});
   return true;

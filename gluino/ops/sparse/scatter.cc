@@ -42,6 +42,7 @@ bool define_scalar(const char* name, const char* doc) {
   define<usual, ScalarOptions>(name, doc, {"data"})
       .in_place()
       .field("scalar", &ScalarOptions::scalar, "The number.")
+      .required()
       .tolerates({"is_int"})
       .derivative([](const ScalarOptions& /*o*/, const DerivativeCall& call) {
         return std::vector<NDArray>{call.out_grad[0]};

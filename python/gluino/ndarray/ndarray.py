@@ -203,7 +203,10 @@ class NDArray(_core.Array):
         return _core.reshape_view(self, tuple(shape))
 
     def reshape_like(self, other, **kwargs):
-        """An array of the shape of `other` with the same memory."""
+        """An array of the shape of `other` with the same memory. With options, which are those of
+        mx.nd.reshape_like, an array of its own."""
+        if kwargs:
+            return op.reshape_like(self, other, **kwargs)
         return _core.reshape_view(self, other.shape)
 
     def expand_dims(self, axis, inplace=False):

@@ -107,7 +107,7 @@ void turn_hues(const T* in, T* out, std::int64_t n, std::int64_t channels, float
   each_color(in, out, n, channels, [turn](const Rgb& c) { return turned(c, turn); });
 }
 
-/// Adds the principal colors of ImageNet's pixels, each times its alpha.
+/// Adds the principal colors of ImageNet's pixels, each times its alpha; to grey ones nothing.
 template <class T>
 void light(const T* in, T* out, std::int64_t n, std::int64_t channels,
            const std::array<float, 3>& alpha) {
@@ -120,9 +120,18 @@ void light(const T* in, T* out, std::int64_t n, std::int64_t channels,
   for (std::size_t j = 0; j < 3; ++j) {
     for (std::size_t i = 0; i < 3; ++i) shift[i] += kVectors[i][j] * (alpha[j] * kValues[j]);
   }
-  each_color(in, out, n, channels, [&](const Rgb& c) {
-    return Rgb{c.r + shift[0], c.g + shift[1], c.b + shift[2]};
-  });
+  if (channels == 1) {
+    std::copy_n(in, n, out);
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float by = shift[static_cast<std::size_t>(i % 3)];
+    if constexpr (std::is_floating_point_v<T>) {
+      out[i] = in[i] + by;
+    } else {
+      out[i] = as_element<T>(static_cast<float>(in[i]) + by);
+    }
+  }
 }
 
 }  // namespace gluino::kernels
