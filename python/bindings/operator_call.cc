@@ -344,15 +344,13 @@ class Call {
     if (arguments_.attr == nullptr) return attributes;
     for (const auto& [name, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
       const auto given = nb::cast<std::string>(nb::str(name));
-      // Initializers say themselves how they are written.
-      const nb::object text =
-          nb::hasattr(value, "dumps") ? value.attr("dumps")() : nb::borrow(value);
-      check(nb::isinstance<nb::str>(text), "ValueError: Attributes need to be strings, ", given,
-            " is ", nb::cast<std::string>(nb::repr(value)));
       const std::string key = sym::hidden_key(given);
       check(key.starts_with("__") && key.ends_with("__"), "[", data_.op->name,
             "] has no attribute \"", given, "\"; those of one's own begin and end with \"__\"");
-      attributes[key] = nb::cast<std::string>(text);
+      // An initializer as files have it; other values as they print.
+      const bool can_tell = nb::hasattr(value, "dumps");
+      attributes[key] =
+          nb::cast<std::string>(can_tell ? nb::str(value.attr("dumps")()) : nb::str(value));
     }
     return attributes;
   }

@@ -4,7 +4,8 @@ import ctypes
 
 import numpy as np
 
-__all__ = ["MXCallbackList", "NDArrayHandle", "c_array", "c_array_buf", "c_handle_array", "c_str", "c_str_array",
+__all__ = ["MXCallbackList", "NDArrayHandle", "c_array", "c_array_buf", "c_handle_array", "c_str",
+           "c_str_array",
            "ctypes2buffer", "ctypes2numpy_shared", "mx_float_p"]
 
 mx_float_p = ctypes.POINTER(ctypes.c_float)

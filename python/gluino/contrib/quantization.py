@@ -31,8 +31,8 @@ _MODES = {"calib_mode": ("naive", "entropy"), "quantized_dtype": ("int8", "uint8
 def _check(**options):
     for name, value in options.items():
         if name == "calib_mode" and value == "none":
-            raise ValueError("calib_mode: expected naive or entropy, got none; layers of bytes have "
-                             "to know from calib_data between which numbers their data lie")
+            raise ValueError("calib_mode: expected naive or entropy, got none; layers of bytes "
+                             "have to know from calib_data between which numbers their data lie")
         if value not in _MODES[name]:
             raise ValueError(f"{name}: expected {' or '.join(_MODES[name])}, got {value!r}")
 
@@ -91,8 +91,8 @@ def quantize_model(sym, arg_params, aux_params, data_names=("data",),
     `calib_data` is a DataIter over samples of the training set, of which `num_calib_examples` are
     enough. calib_mode "naive" takes the least and the largest number met, "entropy" cuts rare
     large ones off where the outputs become better by it. Batch normalisation becomes a part of the
-    weights, dropout and the labels of losses, `label_names`, are gone. Layers named, or of operators
-    named, among the excluded ones stay as they are. Raises ValueError for options that do not
+    weights, dropout and the labels of losses, `label_names`, are gone. Layers named, or of
+    operators named, among the excluded ones stay as they are. Raises ValueError for options that do not
     fit, MXNetError for parameters that do not.
     """
     # pylint: disable=too-many-arguments,too-many-locals,unused-argument
@@ -169,12 +169,13 @@ def calib_graph(qsym, arg_params, aux_params, collector, calib_mode="entropy",
     seen calibration data. Raises ValueError where it has not."""
     # pylint: disable=too-many-arguments
     _check(calib_mode=calib_mode, quantized_dtype=quantized_dtype)
+    shapes = getattr(collector, "shapes", {})
     inputs = [name for name in qsym.list_inputs()
-              if name not in arg_params and name not in aux_params and name in getattr(collector, "shapes", {})]
+              if name not in arg_params and name not in aux_params and name in shapes]
     if not inputs:
         raise ValueError("collector: expected one that has seen the inputs of the network, by "
                          "set_monitor_callback(collector.collect, monitor_all=True)")
-    like = [zeros(shape, dtype=dtype) for shape, dtype in map(collector.shapes.get, inputs)]
+    like = [zeros(shape, dtype=dtype) for shape, dtype in map(shapes.get, inputs)]
     ranges = _ranges_of(collector, quantized_dtype)
     if logger:
         logger.info("calib_graph: %d ranges, %s", len(ranges), calib_mode)
@@ -265,7 +266,8 @@ def quantize_net_v2(network, quantized_dtype="auto", quantize_mode="full",
     batches, samples = _batches(calib_data, described, num_calib_examples)
     if logger:
         logger.info("quantize_net: calibrating with %d samples, %s", samples, calib_mode)
-    params = _sorted_out(sym, {p._var_name: p.data(p.list_ctx()[0])  # pylint: disable=protected-access
+    # pylint: disable-next=protected-access
+    params = _sorted_out(sym, {p._var_name: p.data(p.list_ctx()[0])
                                for p in network.collect_params().values()})
     names = [variable.name for variable in inputs]
     ranges = None

@@ -301,8 +301,8 @@ def CreateAugmenter(data_shape, resize=0, rand_crop=False, rand_resize=False, ra
         augmenters.append(CenterCropAug(size, inter_method))
     if rand_mirror:
         augmenters.append(HorizontalFlipAug(0.5))
-    return augmenters + _colour_augmenters(mean, std, brightness, contrast, saturation, hue, pca_noise,
-                                           rand_gray)
+    return augmenters + _colour_augmenters(mean, std, brightness, contrast, saturation, hue,
+                                           pca_noise, rand_gray)
 
 
 def _colour_augmenters(mean, std, brightness, contrast, saturation, hue, pca_noise, rand_gray):

@@ -116,7 +116,8 @@ class ImageDetIter(ImageIter):
 
     def reshape(self, data_shape=None, label_shape=None):
         """Makes batches of other shapes from now on: `data_shape` is (3, height, width), to which
-        the augmenters must bring pictures, `label_shape` that of a label, no smaller than before."""
+        the augmenters must bring pictures, `label_shape` that of a label, no smaller than
+        before."""
         if data_shape is not None:
             self.check_data_shape(data_shape)
         if label_shape is not None:

@@ -122,10 +122,10 @@ ImageRecordInt8Iter = _iterator_of_library("ImageRecordInt8Iter", """As ImageRec
 in int8, less the means, which are rounded, and from -128 to 127. Factors but 1 raise
 NotImplementedError.""")
 
-ImageRecordIter_v1 = _iterator_of_library("ImageRecordIter_v1", """ImageRecordIter under the name that
-MXNet gives its older one.""")
+ImageRecordIter_v1 = _iterator_of_library("ImageRecordIter_v1", """ImageRecordIter under the name
+that MXNet gives its older one.""")
 
-ImageRecordUInt8Iter_v1 = _iterator_of_library("ImageRecordUInt8Iter_v1", """ImageRecordUInt8Iter under
-the name that MXNet gives its older one.""")
+ImageRecordUInt8Iter_v1 = _iterator_of_library("ImageRecordUInt8Iter_v1", """ImageRecordUInt8Iter
+under the name that MXNet gives its older one.""")
 
 ImageDetRecordIter = _not_there("ImageDetRecordIter")

@@ -47,8 +47,8 @@ def check_boolean_array_dimension(array_shape, axis, bool_shape):
     """Raises IndexError unless a mask of the shape `bool_shape` fits to the axes from `axis` on."""
     for i, size in enumerate(bool_shape):
         if axis + i >= len(array_shape):
-            raise IndexError(f"a mask of shape {tuple(bool_shape)} has more axes than {array_shape} "
-                             f"has from axis {axis} on")
+            raise IndexError(f"a mask of shape {tuple(bool_shape)} has more axes than "
+                             f"{array_shape} has from axis {axis} on")
         if array_shape[axis + i] != size:
             raise IndexError(
                 f"boolean index did not match indexed array along axis {axis + i}; size is "

@@ -9,6 +9,7 @@ from .. import _core
 from ..attribute import AttrScope
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
+from ..util import is_np_shape  # noqa: F401
 from . import op
 from ._binding import by_name, dense_copies, grad_reqs, sparse_ones
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
@@ -16,7 +17,6 @@ from ._functions import (arange, as_option, eye, full, histogram, hypot, linspac
 # Found here, too, as in MXNet.
 from ..base import (c_array, c_array_buf, c_handle_array, c_str, c_str_array,  # noqa: F401
                     check_call, py_str)
-from ..util import is_np_shape  # noqa: F401
 
 __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
            "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
@@ -492,13 +492,8 @@ fromjson = load_json
 Symbol.split_v2 = split_v2
 
 
-def _json_nodes(symbol):
-    return json.loads(symbol.tojson())["nodes"]
-
-
 def __getattr__(name):
-    # Found here, too, as in MXNet; both are imported later.
-    if name in ("NDArray", "Executor"):
-        from .. import executor, ndarray
-        return ndarray.NDArray if name == "NDArray" else executor.Executor
+    if name in ("NDArray", "Executor"):  # found here, too, as in MXNet
+        from .. import executor
+        return getattr(executor, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -31,6 +31,17 @@ def test_decoding(tmp_path, ramp):
     assert image.imdecode(content, out=out) is out and out.asnumpy().max() == 71
 
 
+def test_operators_that_read(tmp_path, ramp):
+    content = encoded(ramp.asnumpy())
+    (tmp_path / "p.png").write_bytes(content)
+    buffer = mx.nd.array(np.frombuffer(content, dtype=np.uint8), dtype="uint8")
+    internal = mx.nd._internal
+    for picture in (internal._cvimdecode(buffer), internal._cvimread(str(tmp_path / "p.png")),
+                    internal._cvcopyMakeBorder(ramp)):
+        np.testing.assert_array_equal(picture.asnumpy(), ramp.asnumpy())
+    assert internal._cvcopyMakeBorder(ramp, 1, 0, 0, 0, value=7)[0, 0].asnumpy().tolist() == [7] * 3
+
+
 def test_what_is_no_picture():
     for content in (b"", b"clearly not a picture"):
         with pytest.raises(mx.MXNetError):
