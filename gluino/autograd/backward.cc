@@ -52,8 +52,9 @@ class BackwardPass {
               [](const auto& a, const auto& b) { return a->number > b->number; });
     if (!redirected_.empty()) find_ways();
     for (const auto& node : nodes_) {
+      if (!is_on_way(*node)) continue;
       node->check_unchanged();
-      if (records_ && is_on_way(*node)) check_has_derivative(*node);
+      if (records_) check_has_derivative(*node);
       careful_ = careful_ || records_ || is_made_of_operators(*node->op) || may_fail(*node);
     }
     careful_ = careful_ || overwrites_any(head_gradients);
@@ -206,11 +207,7 @@ class BackwardPass {
       sum = {gradient, own};
       return;
     }
-    if (records_) {
-      sum = {ops::elemwise_add(sum.value, gradient), true};
-      return;
-    }
-    if (!sum.value.is_dense() || !gradient.is_dense()) {
+    if (records_ || !sum.value.is_dense() || !gradient.is_dense()) {
       sum = {ops::elemwise_add(sum.value, gradient), true};
       return;
     }

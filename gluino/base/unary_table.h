@@ -38,17 +38,17 @@
   X(expm1, function, y, any, none, "exp(x) - 1, exact for small x.",                               \
     vector_expm1(d, x), hn::Mul(dy, hn::Add(y, one)), dy * (y + 1))                                \
   X(log2, function, x, positive, none, "The logarithm to the base 2.",                             \
-    LIBM(std::log2), hn::Div(dy, hn::Mul(x, constant(d, kLn2))), dy / (x * kLn2))                  \
+    vector_log2(d, x), hn::Div(dy, hn::Mul(x, constant(d, kLn2))), dy / (x * kLn2))                  \
   X(log10, function, x, positive, none, "The logarithm to the base 10.",                           \
-    LIBM(std::log10), hn::Div(dy, hn::Mul(x, constant(d, kLn10))), dy / (x * kLn10))               \
+    vector_log10(d, x), hn::Div(dy, hn::Mul(x, constant(d, kLn10))), dy / (x * kLn10))               \
   X(sqrt, function, y, positive, none, "The square root.",                                         \
     hn::Sqrt(x), hn::Div(hn::Mul(dy, constant(d, 0.5)), y), dy * 0.5 / y)                          \
   X(rsqrt, function, y, positive, none, "1 / sqrt(x).",                                            \
     hn::Div(one, hn::Sqrt(x)),                                                                     \
     hn::Mul(hn::Mul(hn::Mul(hn::Mul(dy, constant(d, -0.5)), y), y), y), dy * -0.5 * y * y * y)     \
   X(cbrt, function, y, away_from_zero, none, "The cube root.",                                     \
-    LIBM(std::cbrt), hn::Div(dy, hn::Mul(constant(d, 3.0), hn::Mul(y, y))), dy / (3 * y * y))      \
-  X(rcbrt, function, y, away_from_zero, none, "1 / cbrt(x).", hn::Div(one, LIBM(std::cbrt)),       \
+    vector_cbrt(d, x), hn::Div(dy, hn::Mul(constant(d, 3.0), hn::Mul(y, y))), dy / (3 * y * y))      \
+  X(rcbrt, function, y, away_from_zero, none, "1 / cbrt(x).", hn::Div(one, vector_cbrt(d, x)),       \
     hn::Mul(hn::Div(dy, constant(d, -3.0)), hn::Mul(hn::Mul(y, y), hn::Mul(y, y))),                \
     dy / -3.0 * square(square(y)))                                                                 \
   X(square, function, x, any, squared, "x * x.", hn::Mul(x, x), hn::Mul(dy, hn::Add(x, x)), dy * (x + x)) \
@@ -62,24 +62,24 @@
   X(cos, function, x, any, none, "The cosine of x in radians.",                                    \
     vector_cos(d, x), hn::Neg(hn::Mul(dy, vector_sin(d, x))), -(dy * sin(x)))                      \
   X(tan, function, y, inside_one, none, "The tangent of x in radians.",                            \
-    LIBM(std::tan), hn::Mul(dy, hn::MulAdd(y, y, one)), dy * (1 + y * y))                          \
+    vector_tan(d, x), hn::Mul(dy, hn::MulAdd(y, y, one)), dy * (1 + y * y))                          \
   X(arcsin, function, x, inside_one, none, "The inverse of the sine, in radians.",                 \
-    LIBM(std::asin), hn::Div(dy, hn::Sqrt(hn::NegMulAdd(x, x, one))), dy / sqrt(1 - x * x))        \
+    vector_asin(d, x), hn::Div(dy, hn::Sqrt(hn::NegMulAdd(x, x, one))), dy / sqrt(1 - x * x))        \
   X(arccos, function, x, inside_one, none, "The inverse of the cosine, in radians.",               \
-    LIBM(std::acos), hn::Neg(hn::Div(dy, hn::Sqrt(hn::NegMulAdd(x, x, one)))),                     \
+    vector_acos(d, x), hn::Neg(hn::Div(dy, hn::Sqrt(hn::NegMulAdd(x, x, one)))),                     \
     -(dy / sqrt(1 - x * x)))                                                                       \
   X(arctan, function, x, any, none, "The inverse of the tangent, in radians.",                     \
-    LIBM(std::atan), hn::Div(dy, hn::MulAdd(x, x, one)), dy / (1 + x * x))                         \
+    vector_atan(d, x), hn::Div(dy, hn::MulAdd(x, x, one)), dy / (1 + x * x))                         \
   X(sinh, function, x, any, none, "The hyperbolic sine.",                                          \
-    LIBM(std::sinh), hn::Mul(dy, LIBM(std::cosh)), dy * cosh(x))                                   \
+    vector_sinh(d, x), hn::Mul(dy, vector_cosh(d, x)), dy * cosh(x))                                   \
   X(cosh, function, x, any, none, "The hyperbolic cosine.",                                        \
-    LIBM(std::cosh), hn::Mul(dy, LIBM(std::sinh)), dy * sinh(x))                                   \
+    vector_cosh(d, x), hn::Mul(dy, vector_sinh(d, x)), dy * sinh(x))                                   \
   X(arcsinh, function, x, any, none, "The inverse of the hyperbolic sine.",                        \
-    LIBM(std::asinh), hn::Div(dy, hn::Sqrt(hn::MulAdd(x, x, one))), dy / sqrt(x * x + 1))          \
+    vector_asinh(d, x), hn::Div(dy, hn::Sqrt(hn::MulAdd(x, x, one))), dy / sqrt(x * x + 1))          \
   X(arccosh, function, x, beyond_one, none, "The inverse of the hyperbolic cosine.",               \
-    LIBM(std::acosh), hn::Div(dy, hn::Sqrt(hn::MulSub(x, x, one))), dy / sqrt(x * x - 1))          \
+    vector_acosh(d, x), hn::Div(dy, hn::Sqrt(hn::MulSub(x, x, one))), dy / sqrt(x * x - 1))          \
   X(arctanh, function, x, inside_one, none, "The inverse of the hyperbolic tangent.",              \
-    LIBM(std::atanh), hn::Div(dy, hn::NegMulAdd(x, x, one)), dy / (1 - x * x))                     \
+    vector_atanh(d, x), hn::Div(dy, hn::NegMulAdd(x, x, one)), dy / (1 - x * x))                     \
   X(degrees, function, nothing, any, none, "Radians as degrees.",                                  \
     hn::Mul(x, constant(d, kDegrees)), hn::Mul(dy, constant(d, kDegrees)), dy * kDegrees)          \
   X(radians, function, nothing, any, none, "Degrees as radians.",                                  \

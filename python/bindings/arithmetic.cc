@@ -1,4 +1,5 @@
 // + - * / % ** and comparisons of arrays with arrays and numbers.
+#include <gluino/base/function_ref.h>
 #include <gluino/ndarray/promotion.h>
 
 #include <string>
@@ -16,14 +17,31 @@ struct Arithmetic {
   const char* left_scalar;
   bool compares = false;
   bool divides = false;
+  bool keeps_truths = false;
+  bool refuses_truths = false;
 };
 
-const Arithmetic kAdd{"broadcast_add", "_plus_scalar", "_plus_scalar"};
-const Arithmetic kSub{"broadcast_sub", "_minus_scalar", "_rminus_scalar"};
-const Arithmetic kMul{"broadcast_mul", "_mul_scalar", "_mul_scalar"};
-const Arithmetic kDiv{"broadcast_div", "_div_scalar", "_rdiv_scalar", false, true};
+const Arithmetic kAdd{.both = "broadcast_add",
+                      .right_scalar = "_plus_scalar",
+                      .left_scalar = "_plus_scalar",
+                      .keeps_truths = true};
+const Arithmetic kSub{.both = "broadcast_sub",
+                      .right_scalar = "_minus_scalar",
+                      .left_scalar = "_rminus_scalar",
+                      .refuses_truths = true};
+const Arithmetic kMul{.both = "broadcast_mul",
+                      .right_scalar = "_mul_scalar",
+                      .left_scalar = "_mul_scalar",
+                      .keeps_truths = true};
+const Arithmetic kDiv{.both = "broadcast_div",
+                      .right_scalar = "_div_scalar",
+                      .left_scalar = "_rdiv_scalar",
+                      .divides = true};
 const Arithmetic kMod{"broadcast_mod", "_mod_scalar", "_rmod_scalar"};
-const Arithmetic kPower{"broadcast_power", "_power_scalar", "_rpower_scalar"};
+const Arithmetic kPower{.both = "broadcast_power",
+                        .right_scalar = "_power_scalar",
+                        .left_scalar = "_rpower_scalar",
+                        .keeps_truths = true};
 const Arithmetic kEqual{"broadcast_equal", "_equal_scalar", "_equal_scalar", true};
 const Arithmetic kNotEqual{"broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", true};
 const Arithmetic kLess{"broadcast_lesser", "_lesser_scalar", "_greater_scalar", true};
@@ -79,9 +97,35 @@ DType computed_in(const Arithmetic& what, DType type) {
   return type;
 }
 
-PyObject* finish(const Arithmetic& what, NDArray result, Face face) {
-  if (face == Face::np && what.compares) result = result.astype(boolean);
-  return wrap(std::move(result), face);
+// What an array of the type computes in with a number: a fraction makes whole numbers real ones,
+// and one that the type does not hold is compared as what it is.
+DType computed_in(const Arithmetic& what, DType type, const Number& number) {
+  if (is_floating(type)) return type;
+  if (!number.is_whole) return float32;
+  const auto holds = [&](double least, double most) {
+    return number.value >= least && number.value <= most;
+  };
+  if (what.compares &&
+      ((type == boolean && !holds(0, 1)) || (type == uint8 && !holds(0, 255)) ||
+       (type == int8 && !holds(-128, 127)) || (type == int32 && !holds(-0x1p31, 0x1p31 - 1)))) {
+    return int64;
+  }
+  return computed_in(what, type);
+}
+
+// NumPy's type of the result of two types; truths that are added or multiplied are truths.
+DType result_type(const Arithmetic& what, DType together) {
+  if (what.compares || (together == boolean && what.keeps_truths)) return boolean;
+  return computed_in(what, together);
+}
+
+NDArray of_arrays(const Arithmetic& what, const Op& op, const NDArray& a, const NDArray& b) {
+  const NoOptions none;
+  const DType together = promote(a.dtype(), b.dtype()), type = computed_in(what, together);
+  check(together != boolean || !what.refuses_truths,
+        "[broadcast_sub] TypeError: truths are not subtracted; use ^ or logical_xor");
+  const NDArray in[] = {cast_to(a, type), cast_to(b, type)};
+  return cast_to(call_operator(op, &none, in), result_type(what, together));
 }
 
 PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
@@ -94,9 +138,7 @@ PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObj
   check(face_of(a) == face_of(b),
         "TypeError: one operand is an mx.nd.NDArray, the other an "
         "mx.np.ndarray; use as_np_ndarray() or as_nd_ndarray()");
-  const DType type = computed_in(what, promote(array_in(a).dtype(), array_in(b).dtype()));
-  const NDArray in[] = {cast_to(array_in(a), type), cast_to(array_in(b), type)};
-  return finish(what, call_operator(op.both, &none, in), face);
+  return wrap(of_arrays(what, op.both, array_in(a), array_in(b)), face);
 }
 
 PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, const Number& number) {
@@ -104,10 +146,9 @@ PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, con
   const ScalarOptions options{number.value};
   const NDArray& operand = array_in(array);
   if (face == Face::nd) return wrap(call_operator(op, &options, {&operand, 1}), face);
-  DType type = operand.dtype();
-  if (!is_floating(type) && !number.is_whole) type = float32;
-  const NDArray in = cast_to(operand, computed_in(what, type));
-  return finish(what, call_operator(op, &options, {&in, 1}), face);
+  const NDArray in = cast_to(operand, computed_in(what, operand.dtype(), number));
+  const NDArray result = call_operator(op, &options, {&in, 1});
+  return wrap(what.compares ? cast_to(result, boolean) : result, face);
 }
 
 // NumPy would take the array for a row of numbers of its own, and forget what was recorded.
@@ -143,16 +184,39 @@ PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
   return binary<what>(a, b);
 }
 
+// Truths, numbers of at least 0, whole, real ones: what an array holds may be of a lesser kind.
+int kind_of(DType type) {
+  return is_floating(type) ? 3 : type == boolean ? 0 : type == uint8 ? 1 : 2;
+}
+
+// a += b of NumPy's arrays. Throws Error where a cannot hold the result: NumPy's "same kind".
+void write_result(const Arithmetic& what, const NDArray& array, DType type,
+                  FunctionRef<NDArray()> result) {
+  check(kind_of(type) <= kind_of(array.dtype()), "[", what.both,
+        "] TypeError: the result has type ", type, ", which cannot be written into an array of ",
+        array.dtype(), "; say a = a op b for a new array");
+  static const Op& copy = Op::get("_copy");
+  const NDArray in = cast_to(result(), array.dtype());
+  NDArray out[] = {array};
+  invoke(copy, copy.default_options().get(), {&in, 1}, out);
+}
+
 // a += b: written into a, in its type.
 template <const Arithmetic& what>
 PyObject* in_place(PyObject* a, PyObject* b) {
   static const Found op(what);
   return guarded([&]() -> PyObject* {
     const NDArray& array = array_in(a);
+    const bool np = face_of(a) == Face::np;
     NDArray out[] = {array};
     if (is_array(b)) {
       NDArray other = array_in(b);
-      if (face_of(a) == Face::np) other = cast_to(other, array.dtype());
+      const DType type = result_type(what, promote(array.dtype(), other.dtype()));
+      if (np && (type != array.dtype() || type == boolean)) {
+        write_result(what, array, type, [&] { return of_arrays(what, op.both, array, other); });
+        return Py_NewRef(a);
+      }
+      if (np) other = cast_to(other, array.dtype());
       // Kernels may write over their first operand only.
       if (other.storage() == array.storage()) other = other.copy();
       const NDArray in[] = {array, other};
@@ -163,6 +227,14 @@ PyObject* in_place(PyObject* a, PyObject* b) {
       const std::optional<Number> number = number_from(b);
       if (!number) return Py_NewRef(Py_NotImplemented);
       const ScalarOptions options{number->value};
+      const DType type = computed_in(what, array.dtype(), *number);
+      if (np && type != array.dtype()) {
+        write_result(what, array, type, [&] {
+          const NDArray in = cast_to(array, type);
+          return call_operator(op.right, &options, {&in, 1});
+        });
+        return Py_NewRef(a);
+      }
       const ReleaseGil release(array.size() >= kWorthReleasing);
       invoke(op.right, &options, {&array, 1}, out);
     }
@@ -174,6 +246,8 @@ PyObject* negative(PyObject* a) {
   return guarded([&] {
     static const Op& op = Op::get<ScalarOptions>("_mul_scalar");
     const ScalarOptions options{-1};
+    check(face_of(a) == Face::nd || array_in(a).dtype() != boolean,
+          "[negative] TypeError: truths have no negative; use ~x or logical_not(x)");
     return wrap(call_operator(op, &options, {&array_in(a), 1}), face_of(a));
   });
 }
@@ -181,6 +255,9 @@ PyObject* negative(PyObject* a) {
 PyObject* absolute(PyObject* a) {
   return guarded([&] {
     static const Op& op = Op::get("abs");
+    if (face_of(a) == Face::np && array_in(a).dtype() == boolean) {
+      return wrap(array_in(a).copy(), Face::np);
+    }
     return wrap(call_operator(op, op.default_options().get(), {&array_in(a), 1}), face_of(a));
   });
 }

@@ -1,6 +1,9 @@
 // How errors of the library arrive in Python.
 #include <new>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bindings.h"
 
@@ -9,26 +12,59 @@ namespace {
 
 PyObject* mxnet_error = nullptr;
 
-// A sentence that begins with the name of one of these, as those of MXNet's do, arrives as it.
+// A sentence that begins with the name of one of these, as those of MXNet's do, arrives as it. One
+// of an operator, "[take] IndexError: ...", arrives as an MXNetError too, which MXNet's operators
+// raise.
 struct Named {
   std::string_view prefix;
-  PyObject** type;
+  nb::handle type;
+  nb::handle of_operator;
 };
 
-void raise(const char* what) {
-  static const Named kinds[] = {{"ValueError: ", &PyExc_ValueError},
-                                {"TypeError: ", &PyExc_TypeError},
-                                {"IndexError: ", &PyExc_IndexError},
-                                {"AttributeError: ", &PyExc_AttributeError},
-                                {"KeyError: ", &PyExc_KeyError},
-                                {"AssertionError: ", &PyExc_AssertionError},
-                                {"NotImplementedError: ", &PyExc_NotImplementedError}};
-  const std::string_view text = what;
-  for (const Named& kind : kinds) {
-    if (text.starts_with(kind.prefix)) {
-      PyErr_SetString(*kind.type, what + kind.prefix.size());
-      return;
+template <class... Kinds>
+nb::handle new_kind(const char* name, Kinds... kinds) {
+  const nb::object bases = nb::make_tuple(nb::handle(kinds)...);
+  PyObject* const made =
+      PyErr_NewException(("mxnet.error." + std::string(name)).c_str(), bases.ptr(), nullptr);
+  if (made == nullptr) throw nb::python_error();
+  return made;
+}
+
+const std::vector<Named>& kinds() {
+  static const std::vector<Named> found = [] {
+    const std::pair<const char*, nb::handle> known[] = {
+        {"ValueError", PyExc_ValueError},
+        {"TypeError", PyExc_TypeError},
+        {"IndexError", PyExc_IndexError},
+        {"AttributeError", PyExc_AttributeError},
+        {"KeyError", PyExc_KeyError},
+        {"AssertionError", PyExc_AssertionError},
+        {"NotImplementedError", PyExc_NotImplementedError},
+        {"AxisError", new_kind("AxisError", PyExc_ValueError, PyExc_IndexError)},
+        {"LinAlgError", imported("numpy.linalg", "LinAlgError")}};
+    std::vector<Named> result;
+    static std::vector<std::string> prefixes;
+    prefixes.reserve(std::size(known));
+    for (const auto& [name, type] : known) {
+      prefixes.push_back(std::string(name) + ": ");
+      result.push_back({prefixes.back(), type, new_kind(name, mxnet_error, type)});
     }
+    return result;
+  }();
+  return found;
+}
+
+void raise(const char* what) {
+  std::string_view text = what;
+  while (text.starts_with('[') && text.find("] ") != std::string_view::npos) {
+    text.remove_prefix(text.find("] ") + 2);
+  }
+  const std::string place(what, text.data());
+  for (const Named& kind : kinds()) {
+    if (!text.starts_with(kind.prefix)) continue;
+    const std::string sentence = place + std::string(text.substr(kind.prefix.size()));
+    PyErr_SetString((place.empty() ? kind.type : kind.of_operator).ptr(), sentence.c_str());
+    return;
   }
   PyErr_SetString(mxnet_error, what);
 }

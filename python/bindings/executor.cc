@@ -1,4 +1,5 @@
 // Graphs that run: executors, cached operators, and the tracer that makes graphs of functions.
+#include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/executor.h>
 #include <gluino/graph/run/tracer.h>
@@ -43,6 +44,30 @@ nb::object call_cached(const CachedOp& op, const nb::args& args) {
     op(in, out);
   }
   return outputs_to(out, face);
+}
+
+// A graph whose layers multiply bytes, and the arrays of its variables but `inputs`: found from
+// batches, or, where `ranges` are given, from these and the shapes of one.
+nb::tuple quantize_graph(const Symbol& symbol, const ArrayMap& args, const ArrayMap& states,
+                         const std::vector<std::string>& inputs, const Context& context,
+                         const std::vector<std::vector<NDArray>>& batches,
+                         const std::optional<QuantizeRanges>& ranges,
+                         const std::map<std::string, std::string>& modes,
+                         const std::map<std::string, std::vector<std::string>>& excluded) {
+  const QuantizeOptions options = {.calib_mode = modes.at("calib_mode"),
+                                   .quantized_dtype = modes.at("quantized_dtype"),
+                                   .excluded_sym_names = excluded.at("sym_names"),
+                                   .excluded_op_names = excluded.at("op_names")};
+  const auto run = [&] {
+    const nb::gil_scoped_release release;
+    const auto pause = autograd::pause();
+    const FrozenGraph network(symbol, args, states, {.inputs = inputs, .context = context});
+    check(!ranges || !batches.empty(), "quantize: expected at least one batch");
+    return ranges ? quantize(network, *ranges, batches[0], options)
+                  : quantize(network, batches, options);
+  };
+  const FrozenGraph bytes = run();
+  return nb::make_tuple(wrap(bytes.symbol()), bytes.params());
 }
 
 void bind_tracer(nb::module_& m) {
@@ -155,6 +180,7 @@ void bind_executor(nb::module_& m) {
           },
           nb::arg("inputs"), nb::arg("train") = false, nb::arg("runs") = 10)
       .def("symbol", [](const CachedOp& op) { return wrap(op.symbol()); });
+  m.def("quantize_graph", &quantize_graph);
   m.def("interpret", [](const Symbol& symbol, const std::vector<NDArray>& inputs) {
     return interpret(symbol, inputs);
   });

@@ -13,6 +13,7 @@
 #include <nanobind/stl/unique_ptr.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -54,16 +55,24 @@ NDArray rows(const NDArray& array, const Places& where, int axis) {
   return ops::take(array, index, {.axis = axis});
 }
 
-// An iterator of the library, and the type in which its batches are given.
+// An iterator of the library, and the types in which its batches are given.
 struct Iterator {
   std::unique_ptr<io::DataIter> iter;
   DType dtype = float32;
+  // That of the labels, if not the data's.
+  std::optional<DType> label_dtype{};
   io::DataBatch batch;
   // A thread that comes while another one is in the library waits without the interpreter.
   std::mutex mutex;
 
-  void convert(std::vector<NDArray>& arrays) const {
-    for (NDArray& array : arrays) array = array.astype(dtype, false);
+  DType type_of_labels() const { return label_dtype.value_or(dtype); }
+
+  static void convert(std::vector<NDArray>& arrays, DType to) {
+    for (NDArray& array : arrays) {
+      // Signed bytes end where they end: of pixels the brighter half does not fit in.
+      if (to == int8) array = ops::clip(array, {.a_min = -128, .a_max = 127});
+      array = array.astype(to, false);
+    }
   }
 
   std::optional<io::DataBatch> next() {
@@ -72,8 +81,8 @@ struct Iterator {
     const auto pause = autograd::pause();
     if (!iter->next(batch)) return {};
     io::DataBatch result = batch;
-    convert(result.data);
-    convert(result.label);
+    convert(result.data, dtype);
+    convert(result.label, type_of_labels());
     // Its memory is used again only when nobody outside has it.
     batch.clear();
     return result;
@@ -205,27 +214,46 @@ constexpr std::pair<const char*, const char*> kPictureOptionsNotThere[] = {
     {"max_random_illumination", "0"},
 };
 
-std::unique_ptr<Iterator> make_pictures(Options& options, bool as_they_are) {
+// How pixels are normalised. As MXNet's, those that stay whole numbers are not, but that signed
+// bytes have a whole mean taken off.
+void take_normalisation(Options& options, DType dtype, io::ImageRecordIterOptions& o) {
+  const std::pair<const char*, double*> means[] = {
+      {"mean_r", &o.mean_r}, {"mean_g", &o.mean_g}, {"mean_b", &o.mean_b}};
+  const std::pair<const char*, double*> factors[] = {
+      {"std_r", &o.std_r}, {"std_g", &o.std_g}, {"std_b", &o.std_b}, {"scale", &o.scale}};
+  for (const auto& [name, value] : means) {
+    if (dtype == uint8) {
+      options.take_not_there(name, "0");
+      continue;
+    }
+    options.take(name, *value);
+    if (dtype == int8) *value = std::round(*value);
+  }
+  for (const auto& [name, value] : factors) {
+    if (dtype == uint8 || dtype == int8) {
+      options.take_not_there(name, "1");
+    } else {
+      options.take(name, *value);
+    }
+  }
+}
+
+std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> dtype) {
   io::ImageRecordIterOptions o;
   auto result = std::make_unique<Iterator>();
+  result->label_dtype = float32;
   options.take_required("path_imgrec", o.path_imgrec);
   options.take_required("data_shape", o.data_shape);
   options.take_required("batch_size", o.batch_size);
   options.take("path_imgidx", o.path_imgidx);
   options.take("label_width", o.label_width);
   options.take("shuffle", o.shuffle);
-  if (as_they_are) {
-    result->dtype = uint8;
+  if (dtype) {
+    result->dtype = *dtype;
   } else {
-    options.take("mean_r", o.mean_r);
-    options.take("mean_g", o.mean_g);
-    options.take("mean_b", o.mean_b);
-    options.take("std_r", o.std_r);
-    options.take("std_g", o.std_g);
-    options.take("std_b", o.std_b);
-    options.take("scale", o.scale);
     options.take("dtype", result->dtype);
   }
+  take_normalisation(options, result->dtype, o);
   options.take("resize", o.resize);
   options.take("rand_crop", o.rand_crop);
   options.take("rand_mirror", o.rand_mirror);
@@ -248,7 +276,11 @@ std::unique_ptr<Iterator> make_iterator(const std::string& kind, const nb::dict&
   if (kind == "CSVIter") return make_csv(options);
   if (kind == "LibSVMIter") return make_libsvm(options);
   if (kind == "MNISTIter") return make_mnist(options);
-  return make_pictures(options, kind == "ImageRecordUInt8Iter");
+  const bool bytes = kind.starts_with("ImageRecordUInt8Iter");
+  const bool signed_bytes = kind == "ImageRecordInt8Iter";
+  return make_pictures(options, bytes          ? std::optional(uint8)
+                                : signed_bytes ? std::optional(int8)
+                                               : std::nullopt);
 }
 
 // A file of records that several threads may read: each gets whole records.
@@ -385,7 +417,9 @@ void bind_io(nb::module_& m) {
       .def_prop_ro("provide_data",
                    [](const Iterator& it) { return describe(it.iter->provide_data(), it.dtype); })
       .def_prop_ro("provide_label",
-                   [](const Iterator& it) { return describe(it.iter->provide_label(), it.dtype); })
+                   [](const Iterator& it) {
+                     return describe(it.iter->provide_label(), it.type_of_labels());
+                   })
       .def("next", &next_batch, "(data, label, pad, index), or None at the end of the epoch.")
       .def("reset", &Iterator::reset);
 

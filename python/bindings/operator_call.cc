@@ -344,12 +344,15 @@ class Call {
     if (arguments_.attr == nullptr) return attributes;
     for (const auto& [name, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
       const auto given = nb::cast<std::string>(nb::str(name));
-      check(nb::isinstance<nb::str>(value), "ValueError: Attributes need to be strings, ", given,
+      // Initializers say themselves how they are written.
+      const nb::object text =
+          nb::hasattr(value, "dumps") ? value.attr("dumps")() : nb::borrow(value);
+      check(nb::isinstance<nb::str>(text), "ValueError: Attributes need to be strings, ", given,
             " is ", nb::cast<std::string>(nb::repr(value)));
       const std::string key = sym::hidden_key(given);
       check(key.starts_with("__") && key.ends_with("__"), "[", data_.op->name,
             "] has no attribute \"", given, "\"; those of one's own begin and end with \"__\"");
-      attributes[key] = nb::cast<std::string>(value);
+      attributes[key] = nb::cast<std::string>(text);
     }
     return attributes;
   }

@@ -12,8 +12,9 @@ from .context import (Context, Device, cpu, cpu_pinned, current_context, current
                       num_gpus)
 from .libinfo import __version__
 from . import autograd, base, context, name, ndarray, random, symbol, util
-from .util import (is_np_array, is_np_shape, np_array, np_shape, set_np, set_np_shape, use_np,
-                   use_np_array, use_np_shape)
+from .util import (is_np_array, is_np_default_dtype, is_np_shape, np_array, np_default_dtype,
+                   np_shape, set_np, set_np_shape, use_np, use_np_array, use_np_default_dtype,
+                   use_np_shape)
 
 nd = ndarray
 sym = symbol

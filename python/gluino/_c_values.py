@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-__all__ = ["MXCallbackList", "NDArrayHandle", "c_array", "c_array_buf", "c_str", "c_str_array",
+__all__ = ["MXCallbackList", "NDArrayHandle", "c_array", "c_array_buf", "c_handle_array", "c_str", "c_str_array",
            "ctypes2buffer", "ctypes2numpy_shared", "mx_float_p"]
 
 mx_float_p = ctypes.POINTER(ctypes.c_float)
@@ -33,6 +33,11 @@ def c_str_array(strings):
 def c_array(ctype, values):
     """Values as an array of a type of ctypes."""
     return (ctype * len(values))(*values)
+
+
+def c_handle_array(objs):
+    """The handles of objects, their `handle`, as an array of pointers."""
+    return c_array(ctypes.c_void_p, [getattr(obj.handle, "value", obj.handle) for obj in objs])
 
 
 def c_array_buf(ctype, buf):

@@ -9,7 +9,7 @@ from . import _core
 from ._core import is_recording, is_training, set_recording, set_training
 from .base import MXNetError, _as_list
 # Found here, too, as in MXNet.
-from .base import MXCallbackList, c_array, c_array_buf, check_call  # noqa: F401
+from .base import MXCallbackList, c_array, c_array_buf, c_handle_array, check_call  # noqa: F401
 
 __all__ = ["record", "pause", "train_mode", "predict_mode", "is_recording", "is_training",
            "set_recording", "set_training", "mark_variables", "backward", "grad", "get_symbol",
@@ -142,3 +142,11 @@ class Function:
     def backward(self, *output_grads):
         """The gradients of the inputs, in their order, for those of the outputs."""
         raise NotImplementedError("autograd.Function: write backward")
+
+
+def __getattr__(name):
+    # Found here, too, as in MXNet; both need this module themselves.
+    if name in ("NDArray", "Symbol"):
+        from . import ndarray, symbol
+        return ndarray.NDArray if name == "NDArray" else symbol.Symbol
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

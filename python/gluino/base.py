@@ -1,11 +1,12 @@
 """Errors, sentinels and small tools that the whole package shares."""
 import os
+import re as _re
 import sys
 
 import numpy as _np
 
 from ._c_values import (MXCallbackList, NDArrayHandle, c_array, c_array_buf,  # noqa: F401
-                        c_str, c_str_array, ctypes2buffer, ctypes2numpy_shared, mx_float_p)
+                        c_handle_array, c_str, c_str_array, ctypes2buffer, ctypes2numpy_shared, mx_float_p)
 from ._core import MXNetError
 
 __all__ = ["MXNetError", "NotImplementedForSymbol", "NotSupportedForSparseNDArray"]
@@ -133,6 +134,15 @@ def check_call(ret):
     """Raises MXNetError unless `ret` is 0, as calls of MXNet's C interface return."""
     if ret != 0:
         raise MXNetError(f"call returned {ret}")
+
+
+def c2pyerror(err_msg):
+    """(message, kind of exception or None) of a message of MXNet's C interface: the stack, where
+    there is one, comes first, as in Python, and the kind is what the last line begins with."""
+    head, found, stack = err_msg.partition("\nStack trace:\n")
+    kind = _re.match(r"(\w+): ", head)
+    lines = ["Traceback (most recent call last):", *stack.rstrip("\n").split("\n")] if found else []
+    return "\n".join([*lines, head.rstrip("\n")]), kind and kind.group(1)
 
 
 def _as_list(obj):

@@ -4,7 +4,7 @@ import numpy as np
 from . import _core
 from .ndarray.ndarray import NDArray
 # Found here, too, as in MXNet.
-from .base import c_array_buf, c_str_array, check_call, py_str  # noqa: F401
+from .base import c_array_buf, c_handle_array, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["Executor"]
 

@@ -23,6 +23,8 @@ _FEATURES = {"CUDA": False, "CUDNN": False, "NCCL": False, "CUDA_RTC": False, "T
 class Feature:
     """A feature: its name, and whether it is enabled."""
 
+    __slots__ = ("name", "enabled")
+
     def __init__(self, name, enabled):
         self.name = name
         self.enabled = enabled

@@ -190,6 +190,27 @@ TEST(Versions, NoOperatorGivesAnotherGradient) {
   EXPECT_GT(refused, 300);
 }
 
+// Spectral normalization moves a vector in each forward that no gradient of the data reads.
+TEST(Versions, WhatLeadsToOtherVariablesAloneMayChange) {
+  const NDArray x = nd::array({1, 2}), weight = nd::array({3, 4}), u = nd::array({5, 6});
+  x.attach_grad();
+  weight.attach_grad();
+  NDArray y;
+  {
+    const auto recording = autograd::record();
+    y = x * 2 + weight * u;
+  }
+  u.assign(0);
+  for (const bool create_graph : {false, true}) {
+    const autograd::BackwardOptions options{.create_graph = create_graph, .retain_graph = true};
+    EXPECT_EQ(autograd::grad({y}, {x}, {}, options)[0].to_vector<float>(),
+              (std::vector<float>{2, 2}));
+    EXPECT_THAT(message_of([&] { autograd::grad({y}, {weight}, {}, options); }),
+                HasSubstr("changed in place"));
+  }
+  EXPECT_THAT(message_of([&] { y.backward(); }), HasSubstr("changed in place"));
+}
+
 TEST(Versions, AnExecutorChecksItsArguments) {
   const Symbol net = ops::exp(sym::var("x") * sym::var("b"));
   const Executor executor = net.simple_bind(cpu(), {{"x", {2}}, {"b", {2}}});

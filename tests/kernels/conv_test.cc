@@ -1,4 +1,5 @@
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
 #include <gtest/gtest.h>
@@ -49,7 +50,10 @@ void expect_near(const std::vector<T>& found, const Sums& wanted, const char* wh
   ASSERT_EQ(found.size(), wanted.sum.size());
   // Winograd's algorithm adds up all of a tile before it subtracts what an output does not want:
   // its errors are those of the largest sum.
-  const bool by_tiles = winograd_suits<T>(forward_pass(g)) || winograd_suits<T>(data_pass(g));
+  const auto tiled = [](const ConvPass& pass) {
+    return winograd_suits<T>(pass) || image_tile<T>(pass, true) != 0;
+  };
+  const bool by_tiles = tiled(forward_pass(g)) || tiled(data_pass(g));
   const double largest =
       by_tiles ? *std::max_element(wanted.magnitude.begin(), wanted.magnitude.end()) : 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -182,6 +186,74 @@ TEST(Convolution, WinogradTiles) {
   g.in_height = 22;
   g.in_width = 23;
   expect_right<float>(g);
+}
+
+// A few images, whose channels lie side by side: tiles over the border, vectors and panels that are
+// not full, several blocks of tiles.
+TEST(Convolution, TilesOfImages) {
+  Conv2dGeometry g = {.batch = 3,
+                      .in_channels = 19,
+                      .in_height = 13,
+                      .in_width = 10,
+                      .out_channels = 35,
+                      .kernel_height = 3,
+                      .kernel_width = 3};
+  for (const std::int64_t pad : {0, 1, 2}) {
+    g.pad_h = pad;
+    g.pad_w = 2 - pad;
+    ASSERT_EQ(image_tile<float>(forward_pass(g), false), 2);
+    expect_right<float>(g);
+    expect_right<double>(g);
+  }
+  g.in_height = g.in_width = 41;
+  ASSERT_EQ(image_tile<float>(forward_pass(g), false), 4);
+  expect_right<float>(g);
+  expect_right<double>(g);
+}
+
+// Weights that were transformed beforehand, for either size of tiles; the bits of an image are
+// those that it has alone, on any number of threads.
+TEST(Convolution, TilesOfImagesWithReadyWeights) {
+  for (const std::int64_t size : {5, 8, 17}) {
+    const Conv2dGeometry g = {.batch = 4,
+                              .in_channels = 33,
+                              .in_height = size,
+                              .in_width = size + 1,
+                              .out_channels = 20,
+                              .kernel_height = 3,
+                              .kernel_width = 3,
+                              .pad_h = 1,
+                              .pad_w = 1};
+    const Arrays in(g);
+    const auto x = as<float>(in.x);
+    const auto weight = as<float>(in.weight);
+    const auto bias = as<float>(in.bias);
+    Sums wanted(static_cast<std::int64_t>(in.dy.size()));
+    for_each_term(g, [&](std::int64_t i, std::int64_t w, std::int64_t o) {
+      wanted.add(o, in.x[static_cast<std::size_t>(i)] * in.weight[static_cast<std::size_t>(w)]);
+    });
+    const std::size_t image = in.dy.size() / 4;
+    const std::size_t plane = image / 20;
+    for (std::size_t o = 0; o < in.dy.size(); ++o) {
+      wanted.add(static_cast<std::int64_t>(o), in.bias[o / plane % 20]);
+    }
+    for (const std::int64_t tile : {2, 4}) {
+      const ConvPass pass = forward_pass(g);
+      std::vector<float> tiled(static_cast<std::size_t>(tiled_weights_size<float>(pass, tile)));
+      tile_weights(pass, tile, weight.data(), tiled.data());
+      std::vector<float> y(in.dy.size(), float(kUnwritten));
+      image_tiles_conv<float>(pass, tile, x.data(), tiled.data(), bias.data(), y.data(), nullptr);
+      expect_near(y, wanted, "y", g);
+      set_num_threads(1);
+      ConvPass alone = pass;
+      alone.batch = 1;
+      std::vector<float> last(image, float(kUnwritten));
+      image_tiles_conv<float>(alone, tile, x.data() + 3 * x.size() / 4, tiled.data(), bias.data(),
+                              last.data(), nullptr);
+      set_num_threads(0);
+      EXPECT_TRUE(std::equal(last.begin(), last.end(), y.end() - std::ptrdiff_t(image))) << tile;
+    }
+  }
 }
 
 // Planes that are read as matrices, in groups, too.

@@ -93,10 +93,89 @@ TEST(Numpy, PartsArePutInAndTakenOut) {
          float32, {2, 5}, {9, 0, 9, 1, 2, 9, 3, 9, 4, 5});
   expect(one("_npi_delete", {matrix()}, {{"int_ind", "-1"}, {"axis", "1"}}), float32, {2, 2},
          {0, 1, 3, 4});
+  expect(one("_npi_delete", {matrix(), nd::array({1, 1, -3}, int64)}, {{"axis", "1"}}), float32,
+         {2, 1}, {2, 5});
+  // What is put in at places keeps their order; at one place in an array it lies as it is.
+  expect(one("_npi_insert_tensor", {row, nd::array({9, 8}), nd::array({2, 1}, int64)}), float32,
+         {5}, {1, 8, 2, 9, 3});
+  expect(one("_npi_insert_tensor", {matrix(), nd::array({{9}, {8}}), nd::array({1}, int64)},
+             {{"axis", "1"}}),
+         float32, {2, 4}, {0, 9, 1, 2, 3, 8, 4, 5});
   EXPECT_THAT(message_of([&] {
                 one("_npi_delete", {row}, {{"int_ind", "3"}});
               }),
               HasSubstr("IndexError"));
+}
+
+TEST(Numpy, ElementsDecideHowManyThereAre) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const NDArray x = nd::array({3, 1, nan, 1, nan}, float64);
+  const auto parts =
+      nd::invoke("_npi_unique", {x},
+                 {{"return_index", "True"}, {"return_inverse", "True"}, {"return_counts", "True"}});
+  EXPECT_EQ(parts[0].shape(), Shape{3});
+  expect(parts[1], int64, {3}, {1, 0, 2});
+  expect(parts[2], int64, {5}, {1, 0, 2, 0, 2});
+  expect(parts[3], int64, {3}, {2, 1, 2});
+  expect(one("_npi_unique", {nd::array({{1, 2, 1}, {3, 0, 3}})}, {{"axis", "1"}}), float32, {2, 2},
+         {1, 2, 3, 0});
+  expect(one("_npx_nonzero", {nd::array({{0, 1}, {2, 0}})}), int64, {2, 2}, {0, 1, 1, 0});
+  expect(one("_npi_bincount", {nd::array({1, 3, 3}, int32)}), int64, {4}, {0, 1, 0, 2});
+  expect(one("_npi_bincount", {nd::array({1, 3, 3}, int32), nd::array({1, 2, 4})},
+             {{"has_weights", "True"}, {"minlength", "5"}}),
+         float32, {5}, {0, 1, 0, 6, 0});
+  EXPECT_THAT(message_of([] { one("_npi_bincount", {nd::array({-1}, int32)}); }),
+              HasSubstr("ValueError"));
+}
+
+TEST(Numpy, NormsAreOfVectorsAndOfMatrices) {
+  const NDArray x = nd::array({{3, 4}, {0, 5}});
+  const auto norm = [&](const char* ord, const char* axis, const char* flag) {
+    return one("_npi_norm", {x}, {{"ord", ord}, {"axis", axis}, {"flag", flag}});
+  };
+  expect(one("_npi_norm", {x}), float32, {}, {std::sqrt(50.0)});
+  expect(norm("2", "(1,)", "-1"), float32, {2}, {5, 5});
+  expect(norm("0", "(1,)", "-1"), float32, {2}, {2, 1});
+  expect(norm("-inf", "(0,)", "-1"), float32, {2}, {0, 4});
+  expect(norm("3", "(0,)", "-1"), float32, {2}, {3, std::cbrt(189.0)});
+  expect(norm("1", "(0, 1)", "-1"), float32, {}, {9});
+  expect(norm("inf", "(0, 1)", "-1"), float32, {}, {7});
+  expect(norm("-2", "(0, 1)", "0"), float32, {}, {std::sqrt(5.0)});
+  expect(norm("2", "(0, 1)", "2"), float32, {}, {4 * std::sqrt(5.0)});
+  EXPECT_THAT(message_of([&] { norm("3", "(0, 1)", "-1"); }), HasSubstr("matrices have the norms"));
+}
+
+TEST(Numpy, MasksSayWhereValuesGo) {
+  const NDArray rows = nd::array({0, 1}, boolean);
+  expect(one("_npi_boolean_mask_assign_tensor", {matrix(), rows, nd::array({9, 8, 7})},
+             {{"start_axis", "0"}}),
+         float32, {2, 3}, {0, 1, 2, 9, 8, 7});
+  const NDArray some = nd::array({{1, 0, 1}, {0, 0, 0}}, boolean);
+  expect(one("_npi_boolean_mask_assign_tensor", {matrix(), some, nd::array({9, 8})}), float32,
+         {2, 3}, {9, 1, 8, 3, 4, 5});
+  EXPECT_THAT(message_of([&] {
+                one("_npi_boolean_mask_assign_tensor", {matrix(), some, nd::array({9, 8, 7})});
+              }),
+              HasSubstr("expected 2"));
+}
+
+// A matrix with known eigenvalues, turned by another one.
+TEST(Numpy, EigenvaluesAreThoseOfTheMatrix) {
+  const std::int64_t n = 9;
+  Values values, entries;
+  for (std::int64_t i = 0; i < n * n; ++i) entries.push_back(std::sin(double(i * i)));
+  for (std::int64_t i = 0; i < n; ++i) values.push_back(double(i) - 3);
+  const NDArray p = nd::array(entries, float64).reshape({n, n});
+  const NDArray inner = p * nd::array(values, float64);
+  const NDArray a = one("_npi_matmul", {inner, nd::linalg_inverse(p)});
+  const auto found = nd::invoke("_npi_eig", {a});
+  expect(nd::sort(found[0]), float64, {n}, values);
+  const NDArray left = one("_npi_matmul", {a, found[1]});
+  expect(left, float64, {n, n}, (found[1] * found[0]).to_vector<double>());
+  EXPECT_THAT(message_of([] {
+                one("_npi_eigvals", {nd::array({{0, 1}, {-1, 0}})});
+              }),
+              HasSubstr("not real"));
 }
 
 TEST(Numpy, ChoicesAreMxnets) {

@@ -53,6 +53,41 @@ TEST(Ordering, IsThatOfAStableSortAtAllSizes) {
   }
 }
 
+// Of all types; whether places are asked for or not, zeros keep their signs and stand as they
+// stood.
+TEST(Ordering, TakesAllTypesAndKeepsTheSignsOfZeros) {
+  const std::int64_t n = 70000;
+  for (const DType dtype : {float32, float64, float16, int8, uint8, int32, int64}) {
+    SCOPED_TRACE(str(dtype));
+    const bool real = is_floating(dtype);
+    const auto whole = numbers(n, 200);
+    std::vector<double> values = real ? numbers(n, 200, 50) : whole;
+    if (dtype == uint8) {
+      for (double& value : values) value += 100;
+    }
+    for (std::size_t i = 0; real && i < values.size(); i += 7) values[i] = -0.0;
+    const NDArray x = nd::from(values, {n}).astype(dtype);
+    for (const bool ascending : {true, false}) {
+      const auto order = places(values, ascending);
+      std::vector<double> sorted;
+      for (const double place : order) sorted.push_back(values[static_cast<std::size_t>(place)]);
+      const NDArray expected = nd::from(sorted, {n}).astype(dtype);
+      EXPECT_TRUE(same_bits(nd::sort(x, {.is_ascend = ascending}), expected)) << ascending;
+      const NDArray recorded = x.copy();
+      if (real) {
+        recorded.attach_grad();
+        const auto scope = autograd::record();
+        EXPECT_TRUE(same_bits(nd::sort(recorded, {.is_ascend = ascending}), expected));
+      }
+      EXPECT_EQ(nd::argsort(x, {.is_ascend = ascending, .dtype = float64}).to_vector<double>(),
+                order);
+      const auto top =
+          nd::topk(x, {.k = 9, .ret_typ = "value", .is_ascend = ascending, .dtype = float64});
+      EXPECT_TRUE(same_bits(top, nd::slice_axis(expected, {.axis = 0, .begin = 0, .end = 9})));
+    }
+  }
+}
+
 TEST(Ordering, HasTheSameBitsForAnyNumberOfThreads) {
   for (const Shape& shape : {Shape{200000}, Shape{300, 500}, Shape{3, 70000}}) {
     const NDArray x = nd::from(numbers(shape.size(), 1000), shape).astype(float32);

@@ -45,8 +45,8 @@ void fold_constants(KnownGraph& graph);
 /// Batch normalisation by known statistics, of what a convolution or a fully connected layer with
 /// known weights gives, becomes a part of those weights.
 void fold_batch_norm(KnownGraph& graph);
-/// Fully connected layers read weights in the order of the kernel, where that pays for so many
-/// rows. `packed` keeps them by the names of the weights, for graphs of other shapes.
+/// Fully connected layers and convolutions read weights in the order of the kernel, where that pays
+/// for so many rows or images. `packed` keeps them by their names, for graphs of other shapes.
 void pack_weights(KnownGraph& graph, const EntryTypes& types, ArrayMap& packed);
 
 }  // namespace gluino::graph

@@ -102,6 +102,12 @@ Calibrated calibrated(const Range& range, const std::string& quantized_dtype) {
 
 }  // namespace
 
+Calibrated calibrated_by_range(double least, double most, const std::string& quantized_dtype) {
+  check(std::isfinite(least) && std::isfinite(most) && least <= most,
+        "quantize: expected a range of finite numbers, got ", least, " to ", most);
+  return calibrated({.least = std::min(least, 0.0), .most = std::max(most, 0.0)}, quantized_dtype);
+}
+
 std::size_t best_cut(const std::vector<double>& histogram, std::size_t levels) {
   std::size_t best = histogram.size();
   double least = divergence(histogram, best, levels);

@@ -22,6 +22,9 @@ std::vector<Calibrated> calibrate(const FrozenGraph& network,
                                   const std::string& calib_mode,
                                   const std::string& quantized_dtype);
 
+/// For data of which only that is known. Throws Error unless both are finite and least <= most.
+Calibrated calibrated_by_range(double least, double most, const std::string& quantized_dtype);
+
 /// How many of the first bins of a histogram of magnitudes are worth keeping, when `levels` steps
 /// are to tell them apart: those with the least Kullback-Leibler divergence between the
 /// distribution cut off there and its rounded form (Migacz, "8-bit inference with TensorRT", 2017),

@@ -1,3 +1,4 @@
+#include <gluino/graph/int8/int8_layers-inl.h>
 #include <gluino/graph/int8/quantized_layers.h>
 
 #include <algorithm>
@@ -9,9 +10,6 @@ namespace {
 using Item = IndexedGraph::Item;
 
 enum LayerInput { kData, kWeight };
-
-// The most products of bytes that 32 bits can add.
-constexpr std::int64_t kMostDepth = 65000;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -70,7 +68,8 @@ class Finder {
       if (!parameter.is_variable() || !known_.params.contains(parameter.name)) return false;
     }
     const Shape& weight = graph_.shape(item.inputs[kWeight]);
-    if (weight.size() == 0 || weight.size_between(1, weight.ndim()) > kMostDepth) return false;
+    if (weight.size() == 0 || weight.size_between(1, weight.ndim()) > int8_layer::kMostDepth)
+      return false;
     if (fully_connected != nullptr) return fully_connected->flatten;
     return convolution->kernel.ndim() == 2 && convolution->num_group == 1 &&
            !channels_last(convolution->layout);

@@ -17,29 +17,24 @@ struct Int8QuantizeOptions {
   bool channels_last = false;
 };
 
-/// The bytes that a layer gives; with a scale of 0 it gives floats, images as (N, C, H, W).
-struct Int8Output {
-  double scale = 0;
-  std::int64_t zero_point = 0;
+/// What a layer does with its sums. It gives bytes, or, with an out_scale of 0, floats, images as
+/// (N, C, H, W).
+struct Int8Finish {
+  /// Without: none.
+  std::string act_type{};
+  double out_scale = 0;
+  std::int64_t out_zero_point = 0;
 };
 
 /// A convolution of bytes, the maximum of windows side by side, and an activation, as one.
-struct Int8ConvolutionOptions {
-  ConvolutionOptions convolution{};
+struct Int8ConvolutionOptions : ConvolutionOptions, Int8Finish {
   /// Without: no pooling.
   Shape pool{};
-  /// Without: none.
-  std::string act_type{};
   /// The byte that stands for 0 in the data.
   std::int64_t zero_point = 0;
-  Int8Output out{};
 };
 
 /// A fully connected layer of bytes, all axes but the first taken as one, and an activation.
-struct Int8FullyConnectedOptions {
-  FullyConnectedOptions fully_connected{};
-  std::string act_type{};
-  Int8Output out{};
-};
+struct Int8FullyConnectedOptions : FullyConnectedOptions, Int8Finish {};
 
 }  // namespace gluino

@@ -66,6 +66,7 @@ class Quantizer {
     auto node = std::make_shared<Node>();
     node->op = &Op::get<Int8QuantizeOptions>("_fused_int8_quantize");
     node->options = node->op->copy_options(&options);
+    node->attrs = node->op->format_options(&options);
     node->name = str(layer.layer->node->name, "_data_int8");
     node->inputs.push_back(moved(layer.source));
     return made = {node, 0};
@@ -78,16 +79,12 @@ class Quantizer {
   std::map<std::pair<int, bool>, NodeEntry> made_;
 };
 
-// What the bytes of the entries that layers read stand for.
-std::map<int, Calibrated> scales_of(const FrozenGraph& network, const IndexedGraph& indexed,
-                                    const QuantizedLayers& layers,
-                                    const std::vector<std::vector<NDArray>>& calib_data,
-                                    const std::string& calib_mode, const QuantizeOptions& options) {
-  std::map<int, Calibrated> scales;
-  for (const auto& [last, layer] : layers) scales[layer.source];
+// What layers read, entries in rising order, as the outputs of a graph.
+Symbol sources(const FrozenGraph& network, const IndexedGraph& indexed,
+               const std::map<int, Calibrated>& scales) {
   const Symbol internals = network.symbol().get_internals();
   std::vector<NodeEntry> entries;
-  for (auto& [entry, scale] : scales) {
+  for (const auto& [entry, scale] : scales) {
     const auto owner = static_cast<std::size_t>(indexed.owner[static_cast<std::size_t>(entry)]);
     for (const NodeEntry& inner : internals.entries()) {
       const bool same =
@@ -95,13 +92,74 @@ std::map<int, Calibrated> scales_of(const FrozenGraph& network, const IndexedGra
       if (same) entries.push_back(inner);
     }
   }
-  const FrozenGraph watched(KnownGraph{Symbol(entries), network.known().params},
-                            {.inputs = network.inputs(), .context = network.context()});
-  const auto found = graph::calibrate(watched, calib_data, calib_mode, options.quantized_dtype);
-  std::size_t i = 0;
-  for (auto& [entry, scale] : scales) scale = found[i++];
-  return scales;
+  return Symbol(entries);
 }
+
+// What the bytes of `sources` stand for, by the numbers that they give for batches.
+std::vector<Calibrated> by_batches(const FrozenGraph& network, const Symbol& sources,
+                                   const std::vector<std::vector<NDArray>>& calib_data,
+                                   const std::string& calib_mode, const QuantizeOptions& options) {
+  const FrozenGraph watched(KnownGraph{sources, network.known().params},
+                            {.inputs = network.inputs(), .context = network.context()});
+  return graph::calibrate(watched, calib_data, calib_mode, options.quantized_dtype);
+}
+
+// The same by ranges that are given.
+std::vector<Calibrated> by_ranges(const Symbol& sources, const QuantizeRanges& ranges,
+                                  const QuantizeOptions& options) {
+  std::vector<Calibrated> result;
+  for (const std::string& full : sources.list_outputs()) {
+    // What a layer with others folded into it gives is what the last of them gives.
+    const std::string name = full.substr(full.rfind('+') + 1);
+    const auto found = ranges.find(name);
+    check(found != ranges.end(), "quantize: no range is given for ", name,
+          ", which a layer of bytes reads");
+    const auto [least, most] = found->second;
+    result.push_back(graph::calibrated_by_range(least, most, options.quantized_dtype));
+  }
+  return result;
+}
+
+// The layers of a network that are to multiply bytes, and the graph in which they do.
+class Conversion {
+ public:
+  Conversion(const FrozenGraph& network, std::span<const NDArray> like,
+             const QuantizeOptions& options)
+      : network_(network),
+        before_(network.known().symbol),
+        types_(graph::types_for(network.known(), network.inputs(), like)),
+        graph_(before_, types_),
+        layers_(graph::find_quantized_layers(network.known(), graph_, options)) {
+    for (const auto& [last, layer] : layers_) scales_[layer.source];
+  }
+  bool has_layers() const { return !layers_.empty(); }
+
+  /// `scales_of(sources)` says what the bytes of data stand for.
+  template <class F>
+  FrozenGraph run(F scales_of) {
+    KnownGraph bytes = network_.known();
+    if (has_layers()) {
+      const std::vector<Calibrated> found = scales_of(sources(network_, graph_.indexed(), scales_));
+      std::size_t i = 0;
+      for (auto& [entry, scale] : scales_) scale = found[i++];
+      Quantizer quantizer(bytes, graph_, layers_, scales_);
+      bytes.symbol = graph::with_replaced(
+          graph_, [&](const Item& item, const auto& moved) { return quantizer(item, moved); });
+    }
+    graph::drop_unused(bytes);
+    return FrozenGraph(std::move(bytes),
+                       {.inputs = network_.inputs(), .context = network_.context()});
+  }
+
+ private:
+  const FrozenGraph& network_;
+  // These two the third refers to.
+  const Symbol before_;
+  const graph::EntryTypes types_;
+  const PassGraph graph_;
+  const QuantizedLayers layers_;
+  std::map<int, Calibrated> scales_;
+};
 
 // The sum of the squares by which the outputs differ for these batches.
 double squared_distance(const FrozenGraph& a, const FrozenGraph& b,
@@ -128,30 +186,28 @@ FrozenGraph quantize(const FrozenGraph& network,
   check(!calib_data.empty(), "quantize: expected at least one batch of calibration data");
   check(calib_data[0].size() == network.inputs().size(), "quantize: expected batches of ",
         network.inputs().size(), " arrays, got ", calib_data[0].size());
-  const KnownGraph& known = network.known();
-  const Symbol before = known.symbol;
-  const auto types = graph::types_for(known, network.inputs(), calib_data[0]);
-  const PassGraph graph(before, types);
-  const QuantizedLayers layers = graph::find_quantized_layers(known, graph, options);
+  Conversion conversion(network, calib_data[0], options);
   const auto in_bytes = [&](const std::string& calib_mode) {
-    KnownGraph bytes = known;
-    if (!layers.empty()) {
-      const auto scales =
-          scales_of(network, graph.indexed(), layers, calib_data, calib_mode, options);
-      Quantizer quantizer(bytes, graph, layers, scales);
-      bytes.symbol = graph::with_replaced(
-          graph, [&](const Item& item, const auto& moved) { return quantizer(item, moved); });
-    }
-    graph::drop_unused(bytes);
-    return FrozenGraph(std::move(bytes),
-                       {.inputs = network.inputs(), .context = network.context()});
+    return conversion.run([&](const Symbol& sources) {
+      return by_batches(network, sources, calib_data, calib_mode, options);
+    });
   };
   FrozenGraph plain = in_bytes("naive");
-  if (options.calib_mode == "naive" || layers.empty()) return plain;
+  if (options.calib_mode == "naive" || !conversion.has_layers()) return plain;
   FrozenGraph cut = in_bytes("entropy");
   const bool nearer = squared_distance(cut, network, calib_data) <
                       kWorthCutting * squared_distance(plain, network, calib_data);
   return nearer ? cut : plain;
+}
+
+FrozenGraph quantize(const FrozenGraph& network, const QuantizeRanges& ranges,
+                     const std::vector<NDArray>& like, const QuantizeOptions& options) {
+  check_options(options);
+  check(like.size() == network.inputs().size(), "quantize: expected ", network.inputs().size(),
+        " arrays such as the inputs, got ", like.size());
+  return Conversion(network, like, options).run([&](const Symbol& sources) {
+    return by_ranges(sources, ranges, options);
+  });
 }
 
 }  // namespace gluino

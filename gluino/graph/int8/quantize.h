@@ -2,7 +2,9 @@
 
 #include <gluino/graph/frozen/frozen.h>
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gluino {
@@ -37,6 +39,16 @@ struct QuantizeOptions {
 /// options.
 GLUINO_API FrozenGraph quantize(const FrozenGraph& network,
                                 const std::vector<std::vector<NDArray>>& calib_data,
+                                const QuantizeOptions& options = {});
+
+/// Least and largest numbers of arrays by their names, "data" or "relu0_output".
+using QuantizeRanges = std::map<std::string, std::pair<double, double>>;
+
+/// The same where it is known already between which numbers the data of each layer lie; calib_mode
+/// means nothing then. `like` are inputs of the network, whose shapes and types are looked at.
+/// Throws Error, naming it, where a layer's data have no range.
+GLUINO_API FrozenGraph quantize(const FrozenGraph& network, const QuantizeRanges& ranges,
+                                const std::vector<NDArray>& like,
                                 const QuantizeOptions& options = {});
 
 }  // namespace gluino

@@ -82,8 +82,17 @@ std::vector<NodeEntry> parameters(KnownGraph& known, const QuantizedLayer& layer
                     padded(std::vector<float>(bias.begin(), bias.end()), columns, context))};
 }
 
-Int8Output output_of(const QuantizedLayer& layer, const Calibrated& to) {
-  return layer.gives_bytes ? Int8Output{to.scale, to.zero_point} : Int8Output{};
+// The options of an operator of bytes for those of the layer that it stands for.
+template <class O, class Of>
+O options_for(const QuantizedLayer& layer, const Calibrated& to) {
+  O options;
+  static_cast<Of&>(options) = options_of<Of>(*layer.layer);
+  options.act_type = layer.act_type;
+  if (layer.gives_bytes) {
+    options.out_scale = to.scale;
+    options.out_zero_point = to.zero_point;
+  }
+  return options;
 }
 
 }  // namespace
@@ -98,24 +107,20 @@ NodeEntry quantized_node(KnownGraph& known, const QuantizedLayer& layer, const N
   node->inputs.push_back(data);
   kernels::Int8Packing packing{shape[0], 1, depth};
   if (layer.is_convolution()) {
-    const Int8ConvolutionOptions options = {
-        .convolution = options_of<ConvolutionOptions>(*layer.layer),
-        .pool = layer.pool,
-        .act_type = layer.act_type,
-        .zero_point = from.zero_point,
-        .out = output_of(layer, to)};
+    auto options = options_for<Int8ConvolutionOptions, ConvolutionOptions>(layer, to);
+    options.pool = layer.pool;
+    options.zero_point = from.zero_point;
     node->op = &Op::get<Int8ConvolutionOptions>("_fused_int8_convolution");
     node->options = node->op->copy_options(&options);
-    packing = kernels::int8_packing(
-        convolution_geometry(options.convolution, {1, shape[1], shape[2], shape[3]}));
+    node->attrs = node->op->format_options(&options);
+    packing =
+        kernels::int8_packing(convolution_geometry(options, {1, shape[1], shape[2], shape[3]}));
     channels = shape[1];
   } else {
-    const Int8FullyConnectedOptions options = {
-        .fully_connected = options_of<FullyConnectedOptions>(*layer.layer),
-        .act_type = layer.act_type,
-        .out = output_of(layer, to)};
+    const auto options = options_for<Int8FullyConnectedOptions, FullyConnectedOptions>(layer, to);
     node->op = &Op::get<Int8FullyConnectedOptions>("_fused_int8_fully_connected");
     node->options = node->op->copy_options(&options);
+    node->attrs = node->op->format_options(&options);
   }
   const auto place =
       channels_last(static_cast<std::size_t>(channels), static_cast<std::size_t>(depth / channels));

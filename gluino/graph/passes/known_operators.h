@@ -6,6 +6,7 @@
 #include <gluino/ops/fused/fully_connected_activation.h>
 #include <gluino/ops/fused/fused_convolution.h>
 #include <gluino/ops/fused/fused_pooling.h>
+#include <gluino/ops/fused/packed_convolution.h>
 #include <gluino/ops/fused/packed_fully_connected.h>
 #include <gluino/ops/fused/softmax_loss.h>
 #include <gluino/ops/indexing/indexing.h>
@@ -57,6 +58,8 @@ inline constexpr const char* kOperatorOf<SoftmaxLossOptions> = "_fused_softmax_c
 template <>
 inline constexpr const char* kOperatorOf<PackedFullyConnectedOptions> =
     "_fused_packed_fully_connected";
+template <>
+inline constexpr const char* kOperatorOf<PackedConvolutionOptions> = "_fused_packed_convolution";
 
 template <class O>
 const Op& operator_of() {

@@ -234,9 +234,13 @@ void GraphRun::report(const Step& step) const {
   };
   if (monitor_inputs) {
     for (int i = 0; i < step.in.count && step.in_grad.count == 0; ++i) {
-      if (present(step.in.begin + i)) {
-        monitor(node.name + "_" + input_name(i), array_of(step.in.begin + i));
-      }
+      if (!present(step.in.begin + i)) continue;
+      const NDArray input = array_of(step.in.begin + i);
+      const auto index = static_cast<std::size_t>(i);
+      const Node* const from = index < node.inputs.size() ? node.inputs[index].node.get() : nullptr;
+      // A variable has a name of its own beside the one that its reader gives it.
+      if (from != nullptr && from->is_variable()) monitor(from->name, input);
+      monitor(node.name + "_" + input_name(i), input);
     }
   }
   for (int i = 0; i < node.num_visible_outputs() && step.in_grad.count == 0; ++i) {

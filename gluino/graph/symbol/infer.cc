@@ -248,7 +248,8 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
   const auto note = [&](const Shape& shape) {
     if (rows == -1 && shape.ndim_known() && shape.ndim() > 0) rows = shape[0];
   };
-  for (int i = 0; i < node.num_outputs(); ++i) note(place(item.first_entry + i));
+  // Hidden outputs have what rows have in common.
+  for (int i = 0; i < node.num_visible_outputs(); ++i) note(place(item.first_entry + i));
   for (std::size_t i = 0; i < data; ++i) note(place(item.inputs[i]));
   for (std::size_t i = 0; rows != -1 && i < data; ++i) {
     Shape shape = place(item.inputs[i]);
@@ -256,6 +257,71 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     if (!op.row_wise(node.options.get(), shape)) continue;
     shape[0] = rows;
     learn(item.inputs[i], shape);
+  }
+  return changed;
+}
+
+// What a node says of shapes in which a number stands for all sizes that are not known. False when
+// it refuses them.
+bool infer_with(std::int64_t size, const Node& node, std::vector<Shape>& in,
+                std::vector<Shape>& out) {
+  for (Shape& shape : in) {
+    for (int i = 0; i < shape.ndim(); ++i) {
+      if (shape[i] == -1) shape[i] = size;
+    }
+  }
+  std::vector<DType> in_types(in.size(), float32), out_types(out.size(), float32);
+  try {
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+  } catch (const Error&) {
+    return false;
+  }
+  return true;
+}
+
+// Leaves of a shape the sizes that `other` has, too.
+void keep_common(Shape& shape, const Shape& other) {
+  if (shape.ndim() != other.ndim()) shape = Shape::unknown();
+  for (int i = 0; i < shape.ndim(); ++i) {
+    if (shape[i] != other[i]) shape[i] = -1;
+  }
+}
+
+// The sizes of a node's outputs and parameters that do not depend on those that are not known: they
+// are the same whatever stands there. True when something new was found.
+bool infer_sizes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
+  const Node& node = *item.node;
+  const Op& op = *node.op;
+  if (op.runs_user_code || op.subgraphs || open_shape(node)) return false;
+  const std::size_t data = op.variadic ? item.inputs.size() : static_cast<std::size_t>(op.num_data);
+  std::vector<Shape> in, out(static_cast<std::size_t>(node.num_outputs()), Shape::unknown());
+  for (const int entry : item.inputs) {
+    in.push_back(shapes[static_cast<std::size_t>(entry)]);
+    if (in.size() <= data && !in.back().ndim_known()) return false;
+  }
+  // Two that most numbers divide, and 1, which tells what is cut at a place that not all have.
+  std::vector<Shape> first_in = in, first_out = out;
+  if (!infer_with(27'720, node, first_in, first_out)) return false;
+  for (const std::int64_t size : {55'440, 1}) {
+    std::vector<Shape> next_in = in, next_out = out;
+    if (!infer_with(size, node, next_in, next_out)) {
+      if (size == 1) continue;
+      return false;
+    }
+    for (std::size_t i = 0; i < in.size(); ++i) keep_common(first_in[i], next_in[i]);
+    for (std::size_t i = 0; i < out.size(); ++i) keep_common(first_out[i], next_out[i]);
+  }
+  bool changed = false;
+  const auto learn = [&](int entry, const Shape& shape) {
+    Shape& place = shapes[static_cast<std::size_t>(entry)];
+    Shape merged = place;
+    if (!merge(merged, shape) || merged == place) return;
+    place = merged;
+    changed = true;
+  };
+  for (std::size_t i = data; i < in.size(); ++i) learn(item.inputs[i], first_in[i]);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    learn(item.first_entry + static_cast<int>(i), first_out[i]);
   }
   return changed;
 }
@@ -318,6 +384,11 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
       changed = spread_shapes_at(item, found.shapes) || changed;
     }
     if (!changed) changed = close_shape(graph, found.shapes);
+    if (changed || !partial) continue;
+    for (const auto& item : graph.items) {
+      if (item.node->is_variable() || data_known(item, found.shapes)) continue;
+      changed = infer_sizes_at(item, found.shapes) || changed;
+    }
   }
   if (!partial) check_complete(graph, found.shapes);
   return found;

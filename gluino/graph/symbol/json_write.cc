@@ -78,7 +78,7 @@ std::string entry(const IndexedGraph& graph, int number, int version) {
 
 std::string node_text(const IndexedGraph& graph, const IndexedGraph::Item& item) {
   const Node& node = *item.node;
-  if (!node.is_variable() && node.op->name.starts_with("_fused")) {
+  if (!node.is_variable() && node.op->name.starts_with("_fused") && node.op->fields.empty()) {
     fail(
         "symbol: ", node.name, " is a ", node.op->name,
         ", which only compiled graphs have and no file can hold; save the network that it was made "

@@ -124,7 +124,7 @@ Symbol sym::invoke(const std::string& name, const std::vector<Symbol>& in,
                    const Attributes& attributes, NodeName node) {
   const Op& op = Op::get(name);
   Attributes given = attributes;
-  given.erase("num_args");
+  if (op.tolerated.contains("num_args")) given.erase("num_args");
   const auto options = op.parse_options(given);
   Attributes text = AttrScope::current();
   for (const auto& [key, value] : given) text[key] = value;

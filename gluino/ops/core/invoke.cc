@@ -137,7 +137,11 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
   }
   std::shared_ptr<const void> sized;
   if (op.with_sizes && !current_mode().dry_run) {
-    sized = op.with_sizes(options, in);
+    try {
+      sized = op.with_sizes(options, in);
+    } catch (const Error& error) {
+      fail("[", op.name, "] ", error.what());
+    }
     options = sized.get();
   }
   check_in_place(op, options, in, out);

@@ -178,6 +178,7 @@ void infer_arange_like(const ArangeLikeOptions& o, Inference& s) {
 const auto arange_like =
     define_op<ArangeLikeOptions>("_contrib_arange_like")
         .doc("Numbers `step` apart, as many as the data has elements, or along an axis of it.")
+        .types(Types::any)
         .inputs({"data"})
         .looks_up({0})
         .field("start", &ArangeLikeOptions::start, "The first number.")

@@ -55,35 +55,39 @@ void backward(const EmbeddingOptions& o, const GradientCall& call) {
   });
 }
 
-const auto registered =
-    define_op<EmbeddingOptions>("Embedding")
-        .doc("Rows of a matrix by their numbers.")
-        .types(Types::any)
-        .inputs({"data"})
-        .row_wise()
-        .parameters({"weight"})
-        .looks_up({kData})
-        .field("input_dim", &EmbeddingOptions::input_dim, "How many rows there are.")
-        .required()
-        .field("output_dim", &EmbeddingOptions::output_dim, "Size of a row.")
-        .required()
-        .field("dtype", &EmbeddingOptions::dtype, "Type of the weight, where it is not given.")
-        .field("sparse_grad", &EmbeddingOptions::sparse_grad,
-               "Whether the gradient of the weight stores only the rows that data names.")
-        .checks_labels(&EmbeddingOptions::check_labels)
-        .labels(kData, check_rows)
-        .infer_types([](const EmbeddingOptions& o, auto in, auto out) {
-          if (!in[kData]) in[kData] = float32;
-          if (!in[kWeight]) in[kWeight] = o.dtype;
-          out[0] = in[kWeight];
-        })
-        .infer(infer)
-        .forward(forward)
-        .backward(backward, Op::inputs)
-        .derivative(derivative::of_linear<EmbeddingOptions>("Embedding"))
-        .sample({.input_dim = 5, .output_dim = 3},
-                {{{2, 4}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}})
-        .sample({.input_dim = 5, .output_dim = 3}, {{{0}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}});
+OpDefinition<EmbeddingOptions> define(const char* name) {
+  return define_op<EmbeddingOptions>(name)
+      .doc("Rows of a matrix by their numbers.")
+      .types(Types::any)
+      .inputs({"data"})
+      .row_wise()
+      .parameters({"weight"})
+      .looks_up({kData})
+      .field("input_dim", &EmbeddingOptions::input_dim, "How many rows there are.")
+      .required()
+      .field("output_dim", &EmbeddingOptions::output_dim, "Size of a row.")
+      .required()
+      .field("dtype", &EmbeddingOptions::dtype, "Type of the weight, where it is not given.")
+      .field("sparse_grad", &EmbeddingOptions::sparse_grad,
+             "Whether the gradient of the weight stores only the rows that data names.")
+      .checks_labels(&EmbeddingOptions::check_labels)
+      .labels(kData, check_rows)
+      .infer_types([](const EmbeddingOptions& o, auto in, auto out) {
+        if (!in[kData]) in[kData] = float32;
+        if (!in[kWeight]) in[kWeight] = o.dtype;
+        out[0] = in[kWeight];
+      })
+      .infer(infer)
+      .forward(forward)
+      .backward(backward, Op::inputs)
+      .derivative(derivative::of_linear<EmbeddingOptions>(name))
+      .sample({.input_dim = 5, .output_dim = 3}, {{{2, 4}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}})
+      .sample({.input_dim = 5, .output_dim = 3}, {{{0}, {Fill::Kind::integers, 0, 5}}, {{5, 3}}});
+}
+
+const auto embedding = define("Embedding");
+// The same, whose gradient of the weight always stores only the rows that data names.
+const auto sparse_embedding = define("_contrib_SparseEmbedding");
 
 }  // namespace
 }  // namespace gluino

@@ -15,8 +15,13 @@ enum Input { kData, kIndex };
 
 Temporary<std::int64_t> bounded(const Tensor& index, std::int64_t size, const std::string& mode) {
   Temporary<std::int64_t> numbers = whole_numbers(index);
+  for (std::int64_t i = 0; mode == "raise" && i < index.size(); ++i) {
+    const std::int64_t place = numbers.data()[i];
+    check(place >= -size && place < size, "[take] IndexError: there is no place ", place,
+          " in an axis of ", size);
+  }
   kernels::bound_indices(numbers.data(), index.size(), size,
-                         mode == "wrap" ? kernels::IndexMode::wrap : kernels::IndexMode::clip);
+                         mode == "clip" ? kernels::IndexMode::clip : kernels::IndexMode::wrap);
   return numbers;
 }
 
@@ -158,22 +163,22 @@ void take_backward(const TakeOptions& o, const GradientCall& call) {
   });
 }
 
-const auto take_op =
-    define_op<TakeOptions>("take")
-        .doc("Slices of an array along an axis at the places that indices name.")
-        .types(Types::any)
-        .inputs({"a", "indices"})
-        .looks_up({kIndex})
-        .field("axis", &TakeOptions::axis, "The axis to take from.")
-        .field("mode", &TakeOptions::mode, "What an index outside means.", {"clip", "wrap"})
-        .mixed_types()
-        .infer(infer_take)
-        .forward(take)
-        .backward(take_backward, Op::inputs)
-        .derivative(derivative::of_linear<TakeOptions>("take"))
-        .sample({}, {{{5, 3}}, {{4}, {Fill::Kind::integers, 0, 5}}})
-        .sample({.axis = 1}, {{{2, 4, 3}}, {{2, 3}, {Fill::Kind::integers, 0, 4}}})
-        .sample({}, {{{5, 3}}, {{0}, {Fill::Kind::integers, 0, 5}}});
+const auto take_op = define_op<TakeOptions>("take")
+                         .doc("Slices of an array along an axis at the places that indices name.")
+                         .types(Types::any)
+                         .inputs({"a", "indices"})
+                         .looks_up({kIndex})
+                         .field("axis", &TakeOptions::axis, "The axis to take from.")
+                         .field("mode", &TakeOptions::mode, "What an index outside means.",
+                                {"clip", "raise", "wrap"})
+                         .mixed_types()
+                         .infer(infer_take)
+                         .forward(take)
+                         .backward(take_backward, Op::inputs)
+                         .derivative(derivative::of_linear<TakeOptions>("take"))
+                         .sample({}, {{{5, 3}}, {{4}, {Fill::Kind::integers, 0, 5}}})
+                         .sample({.axis = 1}, {{{2, 4, 3}}, {{2, 3}, {Fill::Kind::integers, 0, 4}}})
+                         .sample({}, {{{5, 3}}, {{0}, {Fill::Kind::integers, 0, 5}}});
 
 }  // namespace
 }  // namespace gluino

@@ -69,6 +69,11 @@ inline NDArray permuted(const NDArray& x, const Shape& order) {
   return x.ndim() < 2 ? ops::identity(x) : ops::transpose(x, {.axes = order});
 }
 
+/// An axis counted from the front. Throws Error, NumPy's kind, where there is none.
+inline int axis_of(std::int64_t axis, int ndim) {
+  return normalize_axis(axis, ndim, "AxisError: axis");
+}
+
 inline NDArray flat(const NDArray& x) { return reshaped(x, {x.size()}); }
 
 }  // namespace gluino::numpy

@@ -1,4 +1,5 @@
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/types.h>
@@ -130,7 +131,7 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
       .row_wise()
       .infer(infer)
       .forward([f, name](const NoOptions& /*options*/, const Call& call) {
-        dispatch_real(call.in[0].dtype, name, [&]<class T>() { each_pair<T>(call, f); });
+        dispatch_real(call.in[0].dtype, name, [&]<class T>() { f.template operator()<T>(call); });
       })
       .backward(
           [derivative](const NoOptions& options, const GradientCall& call) {
@@ -147,7 +148,11 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
 
 [[maybe_unused]] const bool arctan2 = define_real(
     "_arctan2", "The angle of the point (x2, x1), in radians.",
-    [](auto a, auto b) { return std::atan2(a, b); },
+    []<class T>(const Call& call) {
+      kernels::binary::arctan2<T>().broadcast(call.in[0].as<T>(), call.in[0].shape,
+                                              call.in[1].as<T>(), call.in[1].shape,
+                                              call.out[0].as<T>(), call.out[0].shape);
+    },
     [](const NDArray& a, const NDArray& b, const NDArray& dy) {
       const NDArray size = a * a + b * b;
       return Arrays{dy * (b / size), dy * (-a / size)};
@@ -156,7 +161,9 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
 
 [[maybe_unused]] const bool copysign = define_real(
     "_copysign", "The magnitude of x1 with the sign of x2.",
-    [](auto a, auto b) { return std::copysign(a, b); },
+    []<class T>(const Call& call) {
+      each_pair<T>(call, [](T a, T b) { return std::copysign(a, b); });
+    },
     [](const NDArray& a, const NDArray& b, const NDArray& dy) {
       return Arrays{dy * (ops::sign(a) * ops::sign(b)), derivative::zeros(dy)};
     },

@@ -1,5 +1,8 @@
+#include <gluino/base/convert.h>
 #include <gluino/ops/elementwise/elementwise.h>
-#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/numpy/places-inl.h>
+
+#include <vector>
 
 /// NumPy's choices between elements, and what is written where a mask says so.
 namespace gluino {
@@ -118,6 +121,63 @@ const auto assign_scalar =
         .sample({.value = 2}, {{{3, 4}}, {{3}, kChoice}})
         .sample({.value = 2, .start_axis = 1}, {{{3, 4, 2}}, {{4, 2}, kChoice}})
         .sample({.value = 2}, {{{0, 4}}, {{0}, kChoice}});
+
+struct MaskTensorOptions {
+  std::int64_t start_axis = 0;
+};
+
+// Which of `given` values each element of a mask gets: those that are not 0 the next one, or all
+// the only one. Throws Error where they are not as many.
+std::vector<std::int64_t> numbers_of(const NDArray& mask, std::int64_t given) {
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(mask.size()));
+  if (current_mode().dry_run) return numbers;  // The mask has no elements to look at.
+  std::int64_t found = 0;
+  dispatch(mask.dtype(), [&]<class T>() {
+    const T* truths = static_cast<const T*>(mask.data());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (!convert<bool>(truths[i])) continue;
+      numbers[i] = given == 1 ? 0 : found;
+      ++found;
+    }
+  });
+  check(given == 1 || given == found, "ValueError: value: expected ", found,
+        " for as many elements of the mask, got ", given);
+  return numbers;
+}
+
+NDArray mask_assigned(const MaskTensorOptions& o, In in) {
+  const NDArray &data = in[0], &mask = in[1];
+  const NDArray everywhere = mask_over(mask, o.start_axis, data);
+  const int start = normalize_axis(o.start_axis, data.ndim() + 1, "start_axis");
+  // The shape of what the mask selects, the number of elements left open.
+  Shape selected;
+  for (int i = 0; i < start; ++i) selected.push_back(data.shape()[i]);
+  selected.push_back(1);
+  for (int i = start + mask.ndim(); i < data.ndim(); ++i) selected.push_back(data.shape()[i]);
+  NDArray values = as(in[2], data.dtype());
+  const int from_end = selected.ndim() - start;
+  if (values.ndim() >= from_end) selected[start] = values.shape()[values.ndim() - from_end];
+  const std::vector<std::int64_t> numbers = numbers_of(mask, selected[start]);
+  values = expanded(values, selected);
+  if (values.size() == 0 || data.size() == 0) return ops::identity(data);
+  values = taken(values, start, mask.size(),
+                 [&](std::int64_t i) { return numbers[static_cast<std::size_t>(i)]; });
+  return ops::where(everywhere, reshaped(values, data.shape()), data);
+}
+
+const auto assign_tensor =
+    formula::define<MaskTensorOptions>("_npi_boolean_mask_assign_tensor", mask_assigned)
+        .doc(
+            "The data with values where the mask is not 0: one for each of its elements, in their "
+            "order, or the same for all.")
+        .inputs({"data", "mask", "value"})
+        .looks_up({1})
+        .field("start_axis", &MaskTensorOptions::start_axis, "Where the mask's axes begin.")
+        .infer_types([](const MaskTensorOptions& /*o*/, auto in, auto out) { out[0] = in[0]; })
+        .sample({}, {{{3, 4}}, {{3}, kChoice}, {{4}}})
+        .sample({.start_axis = 1}, {{{3, 4, 2}}, {{4}, {Fill::Kind::integers, 1, 2}}, {{3, 4, 2}}})
+        .sample({}, {{{2, 3}}, {{2, 3}, kChoice}, {{}}})
+        .sample({}, {{{0, 4}}, {{0}, kChoice}, {{4}}});
 
 }  // namespace
 }  // namespace gluino

@@ -1,6 +1,6 @@
 #include <gluino/base/parallel.h>
-#include <gluino/ops/linalg/factors-inl.h>
 #include <gluino/ops/linalg/gemm.h>
+#include <gluino/ops/linalg/orthogonal-inl.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 #include <gluino/ops/numpy/jacobi-inl.h>
 
@@ -21,20 +21,6 @@ Shape without_last(Shape shape) {
   return shape;
 }
 
-// The symmetric matrix of which one triangle stands in `a`.
-template <class T>
-std::vector<double> symmetric(const T* a, std::int64_t n, bool lower) {
-  std::vector<double> whole(static_cast<std::size_t>(n * n));
-  for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      const bool inside = lower ? j <= i : j >= i;
-      whole[static_cast<std::size_t>(i * n + j)] =
-          static_cast<double>(inside ? a[i * n + j] : a[j * n + i]);
-    }
-  }
-  return whole;
-}
-
 // f(matrix number) for all matrices, on several threads.
 template <class F>
 void each(std::int64_t count, std::int64_t n, F f) {
@@ -48,16 +34,17 @@ void eigh_forward(const EighOptions& o, const Call& call, bool vectors) {
   const Tensor& a = call.in[0];
   if (a.size() == 0) return;
   const std::int64_t n = a.shape.back();
+  const bool lower = o.uplo == "L";
   dispatch_real(a.dtype, "eigh", [&]<class T>() {
-    each(factors::count_of(a.shape), n, [&](std::int64_t i) {
-      std::vector<double> w, v;
-      jacobi::eigen(symmetric(a.as<T>() + i * n * n, n, o.uplo == "L"), n, w, v);
-      for (std::int64_t j = 0; j < n; ++j) {
-        call.out[0].as<T>()[i * n + j] = static_cast<T>(w[static_cast<std::size_t>(j)]);
-        for (std::int64_t k = 0; vectors && k < n; ++k) {
-          call.out[1].as<T>()[i * n * n + k * n + j] =
-              static_cast<T>(v[static_cast<std::size_t>(j * n + k)]);
-        }
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
+      const T* from = a.as<T>() + i * n * n;
+      for (std::int64_t j = 0; j < n * n; ++j) room[j] = from[lower ? j : j % n * n + j / n];
+      std::vector<double> w(static_cast<std::size_t>(n)), v(static_cast<std::size_t>(n * n));
+      factors::eigen(room, n, w.data(), v.data());
+      std::copy(w.begin(), w.end(), call.out[0].as<T>() + i * n);
+      for (std::int64_t j = 0; vectors && j < n * n; ++j) {
+        call.out[1].as<T>()[i * n * n + j % n * n + j / n] =
+            static_cast<T>(v[static_cast<std::size_t>(j)]);
       }
     });
   });

@@ -67,12 +67,12 @@ NDArray diagonal_of(const DiagonalOptions& o, const NDArray& x) {
   return diagonal(x, {.k = o.offset, .axis1 = axis1, .axis2 = axis2});
 }
 
-void define_diagonal(const char* name, const char* doc, NDArray (*f)(const NDArray&)) {
+void define_diagonal(const char* name, const char* doc, Types types, NDArray (*f)(const NDArray&)) {
   formula::define<DiagonalOptions>(
       name, [f](const DiagonalOptions& o, In in) { return f(diagonal_of(o, in[0])); })
       .doc(doc)
       .inputs({"data"})
-      .types(Types::numbers)
+      .types(types)
       .field("offset", &DiagonalOptions::offset, "Which: above 0 right of the main one.")
       .field("axis1", &DiagonalOptions::axis1, "The axis of rows.")
       .field("axis2", &DiagonalOptions::axis2, "The axis of columns.")
@@ -82,13 +82,14 @@ void define_diagonal(const char* name, const char* doc, NDArray (*f)(const NDArr
 }
 
 [[maybe_unused]] const bool diagonals = [] {
-  define_diagonal("_np_diagonal", "The diagonals of two axes, as a new last axis.",
+  define_diagonal("_np_diagonal", "The diagonals of two axes, as a new last axis.", Types::any,
                   [](const NDArray& x) { return x; });
-  define_diagonal("_np_trace", "The sums of the diagonals of two axes.", [](const NDArray& x) {
-    Shape shape = x.shape();
-    shape.erase(x.ndim() - 1);
-    return reshaped(ops::sum(x, {.axis = {x.ndim() - 1}, .keepdims = true}), shape);
-  });
+  define_diagonal("_np_trace", "The sums of the diagonals of two axes.", Types::numbers,
+                  [](const NDArray& x) {
+                    Shape shape = x.shape();
+                    shape.erase(x.ndim() - 1);
+                    return reshaped(ops::sum(x, {.axis = {x.ndim() - 1}, .keepdims = true}), shape);
+                  });
   return true;
 }();
 

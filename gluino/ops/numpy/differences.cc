@@ -34,7 +34,7 @@ const auto diff = formula::define<DiffOptions>(
                       [](const DiffOptions& o, In in) {
                         check(o.n >= 0, "ValueError: n: expected at least 0, got ", o.n);
                         check(in[0].ndim() > 0, "ValueError: expected at least one axis");
-                        const int axis = normalize_axis(o.axis, in[0].ndim());
+                        const int axis = axis_of(o.axis, in[0].ndim());
                         NDArray x = ops::identity(in[0]);
                         const std::int64_t most = std::min(o.n, x.shape()[axis] + 1);
                         for (std::int64_t i = 0; i < most; ++i) x = differences(x, axis);
@@ -145,9 +145,9 @@ NDArray with_row_last(const NDArray& x, const Shape& axes) {
 }
 
 NDArray percentile_of(const PercentileOptions& o, In in) {
-  const NDArray x = real(in[0]);
+  const NDArray x = as(in[0], in[0].dtype() == float64 ? float64 : float32);
   Shape axes = o.axis.value_or(Shape());
-  for (std::int64_t& axis : axes) axis = normalize_axis(axis, x.ndim());
+  for (std::int64_t& axis : axes) axis = axis_of(axis, x.ndim());
   for (int i = 0; !o.axis && i < x.ndim(); ++i) axes.push_back(i);
   const NDArray rows = ops::sort(with_row_last(x, axes));
   const std::int64_t n = rows.shape().back();
@@ -197,7 +197,7 @@ const auto percentile =
         .field("keepdims", &PercentileOptions::keepdims, "Keep reduced axes with size 1.")
         .field("q_scalar", &PercentileOptions::q_scalar, "The percentage, if not an array.")
         .infer_types([](const PercentileOptions& /*o*/, auto in, auto out) {
-          if (in[0]) out[0] = real_type(*in[0]);
+          if (in[0]) out[0] = in[0] == float64 ? float64 : float32;
         })
         .sample({.q_scalar = 30}, {{{3, 4}}})
         .sample({.axis = Shape{1}, .interpolation = "midpoint"},

@@ -1,130 +1,15 @@
-#include <gluino/ops/indexing/indexing.h>
-#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/base/convert.h>
 #include <gluino/ops/numpy/places-inl.h>
-#include <gluino/ops/reduce/reduce.h>
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
-/// NumPy's margins, and parts that are put in or taken out along an axis.
+/// NumPy's parts that are put in or taken out along an axis.
 namespace gluino {
-
-void numpy::parse_value(const std::string& text, PairsOfWidths& value) {
-  std::string row = "(";
-  for (const char c : text) {
-    if (c != '(' && c != ')' && c != '[' && c != ']') row += c;
-  }
-  std::vector<std::optional<std::int64_t>> numbers;
-  gluino::parse_value(row + ")", numbers);
-  check(numbers.size() % 2 == 0, "expected pairs of numbers, got \"", text, "\"");
-  value.pairs.clear();
-  for (std::size_t i = 0; i < numbers.size(); i += 2) {
-    check(numbers[i] && numbers[i + 1], "expected pairs of numbers, got \"", text, "\"");
-    value.pairs.emplace_back(*numbers[i], *numbers[i + 1]);
-  }
-}
-
-std::string numpy::format_value(const PairsOfWidths& value) {
-  std::string text;
-  for (const auto& [before, after] : value.pairs) {
-    text += str(text.empty() ? "" : ", ", "(", before, ", ", after, ")");
-  }
-  return str("(", text, value.pairs.size() == 1 ? ",)" : ")");
-}
-
 namespace {
 
 using namespace numpy;
-
-struct NpPadOptions {
-  /// Numbers of elements before and after, for each axis.
-  PairsOfWidths pad_width{};
-  std::string mode = "constant";
-  double constant_value = 0;
-  std::string reflect_type = "even";
-};
-
-// The extreme of all rows on an axis, n times.
-NDArray extremes(const NDArray& x, int axis, bool largest, std::int64_t n) {
-  const ReduceOptions along{.axis = {axis}, .keepdims = true};
-  const NDArray one = largest ? ops::max(x, along) : ops::min(x, along);
-  Shape shape = one.shape();
-  shape[axis] = n;
-  return expanded(one, shape);
-}
-
-// Which element stands at place i, which may lie before 0 or behind the last.
-std::int64_t place_of(std::int64_t i, std::int64_t size, const std::string& mode) {
-  if (mode == "edge" || size == 1) return std::clamp<std::int64_t>(i, 0, size - 1);
-  // A mirror that shows the outermost element again, or does not.
-  const std::int64_t period = mode == "symmetric" ? 2 * size : 2 * size - 2;
-  const std::int64_t at = ((i % period) + period) % period;
-  return at < size ? at : mode == "symmetric" ? period - 1 - at : period - at;
-}
-
-NDArray padded(const NDArray& x, int axis, std::int64_t before, std::int64_t after,
-               const NpPadOptions& o) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 40;
-  check(before >= 0 && after >= 0 && before < kMost && after < kMost,
-        "ValueError: pad_width: expected from 0 to 2^40, got ", before, " and ", after);
-  if (before + after == 0) return x;
-  const std::int64_t size = x.shape()[axis];
-  Shape shape = x.shape();
-  if (o.mode == "constant") {
-    Arrays parts;
-    for (const std::int64_t width : {before, size, after}) {
-      shape[axis] = width;
-      const bool is_x = parts.size() == 1;
-      parts.push_back(is_x ? x : filled(shape, o.constant_value, x.dtype(), x.context()));
-    }
-    std::erase_if(parts, [&](const NDArray& part) { return part.shape()[axis] == 0; });
-    return parts.size() == 1 ? parts[0] : ops::concat(parts, {.dim = axis});
-  }
-  check(size > 0, "ValueError: pad_width: axis ", axis, " of shape ", x.shape(),
-        " has no elements to repeat");
-  if (o.mode == "maximum" || o.mode == "minimum") {
-    const bool largest = o.mode == "maximum";
-    Arrays parts;
-    if (before > 0) parts.push_back(extremes(x, axis, largest, before));
-    parts.push_back(x);
-    if (after > 0) parts.push_back(extremes(x, axis, largest, after));
-    return ops::concat(parts, {.dim = axis});
-  }
-  return taken(x, axis, size + before + after,
-               [&](std::int64_t i) { return place_of(i - before, size, o.mode); });
-}
-
-NDArray pad_of(const NpPadOptions& o, In in) {
-  NDArray x = in[0];
-  const auto& widths = o.pad_width.pairs;
-  check(o.reflect_type == "even", "reflect_type: expected \"even\", got \"", o.reflect_type, "\"");
-  check(widths.size() == static_cast<std::size_t>(x.ndim()), "ValueError: pad_width: expected ",
-        x.ndim(), " pairs, got ", widths.size());
-  for (int axis = 0; axis < x.ndim(); ++axis) {
-    const auto& [before, after] = widths[static_cast<std::size_t>(axis)];
-    x = padded(x, axis, before, after, o);
-  }
-  return x.same_as(in[0]) ? ops::identity(x) : x;
-}
-
-const auto pad =
-    formula::define<NpPadOptions>("_npi_pad", pad_of)
-        .doc("The array with a margin.")
-        .inputs({"data"})
-        .types(Types::numbers)
-        .field("pad_width", &NpPadOptions::pad_width, "Numbers of elements before and after.")
-        .required()
-        .field("mode", &NpPadOptions::mode, "What stands there.",
-               {"constant", "edge", "maximum", "minimum", "reflect", "symmetric"})
-        .field("constant_value", &NpPadOptions::constant_value, "The number of mode constant.")
-        .field("reflect_type", &NpPadOptions::reflect_type, "Only \"even\".")
-        .sample({.pad_width = {{{1, 2}, {0, 1}}}, .constant_value = 3}, {{{3, 4}}})
-        .sample({.pad_width = {{{1, 2}, {0, 6}}}, .mode = "reflect"}, {{{3, 4}}})
-        .sample({.pad_width = {{{1, 2}, {5, 1}}}, .mode = "symmetric"}, {{{3, 4}}})
-        .sample({.pad_width = {{{1, 2}, {0, 1}}}, .mode = "edge"}, {{{3, 4}}})
-        .sample({.pad_width = {{{1, 2}, {0, 1}}}, .mode = "maximum"},
-                {{{3, 4}, {Fill::Kind::distinct, -2, 2}}})
-        .sample({.pad_width = {{{1, 0}, {0, 1}}}}, {{{0, 4}}});
 
 // What insert and delete share: one place, or the places of a slice, along an axis, or none: flat.
 struct SpanOptions {
@@ -133,6 +18,13 @@ struct SpanOptions {
   std::optional<std::int64_t> step{};
   std::optional<std::int64_t> int_ind{};
   std::optional<std::int64_t> axis{};
+};
+
+struct DeleteOptions : SpanOptions {
+  /// How many places an array leaves. Calls on arrays count them; a graph must be told.
+  std::optional<std::int64_t> kept{};
+
+  bool by_array() const { return !int_ind && !start && !stop && !step; }
 };
 
 struct InsertOptions : SpanOptions {
@@ -172,21 +64,61 @@ struct Laid {
 };
 
 Laid along(const NDArray& x, const std::optional<std::int64_t>& axis) {
-  if (axis) return {x, normalize_axis(*axis, x.ndim())};
+  if (axis) return {x, axis_of(*axis, x.ndim())};
   return {flat(x), 0};
 }
 
-NDArray deleted(const SpanOptions& o, In in) {
-  const auto [x, axis] = along(in[0], o.axis);
-  const std::int64_t size = x.shape()[axis];
-  const std::vector<std::int64_t> gone =
-      o.int_ind ? std::vector{one_place(*o.int_ind, size, size - 1)} : places_of_slice(o, size);
+// The places that an array names. Throws Error for those outside.
+std::vector<std::int64_t> places_of_array(const NDArray& obj, std::int64_t size,
+                                          std::int64_t most) {
+  std::vector<std::int64_t> places;
+  dispatch(obj.dtype(), [&]<class T>() {
+    const T* values = static_cast<const T*>(obj.data());
+    for (std::int64_t i = 0; i < obj.size(); ++i) {
+      places.push_back(one_place(convert<std::int64_t>(values[i]), size, most));
+    }
+  });
+  return places;
+}
+
+// The places of an axis that stay.
+std::vector<std::int64_t> kept_places(const DeleteOptions& o, In in, std::int64_t size) {
+  const std::vector<std::int64_t> named = in.size() > 1 ? places_of_array(in[1], size, size - 1)
+                                          : o.int_ind
+                                              ? std::vector{one_place(*o.int_ind, size, size - 1)}
+                                              : places_of_slice(o, size);
+  const std::set<std::int64_t> gone(named.begin(), named.end());
   std::vector<std::int64_t> kept;
   for (std::int64_t i = 0; i < size; ++i) {
-    if (std::find(gone.begin(), gone.end(), i) == gone.end()) kept.push_back(i);
+    if (!gone.contains(i)) kept.push_back(i);
   }
-  return taken(x, axis, static_cast<std::int64_t>(kept.size()),
-               [&](std::int64_t i) { return kept[static_cast<std::size_t>(i)]; });
+  return kept;
+}
+
+NDArray deleted(const DeleteOptions& o, In in) {
+  const auto [x, axis] = along(in[0], o.axis);
+  const std::int64_t size = x.shape()[axis];
+  std::vector<std::int64_t> kept;
+  if (in.size() > 1) {
+    check(o.kept && *o.kept >= 0 && *o.kept <= size,
+          "the elements of obj decide how many places there will be, which a graph does not know; "
+          "call it on arrays, or say them in the option kept");
+  }
+  // Who asks for shapes alone has no elements to look at.
+  const bool known = in.size() == 1 || !current_mode().dry_run;
+  if (known) kept = kept_places(o, in, size);
+  const std::int64_t count = known ? std::ssize(kept) : *o.kept;
+  check(!o.kept || count == *o.kept, "obj leaves ", count, " places, kept says ",
+        o.kept.value_or(0));
+  return taken(x, axis, count, [&](std::int64_t i) { return kept[static_cast<std::size_t>(i)]; });
+}
+
+DeleteOptions with_kept(const DeleteOptions& o, In in) {
+  DeleteOptions sized = o;
+  if (o.kept || in.size() != 2) return o;
+  const auto [x, axis] = along(in[0], o.axis);
+  sized.kept = std::ssize(kept_places(o, in, x.shape()[axis]));
+  return sized;
 }
 
 template <class O>
@@ -199,85 +131,137 @@ void add_span(OpDefinition<O>& d) {
 }
 
 [[maybe_unused]] const bool delete_defined = [] {
-  auto d = formula::define<SpanOptions>("_npi_delete", deleted);
-  d.doc("The array without what stands at a place, or at those of a slice.").inputs({"arr"});
+  auto d = formula::define<DeleteOptions>("_npi_delete", deleted);
+  d.doc("The array without what stands at a place, at those of a slice or those in an array.")
+      .inputs({"arr", "obj"})
+      .looks_up({1})
+      .omits_last_when([](const DeleteOptions& o) { return !o.by_array(); })
+      .with_sizes(with_kept)
+      .infer_types([](const DeleteOptions& /*o*/, auto in, auto out) { out[0] = in[0]; });
   add_span(d);
-  d.sample({.int_ind = 1, .axis = 0}, {{{3, 4}}})
-      .sample({.start = 0, .stop = 4, .step = 2, .axis = 1}, {{{3, 4}}})
-      .sample({.int_ind = -1}, {{{3, 4}}})
-      .sample({.int_ind = 1, .axis = 1}, {{{0, 4}}});
+  d.field("kept", &DeleteOptions::kept, "How many places obj leaves; None: as many as there are.");
+  DeleteOptions o;
+  o.axis = 1;
+  o.kept = 3;
+  d.sample(o, {{{3, 4}}, {{2}, {Fill::Kind::integers, 1, 2}}})
+      .sample(o, {{{0, 4}}, {{1}, {Fill::Kind::integers, 0, 4}}});
+  o.int_ind = 1;
+  o.kept.reset();
+  d.sample(o, {{{3, 4}}}).sample(o, {{{0, 4}}});
+  o.axis.reset();
+  d.sample(o, {{{3, 4}}});
+  o.int_ind.reset();
+  o.start = 0, o.stop = 4, o.step = 2;
+  d.sample(o, {{{3, 4}}});
   return true;
 }();
 
-NDArray inserted(const InsertOptions& o, In in, bool slice) {
+// Where things are put in: at one place, at those of a slice, or at those in an array.
+enum class At { place, slice, array };
+
+// What is put in at one place, with all axes; as NumPy has it, it lies along the axis with its
+// first one, unless the place came in an array.
+NDArray laid_along(const NDArray& values, int ndim, int axis, bool turned) {
+  check(values.ndim() <= ndim, "ValueError: values: expected at most ", ndim, " axes, got ",
+        values.shape());
+  Shape aligned = Shape::filled(ndim, 1);
+  const int lead = ndim - values.ndim();
+  for (int i = 0; i < values.ndim(); ++i) aligned[lead + i] = values.shape()[i];
+  const NDArray whole = reshaped(values, aligned);
+  if (!turned || ndim < 2) return whole;
+  Shape order;
+  for (int i = 1; i <= axis; ++i) order.push_back(i);
+  order.push_back(0);
+  for (int i = axis + 1; i < ndim; ++i) order.push_back(i);
+  return ops::transpose(whole, {.axes = order});
+}
+
+// What stands at each place of the result: of x, of `size` places, or, behind it, of the values.
+std::vector<std::int64_t> merged(const std::vector<std::int64_t>& before, std::int64_t size) {
+  std::vector<std::int64_t> order(before.size()), places;
+  std::iota(order.begin(), order.end(), 0);
+  const auto place_of = [&](std::int64_t i) { return before[static_cast<std::size_t>(i)]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int64_t i, std::int64_t j) { return place_of(i) < place_of(j); });
+  auto next = order.begin();
+  for (std::int64_t i = 0; i <= size; ++i) {
+    for (; next != order.end() && place_of(*next) <= i; ++next) places.push_back(size + *next);
+    if (i < size) places.push_back(i);
+  }
+  return places;
+}
+
+NDArray inserted(const InsertOptions& o, In in, At at) {
   const auto [x, axis] = along(in[0], o.axis);
   const std::int64_t size = x.shape()[axis];
   NDArray values = o.val ? filled({}, *o.val, x.dtype(), x.context()) : as(in[1], x.dtype());
-  Shape shape = x.shape();
   std::vector<std::int64_t> before;
-  if (slice) {
-    before = places_of_slice(o, size);
-    std::sort(before.begin(), before.end());
-  } else {
-    // As NumPy has it, what is put in at one place lies along the axis with its first one.
-    const std::int64_t place = one_place(o.int_ind.value_or(0), size, size);
-    Shape aligned = Shape::filled(x.ndim(), 1);
-    check(values.ndim() <= x.ndim(), "ValueError: values: expected at most ", x.ndim(),
-          " axes, got ", values.shape());
-    const int lead = x.ndim() - values.ndim();
-    for (int i = 0; i < values.ndim(); ++i) aligned[lead + i] = values.shape()[i];
-    values = reshaped(values, aligned);
-    if (values.ndim() > 1) {
-      Shape order;
-      for (int i = 1; i <= axis; ++i) order.push_back(i);
-      order.push_back(0);
-      for (int i = axis + 1; i < x.ndim(); ++i) order.push_back(i);
-      values = ops::transpose(values, {.axes = order});
-    }
-    before.assign(static_cast<std::size_t>(values.shape()[axis]), place);
+  if (at == At::slice) before = places_of_slice(o, size);
+  if (at == At::place) before = {one_place(o.int_ind.value_or(0), size, size)};
+  std::int64_t count = std::ssize(before);
+  if (at == At::array) {
+    count = in.back().size();
+    if (!current_mode().dry_run) before = places_of_array(in.back(), size, size);
   }
-  const auto count = static_cast<std::int64_t>(before.size());
+  if (at == At::place || (at == At::array && count == 1)) {
+    values = laid_along(values, x.ndim(), axis, at == At::place);
+    count = values.shape()[axis];
+    if (!before.empty()) before.assign(static_cast<std::size_t>(count), before[0]);
+  }
+  Shape shape = x.shape();
   shape[axis] = count;
   values = expanded(values, shape);
   const NDArray both = ops::concat({x, values}, {.dim = axis});
-  // What stands at each place of the result: of x, or, behind it, of the values.
-  std::vector<std::int64_t> places;
-  std::int64_t next = 0;
-  for (std::int64_t i = 0; i <= size; ++i) {
-    for (; next < count && before[static_cast<std::size_t>(next)] <= i; ++next) {
-      places.push_back(size + next);
-    }
-    if (i < size) places.push_back(i);
-  }
+  const std::vector<std::int64_t> places = merged(before, size);
   return taken(both, axis, size + count,
                [&](std::int64_t i) { return places[static_cast<std::size_t>(i)]; });
 }
 
-void define_insert(const char* name, const char* doc, bool slice) {
+void define_insert(const char* name, const char* doc, At at) {
+  const bool by_array = at == At::array;
   auto d = formula::define<InsertOptions>(
-      name, [slice](const InsertOptions& o, In in) { return inserted(o, in, slice); });
+      name, [at](const InsertOptions& o, In in) { return inserted(o, in, at); });
   d.doc(doc)
-      .inputs({"arr", "values"})
-      .omits_last_when([](const InsertOptions& o) { return o.val.has_value(); })
+      .inputs(by_array ? std::vector<std::string>{"arr", "values", "obj"}
+                       : std::vector<std::string>{"arr", "values"})
+      .inputs_by(
+          [by_array](const InsertOptions& o) {
+            std::vector<std::string> names{"arr"};
+            if (!o.val) names.emplace_back("values");
+            if (by_array) names.emplace_back("obj");
+            return names;
+          },
+          [](const InsertOptions& /*o*/) { return 0; })
+      .infer_types([](const InsertOptions& /*o*/, auto in, auto out) { out[0] = in[0]; })
       .field("val", &InsertOptions::val, "The number that is put in, if not an array.");
   add_span(d);
   InsertOptions o;
   o.axis = 1;
-  if (slice) {
+  if (by_array) {
+    const Fill anywhere{Fill::Kind::integers, 0, 5};
+    d.sample(o, {{{3, 4}}, {{3, 2}}, {{2}, anywhere}})
+        .sample(o, {{{0, 4}}, {{1}}, {{3}, anywhere}});
+    o.val = 2;
+    d.sample(o, {{{3, 4}}, {{1}, anywhere}});
+    return;
+  }
+  if (at == At::slice) {
     o.start = 0, o.stop = 4, o.step = 2;
   } else {
     o.int_ind = 1;
   }
-  d.sample(o, {{{3, 4}}, {{3, slice ? 2 : 1}}}).sample(o, {{{0, 4}}, {{1}}});
+  d.sample(o, {{{3, 4}}, {{3, at == At::slice ? 2 : 1}}}).sample(o, {{{0, 4}}, {{1}}});
   o.val = 2;
   o.axis.reset();
   d.sample(o, {{{3, 4}}});
 }
 
 [[maybe_unused]] const bool inserts = [] {
-  define_insert("_npi_insert_scalar", "The array with values put in at one place.", false);
+  define_insert("_npi_insert_scalar", "The array with values put in at one place.", At::place);
   define_insert("_npi_insert_slice", "The array with values put in before the places of a slice.",
-                true);
+                At::slice);
+  define_insert("_npi_insert_tensor", "The array with values put in before the places in an array.",
+                At::array);
   return true;
 }();
 

@@ -13,6 +13,15 @@
 /// letters, too: the control characters 1, 2, ... from the last axis on.
 namespace gluino::numpy {
 
+/// The products of two rows of matrices, (n, i, k) and (n, k, j). Whole numbers wrap around, which
+/// real ones do not: all their products, added up.
+inline NDArray batch_product(const NDArray& a, const NDArray& b) {
+  if (is_floating(a.dtype())) return ops::batch_dot(a, b);
+  const Shape &x = a.shape(), &y = b.shape();
+  const NDArray products = reshaped(a, {x[0], x[1], x[2], 1}) * reshaped(b, {y[0], 1, y[1], y[2]});
+  return reshaped(ops::sum(products, {.axis = {2}}), {x[0], x[1], y[2]});
+}
+
 /// An array with a letter for each axis.
 struct Lettered {
   NDArray array;
@@ -115,7 +124,7 @@ inline Lettered product_of(Lettered a, Lettered b, const std::string& kept) {
   const NDArray left = reshaped(in_order(a, many + rows + inner), {count, size(a, rows), depth});
   const NDArray right =
       reshaped(in_order(b, many + inner + columns), {count, depth, size(b, columns)});
-  return {reshaped(ops::batch_dot(left, right), shape), letters};
+  return {reshaped(batch_product(left, right), shape), letters};
 }
 
 /// The operands with their letters, and the result's, last.

@@ -94,7 +94,7 @@ const auto tensorsolve =
           NDArray a = in[0];
           const NDArray& b = in[1];
           Shape order, moved;
-          for (const std::int64_t axis : o.a_axes) moved.push_back(normalize_axis(axis, a.ndim()));
+          for (const std::int64_t axis : o.a_axes) moved.push_back(axis_of(axis, a.ndim()));
           for (int i = 0; i < a.ndim(); ++i) {
             if (std::find(moved.begin(), moved.end(), i) == moved.end()) order.push_back(i);
           }

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <vector>
 
-/// Eigenvalues and singular values by Jacobi's rotations (Golub and Van Loan, 8.5 and 8.6.3), of
-/// one matrix, row-major, in double: slower than tridiagonal forms, and as exact as there is.
+/// Singular values by Jacobi's rotations (Golub and Van Loan, 8.6.3), of one matrix, row-major, in
+/// double: slower than bidiagonal forms, and as exact as there is.
 namespace gluino::jacobi {
 
 /// Rows p and q, n numbers each, turned by an angle.
@@ -37,45 +37,6 @@ inline double dot(const double* x, const double* y, std::int64_t n) {
 }
 
 constexpr int kSweeps = 60;
-
-/// Of a symmetric matrix `a`, which is changed: row i of `vectors` is the eigenvector of values[i],
-/// in rising order.
-inline void eigen(std::vector<double> a, std::int64_t n, std::vector<double>& values,
-                  std::vector<double>& vectors) {
-  std::vector<double> v(static_cast<std::size_t>(n * n));
-  for (std::int64_t i = 0; i < n; ++i) v[static_cast<std::size_t>(i * n + i)] = 1;
-  const auto at = [&](std::int64_t i, std::int64_t j) -> double& {
-    return a[static_cast<std::size_t>(i * n + j)];
-  };
-  bool moved = true;
-  for (int sweep = 0; moved && sweep < kSweeps; ++sweep) {
-    moved = false;
-    for (std::int64_t p = 0; p < n; ++p) {
-      for (std::int64_t q = p + 1; q < n; ++q) {
-        const double size = std::sqrt(std::abs(at(p, p)) * std::abs(at(q, q)));
-        if (std::abs(at(p, q)) <= 1e-16 * size || std::abs(at(p, q)) < 1e-300) continue;
-        moved = true;
-        const Angle angle(at(p, p), at(p, q), at(q, q));
-        turn(&at(p, 0), &at(q, 0), n, angle.cosine, angle.sine);
-        for (std::int64_t i = 0; i < n; ++i) {
-          turn(&at(i, p), &at(i, q), 1, angle.cosine, angle.sine);
-        }
-        turn(&v[static_cast<std::size_t>(p * n)], &v[static_cast<std::size_t>(q * n)], n,
-             angle.cosine, angle.sine);
-      }
-    }
-  }
-  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::int64_t x, std::int64_t y) { return at(x, x) < at(y, y); });
-  values.clear();
-  vectors.clear();
-  for (const std::int64_t i : order) {
-    values.push_back(at(i, i));
-    vectors.insert(vectors.end(), v.begin() + i * n, v.begin() + (i + 1) * n);
-  }
-}
 
 /// Of a matrix of m rows, at most as many as its n columns: a = u^T diag(s) v, s falling. Rows of
 /// `u` (m, m) and of `v` (m, n) are orthonormal.

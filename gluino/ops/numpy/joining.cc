@@ -8,7 +8,8 @@ namespace {
 using namespace numpy;
 
 struct ConcatenateOptions {
-  std::optional<std::int64_t> dim = 1;
+  std::optional<std::int64_t> axis = 0;
+  std::int64_t dim = 1;
 };
 
 struct NpStackOptions {
@@ -18,7 +19,7 @@ struct NpStackOptions {
 NDArray joined(Arrays arrays, std::int64_t axis) {
   const int ndim = arrays[0].ndim();
   check(ndim > 0, "ValueError: arrays without axes cannot be joined");
-  return ops::concat(arrays, {.dim = normalize_axis(axis, ndim)});
+  return ops::concat(arrays, {.dim = axis_of(axis, ndim)});
 }
 
 // At least so many axes: of one more they are given first, and a third stands behind.
@@ -43,20 +44,20 @@ const auto concatenate =
     define_joint<ConcatenateOptions>("_npi_concatenate",
                                      "Arrays joined along an axis that they have.",
                                      [](const ConcatenateOptions& o, Arrays arrays) {
-                                       if (o.dim) return joined(std::move(arrays), *o.dim);
+                                       if (o.axis) return joined(std::move(arrays), *o.axis);
                                        for (NDArray& array : arrays) array = flat(array);
                                        return joined(std::move(arrays), 0);
                                      })
-        .field("dim", &ConcatenateOptions::dim, "The axis; None joins them laid flat.")
-        .sample({}, {{{3, 4}}, {{3, 2}}})
-        .sample({.dim = std::nullopt}, {{{3, 4}}, {{}}})
-        .sample({.dim = 0}, {{{0, 4}}, {{2, 4}}});
+        .field("axis", &ConcatenateOptions::axis, "The axis; None joins them laid flat.")
+        .sample({.axis = 1}, {{{3, 4}}, {{3, 2}}})
+        .sample({.axis = std::nullopt}, {{{3, 4}}, {{}}})
+        .sample({}, {{{0, 4}}, {{2, 4}}});
 
 const auto stack =
     define_joint<NpStackOptions>("_npi_stack", "Arrays of one shape joined along a new axis.",
                                  [](const NpStackOptions& o, Arrays arrays) {
                                    const int ndim = arrays[0].ndim();
-                                   const int axis = normalize_axis(o.axis, ndim + 1);
+                                   const int axis = axis_of(o.axis, ndim + 1);
                                    for (NDArray& array : arrays) {
                                      check(array.shape() == arrays[0].shape(),
                                            "ValueError: expected arrays of one shape, got ",
@@ -125,6 +126,7 @@ void define_at_least(const char* name, int ndim) {
                                   return all;
                                 })
       .doc(str("Arrays of at least ", ndim, " axes, those that lack of size 1."))
+      .inputs({"arys0"})
       .inputs_by([names](const CountOptions& o) { return names(o, "arys"); },
                  [](const CountOptions& /*o*/) { return 0; })
       .output_names_by([names](const CountOptions& o) { return names(o, "output"); })

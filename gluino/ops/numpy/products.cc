@@ -1,9 +1,7 @@
 #include <gluino/ops/elementwise/unary.h>
-#include <gluino/ops/linalg/batch_dot.h>
 #include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 #include <gluino/ops/numpy/einsum-inl.h>
-#include <gluino/ops/reduce/reduce.h>
 
 #include <numeric>
 
@@ -34,7 +32,7 @@ OpDefinition<O> define_product(const char* name, const char* doc, F f) {
   });
   d.doc(doc)
       .inputs({"a", "b"})
-      .types(Types::real)
+      .types(Types::numbers)
       .infer_types([](const O& /*o*/, auto in, auto out) {
         if (in[0] && in[1]) out[0] = promoted(in);
       });
@@ -93,7 +91,7 @@ NDArray matmul_of(const NoOptions& /*o*/, const NDArray& lhs, const NDArray& rhs
   if (shape.size() == 0 || depth == 0) return filled(shape, 0, a.dtype(), a.context());
   a = reshaped(expanded(a, joined(many, {rows, depth})), {count, rows, depth});
   b = reshaped(expanded(b, joined(many, {depth, columns})), {count, depth, columns});
-  return reshaped(ops::batch_dot(a, b), shape);
+  return reshaped(batch_product(a, b), shape);
 }
 
 const auto matmul =
@@ -187,7 +185,7 @@ const auto einsum =
         [](const EinsumOptions& o, In in) { return einsum_of(o.subscripts, together(in)); })
         .doc("The sum of products that the letters say: \"ij,jk->ik\" multiplies matrices.")
         .variadic("data")
-        .types(Types::real)
+        .types(Types::numbers)
         .field("subscripts", &EinsumOptions::subscripts, "A letter for each axis.")
         .field("optimize", &EinsumOptions::optimize, "Pairs are multiplied from left to right.")
         .infer_types([](const EinsumOptions& /*o*/, auto in, auto out) {
@@ -199,17 +197,6 @@ const auto einsum =
         .sample({.subscripts = "i,j,k->kji"}, {{{2}}, {{3}}, {{4}}})
         .sample({.subscripts = "...ij,...j->i..."}, {{{2, 3, 4}}, {{4}}})
         .sample({.subscripts = "ij->"}, {{{0, 4}}});
-
-const auto norm = formula::define<NoOptions>("_npi_norm",
-                                             [](const NoOptions& /*o*/, In in) {
-                                               return reshaped(ops::norm(flat(in[0])), {});
-                                             })
-                      .doc("The root of the sum of squares of all elements.")
-                      .inputs({"data"})
-                      .types(Types::real)
-                      .sample({}, {{{3, 4}}})
-                      .sample({}, {{{}, {Fill::Kind::uniform, 1, 2}}})
-                      .sample({}, {{{0, 4}}});
 
 }  // namespace
 }  // namespace gluino

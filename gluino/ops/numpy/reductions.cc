@@ -1,6 +1,5 @@
 #include <gluino/ops/elementwise/unary.h>
-#include <gluino/ops/numpy/arrays-inl.h>
-#include <gluino/ops/reduce/reduce.h>
+#include <gluino/ops/numpy/axes-inl.h>
 
 #include <limits>
 
@@ -29,54 +28,14 @@ struct PlaceOptions {
   bool keepdims = false;
 };
 
-// The axes, counted from the front. Throws Error for one that is not there or named twice.
-Shape axes_of(const std::optional<Shape>& axis, int ndim) {
-  Shape axes;
-  std::uint32_t seen = 0;
-  if (!axis) {
-    for (int i = 0; i < ndim; ++i) axes.push_back(i);
-    return axes;
-  }
-  for (const std::int64_t one : *axis) {
-    const int place = normalize_axis(one, ndim);
-    check((seen >> place & 1U) == 0, "axis: ", one, " is named twice in ", *axis);
-    seen |= 1U << place;
-    axes.push_back(place);
-  }
-  return axes;
-}
-
-Shape reduced(const Shape& shape, const Shape& axes, bool keepdims) {
-  Shape result;
-  for (int i = 0; i < shape.ndim(); ++i) {
-    const bool gone = std::find(axes.begin(), axes.end(), i) != axes.end();
-    if (!gone) result.push_back(shape[i]);
-    if (gone && keepdims) result.push_back(1);
-  }
-  return result;
-}
-
-std::int64_t count_of(const Shape& shape, const Shape& axes) {
-  std::int64_t count = 1;
-  for (const std::int64_t axis : axes) count *= shape[static_cast<int>(axis)];
-  return count;
-}
-
-// An operator of nd, which has no arrays without axes.
-NDArray over(const char* name, const NDArray& x, const Shape& axes, bool keepdims) {
-  if (axes.empty()) return ops::identity(x);
-  const ReduceOptions options{.axis = axes, .keepdims = true};
-  const NDArray kept = apply(Op::get<ReduceOptions>(name), &options, std::span(&x, 1));
-  return reshaped(kept, reduced(x.shape(), axes, keepdims));
-}
-
-NDArray over(const char* name, const NDArray& x, const NpReduceOptions& o) {
+NDArray over_given(const char* name, const NDArray& x, const NpReduceOptions& o) {
   return over(name, x, axes_of(o.axis, x.ndim()), o.keepdims);
 }
 
 // Truths are counted in int64; other types add up in their own.
 NDArray counted(const NDArray& x, const std::optional<DType>& dtype) {
-  if (dtype) return as(x, *dtype == boolean ? int64 : *dtype);
+  if (dtype == boolean) return as(as(x, boolean), int64);
+  if (dtype) return as(x, *dtype);
   return x.dtype() == boolean ? as(x, int64) : x;
 }
 
@@ -123,18 +82,18 @@ void define_total(const char* name, std::vector<std::string> aliases, const char
 }
 
 NDArray mean_of(const NDArray& x, const NpReduceOptions& o) {
-  return over("mean", o.dtype && is_floating(*o.dtype) ? as(x, *o.dtype) : real(x), o);
+  return over_given("mean", o.dtype && is_floating(*o.dtype) ? as(x, *o.dtype) : real(x), o);
 }
 
 [[maybe_unused]] const bool totals = [] {
   define_total("_np_sum", {}, "The sum over axes.", counted_type,
                [](const NpReduceOptions& o, const NDArray& x) {
-                 const NDArray sum = over("sum", counted(x, o.dtype), o);
+                 const NDArray sum = over_given("sum", counted(x, o.dtype), o);
                  return o.initial ? sum + *o.initial : sum;
                });
   define_total("_np_prod", {"_np_product"}, "The product over axes.", counted_type,
                [](const NpReduceOptions& o, const NDArray& x) {
-                 const NDArray product = over("prod", counted(x, o.dtype), o);
+                 const NDArray product = over_given("prod", counted(x, o.dtype), o);
                  return o.initial ? product * *o.initial : product;
                });
   define_total("_npi_mean", {}, "The mean over axes; of whole numbers in float32.", mean_type,
@@ -240,7 +199,7 @@ NDArray place_of(const char* of_nd, const PlaceOptions& o, const NDArray& data) 
   const DType given = data.dtype();
   const bool small = given == boolean || size_of(given) < 4;
   const NDArray x = as(data, small || given == float32 ? float64 : given);
-  check(o.axis ? x.ndim() > 0 && x.shape()[normalize_axis(*o.axis, x.ndim())] > 0 : x.size() > 0,
+  check(o.axis ? x.ndim() > 0 && x.shape()[axis_of(*o.axis, x.ndim())] > 0 : x.size() > 0,
         "ValueError: shape ", x.shape(), " has no elements to choose from");
   const Shape axes =
       axes_of(o.axis ? std::optional<Shape>(Shape{*o.axis}) : std::nullopt, x.ndim());

@@ -152,7 +152,7 @@ NDArray squeezed(const NpSqueezeOptions& o, In in) {
   for (int i = 0; !o.axis && i < shape.ndim(); ++i)
     drop[static_cast<std::size_t>(i)] = shape[i] == 1;
   for (const std::int64_t axis : o.axis.value_or(Shape())) {
-    const int place = normalize_axis(axis, shape.ndim());
+    const int place = axis_of(axis, shape.ndim());
     check(shape[place] == 1, "ValueError: axis: expected axes of size 1, got ", axis, " of shape ",
           shape);
     drop[static_cast<std::size_t>(place)] = true;

@@ -21,22 +21,21 @@ NDArray reversed(const NDArray& x, const Shape& axes) {
   return ops::slice(x, whole);
 }
 
-const auto flip =
-    formula::define<FlipOptions>("_npi_flip",
-                                 [](const FlipOptions& o, In in) {
-                                   Shape axes;
-                                   for (const std::int64_t axis : o.axis) {
-                                     axes.push_back(normalize_axis(axis, in[0].ndim()));
-                                   }
-                                   return reversed(in[0], axes);
-                                 })
-        .doc("The elements along axes the other way around.")
-        .inputs({"data"})
-        .field("axis", &FlipOptions::axis, "Which axes.")
-        .required()
-        .sample({.axis = {0}}, {{{3, 4}}})
-        .sample({.axis = {0, -1}}, {{{3, 4, 2}}})
-        .sample({.axis = {1}}, {{{0, 4}}});
+const auto flip = formula::define<FlipOptions>("_npi_flip",
+                                               [](const FlipOptions& o, In in) {
+                                                 Shape axes;
+                                                 for (const std::int64_t axis : o.axis) {
+                                                   axes.push_back(axis_of(axis, in[0].ndim()));
+                                                 }
+                                                 return reversed(in[0], axes);
+                                               })
+                      .doc("The elements along axes the other way around.")
+                      .inputs({"data"})
+                      .field("axis", &FlipOptions::axis, "Which axes.")
+                      .required()
+                      .sample({.axis = {0}}, {{{3, 4}}})
+                      .sample({.axis = {0, -1}}, {{{3, 4, 2}}})
+                      .sample({.axis = {1}}, {{{0, 4}}});
 
 struct Rot90Options {
   std::int64_t k = 1;
@@ -98,7 +97,7 @@ NDArray roll_of(const RollOptions& o, In in) {
         " and ", *o.axis);
   for (int i = 0; i < count; ++i) {
     const std::int64_t axis = (*o.axis)[o.axis->ndim() == 1 ? 0 : i];
-    x = rolled(x, shift[shift.ndim() == 1 ? 0 : i], normalize_axis(axis, x.ndim()));
+    x = rolled(x, shift[shift.ndim() == 1 ? 0 : i], axis_of(axis, x.ndim()));
   }
   return x;
 }

@@ -2,136 +2,125 @@
 
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/support/grain.h>
-#include <gluino/ops/core/inference.h>
 #include <gluino/ops/core/temporary.h>
+#include <gluino/ops/ordering/keys-inl.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
-#include <optional>
-#include <utility>
+#include <type_traits>
 
 /// What sort, argsort and topk have in common.
 namespace gluino::ordering {
 
-/// Rows of n elements that lie `inner` apart, `outer` times as many.
-struct Rows {
-  std::int64_t outer = 1, n = 1, inner = 1;
-
-  std::int64_t count() const { return outer * inner; }
-  /// Where row r of rows of `length` elements begins.
-  std::int64_t begin(std::int64_t row, std::int64_t length) const {
-    return row / inner * length * inner + row % inner;
-  }
-};
-
-inline Rows rows_of(const std::optional<std::int64_t>& axis, const Shape& data) {
-  if (!axis) return {.n = data.size()};
-  const int place = normalize_axis(*axis, data.ndim());
-  return {.outer = data.size_between(0, place),
-          .n = data[place],
-          .inner = data.size_between(place + 1, data.ndim())};
-}
-
-/// Throws Error where a place among n elements may be no `dtype`.
-inline void check_places_fit(std::int64_t n, DType dtype, const Inference& s) {
-  const std::int64_t most = dispatch(dtype, []<class T>() -> std::int64_t {
-    if constexpr (std::is_integral_v<T>) return std::numeric_limits<T>::max();
-    return std::int64_t{1} << (dtype_of<T>() == float16    ? 11
-                               : dtype_of<T>() == bfloat16 ? 8
-                                                           : std::numeric_limits<T>::digits);
-  });
-  s.expect(n - 1 <= most, -1, "dtype: a place among ", n, " elements may be no ", dtype);
-}
-
-template <class T>
-struct Ranked {
-  T value;
-  std::int64_t place;
-};
-
-/// A total order, so that there is one result: by value, NaN the largest, then by place.
-template <class T>
-struct Before {
-  bool ascending;
-
-  static bool less(T a, T b) { return a < b || (b != b && a == a); }
-  bool operator()(const Ranked<T>& a, const Ranked<T>& b) const {
-    if (ascending ? less(a.value, b.value) : less(b.value, a.value)) return true;
-    if (ascending ? less(b.value, a.value) : less(a.value, b.value)) return false;
-    return a.place < b.place;
-  }
-};
-
 /// Elements of one row that are worth a thread of their own.
 inline constexpr std::int64_t kPart = 1 << 15;
 
-// The first k of [all, all + n) in order, to their front.
+/// The least keys that were offered, a few more than are wanted at a time.
 template <class T>
-void rank_part(Ranked<T>* all, std::int64_t n, std::int64_t k, const Before<T>& before) {
-  if (k < n) {
-    std::partial_sort(all, all + k, all + n, before);
-  } else {
-    std::sort(all, all + n, before);
-  }
-}
+class Least {
+ public:
+  Least(std::int64_t k, bool ascending, Key<T>* room) : k_(k), ascending_(ascending), keys_(room) {}
+  static std::int64_t room(std::int64_t k) { return 2 * k + kBlock; }
 
-// Sorts all of it: parts, and then pairs of neighbours, twice as long each time.
-template <class T>
-void merge_parts(Ranked<T>* all, std::int64_t n, const Before<T>& before) {
-  const Temporary<Ranked<T>> other(n);
-  Ranked<T>* from = all;
-  Ranked<T>* to = other.data();
-  for (std::int64_t width = kPart; width < n; width *= 2) {
-    const std::int64_t pairs = (n + 2 * width - 1) / (2 * width);
-    parallel_for(pairs, 1, [&](std::int64_t pair, std::int64_t end) {
-      for (; pair < end; ++pair) {
-        const std::int64_t left = pair * 2 * width;
-        const std::int64_t right = std::min(left + width, n);
-        const std::int64_t stop = std::min(right + width, n);
-        std::merge(from + left, from + right, from + right, from + stop, to + left, before);
+  void offer(const Row<T>& row, std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; i += kBlock) {
+      const std::int64_t stop = std::min(i + kBlock, end);
+      if (full_ && !any_may_belong(row, i, stop)) continue;
+      for (std::int64_t j = i; j < stop; ++j) {
+        if (full_ && !may_belong(row[j])) continue;
+        const Key<T> key = row.key(j);
+        if (!full_ || less(key, most_)) keys_[count_++] = key;
       }
-    });
-    std::swap(from, to);
+      if (count_ >= 2 * k_) cut();
+    }
   }
-  if (from != all) std::copy_n(from, n, all);
+
+  /// Those that are left: at least k of them, if so many were offered.
+  std::int64_t count() const { return count_; }
+
+ private:
+  static constexpr std::int64_t kBlock = 64;
+
+  // What is no number may belong.
+  bool may_belong(T value) const { return ascending_ ? !(value > bound_) : !(value < bound_); }
+
+  // Without jumps, so that the compiler makes vectors of it.
+  bool any_may_belong(const Row<T>& row, std::int64_t begin, std::int64_t end) const {
+    int any = 0;
+    if (ascending_) {
+      for (std::int64_t i = begin; i < end; ++i) any |= static_cast<int>(!(row[i] > bound_));
+    } else {
+      for (std::int64_t i = begin; i < end; ++i) any |= static_cast<int>(!(row[i] < bound_));
+    }
+    return any != 0;
+  }
+
+  void cut() {
+    std::nth_element(keys_, keys_ + k_ - 1, keys_ + count_,
+                     [](const Key<T>& a, const Key<T>& b) { return less(a, b); });
+    count_ = k_;
+    full_ = true;
+    most_ = keys_[k_ - 1];
+    bound_ = Ranking<T>::value_of(most_, ascending_);
+  }
+
+  std::int64_t k_;
+  bool ascending_;
+  Key<T>* keys_;
+  std::int64_t count_ = 0;
+  bool full_ = false;
+  Key<T> most_{};
+  T bound_{};
+};
+
+/// Where all of a row is sorted: from such a part of it on, choosing takes longer.
+inline bool sorts_all(std::int64_t n, std::int64_t k) { return k > n / 16; }
+
+inline std::int64_t parts_of(std::int64_t n) {
+  return std::clamp<std::int64_t>(n / kPart, 1, num_threads());
 }
 
-/// The first k of n elements in order, to the front: O(n log k), on several threads where n is
-/// large.
+/// How many keys `rank` needs room for.
 template <class T>
-void rank(Ranked<T>* all, std::int64_t n, std::int64_t k, bool ascending) {
-  const Before<T> before{ascending};
-  if (n <= kPart) return rank_part(all, n, k, before);
-  const std::int64_t parts = (n + kPart - 1) / kPart;
-  const std::int64_t kept = std::min(k, kPart);
+std::int64_t room_for(std::int64_t n, std::int64_t k) {
+  return 2 * (sorts_all(n, k) ? n : parts_of(n) * Least<T>::room(k));
+}
+
+/// The least k keys of a row, in order: O(n + k log k), on several threads where n is large.
+template <class T>
+void rank(const Row<T>& row, std::int64_t k, Key<T>* keys) {
+  if (sorts_all(row.n, k)) {
+    parallel_for(row.n, kPart, [&](std::int64_t i, std::int64_t end) {
+      for (; i < end; ++i) keys[i] = row.key(i);
+    });
+    return kernels::sort_keys(keys, row.n, keys + row.n);
+  }
+  const std::int64_t parts = parts_of(row.n);
+  const std::int64_t room = Least<T>::room(k);
+  const std::int64_t size = (row.n + parts - 1) / parts;
+  const Temporary<std::int64_t> counts(parts);
   parallel_for(parts, 1, [&](std::int64_t part, std::int64_t end) {
     for (; part < end; ++part) {
-      rank_part(all + part * kPart, std::min(kPart, n - part * kPart), kept, before);
+      Least<T> least(k, row.ascending, keys + part * room);
+      least.offer(row, part * size, std::min(row.n, (part + 1) * size));
+      counts.data()[part] = least.count();
     }
   });
-  if (kept == kPart) return merge_parts(all, n, before);
-  // What is among the first k is so in its part.
-  std::int64_t candidates = 0;
-  for (std::int64_t part = 0; part < parts; ++part) {
-    const std::int64_t count = std::min(kept, n - part * kPart);
-    std::copy_n(all + part * kPart, count, all + candidates);
-    candidates += count;
+  std::int64_t count = counts.data()[0];
+  for (std::int64_t part = 1; part < parts; ++part) {
+    std::copy_n(keys + part * room, counts.data()[part], keys + count);
+    count += counts.data()[part];
   }
-  rank_part(all, candidates, k, before);
+  kernels::sort_keys(keys, count, keys + parts * room);
 }
 
-/// Calls f(row, the first k elements of the row in order) for each row of x.
+/// Calls f(row, the row itself) for each row of x.
 template <class T, class F>
-void each_ranked(const T* x, const Rows& rows, std::int64_t k, bool ascending, F f) {
+void each_row(const T* x, const Rows& rows, bool ascending, F f) {
+  check(rows.n <= std::int64_t{1} << 32U, "expected rows of at most 2^32 elements, got ", rows.n);
   const auto run = [&](std::int64_t begin, std::int64_t end) {
-    const Temporary<Ranked<T>> ranked(rows.n);
-    Ranked<T>* const all = ranked.data();
     for (std::int64_t row = begin; row < end; ++row) {
-      const T* first = x + rows.begin(row, rows.n);
-      for (std::int64_t i = 0; i < rows.n; ++i) all[i] = {first[i * rows.inner], i};
-      rank(all, rows.n, k, ascending);
-      f(row, static_cast<const Ranked<T>*>(all));
+      f(row, Row<T>{x + rows.begin(row, rows.n), rows.n, rows.inner, ascending});
     }
   };
   // Few long rows share the threads among themselves, one after the other.
@@ -140,6 +129,48 @@ void each_ranked(const T* x, const Rows& rows, std::int64_t k, bool ascending, F
     run(0, rows.count());
   } else {
     parallel_for(rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain / 8), run);
+  }
+}
+
+/// Calls f(row, the first k elements of the row in order) for each row of x.
+template <class T, class F>
+void each_ranked(const T* x, const Rows& rows, std::int64_t k, bool ascending, F f) {
+  each_row(x, rows, ascending, [&](std::int64_t number, const Row<T>& row) {
+    const Temporary<Key<T>> keys(room_for<T>(row.n, k));
+    rank(row, k, keys.data());
+    f(number, Ranking<T>(row, keys.data()));
+  });
+}
+
+/// A row's elements in order, `step` apart, where nobody asks for their places; as each_ranked
+/// gives them, to the bit.
+template <class T>
+void sort_row(const Row<T>& row, T* out) {
+  const Temporary<Order<T>> orders(2 * row.n);
+  Order<T>* const all = orders.data();
+  parallel_for(row.n, kPart, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) all[i] = row.order(i);
+  });
+  kernels::sort_keys(all, row.n, all + row.n);
+  parallel_for(row.n, kPart, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) {
+      const Order<T> order = row.ascending ? all[i] : static_cast<Order<T>>(~all[i]);
+      out[i * row.step] = element_of<T>(order);
+    }
+  });
+  if constexpr (std::is_floating_point_v<T>) {
+    // Zeros have signs, and what is no number has bits: as they stood, one after the other.
+    const auto as_they_stood = [&](Order<T> order, auto belongs) {
+      const auto [first, last] =
+          std::equal_range(all, all + row.n, row.ascending ? order : static_cast<Order<T>>(~order));
+      std::int64_t from = 0;
+      for (auto* place = first; place != last; ++place, ++from) {
+        while (!belongs(row[from])) ++from;
+        out[(place - all) * row.step] = row[from];
+      }
+    };
+    as_they_stood(order_of(T(0)), [](T value) { return value == 0; });
+    as_they_stood(~Order<T>{0}, [](T value) { return value != value; });
   }
 }
 

@@ -7,7 +7,8 @@
 namespace gluino {
 namespace {
 
-using ordering::Ranked;
+using ordering::Ranking;
+using ordering::Row;
 using ordering::Rows;
 using ordering::rows_of;
 
@@ -36,13 +37,20 @@ void sort(const SortOptions& o, const Call& call) {
   std::int64_t* places = call.out[kPlaces].as<std::int64_t>();
   dispatch_numbers(x.dtype, [&]<class T>() {
     T* y = call.out[kSorted].as<T>();
+    if (places == nullptr) {
+      return ordering::each_row(x.as<T>(), rows, o.is_ascend,
+                                [&](std::int64_t number, const Row<T>& row) {
+                                  ordering::sort_row(row, y + rows.begin(number, rows.n));
+                                });
+    }
     ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
-                          [&](std::int64_t row, const Ranked<T>* ranked) {
+                          [&](std::int64_t row, const Ranking<T>& ranking) {
                             const std::int64_t begin = rows.begin(row, rows.n);
                             for (std::int64_t i = 0; i < rows.n; ++i) {
                               const std::int64_t at = begin + i * rows.inner;
-                              y[at] = ranked[i].value;
-                              if (places) places[at] = begin + ranked[i].place * rows.inner;
+                              const auto [value, place] = ranking[i];
+                              y[at] = value;
+                              places[at] = begin + place * rows.inner;
                             }
                           });
   });
@@ -107,10 +115,10 @@ void argsort(const ArgsortOptions& o, const Call& call) {
     dispatch_numbers(call.out[0].dtype, [&]<class P>() {
       P* y = call.out[0].as<P>();
       ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
-                            [&](std::int64_t row, const Ranked<T>* ranked) {
+                            [&](std::int64_t row, const Ranking<T>& ranking) {
                               P* first = y + rows.begin(row, rows.n);
                               for (std::int64_t i = 0; i < rows.n; ++i) {
-                                first[i * rows.inner] = static_cast<P>(ranked[i].place);
+                                first[i * rows.inner] = static_cast<P>(ranking[i].place);
                               }
                             });
     });

@@ -11,6 +11,7 @@ namespace gluino {
 namespace {
 
 using ordering::Ranked;
+using ordering::Ranking;
 using ordering::Rows;
 using ordering::rows_of;
 
@@ -65,9 +66,9 @@ void each_of_top(const TopkOptions& o, const Tensor& x, F f) {
   const Rows rows = rows_of(o.axis, x.shape);
   const std::int64_t k = count_of(o, rows.n);
   ordering::each_ranked(x.as<T>(), rows, k, o.is_ascend,
-                        [&](std::int64_t row, const Ranked<T>* ranked) {
+                        [&](std::int64_t row, const Ranking<T>& ranking) {
                           for (std::int64_t i = 0; i < k; ++i) {
-                            f(Place{row, i, rows.begin(row, k) + i * rows.inner}, ranked[i]);
+                            f(Place{row, i, rows.begin(row, k) + i * rows.inner}, ranking[i]);
                           }
                         });
 }

@@ -105,6 +105,21 @@ struct Weibull {
   }
 };
 
+struct Power {
+  static constexpr const char* doc = "Numbers in [0, 1] of the density a x^(a - 1).";
+  static constexpr std::array names = {"a"};
+  static constexpr std::array ranges = {Range::above_0};
+  static float noise(Stream& stream) { return unit_exponential(stream); }
+  template <class T>
+  static T number(T n, T a) {
+    return std::pow(-std::expm1(-n), 1 / a);
+  }
+  static std::array<double, 1> slopes(double n, double a) {
+    const double u = -std::expm1(-n);
+    return {u == 0 ? 0 : -std::log(u) / (a * a) * std::pow(u, 1 / a)};
+  }
+};
+
 template <class D, class T>
 void draw_noise(T* noise, std::int64_t size) {
   random::one_by_one([&](Stream& stream) {
@@ -249,6 +264,7 @@ const auto exponential = define<Exponential, NpiScaleOptions>("_npi_exponential"
 const auto rayleigh = define<Rayleigh, NpiScaleOptions>("_npi_rayleigh");
 const auto pareto = define<Pareto>("_npi_pareto");
 const auto weibull = define<Weibull>("_npi_weibull");
+const auto power = define<Power>("_npi_powerd");
 
 }  // namespace
 }  // namespace gluino

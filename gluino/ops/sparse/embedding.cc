@@ -11,8 +11,9 @@ namespace gluino {
 namespace {
 
 // The gradient of the rows that data names, each once: sums in the order of the data.
+template <bool kAlways>
 std::vector<NDArray> backward(const EmbeddingOptions& o, const StoredGradientCall& call) {
-  if (!o.sparse_grad || !call.wanted[1] || !call.out_grad[0].defined()) return {};
+  if (!(kAlways || o.sparse_grad) || !call.wanted[1] || !call.out_grad[0].defined()) return {};
   RowNumbers places =
       ops::cast(call.in[0].tostype(StorageType::dense), {.dtype = int64}).to_vector<std::int64_t>();
   kernels::bound_indices(places.data(), static_cast<std::int64_t>(places.size()), o.input_dim,
@@ -37,8 +38,11 @@ std::vector<NDArray> backward(const EmbeddingOptions& o, const StoredGradientCal
   return {NDArray(), array_of_rows(values, rows, call.form[1].shape)};
 }
 
-[[maybe_unused]] const bool added = add_stored<EmbeddingOptions>(
-    "Embedding", nullptr, backward, [](const EmbeddingOptions& o) { return o.sparse_grad; });
+[[maybe_unused]] const bool added =
+    add_stored<EmbeddingOptions>("Embedding", nullptr, backward<false>,
+                                 [](const EmbeddingOptions& o) { return o.sparse_grad; }) &&
+    add_stored<EmbeddingOptions>("_contrib_SparseEmbedding", nullptr, backward<true>,
+                                 [](const EmbeddingOptions& /*o*/) { return true; });
 
 }  // namespace
 }  // namespace gluino

@@ -10,13 +10,18 @@ namespace gluino::regions {
 
 enum Input { kData, kRois };
 
-template <class O>
-void expect_regions(const O& o, Inference& s) {
+constexpr std::int64_t kMost = 1 << 20;  // parts of a region along an axis
+
+inline void expect_arrays(const Inference& s) {
   s.expect_ndim(kData, 4, "(N, C, H, W)");
   const Shape& rois = s.in(kRois);
   s.expect(rois.ndim() == 2 && rois[1] == 5, kRois,
            "expected rows (image, left, top, right, bottom), got shape ", rois);
-  constexpr std::int64_t kMost = 1 << 20;
+}
+
+template <class O>
+void expect_regions(const O& o, Inference& s) {
+  expect_arrays(s);
   s.expect(o.pooled_size.ndim() == 2 && o.pooled_size[0] > 0 && o.pooled_size[1] > 0 &&
                o.pooled_size[0] <= kMost && o.pooled_size[1] <= kMost,
            -1, "pooled_size: expected 2 numbers (rows, columns) from 1 to ", kMost, ", got ",

@@ -22,6 +22,16 @@ struct RoiAlignOptions {
   bool aligned = false;
 };
 
+struct PsRoiPoolingOptions {
+  double spatial_scale = 1;
+  /// Channels of the result.
+  std::int64_t output_dim = 1;
+  /// Rows and columns of the result.
+  std::int64_t pooled_size = 1;
+  /// Rows and columns of channels that a region is told by; 0: pooled_size.
+  std::int64_t group_size = 0;
+};
+
 /// Regions are rows (image, left, top, right, bottom), the number of an image in the data first.
 namespace ops {
 
@@ -38,6 +48,16 @@ A ROIPooling(const A& data, const A& rois, const RoiPoolingOptions& options, Nod
 template <Operand A>
 A ROIAlign(const A& data, const A& rois, const RoiAlignOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<RoiAlignOptions>("_contrib_ROIAlign");
+  return call(op, options, {data, rois}, name);
+}
+
+/// The mean of the pixels of each part of each region, of channels that stand for that part:
+/// data (N, output_dim * group_size^2, H, W) to (regions, output_dim, pooled_size, pooled_size); 0
+/// where a part has no pixels or the image is none (Dai et al., R-FCN, 2016).
+template <Operand A>
+A PSROIPooling(const A& data, const A& rois, const PsRoiPoolingOptions& options,
+               NodeName name = {}) {
+  static const Op& op = Op::get<PsRoiPoolingOptions>("_contrib_PSROIPooling");
   return call(op, options, {data, rois}, name);
 }
 

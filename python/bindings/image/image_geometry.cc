@@ -216,9 +216,9 @@ Transform random_resized_crop_transform(const RandomCropOptions& options) {
   };
 }
 
-Transform random_flip_transform(bool left_right) {
+Transform random_flip_transform(bool left_right, double probability) {
   return [=](const NDArray& x, Generator& generator) {
-    return generator.uniform() < 0.5 ? flip(x, left_right) : x;
+    return generator.uniform() < probability ? flip(x, left_right) : x;
   };
 }
 

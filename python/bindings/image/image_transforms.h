@@ -69,7 +69,7 @@ struct RandomCropOptions {
   int interpolation = 1;
 };
 Transform random_resized_crop_transform(const RandomCropOptions& options);
-Transform random_flip_transform(bool left_right);
+Transform random_flip_transform(bool left_right, double probability);
 
 struct RandomRotationOptions {
   double from = 0;

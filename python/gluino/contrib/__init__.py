@@ -4,7 +4,7 @@ import importlib as _importlib
 _MODULES = {"amp": "amp", "autograd": "autograd", "io": "io", "ndarray": "ndarray", "nd": "ndarray",
             "symbol": "symbol", "sym": "symbol", "tensorboard": "tensorboard", "text": "text",
             "quantization": "quantization", "onnx": "onnx", "svrg_optimization": "svrg_optimization"}
-_NOT_THERE = ("quantization", "onnx")
+_NOT_THERE = ("onnx",)
 
 
 def __getattr__(name):

@@ -6,7 +6,7 @@ from ..autograd import backward as _backward
 from ..autograd import mark_variables
 from ..ndarray import NDArray, zeros_like
 # Found here, too, as in MXNet.
-from ..base import c_array, c_array_buf, check_call  # noqa: F401
+from ..base import c_array, c_array_buf, c_handle_array, check_call  # noqa: F401
 
 __all__ = ["set_is_training", "TrainingStateScope", "train_section", "test_section",
            "mark_variables", "backward", "compute_gradient", "grad_and_loss", "grad"]

@@ -13,7 +13,7 @@ from .trainer import Trainer
 from . import block, nn, parameter, trainer, utils
 
 # Loaded when they are first used, so that networks that need none of them start sooner.
-_LAZY = ('contrib', 'data', 'loss', 'metric', 'model_zoo', 'rnn')
+_LAZY = ('contrib', 'data', 'loss', 'metric', 'model_zoo', 'probability', 'rnn')
 
 
 def __getattr__(name):

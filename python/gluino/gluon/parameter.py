@@ -24,6 +24,17 @@ class DeferredInitializationError(MXNetError):
     """A parameter was asked for its values before the first forward told its shape."""
 
 
+def _places(ctx_list):
+    """Where the array of a device stands, by the last bit of its type and by its number. Programs
+    for MXNet that put arrays of their own into a parameter look there."""
+    places = [[], []]
+    for place, ctx in enumerate(ctx_list):
+        row = places[ctx.device_typeid & 1]
+        row += [None] * (ctx.device_id + 1 - len(row))
+        row[ctx.device_id] = place
+    return places
+
+
 def _context_list(ctx):
     if ctx is None:
         return [context.current_context()]
@@ -79,7 +90,7 @@ class Parameter:
         self._data = None
         self._grad = None
         self._ctx_list = None
-        self._ctx_map = None  # only for classes that copy what MXNet's parameters have
+        self._ctx_map = None
         self._trainer = None
         self._deferred_init = ()
         self._differentiable = differentiable
@@ -256,6 +267,7 @@ class Parameter:
     def _init_impl(self, data, ctx_list):
         """Places copies of `data` at the devices."""
         self._ctx_list = list(ctx_list)
+        self._ctx_map = _places(self._ctx_list)
         if is_np_array():
             data = data.as_np_ndarray()
         self._data = [data.copyto(ctx) for ctx in self._ctx_list]

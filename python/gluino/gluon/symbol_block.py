@@ -1,5 +1,7 @@
 """Blocks that run a symbol."""
 
+import numpy as np
+
 from .. import symbol
 from ..symbol import Symbol
 from ..util import is_np_array
@@ -9,6 +11,8 @@ from .block import Block
 from .hybrid_block import HybridBlock
 from .parameter import _one_of
 from .parameter_dict import ParameterDict
+
+_WHOLE = tuple(np.dtype(name) for name in ('int8', 'uint8', 'int32', 'int64'))
 
 
 class SymbolBlock(HybridBlock):
@@ -57,6 +61,8 @@ class SymbolBlock(HybridBlock):
             dtype = types.get(name)
             if dtype is not None and self.params._get_impl(name) is None:
                 options['dtype'] = dtype
+                if np.dtype(dtype) in _WHOLE:  # nothing to be trained
+                    options['grad_req'] = 'null'
             self.params.get(name, allow_deferred_init=True, **options)
         prefix = _common_prefix(list(self.params.keys()))
         self._reg_params = {name[len(prefix):]: p for name, p in self.params.items()}

@@ -274,6 +274,12 @@ def _normalisation(value, of_imagenet):
     return value
 
 
+def _of_imagenet(mean, std):
+    """Both as arrays or None, ImageNet's where they are True."""
+    return (_normalisation(mean, [123.68, 116.28, 103.53]),
+            _normalisation(std, [58.395, 57.12, 57.375]))
+
+
 def CreateAugmenter(data_shape, resize=0, rand_crop=False, rand_resize=False, rand_mirror=False,
                     mean=None, std=None, brightness=0, contrast=0, saturation=0, hue=0,
                     pca_noise=0, rand_gray=0, inter_method=2):
@@ -295,7 +301,12 @@ def CreateAugmenter(data_shape, resize=0, rand_crop=False, rand_resize=False, ra
         augmenters.append(CenterCropAug(size, inter_method))
     if rand_mirror:
         augmenters.append(HorizontalFlipAug(0.5))
-    augmenters.append(CastAug())
+    return augmenters + _colour_augmenters(mean, std, brightness, contrast, saturation, hue, pca_noise,
+                                           rand_gray)
+
+
+def _colour_augmenters(mean, std, brightness, contrast, saturation, hue, pca_noise, rand_gray):
+    augmenters = [CastAug()]
     if brightness or contrast or saturation:
         augmenters.append(ColorJitterAug(brightness, contrast, saturation))
     if hue:
@@ -309,8 +320,7 @@ def CreateAugmenter(data_shape, resize=0, rand_crop=False, rand_resize=False, ra
         augmenters.append(LightingAug(pca_noise, eigval, eigvec))
     if rand_gray > 0:
         augmenters.append(RandomGrayAug(rand_gray))
-    mean = _normalisation(mean, [123.68, 116.28, 103.53])
-    std = _normalisation(std, [58.395, 57.12, 57.375])
+    mean, std = _of_imagenet(mean, std)
     if mean is not None or std is not None:
         augmenters.append(ColorNormalizeAug(mean, std))
     return augmenters

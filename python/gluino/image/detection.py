@@ -1,44 +1,11 @@
-"""Object detection: its names, which are not there yet."""
+"""MXNet's module of this name: augmenters of pictures with objects, and their iterator."""
 
-
-class _NotThere:
-    def __init__(self, *args, **kwargs):
-        raise NotImplementedError(f"image.{type(self).__name__} is not there yet")
-
-
-class DetAugmenter(_NotThere):
-    """Raises NotImplementedError."""
-
-
-class DetBorrowAug(DetAugmenter):
-    """Raises NotImplementedError."""
-
-
-class DetHorizontalFlipAug(DetAugmenter):
-    """Raises NotImplementedError."""
-
-
-class DetRandomCropAug(DetAugmenter):
-    """Raises NotImplementedError."""
-
-
-class DetRandomPadAug(DetAugmenter):
-    """Raises NotImplementedError."""
-
-
-class DetRandomSelectAug(DetAugmenter):
-    """Raises NotImplementedError."""
-
-
-class ImageDetIter(_NotThere):
-    """Raises NotImplementedError."""
-
-
-def CreateDetAugmenter(*args, **kwargs):
-    """Raises NotImplementedError."""
-    raise NotImplementedError("image.CreateDetAugmenter is not there yet")
-
-
-def CreateMultiRandCropAugmenter(*args, **kwargs):
-    """Raises NotImplementedError."""
-    raise NotImplementedError("image.CreateMultiRandCropAugmenter is not there yet")
+from ..util import is_np_array
+from .augment import (Augmenter, CastAug, ColorJitterAug, ColorNormalizeAug, ForceResizeAug,
+                      HueJitterAug, LightingAug, RandomGrayAug, RandomOrderAug, ResizeAug)
+from .detection_augment import (CreateDetAugmenter, CreateMultiRandCropAugmenter, DetAugmenter,
+                                DetBorrowAug, DetHorizontalFlipAug, DetRandomCropAug,
+                                DetRandomPadAug, DetRandomSelectAug)
+from .detection_iter import ImageDetIter
+from .image_iter import ImageIter
+from .picture import fixed_crop

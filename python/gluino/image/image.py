@@ -1,4 +1,4 @@
-"""MXNet's module of this name: pictures, augmenters and their iterator, without detection."""
+"""MXNet's module of this name: pictures, augmenters and their iterator."""
 
 from ..util import is_np_array
 from .augment import (Augmenter, BrightnessJitterAug, CastAug, CenterCropAug, ColorJitterAug,

@@ -151,11 +151,24 @@ class ImageIter(DataIter):
             try:
                 data = self.imdecode(content)
                 self.check_valid_image([data])
+                label = self._parse_label(label)
             except (MXNetError, RuntimeError) as error:
-                logging.warning("ImageIter: a picture is left out: %s", error)
+                self._leave_out(error)
                 continue
-            found.append((label, self.postprocess_data(self.augmentation_transform(data))))
+            label, data = self._augmented(label, data)
+            if data is not None:
+                found.append((label, self.postprocess_data(data)))
         return found
+
+    def _leave_out(self, why):
+        logging.warning("%s: a picture is left out: %s", type(self).__name__, why)
+
+    def _parse_label(self, label):
+        return label
+
+    def _augmented(self, label, data):
+        """Both as the augmenters change them; no picture where it is to be left out."""
+        return label, self.augmentation_transform(data)
 
     def next(self):
         """The next batch: float32 pictures (batch_size, 3, height, width) and their labels."""

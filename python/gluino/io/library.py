@@ -115,9 +115,17 @@ data_name, label_name. Options of MXNet's that change pictures in other ways rai
 NotImplementedError unless they have their defaults, unknown ones MXNetError.""")
 
 ImageRecordUInt8Iter = _iterator_of_library("ImageRecordUInt8Iter", """As ImageRecordIter, with
-pixels as they are, in uint8.""")
+pixels as they are, in uint8, and labels in float32. Means and factors but 0 and 1 raise
+NotImplementedError.""")
 
-ImageRecordIter_v1 = _not_there("ImageRecordIter_v1")
-ImageRecordUInt8Iter_v1 = _not_there("ImageRecordUInt8Iter_v1")
-ImageRecordInt8Iter = _not_there("ImageRecordInt8Iter")
+ImageRecordInt8Iter = _iterator_of_library("ImageRecordInt8Iter", """As ImageRecordIter, with pixels
+in int8, less the means, which are rounded, and from -128 to 127. Factors but 1 raise
+NotImplementedError.""")
+
+ImageRecordIter_v1 = _iterator_of_library("ImageRecordIter_v1", """ImageRecordIter under the name that
+MXNet gives its older one.""")
+
+ImageRecordUInt8Iter_v1 = _iterator_of_library("ImageRecordUInt8Iter_v1", """ImageRecordUInt8Iter under
+the name that MXNet gives its older one.""")
+
 ImageDetRecordIter = _not_there("ImageDetRecordIter")

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import _core
 from ..ndarray import CSRNDArray, NDArray, array, take
+from ..ndarray.sparse import array as sparse_array  # noqa: F401  # found here, too, as in MXNet
 
 
 def is_lazy(source):

@@ -3,7 +3,8 @@ import warnings
 
 from ..ndarray import NDArray
 # Found here, too, as in MXNet.
-from ..base import c_array, c_array_buf, c_str, c_str_array, check_call  # noqa: F401
+from ..base import (c_array, c_array_buf, c_handle_array, c_str, c_str_array,  # noqa: F401
+                    check_call)
 
 __all__ = ['create', 'KVStoreBase']
 

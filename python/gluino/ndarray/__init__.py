@@ -1,7 +1,10 @@
 """Arrays and the operators on them: `mx.nd`."""
+from .._core import CachedOp  # noqa: F401
 from . import _internal, contrib, image, linalg, op, random, register, sparse, utils
 from .op import *  # noqa: F403
 from .ndarray import *  # noqa: F403
+from ._indexing_rules import (get_indexing_dispatch_code,  # noqa: F401
+                              get_oshape_of_gather_nd_op, indexing_key_expand_implicit_axes)
 from .ndarray import NDArray, _DTYPE_MX_TO_NP, _DTYPE_NP_TO_MX, _GRAD_REQ_MAP  # noqa: F401
 from .sparse import (BaseSparseNDArray, CSRNDArray, RowSparseNDArray, csr_matrix,  # noqa: F401
                      row_sparse_array)

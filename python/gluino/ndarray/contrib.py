@@ -1,12 +1,35 @@
 """Loops, branches and the operators of mx.nd.contrib."""
+import math
+
 from .. import _core
 from .._nested import flatten, regroup
 from ._adamw import (adamw_update, mp_adamw_update, multi_adamw_update,  # noqa: F401
                      multi_mp_adamw_update)
+from ..context import current_context  # noqa: F401
+from ._lamb import multi_lamb_update, multi_mp_lamb_update  # noqa: F401
 from .ndarray import NDArray
+from .random import uniform
 from . import register as _register
 
 globals().update(_register.operators_of("contrib"))
+
+
+def rand_zipfian(true_classes, num_sampled, range_max, ctx=None):
+    """Draws classes from 0 to range_max - 1, the chance of k being log((k + 2) / (k + 1)) /
+    log(range_max + 1), as of words ordered by how often they come.
+
+    Gives (the classes, int64 (num_sampled,), how often each of `true_classes` is to be expected
+    among them, how often each that was drawn, both float64).
+    """
+    log_range = math.log(range_max + 1)
+    drawn = uniform(0, log_range, shape=(num_sampled,), dtype="float64", ctx=ctx)
+    classes = (drawn.exp() - 1).astype("int64") % range_max
+
+    def expected(of):
+        of = of.astype("float64")
+        return ((of + 2) / (of + 1)).log() / log_range * num_sampled
+
+    return classes, expected(true_classes), expected(classes)
 
 
 def foreach(body, data, init_states):

@@ -13,7 +13,14 @@ from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, 
                             logical_and, logical_or, logical_xor, maximum, minimum, modulo,
                             multiply, not_equal, power, subtract, true_divide)
 # Found here, too, as in MXNet.
-from ..base import c_array, c_array_buf, c_str, check_call, ctypes2buffer  # noqa: F401
+from .._dlpack_types import DLContext, DLDataType, DLManagedTensor, DLTensor  # noqa: F401
+from ..base import (c_array, c_array_buf, c_handle_array, c_str, check_call,  # noqa: F401
+                    ctypes2buffer)
+from ..runtime import Features  # noqa: F401
+from ..util import is_np_array  # noqa: F401
+from ._indexing_rules import (check_boolean_array_dimension,  # noqa: F401
+                              get_indexing_dispatch_code, get_oshape_of_gather_nd_op,
+                              indexing_key_expand_implicit_axes)
 
 __all__ = ["NDArray", "concatenate", "dtype_np_to_mx", "dtype_mx_to_np", "ones", "add", "arange",
            "linspace", "eye", "divide", "equal", "full", "greater", "greater_equal", "imdecode",
@@ -196,7 +203,10 @@ class NDArray(_core.Array):
         return _core.reshape_view(self, tuple(shape))
 
     def reshape_like(self, other, **kwargs):
-        """An array of the shape of `other` with the same memory."""
+        """An array of the shape of `other` with the same memory. With options, which are those of
+        mx.nd.reshape_like, an array of its own."""
+        if kwargs:
+            return op.reshape_like(self, other, **kwargs)
         return _core.reshape_view(self, other.shape)
 
     def expand_dims(self, axis, inplace=False):

@@ -13,7 +13,8 @@ from .register import missing_operator, operators_of
 globals().update(operators_of("random"))
 
 __all__ = ["uniform", "normal", "randn", "poisson", "exponential", "gamma", "multinomial",
-           "negative_binomial", "generalized_negative_binomial", "shuffle", "randint"]
+           "categorical", "negative_binomial", "generalized_negative_binomial", "shuffle",
+           "randint"]
 
 
 def _draw(name, parameters, shape, dtype, ctx, out, kwargs):
@@ -97,6 +98,9 @@ def multinomial(data, shape=_Null, get_prob=False, out=None, dtype="int32", **kw
     as `shape` says. With `get_prob` also the logarithms of their chances, which have gradients."""
     return _internal._sample_multinomial(data, shape=shape, get_prob=get_prob, dtype=dtype, out=out,
                                          **kwargs)
+
+
+categorical = multinomial  # its name in 2.0
 
 
 def shuffle(data, **kwargs):

@@ -20,6 +20,7 @@ from ..base import c_array_buf, check_call  # noqa: F401
 
 _operators = _register.operators_of("sparse")
 globals().update(_operators)
+gs_retain = _operators["retain"]
 
 
 class BaseSparseNDArray(NDArray):

@@ -3,7 +3,7 @@ from .. import _core
 from . import ndarray as _dense
 from . import sparse as _sparse
 # Found here, too, as in MXNet.
-from ..base import c_array, c_str, c_str_array, check_call, py_str  # noqa: F401
+from ..base import c_array, c_handle_array, c_str, c_str_array, check_call, py_str  # noqa: F401
 from .ndarray import NDArray  # noqa: F401
 
 __all__ = ["zeros", "empty", "array", "load", "load_frombuffer", "save"]

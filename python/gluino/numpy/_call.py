@@ -53,6 +53,11 @@ def is_number(value):
     return isinstance(value, NUMBERS)
 
 
+def is_whole(number):
+    """Whether a number leaves whole arrays whole: bool and whole numbers do."""
+    return isinstance(number, (numbers.Integral, onp.integer, onp.bool_))
+
+
 def checked(value, where):
     """`value` if it is an mx.np.ndarray, else a TypeError that names the function."""
     if is_np(value):
@@ -78,6 +83,16 @@ def give(result, out):
     if out.dtype != result.dtype:
         raise MXNetError(f"out has type {out.dtype}, expected {result.dtype}")
     return call("_copy", result, out=out)
+
+
+def compute(op, arrays, options, out):
+    """What a function of the table (_table.py) gives: the operator's results, those of several as
+    a tuple, or `out`."""
+    for array in arrays:
+        if not is_np(array):
+            checked(array, op)
+    result = call(op, *arrays, **options)
+    return tuple(result) if isinstance(result, list) else give(result, out)
 
 
 _type_of = _core.Array.dtype.__get__  # A scalar type of NumPy's, or "bfloat16".

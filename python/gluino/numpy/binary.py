@@ -3,8 +3,8 @@ import numpy as onp
 
 from ..util import wrap_np_binary_func
 from ._call import (ArgumentError, broadcast, call, cast, checked, common_shape, default_float,
-                    filled, give, is_np, is_number, is_real, kind, promoted, real, scalar_like,
-                    shaped)
+                    filled, give, is_np, is_number, is_real, kind, promoted, real, scalar_like)
+from ._table import BINARY
 from .unary import absolute, exp, isnan, log1p, sign
 
 
@@ -58,6 +58,8 @@ def _of_op(name, op, doc, in_real=False):
 
 
 def _extreme(op, x1, x2, name):
+    if not is_np(x1):  # The gradient of a tie goes to the array.
+        x1, x2 = x2, x1
     # The registry computes with numbers, and bool is none to it.
     a, b = _operands(x1, x2, name)
     if kind(a) == "b":
@@ -108,36 +110,9 @@ def _logical(name, op, doc):
     return _binary(name, compute, doc)
 
 
-def _bitwise(name, op, doc):
-    def compute(x1, x2):
-        a, b = _operands(x1, x2, name)
-        if is_real(a):
-            raise TypeError(f"mx.np.{name}: expected bool or whole numbers, got {a.dtype}")
-        if kind(a) != "b":
-            raise NotImplementedError(f"mx.np.{name} of whole numbers is not implemented yet: it "
-                                      f"needs an operator for the bits; of bool it is there")
-        return call("broadcast_" + op, a, b)
-
-    return _binary(name, compute, doc)
-
-
-def _ldexp(x1, x2):
-    a, b = _operands(x1, x2, "ldexp", in_real=True)
-    return call("broadcast_mul", a, call("_rpower_scalar", b, scalar=2))
-
-
-def _is_negative(x):
-    """True where the sign bit is set: of -0 too, whose reciprocal is -inf."""
-    below = call("_lesser_scalar", x, scalar=0)
-    zero = call("_equal_scalar", call("reciprocal", x), scalar=-onp.inf)
-    return cast(call("broadcast_maximum", below, zero), onp.bool_)
-
-
-def _copysigned(x1, x2):
-    a, b = _operands(x1, x2, "copysign", in_real=True)
-    a, b = _together(a, b)
-    size = call("abs", a)
-    return call("where", _is_negative(b), call("negative", size), size)
+def _of_table(name):
+    op, _, _, doc = BINARY[name]
+    return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name)), doc)
 
 
 def _together(a, b):
@@ -146,33 +121,12 @@ def _together(a, b):
     return broadcast(a, shape), broadcast(b, shape)
 
 
-def _angle(x1, x2):
-    """arctan2 from arctan of the half angle, exact at the axes where that has no value."""
-    y, x = _operands(x1, x2, "arctan2", in_real=True)
-    y, x = _together(y, x)
-    # On the negative side the angle is taken from the other end and turned by half a circle.
-    left = _is_negative(x)
-    # The denominator is 1 where both are 0: the angle there is 0.
-    ax = call("where", left, call("negative", x), x)
-    far = call("broadcast_hypot", ax, y)
-    origin = call("_equal_scalar", far, scalar=0)
-    slope = call("broadcast_div", y, call("broadcast_add", call("broadcast_add", far, ax), origin))
-    angle = call("_mul_scalar", call("arctan", slope), scalar=2)
-    half = filled(x.shape, onp.pi, x.dtype, x.ctx)
-    turned = call("where", _is_negative(y), call("negative", half), half)
-    return call("where", left, call("broadcast_sub", turned, angle), angle)
-
-
 floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
 logical_and = _logical("logical_and", "logical_and", "True where neither is 0.")
 logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
 logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
-bitwise_and = _bitwise("bitwise_and", "logical_and", "The bits that both have; of bool, `and`.")
-bitwise_or = _bitwise("bitwise_or", "logical_or", "The bits that one has; of bool, `or`.")
-bitwise_xor = _bitwise("bitwise_xor", "logical_xor", "The bits that only one has.")
-ldexp = _binary("ldexp", _ldexp, "a * 2**b.")
-copysign = _binary("copysign", _copysigned, "a with the sign of b.")
-arctan2 = _binary("arctan2", _angle, "The angle of the point (b, a) in [-pi, pi].")
+bitwise_and, bitwise_or, bitwise_xor, lcm, ldexp, copysign, arctan2 = (_of_table(name) for name in (
+    "bitwise_and", "bitwise_or", "bitwise_xor", "lcm", "ldexp", "copysign", "arctan2"))
 atan2 = arctan2
 
 
@@ -215,27 +169,20 @@ def where(condition, x=None, y=None):
         raise ArgumentError("mx.np.where: give both x and y, or neither")
     if not is_np(condition) and is_number(condition):
         condition = filled((), bool(condition), onp.bool_, getattr(x, "ctx", None))
-    shape = common_shape(*(v.shape for v in (condition, x, y) if is_np(v)))
-    x, y = _choices(x, y, shape, checked(condition, "where"))
-    parts = [broadcast(v, shape) for v in (condition, x, y)]
-    if not shape:  # The operator wants an axis.
-        return shaped(call("where", *(shaped(part, (1,)) for part in parts)), ())
-    return call("where", *parts)
+    return call("_npi_where", checked(condition, "where"), *_choices(x, y, condition))
 
 
-def _choices(x, y, shape, condition):
-    """x and y as arrays of one type; numbers at once in the shape that is wanted."""
+def _choices(x, y, condition):
+    """x and y as arrays; a number in the type that it has beside the other one."""
     if is_np(x) and is_np(y):
-        return promoted(x, y)
+        return x, y
     if is_np(x):
-        y = scalar_like(_number(y), x, shape)
-    elif is_np(y):
-        x = scalar_like(_number(x), y, shape)
-    else:
-        truths = isinstance(x, bool) and isinstance(y, bool)
-        dtype = onp.bool_ if truths else default_float()
-        return [filled(shape, _number(v), dtype, condition.ctx) for v in (x, y)]
-    return promoted(x, y)
+        return x, scalar_like(_number(y), x)
+    if is_np(y):
+        return scalar_like(_number(x), y), y
+    truths = isinstance(x, bool) and isinstance(y, bool)
+    dtype = onp.bool_ if truths else default_float()
+    return [filled((), _number(v), dtype, condition.ctx) for v in (x, y)]
 
 
 def _number(value):
@@ -259,7 +206,7 @@ def clip(a, a_min, a_max, out=None):
 __all__ = [
     "add", "arctan2", "atan2", "bitwise_and", "bitwise_or", "bitwise_xor", "clip", "copysign",
     "divide", "equal", "floor_divide", "fmax", "fmin", "fmod", "greater", "greater_equal", "hypot",
-    "ldexp", "less", "less_equal", "logaddexp", "logical_and", "logical_or", "logical_xor",
+    "lcm", "ldexp", "less", "less_equal", "logaddexp", "logical_and", "logical_or", "logical_xor",
     "maximum", "minimum", "mod", "multiply", "not_equal", "pow", "power", "remainder", "subtract",
     "true_divide", "where",
 ]

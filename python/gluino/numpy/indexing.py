@@ -1,8 +1,7 @@
 """Elements looked up, and where they stand."""
 import numpy as onp
 
-from ._call import (ArgumentError, PlaceError, axis_in, call, cast, checked, give, is_np, is_number,
-                    is_real, kind, shaped)
+from ._call import (ArgumentError, axis_in, call, checked, give, is_np, is_number, is_real, shaped)
 from .creation import arange, array
 
 
@@ -15,16 +14,8 @@ def take(a, indices, axis=None, mode="raise", out=None):
     if axis is None:
         a, axis = shaped(a, (a.size,)), 0
     axis = axis_in(axis, a.ndim, "take")
-    length = a.shape[axis]
     if mode not in ("raise", "clip", "wrap"):
         raise ArgumentError(f"mx.np.take: expected mode raise, clip or wrap, got {mode!r}")
-    if mode == "raise" and indices.size:
-        low, high = (float(call(op, indices)) for op in ("min", "max")) if kind(indices) != "b" \
-            else (0, 1)
-        if low < -length or high >= length:
-            raise PlaceError(f"mx.np.take: there is no place {int(low if low < -length else high)}"
-                             f" in an axis of {length}")
-        mode = "wrap" if low < 0 else "clip"
     return give(call("take", a, indices, axis=axis, mode=mode), out)
 
 
@@ -40,30 +31,20 @@ def take_along_axis(arr, indices, axis):
     return call("Concat", *columns, dim=axis)
 
 
-def _flat_places(a):
-    truths = cast(shaped(a, (a.size,)), onp.bool_)
-    return arange(a.size, dtype=onp.int64, ctx=a.ctx)[truths]
-
-
 def nonzero(a):
     """Where the elements are that are not 0: for each axis an int64 row of places."""
-    checked(a, "nonzero")
-    if not a.ndim:
-        a = shaped(a, (1,))
-    return unravel_index(_flat_places(a), a.shape)
+    places = argwhere(a)
+    return tuple(places[:, axis] for axis in range(places.shape[1]))
 
 
 def flatnonzero(a):
     """Where the elements are that are not 0 in the array laid flat, int64."""
-    return _flat_places(checked(a, "flatnonzero"))
+    return argwhere(shaped(checked(a, "flatnonzero"), (a.size,)))[:, 0]
 
 
 def argwhere(a):
-    """The places of elements that are not 0, one per row."""
-    checked(a, "argwhere")
-    if not a.ndim:
-        a = shaped(a, (1,))
-    return call("stack", *nonzero(a), axis=1)
+    """The places of elements that are not 0, one per row, int64."""
+    return call("_npx_nonzero", checked(a, "nonzero"))
 
 
 def unravel_index(indices, shape, order="C"):

@@ -1,69 +1,30 @@
-"""Linear algebra: norms now, decompositions when their operators are there."""
-import math
-
+"""Linear algebra: norms, decompositions, systems of equations."""
 import numpy as onp
 
-from ._call import ArgumentError, axes_in, call, cast, checked, not_there, real, shaped
-from .reductions import max as largest, min as smallest, sum as total
+from ._call import axes_in, cast, checked, compute, is_np, is_real, promoted, real, shaped
+from ._table import LINALG, functions_of, norm_options
+from .reductions import sum as total
 from .diagonals import diagonal as diagonal_of
-from .shaping import swapaxes
-from .products import cross, outer, tensordot
-
-
-def _p_norm(x, p, axes, keepdims):
-    size = call("abs", x)
-    if p == math.inf:
-        return largest(size, axes, keepdims)
-    if p == -math.inf:
-        return smallest(size, axes, keepdims)
-    if p == 0:
-        return cast(total(cast(x, onp.bool_), axes, keepdims=keepdims), x.dtype)
-    if p == 1:
-        return total(size, axes, keepdims=keepdims)
-    if p == 2:  # The registry's has a gradient at 0.
-        result = call("norm", x, ord=2, axis=axes, keepdims=keepdims)
-        return shaped(result, ()) if len(axes) == x.ndim and not keepdims else result
-    return total(size ** p, axes, keepdims=keepdims) ** (1.0 / p)
+from .shaping import moveaxis, swapaxes
+from .products import cross, outer, tensordot  # noqa: F401
 
 
 def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
     """The norm of vectors along an axis (`ord` a number, inf, -inf, 0), of matrices along two
-    ("fro", 1, -1, inf, -inf), or without `ord` and `axis` of the array laid flat. The norms 2, -2
-    and "nuc" of matrices need singular values: NotImplementedError."""
+    ("fro", "nuc", 1, -1, 2, -2, inf, -inf), or without `ord` and `axis` of the array laid flat."""
     x = real(checked(x, "linalg.norm"))
-    if not x.ndim:
-        return call("abs", x)
-    if axis is None and ord is None:
-        return _p_norm(x, 2, tuple(range(x.ndim)), keepdims)
-    if axis is None:
-        axis = (-1,) if x.ndim == 1 else (-2, -1)
-    axes = axes_in(axis, x.ndim, "linalg.norm")
-    if len(axes) == 1:
-        if isinstance(ord, str):
-            raise ArgumentError(f"mx.np.linalg.norm: {ord!r} is no norm of vectors")
-        return _p_norm(x, 2 if ord is None else ord, axes, keepdims)
-    if len(axes) != 2:
-        raise ArgumentError(f"mx.np.linalg.norm: expected one or two axes, got {len(axes)}")
-    if ord in (None, "fro", "f"):
-        return _p_norm(x, 2, axes, keepdims)
-    if ord in (1, -1, math.inf, -math.inf):
-        rows, columns = axes
-        summed, chosen = (rows, columns) if abs(ord) == 1 else (columns, rows)
-        sums = total(call("abs", x), summed, keepdims=True)
-        result = (largest if ord > 0 else smallest)(sums, chosen, keepdims=True)
-        kept = tuple(size for i, size in enumerate(result.shape) if keepdims or i not in axes)
-        return shaped(result, kept)
-    if ord in (2, -2, "nuc"):
-        raise NotImplementedError(f"mx.np.linalg.norm: the norm {ord} of matrices needs the "
-                                  "operator svd")
-    raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} of matrices")
+    return compute("_npi_norm", (x,), norm_options(x.ndim, ord, axis, keepdims), None)
 
 
 def vector_norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
     """The norm of vectors along axes taken together."""
-    x = real(checked(x, "linalg.vector_norm"))
-    return _p_norm(x, 2 if ord is None else ord, axes_in(axis, x.ndim, "linalg.vector_norm"),
-                   keepdims)
+    axes = axes_in(axis, checked(x, "linalg.vector_norm").ndim, "linalg.vector_norm")
+    if len(axes) > 1:  # As one axis, at the end.
+        rest = tuple(size for i, size in enumerate(x.shape) if i not in axes)
+        result = norm(shaped(moveaxis(x, axes, tuple(range(-len(axes), 0))), rest + (-1,)), ord, -1)
+        return shaped(result, tuple(1 if i in axes else size for i, size in enumerate(x.shape))) \
+            if keepdims else result
+    return norm(x, 2 if ord is None else ord, axes or None, keepdims)
 
 
 def matrix_norm(x, ord="fro", axis=(-2, -1), keepdims=False):  # pylint: disable=redefined-builtin
@@ -91,24 +52,46 @@ def vecdot(a, b, axis=-1):
     return total(a * b, axis=-1 if axis is None else axis)
 
 
-def _missing(name, lacks):
-    return not_there(f"linalg.{name}", f"the operator {lacks}")
+def _compute(op, arrays, options, out):
+    """Whole numbers are computed in float64, as in NumPy."""
+    arrays = [checked(array, "linalg") for array in arrays]
+    arrays = promoted(*(array if is_real(array) else cast(array, onp.float64)
+                        for array in arrays))
+    return compute(op, arrays, options, out)
 
 
-cholesky = _missing("cholesky", "potrf")
-det = _missing("det", "det")
-slogdet = _missing("slogdet", "slogdet")
-inv = _missing("inv", "inverse")
-solve = _missing("solve", "solve")
-svd = _missing("svd", "svd")
-svdvals = _missing("svdvals", "svd")
-eig = _missing("eig", "eig")
-eigh = _missing("eigh", "syevd")
-eigvals = _missing("eigvals", "eig")
-eigvalsh = _missing("eigvalsh", "syevd")
-pinv = _missing("pinv", "svd")
-tensorinv = _missing("tensorinv", "inverse")
-tensorsolve = _missing("tensorsolve", "solve")
+globals().update(functions_of(LINALG, _compute, __name__))
+
+
+def det(a):
+    """The determinants of matrices (..., N, N)."""
+    return shaped(_compute("_linalg_det", (a,), {}, None), a.shape[:-2])
+
+
+def slogdet(a):
+    """Signs of determinants, and logarithms of their magnitudes."""
+    return tuple(shaped(part, a.shape[:-2])
+                 for part in _compute("_linalg_slogdet", (a,), {}, None))
+
+
+def svdvals(x):
+    """The singular values of matrices, (..., min(M, N)), falling."""
+    wide = x if x.shape[-2] <= x.shape[-1] else swapaxes(x, -1, -2)
+    return _compute("_npi_svd", (wide,), {}, None)[1]
+
+
+def pinv(a, rcond=1e-15, hermitian=False):
+    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, a number or an
+    array of one for each matrix, times the largest count as 0. No gradient, as in MXNet."""
+    if is_np(rcond):
+        return _compute("_npi_pinv", (a, rcond), {"hermitian": hermitian}, None)
+    return _compute("_npi_pinv_scalar_rcond", (a,), {"rcond": rcond, "hermitian": hermitian}, None)
+
+
+def tensorsolve(a, b, axes=None):
+    """x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
+    return _compute("_npi_tensorsolve", (a, b), {"a_axes": () if axes is None else axes}, None)
+
 
 # What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.
 from .fallback_linalg import (cond, lstsq, matrix_power, matrix_rank, multi_dot, qr)  # noqa: E402

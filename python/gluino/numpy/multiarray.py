@@ -159,20 +159,19 @@ class ndarray(NDArray):
         return matmul(other, self)
 
     def __imatmul__(self, other):
-        return matmul(self, other, out=self)
+        return _written(self, matmul(self, other))
 
     def __iand__(self, other):
-        return bitwise_and(self, other, out=self)
+        return _written(self, bitwise_and(self, other))
 
     def __ior__(self, other):
-        return bitwise_or(self, other, out=self)
+        return _written(self, bitwise_or(self, other))
 
     def __ixor__(self, other):
-        return bitwise_xor(self, other, out=self)
+        return _written(self, bitwise_xor(self, other))
 
     def __ifloordiv__(self, other):
-        self[...] = floor_divide(self, other)
-        return self
+        return _written(self, floor_divide(self, other))
 
     def __round__(self, ndigits=0):
         return around(self, ndigits or 0)
@@ -354,6 +353,15 @@ class ndarray(NDArray):
         return argsort(self, axis, kind, order)
 
 
+def _written(array, result):
+    """`array` with the elements of the result. TypeError where it cannot hold their kind."""
+    kinds = "buifV"  # Truths, numbers of at least 0, whole, real ones.
+    if kinds.index(kind(result)) > kinds.index(kind(array)):
+        raise TypeError(f"the result has type {result.dtype}, which cannot be written into an "
+                        f"array of {array.dtype}; say a = a op b for a new array")
+    return call("_copy", call("Cast", result, dtype=array.dtype), out=array)
+
+
 def _absent(name):
     """A method of the old arrays which this one has not: `hasattr` says no."""
 
@@ -407,7 +415,6 @@ from .reductions import *  # noqa: E402, F401, F403
 from .shaping import *  # noqa: E402, F401, F403
 from .unary import *  # noqa: E402, F401, F403
 
-lcm = _not_there("lcm", "the operator lcm")
 gcd = _not_there("gcd", "the operator gcd")
 bitwise_left_shift = _not_there("bitwise_left_shift", "an operator for the bits")
 bitwise_right_shift = _not_there("bitwise_right_shift", "an operator for the bits")

@@ -3,8 +3,8 @@ import math
 
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, default_float,
-                    filled, give, is_np, is_number, shaped)
+from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, compute,
+                    default_float, filled, give, is_np, is_number, shaped)
 from ._call import kind as kind_of
 from .shaping import picked
 
@@ -50,21 +50,16 @@ def argsort(a, axis=-1, kind=None, order=None):
 
 
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):
-    """The different elements in order, or the different parts along `axis`; on demand also where
-    each stands first, which of them each element is, and how often each is there, all int64."""
-    checked(ar, "unique")
-    if axis is None:
-        ar, axis = shaped(ar, (ar.size,)), 0
-    axis = axis_in(axis, ar.ndim, "unique")
-    from .creation import array  # pylint: disable=import-outside-toplevel
-    # How many there are depends on the numbers: so the places are found first, and then picked.
-    _, first, inverse, counts = onp.unique(ar.asnumpy(), True, True, True, axis=axis)
-    result = [picked(ar, first.tolist(), axis)]
-    for wanted, places in ((return_index, first), (return_inverse, inverse),
-                           (return_counts, counts)):
-        if wanted:
-            result.append(array(places.reshape(-1), dtype=onp.int64, ctx=ar.ctx))
-    return result[0] if len(result) == 1 else tuple(result)
+    """The different elements in order, NaN once and last, or the different parts along `axis`; on
+    demand also where each stands first, which of them each element is, and how often each is there,
+    all int64."""
+    if kind_of(checked(ar, "unique")) == "b":
+        truths = unique(_as_numbers(ar), return_index, return_inverse, return_counts, axis)
+        return cast(truths, onp.bool_) if is_np(truths) else (cast(truths[0], onp.bool_),
+                                                              *truths[1:])
+    return compute("_npi_unique", (ar,), {
+        "return_index": return_index, "return_inverse": return_inverse,
+        "return_counts": return_counts, "axis": axis}, None)
 
 
 # Which of the neighbours a place between two elements means: the weight of the upper one.

@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, common_shape, filled,
-                    give, is_number, kind, promoted, shaped)
+                    give, is_number, is_real, kind, promoted, shaped)
 from .shaping import moveaxis, transpose
 
 
@@ -50,6 +50,8 @@ def matmul(a, b, out=None, **kwargs):
     _check_inner(a, b, max(0, b.ndim - 2), "matmul")
     if b.ndim <= 2:
         return give(_dot(a, b), out)
+    if not is_real(a):
+        return give(call("_npi_matmul", a, b), out)
     row = a.ndim == 1
     if row:
         a = shaped(a, (1,) + a.shape)

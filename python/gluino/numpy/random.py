@@ -159,7 +159,7 @@ def laplace(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, devic
 
 def power(a, size=None, ctx=None, out=None, device=None):
     """The distribution with density a x**(a - 1) in [0, 1]."""
-    return _inverted(lambda u, k: (1 - u) ** (1.0 / k), (a,), size, None, device or ctx, out)
+    return draw("_npi_powerd", {"a": a}, size, device or ctx, out=out)
 
 
 def shuffle(x):

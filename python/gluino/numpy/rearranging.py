@@ -1,8 +1,10 @@
 """Elements put elsewhere along axes: turned, rolled, padded, taken out and put in."""
 import numpy as onp
 
-from ._call import (ArgumentError, PlaceError, axes_in, axis_in, broadcast, call, checked, filled,
-                    give, is_np, is_number, scalar_like, shaped)
+from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, filled, give,
+                    is_np, is_number, kind, shaped)
+from .creation import array
+from .indexing import flatnonzero
 from .shaping import part, picked, swapaxes
 
 
@@ -123,66 +125,43 @@ def padded(x, axis, before, after, mode, values):
     return picked(x, rows.tolist(), axis)
 
 
-def _obj_places(obj, length, where):
-    """The places that an index, a slice or a row of them means."""
+def _edited(op, name, arr, obj, values, axis):
+    """insert and delete: `obj` is a number, a slice, or a row of numbers or truths."""
+    checked(arr, name)
+    options = {"axis": axis}
+    if is_number(values):
+        options["val"] = values
+    arrays = (arr,) if values is None or is_number(values) else (arr, values)
+    length = arr.size if axis is None else arr.shape[axis_in(axis, arr.ndim, name)]
     if isinstance(obj, slice):
-        return list(range(length))[obj]
-    if is_np(obj):
-        obj = obj.tolist()
-    places = list(obj) if isinstance(obj, (list, tuple, onp.ndarray, range)) else [obj]
-    for place in places:
-        if not -length <= place < length:
-            raise PlaceError(f"mx.np.{where}: index {place} is out of bounds for size {length}")
-    return [int(place) % length for place in places]
+        start, stop, step = obj.indices(length)
+        stop = -length - 1 if stop < 0 else stop  # Before the first place: backwards to it.
+        return call(op["slice"], *arrays, start=start, stop=stop, step=step, **options)
+    if is_number(obj) and not isinstance(obj, (bool, onp.bool_)):
+        return call(op["place"], *arrays, int_ind=int(obj), **options)
+    places = obj if is_np(obj) else array(onp.asarray(obj), dtype=None, ctx=arr.ctx)
+    if kind(places) == "b":
+        if places.shape != (length,):
+            raise ArgumentError(f"mx.np.{name}: expected {length} truths, got {places.shape}")
+        places = flatnonzero(places)
+    return call(op["array"], *arrays, cast(places, onp.int64), **options)
+
+
+_DELETE = {how: "_npi_delete" for how in ("place", "slice", "array")}
+_INSERT = {"place": "_npi_insert_scalar", "slice": "_npi_insert_slice",
+           "array": "_npi_insert_tensor"}
 
 
 def delete(arr, obj, axis=None):
     """The array without some places of an axis; None lays it flat."""
-    checked(arr, "delete")
-    if axis is None:
-        arr, axis = shaped(arr, (arr.size,)), 0
-    axis = axis_in(axis, arr.ndim, "delete")
-    gone = set(_obj_places(obj, arr.shape[axis], "delete"))
-    return picked(arr, [i for i in range(arr.shape[axis]) if i not in gone], axis)
+    return _edited(_DELETE, "delete", arr, obj, None, axis)
 
 
 def insert(arr, obj, values, axis=None):
     """The values before some places of an axis; None lays the array flat."""
-    checked(arr, "insert")
-    if axis is None:
-        arr, axis = shaped(arr, (arr.size,)), 0
-    axis = axis_in(axis, arr.ndim, "insert")
-    length = arr.shape[axis]
-    single = isinstance(obj, (int, onp.integer))
-    places = [obj] if single else obj
-    if isinstance(places, slice):
-        places = list(range(length))[places]
-    elif is_np(places):
-        places = [int(i) for i in shaped(places, (places.size,)).tolist()]
-    for place in places:
-        if not -length <= place <= length:
-            raise PlaceError(f"mx.np.insert: index {place} is out of bounds for size {length}")
-    places = [place + length if place < 0 else int(place) for place in places]
-    if not is_np(values):
-        values = scalar_like(values, arr) if is_number(values) else _made_like(values, arr)
-    values = call("Cast", values, dtype=arr.dtype)
-    if single and values.ndim == arr.ndim and axis == 0 and values.ndim:
-        places = places * values.shape[axis]
-    elif single and values.ndim == arr.ndim - 1 and axis == 0:
-        values = shaped(values, (1,) + values.shape)
-    elif single and values.ndim == 1 and arr.ndim == 1:
-        places = places * values.size
-    shape = arr.shape[:axis] + (len(places),) + arr.shape[axis + 1:]
-    both = call("Concat", arr, broadcast(values, shape), dim=axis)
-    order = list(range(length))
-    for number, place in sorted(enumerate(places), key=lambda p: (p[1], p[0]), reverse=True):
-        order.insert(place, length + number)
-    return picked(both, order, axis)
-
-
-def _made_like(values, like):
-    from .creation import array  # pylint: disable=import-outside-toplevel
-    return array(values, dtype=like.dtype, ctx=like.ctx)
+    if not is_np(values) and not is_number(values):
+        values = array(values, dtype=arr.dtype, ctx=arr.ctx)
+    return _edited(_INSERT, "insert", arr, obj, values, axis)
 
 
 __all__ = [

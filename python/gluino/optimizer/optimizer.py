@@ -2,6 +2,7 @@
 # Users' optimizers take these from here, too.
 from ..base import py_str
 from ..ndarray import NDArray, array, maximum, multiply, zeros
+from ..ndarray.contrib import multi_lamb_update, multi_mp_lamb_update
 from ..random import normal
 from ..util import is_np_array
 from .adagrad import AdaDelta, AdaGrad, Ftrl, RMSProp

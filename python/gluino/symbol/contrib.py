@@ -1,12 +1,51 @@
 """Loops and branches as nodes, and the operators of mx.sym.contrib."""
+import math
+
 from .. import _core
 from .._nested import flatten, regroup
 from .register import missing_operator, operators_of
-from .symbol import Group, Symbol
+from ..attribute import AttrScope  # noqa: F401
+from .random import uniform
+from .symbol import Group, Symbol, full
 # Found here, too, as in MXNet.
 from ..base import check_call  # noqa: F401
 
 globals().update(operators_of("contrib"))
+_internal = operators_of("_internal")
+
+
+def rand_zipfian(true_classes, num_sampled, range_max):
+    """Draws classes from 0 to range_max - 1, the chance of k being log((k + 2) / (k + 1)) /
+    log(range_max + 1); see nd.contrib.rand_zipfian. Gives three symbols."""
+    log_range = math.log(range_max + 1)
+    drawn = uniform(0, log_range, shape=(num_sampled,), dtype="float64")
+    classes = (drawn.exp() - 1).astype("int64") % range_max
+
+    def expected(of):
+        of = of.astype("float64")
+        return ((of + 2) / (of + 1)).log() / log_range * num_sampled
+
+    return classes, expected(true_classes), expected(classes)
+
+
+def adamw_update(weight, grad, mean, var, rescale_grad, lr, eta, name=None, **options):
+    """A step of AdamW as a node; see nd.contrib.adamw_update. `rescale_grad` is a symbol of one
+    number, or a number."""
+    return _adamw("_adamw_update", (weight, grad, mean, var), rescale_grad,
+                  {"lr": lr, "eta": eta, "name": name, **options})
+
+
+def mp_adamw_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta, name=None, **options):
+    """The same of `weight32`, a float32 copy of a weight of half precision, which gets its
+    values."""
+    return _adamw("_mp_adamw_update", (weight, grad, mean, var, weight32), rescale_grad,
+                  {"lr": lr, "eta": eta, "name": name, **options})
+
+
+def _adamw(name, inputs, rescale_grad, options):
+    if not isinstance(rescale_grad, Symbol):
+        rescale_grad = full((1,), float(rescale_grad))
+    return _internal[name](*inputs, rescale_grad, **options)
 
 
 def _flat(values, what):

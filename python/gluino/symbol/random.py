@@ -11,7 +11,8 @@ from .symbol import Symbol
 globals().update(operators_of("random"))
 
 __all__ = ["uniform", "normal", "randn", "poisson", "exponential", "gamma", "multinomial",
-           "negative_binomial", "generalized_negative_binomial", "shuffle", "randint"]
+           "categorical", "negative_binomial", "generalized_negative_binomial", "shuffle",
+           "randint"]
 
 
 def _draw(name, parameters, shape, dtype, kwargs):
@@ -78,6 +79,9 @@ def multinomial(data, shape=_Null, get_prob=True, dtype="int32", **kwargs):
     a symbol of two outputs."""
     return _internal._sample_multinomial(data, shape=shape, get_prob=get_prob, dtype=dtype,
                                          **kwargs)
+
+
+categorical = multinomial  # its name in 2.0
 
 
 def shuffle(data, **kwargs):

@@ -14,7 +14,9 @@ from ._binding import by_name, dense_copies, grad_reqs, sparse_ones
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
 # Found here, too, as in MXNet.
-from ..base import c_array, c_array_buf, c_str, c_str_array, check_call, py_str  # noqa: F401
+from ..base import (c_array, c_array_buf, c_handle_array, c_str, c_str_array,  # noqa: F401
+                    check_call, py_str)
+from ..util import is_np_shape  # noqa: F401
 
 __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson", "pow", "power",
            "maximum", "minimum", "hypot", "eye", "zeros", "ones", "full", "arange", "linspace",
@@ -492,3 +494,11 @@ Symbol.split_v2 = split_v2
 
 def _json_nodes(symbol):
     return json.loads(symbol.tojson())["nodes"]
+
+
+def __getattr__(name):
+    # Found here, too, as in MXNet; both are imported later.
+    if name in ("NDArray", "Executor"):
+        from .. import executor, ndarray
+        return ndarray.NDArray if name == "NDArray" else executor.Executor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

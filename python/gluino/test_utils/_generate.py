@@ -3,7 +3,7 @@
 import numpy as np
 from numpy import random as rnd
 
-from .. import ndarray as nd
+from .. import _core, ndarray as nd
 from ..ndarray import array, csr_matrix
 
 
@@ -128,8 +128,12 @@ def create_sparse_array_zd(shape, stype, density, data_init=None, rsp_indices=No
 
 
 def shuffle_csr_column_indices(csr):
-    """Not there: columns of a csr array are always in order."""
-    raise NotImplementedError("shuffle_csr_column_indices")
+    """Shuffles the numbers of the columns within each row of a matrix of SciPy's, in place, but
+    not its values, by the one seed, that of ``mx.random.seed``."""
+    for begin, end in zip(csr.indptr[:-1], csr.indptr[1:]):
+        order = np.arange(begin, end, dtype=np.int64)
+        _core.io.shuffle(order)
+        csr.indices[begin:end] = csr.indices[order]
 
 
 def assign_each(the_input, function):

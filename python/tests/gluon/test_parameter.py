@@ -212,3 +212,14 @@ def test_copies_are_their_own(again):
     y.backward()
     assert (other.grad().asnumpy() == 2).all()
     assert (parameter.grad().asnumpy() == 0).all()
+
+
+def test_arrays_put_in_place_of_a_devices_own():
+    """MXFusion replaces weights by draws, where MXNet's parameters keep them."""
+    parameter = gluon.Parameter('p', shape=(2,))
+    parameter.initialize(ctx=[mx.cpu(2), mx.cpu(0)])
+    device = mx.cpu(2)
+    place = parameter._ctx_map[device.device_typeid & 1][device.device_id]
+    parameter._data[place] = nd.array([3, 4], ctx=device)
+    assert parameter.data(device).asnumpy().tolist() == [3, 4]
+    assert parameter.data(mx.cpu(0)).asnumpy().tolist() != [3, 4]

@@ -117,3 +117,22 @@ def test_pictures_in_records(tmp_path):
     image, label = dataset[2]
     assert label == 2
     np.testing.assert_array_equal(image.asnumpy(), picture)
+
+
+def test_pictures_of_a_list(tmp_path):
+    """MXNet 2.0's ImageListDataset."""
+    for i in range(2):
+        picture = np.full((5 + i, 4, 3), 77 + i, dtype='uint8')
+        (tmp_path / f'{i}.png').write_bytes(mx.recordio.pack_img(
+            mx.recordio.IRHeader(0, 0., 0, 0), picture, img_fmt='.png')[24:])
+    lines = tmp_path / 'list.lst'
+    lines.write_text('0\t3\t0.png\n1\t4\t1.png\n')
+    for names in (str(lines), [[3, '0.png'], [4, '1.png']]):
+        dataset = data.vision.ImageListDataset(str(tmp_path), names)
+        picture, label = dataset[1]
+        assert len(dataset) == 2 and label == 4 and picture.shape == (6, 4, 3)
+        assert (picture.asnumpy() == 78).all()
+    grey = data.vision.ImageListDataset(str(tmp_path), [[1, 2, '0.png']], flag=0)
+    assert grey[0][0].shape == (5, 4, 1) and grey[0][1].tolist() == [1, 2]
+    with pytest.raises(ValueError, match='labels and a path'):
+        data.vision.ImageListDataset(str(tmp_path), [['0.png']])

@@ -211,3 +211,36 @@ def test_cpps_loader_gives_what_python_gives(make):
         for batch in loader:
             for row in batch[0]:
                 np.testing.assert_array_equal(row.asnumpy(), transform(picture()).asnumpy())
+
+
+def test_random_parts_and_grey_pictures():
+    """MXNet 2.0's RandomCrop and RandomGray."""
+    rows = {tuple(map(tuple, window)) for window in np.lib.stride_tricks.sliding_window_view(
+        PICTURE[..., 0], (3, 4)).reshape(-1, 3, 4).tolist()}
+    for _ in range(20):
+        part = transforms.RandomCrop((4, 3))(picture())
+        assert part.shape == (3, 4, 3) and part.dtype == np.uint8
+        assert tuple(map(tuple, part[:, :, 0].asnumpy().tolist())) in rows
+    framed = transforms.RandomCrop((12, 10), pad=2, pad_value=9)(picture()).asnumpy()
+    np.testing.assert_array_equal(framed[2:-2, 2:-2], PICTURE)
+    assert (framed[:2] == 9).all() and (framed[:, -2:] == 9).all()
+    assert transforms.RandomCrop(9)(picture()).shape == (9, 9, 3)
+    grey = transforms.RandomGray(1)(picture())
+    assert grey.dtype == np.float32
+    np.testing.assert_allclose(grey.asnumpy(), np.repeat(
+        PICTURE @ [[0.21], [0.72], [0.07]], 3, axis=2), rtol=1e-5)
+    np.testing.assert_array_equal(transforms.RandomGray(0)(picture()).asnumpy(), PICTURE)
+
+
+@pytest.mark.parametrize('flip, mirrored', [
+    (transforms.RandomFlipLeftRight, PICTURE[:, ::-1]),
+    (transforms.RandomFlipTopBottom, PICTURE[::-1])])
+def test_how_often_pictures_are_flipped(flip, mirrored):
+    """MXNet 2.0's p."""
+    for p, expected in ((0, PICTURE), (1, mirrored)):
+        for _ in range(5):
+            np.testing.assert_array_equal(flip(p)(picture()).asnumpy(), expected)
+    count = sum((flip(p=0.8)(picture()).asnumpy() == mirrored).all() for _ in range(100))
+    assert 60 < count < 97
+    with pytest.raises(ValueError, match='from 0 to 1'):
+        flip(2)

@@ -246,9 +246,3 @@ def test_image_iter_leaves_out_what_is_broken(files):
     assert batches[0].data[0].dtype == np.int32
     nothing = image.ImageIter(1, (3, 4, 4), imglist=[[0, "2.png"]], path_root=str(files))
     assert labels_of(nothing) == []
-
-
-def test_detection_is_not_there():
-    for name in ("ImageDetIter", "CreateDetAugmenter", "DetHorizontalFlipAug"):
-        with pytest.raises(NotImplementedError, match=name):
-            getattr(image, name)()

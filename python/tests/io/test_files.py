@@ -113,13 +113,34 @@ def test_image_record_iter(pictures):
     assert np.concatenate([b.label[0].asnumpy() for b in batches]).tolist() == [0, 1, 2, 3, 4, 0]
 
 
-def test_image_record_iter_gives_bytes(pictures):
-    it = mx.io.ImageRecordUInt8Iter(**pictures)
-    assert it.provide_data[0].dtype == np.uint8
-    data = it.next().data[0]
-    assert data.dtype == np.uint8 and data.asnumpy()[1].max() == 40
-    with pytest.raises(mx.MXNetError, match="mean_r"):
-        mx.io.ImageRecordUInt8Iter(**pictures, mean_r=1)
+@pytest.mark.parametrize("kind", ["ImageRecordUInt8Iter", "ImageRecordUInt8Iter_v1"])
+def test_image_record_iter_gives_bytes(pictures, kind):
+    it = getattr(mx.io, kind)(**pictures)
+    assert it.provide_data[0].dtype == np.uint8 and it.provide_label[0].dtype == np.float32
+    batch = it.next()
+    assert batch.data[0].dtype == np.uint8 and batch.data[0].asnumpy()[1].max() == 40
+    assert batch.label[0].dtype == np.float32
+    with pytest.raises(NotImplementedError, match="mean_r"):
+        getattr(mx.io, kind)(**pictures, mean_r=1)
+
+
+# As MXNet 1.9.1 has them: pixels of 0, 40, ..., 160, less the mean, as far as they fit.
+@pytest.mark.parametrize("mean, expected", [(0, [0, 40, 80, 120, 127]), (100.5, [-101, -61, -21, 19, 59]),
+                                            (128, [-128, -88, -48, -8, 32])])
+def test_image_record_iter_gives_signed_bytes(pictures, mean, expected):
+    for it in (mx.io.ImageRecordInt8Iter(**pictures, mean_r=mean),
+               mx.io.ImageRecordIter(**pictures, mean_r=mean, dtype="int8")):
+        data = np.concatenate([b.data[0].asnumpy() for b in it])
+        assert data.dtype == np.int8 and data[:5, 0, 0, 0].tolist() == expected
+    with pytest.raises(NotImplementedError, match="scale"):
+        mx.io.ImageRecordInt8Iter(**pictures, scale=0.5)
+
+
+def test_older_name_of_image_record_iter(pictures):
+    batches = [list(make(**pictures, mean_r=10, scale=0.5))
+               for make in (mx.io.ImageRecordIter, mx.io.ImageRecordIter_v1)]
+    for one, other in zip(*batches):
+        np.testing.assert_array_equal(one.data[0].asnumpy(), other.data[0].asnumpy())
 
 
 def test_changes_of_pictures_that_are_not_there_are_named(pictures):
@@ -130,9 +151,8 @@ def test_changes_of_pictures_that_are_not_there_are_named(pictures):
 
 
 def test_iterators_that_are_not_there_say_so():
-    for name in ("ImageDetRecordIter", "ImageRecordInt8Iter"):
-        with pytest.raises(NotImplementedError, match=name):
-            getattr(mx.io, name)(data_shape=(2,))
+    with pytest.raises(NotImplementedError, match="ImageDetRecordIter"):
+        mx.io.ImageDetRecordIter(data_shape=(2,))
 
 
 def test_libsvm(tmp_path):

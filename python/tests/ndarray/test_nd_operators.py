@@ -174,3 +174,17 @@ def test_options_by_position_mean_what_they_mean_by_keyword():
     by_position = nd.Convolution(x, w, None, (3, 3), (1, 1), (1, 1), (0, 0), 3, 1, 1024, True)
     by_keyword = nd.Convolution(x, w, kernel=(3, 3), num_filter=3, no_bias=True)
     assert (by_position.asnumpy() == by_keyword.asnumpy()).all()
+
+
+def test_reshape_like_takes_axes():
+    x, like = nd.arange(8).reshape((4, 2)), nd.zeros((2, 2))
+    for given in (x.reshape_like(like, lhs_begin=-2, lhs_end=-1, rhs_begin=0),
+                  nd.reshape_like(x, like, lhs_begin=-2, lhs_end=-1, rhs_begin=0)):
+        assert given.shape == (2, 2, 2)
+
+
+@pytest.mark.parametrize('dtype', ['uint8', 'int32', 'int64', 'float16', 'float64'])
+def test_arange_like_has_the_type_of_what_it_counts(dtype):
+    numbers = nd.contrib.arange_like(nd.zeros((2, 3), dtype=dtype), start=1, step=2)
+    assert numbers.dtype == np.dtype(dtype).type
+    assert numbers.asnumpy().tolist() == [[1, 3, 5], [7, 9, 11]]

@@ -82,7 +82,7 @@ def test_counts():
 
 def test_a_wrong_axis_is_refused():
     for wrong in (3, (0, 5)):
-        with pytest.raises(Exception, match="no axis"):
+        with pytest.raises(Exception, match="axis [35] is out of range"):
             np.ones((2, 3)).sum(axis=wrong)
     with pytest.raises(ValueError):
         np.ones((2, 3)).sum(axis=(0, 0))

@@ -47,7 +47,7 @@ def test_layers(x):
 
 
 def test_what_is_not_there_says_so(x):
-    for name in ("einsum", "tril", "cumsum"):
+    for name in ("array_split", "histogram", "resize"):
         with pytest.raises(NotImplementedError, match=name):
             getattr(mx.sym.np, name)(x)
     with pytest.raises(AttributeError):

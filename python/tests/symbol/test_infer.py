@@ -68,3 +68,29 @@ def test_from_outputs_to_inputs():
     assert recurrent.infer_shape_partial(x=(2, 7))[1] == [(2, 4)]
     unknown = sym.broadcast_add(sym.var("x"), sym.var("y")).infer_shape_partial(x=(2, 3))
     assert unknown[0] == [(2, 3), ()]
+
+
+def sizes(symbol):
+    return symbol.infer_shape_partial()[1][0]
+
+
+def test_sizes_that_do_not_depend_on_unknown_ones():
+    """A network whose batch is left open, as Keras does, knows all other sizes."""
+    image = sym.var("image", shape=(0, 8, 8, 3))
+    turned = sym.transpose(image, axes=(0, 3, 1, 2))
+    features = sym.BatchNorm(sym.Convolution(turned, kernel=(3, 3), num_filter=2), fix_gamma=False)
+    assert features.infer_shape_partial()[0][1:] == [(2, 3, 3, 3), (2,), (2,), (2,)]
+    for symbol, expected in [
+            (features, (0, 2, 6, 6)), (sym.relu(features) * 2 + features, (0, 2, 6, 6)),
+            (sym.Pooling(features, kernel=(2, 2), stride=(2, 2)), (0, 2, 3, 3)),
+            (sym.FullyConnected(features, num_hidden=7), (0, 7)),
+            (sym.reshape(features, shape=(0, -1)), (0, 72)),
+            (sym.concat(turned, turned, dim=1), (0, 6, 8, 8)),
+            (sym.concat(turned, turned, dim=0), (0, 3, 8, 8)),
+            (sym.mean(features, axis=0), (2, 6, 6)), (sym.sum(features), (1,)),
+            (sym.Embedding(sym.var("n", shape=(0, 5)), input_dim=9, output_dim=4), (0, 5, 4)),
+            (sym.slice_axis(turned, axis=2, begin=1, end=3), (0, 3, 2, 8)),
+            # There may be fewer than 10.
+            (sym.slice_axis(turned, axis=0, begin=0, end=10), (0, 3, 8, 8)),
+            (sym.dot(sym.var("x"), sym.var("w", shape=(4, 5))), ())]:
+        assert sizes(symbol) == expected

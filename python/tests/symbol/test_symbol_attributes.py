@@ -66,3 +66,12 @@ def test_set():
         x._set_attr(mood=1)
     with pytest.raises(DeprecationWarning):
         x.list_attr(recursive=True)
+
+
+def test_initializers_of_layers():
+    """gluoncv's detectors say so how a layer's weights begin."""
+    start = mx.init.Xavier(magnitude=2)
+    layer = sym.FullyConnected(sym.var("x"), num_hidden=2, attr={"__init__": start})
+    assert layer.attr("__init__") == start.dumps()
+    with pytest.raises(ValueError, match="strings"):
+        sym.FullyConnected(sym.var("x"), num_hidden=2, attr={"__init__": 3})

@@ -114,6 +114,20 @@ TEST(Frozen, RowsReadPackedWeights) {
   }
 }
 
+// Those of 3x3 convolutions, too, for a few images of a size that pays.
+TEST(Frozen, ConvolutionsOfAFewImagesReadTransformedWeights) {
+  const Symbol net = normalized({.kernel = {3, 3}, .pad = {1, 1}, .num_filter = 17});
+  const auto params = drawn_params(net, {{"data", {1, 16, 18, 20}}});
+  const FrozenGraph frozen(net, params);
+  for (const std::int64_t batch : {1, 3, 7, 8, 20}) {
+    const NDArray x = nd::random::uniform({.low = -1, .high = 1, .shape = {batch, 16, 18, 20}});
+    const std::string steps = frozen.explain(std::vector<NDArray>{x}, 1);
+    const bool packed = steps.find("_fused_packed_convolution") != std::string::npos;
+    EXPECT_EQ(packed, batch < 8) << steps;
+    EXPECT_LT(relative_distance(frozen(x), unfrozen(net, params, x)), 1e-5) << batch;
+  }
+}
+
 TEST(Frozen, BatchNormalisationBecomesAPartOfTheLayerBefore) {
   for (const bool no_bias : {false, true}) {
     const Symbol net = normalized(

@@ -41,4 +41,23 @@ struct WinogradTransforms {
   std::int64_t panel;  ///< columns of one
 };
 
+/// The transforms of one size of tiles whose channels lie side by side, for one instruction set.
+template <class T>
+struct ImageTransforms {
+  void (*input)(const T* patch, std::int64_t row_step, std::int64_t channels,
+                std::int64_t plane_step, T* to);
+  void (*output)(const T* products, std::int64_t plane_step, std::int64_t channels, const T* bias,
+                 T* y, std::int64_t row_step);
+  void (*weights)(const T* weight, bool flipped, std::int64_t plane_step, T* to);
+};
+
+/// Those of both sizes.
+template <class T>
+struct ImageTiles {
+  ImageTransforms<T> of_two, of_four;
+  void (*turn)(const T* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns, T* out,
+               std::int64_t out_step);
+  std::int64_t panel;  ///< columns of one
+};
+
 }  // namespace gluino::kernels

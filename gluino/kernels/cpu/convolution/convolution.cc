@@ -2,10 +2,12 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_columns.h>
 #include <gluino/kernels/cpu/convolution/conv_depthwise.h>
+#include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
 #include <gluino/kernels/cpu/convolution/conv_rows.h>
 #include <gluino/kernels/cpu/convolution/conv_strip_batch.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
+#include <gluino/kernels/cpu/support/scratch.h>
 
 #include <algorithm>
 
@@ -86,6 +88,14 @@ constexpr PassWay<T> kPassWays[] = {
      }},
     {"Winograd tiles of 4 x 4", [](const PassCall<T>& c) { return winograd_suits<T>(c.pass); },
      [](const PassCall<T>& c) { winograd_conv(c.pass, c.x, c.weight, c.bias, c.y, c.activation); }},
+    {"Winograd tiles, channels innermost",
+     [](const PassCall<T>& c) { return image_tile<T>(c.pass, false) != 0; },
+     [](const PassCall<T>& c) {
+       const std::int64_t tile = image_tile<T>(c.pass, false);
+       T* const tiled = scratch<T>(ScratchUse::kConvWeights, tiled_weights_size<T>(c.pass, tile));
+       tile_weights(c.pass, tile, c.weight, tiled);
+       image_tiles_conv(c.pass, tile, c.x, tiled, c.bias, c.y, c.activation);
+     }},
     {"planes as they lie", [](const PassCall<T>& c) { return planes_suit(c.pass); },
      [](const PassCall<T>& c) {
        columns_conv(c.pass, c.x, c.weight, c.bias, c.y);

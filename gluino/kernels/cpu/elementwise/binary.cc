@@ -10,6 +10,9 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/binary.cc"
 #include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/support/sleef-inl.h>
+#include <gluino/kernels/cpu/support/vectors-inl.h>
 #include <hwy/highway.h>
 
 #ifndef GLUINO_KERNELS_BINARY_ONCE
@@ -111,22 +114,99 @@ GLUINO_BINARY(divide, divide_value(a, b))
 GLUINO_BINARY(power, power_value(a, b))
 GLUINO_BINARY(mod, mod_value(a, b))
 GLUINO_BINARY(hypot, std::hypot(a, b))
+GLUINO_BINARY(arctan2, std::atan2(a, b))
 #undef GLUINO_BINARY
 
-// Plain loops: the compiler turns them into vectors of the instruction set at hand.
+// mod_value of each lane. a - trunc(a / b) b is exact where the quotient is; rounding may have made
+// that one too large. The rest (large quotients, infinities, the divisor 0) as numbers.
+template <class D, class V>
+HWY_INLINE V vector_mod(D d, V a, V b) {
+  using T = hn::TFromD<D>;
+  const V zero = hn::Zero(d);
+  const V quotient = hn::Trunc(hn::Div(a, b));
+  const V most = hn::Set(d, static_cast<T>(std::int64_t{1} << (sizeof(T) == 4 ? 22 : 51)));
+  if (hn::AllTrue(d, hn::And(hn::Lt(hn::Abs(quotient), most), hn::IsFinite(b)))) {
+    const auto with_sign_of = [&](V rest, V sign, V step) HWY_ATTR {
+      const auto differ = hn::Xor(hn::Lt(rest, zero), hn::Lt(sign, zero));
+      return hn::IfThenElse(hn::AndNot(hn::Eq(rest, zero), differ), hn::Add(rest, step), rest);
+    };
+    const V rest = with_sign_of(hn::NegMulAdd(quotient, b, a), a, hn::CopySign(b, a));
+    return hn::IfThenElse(hn::Eq(rest, zero), hn::CopySign(zero, a), with_sign_of(rest, b, b));
+  }
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
+  HWY_ALIGN T divisors[HWY_MAX_BYTES / sizeof(T)];
+  hn::Store(a, d, lanes);
+  hn::Store(b, d, divisors);
+  for (std::size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = mod_value(lanes[i], divisors[i]);
+  return hn::Load(d, lanes);
+}
+
+// The functions of real numbers that no compiler turns into vectors.
+template <class F>
+struct InVectors {
+  static constexpr bool kExists = false;
+};
+#define GLUINO_IN_VECTORS(name, expression)        \
+  template <>                                      \
+  struct InVectors<name##_function> {              \
+    static constexpr bool kExists = true;          \
+    template <class D, class V>                    \
+    static HWY_INLINE V apply(D /*d*/, V a, V b) { \
+      return expression;                           \
+    }                                              \
+  };
+GLUINO_IN_VECTORS(power, sleef_pow(a, b))
+GLUINO_IN_VECTORS(hypot, sleef_hypot(a, b))
+GLUINO_IN_VECTORS(arctan2, sleef_atan2(a, b))
+GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))
+#undef GLUINO_IN_VECTORS
+
+// out[i] = f(a(i), b(i)), where a and b read numbers or, with Highway's tag and a mask, vectors.
+// Plain loops become vectors of the instruction set at hand by the compiler.
+template <class F, class T, class A, class B>
+HWY_INLINE void each(const A& a, const B& b, T* out, std::int64_t n) {
+  if constexpr (std::is_floating_point_v<T> && InVectors<F>::kExists) {
+    const hn::ScalableTag<T> d;
+    for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+      store(InVectors<F>::apply(d, a.vector(d, mask, i), b.vector(d, mask, i)), mask, d, out + i);
+    });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b[i]);
+  }
+}
+
+template <class T>
+struct Array {
+  const T* data;
+  HWY_INLINE T operator[](std::int64_t i) const { return data[i]; }
+  template <class D, class M>
+  HWY_INLINE hn::Vec<D> vector(D d, M mask, std::int64_t i) const {
+    return load(mask, d, data + i);
+  }
+};
+template <class T>
+struct Scalar {
+  T value;
+  HWY_INLINE T operator[](std::int64_t /*i*/) const { return value; }
+  template <class D, class M>
+  HWY_INLINE hn::Vec<D> vector(D d, M /*mask*/, std::int64_t /*i*/) const {
+    return hn::Set(d, value);
+  }
+};
+
 template <class F, class T>
 void array_array(const T* a, const T* b, T* out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b[i]);
+  each<F>(Array<T>{a}, Array<T>{b}, out, n);
 }
 
 template <class F, class T>
 void array_scalar(const T* a, T b, T* out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b);
+  each<F>(Array<T>{a}, Scalar<T>{b}, out, n);
 }
 
 template <class F, class T>
 void scalar_array(T a, const T* b, T* out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a, b[i]);
+  each<F>(Scalar<T>{a}, Array<T>{b}, out, n);
 }
 
 template <class T>

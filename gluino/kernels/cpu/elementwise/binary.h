@@ -25,7 +25,7 @@ struct BinaryFunction {
 };
 
 /// Functions of float and double alone.
-#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(hypot)
+#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(hypot) X(arctan2)
 
 /// Functions of float, double, int32, int64, uint8 and int8. Integers wrap around.
 ///   maximum, minimum: NaN when either is.

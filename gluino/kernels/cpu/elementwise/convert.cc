@@ -1,16 +1,34 @@
 #include <gluino/base/convert.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/convert.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_CONVERT_ONCE
+#define GLUINO_KERNELS_CONVERT_ONCE
+namespace gluino::kernels {
+
+// From real numbers to whole ones.
+template <class From>
+struct WholeRanges {
+  void (*to_int8)(const From* source, std::int8_t* destination, std::int64_t n);
+  void (*to_uint8)(const From* source, std::uint8_t* destination, std::int64_t n);
+  void (*to_int32)(const From* source, std::int32_t* destination, std::int64_t n);
+  void (*to_int64)(const From* source, std::int64_t* destination, std::int64_t n);
+};
+
+}  // namespace gluino::kernels
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
@@ -63,6 +81,30 @@ void bfloat16_to_float(const std::uint16_t* source, float* destination, std::int
   }
 }
 
+// gluino::convert without branches.
+template <class From, class To>
+void round_to_whole(const From* source, To* destination, std::int64_t n) {
+  constexpr From kEnd = From{2} * static_cast<From>(std::numeric_limits<To>::max() / 2 + 1);
+  constexpr From kLast = kEnd * (1 - std::numeric_limits<From>::epsilon() / 2);
+  constexpr From kFirst = static_cast<From>(std::numeric_limits<To>::min());
+  for (std::int64_t i = 0; i < n; ++i) {
+    const From value = source[i] == source[i] ? source[i] : From{0};
+    const From least = value > kFirst ? value : kFirst;
+    const auto whole = static_cast<To>(least < kLast ? least : kLast);
+    destination[i] = value >= kEnd ? std::numeric_limits<To>::max() : whole;
+  }
+}
+
+template <class From>
+const WholeRanges<From>* whole_ranges() {
+  static constexpr WholeRanges<From> ranges = {
+      &round_to_whole<From, std::int8_t>, &round_to_whole<From, std::uint8_t>,
+      &round_to_whole<From, std::int32_t>, &round_to_whole<From, std::int64_t>};
+  return &ranges;
+}
+const WholeRanges<float>* whole_ranges_float() { return whole_ranges<float>(); }
+const WholeRanges<double>* whole_ranges_double() { return whole_ranges<double>(); }
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gluino::kernels
 HWY_AFTER_NAMESPACE();
@@ -77,6 +119,8 @@ HWY_EXPORT(bfloat16_to_float);
 HWY_EXPORT(half_to_float);
 
 namespace {
+
+GLUINO_CHOSEN_TABLE(WholeRanges, whole_ranges_of, whole_ranges_float, whole_ranges_double)
 
 // Calls range(source, destination, n) with parts of n elements.
 template <class From, class To, class Range>
@@ -106,6 +150,25 @@ bool convert_half(const void* source, DType source_type, void* destination, DTyp
   return true;
 }
 
+// From float32 or float64 to integers. False for other pairs of types.
+template <class From>
+bool convert_to_whole(const void* source, void* destination, DType destination_type,
+                      std::int64_t n) {
+  const WholeRanges<From>& ranges = whole_ranges_of<From>();
+  if (destination_type == int8) {
+    in_parts<From, std::int8_t>(source, destination, n, ranges.to_int8);
+  } else if (destination_type == uint8) {
+    in_parts<From, std::uint8_t>(source, destination, n, ranges.to_uint8);
+  } else if (destination_type == int32) {
+    in_parts<From, std::int32_t>(source, destination, n, ranges.to_int32);
+  } else if (destination_type == int64) {
+    in_parts<From, std::int64_t>(source, destination, n, ranges.to_int64);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
@@ -126,6 +189,13 @@ void convert(const void* source, DType source_type, void* destination, DType des
     return;
   }
   if (convert_half(source, source_type, destination, destination_type, n)) return;
+  if (source_type == float32 && convert_to_whole<float>(source, destination, destination_type, n)) {
+    return;
+  }
+  if (source_type == float64 &&
+      convert_to_whole<double>(source, destination, destination_type, n)) {
+    return;
+  }
   dispatch(source_type, [&]<class From>() {
     dispatch(destination_type, [&]<class To>() {
       const From* from = static_cast<const From*>(source);

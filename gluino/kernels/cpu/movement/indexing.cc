@@ -11,14 +11,16 @@ namespace gluino::kernels {
 void bound_indices(std::int64_t* indices, std::int64_t n, std::int64_t size, IndexMode mode) {
   if (n <= 0) return;
   check(size > 0, "an index into an axis of size 0");
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (mode == IndexMode::clip) {
-      indices[i] = std::clamp<std::int64_t>(indices[i], 0, size - 1);
-    } else {
-      indices[i] %= size;
-      if (indices[i] < 0) indices[i] += size;
+  parallel_for(n, kCopyGrain, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) {
+      if (mode == IndexMode::clip) {
+        indices[i] = std::clamp<std::int64_t>(indices[i], 0, size - 1);
+      } else if (indices[i] < 0 || indices[i] >= size) {
+        indices[i] %= size;
+        if (indices[i] < 0) indices[i] += size;
+      }
     }
-  }
+  });
 }
 
 template <class T>
@@ -59,12 +61,36 @@ void one_hot(const std::int64_t* indices, std::int64_t count, std::int64_t depth
   });
 }
 
+namespace {
+
+// Single elements: no call of a function for each.
+template <class T>
+void take_elements(const void* x, const std::int64_t* indices, std::int64_t count, void* y,
+                   const IndexedShape& s) {
+  using Bits [[gnu::may_alias]] = T;
+  const auto* from = static_cast<const Bits*>(x);
+  auto* to = static_cast<Bits*>(y);
+  parallel_for(s.outer, row_grain(count, kCopyGrain), [&](std::int64_t o, std::int64_t end) {
+    for (; o < end; ++o) {
+      parallel_for(count, kCopyGrain, [&](std::int64_t i, std::int64_t stop) {
+        for (; i < stop; ++i) to[o * count + i] = from[o * s.n + indices[i]];
+      });
+    }
+  });
+}
+
+}  // namespace
+
 void take(const void* x, const std::int64_t* indices, std::int64_t count, void* y,
           const IndexedShape& s, std::size_t element_size) {
   const auto* from = static_cast<const unsigned char*>(x);
   auto* to = static_cast<unsigned char*>(y);
   const std::int64_t row = s.inner * static_cast<std::int64_t>(element_size);
   if (row == 0) return;
+  if (s.inner == 1 && element_size == 4)
+    return take_elements<std::uint32_t>(x, indices, count, y, s);
+  if (s.inner == 1 && element_size == 8)
+    return take_elements<std::uint64_t>(x, indices, count, y, s);
   parallel_for(s.outer * count, row_grain(row, kCopyGrain),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {

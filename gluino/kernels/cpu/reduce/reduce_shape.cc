@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace gluino::kernels {
@@ -40,6 +41,34 @@ void arg_extreme(const T* x, std::int64_t outer, std::int64_t n, std::int64_t in
     for (std::int64_t o = begin; o < end; ++o) {
       best_places(x + o * n * inner, n, inner, y + o * inner, best, better);
     }
+  });
+}
+
+// The first place of `value`, which is there, in rows of many; NaN is found, too. Blocks without
+// branches, so that the compiler makes vectors of them.
+template <class T>
+std::int64_t first_place(const T* x, std::int64_t n, T value) {
+  constexpr std::int64_t kBlock = 64;
+  const auto is_it = [=](T other) { return other == value || (value != value && other != other); };
+  std::int64_t i = 0;
+  for (; i + kBlock <= n; i += kBlock) {
+    int any = 0;
+    for (std::int64_t j = i; j < i + kBlock; ++j) any |= static_cast<int>(is_it(x[j]));
+    if (any != 0) break;
+  }
+  while (i + 1 < n && !is_it(x[i])) ++i;
+  return i;
+}
+
+// Of long rows of real numbers: the extremes, which are a matter of vectors, and where they stand.
+constexpr std::int64_t kLongRow = 32;
+
+template <class T>
+void arg_extreme_of_rows(const T* x, std::int64_t rows, std::int64_t n, T* y,
+                         void (*extreme)(const T*, const Shape&, AxisMask, T*)) {
+  extreme(x, {rows, n}, AxisMask{1} << 1, y);
+  parallel_for(rows, row_grain(n, kCopyGrain), [&](std::int64_t row, std::int64_t end) {
+    for (; row < end; ++row) y[row] = static_cast<T>(first_place(x + row * n, n, y[row]));
   });
 }
 
@@ -83,11 +112,21 @@ void broadcast_to(const T* x, const Shape& shape, T* y, const Shape& target) {
 
 template <class T>
 void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (inner == 1 && n >= kLongRow && outer > 0) {
+      return arg_extreme_of_rows<T>(x, outer, n, y, &reduce::max<T>);
+    }
+  }
   arg_extreme(x, outer, n, inner, y, [](T a, T b) { return a > b; });
 }
 
 template <class T>
 void argmin(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (inner == 1 && n >= kLongRow && outer > 0) {
+      return arg_extreme_of_rows<T>(x, outer, n, y, &reduce::min<T>);
+    }
+  }
   arg_extreme(x, outer, n, inner, y, [](T a, T b) { return a < b; });
 }
 

@@ -7,10 +7,10 @@
 #define GLUINO_KERNELS_CPU_MATH_INL_H
 #endif
 
+#include <gluino/kernels/cpu/support/sleef-inl.h>
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include <cmath>
 #include <limits>
 
 HWY_BEFORE_NAMESPACE();
@@ -34,15 +34,6 @@ HWY_INLINE V polynomial(D d, V x, double c, Rest... rest) {
   } else {
     return hn::MulAdd(polynomial(d, x, rest...), x, constant(d, c));
   }
-}
-
-// Calls a scalar function for each lane: for what is rare or has no vector version.
-template <class D, class V, class F>
-HWY_INLINE V per_lane(D d, V x, F f) {
-  HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
-  hn::Store(x, d, lanes);
-  for (size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = f(lanes[i]);
-  return hn::Load(d, lanes);
 }
 
 // 2^n for integral n (in the low bits of `n`) within the exponent's range.
@@ -173,21 +164,70 @@ HWY_INLINE V vector_erf(D d, V x) {
     const V outer = hn::CopySign(hn::Sub(one, vector_exp(d, log_rest)), x);
     return hn::IfThenElse(hn::Gt(a, one), outer, inner);
   } else {
-    return per_lane(d, x, [](double v) { return std::erf(v); });
+    return sleef_erf(x);
   }
 }
 
-// Highway's versions hold up to 39000 in magnitude.
+#define GLUINO_DEFINE(name)                  \
+  template <class D, class V>                \
+  HWY_INLINE V vector_##name(D /*d*/, V x) { \
+    return sleef_##name(x);                  \
+  }
+GLUINO_DEFINE(sin)
+GLUINO_DEFINE(cos)
+GLUINO_DEFINE(tan)
+GLUINO_DEFINE(asin)
+GLUINO_DEFINE(acos)
+GLUINO_DEFINE(atan)
+GLUINO_DEFINE(atanh)
+GLUINO_DEFINE(cbrt)
+GLUINO_DEFINE(log2)
+GLUINO_DEFINE(log10)
+#undef GLUINO_DEFINE
+
+// e^|x| / 2, which is sinh and cosh of numbers so large that SLEEF's overflow before they do.
 template <class D, class V>
-HWY_INLINE V vector_sin(D d, V x) {
-  if (hn::AllTrue(d, hn::Le(hn::Abs(x), constant(d, 39000.0)))) return hn::Sin(d, x);
-  return per_lane(d, x, [](hn::TFromD<D> v) { return std::sin(v); });
+HWY_INLINE V half_exp(D d, V x) {
+  const V half = constant(d, 0.5);
+  const V root = vector_exp(d, hn::Mul(half, hn::Abs(x)));
+  return hn::Mul(hn::Mul(half, root), root);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> large_exponent(D d) {
+  return constant(d, kIsFloat<D> ? 88.0 : 709.0);
 }
 
 template <class D, class V>
-HWY_INLINE V vector_cos(D d, V x) {
-  if (hn::AllTrue(d, hn::Le(hn::Abs(x), constant(d, 39000.0)))) return hn::Cos(d, x);
-  return per_lane(d, x, [](hn::TFromD<D> v) { return std::cos(v); });
+HWY_INLINE V vector_sinh(D d, V x) {
+  const auto large = hn::Gt(hn::Abs(x), large_exponent(d));
+  return hn::IfThenElse(large, hn::CopySign(half_exp(d, x), x), sleef_sinh(x));
+}
+
+template <class D, class V>
+HWY_INLINE V vector_cosh(D d, V x) {
+  const auto large = hn::Gt(hn::Abs(x), large_exponent(d));
+  return hn::IfThenElse(large, half_exp(d, x), sleef_cosh(x));
+}
+
+// log(2 |x|), which is the inverse of both for numbers so large that SLEEF's square overflows.
+template <class D, class V>
+HWY_INLINE V log_of_double(D d, V x) {
+  return hn::Add(vector_log(d, hn::Abs(x)), constant(d, 0.6931471805599453));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> large_root(D d) {
+  return constant(d, kIsFloat<D> ? 1e12 : 1e100);
+}
+
+template <class D, class V>
+HWY_INLINE V vector_asinh(D d, V x) {
+  const auto large = hn::Gt(hn::Abs(x), large_root(d));
+  return hn::IfThenElse(large, hn::CopySign(log_of_double(d, x), x), sleef_asinh(x));
+}
+
+template <class D, class V>
+HWY_INLINE V vector_acosh(D d, V x) {
+  return hn::IfThenElse(hn::Gt(x, large_root(d)), log_of_double(d, x), sleef_acosh(x));
 }
 
 }  // namespace HWY_NAMESPACE

@@ -8,10 +8,12 @@ import numpy as np
 
 from ... import context
 from ..._core import gluon_data as _native
-from ...base import missing
 from ...ndarray import NDArray
 from ...util import is_np_array, is_np_shape, set_np  # noqa: F401
 from . import _chain, _epoch
+from ._loops import (ConnectionWrapper, Queue, SimpleQueue, fetcher_loop_v1,  # noqa: F401
+                     rebuild_ndarray, rebuild_np_ndarray, reduce_ndarray, reduce_np_ndarray,
+                     worker_loop_v1)
 from ._pool_iter import _as_in_context, _MultiWorkerIter  # noqa: F401
 from ._workers import WorkerPool
 from .batchify import array, stacked
@@ -203,18 +205,3 @@ class DataLoaderV1(DataLoader):
                  pin_device_id=0):
         super().__init__(dataset, batch_size, shuffle, sampler, last_batch, batch_sampler,
                          batchify_fn, num_workers, pin_memory, pin_device_id)
-
-
-def _not_there(name):
-    def call(*args, **kwargs):
-        missing(f'gluon.data.dataloader.{name}', 'arrays go between processes within batches only')
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = 'A part of how MXNet hands arrays between processes; not there.'
-    return call
-
-
-# What MXNet's loader is made of, which programs find in its module.
-ConnectionWrapper, Queue, SimpleQueue, fetcher_loop_v1, rebuild_ndarray, rebuild_np_ndarray, \
-    reduce_ndarray, reduce_np_ndarray, worker_loop_v1 = map(_not_there, (
-        'ConnectionWrapper', 'Queue', 'SimpleQueue', 'fetcher_loop_v1', 'rebuild_ndarray',
-        'rebuild_np_ndarray', 'reduce_ndarray', 'reduce_np_ndarray', 'worker_loop_v1'))

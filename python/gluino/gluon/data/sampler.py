@@ -1,7 +1,8 @@
 """In which order an epoch visits the samples of a data set, and how they form batches."""
 from ..._core import gluon_data as _native
 
-__all__ = ['Sampler', 'SequentialSampler', 'RandomSampler', 'FilterSampler', 'BatchSampler']
+__all__ = ['Sampler', 'SequentialSampler', 'RandomSampler', 'FilterSampler', 'IntervalSampler',
+           'BatchSampler']
 
 LAST_BATCH = ('keep', 'discard', 'rollover')
 
@@ -57,6 +58,26 @@ class FilterSampler(Sampler):
 
     def __len__(self):
         return len(self._indices)
+
+
+class IntervalSampler(Sampler):
+    """0, `interval`, 2 `interval`, ... below `length`, and, where `rollover`, then those from 1,
+    from 2 and so on, until all have been visited."""
+
+    def __init__(self, length, interval, rollover=True):
+        assert interval <= length, (
+            f'Interval {interval} must be smaller than or equal to length {length}')
+        self._length = length
+        self._interval = interval
+        self._rollover = rollover
+
+    def __iter__(self):
+        for start in range(self._interval if self._rollover else 1):
+            yield from range(start, self._length, self._interval)
+
+    def __len__(self):
+        """The number of samples of the data, those left out included, as in MXNet."""
+        return self._length
 
 
 class BatchSampler(Sampler):

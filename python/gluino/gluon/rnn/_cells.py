@@ -132,9 +132,11 @@ class GRUCell(_ParameterCell):
 
     def __init__(self, hidden_size, i2h_weight_initializer=None, h2h_weight_initializer=None,
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
-                 prefix=None, params=None):
+                 prefix=None, params=None, activation='tanh', recurrent_activation='sigmoid'):
         super().__init__(hidden_size, i2h_weight_initializer, h2h_weight_initializer,
                          i2h_bias_initializer, h2h_bias_initializer, input_size, prefix, params)
+        self._activation = activation
+        self._recurrent_activation = recurrent_activation
 
     def _alias(self):
         return 'gru'
@@ -143,9 +145,13 @@ class GRUCell(_ParameterCell):
         F, step, before = operators(F, inputs), self._step_prefix, states[0]
         i2h = self._split(F, self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h'), 'i2h_slice')
         h2h = self._split(F, self._linear(F, before, h2h_weight, h2h_bias, 'h2h'), 'h2h_slice')
-        reset = self._get_activation(F, i2h[0] + h2h[0], 'sigmoid', name=step + 'r_act')
-        update = self._get_activation(F, i2h[1] + h2h[1], 'sigmoid', name=step + 'z_act')
-        new = self._get_activation(F, i2h[2] + reset * h2h[2], 'tanh', name=step + 'h_act')
+
+        def gate(value, activation, name):
+            return self._get_activation(F, value, activation, name=step + name)
+
+        reset = gate(i2h[0] + h2h[0], self._recurrent_activation, 'r_act')
+        update = gate(i2h[1] + h2h[1], self._recurrent_activation, 'z_act')
+        new = gate(i2h[2] + reset * h2h[2], self._activation, 'h_act')
         kept, fresh = update * before, (1. - update) * new
         output = F.elemwise_add(fresh, kept, name=step + 'out')
         return output, [output]

@@ -10,3 +10,10 @@ from ._modifier_cells import DropoutCell, ResidualCell, ZoneoutCell
 __all__ = ['RecurrentCell', 'HybridRecurrentCell', 'RNNCell', 'LSTMCell', 'GRUCell',
            'SequentialRNNCell', 'HybridSequentialRNNCell', 'DropoutCell', 'ModifierCell',
            'ZoneoutCell', 'ResidualCell', 'BidirectionalCell']
+
+
+def __getattr__(name):
+    if name not in ('LSTMPCell', 'VariationalDropoutCell', 'dynamic_unroll'):
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    from ..contrib.rnn import rnn_cell as more  # builds on this module; in 2.0 it is here
+    return getattr(more, name)

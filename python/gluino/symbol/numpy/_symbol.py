@@ -1,15 +1,13 @@
 """mx.sym.np._Symbol: a computation that has not run yet, with NumPy's rules, and functions of it.
 
-Shapes and types are not known yet, so what depends on them differs from mx.np: whole numbers
-divide as whole ones, operands must be of one type, and a reduction of the only axis of a row gives
-the shape (1,).
+Shapes and types are not known yet: the operators find them when the graph is bound.
 """
-import numbers
-
 import numpy as onp
 
 from ... import _core
 from ..._operators import SYM_NP
+from ...numpy._call import is_number, is_whole
+from ...numpy._table import BINARY
 from ..symbol import Symbol
 
 NP_FACE = 1
@@ -24,54 +22,30 @@ def call(op, *symbols, **options):
     return function(*symbols, **{k: v for k, v in options.items() if v is not None})
 
 
-def is_number(value):
-    """Whether a value is a number of Python's or NumPy's."""
-    return isinstance(value, (numbers.Number, onp.generic))
+def compute(op, symbols, options, out):
+    """What a function of the table gives. `out` means nothing to a graph, as in MXNet."""
+    return call(op, *symbols, **options)
 
 
-def of_two(a, b, op, right, left):
-    """An operator of two symbols, or of a symbol and a number on either side."""
+_KNOWS_WHOLE = {
+    op: any(field["name"] == "is_int" for field in _core.describe_operator(op)["fields"])
+    for operators in BINARY.values() for op in operators[1:3]}
+
+
+def of_two(name, a, b):
+    """One of BINARY: of two symbols, or of a symbol and a number on either side."""
+    both, right, left, _ = BINARY[name]
     if isinstance(a, Symbol) and isinstance(b, Symbol):
-        return call(op, a, b)
+        return call(both, a, b)
     if isinstance(a, Symbol) and is_number(b):
-        return call(right, a, scalar=float(b))
-    if isinstance(b, Symbol) and is_number(a):
-        return call(left, b, scalar=float(a))
-    raise TypeError(f"expected symbols or numbers, got {type(a).__name__} and {type(b).__name__}")
-
-
-ARITHMETIC = {
-    "add": ("broadcast_add", "_plus_scalar", "_plus_scalar"),
-    "subtract": ("broadcast_sub", "_minus_scalar", "_rminus_scalar"),
-    "multiply": ("broadcast_mul", "_mul_scalar", "_mul_scalar"),
-    "divide": ("broadcast_div", "_div_scalar", "_rdiv_scalar"),
-    "mod": ("broadcast_mod", "_mod_scalar", "_rmod_scalar"),
-    "power": ("broadcast_power", "_power_scalar", "_rpower_scalar"),
-    "maximum": ("broadcast_maximum", "_maximum_scalar", "_maximum_scalar"),
-    "minimum": ("broadcast_minimum", "_minimum_scalar", "_minimum_scalar"),
-    "hypot": ("broadcast_hypot", "_hypot_scalar", "_hypot_scalar"),
-}
-COMPARISONS = {
-    "equal": ("broadcast_equal", "_equal_scalar", "_equal_scalar"),
-    "not_equal": ("broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar"),
-    "less": ("broadcast_lesser", "_lesser_scalar", "_greater_scalar"),
-    "less_equal": ("broadcast_lesser_equal", "_lesser_equal_scalar", "_greater_equal_scalar"),
-    "greater": ("broadcast_greater", "_greater_scalar", "_lesser_scalar"),
-    "greater_equal": ("broadcast_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar"),
-}
-
-
-def _compute(name, a, b):
-    if name in ARITHMETIC:
-        return of_two(a, b, *ARITHMETIC[name])
-    return call("Cast", of_two(a, b, *COMPARISONS[name]), dtype="bool")
-
-
-def reduced(op, data, axis=None, keepdims=False):
-    """A reduction over axes; over all, to no axes."""
-    if axis is None and not keepdims:
-        return call("Reshape", call(op, data), shape=())
-    return call(op, data, axis=axis, keepdims=keepdims)
+        op, symbol, number = right, a, b
+    elif isinstance(b, Symbol) and is_number(a):
+        op, symbol, number = left, b, a
+    else:
+        raise TypeError(f"mx.sym.np.{name}: expected symbols or numbers, got {type(a).__name__} "
+                        f"and {type(b).__name__}")
+    options = {"is_int": is_whole(number)} if _KNOWS_WHOLE[op] else {}
+    return call(op, symbol, scalar=float(number), **options)
 
 
 class _Symbol(Symbol):
@@ -119,43 +93,63 @@ class _Symbol(Symbol):
 
     def sum(self, axis=None, dtype=None, out=None, keepdims=False):
         """The sum over axes."""
-        return reduced("sum", _typed(self, dtype), axis, keepdims)
+        return call("_np_sum", self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def mean(self, axis=None, dtype=None, out=None, keepdims=False):
         """The mean over axes."""
-        return reduced("mean", _typed(self, dtype), axis, keepdims)
+        return call("_npi_mean", self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def prod(self, axis=None, dtype=None, out=None, keepdims=False):
         """The product over axes."""
-        return reduced("prod", _typed(self, dtype), axis, keepdims)
+        return call("_np_prod", self, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        """The standard deviation over axes."""
+        return call("_npi_std", self, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+
+    def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        """The variance over axes."""
+        return call("_npi_var", self, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
 
     def max(self, axis=None, out=None, keepdims=False):
         """The largest element over axes."""
-        return reduced("max", self, axis, keepdims)
+        return call("_np_max", self, axis=axis, keepdims=keepdims)
 
     def min(self, axis=None, out=None, keepdims=False):
         """The smallest element over axes."""
-        return reduced("min", self, axis, keepdims)
+        return call("_np_min", self, axis=axis, keepdims=keepdims)
+
+    def all(self, axis=None, out=None, keepdims=False):
+        """True where no element over axes is 0."""
+        return call("_np_all", self, axis=axis, keepdims=keepdims)
+
+    def any(self, axis=None, out=None, keepdims=False):
+        """True where an element over axes is not 0."""
+        return call("_np_any", self, axis=axis, keepdims=keepdims)
 
     def argmax(self, axis=None, out=None, keepdims=False):
         """The place of the largest element, int64."""
-        return call("Cast", call("argmax", self, axis=axis, keepdims=keepdims), dtype="int64")
+        return call("_npi_argmax", self, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis=None, out=None, keepdims=False):
         """The place of the smallest element, int64."""
-        return call("Cast", call("argmin", self, axis=axis, keepdims=keepdims), dtype="int64")
+        return call("_npi_argmin", self, axis=axis, keepdims=keepdims)
+
+    def cumsum(self, axis=None, dtype=None, out=None):
+        """The sums of the elements so far."""
+        return call("_np_cumsum", self, axis=axis, dtype=dtype)
 
     def reshape(self, *args, **kwargs):
         """Another shape, with at most one -1."""
         shape = kwargs.pop("newshape", args[0] if len(args) == 1 else args)
-        shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-        if 0 in shape or any(size < -1 for size in shape):
-            raise NotImplementedError("mx.sym.np: sizes of 0 and codes are not there; see npx")
-        return call("Reshape", self, shape=shape)
+        return call("_np_reshape", self, newshape=shape if isinstance(shape, tuple) else tuple(
+            shape) if isinstance(shape, list) else (shape,))
 
     def flatten(self, order="C", **kwargs):
         """The elements in one axis."""
-        return call("Reshape", self, shape=(-1,))
+        return call("_np_reshape", self, newshape=(-1,), order=order)
+
+    ravel = flatten
 
     def astype(self, dtype, **kwargs):
         """The elements in another type."""
@@ -165,7 +159,7 @@ class _Symbol(Symbol):
         """The axes in reverse order, or in the one given."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = axes[0]
-        return call("transpose", self, axes=tuple(axes) if axes else None)
+        return call("_np_transpose", self, axes=tuple(axes) if axes else None)
 
     @property
     def T(self):
@@ -174,7 +168,7 @@ class _Symbol(Symbol):
 
     def squeeze(self, axis=None):
         """Without axes of size 1."""
-        return call("squeeze", self, axis=axis)
+        return call("_np_squeeze", self, axis=axis)
 
     def swapaxes(self, axis1, axis2):
         """Two axes exchanged."""
@@ -182,7 +176,7 @@ class _Symbol(Symbol):
 
     def repeat(self, repeats, axis=None):
         """Each element so often."""
-        return call("repeat", self, repeats=repeats, axis=axis)
+        return call("_np_repeat", self, repeats=repeats, axis=axis)
 
     def clip(self, min=None, max=None, out=None):  # pylint: disable=redefined-builtin
         """Each element brought into a range."""
@@ -191,7 +185,7 @@ class _Symbol(Symbol):
 
     def dot(self, b, out=None):
         """The product with another symbol."""
-        return call("dot", self, b)
+        return call("_np_dot", self, b)
 
     def take(self, indices, axis=None, mode="clip"):
         """The elements at places."""
@@ -200,34 +194,33 @@ class _Symbol(Symbol):
 
     def broadcast_to(self, shape):
         """Axes of size 1 repeated to a shape."""
-        return call("broadcast_to", self, shape=shape)
+        return call("_npi_broadcast_to", self, shape=shape)
 
     def __matmul__(self, other):
-        return call("dot", self, other)
+        return call("_npi_matmul", self, other)
 
     def __neg__(self):
-        return call("_mul_scalar", self, scalar=-1.0)
+        return call("_npi_negative", self)
 
     def __abs__(self):
-        return call("abs", self)
+        return call("_npi_absolute", self)
+
+    def __invert__(self):
+        return call("_npi_bitwise_not", self)
 
     def __hash__(self):
         return super().__hash__()
 
 
-def _typed(symbol, dtype):
-    return symbol if dtype is None else call("Cast", symbol, dtype=dtype)
-
-
 def _add_operators():
     names = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "mod": "mod",
-             "pow": "power"}
+             "pow": "power", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
     for slot, name in names.items():
         def forward(self, other, _name=name):
-            return _compute(_name, self, other)
+            return of_two(_name, self, other)
 
         def backward(self, other, _name=name):
-            return _compute(_name, other, self)
+            return of_two(_name, other, self)
 
         setattr(_Symbol, f"__{slot}__", forward)
         setattr(_Symbol, f"__r{slot}__", backward)
@@ -235,7 +228,7 @@ def _add_operators():
     for slot, name in {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal",
                        "gt": "greater", "ge": "greater_equal"}.items():
         def compare(self, other, _name=name):
-            return _compute(_name, self, other)
+            return of_two(_name, self, other)
 
         setattr(_Symbol, f"__{slot}__", compare)
 

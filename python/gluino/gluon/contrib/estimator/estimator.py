@@ -31,6 +31,8 @@ class Estimator:
     initializer, trainer, context
         how parameters begin that have no values yet; SGD with learning rate 0.001 unless a Trainer
         is given; one device or a list, all GPUs or else the processor unless given.
+    device
+        MXNet 2.0's name of `context`.
     val_net, val_loss
         used for validation instead of `net` and `loss`.
     batch_processor
@@ -42,7 +44,8 @@ class Estimator:
     logger = None
 
     def __init__(self, net, loss, train_metrics=None, val_metrics=None, initializer=None,
-                 trainer=None, context=None, val_net=None, val_loss=None, batch_processor=None):
+                 trainer=None, context=None, val_net=None, val_loss=None, batch_processor=None,
+                 device=None):
         self.net = net
         self.loss = self._checked_loss(loss)
         self._train_metrics = _check_metrics(train_metrics)
@@ -51,7 +54,7 @@ class Estimator:
         self.val_loss = self.loss if val_loss is None else self._checked_loss(val_loss)
         self.val_net = net if val_net is None else val_net
         self.logger = self._make_logger()
-        self.context = self._checked_context(context)
+        self.context = self._checked_context(context or device)
         self._initialize(initializer)
         self.trainer = self._checked_trainer(trainer)
         self.batch_processor = self._checked_processor(batch_processor)

@@ -14,7 +14,7 @@ from ..batchify import array
 from . import _archives
 
 __all__ = ['MNIST', 'FashionMNIST', 'CIFAR10', 'CIFAR100', 'ImageRecordDataset',
-           'ImageFolderDataset']
+           'ImageFolderDataset', 'ImageListDataset']
 
 
 def _home(name):
@@ -215,6 +215,39 @@ class ImageFolderDataset(dataset.Dataset):
         if self._transform is not None:
             return self._transform(picture, label)
         return picture, label
+
+    def __len__(self):
+        return len(self.items)
+
+
+class ImageListDataset(dataset.Dataset):
+    """The pictures below `root` that a list names: rows of labels and a path, or a file of lines
+    ``number<tab>labels<tab>path``. A sample is the decoded picture and its label, a number, or
+    float32 numbers where there are several. MXNet 2.0's."""
+
+    def __init__(self, root='.', imglist=None, flag=1):
+        self._root = os.path.expanduser(root)
+        self._flag = flag
+        if isinstance(imglist, str):
+            with open(os.path.expanduser(imglist), encoding='utf-8') as lines:
+                rows = [line.strip().split('\t')[1:] for line in lines if line.strip()]
+        else:
+            rows = imglist or []
+        self.items = [self._item(row) for row in rows]
+
+    def _item(self, row):
+        if len(row) < 2:
+            raise ValueError(f'ImageListDataset: expected labels and a path, got {row}')
+        *labels, name = row
+        if len(labels) == 1 and not isinstance(labels[0], (list, tuple)):
+            label = float(labels[0])
+        else:
+            label = np.array(labels, dtype='float32').ravel()
+        return os.path.join(self._root, name), label
+
+    def __getitem__(self, idx):
+        filename, label = self.items[idx]
+        return image.imread(filename, self._flag), label
 
     def __len__(self):
         return len(self.items)

@@ -13,13 +13,14 @@ from ... import _chain
 from ._base import ImageTransform
 from . import image
 from .image import (CenterCrop, CropResize, Normalize, RandomBrightness, RandomColorJitter,
-                    RandomContrast, RandomFlipLeftRight, RandomFlipTopBottom, RandomHue,
-                    RandomLighting, RandomResizedCrop, RandomRotation, RandomSaturation, Resize,
-                    Rotate, ToTensor)
+                    RandomContrast, RandomCrop, RandomFlipLeftRight, RandomFlipTopBottom,
+                    RandomGray, RandomHue, RandomLighting, RandomResizedCrop, RandomRotation,
+                    RandomSaturation, Resize, Rotate, ToTensor)
 
 __all__ = ['Cast', 'CenterCrop', 'Compose', 'CropResize', 'HybridCompose', 'HybridRandomApply',
            'Normalize', 'RandomApply', 'RandomBrightness', 'RandomColorJitter', 'RandomContrast',
-           'RandomFlipLeftRight', 'RandomFlipTopBottom', 'RandomHue', 'RandomLighting',
+           'RandomCrop', 'RandomFlipLeftRight', 'RandomFlipTopBottom', 'RandomGray', 'RandomHue',
+           'RandomLighting',
            'RandomResizedCrop', 'RandomRotation', 'RandomSaturation', 'Resize', 'Rotate',
            'ToTensor']
 

@@ -1,14 +1,15 @@
 """Transforms of pictures, each a C++ one."""
 import numpy as np
 
+from ..... import image
 from ....block import Block
 from ....._core import gluon_data as _native
 from ._base import ImageTransform
 
 __all__ = ['CenterCrop', 'CropResize', 'Normalize', 'RandomBrightness', 'RandomColorJitter',
-           'RandomContrast', 'RandomFlipLeftRight', 'RandomFlipTopBottom', 'RandomHue',
-           'RandomLighting', 'RandomResizedCrop', 'RandomRotation', 'RandomSaturation', 'Resize',
-           'Rotate', 'ToTensor']
+           'RandomContrast', 'RandomCrop', 'RandomFlipLeftRight', 'RandomFlipTopBottom',
+           'RandomGray', 'RandomHue', 'RandomLighting', 'RandomResizedCrop', 'RandomRotation',
+           'RandomSaturation', 'Resize', 'Rotate', 'ToTensor']
 
 
 def _numbers(value):
@@ -135,22 +136,54 @@ class RandomResizedCrop(ImageTransform):
                                            self._interpolation)
 
 
-class RandomFlipLeftRight(ImageTransform):
-    """Mirrors half of the pictures, so that left becomes right."""
+class RandomCrop(Block):
+    """A part of a picture at a random place, `size` pixels large: one number or (width, height). Of
+    a smaller picture the largest part of that shape, enlarged. `pad` rows and columns of
+    `pad_value` are put around the picture first. MXNet 2.0's."""
 
-    _operator = '_image_random_flip_left_right'
+    def __init__(self, size, pad=None, pad_value=0, interpolation=1):
+        super().__init__()
+        self._args = _sides(size), pad, pad_value, interpolation
+
+    def forward(self, x):
+        size, pad, value, interpolation = self._args
+        if pad:
+            x = image.copyMakeBorder(x, pad, pad, pad, pad, value=value)
+        return image.random_crop(x, size, interpolation)[0]
+
+
+class RandomGray(Block):
+    """Makes a picture grey, with the probability `p`; float32. MXNet 2.0's."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self._change = image.RandomGrayAug(p)
+
+    def forward(self, x):
+        return self._change(x.astype('float32'))
+
+
+class _Flip(ImageTransform):
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f'{type(self).__name__}: p: expected a number from 0 to 1, got {p}')
+        self._probability = float(p)
 
     def _make(self):
-        return _native.random_flip(True)
+        return _native.random_flip(self._left_right, self._probability)
 
 
-class RandomFlipTopBottom(ImageTransform):
-    """Turns half of the pictures upside down."""
+class RandomFlipLeftRight(_Flip):
+    """Mirrors pictures, so that left becomes right, with the probability `p`."""
 
-    _operator = '_image_random_flip_top_bottom'
+    _operator, _left_right = '_image_random_flip_left_right', True
 
-    def _make(self):
-        return _native.random_flip(False)
+
+class RandomFlipTopBottom(_Flip):
+    """Turns pictures upside down, with the probability `p`."""
+
+    _operator, _left_right = '_image_random_flip_top_bottom', False
 
 
 class _Jitter(ImageTransform):
