@@ -167,7 +167,7 @@ def words(called, thing):
 
 def plain(text):
     """Text in which Markdown and Doxygen see no marks of theirs, but for code between backticks."""
-    parts = text.split("`")
+    parts = text.replace("``", "`").split("`")
     for i in range(0, len(parts), 2):
         parts[i] = re.sub(r"([*|\\@#\[])", r"\\\1", parts[i].replace("<", "&lt;").replace(">", "&gt;"))
     for i in range(1, len(parts), 2):  # Doxygen ends code between single backticks at a quote
