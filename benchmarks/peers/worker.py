@@ -2,9 +2,10 @@
 
     worker.py LIBRARY THREADS
 
-First it tells its library's version and the cases. Then a line of JSON comes in and one goes out: {"prepare": number of the case} answers
-{"ways": {name: numbers}}, {"run": [way, seconds]} answers {"rate": steps a second}. The process keeps
-to its first THREADS processors, so that a library finds no more of them, whatever it asks.
+First it tells its library's version and the cases. Then a line of JSON comes in and one goes out:
+{"prepare": number of the case} answers {"ways": {name: numbers}}, {"run": [way, seconds]} answers
+{"rate": steps a second}. The process keeps to its first THREADS processors, so that a library finds
+no more of them, whatever it asks.
 """
 
 import json

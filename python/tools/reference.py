@@ -150,27 +150,30 @@ def words(called, thing):
     made, listing, rows = [], False, text.splitlines()
     for row, after in zip(rows, [*rows[1:], ""]):
         if after and not after.strip("-"):
-            made += ["", f"**{row}**", ""]
+            made += ["", f"{row}:", ""]
             listing = True
         elif row and not row.strip("-"):
             continue
         elif listing and row.startswith(" "):
-            made[-1] += " " + plain(row.strip())
+            made[-1] += " " + row.strip()
         elif listing and " : " in row:
             name, _, rest = row.partition(" : ")
-            made.append(f"- `{name}`: {plain(rest)}{'' if rest.endswith(('.', ',', ';')) else '.'}")
+            made.append(f"- `{name}`: {rest}{'' if rest.endswith(('.', ',', ';')) else '.'}")
         elif row or not listing:
-            made += [""] * listing + [plain(row)]
+            made += [""] * listing + [row]
             listing = False
-    return re.sub("\n{3,}", "\n\n", "\n".join(made))
+    return plain(re.sub("\n{3,}", "\n\n", "\n".join(made)))
 
 
 def plain(text):
     """Text in which Markdown and Doxygen see no marks of theirs, but for code between backticks."""
-    parts = text.split("`")
+    parts = text.replace("``", "`").split("`")
     for i in range(0, len(parts), 2):
         parts[i] = re.sub(r"([*|\\@#\[])", r"\\\1", parts[i].replace("<", "&lt;").replace(">", "&gt;"))
-    return "`".join(parts)
+    for i in range(1, len(parts), 2):  # Doxygen ends code between single backticks at a quote
+        tick = "``" if "'" in parts[i] else "`"
+        parts[i] = f"{tick}{parts[i]}{tick}"
+    return "".join(parts)
 
 
 def section(page, called, thing, others, cpp):
@@ -181,7 +184,7 @@ def section(page, called, thing, others, cpp):
     except (TypeError, ValueError):
         arguments = "(...)"
     arguments = re.sub(r"<.*?(\w+) object at \w+>", r"\1()", arguments).replace(" -> None", "")
-    text = f"## {name}\n\n`{called}{arguments}`\n\n{words(called, thing)}\n\n"
+    text = f"## {name}\n\n```py\n{called}{arguments}\n```\n\n{words(called, thing)}\n\n"
     if others:
         text += f"Also called {', '.join(f'`{other}`' for other in others)}.\n\n"
     text += f"```py\n{python_line(page, called)}\n```\n"

@@ -29,6 +29,7 @@ TEST(Reference, EveryOperatorHasASentenceAndALine) {
       SCOPED_TRACE(field.name);
       expect_sentence(field.doc);
     }
+    EXPECT_NO_THROW(reference::example_of(*op));
     EXPECT_NE(told.contains(op->name), !reference::why_no_call(*op).empty());
   }
 }

@@ -35,6 +35,17 @@ constexpr Line kLines[] = {
      "nd::contrib::cond(nd::ones({1}), [] { return nd::ones({2}); }, [] { return nd::zeros({2}); "
      "});",
      "mx.nd.contrib.cond(mx.nd.ones((1,)), lambda: mx.nd.ones((2,)), lambda: mx.nd.zeros((2,)))"},
+    // What others have made whole numbers of.
+    {"_contrib_dequantize",
+     "nd::invoke(\"_contrib_dequantize\", {nd::ones({2, 3}).astype(int8), nd::full({1}, -1), "
+     "nd::full({1}, 1)});",
+     "mx.nd.contrib.dequantize(mx.nd.ones((2, 3), dtype='int8'), mx.nd.full((1,), -1), "
+     "mx.nd.full((1,), 1))"},
+    {"_contrib_requantize",
+     "nd::invoke(\"_contrib_requantize\", {nd::ones({2, 3}).astype(int32), nd::full({1}, -1), "
+     "nd::full({1}, 1)});",
+     "mx.nd.contrib.requantize(mx.nd.ones((2, 3), dtype='int32'), mx.nd.full((1,), -1), "
+     "mx.nd.full((1,), 1))"},
     // Python's functions of these names count their arrays.
     {"_np_atleast_1d", "nd::invoke(\"_np_atleast_1d\", {nd::ones({3})}, {{\"num_args\", \"1\"}});",
      "mx.np.atleast_1d(mx.np.ones((3,)))"},
@@ -81,6 +92,7 @@ const std::vector<Given>& given() {
       {"_npi_bitwise_or", {{whole, whole}, {}, int32}},
       {"_npi_bitwise_xor", {{whole, whole}, {}, int32}},
       {"_npi_bitwise_not", {{whole}, {}, int32}},
+      {"_npi_bincount", {{{{5}, kWhole}}, {}, int32}},
       {"_npi_lcm", {{whole, whole}, {}, int32}},
       {"_npi_bitwise_and_scalar", {{whole}, scalar, int32}},
       {"_npi_bitwise_or_scalar", {{whole}, scalar, int32}},

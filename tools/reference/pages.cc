@@ -49,7 +49,11 @@ std::string plain(const std::string& text) {
   return result;
 }
 
-std::string code(const std::string& text) { return "`" + text + "`"; }
+// Doxygen ends code between single backticks at a quote.
+std::string code(const std::string& text) {
+  const std::string tick = text.find('\'') == std::string::npos ? "`" : "``";
+  return tick + text + tick;
+}
 
 std::string joined(const std::vector<std::string>& parts, const char* between = ", ") {
   std::string text;
