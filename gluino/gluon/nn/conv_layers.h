@@ -1,43 +1,28 @@
 #pragma once
 
 #include <gluino/gluon/nn/basic_layers.h>
+#include <gluino/gluon/nn/per_axis.h>
+#include <gluino/gluon/nn/pool_layers.h>
 #include <gluino/ops/layers/convolution.h>
-#include <gluino/ops/layers/pooling.h>
+#include <gluino/ops/layers/deconvolution.h>
 
-#include <concepts>
-#include <initializer_list>
 #include <optional>
 
 namespace gluino::gluon::nn {
 
-/// Numbers for the axes of images: `= {3, 5}` one for each, `= 3` the same for all.
-class PerAxis {
- public:
-  PerAxis() = default;
-  // NOLINTBEGIN(google-explicit-constructor): each is a way to write an option
-  template <std::integral I>
-  requires(!std::same_as<I, bool>) PerAxis(I number) : numbers_(number), is_for_all_(true) {}
-  PerAxis(std::initializer_list<std::int64_t> numbers) : numbers_(numbers) {}
-  PerAxis(const Shape& numbers) : numbers_(numbers) {}
-  // NOLINTEND(google-explicit-constructor)
-
-  bool empty() const { return numbers_.empty(); }
-  /// As many numbers as were given, but for one that is for all axes.
-  Shape of(int axes) const { return is_for_all_ ? Shape::filled(axes, numbers_[0]) : numbers_; }
-
- private:
-  Shape numbers_;
-  bool is_for_all_ = false;
-};
-
-/// All sizes in the order (height, width), or one number for both: `.kernel_size = 5`.
-struct Conv2DOptions {
+/// All sizes in the order (depth, height, width), of which there are as many as the layer's name
+/// says, or one number for all: `.kernel_size = 5`.
+struct ConvOptions {
   std::int64_t channels = 0;
   PerAxis kernel_size{};
   PerAxis strides = 1;
   PerAxis padding = 0;
+  /// Of transposed convolutions alone: added to the output's size on one side.
+  PerAxis output_padding{};
   PerAxis dilation = 1;
   std::int64_t groups = 1;
+  /// "NCHW", or "NHWC" where the channels come last; NCW, NCDHW likewise. Empty: channels first.
+  std::string layout{};
   /// Empty: none.
   std::string activation{};
   bool use_bias = true;
@@ -48,13 +33,14 @@ struct Conv2DOptions {
   std::int64_t in_channels = 0;
   std::string prefix{};
 };
+using Conv2DOptions = ConvOptions;
 
-/// A 2-D convolution of images (N, C, H, W); weight (channels, in_channels / groups, kernel height,
-/// kernel width), bias (channels,). See ops::Convolution for the output's size.
-class GLUINO_API Conv2D : public HybridBlock {
+/// What convolutions (of the operator's ConvolutionOptions) and transposed ones (of its
+/// DeconvolutionOptions) of any number of axes share.
+template <class OpOptions>
+class ConvOf : public HybridBlock {
  public:
-  using Options = Conv2DOptions;
-  explicit Conv2D(Conv2DOptions options);
+  using Options = ConvOptions;
   NDArray forward(const NDArray& input) override;
   std::string to_string() const override;
 
@@ -62,66 +48,59 @@ class GLUINO_API Conv2D : public HybridBlock {
   /// Not defined() without a bias.
   const Parameter& bias() const { return bias_; }
 
+ protected:
+  /// Throws Error, naming the layer `type`, for options that do not fit.
+  ConvOf(const char* type, int axes, ConvOptions options);
+
  private:
-  Conv2DOptions options_;
-  ConvolutionOptions op_options_;
+  ConvOptions options_;
+  OpOptions op_options_;
   Parameter weight_;
   Parameter bias_;
   std::optional<Child<Activation>> activation_;
 };
+extern template class GLUINO_API ConvOf<ConvolutionOptions>;
+extern template class GLUINO_API ConvOf<DeconvolutionOptions>;
 
-/// All sizes in the order (height, width), or one number for both.
-struct Pool2DOptions {
-  PerAxis pool_size = 2;
-  /// The pool's size if not given.
-  PerAxis strides{};
-  PerAxis padding = 0;
-  /// Rounds the output's size up instead of down.
-  bool ceil_mode = false;
-  /// AvgPool2D: the padding's zeros count as elements.
-  bool count_include_pad = true;
-  std::string prefix{};
+/// A convolution of sequences (N, C, W); weight (channels, in_channels / groups, kernel width),
+/// bias (channels,). See ops::Convolution for the output's size.
+class GLUINO_API Conv1D : public ConvOf<ConvolutionOptions> {
+ public:
+  explicit Conv1D(ConvOptions options) : ConvOf("Conv1D", 1, std::move(options)) {}
 };
 
-/// What the 2-D pooling layers share.
-class GLUINO_API Pool2D : public HybridBlock {
+/// The same of images (N, C, H, W); weight (channels, in_channels / groups, kernel height, width).
+class GLUINO_API Conv2D : public ConvOf<ConvolutionOptions> {
  public:
-  using Options = Pool2DOptions;
-  NDArray forward(const NDArray& input) override;
-  std::string to_string() const override;
-
- protected:
-  Pool2D(const std::string& hint, const std::string& type, const Pool2DOptions& options,
-         bool global);
-
- private:
-  PoolingOptions op_options_;
+  explicit Conv2D(ConvOptions options) : ConvOf("Conv2D", 2, std::move(options)) {}
 };
 
-/// The maximum of each window.
-class GLUINO_API MaxPool2D : public Pool2D {
+/// The same of volumes (N, C, D, H, W).
+class GLUINO_API Conv3D : public ConvOf<ConvolutionOptions> {
  public:
-  explicit MaxPool2D(const Pool2DOptions& options = {}) : Pool2D("pool", "max", options, false) {}
+  explicit Conv3D(ConvOptions options) : ConvOf("Conv3D", 3, std::move(options)) {}
 };
 
-/// The average of each window.
-class GLUINO_API AvgPool2D : public Pool2D {
+/// A transposed convolution, the gradient of Conv1D: sequences (N, C, W) become longer; weight
+/// (in_channels, channels / groups, kernel width). See ops::Deconvolution for the output's size.
+class GLUINO_API Conv1DTranspose : public ConvOf<DeconvolutionOptions> {
  public:
-  explicit AvgPool2D(const Pool2DOptions& options = {}) : Pool2D("pool", "avg", options, false) {}
+  explicit Conv1DTranspose(ConvOptions options)
+      : ConvOf("Conv1DTranspose", 1, std::move(options)) {}
 };
 
-/// The maximum of each channel: (N, C, 1, 1).
-class GLUINO_API GlobalMaxPool2D : public Pool2D {
+/// The same of images (N, C, H, W).
+class GLUINO_API Conv2DTranspose : public ConvOf<DeconvolutionOptions> {
  public:
-  explicit GlobalMaxPool2D(const std::string& prefix = {})
-      : Pool2D("pool", "max", {.pool_size = 1, .ceil_mode = true, .prefix = prefix}, true) {}
+  explicit Conv2DTranspose(ConvOptions options)
+      : ConvOf("Conv2DTranspose", 2, std::move(options)) {}
 };
 
-/// The average of each channel: (N, C, 1, 1).
-class GLUINO_API GlobalAvgPool2D : public Pool2D {
+/// The same of volumes (N, C, D, H, W).
+class GLUINO_API Conv3DTranspose : public ConvOf<DeconvolutionOptions> {
  public:
-  explicit GlobalAvgPool2D(const std::string& prefix = {})
-      : Pool2D("pool", "avg", {.pool_size = 1, .ceil_mode = true, .prefix = prefix}, true) {}
+  explicit Conv3DTranspose(ConvOptions options)
+      : ConvOf("Conv3DTranspose", 3, std::move(options)) {}
 };
 
 }  // namespace gluino::gluon::nn
