@@ -1,8 +1,7 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/gluon/model_zoo/vision.h>
 
-#include <algorithm>
-#include <cctype>
 #include <functional>
 #include <map>
 
@@ -93,9 +92,7 @@ std::vector<std::string> model_names() {
 }
 
 std::shared_ptr<Network> get_model(const std::string& name, const ModelOptions& options) {
-  std::string lower = name;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const auto found = all_makers().find(lower);
+  const auto found = all_makers().find(lower_case(name));
   if (found == all_makers().end()) {
     std::string known;
     for (const std::string& each : model_names()) known += (known.empty() ? "" : ", ") + each;
