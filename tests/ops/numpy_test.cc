@@ -143,7 +143,8 @@ TEST(Numpy, NormsAreOfVectorsAndOfMatrices) {
   expect(norm("inf", "(0, 1)", "-1"), float32, {}, {7});
   expect(norm("-2", "(0, 1)", "0"), float32, {}, {std::sqrt(5.0)});
   expect(norm("2", "(0, 1)", "2"), float32, {}, {4 * std::sqrt(5.0)});
-  EXPECT_THAT(message_of([&] { norm("3", "(0, 1)", "-1"); }), HasSubstr("expected 1, 2 or inf of matrices"));
+  EXPECT_THAT(message_of([&] { norm("3", "(0, 1)", "-1"); }),
+              HasSubstr("expected 1, 2 or inf of matrices"));
 }
 
 TEST(Numpy, MasksSayWhereValuesGo) {

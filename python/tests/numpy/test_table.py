@@ -102,7 +102,7 @@ def test_over_axes(row):
             x = numbers(dtype, shape)
             for given in options:
                 theirs = getattr(onp, name)(x.astype("float64"), **given)
-                check(lambda n, a: getattr(n, name)(a, **given), expected, theirs,
+                check(lambda n, a, given=given: getattr(n, name)(a, **given), expected, theirs,
                       np.array(x, dtype=dtype))
     if name not in ("trace", "max", "min", "argmax", "argmin", "mean", "var", "std"):
         none = onp.zeros((0, 3))
