@@ -2,7 +2,9 @@
 #include <gluino/base/error.h>
 #include <gluino/kernels/cpu/elementwise/binary.h>
 
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "kernels/kernel_test.h"
 
@@ -24,9 +26,14 @@ std::int64_t source(const Shape& shape, const Shape& out, std::int64_t flat) {
   return index;
 }
 
+// `units` in the last place may be wrong.
 template <class T>
 void check_function(const BinaryFunction<T>& function, const std::function<T(T, T)>& reference,
-                    double low, double high) {
+                    double low, double high, int units = 0) {
+  const auto near = [=](T found, T expected) {
+    return std::abs(double(found) - double(expected)) <=
+           units * std::numeric_limits<T>::epsilon() * std::abs(double(expected));
+  };
   const std::pair<Shape, Shape> shapes[] = {{{7, 9}, {7, 9}},
                                             {{5, 13}, {13}},
                                             {{5, 13}, {5, 1}},
@@ -51,16 +58,17 @@ void check_function(const BinaryFunction<T>& function, const std::function<T(T, 
       const auto flat = static_cast<std::int64_t>(i);
       const T expected = reference(a[static_cast<std::size_t>(source(a_shape, out_shape, flat))],
                                    b[static_cast<std::size_t>(source(b_shape, out_shape, flat))]);
-      ASSERT_EQ(out[i], expected) << a_shape << b_shape << i;
+      ASSERT_TRUE(near(out[i], expected))
+          << out[i] << ", expected " << expected << a_shape << b_shape << i;
     }
   }
   const auto a = random_numbers<T>(131, low, high, 1);
   const T scalar = random_numbers<T>(1, low, high, 5)[0];
   std::vector<T> out(131);
   function.array_scalar(a.data(), scalar, out.data(), 131);
-  for (std::size_t i = 0; i < 131; ++i) ASSERT_EQ(out[i], reference(a[i], scalar));
+  for (std::size_t i = 0; i < 131; ++i) ASSERT_TRUE(near(out[i], reference(a[i], scalar)));
   function.scalar_array(a.data(), scalar, out.data(), 131);
-  for (std::size_t i = 0; i < 131; ++i) ASSERT_EQ(out[i], reference(scalar, a[i]));
+  for (std::size_t i = 0; i < 131; ++i) ASSERT_TRUE(near(out[i], reference(scalar, a[i])));
 }
 
 template <class T>
@@ -78,9 +86,16 @@ void check_real() {
   check_function<T>(
       binary::minimum<T>(), [](T a, T b) { return std::min(a, b); }, -3, 3);
   check_function<T>(
-      binary::power<T>(), [](T a, T b) { return std::pow(a, b); }, 0, 3);
+      binary::power<T>(), [](T a, T b) { return std::pow(a, b); }, 0, 3, 1);
   check_function<T>(
-      binary::hypot<T>(), [](T a, T b) { return std::hypot(a, b); }, -3, 3);
+      binary::hypot<T>(), [](T a, T b) { return std::hypot(a, b); }, -3, 3, 1);
+  check_function<T>(
+      binary::arctan2<T>(), [](T a, T b) { return std::atan2(a, b); }, -3, 3, 1);
+  const auto mod = [](T a, T b) {
+    const T rest = std::fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  };
+  check_function<T>(binary::mod<T>(), mod, -3, 3);
 }
 
 TEST(Binary, RealFunctions) {

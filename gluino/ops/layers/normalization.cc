@@ -1,4 +1,5 @@
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/normalization/row_norm.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
@@ -29,9 +30,33 @@ struct Rows {
 
   std::int64_t count() const { return outer * inner; }
   std::int64_t begin(std::int64_t row) const { return row / inner * n * inner + row % inner; }
-  std::int64_t parameter(std::int64_t row, std::int64_t i) const {
-    return channels > 0 ? row % channels : i;
+  /// Where a row's parameters begin, and how far they are apart.
+  std::int64_t parameter(std::int64_t row) const { return channels > 0 ? row % channels : 0; }
+  std::int64_t step() const { return channels > 0 ? 0 : 1; }
+};
+
+// Rows whose elements lie apart are brought together, and what becomes of them is brought back.
+template <class T>
+class RowCopy {
+ public:
+  explicit RowCopy(const Rows& rows)
+      : rows_(rows), room_(rows.inner > 1 ? static_cast<std::size_t>(rows.n) : 0) {}
+
+  const T* read(const T* from) {
+    if (rows_.inner == 1) return from;
+    for (std::int64_t i = 0; i < rows_.n; ++i) at(i) = from[i * rows_.inner];
+    return room_.data();
   }
+  T* room(T* to) { return rows_.inner == 1 ? to : room_.data(); }
+  void write(T* to) {
+    for (std::int64_t i = 0; rows_.inner > 1 && i < rows_.n; ++i) to[i * rows_.inner] = at(i);
+  }
+
+ private:
+  T& at(std::int64_t i) { return room_[static_cast<std::size_t>(i)]; }
+
+  const Rows& rows_;
+  std::vector<T> room_;
 };
 
 Rows rows_of(const LayerNormOptions& o, const Shape& data) {
@@ -56,101 +81,102 @@ Rows rows_of(const GroupNormOptions& o, const Shape& data) {
           .channels = o.num_groups};
 }
 
-// Calls f(row) for all rows, on several threads.
+// Calls f(begin, end) for ranges of all rows, on several threads.
 template <class F>
-void each_row(const Rows& rows, F f) {
-  parallel_for(rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t row = begin; row < end; ++row) f(row);
-               });
+void in_ranges(const Rows& rows, F f) {
+  parallel_for(rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain), f);
 }
 
-// The mean and the deviation sqrt(variance + eps) of one row.
-template <class T>
-std::pair<double, double> statistics(const T* x, const Rows& rows, double eps) {
-  const auto n = static_cast<double>(rows.n);
-  double sum = 0;
-  for (std::int64_t i = 0; i < rows.n; ++i) sum += x[i * rows.inner];
-  const double mean = sum / n;
-  double squares = 0;
-  for (std::int64_t i = 0; i < rows.n; ++i) {
-    const double distance = x[i * rows.inner] - mean;
-    squares += distance * distance;
-  }
-  return {mean, std::sqrt(squares / n + eps)};
+// Calls f(row) for all of them.
+template <class F>
+void each_row(const Rows& rows, F f) {
+  in_ranges(rows, [&](std::int64_t row, std::int64_t end) {
+    for (; row < end; ++row) f(row);
+  });
+}
+
+kernels::RowStatistics statistics_of(const GradientCall& call, std::int64_t row) {
+  return {call.out[kMean].as<double>()[row], 1 / call.out[kDeviation].as<double>()[row]};
 }
 
 template <class T>
 void normalize(const Rows& rows, double eps, const Call& call) {
-  const T* gamma = call.in[kGamma].as<T>();
-  const T* beta = call.in[kBeta].as<T>();
-  each_row(rows, [&](std::int64_t row) {
-    const T* x = call.in[kData].as<T>() + rows.begin(row);
-    T* y = call.out[kNormalized].as<T>() + rows.begin(row);
-    const auto [mean, deviation] = statistics(x, rows, eps);
-    if (call.out[kMean]) call.out[kMean].as<double>()[row] = mean;
-    if (call.out[kDeviation]) call.out[kDeviation].as<double>()[row] = deviation;
-    for (std::int64_t i = 0; i < rows.n; ++i) {
-      const std::int64_t p = rows.parameter(row, i);
-      const double normal = (x[i * rows.inner] - mean) / deviation;
-      y[i * rows.inner] = static_cast<T>(normal * gamma[p] + beta[p]);
+  const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
+  in_ranges(rows, [&](std::int64_t row, std::int64_t end) {
+    RowCopy<T> copy(rows);
+    for (; row < end; ++row) {
+      const T* x = copy.read(call.in[kData].as<T>() + rows.begin(row));
+      T* y = call.out[kNormalized].as<T>() + rows.begin(row);
+      double mean = 0;
+      double squares = 0;
+      kernel.distances(x, rows.n, &mean, &squares);
+      const double deviation = std::sqrt(squares / static_cast<double>(rows.n) + eps);
+      if (call.out[kMean]) call.out[kMean].as<double>()[row] = mean;
+      if (call.out[kDeviation]) call.out[kDeviation].as<double>()[row] = deviation;
+      const std::int64_t p = rows.parameter(row);
+      kernel.apply(x, rows.n, {mean, 1 / deviation}, call.in[kGamma].as<T>() + p,
+                   call.in[kBeta].as<T>() + p, rows.step(), copy.room(y));
+      copy.write(y);
     }
   });
 }
 
-// Of a row, with u = (x - mean) / deviation and h = dy * gamma:
-// dx = (h - mean(h) - u * mean(h * u)) / deviation.
 template <class T>
 void data_gradient(const Rows& rows, const GradientCall& call) {
-  const T* gamma = call.in[kGamma].as<T>();
-  each_row(rows, [&](std::int64_t row) {
-    const std::int64_t begin = rows.begin(row);
-    const T* x = call.in[kData].as<T>() + begin;
-    const T* dy = call.out_grad[kNormalized].as<T>() + begin;
-    T* dx = call.in_grad[kData].as<T>() + begin;
-    const double mean = call.out[kMean].as<double>()[row];
-    const double deviation = call.out[kDeviation].as<double>()[row];
-    double heads = 0;
-    double mixed = 0;
-    for (std::int64_t i = 0; i < rows.n; ++i) {
-      const std::int64_t at = i * rows.inner;
-      const double head = static_cast<double>(dy[at]) * gamma[rows.parameter(row, i)];
-      heads += head;
-      mixed += head * (x[at] - mean) / deviation;
-    }
-    const auto n = static_cast<double>(rows.n);
-    for (std::int64_t i = 0; i < rows.n; ++i) {
-      const std::int64_t at = i * rows.inner;
-      const double head = static_cast<double>(dy[at]) * gamma[rows.parameter(row, i)];
-      const double normal = (x[at] - mean) / deviation;
-      dx[at] = static_cast<T>((head - heads / n - normal * mixed / n) / deviation);
-    }
-  });
+  const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
+  parallel_for(
+      rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain),
+      [&](std::int64_t row, std::int64_t end) {
+        RowCopy<T> x(rows);
+        RowCopy<T> dy(rows);
+        for (; row < end; ++row) {
+          T* const dx = call.in_grad[kData].as<T>() + rows.begin(row);
+          const T* const head = dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row));
+          kernel.gradient(x.read(call.in[kData].as<T>() + rows.begin(row)), head, rows.n,
+                          statistics_of(call, row), call.in[kGamma].as<T>() + rows.parameter(row),
+                          rows.step(), dy.room(dx));
+          dy.write(dx);
+        }
+      });
 }
 
-// dbeta = sum of dy, dgamma = sum of dy * u over all that a parameter serves, row by row.
+// dbeta = sum of dy, dgamma = sum of dy * u over all that a parameter serves: in parts of so many
+// rows, or as many parts, whatever the number of threads, and then over these.
+constexpr std::int64_t kPartRows = 256;
+constexpr std::int64_t kMostParts = 64;
+
 template <class T>
 void parameter_gradients(const Rows& rows, const GradientCall& call) {
-  const auto count = static_cast<std::size_t>(call.in[kGamma].size());
-  std::vector<double> scales(count);
-  std::vector<double> shifts(count);
-  for (std::int64_t row = 0; row < rows.count(); ++row) {
-    const T* x = call.in[kData].as<T>() + rows.begin(row);
-    const T* dy = call.out_grad[kNormalized].as<T>() + rows.begin(row);
-    const double mean = call.out[kMean].as<double>()[row];
-    const double deviation = call.out[kDeviation].as<double>()[row];
-    for (std::int64_t i = 0; i < rows.n; ++i) {
-      const auto p = static_cast<std::size_t>(rows.parameter(row, i));
-      const std::int64_t at = i * rows.inner;
-      scales[p] += dy[at] * (x[at] - mean) / deviation;
-      shifts[p] += dy[at];
+  const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
+  const auto count = call.in[kGamma].size();
+  const std::int64_t size = std::max(kPartRows, (rows.count() + kMostParts - 1) / kMostParts);
+  const std::int64_t parts = std::max<std::int64_t>(1, (rows.count() + size - 1) / size);
+  std::vector<double> sums(static_cast<std::size_t>(2 * parts * count));
+  parallel_for(parts, 1, [&](std::int64_t part, std::int64_t end) {
+    RowCopy<T> x(rows);
+    RowCopy<T> dy(rows);
+    for (; part < end; ++part) {
+      double* const scales = sums.data() + 2 * part * count;
+      const std::int64_t stop = std::min(rows.count(), (part + 1) * size);
+      for (std::int64_t row = part * size; row < stop; ++row) {
+        const std::int64_t p = rows.parameter(row);
+        kernel.parameters(x.read(call.in[kData].as<T>() + rows.begin(row)),
+                          dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row)), rows.n,
+                          statistics_of(call, row), rows.step(), scales + p, scales + count + p);
+      }
     }
-  }
-  const auto write = [](const std::vector<double>& from, const Tensor& to) {
-    for (std::size_t i = 0; to && i < from.size(); ++i) to.as<T>()[i] = static_cast<T>(from[i]);
+  });
+  const auto write = [&](std::int64_t first, const Tensor& to) {
+    for (std::int64_t i = 0; to && i < count; ++i) {
+      double sum = 0;
+      for (std::int64_t part = 0; part < parts; ++part) {
+        sum += sums[static_cast<std::size_t>(2 * part * count + first + i)];
+      }
+      to.as<T>()[i] = static_cast<T>(sum);
+    }
   };
-  write(scales, call.in_grad[kGamma]);
-  write(shifts, call.in_grad[kBeta]);
+  write(0, call.in_grad[kGamma]);
+  write(count, call.in_grad[kBeta]);
 }
 
 template <class O>
