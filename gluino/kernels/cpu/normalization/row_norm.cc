@@ -1,0 +1,133 @@
+#include <gluino/kernels/cpu/normalization/row_norm.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
+#include <gluino/kernels/cpu/support/targets.h>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/normalization/row_norm.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+// Sums of so many numbers beside each other, which the compiler keeps in vectors.
+constexpr std::int64_t kLanes = 16;
+
+// The sums over i < n of the kCount numbers that term(i, sums of the lane) adds.
+template <int kCount, class F>
+HWY_INLINE void add_up(std::int64_t n, double (&totals)[kCount], F term) {
+  double lanes[kCount][kLanes] = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::int64_t l = 0; l < kLanes; ++l) term(i + l, l, lanes);
+  }
+  for (std::int64_t l = 0; i + l < n; ++l) term(i + l, l, lanes);
+  for (int k = 0; k < kCount; ++k) {
+    for (std::int64_t width = kLanes / 2; width > 0; width /= 2) {
+      for (std::int64_t l = 0; l < width; ++l) lanes[k][l] += lanes[k][l + width];
+    }
+    totals[k] = lanes[k][0];
+  }
+}
+
+template <class T>
+void distances(const T* x, std::int64_t n, double* mean, double* squares) {
+  double sum[1];
+  add_up(n, sum, [=](std::int64_t i, std::int64_t l, auto& lanes) { lanes[0][l] += x[i]; });
+  const double middle = sum[0] / static_cast<double>(n);
+  double found[1];
+  add_up(n, found, [=](std::int64_t i, std::int64_t l, auto& lanes) {
+    const double distance = x[i] - middle;
+    lanes[0][l] += distance * distance;
+  });
+  *mean = middle;
+  *squares = found[0];
+}
+
+// Calls f with the elements' parameters as a function of i: one each, or one for all.
+template <class T, class F>
+HWY_INLINE void with_parameters(const T* values, std::int64_t step, F f) {
+  if (step == 0) {
+    f([value = *values](std::int64_t) { return static_cast<double>(value); });
+  } else {
+    f([=](std::int64_t i) { return static_cast<double>(values[i]); });
+  }
+}
+
+template <class T>
+void apply(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const T* beta,
+           std::int64_t step, T* y) {
+  if (n == 0) return;
+  with_parameters(gamma, step, [&](auto factor) {
+    with_parameters(beta, step, [&](auto shift) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        y[i] = static_cast<T>((x[i] - s.mean) * s.scale * factor(i) + shift(i));
+      }
+    });
+  });
+}
+
+template <class T>
+void gradient(const T* x, const T* dy, std::int64_t n, RowStatistics s, const T* gamma,
+              std::int64_t step, T* dx) {
+  if (n == 0) return;
+  with_parameters(gamma, step, [&](auto factor) {
+    double sums[2];
+    add_up(n, sums, [=](std::int64_t i, std::int64_t l, auto& lanes) {
+      const double head = dy[i] * factor(i);
+      lanes[0][l] += head;
+      lanes[1][l] += head * ((x[i] - s.mean) * s.scale);
+    });
+    const double heads = sums[0] / static_cast<double>(n);
+    const double mixed = sums[1] / static_cast<double>(n);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double normal = (x[i] - s.mean) * s.scale;
+      dx[i] = static_cast<T>((dy[i] * factor(i) - heads - normal * mixed) * s.scale);
+    }
+  });
+}
+
+template <class T>
+void parameters(const T* x, const T* dy, std::int64_t n, RowStatistics s, std::int64_t step,
+                double* scales, double* shifts) {
+  if (step != 0) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      scales[i] += dy[i] * ((x[i] - s.mean) * s.scale);
+      shifts[i] += dy[i];
+    }
+    return;
+  }
+  double sums[2];
+  add_up(n, sums, [=](std::int64_t i, std::int64_t l, auto& lanes) {
+    lanes[0][l] += dy[i] * ((x[i] - s.mean) * s.scale);
+    lanes[1][l] += dy[i];
+  });
+  *scales += sums[0];
+  *shifts += sums[1];
+}
+
+template <class T>
+const RowNorm<T>* row_norms() {
+  static constexpr RowNorm<T> all = {&distances<T>, &apply<T>, &gradient<T>, &parameters<T>};
+  return &all;
+}
+const RowNorm<float>* row_norms_f32() { return row_norms<float>(); }
+const RowNorm<double>* row_norms_f64() { return row_norms<double>(); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+
+GLUINO_CHOSEN_TABLE(RowNorm, row_norm, row_norms_f32, row_norms_f64)
+
+template const RowNorm<float>& row_norm<float>();
+template const RowNorm<double>& row_norm<double>();
+
+}  // namespace gluino::kernels
+#endif
