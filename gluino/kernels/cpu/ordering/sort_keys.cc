@@ -1,6 +1,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/ordering/sort_keys.h>
 #include <hwy/contrib/sort/vqsort.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <bit>
@@ -18,10 +19,24 @@ bool less(const K& a, const K& b) {
 }
 bool less(const WideKey& a, const WideKey& b) { return a.hi != b.hi ? a.hi < b.hi : a.lo < b.lo; }
 
+// Highway's quicksort aborts on wide keys where vectors are smaller than AVX2's.
+bool has_quicksort() {
+#if HWY_ARCH_X86
+  static const bool has = (hwy::SupportedTargets() & (2 * HWY_AVX2 - 1)) != 0;
+  return has;
+#else
+  return HWY_ARCH_ARM_A64 != 0;
+#endif
+}
+
 template <class K>
 void sort_part(K* keys, std::int64_t n) {
-  thread_local const hwy::Sorter sorter;
-  sorter(keys, static_cast<std::size_t>(n), hwy::SortAscending());
+  if (has_quicksort()) {
+    thread_local const hwy::Sorter sorter;
+    sorter(keys, static_cast<std::size_t>(n), hwy::SortAscending());
+  } else {
+    std::sort(keys, keys + n, [](const K& a, const K& b) { return less(a, b); });
+  }
 }
 
 // Two neighbouring rows in order.
