@@ -125,7 +125,10 @@ HWY_INLINE V vector_mod(D d, V a, V b) {
   const V zero = hn::Zero(d);
   const V quotient = hn::Trunc(hn::Div(a, b));
   const V most = hn::Set(d, static_cast<T>(std::int64_t{1} << (sizeof(T) == 4 ? 22 : 51)));
-  if (hn::AllTrue(d, hn::And(hn::Lt(hn::Abs(quotient), most), hn::IsFinite(b)))) {
+  // Where there is no multiply-add of its own, the product is rounded.
+  constexpr bool kFused =
+      HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
+  if (kFused && hn::AllTrue(d, hn::And(hn::Lt(hn::Abs(quotient), most), hn::IsFinite(b)))) {
     const auto with_sign_of = [&](V rest, V sign, V step) HWY_ATTR {
       const auto differ = hn::Xor(hn::Lt(rest, zero), hn::Lt(sign, zero));
       return hn::IfThenElse(hn::AndNot(hn::Eq(rest, zero), differ), hn::Add(rest, step), rest);
