@@ -126,8 +126,7 @@ HWY_INLINE V vector_mod(D d, V a, V b) {
   const V quotient = hn::Trunc(hn::Div(a, b));
   const V most = hn::Set(d, static_cast<T>(std::int64_t{1} << (sizeof(T) == 4 ? 22 : 51)));
   // Where there is no multiply-add of its own, the product is rounded.
-  constexpr bool kFused =
-      HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
+  constexpr bool kFused = HWY_NATIVE_FMA != 0;
   if (kFused && hn::AllTrue(d, hn::And(hn::Lt(hn::Abs(quotient), most), hn::IsFinite(b)))) {
     const auto with_sign_of = [&](V rest, V sign, V step) HWY_ATTR {
       const auto differ = hn::Xor(hn::Lt(rest, zero), hn::Lt(sign, zero));
