@@ -30,6 +30,11 @@ def write_digits(folder, train, test):
         write_idx(folder / f"{name}-labels-idx1-ubyte.gz", labels[begin:end])
 
 
+@pytest.fixture(scope="session")
+def digits_writer():
+    return write_digits
+
+
 def _home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     (home / "datasets").mkdir()

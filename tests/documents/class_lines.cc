@@ -73,6 +73,120 @@ TEST(ClassLines, Layers) {
   EXPECT_EQ(symbols(x).shape(), x.shape());
 }
 
+TEST(ClassLines, ActivationsAndNormalizations) {
+  nn::HybridSequential net;
+
+  // layers: LeakyReLU
+  net.add(nn::LeakyReLU(0.1));
+
+  // layers: ELU
+  net.add(nn::ELU(1.0));
+
+  // layers: SELU
+  net.add(nn::SELU());
+
+  // layers: GELU
+  net.add(nn::GELU());
+
+  // layers: PReLU
+  net.add(nn::PReLU());
+
+  // layers: Swish
+  net.add(nn::Swish());
+
+  // layers: InstanceNorm
+  net.add(nn::InstanceNorm());
+
+  // layers: GroupNorm
+  net.add(nn::GroupNorm({.num_groups = 3}));
+
+  // layers: ReflectionPad2D
+  net.add(nn::ReflectionPad2D(1));
+
+  // layers: LayerNorm
+  net.add(nn::LayerNorm());
+
+  net.initialize();
+  EXPECT_EQ(net(nd::ones({2, 3, 8, 8})).shape(), Shape({2, 3, 10, 10}));
+}
+
+TEST(ClassLines, LooksUp) {
+  // layers: Embedding
+  nn::Embedding embedding({.input_dim = 10, .output_dim = 4});
+
+  embedding.initialize();
+  EXPECT_EQ(embedding(nd::array({1, 2, 3})).shape(), Shape({3, 4}));
+}
+
+TEST(ClassLines, LayersOfOneAxis) {
+  nn::HybridSequential net;
+
+  // layers: Conv1D
+  net.add(nn::Conv1D({.channels = 4, .kernel_size = 3, .padding = 1}));
+
+  // layers: Conv1DTranspose
+  net.add(nn::Conv1DTranspose({.channels = 4, .kernel_size = 2, .strides = 2}));
+
+  // layers: MaxPool1D
+  net.add(nn::MaxPool1D({.pool_size = 2}));
+
+  // layers: AvgPool1D
+  net.add(nn::AvgPool1D({.pool_size = 2}));
+
+  // layers: PixelShuffle1D
+  net.add(nn::PixelShuffle1D(2));
+
+  // layers: GlobalMaxPool1D
+  net.add(nn::GlobalMaxPool1D());
+
+  // layers: GlobalAvgPool1D
+  net.add(nn::GlobalAvgPool1D());
+
+  net.initialize();
+  EXPECT_EQ(net(nd::ones({2, 3, 8})).shape(), Shape({2, 2, 1}));
+}
+
+TEST(ClassLines, LayersOfTwoAxes) {
+  nn::HybridSequential net;
+
+  // layers: Conv2DTranspose
+  net.add(nn::Conv2DTranspose({.channels = 4, .kernel_size = 2, .strides = 2}));
+
+  // layers: PixelShuffle2D
+  net.add(nn::PixelShuffle2D(2));
+
+  net.initialize();
+  EXPECT_EQ(net(nd::ones({2, 3, 4, 4})).shape(), Shape({2, 1, 16, 16}));
+}
+
+TEST(ClassLines, LayersOfThreeAxes) {
+  nn::HybridSequential net;
+
+  // layers: Conv3D
+  net.add(nn::Conv3D({.channels = 4, .kernel_size = 3, .padding = 1}));
+
+  // layers: Conv3DTranspose
+  net.add(nn::Conv3DTranspose({.channels = 8, .kernel_size = 2, .strides = 2}));
+
+  // layers: MaxPool3D
+  net.add(nn::MaxPool3D({.pool_size = 2}));
+
+  // layers: AvgPool3D
+  net.add(nn::AvgPool3D({.pool_size = 2}));
+
+  // layers: PixelShuffle3D
+  net.add(nn::PixelShuffle3D(2));
+
+  // layers: GlobalMaxPool3D
+  net.add(nn::GlobalMaxPool3D());
+
+  // layers: GlobalAvgPool3D
+  net.add(nn::GlobalAvgPool3D());
+
+  net.initialize();
+  EXPECT_EQ(net(nd::ones({1, 3, 4, 4, 4})).shape(), Shape({1, 1, 1, 1, 1}));
+}
+
 TEST(ClassLines, ConvolutionsAndPooling) {
   nn::HybridSequential net;
 

@@ -13,20 +13,17 @@ ROOT = pathlib.Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "python/tools"))
 import reference  # noqa: E402
 
-sys.path.insert(0, str(ROOT / "python/tests"))
-from conftest import write_digits  # noqa: E402
-
 # Where `make test` has built what writes the operators' lines.
 PROGRAM = pathlib.Path(os.environ.get("GLUINO_REFERENCE", ROOT / "build/release/bin/reference"))
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def files(tmp_path_factory, digits_writer):
     """A folder with the files that the iterators' lines name."""
     folder = tmp_path_factory.mktemp("files")
     (folder / "numbers.csv").write_text("1,2,3\n4,5,6\n7,8,9\n1,2,3\n")
     (folder / "numbers.libsvm").write_text("1 0:1 3:2\n0 1:5\n1 2:3\n0 4:1\n")
-    write_digits(folder, 6, 4)
+    digits_writer(folder, 6, 4)
     for file in folder.glob("*.gz"):
         import gzip
         file.with_suffix("").write_bytes(gzip.decompress(file.read_bytes()))
