@@ -63,6 +63,7 @@ std::string joined(const std::vector<std::string>& parts, const char* between = 
 
 std::string codes(const std::vector<std::string>& texts) {
   std::vector<std::string> parts;
+  parts.reserve(texts.size());
   for (const std::string& text : texts) parts.push_back(code(text));
   return joined(parts);
 }

@@ -38,7 +38,7 @@ using Conv2DOptions = ConvOptions;
 /// What convolutions (of the operator's ConvolutionOptions) and transposed ones (of its
 /// DeconvolutionOptions) of any number of axes share.
 template <class OpOptions>
-class ConvOf : public HybridBlock {
+class GLUINO_API ConvOf : public HybridBlock {
  public:
   using Options = ConvOptions;
   NDArray forward(const NDArray& input) override;
@@ -59,8 +59,8 @@ class ConvOf : public HybridBlock {
   Parameter bias_;
   std::optional<Child<Activation>> activation_;
 };
-extern template class GLUINO_API ConvOf<ConvolutionOptions>;
-extern template class GLUINO_API ConvOf<DeconvolutionOptions>;
+extern template class ConvOf<ConvolutionOptions>;
+extern template class ConvOf<DeconvolutionOptions>;
 
 /// A convolution of sequences (N, C, W); weight (channels, in_channels / groups, kernel width),
 /// bias (channels,). See ops::Convolution for the output's size.

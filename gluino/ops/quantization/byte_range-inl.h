@@ -128,11 +128,8 @@ inline double steps_per(double steps, double magnitude) {
 /// f(Byte()) for the type of the output.
 template <class F>
 void with_byte(DType type, F f) {
-  if (type == uint8) {
-    f(std::uint8_t());
-  } else {
-    f(std::int8_t());
-  }
+  if (type == uint8) return f(std::uint8_t());
+  f(std::int8_t());
 }
 
 /// Writes the range that bytes stand for: of int8 as much below 0 as above.

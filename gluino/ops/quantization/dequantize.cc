@@ -49,7 +49,6 @@ void requantize_forward(const RequantizeOptions& o, const Call& call) {
 
 const SampleInput kLeast{{1}, {Fill::Kind::uniform, -3, -1}};
 const SampleInput kMost{{1}, {Fill::Kind::uniform, 1, 3}};
-constexpr Fill kWhole{Fill::Kind::integers, -100, 100};
 
 const auto dequantize =
     define_op<DequantizeOptions>("_contrib_dequantize")
