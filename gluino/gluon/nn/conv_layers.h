@@ -38,7 +38,7 @@ using Conv2DOptions = ConvOptions;
 /// What convolutions (of the operator's ConvolutionOptions) and transposed ones (of its
 /// DeconvolutionOptions) of any number of axes share.
 template <class OpOptions>
-class GLUINO_API ConvOf : public HybridBlock {
+class ConvOf : public HybridBlock {
  public:
   using Options = ConvOptions;
   NDArray forward(const NDArray& input) override;
@@ -59,8 +59,9 @@ class GLUINO_API ConvOf : public HybridBlock {
   Parameter bias_;
   std::optional<Child<Activation>> activation_;
 };
-extern template class ConvOf<ConvolutionOptions>;
-extern template class ConvOf<DeconvolutionOptions>;
+// As GLUINO_API, which as a standard attribute may not stand here.
+extern template class __attribute__((visibility("default"))) ConvOf<ConvolutionOptions>;
+extern template class __attribute__((visibility("default"))) ConvOf<DeconvolutionOptions>;
 
 /// A convolution of sequences (N, C, W); weight (channels, in_channels / groups, kernel width),
 /// bias (channels,). See ops::Convolution for the output's size.
