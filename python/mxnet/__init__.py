@@ -47,6 +47,9 @@ def __getattr__(name):
     # Modules with two names are found under both: mxnet.nd is mxnet.ndarray.
     if isinstance(value, type(_sys)) and value.__name__.startswith("gluino."):
         _sys.modules.setdefault(__name__ + value.__name__[len("gluino"):], value)
+    # Looking here again for each mx.nd of a loop would take longer than a small operator does.
+    if callable(value) or isinstance(value, type(_sys)):
+        globals()[name] = value
     return value
 
 
