@@ -14,16 +14,16 @@
 #include <cmath>
 #include <limits>
 
-// X(function, SLEEF's name and its bound on the error), of one number and of two.
+// X(function, SLEEF's bound on its error), of one number and of two.
+// clang-format off
 #undef GLUINO_SLEEF_UNARY
-#define GLUINO_SLEEF_UNARY(X)                                                                  \
-  X(sin, u10)                                                                                  \
-  X(cos, u10)                                                                                  \
-  X(tan, u10)                                                                                  \
-  X(asin, u10) X(acos, u10) X(atan, u10) X(sinh, u10) X(cosh, u10) X(asinh, u10) X(acosh, u10) \
-      X(atanh, u10) X(cbrt, u10) X(log2, u10) X(log10, u10) X(erf, u10)
+#define GLUINO_SLEEF_UNARY(X)                                                              \
+  X(sin, u10) X(cos, u10) X(tan, u10) X(asin, u10) X(acos, u10) X(atan, u10)               \
+  X(sinh, u10) X(cosh, u10) X(asinh, u10) X(acosh, u10) X(atanh, u10)                      \
+  X(cbrt, u10) X(log2, u10) X(log10, u10) X(erf, u10)
 #undef GLUINO_SLEEF_BINARY
 #define GLUINO_SLEEF_BINARY(X) X(pow, u10) X(atan2, u10) X(hypot, u05)
+// clang-format on
 
 // How SLEEF calls the vectors of this instruction set.
 #undef GLUINO_SLEEF_FLOAT
