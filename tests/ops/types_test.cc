@@ -209,6 +209,40 @@ void expect_pixels(const NDArray& got, const NDArray& real) {
   }
 }
 
+// What takes inputs of several types either refuses those that do not belong together or gives what
+// it gives of one type; it never reads one type as another.
+TEST(MixedTypes, AreRefusedOrGiveTheSameNumbers) {
+  for (const Op* op : Op::all()) {
+    if (!op->mixed_types || op->random || op->subgraphs || op->name == "Custom") continue;
+    for (const Sample& sample : op->samples) {
+      const void* const options = sample.options.get();
+      const auto inputs = inputs_of(sample, float32);
+      const auto expected = run(*op, options, inputs_of(sample, float32));
+      for (std::size_t k = 0; k < inputs.size(); ++k) {
+        SCOPED_TRACE(str(describe(*op, sample), ", input ", k, " in float64"));
+        auto mixed = inputs_of(sample, float32);
+        mixed[k] = mixed[k].astype(float64);
+        std::vector<NDArray> found;
+        try {
+          found = run(*op, options, mixed);
+        } catch (const Error&) {
+          continue;
+        }
+        for (std::size_t o = 0; o < expected.size(); ++o) {
+          const auto x = found[o].astype(float64).to_vector<double>();
+          const auto y = expected[o].astype(float64).to_vector<double>();
+          EXPECT_EQ(x.size(), y.size());
+          for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
+            if (std::isnan(x[i]) && std::isnan(y[i])) continue;
+            if (x[i] == y[i]) continue;  // infinities, too
+            EXPECT_NEAR(x[i], y[i], 1e-4 * (1 + std::abs(y[i]))) << "element " << i;
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(WholeNumbers, AreThoseOfFloat64CutOff) {
   int compared = 0;
   for (const Op* op : Op::all()) {

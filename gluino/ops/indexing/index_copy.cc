@@ -20,6 +20,8 @@ void infer(const NoOptions& /*options*/, Inference& s) {
   expected[0] = s.in(kIndex)[0];
   s.expect(s.in(kNew) == expected, kNew, "expected shape ", expected, ", a slice per index, got ",
            s.in(kNew));
+  s.expect(s.in_type(kNew) == s.in_type(kOld), kNew, "expected the type of old_tensor, ",
+           s.in_type(kOld), ", got ", s.in_type(kNew));
   s.set_out(0, old);
 }
 
