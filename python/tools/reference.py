@@ -19,7 +19,7 @@ from gluino import gluon
 from gluino.gluon.data.vision import transforms
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CPP = "tests/documents/class_lines.cc"
+CPP = ("tests/documents/class_lines.cc", "tests/documents/layer_lines.cc")
 
 # What others derive from; it is no use by itself.
 BASES = {"Block", "HybridBlock", "Loss", "Optimizer", "EvalMetric", "Initializer", "LRScheduler", "DataIter",
@@ -133,11 +133,12 @@ def python_line(page, called):
 
 
 def cpp_lines():
-    """Rows of lines by name: below the comment `// page: Name`, until an empty line."""
+    """Files and rows of lines by name: below the comment `// page: Name`, until an empty line."""
     found = {}
-    text = (ROOT / CPP).read_text(encoding="utf-8")
-    for block in re.finditer(r"^ *// (\w+: \w+)\n((?: *\S.*\n)+)", text, re.MULTILINE):
-        found[block[1]] = "\n".join(line.strip() for line in block[2].splitlines())
+    for file in CPP:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        for block in re.finditer(r"^ *// (\w+: \w+)\n((?: *\S.*\n)+)", text, re.MULTILINE):
+            found[block[1]] = file, "\n".join(line.strip() for line in block[2].splitlines())
     return found
 
 
@@ -190,7 +191,8 @@ def section(page, called, thing, others, cpp):
     text += f"```py\n{python_line(page, called)}\n```\n"
     shown = cpp.get(f"{page}: {name}")
     if shown:
-        text += f"\n<!-- from: {CPP} -->\n```cpp\n{shown}\n```\n"
+        file, lines = shown
+        text += f"\n<!-- from: {file} -->\n```cpp\n{lines}\n```\n"
     return text + "\n"
 
 

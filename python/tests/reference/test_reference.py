@@ -65,7 +65,7 @@ def test_every_class_of_the_library_has_a_line_of_cpp():
     shown = reference.cpp_lines()
     lacking = [f"{page}: {name}" for page in reference.PAGES for called, *_ in reference.members(page)
                if (name := called.rpartition(".")[2]) in in_cpp and f"{page}: {name}" not in shown]
-    assert not lacking, f"{reference.CPP} has no lines of {lacking}"
+    assert not lacking, f"{' and '.join(reference.CPP)} have no lines of {lacking}"
 
 
 @pytest.mark.skipif(not PROGRAM.exists(), reason="tools/reference is not built")
