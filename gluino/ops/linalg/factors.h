@@ -34,7 +34,7 @@ struct TrmmOptions {
   double alpha = 1;
 };
 
-/// Of matrices (..., N, N), all at once. Numbers are added in double, but for those of trmm.
+/// Of matrices (..., N, N), all at once, by LAPACK, in the type that they have.
 namespace ops {
 
 /// The lower triangular L with L L^T = A, of symmetric positive definite A, whose lower triangle is

@@ -5,21 +5,39 @@
 #include <gluino/ops/linalg/factors.h>
 #include <gluino/ops/linalg/gemm.h>
 
+#include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace gluino {
 namespace {
 
-using factors::Determinant;
+using factors::Matrix;
+using kernels::Determinant;
 
-// inverse = that of the matrix of x's numbers; `room` is for n x n.
+// A matrix as LAPACK factors it.
 template <class T>
-Determinant invert(const T* x, std::int64_t n, double* room, double* inverse) {
-  std::copy_n(x, n * n, room);
-  factors::set_unit(inverse, n);
-  return factors::eliminate(room, n, inverse);
-}
+class Factored {
+ public:
+  Factored(const T* a, std::int64_t n)
+      : n_(n), factors_(a, n, n), pivots_(n), determinant_(kernels::factor(data(), n, pivots())) {}
+
+  const Determinant& determinant() const { return determinant_; }
+  T* inverted() const {
+    kernels::invert_factored(data(), n_, pivots());
+    return data();
+  }
+
+ private:
+  T* data() const { return factors_.data(); }
+  int* pivots() const { return pivots_.data(); }
+
+  std::int64_t n_;
+  Matrix<T> factors_;
+  Temporary<int> pivots_;
+  Determinant determinant_;
+};
 
 void infer_inverse(const NoOptions& /*options*/, Inference& s) {
   factors::expect_square(0, s);
@@ -31,11 +49,10 @@ void inverse(const NoOptions& /*options*/, const Call& call) {
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
   dispatch_real(a.dtype, "inverse", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      const Temporary<double> result(n * n);
-      const Determinant det = invert(a.as<T>() + i * n * n, n, room, result.data());
-      check(det.sign != 0, "[_linalg_inverse] A: matrix ", i, " has no inverse");
-      std::copy_n(result.data(), n * n, call.out[0].as<T>() + i * n * n);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const Factored<T> factored(a.as<T>() + i * n * n, n);
+      check(factored.determinant().sign != 0, "[_linalg_inverse] A: matrix ", i, " has no inverse");
+      std::copy_n(factored.inverted(), n * n, call.out[0].as<T>() + i * n * n);
     });
   });
 }
@@ -46,23 +63,12 @@ void inverse_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const std::int64_t n = da.shape.back();
   if (da.size() == 0) return;
   dispatch_real(da.dtype, "inverse", [&]<class T>() {
-    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m, double* half) {
-      const T* y = call.out[0].as<T>() + m * n * n;
-      const T* dy = call.out_grad[0].as<T>() + m * n * n;
-      for (std::int64_t i = 0; i < n; ++i) {
-        for (std::int64_t j = 0; j < n; ++j) {
-          double sum = 0;
-          for (std::int64_t k = 0; k < n; ++k) sum += double{y[k * n + i]} * dy[k * n + j];
-          half[i * n + j] = sum;
-        }
-      }
-      for (std::int64_t i = 0; i < n; ++i) {
-        for (std::int64_t j = 0; j < n; ++j) {
-          double sum = 0;
-          for (std::int64_t k = 0; k < n; ++k) sum -= half[i * n + k] * y[j * n + k];
-          da.as<T>()[(m * n + i) * n + j] = static_cast<T>(sum);
-        }
-      }
+    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m) {
+      const auto y = factors::square(call.out[0].as<T>() + m * n * n, n).transposed();
+      const Matrix<T> half(n, n), whole(n, n);
+      half.set_product(y, factors::square(call.out_grad[0].as<T>() + m * n * n, n));
+      whole.set_product(half.view(), y);
+      std::transform(whole.data(), whole.data() + n * n, da.as<T>() + m * n * n, std::negate());
     });
   });
 }
@@ -101,9 +107,8 @@ template <class F>
 void each_determinant(const Tensor& a, F write) {
   const std::int64_t n = a.shape.back();
   dispatch_real(a.dtype, "det", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      std::copy_n(a.as<T>() + i * n * n, n * n, room);
-      write(i, factors::eliminate(room, n));
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      write(i, Factored<T>(a.as<T>() + i * n * n, n).determinant());
     });
   });
 }
@@ -134,14 +139,16 @@ void inverse_gradient(const GradientCall& call, F factor_of) {
   const Tensor& da = call.in_grad[0];
   const std::int64_t n = a.shape.back();
   dispatch_real(a.dtype, "det", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m, double* room) {
-      const Temporary<double> inverted(n * n);
-      const Determinant d = invert(a.as<T>() + m * n * n, n, room, inverted.data());
-      const double factor = d.sign == 0 ? 0 : factor_of.template operator()<T>(m, d);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m) {
+      T* const to = da.as<T>() + m * n * n;
+      const Factored<T> factored(a.as<T>() + m * n * n, n);
+      const Determinant& d = factored.determinant();
+      if (d.sign == 0) return static_cast<void>(std::fill_n(to, n * n, T(0)));
+      const T* const inverted = factored.inverted();
+      const double factor = factor_of.template operator()<T>(m, d);
       for (std::int64_t i = 0; i < n; ++i) {
         for (std::int64_t j = 0; j < n; ++j) {
-          const double value = d.sign == 0 ? 0 : factor * inverted.data()[j * n + i];
-          da.as<T>()[(m * n + i) * n + j] = static_cast<T>(value);
+          to[i * n + j] = static_cast<T>(factor * inverted[j * n + i]);
         }
       }
     });

@@ -1,10 +1,9 @@
-#include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/linalg/factors-inl.h>
 #include <gluino/ops/linalg/factors.h>
 #include <gluino/ops/linalg/gemm.h>
-#include <gluino/ops/linalg/orthogonal-inl.h>
 #include <gluino/ops/linalg/triangles.h>
 #include <gluino/ops/linalg/triangular-inl.h>
 
@@ -14,44 +13,8 @@
 namespace gluino {
 namespace {
 
-// Numbers of a matrix in double; zeros of one that is absent.
-class Matrix {
- public:
-  Matrix(std::int64_t rows, std::int64_t columns)
-      : rows_(rows), columns_(columns), room_(rows * columns) {}
-  template <class T>
-  Matrix(const T* from, std::int64_t rows, std::int64_t columns) : Matrix(rows, columns) {
-    if (from == nullptr) {
-      std::fill_n(data(), size(), 0.0);
-    } else {
-      std::copy_n(from, size(), data());
-    }
-  }
-  double* data() const { return room_.data(); }
-  std::int64_t size() const { return rows_ * columns_; }
-  double& at(std::int64_t i, std::int64_t j) const { return data()[i * columns_ + j]; }
-  kernels::MatrixView<double> view() const { return {data(), rows_, columns_, columns_, 1}; }
-  kernels::MatrixView<double> transposed() const { return view().transposed(); }
-  // this = a b, or this += a b.
-  void set_product(const kernels::MatrixView<double>& a, const kernels::MatrixView<double>& b,
-                   bool add = false) const {
-    kernels::gemm<double>(a, b, data(), columns_, {.accumulate = add});
-  }
-  template <class T>
-  void copy_to(T* to) const {
-    std::copy_n(data(), size(), to);
-  }
-
- private:
-  std::int64_t rows_, columns_;
-  Temporary<double> room_;
-};
-
-// Matrix i of a tensor, null if it is absent.
-template <class T>
-T* matrix_of(const Tensor& tensor, std::int64_t i, std::int64_t size) {
-  return tensor ? tensor.as<T>() + i * size : nullptr;
-}
+using factors::Matrix;
+using factors::matrix_of;
 
 void infer_lq(const NoOptions& /*options*/, Inference& s) {
   const Shape& a = s.in(0);
@@ -68,14 +31,11 @@ void lq(const NoOptions& /*options*/, const Call& call) {
   const std::int64_t m = a.shape[a.shape.ndim() - 2], n = a.shape.back();
   if (a.size() == 0) return;
   dispatch_real(a.dtype, "gelqf", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      const Matrix q(m, n);
-      std::copy_n(a.as<T>() + i * m * n, m * n, room);
-      factors::lower_times_orthogonal(room, m, n, q.data());
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const Matrix<T> q(a.as<T>() + i * m * n, m, n), l(m, m);
+      kernels::lower_times_orthogonal(q.data(), m, n, l.data());
       if (call.out[0]) q.copy_to(call.out[0].as<T>() + i * m * n);
-      for (std::int64_t row = 0; call.out[1] && row < m; ++row) {
-        std::copy_n(room + row * n, m, call.out[1].as<T>() + (i * m + row) * m);
-      }
+      if (call.out[1]) l.copy_to(call.out[1].as<T>() + i * m * m);
     });
   });
 }
@@ -87,12 +47,12 @@ void lq_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const std::int64_t m = da.shape[da.shape.ndim() - 2], n = da.shape.back();
   if (da.size() == 0) return;
   dispatch_real(da.dtype, "gelqf", [&]<class T>() {
-    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t i, double* /*room*/) {
-      const Matrix q(call.out[0].as<T>() + i * m * n, m, n);
-      const Matrix l(call.out[1].as<T>() + i * m * m, m, m);
-      const Matrix dq(matrix_of<T>(call.out_grad[0], i, m * n), m, n);
-      const Matrix dl(matrix_of<T>(call.out_grad[1], i, m * m), m, m);
-      const Matrix middle(m, m), of_l(m, m);
+    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t i) {
+      const Matrix<T> q(call.out[0].as<T>() + i * m * n, m, n);
+      const Matrix<T> l(call.out[1].as<T>() + i * m * m, m, m);
+      const Matrix<T> dq(matrix_of<T>(call.out_grad[0], i, m * n), m, n);
+      const Matrix<T> dl(matrix_of<T>(call.out_grad[1], i, m * m), m, m);
+      const Matrix<T> middle(m, m), of_l(m, m);
       middle.set_product(dq.view(), q.transposed());
       of_l.set_product(l.transposed(), dl.view());
       for (std::int64_t r = 0; r < m; ++r) {
@@ -101,8 +61,7 @@ void lq_backward(const NoOptions& /*options*/, const GradientCall& call) {
         }
       }
       dq.set_product(middle.view(), q.view(), true);
-      const factors::Triangle t{.a = l.data(), .n = m, .lower = true, .transposed = true};
-      for (std::int64_t c = 0; c < n; ++c) factors::solve(t, dq.data() + c, n);
+      kernels::solve_triangular({.transpose = true}, l.data(), m, dq.data(), m, n);
       dq.copy_to(da.as<T>() + i * m * n);
     });
   });
@@ -151,10 +110,10 @@ void eigen(const NoOptions& /*options*/, const Call& call) {
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
   dispatch_real(a.dtype, "syevd", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      const Matrix vectors(n, n), values(1, n);
-      std::copy_n(a.as<T>() + i * n * n, n * n, room);
-      factors::eigen(room, n, values.data(), vectors.data());
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const Matrix<T> vectors(a.as<T>() + i * n * n, n, n), values(1, n);
+      check(kernels::eigen_symmetric(vectors.data(), n, values.data()),
+            "[_linalg_syevd] A: the eigenvalues of matrix ", i, " are not found");
       if (call.out[0]) vectors.copy_to(call.out[0].as<T>() + i * n * n);
       if (call.out[1]) values.copy_to(call.out[1].as<T>() + i * n);
     });
@@ -169,23 +128,24 @@ void eigen_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const std::int64_t n = da.shape.back();
   if (da.size() == 0) return;
   dispatch_real(da.dtype, "syevd", [&]<class T>() {
-    constexpr double kApart = std::is_same_v<T, float> ? 1e-30 : 1e-100;
-    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m, double* room) {
-      const Matrix u(call.out[0].as<T>() + m * n * n, n, n), half(n, n), product(n, n);
+    constexpr T kApart = static_cast<T>(std::is_same_v<T, float> ? 1e-30 : 1e-100);
+    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m) {
+      const Matrix<T> product(n, n), half(n, n), whole(n, n);
+      const auto u = factors::square(call.out[0].as<T>() + m * n * n, n);
       const T* values = call.out[1].as<T>() + m * n;
       const T* heads = matrix_of<T>(call.out_grad[1], m, n);
-      product.set_product(Matrix(matrix_of<T>(call.out_grad[0], m, n * n), n, n).view(),
+      product.set_product(Matrix<T>(matrix_of<T>(call.out_grad[0], m, n * n), n, n).view(),
                           u.transposed());
       for (std::int64_t i = 0; i < n; ++i) {
         for (std::int64_t j = 0; j < i; ++j) {
-          const double apart = std::max(double{values[i]} - values[j], kApart);
+          const T apart = std::max(values[i] - values[j], kApart);
           product.at(i, j) = product.at(j, i) = (product.at(i, j) - product.at(j, i)) / (2 * apart);
         }
         product.at(i, i) = heads == nullptr ? 0 : heads[i];
       }
-      half.set_product(product.view(), u.view());
-      kernels::gemm<double>(u.transposed(), half.view(), room, n);
-      std::copy_n(room, n * n, da.as<T>() + m * n * n);
+      half.set_product(product.view(), u);
+      whole.set_product(u.transposed(), half.view());
+      whole.copy_to(da.as<T>() + m * n * n);
     });
   });
 }

@@ -1,4 +1,3 @@
-#include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -11,9 +10,6 @@
 namespace gluino {
 namespace {
 
-using factors::Triangle;
-using View = kernels::MatrixView<double>;
-
 void infer(const NoOptions& /*options*/, Inference& s) {
   factors::expect_square(0, s);
   s.set_out(0, s.in(0));
@@ -25,18 +21,12 @@ void potri(const NoOptions& /*options*/, const Call& call) {
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
   dispatch_real(a.dtype, "potri", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m, double* room) {
-      std::copy_n(a.as<T>() + m * n * n, n * n, room);
-      for (std::int64_t i = 0; i < n; ++i) {
-        check(room[i * n + i] != 0, "[_linalg_potri] A: matrix ", m, " has a 0 on its diagonal");
-      }
-      const Temporary<double> inverse(n * n);
-      factors::set_unit(inverse.data(), n);
-      const Triangle t{.a = room, .n = n, .lower = true, .transposed = false};
-      for (std::int64_t j = 0; j < n; ++j) factors::solve(t, inverse.data() + j, n);
-      const View factor{inverse.data(), n, n, n, 1};
-      kernels::gemm<double>(factor.transposed(), factor, room, n);
-      std::copy_n(room, n * n, call.out[0].as<T>() + m * n * n);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m) {
+      T* const y = call.out[0].as<T>() + m * n * n;
+      const T* const from = a.as<T>() + m * n * n;
+      if (y != from) std::copy_n(from, n * n, y);
+      check(kernels::invert_product(y, n), "[_linalg_potri] A: matrix ", m,
+            " has a 0 on its diagonal");
     });
   });
 }
@@ -47,23 +37,19 @@ void backward(const NoOptions& /*options*/, const GradientCall& call) {
   const std::int64_t n = dl.shape.back();
   if (dl.size() == 0) return;
   dispatch_real(dl.dtype, "potri", [&]<class T>() {
-    factors::each_matrix(factors::count_of(dl.shape), n, [&](std::int64_t m, double* room) {
-      const Temporary<double> y(n * n), both(n * n);
-      std::copy_n(call.out[0].as<T>() + m * n * n, n * n, y.data());
+    factors::each_matrix(factors::count_of(dl.shape), n, [&](std::int64_t m) {
+      const factors::Matrix<T> both(n, n), product(n, n);
       const T* dy = call.out_grad[0].as<T>() + m * n * n;
-      for (std::int64_t i = 0; i < n * n; ++i) {
-        both.data()[i] = -(double{dy[i]} + dy[i % n * n + i / n]);
-      }
-      kernels::gemm<double>({y.data(), n, n, n, 1}, {both.data(), n, n, n, 1}, room, n);
-      std::copy_n(call.in[0].as<T>() + m * n * n, n * n, both.data());
-      const Triangle t{.a = both.data(), .n = n, .lower = true, .transposed = false};
-      T* const to = dl.as<T>() + m * n * n;
       for (std::int64_t i = 0; i < n; ++i) {
-        factors::solve(t, room + i * n, 1);
-        for (std::int64_t j = 0; j < n; ++j) {
-          to[i * n + j] = j <= i ? static_cast<T>(room[i * n + j]) : T(0);
-        }
+        for (std::int64_t j = 0; j < n; ++j) both.at(i, j) = -(dy[i * n + j] + dy[j * n + i]);
       }
+      product.set_product(factors::square(call.out[0].as<T>() + m * n * n, n), both.view());
+      kernels::solve_triangular({.transpose = true, .right = true}, call.in[0].as<T>() + m * n * n,
+                                n, product.data(), n, n);
+      for (std::int64_t i = 0; i < n; ++i) {
+        std::fill(&product.at(i, 0) + i + 1, &product.at(i, 0) + n, T(0));
+      }
+      product.copy_to(dl.as<T>() + m * n * n);
     });
   });
 }

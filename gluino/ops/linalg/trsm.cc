@@ -11,7 +11,7 @@
 namespace gluino {
 namespace {
 
-using factors::Triangle;
+using factors::Matrix;
 
 void infer_potrf(const NoOptions& /*options*/, Inference& s) {
   factors::expect_square(0, s);
@@ -23,11 +23,11 @@ void potrf(const NoOptions& /*options*/, const Call& call) {
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
   dispatch_real(a.dtype, "potrf", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      std::copy_n(a.as<T>() + i * n * n, n * n, room);
-      check(factors::cholesky(room, n), "[_linalg_potrf] A: matrix ", i,
-            " is not positive definite");
-      std::copy_n(room, n * n, call.out[0].as<T>() + i * n * n);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const T* const from = a.as<T>() + i * n * n;
+      T* const to = call.out[0].as<T>() + i * n * n;
+      if (from != to) std::copy_n(from, n * n, to);
+      check(kernels::cholesky(to, n), "[_linalg_potrf] A: matrix ", i, " is not positive definite");
     });
   });
 }
@@ -35,25 +35,20 @@ void potrf(const NoOptions& /*options*/, const Call& call) {
 // With P the lower triangle of L^T dL, half its diagonal: S = L^-T P L^-1, dA = (S + S^T) / 2, as
 // A is symmetric and stays so (Murray, 2016).
 template <class T>
-void potrf_gradient(const T* l, const T* dl, std::int64_t n, double* factor, T* da) {
-  std::copy_n(l, n * n, factor);
-  const Temporary<double> room(n * n);
-  double* s = room.data();
+void potrf_gradient(const T* l, const T* dl, std::int64_t n, T* da) {
+  // What stands above the diagonal of dL belongs to zeros, and may be no number.
+  const Matrix<T> below(dl, n, n), s(n, n);
+  for (std::int64_t i = 0; i < n; ++i)
+    std::fill(&below.at(i, 0) + i + 1, &below.at(i, 0) + n, T(0));
+  s.set_product(factors::square(l, n).transposed(), below.view());
   for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (std::int64_t k = i; j <= i && k < n; ++k) sum += factor[k * n + i] * dl[k * n + j];
-      s[i * n + j] = i == j ? sum / 2 : sum;
-    }
+    s.at(i, i) /= 2;
+    std::fill(&s.at(i, 0) + i + 1, &s.at(i, 0) + n, T(0));
   }
-  // L^-T from the left, by columns, and L^-1 from the right, by rows: both solve with L^T.
-  const Triangle transposed{.a = factor, .n = n, .lower = true, .transposed = true};
-  for (std::int64_t j = 0; j < n; ++j) factors::solve(transposed, s + j, n);
-  for (std::int64_t i = 0; i < n; ++i) factors::solve(transposed, s + i * n, 1);
+  kernels::solve_triangular({.transpose = true}, l, n, s.data(), n, n);
+  kernels::solve_triangular({.right = true}, l, n, s.data(), n, n);
   for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      da[i * n + j] = static_cast<T>((s[i * n + j] + s[j * n + i]) / 2);
-    }
+    for (std::int64_t j = 0; j < n; ++j) da[i * n + j] = (s.at(i, j) + s.at(j, i)) / 2;
   }
 }
 
@@ -62,9 +57,9 @@ void potrf_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const std::int64_t n = da.shape.back();
   if (da.size() == 0) return;
   dispatch_real(da.dtype, "potrf", [&]<class T>() {
-    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t i, double* room) {
-      potrf_gradient(call.out[0].as<T>() + i * n * n, call.out_grad[0].as<T>() + i * n * n, n, room,
-                     da.as<T>() + i * n * n);
+    factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m) {
+      potrf_gradient(call.out[0].as<T>() + m * n * n, call.out_grad[0].as<T>() + m * n * n, n,
+                     da.as<T>() + m * n * n);
     });
   });
 }
@@ -94,14 +89,8 @@ const auto potrf_op =
         .sample({}, {{{0, 3, 3}}})
         .sample({}, {{{0, 0}}});
 
-// b (rows, columns), in place, = the solution for it.
-void solve_all(const TrsmOptions& o, const double* a, std::int64_t n, std::int64_t rows,
-               std::int64_t columns, double* b) {
-  // X op(A) = B is op(A)^T X^T = B^T.
-  const Triangle t{.a = a, .n = n, .lower = o.lower, .transposed = o.transpose != o.rightside};
-  for (std::int64_t i = 0; i < (o.rightside ? rows : columns); ++i) {
-    factors::solve(t, o.rightside ? b + i * columns : b + i, o.rightside ? 1 : columns);
-  }
+kernels::TriangularSystem system_of(const TrsmOptions& o) {
+  return {.lower = o.lower, .transpose = o.transpose, .right = o.rightside};
 }
 
 void trsm(const TrsmOptions& o, const Call& call) {
@@ -111,15 +100,13 @@ void trsm(const TrsmOptions& o, const Call& call) {
   const std::int64_t rows = x.shape[x.shape.ndim() - 2], columns = x.shape.back();
   if (x.size() == 0) return;
   dispatch_real(a.dtype, "trsm", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m, double* room) {
-      std::copy_n(a.as<T>() + m * n * n, n * n, room);
-      const std::int64_t size = rows * columns;
-      const Temporary<double> b(size);
-      for (std::int64_t i = 0; i < size; ++i) {
-        b.data()[i] = o.alpha * call.in[1].as<T>()[m * size + i];
-      }
-      solve_all(o, room, n, rows, columns, b.data());
-      std::copy_n(b.data(), size, x.as<T>() + m * size);
+    const std::int64_t size = rows * columns;
+    const T alpha = static_cast<T>(o.alpha);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m) {
+      const T* const from = call.in[1].as<T>() + m * size;
+      T* const to = x.as<T>() + m * size;
+      for (std::int64_t i = 0; i < size; ++i) to[i] = alpha * from[i];
+      kernels::solve_triangular(system_of(o), a.as<T>() + m * n * n, n, to, rows, columns);
     });
   });
 }
@@ -127,22 +114,24 @@ void trsm(const TrsmOptions& o, const Call& call) {
 // With Z = op(A)^-T dX: dB = alpha Z and dA = -Z X^T of the left, -X^T Z of the right side,
 // transposed as A is, of its triangle.
 template <class T>
-void trsm_gradient(const TrsmOptions& o, const double* a, std::int64_t n, std::int64_t rows,
-                   std::int64_t columns, const T* x, double* z, T* da) {
-  TrsmOptions other = o;
-  other.transpose = !o.transpose;
-  solve_all(other, a, n, rows, columns, z);
+void trsm_gradient(const TrsmOptions& o, const T* a, std::int64_t n, const T* x, const Matrix<T>& z,
+                   std::int64_t rows, std::int64_t columns, T* da) {
+  kernels::TriangularSystem system = system_of(o);
+  system.transpose = !system.transpose;
+  kernels::solve_triangular(system, a, n, z.data(), rows, columns);
   if (da == nullptr) return;
+  const kernels::MatrixView<T> of_x{x, rows, columns, columns, 1};
+  const auto left = o.transpose == o.rightside ? z.view() : of_x;
+  const auto right = o.transpose == o.rightside ? of_x : z.view();
+  const Matrix<T> product(n, n);
+  if (o.rightside) {
+    product.set_product(left.transposed(), right);
+  } else {
+    product.set_product(left, right.transposed());
+  }
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      const std::int64_t r = o.transpose ? j : i, c = o.transpose ? i : j;
-      if (o.rightside) {
-        for (std::int64_t k = 0; k < rows; ++k) sum -= x[k * n + r] * z[k * n + c];
-      } else {
-        for (std::int64_t k = 0; k < columns; ++k) sum -= z[r * columns + k] * x[c * columns + k];
-      }
-      da[i * n + j] = (o.lower ? j <= i : j >= i) ? static_cast<T>(sum) : T(0);
+      da[i * n + j] = (o.lower ? j <= i : j >= i) ? -product.at(i, j) : T(0);
     }
   }
 }
@@ -153,16 +142,14 @@ void trsm_backward(const TrsmOptions& o, const GradientCall& call) {
   const std::int64_t n = a.shape.back();
   const std::int64_t rows = dx.shape[dx.shape.ndim() - 2], columns = dx.shape.back();
   dispatch_real(a.dtype, "trsm", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m, double* room) {
-      std::copy_n(a.as<T>() + m * n * n, n * n, room);
+    const T alpha = static_cast<T>(o.alpha);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m) {
       const std::int64_t size = rows * columns;
-      const Temporary<double> z(size);
-      std::copy_n(dx.as<T>() + m * size, size, z.data());
-      T* da = call.in_grad[0].as<T>();
-      trsm_gradient(o, room, n, rows, columns, call.out[0].as<T>() + m * size, z.data(),
-                    da == nullptr ? nullptr : da + m * n * n);
+      const Matrix<T> z(dx.as<T>() + m * size, rows, columns);
+      trsm_gradient(o, a.as<T>() + m * n * n, n, call.out[0].as<T>() + m * size, z, rows, columns,
+                    factors::matrix_of<T>(call.in_grad[0], m, n * n));
       for (std::int64_t i = 0; call.in_grad[1] && i < size; ++i) {
-        call.in_grad[1].as<T>()[m * size + i] = static_cast<T>(o.alpha * z.data()[i]);
+        call.in_grad[1].as<T>()[m * size + i] = alpha * z.data()[i];
       }
     });
   });

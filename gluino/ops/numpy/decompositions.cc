@@ -1,8 +1,6 @@
-#include <gluino/base/parallel.h>
+#include <gluino/ops/linalg/factors-inl.h>
 #include <gluino/ops/linalg/gemm.h>
-#include <gluino/ops/linalg/orthogonal-inl.h>
 #include <gluino/ops/numpy/arrays-inl.h>
-#include <gluino/ops/numpy/jacobi-inl.h>
 
 #include <vector>
 
@@ -21,30 +19,25 @@ Shape without_last(Shape shape) {
   return shape;
 }
 
-// f(matrix number) for all matrices, on several threads.
-template <class F>
-void each(std::int64_t count, std::int64_t n, F f) {
-  parallel_for(count, kernels::row_grain(n * n * n, kernels::kMathGrain),
-               [&](std::int64_t i, std::int64_t end) {
-                 for (; i < end; ++i) f(i);
-               });
-}
-
 void eigh_forward(const EighOptions& o, const Call& call, bool vectors) {
   const Tensor& a = call.in[0];
   if (a.size() == 0) return;
   const std::int64_t n = a.shape.back();
   const bool lower = o.uplo == "L";
   dispatch_real(a.dtype, "eigh", [&]<class T>() {
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i, double* room) {
-      const T* from = a.as<T>() + i * n * n;
-      for (std::int64_t j = 0; j < n * n; ++j) room[j] = from[lower ? j : j % n * n + j / n];
-      std::vector<double> w(static_cast<std::size_t>(n)), v(static_cast<std::size_t>(n * n));
-      factors::eigen(room, n, w.data(), v.data());
-      std::copy(w.begin(), w.end(), call.out[0].as<T>() + i * n);
-      for (std::int64_t j = 0; vectors && j < n * n; ++j) {
-        call.out[1].as<T>()[i * n * n + j % n * n + j / n] =
-            static_cast<T>(v[static_cast<std::size_t>(j)]);
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t m) {
+      const factors::Matrix<T> v(n, n);
+      const T* from = a.as<T>() + m * n * n;
+      for (std::int64_t i = 0; i < n; ++i) {
+        for (std::int64_t j = 0; j <= i; ++j)
+          v.at(i, j) = lower ? from[i * n + j] : from[j * n + i];
+      }
+      check(kernels::eigen_symmetric(v.data(), n, call.out[0].as<T>() + m * n),
+            "LinAlgError: the eigenvalues of matrix ", m, " are not found");
+      for (std::int64_t i = 0; vectors && i < n; ++i) {
+        for (std::int64_t j = 0; j < n; ++j) {
+          call.out[1].as<T>()[(m * n + i) * n + j] = v.at(j, i);
+        }
       }
     });
   });
@@ -164,19 +157,11 @@ void svd_forward(const NoOptions& /*o*/, const Call& call) {
   const std::int64_t n = a.shape.back(), m = a.shape[a.shape.ndim() - 2];
   if (m == 0) return;
   dispatch_real(a.dtype, "svd", [&]<class T>() {
-    each(factors::count_of(a.shape), n, [&](std::int64_t i) {
-      std::vector<double> u, s, v;
-      const T* x = a.as<T>() + i * m * n;
-      jacobi::singular(std::vector<double>(x, x + m * n), m, n, u, s, v);
-      for (std::int64_t j = 0; j < m; ++j) {
-        call.out[1].as<T>()[i * m + j] = static_cast<T>(s[static_cast<std::size_t>(j)]);
-        for (std::int64_t k = 0; k < m; ++k) {
-          call.out[0].as<T>()[i * m * m + k * m + j] =
-              static_cast<T>(u[static_cast<std::size_t>(j * m + k)]);
-        }
-      }
-      std::transform(v.begin(), v.end(), call.out[2].as<T>() + i * m * n,
-                     [](double value) { return static_cast<T>(value); });
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const factors::Matrix<T> room(a.as<T>() + i * m * n, m, n);
+      check(kernels::singular_values(room.data(), m, n, call.out[0].as<T>() + i * m * m,
+                                     call.out[1].as<T>() + i * m, call.out[2].as<T>() + i * m * n),
+            "LinAlgError: the singular values of matrix ", i, " are not found");
     });
   });
 }
@@ -211,7 +196,7 @@ const auto svd =
     define_op("_npi_svd")
         .doc(
             "Matrices (..., M, N), M <= N, as U diag(L) V: singular values, falling, between "
-            "orthonormal ones.")
+            "orthonormal ones, of each row of V the largest element positive.")
         .inputs({"A"})
         .outputs({"UT", "L", "V"}, 3)
         .infer(infer_svd)

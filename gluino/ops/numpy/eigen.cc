@@ -1,11 +1,12 @@
-#include <gluino/ops/numpy/arrays-inl.h>
-#include <gluino/ops/numpy/eigen-inl.h>
+#include <gluino/ops/core/define.h>
+#include <gluino/ops/linalg/factors-inl.h>
+
+#include <cmath>
+#include <type_traits>
 
 /// NumPy's eigenvalues of matrices that are not symmetric, where they are real.
 namespace gluino {
 namespace {
-
-using namespace numpy;
 
 void infer_eig(const NoOptions& /*o*/, Inference& s) {
   factors::expect_square(0, s);
@@ -19,27 +20,19 @@ void eig_forward(const NoOptions& /*o*/, const Call& call) {
   const Tensor& a = call.in[0];
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
-  const auto write = [&]<class T>(const Schur& schur, std::int64_t matrix) {
-    for (std::int64_t j = 0; j < n; ++j) {
-      call.out[0].as<T>()[matrix * n + j] = static_cast<T>(schur.value(j));
-      if (!call.out[1]) continue;
-      const std::vector<double> vector = schur.vector(j);
-      for (std::int64_t i = 0; i < n; ++i) {
-        call.out[1].as<T>()[(matrix * n + i) * n + j] =
-            static_cast<T>(vector[static_cast<std::size_t>(i)]);
-      }
-    }
-  };
   dispatch_numbers(a.dtype, [&]<class T>() {
     using Real = std::conditional_t<std::is_same_v<T, float>, float, double>;
-    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t matrix, double* room) {
-      std::copy_n(a.as<T>() + matrix * n * n, n * n, room);
-      check(std::all_of(room, room + n * n, [](double x) { return std::isfinite(x); }),
-            "[_npi_eig] LinAlgError: matrix ", matrix, " has elements that are not finite");
-      Schur schur(room, n);
-      check(schur.find_real(), "[_npi_eig] LinAlgError: matrix ", matrix,
+    factors::each_matrix(factors::count_of(a.shape), n, [&](std::int64_t i) {
+      const factors::Matrix<Real> room(n, n);
+      std::copy_n(a.as<T>() + i * n * n, n * n, room.data());
+      check(std::all_of(room.data(), room.data() + n * n, [](Real x) { return std::isfinite(x); }),
+            "[_npi_eig] LinAlgError: matrix ", i, " has elements that are not finite");
+      const auto found = kernels::eigen_general(room.data(), n, call.out[0].as<Real>() + i * n,
+                                                factors::matrix_of<Real>(call.out[1], i, n * n));
+      check(found != kernels::Eigen::complex, "[_npi_eig] LinAlgError: matrix ", i,
             " has eigenvalues that are not real, and there are no complex arrays");
-      write.template operator()<Real>(schur, matrix);
+      check(found == kernels::Eigen::real, "[_npi_eig] LinAlgError: the eigenvalues of matrix ", i,
+            " are not found");
     });
   });
 }
