@@ -106,6 +106,13 @@ def saturated(o, x):
     return factor * x + (1 - factor) * (x @ [0.299, 0.587, 0.114])[..., np.newaxis]
 
 
+def eigen(x):
+    """Of what is symmetric and stays so; of each vector the largest element is positive."""
+    values, vectors = np.linalg.eigh((x + x.swapaxes(-1, -2)) / 2)
+    largest = np.take_along_axis(vectors, np.abs(vectors).argmax(-2)[..., None, :], -2)
+    return values, vectors * np.sign(largest)
+
+
 def lamb_step(o, weight, g, r1, r2, weight32):
     norm = min(r1, o("upper_bound", -1)) if o("upper_bound", -1) > 0 else r1
     norm = max(norm, o("lower_bound", -1)) if o("lower_bound", -1) > 0 else norm
@@ -139,8 +146,8 @@ FORMULAS = {
     "_np_atleast_3d": at_least(np.atleast_3d),
     "_npi_average": average,
     "_npi_dsplit": split(2),
-    "_npi_eigh": lambda o, x: (x[..., 0], np.ones_like(x)),  # of matrices of one element
-    "_npi_eigvalsh": lambda o, x: x[..., 0],
+    "_npi_eigh": lambda o, x: eigen(x),
+    "_npi_eigvalsh": lambda o, x: eigen(x)[0],
     "_npi_matmul": lambda o, a, b: a @ b,
     "_npi_norm": norm_of_matrices,
     "_npi_rarctan2_scalar": lambda o, x: np.arctan2(o("scalar"), x),
