@@ -90,6 +90,13 @@ T linalg_inverse(const T& A, NodeName name = {}) {
   return call(op, NoOptions(), {A}, name);
 }
 
+/// X with A X = B, of B (..., N, K). Throws Error where A is singular.
+template <Operand T>
+T linalg_solve(const T& A, const T& B, NodeName name = {}) {
+  static const Op& op = Op::get<NoOptions>("_linalg_solve");
+  return call(op, NoOptions(), {A, B}, name);
+}
+
 /// The determinant: (...), of one matrix (1,).
 template <Operand T>
 T linalg_det(const T& A, NodeName name = {}) {

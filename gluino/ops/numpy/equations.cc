@@ -10,21 +10,31 @@ namespace {
 
 using namespace numpy;
 
-NDArray matmul(const NDArray& a, const NDArray& b) {
-  const NoOptions none;
-  const NDArray in[] = {a, b};
-  return apply(Op::get<NoOptions>("_npi_matmul"), &none, in);
-}
-
 NDArray inverse(const NDArray& a) { return ops::linalg_inverse(a); }
 
+// Arrays of matrices that are repeated along each other's axes.
 NDArray solution(const NDArray& a, const NDArray& b) {
   check(a.ndim() >= 2 && a.shape().back() == a.shape()[a.ndim() - 2],
         "ValueError: A: expected square matrices (..., N, N), got ", a.shape());
   // One right side for each matrix has an axis less.
-  if (b.ndim() != a.ndim() - 1) return matmul(inverse(a), b);
-  const NDArray column = ops::expand_dims(b, {.axis = b.ndim()});
-  return reshaped(matmul(inverse(a), column), b.shape());
+  if (b.ndim() == a.ndim() - 1) {
+    return reshaped(solution(a, ops::expand_dims(b, {.axis = b.ndim()})), b.shape());
+  }
+  check(b.ndim() >= 2 && b.shape()[b.ndim() - 2] == a.shape().back(), "ValueError: B: expected ",
+        a.shape().back(), " rows, as A has, got ", b.shape());
+  const auto outer = [](const NDArray& x) {
+    Shape shape;
+    for (int i = 0; i + 2 < x.ndim(); ++i) shape.push_back(x.shape()[i]);
+    return shape;
+  };
+  const Shape count = broadcast_shapes(outer(a), outer(b));
+  const auto repeated = [&](const NDArray& x) {
+    Shape shape = count;
+    shape.push_back(x.shape()[x.ndim() - 2]);
+    shape.push_back(x.shape().back());
+    return expanded(x, shape);
+  };
+  return ops::linalg_solve(repeated(a), repeated(b));
 }
 
 constexpr Fill kDistinct{Fill::Kind::distinct, 1, 3};

@@ -183,55 +183,49 @@ void solve_columns(const char* side, const char* uplo, const char* trans, const 
 
 }  // namespace
 
-extern "C" {
+// By the names that Fortran gives them.
+#define GLUINO_BLAS(T, letter)                                                                   \
+  void gemm_of(const char* transa, const char* transb, const int* m, const int* n, const int* k, \
+               const T* alpha, const T* a, const int* lda, const T* b, const int* ldb,           \
+               const T* beta, T* c, const int* ldc) asm(letter "gemm_");                         \
+  void gemm_of(const char* transa, const char* transb, const int* m, const int* n, const int* k, \
+               const T* alpha, const T* a, const int* lda, const T* b, const int* ldb,           \
+               const T* beta, T* c, const int* ldc) {                                            \
+    product_of_columns(transa, transb, *m, *n, *k, *alpha, a, *lda, b, *ldb, *beta, c, *ldc);    \
+  }                                                                                              \
+  void gemv_of(const char* trans, const int* m, const int* n, const T* alpha, const T* a,        \
+               const int* lda, const T* x, const int* incx, const T* beta, T* y,                 \
+               const int* incy) asm(letter "gemv_");                                             \
+  void gemv_of(const char* trans, const int* m, const int* n, const T* alpha, const T* a,        \
+               const int* lda, const T* x, const int* incx, const T* beta, T* y,                 \
+               const int* incy) {                                                                \
+    product_with_vector(trans, *m, *n, *alpha, a, *lda, x, *incx, *beta, y, *incy);              \
+  }                                                                                              \
+  void trsm_of(const char* side, const char* uplo, const char* transa, const char* diag,         \
+               const int* m, const int* n, const T* alpha, const T* a, const int* lda, T* b,     \
+               const int* ldb) asm(letter "trsm_");                                              \
+  void trsm_of(const char* side, const char* uplo, const char* transa, const char* diag,         \
+               const int* m, const int* n, const T* alpha, const T* a, const int* lda, T* b,     \
+               const int* ldb) {                                                                 \
+    solve_columns(side, uplo, transa, diag, *m, *n, *alpha, a, *lda, b, *ldb);                   \
+  }
 
-void strsm_(const char* side, const char* uplo, const char* transa, const char* diag, const int* m,
-            const int* n, const float* alpha, const float* a, const int* lda, float* b,
-            const int* ldb, std::size_t, std::size_t, std::size_t, std::size_t) {
-  solve_columns(side, uplo, transa, diag, *m, *n, *alpha, a, *lda, b, *ldb);
-}
-
-void dtrsm_(const char* side, const char* uplo, const char* transa, const char* diag, const int* m,
-            const int* n, const double* alpha, const double* a, const int* lda, double* b,
-            const int* ldb, std::size_t, std::size_t, std::size_t, std::size_t) {
-  solve_columns(side, uplo, transa, diag, *m, *n, *alpha, a, *lda, b, *ldb);
-}
-
-void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
-            const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
-            const float* beta, float* c, const int* ldc) {
-  product_of_columns(transa, transb, *m, *n, *k, *alpha, a, *lda, b, *ldb, *beta, c, *ldc);
-}
-
-void dgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
-            const double* alpha, const double* a, const int* lda, const double* b, const int* ldb,
-            const double* beta, double* c, const int* ldc) {
-  product_of_columns(transa, transb, *m, *n, *k, *alpha, a, *lda, b, *ldb, *beta, c, *ldc);
-}
-
-void sgemv_(const char* trans, const int* m, const int* n, const float* alpha, const float* a,
-            const int* lda, const float* x, const int* incx, const float* beta, float* y,
-            const int* incy) {
-  product_with_vector(trans, *m, *n, *alpha, a, *lda, x, *incx, *beta, y, *incy);
-}
-
-void dgemv_(const char* trans, const int* m, const int* n, const double* alpha, const double* a,
-            const int* lda, const double* x, const int* incx, const double* beta, double* y,
-            const int* incy) {
-  product_with_vector(trans, *m, *n, *alpha, a, *lda, x, *incx, *beta, y, *incy);
-}
+GLUINO_BLAS(float, "s")
+GLUINO_BLAS(double, "d")
 
 // LAPACK tells the caller by `info` as well, and Netlib's own ends the process.
-void xerbla_(const char* /*routine*/, const int* /*argument*/, std::size_t /*length*/) {}
+void refuse(const char* routine, const int* argument, std::size_t length) asm("xerbla_");
+void refuse(const char* /*routine*/, const int* /*argument*/, std::size_t /*length*/) {}
 
 // Fortran's a // b, the one thing that LAPACK asks of its library: cut off, or filled with blanks.
-void _gfortran_concat_string(std::size_t size, char* to, std::size_t a_size, const char* a,
-                             std::size_t b_size, const char* b) {
+void join(std::size_t size, char* to, std::size_t a_size, const char* a, std::size_t b_size,
+          const char* b) asm("_gfortran_concat_string");
+void join(std::size_t size, char* to, std::size_t a_size, const char* a, std::size_t b_size,
+          const char* b) {
   const std::size_t of_a = std::min(size, a_size), of_b = std::min(size - of_a, b_size);
   std::memcpy(to, a, of_a);
   std::memcpy(to + of_a, b, of_b);
   std::memset(to + of_a + of_b, ' ', size - of_a - of_b);
-}
 }
 
 }  // namespace gluino::kernels

@@ -13,7 +13,7 @@ template <class T>
 bool cholesky(T* a, std::int64_t n) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  choose<T, Potrf>(spotrf_, dpotrf_)("U", &order, a, &ld, &info, 1);
+  potrf("U", &order, a, &ld, &info, 1);
   expect_taken(info, "potrf");
   for (std::int64_t i = 0; i < n; ++i) std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
   return info == 0;
@@ -23,7 +23,7 @@ template <class T>
 bool invert_product(T* a, std::int64_t n) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  choose<T, Potrf>(spotri_, dpotri_)("U", &order, a, &ld, &info, 1);
+  potri("U", &order, a, &ld, &info, 1);
   expect_taken(info, "potri");
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = i + 1; j < n; ++j) a[i * n + j] = a[j * n + i];
@@ -37,16 +37,15 @@ void solve_triangular(const TriangularSystem& system, const T* a, std::int64_t n
   const int order = leading(n), across = size_of(columns), down = size_of(rows);
   const int ld = leading(columns);
   const T one = 1;
-  choose<T, Trsm>(strsm_, dtrsm_)(system.right ? "L" : "R", system.lower ? "U" : "L",
-                                  system.transpose ? "T" : "N", "N", &across, &down, &one, a,
-                                  &order, b, &ld, 1, 1, 1, 1);
+  trsm(system.right ? "L" : "R", system.lower ? "U" : "L", system.transpose ? "T" : "N", "N",
+       &across, &down, &one, a, &order, b, &ld, 1, 1, 1, 1);
 }
 
 template <class T>
 Determinant factor(T* a, std::int64_t n, int* pivots) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  choose<T, Getrf>(sgetrf_, dgetrf_)(&order, &order, a, &ld, pivots, &info);
+  getrf(&order, &order, a, &ld, pivots, &info);
   expect_taken(info, "getrf");
   if (info > 0) return {0, -HUGE_VAL};
   Determinant result;
@@ -62,9 +61,8 @@ template <class T>
 void invert_factored(T* a, std::int64_t n, const int* pivots) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Getri>(sgetri_, dgetri_)(&order, a, &ld, pivots, work, lwork, &info);
-  });
+  with_work<T>(
+      [&](T* work, const int* lwork) { getri(&order, a, &ld, pivots, work, lwork, &info); });
   expect_taken(info, "getri");
 }
 
@@ -73,7 +71,7 @@ void solve_factored(const T* a, std::int64_t n, const int* pivots, T* b, std::in
   const int order = size_of(n), ld = leading(n), count = size_of(columns);
   const auto solve = [&](T* x) {
     int info = 0;
-    choose<T, Getrs>(sgetrs_, dgetrs_)("T", &order, &count, a, &ld, pivots, x, &ld, &info, 1);
+    getrs("T", &order, &count, a, &ld, pivots, x, &ld, &info, 1);
     expect_taken(info, "getrs");
   };
   if (columns == 1) return solve(b);

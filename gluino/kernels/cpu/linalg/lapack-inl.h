@@ -47,38 +47,29 @@ template <class T>
 using Trsm = void(Text side, Text uplo, Text transa, Text diag, Size m, Size n, const T* alpha,
                   const T* a, Size lda, T* b, Size ldb, Length, Length, Length, Length);
 
-extern "C" {
-Potrf<float> spotrf_, spotri_;
-Potrf<double> dpotrf_, dpotri_;
-Getrf<float> sgetrf_;
-Getrf<double> dgetrf_;
-Getri<float> sgetri_;
-Getri<double> dgetri_;
-Getrs<float> sgetrs_;
-Getrs<double> dgetrs_;
-Geqrf<float> sgeqrf_;
-Geqrf<double> dgeqrf_;
-Orgqr<float> sorgqr_;
-Orgqr<double> dorgqr_;
-Syevd<float> ssyevd_;
-Syevd<double> dsyevd_;
-Geev<float> sgeev_;
-Geev<double> dgeev_;
-Gesdd<float> sgesdd_;
-Gesdd<double> dgesdd_;
-Trsm<float> strsm_;
-Trsm<double> dtrsm_;
-}
-
-/// The routine for T of the two that differ by their first letter.
-template <class T, template <class> class Routine>
-constexpr Routine<T>* choose(Routine<float>* single, Routine<double>* twice) {
-  if constexpr (std::numeric_limits<T>::digits == std::numeric_limits<float>::digits) {
-    return single;
-  } else {
-    return twice;
-  }
-}
+// In single and in double precision.
+Potrf<float> potrf asm("spotrf_");
+Potrf<double> potrf asm("dpotrf_");
+Potrf<float> potri asm("spotri_");
+Potrf<double> potri asm("dpotri_");
+Getrf<float> getrf asm("sgetrf_");
+Getrf<double> getrf asm("dgetrf_");
+Getri<float> getri asm("sgetri_");
+Getri<double> getri asm("dgetri_");
+Getrs<float> getrs asm("sgetrs_");
+Getrs<double> getrs asm("dgetrs_");
+Geqrf<float> geqrf asm("sgeqrf_");
+Geqrf<double> geqrf asm("dgeqrf_");
+Orgqr<float> orgqr asm("sorgqr_");
+Orgqr<double> orgqr asm("dorgqr_");
+Syevd<float> syevd asm("ssyevd_");
+Syevd<double> syevd asm("dsyevd_");
+Geev<float> geev asm("sgeev_");
+Geev<double> geev asm("dgeev_");
+Gesdd<float> gesdd asm("sgesdd_");
+Gesdd<double> gesdd asm("dgesdd_");
+Trsm<float> trsm asm("strsm_");
+Trsm<double> trsm asm("dtrsm_");
 
 /// A size as Fortran takes it; Error if it does not fit.
 inline int size_of(std::int64_t n) {

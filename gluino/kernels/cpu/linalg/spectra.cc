@@ -46,15 +46,14 @@ void lower_times_orthogonal(T* a, std::int64_t m, std::int64_t n, T* l) {
   int info = 0;
   const Room<T> tau(m);
   with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Geqrf>(sgeqrf_, dgeqrf_)(&rows, &columns, a, &ld, tau.data(), work, lwork, &info);
+    geqrf(&rows, &columns, a, &ld, tau.data(), work, lwork, &info);
   });
   expect_taken(info, "geqrf");
   for (std::int64_t i = 0; i < m; ++i) {
     for (std::int64_t j = 0; j < m; ++j) l[i * m + j] = j <= i ? a[i * n + j] : T(0);
   }
   with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Orgqr>(sorgqr_, dorgqr_)(&rows, &columns, &columns, a, &ld, tau.data(), work, lwork,
-                                       &info);
+    orgqr(&rows, &columns, &columns, a, &ld, tau.data(), work, lwork, &info);
   });
   expect_taken(info, "orgqr");
 }
@@ -73,8 +72,7 @@ bool eigen_symmetric(T* a, std::int64_t n, T* values) {
   const Room<int> whole(whole_count);
   int info = 0;
   with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Syevd>(ssyevd_, dsyevd_)("V", "U", &order, a, &ld, values, work, lwork, whole.data(),
-                                       &whole_count, &info, 1, 1);
+    syevd("V", "U", &order, a, &ld, values, work, lwork, whole.data(), &whole_count, &info, 1, 1);
   });
   expect_taken(info, "syevd");
   for (std::int64_t i = 0; i < n; ++i) {
@@ -92,9 +90,8 @@ Eigen eigen_general(T* a, std::int64_t n, T* values, T* vectors) {
   const Room<T> imaginary(n);
   int info = 0;
   with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Geev>(sgeev_, dgeev_)("N", vectors ? "V" : "N", &order, a, &ld, values,
-                                    imaginary.data(), nullptr, &ld, vectors, &ld, work, lwork,
-                                    &info, 1, 1);
+    geev("N", vectors ? "V" : "N", &order, a, &ld, values, imaginary.data(), nullptr, &ld, vectors,
+         &ld, work, lwork, &info, 1, 1);
   });
   expect_taken(info, "geev");
   if (info > 0) return Eigen::no_end;
@@ -119,8 +116,7 @@ bool singular_values(T* a, std::int64_t m, std::int64_t n, T* u, T* s, T* v) {
   const Room<int> whole(8 * m);
   int info = 0;
   with_work<T>([&](T* work, const int* lwork) {
-    choose<T, Gesdd>(sgesdd_, dgesdd_)("S", &rows, &columns, a, &ld, s, v, &ld, u, &ldu, work,
-                                       lwork, whole.data(), &info, 1);
+    gesdd("S", &rows, &columns, a, &ld, s, v, &ld, u, &ldu, work, lwork, whole.data(), &info, 1);
   });
   expect_taken(info, "gesdd");
   for (std::int64_t i = 0; i < m; ++i) {
