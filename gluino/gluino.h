@@ -13,7 +13,12 @@
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/block_of.h>
 #include <gluino/gluon/contrib/concurrent.h>
+#include <gluino/gluon/contrib/conv_rnn_cells.h>
+#include <gluino/gluon/contrib/deformable.h>
+#include <gluino/gluon/contrib/estimator/handlers.h>
 #include <gluino/gluon/contrib/interval_sampler.h>
+#include <gluino/gluon/contrib/sparse_embedding.h>
+#include <gluino/gluon/contrib/sync_batch_norm.h>
 #include <gluino/gluon/data/dataloader.h>
 #include <gluino/gluon/data/record_dataset.h>
 #include <gluino/gluon/data/test_utils.h>
