@@ -13,10 +13,18 @@
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/block_of.h>
 #include <gluino/gluon/contrib/concurrent.h>
+#include <gluino/gluon/contrib/conv_rnn_cells.h>
+#include <gluino/gluon/contrib/deformable.h>
+#include <gluino/gluon/contrib/estimator/handlers.h>
+#include <gluino/gluon/contrib/interval_sampler.h>
+#include <gluino/gluon/contrib/sparse_embedding.h>
+#include <gluino/gluon/contrib/sync_batch_norm.h>
 #include <gluino/gluon/data/dataloader.h>
+#include <gluino/gluon/data/record_dataset.h>
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>
 #include <gluino/gluon/data/vision/digits.h>
+#include <gluino/gluon/data/vision/image_folder.h>
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/gluon/loss.h>
 #include <gluino/gluon/nn/nn.h>
@@ -32,6 +40,7 @@
 #include <gluino/initializer/initializer.h>
 #include <gluino/io/digits/mnist.h>
 #include <gluino/io/iterators/csv_iter.h>
+#include <gluino/io/iterators/image_det_record_iter.h>
 #include <gluino/io/iterators/image_record_iter.h>
 #include <gluino/io/iterators/libsvm_iter.h>
 #include <gluino/io/iterators/mnist_iter.h>

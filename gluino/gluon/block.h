@@ -121,8 +121,9 @@ class GLUINO_API Block {
     return children_;
   }
 
-  /// All parameters under their structural names: "0.weight" for the first child of a container.
-  std::vector<std::pair<std::string, Parameter>> structural_params() const;
+  /// All parameters under their structural names: "0.weight" for the first child of a container. A
+  /// block whose parameters files name otherwise overrides it.
+  virtual std::vector<std::pair<std::string, Parameter>> structural_params() const;
 
   /// While the result lives, layers made on this thread are named below this block.
   NameScope name_scope() const { return NameScope(counters_); }

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/gluon/parameter.h>
 #include <gluino/ndarray/creation.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/ops/core/invoke.h>
 #include <gluino/ops/elementwise/copies.h>
 
@@ -31,6 +32,7 @@ struct Parameter::Impl {
   double wd_mult;
   init::Initializer init;
   bool differentiable;
+  StorageType stype = StorageType::dense;
   StorageType grad_stype = StorageType::dense;
 
   std::vector<Context> contexts;
@@ -50,6 +52,10 @@ Parameter::Parameter(std::string name, const ParameterOptions& options)
   impl_->wd_mult = options.wd_mult;
   impl_->init = options.init;
   impl_->differentiable = options.differentiable;
+  check(options.stype != StorageType::csr && options.grad_stype != StorageType::csr, "Parameter ",
+        impl_->name, ": stype and grad_stype: expected default or row_sparse, got ",
+        to_string(options.stype), " and ", to_string(options.grad_stype));
+  impl_->stype = options.stype;
   impl_->grad_stype = options.grad_stype;
 }
 
@@ -63,6 +69,8 @@ const std::string& Parameter::name() const { return impl().name; }
 void Parameter::rename(std::string name) const { impl().name = std::move(name); }
 const Shape& Parameter::shape() const { return impl().shape; }
 DType Parameter::dtype() const { return impl().dtype; }
+StorageType Parameter::stype() const { return impl().stype; }
+StorageType Parameter::grad_stype() const { return impl().grad_stype; }
 GradReq Parameter::grad_req() const { return impl().grad_req; }
 double Parameter::lr_mult() const { return impl().lr_mult; }
 double Parameter::wd_mult() const { return impl().wd_mult; }
@@ -121,9 +129,10 @@ NDArray Parameter::first_value(const init::Initializer& init) const {
 
 void Parameter::place(const NDArray& value, std::vector<Context> contexts) const {
   const InnerMode mode(false);
+  const NDArray stored = nd::sparse::stored_as(value, stype());
   std::vector<NDArray> arrays;
   for (const Context& context : contexts) {
-    arrays.push_back(value.copyto(context));
+    arrays.push_back(stored.copyto(context));
     arrays.back().attach_grad(impl().grad_req, impl().grad_stype);
   }
   impl().data = std::move(arrays);
@@ -150,6 +159,12 @@ const NDArray& Parameter::data() const {
   return find(impl().contexts.empty() ? current_context() : impl().contexts[0]);
 }
 const NDArray& Parameter::data(const Context& context) const { return find(context); }
+
+const NDArray& Parameter::row_sparse_data(const NDArray& row_id) const {
+  check(stype() == StorageType::row_sparse, "Parameter ", name(), " is stored as ",
+        to_string(stype()), " and has no row_sparse_data; use data()");
+  return data(row_id.context());
+}
 
 const std::vector<NDArray>& Parameter::list_data() const {
   data();
@@ -218,7 +233,7 @@ void Parameter::cast(DType dtype) const {
   const InnerMode mode(false);
   std::vector<NDArray> arrays;
   for (const NDArray& array : impl().data) {
-    arrays.push_back(array.astype(dtype));
+    arrays.push_back(nd::sparse::stored_as(array.astype(dtype), stype()));
     arrays.back().attach_grad(grad_req(), impl().grad_stype);
   }
   impl().data = std::move(arrays);

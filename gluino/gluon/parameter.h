@@ -24,7 +24,9 @@ struct ParameterOptions {
   init::Initializer init{};
   /// Running statistics are parameters without a gradient.
   bool differentiable = true;
-  /// How the gradient is stored: row_sparse for one of which a step changes a few rows.
+  /// How the array is stored, dense or row_sparse, and its gradient: row_sparse for one of which a
+  /// step changes a few rows.
+  StorageType stype = StorageType::dense;
   StorageType grad_stype = StorageType::dense;
 };
 
@@ -41,6 +43,8 @@ class GLUINO_API Parameter {
   /// With -1 for sizes that are not known yet.
   const Shape& shape() const;
   DType dtype() const;
+  StorageType stype() const;
+  StorageType grad_stype() const;
   GradReq grad_req() const;
   void set_grad_req(GradReq req) const;
   double lr_mult() const;
@@ -65,6 +69,8 @@ class GLUINO_API Parameter {
   /// to it is written to the parameter. Throws Error when there is none, saying why.
   const NDArray& data() const;
   const NDArray& data(const Context& context) const;
+  /// The array at the place of `row_id`, which has those rows; of a row_sparse parameter alone.
+  const NDArray& row_sparse_data(const NDArray& row_id) const;
   /// The arrays at all contexts, in their order.
   const std::vector<NDArray>& list_data() const;
   /// What files and other contexts get: the mean of the arrays at all contexts, on the CPU. It has

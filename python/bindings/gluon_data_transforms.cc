@@ -5,7 +5,6 @@
 #include <nanobind/stl/array.h>
 
 #include "gluon_data.h"
-#include "image/image_transforms.h"
 
 namespace gluino::python {
 namespace {
@@ -67,35 +66,48 @@ void bind_scope(nb::module_& room) {
 }
 
 void bind_geometry(nb::module_& room) {
-  room.def("resize", [](std::vector<std::int64_t> size, bool keep_ratio, int interpolation) {
-    return images::resize_transform({std::move(size), keep_ratio, interpolation});
-  });
+  using transforms::Size;
+  room.def(
+      "resize",
+      [](const std::vector<std::int64_t>& size, bool keep_ratio, int interpolation) -> Transform {
+        check(size.size() == 1 || size.size() == 2,
+              "Resize: expected a size of one or two numbers, got ", size.size());
+        return transforms::Resize(
+            {size.size() == 1 ? Size(size[0]) : Size(size[0], size[1]), keep_ratio, interpolation});
+      });
   room.def(
       "crop_resize",
       [](std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height,
-         std::optional<std::pair<std::int64_t, std::int64_t>> size, int interpolation) {
-        std::optional<images::Size> to;
-        if (size) to = images::Size{size->first, size->second};
-        return images::crop_resize_transform({x, y, width, height}, to, interpolation);
+         std::optional<std::pair<std::int64_t, std::int64_t>> size,
+         int interpolation) -> Transform {
+        std::optional<Size> to;
+        if (size) to = Size(size->first, size->second);
+        return transforms::CropResize({x, y, width, height, to, interpolation});
       },
       nb::arg("x"), nb::arg("y"), nb::arg("width"), nb::arg("height"), nb::arg("size").none(),
       nb::arg("interpolation"));
-  room.def("center_crop", [](std::int64_t width, std::int64_t height, int interpolation) {
-    return images::center_crop_transform({width, height}, interpolation);
-  });
-  room.def("random_resized_crop", [](std::int64_t width, std::int64_t height,
-                                     std::array<double, 2> scale, std::array<double, 2> ratio,
-                                     int interpolation) {
-    return images::random_resized_crop_transform({{width, height}, scale, ratio, interpolation});
-  });
-  room.def("random_flip", &images::random_flip_transform);
-  room.def("rotate", [](const NDArray& x, double degrees, bool zoom_in, bool zoom_out) {
-    return images::rotate(x, {degrees, zoom_in, zoom_out});
-  });
-  room.def("random_rotation",
-           [](double from, double to, bool zoom_in, bool zoom_out, double probability) {
-             return images::random_rotation_transform({from, to, zoom_in, zoom_out, probability});
+  room.def("center_crop",
+           [](std::int64_t width, std::int64_t height, int interpolation) -> Transform {
+             return transforms::CenterCrop({Size(width, height), interpolation});
            });
+  room.def(
+      "random_resized_crop",
+      [](std::int64_t width, std::int64_t height, std::array<double, 2> scale,
+         std::array<double, 2> ratio, int interpolation) -> Transform {
+        return transforms::RandomResizedCrop({Size(width, height), scale, ratio, interpolation});
+      });
+  room.def("random_flip", [](bool left_right, double p) -> Transform {
+    if (left_right) return transforms::RandomFlipLeftRight(p);
+    return transforms::RandomFlipTopBottom(p);
+  });
+  room.def("rotate", [](const NDArray& x, double degrees, bool zoom_in, bool zoom_out) {
+    return transforms::Rotate({degrees, zoom_in, zoom_out})(x);
+  });
+  room.def(
+      "random_rotation",
+      [](double from, double to, bool zoom_in, bool zoom_out, double probability) -> Transform {
+        return transforms::RandomRotation({{from, to}, zoom_in, zoom_out, probability});
+      });
 }
 
 }  // namespace
@@ -114,11 +126,15 @@ void bind_transforms(nb::module_& room) {
   });
   room.def("compose",
            [](const std::vector<Transform>& all) -> Transform { return transforms::Compose(all); });
-  room.def("color_jitter", [](double brightness, double contrast, double saturation, double hue) {
-    return images::color_jitter_transform({brightness, contrast, saturation, hue});
+  room.def("color_jitter",
+           [](double brightness, double contrast, double saturation, double hue) -> Transform {
+             return transforms::RandomColorJitter({brightness, contrast, saturation, hue});
+           });
+  room.def("random_lighting",
+           [](double alpha) -> Transform { return transforms::RandomLighting(alpha); });
+  room.def("random_apply", [](const std::vector<Transform>& all, double p) -> Transform {
+    return transforms::RandomApply(all, {p});
   });
-  room.def("random_lighting", &images::random_lighting_transform);
-  room.def("random_apply", &images::random_apply_transform);
 }
 
 }  // namespace gluino::python

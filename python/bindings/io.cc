@@ -4,6 +4,7 @@
 #include <gluino/gluon/data/vision/digits.h>
 #include <gluino/io/digits/mnist.h>
 #include <gluino/io/iterators/csv_iter.h>
+#include <gluino/io/iterators/image_det_record_iter.h>
 #include <gluino/io/iterators/image_record_iter.h>
 #include <gluino/io/iterators/libsvm_iter.h>
 #include <gluino/io/iterators/mnist_iter.h>
@@ -271,11 +272,91 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
   return result;
 }
 
+void take_changes(Options& options, io::ImageDetRecordIterOptions& o) {
+  options.take("resize", o.resize);
+  options.take("max_random_hue", o.max_random_hue);
+  options.take("random_hue_prob", o.random_hue_prob);
+  options.take("max_random_saturation", o.max_random_saturation);
+  options.take("random_saturation_prob", o.random_saturation_prob);
+  options.take("max_random_illumination", o.max_random_illumination);
+  options.take("random_illumination_prob", o.random_illumination_prob);
+  options.take("max_random_contrast", o.max_random_contrast);
+  options.take("random_contrast_prob", o.random_contrast_prob);
+  options.take("rand_mirror_prob", o.rand_mirror_prob);
+  options.take("rand_pad_prob", o.rand_pad_prob);
+  options.take("max_pad_scale", o.max_pad_scale);
+  options.take("fill_value", o.fill_value);
+  options.take("rand_crop_prob", o.rand_crop_prob);
+  options.take("num_crop_sampler", o.num_crop_sampler);
+  options.take("min_crop_scales", o.min_crop_scales);
+  options.take("max_crop_scales", o.max_crop_scales);
+  options.take("min_crop_aspect_ratios", o.min_crop_aspect_ratios);
+  options.take("max_crop_aspect_ratios", o.max_crop_aspect_ratios);
+  options.take("min_crop_overlaps", o.min_crop_overlaps);
+  options.take("max_crop_overlaps", o.max_crop_overlaps);
+  options.take("min_crop_sample_coverages", o.min_crop_sample_coverages);
+  options.take("max_crop_sample_coverages", o.max_crop_sample_coverages);
+  options.take("min_crop_object_coverages", o.min_crop_object_coverages);
+  options.take("max_crop_object_coverages", o.max_crop_object_coverages);
+  options.take("max_crop_trials", o.max_crop_trials);
+  options.take("crop_emit_mode", o.crop_emit_mode);
+  options.take("emit_overlap_thresh", o.emit_overlap_thresh);
+  options.take("resize_mode", o.resize_mode);
+  options.take("inter_method", o.inter_method);
+}
+
+std::unique_ptr<Iterator> make_detections(Options& options) {
+  io::ImageDetRecordIterOptions o;
+  auto result = std::make_unique<Iterator>();
+  result->label_dtype = float32;
+  options.take_required("path_imgrec", o.path_imgrec);
+  options.take_required("data_shape", o.data_shape);
+  options.take_required("batch_size", o.batch_size);
+  options.take("path_imgidx", o.path_imgidx);
+  options.take("label_width", o.label_width);
+  options.take("label_pad_width", o.label_pad_width);
+  options.take("label_pad_value", o.label_pad_value);
+  options.take("shuffle", o.shuffle);
+  options.take("dtype", result->dtype);
+  take_changes(options, o);
+  for (const auto& [name, value] : {std::pair("mean_r", &o.mean_r),
+                                    {"mean_g", &o.mean_g},
+                                    {"mean_b", &o.mean_b},
+                                    {"scale", &o.scale},
+                                    {"std_r", &o.std_r},
+                                    {"std_g", &o.std_g},
+                                    {"std_b", &o.std_b}}) {
+    options.take(name, *value);
+  }
+  // MXNet's 0 is no std at all.
+  for (double* std : {&o.std_r, &o.std_g, &o.std_b}) *std = *std == 0 ? 1 : *std;
+  options.take("round_batch", o.round_batch);
+  options.take("num_parts", o.num_parts);
+  options.take("part_index", o.part_index);
+  options.take("preprocess_threads", o.preprocess_threads);
+  options.take("prefetch_buffer", o.prefetch_buffer);
+  options.ignore({"verbose", "ctx", "device_id"});
+  for (const auto& [name, unless] : {std::pair("path_imglist", ""),
+                                     {"aug_seq", "det_aug_default"},
+                                     {"shuffle_chunk_size", "0"},
+                                     {"shuffle_chunk_seed", "0"},
+                                     {"seed", "0"},
+                                     {"mean_img", ""},
+                                     {"mean_a", "0"},
+                                     {"std_a", "0"}}) {
+    options.take_not_there(name, unless);
+  }
+  options.finish();
+  result->iter = std::make_unique<io::ImageDetRecordIter>(o);
+  return result;
+}
+
 std::unique_ptr<Iterator> make_iterator(const std::string& kind, const nb::dict& given) {
   Options options(kind, given);
   if (kind == "CSVIter") return make_csv(options);
   if (kind == "LibSVMIter") return make_libsvm(options);
   if (kind == "MNISTIter") return make_mnist(options);
+  if (kind == "ImageDetRecordIter") return make_detections(options);
   const bool bytes = kind.starts_with("ImageRecordUInt8Iter");
   const bool signed_bytes = kind == "ImageRecordInt8Iter";
   return make_pictures(options, bytes          ? std::optional(uint8)

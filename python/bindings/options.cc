@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <limits>
+#include <string_view>
 
 namespace gluino::python {
 namespace {
@@ -76,6 +77,21 @@ void Options::read(const std::string& text, std::int64_t& target) {
 }
 
 void Options::read(const std::string& text, int& target) { target = number_in<int>(text); }
+
+void Options::read(const std::string& text, float& target) { target = number_in<float>(text); }
+
+std::vector<std::string> Options::row_of(const std::string& text) {
+  std::vector<std::string> numbers(1);
+  for (const char c : text) {
+    if (c == ',') {
+      numbers.emplace_back();
+    } else if (std::string_view("()[] ").find(c) == std::string_view::npos) {
+      numbers.back() += c;
+    }
+  }
+  if (numbers.back().empty()) numbers.pop_back();  // "(1,)" and "()"
+  return numbers;
+}
 
 void Options::read(const std::string& text, DType& target) {
   if (text != "None") target = parse_dtype(text);

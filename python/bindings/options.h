@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bindings.h"
 
@@ -46,10 +47,19 @@ class Options {
   static void read(const std::string& text, double& target);
   static void read(const std::string& text, std::int64_t& target);
   static void read(const std::string& text, int& target);
+  static void read(const std::string& text, float& target);
   static void read(const std::string& text, std::string& target) { target = text; }
   static void read(const std::string& text, Shape& target) { target = Shape::parse(text); }
   static void read(const std::string& text, DType& target);
   static void read(const std::string& text, std::optional<std::int64_t>& target);
+
+  /// A row of numbers, or one alone.
+  template <class T>
+  static void read(const std::string& text, std::vector<T>& target) {
+    target.clear();
+    for (const std::string& number : row_of(text)) read(number, target.emplace_back());
+  }
+  static std::vector<std::string> row_of(const std::string& text);
 
   std::string owner_;
   nb::dict given_;

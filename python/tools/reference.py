@@ -19,7 +19,7 @@ from gluino import gluon
 from gluino.gluon.data.vision import transforms
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CPP = ("tests/documents/class_lines.cc", "tests/documents/layer_lines.cc")
+CPP = tuple(f"tests/documents/{part}_lines.cc" for part in ("class", "layer", "recurrent"))
 
 # What others derive from; it is no use by itself.
 BASES = {"Block", "HybridBlock", "Loss", "Optimizer", "EvalMetric", "Initializer", "LRScheduler", "DataIter",

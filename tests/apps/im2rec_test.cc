@@ -1,3 +1,4 @@
+#include <gluino/io/iterators/image_det_record_iter.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/records/recordio.h>
 #include <gmock/gmock.h>
@@ -135,6 +136,26 @@ TEST_F(Im2RecTest, ResizesCropsAndEncodes) {
   const std::size_t good = std::filesystem::file_size(prefix_ + ".rec");
   EXPECT_EQ(im2rec("--encoding .jpg --quality 1").code, 0);
   EXPECT_LT(std::filesystem::file_size(prefix_ + ".rec"), good + 4000);
+}
+
+// What a list says of the objects on pictures comes back from the iterator of detections.
+TEST_F(Im2RecTest, PacksBoxesForDetection) {
+  gluino::write_file(prefix_ + ".lst",
+                     "0\t2\t5\t1\t0.1\t0.2\t0.5\t0.75\tcats/a.png\n"
+                     "1\t2\t5\t0\t0\t0\t1\t1\t3\t0.25\t0.25\t0.5\t0.5\tcats/b.JPG\n");
+  ASSERT_EQ(im2rec("--pack-label --resize 16").code, 0);
+  gluino::io::ImageDetRecordIter boxes({.path_imgrec = prefix_ + ".rec",
+                                        .path_imgidx = prefix_ + ".idx",
+                                        .data_shape = {3, 12, 12},
+                                        .batch_size = 2});
+  gluino::io::DataBatch batch;
+  ASSERT_TRUE(boxes.next(batch));
+  EXPECT_THAT(batch.label[0].to_vector<float>(),
+              ElementsAre(3, 12, 12, 7, 2, 5, 1, 0.1F, 0.2F, 0.5F, 0.75F, -1, -1, -1, -1, -1,  //
+                          3, 12, 12, 12, 2, 5, 0, 0, 0, 1, 1, 3, 0.25F, 0.25F, 0.5F, 0.5F));
+  EXPECT_NEAR(batch.data[0][0].to_vector<float>()[0], 10, 3);
+  EXPECT_NEAR(batch.data[0][1].to_vector<float>()[0], 200, 3);
+  EXPECT_FALSE(boxes.next(batch));
 }
 
 TEST_F(Im2RecTest, ThreadsDoNotChangeTheFile) {

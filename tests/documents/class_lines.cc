@@ -7,50 +7,34 @@
 namespace gluino {
 namespace {
 
-namespace rnn = gluon::rnn;
-
-TEST(ClassLines, RecurrentCells) {
-  rnn::SequentialRNNCell cells;
-
-  // recurrent: RNNCell
-  cells.add(rnn::RNNCell(3));
-
-  // recurrent: LSTMCell
-  cells.add(rnn::LSTMCell(3));
-
-  // recurrent: GRUCell
-  cells.add(rnn::GRUCell(3));
-
-  // recurrent: DropoutCell
-  cells.add(rnn::DropoutCell(0.5));
-
-  // recurrent: ResidualCell
-  cells.add(rnn::ResidualCell(rnn::GRUCell(3)));
-
-  // recurrent: ZoneoutCell
-  cells.add(rnn::ZoneoutCell(rnn::GRUCell(3), {.zoneout_outputs = 0.5}));
-
-  // recurrent: BidirectionalCell
-  rnn::BidirectionalCell both(rnn::LSTMCell(3), rnn::LSTMCell(3));
-
-  // recurrent: SequentialRNNCell
-  rnn::SequentialRNNCell stack;
-  stack.add(rnn::LSTMCell(3));
-
-  cells.initialize();
-  both.initialize();
-  stack.initialize();
-  const NDArray steps = nd::ones({2, 5, 3});
-  EXPECT_EQ(cells.unroll(5, steps, {.merge_outputs = true}).first.array().shape(),
-            Shape({2, 5, 3}));
-  EXPECT_EQ(both.unroll(5, steps, {.merge_outputs = true}).first.array().shape(), Shape({2, 5, 6}));
-  EXPECT_EQ(stack.unroll(5, steps, {.merge_outputs = true}).first.array().shape(),
-            Shape({2, 5, 3}));
-}
-
 TEST(ClassLines, Losses) {
   const NDArray pred = nd::ones({2, 3});
   const NDArray labels = nd::from(std::vector<float>{0, 2});
+
+  // losses: L1Loss
+  const NDArray l1_loss = gluon::loss::L1Loss()(pred, nd::zeros({2, 3}));
+
+  // losses: HuberLoss
+  const NDArray huber_loss = gluon::loss::HuberLoss({.rho = 0.5})(pred, nd::zeros({2, 3}));
+
+  // losses: HingeLoss
+  const NDArray hinge_loss = gluon::loss::HingeLoss()(pred, nd::ones({2, 3}));
+
+  // losses: SquaredHingeLoss
+  const NDArray squared_hinge_loss = gluon::loss::SquaredHingeLoss()(pred, nd::ones({2, 3}));
+
+  // losses: LogisticLoss
+  const NDArray logistic_loss = gluon::loss::LogisticLoss()(pred, nd::ones({2, 3}));
+
+  // losses: SigmoidBinaryCrossEntropyLoss
+  const NDArray sigmoid_bce_loss = gluon::loss::SigmoidBCELoss()(pred, nd::ones({2, 3}));
+
+  // losses: KLDivLoss
+  const NDArray kl_div_loss =
+      gluon::loss::KLDivLoss({.from_logits = false})(pred, nd::full({2, 3}, 0.3));
+
+  // losses: SDMLLoss
+  const NDArray sdml_loss = gluon::loss::SDMLLoss()(pred, nd::zeros({2, 3}));
 
   // losses: L2Loss
   const NDArray l2_loss = gluon::loss::L2Loss()(pred, nd::zeros({2, 3}));
@@ -70,7 +54,9 @@ TEST(ClassLines, Losses) {
   const NDArray ctc_loss = gluon::loss::CTCLoss()(nd::ones({2, 6, 4}), nd::ones({2, 2}));
 
   for (const NDArray& value :
-       {l2_loss, softmax_cross_entropy_loss, triplet_loss, cosine_embedding_loss, ctc_loss})
+       {l1_loss, huber_loss, hinge_loss, squared_hinge_loss, logistic_loss, sigmoid_bce_loss,
+        kl_div_loss, sdml_loss, l2_loss, softmax_cross_entropy_loss, triplet_loss,
+        cosine_embedding_loss, ctc_loss})
     EXPECT_EQ(value.size(), 2);
 
   // losses: PoissonNLLLoss
@@ -287,6 +273,14 @@ TEST(ClassLines, IteratorsOfDigitsAndPictures) {
 
     return records.provide_data();
   };
+  const auto detections = [] {
+    // iterators: ImageDetRecordIter
+    io::ImageDetRecordIter boxes(
+        {.path_imgrec = "boxes.rec", .data_shape = {3, 8, 8}, .batch_size = 2});
+
+    return boxes.provide_label();
+  };
+  EXPECT_THROW(detections(), Error);
   EXPECT_THROW(digits(), Error);
   EXPECT_THROW(pictures(), Error);
 }
@@ -295,8 +289,53 @@ TEST(ClassLines, Transforms) {
   namespace transforms = gluon::data::vision::transforms;
   std::vector<gluon::data::Transform> steps;
 
+  // transforms: Resize
+  steps.push_back(transforms::Resize({.size = {10, 9}}));
+
+  // transforms: CropResize
+  steps.push_back(transforms::CropResize({.x = 1, .y = 1, .width = 8, .height = 8}));
+
+  // transforms: CenterCrop
+  steps.push_back(transforms::CenterCrop({.size = 8}));
+
+  // transforms: RandomResizedCrop
+  steps.push_back(transforms::RandomResizedCrop({.size = 8, .scale = {0.5, 1}}));
+
+  // transforms: RandomFlipLeftRight
+  steps.push_back(transforms::RandomFlipLeftRight());
+
+  // transforms: RandomFlipTopBottom
+  steps.push_back(transforms::RandomFlipTopBottom());
+
+  // transforms: RandomBrightness
+  steps.push_back(transforms::RandomBrightness(0.4));
+
+  // transforms: RandomContrast
+  steps.push_back(transforms::RandomContrast(0.4));
+
+  // transforms: RandomSaturation
+  steps.push_back(transforms::RandomSaturation(0.4));
+
+  // transforms: RandomHue
+  steps.push_back(transforms::RandomHue(0.1));
+
+  // transforms: RandomColorJitter
+  steps.push_back(transforms::RandomColorJitter({.brightness = 0.4, .hue = 0.1}));
+
+  // transforms: RandomLighting
+  steps.push_back(transforms::RandomLighting(0.1));
+
+  // transforms: RandomApply
+  steps.push_back(transforms::RandomApply({transforms::RandomHue(0.1)}, {.p = 0.3}));
+
   // transforms: ToTensor
   steps.push_back(transforms::ToTensor());
+
+  // transforms: Rotate
+  steps.push_back(transforms::Rotate({.rotation_degrees = 10, .zoom_in = true}));
+
+  // transforms: RandomRotation
+  steps.push_back(transforms::RandomRotation({.angle_limits = {-9, 9}, .rotate_with_proba = 0.5}));
 
   // transforms: Normalize
   steps.push_back(transforms::Normalize({.mean = {0.5}, .std = {0.25}}));

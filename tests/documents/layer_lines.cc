@@ -24,6 +24,12 @@ TEST(LayerLines, Layers) {
   // layers: BatchNorm
   net.add(nn::BatchNorm({.momentum = 0.9}));
 
+  // layers: BatchNormReLU
+  net.add(nn::BatchNormReLU());
+
+  // layers: SyncBatchNorm
+  net.add(gluon::contrib::nn::SyncBatchNorm());
+
   // layers: Flatten
   net.add(nn::Flatten());
 
@@ -108,6 +114,12 @@ TEST(LayerLines, ActivationsAndNormalizations) {
 }
 
 TEST(LayerLines, LooksUp) {
+  // layers: SparseEmbedding
+  gluon::contrib::nn::SparseEmbedding rows({.input_dim = 10, .output_dim = 4});
+
+  rows.initialize();
+  EXPECT_EQ(rows(nd::ones({3})).shape(), Shape({3, 4}));
+
   // layers: Embedding
   nn::Embedding embedding({.input_dim = 10, .output_dim = 4});
 

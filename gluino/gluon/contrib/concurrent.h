@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/gluon/nn/containers.h>
+#include <gluino/gluon/nn/image_layers.h>
 #include <gluino/ops/movement/movement.h>
 
 #include <cstdint>
@@ -58,6 +59,10 @@ class GLUINO_API HybridConcurrent : public Branches<HybridBlock> {
  public:
   using Branches::Branches;
 };
+
+using gluon::nn::PixelShuffle1D;
+using gluon::nn::PixelShuffle2D;
+using gluon::nn::PixelShuffle3D;
 
 /// Gives its input, or the list of them if they are several.
 class GLUINO_API Identity : public HybridBlock {

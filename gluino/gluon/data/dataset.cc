@@ -1,6 +1,8 @@
 #include <gluino/gluon/data/dataset.h>
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace gluino::gluon::data {
 namespace {
@@ -125,6 +127,35 @@ class ArraySource final : public Source {
   std::vector<NDArray> arrays_;
 };
 
+// Some samples of another data set, in some order.
+class ChosenSource final : public Source {
+ public:
+  ChosenSource(Dataset base, std::vector<std::int64_t> indices)
+      : base_(std::move(base)), indices_(std::move(indices)) {}
+
+  std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
+  int random_transforms() const override { return base_.source().random_transforms(); }
+  Sample get(std::int64_t index) const override { return base_.get(at(index)); }
+  Batch get_batch(std::span<const std::int64_t> indices) const override {
+    std::vector<std::int64_t> chosen;
+    chosen.reserve(indices.size());
+    for (const std::int64_t index : indices) chosen.push_back(at(index));
+    return base_.get_batch(chosen);
+  }
+
+ private:
+  std::int64_t at(std::int64_t index) const { return indices_[static_cast<std::size_t>(index)]; }
+
+  Dataset base_;
+  std::vector<std::int64_t> indices_;
+};
+
+std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
+  std::vector<std::int64_t> indices(static_cast<std::size_t>(end - begin));
+  std::iota(indices.begin(), indices.end(), begin);
+  return indices;
+}
+
 Dataset all_at_once(const Dataset& dataset) {
   std::vector<Sample> samples;
   samples.reserve(static_cast<std::size_t>(dataset.size()));
@@ -168,6 +199,41 @@ Dataset Dataset::transform(const SampleTransform& f, const TransformOptions& opt
 Dataset Dataset::transform_first(const Transform& f, const TransformOptions& options) const {
   Dataset transformed = FirstTransformedSource(*this, f);
   return options.lazy ? transformed : all_at_once(transformed);
+}
+
+Dataset Dataset::filter(const std::function<bool(const Sample&)>& f) const {
+  return sample(FilterSampler(f, *this));
+}
+
+Dataset Dataset::shard(std::int64_t num_shards, std::int64_t index) const {
+  check(num_shards > 0, "shard: num_shards: expected at least 1, got ", num_shards);
+  check(index >= 0 && index < num_shards, "shard: index: expected 0 to ", num_shards - 1, ", got ",
+        index);
+  const std::int64_t each = size() / num_shards;
+  const std::int64_t rest = size() % num_shards;  // the first ones have one more
+  const std::int64_t begin = each * index + std::min(index, rest);
+  return ChosenSource(*this, range(begin, begin + each + (index < rest ? 1 : 0)));
+}
+
+Dataset Dataset::take(std::int64_t count) const {
+  check(count >= 0, "take: count: expected at least 0, got ", count);
+  return ChosenSource(*this, range(0, std::min(count, size())));
+}
+
+Dataset Dataset::sample(Sampler& sampler) const {
+  std::vector<std::int64_t> indices = sampler.epoch();
+  for (const std::int64_t index : indices) {
+    check(index >= 0 && index < size(), "sample: the sampler names sample ", index,
+          " of a data set of ", size());
+  }
+  return ChosenSource(*this, std::move(indices));
+}
+
+FilterSampler::FilterSampler(const std::function<bool(const Sample&)>& f, const Dataset& dataset) {
+  check(f != nullptr, "FilterSampler: expected a function");
+  for (std::int64_t i = 0; i < dataset.size(); ++i) {
+    if (f(dataset.get(i))) indices_.push_back(i);
+  }
 }
 
 ArrayDataset::ArrayDataset(std::vector<NDArray> arrays) : Dataset(ArraySource(std::move(arrays))) {}

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <gluino/gluon/data/sample.h>
+#include <gluino/gluon/data/sampler.h>
 #include <gluino/gluon/data/transform.h>
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -66,6 +68,18 @@ class GLUINO_API Dataset {
   Dataset transform(const SampleTransform& f, const TransformOptions& options = {}) const;
   /// The data set in which f has been applied to the first field of each sample.
   Dataset transform_first(const Transform& f, const TransformOptions& options = {}) const;
+
+  /// The samples for which f(sample) holds; all of them are made, now, to ask.
+  Dataset filter(const std::function<bool(const Sample&)>& f) const;
+  /// Part `index` of `num_shards` of about one size, in which neighbours stay together. Throws
+  /// Error unless 0 <= index < num_shards.
+  Dataset shard(std::int64_t num_shards, std::int64_t index) const;
+  /// The first `count` samples, or all where there are fewer.
+  Dataset take(std::int64_t count) const;
+  /// The samples that one epoch of `sampler` visits, in its order. Throws Error when it names one
+  /// that there is not.
+  Dataset sample(Sampler& sampler) const;
+  Dataset sample(Sampler&& sampler) const { return sample(sampler); }
 
   const Source& source() const { return *source_; }
 

@@ -8,13 +8,14 @@
 
 namespace gluino::gluon::data {
 
-SequentialSampler::SequentialSampler(std::int64_t size) : size_(size) {
-  check(size >= 0, "a sampler of ", size, " samples");
+SequentialSampler::SequentialSampler(std::int64_t size, std::int64_t start)
+    : size_(size), start_(start) {
+  check(size >= 0 && start >= 0, "a sampler of ", size, " samples from ", start);
 }
 
 std::vector<std::int64_t> SequentialSampler::epoch() {
   std::vector<std::int64_t> indices(static_cast<std::size_t>(size_));
-  std::iota(indices.begin(), indices.end(), 0);
+  std::iota(indices.begin(), indices.end(), start_);
   return indices;
 }
 

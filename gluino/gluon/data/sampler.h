@@ -3,6 +3,7 @@
 #include <gluino/base/export.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,23 +22,40 @@ class GLUINO_API Sampler {
   virtual std::vector<std::int64_t> epoch() = 0;
 };
 
-/// 0, 1, ..., size - 1.
+class Dataset;
+class Sample;
+
+/// start, start + 1, ..., start + size - 1.
 class GLUINO_API SequentialSampler : public Sampler {
  public:
-  /// Throws Error if `size` is negative.
-  explicit SequentialSampler(std::int64_t size);
+  /// Throws Error if `size` or `start` is negative.
+  explicit SequentialSampler(std::int64_t size, std::int64_t start = 0);
   std::int64_t size() const override { return size_; }
   std::vector<std::int64_t> epoch() override;
 
  private:
   std::int64_t size_;
+  std::int64_t start_;
 };
 
 /// 0 to size - 1 in a new random order each epoch, by random::shuffle.
 class GLUINO_API RandomSampler : public SequentialSampler {
  public:
-  using SequentialSampler::SequentialSampler;
+  /// Throws Error if `size` is negative.
+  explicit RandomSampler(std::int64_t size) : SequentialSampler(size) {}
   std::vector<std::int64_t> epoch() override;
+};
+
+/// The samples of a data set for which a function holds, in their order.
+class GLUINO_API FilterSampler : public Sampler {
+ public:
+  /// Asks it of each sample, now.
+  FilterSampler(const std::function<bool(const Sample&)>& f, const Dataset& dataset);
+  std::int64_t size() const override { return static_cast<std::int64_t>(indices_.size()); }
+  std::vector<std::int64_t> epoch() override { return indices_; }
+
+ private:
+  std::vector<std::int64_t> indices_;
 };
 
 struct BatchSamplerOptions {

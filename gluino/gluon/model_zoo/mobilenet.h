@@ -29,4 +29,22 @@ class GLUINO_API MobileNetV2 : public Network {
   explicit MobileNetV2(const MobileNetOptions& options = {});
 };
 
+struct MobileNetV3Options {
+  /// "large" or "small".
+  std::string version = "large";
+  double multiplier = 1;
+  std::int64_t classes = 1000;
+  std::string prefix{};
+};
+
+/// Such bottlenecks found by a search, some of which weigh their channels, with other activations
+/// (Howard et al., 2019, https://arxiv.org/abs/1905.02244). Files have gluoncv's names of
+/// parameters.
+class GLUINO_API MobileNetV3 : public Network {
+ public:
+  using Options = MobileNetV3Options;
+  /// Throws Error for another version, or a multiplier that leaves no channel.
+  explicit MobileNetV3(const MobileNetV3Options& options = {});
+};
+
 }  // namespace gluino::gluon::model_zoo

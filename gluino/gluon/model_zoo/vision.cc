@@ -66,6 +66,9 @@ void add_mobilenets(Makers& makers) {
     makers["mobilenet" + text] = maker<MobileNet>({.multiplier = multiplier});
     makers["mobilenetv2_" + text] = maker<MobileNetV2>({.multiplier = multiplier});
   }
+  for (const char* version : {"large", "small"}) {
+    makers[str("mobilenetv3_", version)] = maker<MobileNetV3>({.version = version});
+  }
 }
 
 const Makers& all_makers() {

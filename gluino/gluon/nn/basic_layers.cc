@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 #include <gluino/gluon/nn/basic_layers.h>
+#include <gluino/ops/layers/batch_norm_forms.h>
 #include <gluino/ops/movement/reshape.h>
 
 namespace gluino::gluon::nn {
@@ -59,7 +60,8 @@ std::string Dense::to_string() const {
 }
 
 Dropout::Dropout(const DropoutLayerOptions& options)
-    : HybridBlock(new_prefix("dropout", options.prefix)), op_options_{.p = options.rate} {
+    : HybridBlock(new_prefix("dropout", options.prefix)),
+      op_options_{.p = options.rate, .axes = options.axes} {
   check(options.rate >= 0 && options.rate < 1, "[Dropout ", name(),
         "] rate: expected 0 <= rate < 1, got ", options.rate);
 }
@@ -67,33 +69,48 @@ Dropout::Dropout(const DropoutLayerOptions& options)
 NDArray Dropout::forward(const NDArray& input) { return ops::Dropout(input, op_options_); }
 
 std::string Dropout::to_string() const {
-  return str("Dropout(p = ", python_repr(op_options_.p), ", axes=())");
+  return str("Dropout(p = ", python_repr(op_options_.p), ", axes=", op_options_.axes, ")");
 }
 
-BatchNorm::BatchNorm(const BatchNormLayerOptions& options)
-    : HybridBlock(new_prefix("batchnorm", options.prefix)),
+BatchNorm::BatchNorm(const char* hint, const BatchNormLayerOptions& options)
+    : HybridBlock(new_prefix(hint, options.prefix)),
       op_options_{.eps = options.epsilon,
                   .momentum = options.momentum,
                   .fix_gamma = !options.scale,
                   .use_global_stats = options.use_global_stats,
                   .axis = options.axis} {
   const Shape shape = {size_or_unknown(options.in_channels)};
-  gamma_ = parameter("gamma", {.shape = shape, .init = "ones", .differentiable = options.scale});
-  beta_ = parameter("beta", {.shape = shape, .init = "zeros", .differentiable = options.center});
-  running_mean_ =
-      parameter("running_mean", {.shape = shape, .init = "zeros", .differentiable = false});
-  running_var_ =
-      parameter("running_var", {.shape = shape, .init = "ones", .differentiable = false});
+  gamma_ = parameter(
+      "gamma",
+      {.shape = shape, .init = options.gamma_initializer, .differentiable = options.scale});
+  beta_ = parameter(
+      "beta", {.shape = shape, .init = options.beta_initializer, .differentiable = options.center});
+  running_mean_ = parameter(
+      "running_mean",
+      {.shape = shape, .init = options.running_mean_initializer, .differentiable = false});
+  running_var_ = parameter(
+      "running_var",
+      {.shape = shape, .init = options.running_variance_initializer, .differentiable = false});
 }
 
 NDArray BatchNorm::forward(const NDArray& input) {
   static const Op& op = Op::get<BatchNormOptions>("BatchNorm");
-  return apply_op(op, &op_options_, input, {&gamma_, &beta_, &running_mean_, &running_var_});
+  return normalized(op, &op_options_, input);
+}
+
+NDArray BatchNorm::normalized(const Op& op, const void* options, const NDArray& input) const {
+  return apply_op(op, options, input, {&gamma_, &beta_, &running_mean_, &running_var_});
+}
+
+NDArray BatchNormReLU::forward(const NDArray& input) {
+  static const Op& op = Op::get<BatchNormWithReLUOptions>("_contrib_BatchNormWithReLU");
+  const BatchNormWithReLUOptions options{op_options()};
+  return normalized(op, &options, input);
 }
 
 std::string BatchNorm::to_string() const {
   const auto boolean = [](bool value) { return value ? "True" : "False"; };
-  return str("BatchNorm(axis=", op_options_.axis, ", eps=", python_repr(op_options_.eps),
+  return str(type_name(), "(axis=", op_options_.axis, ", eps=", python_repr(op_options_.eps),
              ", momentum=", python_repr(op_options_.momentum),
              ", fix_gamma=", boolean(op_options_.fix_gamma),
              ", use_global_stats=", boolean(op_options_.use_global_stats),

@@ -62,6 +62,8 @@ class GLUINO_API Dense : public HybridBlock {
 struct DropoutLayerOptions {
   /// The part of the elements that is set to zero in training.
   double rate = 0.5;
+  /// Along these axes elements are dropped together.
+  Shape axes{};
   std::string prefix{};
 };
 
@@ -85,6 +87,10 @@ struct BatchNormLayerOptions {
   bool center = true;
   bool scale = true;
   bool use_global_stats = false;
+  init::Initializer beta_initializer = "zeros";
+  init::Initializer gamma_initializer = "ones";
+  init::Initializer running_mean_initializer = "zeros";
+  init::Initializer running_variance_initializer = "ones";
   /// 0: found in the first forward.
   std::int64_t in_channels = 0;
   std::string prefix{};
@@ -95,9 +101,16 @@ struct BatchNormLayerOptions {
 class GLUINO_API BatchNorm : public HybridBlock {
  public:
   using Options = BatchNormLayerOptions;
-  explicit BatchNorm(const BatchNormLayerOptions& options = {});
+  explicit BatchNorm(const BatchNormLayerOptions& options = {}) : BatchNorm("batchnorm", options) {}
   NDArray forward(const NDArray& input) override;
   std::string to_string() const override;
+
+ protected:
+  /// `hint` begins a counted prefix.
+  BatchNorm(const char* hint, const BatchNormLayerOptions& options);
+  const BatchNormOptions& op_options() const { return op_options_; }
+  /// `op`, of options as op_options(), of the input and the parameters.
+  NDArray normalized(const Op& op, const void* options, const NDArray& input) const;
 
  private:
   BatchNormOptions op_options_;
@@ -105,6 +118,14 @@ class GLUINO_API BatchNorm : public HybridBlock {
   Parameter beta_;
   Parameter running_mean_;
   Parameter running_var_;
+};
+
+/// BatchNorm, and 0 where that is less.
+class GLUINO_API BatchNormReLU : public BatchNorm {
+ public:
+  explicit BatchNormReLU(const BatchNormLayerOptions& options = {})
+      : BatchNorm("batchnormrelu", options) {}
+  NDArray forward(const NDArray& input) override;
 };
 
 /// (N, ...) as (N, product of the rest).

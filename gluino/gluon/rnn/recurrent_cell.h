@@ -103,4 +103,8 @@ class GLUINO_API SequentialRNNCell : public RecurrentCell {
                                                     const NDArray& valid_length) override;
 };
 
+/// All cells are hybrid ones; MXNet's names of what they are in Python.
+using HybridRecurrentCell = RecurrentCell;
+using HybridSequentialRNNCell = SequentialRNNCell;
+
 }  // namespace gluino::gluon::rnn

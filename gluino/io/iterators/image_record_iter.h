@@ -9,6 +9,8 @@
 
 namespace gluino::io {
 
+class RecordBatches;
+
 struct ImageRecordIterOptions {
   /// A RecordIO file of labelled pictures, as im2rec makes it.
   std::string path_imgrec;
@@ -66,11 +68,9 @@ class GLUINO_API ImageRecordIter : public DataIter {
   std::vector<DataDesc> provide_label() const override;
 
  private:
-  class Batches;
-
   Shape data_shape_;  // with the batch
   Shape label_shape_;
-  std::unique_ptr<Batches> batches_;
+  std::unique_ptr<RecordBatches> batches_;
 };
 
 }  // namespace gluino::io

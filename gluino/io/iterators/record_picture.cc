@@ -8,29 +8,39 @@
 
 namespace gluino::io {
 
+namespace {
+
+constexpr std::int64_t kMaxSide = 1 << 16;
+
+}  // namespace
+
+PixelScale::PixelScale(const char* who, const std::array<double, 3>& mean,
+                       const std::array<double, 3>& std, double scale) {
+  for (std::size_t c = 0; c < 3; ++c) {
+    check(std[c] != 0 && std::isfinite(scale / std[c]) && std::isfinite(mean[c]), who,
+          ": expected finite means and scale, and no std of 0, got mean ", mean[c], ", std ",
+          std[c], " and scale ", scale);
+    mean_[c] = static_cast<float>(mean[c]);
+    factor_[c] = static_cast<float>(scale) / static_cast<float>(std[c]);
+  }
+}
+
+void check_picture_shape(const char* who, const Shape& shape) {
+  check(shape.ndim() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] >= 1 && shape[2] >= 1 &&
+            shape[1] <= kMaxSide && shape[2] <= kMaxSide,
+        who, ": data_shape: expected (1 or 3 channels, height, width), got ", shape);
+}
+
 PictureMaker::PictureMaker(const ImageRecordIterOptions& o)
-    : channels_(o.data_shape.ndim() == 3 ? o.data_shape[0] : 0),
-      height_(channels_ > 0 ? o.data_shape[1] : 0),
-      width_(channels_ > 0 ? o.data_shape[2] : 0),
+    : channels_((check_picture_shape("ImageRecordIter", o.data_shape), o.data_shape[0])),
+      height_(o.data_shape[1]),
+      width_(o.data_shape[2]),
       resize_(o.resize),
       rand_crop_(o.rand_crop),
-      rand_mirror_(o.rand_mirror) {
-  constexpr std::int64_t kMaxSide = 1 << 16;
-  check((channels_ == 1 || channels_ == 3) && height_ >= 1 && width_ >= 1 && height_ <= kMaxSide &&
-            width_ <= kMaxSide,
-        "ImageRecordIter: data_shape: expected (1 or 3 channels, height, width), got ",
-        o.data_shape);
+      rand_mirror_(o.rand_mirror),
+      scale_("ImageRecordIter", o) {
   check(resize_ <= kMaxSide, "ImageRecordIter: resize: expected at most ", kMaxSide, ", got ",
         resize_);
-  const double means[] = {o.mean_r, o.mean_g, o.mean_b};
-  const double stds[] = {o.std_r, o.std_g, o.std_b};
-  for (std::size_t c = 0; c < 3; ++c) {
-    check(stds[c] != 0 && std::isfinite(o.scale / stds[c]) && std::isfinite(means[c]),
-          "ImageRecordIter: expected finite means and scale, and no std of 0, got mean ", means[c],
-          ", std ", stds[c], " and scale ", o.scale);
-    mean_[c] = static_cast<float>(means[c]);
-    factor_[c] = static_cast<float>(o.scale) / static_cast<float>(stds[c]);
-  }
 }
 
 // At least as large as the data.
@@ -62,12 +72,10 @@ void PictureMaker::make(std::string_view bytes, RandomStream& random, float* out
   const auto* const corner =
       picture.data<std::uint8_t>() + top * stride + (mirror ? left + width_ - 1 : left) * channels_;
   for (std::int64_t c = 0; c < channels_; ++c) {
-    const float mean = mean_[static_cast<std::size_t>(c)];
-    const float factor = factor_[static_cast<std::size_t>(c)];
     for (std::int64_t y = 0; y < height_; ++y) {
       const auto* from = corner + y * stride + c;
       for (std::int64_t x = 0; x < width_; ++x, from += step) {
-        *out++ = (static_cast<float>(*from) - mean) * factor;
+        *out++ = scale_(*from, c);
       }
     }
   }

@@ -5,9 +5,35 @@
 #include <gluino/ndarray/ndarray.h>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace gluino::io {
+
+/// What pixels become: (pixel - mean) * scale / std of each channel.
+class PixelScale {
+ public:
+  /// Takes mean_r to scale from options that have them. Throws Error for infinite ones, or a std of
+  /// 0; `who` begins the message.
+  template <class Options>
+  PixelScale(const char* who, const Options& o)
+      : PixelScale(who, {o.mean_r, o.mean_g, o.mean_b}, {o.std_r, o.std_g, o.std_b}, o.scale) {}
+
+  float operator()(std::uint8_t pixel, std::int64_t channel) const {
+    const auto c = static_cast<std::size_t>(channel);
+    return (static_cast<float>(pixel) - mean_[c]) * factor_[c];
+  }
+
+ private:
+  PixelScale(const char* who, const std::array<double, 3>& mean, const std::array<double, 3>& std,
+             double scale);
+
+  std::array<float, 3> mean_{};
+  std::array<float, 3> factor_{};
+};
+
+/// Throws Error unless `shape` is (1 or 3 channels, height, width) with sides of at most 65536.
+void check_picture_shape(const char* who, const Shape& shape);
 
 /// Makes the numbers of a sample from an encoded picture, as the options of ImageRecordIter say.
 class PictureMaker {
@@ -27,8 +53,7 @@ class PictureMaker {
   std::int64_t resize_;
   bool rand_crop_;
   bool rand_mirror_;
-  std::array<float, 3> mean_{};
-  std::array<float, 3> factor_{};
+  PixelScale scale_;
 };
 
 }  // namespace gluino::io

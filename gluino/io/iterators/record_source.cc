@@ -13,8 +13,8 @@ RecordSource::RecordSource(const RecordSourceOptions& o)
       is_shuffled_(o.shuffle) {
   if (in_order_) return;
   places_ = o.path_imgidx.empty() ? find_records(o.path_imgrec) : read_record_index(o.path_imgidx);
-  const auto [first, last] = part_of(static_cast<std::int64_t>(places_.size()), o.num_parts,
-                                     o.part_index, "ImageRecordIter");
+  const auto [first, last] =
+      part_of(static_cast<std::int64_t>(places_.size()), o.num_parts, o.part_index, o.who);
   order_.resize(static_cast<std::size_t>(last - first));
   std::iota(order_.begin(), order_.end(), first);
 }

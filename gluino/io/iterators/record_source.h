@@ -16,6 +16,8 @@ struct RecordSourceOptions {
   bool shuffle = false;
   std::int64_t num_parts = 1;
   std::int64_t part_index = 0;
+  /// Begins messages.
+  const char* who = "";
 };
 
 /// The records of a file, or of a part of it, one after the other, in their order or another. In

@@ -1,6 +1,8 @@
 #include <gluino/base/random.h>
+#include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/records/recordio.h>
+#include <gluino/ops/image/image.h>
 
 #include <algorithm>
 #include <cstring>
@@ -10,8 +12,6 @@
 #include <vector>
 
 #include "../bindings.h"
-#include "image_transforms.h"
-#include "resample.h"
 
 namespace gluino::python {
 namespace {
@@ -45,12 +45,13 @@ nb::bytes imencode(const NDArray& picture, const std::string& format, int qualit
 NDArray imresize(const NDArray& picture, std::int64_t width, std::int64_t height, int interp) {
   check(interp >= 0 && interp <= 4, "imresize: interp: expected 0 to 4, got ", interp);
   const nb::gil_scoped_release release;
-  return resample(picture, width, height, static_cast<Interpolation>(interp));
+  return ops::cvimresize(picture, {.w = width, .h = height, .interp = interp});
 }
 
 NDArray rotate(const NDArray& pictures, double degrees, bool zoom_in, bool zoom_out) {
   const nb::gil_scoped_release release;
-  return images::rotate(pictures, {.degrees = degrees, .zoom_in = zoom_in, .zoom_out = zoom_out});
+  return gluon::data::vision::transforms::Rotate(
+      {.rotation_degrees = degrees, .zoom_in = zoom_in, .zoom_out = zoom_out})(pictures);
 }
 
 // Where the pixel at `i`, which may lie beyond an edge, is taken from; -1: nowhere.

@@ -74,15 +74,6 @@ def _iterator_of_library(kind, doc):
     return create
 
 
-def _not_there(kind):
-    def create(*args, **kwargs):
-        raise NotImplementedError(f"{kind} is not there yet")
-
-    create.__name__ = create.__qualname__ = kind
-    create.__doc__ = "Raises NotImplementedError."
-    return create
-
-
 CSVIter = _iterator_of_library("CSVIter", """Batches of numbers out of text files, a line per
 sample.
 
@@ -128,4 +119,18 @@ that MXNet gives its older one.""")
 ImageRecordUInt8Iter_v1 = _iterator_of_library("ImageRecordUInt8Iter_v1", """ImageRecordUInt8Iter
 under the name that MXNet gives its older one.""")
 
-ImageDetRecordIter = _not_there("ImageDetRecordIter")
+ImageDetRecordIter = _iterator_of_library("ImageDetRecordIter", """Batches of pictures and of the
+objects on them out of a RecordIO file that im2rec has made with --pack-label.
+
+A label has the picture's channels, height and width in the data, the number of numbers of its own,
+these (the width of their header, that of an object, what else the header has, and objects: class,
+left, top, right, bottom, ...), and is filled up with label_pad_value to 4 + label_pad_width numbers.
+
+Options: path_imgrec, data_shape (channels, height, width) and batch_size are required; path_imgidx,
+label_width, label_pad_width, label_pad_value, shuffle, resize, max_random_hue, random_hue_prob (and
+saturation, illumination, contrast), rand_mirror_prob, rand_pad_prob, max_pad_scale, fill_value,
+rand_crop_prob, num_crop_sampler, min_crop_scales, max_crop_scales (and aspect_ratios, overlaps,
+sample_coverages, object_coverages), max_crop_trials, crop_emit_mode, emit_overlap_thresh,
+resize_mode, inter_method, mean_r to std_b, scale, round_batch, num_parts, part_index,
+preprocess_threads, prefetch_buffer, dtype, data_name, label_name. Other options of MXNet's raise
+NotImplementedError unless they have their defaults, unknown ones MXNetError.""")

@@ -75,7 +75,7 @@ def test_crops():
                                   PICTURE[2:4, 2:6])
     assert transforms.CenterCrop(20)(picture()).shape == (20, 20, 3)
     for part in ((5, 2, 4, 3), (-1, 2, 4, 3), (1, 2, 0, 3)):
-        with pytest.raises(mx.MXNetError, match='crop'):
+        with pytest.raises(mx.MXNetError, match='[Cc]rop'):
             transforms.CropResize(*part)(picture())
 
 

@@ -42,9 +42,37 @@ def test_norm_over_one_device():
 def test_what_is_not_there_says_so():
     with pytest.raises(NotImplementedError, match='devices'):
         contrib.nn.SyncBatchNorm(num_devices=2)
-    for kind in (contrib.cnn.DeformableConvolution, contrib.cnn.ModulatedDeformableConvolution):
-        with pytest.raises(NotImplementedError, match=kind.__name__):
-            kind(4)
+    with pytest.raises(NotImplementedError, match='layout'):
+        contrib.cnn.DeformableConvolution(4, layout='NHWC')
+
+
+def _pattern(shape, k):
+    numbers = (np.arange(np.prod(shape)) * 37 + 11 * k) % 101 - 50
+    return nd.array(numbers.astype('float32') / 32).reshape(shape)
+
+
+@pytest.mark.parametrize('hybridized', [False, True])
+@pytest.mark.parametrize('kind, expected', [
+    (contrib.cnn.DeformableConvolution,
+     [0.671573, 0.4904922, 0.1135447, 0.6942627, 0.3635258, 0.0, 0.0, 0.4539147, 0.0,
+         0.0, 0.0, 0.0, 0.0, 0.3940818, 0.0, 0.0, 0.0, 0.6461664, 0.6323556, 0.0, 0.5453597,
+         0.0, 0.01456161, 0.2734703, 0.107221, 0.2040344, 1.036696, 0.0, 0.0, 0.0,
+         0.09652388, 0.1525388, 0.3143915, 0.08330384, 0.0, 0.0]),
+    (contrib.cnn.ModulatedDeformableConvolution,
+     [0.4424914, 0.6678396, 0.0, 0.2543169, 0.07450558, 0.3431289, 0.0, 0.2440867, 0.0,
+         0.0, 0.0, 0.3471139, 0.0, 0.6100171, 0.0, 0.1622558, 0.0, 0.0, 0.0, 0.0, 0.4291235,
+         0.02787735, 0.0, 0.4816507, 0.2589723, 0.0, 0.4119502, 0.2435406, 0.7956287, 0.0,
+         0.05340952, 0.1395183, 0.03177862, 0.7051202, 0.5829237, 0.0]),
+])
+def test_deformable_convolutions_have_mxnets_numbers(kind, expected, hybridized):
+    layer = kind(4, kernel_size=3, padding=1, groups=2, num_deformable_group=2, activation='relu')
+    layer.initialize()
+    x = _pattern((1, 4, 3, 3), 1)
+    layer(x)
+    for i, parameter in enumerate(layer.collect_params().values()):
+        parameter.set_data(_pattern(parameter.shape, 6 + i) * 0.2)
+    layer.hybridize(hybridized)
+    np.testing.assert_allclose(layer(x).asnumpy().ravel(), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_intervals():

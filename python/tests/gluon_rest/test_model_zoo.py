@@ -33,6 +33,9 @@ COUNTS = {
     'mobilenetv2_0.75': 2_653_864,
     'mobilenetv2_0.5': 1_983_104,
     'mobilenetv2_0.25': 1_526_856,
+    # As gluoncv 0.10.5 counts them.
+    'mobilenetv3_large': 5_506_152,
+    'mobilenetv3_small': 2_957_400,
 }
 
 

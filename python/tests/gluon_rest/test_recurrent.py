@@ -369,8 +369,22 @@ def test_wrong_states():
         layer(nd.array(X), layer.begin_state(3))
     with pytest.raises(AssertionError, match='layout'):
         rnn.LSTM(4, layout='CNT')
-    with pytest.raises(NotImplementedError, match='RNN'):
-        rnn.LSTM(4, state_clip_min=-1, state_clip_max=1)
+    with pytest.raises(ValueError, match='both or none'):
+        rnn.LSTM(4, state_clip_min=-1)
+
+
+def test_memories_within_limits():
+    plain, clipped = (initialized(rnn.LSTM(4, **options)) for options in (
+        {}, {'state_clip_min': -0.05, 'state_clip_max': 0.02}))
+    x = nd.array(X)[:1]
+    _, (_, free) = plain(x, plain.begin_state(x.shape[1]))
+    for mine, other in zip(clipped.collect_params().values(), plain.collect_params().values()):
+        if not mine.shape[1:] or mine.shape[1]:
+            mine.initialize(force_reinit=True)
+        mine.set_data(other.data())
+    _, (_, kept) = clipped(x, clipped.begin_state(x.shape[1]))
+    np.testing.assert_allclose(kept.asnumpy(), np.clip(free.asnumpy(), -0.05, 0.02), rtol=1e-5)
+    assert (free.asnumpy() != kept.asnumpy()).any()
 
 
 @pytest.mark.parametrize('cell, shape, state', [

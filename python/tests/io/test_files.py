@@ -150,9 +150,31 @@ def test_changes_of_pictures_that_are_not_there_are_named(pictures):
         mx.io.ImageRecordIter(**pictures, max_rotate_angle=10)
 
 
-def test_iterators_that_are_not_there_say_so():
-    with pytest.raises(NotImplementedError, match="ImageDetRecordIter"):
-        mx.io.ImageDetRecordIter(data_shape=(2,))
+def test_detections(tmp_path):
+    path = str(tmp_path / "boxes.rec")
+    writer = mx.recordio.MXRecordIO(path, "w")
+    labels = [[2, 5, 0, 0.1, 0.2, 0.6, 0.7], [2, 5, 1, 0.25, 0.25, 0.75, 0.75, 3, 0, 0, 0.5, 1]]
+    for i, label in enumerate(labels):
+        picture = np.full((8, 12, 3), 10 * i + 10, "uint8")
+        header = mx.recordio.IRHeader(0, np.array(label, "float32"), i, 0)
+        writer.write(mx.recordio.pack_img(header, picture, img_fmt=".png"))
+    writer.close()
+    options = {"path_imgrec": path, "data_shape": (3, 8, 8), "batch_size": 2}
+    it = mx.io.ImageDetRecordIter(**options, label_pad_width=14, std_r=0, verbose=False)
+    assert it.provide_label[0].shape == (2, 18)
+    batch, = it
+    found = batch.label[0].asnumpy()
+    np.testing.assert_allclose(found[0], [3, 8, 8, 7, *labels[0]] + [-1] * 7, rtol=1e-6)
+    np.testing.assert_allclose(found[1], [3, 8, 8, 12, *labels[1]] + [-1] * 2, rtol=1e-6)
+    np.testing.assert_allclose(batch.data[0].asnumpy()[1], 20)
+    batch, = mx.io.ImageDetRecordIter(**options, rand_crop_prob=1, num_crop_sampler=2,
+                                      min_crop_scales=(0.3, 0.5), max_crop_trials=(25, 5),
+                                      crop_emit_mode="overlap")
+    assert batch.label[0].shape == (2, 16)
+    with pytest.raises(NotImplementedError, match="mean_img"):
+        mx.io.ImageDetRecordIter(**options, mean_img="mean.bin")
+    with pytest.raises(mx.MXNetError, match="min_crop_scales"):
+        mx.io.ImageDetRecordIter(**options, rand_crop_prob=1, min_crop_scales=(0.3, 0.5))
 
 
 def test_libsvm(tmp_path):

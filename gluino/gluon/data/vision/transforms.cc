@@ -139,4 +139,15 @@ Compose::Compose(const std::vector<Transform>& transforms)
     : Transform(one_after_the_other(transforms), whole_after_whole(transforms),
                 any_is_random(transforms)) {}
 
+RandomApply::RandomApply(const std::vector<Transform>& transforms,
+                         const RandomApplyOptions& options)
+    : Transform(
+          [all = one_after_the_other(transforms), p = options.p](const NDArray& x,
+                                                                 Generator& generator) {
+            return generator.uniform() < p ? all(x, generator) : x;
+          },
+          nullptr, true) {
+  check(options.p >= 0 && options.p <= 1, "RandomApply: p: expected 0 to 1, got ", options.p);
+}
+
 }  // namespace gluino::gluon::data::vision::transforms

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <gluino/gluon/data/transform.h>
+#include <gluino/gluon/data/vision/color_transforms.h>
+#include <gluino/gluon/data/vision/geometric_transforms.h>
 
 #include <vector>
 
-/// Transforms for transform_first, as MXNet's of the same names. Each makes whole batches at once.
+/// Transforms for transform_first, as MXNet's of the same names. Those of
+/// this file make whole batches at once.
 namespace gluino::gluon::data::vision::transforms {
 
 /// An image (height, width, channels) with values from 0 to 255 becomes float32 (channels, height,
@@ -38,6 +41,18 @@ class GLUINO_API Normalize : public Transform {
 class GLUINO_API Compose : public Transform {
  public:
   explicit Compose(const std::vector<Transform>& transforms);
+};
+
+struct RandomApplyOptions {
+  /// The probability.
+  double p = 0.5;
+};
+
+/// Transforms one after the other, all of them or none, at random.
+class GLUINO_API RandomApply : public Transform {
+ public:
+  explicit RandomApply(const std::vector<Transform>& transforms,
+                       const RandomApplyOptions& options = {});
 };
 
 }  // namespace gluino::gluon::data::vision::transforms

@@ -83,17 +83,9 @@ void saturate(const T* in, T* out, std::int64_t n, std::int64_t channels, float 
   });
 }
 
-/// The color with its hue turned by `turn` sixths of the circle, its lightness and saturation kept
-/// (the hexagon of HLS).
-inline Rgb turned(const Rgb& c, float turn) {
-  const float high = std::max({c.r, c.g, c.b});
-  const float low = std::min({c.r, c.g, c.b});
-  const float range = high - low;
-  if (range == 0) return c;
-  float hue = high == c.r   ? (c.g - c.b) / range
-              : high == c.g ? 2 + (c.b - c.r) / range
-                            : 4 + (c.r - c.g) / range;
-  hue += turn;
+/// The color of a hue, in sixths of the circle, whose smallest channel is `low` and whose largest
+/// is by `range` more (the hexagon of HLS).
+inline Rgb of_hexagon(float hue, float low, float range) {
   const auto channel = [&](float from_red) {
     float place = std::fmod(hue + from_red, 6.0F);
     if (place < 0) place += 6;
@@ -102,9 +94,53 @@ inline Rgb turned(const Rgb& c, float turn) {
   return {channel(2), channel(0), channel(-2)};
 }
 
+/// The hue of a color, in sixths of the circle from red, 0 of grey.
+inline float hue_of(const Rgb& c) {
+  const float high = std::max({c.r, c.g, c.b});
+  const float range = high - std::min({c.r, c.g, c.b});
+  if (range == 0) return 0;
+  if (high == c.r) return (c.g - c.b) / range;
+  return high == c.g ? 2 + (c.b - c.r) / range : 4 + (c.r - c.g) / range;
+}
+
+/// The color with its hue turned by `turn` sixths of the circle, its lightness and saturation kept
+/// (the hexagon of HLS).
+inline Rgb turned(const Rgb& c, float turn) {
+  const float high = std::max({c.r, c.g, c.b});
+  const float low = std::min({c.r, c.g, c.b});
+  const float range = high - low;
+  if (range == 0) return c;
+  return of_hexagon(hue_of(c) + turn, low, range);
+}
+
 template <class T>
 void turn_hues(const T* in, T* out, std::int64_t n, std::int64_t channels, float turn) {
   each_color(in, out, n, channels, [turn](const Rgb& c) { return turned(c, turn); });
+}
+
+/// What is added to hue, lightness and saturation, in MXNet's units: 180 are the circle, 255 are
+/// all.
+struct HlsShift {
+  float hue = 0;
+  float lightness = 0;
+  float saturation = 0;
+};
+
+/// A color of bytes with such numbers added, each kept within its range.
+inline Rgb shifted(const Rgb& c, const HlsShift& by) {
+  constexpr float kAll = 255;
+  const float high = std::max({c.r, c.g, c.b});
+  const float low = std::min({c.r, c.g, c.b});
+  // The widest range that a lightness, half of high + low, leaves.
+  const auto widest = [](float lightness) { return 2 * std::min(lightness, kAll - lightness); };
+  const float room = widest((high + low) / 2);
+  const float saturation = room > 0 ? kAll * (high - low) / room : 0;
+  float hue = 30 * hue_of(c);
+  if (hue < 0) hue += 180;
+  hue = std::clamp(hue + by.hue, 0.0F, 180.0F);
+  const float lightness = std::clamp((high + low) / 2 + by.lightness, 0.0F, kAll);
+  const float range = std::clamp(saturation + by.saturation, 0.0F, kAll) / kAll * widest(lightness);
+  return of_hexagon(hue / 30, lightness - range / 2, range);
 }
 
 /// Adds the principal colors of ImageNet's pixels, each times its alpha; to grey ones nothing.

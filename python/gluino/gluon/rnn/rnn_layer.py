@@ -19,6 +19,9 @@ __all__ = ['RNN', 'LSTM', 'GRU']
 class _RNNLayer(HybridBlock):
     """`num_layers` cells above each other, or pairs of cells where `bidirectional`."""
 
+    # Options of the operator that only LSTM has.
+    _clips = {}
+
     def __init__(self, hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                  initializers, dtype='float32', use_sequence_length=False, projection_size=None,
                  **kwargs):
@@ -189,7 +192,7 @@ class _RNNLayer(HybridBlock):
             ops, data, [*states, *lengths], weights, biases,
             state_size=self._hidden_size, num_layers=self._num_layers,
             bidirectional=self._dir == 2, mode=self._mode, p=self._dropout,
-            projection_size=self._projection_size or None, **options)
+            projection_size=self._projection_size or None, **self._clips, **options)
         return outputs if self._layout == 'TNC' else ops.SwapAxis(outputs, dim1=0, dim2=1), new
 
     def _zeros_for(self, ops, data):
@@ -234,7 +237,9 @@ class RNN(_RNNLayer):
 
 class LSTM(_RNNLayer):
     """Layers of LSTMCell; the states are outputs and memories. With `projection_size` the outputs
-    are projected to so many numbers (Sak et al., 2014)."""
+    are projected to so many numbers (Sak et al., 2014). Memories are kept between
+    `state_clip_min` and `state_clip_max`, where given, and become the first where they are no
+    numbers and `state_clip_nan`."""
 
     _mode = 'lstm'
 
@@ -243,9 +248,11 @@ class LSTM(_RNNLayer):
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', projection_size=None,
                  h2r_weight_initializer=None, state_clip_min=None, state_clip_max=None,
                  state_clip_nan=False, dtype='float32', **kwargs):
-        if state_clip_min is not None or state_clip_max is not None or state_clip_nan:
-            raise NotImplementedError('LSTM with state_clip_min, state_clip_max or '
-                                      'state_clip_nan: the operator RNN does not clip')
+        if (state_clip_min is None) != (state_clip_max is None):
+            raise ValueError('state_clip_min and state_clip_max: expected both or none')
+        clips = {'lstm_state_clip_min': state_clip_min, 'lstm_state_clip_max': state_clip_max,
+                 'lstm_state_clip_nan': state_clip_nan}
+        object.__setattr__(self, '_clips', {} if state_clip_min is None else clips)
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                          _initializers(i2h_weight_initializer=i2h_weight_initializer,
                                        h2h_weight_initializer=h2h_weight_initializer,

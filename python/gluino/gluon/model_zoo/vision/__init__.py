@@ -8,6 +8,8 @@ from .inception import Inception3, inception_v3
 from .mobilenet import (MobileNet, MobileNetV2, get_mobilenet, get_mobilenet_v2, mobilenet0_25,
                         mobilenet0_5, mobilenet0_75, mobilenet1_0, mobilenet_v2_0_25,
                         mobilenet_v2_0_5, mobilenet_v2_0_75, mobilenet_v2_1_0)
+from .mobilenet_v3 import (MobileNetV3, get_mobilenet_v3, mobilenet_v3_large,
+                           mobilenet_v3_small)
 from .resnet import (BasicBlockV1, BasicBlockV2, BottleneckV1, BottleneckV2, ResNetV1, ResNetV2,
                      get_resnet, resnet18_v1, resnet18_v2, resnet34_v1, resnet34_v2, resnet50_v1,
                      resnet50_v2, resnet101_v1, resnet101_v2, resnet152_v1, resnet152_v2)
@@ -26,7 +28,8 @@ _MODELS = {
     'mobilenet1.0': mobilenet1_0, 'mobilenet0.75': mobilenet0_75, 'mobilenet0.5': mobilenet0_5,
     'mobilenet0.25': mobilenet0_25, 'mobilenetv2_1.0': mobilenet_v2_1_0,
     'mobilenetv2_0.75': mobilenet_v2_0_75, 'mobilenetv2_0.5': mobilenet_v2_0_5,
-    'mobilenetv2_0.25': mobilenet_v2_0_25,
+    'mobilenetv2_0.25': mobilenet_v2_0_25, 'mobilenetv3_large': mobilenet_v3_large,
+    'mobilenetv3_small': mobilenet_v3_small,
 }
 
 

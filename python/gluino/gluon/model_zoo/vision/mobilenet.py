@@ -1,4 +1,4 @@
-"""MobileNet: v1 (Howard et al., 2017) and v2 (Sandler et al., 2018)."""
+"""MobileNet: v1 (Howard et al., 2017), v2 (Sandler et al., 2018); v3 stands beside it."""
 import os
 
 from ....context import cpu

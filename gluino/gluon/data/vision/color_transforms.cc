@@ -1,17 +1,15 @@
 // Changes of colours. Pixels are computed in float and, where they are bytes, cut once per change.
 #include <gluino/base/error.h>
+#include <gluino/gluon/data/vision/color_transforms.h>
 #include <gluino/kernels/cpu/pictures/colors.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
-#include "image_transforms.h"
-
-namespace gluino::python::images {
+namespace gluino::gluon::data::vision::transforms {
 namespace {
-
-using gluon::data::Generator;
 
 // Calls f with the type of the pixels, and checks that they are an image's.
 template <class F>
@@ -65,7 +63,8 @@ double normal(Generator& generator) {
   return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * generator.uniform());
 }
 
-NDArray changed_by(int change, const NDArray& x, const JitterOptions& o, Generator& generator) {
+NDArray changed_by(int change, const NDArray& x, const RandomColorJitterOptions& o,
+                   Generator& generator) {
   switch (change) {
     case 0:
       return o.brightness > 0 ? bright(x, factor(o.brightness, generator)) : x;
@@ -79,28 +78,46 @@ NDArray changed_by(int change, const NDArray& x, const JitterOptions& o, Generat
   }
 }
 
+NDArray jittered(NDArray x, const RandomColorJitterOptions& options, Generator& generator) {
+  std::array<int, 4> order{0, 1, 2, 3};
+  for (std::size_t i = order.size() - 1; i > 0; --i) {
+    std::swap(order[i], order[static_cast<std::size_t>(generator() % (i + 1))]);
+  }
+  for (const int change : order) x = changed_by(change, x, options, generator);
+  return x;
+}
+
+NDArray lit(const NDArray& x, double alpha, Generator& generator) {
+  std::array<float, 3> parts{};
+  for (float& part : parts) part = static_cast<float>(alpha * normal(generator));
+  return changed("RandomLighting", x, true, [&]<class T>(const T* in, T* out, std::int64_t c) {
+    kernels::light(in, out, x.size(), c, parts);
+  });
+}
+
+double checked(const char* what, double range) {
+  check(range >= 0 && std::isfinite(range), what, ": expected at least 0, got ", range);
+  return range;
+}
+
+const RandomColorJitterOptions& checked(const RandomColorJitterOptions& o) {
+  checked("brightness", o.brightness);
+  checked("contrast", o.contrast);
+  checked("saturation", o.saturation);
+  checked("hue", o.hue);
+  return o;
+}
+
 }  // namespace
 
-Transform color_jitter_transform(const JitterOptions& options) {
-  return [options](const NDArray& x, Generator& generator) {
-    std::array<int, 4> order{0, 1, 2, 3};
-    for (std::size_t i = order.size() - 1; i > 0; --i) {
-      std::swap(order[i], order[static_cast<std::size_t>(generator() % (i + 1))]);
-    }
-    NDArray result = x;
-    for (const int change : order) result = changed_by(change, result, options, generator);
-    return result;
-  };
-}
+RandomColorJitter::RandomColorJitter(const RandomColorJitterOptions& options)
+    : Transform([o = checked(options)](const NDArray& x,
+                                       Generator& generator) { return jittered(x, o, generator); },
+                nullptr, true) {}
 
-Transform random_lighting_transform(double alpha) {
-  return [=](const NDArray& x, Generator& generator) {
-    std::array<float, 3> parts{};
-    for (float& part : parts) part = static_cast<float>(alpha * normal(generator));
-    return changed("RandomLighting", x, true, [&]<class T>(const T* in, T* out, std::int64_t c) {
-      kernels::light(in, out, x.size(), c, parts);
-    });
-  };
-}
+RandomLighting::RandomLighting(double alpha)
+    : Transform([a = checked("RandomLighting: alpha", alpha)](
+                    const NDArray& x, Generator& generator) { return lit(x, a, generator); },
+                nullptr, true) {}
 
-}  // namespace gluino::python::images
+}  // namespace gluino::gluon::data::vision::transforms

@@ -1,13 +1,12 @@
 // Turns of images (channels, height, width).
 #include <gluino/base/error.h>
+#include <gluino/gluon/data/vision/geometric_transforms.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "image_transforms.h"
-
-namespace gluino::python::images {
+namespace gluino::gluon::data::vision::transforms {
 namespace {
 
 struct Plane {
@@ -36,17 +35,16 @@ double whole_image(double sin, double cos, double height, double width) {
                   (width * std::abs(cos) + height * std::abs(sin)) / width);
 }
 
-}  // namespace
-
 NDArray rotate(const NDArray& x, const RotateOptions& o) {
   check(x.ndim() == 3 || x.ndim() == 4,
         "Rotate: expected an image (channels, height, width), or a batch of them, got shape ",
         x.shape());
+  check(x.dtype() == float32, "Rotate: expected float32, as ToTensor makes it, got ", x.dtype());
   const std::int64_t height = x.shape()[x.ndim() - 2];
   const std::int64_t width = x.shape()[x.ndim() - 1];
   NDArray result(x.shape(), float32, x.context());
   if (x.size() == 0) return result;
-  const double angle = o.degrees * std::numbers::pi / 180;
+  const double angle = o.rotation_degrees * std::numbers::pi / 180;
   double sin = std::sin(angle);
   double cos = std::cos(angle);
   const double shrink =
@@ -71,4 +69,46 @@ NDArray rotate(const NDArray& x, const RotateOptions& o) {
   return result;
 }
 
-}  // namespace gluino::python::images
+NDArray rotate_randomly(const NDArray& x, const RandomRotationOptions& o, Generator& generator) {
+  if (generator.uniform() >= o.rotate_with_proba) return x;
+  const auto [from, to] = o.angle_limits;
+  return rotate(x, {from + (to - from) * generator.uniform(), o.zoom_in, o.zoom_out});
+}
+
+template <class Options>
+void check_zoom(const char* who, const Options& o) {
+  check(!o.zoom_in || !o.zoom_out, who, ": zoom_in and zoom_out: expected at most one of them");
+}
+
+const RotateOptions& checked(const RotateOptions& o) {
+  check(std::isfinite(o.rotation_degrees), "Rotate: rotation_degrees: expected a number, got ",
+        o.rotation_degrees);
+  check_zoom("Rotate", o);
+  return o;
+}
+
+const RandomRotationOptions& checked(const RandomRotationOptions& o) {
+  const auto [from, to] = o.angle_limits;
+  check(from < to && std::isfinite(from) && std::isfinite(to),
+        "RandomRotation: angle_limits: expected two numbers, the smaller first, got ", from,
+        " and ", to);
+  check(o.rotate_with_proba >= 0 && o.rotate_with_proba <= 1,
+        "RandomRotation: rotate_with_proba: expected 0 to 1, got ", o.rotate_with_proba);
+  check_zoom("RandomRotation", o);
+  return o;
+}
+
+}  // namespace
+
+Rotate::Rotate(const RotateOptions& options)
+    : Transform([o = checked(options)](const NDArray& x, Generator&) { return rotate(x, o); },
+                [options](const NDArray& x) { return rotate(x, options); }, false) {}
+
+RandomRotation::RandomRotation(const RandomRotationOptions& options)
+    : Transform(
+          [o = checked(options)](const NDArray& x, Generator& generator) {
+            return rotate_randomly(x, o, generator);
+          },
+          nullptr, true) {}
+
+}  // namespace gluino::gluon::data::vision::transforms
