@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/convolution/bf16_conv.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv.h>
 #include <gluino/kernels/cpu/products/bf16_gemm.h>
 
 #include <cstdint>

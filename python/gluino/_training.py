@@ -8,7 +8,7 @@ from . import ndarray as nd
 from . import symbol as sym
 from .context import cpu
 
-BatchEndParam = namedtuple(
+BatchEndParam = namedtuple(  # type: ignore[name-match]
     "BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"], module=__package__ + ".model"
 )
 BatchEndParam.__doc__ = """What callbacks at the end of a batch, and of an evaluation, are told.

@@ -204,7 +204,7 @@ class _Prop:
         return _Operator(self.op_type, self.prop.create_operator(ctx, in_shapes, in_dtypes))
 
 
-_registered = {}
+_registered: dict = {}
 
 
 def register(reg_name):

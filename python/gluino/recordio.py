@@ -158,7 +158,8 @@ class MXIndexedRecordIO(MXRecordIO):
         self._add(key, offset)
 
 
-IRHeader = namedtuple("HEADER", ["flag", "label", "id", "id2"])
+IRHeader = namedtuple(  # type: ignore[name-match]
+    "HEADER", ["flag", "label", "id", "id2"])
 IRHeader.__doc__ = """What stands before the content of a record that is a labelled sample: `flag`
 (how many labels there are, 0 for a single number), `label`, `id` and `id2`."""
 HEADER = IRHeader  # the name by which its pickles find it

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import os
 import threading
+import typing
 
 from . import _core
 from .base import MXNetError, c_str, check_call, py_str
@@ -43,7 +44,7 @@ def _set_np_dtype(active):
 class _Scope:
     """Sets a switch on this thread while the scope is open; also decorates functions."""
 
-    _set = None
+    _set: typing.Callable
 
     def __init__(self, active=True):
         self._active = bool(active)

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/convolution/bf16_conv_pool.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv_pool.h>
 #include <gluino/kernels/cpu/convolution/conv_strips.h>
 
 #include "kernels/bf16_conv_sums.h"

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/convolution/bf16_conv.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 

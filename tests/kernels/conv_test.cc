@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
+#include <gluino/kernels/cpu/convolution/conv_maxima.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
 #include <gtest/gtest.h>
@@ -309,6 +310,81 @@ TEST(Convolution, DepthwiseNeverMultipliesWhatNoWindowHas) {
   for (std::size_t i = 8; i < x.size(); i += 9) x[i] = std::numeric_limits<float>::infinity();
   conv2d_backward_weight<float>(g, x.data(), dy.data(), dweight.data(), nullptr);
   EXPECT_EQ(dweight, std::vector<float>(8, 8));
+}
+
+// As a maximum pooling gives it: in each window of 2 x 2 one element, or none.
+Values through_maxima(const Conv2dGeometry& g, Values dy) {
+  const auto width = static_cast<std::size_t>(g.out_width());
+  for (std::size_t i = 0; i < dy.size(); ++i) {
+    const std::size_t row = i / width;
+    const std::size_t window = row / 2 * width + i % width / 2;
+    if ((row % 2) * 2 + i % 2 != window * 7 % 5) dy[i] = 0;
+  }
+  return dy;
+}
+
+template <class T>
+struct Gradients {
+  Gradients(const Conv2dGeometry& g, const Arrays& in)
+      : dx(in.x.size(), T(kUnwritten)),
+        dweight(in.weight.size(), T(kUnwritten)),
+        dbias(in.bias.size(), T(kUnwritten)) {
+    conv2d_backward(g, as<T>(in.x).data(), as<T>(in.dy).data(), as<T>(in.weight).data(), dx.data(),
+                    dweight.data(), dbias.data());
+  }
+  bool operator==(const Gradients&) const = default;
+  std::vector<T> dx, dweight, dbias;
+};
+
+template <class T>
+void expect_right_gradients(const Conv2dGeometry& g, const Arrays& in, bool by_maxima) {
+  ConvMaxima<T> maxima;
+  ASSERT_TRUE(conv_maxima_suit<T>(g));
+  ASSERT_EQ(find_conv_maxima(g, as<T>(in.dy).data(), maxima), by_maxima);
+  const Gradients<T> found(g, in);
+  const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
+  Sums dx(size(in.x)), dweight(size(in.weight)), dbias(size(in.bias));
+  for_each_term(g, [&](std::int64_t x, std::int64_t w, std::int64_t o) {
+    const double dy = in.dy[static_cast<std::size_t>(o)];
+    dx.add(x, dy * in.weight[static_cast<std::size_t>(w)]);
+    dweight.add(w, dy * in.x[static_cast<std::size_t>(x)]);
+  });
+  const std::int64_t plane = g.out_height() * g.out_width();
+  for (std::int64_t o = 0; o < size(in.dy); ++o) {
+    dbias.add(o / plane % g.out_channels, in.dy[static_cast<std::size_t>(o)]);
+  }
+  expect_near(found.dx, dx, "dx", g);
+  expect_near(found.dweight, dweight, "dweight", g);
+  expect_near(found.dbias, dbias, "dbias", g);
+  set_num_threads(1);
+  const Gradients<T> alone(g, in);
+  set_num_threads(3);
+  EXPECT_EQ(Gradients<T>(g, in), alone);
+  set_num_threads(0);
+  EXPECT_EQ(found, alone);
+}
+
+TEST(Convolution, GradientsThroughMaxima) {
+  const Conv2dGeometry g = lenet2(17);
+  Arrays in(g);
+  in.dy = through_maxima(g, in.dy);
+  expect_right_gradients<float>(g, in, true);
+  expect_right_gradients<double>(g, in, true);
+  // Two in the very last window.
+  in.dy.back() = in.dy[in.dy.size() - 2] = 0.5;
+  expect_right_gradients<float>(g, in, false);
+}
+
+TEST(Convolution, MaximaThatAreNoNumbersAreHandedOn) {
+  const Conv2dGeometry g = lenet2(8);
+  Arrays in(g);
+  in.dy = through_maxima(g, Values(in.dy.size(), 0));
+  in.dy[5] = std::numeric_limits<double>::quiet_NaN();
+  const Gradients<float> found(g, in);
+  EXPECT_TRUE(std::isnan(found.dweight[0]) && std::isnan(found.dbias[0]) &&
+              std::isnan(found.dx[5]));
+  EXPECT_EQ(found.dbias[1], 0);
+  EXPECT_EQ(found.dx.back(), 0);
 }
 
 // Too large to be unfolded at once; with steps, too.

@@ -1,4 +1,4 @@
-#include <gluino/kernels/cpu/convolution/bf16_conv_pool.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv_pool.h>
 #include <gluino/kernels/cpu/convolution/conv_pool.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/elementwise/activation_kernel-inl.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <gluino/amp/amp.h>
-#include <gluino/kernels/cpu/convolution/bf16_conv.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
 #include <gluino/ops/layers/convolution.h>
 

@@ -53,16 +53,15 @@ class ConvolutionKernel {
     T* dx = call.in_grad[0].as<T>();
     T* dweight = call.in_grad[1].as<T>();
     T* dbias = bias_ ? call.in_grad[2].as<T>() : nullptr;
-    const bool parameters = dweight != nullptr || dbias != nullptr;
     if constexpr (std::is_same_v<T, float>) {
       if (rounds_products(geometry_)) {
         if (dx != nullptr) kernels::bf16_conv_backward_data(geometry_, dy, weight, dx);
+        const bool parameters = dweight != nullptr || dbias != nullptr;
         if (parameters) kernels::bf16_conv_backward_weight(geometry_, x, dy, dweight, dbias);
         return;
       }
     }
-    if (dx != nullptr) kernels::conv2d_backward_data<T>(geometry_, dy, weight, dx);
-    if (parameters) kernels::conv2d_backward_weight<T>(geometry_, x, dy, dweight, dbias);
+    kernels::conv2d_backward<T>(geometry_, x, dy, weight, dx, dweight, dbias);
   }
 
  private:

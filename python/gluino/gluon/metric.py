@@ -16,7 +16,7 @@ from ..metric.classification import _Counts
 
 __all__ = [name for name in _metric.__all__ if name not in ('Caffe', 'NegativeLogLikelihood')]
 
-_names = {}
+_names: dict[str, type] = {}
 
 
 def _named(*names):

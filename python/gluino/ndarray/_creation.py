@@ -84,19 +84,35 @@ def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
 
 def from_numpy(ndarray, zero_copy=True, array_cls=None):
     """An array with the elements of a NumPy array; with `zero_copy` in its memory, which becomes
-    read-only for NumPy. `array_cls` is mx.nd.NDArray, by default, or mx.np.ndarray."""
+    read-only for NumPy. Of memory that nobody may write (`np.frombuffer` of bytes, a file that is
+    mapped to be read) it is a copy. `array_cls` is mx.nd.NDArray, by default, or mx.np.ndarray.
+    ValueError for elements that cannot be shared."""
     result = _from_numpy(ndarray, zero_copy)
     return result if array_cls in (None, type(result)) else result.as_np_ndarray()
 
 
 def _from_numpy(ndarray, zero_copy):
+    if not isinstance(ndarray, onp.ndarray):
+        raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(ndarray).__name__}")
     if not zero_copy:
         return array(ndarray, dtype=ndarray.dtype)
     if not ndarray.flags["C_CONTIGUOUS"]:
         raise ValueError("Only c-contiguous arrays are supported for zero-copy")
-    result = _core.as_face(_core.from_buffer(ndarray, ndarray.shape, ndarray.dtype), 0)
+    if not ndarray.dtype.isnative:
+        raise ValueError(f"from_numpy: {ndarray.dtype.str} has another byte order than this machine, "
+                         "and cannot be shared; pass zero_copy=False")
+    before = ndarray.flags["WRITEABLE"]
+    try:
+        ndarray.flags["WRITEABLE"] = True
+    except ValueError:
+        return array(ndarray, dtype=ndarray.dtype)
+    try:
+        result = _core.from_buffer(ndarray, ndarray.shape, ndarray.dtype)
+    except TypeError:
+        ndarray.flags["WRITEABLE"] = before
+        raise ValueError(f"from_numpy: elements of {ndarray.dtype} are not supported") from None
     ndarray.flags["WRITEABLE"] = False
-    return result
+    return _core.as_face(result, 0)
 
 
 def from_dlpack(dlpack):

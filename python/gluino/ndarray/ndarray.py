@@ -1,4 +1,5 @@
 """The array, mx.nd.NDArray, and the functions on it that are no operators of the registry."""
+import functools
 import numbers
 
 import numpy as onp
@@ -377,11 +378,20 @@ def to_dlpack_for_write(data):
 
 def moveaxis(tensor, source, destination):
     """Moves axes to other places; the others keep their order."""
-    source = [source] if isinstance(source, numbers.Integral) else list(source)
-    destination = [destination] if isinstance(destination, numbers.Integral) else list(destination)
-    ndim = tensor.ndim
+    axes = _moved_axes(tensor.ndim, _one_or_tuple(source), _one_or_tuple(destination))
+    return op.transpose(tensor, axes=axes)
+
+
+def _one_or_tuple(axes):
+    return axes if isinstance(axes, (int, numbers.Integral)) else tuple(axes)
+
+
+@functools.lru_cache(maxsize=256)
+def _moved_axes(ndim, source, destination):
+    """The order in which transpose has them. Remembered, because programs ask for each sample."""
 
     def normalized(axes, name):
+        axes = [axes] if isinstance(axes, numbers.Integral) else list(axes)
         result = [axis + ndim if axis < 0 else axis for axis in axes]
         if any(not 0 <= axis < ndim for axis in result):
             raise ValueError(f"moveaxis: {name} {axes} is out of range for {ndim} axes")
@@ -395,7 +405,7 @@ def moveaxis(tensor, source, destination):
     order = [axis for axis in range(ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source)):
         order.insert(place, axis)
-    return op.transpose(tensor, axes=tuple(order))
+    return tuple(order)
 
 
 def concatenate(arrays, axis=0, always_copy=True):

@@ -12,7 +12,7 @@ NP_FACE = 1
 # What NumPy calls numbers; Python's bool is one too.
 NUMBERS = (numbers.Number, onp.generic)
 
-_functions = {}
+_functions: dict = {}
 
 
 def operator(op):

@@ -383,7 +383,7 @@ for _name in (
         "topk", "tostype", "trunc", "zeros_like"):
     setattr(ndarray, _name, _absent(_name))
 
-_dtypes = {}
+_dtypes: dict = {}
 
 
 def _dtype_of(scalar_type):

@@ -73,7 +73,7 @@ class BaseRNNCell:
     """
 
     # The parts of a weight or a bias, in their order, as they are named in files.
-    _gate_names = ()
+    _gate_names: tuple[str, ...] = ()
 
     def __init__(self, prefix='', params=None):
         self._own_params = params is None

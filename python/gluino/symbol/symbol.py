@@ -489,7 +489,7 @@ def load_json(json_str):
 fromjson = load_json
 
 
-Symbol.split_v2 = split_v2
+Symbol.split_v2 = split_v2  # type: ignore[attr-defined]
 
 
 def __getattr__(name):

@@ -1,4 +1,6 @@
 """Arrays beside NumPy's and those of other libraries."""
+import sys
+
 import gluino as mx
 import numpy as np
 import pytest
@@ -47,6 +49,32 @@ def test_from_numpy():
     assert free.flags.writeable and copied.dtype is np.float64
     with pytest.raises(ValueError):
         nd.from_numpy(np.arange(12.0).reshape(3, 4)[:, ::2])
+
+
+def test_from_numpy_of_memory_that_is_read_only():
+    source = np.arange(3, dtype="float32")
+    first, second = nd.from_numpy(source), nd.from_numpy(source)  # the first made it read-only
+    first[:] = 5
+    assert second.asnumpy().tolist() == source.tolist() == [5, 5, 5]
+    kept = bytes(8)
+    array = nd.from_numpy(np.frombuffer(kept, dtype="int32"))
+    array[:] = 3
+    assert array.asnumpy().tolist() == [3, 3] and kept == bytes(8)
+
+
+@pytest.mark.parametrize("wrong, error", [
+    (np.arange(3, dtype=">f4" if sys.byteorder == "little" else "<f4"), ValueError),
+    (np.zeros(3, dtype=complex), ValueError), (np.array(["a"]), ValueError),
+    (np.array([None]), ValueError), ([1, 2], TypeError), (np.float32(3), TypeError)])
+def test_from_numpy_refuses_what_it_cannot_share(wrong, error):
+    with pytest.raises(error, match="from_numpy"):
+        nd.from_numpy(wrong)
+    assert not isinstance(wrong, np.ndarray) or wrong.flags.writeable
+
+
+def test_from_numpy_copies_another_byte_order():
+    swapped = np.arange(3, dtype="float32").astype(">f4")
+    assert nd.from_numpy(swapped, zero_copy=False).asnumpy().tolist() == [0, 1, 2]
 
 
 def test_dlpack():

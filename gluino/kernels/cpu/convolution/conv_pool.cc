@@ -330,7 +330,7 @@ template <class T>
 void conv_pool_backward(const ConvPoolGeometry& g, const UnaryKernel<T>& f,
                         const ConvPoolGradient<T>& task) {
   if (g.pool_h * g.pool_w >= 4 && conv_sparse_suits<T>(g.conv)) {
-    note_kernel("the maxima alone, channels innermost");
+    note_kernel(kConvSparseName);
     sparse_backward(g, f, task);
     return;
   }

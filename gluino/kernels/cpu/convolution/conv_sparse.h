@@ -8,6 +8,9 @@
 
 namespace gluino::kernels {
 
+/// What `explain` calls it.
+inline constexpr const char* kConvSparseName = "the maxima alone, channels innermost";
+
 /// Windows of the output of a convolution, side by side, with a gradient at one place of each.
 template <class T>
 struct SparseConvGradient {

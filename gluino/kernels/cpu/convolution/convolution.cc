@@ -3,7 +3,9 @@
 #include <gluino/kernels/cpu/convolution/conv_columns.h>
 #include <gluino/kernels/cpu/convolution/conv_depthwise.h>
 #include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
+#include <gluino/kernels/cpu/convolution/conv_maxima.h>
 #include <gluino/kernels/cpu/convolution/conv_rows.h>
+#include <gluino/kernels/cpu/convolution/conv_sparse.h>
 #include <gluino/kernels/cpu/convolution/conv_strip_batch.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
@@ -205,6 +207,31 @@ void conv2d_backward_weight(const Conv2dGeometry& g, const T* x, const T* dy, T*
 }
 
 template <class T>
+void conv2d_backward(const Conv2dGeometry& g, const T* x, const T* dy, const T* weight, T* dx,
+                     T* dweight, T* dbias) {
+  ConvMaxima<T> maxima;
+  if ((dx != nullptr || dweight != nullptr) && conv_maxima_suit<T>(g) &&
+      find_conv_maxima(g, dy, maxima)) {
+    if (dbias != nullptr) bias_gradient(g, dy, dbias);
+    note_kernel(kConvSparseName);
+    conv_sparse_gradient<T>({.geometry = &g,
+                             .pool_h = kMaximaWindow,
+                             .pool_w = kMaximaWindow,
+                             .windows_h = g.out_height() / kMaximaWindow,
+                             .windows_w = g.out_width() / kMaximaWindow,
+                             .values = maxima.values,
+                             .places = maxima.places,
+                             .x = input_of(forward_pass(g), x),
+                             .weight = weight,
+                             .dx = output_of(data_pass(g), dx),
+                             .dweight = dweight});
+    return;
+  }
+  if (dx != nullptr) conv2d_backward_data(g, dy, weight, dx);
+  if (dweight != nullptr || dbias != nullptr) conv2d_backward_weight(g, x, dy, dweight, dbias);
+}
+
+template <class T>
 bool conv2d_suits_strips(const Conv2dGeometry& g) {
   const ConvPass forward = forward_pass(g);
   const ConvPass data = data_pass(g);
@@ -222,11 +249,12 @@ bool conv2d_suits_strips(const Conv2dGeometry& g) {
          (winograd_suits<T>(forward) || strips_suit_gradient<T>(g));
 }
 
-#define GLUINO_CONVOLUTION(T)                                                              \
-  template void conv2d_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*,    \
-                               const UnaryKernel<T>*);                                     \
-  template void conv2d_backward_data(const Conv2dGeometry&, const T*, const T*, T*);       \
-  template void conv2d_backward_weight(const Conv2dGeometry&, const T*, const T*, T*, T*); \
+#define GLUINO_CONVOLUTION(T)                                                                     \
+  template void conv2d_forward(const Conv2dGeometry&, const T*, const T*, const T*, T*,           \
+                               const UnaryKernel<T>*);                                            \
+  template void conv2d_backward_data(const Conv2dGeometry&, const T*, const T*, T*);              \
+  template void conv2d_backward_weight(const Conv2dGeometry&, const T*, const T*, T*, T*);        \
+  template void conv2d_backward(const Conv2dGeometry&, const T*, const T*, const T*, T*, T*, T*); \
   template bool conv2d_suits_strips<T>(const Conv2dGeometry&);
 
 GLUINO_CONVOLUTION(float)

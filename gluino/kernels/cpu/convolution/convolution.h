@@ -68,7 +68,13 @@ template <class T>
 void conv2d_backward_weight(const Conv2dGeometry& geometry, const T* x, const T* dy, T* dweight,
                             T* dbias);
 
-/// True where all three run on strips, so that x and y may lie so.
+/// Both; any of the gradients may be null. Where dy has come through a maximum pooling, with one
+/// element or none in each window, only these are gone through.
+template <class T>
+void conv2d_backward(const Conv2dGeometry& geometry, const T* x, const T* dy, const T* weight,
+                     T* dx, T* dweight, T* dbias);
+
+/// True where forward and both gradients run on strips, so that x and y may lie so.
 template <class T>
 bool conv2d_suits_strips(const Conv2dGeometry& geometry);
 

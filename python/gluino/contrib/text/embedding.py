@@ -27,7 +27,7 @@ class _TokenEmbedding(Vocabulary):
     """
 
     # The names of the files that were published.
-    pretrained_files = ()
+    pretrained_files: tuple[str, ...] = ()
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

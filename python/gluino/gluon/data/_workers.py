@@ -34,7 +34,7 @@ _LENGTH = struct.Struct('<q')
 # How long a worker may take to finish what it is at before it is ended.
 _GRACE_SECONDS = 0.2
 
-_pools = weakref.WeakSet()
+_pools: weakref.WeakSet = weakref.WeakSet()
 
 
 def _forget_pools():

@@ -5,7 +5,7 @@ import os
 __all__ = ['get_model_file', 'purge']
 
 # Packages with networks of their own enter what their files of weights hash to.
-_model_sha1 = {}
+_model_sha1: dict[str, str] = {}
 
 
 def get_model_file(name, root=os.path.join('~', '.mxnet', 'models')):

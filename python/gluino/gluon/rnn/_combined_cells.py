@@ -75,7 +75,7 @@ class _Sequence:
         return any(getattr(cell, '_bidirectional', False) for cell in self._children.values())
 
 
-class SequentialRNNCell(_Sequence, RecurrentCell):
+class SequentialRNNCell(_Sequence, RecurrentCell):  # type: ignore[misc]
     """Cells one after the other."""
 
     def __init__(self, prefix=None, params=None):
@@ -91,7 +91,7 @@ class SequentialRNNCell(_Sequence, RecurrentCell):
                                   'HybridSequentialRNNCell')
 
 
-class HybridSequentialRNNCell(_Sequence, HybridRecurrentCell):
+class HybridSequentialRNNCell(_Sequence, HybridRecurrentCell):  # type: ignore[misc]
     """Cells one after the other, all of them hybrid."""
 
     def __init__(self, prefix=None, params=None):

@@ -14,7 +14,7 @@ from ...numpy._table import BINARY
 from ..symbol import Symbol
 
 NP_FACE = 1
-_functions = {}
+_functions: dict = {}
 
 
 # What automatic names begin with, where it is not the operator's name without what stands before it.

@@ -18,7 +18,7 @@ class _ConvCell(HybridRecurrentCell):
 
     _gates = 1
     _states = 1
-    _layout = None
+    _layout: str | None = None
 
     def __init__(self, input_shape, hidden_channels, i2h_kernel, h2h_kernel, i2h_pad=0,
                  i2h_dilate=1, h2h_dilate=1, i2h_weight_initializer=None,

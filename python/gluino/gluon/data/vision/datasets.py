@@ -71,7 +71,7 @@ class MNIST(_DownloadedDataset):
     _name = 'MNIST'
     _namespace = 'mnist'
     # File names and SHA-1; None: those of MNIST, which C++ knows.
-    _files = None
+    _files: list[tuple[str, str]] | None = None
 
     def __init__(self, root=os.path.join('~', '.mxnet', 'datasets', 'mnist'), train=True,
                  transform=None):

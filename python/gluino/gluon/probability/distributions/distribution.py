@@ -2,7 +2,7 @@
 from numpy import broadcast_shapes
 
 from .... import numpy as np
-from .constraint import _OfElements
+from .constraint import Constraint, _OfElements
 from .utils import broadcast, choose, is_array, shape_of
 
 __all__ = ['Distribution']
@@ -20,13 +20,13 @@ class Distribution:
 
     has_grad = False
     has_enumerate_support = False
-    support = None
-    arg_constraints = {}
+    support: Constraint | None = None
+    arg_constraints: dict[str, Constraint] = {}
     _validate_args = False
     #: How many axes parameters have behind those of the batch, where they have some.
-    _axes = {}
+    _axes: dict[str, int] = {}
     #: The names of the other arguments of __init__, which the attributes tell.
-    _others = ()
+    _others: tuple[str, ...] = ()
 
     def __init__(self, event_dim=None, validate_args=None):
         self.event_dim = event_dim or 0

@@ -30,7 +30,7 @@ from .utils import _digamma, _gammaln, betaln, broadcast, choose, times_log
 
 __all__ = ['register_kl', 'kl_divergence', 'empirical_kl']
 
-_formulas = {}
+_formulas: dict = {}
 
 
 def register_kl(typeP, typeQ):

@@ -10,7 +10,7 @@ class ImageTransform(HybridBlock):
     a graph that is made around it stand the operators of `_symbolic`."""
 
     # The operator that MXNet's graphs have in its place.
-    _operator = None
+    _operator: str | None = None
 
     def __init__(self):
         super().__init__()

@@ -3,7 +3,7 @@
 // 16 samples is a step.
 #pragma once
 
-#include <gluino/kernels/cpu/convolution/bf16_strip.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_strip.h>
 #include <gluino/kernels/cpu/convolution/convolution.h>
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/convolution/bf16_gradient.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_gradient.h>
 #include <gluino/kernels/cpu/convolution/conv_strips.h>
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 #include <gluino/base/error.h>
 #include <gluino/base/kernel_notes.h>
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/convolution/bf16_conv.h>
-#include <gluino/kernels/cpu/convolution/bf16_conv_pool.h>
-#include <gluino/kernels/cpu/convolution/bf16_gradient.h>
-#include <gluino/kernels/cpu/convolution/bf16_strip.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_conv_pool.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_gradient.h>
+#include <gluino/kernels/cpu/bf16_convolution/bf16_strip.h>
 #include <gluino/kernels/cpu/convolution/conv_strips.h>
 #include <gluino/kernels/cpu/convolution/strip_pool.h>
 #include <gluino/kernels/cpu/support/scratch.h>
