@@ -1,0 +1,208 @@
+#include <gluino/graph/run/executor.h>
+#include <gluino/onnx/translation/import_node.h>
+
+#include <algorithm>
+
+namespace gluino::onnx {
+namespace {
+
+// Constants that follow from constants: a shape may ask for any size, a file is never so large.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
+
+template <class T>
+const T* attribute_if(const DocumentNode& node, const char* name, const std::string& where) {
+  const auto found = node.attributes.find(name);
+  if (found == node.attributes.end()) return nullptr;
+  const T* value = std::get_if<T>(&found->second);
+  check(value != nullptr, where, name, ": the attribute is of another kind than ONNX says");
+  return value;
+}
+
+}  // namespace
+
+void ValueTable::set_input(const std::string& name, const DynamicShape& shape, DType dtype) {
+  symbols_[name] = sym::var(name);
+  if (shape.shape.ndim_known()) shapes_[name] = shape;
+  dtypes_[name] = dtype;
+}
+
+void ValueTable::set(const std::string& name, const Symbol& symbol) { symbols_[name] = symbol; }
+
+void ValueTable::set_constant(const std::string& name, const NDArray& array) {
+  constants_[name] = array;
+}
+
+Symbol ValueTable::symbol(const std::string& name) {
+  const auto found = symbols_.find(name);
+  if (found != symbols_.end()) return found->second;
+  const auto constant = constants_.find(name);
+  check(constant != constants_.end(), source_, ": there is no value \"", name, "\"");
+  parameters_[name] = constant->second;
+  dtypes_[name] = constant->second.dtype();
+  return symbols_[name] = sym::var(name);
+}
+
+const NDArray* ValueTable::constant(const std::string& name) const {
+  const auto found = constants_.find(name);
+  return found == constants_.end() ? nullptr : &found->second;
+}
+
+bool ValueTable::has(const std::string& name) const {
+  return symbols_.contains(name) || constants_.contains(name);
+}
+
+graph::EntryTypes ValueTable::infer(const IndexedGraph& graph) const {
+  DynamicShapes inputs;
+  Shapes others;
+  DTypes dtypes;
+  for (const int variable : graph.variables) {
+    const std::string& name = graph.items[static_cast<std::size_t>(variable)].node->name;
+    if (const auto found = shapes_.find(name); found != shapes_.end()) inputs.insert(*found);
+    if (const auto found = parameters_.find(name); found != parameters_.end()) {
+      others[name] = found->second.shape();
+    }
+    if (const auto found = dtypes_.find(name); found != dtypes_.end()) dtypes.insert(*found);
+  }
+  return infer_dynamic(graph, inputs, others, dtypes, true);
+}
+
+Shape ValueTable::shape_of(const Symbol& symbol) const {
+  const IndexedGraph graph(symbol.entries());
+  return infer(graph).shapes[static_cast<std::size_t>(graph.heads.at(0))];
+}
+
+DType ValueTable::dtype_of(const Symbol& symbol) const {
+  const IndexedGraph graph(symbol.entries());
+  const auto types = graph::infer_known_types(graph, [&] {
+    DTypes known;
+    for (const int variable : graph.variables) {
+      const std::string& name = graph.items[static_cast<std::size_t>(variable)].node->name;
+      if (const auto found = dtypes_.find(name); found != dtypes_.end()) known.insert(*found);
+    }
+    return known;
+  }());
+  return types[static_cast<std::size_t>(graph.heads.at(0))].value_or(float32);
+}
+
+std::vector<NDArray> ValueTable::evaluate(const Symbol& symbol) const {
+  const IndexedGraph graph(symbol.entries());
+  for (const Shape& shape : infer(graph).shapes) {
+    check(!shape.known() || shape.size() <= kMostElements, source_, ": a constant of the shape ",
+          shape, " is too large");
+  }
+  ArrayMap arguments;
+  for (const std::string& name : symbol.list_inputs()) arguments[name] = parameters_.at(name);
+  return symbol.eval(arguments);
+}
+
+std::string ImportNode::stem() const {
+  if (!node_.name.empty()) return node_.name;
+  return node_.outputs.empty() ? node_.op_type : node_.outputs[0];
+}
+
+std::string ImportNode::where() const {
+  return str(values_.source(), ": [", node_.op_type, " ", stem(), "] ");
+}
+
+std::string ImportNode::next_name(const char* op) const {
+  return str(stem(), "_", op, made_.size());
+}
+
+Symbol ImportNode::made(const Symbol& symbol) const {
+  made_.push_back(symbol.entries().at(0).node.get());
+  return symbol;
+}
+
+void ImportNode::name_as_file(const Symbol& symbol) const {
+  const auto& node = symbol.entries().at(0).node;
+  if (std::find(made_.begin(), made_.end(), node.get()) != made_.end()) node->name = stem();
+}
+
+Symbol ImportNode::parameter(const NDArray& array) const {
+  const std::string name = str(stem(), "_constant", made_.size());
+  const Symbol variable = [&] {
+    values_.set_constant(name, array);
+    return values_.symbol(name);
+  }();
+  return made(variable);
+}
+
+Symbol ImportNode::in(int i) const {
+  expect(has(i), "input ", i, " is missing");
+  return values_.symbol(node_.inputs[static_cast<std::size_t>(i)]);
+}
+
+Symbols ImportNode::all_inputs() const {
+  Symbols symbols;
+  for (int i = 0; i < num_inputs(); ++i) symbols.push_back(in(i));
+  return symbols;
+}
+
+const NDArray* ImportNode::constant_if(int i) const {
+  return has(i) ? values_.constant(node_.inputs[static_cast<std::size_t>(i)]) : nullptr;
+}
+
+const NDArray& ImportNode::constant(int i) const {
+  expect(has(i), "input ", i, " is missing");
+  const NDArray* array = constant_if(i);
+  expect(array != nullptr, "input ", i, " (", node_.inputs[static_cast<std::size_t>(i)],
+         ") must follow from the file alone, not from what the network is given");
+  return *array;
+}
+
+Ints ImportNode::ints(int i) const {
+  const NDArray& array = constant(i);
+  expect(array.ndim() <= 1 && !is_floating(array.dtype()), "input ", i,
+         ": expected a row of whole numbers, got ", array.dtype(), " of the shape ", array.shape());
+  return array.to_vector<std::int64_t>();
+}
+
+double ImportNode::number(int i) const {
+  const NDArray& array = constant(i);
+  expect(array.size() == 1, "input ", i, ": expected one number, got the shape ", array.shape());
+  return array.asscalar<double>();
+}
+
+int ImportNode::ndim(int i) const {
+  const Shape found = shape(i);
+  expect(found.ndim_known(), "the number of axes of input ", i, " does not follow from the file");
+  return found.ndim();
+}
+
+std::int64_t ImportNode::integer(const char* name, std::optional<std::int64_t> otherwise) const {
+  const auto* value = attribute_if<std::int64_t>(node_, name, where());
+  if (value != nullptr) return *value;
+  expect(otherwise.has_value(), name, ": the attribute is missing");
+  return *otherwise;
+}
+
+double ImportNode::real(const char* name, double otherwise) const {
+  const auto* value = attribute_if<float>(node_, name, where());
+  return value == nullptr ? otherwise : static_cast<double>(*value);
+}
+
+std::string ImportNode::text(const char* name, const std::string& otherwise) const {
+  const auto* value = attribute_if<std::string>(node_, name, where());
+  return value == nullptr ? otherwise : *value;
+}
+
+Ints ImportNode::ints(const char* name, const Ints& otherwise) const {
+  const auto* value = attribute_if<Ints>(node_, name, where());
+  return value == nullptr ? otherwise : *value;
+}
+
+std::vector<std::string> ImportNode::texts(const char* name) const {
+  const auto* value = attribute_if<std::vector<std::string>>(node_, name, where());
+  return value == nullptr ? std::vector<std::string>() : *value;
+}
+
+std::vector<float> ImportNode::reals(const char* name) const {
+  const auto* value = attribute_if<std::vector<float>>(node_, name, where());
+  return value == nullptr ? std::vector<float>() : *value;
+}
+
+const NDArray* ImportNode::array(const char* name) const {
+  return attribute_if<NDArray>(node_, name, where());
+}
+
+}  // namespace gluino::onnx
