@@ -3,49 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "onnx/run_model.h"
 #include "onnx/sample_graph.h"
 
 namespace gluino {
 namespace {
 
 using testing::describe;
+using testing::expect_same;
 using testing::graph_of;
+using testing::run_model;
 using testing::SampleGraph;
 using testing::shapes_of;
-
-// To 1e-6 of the largest magnitude among them.
-void expect_same(const std::vector<NDArray>& got, const std::vector<NDArray>& expected) {
-  ASSERT_EQ(got.size(), expected.size());
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    ASSERT_EQ(got[i].shape(), expected[i].shape()) << "output " << i;
-    EXPECT_EQ(got[i].dtype(), expected[i].dtype()) << "output " << i;
-    const auto x = got[i].to_vector<double>();
-    const auto y = expected[i].to_vector<double>();
-    double largest = 1;
-    for (const double value : y) {
-      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-    }
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      if (!std::isfinite(y[k])) {
-        EXPECT_EQ(str(x[k]), str(y[k])) << "output " << i << ", element " << k;
-      } else {
-        ASSERT_NEAR(x[k], y[k], 1e-6 * largest) << "output " << i << ", element " << k;
-      }
-    }
-  }
-}
-
-std::vector<NDArray> run(const onnx::ImportedModel& model, const ArrayMap& inputs) {
-  ArrayMap all = model.arg_params;
-  all.insert(model.aux_params.begin(), model.aux_params.end());
-  const auto names = model.symbol.list_inputs();
-  for (const auto& [name, array] : inputs) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) all[name] = array;
-  }
-  return model.symbol.eval(all);
-}
 
 bool is_written(const Op& op) {
   const auto names = onnx::written_operators();
@@ -78,7 +48,7 @@ TEST_P(RoundTrip, GivesTheNumbersOfEverySample) {
       ++passed;
       ++of_operator;
       try {
-        expect_same(run(onnx::import_bytes(*bytes), graph.inputs), graph.expected);
+        expect_same(run_model(onnx::import_bytes(*bytes), graph.inputs), graph.expected, 1e-6);
       } catch (const Error& error) {
         ADD_FAILURE() << error.what();
       }
@@ -114,7 +84,7 @@ TEST(RoundTrip, OfSamplesWithABatchThatIsNotKnown) {
       }
       if (!bytes) continue;
       try {
-        expect_same(run(onnx::import_bytes(*bytes), graph.inputs), graph.expected);
+        expect_same(run_model(onnx::import_bytes(*bytes), graph.inputs), graph.expected, 1e-6);
         ++passed;
       } catch (const Error& error) {
         // Some need sizes that only a run knows: that is told.
