@@ -78,13 +78,21 @@ class Importer {
     }
     imported.expect(outputs.size() >= count_wanted(node), "gives ", outputs.size(),
                     " outputs here, the file reads ", count_wanted(node));
-    if (follows_from_file(node, outputs)) return keep_constants(node, outputs, imported);
+    const bool from_file = follows_from_file(node, outputs);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      if (node.outputs[i].empty()) continue;
-      imported.expect(!values_.has(node.outputs[i]), "the value \"", node.outputs[i],
-                      "\" is there already");
-      imported.name_as_file(outputs[i]);
-      values_.set(node.outputs[i], outputs[i]);
+      if (!node.outputs[i].empty()) keep(node.outputs[i], outputs[i], from_file, imported);
+    }
+  }
+
+  void keep(const std::string& name, const Symbol& output, bool from_file,
+            const ImportNode& node) {
+    node.expect(!values_.has(name), "the value \"", name, "\" is there already");
+    node.name_as_file(output);
+    if (!from_file) return values_.set(name, output);
+    try {
+      values_.keep(name, output);
+    } catch (const Error& error) {
+      node.refuse(error.what());
     }
   }
 
@@ -94,25 +102,11 @@ class Importer {
     return count;
   }
 
-  // Whether nothing that the network is given leads there.
+  // Whether nothing that the network is given leads there, but for its shapes.
   bool follows_from_file(const DocumentNode& node, const Symbols& outputs) const {
-    for (const Symbol& output : outputs) {
-      for (const std::string& name : output.list_inputs()) {
-        if (!values_.parameters().contains(name)) return false;
-      }
-    }
-    return !node.outputs.empty() && !outputs.empty();
-  }
-
-  void keep_constants(const DocumentNode& node, const Symbols& outputs, const ImportNode& where) {
-    try {
-      for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-        if (node.outputs[i].empty()) continue;
-        values_.set_constant(node.outputs[i], values_.evaluate(outputs[i]).at(0));
-      }
-    } catch (const Error& error) {
-      where.refuse(error.what());
-    }
+    const auto follows = [&](const Symbol& output) { return values_.follows_from_shapes(output); };
+    return !node.outputs.empty() && !outputs.empty() &&
+           std::all_of(outputs.begin(), outputs.end(), follows);
   }
 
   void sort_parameters(ImportedModel& model) const {

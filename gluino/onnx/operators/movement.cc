@@ -29,8 +29,30 @@ void write_reshape(ExportNode& e, const ReshapeOptions& o) {
   e.give(e.reshape_to(e.in(), e.out_shape()));
 }
 
+// Codes for sizes that only a run knows: 0 where it is the data's at that place, -1 for one other.
+Ints codes_of(const ImportNode& n, const std::vector<Size>& sizes) {
+  const bool whole = n.integer("allowzero", 0) == 0;
+  Ints codes;
+  bool has_rest = std::any_of(sizes.begin(), sizes.end(),
+                              [](const Size& size) { return size.first == -1; });
+  const std::vector<Size> data = n.data_sizes();
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i].is_known()) {
+      codes.push_back(sizes[i].first);
+    } else if (whole && i < data.size() && data[i].first == sizes[i].first &&
+               data[i].second == sizes[i].second) {
+      codes.push_back(0);
+    } else {
+      n.expect(!has_rest, "more than one size is known only when the network runs");
+      codes.push_back(-1);
+      has_rest = true;
+    }
+  }
+  return codes;
+}
+
 Symbol read_reshape(const ImportNode& n) {
-  const Ints codes = n.ints(1);
+  const Ints codes = codes_of(n, n.sizes(1));
   n.expect(codes.size() <= static_cast<std::size_t>(Shape::kMaxDims), "too many axes");
   const Shape shape{std::span<const std::int64_t>(codes)};
   n.expect(std::all_of(codes.begin(), codes.end(), [](std::int64_t code) { return code >= -1; }),

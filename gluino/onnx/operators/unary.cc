@@ -160,6 +160,9 @@ const bool registered = translate([](Translations& t) {
   t.writes<ClipOptions>("clip", write_clip).reads("Clip", read_clip);
   t.writes<SmoothL1Options>("smooth_l1", write_smooth_l1);
   t.writes<QuadraticOptions>("_contrib_quadratic", write_quadratic);
+  t.writes<NoOptions>("_npi_where", [](ExportNode& e, const NoOptions& /*o*/) {
+    e.give(e.add("Where", {e.cast(e.in(0), boolean), e.in(1), e.in(2)}));
+  });
   t.writes<NoOptions>("where", write_where).reads("Where", [](const ImportNode& n) {
     return n.make("_npi_where", n.all_inputs());
   });

@@ -29,14 +29,21 @@ Shapes with_sizes(const DynamicShapes& inputs, const Shapes& others, std::int64_
 
 }  // namespace
 
+std::array<graph::EntryTypes, 2> infer_twice(const IndexedGraph& graph, const DynamicShapes& inputs,
+                                             const Shapes& others, const DTypes& types,
+                                             bool partial) {
+  const auto inferred = [&](std::int64_t size) {
+    return graph::infer_entries(graph, with_sizes(inputs, others, size), types, partial);
+  };
+  graph::EntryTypes first = inferred(kFirstSize);
+  const auto is_dynamic = [](const auto& input) { return input.second.is_dynamic(); };
+  if (std::none_of(inputs.begin(), inputs.end(), is_dynamic)) return {first, first};
+  return {std::move(first), inferred(kSecondSize)};
+}
+
 graph::EntryTypes infer_dynamic(const IndexedGraph& graph, const DynamicShapes& inputs,
                                 const Shapes& others, const DTypes& types, bool partial) {
-  graph::EntryTypes found =
-      graph::infer_entries(graph, with_sizes(inputs, others, kFirstSize), types, partial);
-  const auto is_dynamic = [](const auto& input) { return input.second.is_dynamic(); };
-  if (std::none_of(inputs.begin(), inputs.end(), is_dynamic)) return found;
-  const graph::EntryTypes other =
-      graph::infer_entries(graph, with_sizes(inputs, others, kSecondSize), types, partial);
+  auto [found, other] = infer_twice(graph, inputs, others, types, partial);
   for (std::size_t i = 0; i < found.shapes.size(); ++i) {
     Shape& shape = found.shapes[i];
     const Shape& second = other.shapes[i];

@@ -3,6 +3,7 @@
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/infer.h>
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,10 +20,14 @@ struct DynamicShape {
 };
 using DynamicShapes = std::map<std::string, DynamicShape>;
 
-/// Shapes and types of all entries; -1 is a size that depends on the inputs' unknown ones. Rules
-/// for shapes want sizes, so the graph is inferred twice, for different sizes in the place of the
-/// unknown ones: what differs depends on them. Sizes of one name are the same. Throws Error as
-/// infer_entries does.
+/// Shapes and types of all entries for two choices of sizes in the place of the unknown ones, since
+/// rules for shapes want sizes. What differs between them depends on those. Sizes of one name are
+/// the same. Throws Error as infer_entries does.
+std::array<graph::EntryTypes, 2> infer_twice(const IndexedGraph& graph, const DynamicShapes& inputs,
+                                             const Shapes& others, const DTypes& types,
+                                             bool partial = false);
+
+/// The same as one: -1 is a size that depends on the inputs' unknown ones.
 graph::EntryTypes infer_dynamic(const IndexedGraph& graph, const DynamicShapes& inputs,
                                 const Shapes& others, const DTypes& types, bool partial = false);
 

@@ -1,13 +1,9 @@
-#include <gluino/graph/run/executor.h>
 #include <gluino/onnx/translation/import_node.h>
 
 #include <algorithm>
 
 namespace gluino::onnx {
 namespace {
-
-// Constants that follow from constants: a shape may ask for any size, a file is never so large.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
 
 template <class T>
 const T* attribute_if(const DocumentNode& node, const char* name, const std::string& where) {
@@ -19,81 +15,6 @@ const T* attribute_if(const DocumentNode& node, const char* name, const std::str
 }
 
 }  // namespace
-
-void ValueTable::set_input(const std::string& name, const DynamicShape& shape, DType dtype) {
-  symbols_[name] = sym::var(name);
-  if (shape.shape.ndim_known()) shapes_[name] = shape;
-  dtypes_[name] = dtype;
-}
-
-void ValueTable::set(const std::string& name, const Symbol& symbol) { symbols_[name] = symbol; }
-
-void ValueTable::set_constant(const std::string& name, const NDArray& array) {
-  constants_[name] = array;
-}
-
-Symbol ValueTable::symbol(const std::string& name) {
-  const auto found = symbols_.find(name);
-  if (found != symbols_.end()) return found->second;
-  const auto constant = constants_.find(name);
-  check(constant != constants_.end(), source_, ": there is no value \"", name, "\"");
-  parameters_[name] = constant->second;
-  dtypes_[name] = constant->second.dtype();
-  return symbols_[name] = sym::var(name);
-}
-
-const NDArray* ValueTable::constant(const std::string& name) const {
-  const auto found = constants_.find(name);
-  return found == constants_.end() ? nullptr : &found->second;
-}
-
-bool ValueTable::has(const std::string& name) const {
-  return symbols_.contains(name) || constants_.contains(name);
-}
-
-graph::EntryTypes ValueTable::infer(const IndexedGraph& graph) const {
-  DynamicShapes inputs;
-  Shapes others;
-  DTypes dtypes;
-  for (const int variable : graph.variables) {
-    const std::string& name = graph.items[static_cast<std::size_t>(variable)].node->name;
-    if (const auto found = shapes_.find(name); found != shapes_.end()) inputs.insert(*found);
-    if (const auto found = parameters_.find(name); found != parameters_.end()) {
-      others[name] = found->second.shape();
-    }
-    if (const auto found = dtypes_.find(name); found != dtypes_.end()) dtypes.insert(*found);
-  }
-  return infer_dynamic(graph, inputs, others, dtypes, true);
-}
-
-Shape ValueTable::shape_of(const Symbol& symbol) const {
-  const IndexedGraph graph(symbol.entries());
-  return infer(graph).shapes[static_cast<std::size_t>(graph.heads.at(0))];
-}
-
-DType ValueTable::dtype_of(const Symbol& symbol) const {
-  const IndexedGraph graph(symbol.entries());
-  const auto types = graph::infer_known_types(graph, [&] {
-    DTypes known;
-    for (const int variable : graph.variables) {
-      const std::string& name = graph.items[static_cast<std::size_t>(variable)].node->name;
-      if (const auto found = dtypes_.find(name); found != dtypes_.end()) known.insert(*found);
-    }
-    return known;
-  }());
-  return types[static_cast<std::size_t>(graph.heads.at(0))].value_or(float32);
-}
-
-std::vector<NDArray> ValueTable::evaluate(const Symbol& symbol) const {
-  const IndexedGraph graph(symbol.entries());
-  for (const Shape& shape : infer(graph).shapes) {
-    check(!shape.known() || shape.size() <= kMostElements, source_, ": a constant of the shape ",
-          shape, " is too large");
-  }
-  ArrayMap arguments;
-  for (const std::string& name : symbol.list_inputs()) arguments[name] = parameters_.at(name);
-  return symbol.eval(arguments);
-}
 
 std::string ImportNode::stem() const {
   if (!node_.name.empty()) return node_.name;
@@ -115,6 +36,7 @@ Symbol ImportNode::made(const Symbol& symbol) const {
 
 void ImportNode::name_as_file(const Symbol& symbol) const {
   const auto& node = symbol.entries().at(0).node;
+  if (node->is_variable()) return;
   if (std::find(made_.begin(), made_.end(), node.get()) != made_.end()) node->name = stem();
 }
 
@@ -155,6 +77,14 @@ Ints ImportNode::ints(int i) const {
   expect(array.ndim() <= 1 && !is_floating(array.dtype()), "input ", i,
          ": expected a row of whole numbers, got ", array.dtype(), " of the shape ", array.shape());
   return array.to_vector<std::int64_t>();
+}
+
+std::vector<Size> ImportNode::sizes(int i) const {
+  const auto* kept = has(i) ? values_.sizes(node_.inputs[static_cast<std::size_t>(i)]) : nullptr;
+  if (kept != nullptr) return *kept;
+  std::vector<Size> sizes;
+  for (const std::int64_t size : ints(i)) sizes.push_back({size, size});
+  return sizes;
 }
 
 double ImportNode::number(int i) const {

@@ -2,7 +2,7 @@
 
 #include <gluino/graph/symbol/symbol.h>
 #include <gluino/onnx/format/document.h>
-#include <gluino/onnx/translation/dynamic_shapes.h>
+#include <gluino/onnx/translation/value_table.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <optional>
@@ -11,46 +11,6 @@
 
 /// What a translator of one ONNX operator works with when a file is read; the room's own.
 namespace gluino::onnx {
-
-using Symbols = std::vector<Symbol>;
-
-/// What is known of the values of a file while it is read.
-class ValueTable {
- public:
-  explicit ValueTable(std::string source) : source_(std::move(source)) {}
-
-  /// A value that is given when the network runs.
-  void set_input(const std::string& name, const DynamicShape& shape, DType dtype);
-  void set(const std::string& name, const Symbol& symbol);
-  void set_constant(const std::string& name, const NDArray& array);
-
-  /// The value as a part of a graph; a constant becomes a parameter.
-  Symbol symbol(const std::string& name);
-  /// Null where the value is none.
-  const NDArray* constant(const std::string& name) const;
-  bool has(const std::string& name) const;
-
-  /// What follows for a symbol from what is known of the inputs; unknown where nothing does.
-  Shape shape_of(const Symbol& symbol) const;
-  DType dtype_of(const Symbol& symbol) const;
-  /// The outputs of a symbol of constants. Throws Error where arrays would be larger than a file
-  /// can ask for.
-  std::vector<NDArray> evaluate(const Symbol& symbol) const;
-
-  const std::string& source() const { return source_; }
-  /// The constants that graphs read, by name.
-  const ArrayMap& parameters() const { return parameters_; }
-
- private:
-  graph::EntryTypes infer(const IndexedGraph& graph) const;
-
-  std::string source_;
-  std::map<std::string, Symbol> symbols_;
-  ArrayMap constants_;
-  ArrayMap parameters_;
-  DynamicShapes shapes_;
-  DTypes dtypes_;
-};
 
 /// One ONNX node that is being read: its inputs as symbols or constants, its attributes, and ways
 /// to make operators of ours.
@@ -77,9 +37,13 @@ class ImportNode {
   /// The same. Throws Error where only a run knows them.
   const NDArray& constant(int i) const;
   Ints ints(int i) const;
+  /// The same where some numbers are sizes that only a run knows.
+  std::vector<Size> sizes(int i) const;
   double number(int i) const;
   /// Of an input; unknown sizes are -1, and the shape may be unknown as a whole.
   Shape shape(int i = 0) const { return values_.shape_of(in(i)); }
+  /// The sizes of input 0; none where its number of axes is not known.
+  std::vector<Size> data_sizes() const { return values_.sizes_of(in()); }
   /// The number of axes of an input. Throws Error where it does not follow from the file.
   int ndim(int i = 0) const;
   DType dtype(int i = 0) const { return values_.dtype_of(in(i)); }
