@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/graph/symbol/symbol.h>
+#include <gluino/onnx/format/opsets.h>
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/onnx/format/opsets.h>
 
 #include <cstdint>
 #include <map>
@@ -53,9 +54,6 @@ struct Document {
   std::vector<DocumentValue> outputs{};
   std::map<std::string, std::string> metadata{};
 };
-
-constexpr int kFirstOpset = 13;
-constexpr int kLastOpset = 21;
 
 /// ONNX' number of a type.
 std::int32_t type_code(DType dtype);

@@ -103,8 +103,8 @@ void write_binaries(Translations& t) {
     const auto with_number = [write](bool left) {
       return [write, left](ExportNode& e, const ScalarOptions& o) {
         const std::string x = operand(e);
-        const bool whole = !is_floating(e.dtype()) && !is_floating(e.out_dtype());
-        const std::string number = e.number(o.scalar, whole ? e.dtype() : e.out_dtype());
+        const bool converts = !is_floating(e.dtype()) && is_floating(e.out_dtype());
+        const std::string number = e.number(o.scalar, converts ? e.out_dtype() : e.dtype());
         e.give(left ? write(e, number, x) : write(e, x, number));
       };
     };

@@ -33,6 +33,16 @@ void give_reduced(ExportNode& e, const char* theirs, const std::string& x, const
   e.give_under_shape(e.reduce(theirs, x, axes, o.keepdims), left);
 }
 
+// NumPy's, where nothing is converted.
+void write_numpys(ExportNode& e, const char* theirs) {
+  e.expect(e.out_dtype() == e.dtype() && is_floating(e.dtype()), "of ", e.dtype());
+  e.expect(!e.option<std::optional<double>>("initial"), "initial");
+  const auto axis = e.option<std::optional<Shape>>("axis");
+  e.expect(!axis || !axis->empty(), "axis ()");
+  give_reduced(e, theirs, e.in(),
+               {.axis = axis.value_or(Shape()), .keepdims = e.option<bool>("keepdims")});
+}
+
 // What is no number counts as `value`.
 std::string with_numbers(ExportNode& e, double value) {
   return e.add("Where", {e.add("IsNaN", {e.in()}), e.number(value), e.in()});
@@ -152,6 +162,14 @@ const bool registered = translate([](Translations& t) {
   reduces("prod", "ReduceProd");
   reduces("max", "ReduceMax");
   reduces("min", "ReduceMin");
+  const auto numpys = [&t](const char* ours, const char* theirs) {
+    t.writes_by_name(ours, [theirs](ExportNode& e) { write_numpys(e, theirs); });
+  };
+  numpys("_np_sum", "ReduceSum");
+  numpys("_npi_mean", "ReduceMean");
+  numpys("_np_prod", "ReduceProd");
+  numpys("_np_max", "ReduceMax");
+  numpys("_np_min", "ReduceMin");
   t.reads("ReduceL1", reader("sum", mapped<kAbs>, unchanged));
   t.reads("ReduceL2", reader("sum", mapped<kSquare>, mapped<kSqrt>));
   t.reads("ReduceSumSquare", reader("sum", mapped<kSquare>, unchanged));

@@ -29,8 +29,10 @@ std::string ImportNode::next_name(const char* op) const {
   return str(stem(), "_", op, made_.size());
 }
 
-Symbol ImportNode::made(const Symbol& symbol) const {
-  made_.push_back(symbol.entries().at(0).node.get());
+Symbol ImportNode::made(const Symbol& symbol, std::size_t inputs) const {
+  const Node& node = *symbol.entries().at(0).node;
+  expect(node.inputs.size() == inputs, "expected ", node.inputs.size(), " inputs, got ", inputs);
+  made_.push_back(&node);
   return symbol;
 }
 
@@ -42,11 +44,8 @@ void ImportNode::name_as_file(const Symbol& symbol) const {
 
 Symbol ImportNode::parameter(const NDArray& array) const {
   const std::string name = str(stem(), "_constant", made_.size());
-  const Symbol variable = [&] {
-    values_.set_constant(name, array);
-    return values_.symbol(name);
-  }();
-  return made(variable);
+  values_.set_constant(name, array);
+  return made(values_.symbol(name), 0);
 }
 
 Symbol ImportNode::in(int i) const {

@@ -63,13 +63,14 @@ class ImportNode {
   /// A node of one of our operators.
   template <class O>
   Symbol make(const char* op, const O& options, const Symbols& inputs) const {
-    return made(apply(Op::get<O>(op), &options, std::span<const Symbol>(inputs), next_name(op)));
+    return made(apply(Op::get<O>(op), &options, std::span<const Symbol>(inputs), next_name(op)),
+                inputs.size());
   }
   Symbol make(const char* op, const Symbols& inputs) const { return make(op, NoOptions(), inputs); }
   /// The same by name with options as text, for operators whose options are a type of their file.
   Symbol make_by_text(const char* op, const gluino::Attributes& options,
                       const Symbols& inputs) const {
-    return made(sym::invoke(op, inputs, options, next_name(op)));
+    return made(sym::invoke(op, inputs, options, next_name(op)), inputs.size());
   }
   /// The node is called as the file's from now on, if it was made here.
   void name_as_file(const Symbol& symbol) const;
@@ -91,7 +92,8 @@ class ImportNode {
 
  private:
   std::string next_name(const char* op) const;
-  Symbol made(const Symbol& symbol) const;
+  // What a call leaves out would become a variable, which a file's network has not.
+  Symbol made(const Symbol& symbol, std::size_t inputs) const;
 
   const DocumentNode& node_;
   ValueTable& values_;
