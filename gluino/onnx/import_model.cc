@@ -84,8 +84,7 @@ class Importer {
     }
   }
 
-  void keep(const std::string& name, const Symbol& output, bool from_file,
-            const ImportNode& node) {
+  void keep(const std::string& name, const Symbol& output, bool from_file, const ImportNode& node) {
     node.expect(!values_.has(name), "the value \"", name, "\" is there already");
     node.name_as_file(output);
     if (!from_file) return values_.set(name, output);

@@ -61,8 +61,11 @@ TEST(BrokenOnnx, WhatHasNoFormNamesItsNode) {
   Document document = relu();
   document.nodes[0].op_type = "Unheard";
   EXPECT_THAT(refusal(document), HasSubstr("net.onnx: [Unheard act] has no form here"));
-  document.nodes[0] = {.op_type = "Relu", .name = "act", .domain = "com.elsewhere",
-                       .inputs = {"x"}, .outputs = {"y"}};
+  document.nodes[0] = {.op_type = "Relu",
+                       .name = "act",
+                       .domain = "com.elsewhere",
+                       .inputs = {"x"},
+                       .outputs = {"y"}};
   EXPECT_THAT(refusal(document), HasSubstr("com.elsewhere"));
 }
 
@@ -87,7 +90,10 @@ TEST(BrokenOnnx, ValuesThatAreNotThere) {
 
 TEST(BrokenOnnx, AttributesOfAnotherKind) {
   Document document = relu();
-  document.nodes[0] = {.op_type = "LeakyRelu", .name = "act", .inputs = {"x"}, .outputs = {"y"},
+  document.nodes[0] = {.op_type = "LeakyRelu",
+                       .name = "act",
+                       .inputs = {"x"},
+                       .outputs = {"y"},
                        .attributes = {{"alpha", std::string("steep")}}};
   EXPECT_THAT(refusal(document), HasSubstr("[LeakyRelu act] alpha"));
 }
@@ -104,20 +110,19 @@ TEST(BrokenOnnx, ConstantsThatWouldNotFitIntoMemory) {
   Document document = relu();
   document.initializers["shape"] =
       nd::from(std::vector<std::int64_t>{1 << 20, 1 << 20, 1 << 20}, {3});
-  document.nodes = {{.op_type = "ConstantOfShape", .name = "big", .inputs = {"shape"},
-                     .outputs = {"y"}}};
+  document.nodes = {
+      {.op_type = "ConstantOfShape", .name = "big", .inputs = {"shape"}, .outputs = {"y"}}};
   EXPECT_THAT(refusal(document), HasSubstr("[ConstantOfShape big]"));
   document.initializers["one"] = nd::ones({1, 1, 1});
-  document.nodes = {{.op_type = "Expand", .name = "big", .inputs = {"one", "shape"},
-                     .outputs = {"y"}}};
+  document.nodes = {
+      {.op_type = "Expand", .name = "big", .inputs = {"one", "shape"}, .outputs = {"y"}}};
   EXPECT_THAT(refusal(document), HasSubstr("[Expand big]"));
 }
 
 TEST(BrokenOnnx, ArgumentsThatOnlyARunKnows) {
   Document document = relu();
   document.inputs.push_back({.name = "s", .dtype = int64, .dimensions = {{.size = 1}}});
-  document.nodes = {{.op_type = "Reshape", .name = "flat", .inputs = {"x", "s"},
-                     .outputs = {"y"}}};
+  document.nodes = {{.op_type = "Reshape", .name = "flat", .inputs = {"x", "s"}, .outputs = {"y"}}};
   EXPECT_THAT(refusal(document), HasSubstr("[Reshape flat] input 1 (s) must follow"));
 }
 
@@ -125,7 +130,7 @@ TEST(BrokenOnnx, ArgumentsThatOnlyARunKnows) {
 TEST(BrokenOnnx, GraphsInsideOfNodes) {
   const auto field = [](int number, const std::string& bytes) {
     std::string text(1, static_cast<char>(number * 8 + 2));
-    for (std::size_t size = bytes.size(); ; size /= 128) {
+    for (std::size_t size = bytes.size();; size /= 128) {
       text.push_back(static_cast<char>(size % 128 + (size >= 128 ? 128 : 0)));
       if (size < 128) break;
     }
@@ -148,19 +153,18 @@ TEST(BrokenOnnx, GraphsInsideOfNodes) {
 std::string external_model(const std::string& location, const std::string& offset,
                            const std::string& length) {
   const auto field = [](int number, const std::string& bytes) {
-    return std::string(1, static_cast<char>(number * 8 + 2)) +
-           static_cast<char>(bytes.size()) + bytes;
+    return std::string(1, static_cast<char>(number * 8 + 2)) + static_cast<char>(bytes.size()) +
+           bytes;
   };
   const auto pair = [&](const std::string& key, const std::string& value) {
     return field(13, field(1, key) + field(2, value));
   };
-  std::string tensor = std::string("\x08\x03\x10\x01", 4) + field(8, "w") +
-                       pair("location", location);
+  std::string tensor =
+      std::string("\x08\x03\x10\x01", 4) + field(8, "w") + pair("location", location);
   if (!offset.empty()) tensor += pair("offset", offset);
   if (!length.empty()) tensor += pair("length", length);
   tensor += std::string("\x70\x01", 2);
-  const std::string value =
-      field(1, "y") + field(2, field(1, std::string("\x08\x01", 2)));
+  const std::string value = field(1, "y") + field(2, field(1, std::string("\x08\x01", 2)));
   const std::string node = field(1, "w") + field(2, "y") + field(3, "n") + field(4, "Relu");
   const std::string graph = field(1, node) + field(5, tensor) + field(12, value);
   return field(7, graph) + field(8, std::string("\x10\x0D", 2));
@@ -229,7 +233,9 @@ TEST(BrokenOnnx, TheEarlierFileStays) {
   onnx::export_model(path, sym::relu(x), {}, {{"x", {2, 3}}});
   const std::string before = read_file(path);
   const Symbol none = sym::invoke("gammaln", {x});
-  EXPECT_THAT(message_of([&] { onnx::export_model(path, none, {}, {{"x", {2, 3}}}); }),
+  EXPECT_THAT(message_of([&] {
+                onnx::export_model(path, none, {}, {{"x", {2, 3}}});
+              }),
               HasSubstr("[gammaln gammaln0] has no form in ONNX"));
   EXPECT_EQ(read_file(path), before);
   EXPECT_THAT(message_of([&] {

@@ -45,8 +45,8 @@ TEST_P(FromPyTorch, SurvivesBeingWrittenAgain) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, FromPyTorch,
-                         ::testing::Values("convnet", "convnet_dynamic", "recurrent",
-                                           "transformer", "transformer_dynamic", "shapes"),
+                         ::testing::Values("convnet", "convnet_dynamic", "recurrent", "transformer",
+                                           "transformer_dynamic", "shapes"),
                          [](const auto& file) { return file.param; });
 
 }  // namespace

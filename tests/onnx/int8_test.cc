@@ -35,9 +35,9 @@ TEST(Int8, ConvolutionsAndFullyConnectedLayers) {
   nn::HybridSequential net;
   net.add(nn::Conv2D({.channels = 20, .kernel_size = {5, 5}, .activation = "relu"}),
           nn::MaxPool2D({.pool_size = {2, 2}, .strides = {2, 2}}),
-          nn::Conv2D({.channels = 24, .kernel_size = {3, 3}, .padding = {1, 1}}),
-          nn::BatchNorm(), nn::Activation("tanh"), nn::Flatten(),
-          nn::Dense({.units = 32, .activation = "relu"}), nn::Dense({.units = 10}));
+          nn::Conv2D({.channels = 24, .kernel_size = {3, 3}, .padding = {1, 1}}), nn::BatchNorm(),
+          nn::Activation("tanh"), nn::Flatten(), nn::Dense({.units = 32, .activation = "relu"}),
+          nn::Dense({.units = 10}));
   expect_near(nd::random::uniform({.low = -1, .shape = {8, 1, 28, 28}}), net);
 }
 

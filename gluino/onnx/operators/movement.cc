@@ -33,8 +33,8 @@ void write_reshape(ExportNode& e, const ReshapeOptions& o) {
 Ints codes_of(const ImportNode& n, const std::vector<Size>& sizes) {
   const bool whole = n.integer("allowzero", 0) == 0;
   Ints codes;
-  bool has_rest = std::any_of(sizes.begin(), sizes.end(),
-                              [](const Size& size) { return size.first == -1; });
+  bool has_rest =
+      std::any_of(sizes.begin(), sizes.end(), [](const Size& size) { return size.first == -1; });
   const std::vector<Size> data = n.data_sizes();
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     if (sizes[i].is_known()) {

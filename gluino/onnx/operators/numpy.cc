@@ -35,23 +35,18 @@ struct Names2 {
 };
 
 constexpr const char* kFunctions[] = {
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cbrt",   "ceil",
-    "cos",    "cosh",    "degrees", "exp",    "expm1",  "fix",     "floor",  "log",
-    "log10",  "log1p",   "log2",   "negative", "radians", "rint",  "sign",   "sin",
-    "sinh",   "sqrt",    "square", "tan",     "tanh",   "trunc",   "reciprocal"};
+    "arccos", "arccosh", "arcsin",  "arcsinh",  "arctan",  "arctanh", "cbrt",      "ceil",
+    "cos",    "cosh",    "degrees", "exp",      "expm1",   "fix",     "floor",     "log",
+    "log10",  "log1p",   "log2",    "negative", "radians", "rint",    "sign",      "sin",
+    "sinh",   "sqrt",    "square",  "tan",      "tanh",    "trunc",   "reciprocal"};
 
-constexpr Names2 kOfTwo[] = {{"_npi_add", "broadcast_add"},
-                             {"_npi_subtract", "broadcast_sub"},
-                             {"_npi_multiply", "broadcast_mul"},
-                             {"_npi_true_divide", "broadcast_div"},
-                             {"_npi_mod", "broadcast_mod"},
-                             {"_npi_power", "broadcast_power"},
-                             {"_npi_equal", "broadcast_equal"},
-                             {"_npi_not_equal", "broadcast_not_equal"},
-                             {"_npi_less", "broadcast_lesser"},
-                             {"_npi_less_equal", "broadcast_lesser_equal"},
-                             {"_npi_greater", "broadcast_greater"},
-                             {"_npi_greater_equal", "broadcast_greater_equal"}};
+constexpr Names2 kOfTwo[] = {
+    {"_npi_add", "broadcast_add"},         {"_npi_subtract", "broadcast_sub"},
+    {"_npi_multiply", "broadcast_mul"},    {"_npi_true_divide", "broadcast_div"},
+    {"_npi_mod", "broadcast_mod"},         {"_npi_power", "broadcast_power"},
+    {"_npi_equal", "broadcast_equal"},     {"_npi_not_equal", "broadcast_not_equal"},
+    {"_npi_less", "broadcast_lesser"},     {"_npi_less_equal", "broadcast_lesser_equal"},
+    {"_npi_greater", "broadcast_greater"}, {"_npi_greater_equal", "broadcast_greater_equal"}};
 
 constexpr Names2 kWithNumber[] = {{"_npi_add_scalar", "_plus_scalar"},
                                   {"_npi_subtract_scalar", "_minus_scalar"},

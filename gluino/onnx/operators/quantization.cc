@@ -55,8 +55,8 @@ std::string weights(ExportNode& e, const kernels::Int8Packing& packing, const Sh
 }
 
 std::string steps(ExportNode& e, std::int64_t zero_point) {
-  return e.add("DequantizeLinear", {e.in(kData), scalar(e, 1.0F),
-                                    scalar(e, static_cast<std::uint8_t>(zero_point))});
+  return e.add("DequantizeLinear",
+               {e.in(kData), scalar(e, 1.0F), scalar(e, static_cast<std::uint8_t>(zero_point))});
 }
 
 std::string finished(ExportNode& e, std::string y, const Int8Finish& o) {
@@ -102,16 +102,14 @@ void write_convolution(ExportNode& e, const Int8ConvolutionOptions& o) {
 void write_fully_connected(ExportNode& e, const Int8FullyConnectedOptions& o) {
   std::int64_t depth = 1;
   for (int axis = 1; axis < e.ndim(); ++axis) depth *= e.size(kData, axis);
-  const std::string weight =
-      weights(e, {o.num_hidden, 1, depth}, {o.num_hidden, depth}, {});
+  const std::string weight = weights(e, {o.num_hidden, 1, depth}, {o.num_hidden, depth}, {});
   const NDArray bias =
       row(e, kBias, o.num_hidden).astype(float64) -
       row(e, kOffset, o.num_hidden).astype(float64) * row(e, kScale, o.num_hidden).astype(float64);
   const std::string x = e.add("Flatten", {steps(e, 0)}, {{"axis", std::int64_t{1}}});
-  e.give(finished(e,
-                  e.add("Gemm", {x, weight, e.tensor(bias.astype(float32))},
-                        {{"transB", std::int64_t{1}}}),
-                  o));
+  e.give(finished(
+      e, e.add("Gemm", {x, weight, e.tensor(bias.astype(float32))}, {{"transB", std::int64_t{1}}}),
+      o));
 }
 
 // A number, or a row of them along an axis, to be held against input 0.

@@ -1,6 +1,7 @@
 // Writes into a folder, for every sample of every operator that has a form in ONNX and for whole
 // networks, the ONNX file, what it is given, and what it gives here; compare_with_onnxruntime.py
-// has another runtime compute the same. Usage: onnx_cases FOLDER OPSET
+// has another runtime compute the same. Usage: onnx_cases samples|networks
+// FOLDER OPSET; onnx_cases operators prints the lists of docs/onnx.md.
 #include <gluino/gluon/model_zoo/vision.h>
 
 #include <filesystem>
@@ -93,12 +94,33 @@ void write_networks(Cases& cases) {
   }
 }
 
+// As docs/onnx.md has it.
+void print_list(const std::string& mark, const std::vector<std::string>& names) {
+  constexpr std::size_t kWidth = 118;
+  std::cout << "<!-- " << mark << " -->\n";
+  std::string line;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string word = str("`", names[i], i + 1 < names.size() ? "`," : "`");
+    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+      std::cout << line << "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  std::cout << line << "\n<!-- end -->\n";
+}
+
 }  // namespace
 }  // namespace gluino
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "operators") {
+    gluino::print_list("written", gluino::onnx::written_operators());
+    gluino::print_list("read", gluino::onnx::read_operators());
+    return 0;
+  }
   if (argc != 4) {
-    std::cerr << "usage: onnx_cases samples|networks FOLDER OPSET\n";
+    std::cerr << "usage: onnx_cases operators, or onnx_cases samples|networks FOLDER OPSET\n";
     return 2;
   }
   std::filesystem::create_directories(argv[2]);
