@@ -6,6 +6,7 @@
 #include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
+#include <gluino/onnx/onnx.h>
 #include <gluino/optimizer/updater.h>
 #include <zlib.h>
 
@@ -138,6 +139,24 @@ void write_graphs(const Seeds& seeds) {
   const auto fc = sym::FullyConnected(sym::flatten(joined), {.num_hidden = 3}, "fc");
   seeds.write("symbol", "network", sym::SoftmaxOutput(sym::Dropout(fc), {}, "softmax").tojson());
   seeds.write("symbol", "group", sym::Group({sym::mean(conv, {.axis = {1}}), norm}).tojson());
+  const auto shapes = fc.infer_shape({{"data", {2, 3, 8, 8}}});
+  gluino::ArrayMap arrays;
+  const auto keep = [&](const std::vector<std::string>& names,
+                        const std::vector<gluino::Shape>& sizes) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] != "data") arrays[names[i]] = gluino::nd::ones(sizes[i]);
+    }
+  };
+  keep(fc.list_arguments(), shapes.arguments);
+  keep(fc.list_auxiliary_states(), shapes.auxiliary_states);
+  seeds.write("onnx", "network", gluino::onnx::export_bytes(fc, arrays, {{"data", {-1, 3, 8, 8}}}));
+  seeds.write(
+      "onnx", "recurrent",
+      gluino::onnx::export_bytes(
+          sym::RNN(std::vector{sym::var("data"), sym::var("w"), sym::var("h"), sym::var("c")},
+                   {.state_size = 2, .bidirectional = true}),
+          {{"w", gluino::nd::ones({112})}},
+          {{"data", {3, 2, 2}}, {"h", {2, 2, 2}}, {"c", {2, 2, 2}}}));
   seeds.write("symbol", "version_08",
               R"({"nodes": [{"op": "null", "param": {}, "name": "x", "inputs": [],
   "backward_source_id": -1}, {"op": "BatchNorm", "param": {"eps": "0.001"}, "name": "bn",

@@ -60,6 +60,7 @@
 #include <gluino/module/monitor.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/sparse_array.h>
+#include <gluino/onnx/onnx.h>
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/nd.h>
 #include <gluino/optimizer/adadelta.h>

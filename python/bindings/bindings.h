@@ -150,6 +150,7 @@ void bind_initializer(nb::module_& m);
 void bind_io(nb::module_& m);
 void bind_kvstore(nb::module_& m);
 void bind_metric(nb::module_& m);
+void bind_onnx(nb::module_& m);
 void bind_optimizer(nb::module_& m);
 void bind_profiler(nb::module_& m);
 void bind_training(nb::module_& m);

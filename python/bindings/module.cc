@@ -23,6 +23,7 @@ NB_MODULE(_core, m) {
   bind_io(m);
   bind_kvstore(m);
   bind_metric(m);
+  bind_onnx(m);
   bind_optimizer(m);
   bind_profiler(m);
   bind_training(m);

@@ -27,7 +27,7 @@ _LAZY = {
         "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
         "lr_scheduler", "metric", "model", "module", "monitor", "notebook", "numpy",
         "numpy_extension",
-        "operator", "optimizer", "profiler", "recordio", "registry", "rnn", "rtc", "runtime",
+        "onnx", "operator", "optimizer", "profiler", "recordio", "registry", "rnn", "rtc", "runtime",
         "test_utils", "visualization")},
     "np": "numpy", "npx": "numpy_extension", "mod": "module", "kv": "kvstore",
     "init": "initializer", "mon": "monitor", "viz": "visualization", "img": "image",

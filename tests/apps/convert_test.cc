@@ -1,5 +1,8 @@
 #include <apps/program.h>
+#include <gluino/base/file.h>
+#include <gluino/graph/sym.h>
 #include <gluino/ndarray/params.h>
+#include <gluino/onnx/onnx.h>
 
 #include <cmath>
 #include <cstring>
@@ -67,6 +70,36 @@ TEST_F(DigitsConvert, ThroughEveryFormatAndBackAreTheSameBytes) {
   EXPECT_TRUE(read(out / "numpy.npz").starts_with("PK\3\4"));
   expect_done(convert(out / "numpy.npz", out / "numpy.params"));
   EXPECT_TRUE(read(out / "numpy.params") == read(params));
+}
+
+TEST_F(DigitsConvert, OnnxFilesAreEvaluatedAndConvertedBack) {
+  expect_done(convert(model, out / "net", {"--to", "onnx"}));
+  EXPECT_EQ(evaluation(out / "net.onnx").at("confusion_matrix"),
+            evaluation(model).at("confusion_matrix"));
+  expect_done(convert(out / "net.onnx", out / "again"));
+  EXPECT_EQ(evaluation(out / "again").at("confusion_matrix"),
+            evaluation(model).at("confusion_matrix"));
+  // From a checkpoint, and by the name alone.
+  expect_done(convert(out / "again", out / "third.onnx"));
+  EXPECT_EQ(read(out / "third.onnx").size(), read(out / "net.onnx").size());
+}
+
+TEST_F(DigitsConvert, WhatOnnxFilesAreNot) {
+  const Result other = convert(model, out / "net.npz", {"--to", "onnx"});
+  EXPECT_EQ(other.code, 2) << other.err;
+  EXPECT_NE(other.err.find("expected a name that ends in .onnx"), std::string::npos) << other.err;
+  gluino::write_file(out / "broken.onnx", "no model");
+  const Result broken =
+      run({"evaluate", "--model", out / "broken.onnx", "--data", mnist_->folder.path()});
+  EXPECT_NE(broken.code, 0);
+  EXPECT_NE(broken.err.find("broken.onnx: this is no ONNX model"), std::string::npos) << broken.err;
+  // A network that reads something else than digits.
+  const auto x = gluino::sym::var("data");
+  gluino::onnx::export_model(out / "sum.onnx", gluino::sym::sum(x, {.axis = {1}}), {},
+                             {{"data", {-1, 4}}});
+  const Result strange = run({"predict", "--model", out / "sum.onnx", "nothing.png"});
+  EXPECT_NE(strange.code, 0);
+  EXPECT_NE(strange.err.find("sum.onnx: expected a network"), std::string::npos) << strange.err;
 }
 
 TEST_F(DigitsConvert, CheckpointsAreEvaluated) {

@@ -5,6 +5,7 @@
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/checkpoint.h>
 #include <apps/digits/models/conversion.h>
+#include <apps/digits/models/onnx_file.h>
 #include <gluino/base/text.h>
 #include <gluino/ndarray/creation.h>
 
@@ -20,6 +21,7 @@ using gluino::str;
 struct Options {
   std::string in;
   std::string out;
+  std::string to;
   std::string names = "same";
   NetworkOptions network{.net = ""};
   std::optional<int> epoch;
@@ -28,6 +30,21 @@ struct Options {
 
 bool is_array_file(const std::string& path) {
   return path.ends_with(".params") || path.ends_with(".npz");
+}
+
+// OUT with the end that --to asks for.
+std::string named_as(const std::string& out, const std::string& to) {
+  if (to.empty() || to == "checkpoint") {
+    const bool other = to == "checkpoint" && (is_array_file(out) || is_onnx_file(out));
+    if (other) throw Failure(Exit::wrong_use, out + ": expected the prefix of a checkpoint");
+    return out;
+  }
+  const std::string end = "." + to;
+  if (out.ends_with(end)) return out;
+  if (is_array_file(out) || is_onnx_file(out)) {
+    throw Failure(Exit::wrong_use, out + ": expected a name that ends in " + end);
+  }
+  return out + end;
 }
 
 void check_may_write(const std::string& path, bool force) {
@@ -75,21 +92,41 @@ std::string write_arrays(const Options& options, const Parameters& parameters) {
   return str(options.out, ": ", arrays.size(), " arrays");
 }
 
+// The graph that a file has, or that of the network, with its arrays.
+struct Graph {
+  gluino::Symbol symbol;
+  gluino::nd::NamedArrays arrays;
+  ImageKind images{};
+};
+
+Graph find_graph(const Options& options, const Parameters& parameters) {
+  Graph graph{.symbol = {}, .arrays = parameters.arrays};
+  if (parameters.network) graph.images = parameters.network->images;
+  if (parameters.symbol && options.network.net.empty()) {
+    graph.symbol = *parameters.symbol;
+  } else {
+    auto net = find_network(options, parameters);
+    graph.symbol = net.to_symbol(gluino::nd::zeros(shape_of_one(graph.images)));
+    graph.arrays = named_arrays(net, Names::prefixed);
+  }
+  graph.arrays = failing_with(Exit::model_unusable,
+                              [&] { return checkpoint_arrays(graph.symbol, graph.arrays); });
+  return graph;
+}
+
+std::string write_onnx(const Options& options, const Parameters& parameters) {
+  check_may_write(options.out, options.force);
+  const Graph graph = find_graph(options, parameters);
+  failing_with(Exit::model_unusable,
+               [&] { save_onnx(options.out, graph.symbol, graph.arrays, graph.images); });
+  return str(options.out, ": ", graph.arrays.size(), " arrays");
+}
+
 std::string write_checkpoint(const Options& options, const Parameters& parameters) {
   const int epoch = parameters.epoch;
   check_may_write(symbol_path(options.out), options.force);
   check_may_write(checkpoint_path(options.out, epoch), options.force);
-  gluino::nd::NamedArrays arrays = parameters.arrays;
-  gluino::Symbol symbol;
-  if (parameters.symbol && options.network.net.empty()) {
-    symbol = *parameters.symbol;
-  } else {
-    auto net = find_network(options, parameters);
-    const ImageKind images = parameters.network ? parameters.network->images : ImageKind{};
-    symbol = net.to_symbol(gluino::nd::zeros(shape_of_one(images)));
-    arrays = named_arrays(net, Names::prefixed);
-  }
-  arrays = failing_with(Exit::model_unusable, [&] { return checkpoint_arrays(symbol, arrays); });
+  const auto [symbol, arrays, images] = find_graph(options, parameters);
   save_checkpoint(options.out, epoch, symbol, arrays);
   return str(symbol_path(options.out), " and ", checkpoint_path(options.out, epoch), ": ",
              arrays.size(), " arrays");
@@ -104,9 +141,10 @@ void run(const Options& options) {
   Console console(Console::Volume::normal);
   const Parameters parameters = failing_with(
       Exit::model_unusable, [&] { return read_parameters(options.in, options.epoch); });
-  const std::string written =
-      to_arrays ? write_arrays(options, parameters) : write_checkpoint(options, parameters);
-  console.say("wrote " + written);
+  const auto write = to_arrays                   ? write_arrays
+                     : is_onnx_file(options.out) ? write_onnx
+                                                 : write_checkpoint;
+  console.say("wrote " + write(options, parameters));
 }
 
 void add_names_options(CLI::App& app, Options& options) {
@@ -132,7 +170,7 @@ Command convert_command(CLI::App& program) {
   CLI::App* app = program.add_subcommand(
       "convert", "Write a network's parameters in another of MXNet's and Gluino's formats");
   app->add_option("IN", options->in,
-                  "a file of arrays (.params of any MXNet, .npz), or the prefix of a model\n"
+                  "a file of arrays (.params of any MXNet, .npz), NAME.onnx, or the prefix of a model\n"
                   "(PREFIX.params, PREFIX.json) or a checkpoint (PREFIX-symbol.json,\n"
                   "PREFIX-0001.params)")
       ->type_name(" ")
@@ -140,14 +178,23 @@ Command convert_command(CLI::App& program) {
       ->check(not_empty("a file or a prefix"));
   app->add_option(
          "OUT", options->out,
-         "NAME.params, NAME.npz, or else the prefix of a checkpoint, as MXNet 1.x reads it")
+         "NAME.params, NAME.npz, NAME.onnx, which other runtimes read, or else the prefix of a\n"
+         "checkpoint, as MXNet 1.x reads it")
       ->type_name(" ")
       ->required()
       ->check(not_empty("a file or a prefix"));
+  app->add_option("--to", options->to,
+                  "what OUT becomes: params, npz, onnx or checkpoint; its end is added where it is\n"
+                  "missing (default: what OUT ends in says it)")
+      ->type_name("FORM")
+      ->check(one_of({"params", "npz", "onnx", "checkpoint"}));
   add_names_options(*app, *options);
   add_epoch_option(*app, options->epoch);
   app->add_flag("--force", options->force, "replace files that are there already (default: off)");
-  return {app, [options] { run(*options); }};
+  return {app, [options] {
+            options->out = named_as(options->out, options->to);
+            run(*options);
+          }};
 }
 
 }  // namespace digits

@@ -140,7 +140,7 @@ Command evaluate_command(CLI::App& program) {
   app->add_option("--model", options->model,
                   "the model PREFIX.params and PREFIX.json, as train --save wrote it, or else\n"
                   "PREFIX-symbol.json and PREFIX-0001.params, as Gluon's export, Module and MXNet\n"
-                  "write them (no default; with --robust, the network in this program)")
+                  "write them, or NAME.onnx (no default; with --robust, the network in this program)")
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of a model's files"));
   add_epoch_option(*app, options->epoch);

@@ -1,6 +1,7 @@
 #include <apps/digits/models/checkpoint.h>
 #include <apps/digits/models/conversion.h>
 #include <apps/digits/models/model_file.h>
+#include <apps/digits/models/onnx_file.h>
 #include <gluino/base/error.h>
 
 #include <algorithm>
@@ -62,6 +63,7 @@ NameList in_order_of(const gluino::Symbol& symbol, const Arrays& arrays) {
 
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch) {
   std::error_code error;
+  if (is_onnx_file(in)) return read_onnx_parameters(in);
   if (std::filesystem::is_regular_file(in, error)) return {in, gluino::nd::load_dense(in)};
   if (is_model(in)) {
     const std::string path = described_params(in);

@@ -24,8 +24,8 @@ struct Parameters {
   int epoch = 0;
 };
 
-/// Reads a file of arrays, or what has the prefix `in`: a model or a checkpoint of `epoch` (or the
-/// last). Throws Error, naming the file.
+/// Reads a file of arrays, an ONNX file, or what has the prefix `in`: a model or a checkpoint of
+/// `epoch` (or the last). Throws Error, naming the file.
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch);
 
 /// Gives a network the arrays of a file, whatever they are called there: "0.weight";

@@ -2,6 +2,7 @@
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/checkpoint.h>
 #include <apps/digits/models/model_file.h>
+#include <apps/digits/models/onnx_file.h>
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/file.h>
 #include <gluino/base/text.h>
@@ -76,17 +77,25 @@ std::string input_of(const gluino::Symbol& symbol, const std::string& params_fil
   return inputs[0];
 }
 
-// Throws Error unless the network gives ten scores for an image.
-void check_reads_digits(gluino::gluon::Block& net, const std::string& path) {
+// Throws Error unless the network gives a score per class for an image.
+void check_reads(gluino::gluon::Block& net, const ImageKind& images, const std::string& path) {
   const auto scope = gluino::autograd::pause();
   gluino::Shape found;
   try {
-    found = net(gluino::nd::zeros({1, 1, kRows, kColumns})).shape();
+    found = net(gluino::nd::zeros(shape_of_one(images))).shape();
   } catch (const gluino::Error& error) {
-    gluino::fail(path, ": expected a network for images (N, 1, 28, 28), but ", error.what());
+    gluino::fail(path, ": expected a network for images (N, 1, ", images.rows, ", ", images.columns,
+                 "), but ", error.what());
   }
-  check(found == gluino::Shape{1, kClasses}, path, ": expected a network that gives (1, ", kClasses,
+  check(found == gluino::Shape{1, images.num_classes()}, path,
+        ": expected a network that gives (1, ", images.num_classes(),
         ") for an image, found one that gives ", found);
+}
+
+Model load_onnx_file(const std::string& path) {
+  Model model = load_onnx(path);
+  check_reads(*model.net, model.images, path);
+  return model;
 }
 
 Model load_checkpoint(const std::string& prefix, const std::optional<int>& epoch) {
@@ -96,7 +105,7 @@ Model load_checkpoint(const std::string& prefix, const std::optional<int>& epoch
   auto net = std::make_shared<gluino::gluon::SymbolBlock>(
       symbol, std::vector<std::string>{input_of(symbol, params)});
   net->load_parameters(params);
-  check_reads_digits(*net, path);
+  check_reads(*net, ImageKind{}, path);
   return {.net = net,
           .info = std::nullopt,
           .description = str("the network of ", path, " with ", params)};
@@ -166,6 +175,7 @@ NetworkOptions read_network(const std::string& prefix) {
 
 Model load_model(const std::string& prefix, const std::optional<int>& epoch) {
   return failing_with(Exit::model_unusable, [&] {
+    if (is_onnx_file(prefix)) return load_onnx_file(prefix);
     const bool described = is_model(prefix) || !is_checkpoint(prefix);
     return described ? load_described(prefix) : load_checkpoint(prefix, epoch);
   });

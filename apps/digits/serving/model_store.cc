@@ -15,6 +15,8 @@ namespace {
 
 // Whether a model is read from a file that is called so behind its prefix.
 bool is_of_model(std::string_view rest) {
+  // A model in one file is called so itself.
+  if (rest.empty()) return true;
   for (const std::string_view end : {".json", ".params", ".params.next", "-symbol.json"}) {
     if (rest == end) return true;
   }

@@ -4,13 +4,9 @@ import importlib as _importlib
 _MODULES = {"amp": "amp", "autograd": "autograd", "io": "io", "ndarray": "ndarray", "nd": "ndarray",
             "symbol": "symbol", "sym": "symbol", "tensorboard": "tensorboard", "text": "text",
             "quantization": "quantization", "onnx": "onnx", "svrg_optimization": "svrg_optimization"}
-_NOT_THERE = ("onnx",)
 
 
 def __getattr__(name):
-    if name in _NOT_THERE:
-        from ..ndarray.register import MissingOperator
-        raise MissingOperator(f"mx.contrib.{name} is not there in Gluino")
     if name in _MODULES:
         value = _importlib.import_module(f"{__name__}.{_MODULES[name]}")
         globals()[name] = value

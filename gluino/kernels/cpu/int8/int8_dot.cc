@@ -114,18 +114,32 @@ namespace gluino::kernels {
 
 HWY_EXPORT(run_dot);
 
-void int8_pack(const Int8Packing& packing, const std::int8_t* weight, std::int8_t* packed) {
-  std::fill_n(packed, packing.bytes(), std::int8_t{0});
+namespace {
+
+// Calls visit(place) for each weight in its order, with where it stands when packed.
+template <class F>
+void for_each_place(const Int8Packing& packing, F visit) {
   const std::int64_t groups = packing.groups();
   for (std::int64_t c = 0; c < packing.columns; ++c) {
-    std::int8_t* block = packed + c / kInt8Columns * packing.block_bytes();
+    const std::int64_t block = c / kInt8Columns * packing.block_bytes();
     for (std::int64_t s = 0; s < packing.segments; ++s) {
       for (std::int64_t i = 0; i < packing.segment_bytes; ++i) {
         const std::int64_t group = s * groups + i / 4;
-        block[(group * kInt8Columns + c % kInt8Columns) * 4 + i % 4] = *weight++;
+        visit(block + (group * kInt8Columns + c % kInt8Columns) * 4 + i % 4);
       }
     }
   }
+}
+
+}  // namespace
+
+void int8_pack(const Int8Packing& packing, const std::int8_t* weight, std::int8_t* packed) {
+  std::fill_n(packed, packing.bytes(), std::int8_t{0});
+  for_each_place(packing, [&](std::int64_t place) { packed[place] = *weight++; });
+}
+
+void int8_unpack(const Int8Packing& packing, const std::int8_t* packed, std::int8_t* weight) {
+  for_each_place(packing, [&](std::int64_t place) { *weight++ = packed[place]; });
 }
 
 Int8Unit& int8_unit() {

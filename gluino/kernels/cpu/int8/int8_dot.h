@@ -25,6 +25,8 @@ struct Int8Packing {
 };
 
 void int8_pack(const Int8Packing& packing, const std::int8_t* weight, std::int8_t* packed);
+/// The opposite.
+void int8_unpack(const Int8Packing& packing, const std::int8_t* packed, std::int8_t* weight);
 
 /// out[row, position, column] = sum of x[offset of segment s + i] * weight[column, s, i], where a
 /// position's bytes begin x_step after those of the position before, a row's x_row_step.

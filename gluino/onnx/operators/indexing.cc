@@ -1,0 +1,175 @@
+#include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/translations.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/cast.h>
+#include <gluino/ops/indexing/embedding.h>
+#include <gluino/ops/indexing/gather_nd.h>
+#include <gluino/ops/indexing/indexing.h>
+#include <gluino/ops/movement/movement.h>
+#include <gluino/ops/movement/reshape.h>
+#include <gluino/ops/ordering/ordering.h>
+
+#include <numeric>
+
+// Elements by their places, and places by elements.
+namespace gluino::onnx {
+namespace {
+
+// Places as int64, those outside of `size` brought inside.
+std::string places(ExportNode& e, int input, std::int64_t size, const std::string& mode) {
+  const std::string at = e.cast(e.in(input), int64);
+  const auto number = [&](std::int64_t value) {
+    return e.number(static_cast<double>(value), int64);
+  };
+  if (mode == "wrap") return e.add("Mod", {at, number(size)});
+  return e.add("Clip", {at, number(0), number(size - 1)});
+}
+
+void write_take(ExportNode& e, const TakeOptions& o) {
+  const int axis = normalize_axis(o.axis, e.ndim());
+  e.give(e.add("Gather", {e.in(0), places(e, 1, e.size(0, axis), o.mode)},
+               {{"axis", std::int64_t{axis}}}));
+}
+
+// Places may count from the end.
+Symbol read_gather(const ImportNode& n) {
+  return n.make("take", TakeOptions{.axis = n.integer("axis", 0), .mode = "wrap"},
+                {n.in(0), n.in(1)});
+}
+
+void write_embedding(ExportNode& e, const EmbeddingOptions& o) {
+  e.give(e.add("Gather", {e.in(1), places(e, 0, o.input_dim, "clip")}));
+}
+
+void write_pick(ExportNode& e, const PickOptions& o) {
+  const int axis = normalize_axis(o.axis, e.ndim());
+  std::string at = places(e, 1, e.size(0, axis), o.mode);
+  if (e.ndim(1) < e.ndim()) at = e.unsqueeze(at, {axis});
+  const std::string picked = e.add("GatherElements", {e.in(), at}, {{"axis", std::int64_t{axis}}});
+  if (o.keepdims) return e.give(picked);
+  if (e.ndim() == 1) return e.give_under_shape(e.squeeze(picked, {0}), 0);
+  e.give(e.squeeze(picked, {axis}));
+}
+
+void write_batch_take(ExportNode& e, const NoOptions& /*o*/) {
+  const std::string at = e.unsqueeze(places(e, 1, e.size(0, 1), "clip"), {1});
+  e.give(e.squeeze(e.add("GatherElements", {e.in(), at}, {{"axis", std::int64_t{1}}}), {1}));
+}
+
+// Along the last axis, which is where rows can be picked from.
+Symbol read_gather_elements(const ImportNode& n) {
+  const Shape data = n.shape(0), index = n.shape(1);
+  n.expect(data.ndim_known() && data.ndim() == index.ndim(), "expected places ", data, ", got ",
+           index);
+  const int axis = normalize_axis(n.integer("axis", 0), data.ndim());
+  n.expect(index[axis] == 1, "more than one place along the axis is not read, got ", index);
+  for (int other = 0; other < data.ndim(); ++other) {
+    n.expect(other == axis || data[other] == index[other], "expected places for all of ", data,
+             ", got ", index);
+  }
+  return n.make("pick", PickOptions{.axis = axis, .keepdims = true, .mode = "wrap"},
+                {n.in(0), n.in(1)});
+}
+
+// A row of numbers from 0 on, held against each index.
+void write_one_hot(ExportNode& e, const OneHotOptions& o) {
+  const NDArray classes = nd::arange(0, static_cast<double>(o.depth), 1, int64, cpu());
+  const std::string index = e.unsqueeze(e.cast(e.in(), int64), {e.ndim()});
+  const std::string hit = e.add("Equal", {index, e.tensor(classes)});
+  e.give(e.add("Where", {hit, e.number(o.on_value, o.dtype), e.number(o.off_value, o.dtype)}));
+}
+
+Symbol read_one_hot(const ImportNode& n) {
+  n.expect(n.integer("axis", -1) == -1, "axis: expected -1");
+  const NDArray& values = n.constant(2);
+  n.expect(values.size() == 2, "values: expected 2 numbers, got ", values.size());
+  const auto pair = values.to_vector<double>();
+  const auto depth = static_cast<std::int64_t>(n.number(1));
+  // Places count from the end, too.
+  const Symbol index = n.make("_mod_scalar", ScalarOptions{static_cast<double>(depth)}, {n.in()});
+  return n.make(
+      "one_hot",
+      OneHotOptions{
+          .depth = depth, .on_value = pair[1], .off_value = pair[0], .dtype = values.dtype()},
+      {index});
+}
+
+// ONNX has the places along the last axis, MXNet along the first.
+void write_gather_nd(ExportNode& e, const NoOptions& /*o*/) {
+  Ints axes(static_cast<std::size_t>(e.ndim(1)));
+  std::iota(axes.begin(), axes.end(), 1);
+  axes.back() = 0;
+  e.give(e.add("GatherND", {e.in(), e.cast(e.transpose(e.in(1), axes), int64)}));
+}
+
+Symbol read_gather_nd(const ImportNode& n) {
+  n.expect(n.integer("batch_dims", 0) == 0, "batch_dims: expected 0");
+  const int ndim = n.ndim(1);
+  Shape axes{ndim - 1};
+  for (int axis = 0; axis < ndim - 1; ++axis) axes.push_back(axis);
+  return n.make("gather_nd",
+                {n.in(0), n.make("transpose", TransposeOptions{.axes = axes}, {n.in(1)})});
+}
+
+struct Ranking {
+  std::optional<std::int64_t> axis;
+  /// Below 1: all.
+  std::int64_t k = 0;
+  bool is_ascend = true;
+};
+
+// Values and places along an axis in order; without an axis of all in one row.
+Names ranked(ExportNode& e, const Ranking& r) {
+  const std::string x = r.axis ? e.in() : e.reshape(e.in(), {-1});
+  const int axis = r.axis ? normalize_axis(*r.axis, e.ndim()) : 0;
+  std::int64_t all = 1;
+  for (int i = r.axis ? axis : 0; i < (r.axis ? axis + 1 : e.ndim()); ++i) all *= e.size(0, i);
+  return e.add_many("TopK", {x, e.ints({r.k < 1 ? all : std::min(r.k, all)})},
+                    {{"axis", std::int64_t{axis}}, {"largest", std::int64_t{!r.is_ascend}}}, 2);
+}
+
+void write_topk(ExportNode& e, const TopkOptions& o) {
+  e.expect(o.ret_typ != "mask", "ret_typ mask");
+  const Names both = ranked(e, {o.axis, o.k, o.is_ascend});
+  if (o.ret_typ == "value") return e.give(both[0]);
+  const std::string at = e.cast(both[1], o.dtype);
+  if (o.ret_typ == "indices") return e.give(at);
+  e.give(both[0], 0);
+  e.give(at, 1);
+}
+
+Symbols read_topk(const ImportNode& n) {
+  const Ints k = n.has(1) ? n.ints(1) : Ints();
+  n.expect(k.size() == 1 && k[0] >= 0, "k: expected one number of at least 0");
+  const TopkOptions options{.axis = n.integer("axis", -1),
+                            .k = k[0],
+                            .ret_typ = "both",
+                            .is_ascend = n.integer("largest", 1) == 0,
+                            .dtype = int64};
+  if (k[0] == 0) {
+    const SliceAxisOptions none{.axis = *options.axis, .begin = 0, .end = 0};
+    const Symbol values = n.make("slice_axis", none, {n.in()});
+    return {values, n.make("Cast", CastOptions{.dtype = int64}, {values})};
+  }
+  const Symbol both = n.make("topk", options, {n.in()});
+  return {both[0], both[1]};
+}
+
+const bool registered = translate([](Translations& t) {
+  t.writes<TakeOptions>("take", write_take).reads("Gather", read_gather);
+  t.writes<EmbeddingOptions>("Embedding", write_embedding);
+  t.writes<PickOptions>("pick", write_pick).writes<NoOptions>("batch_take", write_batch_take);
+  t.reads("GatherElements", read_gather_elements);
+  t.writes<OneHotOptions>("one_hot", write_one_hot).reads("OneHot", read_one_hot);
+  t.writes<NoOptions>("gather_nd", write_gather_nd).reads("GatherND", read_gather_nd);
+  t.writes<TopkOptions>("topk", write_topk).reads("TopK", read_topk);
+  t.writes<SortOptions>("sort", [](ExportNode& e, const SortOptions& o) {
+    e.give(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[0]);
+  });
+  t.writes<ArgsortOptions>("argsort", [](ExportNode& e, const ArgsortOptions& o) {
+    e.give(e.cast(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[1], o.dtype));
+  });
+});
+
+}  // namespace
+}  // namespace gluino::onnx

@@ -1,0 +1,172 @@
+#include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/translations.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/layers/batch_norm.h>
+#include <gluino/ops/layers/batch_norm_forms.h>
+#include <gluino/ops/layers/normalization.h>
+#include <gluino/ops/movement/reshape.h>
+#include <gluino/ops/reduce/reduce.h>
+
+#include <numeric>
+
+// What brings data to a mean, a variance or a length.
+namespace gluino::onnx {
+namespace {
+
+enum Input { kData, kGamma, kBeta, kMean, kVariance };
+
+NDArray filled(std::int64_t size, double value, DType dtype) {
+  return nd::full({size}, value, dtype, cpu());
+}
+
+// Of inference: by the statistics that training has left.
+std::string batch_norm(ExportNode& e, const BatchNormOptions& o) {
+  const int axis = normalize_axis(o.axis, e.ndim());
+  Ints order(static_cast<std::size_t>(e.ndim()));
+  std::iota(order.begin(), order.end(), 0);
+  if (axis != 1) std::swap(order[1], order[static_cast<std::size_t>(axis)]);
+  const std::string x = axis == 1 ? e.in() : e.transpose(e.in(), order);
+  const std::string gamma =
+      o.fix_gamma ? e.tensor(filled(e.size(kGamma, 0), 1, e.dtype(kGamma))) : e.in(kGamma);
+  const std::string y =
+      e.add("BatchNormalization", {x, gamma, e.in(kBeta), e.in(kMean), e.in(kVariance)},
+            {{"epsilon", static_cast<float>(o.eps)}, {"momentum", static_cast<float>(o.momentum)}});
+  return axis == 1 ? y : e.transpose(y, order);
+}
+
+Symbol read_batch_norm(const ImportNode& n) {
+  n.expect(n.integer("training_mode", 0) == 0 && n.num_outputs() == 1,
+           "training_mode: only inference is read");
+  const BatchNormOptions o{
+      .eps = n.real("epsilon", 1e-5), .momentum = n.real("momentum", 0.9), .fix_gamma = false};
+  return n.make("BatchNorm", o, n.all_inputs());
+}
+
+// One number per place of an axis, to be held against all axes.
+std::string along(ExportNode& e, int input, int axis) {
+  Ints behind;
+  for (int i = 1; i < e.ndim() - axis; ++i) behind.push_back(i);
+  return e.unsqueeze(e.in(input), behind);
+}
+
+void write_layer_norm(ExportNode& e, const LayerNormOptions& o) {
+  const int axis = normalize_axis(o.axis, e.ndim());
+  if (axis == e.ndim() - 1 && e.opset() >= 17) {
+    return e.give(e.add("LayerNormalization", e.all_inputs(),
+                        {{"axis", std::int64_t{-1}}, {"epsilon", static_cast<float>(o.eps)}}));
+  }
+  const std::string mean = e.reduce("ReduceMean", e.in(), {axis}, true);
+  const std::string away = e.add("Sub", {e.in(), mean});
+  const std::string variance = e.reduce("ReduceMean", e.add("Mul", {away, away}), {axis}, true);
+  const std::string deviation = e.add("Sqrt", {e.add("Add", {variance, e.number(o.eps)})});
+  const std::string scaled =
+      e.add("Mul", {e.add("Div", {away, deviation}), along(e, kGamma, axis)});
+  e.give(e.add("Add", {scaled, along(e, kBeta, axis)}));
+}
+
+// Over all axes from `axis` on, which become one.
+Symbol read_layer_norm(const ImportNode& n) {
+  n.expect(!n.wants(1) && !n.wants(2), "the mean and the deviation are not given");
+  const double eps = n.real("epsilon", 1e-5);
+  const Shape gamma_shape = n.shape(1);
+  const Symbol gamma = n.in(1);
+  const Symbol beta = n.has(2) ? n.in(2) : n.make("zeros_like", {gamma});
+  if (gamma_shape.ndim() == 1) {
+    const std::int64_t axis = n.integer("axis", -1);
+    n.expect(axis == -1 || axis == n.ndim() - 1, "axis ", axis, ", and a scale ", gamma_shape);
+    return n.make("LayerNorm", LayerNormOptions{.axis = -1, .eps = eps}, {n.in(), gamma, beta});
+  }
+  const Shape shape = n.shape();
+  n.expect(gamma_shape.known() && shape.ndim_known() && shape.ndim() > gamma_shape.ndim(),
+           "expected a scale with the sizes of the last axes, got ", gamma_shape);
+  const auto row = [&](const Symbol& s) {
+    return n.make("Reshape", ReshapeOptions{.shape = {-1}}, {s});
+  };
+  Shape codes;
+  for (int axis = 0; axis < shape.ndim() - gamma_shape.ndim(); ++axis) codes.push_back(0);
+  Shape back = codes;
+  codes.push_back(-1);
+  for (const std::int64_t size : gamma_shape) back.push_back(size);
+  const Symbol flat = n.make("Reshape", ReshapeOptions{.shape = codes}, {n.in()});
+  const Symbol normal =
+      n.make("LayerNorm", LayerNormOptions{.axis = -1, .eps = eps}, {flat, row(gamma), row(beta)});
+  return n.make("Reshape", ReshapeOptions{.shape = back}, {normal});
+}
+
+std::string instance_norm(ExportNode& e, const std::string& x, double eps) {
+  return e.add("InstanceNormalization", {x, e.in(kGamma), e.in(kBeta)},
+               {{"epsilon", static_cast<float>(eps)}});
+}
+
+// Each group as one channel, with gamma and beta for each group.
+void write_group_norm(ExportNode& e, const GroupNormOptions& o) {
+  const std::string grouped = e.reshape(e.in(), {0, o.num_groups, -1});
+  const std::string normal = instance_norm(e, grouped, o.eps);
+  e.give(e.add("Reshape", {normal, e.shape_of(e.in())}));
+}
+
+void write_l2(ExportNode& e, const L2NormalizationOptions& o) {
+  Ints axes;
+  if (o.mode == "channel") axes.push_back(1);
+  for (int axis = o.mode == "instance" ? 1 : 2; o.mode != "channel" && axis < e.ndim(); ++axis) {
+    axes.push_back(axis);
+  }
+  if (axes.empty()) {
+    const std::string square = e.add("Mul", {e.in(), e.in()});
+    return e.give(e.add("Div", {e.in(), e.add("Sqrt", {e.add("Add", {square, e.number(o.eps)})})}));
+  }
+  const std::string sum = e.reduce("ReduceSum", e.add("Mul", {e.in(), e.in()}), axes, true);
+  e.give(e.add("Div", {e.in(), e.add("Sqrt", {e.add("Add", {sum, e.number(o.eps)})})}));
+}
+
+Symbol read_lp_normalization(const ImportNode& n) {
+  n.expect(n.integer("p", 2) == 2, "p: expected 2");
+  const ReduceOptions over{.axis = {n.integer("axis", -1)}, .keepdims = true};
+  const Symbol sum = n.make("sum", over, {n.make("square", {n.in()})});
+  return n.make("broadcast_div", {n.in(), n.make("sqrt", {sum})});
+}
+
+Symbol read_lrn(const ImportNode& n) {
+  return n.make("LRN",
+                LRNOptions{.alpha = n.real("alpha", 1e-4),
+                           .beta = n.real("beta", 0.75),
+                           .knorm = n.real("bias", 1),
+                           .nsize = n.integer("size")},
+                {n.in()});
+}
+
+const bool registered = translate([](Translations& t) {
+  t.writes<BatchNormOptions>(
+      "BatchNorm", [](ExportNode& e, const BatchNormOptions& o) { e.give(batch_norm(e, o)); });
+  t.writes<SyncBatchNormOptions>(
+      "_contrib_SyncBatchNorm",
+      [](ExportNode& e, const SyncBatchNormOptions& o) { e.give(batch_norm(e, o)); });
+  t.writes<BatchNormWithReLUOptions>("_contrib_BatchNormWithReLU",
+                                     [](ExportNode& e, const BatchNormWithReLUOptions& o) {
+                                       e.give(e.add("Relu", {batch_norm(e, o)}));
+                                     });
+  t.reads("BatchNormalization", read_batch_norm);
+  t.writes<LayerNormOptions>("LayerNorm", write_layer_norm);
+  t.reads("LayerNormalization", read_layer_norm);
+  t.writes<InstanceNormOptions>("InstanceNorm", [](ExportNode& e, const InstanceNormOptions& o) {
+    e.give(instance_norm(e, e.in(), o.eps));
+  });
+  t.reads("InstanceNormalization", [](const ImportNode& n) {
+    return n.make("InstanceNorm", InstanceNormOptions{.eps = n.real("epsilon", 1e-5)},
+                  n.all_inputs());
+  });
+  t.writes<GroupNormOptions>("GroupNorm", write_group_norm);
+  t.writes<L2NormalizationOptions>("L2Normalization", write_l2);
+  t.reads("LpNormalization", read_lp_normalization);
+  t.writes<LRNOptions>("LRN", [](ExportNode& e, const LRNOptions& o) {
+    e.give(e.add("LRN", {e.in()},
+                 {{"alpha", static_cast<float>(o.alpha)},
+                  {"beta", static_cast<float>(o.beta)},
+                  {"bias", static_cast<float>(o.knorm)},
+                  {"size", o.nsize}}));
+  });
+  t.reads("LRN", read_lrn);
+});
+
+}  // namespace
+}  // namespace gluino::onnx

@@ -1,0 +1,137 @@
+#include <gluino/onnx/translation/import_node.h>
+
+#include <algorithm>
+
+namespace gluino::onnx {
+namespace {
+
+template <class T>
+const T* attribute_if(const DocumentNode& node, const char* name, const std::string& where) {
+  const auto found = node.attributes.find(name);
+  if (found == node.attributes.end()) return nullptr;
+  const T* value = std::get_if<T>(&found->second);
+  check(value != nullptr, where, name, ": the attribute is of another kind than ONNX says");
+  return value;
+}
+
+}  // namespace
+
+std::string ImportNode::stem() const {
+  if (!node_.name.empty()) return node_.name;
+  return node_.outputs.empty() ? node_.op_type : node_.outputs[0];
+}
+
+std::string ImportNode::where() const {
+  return str(values_.source(), ": [", node_.op_type, " ", stem(), "] ");
+}
+
+std::string ImportNode::next_name(const char* op) const {
+  return str(stem(), "_", op, made_.size());
+}
+
+Symbol ImportNode::made(const Symbol& symbol, std::size_t inputs) const {
+  const Node& node = *symbol.entries().at(0).node;
+  expect(node.inputs.size() == inputs, "expected ", node.inputs.size(), " inputs, got ", inputs);
+  made_.push_back(&node);
+  return symbol;
+}
+
+void ImportNode::name_as_file(const Symbol& symbol) const {
+  const auto& node = symbol.entries().at(0).node;
+  if (node->is_variable()) return;
+  if (std::find(made_.begin(), made_.end(), node.get()) != made_.end()) node->name = stem();
+}
+
+Symbol ImportNode::parameter(const NDArray& array) const {
+  const std::string name = str(stem(), "_constant", made_.size());
+  values_.set_constant(name, array);
+  return made(values_.symbol(name), 0);
+}
+
+Symbol ImportNode::in(int i) const {
+  expect(has(i), "input ", i, " is missing");
+  return values_.symbol(node_.inputs[static_cast<std::size_t>(i)]);
+}
+
+Symbols ImportNode::all_inputs() const {
+  Symbols symbols;
+  for (int i = 0; i < num_inputs(); ++i) symbols.push_back(in(i));
+  return symbols;
+}
+
+const NDArray* ImportNode::constant_if(int i) const {
+  return has(i) ? values_.constant(node_.inputs[static_cast<std::size_t>(i)]) : nullptr;
+}
+
+const NDArray& ImportNode::constant(int i) const {
+  expect(has(i), "input ", i, " is missing");
+  const NDArray* array = constant_if(i);
+  expect(array != nullptr, "input ", i, " (", node_.inputs[static_cast<std::size_t>(i)],
+         ") must follow from the file alone, not from what the network is given");
+  return *array;
+}
+
+Ints ImportNode::ints(int i) const {
+  const NDArray& array = constant(i);
+  expect(array.ndim() <= 1 && !is_floating(array.dtype()), "input ", i,
+         ": expected a row of whole numbers, got ", array.dtype(), " of the shape ", array.shape());
+  return array.to_vector<std::int64_t>();
+}
+
+std::vector<Size> ImportNode::sizes(int i) const {
+  const auto* kept = has(i) ? values_.sizes(node_.inputs[static_cast<std::size_t>(i)]) : nullptr;
+  if (kept != nullptr) return *kept;
+  std::vector<Size> sizes;
+  for (const std::int64_t size : ints(i)) sizes.push_back({size, size});
+  return sizes;
+}
+
+double ImportNode::number(int i) const {
+  const NDArray& array = constant(i);
+  expect(array.size() == 1, "input ", i, ": expected one number, got the shape ", array.shape());
+  return array.asscalar<double>();
+}
+
+int ImportNode::ndim(int i) const {
+  const Shape found = shape(i);
+  expect(found.ndim_known(), "the number of axes of input ", i, " does not follow from the file");
+  return found.ndim();
+}
+
+std::int64_t ImportNode::integer(const char* name, std::optional<std::int64_t> otherwise) const {
+  const auto* value = attribute_if<std::int64_t>(node_, name, where());
+  if (value != nullptr) return *value;
+  expect(otherwise.has_value(), name, ": the attribute is missing");
+  return *otherwise;
+}
+
+double ImportNode::real(const char* name, double otherwise) const {
+  const auto* value = attribute_if<float>(node_, name, where());
+  return value == nullptr ? otherwise : static_cast<double>(*value);
+}
+
+std::string ImportNode::text(const char* name, const std::string& otherwise) const {
+  const auto* value = attribute_if<std::string>(node_, name, where());
+  return value == nullptr ? otherwise : *value;
+}
+
+Ints ImportNode::ints(const char* name, const Ints& otherwise) const {
+  const auto* value = attribute_if<Ints>(node_, name, where());
+  return value == nullptr ? otherwise : *value;
+}
+
+std::vector<std::string> ImportNode::texts(const char* name) const {
+  const auto* value = attribute_if<std::vector<std::string>>(node_, name, where());
+  return value == nullptr ? std::vector<std::string>() : *value;
+}
+
+std::vector<float> ImportNode::reals(const char* name) const {
+  const auto* value = attribute_if<std::vector<float>>(node_, name, where());
+  return value == nullptr ? std::vector<float>() : *value;
+}
+
+const NDArray* ImportNode::array(const char* name) const {
+  return attribute_if<NDArray>(node_, name, where());
+}
+
+}  // namespace gluino::onnx
