@@ -2,6 +2,7 @@
 
 #include <gluino/base/export.h>
 #include <gluino/kvstore/arguments.h>
+#include <gluino/kvstore/processes/workers_error.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/optimizer/updater.h>
 
@@ -37,7 +38,8 @@ using UpdateFunction =
 /// stored values and makes the same updates, so pull waits for nobody. The tree goes over the
 /// copies of all processes in their order: four copies give the same bits whether they are in one
 /// process, in two or in four. All processes must call the same methods in the same order. Where
-/// one dies, ends early or does something else, the others throw Error within five seconds.
+/// one dies, ends early or does something else, the others throw WorkersError within
+/// five seconds.
 class GLUINO_API KVStore {
  public:
   KVStore() = default;
@@ -99,6 +101,9 @@ class GLUINO_API KVStore {
   int num_workers() const;
   /// Returns when all processes have come here.
   void barrier() const;
+  /// Asked, by whoever waits for other processes: true ends the wait with a WorkersError. Holds for
+  /// all stores of the process.
+  void set_stop_check(std::function<bool()> should_stop) const;
   /// Whether it can run an "optimizer". Throws Error for another word.
   bool is_capable(const std::string& capability) const;
 
@@ -120,6 +125,8 @@ class GLUINO_API KVStore {
   void start_in_backward(const Key& key, const Arrays& variables) const;
   /// Overwrites the copies by worker 0's value.
   void unify(const Key& key, const Arrays& copies) const;
+  /// The rows (axis 0) of all processes, one after the other, of arrays that are alike in all else.
+  NDArray gather(const NDArray& rows) const;
   /// Whether set_updater was last called with a copy of this updater.
   bool updates_with(const optimizer::Updater& updater) const;
 

@@ -2,10 +2,12 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
 #include <gluino/kvstore/kvstore_impl.h>
+#include <gluino/kvstore/row_sums.h>
 
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace gluino::kvstore {
@@ -47,6 +49,16 @@ void KVStore::start_in_backward(const Key& key, const Arrays& variables) const {
       std::fill(gradients.begin(), gradients.end(), NDArray());
     });
   }
+}
+
+NDArray KVStore::gather(const NDArray& rows) const {
+  if (num_workers() == 1) return rows;
+  const autograd::Scope scope = autograd::pause();
+  return gather_rows(impl().processes->workers(), "rows of all workers", rows);
+}
+
+void KVStore::set_stop_check(std::function<bool()> should_stop) const {
+  if (impl().processes) impl().processes->workers().set_stop_check(std::move(should_stop));
 }
 
 void KVStore::set_gradient_compression(const std::map<std::string, std::string>& params) const {

@@ -47,10 +47,14 @@ void ProcessSums::put(const Key& key, const Arrays& copies, bool early) {
   const std::int64_t first = bucket.shards.of(workers_.rank()).begin;
   const std::vector<Range> slots = bucket.shards.slots(workers_.rank());
   const Range place{bucket.used, bucket.used + copies[0].size()};
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    tree_sum(copies.subspan(static_cast<std::size_t>(slots[i].begin - first),
-                            static_cast<std::size_t>(slots[i].size())),
-             bucket.slots[i].slice_view(place.begin, place.end).view(copies[0].shape()));
+  if (std::ssize(copies) == 1 && bucket.shards.is_even() && copies[0].size() == bucket.capacity) {
+    bucket.source = flat(copies[0]);
+  } else {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      tree_sum(copies.subspan(static_cast<std::size_t>(slots[i].begin - first),
+                              static_cast<std::size_t>(slots[i].size())),
+               bucket.slots[i].slice_view(place.begin, place.end).view(copies[0].shape()));
+    }
   }
   bucket.used = place.end;
   if (bucket.keys++ == 0) bucket.first_key = str(key);
@@ -90,8 +94,8 @@ void ProcessSums::send() {
   const std::string what =
       str("the sum of ", bucket.slots[0].dtype(), " gradients of ", bucket.first_key,
           bucket.keys > 1 ? str(" and ", bucket.keys - 1, " more") : "");
-  bucket.pending =
-      workers_.start(what, bucket.slots, sum_steps(bucket.shards, workers_.rank(), bucket.used));
+  bucket.pending = workers_.start(
+      what, bucket.slots, sum_steps(bucket.shards, workers_.rank(), bucket.used), bucket.source);
 }
 
 NDArray ProcessSums::reduce(const Key& key, const Arrays& copies) {

@@ -47,6 +47,8 @@ class ProcessSums {
     std::int64_t capacity = 0;
     /// Sums of the shards that this worker has; all sums come to lie in the first.
     std::vector<NDArray> slots{};
+    /// Of a large array, which is sent from where it is: the array.
+    NDArray source{};
     Workers::Pending pending{};
   };
   struct Started {

@@ -49,6 +49,18 @@ std::vector<NDArray> of_all(Workers& workers, const std::string& key, const NDAr
 
 }  // namespace
 
+NDArray gather_rows(Workers& workers, const std::string& what, const NDArray& own) {
+  Shape shape = own.shape();
+  check(!shape.empty(), "kvstore: ", what, ": expected an array with rows, got shape ", shape);
+  const std::int64_t rows = shape[0];
+  shape[0] = 1;
+  const std::int64_t width = shape.size();
+  Counts counts = workers.gather(str("how many ", what), rows);
+  shape[0] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  for (std::int64_t& count : counts) count *= width;
+  return gathered(workers, str(what, ", ", own.dtype()), own, counts).view(shape);
+}
+
 NDArray sum_of_rows(Workers& workers, const std::string& key, const Arrays& copies) {
   check(copies[0].stype() == StorageType::row_sparse, "kvstore: key ", key,
         ": expected dense or row_sparse arrays, got ", to_string(copies[0].stype()));

@@ -11,4 +11,7 @@ namespace gluino::kvstore {
 /// `key` is what messages call the array. Throws Error for arrays that are stored otherwise.
 NDArray sum_of_rows(Workers& workers, const std::string& key, const Arrays& copies);
 
+/// The rows (axis 0) of all workers, one after the other: arrays that are alike in all else.
+NDArray gather_rows(Workers& workers, const std::string& what, const NDArray& own);
+
 }  // namespace gluino::kvstore

@@ -19,8 +19,8 @@ bool is_nobody(int worker) { return worker == Step::kNobody; }
 }  // namespace
 
 Exchange::Exchange(std::uint64_t number, const std::string& what, std::vector<NDArray> slots,
-                   std::vector<Step> steps)
-    : slots_(std::move(slots)), steps_(std::move(steps)) {
+                   std::vector<Step> steps, NDArray source)
+    : slots_(std::move(slots)), steps_(std::move(steps)), source_(std::move(source)) {
   own_.number = number;
   std::copy_n(what.begin(), std::min(what.size(), kLongestWhat), own_.what.begin());
 }
@@ -62,7 +62,8 @@ void Exchange::begin(mpi::World& world) {
   sent_.elements = step.send.size();
   transfers_[heading_out] = world.send(mpi::Channel::arrays, &sent_, sizeof(sent_), step.to, tag());
   if (step.send.size() == 0) return;
-  const NDArray elements = part(step.send_slot, step.send);
+  const NDArray elements = reads_source() ? source_.slice_view(step.send.begin, step.send.end)
+                                          : part(step.send_slot, step.send);
   transfers_[elements_out] =
       world.send(mpi::Channel::arrays, elements.data(), elements.bytes(), step.to, tag());
 }
@@ -79,7 +80,7 @@ void Exchange::read_heading(mpi::World& world) {
   stage_ = Stage::elements_under_way;
   if (step.receive.size() == 0) return;
   NDArray target = part(step.receive_slot, step.receive);
-  if (step.adds) {
+  if (step.adds && !reads_source()) {
     if (!arrived_.defined() || arrived_.size() < step.receive.size()) {
       arrived_ = NDArray(Shape{step.receive.size()}, target.dtype(), target.context());
     }
@@ -96,6 +97,9 @@ void Exchange::end() {
     NDArray target = part(step.receive_slot, step.receive);
     if (within) {
       target += part(step.send_slot, step.send);
+    } else if (reads_source()) {
+      // a + b and b + a have the same bits.
+      target += source_.slice_view(step.receive.begin, step.receive.end);
     } else if (step.adds) {
       target += arrived_.slice_view(0, step.receive.size());
     } else {

@@ -17,9 +17,11 @@ namespace gluino::kvstore {
 class Exchange {
  public:
   /// `number`: all workers do the same things in the same order. `what` says in messages what this
-  /// is; it must be the same for all, and is compared.
+  /// is; it must be the same for all, and is compared. `source`, if there is one, has what the
+  /// first slot would begin with, which may be anything then: the first step, which must add, reads
+  /// the source, and all steps together write the whole slot.
   Exchange(std::uint64_t number, const std::string& what, std::vector<NDArray> slots,
-           std::vector<Step> steps);
+           std::vector<Step> steps, NDArray source = {});
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -45,6 +47,7 @@ class Exchange {
   void read_heading(mpi::World& world);
   void end();
   NDArray part(int slot, const Range& range) const;
+  bool reads_source() const { return step_ == 0 && source_.defined(); }
   int tag() const;
 
   Heading own_;
@@ -52,6 +55,7 @@ class Exchange {
   Heading received_;
   std::vector<NDArray> slots_;
   std::vector<Step> steps_;
+  NDArray source_;
   std::size_t step_ = 0;
   enum class Stage { at_rest, under_way, elements_under_way } stage_ = Stage::at_rest;
   std::array<mpi::Transfer, 4> transfers_{};

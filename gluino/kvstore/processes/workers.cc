@@ -2,6 +2,7 @@
 #include <gluino/base/fork.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kvstore/processes/workers.h>
+#include <gluino/kvstore/processes/workers_error.h>
 
 #include <algorithm>
 #include <chrono>
@@ -87,11 +88,11 @@ Workers::~Workers() {
 }
 
 Workers::Pending Workers::start(const std::string& what, std::vector<NDArray> slots,
-                                std::vector<Step> steps) {
+                                std::vector<Step> steps, NDArray source) {
   const Lock lock(mutex_);
-  check(failure_.empty(), failure_);
-  auto pending =
-      std::make_shared<Exchange>(next_number_++, what, std::move(slots), std::move(steps));
+  check_failure();
+  auto pending = std::make_shared<Exchange>(next_number_++, what, std::move(slots),
+                                            std::move(steps), std::move(source));
   pending_.push_back(pending);
   advance();
   if (!pending->is_done()) changed_.notify_one();
@@ -104,12 +105,14 @@ void Workers::finish(const Pending& pending) {
       const Lock lock(mutex_);
       advance();
       if (pending->is_done()) return;
-      check(failure_.empty(), failure_);
+      check_failure();
       check_health(*pending);
     }
     if (tries < kEagerTries) continue;
-    check(!should_stop_ || !should_stop_(), "kvstore: stopped while it waited for worker ",
-          pending->waits_for(), " in ", pending->what());
+    if (should_stop_ && should_stop_()) {
+      throw WorkersError(str("kvstore: stopped while it waited for worker ", pending->waits_for(),
+                             " in ", pending->what()));
+    }
     std::this_thread::yield();
   }
 }
@@ -222,12 +225,17 @@ void Workers::fail_for_all(const std::string& reason, int culprit) {
   }
 }
 
+void Workers::check_failure() const {
+  if (!failure_.empty()) throw WorkersError(failure_);
+}
+
 void Workers::check_health(const Exchange& pending) const {
   for (int worker = 0; worker < size_; ++worker) {
     const auto& left = health_[static_cast<std::size_t>(worker)].left_beats;
-    check(!left || *left < kLeftBeats, "kvstore: worker ", worker, " of ", size_,
-          " has ended, while this one waits for the others in ", pending.what(),
-          ": give all workers as many batches");
+    if (!left || *left < kLeftBeats) continue;
+    throw WorkersError(str("kvstore: worker ", worker, " of ", size_,
+                           " has ended, while this one waits for the others in ", pending.what(),
+                           ": give all workers as many batches"));
   }
 }
 

@@ -20,8 +20,8 @@ namespace gluino::kvstore {
 
 /// The processes that train together, of which this is one. What they do together begins in the
 /// same order in each. Exchanges go on whenever one of them is waited for, and now and then beside
-/// what else is computed. When a worker dies, stops or leaves, all that wait for it throw Error
-/// within seconds, now and ever after.
+/// what else is computed. When a worker dies, stops or leaves, all that wait for it throw
+/// WorkersError within seconds, now and ever after.
 class Workers {
  public:
   /// The same for all stores of a process. Throws Error where there is no MPI, and in a process
@@ -39,8 +39,9 @@ class Workers {
 
   using Pending = std::shared_ptr<Exchange>;
   /// Begins; `slots` must stay untouched until finish, which returns when it is done. `what` as
-  /// Exchange has it.
-  Pending start(const std::string& what, std::vector<NDArray> slots, std::vector<Step> steps);
+  /// Exchange has it, and `source`.
+  Pending start(const std::string& what, std::vector<NDArray> slots, std::vector<Step> steps,
+                NDArray source = {});
   void finish(const Pending& pending);
   void run(const std::string& what, std::vector<NDArray> slots, std::vector<Step> steps) {
     finish(start(what, std::move(slots), std::move(steps)));
@@ -68,6 +69,7 @@ class Workers {
   void take(const News& news, int from);
   /// `culprit`: whose fault it is.
   void fail_for_all(const std::string& reason, int culprit);
+  void check_failure() const;
   void check_health(const Exchange& pending) const;
 
   mpi::World world_;
