@@ -45,6 +45,7 @@ struct Module::Impl {
   /// Of one parameter, by context; empty for one without.
   PooledVector<NDArray> gradients(std::size_t param) const;
   void unify(const kv::KVStore& kvstore, std::size_t param) const;
+  void backward_and_start() const;
   /// The sum of the gradients at all contexts updates the weight at the first.
   void update(const Updates& by, std::size_t param, const kv::Arrays& grads) const;
   /// Throws Error, naming the file, unless it holds states of these parameters for this optimizer.

@@ -159,10 +159,30 @@ void Module::update() {
   }
 }
 
+// Sums over processes set out while the last executor computes its gradients, in an order that is
+// the same however many executors a process has; updates follow at the end.
+void Module::Impl::backward_and_start() const {
+  const std::vector<Executor>& executors = group->executors();
+  const auto start = [this](std::size_t argument) {
+    const auto place = std::find(param_places.begin(), param_places.end(), argument);
+    if (place == param_places.end()) return;
+    const auto param = static_cast<std::size_t>(place - param_places.begin());
+    updates->kvstore.start(keys[param], gradients(param));
+  };
+  for (std::size_t k = 0; k + 1 < executors.size(); ++k) executors[k].backward();
+  executors.back().backward({}, start);
+}
+
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
-  self.ready_updates("train_step");
+  if (self.ready_updates("train_step").kvstore.num_workers() > 1) {
+    forward(batch, true);
+    const autograd::Scope scope = autograd::pause();
+    self.backward_and_start();
+    update();
+    return;
+  }
   // A backward that fails must not leave some parameters updated.
   if (executors.size() > 1 || self.runs_user_code) {
     forward_backward(batch);
@@ -173,22 +193,13 @@ void Module::train_step(const io::DataBatch& batch) {
   const autograd::Scope scope = autograd::pause();
   // forward may have given the group executors of another shape.
   const Executor& executor = self.group->executors()[0];
-  // Sums over processes set out while gradients are computed, and updates follow at the end.
-  const bool starts_sums = self.updates->kvstore.num_workers() > 1;
   // What refers to two variables, std::function holds without memory from the heap.
-  const auto use = [&self, starts_sums](std::size_t argument) {
+  executor.backward({}, [&self, &executor](std::size_t argument) {
     const auto place = std::find(self.param_places.begin(), self.param_places.end(), argument);
     if (place == self.param_places.end()) return;
-    const auto param = static_cast<std::size_t>(place - self.param_places.begin());
-    const NDArray& grad = self.group->executors()[0].grad_arrays()[argument];
-    if (starts_sums) {
-      self.updates->kvstore.start(self.keys[param], grad);
-    } else {
-      self.update(*self.updates, param, grad);
-    }
-  };
-  executor.backward({}, use);
-  if (starts_sums) update();
+    self.update(*self.updates, static_cast<std::size_t>(place - self.param_places.begin()),
+                executor.grad_arrays()[argument]);
+  });
 }
 
 void Module::save_optimizer_states(const std::string& path) const {
