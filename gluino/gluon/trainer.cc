@@ -63,6 +63,10 @@ Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Opt
     kvstore_.set_gradient_compression(options.compression_params);
   }
   if (update_on_kvstore_) kvstore_.set_updater(updater_);
+  if (has_processes()) {
+    unify();
+    watch_backward();
+  }
 }
 
 void Trainer::step(double batch_size, bool ignore_stale_grad) {
@@ -79,9 +83,11 @@ void Trainer::allreduce_grads() {
   check_halves("allreduce_grads");
   if (!kvstore_.defined()) return;
   const autograd::Scope scope = autograd::pause();
+  if (has_processes()) start_sums();
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Parameter& parameter = slots_[i].parameter;
-    if (parameter.grad_req() == GradReq::null || parameter.list_data().size() < 2) continue;
+    if (parameter.grad_req() == GradReq::null) continue;
+    if (parameter.list_data().size() < 2 && !has_processes()) continue;
     const NDArray sum = kvstore_.reduce(i, grads_of(parameter));
     for (const NDArray& grad : parameter.list_grad()) {
       if (!grad.same_as(sum)) grad.assign(sum.as_in_context(grad.context()));
@@ -136,6 +142,10 @@ void Trainer::check_alike(const Parameter& parameter) const {
 void Trainer::update_all(double batch_size, Gradients gradients) {
   const autograd::Scope scope = autograd::pause();
   const DividedBy divided(optimizer(), batch_size);
+  if (has_processes()) {
+    unify();
+    if (gradients == Gradients::each_contexts_own) start_sums();
+  }
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const Parameter& parameter = slots_[i].parameter;
     if (!takes_part(slots_[i], true)) continue;
@@ -151,6 +161,39 @@ void Trainer::update_all(double batch_size, Gradients gradients) {
       if (!array.same_as(arrays[0])) arrays[0].copyto(array);
       autograd::clear_fresh_grad(array);
     }
+  }
+  if (has_processes()) watch_backward();
+}
+
+// What no first batch has told the shape of yet comes with the first step.
+void Trainer::unify() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (slot.is_unified || !slot.parameter.is_initialized()) continue;
+    kvstore_.unify(i, slot.parameter.list_data());
+    slot.is_unified = true;
+  }
+}
+
+// Those that backward has not begun, the last layer's first, as backward would.
+void Trainer::start_sums() {
+  for (std::size_t i = slots_.size(); i-- > 0;) {
+    if (takes_part(slots_[i], true)) kvstore_.start(i, grads_of(slots_[i].parameter));
+  }
+}
+
+// Not for gradients that several backwards add to: they are complete when step says so.
+void Trainer::watch_backward() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (slot.parameter.grad_req() != GradReq::write || !slot.parameter.is_initialized()) continue;
+    std::vector<const void*> arrays;
+    for (const NDArray& array : slot.parameter.list_data()) {
+      arrays.push_back(array.autograd_entry().get());
+    }
+    if (slot.watched == arrays) continue;
+    kvstore_.start_in_backward(i, slot.parameter.list_data());
+    slot.watched = std::move(arrays);
   }
 }
 

@@ -21,7 +21,7 @@ struct TrainerOptions {
   /// The store runs the optimizer and has the weights, by the parameters' numbers. Not given: one
   /// that the caller has made does.
   std::optional<bool> update_on_kvstore{};
-  /// See KVStore::set_gradient_compression, which refuses it.
+  /// See KVStore::set_gradient_compression.
   std::map<std::string, std::string> compression_params{};
 };
 
@@ -32,10 +32,13 @@ struct TrainerOptions {
 ///     loss.backward();
 ///     trainer.step(batch_size);
 ///
-/// With several contexts a kvstore sums the gradients of all, in the contexts' order, one update is
-/// made, and every copy gets its result. Settings of the parameters (lr_mult, wd_mult, grad_req)
-/// and of the optimizer are read in each step. Parameters may move to other contexts, or get
-/// another type, in the midst of training: what the optimizer keeps for them follows.
+/// With several contexts a kvstore sums the gradients of all, one update is made, and every copy
+/// gets its result. With the kvstore "dist_sync" it sums those of all processes, which then make
+/// the same update; sums set out while backward still runs. The weights that worker 0 has are given
+/// to all, at once or, where they are not known yet, in the first step. Settings of the parameters
+/// (lr_mult, wd_mult, grad_req) and of the optimizer are read in each step. Parameters may move to
+/// other contexts, or get another type, in the midst of training: what the optimizer keeps for them
+/// follows.
 class GLUINO_API Trainer {
  public:
   Trainer(const ParameterDict& parameters, const std::string& optimizer,
@@ -43,7 +46,8 @@ class GLUINO_API Trainer {
   Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
           const TrainerOptions& options = {});
 
-  /// One update with gradients divided by `batch_size`, the samples of all contexts together.
+  /// One update with gradients divided by `batch_size`, the samples of all contexts and processes
+  /// together.
   /// Throws Error when a gradient is none of the last backward's, unless `ignore_stale_grad`: then
   /// contexts without one give nothing to the sum, and a parameter that has none at all stays as it
   /// is. Errors of this kind come before anything has changed.
@@ -74,6 +78,10 @@ class GLUINO_API Trainer {
     Parameter parameter;
     /// The place and the type of the weight for which the state was last used.
     std::optional<std::pair<Context, DType>> used_for{};
+    /// With several processes: all have worker 0's value, and for which arrays' gradients backward
+    /// begins the sum.
+    bool is_unified = false;
+    std::vector<const void*> watched{};
   };
 
   void check_step(double batch_size, bool ignore_stale_grad) const;
@@ -84,6 +92,10 @@ class GLUINO_API Trainer {
   void update_all(double batch_size, Gradients gradients);
   void update_first(std::int64_t index, const Parameter& parameter, Gradients gradients) const;
   void prepare(std::int64_t index);
+  bool has_processes() const { return kvstore_.defined() && kvstore_.num_workers() > 1; }
+  void unify();
+  void start_sums();
+  void watch_backward();
 
   std::vector<Slot> slots_;
   optimizer::Updater updater_;

@@ -2,8 +2,8 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 #include <gluino/kvstore/kvstore_impl.h>
+#include <gluino/kvstore/tree_sum.h>
 #include <gluino/ndarray/sparse_array.h>
-#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/sparse/storage.h>
 
 #include <algorithm>
@@ -13,9 +13,14 @@
 namespace gluino::kvstore {
 namespace {
 
-constexpr std::array kTypes = {Type{"local", true}, Type{"device", false},
-                               Type{"local_update_cpu", true}, Type{"local_allreduce_cpu", true},
-                               Type{"local_allreduce_device", false}};
+constexpr std::array kTypes = {Type{"local", true},
+                               Type{"device", false},
+                               Type{"local_update_cpu", true},
+                               Type{"local_allreduce_cpu", true},
+                               Type{"local_allreduce_device", false},
+                               Type{"dist_sync", true, true},
+                               Type{"dist_device_sync", false, true},
+                               Type{"dist_sync_device", false, true}};
 
 std::string names_of_types() {
   std::array<std::string, kTypes.size()> names;
@@ -28,8 +33,11 @@ const Type& type_of(const std::string& name) {
   for (const Type& type : kTypes) {
     if (type.name == name) return type;
   }
-  fail("kvstore: unknown type '", name, "'; there are ", names_of_types(),
-       name.starts_with("dist") ? "; training in several processes is not supported" : "");
+  check(
+      name != "dist_async",
+      "kvstore: 'dist_async' is not supported: workers that do not wait for each other give other "
+      "numbers each time; take 'dist_sync'");
+  fail("kvstore: unknown type '", name, "'; there are ", names_of_types());
 }
 
 bool is_part_of(const NDArray& sum, const Arrays& values) {
@@ -161,29 +169,29 @@ void KVStore::row_sparse_pull(const Key& key, const Arrays& outs, const NDArray&
 NDArray KVStore::reduce(const Key& key, const Arrays& values) const {
   check(!values.empty(), "kvstore: key ", key, ": expected an array, got none");
   const NDArray& first = values[0];
-  if (values.size() == 1) return first;
+  const bool is_alone = !impl().sums_over_processes(first);
+  if (values.size() == 1 && is_alone) return first;
   for (const NDArray& value : values) {
     check(value.shape() == first.shape() && value.dtype() == first.dtype(), "kvstore: key ", key,
           ": expected copies of ", first.dtype(), " ", first.shape(), ", got one of ",
           value.dtype(), " ", value.shape());
   }
   const autograd::Scope scope = autograd::pause();
+  if (!is_alone) return impl().processes->reduce(key, values);
   const Context place = impl().place_of(first);
-  if (!first.is_dense()) {
-    NDArray total = first.as_in_context(place);
-    for (const NDArray& value : values.subspan(1)) {
-      total = ops::elemwise_add(total, value.as_in_context(place));
-    }
-    return total;
-  }
+  if (!first.is_dense()) return tree_sum(values, place);
   NDArray& sum = impl().sums.try_emplace(key).first->second;
   if (!sum.defined() || sum.shape() != first.shape() || sum.dtype() != first.dtype() ||
       sum.context() != place || is_part_of(sum, values)) {
     sum = NDArray(first.shape(), first.dtype(), place);
   }
-  first.copyto(sum);
-  for (const NDArray& value : values.subspan(1)) sum += value.as_in_context(place);
+  tree_sum(values, sum);
   return sum;
+}
+
+void KVStore::start(const Key& key, const Arrays& values) const {
+  check(!values.empty(), "kvstore: key ", key, ": expected an array, got none");
+  if (impl().sums_over_processes(values[0])) impl().processes->start(key, values);
 }
 
 void KVStore::share(const Key& key, const NDArray& value) const {
@@ -199,6 +207,23 @@ void KVStore::share(const Key& key, const NDArray& value) const {
 std::int64_t KVStore::index(const Key& key) const { return impl().find("index", key).index; }
 
 const std::string& KVStore::type() const { return impl().name; }
+
+int KVStore::rank() const { return impl().processes ? impl().processes->workers().rank() : 0; }
+
+int KVStore::num_workers() const {
+  return impl().processes ? impl().processes->workers().size() : 1;
+}
+
+void KVStore::barrier() const {
+  if (impl().processes) impl().processes->workers().barrier();
+}
+
+void KVStore::unify(const Key& key, const Arrays& copies) const {
+  if (num_workers() == 1) return;
+  const autograd::Scope scope = autograd::pause();
+  impl().processes->broadcast(key, copies[0]);
+  for (const NDArray& copy : copies.subspan(1)) copies[0].copyto(copy);
+}
 
 bool KVStore::is_capable(const std::string& capability) const {
   check(capability == "optimizer", "kvstore: '", type(),

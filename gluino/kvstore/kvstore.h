@@ -2,6 +2,7 @@
 
 #include <gluino/base/export.h>
 #include <gluino/kvstore/arguments.h>
+#include <gluino/kvstore/processes/workers_error.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/optimizer/updater.h>
 
@@ -12,7 +13,7 @@
 #include <string>
 #include <utility>
 
-/// Where gradients are summed, over contexts and later over processes: MXNet's kvstore.
+/// Where gradients are summed, over contexts and processes: MXNet's kvstore.
 namespace gluino::kvstore {
 
 /// What push does to a stored value with the sum of what was pushed.
@@ -27,17 +28,24 @@ using UpdateFunction =
 ///     kv.push("w", {grad_on_cpu0, grad_on_cpu1});  // one update with their sum
 ///     kv.pull("w", {weight_on_cpu0, weight_on_cpu1});
 ///
-/// The keys of a store are numbers or names, not both. Copies are added in the order in which they
-/// are given: the same bits for any number of threads. Methods take one key, or several at once,
-/// of which none changes when there is an Error in any. `priority` says what goes first where
-/// transfers wait for each other; within one process none do. Copies of a store are handles of the
-/// same one; a default-made handle refers to none. For one thread at a time.
+/// The keys of a store are numbers or names, not both. Copies are added in a tree, as (a + b) +
+/// (c + d): the same bits for any number of threads. Methods take one key, or several at once,
+/// of which none changes when there is an Error in any. `priority` has no effect: what is pushed
+/// first goes first. Copies of a store are handles of the same one; a default-made handle refers to
+/// none. For one thread at a time.
+///
+/// A "dist_sync" store adds up the copies of all processes that mpirun has started. Each has the
+/// stored values and makes the same updates, so pull waits for nobody. The tree goes over the
+/// copies of all processes in their order: four copies give the same bits whether they are in one
+/// process, in two or in four. All processes must call the same methods in the same order. Where
+/// one dies, ends early or does something else, the others throw WorkersError within
+/// five seconds.
 class GLUINO_API KVStore {
  public:
   KVStore() = default;
   bool defined() const { return impl_ != nullptr; }
 
-  /// Stores a copy. Throws Error for a key that there is already.
+  /// Stores a copy, of worker 0's value. Throws Error for a key that there is already.
   void init(const Key& key, const NDArray& value) const;
   void init(const Keys& keys, const ArraysOfKeys& values) const;
 
@@ -72,7 +80,9 @@ class GLUINO_API KVStore {
   /// function.
   void set_updater(const optimizer::Updater& updater) const;
   void set_updater(UpdateFunction updater) const;
-  /// Throws Error: gradients are summed as they are.
+  /// {"type": "2bit", "threshold": "0.5"}: from now on float32 arrays are sent as MXNet compresses
+  /// them, a number as one of -threshold, 0 and threshold, what is left being added to the next.
+  /// Throws Error for other settings, and for a store of one process, which sends nothing.
   void set_gradient_compression(const std::map<std::string, std::string>& params) const;
   /// The number itself; of a name, how many keys were there before it. Throws Error for a key
   /// without init.
@@ -87,10 +97,13 @@ class GLUINO_API KVStore {
   /// As create was given it, in lower case.
   const std::string& type() const;
   /// This process's number, and how many there are.
-  int rank() const { return 0; }
-  int num_workers() const { return 1; }
+  int rank() const;
+  int num_workers() const;
   /// Returns when all processes have come here.
-  void barrier() const {}
+  void barrier() const;
+  /// Asked, by whoever waits for other processes: true ends the wait with a WorkersError. Holds for
+  /// all stores of the process.
+  void set_stop_check(std::function<bool()> should_stop) const;
   /// Whether it can run an "optimizer". Throws Error for another word.
   bool is_capable(const std::string& capability) const;
 
@@ -103,6 +116,17 @@ class GLUINO_API KVStore {
   /// The sum of the copies; of one copy that array itself, else an array at the place of the first
   /// that the next sum under this key overwrites. The key needs no init, and no value changes.
   NDArray reduce(const Key& key, const Arrays& values) const;
+  /// Begins the sum over processes that reduce (push) will give for these copies: small ones that
+  /// are begun one after the other travel together.
+  void start(const Key& key, const Arrays& values) const;
+  /// Has each backward begin the sum of these variables' gradients as soon as all have theirs.
+  /// Where somebody changes a gradient before it is reduced, here or in another process, all sum
+  /// anew. To be called again after attach_grad.
+  void start_in_backward(const Key& key, const Arrays& variables) const;
+  /// Overwrites the copies by worker 0's value.
+  void unify(const Key& key, const Arrays& copies) const;
+  /// The rows (axis 0) of all processes, one after the other, of arrays that are alike in all else.
+  NDArray gather(const NDArray& rows) const;
   /// Whether set_updater was last called with a copy of this updater.
   bool updates_with(const optimizer::Updater& updater) const;
 
@@ -116,8 +140,10 @@ class GLUINO_API KVStore {
 
 /// A store by MXNet's name: "local" sums on the CPU, "device" where the first copy is, which is the
 /// same as long as all contexts are the CPU's; "local_update_cpu", "local_allreduce_cpu" and
-/// "local_allreduce_device" are their other names. Throws Error for others, of which "dist_sync"
-/// and its kin, several processes, are not supported.
+/// "local_allreduce_device" are their other names. "dist_sync" and "dist_device_sync"
+/// ("dist_sync_device") sum over the processes that mpirun has started, by the machine's Open MPI;
+/// a process that was started alone is the only one. Throws Error for others, among them
+/// "dist_async", and where there is no Open MPI.
 GLUINO_API KVStore create(const std::string& type = "local");
 
 /// A store as an option: its type, a store that the caller has made, or nullptr, "none" or "" for

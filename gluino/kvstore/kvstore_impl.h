@@ -1,9 +1,11 @@
 #pragma once
 
 #include <gluino/kvstore/kvstore.h>
+#include <gluino/kvstore/process_sums.h>
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +14,7 @@ namespace gluino::kvstore {
 struct Type {
   std::string_view name;
   bool sums_on_cpu;
+  bool joins_processes = false;
 };
 
 struct KVStore::Impl {
@@ -23,7 +26,15 @@ struct KVStore::Impl {
     std::int64_t index = 0;
   };
 
-  explicit Impl(const Type& given) : type(given), name(given.name) {}
+  explicit Impl(const Type& given)
+      : type(given),
+        name(given.name),
+        processes(given.joins_processes ? std::make_shared<ProcessSums>() : nullptr) {}
+
+  /// Whether what this process has is not all that there is to a sum.
+  bool sums_over_processes(const NDArray& value) const {
+    return processes != nullptr && processes->sums(value);
+  }
 
   /// Throws Error when the keys of the store are of the other kind.
   void check_kind(const char* who, const Key& key) const;
@@ -39,6 +50,8 @@ struct KVStore::Impl {
 
   Type type;
   std::string name;
+  /// Null within one process.
+  std::shared_ptr<ProcessSums> processes;
   std::map<Key, Entry> entries;
   /// What reduce gives, by key.
   std::map<Key, NDArray> sums;

@@ -33,7 +33,9 @@ void KVStore::init(const Keys& keys, const ArraysOfKeys& values) const {
   }
   const autograd::Scope scope = autograd::pause();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    self.add(keys[i], values[i][0].copyto(self.place_of(values[i][0])), false);
+    const NDArray value = values[i][0].copyto(self.place_of(values[i][0]));
+    unify(keys[i], value);
+    self.add(keys[i], value, false);
   }
 }
 
@@ -46,6 +48,7 @@ void KVStore::push(const Keys& keys, const ArraysOfKeys& values, int priority) c
     std::vector<NDArray>& copies = by_key[keys[i]];
     copies.insert(copies.end(), values[i].begin(), values[i].end());
   }
+  for (const auto& [key, copies] : by_key) start(key, copies);
   for (const auto& [key, copies] : by_key) push(key, copies, priority);
 }
 

@@ -32,12 +32,6 @@ bool KVStore::updates_with(const optimizer::Updater& updater) const {
   return own.has_value() && &own->states() == &updater.states();
 }
 
-void KVStore::set_gradient_compression(const std::map<std::string, std::string>& /*params*/) const {
-  fail("kvstore: set_gradient_compression: '", type(),
-       "' sums gradients as they are; compression is for training in several processes, which is "
-       "not supported");
-}
-
 void KVStore::save_optimizer_states(const std::string& path, bool dump_optimizer) const {
   check(impl().optimizer.has_value(),
         "kvstore: save_optimizer_states: the store has no optimizer; call set_optimizer first");

@@ -2,6 +2,7 @@
 
 #include <gluino/module/executor_group.h>
 #include <gluino/module/module.h>
+#include <gluino/ndarray/pooled.h>
 
 #include <cstdint>
 #include <memory>
@@ -41,6 +42,10 @@ struct Module::Impl {
   /// What the optimizer calls the parameter.
   std::int64_t index(const Updates& by, std::size_t param) const;
   const NDArray& first_weight(std::size_t param) const;
+  /// Of one parameter, by context; empty for one without.
+  PooledVector<NDArray> gradients(std::size_t param) const;
+  void unify(const kv::KVStore& kvstore, std::size_t param) const;
+  void backward_and_start() const;
   /// The sum of the gradients at all contexts updates the weight at the first.
   void update(const Updates& by, std::size_t param, const kv::Arrays& grads) const;
   /// Throws Error, naming the file, unless it holds states of these parameters for this optimizer.

@@ -41,7 +41,8 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
     log_line("optimizer already initialized, ignoring...");
     return;
   }
-  const double rescale_grad = 1.0 / static_cast<double>(group.batch_size());
+  const double rescale_grad =
+      1.0 / (static_cast<double>(group.batch_size()) * static_cast<double>(kvstore.num_workers()));
   std::shared_ptr<optimizer::Optimizer> optimizer = options.optimizer.object();
   if (optimizer == nullptr) {
     OptimizerParams params = options.optimizer_params;
@@ -57,6 +58,7 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
   const Updates updates{optimizer::Updater(optimizer), kvstore, options.kvstore.is_made()};
   std::map<std::int64_t, std::string> names;
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
+    self.unify(kvstore, i);
     if (updates.on_kvstore) kvstore.share(self.keys[i], self.first_weight(i));
     names.emplace(self.index(updates, i), self.param_names[i]);
   }
@@ -117,16 +119,39 @@ void Module::Impl::update(const Updates& by, std::size_t param, const kv::Arrays
   by.updater(index(by, param), sum.as_in_context(weight.context()), weight);
 }
 
+// All processes begin with worker 0's weights.
+void Module::Impl::unify(const kv::KVStore& kvstore, std::size_t param) const {
+  if (kvstore.num_workers() == 1) return;
+  std::vector<NDArray> copies;
+  for (const Executor& executor : group->executors()) {
+    copies.push_back(executor.arg_arrays()[param_places[param]]);
+  }
+  kvstore.unify(keys[param], copies);
+}
+
+// By context; empty for a parameter without.
+PooledVector<NDArray> Module::Impl::gradients(std::size_t param) const {
+  PooledVector<NDArray> grads;
+  for (const Executor& executor : group->executors()) {
+    const NDArray& grad = executor.grad_arrays()[param_places[param]];
+    if (grad.defined()) grads.push_back(grad);
+  }
+  return grads;
+}
+
 void Module::update() {
   const Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("update").executors();
   const Updates& updates = self.ready_updates("update");
   const autograd::Scope scope = autograd::pause();
+  for (std::size_t i = self.param_names.size(); i-- > 0;) {
+    const PooledVector<NDArray> grads = self.gradients(i);
+    if (!grads.empty()) updates.kvstore.start(self.keys[i], grads);
+  }
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
     const std::size_t place = self.param_places[i];
-    if (!executors[0].grad_arrays()[place].defined()) continue;
-    PooledVector<NDArray> grads;
-    for (const Executor& executor : executors) grads.push_back(executor.grad_arrays()[place]);
+    const PooledVector<NDArray> grads = self.gradients(i);
+    if (grads.empty()) continue;
     self.update(updates, i, grads);
     for (std::size_t k = 1; k < executors.size(); ++k) {
       self.first_weight(i).copyto(executors[k].arg_arrays()[place]);
@@ -134,10 +159,30 @@ void Module::update() {
   }
 }
 
+// Sums over processes set out while the last executor computes its gradients, in an order that is
+// the same however many executors a process has; updates follow at the end.
+void Module::Impl::backward_and_start() const {
+  const std::vector<Executor>& executors = group->executors();
+  const auto start = [this](std::size_t argument) {
+    const auto place = std::find(param_places.begin(), param_places.end(), argument);
+    if (place == param_places.end()) return;
+    const auto param = static_cast<std::size_t>(place - param_places.begin());
+    updates->kvstore.start(keys[param], gradients(param));
+  };
+  for (std::size_t k = 0; k + 1 < executors.size(); ++k) executors[k].backward();
+  executors.back().backward({}, start);
+}
+
 void Module::train_step(const io::DataBatch& batch) {
   Impl& self = *impl_;
   const std::vector<Executor>& executors = self.ready("train_step").executors();
-  self.ready_updates("train_step");
+  if (self.ready_updates("train_step").kvstore.num_workers() > 1) {
+    forward(batch, true);
+    const autograd::Scope scope = autograd::pause();
+    self.backward_and_start();
+    update();
+    return;
+  }
   // A backward that fails must not leave some parameters updated.
   if (executors.size() > 1 || self.runs_user_code) {
     forward_backward(batch);

@@ -93,7 +93,17 @@ std::vector<Mistake> mistakes() {
        [](const KVStore& s) {
          s.set_gradient_compression({{"type", "2bit"}});
        },
-       "not supported"},
+       "compression is for 'dist_sync'"},
+      {"kind of compression",
+       [](const KVStore& s) {
+         s.set_gradient_compression({{"type", "1bit"}});
+       },
+       "expected '2bit', got '1bit'"},
+      {"threshold",
+       [](const KVStore& s) {
+         s.set_gradient_compression({{"type", "2bit"}, {"threshold", "-1"}});
+       },
+       "above 0, got '-1'"},
       {"states", [](const KVStore& s) { s.save_optimizer_states("x"); }, "no optimizer"},
       {"no states", [](const KVStore& s) { s.load_optimizer_states("x"); }, "no optimizer"},
       {"a key that init made", [=](const KVStore& s) { s.share(3, x); }, "somebody else reads"},

@@ -211,11 +211,28 @@ void add_finetune_options(CLI::App& app, TrainCommandOptions& options) {
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of a model's files"))
       ->needs(finetune);
-  for (const char* option :
-       {"--net",        "--activation",       "--recipe",           "--init",   "--api",
-        "--early-stop", "--validation-split", "--devices",          "--device", "--metrics-out",
-        "--resume",     "--resume-or-begin",  "--checkpoint-every", "--keep",   "--monitor",
-        "--log",        "--augment",          "--non-digits",       "--run",    "--tensorboard"}) {
+  for (const char* option : {"--net",
+                             "--activation",
+                             "--recipe",
+                             "--init",
+                             "--api",
+                             "--early-stop",
+                             "--validation-split",
+                             "--devices",
+                             "--device",
+                             "--metrics-out",
+                             "--resume",
+                             "--resume-or-begin",
+                             "--checkpoint-every",
+                             "--keep",
+                             "--monitor",
+                             "--log",
+                             "--augment",
+                             "--non-digits",
+                             "--run",
+                             "--tensorboard",
+                             "--kvstore",
+                             "--shards"}) {
     finetune->excludes(app.get_option(option));
   }
 }

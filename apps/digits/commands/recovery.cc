@@ -4,6 +4,7 @@
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/training/fingerprint.h>
+#include <gluino/ndarray/creation.h>
 
 #include <utility>
 
@@ -69,6 +70,19 @@ void Recovery::check_epochs() const {
                                      " has begun, got ", options_.training.epochs));
 }
 
+void Recovery::join(const Team& team) {
+  team_ = team;
+  const double number = found_ ? static_cast<double>(found_->number) : 0;
+  const auto all = team.gather(gluino::nd::full({1}, number)).to_vector<double>();
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == all[0]) continue;
+    throw Failure(Exit::model_unusable,
+                  str("--resume: expected a folder that all processes share, but process 0 finds "
+                      "the checkpoint ",
+                      all[0], " of ", options_.save, ", and process ", rank, " ", all[rank]));
+  }
+}
+
 bool Recovery::is_finished() const {
   if (!found_ || !is_model(options_.save)) return false;
   return reading(path(), [&] {
@@ -91,7 +105,7 @@ void Recovery::begin(const gluino::gluon::data::Dataset& train_digits,
   run_ = about;
   run_["data"] = data;
   if (found_ || !options_.checkpoint_every.empty()) open_checkpoints();
-  if (!found_ && !files_.numbers().empty()) {
+  if (team_.leads() && !found_ && !files_.numbers().empty()) {
     console_.warn(str("digits: ", options_.save,
                       " has checkpoints of an earlier training, which "
                       "--resume would take up; this one begins anew and will replace them"));
@@ -99,7 +113,8 @@ void Recovery::begin(const gluino::gluon::data::Dataset& train_digits,
 }
 
 void Recovery::open_checkpoints() {
-  if (checkpoints_) return;
+  is_on_ = true;
+  if (checkpoints_ || !team_.leads()) return;
   const std::string& every = options_.checkpoint_every;
   checkpoints_.emplace(CheckpointsOptions{.prefix = options_.save,
                                           .every = every.empty() ? CheckpointInterval{}
@@ -128,17 +143,22 @@ SavedTraining Recovery::record(TrainingState state, Is is) const {
 }
 
 void Recovery::at_place(const TrainingObserver::TakeState& take) {
-  if (checkpoints_) checkpoints_->at_place([&] { return record(take(), Is::going_on); });
+  if (!is_on_) return;
+  if (!team_.leader_says(checkpoints_ && checkpoints_->is_due_after_batch())) return;
+  const TrainingState state = take();
+  if (checkpoints_) checkpoints_->write_or_warn([&] { return record(state, Is::going_on); });
 }
 
 void Recovery::interrupted(const TrainingObserver::TakeState& take) {
   if (options_.save.empty()) return;
+  const TrainingState state = take();
+  if (!team_.leads()) return;
   std::string end;
   try {
     // Who stops what was begun by mistake wants the earlier ones.
     if (!is_on()) files_.keep_earlier();
     open_checkpoints();
-    end = str("wrote ", checkpoints_->write([&] { return record(take(), Is::going_on); }),
+    end = str("wrote ", checkpoints_->write([&] { return record(state, Is::going_on); }),
               ", from which digits train --save ", options_.save, " --resume goes on");
   } catch (const gluino::Error& error) {
     end = str("no checkpoint could be written: ", error.what());
@@ -147,7 +167,7 @@ void Recovery::interrupted(const TrainingObserver::TakeState& take) {
 }
 
 void Recovery::finish(const TrainingState& state) {
-  if (options_.save.empty()) return;
+  if (options_.save.empty() || !team_.leads()) return;
   // What they would go on with is not the network that is there now.
   if (!checkpoints_) return files_.remove_all();
   try {
@@ -158,6 +178,14 @@ void Recovery::finish(const TrainingState& state) {
             "could go on is not: ",
             error.what()));
   }
+}
+
+std::string Recovery::way_back() const {
+  const std::vector<std::int64_t> numbers = files_.numbers();
+  if (options_.save.empty() || numbers.empty()) return "there is no checkpoint to go on from";
+  return str("the newest checkpoint is ", files_.path(numbers.back()),
+             ", from which digits train --save ", options_.save,
+             " --resume goes on, in any number of processes");
 }
 
 }  // namespace digits

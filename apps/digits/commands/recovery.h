@@ -3,6 +3,7 @@
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/training/checkpoints.h>
 #include <apps/digits/training/history.h>
+#include <apps/digits/training/team.h>
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,10 @@ class Recovery {
   /// What the checkpoint says of the run; of a training that begins, nothing.
   const nlohmann::ordered_json& run() const { return run_; }
 
+  /// Before begin: the processes that train. Only the leader writes; the others take part in what
+  /// all must do at once. Throws Failure when they do not go on from the same checkpoint.
+  void join(const Team& team);
+
   History history;
 
   /// Before training with these digits. `about`: what run() is to say another time, "learning_rate"
@@ -38,13 +43,15 @@ class Recovery {
   /// has the prefix.
   void begin(const gluino::gluon::data::Dataset& train_digits,
              const gluino::gluon::data::Dataset& test_digits, const nlohmann::ordered_json& about);
-  /// Whether checkpoints are written, and the best network kept beside them.
-  bool is_on() const { return checkpoints_.has_value(); }
+  /// Whether checkpoints are written, by the leader, and the best network kept beside them.
+  bool is_on() const { return is_on_; }
   void at_place(const TrainingObserver::TakeState& take);
   /// Writes a last checkpoint, and throws Failure that says how to go on.
   void interrupted(const TrainingObserver::TakeState& take);
   /// The training has ended, and its network is saved.
   void finish(const TrainingState& state);
+  /// How a training that has lost another process can go on.
+  std::string way_back() const;
 
  private:
   void find_checkpoint(const CLI::App& app);
@@ -59,6 +66,9 @@ class Recovery {
   std::vector<std::int64_t> seen_;
   std::optional<CheckpointFiles::Found> found_;
   nlohmann::ordered_json run_;
+  Team team_;
+  bool is_on_ = false;
+  // The leader's.
   std::optional<Checkpoints> checkpoints_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };

@@ -7,6 +7,7 @@
 #include <apps/digits/commands/train_settings.h>
 #include <apps/digits/console/failure.h>
 #include <apps/digits/console/growing_file.h>
+#include <apps/digits/console/interrupt.h>
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/models/networks.h>
@@ -38,10 +39,20 @@ namespace {
 using gluino::str;
 using Json = nlohmann::ordered_json;
 
-std::vector<gluino::Context> find_devices(const TrainCommandOptions& options) {
+gluino::kv::KVStore make_store(const TrainCommandOptions& options) {
+  return failing_with(Exit::wrong_use, [&] { return gluino::kv::create(options.kvstore); });
+}
+
+Console::Volume volume_of(const TrainCommandOptions& options, const gluino::kv::KVStore& store) {
+  if (store.rank() > 0) return Console::Volume::silent;
+  return options.quiet ? Console::Volume::quiet : Console::Volume::normal;
+}
+
+// Of as many parts of a batch.
+std::vector<gluino::Context> find_devices(const TrainCommandOptions& options, std::int64_t count) {
   return failing_with(Exit::wrong_use, [&] {
     std::vector<gluino::Context> contexts;
-    for (int i = 0; i < options.devices; ++i) {
+    for (int i = 0; i < count; ++i) {
       contexts.push_back(options.device == "gpu" ? gluino::gpu(i) : gluino::cpu(i));
       gluino::check_available(contexts.back());
     }
@@ -65,17 +76,35 @@ void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs)
                   gluino::fixed(result.samples_per_second, 0), " samples/s"));
 }
 
+// Whether to end the wait for other processes: some time after Ctrl-C, for they may stop at the
+// same place and save what there is; but before mpirun, which has sent SIGTERM, sends SIGKILL.
+bool is_waiting_too_long() {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kPatience = std::chrono::milliseconds(800);
+  static std::optional<Clock::time_point> since;
+  if (!interrupt::requested()) return false;
+  if (!since) since = Clock::now();
+  return Clock::now() - *since > kPatience;
+}
+
 // The whole of `digits train`, step by step.
 class Run : private TrainingObserver {
  public:
   Run(const TrainCommandOptions& options, const CLI::App& app)
       : options_(options),
-        console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal),
+        store_(make_store(options)),
+        console_(volume_of(options, store_)),
         recovery_(app, options_, console_) {
     if (options_.network.activation.empty()) {
       options_.network.activation = default_activation(options_.network.net);
     }
-    options_.training.devices = find_devices(options_);
+    if (options_.shards == 0) {
+      options_.shards = std::int64_t{options_.devices} * store_.num_workers();
+    }
+    team() = Team(store_, options_.shards);
+    const auto [first, last] = team().parts();
+    options_.training.devices = find_devices(options_, last - first);
+    store_.set_stop_check(is_waiting_too_long);
     // A checkpoint tells of the folder that it was written in; this one may be a copy.
     if (!options_.run.empty() && app.get_option("--metrics-out")->count() == 0) {
       options_.metrics_out = reports::metrics_path(options_.run);
@@ -84,6 +113,21 @@ class Run : private TrainingObserver {
 
   /// `recipe`: what is said of it, if there is one.
   void execute(const std::string& recipe) {
+    try {
+      execute_together(recipe);
+    } catch (const gluino::kv::WorkersError& error) {
+      throw Failure(interrupt::requested() ? interrupt::exit_code() : Exit::failed,
+                    str(error.what(), "; ", recovery_.way_back()));
+    }
+  }
+
+ private:
+  Team& team() { return options_.training.team; }
+  const Team& team() const { return options_.training.team; }
+  bool leads() const { return team().leads(); }
+
+  void execute_together(const std::string& recipe) {
+    recovery_.join(team());
     check_use();
     if (recovery_.is_finished()) return say_finished();
     // The test digits first: they are few, so a mistake shows early.
@@ -106,8 +150,8 @@ class Run : private TrainingObserver {
     if (recovery_.from() != nullptr) say_place(*recovery_.from());
     begin_metrics();
     net_ = &net;
-    if (!options_.run.empty()) reports::write_settings(options_.run, settings());
-    if (!options_.tensorboard.empty()) {
+    if (leads() && !options_.run.empty()) reports::write_settings(options_.run, settings());
+    if (leads() && !options_.tensorboard.empty()) {
       events_.emplace(options_.tensorboard, net, optimizer);
       events_->add_samples(train_digits, options_.network.images.classes);
     }
@@ -119,6 +163,7 @@ class Run : private TrainingObserver {
       throw;
     }
     if (!options_.save.empty()) {
+      const AlikeCopies copies(team(), net, AlikeCopies::Are::the_mean);
       save(options_.save, last().test.accuracy());
       console_.say(str("saved ", options_.save, ".params and ", options_.save, ".json"));
     }
@@ -127,7 +172,6 @@ class Run : private TrainingObserver {
     check_logs();
   }
 
- private:
   bool is_symbolic() const { return options_.api == "module" || options_.api == "feedforward"; }
 
   SymbolicOptions symbolic_options() const {
@@ -155,7 +199,8 @@ class Run : private TrainingObserver {
           train_symbol(net, optimizer, lesson.train, lesson.validation, options_.training,
                        symbolic_options(), {.console = console_, .observer = *this, .from = from});
     } else {
-      gluino::gluon::Trainer trainer(net.collect_params(), optimizer);
+      gluino::gluon::Trainer trainer(net.collect_params(), optimizer,
+                                     {.kvstore = store_, .update_on_kvstore = false});
       end = train(net, trainer, lesson.train, lesson.validation, options_.training,
                   {.console = console_, .observer = *this, .from = from});
     }
@@ -200,11 +245,7 @@ class Run : private TrainingObserver {
                     "into, got " +
                         options_.api);
     }
-    for (const std::string& folder : {options_.run, options_.tensorboard}) {
-      if (!folder.empty()) reports::make_folder(folder);
-    }
-    if (!options_.save.empty()) check_can_save(options_.save);
-    if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
+    if (leads()) check_outputs();
     // How long the training will be is not known yet.
     constexpr Course kLong{.updates = std::numeric_limits<std::int32_t>::max()};
     failing_with(Exit::wrong_use, [&] {
@@ -213,6 +254,14 @@ class Run : private TrainingObserver {
     });
     gluino::set_num_threads(options_.threads);
     gluino::amp::init(gluino::parse_dtype(options_.dtype));
+  }
+
+  void check_outputs() const {
+    for (const std::string& folder : {options_.run, options_.tensorboard}) {
+      if (!folder.empty()) reports::make_folder(folder);
+    }
+    if (!options_.save.empty()) check_can_save(options_.save);
+    if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
   }
 
   void say_plan(const gluino::gluon::data::vision::Digits& digits, const Lesson& lesson,
@@ -231,6 +280,7 @@ class Run : private TrainingObserver {
                      options_.training.epochs == 1 ? " epoch" : " epochs", " in batches of ",
                      options_.training.batch_size, ", learning rate ", rate_, ", ",
                      gluino::num_threads(), gluino::num_threads() == 1 ? " thread" : " threads",
+                     team().size() == 1 ? "" : str(" in each of ", team().size(), " processes"),
                      options_.dtype == "float32" ? "" : ", products in " + options_.dtype,
                      ", seed ", options_.seed, describe_lesson(options_)));
   }
@@ -245,7 +295,7 @@ class Run : private TrainingObserver {
 
   // With a line for each epoch that was trained before a resume.
   void begin_metrics() {
-    if (options_.metrics_out.empty()) return;
+    if (options_.metrics_out.empty() || !leads()) return;
     metrics_.emplace(options_.metrics_out);
     for (const Json& line : recovery_.history.epochs) metrics_->add(line.dump() + "\n");
   }
@@ -287,7 +337,10 @@ class Run : private TrainingObserver {
     if (metrics_) metrics_->add(epoch_json(result).dump() + "\n");
     if (events_) events_->add_epoch(result);
     tell_of_full_disk();
-    if (is_best && keeps_best()) save_best();
+    // What the network keeps of an epoch, if anything, has the statistics of all.
+    std::optional<AlikeCopies> copies;
+    if (keeps_best()) copies.emplace(team(), *net_, AlikeCopies::Are::the_mean);
+    if (is_best && keeps_best() && !options_.save.empty()) save_best();
     if (!warned_ && learns_nothing(result)) {
       warned_ = true;
       console_.warn(str("digits: after epoch ", result.epoch, " the loss is ",
@@ -302,8 +355,7 @@ class Run : private TrainingObserver {
   void finish(gluino::gluon::Block& net, const Lesson& lesson,
               const gluino::gluon::data::Dataset& test_digits) {
     const auto evaluate_on = [&](const gluino::gluon::data::Dataset& digits) {
-      return evaluate(net, make_loader(digits, {.batch_size = options_.training.batch_size}),
-                      options_.training.devices.front());
+      return evaluate_together(net, digits, options_.training.evaluation());
     };
     History& history = recovery_.history;
     if (early_stop_.is_on()) {
@@ -347,9 +399,7 @@ class Run : private TrainingObserver {
   const EpochResult& last() const { return recovery_.history.last; }
 
   // A training that ends with its best weights needs them after a resume, too.
-  bool keeps_best() const {
-    return recovery_.is_on() || (early_stop_.is_on() && !options_.save.empty());
-  }
+  bool keeps_best() const { return recovery_.is_on() || early_stop_.is_on(); }
 
   // What the run's folder tells of it.
   Json settings() const {
@@ -360,6 +410,7 @@ class Run : private TrainingObserver {
   }
 
   void save(const std::string& prefix, const std::optional<double>& test_accuracy) const {
+    if (!leads()) return;
     const History& history = recovery_.history;
     // What ends early has the weights of its best epoch.
     const std::int64_t epoch = early_stop_.is_on() ? history.best_epoch : last().epoch;
@@ -419,12 +470,15 @@ class Run : private TrainingObserver {
         {"batch_size", options_.training.batch_size},
         {"learning_rate", rate_},
         {"devices", options_.devices},
+        {"shards", options_.shards},
+        {"processes", team().size()},
         {"threads", gluino::num_threads()},
         {"dtype", options_.dtype}};
     console_.result(json.dump());
   }
 
   TrainCommandOptions options_;
+  gluino::kv::KVStore store_;
   Console console_;
   Recovery recovery_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();

@@ -15,6 +15,7 @@ using gluino::str;
 
 constexpr std::int64_t kMaxEpochs = 1'000'000;
 constexpr int kMaxDevices = 64;
+constexpr int kMaxShards = 4096;
 constexpr double kMaxRate = 1e6;
 constexpr int kMostCheckpoints = 1'000'000;
 // Of what leaves something to learn.
@@ -137,6 +138,19 @@ void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
                      options.devices, ")"))
       ->type_name("N")
       ->check(whole_number(1, kMaxDevices));
+  app.add_option("--kvstore", options.kvstore,
+                 str("what sums gradients: local or device, those of this process; dist_sync or\n"
+                     "dist_device_sync, those of all processes that mpirun has started (default: ",
+                     options.kvstore, ")"))
+      ->type_name("NAME")
+      ->check(one_of({"local", "device", "dist_sync", "dist_device_sync"}));
+  app.add_option("--shards", options.shards,
+                 "into how many parts a batch is cut, for all processes together: the weights\n"
+                 "depend on it, not on the number of processes (default: --devices times the\n"
+                 "number of processes)")
+      ->type_name("N")
+      ->check(whole_number(1, kMaxShards))
+      ->excludes(app.get_option("--devices"));
   add_threads_option(app, options.threads);
   add_dtype_option(app, options.dtype);
   app.add_option(

@@ -29,6 +29,9 @@ struct TrainCommandOptions {
   std::int64_t monitor_interval = 100;
   std::string device = "cpu";
   int devices = 1;
+  std::string kvstore = "device";
+  /// 0: as many as all processes have devices.
+  std::int64_t shards = 0;
   int threads = 0;
   std::string dtype = "float32";
   std::int64_t seed = 42;

@@ -41,6 +41,7 @@ void each_setting(Options& options, const Visit& visit) {
   visit("--monitor-interval", options.monitor_interval, Change::allowed);
   visit("--device", options.device, Change::refused);
   visit("--devices", options.devices, Change::refused);
+  visit("--shards", options.shards, Change::refused);
   visit("--dtype", options.dtype, Change::refused);
   visit("--seed", options.seed, Change::refused);
   visit("--checkpoint-every", options.checkpoint_every, Change::allowed);

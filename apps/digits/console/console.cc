@@ -75,7 +75,8 @@ std::string format_progress(const Progress& progress, int columns) {
 }
 
 Console::Console(Volume volume)
-    : quiet_(volume == Volume::quiet),
+    : quiet_(volume != Volume::normal),
+      silent_(volume == Volume::silent),
       has_bar_(!quiet_ && ::isatty(STDERR_FILENO) == 1),
       has_color_(!is_set("NO_COLOR") && is_set("TERM") &&
                  std::strcmp(std::getenv("TERM"), "dumb") != 0) {}
@@ -87,11 +88,13 @@ void Console::say(const std::string& line) {
 }
 
 void Console::result(const std::string& line) {
+  if (silent_) return;
   clear();
   print(line);
 }
 
 void Console::warn(const std::string& line) {
+  if (silent_) return;
   clear();
   std::fprintf(stderr, "%s\n", line.c_str());
 }

@@ -27,7 +27,8 @@ std::string format_duration(double seconds);
 /// a terminal.
 class Console {
  public:
-  enum class Volume { normal, quiet };
+  /// quiet: only results and warnings; silent: nothing, for others speak.
+  enum class Volume { normal, quiet, silent };
   explicit Console(Volume volume);
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
@@ -50,6 +51,7 @@ class Console {
   void clear();
 
   bool quiet_;
+  bool silent_;
   bool has_bar_;
   bool has_color_;
   std::size_t drawn_ = 0;

@@ -37,9 +37,7 @@ CheckpointInterval parse_checkpoint_interval(const std::string& text) {
 Checkpoints::Checkpoints(const CheckpointsOptions& options, CheckpointFiles files, Console& console)
     : options_(options), files_(std::move(files)), console_(console), lock_(options.prefix) {}
 
-void Checkpoints::at_place(const Take& take) {
-  ++batches_;
-  if (!is_due()) return;
+void Checkpoints::write_or_warn(const Take& take) {
   try {
     const std::string path = write(take);
     if (failed_) console_.warn(str("digits: checkpoints can be written again: ", path));
@@ -62,7 +60,8 @@ std::string Checkpoints::write(const Take& take) {
   return files_.path(files_.last());
 }
 
-bool Checkpoints::is_due() const {
+bool Checkpoints::is_due_after_batch() {
+  ++batches_;
   if (options_.every.batches > 0) return batches_ >= options_.every.batches;
   const std::chrono::duration<double> time = Clock::now() - written_;
   return options_.every.seconds > 0 && time.count() >= options_.every.seconds;

@@ -37,15 +37,16 @@ class Checkpoints {
   Checkpoints(const CheckpointsOptions& options, CheckpointFiles files, Console& console);
 
   using Take = std::function<SavedTraining()>;
-  /// Writes one if it is time to. When that fails, says so, and training goes on: the checkpoint
-  /// before is whole, and there will be another time.
-  void at_place(const Take& take);
+  /// Counts a batch. True when it is time for one.
+  bool is_due_after_batch();
+  /// Writes one. When that fails, says so, and training goes on: the checkpoint before is whole,
+  /// and there will be another time.
+  void write_or_warn(const Take& take);
   /// Writes one and gives its name; throws Error when that fails.
   std::string write(const Take& take);
 
  private:
   using Clock = std::chrono::steady_clock;
-  bool is_due() const;
   void wait_for_the_next();
 
   CheckpointsOptions options_;

@@ -6,7 +6,9 @@
 #include <gluino/base/text.h>
 #include <gluino/gluon/data/vision/transforms.h>
 
+#include <algorithm>
 #include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,21 +28,34 @@ std::string describe(const gluino::io::DownloadProgress& download) {
              megabytes(download.received), " of ", total, " MB");
 }
 
-// The batches of a sampler; the first time some are left out.
-class LaterBatches : public data::BatchSampler {
+// Those batches of a sampler, and what of each, that BatchOptions tell.
+class ChosenBatches : public data::BatchSampler {
  public:
-  LaterBatches(std::shared_ptr<data::Sampler> sampler, const BatchOptions& options)
+  ChosenBatches(std::shared_ptr<data::Sampler> sampler, const BatchOptions& options)
       : BatchSampler(std::move(sampler), {.batch_size = options.batch_size}),
-        left_out_(options.first_batch) {}
+        stride_(options.stride),
+        left_out_(options.first_batch + options.offset) {
+    if (options.team != nullptr) team_ = *options.team;
+  }
 
-  std::int64_t size() const override { return BatchSampler::size() - left_out_; }
+  std::int64_t size() const override {
+    return (std::max<std::int64_t>(BatchSampler::size() - left_out_, 0) + stride_ - 1) / stride_;
+  }
   std::vector<std::vector<std::int64_t>> epoch() override {
-    auto batches = BatchSampler::epoch();
-    batches.erase(batches.begin(), batches.begin() + std::exchange(left_out_, 0));
-    return batches;
+    const auto all = BatchSampler::epoch();
+    std::vector<std::vector<std::int64_t>> chosen;
+    for (auto i = std::exchange(left_out_, 0); i < std::ssize(all); i += stride_) {
+      const auto& batch = all[static_cast<std::size_t>(i)];
+      auto [begin, end] = team_.share(std::ssize(batch));
+      if (begin == end) std::tie(begin, end) = std::pair(0, 1);
+      chosen.emplace_back(batch.begin() + begin, batch.begin() + end);
+    }
+    return chosen;
   }
 
  private:
+  Team team_;
+  std::int64_t stride_;
   std::int64_t left_out_;
 };
 
@@ -109,7 +124,7 @@ data::DataLoader make_loader(const data::Dataset& digits, const BatchOptions& op
   }
   return data::DataLoader(
       in_epoch(digits, options.epoch).transform_first(vision::transforms::ToTensor()),
-      {.batch_sampler = std::make_shared<LaterBatches>(std::move(order), options),
+      {.batch_sampler = std::make_shared<ChosenBatches>(std::move(order), options),
        .num_workers = 1});
 }
 

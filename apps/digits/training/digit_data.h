@@ -3,6 +3,7 @@
 #include <apps/digits/console/console.h>
 #include <apps/digits/data/idx_folder.h>
 #include <apps/digits/models/images.h>
+#include <apps/digits/training/team.h>
 #include <gluino/gluon/data/dataloader.h>
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/gluon/data/vision/digits.h>
@@ -43,6 +44,11 @@ struct BatchOptions {
   std::int64_t epoch = 1;
   /// How many batches the first pass leaves out.
   std::int64_t first_batch = 0;
+  /// Only this process's share of each batch, but one sample where it has none.
+  const Team* team = nullptr;
+  /// Only every so many-th batch, the first of them `offset`.
+  std::int64_t stride = 1;
+  std::int64_t offset = 0;
 };
 /// Batches of what networks take, float32 images (N, 1, rows, columns) from 0 to 1 with int32
 /// labels, made one thread ahead.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <apps/digits/models/images.h>
+#include <apps/digits/training/team.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/data/dataloader.h>
 
@@ -49,5 +50,15 @@ Evaluation evaluate(const Scorer& net, const gluino::gluon::data::DataLoader& lo
                     const gluino::Context& context);
 Evaluation evaluate(gluino::gluon::Block& net, const gluino::gluon::data::DataLoader& loader,
                     const gluino::Context& context);
+
+struct EvaluationOptions {
+  std::int64_t batch_size = 1;
+  std::int64_t classes = kClasses;
+  gluino::Context device{};
+  Team team{};
+};
+/// The same of a team: each process runs some of the batches, and all get what came of all.
+Evaluation evaluate_together(gluino::gluon::Block& net, const gluino::gluon::data::Dataset& digits,
+                             const EvaluationOptions& options);
 
 }  // namespace digits

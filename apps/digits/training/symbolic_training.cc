@@ -1,5 +1,4 @@
 #include <apps/digits/console/failure.h>
-#include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/symbolic_training.h>
 #include <apps/digits/training/walk_iter.h>
@@ -10,6 +9,7 @@
 #include <gluino/ndarray/creation.h>
 
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -57,6 +57,25 @@ void check_split(std::int64_t batch, std::int64_t devices) {
                             " devices can share, found one of ", batch, " digits"));
 }
 
+// Nor would several processes agree on its shares, or on statistics, which fit averages over the
+// devices of one.
+void check_share(std::int64_t batch, const Team& team) {
+  if (batch % team.all_parts() == 0) return;
+  throw Failure(Exit::wrong_use, gluino::str("--shards: with --api module and feedforward expected "
+                                             "a number that divides all batches, found one of ",
+                                             batch, " digits and ", team.all_parts(), " shards"));
+}
+
+void check_copies(const gluino::gluon::Block& net, const Team& team) {
+  if (team.size() == 1) return;
+  for (const auto& parameter : net.collect_params()) {
+    if (parameter.grad_req() != gluino::GradReq::null) continue;
+    throw Failure(Exit::wrong_use,
+                  gluino::str("--api: several processes train networks with running statistics (",
+                              parameter.name(), ") by gluon or gluon-eager"));
+  }
+}
+
 // Of those that are the network's.
 ArrayMap arrays_of(const gluino::gluon::Block& net, const std::vector<std::string>& names) {
   const gluino::gluon::ParameterDict parameters = net.collect_params();
@@ -81,8 +100,8 @@ class SymbolicTraining {
         options_(options),
         control_(control),
         walk_(train_digits, options, control.console, control.from),
-        test_loader_(make_loader(test_digits, {.batch_size = options.batch_size})) {
-    if (control.from != nullptr) give_weights(*control.from, net_);
+        test_digits_(test_digits) {
+    if (control.from != nullptr) give_weights(*control.from, net_, options.team);
   }
 
   TrainingState run(const SymbolicOptions& symbolic) {
@@ -110,9 +129,9 @@ class SymbolicTraining {
         with_loss(net_.to_symbol(gluino::nd::zeros(walk_.shape_of(1)).as_in_context(device())),
                   options_.loss);
     prepare_optimizer(symbol);
-    WalkIter batches(walk_, options_.batch_size, *optimizer_, [this] {
+    WalkIter batches(walk_, batch_share(), *optimizer_, [this] {
       at_place();
-      interrupt::check();
+      walk_.check_interrupt();
     });
     WalkMetric metric(walk_);
     const auto end_epoch = [this](int /*epoch*/, const Symbol& /*symbol*/, const ArrayMap& args,
@@ -131,7 +150,7 @@ class SymbolicTraining {
       mod::Module module(symbol, {.label_names = {kLabel}, .context = options_.devices});
       module.bind(batches.provide_data(), batches.provide_label());
       module.init_params({.arg_params = args, .aux_params = aux});
-      module.init_optimizer({.optimizer = optimizer_});
+      module.init_optimizer({.kvstore = kvstore(), .optimizer = optimizer_});
       begin(module);
       module.fit(batches, {.eval_metric = metric,
                            .epoch_end_callback = end_epoch,
@@ -148,8 +167,20 @@ class SymbolicTraining {
                                               .begin_epoch = first});
     model.fit(batches, {.eval_metric = metric,
                         .epoch_end_callback = end_epoch,
+                        .kvstore = kvstore(),
                         .monitor = symbolic.monitor,
                         .begin_callback = [this](mod::Module& module) { begin(module); }});
+  }
+
+  // Of a whole batch.
+  std::int64_t batch_share() const {
+    const auto [first, last] = options_.team.share(options_.batch_size);
+    return last - first;
+  }
+
+  gluino::kv::KVStoreRef kvstore() const {
+    return options_.team.size() > 1 ? gluino::kv::KVStoreRef(options_.team.store())
+                                    : gluino::kv::KVStoreRef("local");
   }
 
   void prepare_optimizer(const Symbol& symbol) const {
@@ -164,13 +195,13 @@ class SymbolicTraining {
   void begin(const mod::Module& module) {
     module_ = module;
     if (control_.from == nullptr) return;
-    give_weights(*control_.from, *module_);
+    give_weights(*control_.from, *module_, options_.team);
     module_->set_optimizer_states(control_.from->optimizer);
   }
 
   void finish_epoch() {
     EpochResult result = walk_.result();
-    result.test = evaluate(net_, test_loader_, device());
+    result.test = evaluate_together(net_, test_digits_, options_.evaluation());
     walk_.next_epoch();
     const auto next = control_.observer.after_epoch(result);
     at_place();
@@ -184,7 +215,7 @@ class SymbolicTraining {
   TrainingState take() const {
     TrainingState state = walk_.place();
     if (module_) {
-      take_weights(*module_, state);
+      take_weights(*module_, state, options_.team);
       state.optimizer = module_->get_optimizer_states();
     } else if (control_.from != nullptr) {
       state.weights = control_.from->weights;
@@ -198,7 +229,7 @@ class SymbolicTraining {
   const TrainingOptions& options_;
   const TrainingControl& control_;
   EpochWalk walk_;
-  data::DataLoader test_loader_;
+  data::Dataset test_digits_;
   std::optional<mod::Module> module_;
 };
 
@@ -209,10 +240,13 @@ TrainingState train_symbol(gluino::gluon::nn::HybridSequential& net,
                            const data::Dataset& train_digits, const data::Dataset& test_digits,
                            const TrainingOptions& options, const SymbolicOptions& symbolic,
                            const TrainingControl& control) {
-  const auto devices = static_cast<std::int64_t>(options.devices.size());
   const std::int64_t rest = train_digits.size() % options.batch_size;
-  check_split(rest == 0 ? options.batch_size : rest, devices);
-  if (train_digits.size() > rest) check_split(options.batch_size, devices);
+  for (const std::int64_t batch : {rest, options.batch_size}) {
+    if (batch == 0 || batch > train_digits.size()) continue;
+    options.team.size() == 1 ? check_split(batch, std::ssize(options.devices))
+                             : check_share(batch, options.team);
+  }
+  check_copies(net, options.team);
   const MonitorLines lines(control.console);
   SymbolicTraining training(net, optimizer, train_digits, test_digits, options, control);
   return training.run(symbolic);

@@ -1,4 +1,3 @@
-#include <apps/digits/console/interrupt.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/epoch_walk.h>
 #include <apps/digits/training/training.h>
@@ -19,9 +18,11 @@ namespace gluon = gluino::gluon;
 using gluino::NDArray;
 using gluino::str;
 
-// One part per device; a batch with fewer samples than there are devices leaves some without any.
-std::vector<NDArray> split(const NDArray& batch, const std::vector<gluino::Context>& devices) {
-  const std::int64_t samples = batch.shape()[0];
+// Of the first `samples` of a batch one part per device; where there are fewer samples than devices
+// some are left without any.
+std::vector<NDArray> split(const NDArray& all, std::int64_t samples,
+                           const std::vector<gluino::Context>& devices) {
+  const NDArray batch = samples == all.shape()[0] ? all : all.slice(0, samples);
   const auto count = static_cast<std::int64_t>(devices.size());
   if (samples >= count) return gluon::utils::split_and_load(batch, devices, {.even_split = false});
   std::vector<NDArray> parts;
@@ -40,8 +41,10 @@ struct Step {
   EpochWalk& walk;
 
   void run(const NDArray& images, const NDArray& labels) {
-    const std::vector<NDArray> inputs = split(images, options.devices);
-    const std::vector<NDArray> targets = split(labels, options.devices);
+    const std::int64_t samples = walk.batch_samples();
+    const auto [first, last] = options.team.share(samples);
+    const std::vector<NDArray> inputs = split(images, last - first, options.devices);
+    const std::vector<NDArray> targets = split(labels, last - first, options.devices);
     std::vector<NDArray> outputs;
     std::vector<NDArray> losses;
     {
@@ -52,10 +55,9 @@ struct Step {
       }
     }
     autograd::backward(losses);
-    trainer.step(static_cast<double>(images.shape()[0]));
-    walk.accuracy.update(targets, outputs);
-    walk.loss.update(targets, losses);
-    walk.add_batch(images.shape()[0]);
+    trainer.step(static_cast<double>(samples));
+    walk.count(targets, outputs, losses);
+    walk.add_batch();
   }
 };
 
@@ -87,17 +89,16 @@ TrainingState train(gluon::Block& net, gluon::Trainer& trainer,
                     const gluon::data::Dataset& train_digits,
                     const gluon::data::Dataset& test_digits, const TrainingOptions& options,
                     const TrainingControl& control) {
-  const auto test_loader = make_loader(test_digits, {.batch_size = options.batch_size});
   TrainingObserver& observer = control.observer;
   EpochWalk walk(train_digits, options, control.console, control.from);
   if (control.from != nullptr) {
-    give_weights(*control.from, net);
+    give_weights(*control.from, net, options.team);
     trainer.set_states(control.from->optimizer);
   }
   Step step{net, trainer, options, walk};
   const auto take = [&] {
     TrainingState state = walk.place();
-    take_weights(net, state);
+    take_weights(net, state, options.team);
     state.optimizer = trainer.get_states();
     return state;
   };
@@ -105,13 +106,13 @@ TrainingState train(gluon::Block& net, gluon::Trainer& trainer,
   try {
     while (!walk.is_done() && next == TrainingObserver::Next::go_on) {
       for (auto batch = walk.begin_epoch(); batch != std::default_sentinel; ++batch) {
-        interrupt::check();
+        walk.check_interrupt();
         const auto& [images, labels] = *batch;
         step.run(images, labels);
         if (!walk.is_at_end_of_epoch()) observer.at_place(take);
       }
       EpochResult result = walk.result();
-      result.test = evaluate(net, test_loader, options.devices.front());
+      result.test = evaluate_together(net, test_digits, options.evaluation());
       walk.next_epoch();
       next = observer.after_epoch(result);
       observer.at_place(take);

@@ -3,6 +3,7 @@
 #include <apps/digits/console/console.h>
 #include <apps/digits/training/evaluation.h>
 #include <apps/digits/training/schedule.h>
+#include <apps/digits/training/team.h>
 #include <apps/digits/training/training_loss.h>
 #include <apps/digits/training/training_state.h>
 #include <gluino/gluon/data/dataset.h>
@@ -52,8 +53,16 @@ std::shared_ptr<gluino::optimizer::Optimizer> make_optimizer(const OptimizerOpti
 struct TrainingOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = kUsualBatchSize;
+  /// Of this process; its parts of a batch are split over them.
   std::vector<gluino::Context> devices{gluino::cpu(0)};
+  Team team{};
   LossOptions loss{};
+
+  /// How the network is tested.
+  EvaluationOptions evaluation() const {
+    return {
+        .batch_size = batch_size, .classes = loss.classes, .device = devices.front(), .team = team};
+  }
 };
 
 /// What an epoch brought. The training digits are counted as they came by, while the network was
@@ -97,9 +106,9 @@ struct TrainingControl {
   const TrainingState* from = nullptr;
 };
 
-/// Trains an initialized network, and gives where it ends. A batch is split over the devices.
-/// Throws gluino::io::Interrupted on Ctrl-C, between two batches, and Error when `control.from` is
-/// none of this network and optimizer.
+/// Trains an initialized network, and gives where it ends. A batch is split over the team's
+/// devices. Throws gluino::io::Interrupted on Ctrl-C, between two batches, WorkersError when
+/// another process is lost, and Error when `control.from` is none of this network and optimizer.
 TrainingState train(gluino::gluon::Block& net, gluino::gluon::Trainer& trainer,
                     const gluino::gluon::data::Dataset& train_digits,
                     const gluino::gluon::data::Dataset& test_digits, const TrainingOptions& options,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <apps/digits/training/team.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/block.h>
 #include <gluino/metric/metric.h>
@@ -26,19 +27,23 @@ struct TrainingState {
   /// Before the epoch's order was drawn, and now.
   gluino::random::State random_at_begin{};
   gluino::random::State random{};
-  /// By name; of a network on several devices "NAME@1", ... are the copies that differ, such as
-  /// running statistics.
+  /// By name; of a network whose batches are cut into several parts "NAME@1", ... are the copies
+  /// that differ, such as running statistics.
   gluino::nd::NamedArrays weights{};
   /// What the optimizer keeps, and its counts of updates: the place in the schedule.
   std::string optimizer{};
 };
 
-/// The weights, which the state shares with the network: to be written before training goes on.
-void take_weights(const gluino::gluon::Block& net, TrainingState& state);
-void take_weights(const gluino::mod::Module& module, TrainingState& state);
+/// The weights, which the state shares with the network: to be written before training goes on. All
+/// processes of the team must take them at once.
+void take_weights(const gluino::gluon::Block& net, TrainingState& state, const Team& team = {});
+void take_weights(const gluino::mod::Module& module, TrainingState& state, const Team& team = {});
 
-/// Gives a network on the same devices the weights. Throws Error unless they are its own.
-void give_weights(const TrainingState& state, const gluino::gluon::Block& net);
-void give_weights(const TrainingState& state, const gluino::mod::Module& module);
+/// Gives a network, trained with batches in as many parts, the weights. Throws Error unless they
+/// are its own.
+void give_weights(const TrainingState& state, const gluino::gluon::Block& net,
+                  const Team& team = {});
+void give_weights(const TrainingState& state, const gluino::mod::Module& module,
+                  const Team& team = {});
 
 }  // namespace digits

@@ -18,7 +18,7 @@ bool WalkIter::next(gluino::io::DataBatch& batch) {
     position_.emplace(walk_.begin_epoch());
   } else if (*position_ != std::default_sentinel) {
     // fit asks for the next batch when it has trained with, and counted, the one before.
-    walk_.add_batch(samples_);
+    walk_.add_batch();
     if (!walk_.is_at_end_of_epoch()) after_batch_();
     ++*position_;
   }
@@ -27,8 +27,7 @@ bool WalkIter::next(gluino::io::DataBatch& batch) {
   batch.data = {images};
   batch.label = {labels};
   // fit divides gradients by the size for which it is bound; a Trainer by the batch's own.
-  samples_ = images.shape()[0];
-  optimizer_.set_rescale_grad(1.0 / static_cast<double>(samples_));
+  optimizer_.set_rescale_grad(1.0 / static_cast<double>(walk_.batch_samples()));
   return true;
 }
 
@@ -42,8 +41,7 @@ std::vector<gluino::io::DataDesc> WalkIter::provide_label() const {
 
 void WalkMetric::update_batch(std::span<const gluino::NDArray> labels,
                               std::span<const gluino::NDArray> preds) {
-  walk_.accuracy.update(labels[0], preds[kScores]);
-  walk_.loss.update(labels[0], preds[kLoss]);
+  walk_.count(labels.first(1), preds.subspan(kScores, 1), preds.subspan(kLoss, 1));
 }
 
 }  // namespace digits

@@ -37,7 +37,6 @@ class WalkIter : public gluino::io::DataIter {
   gluino::optimizer::Optimizer& optimizer_;
   std::function<void()> after_batch_;
   std::optional<gluino::gluon::data::BatchIterator> position_;
-  std::int64_t samples_ = 0;
 };
 
 /// Has the walk count the outputs. Reset by fit, it does nothing: the walk begins anew by itself.
