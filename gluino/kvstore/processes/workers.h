@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/export.h>
 #include <gluino/kvstore/processes/exchange.h>
 #include <gluino/kvstore/processes/mpi.h>
 #include <gluino/kvstore/processes/schedule.h>
@@ -26,7 +27,7 @@ class Workers {
  public:
   /// The same for all stores of a process. Throws Error where there is no MPI, and in a process
   /// that was forked.
-  static Workers& ours();
+  GLUINO_API static Workers& ours();
 
   Workers();
   Workers(const Workers&) = delete;
