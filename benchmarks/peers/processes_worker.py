@@ -1,6 +1,6 @@
 """One of several processes that train LeNet together, of one thread each (processes.py starts them).
 
-    processes_worker.py gluino|ddp|horovod WAY SECONDS
+    processes_worker.py gluino|ddp|horovod WAY STEPS
 
 Each takes batches of its own. Worker 0 prints a line of JSON: its loss after some steps, by which
 libraries are compared, and the samples a second of all workers.
@@ -56,17 +56,16 @@ def main():
     for i in range(WARM):
         step(i * workers + rank)
     numbers = [float(value) for value in tell()]
-    # A number of steps that all agree on: as many as worker 0 guesses to fill the time.
-    seconds, count = float(sys.argv[3]), 0
-    begin = time.perf_counter()
-    while count < int(os.environ["STEPS"]) if "STEPS" in os.environ else (
-            time.perf_counter() - begin < seconds):
-        step(count * workers + rank)
-        count += 1
+    # All must make as many.
+    steps, begin = int(sys.argv[3]), time.perf_counter()
+    for i in range(steps):
+        step(i * workers + rank)
+    library.sync()
     spent = time.perf_counter() - begin
     if rank == 0:
         print(json.dumps({"version": library.version(), "numbers": numbers,
-                          "rate": workers * case.batch * count / spent}), flush=True)
+                          "steps a second": steps / spent,
+                          "rate": workers * case.batch * steps / spent}), flush=True)
 
 
 main()

@@ -96,7 +96,7 @@ class Trainer:
         self._processes = store.handle if several else None
         if several:
             known = [(i, parameter._data) for i, parameter in enumerate(self._params)
-                     if parameter._data is not None and parameter._stype == 'default']
+                     if parameter._data is not None]
             self._processes.unify(*_keys_and_copies(known))
             self._start_in_backward()
 
