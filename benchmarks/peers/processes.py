@@ -3,9 +3,10 @@ DistributedDataParallel over gloo and, where it installs, Horovod:
 
     python3 benchmarks/peers/processes.py [--workers 2] [--rounds 5] [--seconds 2] [--output FILE]
 
-It takes the wheels and environments of run.py. Each process has one thread and batches of 100 of its own; all
-begin with the same weights, and must have the same loss after ten steps. Peers take turns, round by
-round, each time started anew; of the ways to run PyTorch the fastest counts.
+It takes the wheels and environments of run.py; Horovod is measured where somebody has built it in
+PyTorch's (HOROVOD_WITH_PYTORCH=1 pip install horovod). Each process has one thread and batches of
+100 of its own; all begin with the same weights, and must have the same loss after ten steps. Peers
+take turns, round by round, each time started anew; of the ways to run PyTorch the fastest counts.
 """
 
 import argparse
@@ -42,7 +43,9 @@ def start(library, way, workers, steps):
     ended = [process.communicate(timeout=600) for process in processes]
     for process, (_, errors) in zip(processes, ended, strict=True):
         if process.returncode:
-            raise RuntimeError((errors.strip().splitlines() or ["it ended without a word"])[-1])
+            lines = [line for line in errors.splitlines() if line.strip("- ")]
+            told = [line for line in lines if "Error" in line] or lines or ["it ended without a word"]
+            raise RuntimeError(told[0])
     return json.loads(ended[0][0].strip().splitlines()[-1])
 
 
