@@ -1,6 +1,5 @@
 // Stores of parameters: where gradients are summed.
 #include <gluino/kvstore/kvstore.h>
-#include <gluino/kvstore/processes/workers.h>
 #include <nanobind/stl/variant.h>
 
 #include <memory>
@@ -60,7 +59,7 @@ bool is_interrupted() {
 void create(KVStore* self, const std::string& type) {
   const nb::gil_scoped_release unlocked;
   KVStore made = kvstore::create(type);
-  if (made.num_workers() > 1) kvstore::Workers::ours().set_stop_check(is_interrupted);
+  made.set_stop_check(is_interrupted);
   new (self) KVStore(std::move(made));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gluino/base/export.h>
 #include <gluino/kvstore/processes/exchange.h>
 #include <gluino/kvstore/processes/mpi.h>
 #include <gluino/kvstore/processes/schedule.h>
@@ -27,7 +26,7 @@ class Workers {
  public:
   /// The same for all stores of a process. Throws Error where there is no MPI, and in a process
   /// that was forked.
-  GLUINO_API static Workers& ours();
+  static Workers& ours();
 
   Workers();
   Workers(const Workers&) = delete;

@@ -317,3 +317,38 @@ def test_the_tutorials_way_to_split_a_data_set():
         kv.pushpull('sum', total)
         assert total.asscalar() == sum(range(20))
     """)
+
+
+def test_iterators_give_each_worker_its_part(tmp_path, digits_writer):
+    digits_writer(tmp_path, 40, 10)
+    (tmp_path / 'rows.svm').write_text(''.join(f'{i} {i % 5}:{i}\n' for i in range(20)))
+    records = mx.recordio.MXIndexedRecordIO(str(tmp_path / 'x.idx'), str(tmp_path / 'x.rec'), 'w')
+    for i in range(12):
+        head = mx.recordio.IRHeader(0, float(i), i, 0)
+        records.write_idx(i, mx.recordio.pack_img(head, np.full((8, 8, 3), i, 'uint8'), img_fmt='.png'))
+    records.close()
+    check_lines(2, f"""
+        os.chdir({str(tmp_path)!r})
+        mnist = dict(image='train-images-idx3-ubyte.gz', label='train-labels-idx1-ubyte.gz')
+        record = dict(path_imgrec='x.rec', path_imgidx='x.idx', data_shape=(3, 8, 8))
+        kinds = {{
+            'mnist': lambda **part: mx.io.MNISTIter(batch_size=10, shuffle=True, seed=3, **mnist, **part),
+            'records': lambda **part: mx.io.ImageRecordIter(batch_size=3, **record, **part),
+            'images': lambda **part: mx.image.ImageIter(3, **record, **part),
+            'rows': lambda **part: mx.io.LibSVMIter(data_libsvm='rows.svm', data_shape=(5,),
+                                                    batch_size=5, **part),
+        }}
+        for name, make in kinds.items():
+            def told(**part):
+                batches = list(make(**part))
+                total = nd.array([float(batch.data[0].asnumpy().sum()) for batch in batches]).sum()
+                labels = sum(float(batch.label[0].asnumpy().sum()) for batch in batches)
+                return nd.concat(total.reshape((1,)), nd.array([labels, len(batches)]), dim=0)
+
+            all_of_them = told().asnumpy()
+            own = told(num_parts=kv.num_workers, part_index=kv.rank)
+            assert own.asnumpy()[2] == all_of_them[2] / 2, name
+            kv.init(name, nd.zeros((3,)))
+            kv.pushpull(name, own)
+            assert abs(own.asnumpy() - all_of_them).max() <= 1e-5 * abs(all_of_them).max(), name
+    """)
