@@ -148,7 +148,7 @@ TEST(DigitsKatib, TheJobsOfSeveralProcessesTrain) {
     }
     arguments.insert(arguments.begin(), "--oversubscribe");
     arguments.insert(arguments.end(), {"--data", mnist.folder.path()});
-    const Result result = run(arguments, {.program = "mpirun",
+    const Result result = run(arguments, {.program = "/usr/bin/mpirun",
                                           .environment = {{"OMPI_ALLOW_RUN_AS_ROOT", "1"},
                                                           {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
                                                           {"GLUINO_NUM_THREADS", "1"},
