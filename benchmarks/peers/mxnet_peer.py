@@ -4,10 +4,11 @@ import problems
 
 
 class Library:
-    """`package` is "mxnet" or "gluino"."""
+    """`package` is "mxnet" or "gluino"; `kvstore` sums the gradients of so many workers."""
 
-    def __init__(self, package):
+    def __init__(self, package, kvstore="device", workers=1):
         self.mx = __import__(package)
+        self.kvstore, self.workers = kvstore, workers
 
     def version(self):
         return self.mx.__version__
@@ -71,7 +72,8 @@ class Library:
         loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
         loss_of.hybridize()
         trainer = gluon.Trainer(net.collect_params(), "sgd", {
-            "learning_rate": problems.LEARNING_RATE.get(case.network, 0.1)})  # fmt: skip
+            "learning_rate": problems.LEARNING_RATE.get(case.network, 0.1)},
+            kvstore=self.kvstore)  # fmt: skip
 
         def train(i):
             x, y = data[i % len(data)]
@@ -80,7 +82,7 @@ class Library:
                 last[:] = [out.square().mean(axis=(1, 2)) if case.network == "lstm"
                            else loss_of(out, y)]  # fmt: skip
             last[0].backward()
-            trainer.step(case.batch)
+            trainer.step(case.batch * self.workers)
 
         return train, lambda: self._numbers(case, last[0].mean().reshape(1))
 

@@ -16,8 +16,11 @@ class _Lstm(nn.Module):
 
 
 class Library:
-    def __init__(self, threads):
+    """`of_net` and `of_optimizer` make them those of several processes."""
+
+    def __init__(self, threads, of_net=lambda net: net, of_optimizer=lambda optimizer, net: optimizer):
         torch.set_num_threads(threads)
+        self.of_net, self.of_optimizer = of_net, of_optimizer
 
     def version(self):
         return torch.__version__.split("+")[0]
@@ -68,6 +71,7 @@ class Library:
             net = net.to(memory_format=torch.channels_last)
             data = [(x.to(memory_format=torch.channels_last), y) for x, y in data]
         net.train(case.kind == "training")
+        net = self.of_net(net)
         run = torch.compile(net, dynamic=False) if compiled else net
         result = []
 
@@ -85,7 +89,7 @@ class Library:
             return infer, numbers
 
         rate = problems.LEARNING_RATE.get(case.network, 0.1)
-        optimizer = torch.optim.SGD(net.parameters(), lr=rate)
+        optimizer = self.of_optimizer(torch.optim.SGD(net.parameters(), lr=rate), net)
 
         def train(i):
             x, y = data[i % len(data)]

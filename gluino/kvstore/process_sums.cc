@@ -131,10 +131,11 @@ void ProcessSums::settle_early() {
 
 void ProcessSums::broadcast(const Key& key, const NDArray& value) {
   const autograd::Scope scope = autograd::pause();
-  check(value.is_dense(), "kvstore: key ", key, ": expected a dense array for all workers, got ",
-        to_string(value.stype()));
-  workers_.run(str("worker 0's ", value.dtype(), " value of ", key), {flat(value)},
+  // Others may store more or fewer numbers than worker 0.
+  const NDArray all = value.is_dense() ? value : nd::sparse::stored_as(value, StorageType::dense);
+  workers_.run(str("worker 0's ", value.dtype(), " value of ", key), {flat(all)},
                broadcast_steps(workers_.size(), workers_.rank(), value.size()));
+  if (!value.is_dense()) value.store(nd::sparse::stored_as(all, value.stype()));
 }
 
 }  // namespace gluino::kvstore

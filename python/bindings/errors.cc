@@ -55,6 +55,8 @@ const std::vector<Named>& kinds() {
 }
 
 void raise(const char* what) {
+  // What the handler of a signal has raised, which ended the call: KeyboardInterrupt, mostly.
+  if (PyErr_Occurred() != nullptr) return;
   std::string_view text = what;
   while (text.starts_with('[') && text.find("] ") != std::string_view::npos) {
     text.remove_prefix(text.find("] ") + 2);

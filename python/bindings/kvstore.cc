@@ -10,6 +10,7 @@
 namespace gluino::python {
 namespace {
 
+using kvstore::KVStore;
 using PythonKey = std::variant<std::int64_t, std::string>;
 using Copies = std::vector<std::vector<NDArray>>;
 
@@ -37,7 +38,7 @@ std::shared_ptr<nb::object> shared(const nb::object& function) {
           }};
 }
 
-void set_updater(const kvstore::KVStore& store, const nb::object& function) {
+void set_updater(const KVStore& store, const nb::object& function) {
   if (function.is_none()) {
     store.set_updater(kvstore::UpdateFunction());
     return;
@@ -49,18 +50,40 @@ void set_updater(const kvstore::KVStore& store, const nb::object& function) {
   });
 }
 
+/// Whether a wait for other processes is to end: Ctrl-C, or what else a handler of a signal raises.
+bool is_interrupted() {
+  const nb::gil_scoped_acquire lock;
+  return PyErr_CheckSignals() != 0;
+}
+
+void create(KVStore* self, const std::string& type) {
+  const nb::gil_scoped_release unlocked;
+  KVStore made = kvstore::create(type);
+  made.set_stop_check(is_interrupted);
+  new (self) KVStore(std::move(made));
+}
+
+/// Calls a method for several keys, in turn.
+template <auto method>
+void of_each(const KVStore& self, const std::vector<PythonKey>& given, const Copies& copies) {
+  const kvstore::Keys keys = keys_of(given);
+  for (std::size_t i = 0; i < copies.size(); ++i) (self.*method)(keys[i], copies[i]);
+}
+
 }  // namespace
 
 void bind_kvstore(nb::module_& m) {
-  using kvstore::KVStore;
   using Keys = std::vector<PythonKey>;
-  // What a store does may be much, or run a function of Python.
+  // What a store does may be much, wait for other processes, or run a function of Python.
   using Unlocked = nb::call_guard<nb::gil_scoped_release>;
   nb::class_<KVStore>(m, "KVStore")
-      .def("__init__", [](KVStore* self,
-                          const std::string& type) { new (self) KVStore(kvstore::create(type)); })
-      .def("init", [](const KVStore& self, const Keys& keys,
-                      const Copies& values) { self.init(keys_of(keys), arrays_of(values)); })
+      .def("__init__", &create)
+      .def(
+          "init",
+          [](const KVStore& self, const Keys& keys, const Copies& values) {
+            self.init(keys_of(keys), arrays_of(values));
+          },
+          Unlocked())
       .def(
           "push",
           [](const KVStore& self, const Keys& keys, const Copies& values) {
@@ -88,11 +111,13 @@ void bind_kvstore(nb::module_& m) {
       .def("row_sparse_pull",
            [](const KVStore& self, const PythonKey& key, const NDArray& out,
               const NDArray& row_ids) { self.row_sparse_pull(keys_of({key})[0], out, row_ids); })
+      .def("start", &of_each<&KVStore::start>, Unlocked())
+      .def("start_in_backward", &of_each<&KVStore::start_in_backward>, Unlocked())
+      .def("unify", &of_each<&KVStore::unify>, Unlocked())
       .def("set_updater", &set_updater, nb::arg("function").none())
-      .def("set_gradient_compression",
-           [](const KVStore& self) { self.set_gradient_compression({}); })
+      .def("set_gradient_compression", &KVStore::set_gradient_compression)
       .def("is_capable", &KVStore::is_capable)
-      .def("barrier", &KVStore::barrier)
+      .def("barrier", &KVStore::barrier, Unlocked())
       .def_prop_ro("type", &KVStore::type)
       .def_prop_ro("rank", &KVStore::rank)
       .def_prop_ro("num_workers", &KVStore::num_workers);

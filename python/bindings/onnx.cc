@@ -24,14 +24,13 @@ nb::list described(const Values& values) {
 }  // namespace
 
 void bind_onnx(nb::module_& m) {
-  m.def("onnx_export",
-        [](const std::string& path, const Symbol& symbol, const ArrayMap& parameters,
-           const Shapes& shapes, const DTypes& dtypes, int opset,
-           const std::map<std::string, std::vector<std::string>>& names) {
-          const nb::gil_scoped_release release;
-          onnx::export_model(path, symbol, parameters, shapes,
-                             {.opset = opset, .dtypes = dtypes, .dimension_names = names});
-        });
+  m.def("onnx_export", [](const std::string& path, const Symbol& symbol, const ArrayMap& parameters,
+                          const Shapes& shapes, const DTypes& dtypes, int opset,
+                          const std::map<std::string, std::vector<std::string>>& names) {
+    const nb::gil_scoped_release release;
+    onnx::export_model(path, symbol, parameters, shapes,
+                       {.opset = opset, .dtypes = dtypes, .dimension_names = names});
+  });
   m.def("onnx_import", [](const std::string& path) {
     const onnx::ImportedModel model = [&] {
       const nb::gil_scoped_release release;

@@ -9,6 +9,7 @@ import datetime
 import re
 import sys
 
+import mpi_job
 import yaml
 from kubeflow import katib
 from kubernetes import client
@@ -17,6 +18,7 @@ MODELS = {
     "Deployment": client.V1Deployment,
     "Experiment": katib.V1beta1Experiment,
     "Job": client.V1Job,
+    "MPIJob": mpi_job.V2beta1MPIJob,
     "PersistentVolumeClaim": client.V1PersistentVolumeClaim,
     "Service": client.V1Service,
 }
@@ -41,6 +43,7 @@ REQUIRED = {
     client.V1HTTPGetAction: ["path"],
     client.V1ServiceSpec: ["selector", "ports"],
     client.V1EnvVar: ["value"],
+    **mpi_job.REQUIRED,
 }
 ENUMERATED = {
     (katib.V1beta1ObjectiveSpec, "type"): {"maximize", "minimize"},
@@ -49,13 +52,21 @@ ENUMERATED = {
     (katib.V1beta1FeasibleSpace, "distribution"): {"uniform", "logUniform", "normal", "logNormal"},
     (katib.V1beta1AlgorithmSpec, "algorithmName"): {"random", "grid", "tpe", "hyperband"},
     (client.V1PodSpec, "restartPolicy"): {"Never", "OnFailure", "Always"},
+    **mpi_job.ENUMERATED,
 }
 VERSIONS = {"Deployment": "apps/v1", "Experiment": "kubeflow.org/v1beta1", "Job": "batch/v1",
-            "PersistentVolumeClaim": "v1", "Service": "v1"}
+            "MPIJob": "kubeflow.org/v2beta1", "PersistentVolumeClaim": "v1", "Service": "v1"}
 
 
 def class_of(name):
-    return getattr(client, name, None) or getattr(katib, name)
+    return next(getattr(room, name) for room in (client, katib, mpi_job) if hasattr(room, name))
+
+
+def pods_of(manifest):
+    """The templates of the pods that a manifest makes."""
+    if manifest["kind"] == "MPIJob":
+        return mpi_job.pods(manifest)
+    return [manifest["spec"]["template"]] if manifest["kind"] in ("Job", "Deployment") else []
 
 
 def check_value(value, kind, where):
@@ -143,7 +154,10 @@ def check_experiment(experiment):
     yield from problems
     if problems:
         return
-    containers = job["spec"]["template"]["spec"]["containers"]
+    containers = pods_of(job)[0]["spec"]["containers"]
+    labels = mpi_job.LAUNCHER_LABEL if job["kind"] == "MPIJob" else None
+    if template.get("primaryPodLabels") != labels:
+        yield f"primaryPodLabels: expected {labels}"
     if template["primaryContainerName"] not in {one["name"] for one in containers}:
         yield f"the trial has no container {template['primaryContainerName']}"
     if not all(one.get("command") for one in containers):
@@ -164,8 +178,9 @@ def check_manifest(manifest, where):
         return
     if kind == "Experiment":
         yield from check_experiment(manifest)
-    elif kind in ("Job", "Deployment"):
-        template = manifest["spec"]["template"]
+    elif kind == "MPIJob":
+        yield from (f"{where}: {problem}" for problem in mpi_job.check(manifest))
+    for template in pods_of(manifest):
         yield from check_pod(template["spec"], where)
         selector = manifest["spec"].get("selector", {}).get("matchLabels", {})
         if not selector.items() <= template.get("metadata", {}).get("labels", {}).items():
@@ -174,11 +189,12 @@ def check_manifest(manifest, where):
 
 def check_together(manifests):
     """Yields services and claims that lead nowhere."""
-    pods = [one["spec"]["template"] for one in manifests if one["kind"] in ("Job", "Deployment")]
+    pods = [pod for one in manifests for pod in pods_of(one)]
     claims = {one["metadata"]["name"] for one in manifests if one["kind"] == "PersistentVolumeClaim"}
     for one in manifests:
-        if one["kind"] == "Service" and not any(
-                one["spec"]["selector"].items() <= pod["metadata"]["labels"].items() for pod in pods):
+        if one["kind"] == "Service" and not any(one["spec"]["selector"].items() <=
+                                                pod.get("metadata", {}).get("labels", {}).items()
+                                                for pod in pods):
             yield f"service {one['metadata']['name']} finds no pods"
     for pod in pods:
         for volume in pod["spec"].get("volumes", []):

@@ -93,6 +93,14 @@ TEST(Processes, HaveWorkerZerosValues) {
     const NDArray out = nd::zeros({2, 3});
     store.broadcast("v", nd::full({2, 3}, store.rank() + 7), out);
     EXPECT_EQ(out.to_vector<float>()[0], 7);
+    // Each worker stores as many rows as its number says, and one.
+    const NDArray rows = nd::zeros({4, 2});
+    rows.slice(0, store.rank() + 1).assign(nd::full({store.rank() + 1, 2}, store.rank() + 3));
+    const NDArray sparse = nd::sparse::stored_as(rows, StorageType::row_sparse);
+    store.unify("rows", sparse);
+    EXPECT_EQ(sparse.stype(), StorageType::row_sparse);
+    EXPECT_EQ(nd::sparse::stored_as(sparse, StorageType::dense).to_vector<float>(),
+              (std::vector<float>{3, 3, 0, 0, 0, 0, 0, 0}));
     store.barrier();
   });
 }

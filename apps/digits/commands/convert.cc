@@ -169,10 +169,11 @@ Command convert_command(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = program.add_subcommand(
       "convert", "Write a network's parameters in another of MXNet's and Gluino's formats");
-  app->add_option("IN", options->in,
-                  "a file of arrays (.params of any MXNet, .npz), NAME.onnx, or the prefix of a model\n"
-                  "(PREFIX.params, PREFIX.json) or a checkpoint (PREFIX-symbol.json,\n"
-                  "PREFIX-0001.params)")
+  app->add_option(
+         "IN", options->in,
+         "a file of arrays (.params of any MXNet, .npz), NAME.onnx, or the prefix of a model\n"
+         "(PREFIX.params, PREFIX.json) or a checkpoint (PREFIX-symbol.json,\n"
+         "PREFIX-0001.params)")
       ->type_name(" ")
       ->required()
       ->check(not_empty("a file or a prefix"));
@@ -183,9 +184,10 @@ Command convert_command(CLI::App& program) {
       ->type_name(" ")
       ->required()
       ->check(not_empty("a file or a prefix"));
-  app->add_option("--to", options->to,
-                  "what OUT becomes: params, npz, onnx or checkpoint; its end is added where it is\n"
-                  "missing (default: what OUT ends in says it)")
+  app->add_option(
+         "--to", options->to,
+         "what OUT becomes: params, npz, onnx or checkpoint; its end is added where it is\n"
+         "missing (default: what OUT ends in says it)")
       ->type_name("FORM")
       ->check(one_of({"params", "npz", "onnx", "checkpoint"}));
   add_names_options(*app, *options);

@@ -137,10 +137,11 @@ Command evaluate_command(CLI::App& program) {
   auto options = std::make_shared<Options>();
   CLI::App* app = program.add_subcommand(
       "evaluate", "Test a saved model: accuracy, precision and recall, confusion matrix");
-  app->add_option("--model", options->model,
-                  "the model PREFIX.params and PREFIX.json, as train --save wrote it, or else\n"
-                  "PREFIX-symbol.json and PREFIX-0001.params, as Gluon's export, Module and MXNet\n"
-                  "write them, or NAME.onnx (no default; with --robust, the network in this program)")
+  app->add_option(
+         "--model", options->model,
+         "the model PREFIX.params and PREFIX.json, as train --save wrote it, or else\n"
+         "PREFIX-symbol.json and PREFIX-0001.params, as Gluon's export, Module and MXNet\n"
+         "write them, or NAME.onnx (no default; with --robust, the network in this program)")
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of a model's files"));
   add_epoch_option(*app, options->epoch);

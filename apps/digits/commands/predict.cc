@@ -152,7 +152,8 @@ Command predict_command(CLI::App& program) {
   app->add_option(
          "--model", options->model,
          "the model PREFIX.params and PREFIX.json, as train --save wrote it, or a network\n"
-         "of MXNet's files or of NAME.onnx, as evaluate takes (default: the network in this program)")
+         "of MXNet's files or of NAME.onnx, as evaluate takes (default: the network in this "
+         "program)")
       ->type_name("PREFIX")
       ->check(not_empty("the prefix of a model's files"));
   add_epoch_option(*app, options->epoch);

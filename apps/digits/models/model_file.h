@@ -31,9 +31,9 @@ struct Model {
 };
 
 /// Reads PREFIX.json and PREFIX.params or, where the first is missing, a checkpoint: that of
-/// `epoch`, or the last; or, where `prefix` ends in .onnx, that file. Throws Failure with Exit::model_unusable, naming the file, what was
-/// expected and what was found, when one is missing or damaged, they do not belong together, or
-/// the network does not read digits.
+/// `epoch`, or the last; or, where `prefix` ends in .onnx, that file. Throws Failure with
+/// Exit::model_unusable, naming the file, what was expected and what was found, when one is missing
+/// or damaged, they do not belong together, or the network does not read digits.
 Model load_model(const std::string& prefix, const std::optional<int>& epoch = {});
 
 /// The same without the parameters: which network it is.

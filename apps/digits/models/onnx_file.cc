@@ -78,9 +78,9 @@ void save_onnx(const std::string& path, const gluino::Symbol& symbol,
   shape[0] = -1;
   ModelInfo info;
   info.network.images = images;
-  gluino::onnx::export_model(path, symbol, parameters, {{inputs[0], shape}},
-                             {.metadata = {{kDescription, describe(info, "")}},
-                              .graph_name = "digits"});
+  gluino::onnx::export_model(
+      path, symbol, parameters, {{inputs[0], shape}},
+      {.metadata = {{kDescription, describe(info, "")}}, .graph_name = "digits"});
 }
 
 }  // namespace digits

@@ -5,8 +5,8 @@
 
 #include <string>
 
-/// Networks as ONNX files, which other runtimes read. What digits writes says in the file's metadata
-/// what the network reads; of other files it is taken that they read digits.
+/// Networks as ONNX files, which other runtimes read. What digits writes says in the file's
+/// metadata what the network reads; of other files it is taken that they read digits.
 namespace digits {
 
 bool is_onnx_file(const std::string& path);

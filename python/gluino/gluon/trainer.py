@@ -28,7 +28,8 @@ class Trainer:
     optimizer_params : dict, optional
         The options of an optimizer that is given by its name.
     kvstore : str, KVStore or None
-        What sums the gradients of several devices; of one device no store is made.
+        What sums the gradients of several devices; of one device no store is made. 'dist_sync' sums
+        those of several processes too, which all begin with worker 0's values of the parameters.
     compression_params : dict, optional
         How a store is to compress gradients.
     update_on_kvstore : bool, optional
@@ -49,6 +50,7 @@ class Trainer:
         self._scale = self._optimizer.rescale_grad
         self._kvstore_params = {'kvstore': kvstore, 'update_on_kvstore': update_on_kvstore}
         self._reset_kvstore()
+        self._join_processes()
 
     def _check_contexts(self):
         contexts = None
@@ -83,6 +85,34 @@ class Trainer:
         self._distributed = None
         self._update_on_kvstore = None
         self._params_to_init = list(self._params)
+
+    def _join_processes(self):
+        """Where a store sums over processes, gives all of them worker 0's values that are known by
+        now; the first step sees to the others."""
+        store = self._kvstore_params['kvstore']
+        if isinstance(store, str) and 'dist' in store:
+            store = self._kvstore_params['kvstore'] = create_kvstore(store)
+        several = isinstance(store, KVStore) and store.num_workers > 1
+        self._processes = store.handle if several else None
+        if several:
+            known = [(i, parameter._data) for i, parameter in enumerate(self._params)
+                     if parameter._data is not None]
+            self._processes.unify(*_keys_and_copies(known))
+            self._start_in_backward()
+
+    def _start_in_backward(self):
+        """Has sums over processes set out as soon as a backward has the gradients. Not those that
+        several backwards add to: they are complete when step says so."""
+        if self._processes is not None:
+            self._processes.start_in_backward(*_keys_and_copies(
+                (i, parameter._data) for i, parameter in enumerate(self._params)
+                if parameter.grad_req == 'write' and parameter._data is not None))
+
+    def _start(self, gradients):
+        """Begins the sums over processes that no backward has begun: the last layer's first, many
+        small ones together."""
+        if self._processes is not None:
+            self._processes.start(*_keys_and_copies(reversed(gradients)))
 
     def _init_kvstore(self):
         store = self._kvstore_params['kvstore']
@@ -186,21 +216,23 @@ class Trainer:
     def _allreduce_grads(self):
         if self._kvstore is None:
             return
-        for i, parameter in enumerate(self._params):
-            if parameter.grad_req == 'null':
-                continue
-            grads = parameter.list_grad()
-            # Devices without a backward have nothing to add.
-            fresh = [grad for array, grad in zip(parameter._data, grads)
-                     if _core.has_fresh_grad(array)]
-            self._kvstore.pushpull(i, fresh or grads, out=grads, priority=-i)
+        # Devices without a backward have nothing to add.
+        trained = [(i, _fresh_grads(parameter) or parameter.list_grad())
+                   for i, parameter in enumerate(self._params) if parameter.grad_req != 'null']
+        self._start(trained)
+        for i, grads in trained:
+            self._kvstore.pushpull(i, grads, out=self._params[i].list_grad(), priority=-i)
 
     def _update(self, ignore_stale_grad=False):
         if not ignore_stale_grad:
             self._check_fresh()
         if self._update_on_kvstore:
             self._update_in_store()
-            return
+        else:
+            self._update_here()
+        self._start_in_backward()
+
+    def _update_here(self):
         updates = [([], [], []) for _ in self._updaters]
         for i, parameter in enumerate(self._params):
             if parameter.grad_req == 'null' or parameter._data is None:
@@ -219,17 +251,15 @@ class Trainer:
                 _core.clear_fresh_grad(array)
 
     def _update_in_store(self):
-        for i, parameter in enumerate(self._params):
-            if parameter.grad_req == 'null' or parameter._data is None:
-                continue
-            # Devices without a backward have nothing to add.
-            grads = [grad for array, grad in zip(parameter._data, parameter._grad)
-                     if _core.has_fresh_grad(array)]
-            if not grads:
-                continue
+        trained = [(i, _fresh_grads(parameter)) for i, parameter in enumerate(self._params)
+                   if parameter.grad_req != 'null' and parameter._data is not None]
+        trained = [(i, grads) for i, grads in trained if grads]
+        self._start(trained)
+        for i, grads in trained:
+            arrays = self._params[i]._data
             self._kvstore.push(i, grads, priority=-i)
-            self._kvstore.pull(i, parameter._data, priority=-i, ignore_sparse=False)
-            for array in parameter._data:
+            self._kvstore.pull(i, arrays, priority=-i, ignore_sparse=False)
+            for array in arrays:
                 _core.clear_fresh_grad(array)
 
     def _check_fresh(self):
@@ -273,6 +303,18 @@ class Trainer:
                 updater.optimizer = self._updaters[0].optimizer
             self._optimizer = self._updaters[0].optimizer
         self._optimizer.param_dict = dict(enumerate(self._params))
+
+
+def _fresh_grads(parameter):
+    """The gradients at the devices that have had a backward since the last step."""
+    return [grad for array, grad in zip(parameter._data, parameter._grad)
+            if _core.has_fresh_grad(array)]
+
+
+def _keys_and_copies(pairs):
+    """Pairs of a number and arrays as the library's stores take them."""
+    pairs = list(pairs)
+    return [key for key, _ in pairs], [copies for _, copies in pairs]
 
 
 def _list_of(params):

@@ -1,4 +1,4 @@
-"""Where gradients are summed over devices: `mx.kv.create('device')`."""
+"""Where gradients are summed over devices and processes: `mx.kv.create('device')`, `'dist_sync'`."""
 from . import base, kvstore, kvstore_server
 from .base import KVStoreBase, create
 from .kvstore import KVStore

@@ -15,7 +15,8 @@ def as_list(values):
 
 
 class KVStoreBase:
-    """What stores derive from: where gradients are summed over devices, and the sums handed out.
+    """What stores derive from: where gradients are summed over devices and processes, and the sums
+    handed out.
 
     `KVStoreBase.register` makes `create` know a class, which a Trainer then takes by name. Such a
     class overrides `broadcast`, `pushpull`, `is_capable`, `type`, `rank` and `num_workers`.
@@ -126,26 +127,35 @@ class TestStore(KVStoreBase):
         return 1
 
 
-# What MXNet has besides; each needs several processes.
-_OF_SEVERAL_PROCESSES = ('dist', 'horovod', 'byteps', 'p3')
+# What MXNet has besides, and why not here. All say what serves instead.
+_NOT_HERE = {
+    'dist_async': "workers that do not wait for each other give other numbers each time; "
+                  "'dist_sync' sums over all processes",
+    'horovod': "'dist_sync' sums over the processes that mpirun starts, as Horovod does",
+    'byteps': "'dist_sync' sums over the processes that mpirun starts, without servers",
+    'p3': "'dist_sync' sends the gradients of the last layers first as it is",
+}
 
 
 def create(name='local'):
     """A store by its name.
 
     "local" sums on the CPU, "device" where the first copy is, which is the same as long as all
-    contexts are the CPU's; or the name of a class that was registered. A name that is no string
-    is a TypeError, an unknown one an MXNetError. Training in several processes ("dist_sync" and
-    its kin) is a NotImplementedError: it comes in a later version.
+    contexts are the CPU's. "dist_sync" and "dist_device_sync" ("dist_sync_device") sum over the
+    processes that mpirun has started; a process that was started alone is the only one. Or the
+    name of a class that was registered.
+
+    A name that is no string is a TypeError, an unknown one an MXNetError, also where the machine
+    has no Open MPI for several processes. MXNet's other stores ("dist_async", "horovod", "byteps")
+    are a NotImplementedError that names what to use.
     """
     if not isinstance(name, str):
         raise TypeError(f'kvstore: expected a name, got {name!r}')
     klass = KVStoreBase.kv_registry.get(name.lower())
     if klass is not None:
         return klass()
-    if name.lower().startswith(_OF_SEVERAL_PROCESSES):
-        raise NotImplementedError(f"kvstore '{name}': training in several processes is not "
-                                  "supported yet; 'local' and 'device' sum over the contexts of "
-                                  "one")
+    for other, instead in _NOT_HERE.items():
+        if name.lower().startswith(other):
+            raise NotImplementedError(f"kvstore '{name}' is not supported: {instead}")
     from .kvstore import KVStore  # pylint: disable=import-outside-toplevel
     return KVStore(name)

@@ -35,8 +35,12 @@ class KVStore(KVStoreBase):
     """Values by key, which many may add to and read. Make one with `create`.
 
     The keys of a store are numbers or names, not both: one, or a list, of which no value changes
-    when there is an error in any. `priority` says what goes first where transfers wait for each
-    other; within one process none do. Mistakes are an MXNetError.
+    when there is an error in any. What is pushed first goes first, whatever `priority` says.
+    Mistakes are an MXNetError.
+
+    A "dist_sync" store adds up the copies of all processes, each of which has the stored values and
+    makes the same updates. All processes must call the same methods in the same order; where one
+    dies, ends early or does something else, the others get an MXNetError within five seconds.
     """
 
     def __init__(self, handle):
@@ -45,7 +49,7 @@ class KVStore(KVStoreBase):
         self._updater = None
 
     def init(self, key, value):
-        """Stores a copy of an array under a key that is new."""
+        """Stores a copy of an array, of worker 0's, under a key that is new."""
         keys, values = _by_key(key, value, 'value')
         self.handle.init(keys, values)
 
@@ -89,8 +93,11 @@ class KVStore(KVStoreBase):
                 self.handle.row_sparse_pull(name, array, names[i if len(names) > 1 else 0])
 
     def set_gradient_compression(self, compression_params):
-        """Refused with an MXNetError: gradients are summed as they are."""
-        self.handle.set_gradient_compression()
+        """From now on float32 arrays are sent as MXNet compresses them: `{'type': '2bit',
+        'threshold': 0.5}`. MXNetError for other settings, and for a store of one process, which
+        sends nothing."""
+        self.handle.set_gradient_compression({str(name): str(value)
+                                              for name, value in compression_params.items()})
 
     def set_optimizer(self, optimizer):
         """Has push update the stored value by this optimizer, which knows it by its key."""
@@ -138,17 +145,19 @@ class KVStore(KVStoreBase):
 
     @property
     def rank(self):
-        """This process's number: 0."""
+        """This process's number, from 0."""
         return self.handle.rank
 
     @property
     def num_workers(self):
-        """How many processes there are: 1."""
+        """How many processes there are."""
         return self.handle.num_workers
 
-    def _barrier(self):
+    def barrier(self):
         """Returns when all processes have come here."""
         self.handle.barrier()
+
+    _barrier = barrier
 
     def _send_command_to_servers(self, head, body):
         """Nothing: there are no servers."""

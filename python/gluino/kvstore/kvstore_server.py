@@ -1,16 +1,17 @@
-"""The process that keeps parameters when several train."""
+"""MXNet's process that keeps parameters when several train. Here there is none."""
 
 __all__ = ['KVStoreServer']
 
+_INSTEAD = ("there are no servers: the workers sum among themselves. Start workers only, with mpirun, "
+            "and take the kvstore 'dist_sync'")
+
 
 class KVStoreServer:
-    """Raises NotImplementedError: training in several processes comes in a later version."""
+    """Raises NotImplementedError: with 'dist_sync' the workers sum among themselves."""
 
     def __init__(self, kvstore):
-        raise NotImplementedError("KVStoreServer: training in several processes is not supported "
-                                  "yet")
+        raise NotImplementedError(f"KVStoreServer: {_INSTEAD}")
 
     def run(self):
-        """Would serve until told to stop."""
-        raise NotImplementedError("KVStoreServer.run: training in several processes is not "
-                                  "supported yet")
+        """Raises NotImplementedError, too."""
+        raise NotImplementedError(f"KVStoreServer.run: {_INSTEAD}")

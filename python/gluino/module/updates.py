@@ -1,4 +1,4 @@
-"""How gradients become updates: over contexts, and by the optimizer."""
+"""How gradients become updates: over contexts and processes, and by the optimizer."""
 
 import math
 import os
@@ -43,10 +43,11 @@ def create_kvstore(kvstore, num_device, arg_params):
 
 
 def initialize_kvstore(kvstore, param_arrays, param_names, update_on_kvstore):
-    """Tells a store the parameters; one that runs the optimizer gives them out at once."""
+    """Tells a store the parameters; one that runs the optimizer gives them out at once, and so does
+    one of several processes, which begin with worker 0's."""
     for i, (name, arrays) in enumerate(zip(param_names, param_arrays)):
         kvstore.init(name, arrays[0])
-        if update_on_kvstore:
+        if update_on_kvstore or kvstore.num_workers > 1:
             kvstore.pull(name, arrays, priority=-i)
 
 
@@ -94,6 +95,12 @@ class Updates:
             self._prepare(group)
         if self.kvstore is not None:
             on_store = self.updater is None
+            if isinstance(self.kvstore, _kvstore.KVStore) and self.kvstore.num_workers > 1:
+                # The last layer's first, many small ones together.
+                self.kvstore.handle.start(
+                    [name for _, name, _, _ in reversed(self._trained)],
+                    [grads for _, _, grads, _ in reversed(self._trained)],
+                )
             for i, name, grads, weights in self._trained:
                 self.kvstore.push(name, grads, priority=-i)
                 self.kvstore.pull(name, weights if on_store else grads, priority=-i)

@@ -119,7 +119,8 @@ TEST(Container, RunsTheProgramAsAUserWithoutRights) {
   EXPECT_GT(std::stoi(user), 0);
   EXPECT_NE(all_of(last, "RUN").find("--uid " + std::to_string(std::stoi(user))),
             std::string::npos);
-  for (const char* manifest : {"experiment", "train", "serve"}) {
+  for (const char* manifest :
+       {"experiment", "train", "serve", "processes", "processes-experiment"}) {
     EXPECT_NE(read(kProject + "deploy/kubernetes/" + manifest + ".yaml").find("runAsUser: " + user),
               std::string::npos)
         << manifest;

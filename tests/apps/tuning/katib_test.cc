@@ -130,6 +130,40 @@ TEST(DigitsKatib, TheTrainingJobGoesOnWhereItStopped) {
   EXPECT_TRUE(exists(out / "lenet.params"));
 }
 
+// The launchers' lines of the jobs of several processes, as far as they start something here.
+TEST(DigitsKatib, TheJobsOfSeveralProcessesTrain) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  for (const char* name : {"processes.yaml", "processes-experiment.yaml"}) {
+    const std::string manifest = read(kManifests + name);
+    EXPECT_EQ(list_below(manifest, "command"), std::vector<std::string>{"mpirun"});
+    auto arguments = list_below(manifest, "args");
+    for (std::string& argument : arguments) {
+      std::erase(argument, '"');
+      argument = replaced(argument, "/training", out.path());
+      argument = replaced(argument, "${trialParameters.lr}", "0.05");
+      argument = replaced(argument, "${trialParameters.batchSize}", "32");
+      if (argument == "digits") argument = DIGITS_PROGRAM;
+      if (argument.starts_with("--epochs")) argument = "--epochs=1";
+    }
+    arguments.insert(arguments.begin(), "--oversubscribe");
+    arguments.insert(arguments.end(), {"--data", mnist.folder.path()});
+    const Result result = run(arguments, {.program = "/usr/bin/mpirun",
+                                          .environment = {{"OMPI_ALLOW_RUN_AS_ROOT", "1"},
+                                                          {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+                                                          {"GLUINO_NUM_THREADS", "1"},
+                                                          {"MXNET_HOME", out.path()},
+                                                          {"ASAN_OPTIONS", "detect_leaks=0"}}});
+    ASSERT_EQ(result.code, 0) << name << '\n' << result.err;
+    if (name == std::string("processes.yaml")) {
+      EXPECT_TRUE(exists(out / "lenet.params"));
+    } else {
+      // Once: the collector sees worker 0's.
+      EXPECT_EQ(collect(result.out, {"Validation-accuracy"}).at("Validation-accuracy").size(), 1U);
+    }
+  }
+}
+
 TEST(DigitsKatib, TheExperimentTriesWhatTrainingTakes) {
   const std::string manifest = read(kManifests + "experiment.yaml");
   for (const std::string& net : list_below(manifest, "list")) {
