@@ -243,11 +243,16 @@ void Workers::barrier() { run("a barrier", {}, barrier_steps(size_, rank_)); }
 
 std::vector<std::int64_t> Workers::gather(const std::string& what, std::int64_t own) {
   const NDArray numbers(Shape{size_}, int64, cpu());
+  std::fill_n(numbers.data<std::int64_t>(), size_, 0);
   numbers.data<std::int64_t>()[rank_] = own;
   numbers.note_change();
-  const std::vector<std::int64_t> ones(static_cast<std::size_t>(size_), 1);
-  run(what, {numbers}, gather_steps(ones, rank_));
+  fill_in(what, numbers);
   return numbers.to_vector<std::int64_t>();
+}
+
+void Workers::fill_in(const std::string& what, const NDArray& numbers) {
+  const std::vector<std::int64_t> ones(static_cast<std::size_t>(size_), 1);
+  run(what, {numbers}, sum_steps(Shards(ones), rank_, numbers.size()));
 }
 
 const Shards& Workers::shards(std::int64_t own) {
