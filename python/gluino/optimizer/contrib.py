@@ -1,7 +1,7 @@
 """Optimizers that MXNet keeps apart."""
-from ..ndarray import NDArray, mean, sqrt, square, zeros
+from ..ndarray import NDArray, contrib, zeros
 from .base import Optimizer, register
-from .steps import clipped, legacy
+from .steps import legacy
 
 __all__ = ['GroupAdaGrad']
 
@@ -28,7 +28,8 @@ class GroupAdaGrad(Optimizer):
         """Changes a weight and its state by one step."""
         self._update_count(index)
         assert self._get_wd(index) == 0, "GroupAdaGrad: weight decay is not supported"
-        weight, history = legacy(weight), legacy(state)
-        grad = clipped(self, legacy(grad))
-        history[:] += mean(square(grad), axis=1, keepdims=True)
-        weight[:] -= self._get_lr(index) * grad / sqrt(history + self.float_stable_eps)
+        weight = legacy(weight)
+        contrib.group_adagrad_update(
+            weight, legacy(grad), legacy(state), out=weight, lr=self._get_lr(index),
+            rescale_grad=self.rescale_grad, epsilon=self.float_stable_eps,
+            clip_gradient=-1 if self.clip_gradient is None else self.clip_gradient)
