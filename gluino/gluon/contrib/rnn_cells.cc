@@ -113,11 +113,13 @@ std::pair<std::vector<NDArray>, States> VariationalDropoutCell::run_steps(
     return RecurrentCell::run_steps(steps, std::move(states), valid_length);
   }
   std::vector<NDArray> inputs;
+  inputs.reserve(steps.size());
   for (const NDArray& step : steps) inputs.push_back(masked(step, kInputs));
   const auto [outputs, last] = base_cell_->unroll(
       static_cast<std::int64_t>(steps.size()), inputs,
       {.begin_state = std::move(states), .merge_outputs = false, .valid_length = valid_length});
   std::vector<NDArray> result;
+  result.reserve(steps.size());
   for (const NDArray& output : outputs.arrays()) result.push_back(masked(output, kOutputs));
   return {result, last};
 }
