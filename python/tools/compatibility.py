@@ -92,6 +92,12 @@ def lacking(found, kind, wanted):
     return [name for name in wanted if name not in ours]
 
 
+def _has(cls, method):
+    """Whether a class has a method, not counting what only `object` of newer Pythons gives it."""
+    return hasattr(cls, method) and not (
+        method == "__getstate__" and cls.__getstate__ is getattr(object, "__getstate__", None))
+
+
 def status(module, kind, name, wanted, methods):
     """(status, what is lacking) of one name."""
     try:
@@ -106,7 +112,7 @@ def status(module, kind, name, wanted, methods):
         init = vars(found).get("__init__")
         if init is not None and only_refuses(init):
             return NOT_YET, ""
-        missing_methods = [method for method in methods if not hasattr(found, method)]
+        missing_methods = [method for method in methods if not _has(found, method)]
         refused = [method for method in methods
                    if inspect.isfunction(getattr(found, method, None))
                    and getattr(found, method).__qualname__.startswith("_missing_method")]

@@ -20,7 +20,7 @@ class _RNNLayer(HybridBlock):
     """`num_layers` cells above each other, or pairs of cells where `bidirectional`."""
 
     # Options of the operator that only LSTM has.
-    _clips = {}
+    _clips: dict = {}
 
     def __init__(self, hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                  initializers, dtype='float32', use_sequence_length=False, projection_size=None,
