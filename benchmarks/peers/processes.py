@@ -79,7 +79,7 @@ def main():
         run.agree("LeNet", numbers)
     medians = {who: statistics.median(found) for who, found in rates.items()}
     ours = medians[WAYS[0]]
-    lines = [f"| LeNet training, {arguments.workers} processes of 1 thread | samples/s | Gluino is faster by |",
+    lines = [f"| LeNet training, {arguments.workers} processes of 1 thread | samples/s | ours to theirs |",
              "|---|---|---|"]  # fmt: skip
     for who, rate in medians.items():
         times = "" if who[0] == "gluino" else f"{ours / rate:.2f}"

@@ -6,6 +6,7 @@ Each takes batches of its own. Worker 0 prints a line of JSON: its loss after so
 libraries are compared, and the samples a second of all workers.
 """
 
+import atexit
 import json
 import os
 import sys
@@ -32,6 +33,8 @@ def ddp():
     import torch_peer
 
     torch.distributed.init_process_group("gloo")
+    # Else its threads may end the process with an error.
+    atexit.register(torch.distributed.destroy_process_group)
     library = torch_peer.Library(1, torch.nn.parallel.DistributedDataParallel)
     return library, torch.distributed.get_rank(), torch.distributed.get_world_size()
 
