@@ -22,6 +22,20 @@ TEST_P(FromPyTorch, GivesTheSameNumbers) {
   testing::expect_same(testing::run_model(model, inputs), expected, 1e-5);
 }
 
+// A batch of another size than that of the example, whose rows are rows of it.
+TEST(FromPyTorchToo, TakesAnyBatchWhereTheFileNamesIt) {
+  for (const char* name : {"convnet_dynamic", "transformer_dynamic"}) {
+    const std::string path = str(ONNX_DATA, "/", name);
+    const onnx::ImportedModel model = onnx::import_model(path + ".onnx");
+    NDArray input, expected;
+    for (const auto& [key, array] : nd::load(path + ".npz")) {
+      (key == "in:x" ? input : expected) = array;
+    }
+    const auto more = [](const NDArray& a) { return nd::concat({a, a, a}, {.dim = 0}); };
+    testing::expect_same(testing::run_model(model, {{"x", more(input)}}), {more(expected)}, 1e-5);
+  }
+}
+
 // Written by us and read once more, they still do.
 TEST_P(FromPyTorch, SurvivesBeingWrittenAgain) {
   const std::string path = str(ONNX_DATA, "/", GetParam());

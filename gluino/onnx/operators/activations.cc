@@ -1,3 +1,4 @@
+#include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/activation.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -6,6 +7,7 @@
 #include <gluino/ops/layers/softmax.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 
@@ -120,8 +122,23 @@ void read_activations(Translations& t) {
           }));
 }
 
+// Over the first elements along an axis, as many as input 1 says; the others get 0.
+std::string masked_softmax(ExportNode& e, const SoftmaxOptions& o) {
+  e.expect(!o.temperature && !o.dtype, "use_length with temperature or dtype");
+  const int axis = normalize_axis(o.axis, e.ndim());
+  const NDArray row = nd::arange(0, static_cast<double>(e.size(0, axis)), 1, e.dtype(1), cpu());
+  Ints behind;
+  for (int i = 1; i < e.ndim() - axis; ++i) behind.push_back(i);
+  const std::string counts = e.unsqueeze(e.in(1), {axis});
+  const std::string inside = e.add("Less", {e.unsqueeze(e.tensor(row), behind), counts});
+  const std::string none = e.number(-std::numeric_limits<double>::infinity());
+  const std::string shares =
+      e.add("Softmax", {e.add("Where", {inside, e.in(), none})}, {{"axis", std::int64_t{axis}}});
+  return e.add("Where", {inside, shares, e.number(0)});
+}
+
 std::string softmax_of(ExportNode& e, const char* op, std::string x, const SoftmaxOptions& o) {
-  e.expect(!o.use_length, "use_length");
+  if (o.use_length) return masked_softmax(e, o);
   const DType wide = o.dtype.value_or(e.dtype());
   const bool widens = size_of(wide) > size_of(e.dtype());
   if (widens) x = e.cast(x, wide);

@@ -91,7 +91,21 @@ Symbol read_size(const ImportNode& n) {
   return n.parameter(nd::full({}, static_cast<double>(shape.size()), int64, cpu()));
 }
 
+// What a graph makes itself is a constant of the file.
+void write_made(ExportNode& e) {
+  e.expect(e.out_shape().known(), "the shape ", e.out_shape(), " must be known");
+  NDArray made = e.evaluated();
+  // Sizes of 0 are those that the readers need: of zeros and ones, whose elements are all the same.
+  if (made.shape() != e.out_shape()) {
+    made = nd::full(e.out_shape(), e.is("_ones") ? 1 : 0, e.out_dtype(), cpu());
+  }
+  e.give(e.tensor(made));
+}
+
 const bool registered = translate([](Translations& t) {
+  for (const char* name : {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye"}) {
+    t.writes_by_name(name, write_made);
+  }
   t.reads("Constant", read_constant).reads("Shape", read_shape).reads("Size", read_size);
   t.reads("ConstantOfShape", read_constant_of_shape).reads("Range", read_range);
   t.writes<NoOptions>("shape_array",

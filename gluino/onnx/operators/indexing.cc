@@ -2,6 +2,7 @@
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
+#include <gluino/ops/indexing/assign.h>
 #include <gluino/ops/indexing/embedding.h>
 #include <gluino/ops/indexing/gather_nd.h>
 #include <gluino/ops/indexing/indexing.h>
@@ -95,11 +96,36 @@ Symbol read_one_hot(const ImportNode& n) {
 }
 
 // ONNX has the places along the last axis, MXNet along the first.
-void write_gather_nd(ExportNode& e, const NoOptions& /*o*/) {
-  Ints axes(static_cast<std::size_t>(e.ndim(1)));
+std::string places_last(ExportNode& e, int input) {
+  Ints axes(static_cast<std::size_t>(e.ndim(input)));
   std::iota(axes.begin(), axes.end(), 1);
   axes.back() = 0;
-  e.give(e.add("GatherND", {e.in(), e.cast(e.transpose(e.in(1), axes), int64)}));
+  return e.cast(e.transpose(e.in(input), axes), int64);
+}
+
+void write_gather_nd(ExportNode& e, const NoOptions& /*o*/) {
+  e.give(e.add("GatherND", {e.in(), places_last(e, 1)}));
+}
+
+// Of places that stand there twice the last counts here, which ONNX does not say.
+void write_scatter_nd(ExportNode& e, const ScatterNdOptions& o) {
+  const std::string zeros = e.tensor(nd::zeros(o.shape, e.dtype(), cpu()));
+  e.give(e.add("ScatterND", {zeros, places_last(e, 1), e.in(0)}));
+}
+
+void write_scatter_set_nd(ExportNode& e, const ScatterNdOptions& /*o*/) {
+  e.give(e.add("ScatterND", {e.in(0), places_last(e, 2), e.in(1)}));
+}
+
+Symbol read_scatter_nd(const ImportNode& n) {
+  n.expect(n.text("reduction", "none") == "none", "reduction is not read");
+  const Shape shape = n.shape(0);
+  n.expect(shape.known(), "the shape of the data must follow from the file, got ", shape);
+  const int ndim = n.ndim(1);
+  Shape axes{ndim - 1};
+  for (int axis = 0; axis < ndim - 1; ++axis) axes.push_back(axis);
+  return n.make("_scatter_set_nd", ScatterNdOptions{.shape = shape},
+                {n.in(0), n.in(2), n.make("transpose", TransposeOptions{.axes = axes}, {n.in(1)})});
 }
 
 Symbol read_gather_nd(const ImportNode& n) {
@@ -162,6 +188,9 @@ const bool registered = translate([](Translations& t) {
   t.reads("GatherElements", read_gather_elements);
   t.writes<OneHotOptions>("one_hot", write_one_hot).reads("OneHot", read_one_hot);
   t.writes<NoOptions>("gather_nd", write_gather_nd).reads("GatherND", read_gather_nd);
+  t.writes<ScatterNdOptions>("scatter_nd", write_scatter_nd);
+  t.writes<ScatterNdOptions>("_scatter_set_nd", write_scatter_set_nd);
+  t.reads("ScatterND", read_scatter_nd);
   t.writes<TopkOptions>("topk", write_topk).reads("TopK", read_topk);
   t.writes<SortOptions>("sort", [](ExportNode& e, const SortOptions& o) {
     e.give(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[0]);

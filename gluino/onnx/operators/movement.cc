@@ -273,37 +273,6 @@ void write_reverse(ExportNode& e, const ReverseOptions& o) {
                  Ints(axes.size(), -1)));
 }
 
-void write_up_sampling(ExportNode& e, const UpSamplingOptions& o) {
-  e.expect(o.sample_type == "nearest", "sample_type ", o.sample_type);
-  const std::vector<float> scales{1, 1, static_cast<float>(o.scale), static_cast<float>(o.scale)};
-  e.give(e.add("Resize", {e.in(), "", e.tensor(nd::from(scales, {4}, cpu()))},
-               {{"mode", std::string("nearest")},
-                {"coordinate_transformation_mode", std::string("asymmetric")},
-                {"nearest_mode", std::string("floor")}}));
-}
-
-Symbol read_resize(const ImportNode& n) {
-  const std::string mode = n.text("mode", "nearest");
-  n.expect(mode == "nearest", "mode ", mode, " is not read");
-  const Shape shape = n.shape();
-  n.expect(shape.ndim() == 4, "expected images (N, C, H, W), got ", shape);
-  std::vector<double> scales;
-  if (n.has(2)) {
-    scales = n.constant(2).to_vector<double>();
-  } else {
-    const Ints sizes = n.ints(3);
-    for (int i = 0; i < 4 && sizes.size() == 4; ++i) {
-      const auto size = static_cast<double>(sizes[static_cast<std::size_t>(i)]);
-      scales.push_back(shape[i] > 0 ? size / static_cast<double>(shape[i]) : 1);
-    }
-  }
-  n.expect(scales.size() == 4 && scales[0] == 1 && scales[1] == 1 && scales[2] == scales[3] &&
-               scales[2] >= 1 && scales[2] < 1e6 && scales[2] == std::int64_t(scales[2]),
-           "images are made larger by a whole number only");
-  return n.make("UpSampling", UpSamplingOptions{.scale = static_cast<std::int64_t>(scales[2])},
-                {n.in()});
-}
-
 Symbol read_depth(const ImportNode& n, const char* ours) {
   n.expect(n.text("mode", "DCR") == "DCR", "mode: expected DCR");
   return n.make(ours, DepthOptions{.block_size = n.integer("blocksize")}, {n.in()});
@@ -331,7 +300,16 @@ const bool registered = translate([](Translations& t) {
   t.writes<RepeatOptions>("repeat", write_repeat);
   t.writes<PadOptions>("Pad", write_pad).reads("Pad", read_pad);
   t.writes<ReverseOptions>("reverse", write_reverse);
-  t.writes<UpSamplingOptions>("UpSampling", write_up_sampling).reads("Resize", read_resize);
+  // NumPy's.
+  t.writes_by_name("_np_transpose", [](ExportNode& e) {
+    write_transpose(e, {.axes = e.option<std::optional<Shape>>("axes").value_or(Shape())});
+  });
+  t.writes_by_name("_npi_broadcast_to", [](ExportNode& e) {
+    Ints sizes(e.out_shape().begin(), e.out_shape().end());
+    // Those that only a run knows are the data's.
+    std::replace(sizes.begin(), sizes.end(), std::int64_t{-1}, std::int64_t{1});
+    e.give(expand(e, e.in(), sizes));
+  });
   const auto depth = [&t](const char* ours, const char* theirs) {
     t.writes<DepthOptions>(ours, [theirs](ExportNode& e, const DepthOptions& o) {
       e.give(e.add(theirs, {e.in()}, {{"blocksize", o.block_size}}));

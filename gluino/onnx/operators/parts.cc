@@ -194,6 +194,14 @@ const bool registered = translate([](Translations& t) {
     return n.make("Concat", ConcatOptions{.dim = n.integer("axis")}, n.all_inputs());
   });
   t.writes<StackOptions>("stack", write_stack);
+  t.writes_by_name("_npi_stack",
+                   [](ExportNode& e) { write_stack(e, {.axis = e.option<std::int64_t>("axis")}); });
+  t.writes_by_name("_npi_concatenate", [](ExportNode& e) {
+    const auto axis = e.option<std::optional<std::int64_t>>("axis");
+    e.expect(axis.has_value(), "axis None");
+    for (int i = 1; i < e.num_inputs(); ++i) e.expect(e.dtype(i) == e.dtype(), "of several types");
+    write_concat(e, {.dim = *axis});
+  });
   t.writes<SliceChannelOptions>("SliceChannel", write_slice_channel);
   t.writes<SplitV2Options>("_split_v2", write_split).reads("Split", read_split);
   t.writes<SequenceOptions>("SequenceReverse", write_sequence_reverse);

@@ -67,7 +67,7 @@ std::string average(ExportNode& e, const std::string& x, const PoolingOptions& o
   return e.add("AveragePool", {padded}, attributes_of(w, Ints(w.pad.size(), 0)));
 }
 
-std::string sum(ExportNode& e, const std::string& x, const PoolingOptions& o, Windows w) {
+std::string sum(ExportNode& e, const std::string& x, const PoolingOptions& o, const Windows& w) {
   // Zeros beyond the image add nothing: they count as padding.
   Attributes attributes = attributes_of(w, w.pad);
   attributes["count_include_pad"] = std::int64_t{1};

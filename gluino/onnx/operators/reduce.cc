@@ -21,7 +21,8 @@ Ints reduced_axes(const ReduceOptions& o, int ndim) {
   Ints axes;
   for (int axis = 0; axis < ndim; ++axis) {
     const bool excluded = o.exclude && !o.axis.empty();
-    if (named[static_cast<std::size_t>(axis)] != excluded) axes.push_back(axis);
+    const bool is_named = named[static_cast<std::size_t>(axis)];
+    if (is_named != excluded) axes.push_back(axis);
   }
   return axes;
 }
@@ -84,16 +85,14 @@ void write_cumsum(ExportNode& e, const CumsumOptions& o) {
 }
 
 // A shape without axes stays one: numpy's reductions, unlike MXNet's older ones, give that.
-Symbol reduced(const ImportNode& n, const char* ours, const char* to_scalar, const Symbol& x,
-               const Ints& axes, bool keepdims) {
+Symbol reduced(const ImportNode& n, const char* ours, const Symbol& x, const Ints& axes,
+               bool keepdims) {
   const ReduceOptions options{.axis = Shape(std::span(axes)), .keepdims = keepdims};
   const Shape shape = n.shape(x);
   const bool all =
       axes.empty() || (shape.ndim_known() && axes.size() == static_cast<std::size_t>(shape.ndim()));
   if (!all || keepdims) return n.make(ours, options, {x});
-  // One number, under the shape of none.
-  const Symbol whole = n.make(ours, ReduceOptions{}, {x});
-  return to_scalar == nullptr ? whole : n.make_by_text(to_scalar, {{"newshape", "()"}}, {whole});
+  return n.make_by_text("_np_reshape", {{"newshape", "()"}}, {n.make(ours, ReduceOptions{}, {x})});
 }
 
 struct ReduceArguments {
@@ -117,7 +116,7 @@ auto reader(const char* ours, Before before, After after) {
   return [=](const ImportNode& n) {
     const ReduceArguments a = arguments_of(n);
     const Symbol x = before(n, n.in());
-    return after(n, a.none ? x : reduced(n, ours, "_np_reshape", x, a.axes, a.keepdims));
+    return after(n, a.none ? x : reduced(n, ours, x, a.axes, a.keepdims));
   };
 }
 

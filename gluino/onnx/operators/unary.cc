@@ -6,6 +6,7 @@
 #include <gluino/ops/elementwise/hard_sigmoid.h>
 #include <gluino/ops/elementwise/quadratic.h>
 #include <gluino/ops/elementwise/straight_through.h>
+#include <gluino/ops/updates/amp.h>
 
 #include <cmath>
 #include <limits>
@@ -168,6 +169,10 @@ const bool registered = translate([](Translations& t) {
   });
   t.writes<CastOptions>(
       "Cast", [](ExportNode& e, const CastOptions& o) { e.give(e.cast(e.in(), o.dtype)); });
+  // Whole numbers stay as they are.
+  t.writes<AmpCastOptions>("amp_cast", [](ExportNode& e, const AmpCastOptions& /*o*/) {
+    e.give(e.out_dtype() == e.dtype() ? e.in() : e.cast(e.in(), e.out_dtype()));
+  });
   t.reads("Cast", read_cast);
   t.writes<HardSigmoidOptions>("hard_sigmoid", [](ExportNode& e, const HardSigmoidOptions& o) {
     e.give(e.add("HardSigmoid", {e.in()},

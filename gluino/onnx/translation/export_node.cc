@@ -1,5 +1,6 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/export_node.h>
+#include <gluino/ops/core/invoke.h>
 #include <gluino/ops/core/op.h>
 
 #include <algorithm>
@@ -135,6 +136,12 @@ void ExportNode::give_under_shape(const std::string& value, int ndim, int output
   const int wanted = out_shape(output).ndim();
   give(ndim == 0 && wanted == 1 ? unsqueeze(value, {0}) : value, output);
 }
+
+NDArray ExportNode::evaluated() const {
+  return apply_all(*node_.op, node_.options.get(), {}).at(0).as_in_context(cpu());
+}
+
+const std::string& ExportNode::op_name() const { return node_.op->name; }
 
 std::string ExportNode::option_text(const char* name) const {
   for (const Field& field : node_.op->fields) {

@@ -112,6 +112,10 @@ class ExportNode {
     return value;
   }
 
+  /// What an operator without inputs gives.
+  NDArray evaluated() const;
+  bool is(std::string_view op) const { return op_name() == op; }
+
   /// Throws Error: "[Pooling pool0] has no form in ONNX: ...".
   template <class... Parts>
   [[noreturn]] void refuse(const Parts&... parts) const {
@@ -127,6 +131,7 @@ class ExportNode {
  private:
   const Value& value(int i) const;
   std::string option_text(const char* name) const;
+  const std::string& op_name() const;
 
   const Node& node_;
   DocumentBuilder& builder_;
