@@ -48,8 +48,8 @@ class Workers {
   }
 
   void barrier();
-  /// Whole numbers, of one axis, of which each worker knows some and has 0 for the others: all get to
-  /// know all, in 2 log2(size()) steps.
+  /// Whole numbers, of one axis, of which each worker knows some and has 0 for the others: all get
+  /// to know all, in 2 log2(size()) steps.
   void fill_in(const std::string& what, const NDArray& numbers);
   /// One number of each worker.
   std::vector<std::int64_t> gather(const std::string& what, std::int64_t own);
