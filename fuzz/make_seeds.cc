@@ -155,7 +155,7 @@ void write_graphs(const Seeds& seeds) {
       gluino::onnx::export_bytes(
           sym::RNN(std::vector{sym::var("data"), sym::var("w"), sym::var("h"), sym::var("c")},
                    {.state_size = 2, .bidirectional = true}),
-          {{"w", gluino::nd::ones({112})}},
+          {{"w", gluino::nd::ones({96})}},
           {{"data", {3, 2, 2}}, {"h", {2, 2, 2}}, {"c", {2, 2, 2}}}));
   seeds.write("symbol", "version_08",
               R"({"nodes": [{"op": "null", "param": {}, "name": "x", "inputs": [],
