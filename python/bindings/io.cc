@@ -1,3 +1,4 @@
+#include <gluino/base/file.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/data/test_utils.h>
 #include <gluino/gluon/data/vision/datasets.h>
@@ -21,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -482,6 +484,11 @@ nb::dict get_mnist(const std::string& root) {
 }  // namespace
 
 void bind_io(nb::module_& m) {
+  m.def("write_file", [](const std::string& path, const nb::bytes& content) {
+    const std::string_view bytes(content.c_str(), content.size());
+    const nb::gil_scoped_release release;
+    write_file(path, bytes);
+  });
   nb::module_ io = m.def_submodule("io", "Iterators, files of records, downloads.");
   io.def(
       "shuffle", [](const Places& items) { random::shuffle(places_in(items)); },

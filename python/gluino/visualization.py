@@ -171,8 +171,7 @@ class Digraph:
         picture = self.pipe(format)
         path = self.save(filename, directory)
         rendered = f"{path}.{format}"
-        with open(rendered, "wb") as file:
-            file.write(picture)
+        _core.write_file(rendered, picture)
         if cleanup:
             os.remove(path)
         if view:

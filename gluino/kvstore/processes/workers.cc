@@ -27,6 +27,8 @@ constexpr int kLeftBeats = 4;
 constexpr microseconds kGlance{500};
 // Who waits asks again at once this often, then lets others run in between.
 constexpr int kEagerTries = 200;
+constexpr int kPatientTries = 5000;
+constexpr microseconds kNap{50};
 
 std::int64_t beats_of_clock() {
   return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch()).count() /
@@ -113,7 +115,12 @@ void Workers::finish(const Pending& pending) {
       throw WorkersError(str("kvstore: stopped while it waited for worker ", pending->waits_for(),
                              " in ", pending->what()));
     }
-    std::this_thread::yield();
+    if (tries < kPatientTries) {
+      std::this_thread::yield();
+    } else {
+      // Others may need the processor to get there.
+      std::this_thread::sleep_for(kNap);
+    }
   }
 }
 

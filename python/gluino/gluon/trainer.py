@@ -286,8 +286,7 @@ class Trainer:
                 'network first')
             self._kvstore.save_optimizer_states(fname, dump_optimizer=True)
             return
-        with open(fname, 'wb') as f:
-            f.write(self._updaters[0].get_states(dump_optimizer=True))
+        _core.write_file(os.fspath(fname), self._updaters[0].get_states(dump_optimizer=True))
 
     def load_states(self, fname):
         """Goes on from what save_states wrote."""

@@ -1,4 +1,5 @@
 """The library's store of parameters."""
+import os
 import weakref
 
 import numpy
@@ -118,9 +119,7 @@ class KVStore(KVStoreBase):
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""
         self._needs_updater('save')
-        states = self._updater.get_states(dump_optimizer)
-        with open(fname, 'wb') as file:
-            file.write(states)
+        _core.write_file(os.fspath(fname), self._updater.get_states(dump_optimizer))
 
     def load_optimizer_states(self, fname):
         """Goes on from what save_optimizer_states wrote."""

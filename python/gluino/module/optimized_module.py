@@ -1,8 +1,9 @@
 """The part of a module that is about its optimizer."""
 
+import os
 import warnings
 
-from .. import optimizer as opt
+from .. import _core, optimizer as opt
 from .base_module import BaseModule
 from .updates import Updates, create_kvstore, initialize_kvstore
 
@@ -80,8 +81,7 @@ class OptimizedModule(BaseModule):
         if self._update_on_kvstore:
             self._kvstore.save_optimizer_states(fname)
             return
-        with open(fname, "wb") as file:
-            file.write(self._updater.get_states())
+        _core.write_file(os.fspath(fname), self._updater.get_states())
 
     def load_optimizer_states(self, fname):
         """Goes on with what :meth:`save_optimizer_states` wrote."""
