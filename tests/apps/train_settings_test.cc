@@ -9,8 +9,10 @@ namespace {
 // Of a training that is resumed: these say where from, what is printed and how fast it is, or
 // belong to a training that keeps no checkpoints.
 const std::set<std::string> kNotOfTheCourse = {
-    "--help",  "--save", "--resume",   "--resume-or-begin", "--threads", "--json",
-    "--quiet", "--log",  "--finetune", "--model",           "--run",     "--tensorboard"};
+    "--help", "--save", "--resume", "--resume-or-begin", "--threads", "--json", "--quiet", "--log",
+    "--finetune", "--model", "--run", "--tensorboard",
+    // How many processes compute does not matter, their shards do.
+    "--kvstore"};
 
 TEST(TrainSettings, EveryOptionIsRememberedOrSaysWhyNot) {
   CLI::App app;

@@ -185,10 +185,10 @@ bool is_drawable(const Op& op, bool random) {
       // Their results grow with the square of what they get.
       "_np_diag", "_np_diagflat",
       // Their gradients are others than the derivatives, which is what they are for.
-      "_contrib_gradientmultiplier", "_contrib_round_ste", "_contrib_sign_ste",
-      // How much comes out is known to calls alone.
-      "_contrib_boolean_mask"};
+      "_contrib_gradientmultiplier", "_contrib_round_ste", "_contrib_sign_ste"};
   if (kApart.contains(op.name)) return false;
+  // How much comes out is known to calls alone.
+  if (op.with_sizes) return false;
   // Pictures of three colours, and lists of gradients, which are seldom drawn.
   if (op.name.starts_with("_image_random") || op.name.starts_with("multi_")) return false;
   // Their shapes follow from graphs, so that no input of another's fits them.
