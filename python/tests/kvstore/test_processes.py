@@ -221,6 +221,7 @@ ENDS = {
 @pytest.mark.parametrize('end', ENDS)
 def test_when_one_ends_the_others_end_within_seconds(end):
     line, sentence = ENDS[end]
+    # Pieces of a line that are printed one by one may be parted by what others print.
     ended, _ = run_lines(3, f"""
         from gluino import autograd, gluon
         net = gluon.nn.Dense(3, in_units=2)
@@ -231,12 +232,12 @@ def test_when_one_ends_the_others_end_within_seconds(end):
                 loss = net(nd.ones((4, 2))).sum()
             loss.backward()
             if step == 5 and kv.rank == 1:
-                print('end', time.time(), flush=True)
+                print(f'end {{time.time()}}', flush=True)
                 {line}
             try:
                 trainer.step(12)
             except mx.MXNetError as error:
-                print('error', time.time(), error, flush=True)
+                print(f'error {{time.time()}} {{error}}', flush=True)
                 raise
     """)
     assert ended.returncode != 0
