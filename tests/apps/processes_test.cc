@@ -149,7 +149,8 @@ TEST_F(DigitsProcesses, AKilledOrStoppedWorkerIsTold) {
     ::kill(workers[random() % 3], stops ? SIGSTOP : SIGKILL);
     const auto begin = std::chrono::steady_clock::now();
     const Result result = program.wait();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(stops ? 7 : 5));
+    // What the others need to see it (tests/kvstore), and mpirun to end them, on a busy machine.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(stops ? 15 : 10));
     EXPECT_NE(result.code, 0);
     int sentences = 0;
     for (const std::string& each : lines(result.err)) {
