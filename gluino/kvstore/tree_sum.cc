@@ -16,8 +16,7 @@ void tree_sum(const Arrays& copies, const NDArray& sum) {
     other = NDArray(sum.shape(), sum.dtype(), sum.context());
     tree_sum(right, other);
   }
-  NDArray target = sum;
-  target += other;
+  sum += other;
 }
 
 NDArray tree_sum(const Arrays& copies, const Context& place) {

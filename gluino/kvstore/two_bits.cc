@@ -30,6 +30,7 @@ NDArray TwoBits::sum(Workers& workers, const std::string& key, const Arrays& cop
   }
   packed.note_change();
   std::vector<std::int64_t> sizes;
+  sizes.reserve(static_cast<std::size_t>(workers.size()));
   for (int worker = 0; worker < workers.size(); ++worker) {
     sizes.push_back(shards.of(worker).size() * bytes);
   }

@@ -48,6 +48,7 @@ bool Team::any_says(bool own) const {
 std::vector<NDArray> copies_of_all(const Team& team, const std::vector<NDArray>& own) {
   if (team.size() == 1) return own;
   std::vector<NDArray> rows;
+  rows.reserve(own.size());
   for (const NDArray& copy : own) rows.push_back(copy.as_in_context(gluino::cpu()));
   const NDArray all = team.gather(gluino::ops::stack(rows, {.axis = 0}));
   std::vector<NDArray> copies;

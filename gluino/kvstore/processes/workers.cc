@@ -39,13 +39,15 @@ std::int64_t beats_of_clock() {
 
 // What workers tell of themselves: others to worker 0, and worker 0 to all.
 struct Workers::News {
-  enum Kind : std::int32_t { beat, left, silent, failed } kind = beat;
+  enum Kind : std::int32_t { alive, left, silent, failed } kind = alive;
   std::int32_t worker = 0;
 };
 
 struct Workers::Letter {
+  explicit Letter(const News& given) : news(given) {}
+
   News news;
-  mpi::Transfer transfer;
+  mpi::Transfer transfer{};
 };
 
 Workers& Workers::ours() {
@@ -170,7 +172,7 @@ void Workers::beat() {
       take({News::silent, worker}, worker);
       return;
     }
-    tell(worker, {News::beat, rank_});
+    tell(worker, {News::alive, rank_});
   }
 }
 
@@ -195,7 +197,7 @@ void Workers::tell(int worker, const News& news) {
 void Workers::take(const News& news, int from) {
   health_[static_cast<std::size_t>(from)].silent_beats = 0;
   switch (news.kind) {
-    case News::beat:
+    case News::alive:
       return;
     case News::left:
       health_[static_cast<std::size_t>(news.worker)].left_beats = 0;
