@@ -8,6 +8,7 @@
 #include <csignal>
 #include <thread>
 
+#include "child_process.h"
 #include "kvstore/on_workers.h"
 #include "kvstore/support.h"
 
@@ -255,6 +256,20 @@ TEST(Processes, ASilentWorkerIsFoundWithinSeconds) {
   });
   if (std::getenv("GLUINO_TEST_WORKERS") != nullptr) return;
   EXPECT_EQ(ended.code, 9) << ended.output;
+}
+
+TEST(Processes, AForkedProcessIsNoWorker) {
+  on_good_workers(2, [] {
+    const KVStore store = kv::create("dist_sync");
+    store.barrier();
+    const ChildProcess child([&] {
+      return message_of([&] { store.barrier(); }).find("a forked process is no worker") !=
+                 std::string::npos &&
+             message_of([] { kv::create("dist_sync"); }).find("no worker") != std::string::npos;
+    });
+    EXPECT_TRUE(child.succeeds());
+    store.barrier();
+  });
 }
 
 TEST(Processes, NeedOpenMPI) {

@@ -52,8 +52,7 @@ struct Workers::Letter {
 
 Workers& Workers::ours() {
   static Workers workers;
-  check(workers.made_in_ == fork_count(),
-        "kvstore: a forked process is no worker; only the process that mpirun started is");
+  workers.check_process();
   return workers;
 }
 
@@ -93,6 +92,7 @@ Workers::~Workers() {
 
 Workers::Pending Workers::start(const std::string& what, std::vector<NDArray> slots,
                                 std::vector<Step> steps, NDArray source) {
+  check_process();
   const Lock lock(mutex_);
   check_failure();
   auto pending = std::make_shared<Exchange>(next_number_++, what, std::move(slots),
@@ -232,6 +232,11 @@ void Workers::fail_for_all(const std::string& reason, int culprit) {
   } catch (const std::exception&) {
     // They will find this one silent.
   }
+}
+
+void Workers::check_process() const {
+  check(made_in_ == fork_count(),
+        "kvstore: a forked process is no worker; only the process that mpirun started is");
 }
 
 void Workers::check_failure() const {

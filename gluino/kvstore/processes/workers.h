@@ -72,6 +72,7 @@ class Workers {
   void take(const News& news, int from);
   /// `culprit`: whose fault it is.
   void fail_for_all(const std::string& reason, int culprit);
+  void check_process() const;
   void check_failure() const;
   void check_health(const Exchange& pending) const;
 
