@@ -80,7 +80,7 @@ void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs)
 // same place and save what there is; but before mpirun, which has sent SIGTERM, sends SIGKILL.
 bool is_waiting_too_long() {
   using Clock = std::chrono::steady_clock;
-  constexpr auto kPatience = std::chrono::milliseconds(800);
+  constexpr auto kPatience = std::chrono::milliseconds(400);
   static std::optional<Clock::time_point> since;
   if (!interrupt::requested()) return false;
   if (!since) since = Clock::now();
