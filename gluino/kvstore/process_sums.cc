@@ -26,6 +26,11 @@ bool are_same(const std::vector<NDArray>& a, const Arrays& b) {
 
 }  // namespace
 
+bool ProcessSums::Started::is_unchanged() const {
+  return std::equal(copies.begin(), copies.end(), versions.begin(),
+                    [](const NDArray& copy, auto version) { return copy.version() == version; });
+}
+
 void ProcessSums::start(const Key& key, const Arrays& copies) { put(key, copies, false); }
 
 void ProcessSums::start_early(const Key& key, const Arrays& copies) { put(key, copies, true); }
@@ -39,7 +44,10 @@ void ProcessSums::put(const Key& key, const Arrays& copies, bool early) {
   if (!copies[0].is_dense() || is_compressed(copies[0])) return;
   const auto found = started_.find(key);
   if (found != started_.end()) {
-    if (!early && are_same(found->second.copies, copies)) return;
+    const Started& before = found->second;
+    // Whether one that set out early still holds, all workers ask each other (settle_early).
+    const bool holds = before.early || before.is_unchanged();
+    if (!early && holds && are_same(before.copies, copies)) return;
     started_.erase(found);
   }
   const autograd::Scope scope = autograd::pause();
@@ -119,9 +127,7 @@ void ProcessSums::settle_early() {
   if (!std::exchange(some_are_early_, false)) return;
   send();
   const bool changed = std::any_of(started_.begin(), started_.end(), [](const auto& each) {
-    const Started& started = each.second;
-    return !std::equal(started.copies.begin(), started.copies.end(), started.versions.begin(),
-                       [](const NDArray& copy, auto version) { return copy.version() == version; });
+    return !each.second.is_unchanged();
   });
   const auto all = workers_.gather("whether gradients were changed after backward", changed);
   const bool stale = std::any_of(all.begin(), all.end(), [](auto one) { return one != 0; });

@@ -22,8 +22,8 @@ class ProcessSums {
   /// they are compressed.
   bool sums(const NDArray& copy) const { return workers_.size() > 1 || is_compressed(copy); }
 
-  /// Begins the sum of these copies and those of all other workers. Begun again under the same key,
-  /// it forgets the sum before.
+  /// Begins the sum of these copies and those of all other workers. Begun again under the same key
+  /// with other copies, or ones that were changed since, it forgets the sum before.
   void start(const Key& key, const Arrays& copies);
   /// start, at a time when somebody may still change the copies: reduce finds out whether, at this
   /// or another worker, and then all sum anew.
@@ -58,6 +58,8 @@ class ProcessSums {
     std::vector<NDArray> copies;
     std::vector<std::uint32_t> versions;
     bool early = false;
+
+    bool is_unchanged() const;
   };
 
   void put(const Key& key, const Arrays& copies, bool early);

@@ -83,6 +83,23 @@ TEST(Processes, AddUpInOneTree) {
   }
 }
 
+// A sum that nobody has asked for, since something failed in between, say, is not taken for the
+// next one.
+TEST(Processes, SumAnewWhatWasChangedSinceItWasBegun) {
+  on_good_workers(2, [] {
+    const KVStore store = kv::create("dist_sync");
+    for (const std::int64_t size : {3, 1'000'000}) {
+      const NDArray gradient = nd::full({size}, store.rank() + 1);
+      store.start("w", gradient);
+      store.barrier();
+      gradient.assign(10 * (store.rank() + 1));
+      store.start("w", gradient);
+      EXPECT_EQ(store.reduce("w", gradient).to_vector<float>(),
+                std::vector<float>(static_cast<std::size_t>(size), 30));
+    }
+  });
+}
+
 TEST(Processes, HaveWorkerZerosValues) {
   on_good_workers(3, [] {
     const KVStore store = kv::create("dist_device_sync");
