@@ -126,9 +126,8 @@ NDArray ProcessSums::reduce(const Key& key, const Arrays& copies) {
 void ProcessSums::settle_early() {
   if (!std::exchange(some_are_early_, false)) return;
   send();
-  const bool changed = std::any_of(started_.begin(), started_.end(), [](const auto& each) {
-    return !each.second.is_unchanged();
-  });
+  const bool changed = std::any_of(started_.begin(), started_.end(),
+                                   [](const auto& each) { return !each.second.is_unchanged(); });
   const auto all = workers_.gather("whether gradients were changed after backward", changed);
   const bool stale = std::any_of(all.begin(), all.end(), [](auto one) { return one != 0; });
   for (auto& [key, started] : started_) started.early = false;

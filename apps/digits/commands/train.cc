@@ -3,16 +3,16 @@
 #include <apps/digits/commands/lesson.h>
 #include <apps/digits/commands/recipe.h>
 #include <apps/digits/commands/recovery.h>
+#include <apps/digits/commands/train_logs.h>
 #include <apps/digits/commands/train_options.h>
+#include <apps/digits/commands/train_processes.h>
 #include <apps/digits/commands/train_settings.h>
 #include <apps/digits/console/failure.h>
-#include <apps/digits/console/growing_file.h>
 #include <apps/digits/console/interrupt.h>
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/model_file.h>
 #include <apps/digits/models/networks.h>
 #include <apps/digits/reports/run_folder.h>
-#include <apps/digits/reports/training_events.h>
 #include <apps/digits/training/digit_data.h>
 #include <apps/digits/training/early_stop.h>
 #include <apps/digits/training/mxnet_log.h>
@@ -38,15 +38,6 @@ namespace {
 
 using gluino::str;
 using Json = nlohmann::ordered_json;
-
-gluino::kv::KVStore make_store(const TrainCommandOptions& options) {
-  return failing_with(Exit::wrong_use, [&] { return gluino::kv::create(options.kvstore); });
-}
-
-Console::Volume volume_of(const TrainCommandOptions& options, const gluino::kv::KVStore& store) {
-  if (store.rank() > 0) return Console::Volume::silent;
-  return options.quiet ? Console::Volume::quiet : Console::Volume::normal;
-}
 
 // Of as many parts of a batch.
 std::vector<gluino::Context> find_devices(const TrainCommandOptions& options, std::int64_t count) {
@@ -76,17 +67,6 @@ void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs)
                   gluino::fixed(result.samples_per_second, 0), " samples/s"));
 }
 
-// Whether to end the wait for other processes: some time after Ctrl-C, for they may stop at the
-// same place and save what there is; but before mpirun, which has sent SIGTERM, sends SIGKILL.
-bool is_waiting_too_long() {
-  using Clock = std::chrono::steady_clock;
-  constexpr auto kPatience = std::chrono::milliseconds(400);
-  static std::optional<Clock::time_point> since;
-  if (!interrupt::requested()) return false;
-  if (!since) since = Clock::now();
-  return Clock::now() - *since > kPatience;
-}
-
 // The whole of `digits train`, step by step.
 class Run : private TrainingObserver {
  public:
@@ -104,7 +84,6 @@ class Run : private TrainingObserver {
     team() = Team(store_, options_.shards);
     const auto [first, last] = team().parts();
     options_.training.devices = find_devices(options_, last - first);
-    store_.set_stop_check(is_waiting_too_long);
     // A checkpoint tells of the folder that it was written in; this one may be a copy.
     if (!options_.run.empty() && app.get_option("--metrics-out")->count() == 0) {
       options_.metrics_out = reports::metrics_path(options_.run);
@@ -148,12 +127,14 @@ class Run : private TrainingObserver {
                      {"learning_rate", rate_},
                      {"training_digits", lesson.train.size()}});
     if (recovery_.from() != nullptr) say_place(*recovery_.from());
-    begin_metrics();
+    if (leads() && !options_.metrics_out.empty()) {
+      logs_.begin_metrics(options_.metrics_out, recovery_.history);
+    }
     net_ = &net;
     if (leads() && !options_.run.empty()) reports::write_settings(options_.run, settings());
     if (leads() && !options_.tensorboard.empty()) {
-      events_.emplace(options_.tensorboard, net, optimizer);
-      events_->add_samples(train_digits, options_.network.images.classes);
+      logs_.begin_events(options_.tensorboard, net, optimizer, train_digits,
+                         options_.network.images.classes);
     }
     const TrainingState end = learn(net, optimizer, lesson);
     try {
@@ -169,7 +150,7 @@ class Run : private TrainingObserver {
     }
     recovery_.finish(end);
     say_result(static_cast<double>(last().epoch * lesson.train.size()));
-    check_logs();
+    logs_.finish();
   }
 
   bool is_symbolic() const { return options_.api == "module" || options_.api == "feedforward"; }
@@ -293,35 +274,6 @@ class Run : private TrainingObserver {
     console_.say(str("going on from ", recovery_.path(), ": ", where));
   }
 
-  // With a line for each epoch that was trained before a resume.
-  void begin_metrics() {
-    if (options_.metrics_out.empty() || !leads()) return;
-    metrics_.emplace(options_.metrics_out);
-    for (const Json& line : recovery_.history.epochs) metrics_->add(line.dump() + "\n");
-  }
-
-  // Why metrics or events are not whole; empty: they are.
-  std::string log_failure() const {
-    if (metrics_ && !metrics_->failure().empty()) return metrics_->failure();
-    return events_ ? events_->failure() : "";
-  }
-
-  // An hour's training is worth more than a line that tells of it.
-  void tell_of_full_disk() {
-    const std::string failure = log_failure();
-    if (failure.empty() || std::exchange(is_log_told_, true)) return;
-    console_.warn(str("digits: ", failure,
-                      "; training goes on, and what is missing is written once that is possible"));
-  }
-
-  void check_logs() {
-    if (metrics_) metrics_->add("");
-    if (events_) events_->add_missing();
-    const std::string failure = log_failure();
-    if (failure.empty()) return;
-    throw Failure(Exit::failed, failure + "; the training itself is complete");
-  }
-
   void at_place(const TakeState& take) override { recovery_.at_place(take); }
   void interrupted(const TakeState& take) override { recovery_.interrupted(take); }
 
@@ -334,9 +286,8 @@ class Run : private TrainingObserver {
     } else {
       say_epoch(console_, result, options_.training.epochs);
     }
-    if (metrics_) metrics_->add(epoch_json(result).dump() + "\n");
-    if (events_) events_->add_epoch(result);
-    tell_of_full_disk();
+    logs_.add_epoch(result);
+    logs_.tell_of_full_disk(console_);
     // What the network keeps of an epoch, if anything, has the statistics of all.
     std::optional<AlikeCopies> copies;
     if (keeps_best()) copies.emplace(team(), *net_, AlikeCopies::Are::the_mean);
@@ -483,9 +434,7 @@ class Run : private TrainingObserver {
   Recovery recovery_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::string dataset_;
-  std::optional<GrowingFile> metrics_;
-  bool is_log_told_ = false;
-  std::optional<reports::TrainingEvents> events_;
+  TrainLogs logs_;
   const gluino::gluon::Block* net_ = nullptr;
   std::int64_t batches_ = 0;  // in an epoch
   double rate_ = 0;
