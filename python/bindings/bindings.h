@@ -148,6 +148,8 @@ void bind_gluon_data(nb::module_& m);
 void bind_image(nb::module_& m);
 void bind_initializer(nb::module_& m);
 void bind_io(nb::module_& m);
+/// Of bind_io, into its submodule.
+void bind_files(nb::module_& m, nb::module_& io);
 void bind_kvstore(nb::module_& m);
 void bind_metric(nb::module_& m);
 void bind_onnx(nb::module_& m);
