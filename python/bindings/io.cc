@@ -208,6 +208,22 @@ constexpr std::pair<const char*, const char*> kPictureOptionsNotThere[] = {
     {"max_random_illumination", "0"},
 };
 
+// Which records are read, and how: of both iterators over files of pictures.
+template <class O>
+void take_reading(Options& options, O& o) {
+  options.take_required("path_imgrec", o.path_imgrec);
+  options.take_required("data_shape", o.data_shape);
+  options.take_required("batch_size", o.batch_size);
+  options.take("path_imgidx", o.path_imgidx);
+  options.take("label_width", o.label_width);
+  options.take("shuffle", o.shuffle);
+  options.take("round_batch", o.round_batch);
+  options.take("num_parts", o.num_parts);
+  options.take("part_index", o.part_index);
+  options.take("preprocess_threads", o.preprocess_threads);
+  options.take("prefetch_buffer", o.prefetch_buffer);
+}
+
 // How pixels are normalised. As MXNet's, those that stay whole numbers are not, but that signed
 // bytes have a whole mean taken off.
 void take_normalisation(Options& options, DType dtype, io::ImageRecordIterOptions& o) {
@@ -236,12 +252,7 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
   io::ImageRecordIterOptions o;
   auto result = std::make_unique<Iterator>();
   result->label_dtype = float32;
-  options.take_required("path_imgrec", o.path_imgrec);
-  options.take_required("data_shape", o.data_shape);
-  options.take_required("batch_size", o.batch_size);
-  options.take("path_imgidx", o.path_imgidx);
-  options.take("label_width", o.label_width);
-  options.take("shuffle", o.shuffle);
+  take_reading(options, o);
   if (dtype) {
     result->dtype = *dtype;
   } else {
@@ -251,11 +262,6 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
   options.take("resize", o.resize);
   options.take("rand_crop", o.rand_crop);
   options.take("rand_mirror", o.rand_mirror);
-  options.take("round_batch", o.round_batch);
-  options.take("num_parts", o.num_parts);
-  options.take("part_index", o.part_index);
-  options.take("preprocess_threads", o.preprocess_threads);
-  options.take("prefetch_buffer", o.prefetch_buffer);
   // They say what is logged, where memory is pinned, how edges look that are never made, and by
   // which of several interpolations pictures shrink, where there is one.
   options.ignore({"verbose", "ctx", "device_id", "fill_value", "inter_method"});
@@ -302,14 +308,9 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
   io::ImageDetRecordIterOptions o;
   auto result = std::make_unique<Iterator>();
   result->label_dtype = float32;
-  options.take_required("path_imgrec", o.path_imgrec);
-  options.take_required("data_shape", o.data_shape);
-  options.take_required("batch_size", o.batch_size);
-  options.take("path_imgidx", o.path_imgidx);
-  options.take("label_width", o.label_width);
+  take_reading(options, o);
   options.take("label_pad_width", o.label_pad_width);
   options.take("label_pad_value", o.label_pad_value);
-  options.take("shuffle", o.shuffle);
   options.take("dtype", result->dtype);
   take_changes(options, o);
   for (const auto& [name, value] : {std::pair("mean_r", &o.mean_r),
@@ -323,11 +324,6 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
   }
   // MXNet's 0 is no std at all.
   for (double* std : {&o.std_r, &o.std_g, &o.std_b}) *std = *std == 0 ? 1 : *std;
-  options.take("round_batch", o.round_batch);
-  options.take("num_parts", o.num_parts);
-  options.take("part_index", o.part_index);
-  options.take("preprocess_threads", o.preprocess_threads);
-  options.take("prefetch_buffer", o.prefetch_buffer);
   options.ignore({"verbose", "ctx", "device_id"});
   for (const auto& [name, unless] : {std::pair("path_imglist", ""),
                                      {"aug_seq", "det_aug_default"},
