@@ -39,6 +39,8 @@ inline Ended on_workers(int workers, const std::function<void()>& body) {
   std::ostringstream text;
   text << std::ifstream(output).rdbuf();
   std::filesystem::remove(output);
+  // A filter that finds nothing would end well, too.
+  EXPECT_NE(text.str().find("Running 1 test from 1 test suite"), std::string::npos) << text.str();
   return {WEXITSTATUS(status), text.str()};
 }
 
