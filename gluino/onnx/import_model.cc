@@ -72,6 +72,7 @@ class Importer {
     Symbols outputs;
     try {
       outputs = (*reader)(imported);
+      imported.check_all_is_read();
     } catch (const Error& error) {
       if (std::string_view(error.what()).starts_with(values_.source())) throw;
       imported.refuse(error.what());

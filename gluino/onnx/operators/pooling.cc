@@ -112,6 +112,28 @@ void write_pooling(ExportNode& e, const PoolingOptions& o) {
   give_as_laid_out(e, o.global_pool ? of_images(e, x, o) : of_windows(e, x, o), o.layout);
 }
 
+// Rounding up may give a window that begins behind the image: MXNet keeps it, ONNX leaves it out.
+void check_last_window(const ImportNode& n, const PoolingOptions& o) {
+  const int axes = o.kernel.ndim();
+  const Ints pads = n.ints("pads", Ints(static_cast<std::size_t>(2 * axes), 0));
+  n.expect(std::ssize(pads) == 2 * axes, "pads: expected ", 2 * axes, " numbers");
+  const Shape shape = n.shape();
+  for (int axis = 0; axis < axes; ++axis) {
+    const std::int64_t front = pads[static_cast<std::size_t>(axis)];
+    const std::int64_t behind = pads[static_cast<std::size_t>(axes + axis)];
+    if (o.stride[axis] + behind <= o.kernel[axis]) continue;
+    const std::int64_t size = shape.ndim() == 2 + axes ? shape[2 + axis] : -1;
+    n.expect(size >= 0,
+             "ceil_mode: whether the last window begins in the padding must follow from "
+             "the file");
+    const std::int64_t room = size + front + behind - o.kernel[axis];
+    const std::int64_t last =
+        (std::max<std::int64_t>(room, 0) + o.stride[axis] - 1) / o.stride[axis] * o.stride[axis];
+    n.expect(last < size + front,
+             "ceil_mode: a last window that begins in the padding is not read");
+  }
+}
+
 PoolingOptions read_windows(const ImportNode& n) {
   const Ints kernel = n.ints("kernel_shape");
   n.expect(!kernel.empty() && kernel.size() <= 3, "kernel_shape: expected 1 to 3 numbers, got ",
@@ -125,7 +147,13 @@ PoolingOptions read_windows(const ImportNode& n) {
   PoolingOptions o;
   o.kernel = Shape(std::span(kernel));
   o.stride = Shape(std::span(stride));
-  if (n.integer("ceil_mode", 0) != 0) o.pooling_convention = "full";
+  n.expect(std::all_of(stride.begin(), stride.end(), [](auto step) { return step > 0; }),
+           "strides: expected numbers above 0");
+  // What SAME asks for fits without rounding.
+  if (n.integer("ceil_mode", 0) != 0 && !n.text("auto_pad", "NOTSET").starts_with("SAME")) {
+    o.pooling_convention = "full";
+    check_last_window(n, o);
+  }
   return o;
 }
 

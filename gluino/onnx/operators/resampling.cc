@@ -39,6 +39,14 @@ Symbol read_nearest(const ImportNode& n, const std::vector<double>& scales) {
   n.expect(scales[2] == scales[3] && scales[2] >= 1 && scales[2] < 1e6 &&
                scales[2] == static_cast<double>(static_cast<std::int64_t>(scales[2])),
            "mode nearest makes images larger by a whole number only");
+  // Larger by a whole number, each pixel becomes so many in these ways to round; in others not.
+  const string coordinates = n.text("coordinate_transformation_mode", "half_pixel");
+  const string rounding = n.text("nearest_mode", "round_prefer_floor");
+  n.expect((coordinates == "asymmetric" && rounding == "floor") ||
+               ((coordinates == "half_pixel" || coordinates == "pytorch_half_pixel") &&
+                rounding.starts_with("round_prefer")),
+           "coordinate_transformation_mode ", coordinates, " with nearest_mode ", rounding,
+           " is not read");
   return n.make("UpSampling", UpSamplingOptions{.scale = static_cast<std::int64_t>(scales[2])},
                 {n.in()});
 }
@@ -48,13 +56,20 @@ Symbol read_linear(const ImportNode& n, const std::vector<double>& scales, const
   n.expect(coordinates == "align_corners" || coordinates == "half_pixel" ||
                coordinates == "pytorch_half_pixel",
            "coordinate_transformation_mode ", coordinates, " is not read");
+  n.pass_over({"nearest_mode"});
   n.expect(shape[2] > 0 && shape[3] > 0, "the size of the images must follow from the file");
   BilinearResize2DOptions o{.align_corners = coordinates == "align_corners"};
   const auto size = [&](int axis) {
     const double wanted =
         scales[static_cast<std::size_t>(axis)] * static_cast<double>(shape[axis]) + 1e-4;
     n.expect(wanted >= 1 && wanted < 1e6, "an image of ", wanted, " pixels");
-    return static_cast<std::int64_t>(wanted);
+    const auto whole = static_cast<std::int64_t>(wanted);
+    // Else ONNX and MXNet place the pixels by other scales.
+    n.expect(wanted - static_cast<double>(whole) < 1e-3, "expected a whole number of pixels, got ",
+             wanted - 1e-4);
+    n.expect(coordinates != "pytorch_half_pixel" || whole > 1,
+             "coordinate_transformation_mode pytorch_half_pixel of one pixel is not read");
+    return whole;
   };
   o.height = size(2);
   o.width = size(3);
@@ -63,6 +78,13 @@ Symbol read_linear(const ImportNode& n, const std::vector<double>& scales, const
 
 Symbol read_resize(const ImportNode& n) {
   const string mode = n.text("mode", "nearest");
+  n.expect(n.integer("antialias", 0) == 0, "antialias is not read");
+  n.expect(n.text("keep_aspect_ratio_policy", "stretch") == "stretch",
+           "keep_aspect_ratio_policy: only stretch is read");
+  n.expect(!n.has("axes"), "axes are not read: expected all four of images");
+  // Only mode cubic, and coordinates that are refused, know these; and input 1, a part to cut out.
+  n.pass_over({"cubic_coeff_a", "exclude_outside", "extrapolation_value"});
+  n.has(1);
   const Shape shape = n.shape();
   n.expect(shape.ndim() == 4, "expected images (N, C, H, W), got ", shape);
   std::vector<double> scales;

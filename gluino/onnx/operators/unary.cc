@@ -142,6 +142,14 @@ Symbol read_hard_sigmoid(const ImportNode& n) {
                 {n.in()});
 }
 
+Symbol read_is_inf(const ImportNode& n) {
+  const bool below = n.integer("detect_negative", 1) != 0;
+  const bool above = n.integer("detect_positive", 1) != 0;
+  n.expect(below || above, "detects nothing");
+  if (below && above) return n.make("_npi_isinf", {n.in()});
+  return n.make(above ? "_npi_isposinf" : "_npi_isneginf", {n.in()});
+}
+
 const bool registered = translate([](Translations& t) {
   static constexpr const char* kSame[][2] = {{"relu", "Relu"},     {"sigmoid", "Sigmoid"},
                                              {"tanh", "Tanh"},     {"softsign", "Softsign"},
@@ -182,7 +190,7 @@ const bool registered = translate([](Translations& t) {
   t.reads("Not",
           [](const ImportNode& n) { return n.make("_equal_scalar", ScalarOptions{0}, {n.in()}); });
   t.reads("IsNaN", [](const ImportNode& n) { return n.make("_npi_isnan", {n.in()}); });
-  t.reads("IsInf", [](const ImportNode& n) { return n.make("_npi_isinf", {n.in()}); });
+  t.reads("IsInf", read_is_inf);
 });
 
 }  // namespace

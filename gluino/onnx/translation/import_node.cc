@@ -3,18 +3,25 @@
 #include <algorithm>
 
 namespace gluino::onnx {
-namespace {
-
 template <class T>
-const T* attribute_if(const DocumentNode& node, const char* name, const std::string& where) {
-  const auto found = node.attributes.find(name);
-  if (found == node.attributes.end()) return nullptr;
+const T* ImportNode::attribute_if(const char* name) const {
+  read_attributes_.insert(name);
+  const auto found = node_.attributes.find(name);
+  if (found == node_.attributes.end()) return nullptr;
   const T* value = std::get_if<T>(&found->second);
-  check(value != nullptr, where, name, ": the attribute is of another kind than ONNX says");
+  expect(value != nullptr, name, ": the attribute is of another kind than ONNX says");
   return value;
 }
 
-}  // namespace
+void ImportNode::check_all_is_read() const {
+  for (const auto& [name, value] : node_.attributes) {
+    expect(read_attributes_.contains(name), "the attribute ", name, " is not read");
+  }
+  for (int i = 0; i < num_inputs(); ++i) {
+    const bool is_there = !node_.inputs[static_cast<std::size_t>(i)].empty();
+    expect(!is_there || read_inputs_.contains(i), "input ", i, " is not read");
+  }
+}
 
 std::string ImportNode::stem() const {
   if (!node_.name.empty()) return node_.name;
@@ -99,39 +106,37 @@ int ImportNode::ndim(int i) const {
 }
 
 std::int64_t ImportNode::integer(const char* name, std::optional<std::int64_t> otherwise) const {
-  const auto* value = attribute_if<std::int64_t>(node_, name, where());
+  const auto* value = attribute_if<std::int64_t>(name);
   if (value != nullptr) return *value;
   expect(otherwise.has_value(), name, ": the attribute is missing");
   return *otherwise;
 }
 
 double ImportNode::real(const char* name, double otherwise) const {
-  const auto* value = attribute_if<float>(node_, name, where());
+  const auto* value = attribute_if<float>(name);
   return value == nullptr ? otherwise : static_cast<double>(*value);
 }
 
 std::string ImportNode::text(const char* name, const std::string& otherwise) const {
-  const auto* value = attribute_if<std::string>(node_, name, where());
+  const auto* value = attribute_if<std::string>(name);
   return value == nullptr ? otherwise : *value;
 }
 
 Ints ImportNode::ints(const char* name, const Ints& otherwise) const {
-  const auto* value = attribute_if<Ints>(node_, name, where());
+  const auto* value = attribute_if<Ints>(name);
   return value == nullptr ? otherwise : *value;
 }
 
 std::vector<std::string> ImportNode::texts(const char* name) const {
-  const auto* value = attribute_if<std::vector<std::string>>(node_, name, where());
+  const auto* value = attribute_if<std::vector<std::string>>(name);
   return value == nullptr ? std::vector<std::string>() : *value;
 }
 
 std::vector<float> ImportNode::reals(const char* name) const {
-  const auto* value = attribute_if<std::vector<float>>(node_, name, where());
+  const auto* value = attribute_if<std::vector<float>>(name);
   return value == nullptr ? std::vector<float>() : *value;
 }
 
-const NDArray* ImportNode::array(const char* name) const {
-  return attribute_if<NDArray>(node_, name, where());
-}
+const NDArray* ImportNode::array(const char* name) const { return attribute_if<NDArray>(name); }
 
 }  // namespace gluino::onnx

@@ -5,7 +5,9 @@
 #include <gluino/onnx/translation/value_table.h>
 #include <gluino/ops/core/invoke.h>
 
+#include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ class ImportNode {
   int num_inputs() const { return static_cast<int>(node_.inputs.size()); }
   int num_outputs() const { return static_cast<int>(node_.outputs.size()); }
   bool has(int i) const {
+    read_inputs_.insert(i);
     return i < num_inputs() && !node_.inputs[static_cast<std::size_t>(i)].empty();
   }
   /// Whether anybody may read output i.
@@ -51,7 +54,10 @@ class ImportNode {
   Shape shape(const Symbol& symbol) const { return values_.shape_of(symbol); }
 
   // Attributes, by name. Throw Error where one has another type.
-  bool has(const char* name) const { return node_.attributes.contains(name); }
+  bool has(const char* name) const {
+    read_attributes_.insert(name);
+    return node_.attributes.contains(name);
+  }
   std::int64_t integer(const char* name, std::optional<std::int64_t> otherwise = {}) const;
   double real(const char* name, double otherwise) const;
   std::string text(const char* name, const std::string& otherwise) const;
@@ -59,6 +65,13 @@ class ImportNode {
   std::vector<std::string> texts(const char* name) const;
   std::vector<float> reals(const char* name) const;
   const NDArray* array(const char* name) const;
+  /// They change nothing that is computed here, whatever they are.
+  void pass_over(std::initializer_list<const char*> names) const {
+    read_attributes_.insert(names.begin(), names.end());
+  }
+  /// Throws Error where the node has an attribute or an input that the translator has not read: it
+  /// would compute something else, and nobody would know.
+  void check_all_is_read() const;
 
   /// A node of one of our operators.
   template <class O>
@@ -91,6 +104,8 @@ class ImportNode {
   std::string stem() const;
 
  private:
+  template <class T>
+  const T* attribute_if(const char* name) const;
   std::string next_name(const char* op) const;
   // What a call leaves out would become a variable, which a file's network has not.
   Symbol made(const Symbol& symbol, std::size_t inputs) const;
@@ -99,6 +114,8 @@ class ImportNode {
   ValueTable& values_;
   int opset_;
   mutable std::vector<const Node*> made_;
+  mutable std::set<std::string, std::less<>> read_attributes_;
+  mutable std::set<int> read_inputs_;
 };
 
 }  // namespace gluino::onnx
