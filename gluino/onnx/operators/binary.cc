@@ -159,6 +159,7 @@ Symbol read_comparison(const ImportNode& n, const Names3& ours) {
 // The sign of the remainder is b's or, with fmod, a's.
 Symbol read_mod(const ImportNode& n) {
   if (n.integer("fmod", 0) == 0) {
+    n.expect(!is_floating(n.dtype()), "fmod: expected 1 for ", n.dtype());
     return read_binary(n, {"broadcast_mod", "_mod_scalar", "_rmod_scalar"});
   }
   const Symbol a = n.in(0), b = n.in(1);

@@ -36,6 +36,9 @@ void write_dropout(ExportNode& e, const DropoutOptions& o) {
 }
 
 Symbol read_dropout(const ImportNode& n) {
+  // Nothing is dropped in inference.
+  n.pass_over({"seed", "ratio"});
+  n.has(1);
   n.expect(!n.wants(1), "the mask is not given");
   if (n.has(2)) n.expect(n.number(2) == 0, "training_mode: only inference is read");
   return n.in();

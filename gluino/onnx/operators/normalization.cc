@@ -123,7 +123,10 @@ Symbol read_lp_normalization(const ImportNode& n) {
   n.expect(n.integer("p", 2) == 2, "p: expected 2");
   const ReduceOptions over{.axis = {n.integer("axis", -1)}, .keepdims = true};
   const Symbol sum = n.make("sum", over, {n.make("square", {n.in()})});
-  return n.make("broadcast_div", {n.in(), n.make("sqrt", {sum})});
+  const Symbol norm = n.make("sqrt", {sum});
+  // Zeros stay zeros.
+  const Symbol is_zero = n.make("_equal_scalar", ScalarOptions{0}, {norm});
+  return n.make("broadcast_div", {n.in(), n.make("elemwise_add", {norm, is_zero})});
 }
 
 Symbol read_lrn(const ImportNode& n) {

@@ -104,10 +104,11 @@ struct ReduceArguments {
 
 ReduceArguments arguments_of(const ImportNode& n) {
   const Ints axes = n.has(1) ? n.ints(1) : n.ints("axes");
+  const bool empty_is_none = n.integer("noop_with_empty_axes", 0) != 0;
   n.expect(axes.size() <= static_cast<std::size_t>(Shape::kMaxDims), "axes: too many");
   return {.axes = axes,
           .keepdims = n.integer("keepdims", 1) != 0,
-          .none = axes.empty() && n.integer("noop_with_empty_axes", 0) != 0};
+          .none = axes.empty() && empty_is_none};
 }
 
 // after(f(x)) reduced

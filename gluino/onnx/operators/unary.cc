@@ -132,6 +132,8 @@ void write_where(ExportNode& e, const NoOptions& /*o*/) {
 }
 
 Symbol read_cast(const ImportNode& n) {
+  // Of types that are not read.
+  n.pass_over({"saturate"});
   const auto code = static_cast<std::int32_t>(n.integer("to"));
   return n.make("Cast", CastOptions{.dtype = type_of_code(code, n.where() + "to")}, {n.in()});
 }
