@@ -55,7 +55,7 @@ struct ImportedModel {
   std::map<std::string, std::string> metadata;
 };
 
-/// Reads an ONNX file of operator set 13 to 21. Tensors that lie in files of their own are read
+/// Reads an ONNX file of operator set 13 to 28. Tensors that lie in files of their own are read
 /// from the model's folder alone. Arguments that tell other operators shapes or axes must follow
 /// from the file. Throws Error, naming file, node, operator and attribute, for what is broken or
 /// has no form here (graphs inside of nodes, as of If and Loop, among it).

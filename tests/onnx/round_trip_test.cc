@@ -32,6 +32,8 @@ std::optional<std::string> written(const SampleGraph& graph, const Shapes& shape
   }
 }
 
+constexpr int kNewest = 21;
+
 class RoundTrip : public ::testing::TestWithParam<int> {};
 
 TEST_P(RoundTrip, GivesTheNumbersOfEverySample) {
@@ -53,13 +55,15 @@ TEST_P(RoundTrip, GivesTheNumbersOfEverySample) {
         ADD_FAILURE() << error.what();
       }
     }
-    EXPECT_TRUE(of_operator > 0 || op->samples.empty()) << op->name << " has no sample with a form";
+    // The newest set has a form of all.
+    EXPECT_TRUE(of_operator > 0 || op->samples.empty() || GetParam() < kNewest)
+        << op->name << " has no sample with a form";
   }
   // Nearly all: what is refused are options, such as a mask of topk.
   EXPECT_GT(passed, tried * 9 / 10) << passed << " of " << tried;
 }
 
-INSTANTIATE_TEST_SUITE_P(Opsets, RoundTrip, ::testing::Values(13, 17, 18, 21));
+INSTANTIATE_TEST_SUITE_P(Opsets, RoundTrip, ::testing::Values(13, 17, 18, kNewest));
 
 // The first axis of what the network is given is told when it runs.
 TEST(RoundTrip, OfSamplesWithABatchThatIsNotKnown) {

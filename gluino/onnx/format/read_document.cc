@@ -85,9 +85,9 @@ Document read_document(const std::string& bytes, const std::string& source,
         source, ": this is no ONNX model");
   Document document;
   document.opset = opset_of(model, source);
-  check(document.opset >= kFirstOpset && document.opset <= kLastOpset, source,
+  check(document.opset >= kFirstOpset && document.opset <= kLastReadOpset, source,
         ": uses ONNX' operator set ", document.opset, ", expected ", kFirstOpset, " to ",
-        kLastOpset);
+        kLastReadOpset);
   const wire::Graph& graph = model.graph();
   check(graph.sparse_initializer_size() == 0, source, ": sparse initializers are not read");
   document.graph_name = graph.name();

@@ -1,17 +1,15 @@
-#include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/activation.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/leaky_relu.h>
-#include <gluino/ops/layers/softmax.h>
 
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numbers>
 
-// Activations, and the softmax family.
+// Activations.
 namespace gluino::onnx {
 namespace {
 
@@ -79,15 +77,61 @@ Symbol read_prelu(const ImportNode& n) {
 Symbol read_gelu(const ImportNode& n) {
   if (n.text("approximate", "none") == "none") return leaky(n, "gelu", 0.25);
   // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), Hendrycks and Gimpel, 2016.
+  const Composer c(n);
   const Symbol x = n.in();
-  const auto scaled = [&](const Symbol& s, double by) {
-    return n.make("_mul_scalar", ScalarOptions{by}, {s});
-  };
-  const Symbol cube = n.make("_power_scalar", ScalarOptions{3}, {x});
-  const Symbol inner = n.make("broadcast_add", {x, scaled(cube, 0.044715)});
-  const Symbol tanh = n.make("tanh", {scaled(inner, std::sqrt(2 / std::numbers::pi))});
-  const Symbol share = n.make("_plus_scalar", ScalarOptions{1}, {tanh});
-  return n.make("broadcast_mul", {scaled(x, 0.5), share});
+  const Symbol inner = c.add(x, c.times(c.power(x, 3), 0.044715));
+  const Symbol tanh = c.of("tanh", c.times(inner, std::sqrt(2 / std::numbers::pi)));
+  return c.mul(c.times(x, 0.5), c.plus(tanh, 1));
+}
+
+// Scaled by alpha before and after: Barron, 2017.
+Symbol read_celu(const ImportNode& n) {
+  const Composer c(n);
+  const double alpha = n.real("alpha", 1);
+  n.expect(alpha > 0, "alpha: expected a number above 0, got ", alpha);
+  const Symbol scaled = c.times(n.in(), 1 / alpha);
+  return c.times(n.make("LeakyReLU", LeakyReLUOptions{.act_type = "elu", .slope = 1}, {scaled}),
+                 alpha);
+}
+
+Symbol read_selu(const ImportNode& n) {
+  const double alpha = n.real("alpha", 1.67326319217681884765625);
+  const double gamma = n.real("gamma", 1.05070102214813232421875);
+  const bool usual = std::abs(alpha - 1.6732632) < 1e-5 && std::abs(gamma - 1.0507010) < 1e-5;
+  if (usual) return leaky(n, "selu", 0.25);
+  return Composer(n).times(leaky(n, "elu", alpha), gamma);
+}
+
+// What is not above alpha is 0.
+Symbol read_thresholded(const ImportNode& n) {
+  const Composer c(n);
+  const Symbol x = n.in();
+  return c.where(c.with("_greater_scalar", x, n.real("alpha", 1)), x, n.make("zeros_like", {x}));
+}
+
+// What is near 0 is 0, the rest nearer to it by the bias.
+Symbol read_shrink(const ImportNode& n) {
+  const Composer c(n);
+  const double lambd = n.real("lambd", 0.5), bias = n.real("bias", 0);
+  const Symbol x = n.in();
+  const Symbol zeros = n.make("zeros_like", {x});
+  const Symbol above = c.where(c.with("_greater_scalar", x, lambd), c.plus(x, -bias), zeros);
+  return c.where(c.with("_lesser_scalar", x, -lambd), c.plus(x, bias), above);
+}
+
+// x sigmoid(alpha x): Ramachandran et al., 2017.
+Symbol swish(const ImportNode& n) {
+  const Composer c(n);
+  const double alpha = n.real("alpha", 1);
+  const Symbol x = n.in();
+  return c.mul(x, c.of("sigmoid", alpha == 1 ? x : c.times(x, alpha)));
+}
+
+// A gate of one array for the other: Shazeer, 2020.
+Symbol read_swiglu(const ImportNode& n) {
+  n.expect(n.shape(0) == n.shape(1), "expected two arrays of one shape, got ", n.shape(0), " and ",
+           n.shape(1));
+  return Composer(n).mul(swish(n), n.in(1));
 }
 
 // x f(x)
@@ -103,12 +147,9 @@ void read_activations(Translations& t) {
   t.reads("LeakyRelu",
           [](const ImportNode& n) { return leaky(n, "leaky", n.real("alpha", 0.01)); });
   t.reads("Elu", [](const ImportNode& n) { return leaky(n, "elu", n.real("alpha", 1)); });
-  t.reads("Selu", [](const ImportNode& n) {
-    const bool usual = std::abs(n.real("alpha", 1.6732632) - 1.6732632) < 1e-5 &&
-                       std::abs(n.real("gamma", 1.0507010) - 1.0507010) < 1e-5;
-    n.expect(usual, "alpha and gamma: expected those of Klambauer et al.");
-    return leaky(n, "selu", 0.25);
-  });
+  t.reads("Selu", read_selu).reads("Celu", read_celu).reads("Shrink", read_shrink);
+  t.reads("ThresholdedRelu", read_thresholded);
+  t.reads("Swish", swish).reads("SwiGLU", read_swiglu);
   t.reads("PRelu", read_prelu);
   t.reads("Gelu", read_gelu);
   t.reads("HardSwish", times_input([](const ImportNode& n) {
@@ -122,51 +163,10 @@ void read_activations(Translations& t) {
           }));
 }
 
-// Over the first elements along an axis, as many as input 1 says; the others get 0.
-std::string masked_softmax(ExportNode& e, const SoftmaxOptions& o) {
-  e.expect(!o.temperature && !o.dtype, "use_length with temperature or dtype");
-  const int axis = normalize_axis(o.axis, e.ndim());
-  const NDArray row = nd::arange(0, static_cast<double>(e.size(0, axis)), 1, e.dtype(1), cpu());
-  Ints behind;
-  for (int i = 1; i < e.ndim() - axis; ++i) behind.push_back(i);
-  const std::string counts = e.unsqueeze(e.in(1), {axis});
-  const std::string inside = e.add("Less", {e.unsqueeze(e.tensor(row), behind), counts});
-  const std::string none = e.number(-std::numeric_limits<double>::infinity());
-  const std::string shares =
-      e.add("Softmax", {e.add("Where", {inside, e.in(), none})}, {{"axis", std::int64_t{axis}}});
-  return e.add("Where", {inside, shares, e.number(0)});
-}
-
-std::string softmax_of(ExportNode& e, const char* op, std::string x, const SoftmaxOptions& o) {
-  if (o.use_length) return masked_softmax(e, o);
-  const DType wide = o.dtype.value_or(e.dtype());
-  const bool widens = size_of(wide) > size_of(e.dtype());
-  if (widens) x = e.cast(x, wide);
-  const DType computed = widens ? wide : e.dtype();
-  if (o.temperature) x = e.add("Div", {x, e.number(*o.temperature, computed)});
-  const std::string y = e.add(op, {x}, {{"axis", o.axis}});
-  return computed == wide ? y : e.cast(y, wide);
-}
-
-Symbol read_softmax(const ImportNode& n, const char* ours) {
-  return n.make(ours, SoftmaxOptions{.axis = n.integer("axis", -1)}, {n.in()});
-}
-
 const bool registered = translate([](Translations& t) {
   t.writes<ActivationOptions>("Activation", write_activation);
   t.writes<LeakyReLUOptions>("LeakyReLU", write_leaky_relu);
   read_activations(t);
-  t.writes<SoftmaxOptions>("softmax", [](ExportNode& e, const SoftmaxOptions& o) {
-    e.give(softmax_of(e, "Softmax", e.in(), o));
-  });
-  t.writes<SoftmaxOptions>("log_softmax", [](ExportNode& e, const SoftmaxOptions& o) {
-    e.give(softmax_of(e, "LogSoftmax", e.in(), o));
-  });
-  t.writes<SoftmaxOptions>("softmin", [](ExportNode& e, const SoftmaxOptions& o) {
-    e.give(softmax_of(e, "Softmax", e.add("Neg", {e.in()}), o));
-  });
-  t.reads("Softmax", [](const ImportNode& n) { return read_softmax(n, "softmax"); });
-  t.reads("LogSoftmax", [](const ImportNode& n) { return read_softmax(n, "log_softmax"); });
 });
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
@@ -158,13 +159,30 @@ Symbol read_comparison(const ImportNode& n, const Names3& ours) {
 
 // The sign of the remainder is b's or, with fmod, a's.
 Symbol read_mod(const ImportNode& n) {
-  if (n.integer("fmod", 0) == 0) {
-    n.expect(!is_floating(n.dtype()), "fmod: expected 1 for ", n.dtype());
+  if (n.integer("fmod", 0) == 0 && !is_floating(n.dtype())) {
     return read_binary(n, {"broadcast_mod", "_mod_scalar", "_rmod_scalar"});
   }
+  const Composer c(n);
   const Symbol a = n.in(0), b = n.in(1);
-  const Symbol magnitude = n.make("broadcast_mod", {n.make("abs", {a}), n.make("abs", {b})});
-  return n.make("broadcast_mul", {n.make("sign", {a}), magnitude});
+  if (n.integer("fmod", 0) == 0) {
+    // Nothing is left of b = 0 but what is no number; MXNet's 0 there is another.
+    const Symbol undefined = c.div(n.make("zeros_like", {b}), b);
+    return c.add(n.make("broadcast_mod", {a, b}), undefined);
+  }
+  return c.mul(c.of("sign", a), n.make("broadcast_mod", {c.of("abs", a), c.of("abs", b)}));
+}
+
+// The type is that of the base.
+Symbol read_pow(const ImportNode& n) {
+  if (n.dtype(0) == n.dtype(1)) {
+    return read_binary(n, {"broadcast_power", "_power_scalar", "_rpower_scalar"});
+  }
+  const Composer c(n);
+  const DType wide = is_floating(n.dtype(0))                            ? n.dtype(0)
+                     : is_floating(n.dtype(1)) && n.dtype(1) != float32 ? n.dtype(1)
+                                                                        : float64;
+  const Symbol power = n.make("broadcast_power", {c.cast(n.in(0), wide), c.cast(n.in(1), wide)});
+  return c.cast(power, n.dtype(0));
 }
 
 void read_binaries(Translations& t) {
@@ -175,7 +193,6 @@ void read_binaries(Translations& t) {
   reads("Sub", read_binary, {"broadcast_sub", "_minus_scalar", "_rminus_scalar"});
   reads("Mul", read_binary, {"broadcast_mul", "_mul_scalar", "_mul_scalar"});
   reads("Div", read_binary, {"broadcast_div", "_div_scalar", "_rdiv_scalar"});
-  reads("Pow", read_binary, {"broadcast_power", "_power_scalar", "_rpower_scalar"});
   reads("Max", read_variadic, {"broadcast_maximum", "_maximum_scalar", "_maximum_scalar"});
   reads("Min", read_variadic, {"broadcast_minimum", "_minimum_scalar", "_minimum_scalar"});
   reads("Sum", read_variadic, {"broadcast_add", "_plus_scalar", "_plus_scalar"});
@@ -189,7 +206,7 @@ void read_binaries(Translations& t) {
   reads("And", read_comparison, {"broadcast_logical_and", nullptr, nullptr});
   reads("Or", read_comparison, {"broadcast_logical_or", nullptr, nullptr});
   reads("Xor", read_comparison, {"broadcast_logical_xor", nullptr, nullptr});
-  t.reads("Mod", read_mod);
+  t.reads("Mod", read_mod).reads("Pow", read_pow);
   t.reads("Mean", [](const ImportNode& n) {
     const Symbol sum = read_variadic(n, {"broadcast_add", "_plus_scalar", "_plus_scalar"});
     return n.make("_div_scalar", ScalarOptions{static_cast<double>(n.num_inputs())}, {sum});

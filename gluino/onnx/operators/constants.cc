@@ -91,6 +91,25 @@ Symbol read_size(const ImportNode& n) {
   return n.parameter(nd::full({}, static_cast<double>(shape.size()), int64, cpu()));
 }
 
+// The places of what is not 0, one row per axis: how many there are must follow from the file.
+Symbol read_non_zero(const ImportNode& n) {
+  const NDArray& array = n.constant(0);
+  const auto values = array.to_vector<double>();
+  const Shape& shape = array.shape();
+  std::vector<std::vector<std::int64_t>> rows(static_cast<std::size_t>(shape.ndim()));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == 0) continue;
+    auto rest = static_cast<std::int64_t>(i);
+    for (int axis = shape.ndim() - 1; axis >= 0; rest /= shape[axis--]) {
+      rows[static_cast<std::size_t>(axis)].push_back(rest % shape[axis]);
+    }
+  }
+  std::vector<std::int64_t> all;
+  for (const auto& row : rows) all.insert(all.end(), row.begin(), row.end());
+  const std::int64_t count = rows.empty() ? 0 : static_cast<std::int64_t>(rows[0].size());
+  return n.parameter(nd::from(all, {shape.ndim(), count}, cpu()));
+}
+
 // What a graph makes itself is a constant of the file.
 void write_made(ExportNode& e) {
   e.expect(e.out_shape().known(), "the shape ", e.out_shape(), " must be known");
@@ -108,6 +127,7 @@ const bool registered = translate([](Translations& t) {
   }
   t.reads("Constant", read_constant).reads("Shape", read_shape).reads("Size", read_size);
   t.reads("ConstantOfShape", read_constant_of_shape).reads("Range", read_range);
+  t.reads("NonZero", read_non_zero);
   t.writes<NoOptions>("shape_array",
                       [](ExportNode& e, const NoOptions& /*o*/) { e.give(e.shape_of(e.in())); });
   t.writes<NoOptions>("size_array", [](ExportNode& e, const NoOptions& /*o*/) {

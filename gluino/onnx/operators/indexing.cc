@@ -1,4 +1,5 @@
 #include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
@@ -57,22 +58,6 @@ void write_batch_take(ExportNode& e, const NoOptions& /*o*/) {
   e.give(e.squeeze(e.add("GatherElements", {e.in(), at}, {{"axis", std::int64_t{1}}}), {1}));
 }
 
-// Along the last axis, which is where rows can be picked from.
-Symbol read_gather_elements(const ImportNode& n) {
-  const Shape data = n.shape(0), index = n.shape(1);
-  n.expect(data.ndim_known() && data.ndim() == index.ndim(), "expected places ", data, ", got ",
-           index);
-  const int axis = normalize_axis(n.integer("axis", 0), data.ndim());
-  n.expect(index[axis] == 1, "more than one place along the axis is not read, got ", index);
-  for (int other = 0; other < data.ndim(); ++other) {
-    n.expect(other == axis || data[other] == index[other], "expected places for all of ", data,
-             ", got ", index);
-  }
-  return n.make("pick", PickOptions{.axis = axis, .keepdims = true, .mode = "wrap"},
-                {n.in(0), n.in(1)});
-}
-
-// A row of numbers from 0 on, held against each index.
 void write_one_hot(ExportNode& e, const OneHotOptions& o) {
   const NDArray classes = nd::arange(0, static_cast<double>(o.depth), 1, int64, cpu());
   const std::string index = e.unsqueeze(e.cast(e.in(), int64), {e.ndim()});
@@ -81,18 +66,22 @@ void write_one_hot(ExportNode& e, const OneHotOptions& o) {
 }
 
 Symbol read_one_hot(const ImportNode& n) {
-  n.expect(n.integer("axis", -1) == -1, "axis: expected -1");
+  const Composer c(n);
   const NDArray& values = n.constant(2);
   n.expect(values.size() == 2, "values: expected 2 numbers, got ", values.size());
   const auto pair = values.to_vector<double>();
   const auto depth = static_cast<std::int64_t>(n.number(1));
-  // Places count from the end, too.
-  const Symbol index = n.make("_mod_scalar", ScalarOptions{static_cast<double>(depth)}, {n.in()});
-  return n.make(
-      "one_hot",
-      OneHotOptions{
-          .depth = depth, .on_value = pair[1], .off_value = pair[0], .dtype = values.dtype()},
-      {index});
+  const int ndim = n.ndim() + 1, axis = normalize_axis(n.integer("axis", -1), ndim);
+  // Places count from the end, too; those beyond are none.
+  const Symbol index = c.cast(n.in(), int64);
+  const Symbol from_end = c.plus(index, static_cast<double>(depth));
+  const Symbol place = c.where(c.with("_lesser_scalar", index, 0), from_end, index);
+  const OneHotOptions options{
+      .depth = depth, .on_value = pair[1], .off_value = pair[0], .dtype = values.dtype()};
+  const Symbol hot = n.make("one_hot", options, {place});
+  // A number without axes has become a row of one.
+  if (ndim == 1) return c.reshape(hot, {-1});
+  return c.move_axis(hot, ndim, ndim - 1, axis);
 }
 
 // ONNX has the places along the last axis, MXNet along the first.
@@ -115,26 +104,6 @@ void write_scatter_nd(ExportNode& e, const ScatterNdOptions& o) {
 
 void write_scatter_set_nd(ExportNode& e, const ScatterNdOptions& /*o*/) {
   e.give(e.add("ScatterND", {e.in(0), places_last(e, 2), e.in(1)}));
-}
-
-Symbol read_scatter_nd(const ImportNode& n) {
-  n.expect(n.text("reduction", "none") == "none", "reduction is not read");
-  const Shape shape = n.shape(0);
-  n.expect(shape.known(), "the shape of the data must follow from the file, got ", shape);
-  const int ndim = n.ndim(1);
-  Shape axes{ndim - 1};
-  for (int axis = 0; axis < ndim - 1; ++axis) axes.push_back(axis);
-  return n.make("_scatter_set_nd", ScatterNdOptions{.shape = shape},
-                {n.in(0), n.in(2), n.make("transpose", TransposeOptions{.axes = axes}, {n.in(1)})});
-}
-
-Symbol read_gather_nd(const ImportNode& n) {
-  n.expect(n.integer("batch_dims", 0) == 0, "batch_dims: expected 0");
-  const int ndim = n.ndim(1);
-  Shape axes{ndim - 1};
-  for (int axis = 0; axis < ndim - 1; ++axis) axes.push_back(axis);
-  return n.make("gather_nd",
-                {n.in(0), n.make("transpose", TransposeOptions{.axes = axes}, {n.in(1)})});
 }
 
 struct Ranking {
@@ -165,6 +134,8 @@ void write_topk(ExportNode& e, const TopkOptions& o) {
 }
 
 Symbols read_topk(const ImportNode& n) {
+  // In order, whether they must be or may be so.
+  n.pass_over({"sorted"});
   const Ints k = n.has(1) ? n.ints(1) : Ints();
   n.expect(k.size() == 1 && k[0] >= 0, "k: expected one number of at least 0");
   const TopkOptions options{.axis = n.integer("axis", -1),
@@ -185,12 +156,10 @@ const bool registered = translate([](Translations& t) {
   t.writes<TakeOptions>("take", write_take).reads("Gather", read_gather);
   t.writes<EmbeddingOptions>("Embedding", write_embedding);
   t.writes<PickOptions>("pick", write_pick).writes<NoOptions>("batch_take", write_batch_take);
-  t.reads("GatherElements", read_gather_elements);
   t.writes<OneHotOptions>("one_hot", write_one_hot).reads("OneHot", read_one_hot);
-  t.writes<NoOptions>("gather_nd", write_gather_nd).reads("GatherND", read_gather_nd);
+  t.writes<NoOptions>("gather_nd", write_gather_nd);
   t.writes<ScatterNdOptions>("scatter_nd", write_scatter_nd);
   t.writes<ScatterNdOptions>("_scatter_set_nd", write_scatter_set_nd);
-  t.reads("ScatterND", read_scatter_nd);
   t.writes<TopkOptions>("topk", write_topk).reads("TopK", read_topk);
   t.writes<SortOptions>("sort", [](ExportNode& e, const SortOptions& o) {
     e.give(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[0]);

@@ -1,7 +1,6 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/movement/copy.h>
-#include <gluino/ops/movement/depth.h>
 #include <gluino/ops/movement/like.h>
 #include <gluino/ops/movement/movement.h>
 #include <gluino/ops/movement/repeat.h>
@@ -242,40 +241,11 @@ void write_repeat(ExportNode& e, const RepeatOptions& o) {
   e.give(e.reshape_to(expand(e, e.unsqueeze(x, {axis + 1}), sizes), e.out_shape()));
 }
 
-void write_pad(ExportNode& e, const PadOptions& o) {
-  Ints before, after;
-  for (std::size_t i = 0; i < o.pad_width.size(); ++i) {
-    (i % 2 == 0 ? before : after).push_back(o.pad_width[i].value_or(0));
-  }
-  before.insert(before.end(), after.begin(), after.end());
-  e.give(e.add("Pad", {e.in(), e.ints(before), e.number(o.constant_value)}, {{"mode", o.mode}}));
-}
-
-Symbol read_pad(const ImportNode& n) {
-  n.expect(!n.has(3), "axes are not read");
-  const Ints pads = n.ints(1);
-  const std::size_t ndim = pads.size() / 2;
-  PadOptions options{.mode = n.text("mode", "constant"),
-                     .constant_value = n.has(2) ? n.number(2) : 0};
-  bool any = false;
-  for (std::size_t i = 0; i < ndim; ++i) {
-    options.pad_width.emplace_back(pads[i]);
-    options.pad_width.emplace_back(pads[ndim + i]);
-    any = any || pads[i] != 0 || pads[ndim + i] != 0;
-  }
-  return any ? n.make("Pad", options, {n.in()}) : n.make("_copy", {n.in()});
-}
-
 void write_reverse(ExportNode& e, const ReverseOptions& o) {
   const Ints axes(o.axis.begin(), o.axis.end());
   e.give(e.slice(e.in(), Ints(axes.size(), -1),
                  Ints(axes.size(), std::numeric_limits<std::int64_t>::min()), axes,
                  Ints(axes.size(), -1)));
-}
-
-Symbol read_depth(const ImportNode& n, const char* ours) {
-  n.expect(n.text("mode", "DCR") == "DCR", "mode: expected DCR");
-  return n.make(ours, DepthOptions{.block_size = n.integer("blocksize")}, {n.in()});
 }
 
 const bool registered = translate([](Translations& t) {
@@ -298,7 +268,6 @@ const bool registered = translate([](Translations& t) {
   t.reads("Expand", read_expand);
   t.writes<TileOptions>("tile", write_tile).reads("Tile", read_tile);
   t.writes<RepeatOptions>("repeat", write_repeat);
-  t.writes<PadOptions>("Pad", write_pad).reads("Pad", read_pad);
   t.writes<ReverseOptions>("reverse", write_reverse);
   // NumPy's.
   t.writes_by_name("_np_transpose", [](ExportNode& e) {
@@ -310,14 +279,6 @@ const bool registered = translate([](Translations& t) {
     std::replace(sizes.begin(), sizes.end(), std::int64_t{-1}, std::int64_t{1});
     e.give(expand(e, e.in(), sizes));
   });
-  const auto depth = [&t](const char* ours, const char* theirs) {
-    t.writes<DepthOptions>(ours, [theirs](ExportNode& e, const DepthOptions& o) {
-      e.give(e.add(theirs, {e.in()}, {{"blocksize", o.block_size}}));
-    });
-    t.reads(theirs, [ours](const ImportNode& n) { return read_depth(n, ours); });
-  };
-  depth("depth_to_space", "DepthToSpace");
-  depth("space_to_depth", "SpaceToDepth");
 });
 
 }  // namespace

@@ -156,12 +156,17 @@ void write_sequence_reverse(ExportNode& e, const SequenceOptions& o) {
                {{"time_axis", o.axis}, {"batch_axis", 1 - o.axis}}));
 }
 
+// SequenceReverse has time before the batch.
 Symbol read_reverse_sequence(const ImportNode& n) {
   const std::int64_t axis = n.integer("time_axis", 0);
   n.expect((axis == 0 || axis == 1) && n.integer("batch_axis", 1) == 1 - axis,
            "expected the axes 0 and 1");
-  return n.make("SequenceReverse", SequenceOptions{.use_sequence_length = true, .axis = axis},
-                {n.in(0), n.make_by_text("Cast", {{"dtype", to_string(n.dtype(0))}}, {n.in(1)})});
+  const auto exchanged = [&](const Symbol& x) {
+    return axis == 0 ? x : n.make("SwapAxis", SwapAxisOptions{.dim1 = 0, .dim2 = 1}, {x});
+  };
+  const Symbol lengths = n.make_by_text("Cast", {{"dtype", to_string(n.dtype(0))}}, {n.in(1)});
+  return exchanged(n.make("SequenceReverse", SequenceOptions{.use_sequence_length = true},
+                          {exchanged(n.in(0)), lengths}));
 }
 
 void write_sequence_last(ExportNode& e, const SequenceOptions& o) {

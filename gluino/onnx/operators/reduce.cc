@@ -1,3 +1,4 @@
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
@@ -117,7 +118,11 @@ auto reader(const char* ours, Before before, After after) {
   return [=](const ImportNode& n) {
     const ReduceArguments a = arguments_of(n);
     const Symbol x = before(n, n.in());
-    return after(n, a.none ? x : reduced(n, ours, x, a.axes, a.keepdims));
+    if (a.none) return after(n, x);
+    // Of flags as of whole numbers.
+    if (n.dtype() != boolean) return after(n, reduced(n, ours, x, a.axes, a.keepdims));
+    const Composer c(n);
+    return c.cast(after(n, reduced(n, ours, c.cast(x, uint8), a.axes, a.keepdims)), boolean);
   };
 }
 
@@ -133,21 +138,56 @@ constexpr const char* kLog = "log";
 constexpr const char* kExp = "exp";
 
 Symbol read_arg(const ImportNode& n, const char* ours) {
-  n.expect(n.integer("select_last_index", 0) == 0, "select_last_index");
-  const ArgReduceOptions options{.axis = n.integer("axis", 0),
-                                 .keepdims = n.integer("keepdims", 1) != 0};
-  Symbol place = n.make(ours, options, {n.in()});
-  if (n.ndim() == 1 && !options.keepdims) {
-    place = n.make_by_text("_np_reshape", {{"newshape", "()"}}, {place});
+  const Composer c(n);
+  const int ndim = n.ndim();
+  const int axis = normalize_axis(n.integer("axis", 0), ndim);
+  const ArgReduceOptions options{.axis = axis, .keepdims = n.integer("keepdims", 1) != 0};
+  const bool last = n.integer("select_last_index", 0) != 0;
+  Symbol place = n.make(ours, options, {last ? c.flip(n.in(), axis) : n.in()});
+  if (ndim == 1 && !options.keepdims) place = c.reshape_to(place, {});
+  place = c.cast(place, int64);
+  if (!last) return place;
+  const std::int64_t size = n.shape()[axis];
+  n.expect(size >= 0, "select_last_index: the size of axis ", axis, " must follow from the file");
+  return c.from(static_cast<double>(size - 1), place);
+}
+
+// Sums or products of all elements up to each; or before each, where `exclusive`, then the first is
+// `none`; from the end, where `reverse`.
+template <class F>
+Symbol cumulative(const ImportNode& n, double none, F of_all) {
+  const Composer c(n);
+  const int ndim = n.ndim();
+  const int axis = normalize_axis(static_cast<std::int64_t>(n.number(1)), ndim);
+  const bool reverse = n.integer("reverse", 0) != 0;
+  Symbol x = reverse ? c.flip(n.in(), axis) : n.in();
+  if (n.integer("exclusive", 0) != 0) {
+    const Symbol first = c.slice(x, axis, 0, 1);
+    const Symbol filled = c.plus(n.make("zeros_like", {first}), none);
+    x = c.concat({filled, c.slice(x, axis, 0, -1)}, axis);
   }
-  return n.make("Cast", CastOptions{.dtype = int64}, {place});
+  const Symbol result = of_all(c, x, axis);
+  return reverse ? c.flip(result, axis) : result;
 }
 
 Symbol read_cumsum(const ImportNode& n) {
-  n.expect(n.integer("exclusive", 0) == 0 && n.integer("reverse", 0) == 0,
-           "exclusive and reverse are not read");
-  return n.make("_np_cumsum", CumsumOptions{.axis = static_cast<std::int64_t>(n.number(1))},
-                {n.in()});
+  return cumulative(n, 0, [&n](const Composer& /*c*/, const Symbol& x, int axis) {
+    return n.make("_np_cumsum", CumsumOptions{.axis = axis}, {x});
+  });
+}
+
+// Products by doubling the reach: each step multiplies by what stands so many places before.
+Symbol read_cumprod(const ImportNode& n) {
+  return cumulative(n, 1, [&n](const Composer& c, Symbol x, int axis) {
+    const std::int64_t size = n.shape()[axis];
+    n.expect(size >= 0, "the size of axis ", axis, " must follow from the file");
+    for (std::int64_t reach = 1; reach < size; reach *= 2) {
+      const Symbol ahead = c.slice(x, axis, 0, reach);
+      const Symbol rest = c.mul(c.slice(x, axis, reach, {}), c.slice(x, axis, 0, size - reach));
+      x = c.concat({ahead, rest}, axis);
+    }
+    return x;
+  });
 }
 
 const bool registered = translate([](Translations& t) {
@@ -193,6 +233,7 @@ const bool registered = translate([](Translations& t) {
   t.reads("ArgMax", [](const ImportNode& n) { return read_arg(n, "argmax"); });
   t.reads("ArgMin", [](const ImportNode& n) { return read_arg(n, "argmin"); });
   t.writes<CumsumOptions>("_np_cumsum", write_cumsum).reads("CumSum", read_cumsum);
+  t.reads("CumProd", read_cumprod);
 });
 
 }  // namespace

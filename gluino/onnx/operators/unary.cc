@@ -138,6 +138,13 @@ Symbol read_cast(const ImportNode& n) {
   return n.make("Cast", CastOptions{.dtype = type_of_code(code, n.where() + "to")}, {n.in()});
 }
 
+Symbol read_cast_like(const ImportNode& n) {
+  n.pass_over({"saturate"});
+  const DType dtype = n.dtype(1);
+  n.in(1);
+  return n.make("Cast", CastOptions{.dtype = dtype}, {n.in()});
+}
+
 Symbol read_hard_sigmoid(const ImportNode& n) {
   return n.make("hard_sigmoid",
                 HardSigmoidOptions{.alpha = n.real("alpha", 0.2), .beta = n.real("beta", 0.5)},
@@ -183,7 +190,7 @@ const bool registered = translate([](Translations& t) {
   t.writes<AmpCastOptions>("amp_cast", [](ExportNode& e, const AmpCastOptions& /*o*/) {
     e.give(e.out_dtype() == e.dtype() ? e.in() : e.cast(e.in(), e.out_dtype()));
   });
-  t.reads("Cast", read_cast);
+  t.reads("Cast", read_cast).reads("CastLike", read_cast_like);
   t.writes<HardSigmoidOptions>("hard_sigmoid", [](ExportNode& e, const HardSigmoidOptions& o) {
     e.give(e.add("HardSigmoid", {e.in()},
                  {{"alpha", static_cast<float>(o.alpha)}, {"beta", static_cast<float>(o.beta)}}));

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The one table of what is translated; the room's own. A family of operators stands in a file of
-/// operators/, both directions side by side:
+/// operators/ or layers/, both directions side by side:
 ///
 ///     const bool registered = translate([](Translations& t) {
 ///       t.same("exp", "Exp");
@@ -74,7 +74,7 @@ class Translations {
   std::map<std::string, Reader> readers_;
 };
 
-/// Adds to the table: what every file of operators/ ends with.
+/// Adds to the table: what every such file ends with.
 template <class F>
 bool translate(F add) {
   add(Translations::table());

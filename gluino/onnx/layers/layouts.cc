@@ -1,4 +1,4 @@
-#include <gluino/onnx/operators/layouts.h>
+#include <gluino/onnx/layers/layouts.h>
 #include <gluino/ops/layers/per_axis.h>
 #include <gluino/ops/movement/repeat.h>
 
@@ -22,8 +22,8 @@ void give_as_laid_out(ExportNode& e, const std::string& y, const std::string& la
   e.give(e.transpose(y, axes));
 }
 
-Padded read_pads(const ImportNode& n, const Shape& kernel, const Shape& stride, const Shape& dilate,
-                 double value) {
+Padded read_pads(const ImportNode& n, const Symbol& x, const Shape& kernel, const Shape& stride,
+                 const Shape& dilate, double value) {
   const auto axes = static_cast<std::size_t>(kernel.ndim());
   const std::string automatic = n.text("auto_pad", "NOTSET");
   Ints pads = n.ints("pads", Ints(2 * axes, 0));
@@ -49,13 +49,13 @@ Padded read_pads(const ImportNode& n, const Shape& kernel, const Shape& stride, 
   }
   const bool is_even = std::equal(pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(axes),
                                   pads.begin() + static_cast<std::ptrdiff_t>(axes));
-  if (is_even) return {n.in(), Shape(std::span<const std::int64_t>(pads).first(axes))};
+  if (is_even) return {x, Shape(std::span<const std::int64_t>(pads).first(axes))};
   PadOptions margin{.pad_width = {0, 0, 0, 0}, .constant_value = value};
   for (std::size_t i = 0; i < axes; ++i) {
     margin.pad_width.emplace_back(pads[i]);
     margin.pad_width.emplace_back(pads[axes + i]);
   }
-  return {n.make("Pad", margin, {n.in()}), Shape::filled(kernel.ndim(), 0)};
+  return {n.make("Pad", margin, {x}), Shape::filled(kernel.ndim(), 0)};
 }
 
 }  // namespace gluino::onnx

@@ -1,11 +1,8 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/translations.h>
-#include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/layers/batch_norm.h>
 #include <gluino/ops/layers/batch_norm_forms.h>
 #include <gluino/ops/layers/normalization.h>
-#include <gluino/ops/movement/reshape.h>
-#include <gluino/ops/reduce/reduce.h>
 
 #include <numeric>
 
@@ -34,14 +31,6 @@ std::string batch_norm(ExportNode& e, const BatchNormOptions& o) {
   return axis == 1 ? y : e.transpose(y, order);
 }
 
-Symbol read_batch_norm(const ImportNode& n) {
-  n.expect(n.integer("training_mode", 0) == 0 && n.num_outputs() == 1,
-           "training_mode: only inference is read");
-  const BatchNormOptions o{
-      .eps = n.real("epsilon", 1e-5), .momentum = n.real("momentum", 0.9), .fix_gamma = false};
-  return n.make("BatchNorm", o, n.all_inputs());
-}
-
 // One number per place of an axis, to be held against all axes.
 std::string along(ExportNode& e, int input, int axis) {
   Ints behind;
@@ -62,35 +51,6 @@ void write_layer_norm(ExportNode& e, const LayerNormOptions& o) {
   const std::string scaled =
       e.add("Mul", {e.add("Div", {away, deviation}), along(e, kGamma, axis)});
   e.give(e.add("Add", {scaled, along(e, kBeta, axis)}));
-}
-
-// Over all axes from `axis` on, which become one.
-Symbol read_layer_norm(const ImportNode& n) {
-  n.expect(!n.wants(1) && !n.wants(2), "the mean and the deviation are not given");
-  const double eps = n.real("epsilon", 1e-5);
-  const Shape gamma_shape = n.shape(1);
-  const Symbol gamma = n.in(1);
-  const Symbol beta = n.has(2) ? n.in(2) : n.make("zeros_like", {gamma});
-  if (gamma_shape.ndim() == 1) {
-    const std::int64_t axis = n.integer("axis", -1);
-    n.expect(axis == -1 || axis == n.ndim() - 1, "axis ", axis, ", and a scale ", gamma_shape);
-    return n.make("LayerNorm", LayerNormOptions{.axis = -1, .eps = eps}, {n.in(), gamma, beta});
-  }
-  const Shape shape = n.shape();
-  n.expect(gamma_shape.known() && shape.ndim_known() && shape.ndim() > gamma_shape.ndim(),
-           "expected a scale with the sizes of the last axes, got ", gamma_shape);
-  const auto row = [&](const Symbol& s) {
-    return n.make("Reshape", ReshapeOptions{.shape = {-1}}, {s});
-  };
-  Shape codes;
-  for (int axis = 0; axis < shape.ndim() - gamma_shape.ndim(); ++axis) codes.push_back(0);
-  Shape back = codes;
-  codes.push_back(-1);
-  for (const std::int64_t size : gamma_shape) back.push_back(size);
-  const Symbol flat = n.make("Reshape", ReshapeOptions{.shape = codes}, {n.in()});
-  const Symbol normal =
-      n.make("LayerNorm", LayerNormOptions{.axis = -1, .eps = eps}, {flat, row(gamma), row(beta)});
-  return n.make("Reshape", ReshapeOptions{.shape = back}, {normal});
 }
 
 std::string instance_norm(ExportNode& e, const std::string& x, double eps) {
@@ -119,16 +79,6 @@ void write_l2(ExportNode& e, const L2NormalizationOptions& o) {
   e.give(e.add("Div", {e.in(), e.add("Sqrt", {e.add("Add", {sum, e.number(o.eps)})})}));
 }
 
-Symbol read_lp_normalization(const ImportNode& n) {
-  n.expect(n.integer("p", 2) == 2, "p: expected 2");
-  const ReduceOptions over{.axis = {n.integer("axis", -1)}, .keepdims = true};
-  const Symbol sum = n.make("sum", over, {n.make("square", {n.in()})});
-  const Symbol norm = n.make("sqrt", {sum});
-  // Zeros stay zeros.
-  const Symbol is_zero = n.make("_equal_scalar", ScalarOptions{0}, {norm});
-  return n.make("broadcast_div", {n.in(), n.make("elemwise_add", {norm, is_zero})});
-}
-
 Symbol read_lrn(const ImportNode& n) {
   return n.make("LRN",
                 LRNOptions{.alpha = n.real("alpha", 1e-4),
@@ -148,9 +98,7 @@ const bool registered = translate([](Translations& t) {
                                      [](ExportNode& e, const BatchNormWithReLUOptions& o) {
                                        e.give(e.add("Relu", {batch_norm(e, o)}));
                                      });
-  t.reads("BatchNormalization", read_batch_norm);
   t.writes<LayerNormOptions>("LayerNorm", write_layer_norm);
-  t.reads("LayerNormalization", read_layer_norm);
   t.writes<InstanceNormOptions>("InstanceNorm", [](ExportNode& e, const InstanceNormOptions& o) {
     e.give(instance_norm(e, e.in(), o.eps));
   });
@@ -160,7 +108,6 @@ const bool registered = translate([](Translations& t) {
   });
   t.writes<GroupNormOptions>("GroupNorm", write_group_norm);
   t.writes<L2NormalizationOptions>("L2Normalization", write_l2);
-  t.reads("LpNormalization", read_lp_normalization);
   t.writes<LRNOptions>("LRN", [](ExportNode& e, const LRNOptions& o) {
     e.give(e.add("LRN", {e.in()},
                  {{"alpha", static_cast<float>(o.alpha)},

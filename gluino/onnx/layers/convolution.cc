@@ -1,8 +1,10 @@
-#include <gluino/onnx/operators/layouts.h>
+#include <gluino/onnx/layers/layouts.h>
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/layers/convolution.h>
 #include <gluino/ops/layers/deconvolution.h>
 #include <gluino/ops/layers/per_axis.h>
+#include <gluino/ops/movement/repeat.h>
 
 #include <algorithm>
 
@@ -101,9 +103,42 @@ Symbol read_convolution(const ImportNode& n) {
   const Shape weight = weight_shape(n);
   read_window(n, weight, o);
   o.num_filter = weight[0];
-  const Padded padded = read_pads(n, o.kernel, o.stride, o.dilate, 0);
+  const Padded padded = read_pads(n, n.in(), o.kernel, o.stride, o.dilate, 0);
   o.pad = padded.pad;
   return n.make("Convolution", o, read_operands(n, padded.data));
+}
+
+// What is cut off in front and behind: as told, or such that the result has a size.
+Ints pads_of_transpose(const ImportNode& n, const DeconvolutionOptions& o) {
+  const auto axes = static_cast<std::size_t>(o.kernel.ndim());
+  const std::string automatic = n.text("auto_pad", "NOTSET");
+  const Ints padding = n.ints("output_padding", Ints(axes, 0));
+  Ints pads = n.ints("pads", Ints(2 * axes, 0));
+  n.expect(pads.size() == 2 * axes && padding.size() == axes, "pads: expected ", 2 * axes,
+           " numbers, got ", pads.size());
+  Ints sizes = n.ints("output_shape");
+  const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
+  if (automatic == "VALID") pads.assign(2 * axes, 0);
+  if (sizes.empty() && !same) return pads;
+  const Shape data = n.shape();
+  n.expect(sizes.empty() || sizes.size() == axes || sizes.size() == axes + 2,
+           "output_shape: expected ", axes, " numbers, got ", sizes.size());
+  if (sizes.size() == axes + 2) sizes.erase(sizes.begin(), sizes.begin() + 2);
+  for (std::size_t i = 0; i < axes; ++i) {
+    const int axis = static_cast<int>(i);
+    n.expect(data.ndim() == static_cast<int>(axes) + 2 && data[2 + axis] > 0,
+             "output_shape and auto_pad: the size of the images must follow from the file, got ",
+             data);
+    const std::int64_t whole = o.stride[axis] * (data[2 + axis] - 1) + padding[i] +
+                               o.dilate[axis] * (o.kernel[axis] - 1) + 1;
+    const std::int64_t wanted = sizes.empty() ? data[2 + axis] * o.stride[axis] : sizes[i];
+    const std::int64_t all = whole - wanted;
+    // Of an odd number one more in front, but behind for SAME_UPPER.
+    const std::int64_t half = (all - (all < 0 && all % 2 != 0)) / 2;
+    pads[i] = automatic == "SAME_UPPER" ? half : all - half;
+    pads[axes + i] = all - pads[i];
+  }
+  return pads;
 }
 
 Symbol read_deconvolution(const ImportNode& n) {
@@ -112,25 +147,60 @@ Symbol read_deconvolution(const ImportNode& n) {
   read_window(n, weight, o);
   o.num_filter = weight[1] * o.num_group;
   const auto axes = static_cast<std::size_t>(o.kernel.ndim());
-  const std::string automatic = n.text("auto_pad", "NOTSET");
-  n.expect(!n.has("output_shape") && (automatic == "NOTSET" || automatic == "VALID"),
-           "output_shape and auto_pad are not read");
-  const Ints pads = n.ints("pads", Ints(2 * axes, 0));
-  n.expect(pads.size() == 2 * axes, "pads: expected ", 2 * axes, " numbers, got ", pads.size());
+  const Ints pads = pads_of_transpose(n, o);
   o.pad = Shape(std::span(pads).first(axes));
   o.adj = shape_of_ints(n, "output_padding", axes, 0);
-  // A pad that is smaller behind is an adj.
+  // A pad that is smaller behind is an adj; what is larger there is cut off afterwards, and so is
+  // an adj as large as the step, which MXNet has not.
+  const Composer c(n);
+  Ints more(axes, 0);
   for (std::size_t i = 0; i < axes; ++i) {
-    o.adj[static_cast<int>(i)] += pads[i] - pads[axes + i];
-    n.expect(o.adj[static_cast<int>(i)] >= 0, "pads: more behind than in front is not read");
+    const int axis = static_cast<int>(i);
+    o.adj[axis] += pads[i] - pads[axes + i];
+    if (o.adj[axis] < 0) std::swap(o.adj[axis], more[i]);
+    n.expect(o.adj[axis] < o.stride[axis] || o.adj[axis] == 0,
+             "pads and output_padding: ", o.adj[axis],
+             " more rows behind than in front with a stride of ", o.stride[axis], " is not read");
   }
-  return n.make("Deconvolution", o, read_operands(n, n.in()));
+  Symbol y = n.make("Deconvolution", o, read_operands(n, n.in()));
+  for (std::size_t i = 0; i < axes; ++i) {
+    if (more[i] < 0) y = c.slice(y, static_cast<std::int64_t>(2 + i), 0, more[i]);
+  }
+  return y;
+}
+
+// A convolution of each channel by itself that looks back: at zeros, or at what came before.
+Symbols read_causal(const ImportNode& n) {
+  const Composer c(n);
+  const Shape data = n.shape(0), weight = n.shape(1);
+  n.expect(
+      data.ndim() == 3 && weight.ndim() == 3 && weight.known() && weight[2] >= 1 && data[2] >= 0,
+      "expected (N, C, L) and (C, 1, k) whose sizes follow from the file, got ", data, " and ",
+      weight);
+  const std::int64_t before = weight[2] - 1;
+  Symbol x = n.in();
+  if (n.has(3)) {
+    x = c.concat({n.in(3), x}, 2);
+  } else if (before > 0) {
+    x = n.make("Pad", PadOptions{.pad_width = {0, 0, 0, 0, before, 0}}, {x});
+  }
+  const ConvolutionOptions o{
+      .kernel = {weight[2]}, .num_filter = weight[0], .num_group = weight[0], .no_bias = !n.has(2)};
+  Symbols in{x, n.in(1)};
+  if (n.has(2)) in.push_back(n.in(2));
+  Symbol y = n.make("Convolution", o, in);
+  const std::string activation = n.text("activation", "none");
+  n.expect(activation == "none" || activation == "silu" || activation == "swish",
+           "activation: expected none, silu or swish, got ", activation);
+  if (activation != "none") y = c.mul(y, c.of("sigmoid", y));
+  return {y, c.slice(x, 2, data[2], {})};
 }
 
 const bool registered = translate([](Translations& t) {
   t.writes<ConvolutionOptions>("Convolution", write_convolution).reads("Conv", read_convolution);
   t.writes<DeconvolutionOptions>("Deconvolution", write_deconvolution);
   t.reads("ConvTranspose", read_deconvolution);
+  t.reads("CausalConvWithState", read_causal);
 });
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/straight_through.h>
@@ -35,13 +36,14 @@ void write_dropout(ExportNode& e, const DropoutOptions& o) {
   hand_on(e);
 }
 
-Symbol read_dropout(const ImportNode& n) {
+Symbols read_dropout(const ImportNode& n) {
   // Nothing is dropped in inference.
   n.pass_over({"seed", "ratio"});
   n.has(1);
-  n.expect(!n.wants(1), "the mask is not given");
   if (n.has(2)) n.expect(n.number(2) == 0, "training_mode: only inference is read");
-  return n.in();
+  if (!n.wants(1)) return {n.in()};
+  const Composer c(n);
+  return {n.in(), c.cast(n.make("ones_like", {n.in()}), boolean)};
 }
 
 const bool registered = translate([](Translations& t) {

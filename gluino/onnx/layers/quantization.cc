@@ -3,9 +3,6 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
-#include <gluino/ops/elementwise/cast.h>
-#include <gluino/ops/elementwise/elementwise.h>
-#include <gluino/ops/movement/reshape.h>
 
 #include <map>
 
@@ -112,44 +109,10 @@ void write_fully_connected(ExportNode& e, const Int8FullyConnectedOptions& o) {
       o));
 }
 
-// A number, or a row of them along an axis, to be held against input 0.
-Symbol along_axis(const ImportNode& n, int input) {
-  const Shape shape = n.shape(input);
-  n.expect(shape.ndim() == 0 || shape.ndim() == 1, "expected one number or a row, got ", shape);
-  if (shape.ndim() == 0 || shape == Shape{1}) return n.in(input);
-  const int ndim = n.ndim();
-  Shape codes = Shape::filled(ndim, 1);
-  codes[normalize_axis(n.integer("axis", 1), ndim)] = -1;
-  return n.make("Reshape", ReshapeOptions{.shape = codes}, {n.in(input)});
-}
-
-Symbol as_float(const ImportNode& n, const Symbol& x) {
-  return n.make("Cast", CastOptions{.dtype = float32}, {x});
-}
-
-Symbol read_dequantize(const ImportNode& n) {
-  n.expect(n.integer("block_size", 0) == 0, "block_size is not read");
-  Symbol x = as_float(n, n.in());
-  if (n.has(2)) x = n.make("broadcast_sub", {x, as_float(n, along_axis(n, 2))});
-  return n.make("broadcast_mul", {x, along_axis(n, 1)});
-}
-
-Symbol read_quantize(const ImportNode& n) {
-  n.expect(n.integer("block_size", 0) == 0, "block_size is not read");
-  const DType dtype = n.has(2) ? n.dtype(2) : uint8;
-  n.expect(dtype == uint8 || dtype == int8, "expected uint8 or int8, got ", dtype);
-  Symbol x = n.make("rint", {n.make("broadcast_div", {n.in(), along_axis(n, 1)})});
-  if (n.has(2)) x = n.make("broadcast_add", {x, as_float(n, along_axis(n, 2))});
-  const double least = dtype == uint8 ? 0 : -128;
-  x = n.make("clip", ClipOptions{.a_min = least, .a_max = least + 255}, {x});
-  return n.make("Cast", CastOptions{.dtype = dtype}, {x});
-}
-
 const bool registered = translate([](Translations& t) {
   t.writes<Int8QuantizeOptions>("_fused_int8_quantize", write_quantize);
   t.writes<Int8ConvolutionOptions>("_fused_int8_convolution", write_convolution);
   t.writes<Int8FullyConnectedOptions>("_fused_int8_fully_connected", write_fully_connected);
-  t.reads("QuantizeLinear", read_quantize).reads("DequantizeLinear", read_dequantize);
 });
 
 }  // namespace

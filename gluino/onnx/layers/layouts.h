@@ -16,9 +16,9 @@ struct Padded {
   Symbol data;
   Shape pad;
 };
-/// What `pads` and `auto_pad` say of windows over input 0: a pad that is the same on both sides, or
-/// else data with a margin of `value`.
-Padded read_pads(const ImportNode& n, const Shape& kernel, const Shape& stride, const Shape& dilate,
-                 double value);
+/// What `pads` and `auto_pad` say of windows over x, which has input 0's shape: a pad that is the
+/// same on both sides, or else data with a margin of `value`.
+Padded read_pads(const ImportNode& n, const Symbol& x, const Shape& kernel, const Shape& stride,
+                 const Shape& dilate, double value);
 
 }  // namespace gluino::onnx

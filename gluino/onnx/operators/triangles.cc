@@ -1,0 +1,77 @@
+#include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/composer.h>
+#include <gluino/onnx/translation/translations.h>
+#include <gluino/ops/creation/creation.h>
+
+#include <algorithm>
+
+// Triangles and diagonals of matrices.
+namespace gluino::onnx {
+namespace {
+
+// Flags of the places (row, column) of a matrix.
+template <class F>
+Symbol flags(const ImportNode& n, std::int64_t rows, std::int64_t columns, DType dtype, F holds) {
+  NDArray array({rows, columns}, boolean, cpu());
+  auto* flag = array.data<bool>();
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t column = 0; column < columns; ++column) *flag++ = holds(row, column);
+  }
+  return n.parameter(dtype == boolean ? array : array.astype(dtype));
+}
+
+// The rows and columns of matrices (..., rows, columns).
+std::pair<std::int64_t, std::int64_t> matrix_of(const ImportNode& n) {
+  const Shape shape = n.shape();
+  const int ndim = n.ndim();
+  n.expect(ndim >= 2 && shape[ndim - 1] >= 0 && shape[ndim - 2] >= 0,
+           "expected matrices whose sizes follow from the file, got ", shape);
+  n.expect(shape[ndim - 1] * shape[ndim - 2] <= (std::int64_t{1} << 26), "matrices as ", shape,
+           " are too large");
+  return {shape[ndim - 2], shape[ndim - 1]};
+}
+
+// Above (or, with upper = 0, below) a diagonal and on it.
+Symbol read_trilu(const ImportNode& n) {
+  const auto [rows, columns] = matrix_of(n);
+  const bool upper = n.integer("upper", 1) != 0;
+  // Beyond the matrix all diagonals are the same.
+  const std::int64_t far = rows + columns;
+  const auto k = static_cast<std::int64_t>(
+      std::clamp(n.has(1) ? n.number(1) : 0, -static_cast<double>(far), static_cast<double>(far)));
+  const Symbol kept = flags(n, rows, columns, boolean, [=](std::int64_t row, std::int64_t column) {
+    return upper ? column - row >= k : column - row <= k;
+  });
+  return Composer(n).where(kept, n.in(), n.make("zeros_like", {n.in()}));
+}
+
+Symbol read_eye_like(const ImportNode& n) {
+  const auto [rows, columns] = matrix_of(n);
+  n.expect(n.ndim() == 2, "expected a matrix, got ", n.shape());
+  const std::int64_t k = n.integer("k", 0);
+  const DType dtype = n.has("dtype") ? type_of_code(static_cast<std::int32_t>(n.integer("dtype")),
+                                                    n.where() + "dtype")
+                                     : n.dtype();
+  return flags(n, rows, columns, dtype,
+               [=](std::int64_t row, std::int64_t column) { return column - row == k; });
+}
+
+// One of a single matrix has no axes.
+Symbol read_det(const ImportNode& n) {
+  const Symbol det = n.make("_npi_det", {n.in()});
+  return n.ndim() == 2 && n.shape(det).ndim() == 1 ? Composer(n).reshape_to(det, {}) : det;
+}
+
+const bool registered = translate([](Translations& t) {
+  t.reads("Trilu", read_trilu).reads("EyeLike", read_eye_like).reads("Det", read_det);
+  // NumPy's, by the option of its file.
+  t.writes_by_name("_npi_tril", [](ExportNode& e) {
+    const auto k = e.number(static_cast<double>(e.option<std::int64_t>("k")), int64);
+    e.expect(e.ndim() >= 2, "of one row");
+    e.expect(e.opset() >= 14, "triangles need operator set 14");
+    e.give(e.add("Trilu", {e.in(), k}, {{"upper", std::int64_t{0}}}));
+  });
+});
+
+}  // namespace
+}  // namespace gluino::onnx
