@@ -19,13 +19,13 @@ class Writer {
       : e_(node), o_(options), mode_(recurrent::mode_of(options.mode)) {
     e_.expect(!o_.projection_size, "projection_size");
     e_.expect(!o_.lstm_state_clip_min && !o_.lstm_state_clip_max, "lstm_state_clip");
-    e_.expect(!o_.use_sequence_length, "use_sequence_length");
     directions_ = o_.bidirectional ? 2 : 1;
     block_ = static_cast<std::int64_t>(mode_.gates.size()) * o_.state_size;
   }
 
   void write() {
     std::string x = e_.in(kData);
+    if (o_.use_sequence_length) lengths_ = e_.cast(e_.in(e_.num_inputs() - 1), int32);
     Names states, cells;
     const std::int64_t input = e_.size(kData, 2);
     biases_at_ = 0;
@@ -33,12 +33,13 @@ class Writer {
       biases_at_ += directions_ * block_ * (columns_of(layer, input) + o_.state_size);
     }
     for (std::int64_t layer = 0; layer < o_.num_layers; ++layer) {
-      const Names out = e_.add_many(mode_.theirs, operands(x, layer, input), attributes(),
-                                    o_.mode == "lstm" ? 3 : 2);
+      const Names in = operands(x, layer, input);
+      const Names out = e_.add_many(mode_.theirs, in, attributes(), o_.mode == "lstm" ? 3 : 2);
       // (T, directions, N, H) to (T, N, directions H).
       x = e_.reshape(e_.transpose(out[0], {0, 2, 1, 3}), {0, 0, -1});
-      states.push_back(out[1]);
-      if (o_.mode == "lstm") cells.push_back(out[2]);
+      if (!o_.state_outputs) continue;
+      states.push_back(last_state(out[1], in[5]));
+      if (o_.mode == "lstm") cells.push_back(last_state(out[2], in[6]));
     }
     e_.give(x, 0);
     if (!o_.state_outputs) return;
@@ -53,6 +54,13 @@ class Writer {
 
   std::string joined(const Names& parts) {
     return parts.size() == 1 ? parts[0] : e_.add("Concat", parts, {{"axis", std::int64_t{0}}});
+  }
+
+  // A sequence of no steps leaves the state as it was, of which ONNX says nothing.
+  std::string last_state(const std::string& last, const std::string& first) {
+    if (lengths_.empty()) return last;
+    const std::string is_empty = e_.add("Less", {lengths_, e_.number(1, int32)});
+    return e_.add("Where", {e_.unsqueeze(is_empty, {0, 2}), first, last});
   }
 
   std::string part(int input, std::int64_t begin, std::int64_t end) {
@@ -87,7 +95,7 @@ class Writer {
                 joined(weights),
                 joined(recurrent),
                 joined(biases),
-                "",
+                lengths_,
                 part(kState, first, first + directions_)};
     if (o_.mode == "lstm") names.push_back(part(kCell, first, first + directions_));
     return names;
@@ -110,6 +118,8 @@ class Writer {
   const recurrent::Mode& mode_;
   std::int64_t directions_ = 1, block_ = 0;
   std::int64_t weights_at_ = 0, biases_at_ = 0;
+  /// Of the sequences; empty: all are whole.
+  std::string lengths_;
 };
 
 const bool registered = translate([](Translations& t) {

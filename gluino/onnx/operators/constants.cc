@@ -116,13 +116,16 @@ void write_made(ExportNode& e) {
   NDArray made = e.evaluated();
   // Sizes of 0 are those that the readers need: of zeros and ones, whose elements are all the same.
   if (made.shape() != e.out_shape()) {
-    made = nd::full(e.out_shape(), e.is("_ones") ? 1 : 0, e.out_dtype(), cpu());
+    made =
+        nd::full(e.out_shape(), e.is("_ones") || e.is("_npi_ones") ? 1 : 0, e.out_dtype(), cpu());
   }
   e.give(e.tensor(made));
 }
 
 const bool registered = translate([](Translations& t) {
-  for (const char* name : {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye"}) {
+  for (const char* name : {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye", "_npi_zeros",
+                           "_npi_ones", "_npi_arange", "_npi_eye", "_npi_identity", "_npi_indices",
+                           "_npi_hanning", "_npi_hamming", "_npi_blackman", "_npi_logspace"}) {
     t.writes_by_name(name, write_made);
   }
   t.reads("Constant", read_constant).reads("Shape", read_shape).reads("Size", read_size);

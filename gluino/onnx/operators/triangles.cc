@@ -64,7 +64,9 @@ Symbol read_det(const ImportNode& n) {
 
 const bool registered = translate([](Translations& t) {
   t.reads("Trilu", read_trilu).reads("EyeLike", read_eye_like).reads("Det", read_det);
-  // NumPy's, by the option of its file.
+  t.writes<NoOptions>("_linalg_det", [](ExportNode& e, const NoOptions& /*o*/) {
+    e.give_under_shape(e.add("Det", {e.in()}), e.ndim() - 2);
+  });
   t.writes_by_name("_npi_tril", [](ExportNode& e) {
     const auto k = e.number(static_cast<double>(e.option<std::int64_t>("k")), int64);
     e.expect(e.ndim() >= 2, "of one row");
