@@ -1,4 +1,5 @@
-// Networks that PyTorch has exported (data/renew.py) give the numbers that they gave there.
+// Networks that PyTorch has exported (data/renew.py) give the numbers that they gave there, and
+// operators in many forms (data/renew_forms.py) those that onnxruntime computed.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -8,10 +9,8 @@
 namespace gluino {
 namespace {
 
-class FromPyTorch : public ::testing::TestWithParam<std::string> {};
-
-TEST_P(FromPyTorch, GivesTheSameNumbers) {
-  const std::string path = str(ONNX_DATA, "/", GetParam());
+void expect_same_numbers(const std::string& file) {
+  const std::string path = str(ONNX_DATA, "/", file);
   const onnx::ImportedModel model = onnx::import_model(path + ".onnx");
   ArrayMap inputs;
   std::vector<NDArray> expected(model.outputs.size());
@@ -21,6 +20,19 @@ TEST_P(FromPyTorch, GivesTheSameNumbers) {
   }
   testing::expect_same(testing::run_model(model, inputs), expected, 1e-5);
 }
+
+class FromPyTorch : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(FromPyTorch, GivesTheSameNumbers) { expect_same_numbers(GetParam()); }
+
+class FromRuntime : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(FromRuntime, GivesTheSameNumbers) { expect_same_numbers("forms_" + GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Files, FromRuntime,
+                         ::testing::Values("recurrent", "windows", "images", "bytes", "places",
+                                           "norms"),
+                         [](const auto& file) { return file.param; });
 
 // A batch of another size than that of the example, whose rows are rows of it.
 TEST(FromPyTorchToo, TakesAnyBatchWhereTheFileNamesIt) {

@@ -47,5 +47,30 @@ TEST(Int8, Perceptrons) {
   expect_near(nd::random::uniform({.low = -1, .shape = {8, 50}}), net);
 }
 
+// MXNet's bytes by ranges: there, to bytes of int32 and back, with a range that is told or found.
+TEST(Int8, BytesByRanges) {
+  random::seed(5);
+  const NDArray x = nd::random::uniform({.low = -2, .high = 1, .shape = {5, 7}});
+  const NDArray sums = (x * 1e8).astype(int32);
+  const auto end = [](double value) { return nd::full({1}, value, float32); };
+  for (const char* type : {"int8", "uint8"}) {
+    for (const bool told : {false, true}) {
+      gluino::Attributes range{{"out_type", type}};
+      if (told) range.insert({{"min_calib_range", "-0.5"}, {"max_calib_range", "0.75"}});
+      const Symbol bytes = sym::invoke("_contrib_quantize_v2", {sym::var("x")}, range);
+      const Symbol again = sym::invoke(
+          "_contrib_requantize", {sym::var("sums"), sym::var("least"), sym::var("most")}, range);
+      const Symbol back = sym::invoke("_contrib_dequantize", {bytes[0], bytes[1], bytes[2]}, {});
+      const Symbol all = sym::Group({bytes, again, back});
+      const ArrayMap inputs{{"x", x}, {"sums", sums}, {"least", end(-30)}, {"most", end(20)}};
+      Shapes shapes;
+      for (const auto& [name, array] : inputs) shapes[name] = array.shape();
+      const std::string file = onnx::export_bytes(all, {}, shapes, {.dtypes = {{"sums", int32}}});
+      testing::expect_same(testing::run_model(onnx::import_bytes(file), inputs), all.eval(inputs),
+                           1e-6);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gluino

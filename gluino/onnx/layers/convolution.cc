@@ -148,23 +148,25 @@ Symbol read_deconvolution(const ImportNode& n) {
   o.num_filter = weight[1] * o.num_group;
   const auto axes = static_cast<std::size_t>(o.kernel.ndim());
   const Ints pads = pads_of_transpose(n, o);
-  o.pad = Shape(std::span(pads).first(axes));
   o.adj = shape_of_ints(n, "output_padding", axes, 0);
-  // A pad that is smaller behind is an adj; what is larger there is cut off afterwards, and so is
-  // an adj as large as the step, which MXNet has not.
+  // What is cut off on both sides is a pad, what is cut off on one more is a slice; a pad below 0
+  // behind is an adj.
   const Composer c(n);
-  Ints more(axes, 0);
+  Ints front(axes, 0), behind(axes, 0);
+  o.pad = Shape::filled(o.kernel.ndim(), 0);
   for (std::size_t i = 0; i < axes; ++i) {
     const int axis = static_cast<int>(i);
-    o.adj[axis] += pads[i] - pads[axes + i];
-    if (o.adj[axis] < 0) std::swap(o.adj[axis], more[i]);
-    n.expect(o.adj[axis] < o.stride[axis] || o.adj[axis] == 0,
-             "pads and output_padding: ", o.adj[axis],
-             " more rows behind than in front with a stride of ", o.stride[axis], " is not read");
+    o.adj[axis] -= std::min<std::int64_t>(pads[axes + i], 0);
+    const std::int64_t last = std::max<std::int64_t>(pads[axes + i], 0);
+    o.pad[axis] = std::min(pads[i], last);
+    front[i] = pads[i] - o.pad[axis];
+    behind[i] = last - o.pad[axis];
   }
   Symbol y = n.make("Deconvolution", o, read_operands(n, n.in()));
   for (std::size_t i = 0; i < axes; ++i) {
-    if (more[i] < 0) y = c.slice(y, static_cast<std::int64_t>(2 + i), 0, more[i]);
+    if (front[i] == 0 && behind[i] == 0) continue;
+    y = c.slice(y, static_cast<std::int64_t>(2 + i), front[i],
+                behind[i] > 0 ? std::optional(-behind[i]) : std::nullopt);
   }
   return y;
 }

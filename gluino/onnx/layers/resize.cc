@@ -163,6 +163,12 @@ class Resize {
   double place(const Along& a, std::int64_t i) const {
     const auto at = static_cast<double>(i), in = static_cast<double>(a.in);
     const double whole = a.scale * in;
+    if (coordinates_ == "align_corners" || coordinates_ == "tf_crop_and_resize") {
+      n_.expect(std::abs(whole - static_cast<double>(a.out)) < 1e-3,
+                "expected a whole number of "
+                "pixels, got ",
+                whole, ": where the last one lies is told in two ways");
+    }
     if (coordinates_ == "align_corners") return whole == 1 ? 0 : at * (in - 1) / (whole - 1);
     if (coordinates_ == "asymmetric") return at / a.scale;
     if (coordinates_ == "tf_crop_and_resize") {
