@@ -63,12 +63,13 @@ class Importer {
       imported.expect(!is_inner_graph(attribute), name,
                       ": graphs inside of nodes (If, Loop, Scan) are not read");
     }
-    const Translations::Reader* reader = nullptr;
-    if (node.domain.empty() || node.domain == "ai.onnx") {
-      reader = Translations::table().reader(node.op_type);
+    const bool is_onnx = node.domain.empty() || node.domain == "ai.onnx";
+    imported.expect(is_onnx, "has no form here; it is of the domain ", node.domain);
+    const Translations::Reader* reader = Translations::table().reader(node.op_type);
+    if (reader == nullptr) {
+      const std::string why = Translations::table().why_not(node.op_type);
+      imported.refuse("has no form here", why.empty() ? "" : ": " + why);
     }
-    imported.expect(reader != nullptr, "has no form here",
-                    node.domain.empty() ? "" : "; it is of the domain " + node.domain);
     Symbols outputs;
     try {
       outputs = (*reader)(imported);

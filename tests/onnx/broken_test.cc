@@ -106,6 +106,18 @@ TEST(BrokenOnnx, OperatorSetsOfOtherTimes) {
   }
 }
 
+TEST(BrokenOnnx, OperatorsWithoutAFormSayWhy) {
+  const std::pair<const char*, const char*> reasons[] = {
+      {"NonMaxSuppression", "only the data tell"}, {"SequenceAt", "not sequences"},
+      {"OptionalHasElement", "not optional"},      {"StringConcat", "no strings"},
+      {"RandomUniform", "draws numbers"},          {"NoSuchOperator", "has no form here"}};
+  for (const auto& [op_type, why] : reasons) {
+    Document document = relu();
+    document.nodes[0].op_type = op_type;
+    EXPECT_THAT(refusal(document), AllOf(HasSubstr(str("[", op_type)), HasSubstr(why)));
+  }
+}
+
 TEST(BrokenOnnx, ConstantsThatWouldNotFitIntoMemory) {
   Document document = relu();
   document.initializers["shape"] =

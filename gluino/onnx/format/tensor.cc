@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 
 namespace gluino::onnx {
@@ -142,7 +143,14 @@ DType type_of_code(std::int32_t code, const std::string& where) {
   for (const TypeCode& type : kTypes) {
     if (type.code == code) return type.dtype;
   }
-  fail(where, ": arrays cannot have ONNX' type number ", code);
+  // Those that ONNX has, by number.
+  static constexpr const char* kNames[] = {
+      "undefined",      "float32",    "uint8",          "int8",       "uint16",   "int16",
+      "int32",          "int64",      "string",         "bool",       "float16",  "float64",
+      "uint32",         "uint64",     "complex64",      "complex128", "bfloat16", "float8e4m3fn",
+      "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",      "int4",     "float4e2m1"};
+  const bool is_named = code >= 0 && code < std::ssize(kNames);
+  fail(where, ": arrays cannot have ONNX' type ", is_named ? kNames[code] : str("number ", code));
 }
 
 NDArray array_of_tensor(const wire::Tensor& tensor, const std::string& where,

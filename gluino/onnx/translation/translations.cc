@@ -45,6 +45,16 @@ const Translations::Reader* Translations::reader(const std::string& theirs) cons
   return found == readers_.end() ? nullptr : &found->second;
 }
 
+Translations& Translations::lacks(const std::string& why, const std::vector<std::string>& theirs) {
+  for (const std::string& name : theirs) lacking_.emplace(name, why);
+  return *this;
+}
+
+std::string Translations::why_not(const std::string& theirs) const {
+  const auto found = lacking_.find(theirs);
+  return found == lacking_.end() ? "" : found->second;
+}
+
 std::vector<std::string> Translations::written() const {
   std::vector<std::string> names;
   for (const auto& [name, writer] : writers_) names.push_back(name);

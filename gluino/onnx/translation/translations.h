@@ -55,9 +55,14 @@ class Translations {
     });
   }
 
+  /// Why operators of ONNX have no form here, as the end of a sentence.
+  Translations& lacks(const std::string& why, const std::vector<std::string>& theirs);
+
   /// Null where there is none.
   const Writer* writer(const Op& op) const;
   const Reader* reader(const std::string& theirs) const;
+  /// Empty where nothing is known but that there is none.
+  std::string why_not(const std::string& theirs) const;
   /// The names of ours that are written, and of theirs that are read, sorted.
   std::vector<std::string> written() const;
   std::vector<std::string> read() const;
@@ -72,6 +77,7 @@ class Translations {
   };
   std::map<std::string, Written> writers_;
   std::map<std::string, Reader> readers_;
+  std::map<std::string, std::string> lacking_;
 };
 
 /// Adds to the table: what every such file ends with.
