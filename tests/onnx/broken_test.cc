@@ -114,7 +114,7 @@ TEST(BrokenOnnx, OperatorsWithoutAFormSayWhy) {
   for (const auto& [op_type, why] : reasons) {
     Document document = relu();
     document.nodes[0].op_type = op_type;
-    EXPECT_THAT(refusal(document), AllOf(HasSubstr(str("[", op_type)), HasSubstr(why)));
+    EXPECT_THAT(refusal(document), ::testing::AllOf(HasSubstr(str("[", op_type)), HasSubstr(why)));
   }
 }
 

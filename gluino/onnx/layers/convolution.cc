@@ -124,11 +124,21 @@ Ints pads_of_transpose(const ImportNode& n, const DeconvolutionOptions& o) {
   n.expect(sizes.empty() || sizes.size() == axes || sizes.size() == axes + 2,
            "output_shape: expected ", axes, " numbers, got ", sizes.size());
   if (sizes.size() == axes + 2) sizes.erase(sizes.begin(), sizes.begin() + 2);
+  constexpr std::int64_t kMost = 1 << 24;
+  for (const Shape& numbers : {o.stride, o.dilate, o.kernel}) {
+    for (const std::int64_t number : numbers) {
+      n.expect(number > 0 && number < kMost, "strides, dilations: expected numbers above 0, got ",
+               number);
+    }
+  }
   for (std::size_t i = 0; i < axes; ++i) {
     const int axis = static_cast<int>(i);
     n.expect(data.ndim() == static_cast<int>(axes) + 2 && data[2 + axis] > 0,
              "output_shape and auto_pad: the size of the images must follow from the file, got ",
              data);
+    n.expect(padding[i] >= 0 && padding[i] < kMost && data[2 + axis] < kMost &&
+                 (sizes.empty() || (sizes[i] > 0 && sizes[i] < kMost * kMost / 2)),
+             "output_padding and output_shape: got ", padding[i], " for images ", data);
     const std::int64_t whole = o.stride[axis] * (data[2 + axis] - 1) + padding[i] +
                                o.dilate[axis] * (o.kernel[axis] - 1) + 1;
     const std::int64_t wanted = sizes.empty() ? data[2 + axis] * o.stride[axis] : sizes[i];
@@ -148,6 +158,9 @@ Symbol read_deconvolution(const ImportNode& n) {
   o.num_filter = weight[1] * o.num_group;
   const auto axes = static_cast<std::size_t>(o.kernel.ndim());
   const Ints pads = pads_of_transpose(n, o);
+  for (const std::int64_t pad : pads) {
+    n.expect(std::abs(pad) < (std::int64_t{1} << 48), "pads: got ", pad);
+  }
   o.adj = shape_of_ints(n, "output_padding", axes, 0);
   // What is cut off on both sides is a pad, what is cut off on one more is a slice; a pad below 0
   // behind is an adj.

@@ -13,6 +13,8 @@ namespace {
 
 /// Windows of more elements would become graphs of as many slices: they are refused.
 constexpr std::int64_t kMostSlices = 1024;
+/// A file's constants are never so large.
+constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
 
 // Windows over images of known sizes.
 struct Laid {
@@ -23,7 +25,7 @@ struct Laid {
     const auto axes = static_cast<int>(w.kernel.size());
     const Shape shape = n.shape();
     n.expect(shape.ndim() == 2 + axes, "expected ", 2 + axes, " axes, got ", shape);
-    std::int64_t slices = 1;
+    std::int64_t slices = 1, all = 1;
     for (int axis = 0; axis < axes; ++axis) {
       const auto i = static_cast<std::size_t>(axis);
       in.push_back(shape[2 + axis]);
@@ -31,6 +33,7 @@ struct Laid {
                "such windows are read where the sizes of the images follow from the file, "
                "got ",
                shape);
+      n.expect(in[i] <= kMostElements, "images of ", shape, " are too large");
       slices *= std::min(w.kernel[i], kMostSlices + 1);
       n.expect(slices <= kMostSlices, "such windows of more than ", kMostSlices,
                " elements are not read");
@@ -40,6 +43,8 @@ struct Laid {
       // A window that begins behind the image is left out.
       if (w.rounds_up && (count - 1) * w.stride[i] >= in[i] + w.before[i]) --count;
       out.push_back(count);
+      n.expect(count <= kMostElements / all, "images of ", shape, " are too large");
+      all *= std::max<std::int64_t>(count, 1);
     }
   }
 
@@ -163,8 +168,8 @@ Symbols maxima(const ImportNode& n, const Windows& windows, bool by_columns) {
   const Symbol x = laid.padded(n, n.in(), least(n.dtype()));
   if (!n.wants(1)) return {laid.joined(n, x, "broadcast_maximum")};
   const Shape shape = n.shape();
-  n.expect(shape.known(), "the places of the maxima: the shape must follow from the file, got ",
-           shape);
+  n.expect(shape.known() && shape.size() <= kMostElements,
+           "the places of the maxima: the shape must follow from the file, got ", shape);
   Ints taps(laid.axes(), 0);
   Symbol best, at;
   for (bool more = true; more;) {
@@ -230,13 +235,15 @@ Symbol unpooled(const ImportNode& n) {
   const Composer c(n);
   const Windows windows(n);
   const Shape shape = n.shape();
-  n.expect(shape.known() && shape.ndim() == static_cast<int>(windows.kernel.size()) + 2,
+  n.expect(shape.known() && shape.size() <= kMostElements &&
+               shape.ndim() == static_cast<int>(windows.kernel.size()) + 2,
            "the shape must follow from the file, got ", shape);
   Shape out{shape[0], shape[1]};
   for (std::size_t i = 0; i < windows.kernel.size(); ++i) {
     out.push_back((shape[2 + static_cast<int>(i)] - 1) * windows.stride[i] + windows.kernel[i] -
                   windows.before[i] - windows.behind[i]);
   }
+  n.expect(out.size() <= kMostElements, "the shape ", out, " is too large");
   // Places are those in the shape that the windows tell; a larger one has zeros behind it.
   const Shape flat{out.size()};
   const Symbol zeros = n.parameter(nd::zeros(flat, n.dtype(), cpu()));

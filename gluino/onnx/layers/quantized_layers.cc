@@ -27,8 +27,8 @@ Symbol along_axis(const ImportNode& n, int input) {
     return c.reshape(n.in(input), codes);
   }
   const std::int64_t size = n.shape()[axis];
-  n.expect(block > 0 && size > 0 && shape.ndim() == ndim && shape[axis] > 0 &&
-               shape[axis] == (size + block - 1) / block,
+  n.expect(block > 0 && block < (std::int64_t{1} << 40) && size > 0 && shape.ndim() == ndim &&
+               shape[axis] > 0 && shape[axis] == (size + block - 1) / block,
            "block_size ", block, ": expected a number for each block of ", n.shape(), ", got ",
            shape);
   const Symbol all = n.make("repeat", RepeatOptions{.repeats = block, .axis = axis}, {n.in(input)});

@@ -118,6 +118,9 @@ Symbol read_columns(const ImportNode& n) {
   n.expect(pads.size() == 4 && stride.size() == 2 && dilate.size() == 2,
            "pads, strides and dilations: expected 4, 2 and 2 numbers");
   for (const std::int64_t pad : pads) n.expect(pad >= 0 && pad < (1 << 24), "pads: got ", pad);
+  for (const std::int64_t size : image) {
+    n.expect(size >= 0 && size < (1 << 24), "image_shape: got ", size);
+  }
   const Col2imOptions o{.output_size = {image[0] + pads[0] + pads[2], image[1] + pads[1] + pads[3]},
                         .kernel = Shape(std::span(kernel)),
                         .stride = Shape(std::span(stride)),

@@ -250,6 +250,7 @@ class Resize {
   // What lies outside of the data has a value of its own.
   Symbol with_outside(const Symbol& y, const Along& a, const std::vector<double>& places) const {
     std::vector<double> outside;
+    outside.reserve(places.size());
     for (const double p : places) outside.push_back(p < 0 || p > static_cast<double>(a.in - 1));
     if (std::count(outside.begin(), outside.end(), 1.0) == 0) return y;
     Shape row = Shape::filled(n_.ndim() - a.axis, 1);

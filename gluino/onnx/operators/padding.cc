@@ -41,7 +41,8 @@ Symbol cropped(const Composer& c, Symbol x, const Margins& margins) {
 Symbol wrapped(const ImportNode& n, const Symbol& x, std::int64_t axis, std::int64_t before,
                std::int64_t behind) {
   const std::int64_t size = n.shape(x)[static_cast<int>(axis)];
-  n.expect(size > 0, "mode wrap: the size of axis ", axis, " must follow from the file");
+  n.expect(size > 0 && size < (std::int64_t{1} << 40), "mode wrap: the size of axis ", axis,
+           " must follow from the file, got ", size);
   const std::int64_t whole = before + size + behind;
   n.expect(whole <= (std::int64_t{1} << 26), "pads: ", before, " and ", behind, " are too large");
   Ints places;
@@ -80,6 +81,10 @@ Symbol read_pad(const ImportNode& n) {
   const Ints pads = n.ints(1);
   const std::size_t count = pads.size() / 2;
   n.expect(pads.size() % 2 == 0, "pads: expected two numbers per axis, got ", pads.size());
+  constexpr std::int64_t kMost = std::int64_t{1} << 40;
+  for (const std::int64_t pad : pads) {
+    n.expect(pad > -kMost && pad < kMost, "pads: got ", pad);
+  }
   const Ints axes = axes_of(n, n.has(3) ? n.ints(3) : Ints(), count);
   Margins margins(n.has(3) ? n.ndim() : static_cast<int>(count));
   for (std::size_t i = 0; i < count; ++i) {

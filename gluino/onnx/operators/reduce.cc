@@ -158,7 +158,9 @@ template <class F>
 Symbol cumulative(const ImportNode& n, double none, F of_all) {
   const Composer c(n);
   const int ndim = n.ndim();
-  const int axis = normalize_axis(static_cast<std::int64_t>(n.number(1)), ndim);
+  const Ints told = n.ints(1);
+  n.expect(told.size() == 1, "axis: expected one number, got ", told.size());
+  const int axis = normalize_axis(told[0], ndim);
   const bool reverse = n.integer("reverse", 0) != 0;
   Symbol x = reverse ? c.flip(n.in(), axis) : n.in();
   if (n.integer("exclusive", 0) != 0) {

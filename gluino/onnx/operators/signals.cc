@@ -40,8 +40,11 @@ Symbol read_mel_weights(const ImportNode& n) {
   const std::int64_t bins = whole(n, 0, "num_mel_bins"), length = whole(n, 1, "dft_length");
   const double rate = n.number(2);
   const std::int64_t rows = length / 2 + 1;
-  n.expect(rate > 0 && bins > 0 && rows <= kMostElements / bins, "of ", bins, " bins and ", length,
-           " numbers at ", rate, " Hz");
+  const auto is_pitch = [&](int input) {
+    return std::isfinite(n.number(input)) && n.number(input) >= 0;
+  };
+  n.expect(rate > 0 && bins > 0 && is_pitch(3) && is_pitch(4) && rows <= kMostElements / bins,
+           "of ", bins, " bins and ", length, " numbers at ", rate, " Hz");
   const auto mel = [](double hertz) { return 2595 * std::log10(1 + hertz / 700); };
   const double low = mel(n.number(3)), high = mel(n.number(4));
   const double step = (high - low) / static_cast<double>(bins + 2);

@@ -13,6 +13,13 @@ namespace {
 
 constexpr std::int64_t kMostWaves = std::int64_t{1} << 26;
 
+// One whole number of the file's.
+std::int64_t whole(const ImportNode& n, int input) {
+  const Ints numbers = n.ints(input);
+  n.expect(numbers.size() == 1, "input ", input, ": expected one number, got ", numbers.size());
+  return numbers[0];
+}
+
 // Real and imaginary parts (..., signal).
 struct Signal {
   Symbol real;
@@ -84,14 +91,12 @@ Symbol read_dft(const ImportNode& n) {
   const int ndim = n.ndim();
   // The axis has become an input in operator set 20.
   std::int64_t axis = n.opset() < 20 ? n.integer("axis", 1) : -2;
-  if (n.opset() >= 20 && n.has(2)) axis = static_cast<std::int64_t>(n.number(2));
+  if (n.opset() >= 20 && n.has(2)) axis = whole(n, 2);
   const int along = normalize_axis(axis, ndim);
   n.expect(along < ndim - 1, "axis: the last one tells the parts of numbers");
   const std::int64_t size = n.shape()[along];
   Transform t{.inverse = n.integer("inverse", 0) != 0, .onesided = n.integer("onesided", 0) != 0};
-  t.length = n.has(1)                  ? static_cast<std::int64_t>(n.number(1))
-             : t.inverse && t.onesided ? 2 * (size - 1)
-                                       : size;
+  t.length = n.has(1) ? whole(n, 1) : t.inverse && t.onesided ? 2 * (size - 1) : size;
   Signal signal = parts_of(n, n.in());
   // What a real signal has is all that one side tells.
   n.expect(!(t.onesided && !t.inverse && signal.imaginary), "onesided of complex numbers");
@@ -106,9 +111,9 @@ Symbol read_stft(const ImportNode& n) {
   const Composer c(n);
   const Shape shape = n.shape();
   n.expect(shape.ndim() == 3 && shape[1] > 0, "expected signals (N, L, parts), got ", shape);
-  const auto step = static_cast<std::int64_t>(n.number(1));
+  const auto step = whole(n, 1);
   std::int64_t length = n.has(2) ? n.shape(2)[0] : shape[1];
-  if (n.has(3)) length = static_cast<std::int64_t>(n.number(3));
+  if (n.has(3)) length = whole(n, 3);
   n.expect(step > 0 && length > 0 && length <= shape[1], "frames of ", length, " every ", step,
            " do not lie in a signal of ", shape[1]);
   n.expect(!n.has(2) || n.shape(2) == Shape{length}, "window: expected (", length, "), got ",

@@ -3,8 +3,6 @@
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/creation/creation.h>
 
-#include <algorithm>
-
 // Triangles and diagonals of matrices.
 namespace gluino::onnx {
 namespace {
@@ -26,8 +24,9 @@ std::pair<std::int64_t, std::int64_t> matrix_of(const ImportNode& n) {
   const int ndim = n.ndim();
   n.expect(ndim >= 2 && shape[ndim - 1] >= 0 && shape[ndim - 2] >= 0,
            "expected matrices whose sizes follow from the file, got ", shape);
-  n.expect(shape[ndim - 1] * shape[ndim - 2] <= (std::int64_t{1} << 26), "matrices as ", shape,
-           " are too large");
+  constexpr std::int64_t kMost = std::int64_t{1} << 26;
+  n.expect(shape[ndim - 1] == 0 || shape[ndim - 2] <= kMost / shape[ndim - 1], "matrices as ",
+           shape, " are too large");
   return {shape[ndim - 2], shape[ndim - 1]};
 }
 
@@ -35,10 +34,9 @@ std::pair<std::int64_t, std::int64_t> matrix_of(const ImportNode& n) {
 Symbol read_trilu(const ImportNode& n) {
   const auto [rows, columns] = matrix_of(n);
   const bool upper = n.integer("upper", 1) != 0;
-  // Beyond the matrix all diagonals are the same.
-  const std::int64_t far = rows + columns;
-  const auto k = static_cast<std::int64_t>(
-      std::clamp(n.has(1) ? n.number(1) : 0, -static_cast<double>(far), static_cast<double>(far)));
+  const Ints told = n.has(1) ? n.ints(1) : Ints{0};
+  n.expect(told.size() == 1, "k: expected one number, got ", told.size());
+  const std::int64_t k = told[0];
   const Symbol kept = flags(n, rows, columns, boolean, [=](std::int64_t row, std::int64_t column) {
     return upper ? column - row >= k : column - row <= k;
   });
