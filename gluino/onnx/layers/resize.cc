@@ -15,6 +15,10 @@ namespace {
 
 using std::string;
 
+constexpr double kMostElements = 1 << 26;
+/// Of the matrices that are the product's right side.
+constexpr double kMostWeights = 1 << 24;
+
 // What is asked of one axis.
 struct Along {
   int axis = 0;
@@ -191,7 +195,7 @@ class Resize {
                                                             : std::ceil(place);
     n_.expect(rounding_.starts_with("round_prefer_") || rounding_ == "floor" || rounding_ == "ceil",
               "nearest_mode ", rounding_, " is not read");
-    return static_cast<std::int64_t>(whole);
+    return static_cast<std::int64_t>(std::clamp(whole, -1.0, kMostElements));
   }
 
   // What an element counts that is so far away: a triangle, or Keys' cubic (1981).
@@ -206,6 +210,10 @@ class Resize {
   void add_row(const Along& a, double place, double* row) const {
     const double narrow = antialias_ ? std::min(a.scale, 1.0) : 1;
     const double reach = (mode_ == "linear" ? 1 : 2) / narrow;
+    n_.expect(reach * static_cast<double>(a.out) <= kMostWeights, "a scale of ", a.scale,
+              " is too small");
+    // Further away all weights are the last element's.
+    place = std::clamp(place, -2 * reach, static_cast<double>(a.in) + 2 * reach);
     double sum = 0;
     const auto visit = [&](auto f) {
       for (double i = std::floor(place - reach); i <= std::ceil(place + reach); ++i) {
@@ -223,11 +231,16 @@ class Resize {
   Symbol resized(const Symbol& x, const Along& a) const {
     n_.expect(a.in > 0 && a.out > 0, "axis ", a.axis, " of ", n_.shape(),
               ": the size must follow from the file and be above 0, before and after");
-    n_.expect(a.out <= (std::int64_t{1} << 26) / a.in, "axis ", a.axis, " with ", a.out,
-              " elements is too large");
+    const double elements =
+        static_cast<double>(a.out) * (mode_ == "nearest" ? 1 : static_cast<double>(a.in));
+    n_.expect(elements <= (mode_ == "nearest" ? kMostElements : kMostWeights), "axis ", a.axis,
+              " of ", n_.shape(), " with ", a.out, " elements is too large");
     const int ndim = n_.ndim();
     std::vector<double> places;
-    for (std::int64_t i = 0; i < a.out; ++i) places.push_back(place(a, i));
+    for (std::int64_t i = 0; i < a.out; ++i) {
+      places.push_back(place(a, i));
+      n_.expect(std::isfinite(places.back()), "axis ", a.axis, ": a place that is no number");
+    }
     Symbol y;
     if (mode_ == "nearest") {
       Ints at;
