@@ -7,7 +7,7 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/onnx/onnx.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/updater.h>
 #include <zlib.h>
 
 #include <cstdio>

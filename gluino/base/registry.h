@@ -27,11 +27,16 @@ class Registry {
   const Factory& get(const std::string& name) const {
     const auto found = factories_.find(lower_case(name));
     if (found == factories_.end()) {
-      std::string known;
-      for (const auto& [each, factory] : factories_) known += (known.empty() ? "" : ", ") + each;
-      fail("unknown ", kind_, " '", name, "'; known: ", known);
+      fail("unknown ", kind_, " '", name, "'; known: ", names());
     }
     return found->second;
+  }
+
+  /// "adadelta, adagrad, ..."
+  std::string names() const {
+    std::string names;
+    for (const auto& [name, factory] : factories_) names += (names.empty() ? "" : ", ") + name;
+    return names;
   }
 
  private:

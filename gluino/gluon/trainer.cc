@@ -4,7 +4,7 @@
 #include <gluino/gluon/trainer.h>
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/elementwise/copies.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include <gluino/gluon/parameter.h>
 #include <gluino/kvstore/kvstore.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/updater.h>
 
 #include <map>
 #include <memory>

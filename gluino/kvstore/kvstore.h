@@ -4,7 +4,7 @@
 #include <gluino/kvstore/arguments.h>
 #include <gluino/kvstore/processes/workers_error.h>
 #include <gluino/ndarray/ndarray.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/updater.h>
 
 #include <cstddef>
 #include <functional>

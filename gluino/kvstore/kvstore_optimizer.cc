@@ -2,7 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/kvstore/kvstore_impl.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 
 #include <utility>
 

@@ -5,7 +5,7 @@
 #include <gluino/graph/symbol/symbol.h>
 #include <gluino/io/iterators/data_iter.h>
 #include <gluino/metric/metric.h>
-#include <gluino/optimizer/optimizer.h>
+#include <gluino/optimizer/core/optimizer.h>
 
 #include <concepts>
 #include <functional>

@@ -7,7 +7,7 @@
 #include <gluino/module/arguments.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/module/monitor.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/updater.h>
 
 #include <cstdint>
 #include <iterator>

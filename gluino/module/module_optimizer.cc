@@ -5,7 +5,7 @@
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ndarray/pooled.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 
 #include <algorithm>
 #include <charconv>

@@ -89,7 +89,7 @@ PAGES = {
     "layers": ("Layers", [gluon.nn, gluon.contrib.nn], gluon.Block, layer_line),
     "recurrent": ("Recurrent layers and cells", [gluon.rnn, gluon.contrib.rnn], gluon.Block, cell_line),
     "losses": ("Losses", [gluon.loss], gluon.loss.Loss, _call(lines.LOSSES)),
-    "optimizers": ("Optimizers", [mx.optimizer], mx.optimizer.Optimizer, optimizer_line),
+    "optimizers": ("Optimizers", [mx.optimizer, mx.optimizer.contrib], mx.optimizer.Optimizer, optimizer_line),
     "schedulers": ("Schedules of the learning rate", [mx.lr_scheduler], mx.lr_scheduler.LRScheduler,
                    _call(lines.SCHEDULERS, "25")),
     "initializers": ("Initializers", [mx.init], None, initializer_line),

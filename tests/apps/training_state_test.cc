@@ -140,7 +140,8 @@ TEST_F(TrainingStates, EveryInterfaceGoesOnWithTheSameBitsFromEveryPlace) {
 TEST_F(TrainingStates, EveryOptimizerGoesOnWithTheSameBits) {
   for (const char* api : {"gluon", "module", "feedforward"}) {
     for (const char* optimizer :
-         {"nag", "adam", "adamax", "adagrad", "adadelta", "rmsprop", "ftrl", "signum"}) {
+         {"nag", "adam", "adamax", "adagrad", "adadelta", "rmsprop", "ftrl", "signum", "adamw",
+          "dcasgd", "ftml", "lamb", "lars", "lbsgd", "nadam", "sgld"}) {
       expect_to_go_on({.api = api, .optimizer = optimizer}, 5);
     }
   }

@@ -93,7 +93,42 @@ TEST(ClassLines, Optimizers) {
   // optimizers: Signum
   const auto signum = optimizer::create("signum", {{"learning_rate", 0.01}});
 
-  for (const auto& each : {sgd, nag, adam, adamax, ada_delta, ada_grad, ftrl, rms_prop, signum}) {
+  // optimizers: AdamW
+  const auto adam_w = optimizer::create("adamw", {{"learning_rate", 0.001}, {"wd", 0.01}});
+
+  // optimizers: ccSGD
+  const auto cc_sgd = optimizer::create("ccsgd", {{"learning_rate", 0.1}});
+
+  // optimizers: DCASGD
+  const auto dc_asgd = optimizer::create("dcasgd", {{"learning_rate", 0.1}, {"lamda", 0.04}});
+
+  // optimizers: FTML
+  const auto ftml = optimizer::create("ftml", {{"learning_rate", 0.1}});
+
+  // optimizers: GroupAdaGrad
+  const auto group_ada_grad = optimizer::create("groupadagrad", {{"learning_rate", 0.1}});
+
+  // optimizers: LAMB
+  const auto lamb = optimizer::create("lamb", {{"learning_rate", 0.01}});
+
+  // optimizers: LARS
+  const auto lars = optimizer::create("lars", {{"learning_rate", 0.1}, {"momentum", 0.9}});
+
+  // optimizers: LBSGD
+  const auto lbsgd = optimizer::create("lbsgd", {{"momentum", 0.9}, {"warmup_strategy", "lars"}});
+
+  // optimizers: Nadam
+  const auto nadam = optimizer::create("nadam", {{"schedule_decay", 0.004}});
+
+  // optimizers: SGLD
+  const auto sgld = optimizer::create("sgld", {{"learning_rate", 0.1}});
+
+  // optimizers: Test
+  const auto test = optimizer::create("test", {{"rescale_grad", 0.5}});
+
+  for (const auto& each : {sgd,      nag,    adam,   adamax, ada_delta, ada_grad, ftrl,
+                           rms_prop, signum, adam_w, cc_sgd, dc_asgd,   ftml,     group_ada_grad,
+                           lamb,     lars,   lbsgd,  nadam,  sgld,      test}) {
     const NDArray weight = nd::ones({2, 3});
     auto state = each->create_state(0, weight);
     each->update(0, weight, nd::ones({2, 3}), state);

@@ -1,7 +1,7 @@
 // After something has thrown in the midst of a step, training goes on as if it had not.
 #include <gluino/ops/control/custom.h>
 #include <gluino/ops/elementwise/copies.h>
-#include <gluino/optimizer/adam.h>
+#include <gluino/optimizer/rules/adam.h>
 
 #include <stdexcept>
 

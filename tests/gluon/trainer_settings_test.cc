@@ -1,5 +1,5 @@
 // Settings that change in the midst of training.
-#include <gluino/optimizer/sgd.h>
+#include <gluino/optimizer/rules/sgd.h>
 
 #include <algorithm>
 #include <functional>

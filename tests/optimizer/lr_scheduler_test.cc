@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/optimizer/lr_scheduler.h>
+#include <gluino/optimizer/core/lr_scheduler.h>
 #include <gtest/gtest.h>
 
 #include <vector>

@@ -1,8 +1,8 @@
 #include <gluino/base/error.h>
 #include <gluino/ndarray/creation.h>
-#include <gluino/optimizer/adam.h>
-#include <gluino/optimizer/sgd.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/updater.h>
+#include <gluino/optimizer/rules/adam.h>
+#include <gluino/optimizer/rules/sgd.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Options of optimizers by name, a scheduler among them.
 #include <gluino/gluino.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,8 +11,9 @@ using lr_scheduler::FactorScheduler;
 using optimizer::OptionMap;
 using testing::HasSubstr;
 
-const std::vector<std::string> kAll = {"sgd",      "nag",  "adam",    "adamax", "adagrad",
-                                       "adadelta", "ftrl", "rmsprop", "signum"};
+const std::vector<std::string> kAll = {
+    "sgd",   "nag",  "adam", "adamax", "adagrad", "adadelta", "ftrl", "rmsprop", "signum", "adamw",
+    "ccsgd", "ftml", "lamb", "lars",   "lbsgd",   "nadam",    "sgld", "dcasgd",  "test"};
 
 std::string message_of(const auto& run) {
   try {

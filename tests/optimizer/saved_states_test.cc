@@ -1,9 +1,10 @@
 #include <gluino/base/error.h>
+#include <gluino/base/random.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ndarray/params.h>
 #include <gluino/ops/elementwise/arithmetic.h>
-#include <gluino/optimizer/saved_states.h>
-#include <gluino/optimizer/updater.h>
+#include <gluino/optimizer/core/saved_states.h>
+#include <gluino/optimizer/core/updater.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +26,7 @@ Updater updater_of(const std::string& name, const std::map<std::string, double>&
 void steps(const Updater& updater, const std::vector<NDArray>& weights, int from, int to) {
   for (int t = from; t < to; ++t) {
     for (std::size_t i = 0; i < weights.size(); ++i) {
+      random::seed(t);  // for what sgld draws
       const double slope = 0.3 * (t + 1) - 0.7 * static_cast<double>(i);
       updater(static_cast<std::int64_t>(i), weights[i] * slope + 0.1, weights[i]);
     }
@@ -42,11 +44,29 @@ std::string bytes_of(const std::vector<NDArray>& arrays) {
 }
 
 TEST(SavedStates, TakenUpTrainingsHaveTheBitsOfOneThatWentOn) {
-  for (const char* name :
-       {"sgd", "nag", "adam", "rmsprop", "adagrad", "adadelta", "adamax", "ftrl", "signum"}) {
+  const std::map<std::string, std::map<std::string, double>> all = {
+      {"sgd", {{"momentum", 0.9}}},
+      {"nag", {{"momentum", 0.9}}},
+      {"adam", {}},
+      {"rmsprop", {}},
+      {"adagrad", {}},
+      {"adadelta", {}},
+      {"adamax", {}},
+      {"ftrl", {}},
+      {"signum", {}},
+      {"adamw", {}},
+      {"dcasgd", {{"momentum", 0.9}}},
+      {"ftml", {}},
+      {"lamb", {}},
+      {"lars", {{"momentum", 0.9}}},
+      {"nadam", {}},
+      {"sgld", {}},
+      {"test", {}},
+      {"lbsgd", {{"batch_scale", 2}}}};
+  for (const auto& [name, own] : all) {
     SCOPED_TRACE(name);
     std::map<std::string, double> options = {{"learning_rate", 0.05}, {"wd", 0.01}};
-    if (name == std::string("sgd") || name == std::string("nag")) options["momentum"] = 0.9;
+    options.insert(own.begin(), own.end());
     const auto whole = weights();
     steps(updater_of(name, options), whole, 0, 6);
 

@@ -35,8 +35,7 @@ void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
       ->check(real_number(0, kMaxRate, Low::excluded));
   app.add_option(
          "--optimizer", optimizer.name,
-         str("sgd, nag, adam, adamax, adagrad, adadelta, rmsprop, ftrl or signum (default: ",
-             optimizer.name, ")"))
+         str("one of ", gluino::optimizer::known_names(), " (default: ", optimizer.name, ")"))
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
   app.add_option("--momentum", optimizer.momentum,

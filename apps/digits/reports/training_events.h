@@ -4,7 +4,7 @@
 #include <apps/digits/training/training.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/data/dataset.h>
-#include <gluino/optimizer/optimizer.h>
+#include <gluino/optimizer/core/optimizer.h>
 
 #include <memory>
 #include <string>

@@ -12,7 +12,7 @@
 #include <gluino/io/readers/idx.h>
 #include <gluino/io/records/recordio.h>
 #include <gluino/ndarray/params.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 #include <openssl/evp.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <apps/digits/training/saved_training.h>
 #include <gluino/base/error.h>
 #include <gluino/base/json_text.h>
-#include <gluino/optimizer/saved_states.h>
+#include <gluino/optimizer/core/saved_states.h>
 #include <zlib.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/optimizer/lr_scheduler.h>
+#include <gluino/optimizer/core/lr_scheduler.h>
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,7 @@
 
 #include <apps/digits/training/epoch_walk.h>
 #include <gluino/io/iterators/data_iter.h>
-#include <gluino/optimizer/optimizer.h>
+#include <gluino/optimizer/core/optimizer.h>
 
 #include <cstdint>
 #include <functional>

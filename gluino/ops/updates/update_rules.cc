@@ -130,6 +130,13 @@ const auto adamax =
         }))
         .sample({}, arrays(4));
 
+// The step is divided by the rate.
+template <class O>
+void infer_divided(const O& o, Inference& s) {
+  s.expect(o.lr != 0, -1, "lr: expected another rate than 0, at which there is no step");
+  update_definition::infer(o, s);
+}
+
 const auto ftrl =
     define_update<FtrlUpdateOptions>(
         "ftrl_update", "One step of FTRL-proximal (McMahan et al., 2013).",
@@ -139,6 +146,7 @@ const auto ftrl =
         })
         .inputs({"weight", "grad"})
         .states({"z", "n"})
+        .infer(infer_divided<FtrlUpdateOptions>)
         .forward(updating([](const FtrlUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "ftrl_update", [&]<class T>() {
             kernels::ftrl_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
@@ -180,7 +188,7 @@ const auto signum =
 
 void infer_ftml(const FtmlUpdateOptions& o, Inference& s) {
   s.expect(o.t >= 1, -1, "t: expected the number of the step, from 1 on, got ", o.t);
-  update_definition::infer(o, s);
+  infer_divided(o, s);
 }
 
 const auto ftml =

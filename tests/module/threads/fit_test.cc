@@ -1,6 +1,6 @@
 // Training with Module. Numbers are MXNet 1.9.1's for the same network, seed and batches.
 #include <gluino/base/parallel.h>
-#include <gluino/optimizer/sgd.h>
+#include <gluino/optimizer/rules/sgd.h>
 
 #include "module/support.h"
 

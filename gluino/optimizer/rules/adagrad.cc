@@ -1,0 +1,35 @@
+#include <gluino/base/error.h>
+#include <gluino/ops/updates/update_rules.h>
+#include <gluino/optimizer/core/options.h>
+#include <gluino/optimizer/rules/adagrad.h>
+
+namespace gluino::optimizer {
+
+AdaGrad::AdaGrad(const AdaGradOptions& options) : Optimizer(common(options)), eps_(options.eps) {
+  check(options.eps >= 0, "[adagrad] eps: expected at least 0, got ", options.eps);
+}
+
+State AdaGrad::create_state(std::int64_t /*index*/, const NDArray& weight) const {
+  return zero_state(weight, 1);
+}
+
+void AdaGrad::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {
+  const Step step = next_step(index, weight, state, 1);
+  nd::adagrad_update(weight, grad, state[0],
+                     {.lr = step.lr,
+                      .epsilon = eps_,
+                      .wd = step.wd,
+                      .rescale_grad = rescale_grad(),
+                      .clip_gradient = clip_bound()});
+}
+
+[[maybe_unused]] static const bool registered = [] {
+  register_optimizer("adagrad", [](const OptionMap& given) {
+    auto setters = common_setters<AdaGradOptions>();
+    setters["eps"] = [](AdaGradOptions& o, double value) { o.eps = value; };
+    return std::make_shared<AdaGrad>(read_options("adagrad", given, setters));
+  });
+  return true;
+}();
+
+}  // namespace gluino::optimizer

@@ -1,0 +1,41 @@
+#include <gluino/ops/updates/update_rules.h>
+#include <gluino/optimizer/core/options.h>
+#include <gluino/optimizer/rules/adamax.h>
+
+#include <cmath>
+
+namespace gluino::optimizer {
+
+Adamax::Adamax(const AdamaxOptions& options)
+    : Optimizer(common(options), 0.002), beta1_(options.beta1), beta2_(options.beta2) {
+  check_decay("adamax", "beta1", options.beta1);
+  check_decay("adamax", "beta2", options.beta2);
+}
+
+State Adamax::create_state(std::int64_t /*index*/, const NDArray& weight) const {
+  return zero_state(weight, 2);
+}
+
+void Adamax::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {
+  const Step step = next_step(index, weight, state, 2);
+  const double correction = 1 - std::pow(beta1_, static_cast<double>(step.count));
+  nd::adamax_update(weight, grad, state[0], state[1],
+                    {.lr = step.lr / correction,
+                     .beta1 = beta1_,
+                     .beta2 = beta2_,
+                     .wd = step.wd,
+                     .rescale_grad = rescale_grad(),
+                     .clip_gradient = clip_bound()});
+}
+
+[[maybe_unused]] static const bool registered = [] {
+  register_optimizer("adamax", [](const OptionMap& given) {
+    auto setters = common_setters<AdamaxOptions>();
+    setters["beta1"] = [](AdamaxOptions& o, double value) { o.beta1 = value; };
+    setters["beta2"] = [](AdamaxOptions& o, double value) { o.beta2 = value; };
+    return std::make_shared<Adamax>(read_options("adamax", given, setters));
+  });
+  return true;
+}();
+
+}  // namespace gluino::optimizer

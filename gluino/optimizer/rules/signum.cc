@@ -1,0 +1,45 @@
+#include <gluino/ops/updates/update_rules.h>
+#include <gluino/optimizer/core/options.h>
+#include <gluino/optimizer/rules/signum.h>
+
+namespace gluino::optimizer {
+
+Signum::Signum(const SignumOptions& options)
+    : Optimizer(common(options)), momentum_(options.momentum), wd_lh_(options.wd_lh) {
+  check_decay("signum", "momentum", options.momentum);
+}
+
+State Signum::create_state(std::int64_t /*index*/, const NDArray& weight) const {
+  return zero_state(weight, momentum_ == 0 ? 0 : 1);
+}
+
+void Signum::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {
+  const Step step = next_step(index, weight, state, momentum_ == 0 ? 0 : 1);
+  if (momentum_ == 0) {
+    nd::signsgd_update(weight, grad,
+                       {.lr = step.lr,
+                        .wd = step.wd,
+                        .rescale_grad = rescale_grad(),
+                        .clip_gradient = clip_bound()});
+  } else {
+    nd::signum_update(weight, grad, state[0],
+                      {.lr = step.lr,
+                       .momentum = momentum_,
+                       .wd_lh = wd_lh_,
+                       .wd = step.wd,
+                       .rescale_grad = rescale_grad(),
+                       .clip_gradient = clip_bound()});
+  }
+}
+
+[[maybe_unused]] static const bool registered = [] {
+  register_optimizer("signum", [](const OptionMap& given) {
+    auto setters = common_setters<SignumOptions>();
+    setters["momentum"] = [](SignumOptions& o, double value) { o.momentum = value; };
+    setters["wd_lh"] = [](SignumOptions& o, double value) { o.wd_lh = value; };
+    return std::make_shared<Signum>(read_options("signum", given, setters));
+  });
+  return true;
+}();
+
+}  // namespace gluino::optimizer
