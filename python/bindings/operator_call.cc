@@ -167,7 +167,10 @@ class Call {
     std::vector<NDArray> in;
     in.reserve(arguments_.inputs.size());
     if (data_.op->variadic) {
-      for (PyObject* value : arguments_.inputs) in.push_back(array_in(value));
+      for (PyObject* value : ordered_inputs(read.options.get())) {
+        check(value != nullptr, "[", data_.op->name, "] input ", in.size(), " is missing");
+        in.push_back(array_in(value));
+      }
     } else {
       append_inputs(read, in);
     }
@@ -310,6 +313,23 @@ class Call {
           "] with these options there is no input ", data_.op->all_inputs[input]);
   }
 
+  // Inputs of any number, those given by name behind those by position; null where one is missing.
+  std::vector<PyObject*> ordered_inputs(const void* options) const {
+    std::vector<PyObject*> all = arguments_.inputs;
+    if (named_inputs_.empty()) return all;
+    const auto names =
+        data_.op->input_names(options, static_cast<int>(all.size() + named_inputs_.size()));
+    all.resize(std::max(all.size(), names.size()));
+    for (const auto& [name, value] : named_inputs_) {
+      const auto place = std::ranges::find(names, name);
+      check(place != names.end(), "TypeError: ", data_.name, " has no input \"", name, "\"");
+      PyObject*& input = all[static_cast<std::size_t>(place - names.begin())];
+      check(input == nullptr, "TypeError: ", data_.name, " got several values for argument ", name);
+      input = value;
+    }
+    return all;
+  }
+
   PyObject* run_on_symbols() {
     check(arguments_.out == nullptr, "TypeError: ", data_.name,
           ": symbols have no arrays to write to; leave out `out`");
@@ -317,18 +337,12 @@ class Call {
     std::vector<Symbol> in;
     const std::string name = arguments_.name != nullptr ? text_of(arguments_.name) : "";
     const Attributes options = attributes();
-    Symbol result;
-    if (!named_inputs_.empty()) {
-      std::map<std::string, Symbol> inputs;
-      for (const auto& [key, value] : named_inputs_) inputs[key] = symbol_in(value);
-      result = sym::invoke(data_.op->name, inputs, options, name);
-    } else {
-      for (PyObject* value : arguments_.inputs) {
-        in.push_back(value == nullptr ? Symbol() : symbol_in(value));
-      }
-      while (!in.empty() && !in.back().defined()) in.pop_back();
-      result = sym::invoke(data_.op->name, in, options, name);
+    const auto read = named_inputs_.empty() ? nullptr : data_.op->parse_options(options);
+    for (PyObject* value : ordered_inputs(read.get())) {
+      in.push_back(value == nullptr ? Symbol() : symbol_in(value));
     }
+    while (!in.empty() && !in.back().defined()) in.pop_back();
+    Symbol result = sym::invoke(data_.op->name, in, options, name);
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
         .ptr();

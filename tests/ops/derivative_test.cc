@@ -161,6 +161,7 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_contrib_DeformableConvolution",
                                          "_contrib_ModulatedDeformableConvolution",
                                          "_contrib_box_nms",
+                                         "_contrib_hawkesll",
                                          "_contrib_interleaved_matmul_selfatt_qk",
                                          "_foreach",
                                          "_npi_exponential",

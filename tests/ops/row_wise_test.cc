@@ -1,5 +1,7 @@
 // What operators say of the rows of a batch, held to: every sample in another order, and filled up
 // with more rows.
+#include <gluino/ops/core/data_inputs.h>
+
 #include <cmath>
 #include <set>
 
@@ -30,9 +32,10 @@ void check_rows(const Op& op, const Sample& sample, const std::vector<std::int64
   const void* options = sample.options.get();
   const auto inputs = inputs_of(sample, float32);
   const std::int64_t batch = inputs[0].shape()[0];
+  const int num_data = num_data_of(op, options, static_cast<int>(inputs.size()));
   std::vector<NDArray> other;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const bool data = op.variadic || op.is_loss || static_cast<int>(i) < op.num_data;
+    const bool data = op.is_loss || static_cast<int>(i) < num_data;
     const bool has_rows = data && inputs[i].ndim() > 0 && inputs[i].shape()[0] == batch &&
                           (op.is_loss || inputs[i].ndim() == inputs[0].ndim());
     other.push_back(has_rows ? rows_of(inputs[i], rows) : inputs[i]);

@@ -129,7 +129,56 @@ def norm_of_matrices(o, x):
                           keepdims=o("keepdims", False))
 
 
+def normalized(x, axes, eps):
+    """What is normalised over axes, the mean and the deviation."""
+    mean = x.mean(axes, keepdims=True)
+    deviation = np.sqrt(((x - mean) ** 2).mean(axes, keepdims=True) + eps)
+    return (x - mean) / deviation, mean, deviation
+
+
+def layer_norm(o, x, gamma, beta):
+    axis = o("axis", -1)
+    normal, mean, deviation = normalized(x, axis, o("eps", 1e-5))
+    return normal * of_axis(gamma, x, axis) + of_axis(beta, x, axis), mean, deviation
+
+
+def group_norm(o, x, gamma, beta):
+    groups = o("num_groups", 1)
+    normal, mean, deviation = normalized(x.reshape(len(x), groups, -1), 2, o("eps", 1e-5))
+    y = normal * gamma[:, None] + beta[:, None]
+    return y.reshape(x.shape), mean[..., 0], deviation[..., 0]
+
+
+def fft(o, x):
+    transformed = np.fft.fft(x)
+    return np.stack([transformed.real, transformed.imag], -1).reshape(*x.shape[:-1], -1)
+
+
+def ifft(o, x):
+    return np.fft.ifft(x[..., ::2] + 1j * x[..., 1::2]).real * (x.shape[-1] // 2)
+
+
+def hawkes(o, lda, alpha, beta, state, lags, marks, length, max_time):
+    state, result = state.copy(), np.zeros(len(lda))
+    for i, now in enumerate(np.cumsum(lags, 1)):
+        last = np.zeros(lda.shape[1])
+        ends = [(k, max_time[i], False) for k in range(lda.shape[1])]
+        events = [(int(k), t, True) for k, t in zip(marks[i], now)][:int(length[i])]
+        for k, t, happens in events + ends:
+            left = np.exp(-beta[k] * (t - last[k]))
+            if happens:
+                result[i] += np.log(lda[i, k] + alpha[k] * beta[k] * state[i, k] * left)
+            result[i] -= lda[i, k] * (t - last[k]) + alpha[k] * state[i, k] * (1 - left)
+            state[i, k], last[k] = happens + state[i, k] * left, t
+    return result, state
+
+
 FORMULAS = {
+    "LayerNorm": layer_norm,
+    "GroupNorm": group_norm,
+    "_contrib_fft": fft,
+    "_contrib_ifft": ifft,
+    "_contrib_hawkesll": hawkes,
     "LeakyReLU": leaky,
     "BatchNorm": batch_norm_of_running,
     "SequenceLast": lambda o, x: x[-1],  # without lengths

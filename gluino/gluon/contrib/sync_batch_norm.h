@@ -14,14 +14,17 @@ struct SyncBatchNormLayerOptions {
   std::int64_t num_devices = 1;
 };
 
-/// BatchNorm with the statistics of all parts of a batch that is spread over devices. Of one, which
-/// is what there is without a GPU, it is BatchNorm; more are an Error.
+/// BatchNorm with the statistics of all parts of a batch that is spread over devices. Of one it is
+/// BatchNorm. More are an Error: the calls for the parts are made one after the other and each
+/// computes before it returns, so that the first would wait for those that are not made yet.
 class GLUINO_API SyncBatchNorm : public gluon::nn::BatchNorm {
  public:
   explicit SyncBatchNorm(const SyncBatchNormLayerOptions& options = {})
       : BatchNorm("syncbatchnorm", options.batch_norm) {
-    check(options.num_devices == 1, "[SyncBatchNorm ", name(),
-          "] num_devices: expected 1, as more are not there yet, got ", options.num_devices);
+    check(
+        options.num_devices == 1, "[SyncBatchNorm ", name(),
+        "] num_devices: expected 1, as the parts of a batch are computed one after the other, got ",
+        options.num_devices);
   }
 };
 

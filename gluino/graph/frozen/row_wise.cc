@@ -1,4 +1,5 @@
 #include <gluino/graph/frozen/row_wise.h>
+#include <gluino/ops/core/data_inputs.h>
 
 #include <algorithm>
 #include <array>
@@ -53,10 +54,12 @@ class Rows {
     const int first = *std::find_if(item.inputs.begin(), item.inputs.end(),
                                     [&](int input) { return has_rows_[at(input)]; });
     const Shape& data = shape(first);
+    const int num_data =
+        num_data_of(op, item.node->options.get(), static_cast<int>(item.inputs.size()));
     for (std::size_t i = 0; i < item.inputs.size(); ++i) {
       const int input = item.inputs[i];
       // Labels are looked at by gradients alone.
-      const bool may_have_rows = op.variadic || op.is_loss || static_cast<int>(i) < op.num_data;
+      const bool may_have_rows = op.is_loss || static_cast<int>(i) < num_data;
       if (!may_have_rows && has_rows_[at(input)]) return false;
       if (has_rows_[at(input)] && shape(input).ndim() != data.ndim()) return false;
       // A constant beside the data must be the same for each row.

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 #include <gluino/graph/symbol/infer.h>
+#include <gluino/ops/core/data_inputs.h>
 
 #include <algorithm>
 #include <charconv>
@@ -130,11 +131,15 @@ std::optional<Shape> open_shape(const Node& node) {
   return shape;
 }
 
+std::size_t num_data_of(const IndexedGraph::Item& item) {
+  const Node& node = *item.node;
+  const int count = static_cast<int>(item.inputs.size());
+  return static_cast<std::size_t>(num_data_of(*node.op, node.options.get(), count));
+}
+
 bool data_known(const IndexedGraph::Item& item, const std::vector<Shape>& shapes) {
   if (open_shape(*item.node)) return false;
-  const Op& op = *item.node->op;
-  const std::size_t count =
-      op.variadic ? item.inputs.size() : static_cast<std::size_t>(op.num_data);
+  const std::size_t count = num_data_of(item);
   for (std::size_t i = 0; i < std::min(count, item.inputs.size()); ++i) {
     if (!shapes[static_cast<std::size_t>(item.inputs[i])].known()) return false;
   }
@@ -204,7 +209,8 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   const Op& op = *node.op;
   if (op.runs_user_code || op.subgraphs) return false;  // they are not asked for nothing
   if (node.num_outputs() != 1 || inputs == 0) return false;
-  if (!op.variadic && static_cast<std::size_t>(op.num_data) != inputs) return false;
+  const int count = static_cast<int>(inputs);
+  if (num_data_of(op, node.options.get(), count) != count) return false;
   // What is only looked up, as the shape of slice_like's other array, need not be the data's.
   const auto given =
       op.looked_up.begin() + static_cast<std::ptrdiff_t>(std::min(inputs, op.looked_up.size()));
@@ -267,7 +273,7 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     return changed;
   }
   if (!op.row_wise || item.inputs.empty() || (!op.variadic && op.num_data != 1)) return false;
-  const std::size_t data = op.variadic ? item.inputs.size() : 1;
+  const std::size_t data = num_data_of(item);
   std::int64_t rows = -1;
   const auto note = [&](const Shape& shape) {
     if (rows == -1 && shape.ndim_known() && shape.ndim() > 0) rows = shape[0];
@@ -317,7 +323,7 @@ bool infer_sizes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) 
   const Node& node = *item.node;
   const Op& op = *node.op;
   if (op.runs_user_code || op.subgraphs || open_shape(node)) return false;
-  const std::size_t data = op.variadic ? item.inputs.size() : static_cast<std::size_t>(op.num_data);
+  const std::size_t data = num_data_of(item);
   std::vector<Shape> in, out(static_cast<std::size_t>(node.num_outputs()), Shape::unknown());
   for (const int entry : item.inputs) {
     in.push_back(shapes[static_cast<std::size_t>(entry)]);

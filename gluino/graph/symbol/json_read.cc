@@ -131,18 +131,23 @@ class Builder {
       const bool hidden = key.starts_with("__") && key.ends_with("__");
       if (!hidden) options[key] = value;
     }
-    const auto count = options.find("num_args");
-    if (op.variadic && count != options.end()) {
-      check(count->second == std::to_string(node.inputs.size()), where(index),
-            ": num_args: the file says ", count->second, ", but there are ", node.inputs.size(),
-            " inputs");
-      options.erase(count);
+    std::string count;
+    if (op.variadic) {
+      if (const auto given = options.extract("num_args")) count = given.mapped();
     }
-    try {
-      return op.parse_options(options);
-    } catch (const Error& error) {
-      fail(where(index), ": ", error.what());
-    }
+    const auto read = [&] {
+      try {
+        return op.parse_options(options);
+      } catch (const Error& error) {
+        fail(where(index), ": ", error.what());
+      }
+    }();
+    // Where the options name the inputs, MXNet has written the number that the program gave.
+    check(count.empty() || op.num_inputs(read.get()) >= 0 ||
+              count == std::to_string(node.inputs.size()),
+          where(index), ": num_args: the file says ", count, ", but there are ", node.inputs.size(),
+          " inputs");
+    return read;
   }
 
   NodeEntry entry(const std::string& user, const DocumentEntry& entry) const {

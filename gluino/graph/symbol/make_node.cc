@@ -2,6 +2,7 @@
 #include <gluino/graph/symbol/make_node.h>
 #include <gluino/graph/symbol/naming.h>
 #include <gluino/ops/control/subgraphs.h>
+#include <gluino/ops/core/data_inputs.h>
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +30,9 @@ void add_inputs(Node& node, std::span<const Symbol> in) {
     if (i < in.size() && in[i].defined()) {
       entry = only_entry(op, node.name, i, in[i]);
     } else {
-      check(!op.variadic, "[", op.name, " ", node.name, "] input ", i, " refers to no symbol");
+      const int count = static_cast<int>(names.size());
+      check(!op.variadic || static_cast<int>(i) >= num_data_of(op, node.options.get(), count), "[",
+            op.name, " ", node.name, "] input ", i, " refers to no symbol");
       entry.node = graph::make_variable(node.name + "_" + names[i], node.attrs);
     }
     if (entry.node->is_variable()) {
@@ -62,7 +65,7 @@ std::shared_ptr<Node> graph::make_variable(std::string name, Attributes attribut
 void graph::count_inputs(Node& node, std::size_t count) {
   if (!node.op->tolerated.contains("num_args")) return;
   // Its own options say it.
-  if (node.op->variadic && node.op->inputs_by) return;
+  if (node.op->variadic && node.op->inputs_by && node.op->num_data == 0) return;
   // Its graphs count, too.
   const Subgraphs* inner = node.op->subgraphs ? node.op->subgraphs(node.options.get()) : nullptr;
   const std::size_t graphs = inner == nullptr ? 0 : inner->graphs().size();
@@ -77,8 +80,8 @@ std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void>
   node->options = std::move(options);
   node->name = std::move(name);
   node->attrs = std::move(attributes);
-  count_inputs(*node, in.size());
   add_inputs(*node, in);
+  count_inputs(*node, node->inputs.size());
   return node;
 }
 

@@ -39,6 +39,7 @@ std::string along(ExportNode& e, int input, int axis) {
 }
 
 void write_layer_norm(ExportNode& e, const LayerNormOptions& o) {
+  e.expect(!o.output_mean_var, "output_mean_var");
   const int axis = normalize_axis(o.axis, e.ndim());
   if (axis == e.ndim() - 1 && e.opset() >= 17) {
     return e.give(e.add("LayerNormalization", e.all_inputs(),
@@ -60,6 +61,7 @@ std::string instance_norm(ExportNode& e, const std::string& x, double eps) {
 
 // Each group as one channel, with gamma and beta for each group.
 void write_group_norm(ExportNode& e, const GroupNormOptions& o) {
+  e.expect(!o.output_mean_var, "output_mean_var");
   const std::string grouped = e.reshape(e.in(), {0, o.num_groups, -1});
   const std::string normal = instance_norm(e, grouped, o.eps);
   e.give(e.add("Reshape", {normal, e.shape_of(e.in())}));

@@ -1,6 +1,6 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/translations.h>
-#include <gluino/ops/movement/repeat.h>
+#include <gluino/ops/layers/up_sampling.h>
 #include <gluino/ops/vision/resampling.h>
 
 // Images in other sizes.
@@ -21,6 +21,7 @@ string resized(ExportNode& e, const string& scales, const string& sizes, const c
 
 void write_up_sampling(ExportNode& e, const UpSamplingOptions& o) {
   e.expect(o.sample_type == "nearest", "sample_type ", o.sample_type);
+  e.expect(e.num_inputs() == 1, "several inputs");
   const std::vector<float> scales{1, 1, static_cast<float>(o.scale), static_cast<float>(o.scale)};
   e.give(resized(e, e.tensor(nd::from(scales, {4}, cpu())), "", "nearest", "asymmetric"));
 }

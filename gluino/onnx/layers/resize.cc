@@ -2,7 +2,7 @@
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/linalg/dot.h>
-#include <gluino/ops/movement/repeat.h>
+#include <gluino/ops/layers/up_sampling.h>
 #include <gluino/ops/vision/resampling.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/ndarray/pooled.h>
+#include <gluino/ops/core/data_inputs.h>
 #include <gluino/ops/core/inference.h>
 #include <gluino/ops/core/op.h>
 #include <gluino/ops/core/types.h>
@@ -115,7 +116,7 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   }
   inference.expect(!op.variadic || inference.num_inputs() > 0, -1, "expected at least one input");
   const int num_data =
-      std::min(op.variadic ? inference.num_inputs() : op.num_data, inference.num_inputs());
+      std::min(num_data_of(op, options, inference.num_inputs()), inference.num_inputs());
   for (int i = 0; i < num_data; ++i) {
     inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
   }

@@ -230,14 +230,18 @@ int Op::num_outputs_in_files(const void* options) const {
 }
 
 int Op::num_inputs(const void* options) const {
-  if (inputs_by) return static_cast<int>(inputs_by(options).size());
+  if (inputs_by) {
+    const auto named = static_cast<int>(inputs_by(options).size());
+    return variadic && named == 0 ? -1 : named;
+  }
   if (variadic) return -1;
   return static_cast<int>(all_inputs.size()) - (omits_last && omits_last(options) ? 1 : 0);
 }
 
 std::vector<std::string> Op::input_names(const void* options, int count) const {
-  if (inputs_by) return inputs_by(options);
   std::vector<std::string> names;
+  if (inputs_by) names = inputs_by(options);
+  if (!names.empty() || (inputs_by && !variadic)) return names;
   if (variadic) {
     for (int i = 0; i < count; ++i) names.push_back(all_inputs[0] + std::to_string(i));
     return names;

@@ -72,8 +72,8 @@ const auto synchronized =
         .required()
         .infer(+[](const SyncBatchNormOptions& o, Inference& s) {
           s.expect(o.ndev == 1, -1,
-                   "ndev: expected 1, there are no batches over several devices, "
-                   "got ",
+                   "ndev: expected 1, as a call computes before it returns and could not wait for "
+                   "those of the other devices, got ",
                    o.ndev);
           infer_batch_norm(o, s);
         })

@@ -17,8 +17,21 @@ namespace {
 
 enum Input { kData, kGamma, kBeta };
 // The statistics of each row are kept for the gradient, in double: in float a mean may be off by
-// more than the deviation, and a sum of squares no number.
+// more than the deviation, and a sum of squares no number. Where they are given to the caller, they
+// stand before those, in the data's type.
 enum Output { kNormalized, kMean, kDeviation };
+
+template <class O>
+bool gives_statistics(const O& o) {
+  if constexpr (requires { o.output_mean_var; }) return o.output_mean_var;
+  return false;
+}
+
+// Where the first of the kept statistics stands.
+template <class O>
+int kept(const O& o) {
+  return gives_statistics(o) ? kDeviation + 1 : kMean;
+}
 
 // Rows of n elements that lie `inner` apart: row r begins at r / inner * n * inner + r % inner.
 // Element i of row r has the parameters of index `parameter`.
@@ -96,11 +109,15 @@ void each_row(const Rows& rows, F f) {
 }
 
 kernels::RowStatistics statistics_of(const GradientCall& call, std::int64_t row) {
-  return {call.out[kMean].as<double>()[row], 1 / call.out[kDeviation].as<double>()[row]};
+  const std::size_t mean = call.out.size() - 2;
+  return {call.out[mean].as<double>()[row], 1 / call.out[mean + 1].as<double>()[row]};
 }
 
 template <class T>
-void normalize(const Rows& rows, double eps, const Call& call) {
+void normalize(const Rows& rows, double eps, bool gives_both, const Call& call) {
+  const std::size_t mean_at = call.out.size() - 2;
+  const Tensor& kept_mean = call.out[mean_at];
+  const Tensor& kept_deviation = call.out[mean_at + 1];
   const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
   in_ranges(rows, [&](std::int64_t row, std::int64_t end) {
     RowCopy<T> copy(rows);
@@ -111,8 +128,12 @@ void normalize(const Rows& rows, double eps, const Call& call) {
       double squares = 0;
       kernel.distances(x, rows.n, &mean, &squares);
       const double deviation = std::sqrt(squares / static_cast<double>(rows.n) + eps);
-      if (call.out[kMean]) call.out[kMean].as<double>()[row] = mean;
-      if (call.out[kDeviation]) call.out[kDeviation].as<double>()[row] = deviation;
+      if (kept_mean) kept_mean.as<double>()[row] = mean;
+      if (kept_deviation) kept_deviation.as<double>()[row] = deviation;
+      if (gives_both) {
+        call.out[kMean].as<T>()[row] = static_cast<T>(mean);
+        call.out[kDeviation].as<T>()[row] = static_cast<T>(deviation);
+      }
       const std::int64_t p = rows.parameter(row);
       kernel.apply(x, rows.n, {mean, 1 / deviation}, call.in[kGamma].as<T>() + p,
                    call.in[kBeta].as<T>() + p, rows.step(), copy.room(y));
@@ -122,7 +143,7 @@ void normalize(const Rows& rows, double eps, const Call& call) {
 }
 
 template <class T>
-void data_gradient(const Rows& rows, const GradientCall& call) {
+void data_gradient(const Rows& rows, bool gives_both, const GradientCall& call) {
   const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
   parallel_for(
       rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain),
@@ -132,9 +153,19 @@ void data_gradient(const Rows& rows, const GradientCall& call) {
         for (; row < end; ++row) {
           T* const dx = call.in_grad[kData].as<T>() + rows.begin(row);
           const T* const head = dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row));
-          kernel.gradient(x.read(call.in[kData].as<T>() + rows.begin(row)), head, rows.n,
-                          statistics_of(call, row), call.in[kGamma].as<T>() + rows.parameter(row),
-                          rows.step(), dy.room(dx));
+          const T* const of = x.read(call.in[kData].as<T>() + rows.begin(row));
+          const kernels::RowStatistics s = statistics_of(call, row);
+          T* const to = dy.room(dx);
+          kernel.gradient(of, head, rows.n, s, call.in[kGamma].as<T>() + rows.parameter(row),
+                          rows.step(), to);
+          if (gives_both) {
+            const auto n = static_cast<double>(rows.n);
+            const double of_mean = call.out_grad[kMean].as<T>()[row] / n;
+            const double of_deviation = call.out_grad[kDeviation].as<T>()[row] / n * s.scale;
+            for (std::int64_t i = 0; i < rows.n; ++i) {
+              to[i] = static_cast<T>(to[i] + of_mean + of_deviation * (of[i] - s.mean));
+            }
+          }
           dy.write(dx);
         }
       });
@@ -182,8 +213,9 @@ void parameter_gradients(const Rows& rows, const GradientCall& call) {
 template <class O>
 void forward(const O& o, const Call& call) {
   const Tensor& x = call.in[kData];
-  dispatch_real(x.dtype, "normalization",
-                [&]<class T>() { normalize<T>(rows_of(o, x.shape), o.eps, call); });
+  dispatch_real(x.dtype, "normalization", [&]<class T>() {
+    normalize<T>(rows_of(o, x.shape), o.eps, gives_statistics(o), call);
+  });
 }
 
 template <class O>
@@ -193,8 +225,21 @@ void backward(const O& o, const GradientCall& call) {
     const Rows rows = rows_of(o, x.shape);
     // First, because dx may be written over dy.
     if (call.in_grad[kGamma] || call.in_grad[kBeta]) parameter_gradients<T>(rows, call);
-    if (call.in_grad[kData]) data_gradient<T>(rows, call);
+    if (call.in_grad[kData]) data_gradient<T>(rows, gives_statistics(o), call);
   });
+}
+
+// The gradient of a statistic that is given, in a shape; undefined where there is none.
+template <class O>
+NDArray of_statistic(const O& o, const DerivativeCall& call, Output output, const Shape& shape) {
+  if (!gives_statistics(o) || !call.out_grad[output].defined()) return {};
+  return derivative::reshaped(call.out_grad[output], shape);
+}
+
+// Undefined gradients are 0, as where only the statistics are used.
+NDArray head_of(const DerivativeCall& call) {
+  const NDArray& head = call.out_grad[0];
+  return head.defined() ? head : call.in[kData] * 0;
 }
 
 std::vector<NDArray> layer_derivative(const LayerNormOptions& o, const DerivativeCall& call) {
@@ -202,12 +247,16 @@ std::vector<NDArray> layer_derivative(const LayerNormOptions& o, const Derivativ
   const int axis = normalize_axis(o.axis, x.ndim());
   Shape parameter = Shape::filled(x.ndim(), 1);
   parameter[axis] = x.shape()[axis];
+  Shape row = x.shape();
+  row[axis] = 1;
   return normalization_gradients({.x = x,
                                   .gamma = call.in[kGamma],
-                                  .dy = call.out_grad[0],
+                                  .dy = head_of(call),
                                   .axes = {axis},
                                   .parameter = parameter,
-                                  .eps = o.eps});
+                                  .eps = o.eps,
+                                  .dmean = of_statistic(o, call, kMean, row),
+                                  .ddeviation = of_statistic(o, call, kDeviation, row)});
 }
 
 std::vector<NDArray> instance_derivative(const InstanceNormOptions& o, const DerivativeCall& call) {
@@ -228,21 +277,47 @@ std::vector<NDArray> group_derivative(const GroupNormOptions& o, const Derivativ
   const NDArray& x = call.in[kData];
   const Rows rows = rows_of(o, x.shape());
   const Shape grouped = {x.shape()[0], o.num_groups, rows.n};
+  const Shape row = {x.shape()[0], o.num_groups, 1};
   auto gradients = normalization_gradients({.x = derivative::reshaped(x, grouped),
                                             .gamma = call.in[kGamma],
-                                            .dy = derivative::reshaped(call.out_grad[0], grouped),
+                                            .dy = derivative::reshaped(head_of(call), grouped),
                                             .axes = {2},
                                             .parameter = {1, o.num_groups, 1},
-                                            .eps = o.eps});
+                                            .eps = o.eps,
+                                            .dmean = of_statistic(o, call, kMean, row),
+                                            .ddeviation = of_statistic(o, call, kDeviation, row)});
   gradients[kData] = derivative::reshaped(gradients[kData], x.shape());
   return gradients;
 }
 
-void set_statistics(Inference& s, const Shape& shape) {
-  for (const int statistic : {kMean, kDeviation}) {
+template <class O>
+void set_statistics(const O& o, Inference& s, const Shape& shape) {
+  for (int statistic = kMean; statistic < kept(o) + 2; ++statistic) {
     s.set_out(statistic, shape);
-    s.set_out_type(statistic, float64);
+    if (statistic >= kept(o)) s.set_out_type(statistic, float64);
   }
+}
+
+constexpr const char* kOutputMeanVar =
+    "Give mean and deviation, sqrt(variance + eps), of what is normalised, too.";
+
+// Those that may give their statistics.
+template <class O>
+OpDefinition<O> define_norm(const char* name, const char* doc) {
+  auto definition = define_op<O>(name);
+  definition.doc(doc)
+      .inputs({"data"})
+      .parameters({"gamma", "beta"})
+      .outputs({"output", "mean", "std"}, 1)
+      .output_names_by([](const O& o) -> std::vector<std::string> {
+        if (!o.output_mean_var) return {"output", "mean", "std"};
+        return {"output", "mean", "std", "kept_mean", "kept_std"};
+      })
+      .outputs_by([](const O& o) { return kept(o) + 2; })
+      .visible_by([](const O& o) { return kept(o) > kMean ? 3 : 1; })
+      .outputs_in_files(3)
+      .in_place();
+  return definition;
 }
 
 void infer_layer(const LayerNormOptions& o, Inference& s) {
@@ -253,16 +328,16 @@ void infer_layer(const LayerNormOptions& o, Inference& s) {
   Shape statistics = data;
   statistics[axis] = 1;
   s.set_out(kNormalized, data);
-  set_statistics(s, statistics);
+  set_statistics(o, s, statistics);
 }
 
-void infer_instance(const InstanceNormOptions& /*options*/, Inference& s) {
+void infer_instance(const InstanceNormOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
   s.expect(data.ndim() >= 3, kData, "expected at least 3 dimensions (N, C, ...), got ", data);
   s.set_in(kGamma, {data[1]});
   s.set_in(kBeta, {data[1]});
   s.set_out(kNormalized, data);
-  set_statistics(s, {data[0], data[1]});
+  set_statistics(o, s, {data[0], data[1]});
 }
 
 void infer_group(const GroupNormOptions& o, Inference& s) {
@@ -274,29 +349,27 @@ void infer_group(const GroupNormOptions& o, Inference& s) {
   s.set_in(kGamma, {o.num_groups});
   s.set_in(kBeta, {o.num_groups});
   s.set_out(kNormalized, data);
-  set_statistics(s, {data[0], o.num_groups});
+  set_statistics(o, s, {data[0], o.num_groups});
 }
 
 const auto layer_norm =
-    define_op<LayerNormOptions>("LayerNorm")
-        .doc("Brings each row along an axis to mean 0 and variance 1, then scales and shifts it.")
-        .inputs({"data"})
+    define_norm<LayerNormOptions>(
+        "LayerNorm",
+        "Brings each row along an axis to mean 0 and variance 1, then scales and shifts it.")
         .row_wise_if([](const LayerNormOptions& o, const Shape& data) {
           return normalize_axis(o.axis, data.ndim()) != 0;
         })
-        .parameters({"gamma", "beta"})
-        .outputs({"output", "mean", "std"}, 1)
-        .outputs_in_files(3)
         .field("axis", &LayerNormOptions::axis, "The axis along which is normalised.")
         .field("eps", &LayerNormOptions::eps, "Added to the variance.")
-        .tolerates("output_mean_var", {"False", "0"})
-        .in_place()
+        .field("output_mean_var", &LayerNormOptions::output_mean_var, kOutputMeanVar)
         .infer(infer_layer)
         .forward(forward<LayerNormOptions>)
         .backward(backward<LayerNormOptions>, Op::inputs | Op::outputs)
         .derivative(layer_derivative)
         .sample({}, {{{3, 5}}, {{5}}, {{5}}})
         .sample({.axis = 1}, {{{2, 4, 3}}, {{4}}, {{4}}})
+        .sample({.output_mean_var = true}, {{{3, 5}}, {{5}}, {{5}}})
+        .sample({.axis = 1, .output_mean_var = true}, {{{2, 4, 3}}, {{4}}, {{4}}})
         .sample({}, {{{0, 5}}, {{5}}, {{5}}});
 
 const auto instance_norm =
@@ -317,24 +390,20 @@ const auto instance_norm =
         .sample({}, {{{0, 3, 2, 2}}, {{3}}, {{3}}});
 
 const auto group_norm =
-    define_op<GroupNormOptions>("GroupNorm")
-        .doc(
-            "Brings groups of channels of each sample to mean 0 and variance 1; scales and shifts.")
-        .inputs({"data"})
+    define_norm<GroupNormOptions>(
+        "GroupNorm",
+        "Brings groups of channels of each sample to mean 0 and variance 1; scales and shifts.")
         .row_wise()
-        .parameters({"gamma", "beta"})
-        .outputs({"output", "mean", "std"}, 1)
-        .outputs_in_files(3)
         .field("num_groups", &GroupNormOptions::num_groups, "Of how many groups channels are made.")
         .field("eps", &GroupNormOptions::eps, "Added to the variance.")
-        .tolerates("output_mean_var", {"False", "0"})
-        .in_place()
+        .field("output_mean_var", &GroupNormOptions::output_mean_var, kOutputMeanVar)
         .infer(infer_group)
         .forward(forward<GroupNormOptions>)
         .backward(backward<GroupNormOptions>, Op::inputs | Op::outputs)
         .derivative(group_derivative)
         .sample({.num_groups = 2}, {{{2, 4, 3}}, {{2}}, {{2}}})
         .sample({}, {{{3, 2, 2, 2}}, {{1}}, {{1}}})
+        .sample({.num_groups = 2, .output_mean_var = true}, {{{2, 4, 3}}, {{2}}, {{2}}})
         .sample({.num_groups = 3}, {{{0, 3, 2}}, {{3}}, {{3}}});
 
 Rows rows_of(const L2NormalizationOptions& o, const Shape& data) {

@@ -9,6 +9,9 @@ namespace gluino {
 struct LayerNormOptions {
   std::int64_t axis = -1;
   double eps = 1e-5;
+  /// Gives the mean and the deviation of each row, too, where a call gives all outputs: a symbol's,
+  /// or by name.
+  bool output_mean_var = false;
 };
 
 struct InstanceNormOptions {
@@ -19,6 +22,8 @@ struct GroupNormOptions {
   /// Of how many groups the channels are made.
   std::int64_t num_groups = 1;
   double eps = 1e-5;
+  /// As in LayerNormOptions, of each group.
+  bool output_mean_var = false;
 };
 
 struct L2NormalizationOptions {

@@ -22,6 +22,10 @@ struct Normalization {
   /// Statistics that do not follow x, of a shape that is broadcast to it; undefined: the data's.
   NDArray mean{};
   NDArray variance{};
+  /// Gradients of the mean and of the deviation sqrt(variance + eps), of shapes that are broadcast
+  /// to x; undefined: 0.
+  NDArray dmean{};
+  NDArray ddeviation{};
 };
 
 /// The gradients of x, gamma (if there is one) and beta by operators.
@@ -37,6 +41,11 @@ inline std::vector<NDArray> normalization_gradients(const Normalization& n) {
   if (!fixed) {
     dx = (head - head.mean(n.axes, true) - normal * (head * normal).mean(n.axes, true)) / deviation;
   }
+  double count = 1;
+  for (const std::int64_t axis : n.axes)
+    count *= static_cast<double>(n.x.shape()[static_cast<int>(axis)]);
+  if (n.dmean.defined()) dx = dx + n.dmean / count;
+  if (n.ddeviation.defined()) dx = dx + normal * n.ddeviation / count;
   const auto of_parameter = [&](const NDArray& each) {
     const NDArray sum = derivative::sum_to(each, n.parameter);
     return derivative::reshaped(sum, {n.parameter.size()});

@@ -112,24 +112,6 @@ AxisMap map_of(const PadOptions& o, const Shape& data) {
   return map;
 }
 
-Shape out_shape(const UpSamplingOptions& o, const Shape& data) {
-  check(o.scale >= 1, "[UpSampling] scale: expected at least 1, got ", o.scale);
-  check(data.ndim() == 4, "[UpSampling] data: expected 4 dimensions (N, C, H, W), got ", data);
-  return {data[0], data[1], multiplied(data[2], o.scale, "UpSampling"),
-          multiplied(data[3], o.scale, "UpSampling")};
-}
-
-AxisMap map_of(const UpSamplingOptions& o, const Shape& data) {
-  AxisMap map;
-  map.in = data;
-  map.out = out_shape(o, data);
-  for (int i = 0; i < 4; ++i) {
-    const std::int64_t times = i < 2 ? 1 : o.scale;
-    fill(map, i, map.out[i], [&](std::int64_t place) { return place / times; });
-  }
-  return map;
-}
-
 template <class O>
 double constant_of(const O& o) {
   if constexpr (std::is_same_v<O, PadOptions>) {
@@ -220,19 +202,6 @@ const auto pad =
         .sample({.mode = "edge", .pad_width = {0, 0, 0, 0, 1, 2, 2, 0}}, {{{1, 2, 3, 4}}})
         .sample({.mode = "reflect", .pad_width = {0, 0, 0, 0, 1, 2, 2, 1}}, {{{1, 2, 3, 4}}})
         .sample({.pad_width = {1, 0, 0, 0}}, {{{0, 3}}});
-
-const auto up_sampling =
-    define_mapped<UpSamplingOptions>("UpSampling", "Shows each pixel scale x scale times.")
-        .field("scale", &UpSamplingOptions::scale, "How many times larger the image becomes.")
-        .required()
-        .tolerates({"num_filter"})
-        .field("sample_type", &UpSamplingOptions::sample_type, "How pixels are made.", {"nearest"})
-        .required()
-        .tolerates({"multi_input_mode"})
-        .tolerates({"workspace"})
-        .tolerates("num_args", {"1"})
-        .sample({.scale = 2}, {{{1, 2, 2, 3}}})
-        .sample({.scale = 3}, {{{0, 2, 2, 3}}});
 
 }  // namespace
 }  // namespace gluino

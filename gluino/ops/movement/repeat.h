@@ -27,11 +27,6 @@ struct PadOptions {
   double constant_value = 0;
 };
 
-struct UpSamplingOptions {
-  std::int64_t scale = 1;
-  std::string sample_type = "nearest";
-};
-
 namespace ops {
 
 /// The array as a tile: repeated whole along each axis.
@@ -52,13 +47,6 @@ A repeat(const A& data, const RepeatOptions& options, NodeName name = {}) {
 template <Operand A>
 A Pad(const A& data, const PadOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<PadOptions>("Pad");
-  return call(op, options, {data}, name);
-}
-
-/// Images (N, C, H, W) with each pixel scale x scale times.
-template <Operand A>
-A UpSampling(const A& data, const UpSamplingOptions& options, NodeName name = {}) {
-  static const Op& op = Op::get<UpSamplingOptions>("UpSampling");
   return call(op, options, {data}, name);
 }
 

@@ -188,3 +188,44 @@ def test_arange_like_has_the_type_of_what_it_counts(dtype):
     numbers = nd.contrib.arange_like(nd.zeros((2, 3), dtype=dtype), start=1, step=2)
     assert numbers.dtype == np.dtype(dtype).type
     assert numbers.asnumpy().tolist() == [[1, 3, 5], [7, 9, 11]]
+
+
+def test_inputs_of_any_number_by_name():
+    x, y = mx.nd.ones((1, 2, 2, 2)), mx.nd.zeros((1, 2, 4, 4))
+    options = {'scale': 2, 'sample_type': 'nearest'}
+    np.testing.assert_array_equal(mx.nd.UpSampling(x, arg1=y, **options).asnumpy(),
+                                  mx.nd.UpSampling(x, y, **options).asnumpy())
+    with pytest.raises(TypeError, match='no input "data"'):
+        mx.nd.UpSampling(data=x, **options)
+    with pytest.raises(TypeError, match='several values for argument arg0'):
+        mx.nd.UpSampling(x, arg0=y, **options)
+    a, b = mx.sym.var('a'), mx.sym.var('b')
+    assert mx.sym.concat(a, arg1=b).list_arguments() == ['a', 'b']
+    bilinear = {'scale': 2, 'sample_type': 'bilinear', 'num_filter': 2, 'name': 'up'}
+    for given in (mx.sym.UpSampling(a, weight=b, **bilinear),
+                  mx.sym.UpSampling(data=a, weight=b, num_args=2, **bilinear)):
+        assert given.list_arguments() == ['a', 'b']
+    up = mx.sym.UpSampling(data=a, num_args=1, **bilinear)
+    assert up.list_arguments() == ['a', 'up_weight']
+    assert up.infer_shape(a=(1, 2, 3, 3))[0][1] == (2, 1, 4, 4)
+
+
+def test_fourier_transforms():
+    x = np.random.RandomState(0).randn(3, 10).astype('float32')
+    there = mx.nd.contrib.fft(mx.nd.array(x), compute_size=2)
+    expected = np.fft.fft(x)
+    np.testing.assert_allclose(there.asnumpy()[:, ::2], expected.real, atol=1e-5)
+    np.testing.assert_allclose(there.asnumpy()[:, 1::2], expected.imag, atol=1e-5)
+    np.testing.assert_allclose(mx.nd.contrib.ifft(there).asnumpy() / 10, x, atol=1e-5)
+
+
+def test_norms_give_their_statistics():
+    x = np.random.RandomState(0).randn(3, 4, 5).astype('float32')
+    out, mean, std = mx.nd.LayerNorm(mx.nd.array(x), mx.nd.ones(5), mx.nd.zeros(5),
+                                     output_mean_var=True)
+    np.testing.assert_allclose(mean.asnumpy(), x.mean(-1, keepdims=True), atol=1e-6)
+    np.testing.assert_allclose(std.asnumpy(), np.sqrt(x.var(-1, keepdims=True) + 1e-5), rtol=1e-5)
+    assert out.shape == x.shape and std.dtype == np.float32
+    symbol = mx.sym.GroupNorm(mx.sym.var('x'), num_groups=2, output_mean_var=True, name='n')
+    assert symbol.list_outputs() == ['n_output', 'n_mean', 'n_std']
+    assert symbol.infer_shape(x=x.shape)[1] == [(3, 4, 5), (3, 2), (3, 2)]

@@ -46,8 +46,9 @@ class SparseEmbedding(Block):
 
 class SyncBatchNorm(BatchNorm):
     """BatchNorm whose mean and variance are those of all devices' parts of a batch. With one
-    device, which is what there is without a GPU, it is BatchNorm; with several `num_devices` it is
-    not there yet."""
+    device it is BatchNorm. Several `num_devices` are refused: the calls for the parts are made one
+    after the other and each computes before it returns, so that the first would wait for those
+    that are not made yet."""
 
     def __init__(self, in_channels=0, num_devices=None, momentum=0.9, epsilon=1e-5, center=True,
                  scale=True, use_global_stats=False, beta_initializer='zeros',
@@ -59,8 +60,8 @@ class SyncBatchNorm(BatchNorm):
         if num_devices is None:
             num_devices = self._number_of_gpus()
         if num_devices > 1:
-            raise NotImplementedError(f'SyncBatchNorm over {num_devices} devices: there is no '
-                                      'operator _contrib_SyncBatchNorm yet')
+            raise NotImplementedError(f'SyncBatchNorm over {num_devices} devices: the parts of a '
+                                      'batch are computed one after the other')
 
     @staticmethod
     def _number_of_gpus():
