@@ -1,4 +1,6 @@
 """Steps of AdamW as functions of mx.nd.contrib, whose factor of the gradients may be a number."""
+import numpy
+
 from .ndarray import NDArray, full
 from .register import operators_of
 
@@ -61,4 +63,5 @@ def _target(weight, out):
 def _factor(value, like):
     if isinstance(value, NDArray):
         return value.as_in_context(like.context)
-    return full((1,), float(value), ctx=like.context)
+    dtype = numpy.float64 if like.dtype == numpy.float64 else numpy.float32
+    return full((1,), float(value), ctx=like.context, dtype=dtype)

@@ -1,10 +1,10 @@
 """Adam and its kin: steps by running means of gradients and of their squares."""
 import math
 
-from ..ndarray import sqrt, square
+from ..ndarray import contrib, ftml_update, sqrt
 from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
-from .steps import clipped, legacy, legacy_arrays, moved_means
+from .steps import bound, clipped, legacy, legacy_arrays, moved_means
 
 __all__ = ["Adam", "AdamW", "Adamax", "Nadam", "FTML"]
 
@@ -74,13 +74,14 @@ class AdamW(Optimizer):
         """Changes a weight and its state by one step."""
         self._update_count(index)
         lr, wd = self._get_lr(index), self._get_wd(index)
-        weight, grad = legacy(weight), clipped(self, legacy(grad))
-        mean, var = moved_means(self, grad, state)
         rate = lr
         if self.correct_bias:
             t = self._index_update_count[index]
             rate *= math.sqrt(1. - self.beta2 ** t) / (1. - self.beta1 ** t)
-        weight[:] -= rate * mean / (sqrt(var) + self.epsilon) + lr * wd * weight
+        weight = legacy(weight)
+        contrib.adamw_update(weight, legacy(grad), *legacy_arrays(state), self.rescale_grad,
+                             out=weight, lr=rate, eta=1., wd=lr * wd, beta1=self.beta1,
+                             beta2=self.beta2, epsilon=self.epsilon, clip_gradient=bound(self))
 
 
 @register
@@ -175,12 +176,7 @@ class FTML(Optimizer):
         self._update_count(index)
         lr, wd = self._get_lr(index), self._get_wd(index)
         t = self._index_update_count[index]
-        weight, grad = legacy(weight), legacy(grad)
-        d, v, z = legacy_arrays(state)
-        grad = clipped(self, grad, wd * weight)
-        v[:] = self.beta2 * v + (1. - self.beta2) * square(grad)
-        new_d = ((1. - self.beta1 ** t) / lr *
-                 (sqrt(v / (1. - self.beta2 ** t)) + self.epsilon))
-        z[:] = self.beta1 * z + (1. - self.beta1) * grad - (new_d - self.beta1 * d) * weight
-        d[:] = new_d
-        weight[:] = -z / new_d
+        weight = legacy(weight)
+        ftml_update(weight, legacy(grad), *legacy_arrays(state), out=weight, lr=lr, wd=wd, t=t,
+                    beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon,
+                    rescale_grad=self.rescale_grad, clip_grad=bound(self))

@@ -1,17 +1,23 @@
 """Optimizers for training with large batches."""
 import math
 
-from ..ndarray import norm, sqrt
+import numpy
+
+from ..ndarray import lamb_update_phase1, lamb_update_phase2, norm
 from .base import Optimizer, as_lists, register
 from .fused import MasterLast, MomentumOptimizer, takes_lists, zeros_like
 from .sgd import aggregation_size
-from .steps import clipped, legacy, moved_means
+from .steps import bound, clipped, legacy, legacy_arrays
 
 __all__ = ["LAMB", "LARS", "LBSGD"]
 
 
+def _norm_of(array):
+    return norm(array.astype('float32') if array.dtype == numpy.float16 else array)
+
+
 def _norm(array):
-    return float(norm(array).asscalar())
+    return float(_norm_of(array).asscalar())
 
 
 @register
@@ -57,22 +63,16 @@ class LAMB(Optimizer):
     def _update_one(self, index, weight, grad, state):
         self._update_count(index)
         lr, wd = self._get_lr(index), self._get_wd(index)
-        weight, grad = legacy(weight), clipped(self, legacy(grad))
-        mean, var = moved_means(self, grad, state)
-        straight, spread = mean, var
-        if self.bias_correction:
-            t = self._index_update_count[index]
-            straight = mean / (1. - self.beta1 ** t)
-            spread = var / (1. - self.beta2 ** t)
-        step = straight / (sqrt(spread) + self.epsilon) + wd * weight
-        weight[:] -= lr * self._trust(_norm(weight), _norm(step)) * step
-
-    def _trust(self, of_weight, of_step):
-        if self.lower_bound is not None:
-            of_weight = max(of_weight, self.lower_bound)
-        if self.upper_bound is not None:
-            of_weight = min(of_weight, self.upper_bound)
-        return of_weight / of_step if of_weight > 0 and of_step > 0 else 1.
+        weight = legacy(weight)
+        step = lamb_update_phase1(
+            weight, legacy(grad), *legacy_arrays(state), t=self._index_update_count[index], wd=wd,
+            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon,
+            bias_correction=self.bias_correction, rescale_grad=self.rescale_grad,
+            clip_gradient=bound(self))
+        lower, upper = (-1. if each is None else each
+                        for each in (self.lower_bound, self.upper_bound))
+        lamb_update_phase2(weight, step, _norm_of(weight), _norm_of(step), out=weight, lr=lr,
+                           lower_bound=lower, upper_bound=upper)
 
 
 @register

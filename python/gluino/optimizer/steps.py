@@ -21,6 +21,11 @@ def clipped(optimizer, grad, decay=None):
     return grad if bound is None else clip(grad, -bound, bound)
 
 
+def bound(optimizer):
+    """The bound of each element of a gradient as update operators take it: below 0 for none."""
+    return -1. if optimizer.clip_gradient is None else optimizer.clip_gradient
+
+
 def moved_means(optimizer, grad, state):
     """The running means of gradients and of their squares, a step further."""
     mean, var = legacy_arrays(state)
