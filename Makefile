@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators bench-peers bench-serving docs fuzz wheel test-python format check install clean setup setup-check
+.PHONY: help run pretrained test build bench bench-operators bench-numpy bench-peers bench-serving docs fuzz wheel test-python format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench-operators: $(build_dir)/build.ninja  ## measure every operator, and what a
 
 bench-peers: wheel  ## beside PyTorch, JAX and MXNet 1.9.1, in environments of their own (ARGS='--only LSTM --rounds 3')
 	@python3 benchmarks/peers/run.py --output build/peers/table.md $(ARGS)
+
+bench-numpy: wheel  ## mx.np beside NumPy, 400 expressions on 10^6 elements (ARGS='--only reduction')
+	@python3 benchmarks/peers/beside_numpy.py --output build/peers/numpy.md $(ARGS)
 
 bench-serving: $(build_dir)/build.ninja  ## the server under load, for two minutes
 	@$(compile) --target bench_serving
