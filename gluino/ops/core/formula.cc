@@ -1,6 +1,7 @@
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/formula.h>
+#include <gluino/ops/core/fresh_outputs.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
@@ -117,6 +118,14 @@ void give(const NDArray& result, const Tensor& place, const Context& context) {
   if (place) array_of(place, context).assign(result);
 }
 
+// Whether an array is all of a memory that it shares with no one.
+bool is_of_its_own(const NDArray& array, In others) {
+  const auto& memory = array.storage();
+  return memory.use_count() == 1 && array.data() == memory->data() &&
+         std::none_of(others.begin(), others.end(),
+                      [&](const NDArray& other) { return other.storage() == memory; });
+}
+
 }  // namespace
 
 void infer(Inference& s, Function f) {
@@ -149,7 +158,11 @@ void forward(const Call& call, Function f) {
     if (half_precision::is_half(array.dtype())) array = array.astype(float32);
   }
   const Arrays out = f(in);
-  for (std::size_t i = 0; i < call.out.size(); ++i) give(out[i], call.out[i], call.context);
+  for (std::size_t i = 0; i < call.out.size(); ++i) {
+    const bool own = is_of_its_own(out[i], in) && is_of_its_own(out[i], {out.data(), i});
+    if (own && FreshOutputs::replace(call.out, i, out[i])) continue;
+    give(out[i], call.out[i], call.context);
+  }
 }
 
 void backward_by(const GradientCall& call, FunctionRef<Arrays(const DerivativeCall&)> derivative) {

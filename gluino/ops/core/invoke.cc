@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/profiler.h>
+#include <gluino/ops/core/fresh_outputs.h>
 #include <gluino/ops/core/invoke.h>
 #include <gluino/ops/core/stored.h>
 
@@ -173,6 +174,8 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     check(kernels.forward != nullptr, "[", op.name, "] is not available on ", context);
     const auto visible = static_cast<std::size_t>(num_visible_outputs(op, options));
     if (!mode.dry_run) note_changes(op, options, in, out);
+    const bool fresh =
+        std::none_of(out.begin(), out.end(), [](const NDArray& array) { return array.defined(); });
     for (std::size_t i = 0; i < out.size(); ++i) {
       const bool wanted = i < visible || mode.recorder != nullptr;
       if (wanted) place_output(op, out[i], w.out_shapes[i], w.out_types[i], context);
@@ -181,6 +184,8 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     }
     if (!mode.dry_run) {
       const profiler::Span span("operator", op.name);
+      const FreshOutputs replaceable(fresh ? out : std::span<NDArray>(),
+                                     fresh ? w.out : std::span<const Tensor>());
       kernels.forward(options, {w.in, w.out, mode.training, context});
     }
   }

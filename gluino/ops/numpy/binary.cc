@@ -1,4 +1,4 @@
-#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/numpy/numbers-inl.h>
 
 #include <cmath>
 
@@ -8,18 +8,11 @@ namespace {
 
 using namespace numpy;
 
-struct NumberOptions {
-  double scalar = 1;
-  /// Whether the number is a whole one, which leaves whole arrays whole.
-  bool is_int = true;
-};
-
 // What an operator computes in and gives, for operands that together are of a type.
 // `numbers` have no bool: NumPy does not subtract truths.
-enum class Result { same, numbers, real, boolean, whole };
+enum class Result { same, numbers, real, whole };
 
 DType type_of_result(Result result, DType together) {
-  if (result == Result::boolean) return boolean;
   return result == Result::real ? real_type(together) : together;
 }
 
@@ -32,7 +25,6 @@ DType type_with_number(Result result, const NumberOptions& o, DType dtype) {
 }
 
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
-constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
 using Function = NDArray (*)(const NDArray&, const NDArray&);
 
@@ -42,8 +34,7 @@ NDArray computed(Function f, Result result, const NDArray& a, const NDArray& b) 
     const NDArray counted = f(as(a, int8), as(b, int8));
     return as(counted, boolean);
   }
-  const NDArray value = f(a, b);
-  return result == Result::boolean ? as(value, boolean) : value;
+  return f(a, b);
 }
 
 template <class O, class F>
@@ -153,14 +144,6 @@ const Entry kEntries[] = {
      .f = [](const NDArray& a, const NDArray& b) { return a * ops::power(2.0, b); },
      .result = Result::real,
      .number_first = true},
-    {"equal", "a == b", GLUINO_NAMED("broadcast_equal"), Result::boolean, false, kDistinct},
-    {"not_equal", "a != b", GLUINO_NAMED("broadcast_not_equal"), Result::boolean, false, kDistinct},
-    {"less", "a < b", GLUINO_NAMED("broadcast_lesser"), Result::boolean, false, kDistinct},
-    {"less_equal", "a <= b", GLUINO_NAMED("broadcast_lesser_equal"), Result::boolean, false,
-     kDistinct},
-    {"greater", "a > b", GLUINO_NAMED("broadcast_greater"), Result::boolean, false, kDistinct},
-    {"greater_equal", "a >= b", GLUINO_NAMED("broadcast_greater_equal"), Result::boolean, false,
-     kDistinct},
     // bits.cc has these of arrays.
     {"bitwise_and",
      "The bits that both have",

@@ -1,5 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/binary.h>
+#include <gluino/kernels/cpu/elementwise/binary_range.h>
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/types.h>
@@ -17,23 +18,26 @@ using numpy::Arrays;
 
 // out = f(a, b) at every element.
 template <class T, class F>
-void each_pair(const Call& call, F f) {
-  const Shape& shape = call.out[0].shape;
-  if (shape.size() == 0) return;
-  const kernels::BroadcastPlan plan =
-      kernels::plan_broadcast(call.in[0].shape, call.in[1].shape, shape);
-  const auto last = static_cast<std::size_t>(plan.ndim - 1);
-  const std::int64_t inner = plan.inner(), da = plan.a_strides[last], db = plan.b_strides[last];
-  parallel_for(plan.rows(), kernels::row_grain(inner, kernels::kMathGrain),
-               [&](std::int64_t r, std::int64_t end) {
-                 kernels::BroadcastRow row(plan, r);
-                 for (; r < end; ++r, row.next()) {
-                   const T* a = call.in[0].as<T>() + row.a;
-                   const T* b = call.in[1].as<T>() + row.b;
-                   T* out = call.out[0].as<T>() + r * inner;
-                   for (std::int64_t i = 0; i < inner; ++i) out[i] = f(a[i * da], b[i * db]);
-                 }
-               });
+void each_pair(const Call& call, F /*function*/) {
+  static constexpr kernels::BinaryRange<T> range = {
+      [](const T* a, const T* b, T* out, std::int64_t n) {
+        for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(F()(a[i], b[i]));
+      },
+      [](const T* a, T b, T* out, std::int64_t n) {
+        for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(F()(a[i], b));
+      },
+      [](T a, const T* b, T* out, std::int64_t n) {
+        for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(F()(a, b[i]));
+      }};
+  kernels::run_broadcast(range, call.in[0].as<T>(), call.in[0].shape, call.in[1].as<T>(),
+                         call.in[1].shape, call.out[0].as<T>(), call.out[0].shape);
+}
+
+template <class F>
+void each(std::int64_t n, F f) {
+  parallel_for(n, kernels::kCopyGrain, [&](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) f(i);
+  });
 }
 
 void infer(const NoOptions& /*options*/, Inference& s) {
@@ -61,7 +65,7 @@ bool define_whole(const char* name, const char* doc, F f) {
       .forward([f](const NoOptions& /*options*/, const Call& call) {
         dispatch(call.in[0].dtype, [&]<class T>() {
           if constexpr (std::is_integral_v<T>) {
-            each_pair<T>(call, [f](T a, T b) { return static_cast<T>(f(a, b)); });
+            each_pair<T>(call, f);
           }
         });
       });
@@ -104,13 +108,13 @@ const auto bit_not = define_op("_npi_bitwise_not")
                            dispatch(call.in[0].dtype, [&]<class T>() {
                              const T* x = call.in[0].as<T>();
                              T* y = call.out[0].as<T>();
-                             for (std::int64_t i = 0; i < call.in[0].size(); ++i) {
+                             each(call.in[0].size(), [=](std::int64_t i) {
                                if constexpr (std::is_same_v<T, bool>) {
                                  y[i] = !x[i];
                                } else if constexpr (std::is_integral_v<T>) {
                                  y[i] = static_cast<T>(~x[i]);
                                }
-                             }
+                             });
                            });
                          });
 

@@ -23,11 +23,6 @@ struct SpreadOptions {
   bool keepdims = false;
 };
 
-struct PlaceOptions {
-  std::optional<std::int64_t> axis{};
-  bool keepdims = false;
-};
-
 NDArray over_given(const char* name, const NDArray& x, const NpReduceOptions& o) {
   return over(name, x, axes_of(o.axis, x.ndim()), o.keepdims);
 }
@@ -129,32 +124,6 @@ void define_extreme(const char* name, const char* of_nd, std::vector<std::string
   return true;
 }();
 
-struct TruthOptions {
-  std::optional<Shape> axis{};
-  bool keepdims = false;
-};
-
-void define_truth(const char* name, const char* of_nd, std::vector<std::string> aliases,
-                  const char* doc) {
-  auto d = formula::define_without_gradient<TruthOptions>(name, [=](const TruthOptions& o, In in) {
-    // As real numbers: the extremes of none are infinities, which are above or below 0.
-    const NDArray truths = as(as(in[0], boolean), float32);
-    const NDArray extreme = over(of_nd, truths, axes_of(o.axis, truths.ndim()), o.keepdims);
-    return as(extreme > 0.0, boolean);
-  });
-  d.aliases(std::move(aliases)).doc(doc).inputs({"data"});
-  add_axis(d);
-  d.field("keepdims", &TruthOptions::keepdims, "Keep reduced axes with size 1.")
-      .infer_types([](const TruthOptions& /*o*/, auto /*in*/, auto out) { out[0] = boolean; });
-  add_samples(d);
-}
-
-[[maybe_unused]] const bool truths = [] {
-  define_truth("_np_all", "min", {}, "True where no element over axes is 0.");
-  define_truth("_np_any", "max", {"_np_sometrue"}, "True where an element over axes is not 0.");
-  return true;
-}();
-
 NDArray variance_of(const SpreadOptions& o, const NDArray& data) {
   const NDArray x = o.dtype && is_floating(*o.dtype) ? as(data, *o.dtype) : real(data);
   const Shape axes = axes_of(o.axis, x.ndim());
@@ -191,43 +160,6 @@ void define_spread(const char* name, const char* doc, F f) {
                 [](const NDArray& variance) { return variance; });
   define_spread("_npi_std", "The root of the mean squared distance from the mean.",
                 [](const NDArray& variance) { return ops::sqrt(variance); });
-  return true;
-}();
-
-// nd gives places in the type of the data: one that can count them.
-NDArray place_of(const char* of_nd, const PlaceOptions& o, const NDArray& data) {
-  const DType given = data.dtype();
-  const bool small = given == boolean || size_of(given) < 4;
-  const NDArray x = as(data, small || given == float32 ? float64 : given);
-  check(o.axis ? x.ndim() > 0 && x.shape()[axis_of(*o.axis, x.ndim())] > 0 : x.size() > 0,
-        "ValueError: shape ", x.shape(), " has no elements to choose from");
-  const Shape axes =
-      axes_of(o.axis ? std::optional<Shape>(Shape{*o.axis}) : std::nullopt, x.ndim());
-  const Shape shape = reduced(x.shape(), axes, o.keepdims);
-  if (shape.size() == 0) return filled(shape, 0, int64, x.context());
-  const ArgReduceOptions options{.axis = o.axis ? o.axis : 0};
-  const NDArray row = o.axis ? x : flat(x);
-  return as(reshaped(apply(Op::get<ArgReduceOptions>(of_nd), &options, std::span(&row, 1)), shape),
-            int64);
-}
-
-void define_place(const char* name, const char* of_nd, const char* doc) {
-  formula::define_without_gradient<PlaceOptions>(
-      name, [of_nd](const PlaceOptions& o, In in) { return place_of(of_nd, o, in[0]); })
-      .doc(doc)
-      .inputs({"data"})
-      .field("axis", &PlaceOptions::axis, "The axis to search; None: the array laid flat.")
-      .field("keepdims", &PlaceOptions::keepdims, "Keep the searched axis with size 1.")
-      .infer_types([](const PlaceOptions& /*o*/, auto /*in*/, auto out) { out[0] = int64; })
-      .sample({}, {{{3, 4}, kDistinct}})
-      .sample({.axis = 1}, {{{3, 4, 2}, kDistinct}})
-      .sample({.axis = -1, .keepdims = true}, {{{3, 4}, kDistinct}})
-      .sample({.axis = 1}, {{{0, 4}, kDistinct}});
-}
-
-[[maybe_unused]] const bool places = [] {
-  define_place("_npi_argmax", "argmax", "The place of the first largest element, int64.");
-  define_place("_npi_argmin", "argmin", "The place of the first smallest element, int64.");
   return true;
 }();
 

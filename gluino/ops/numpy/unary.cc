@@ -1,11 +1,17 @@
+#include <gluino/base/convert.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/elementwise/unary_functions-inl.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 /// NumPy's functions of each element: those of the one table, with NumPy's types.
 namespace gluino {
@@ -61,18 +67,36 @@ void define_unary(const std::string& name, const char* entry, const char* input 
   return true;
 }();
 
+// The real number that an element is, or itself, of which it can be asked.
+template <class T>
+auto asked(T x) {
+  if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
+    return x;
+  } else {
+    return static_cast<float>(x);
+  }
+}
+
 // Questions, answered by bool.
 template <class F>
 void define_question(const char* name, const char* doc, F f) {
-  formula::define_without_gradient<NoOptions>(
-      name,
-      [f](const NoOptions& /*options*/, In in) {
-        return as(f(in[0].dtype() == boolean ? as(in[0], int8) : in[0]), boolean);
-      })
+  define_op(name)
       .doc(doc)
       .inputs({"x"})
+      .types(Types::any)
       .row_wise()
       .infer_types([](const NoOptions& /*options*/, auto /*in*/, auto out) { out[0] = boolean; })
+      .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
+      .forward([f](const NoOptions& /*options*/, const Call& call) {
+        dispatch(call.in[0].dtype, [&]<class T>() {
+          const T* x = call.in[0].as<T>();
+          bool* y = call.out[0].as<bool>();
+          parallel_for(call.in[0].size(), kernels::kCopyGrain,
+                       [=](std::int64_t i, std::int64_t end) {
+                         for (; i < end; ++i) y[i] = f(asked(x[i]));
+                       });
+        });
+      })
       .sample({}, {{{3, 5}}})
       .sample({}, {{{}}})
       .sample({}, {{{0, 3}}});
@@ -80,21 +104,24 @@ void define_question(const char* name, const char* doc, F f) {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// Whole numbers are finite.
+template <class T>
+constexpr T kEndless = std::numeric_limits<T>::infinity();
+
 [[maybe_unused]] const bool questions_defined = [] {
-  // Whole numbers are finite: as real ones they are compared like any other.
-  const auto distance = [](const NDArray& x) { return ops::abs(real(x)); };
-  define_question("_npi_logical_not", "True where x is 0.",
-                  [](const NDArray& x) { return x == 0.0; });
+  define_question("_npi_logical_not", "True where x is 0.", []<class T>(T x) { return x == T(0); });
   define_question("_npi_isnan", "True where x is not a number.",
-                  [](const NDArray& x) { return x != x; });
-  define_question("_npi_isinf", "True where x is infinite.",
-                  [=](const NDArray& x) { return distance(x) == kInfinity; });
-  define_question("_npi_isfinite", "True where x is a number and finite.",
-                  [=](const NDArray& x) { return distance(x) < kInfinity; });
+                  []<class T>(T x) { return x != x; });
+  define_question("_npi_isinf", "True where x is infinite.", []<class T>(T x) {
+    return std::is_floating_point_v<T> && (x == kEndless<T> || x == -kEndless<T>);
+  });
+  define_question("_npi_isfinite", "True where x is a number and finite.", []<class T>(T x) {
+    return !std::is_floating_point_v<T> || (x < kEndless<T> && x > -kEndless<T>);
+  });
   define_question("_npi_isposinf", "True where x is infinite and above 0.",
-                  [](const NDArray& x) { return real(x) == kInfinity; });
+                  []<class T>(T x) { return std::is_floating_point_v<T> && x == kEndless<T>; });
   define_question("_npi_isneginf", "True where x is infinite and below 0.",
-                  [](const NDArray& x) { return real(x) == -kInfinity; });
+                  []<class T>(T x) { return std::is_floating_point_v<T> && x == -kEndless<T>; });
   return true;
 }();
 
@@ -152,6 +179,32 @@ NDArray replaced(const NDArray& x, const NDArray& condition, double value) {
   return ops::where(condition, filled(x.shape(), value, x.dtype(), x.context()), x);
 }
 
+void nan_to_num_forward(const NanToNumOptions& o, const Call& call) {
+  const DType dtype = call.in[0].dtype;
+  if (!is_floating(dtype)) {
+    std::memcpy(call.out[0].data, call.in[0].data,
+                static_cast<std::size_t>(call.in[0].size()) * size_of(dtype));
+    return;
+  }
+  const double most = largest_of(dtype);
+  dispatch(dtype, [&]<class T>() {
+    const T* x = call.in[0].as<T>();
+    T* y = call.out[0].as<T>();
+    const T nan = convert<T>(o.nan);
+    const T above = convert<T>(o.posinf.value_or(most));
+    const T below = convert<T>(o.neginf.value_or(-most));
+    using Real = decltype(asked(T()));
+    parallel_for(call.in[0].size(), kernels::kCopyGrain, [=](std::int64_t i, std::int64_t end) {
+      for (; i < end; ++i) {
+        const Real value = asked(x[i]);
+        const T bounded = value == kEndless<Real> ? above : value == -kEndless<Real> ? below : x[i];
+        y[i] = value != value ? nan : bounded;
+      }
+    });
+  });
+}
+
+// The formula gives the gradients.
 const auto nan_to_num =
     formula::define<NanToNumOptions>("_npi_nan_to_num",
                                      [](const NanToNumOptions& o, In in) {
@@ -163,6 +216,7 @@ const auto nan_to_num =
                                        return replaced(x, in[0] == -kInfinity,
                                                        o.neginf.value_or(-most));
                                      })
+        .forward(nan_to_num_forward)
         .doc("Numbers in place of NaN and of infinities: 0 and the type's ends unless said.")
         .inputs({"data"})
         .row_wise()

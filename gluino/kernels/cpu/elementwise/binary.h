@@ -8,20 +8,20 @@ namespace gluino::kernels {
 
 /// out = f(a, b), both broadcast to out_shape by NumPy's rule. `out` may be `a` or `b` where that
 /// one has out_shape itself. Throws Error when a shape cannot be broadcast to out_shape.
-template <class T>
+template <class T, class R = T>
 using BinaryKernel = void (*)(const T* a, const Shape& a_shape, const T* b, const Shape& b_shape,
-                              T* out, const Shape& out_shape);
+                              R* out, const Shape& out_shape);
 
 /// One of f(a, scalar) and f(scalar, a), for n elements. `out` may be `a`.
-template <class T>
-using ScalarKernel = void (*)(const T* a, T scalar, T* out, std::int64_t n);
+template <class T, class R = T>
+using ScalarKernel = void (*)(const T* a, T scalar, R* out, std::int64_t n);
 
-/// A function of two numbers in its three forms.
-template <class T>
+/// A function of two numbers in its three forms. R is the type of its results.
+template <class T, class R = T>
 struct BinaryFunction {
-  BinaryKernel<T> broadcast;
-  ScalarKernel<T> array_scalar;  ///< f(a, scalar)
-  ScalarKernel<T> scalar_array;  ///< f(scalar, a)
+  BinaryKernel<T, R> broadcast;
+  ScalarKernel<T, R> array_scalar;  ///< f(a, scalar)
+  ScalarKernel<T, R> scalar_array;  ///< f(scalar, a)
 };
 
 /// Functions of float and double alone.
@@ -36,8 +36,8 @@ struct BinaryFunction {
 #define GLUINO_ARITHMETIC_BINARY_FUNCTIONS(X) \
   X(add) X(subtract) X(multiply) X(divide) X(power) X(mod) X(maximum) X(minimum)
 
-/// Functions of all types, which give 1 or 0 in the type of the operands. float16 and bfloat16 are
-/// compared as float.
+/// Functions of all types, which give 1 or 0 in the type of the operands, or in bool. float16 and
+/// bfloat16 are compared as float.
 #define GLUINO_COMPARISON_FUNCTIONS(X) \
   X(equal)                             \
   X(not_equal)                         \
@@ -50,6 +50,10 @@ namespace binary {
   const BinaryFunction<T>& name();
 GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DECLARE)
 GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_DECLARE)
+#undef GLUINO_DECLARE
+#define GLUINO_DECLARE(name)      \
+  template <class T, class R = T> \
+  const BinaryFunction<T, R>& name();
 GLUINO_COMPARISON_FUNCTIONS(GLUINO_DECLARE)
 #undef GLUINO_DECLARE
 

@@ -8,18 +8,18 @@
 namespace gluino::kernels {
 
 /// A function of two numbers over n contiguous elements, where either may be one repeated number.
-template <class T>
+template <class T, class R = T>
 struct BinaryRange {
-  void (*array_array)(const T* a, const T* b, T* out, std::int64_t n);
-  void (*array_scalar)(const T* a, T b, T* out, std::int64_t n);
-  void (*scalar_array)(T a, const T* b, T* out, std::int64_t n);
+  void (*array_array)(const T* a, const T* b, R* out, std::int64_t n);
+  void (*array_scalar)(const T* a, T b, R* out, std::int64_t n);
+  void (*scalar_array)(T a, const T* b, R* out, std::int64_t n);
 };
 
 namespace binary_detail {
 
-template <class T>
-void run(const BinaryRange<T>& range, const T* a, std::int64_t a_stride, const T* b,
-         std::int64_t b_stride, T* out, std::int64_t n) {
+template <class T, class R>
+void run(const BinaryRange<T, R>& range, const T* a, std::int64_t a_stride, const T* b,
+         std::int64_t b_stride, R* out, std::int64_t n) {
   // An axis longer than 1 has at least one operand that is not repeated.
   if (a_stride != 0 && b_stride != 0) {
     range.array_array(a, b, out, n);
@@ -33,9 +33,9 @@ void run(const BinaryRange<T>& range, const T* a, std::int64_t a_stride, const T
 }  // namespace binary_detail
 
 /// Runs `range` over the rows of the broadcast.
-template <class T>
-void run_broadcast(const BinaryRange<T>& range, const T* a, const Shape& a_shape, const T* b,
-                   const Shape& b_shape, T* out, const Shape& out_shape) {
+template <class T, class R>
+void run_broadcast(const BinaryRange<T, R>& range, const T* a, const Shape& a_shape, const T* b,
+                   const Shape& b_shape, R* out, const Shape& out_shape) {
   const BroadcastPlan plan = plan_broadcast(a_shape, b_shape, out_shape);
   const std::int64_t inner = plan.inner();
   const std::int64_t rows = plan.rows();
@@ -58,15 +58,17 @@ void run_broadcast(const BinaryRange<T>& range, const T* a, const Shape& a_shape
   });
 }
 
-template <class T>
-void run_array_scalar(const BinaryRange<T>& range, const T* a, T scalar, T* out, std::int64_t n) {
+template <class T, class R>
+void run_array_scalar(const BinaryRange<T, R>& range, const T* a, T scalar, R* out,
+                      std::int64_t n) {
   parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
     range.array_scalar(a + begin, scalar, out + begin, end - begin);
   });
 }
 
-template <class T>
-void run_scalar_array(const BinaryRange<T>& range, const T* a, T scalar, T* out, std::int64_t n) {
+template <class T, class R>
+void run_scalar_array(const BinaryRange<T, R>& range, const T* a, T scalar, R* out,
+                      std::int64_t n) {
   parallel_for(n, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
     range.scalar_array(scalar, a + begin, out + begin, end - begin);
   });

@@ -18,13 +18,14 @@
 #define GLUINO_KERNELS_CONVERT_ONCE
 namespace gluino::kernels {
 
-// From real numbers to whole ones.
+// From real numbers to whole ones, and to truths.
 template <class From>
 struct WholeRanges {
   void (*to_int8)(const From* source, std::int8_t* destination, std::int64_t n);
   void (*to_uint8)(const From* source, std::uint8_t* destination, std::int64_t n);
   void (*to_int32)(const From* source, std::int32_t* destination, std::int64_t n);
   void (*to_int64)(const From* source, std::int64_t* destination, std::int64_t n);
+  void (*to_truth)(const From* source, bool* destination, std::int64_t n);
 };
 
 }  // namespace gluino::kernels
@@ -96,10 +97,16 @@ void round_to_whole(const From* source, To* destination, std::int64_t n) {
 }
 
 template <class From>
+void round_to_truth(const From* source, bool* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) destination[i] = source[i] != 0;
+}
+
+template <class From>
 const WholeRanges<From>* whole_ranges() {
   static constexpr WholeRanges<From> ranges = {
       &round_to_whole<From, std::int8_t>, &round_to_whole<From, std::uint8_t>,
-      &round_to_whole<From, std::int32_t>, &round_to_whole<From, std::int64_t>};
+      &round_to_whole<From, std::int32_t>, &round_to_whole<From, std::int64_t>,
+      &round_to_truth<From>};
   return &ranges;
 }
 const WholeRanges<float>* whole_ranges_float() { return whole_ranges<float>(); }
@@ -150,7 +157,7 @@ bool convert_half(const void* source, DType source_type, void* destination, DTyp
   return true;
 }
 
-// From float32 or float64 to integers. False for other pairs of types.
+// From float32 or float64 to integers and truths. False for other pairs of types.
 template <class From>
 bool convert_to_whole(const void* source, void* destination, DType destination_type,
                       std::int64_t n) {
@@ -163,6 +170,8 @@ bool convert_to_whole(const void* source, void* destination, DType destination_t
     in_parts<From, std::int32_t>(source, destination, n, ranges.to_int32);
   } else if (destination_type == int64) {
     in_parts<From, std::int64_t>(source, destination, n, ranges.to_int64);
+  } else if (destination_type == boolean) {
+    in_parts<From, bool>(source, destination, n, ranges.to_truth);
   } else {
     return false;
   }

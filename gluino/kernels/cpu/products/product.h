@@ -13,10 +13,9 @@ class Product {
     value_ *= brought_near(factor);
     value_ = brought_near(value_);
   }
-  /// The same for factors so near to 1 (or 0, or no numbers) that some of them may be taken as one.
-  void multiply_near(double factor) {
-    value_ *= factor;
-    value_ = brought_near(value_);
+  void multiply(const Product& other) {
+    multiply(other.value_);
+    exponent_ += other.exponent_;
   }
   void divide(double factor) {
     value_ /= brought_near(factor, -1);

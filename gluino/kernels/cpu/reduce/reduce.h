@@ -63,11 +63,12 @@ void broadcast_to(const T* x, const Shape& shape, T* y, const Shape& target);
 
 /// The place of the largest (smallest) element along the middle axis of (outer, n, inner), the
 /// first of equal ones, NaN counting as the largest (smallest); y is (outer, inner). Throws Error
-/// when n is 0 and there is something to write. T is float, double or one of the integers above.
-template <class T>
-void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y);
-template <class T>
-void argmin(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y);
+/// when n is 0 and there is something to write. T is float, double or one of the integers above,
+/// Place is T or int64.
+template <class T, class Place>
+void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, Place* y);
+template <class T, class Place>
+void argmin(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, Place* y);
 
 /// The gradient of max and min: dx = dy where x equals y, else 0, with y and dy of the reduced
 /// shape. Every one of several equal extremes gets the whole gradient, as in MXNet.

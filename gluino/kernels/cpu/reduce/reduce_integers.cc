@@ -1,75 +1,136 @@
 // Reductions of whole numbers, in which no order of the terms matters.
-#include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
-#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/kernels/cpu/reduce/reduce_axes-inl.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
+#include <gluino/kernels/cpu/support/targets.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
+#include <type_traits>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/reduce/reduce_integers.cc"
+#include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/reduce/reduce_range-inl.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_REDUCE_INTEGERS_ONCE
+#define GLUINO_KERNELS_REDUCE_INTEGERS_ONCE
+namespace gluino::kernels {
+
+// Sums and products of unsigned numbers, which are those of signed ones modulo the same power.
+struct WholeSumOp {
+  template <class T>
+  static constexpr std::size_t kBytes = 512;
+  static constexpr std::int64_t kBlock = kReducePart;
+  template <class T>
+  static constexpr T start() {
+    return 0;
+  }
+  template <class T>
+  static T enter(T x) {
+    return x;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return static_cast<T>(a + b);
+  }
+};
+struct WholeProductOp : WholeSumOp {
+  template <class T>
+  static constexpr T start() {
+    return 1;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return static_cast<T>(a * b);
+  }
+};
+struct WholeMaxOp : WholeSumOp {
+  template <class T>
+  static constexpr T start() {
+    return std::numeric_limits<T>::min();
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return std::max(a, b);
+  }
+};
+struct WholeMinOp : WholeSumOp {
+  template <class T>
+  static constexpr T start() {
+    return std::numeric_limits<T>::max();
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return std::min(a, b);
+  }
+};
+
+template <class T>
+struct WholeRanges {
+  ReduceRange<std::make_unsigned_t<T>> sum, prod;
+  ReduceRange<T> max, min;
+};
+
+struct AllWholeRanges {
+  WholeRanges<std::uint8_t> u8;
+  WholeRanges<std::int8_t> i8;
+  WholeRanges<std::int32_t> i32;
+  WholeRanges<std::int64_t> i64;
+};
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+template <class T>
+constexpr WholeRanges<T> whole_ranges_of() {
+  using Unsigned = std::make_unsigned_t<T>;
+  return {reduce_range<WholeSumOp, Unsigned>(), reduce_range<WholeProductOp, Unsigned>(),
+          reduce_range<WholeMaxOp, T>(), reduce_range<WholeMinOp, T>()};
+}
+
+const AllWholeRanges* whole_ranges_of_set() {
+  static constexpr AllWholeRanges ranges = {
+      whole_ranges_of<std::uint8_t>(), whole_ranges_of<std::int8_t>(),
+      whole_ranges_of<std::int32_t>(), whole_ranges_of<std::int64_t>()};
+  return &ranges;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace gluino::kernels {
 namespace {
 
-// Some of an array's axes: how many elements they span, and where each of these stands.
-class Walk {
- public:
-  // Axes are added from the last to the first; neighbours are joined.
-  void add(std::int64_t dim, std::int64_t stride) {
-    size_ *= dim;
-    if (dim == 1) return;
-    if (count_ > 0 && stride == dims_[count_ - 1] * strides_[count_ - 1]) {
-      dims_[count_ - 1] *= dim;
-      return;
-    }
-    dims_[count_] = dim;
-    strides_[count_++] = stride;
+GLUINO_CHOSEN(AllWholeRanges, all_ranges, whole_ranges_of_set)
+
+template <class T>
+const WholeRanges<T>& ranges() {
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return all_ranges().u8;
+  } else if constexpr (std::is_same_v<T, std::int8_t>) {
+    return all_ranges().i8;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return all_ranges().i32;
+  } else {
+    return all_ranges().i64;
   }
+}
 
-  std::int64_t size() const { return size_; }
-  // The elements along the innermost axis, and the distance between two of them.
-  std::int64_t inner() const { return count_ == 0 ? 1 : dims_[0]; }
-  std::int64_t step() const { return count_ == 0 ? 1 : strides_[0]; }
-
-  std::int64_t offset(std::int64_t place) const {
-    std::int64_t offset = 0;
-    for (std::size_t i = 0; i < count_; ++i) {
-      offset += place % dims_[i] * strides_[i];
-      place /= dims_[i];
-    }
-    return offset;
-  }
-
- private:
-  std::size_t count_ = 0;
-  std::int64_t size_ = 1;
-  std::array<std::int64_t, Shape::kMaxDims> dims_{};
-  std::array<std::int64_t, Shape::kMaxDims> strides_{};
-};
-
-// y = join(... join(start, x0) ..., xn) for each output, computed in W.
-template <class W, class T, class Join>
-void reduce_each(const T* x, const Shape& shape, AxisMask axes, W start, Join join, T* y) {
-  Walk kept, reduced;
-  std::int64_t stride = 1;
-  for (int axis = shape.ndim() - 1; axis >= 0; --axis) {
-    ((axes >> axis & 1) != 0 ? reduced : kept).add(shape[axis], stride);
-    stride *= shape[axis];
-  }
-  const std::int64_t n = reduced.size();
-  const std::int64_t inner = reduced.inner();
-  const std::int64_t step = reduced.step();
-  const std::int64_t grain = row_grain(std::max<std::int64_t>(n, 1), kCopyGrain);
-  parallel_for(kept.size(), grain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T* first = x + (n == 0 ? 0 : kept.offset(i));
-      W result = start;
-      for (std::int64_t done = 0; done < n; done += inner) {
-        const T* row = first + reduced.offset(done);
-        for (std::int64_t j = 0; j < inner; ++j) result = join(result, row[j * step]);
-      }
-      y[i] = static_cast<T>(result);
-    }
-  });
+template <class T>
+void reduce_unsigned(const ReduceRange<std::make_unsigned_t<T>>& range, const T* x,
+                     const Shape& shape, AxisMask axes, T* y) {
+  using Unsigned = std::make_unsigned_t<T>;
+  reduce_axes(range, range, reinterpret_cast<const Unsigned*>(x), shape, axes,
+              reinterpret_cast<Unsigned*>(y));
 }
 
 }  // namespace
@@ -78,26 +139,22 @@ namespace reduce {
 
 template <std::integral T>
 void sum(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_each<std::uint64_t>(
-      x, shape, axes, 0, [](std::uint64_t a, T b) { return a + static_cast<std::uint64_t>(b); }, y);
+  reduce_unsigned(ranges<T>().sum, x, shape, axes, y);
 }
 
 template <std::integral T>
 void prod(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_each<std::uint64_t>(
-      x, shape, axes, 1, [](std::uint64_t a, T b) { return a * static_cast<std::uint64_t>(b); }, y);
+  reduce_unsigned(ranges<T>().prod, x, shape, axes, y);
 }
 
 template <std::integral T>
 void max(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_each<T>(
-      x, shape, axes, std::numeric_limits<T>::min(), [](T a, T b) { return std::max(a, b); }, y);
+  reduce_axes(ranges<T>().max, ranges<T>().max, x, shape, axes, y);
 }
 
 template <std::integral T>
 void min(const T* x, const Shape& shape, AxisMask axes, T* y) {
-  reduce_each<T>(
-      x, shape, axes, std::numeric_limits<T>::max(), [](T a, T b) { return std::min(a, b); }, y);
+  reduce_axes(ranges<T>().min, ranges<T>().min, x, shape, axes, y);
 }
 
 #define GLUINO_DEFINE(T)                                    \
@@ -113,3 +170,4 @@ GLUINO_DEFINE(std::int64_t)
 
 }  // namespace reduce
 }  // namespace gluino::kernels
+#endif

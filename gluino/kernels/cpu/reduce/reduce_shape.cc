@@ -2,6 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
+#include <gluino/kernels/cpu/reduce/first_place.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/kernels/cpu/support/grain.h>
 
@@ -14,61 +15,47 @@ namespace gluino::kernels {
 namespace {
 
 // The first of the best along each column of (n, inner). NaN is better than any number.
-template <class T, class Better>
-void best_places(const T* x, std::int64_t n, std::int64_t inner, T* y, std::vector<T>& best,
+template <class T, class Place, class Better>
+void best_places(const T* x, std::int64_t n, std::int64_t inner, Place* y, std::vector<T>& best,
                  Better better) {
   best.assign(x, x + inner);
-  std::fill_n(y, inner, T(0));
+  std::fill_n(y, inner, Place(0));
   for (std::int64_t i = 1; i < n; ++i) {
     const T* row = x + i * inner;
     for (std::int64_t j = 0; j < inner; ++j) {
       T& most = best[static_cast<std::size_t>(j)];
       if (better(row[j], most) || (row[j] != row[j] && most == most)) {
         most = row[j];
-        y[j] = static_cast<T>(i);
+        y[j] = static_cast<Place>(i);
       }
     }
   }
 }
 
-template <class T, class Better>
-void arg_extreme(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y,
-                 Better better) {
+// Of long rows: the extremes, which are a matter of vectors, and where they stand.
+constexpr std::int64_t kLongRow = 32;
+
+template <class T, class Place, class Better>
+void arg_extreme(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, Place* y,
+                 Better better, void (*extreme)(const T*, const Shape&, AxisMask, T*)) {
   if (outer == 0 || inner == 0) return;
   check(n > 0, "argmax and argmin need at least one element along the axis");
+  if (inner == 1 && n >= kLongRow) {
+    std::vector<T> extremes(static_cast<std::size_t>(outer));
+    extreme(x, {outer, n}, AxisMask{1} << 1, extremes.data());
+    parallel_for(outer, row_grain(n, kCopyGrain), [&](std::int64_t row, std::int64_t end) {
+      for (; row < end; ++row) {
+        y[row] = static_cast<Place>(
+            first_place(x + row * n, n, extremes[static_cast<std::size_t>(row)]));
+      }
+    });
+    return;
+  }
   parallel_for(outer, row_grain(n * inner, kMathGrain), [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> best;
     for (std::int64_t o = begin; o < end; ++o) {
       best_places(x + o * n * inner, n, inner, y + o * inner, best, better);
     }
-  });
-}
-
-// The first place of `value`, which is there, in rows of many; NaN is found, too. Blocks without
-// branches, so that the compiler makes vectors of them.
-template <class T>
-std::int64_t first_place(const T* x, std::int64_t n, T value) {
-  constexpr std::int64_t kBlock = 64;
-  const auto is_it = [=](T other) { return other == value || (value != value && other != other); };
-  std::int64_t i = 0;
-  for (; i + kBlock <= n; i += kBlock) {
-    int any = 0;
-    for (std::int64_t j = i; j < i + kBlock; ++j) any |= static_cast<int>(is_it(x[j]));
-    if (any != 0) break;
-  }
-  while (i + 1 < n && !is_it(x[i])) ++i;
-  return i;
-}
-
-// Of long rows of real numbers: the extremes, which are a matter of vectors, and where they stand.
-constexpr std::int64_t kLongRow = 32;
-
-template <class T>
-void arg_extreme_of_rows(const T* x, std::int64_t rows, std::int64_t n, T* y,
-                         void (*extreme)(const T*, const Shape&, AxisMask, T*)) {
-  extreme(x, {rows, n}, AxisMask{1} << 1, y);
-  parallel_for(rows, row_grain(n, kCopyGrain), [&](std::int64_t row, std::int64_t end) {
-    for (; row < end; ++row) y[row] = static_cast<T>(first_place(x + row * n, n, y[row]));
   });
 }
 
@@ -110,24 +97,16 @@ void broadcast_to(const T* x, const Shape& shape, T* y, const Shape& target) {
                });
 }
 
-template <class T>
-void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y) {
-  if constexpr (std::is_floating_point_v<T>) {
-    if (inner == 1 && n >= kLongRow && outer > 0) {
-      return arg_extreme_of_rows<T>(x, outer, n, y, &reduce::max<T>);
-    }
-  }
-  arg_extreme(x, outer, n, inner, y, [](T a, T b) { return a > b; });
+template <class T, class Place>
+void argmax(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, Place* y) {
+  arg_extreme(
+      x, outer, n, inner, y, [](T a, T b) { return a > b; }, &reduce::max<T>);
 }
 
-template <class T>
-void argmin(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* y) {
-  if constexpr (std::is_floating_point_v<T>) {
-    if (inner == 1 && n >= kLongRow && outer > 0) {
-      return arg_extreme_of_rows<T>(x, outer, n, y, &reduce::min<T>);
-    }
-  }
-  arg_extreme(x, outer, n, inner, y, [](T a, T b) { return a < b; });
+template <class T, class Place>
+void argmin(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, Place* y) {
+  arg_extreme(
+      x, outer, n, inner, y, [](T a, T b) { return a < b; }, &reduce::min<T>);
 }
 
 template <class T>
@@ -159,15 +138,17 @@ GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
 #undef GLUINO_DEFINE
 
-#define GLUINO_DEFINE(T)                                                        \
-  template void argmax(const T*, std::int64_t, std::int64_t, std::int64_t, T*); \
-  template void argmin(const T*, std::int64_t, std::int64_t, std::int64_t, T*);
+#define GLUINO_DEFINE_OF(T, Place)                                                  \
+  template void argmax(const T*, std::int64_t, std::int64_t, std::int64_t, Place*); \
+  template void argmin(const T*, std::int64_t, std::int64_t, std::int64_t, Place*);
+#define GLUINO_DEFINE(T) GLUINO_DEFINE_OF(T, T) GLUINO_DEFINE_OF(T, std::int64_t)
 GLUINO_DEFINE(float)
 GLUINO_DEFINE(double)
 GLUINO_DEFINE(std::uint8_t)
 GLUINO_DEFINE(std::int8_t)
 GLUINO_DEFINE(std::int32_t)
-GLUINO_DEFINE(std::int64_t)
+GLUINO_DEFINE_OF(std::int64_t, std::int64_t)
 #undef GLUINO_DEFINE
+#undef GLUINO_DEFINE_OF
 
 }  // namespace gluino::kernels
