@@ -1,4 +1,6 @@
 #include <gluino/base/convert.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ndarray/number_row.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/creation/creation.h>
@@ -13,7 +15,9 @@ template <class F>
 void fill(const Tensor& out, F of) {
   dispatch(out.dtype, [&]<class T>() {
     T* const y = out.as<T>();
-    for (std::int64_t i = 0; i < out.size(); ++i) y[i] = convert<T>(static_cast<double>(of(i)));
+    parallel_for(out.size(), kernels::kCopyGrain, [=](std::int64_t i, std::int64_t end) {
+      for (; i < end; ++i) y[i] = convert<T>(static_cast<double>(of(i)));
+    });
   });
 }
 
@@ -136,10 +140,12 @@ const auto linspace =
         .forward([](const LinspaceOptions& o, const Call& call) {
           const auto parts = static_cast<double>(o.endpoint ? o.num - 1 : o.num);
           const double step = parts > 0 ? (o.stop - o.start) / parts : 0;
-          fill(call.out[0], [&](std::int64_t i) {
-            const bool is_last = o.endpoint && i > 0 && i == o.num - 1;
-            return is_last ? o.stop : o.start + step * static_cast<double>(i);
-          });
+          const double start = o.start;
+          fill(call.out[0], [=](std::int64_t i) { return start + step * static_cast<double>(i); });
+          if (!o.endpoint || o.num < 2) return;
+          // The last is exact.
+          dispatch(call.out[0].dtype,
+                   [&]<class T>() { call.out[0].as<T>()[o.num - 1] = convert<T>(o.stop); });
         })
         .sample({.start = 1, .stop = 2, .num = 5}, {})
         .sample({.start = 1, .stop = 2, .num = 4, .endpoint = false}, {});

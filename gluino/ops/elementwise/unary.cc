@@ -41,8 +41,11 @@ constexpr auto is_zero = [](auto x) { return x == 0 ? 1 : 0; };
 constexpr auto above_zero = [](auto x) { return std::max(x, decltype(x)(0)); };
 constexpr auto sign_of = [](auto x) { return (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0); };
 constexpr auto negated = [](auto x) { return std::uint64_t(0) - static_cast<std::uint64_t>(x); };
+// Without a jump: the bits are turned and 1 is added where x is below 0.
 constexpr auto magnitude = [](auto x) {
-  return x < 0 ? negated(x) : static_cast<std::uint64_t>(x);
+  using W = std::conditional_t<sizeof(x) == 8, std::uint64_t, std::uint32_t>;
+  const W below = W{0} - static_cast<W>(x < 0);
+  return (static_cast<W>(x) ^ below) - below;
 };
 constexpr auto squared = [](auto x) {
   return static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(x);

@@ -8,6 +8,8 @@
 #include <gluino/ops/indexing/indexing.h>
 #include <gluino/ops/indexing/whole_numbers-inl.h>
 
+#include <algorithm>
+
 namespace gluino {
 namespace {
 
@@ -15,10 +17,13 @@ enum Input { kData, kIndex };
 
 Temporary<std::int64_t> bounded(const Tensor& index, std::int64_t size, const std::string& mode) {
   Temporary<std::int64_t> numbers = whole_numbers(index);
-  for (std::int64_t i = 0; mode == "raise" && i < index.size(); ++i) {
-    const std::int64_t place = numbers.data()[i];
-    check(place >= -size && place < size, "[take] IndexError: there is no place ", place,
-          " in an axis of ", size);
+  if (mode == "raise") {
+    const std::int64_t* const places = numbers.data();
+    const std::int64_t* const wrong =
+        std::find_if(places, places + index.size(),
+                     [=](std::int64_t place) { return place < -size || place >= size; });
+    check(wrong == places + index.size(), "[take] IndexError: there is no place ",
+          wrong == places + index.size() ? 0 : *wrong, " in an axis of ", size);
   }
   kernels::bound_indices(numbers.data(), index.size(), size,
                          mode == "clip" ? kernels::IndexMode::clip : kernels::IndexMode::wrap);

@@ -181,8 +181,35 @@ const auto tile = define_mapped<TileOptions>("tile", "Repeats the whole array al
                       .sample({.reps = {2, 1, 2}}, {{{3}}})
                       .sample({.reps = {2}}, {{{0, 3}}});
 
+// Each run of elements behind the axis, as often as it is there.
+void repeat_forward(const RepeatOptions& o, const Call& call) {
+  const Tensor& in = call.in[0];
+  if (call.out[0].size() == 0) return;
+  const int axis = normalize_axis(o.axis.value_or(0), o.axis ? in.shape.ndim() : 1);
+  const std::int64_t run = o.axis ? in.shape.size_between(axis + 1, in.shape.ndim()) : 1;
+  const std::int64_t times = o.repeats;
+  dispatch_words(in.dtype, [&]<class W>() {
+    const W* x = in.as<W>();
+    W* y = call.out[0].as<W>();
+    parallel_for(in.size() / run, kernels::row_grain(run * times, kernels::kCopyGrain),
+                 [=](std::int64_t i, std::int64_t end) {
+                   for (; i < end; ++i) {
+                     W* const to = y + i * times * run;
+                     if (run == 1) {
+                       std::fill_n(to, times, x[i]);
+                       continue;
+                     }
+                     for (std::int64_t t = 0; t < times; ++t) {
+                       std::copy_n(x + i * run, run, to + t * run);
+                     }
+                   }
+                 });
+  });
+}
+
 const auto repeat =
     define_mapped<RepeatOptions>("repeat", "Repeats each element along an axis.")
+        .forward(repeat_forward)
         .field("repeats", &RepeatOptions::repeats, "How often.")
         .required()
         .field("axis", &RepeatOptions::axis, "The axis; None takes the array as one row.")

@@ -6,6 +6,7 @@
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/numpy/elements-inl.h>
 
 #include <cmath>
 #include <numeric>
@@ -15,6 +16,7 @@ namespace gluino {
 namespace {
 
 using numpy::Arrays;
+using numpy::each_element;
 
 // out = f(a, b) at every element.
 template <class T, class F>
@@ -31,13 +33,6 @@ void each_pair(const Call& call, F /*function*/) {
       }};
   kernels::run_broadcast(range, call.in[0].as<T>(), call.in[0].shape, call.in[1].as<T>(),
                          call.in[1].shape, call.out[0].as<T>(), call.out[0].shape);
-}
-
-template <class F>
-void each(std::int64_t n, F f) {
-  parallel_for(n, kernels::kCopyGrain, [&](std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) f(i);
-  });
 }
 
 void infer(const NoOptions& /*options*/, Inference& s) {
@@ -94,29 +89,28 @@ bool define_whole(const char* name, const char* doc, F f) {
       }
     });
 
-const auto bit_not = define_op("_npi_bitwise_not")
-                         .doc("The bits that are not there; of bool the opposite.")
-                         .inputs({"x"})
-                         .types(Types::any)
-                         .row_wise()
-                         .infer(+[](const NoOptions& /*options*/, Inference& s) {
-                           s.expect(!is_floating(s.in_type(0)), 0,
-                                    "expected bool or whole numbers, got ", s.in_type(0));
-                           s.set_out(0, s.in(0));
-                         })
-                         .forward([](const NoOptions& /*options*/, const Call& call) {
-                           dispatch(call.in[0].dtype, [&]<class T>() {
-                             const T* x = call.in[0].as<T>();
-                             T* y = call.out[0].as<T>();
-                             each(call.in[0].size(), [=](std::int64_t i) {
-                               if constexpr (std::is_same_v<T, bool>) {
-                                 y[i] = !x[i];
-                               } else if constexpr (std::is_integral_v<T>) {
-                                 y[i] = static_cast<T>(~x[i]);
-                               }
-                             });
-                           });
-                         });
+const auto bit_not =
+    define_op("_npi_bitwise_not")
+        .doc("The bits that are not there; of bool the opposite.")
+        .inputs({"x"})
+        .types(Types::any)
+        .row_wise()
+        .infer(+[](const NoOptions& /*options*/, Inference& s) {
+          s.expect(!is_floating(s.in_type(0)), 0, "expected bool or whole numbers, got ",
+                   s.in_type(0));
+          s.set_out(0, s.in(0));
+        })
+        .forward([](const NoOptions& /*options*/, const Call& call) {
+          dispatch(call.in[0].dtype, [&]<class T>() {
+            if constexpr (std::is_same_v<T, bool>) {
+              each_element(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size(),
+                           [](bool x) { return !x; });
+            } else if constexpr (std::is_integral_v<T>) {
+              each_element(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size(),
+                           [](T x) { return static_cast<T>(~x); });
+            }
+          });
+        });
 
 // The derivative's formula gives the kernel's gradient, too.
 template <class F, class D>

@@ -1,8 +1,14 @@
 #include <gluino/base/convert.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/elementwise/convert.h>
+#include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
+#include <numeric>
 #include <vector>
 
 /// NumPy's places of elements that are not 0, and how often whole numbers are there.
@@ -20,29 +26,93 @@ struct NonzeroOptions {
   std::optional<std::int64_t> count{};
 };
 
-Places nonzero_places(const void* data, DType dtype, std::int64_t size) {
-  Places places;
-  dispatch(dtype, [&]<class T>() {
-    const T* values = static_cast<const T*>(data);
-    for (std::int64_t i = 0; i < size; ++i) {
-      if (convert<bool>(values[i])) places.push_back(i);
+// A fixed number of elements, whose truths are looked at at once.
+constexpr std::int64_t kPiece = 4096;
+using Truths = std::array<std::uint8_t, kPiece>;
+
+// Calls f(truths, begin, count) for the pieces of an array, on several threads.
+template <class F>
+void each_piece(const void* data, DType dtype, std::int64_t size, F f) {
+  const auto* bytes = static_cast<const char*>(data);
+  parallel_for((size + kPiece - 1) / kPiece, 8, [&](std::int64_t piece, std::int64_t end) {
+    Truths truths;
+    for (; piece < end; ++piece) {
+      const std::int64_t begin = piece * kPiece, count = std::min(kPiece, size - begin);
+      kernels::convert(bytes + static_cast<std::size_t>(begin) * size_of(dtype), dtype,
+                       truths.data(), boolean, count);
+      f(truths.data(), begin, count);
     }
   });
-  return places;
 }
+
+// How many elements before each piece are not 0, and, last, how many are.
+Places nonzero_before(const void* data, DType dtype, std::int64_t size) {
+  Places before(static_cast<std::size_t>((size + kPiece - 1) / kPiece) + 1);
+  each_piece(data, dtype, size, [&](const std::uint8_t* truths, std::int64_t begin, auto count) {
+    std::uint32_t found = 0;
+    for (std::int64_t i = 0; i < count; ++i) found += truths[i];
+    before[static_cast<std::size_t>(begin / kPiece) + 1] = found;
+  });
+  std::partial_sum(before.begin(), before.end(), before.begin());
+  return before;
+}
+
+// The places on the axes of `shape` of an element, from those of the one before on.
+class Counter {
+ public:
+  Counter(const Shape& shape, std::int64_t element) : shape_(shape), at_(element) {
+    for (int axis = shape.ndim() - 1; axis >= 0; --axis) {
+      places_[static_cast<std::size_t>(axis)] = element % shape[axis];
+      element /= shape[axis];
+    }
+  }
+  void go_to(std::int64_t element) {
+    std::int64_t carry = element - at_;
+    at_ = element;
+    for (int axis = shape_.ndim() - 1; carry != 0; --axis) {
+      std::int64_t& place = places_[static_cast<std::size_t>(axis)];
+      place += carry;
+      if (place < shape_[axis]) return;
+      carry = place / shape_[axis];
+      place %= shape_[axis];
+    }
+  }
+  std::int64_t operator[](int axis) const { return places_[static_cast<std::size_t>(axis)]; }
+
+ private:
+  const Shape& shape_;
+  std::int64_t at_;
+  std::array<std::int64_t, Shape::kMaxDims> places_{};
+};
 
 void nonzero_forward(const NonzeroOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
-  const Places places = nonzero_places(x.data, x.dtype, x.size());
-  check(std::ssize(places) == *o.count, "[_npx_nonzero] ", places.size(),
-        " elements are not 0, count says ", *o.count);
-  auto* to = call.out[0].as<std::int64_t>();
-  for (const std::int64_t place : places) {
-    for (int axis = 0; axis < x.shape.ndim(); ++axis) {
-      *to++ = place / x.shape.size_between(axis + 1, x.shape.ndim()) % x.shape[axis];
-    }
-    if (x.shape.ndim() == 0) *to++ = 0;  // As of a row of one.
-  }
+  const Places before = nonzero_before(x.data, x.dtype, x.size());
+  check(before.back() == *o.count, "[_npx_nonzero] ", before.back(), " elements are not 0, count ",
+        "says ", *o.count);
+  const int ndim = x.shape.ndim(), width = std::max(1, ndim);
+  each_piece(x.data, x.dtype, x.size(),
+             [&](const std::uint8_t* truths, std::int64_t begin, std::int64_t count) {
+               // Written in any case, kept where it is true: nothing is guessed.
+               std::array<std::uint16_t, kPiece + 1> found;
+               std::int64_t n = 0;
+               for (std::int64_t i = 0; i < count; ++i) {
+                 found[static_cast<std::size_t>(n)] = static_cast<std::uint16_t>(i);
+                 n += truths[i];
+               }
+               auto* to = call.out[0].as<std::int64_t>() +
+                          before[static_cast<std::size_t>(begin / kPiece)] * width;
+               if (ndim <= 1) {
+                 for (std::int64_t i = 0; i < n; ++i)
+                   *to++ = begin + found[static_cast<std::size_t>(i)];
+                 return;
+               }
+               Counter places(x.shape, begin);
+               for (std::int64_t i = 0; i < n; ++i) {
+                 places.go_to(begin + found[static_cast<std::size_t>(i)]);
+                 for (int axis = 0; axis < ndim; ++axis) *to++ = places[axis];
+               }
+             });
 }
 
 const auto nonzero =
@@ -55,7 +125,7 @@ const auto nonzero =
         .with_sizes([](const NonzeroOptions& o, std::span<const NDArray> in) {
           if (o.count || in.size() != 1) return o;
           const NDArray& x = in[0];
-          return NonzeroOptions{std::ssize(nonzero_places(x.data(), x.dtype(), x.size()))};
+          return NonzeroOptions{nonzero_before(x.data(), x.dtype(), x.size()).back()};
         })
         .infer_types([](const NonzeroOptions& /*o*/, auto /*in*/, auto out) { out[0] = int64; })
         .infer([](const NonzeroOptions& o, Inference& s) {
@@ -76,26 +146,27 @@ struct BincountOptions {
   std::optional<std::int64_t> count{};
 };
 
-// The numbers of a row. Throws Error for one below 0.
-Places numbers_in(const void* data, DType dtype, std::int64_t size) {
-  Places numbers;
-  dispatch(dtype, [&]<class T>() {
-    const T* values = static_cast<const T*>(data);
-    for (std::int64_t i = 0; i < size; ++i) numbers.push_back(convert<std::int64_t>(values[i]));
+// The largest of a row of whole numbers, -1 of none. Throws Error for one below 0.
+std::int64_t largest_in(const void* data, DType dtype, std::int64_t size) {
+  if (size == 0) return -1;
+  std::int64_t least = 0, most = 0;
+  dispatch_numbers(dtype == boolean ? uint8 : dtype, [&]<class T>() {
+    T low{}, high{};
+    kernels::reduce::min(static_cast<const T*>(data), {size}, kernels::kAllAxes, &low);
+    kernels::reduce::max(static_cast<const T*>(data), {size}, kernels::kAllAxes, &high);
+    least = convert<std::int64_t>(low);
+    most = convert<std::int64_t>(high);
   });
-  for (const std::int64_t number : numbers) {
-    check(number >= 0, "ValueError: data: expected numbers of at least 0, got ", number);
-  }
-  return numbers;
+  check(least >= 0, "ValueError: data: expected numbers of at least 0, got ", least);
+  return most;
 }
 
 BincountOptions with_length(const BincountOptions& o, std::span<const NDArray> in) {
   if (o.count || in.empty() || is_floating(in[0].dtype())) return o;
   BincountOptions sized = o;
-  sized.count = o.minlength;
-  for (const std::int64_t number : numbers_in(in[0].data(), in[0].dtype(), in[0].size())) {
-    sized.count = std::max(*sized.count, number + 1);
-  }
+  const std::int64_t most = largest_in(in[0].data(), in[0].dtype(), in[0].size());
+  check(most < std::numeric_limits<std::int64_t>::max(), "data: ", most, " cannot be counted");
+  sized.count = std::max(o.minlength, most + 1);
   return sized;
 }
 
@@ -118,29 +189,27 @@ void infer_bincount(const BincountOptions& o, Inference& s) {
 }
 
 void bincount_forward(const BincountOptions& o, const Call& call) {
-  const Places numbers = numbers_in(call.in[0].data, call.in[0].dtype, call.in[0].size());
+  const Tensor& data = call.in[0];
+  const std::int64_t most = largest_in(data.data, data.dtype, data.size());
+  check(most < *o.count, "[_npi_bincount] data holds ", most, ", count says ", *o.count);
   const auto count = static_cast<std::size_t>(*o.count);
-  std::vector<std::int64_t> counts(count);
-  std::vector<double> sums(o.has_weights ? count : 0);
-  const auto add = [&](auto part) {
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      check(numbers[i] < *o.count, "[_npi_bincount] data holds ", numbers[i], ", count says ",
-            *o.count);
-      part(static_cast<std::size_t>(numbers[i]), i);
+  dispatch_numbers(data.dtype == boolean ? uint8 : data.dtype, [&]<class T>() {
+    const T* const numbers = static_cast<const T*>(data.data);
+    const auto number = [=](std::int64_t i) { return static_cast<std::size_t>(numbers[i]); };
+    if (!o.has_weights) {
+      auto* const counts = call.out[0].as<std::int64_t>();
+      std::fill_n(counts, count, 0);
+      for (std::int64_t i = 0; i < data.size(); ++i) ++counts[number(i)];
+      return;
     }
-  };
-  if (!o.has_weights) {
-    add([&](std::size_t number, std::size_t /*i*/) { ++counts[number]; });
-    std::copy(counts.begin(), counts.end(), call.out[0].as<std::int64_t>());
-    return;
-  }
-  dispatch(call.in[1].dtype, [&]<class W>() {
-    const W* weights = call.in[1].as<W>();
-    add([&](std::size_t number, std::size_t i) { sums[number] += convert<double>(weights[i]); });
-  });
-  dispatch(call.out[0].dtype, [&]<class T>() {
-    std::transform(sums.begin(), sums.end(), call.out[0].as<T>(),
-                   [](double sum) { return convert<T>(sum); });
+    std::vector<double> sums(count);
+    dispatch(call.in[1].dtype, [&]<class W>() {
+      const W* weights = call.in[1].as<W>();
+      for (std::int64_t i = 0; i < data.size(); ++i) {
+        sums[number(i)] += convert<double>(weights[i]);
+      }
+    });
+    kernels::convert(sums.data(), float64, call.out[0].data, call.out[0].dtype, *o.count);
   });
 }
 

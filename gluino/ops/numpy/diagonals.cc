@@ -1,7 +1,12 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/indexing/diag.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 #include <gluino/ops/reduce/reduce.h>
+
+#include <algorithm>
 
 /// NumPy's diagonals and triangles.
 namespace gluino {
@@ -104,6 +109,29 @@ NDArray numbers_along(const NDArray& like, int axis) {
   return expanded(reshaped(apply(op, &options, In()), shape), like.shape());
 }
 
+void tril_forward(const NpDiagOptions& o, const Call& call) {
+  const Tensor& out = call.out[0];
+  if (out.size() == 0) return;
+  const std::int64_t width = out.shape.back();
+  const std::int64_t height = out.shape[out.shape.ndim() - 2];
+  const bool of_row = call.in[0].shape.ndim() == 1;
+  dispatch_words(out.dtype, [&]<class W>() {
+    const W* x = call.in[0].as<W>();
+    W* y = out.as<W>();
+    parallel_for(out.size() / width, kernels::row_grain(width, kernels::kCopyGrain),
+                 [=](std::int64_t row, std::int64_t end) {
+                   for (; row < end; ++row) {
+                     // Bounds first: k may be any number.
+                     const std::int64_t k = std::clamp<std::int64_t>(o.k, -height, width);
+                     const auto kept = std::clamp<std::int64_t>(row % height + k + 1, 0, width);
+                     std::copy_n(x + (of_row ? 0 : row * width), kept, y + row * width);
+                     std::fill_n(y + row * width + kept, width - kept, W(0));
+                   }
+                 });
+  });
+}
+
+// The formula gives shapes and gradients.
 const auto tril = formula::define<NpDiagOptions>(
                       "_npi_tril",
                       [](const NpDiagOptions& o, In in) {
@@ -117,6 +145,7 @@ const auto tril = formula::define<NpDiagOptions>(
                         return ops::where(above <= static_cast<double>(o.k), x,
                                           filled(x.shape(), 0, x.dtype(), x.context()));
                       })
+                      .forward(tril_forward)
                       .doc("The matrices with zeros above a diagonal.")
                       .inputs({"data"})
                       .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")

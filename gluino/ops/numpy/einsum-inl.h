@@ -15,8 +15,8 @@ namespace gluino::numpy {
 
 /// The products of two rows of matrices, (n, i, k) and (n, k, j). Whole numbers wrap around, which
 /// real ones do not: all their products, added up.
-inline NDArray batch_product(const NDArray& a, const NDArray& b) {
-  if (is_floating(a.dtype())) return ops::batch_dot(a, b);
+inline NDArray batch_product(const NDArray& a, const NDArray& b, const DotOptions& options = {}) {
+  if (is_floating(a.dtype())) return ops::batch_dot(a, b, options);
   const Shape &x = a.shape(), &y = b.shape();
   const NDArray products = reshaped(a, {x[0], x[1], x[2], 1}) * reshaped(b, {y[0], 1, y[1], y[2]});
   return reshaped(ops::sum(products, {.axis = {2}}), {x[0], x[1], y[2]});
@@ -55,6 +55,7 @@ inline void check_term(const std::string& term, const std::string& subscripts) {
 
 /// The order in which the axes of `x` are those of `letters`, all of which it has.
 inline NDArray in_order(const Lettered& x, const std::string& letters) {
+  if (x.letters == letters) return x.array;
   Shape order;
   for (const char letter : letters)
     order.push_back(static_cast<std::int64_t>(x.letters.find(letter)));
@@ -96,6 +97,24 @@ inline Lettered without_twins(Lettered x) {
   return x;
 }
 
+/// The products of each element of a, (many, rows), with those of b, (many, columns).
+inline Lettered spread_product(const Lettered& a, const Lettered& b, const std::string& many,
+                               const std::string& rows, const std::string& columns) {
+  Shape left, right;
+  for (const char letter : many) left.push_back(a.size_of(letter));
+  right = left;
+  for (const char letter : rows) {
+    left.push_back(a.size_of(letter));
+    right.push_back(1);
+  }
+  for (const char letter : columns) {
+    left.push_back(1);
+    right.push_back(b.size_of(letter));
+  }
+  return {reshaped(in_order(a, many + rows), left) * reshaped(in_order(b, many + columns), right),
+          many + rows + columns};
+}
+
 /// The product of two, summed over what neither the result nor another operand has.
 inline Lettered product_of(Lettered a, Lettered b, const std::string& kept) {
   a = summed(a, kept + b.letters);
@@ -113,6 +132,10 @@ inline Lettered product_of(Lettered a, Lettered b, const std::string& kept) {
     for (const char letter : letters) product *= x.size_of(letter);
     return product;
   };
+  if (inner.empty()) return spread_product(a, b, many, rows, columns);
+  if (rows.empty() && columns.empty()) {
+    return summed({a.array * in_order(b, a.letters), a.letters}, many);
+  }
   const std::int64_t count = size(a, many), depth = size(a, inner);
   Shape shape;
   for (const char letter : many + rows) shape.push_back(a.size_of(letter));
@@ -121,10 +144,18 @@ inline Lettered product_of(Lettered a, Lettered b, const std::string& kept) {
   if (shape.size() == 0 || depth == 0) {
     return {filled(shape, 0, a.array.dtype(), a.array.context()), letters};
   }
-  const NDArray left = reshaped(in_order(a, many + rows + inner), {count, size(a, rows), depth});
-  const NDArray right =
-      reshaped(in_order(b, many + inner + columns), {count, depth, size(b, columns)});
-  return {reshaped(batch_product(left, right), shape), letters};
+  // Matrices that lie the other way round are read so.
+  const bool real = is_floating(a.array.dtype());
+  const DotOptions turned{.transpose_a = real && a.letters == many + inner + rows,
+                          .transpose_b = real && b.letters == many + columns + inner};
+  const std::int64_t height = size(a, rows), width = size(b, columns);
+  const NDArray left = turned.transpose_a
+                           ? reshaped(a.array, {count, depth, height})
+                           : reshaped(in_order(a, many + rows + inner), {count, height, depth});
+  const NDArray right = turned.transpose_b
+                            ? reshaped(b.array, {count, width, depth})
+                            : reshaped(in_order(b, many + inner + columns), {count, depth, width});
+  return {reshaped(batch_product(left, right, turned), shape), letters};
 }
 
 /// The operands with their letters, and the result's, last.
@@ -204,7 +235,7 @@ inline NDArray einsum_of(const std::string& subscripts, const Arrays& arrays) {
     product = product_of(product, terms[i], kept);
   }
   product = summed(product, result);
-  return ops::identity(in_order(product, result));
+  return in_order(product, result);
 }
 
 }  // namespace gluino::numpy

@@ -34,6 +34,20 @@ NDArray counted(const NDArray& x, const std::optional<DType>& dtype) {
   return x.dtype() == boolean ? as(x, int64) : x;
 }
 
+// How many of all elements are true: bytes are added up, in columns that a byte can count.
+NDArray truths_in(const NDArray& x) {
+  constexpr std::int64_t kMost = 255;
+  const std::int64_t width = x.size() / kMost;
+  const NDArray bytes = flat(as(x, uint8));
+  const auto part = [&](std::int64_t begin, std::int64_t end) {
+    return ops::slice_axis(bytes, {.axis = 0, .begin = begin, .end = end});
+  };
+  const NDArray rows = reshaped(part(0, width * kMost), {kMost, width});
+  const NDArray rest = as(part(width * kMost, x.size()), int64);
+  const NDArray columns = as(ops::sum(rows, {.axis = {0}}), int64);
+  return reshaped(ops::sum(columns) + ops::sum(rest), {});
+}
+
 DType counted_type(DType in, const std::optional<DType>& dtype) {
   return dtype.value_or(in == boolean ? int64 : in);
 }
@@ -83,7 +97,12 @@ NDArray mean_of(const NDArray& x, const NpReduceOptions& o) {
 [[maybe_unused]] const bool totals = [] {
   define_total("_np_sum", {}, "The sum over axes.", counted_type,
                [](const NpReduceOptions& o, const NDArray& x) {
-                 const NDArray sum = over_given("sum", counted(x, o.dtype), o);
+                 const bool all = axes_of(o.axis, x.ndim()).ndim() == x.ndim();
+                 const bool truths = x.dtype() == boolean && !o.dtype && all && x.size() >= 1024;
+                 const NDArray sum =
+                     truths ? reshaped(truths_in(x),
+                                       reduced(x.shape(), axes_of(o.axis, x.ndim()), o.keepdims))
+                            : over_given("sum", counted(x, o.dtype), o);
                  return o.initial ? sum + *o.initial : sum;
                });
   define_total("_np_prod", {"_np_product"}, "The product over axes.", counted_type,

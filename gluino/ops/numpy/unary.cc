@@ -6,6 +6,7 @@
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/elementwise/unary_functions-inl.h>
 #include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/numpy/elements-inl.h>
 
 #include <cmath>
 #include <cstring>
@@ -70,7 +71,9 @@ void define_unary(const std::string& name, const char* entry, const char* input 
 // The real number that an element is, or itself, of which it can be asked.
 template <class T>
 auto asked(T x) {
-  if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return static_cast<std::uint8_t>(x);
+  } else if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
     return x;
   } else {
     return static_cast<float>(x);
@@ -89,12 +92,8 @@ void define_question(const char* name, const char* doc, F f) {
       .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
       .forward([f](const NoOptions& /*options*/, const Call& call) {
         dispatch(call.in[0].dtype, [&]<class T>() {
-          const T* x = call.in[0].as<T>();
-          bool* y = call.out[0].as<bool>();
-          parallel_for(call.in[0].size(), kernels::kCopyGrain,
-                       [=](std::int64_t i, std::int64_t end) {
-                         for (; i < end; ++i) y[i] = f(asked(x[i]));
-                       });
+          each_element(call.in[0].as<T>(), call.out[0].as<bool>(), call.in[0].size(),
+                       [f](T x) { return f(asked(x)); });
         });
       })
       .sample({}, {{{3, 5}}})
@@ -112,12 +111,15 @@ constexpr T kEndless = std::numeric_limits<T>::infinity();
   define_question("_npi_logical_not", "True where x is 0.", []<class T>(T x) { return x == T(0); });
   define_question("_npi_isnan", "True where x is not a number.",
                   []<class T>(T x) { return x != x; });
-  define_question("_npi_isinf", "True where x is infinite.", []<class T>(T x) {
-    return std::is_floating_point_v<T> && (x == kEndless<T> || x == -kEndless<T>);
+  define_question("_npi_isinf", "True where x is infinite.", []<class T>([[maybe_unused]] T x) {
+    if constexpr (std::is_floating_point_v<T>) return std::abs(x) == kEndless<T>;
+    return false;
   });
-  define_question("_npi_isfinite", "True where x is a number and finite.", []<class T>(T x) {
-    return !std::is_floating_point_v<T> || (x < kEndless<T> && x > -kEndless<T>);
-  });
+  define_question("_npi_isfinite", "True where x is a number and finite.",
+                  []<class T>([[maybe_unused]] T x) {
+                    if constexpr (std::is_floating_point_v<T>) return std::abs(x) < kEndless<T>;
+                    return true;
+                  });
   define_question("_npi_isposinf", "True where x is infinite and above 0.",
                   []<class T>(T x) { return std::is_floating_point_v<T> && x == kEndless<T>; });
   define_question("_npi_isneginf", "True where x is infinite and below 0.",

@@ -1,5 +1,6 @@
 #include <gluino/base/convert.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
+#include <gluino/kernels/cpu/reduce/first_place.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/ordering/ranking-inl.h>
@@ -109,9 +110,39 @@ struct Sorted {
   }
 };
 
+// Whether the elements alone are asked for, in a type in which they can be sorted by themselves.
+bool is_plain(const UniqueOptions& o, DType dtype) {
+  return !o.axis && !o.return_index && !o.return_inverse && !o.return_counts &&
+         (dtype == float32 || dtype == float64 || (!is_floating(dtype) && dtype != boolean));
+}
+
+// Calls f(element) for the different elements in order; says how many there are.
+template <class T, class F>
+std::int64_t each_different(const T* x, std::int64_t n, F f) {
+  if (n == 0) return 0;
+  const Temporary<T> sorted(n);
+  ordering::sort_row(ordering::Row<T>{x, n, 1, true}, sorted.data());
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T value = sorted.data()[i];
+    if (i > 0 && order_of(sorted.data()[i - 1], value) == 0) continue;
+    // Of 0 and -0 the first that is there.
+    f(value == 0 ? x[kernels::first_place(x, n, value)] : value);
+    ++count;
+  }
+  return count;
+}
+
 UniqueOptions with_count(const UniqueOptions& o, std::span<const NDArray> in) {
   if (o.count || in.size() != 1) return o;
   UniqueOptions sized = o;
+  if (is_plain(o, in[0].dtype())) {
+    dispatch_numbers(in[0].dtype(), [&]<class T>() {
+      sized.count =
+          each_different(static_cast<const T*>(in[0].data()), in[0].size(), [](T /*value*/) {});
+    });
+    return sized;
+  }
   const Sorted sorted(in[0].data(), in[0].dtype(), Parts(in[0].shape(), o.axis));
   sized.count = std::ssize(sorted.begins);
   return sized;
@@ -144,6 +175,18 @@ void infer_unique(const UniqueOptions& o, Inference& s) {
 
 void unique_forward(const UniqueOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
+  if (is_plain(o, x.dtype)) {
+    const std::int64_t room = call.out[0].size();
+    std::int64_t count = 0;
+    dispatch_numbers(x.dtype, [&]<class T>() {
+      T* to = call.out[0].as<T>();
+      count = each_different(x.as<T>(), x.size(), [&, left = room](T value) mutable {
+        if (left-- > 0) *to++ = value;
+      });
+    });
+    check(count == room, "[_npi_unique] ", count, " are different, count says ", room);
+    return;
+  }
   const Parts parts(x.shape, o.axis);
   const Sorted sorted(x.data, x.dtype, parts);
   const Places& order = sorted.order;

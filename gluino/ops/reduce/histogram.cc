@@ -73,15 +73,55 @@ std::vector<double> edges_of(const HistogramOptions& o, const Call& call) {
   return edges;
 }
 
-// The bin in which x lies, or -1.
-std::int64_t bin_of(double x, const std::vector<double>& edges) {
-  if (!(x >= edges.front() && x <= edges.back())) return -1;
-  if (x == edges.back()) return std::ssize(edges) - 2;
-  return std::upper_bound(edges.begin(), edges.end(), x) - edges.begin() - 1;
-}
+// Finds the bin in which a number lies, or -1. The range is cut into cells, all as wide, of which a
+// table says in which bin they begin.
+class Finder {
+ public:
+  explicit Finder(const std::vector<double>& edges)
+      : edges_(edges), bins_(std::ssize(edges) - 1), low_(edges.front()) {
+    constexpr std::int64_t kMost = 1 << 14;
+    const std::int64_t cells = std::min(2 * bins_, kMost);
+    per_unit_ = static_cast<double>(cells) / (edges.back() - low_);
+    if (!std::isfinite(per_unit_)) return;
+    for (std::int64_t cell = 0; cell <= cells; ++cell) {
+      first_.push_back(search(low_ + static_cast<double>(cell) / per_unit_));
+    }
+  }
+
+  std::int64_t operator()(double x) const {
+    if (!(x >= low_ && x <= edges_.back())) return -1;
+    if (x == edges_.back()) return bins_ - 1;
+    if (first_.empty()) return search(x);
+    // Rounding may have taken it to a neighbour; cells in which many bins begin are searched.
+    std::int64_t bin = first_[static_cast<std::size_t>((x - low_) * per_unit_)];
+    for (int steps = 0; steps < 8; ++steps) {
+      if (x < edge(bin)) {
+        --bin;
+      } else if (x >= edge(bin + 1)) {
+        ++bin;
+      } else {
+        return bin;
+      }
+    }
+    return search(x);
+  }
+
+ private:
+  double edge(std::int64_t i) const { return edges_[static_cast<std::size_t>(i)]; }
+  std::int64_t search(double x) const {
+    const auto above = std::upper_bound(edges_.begin(), edges_.end(), x) - edges_.begin();
+    return std::clamp<std::int64_t>(above - 1, 0, bins_ - 1);
+  }
+
+  const std::vector<double>& edges_;
+  std::int64_t bins_;
+  double low_, per_unit_ = 0;
+  std::vector<std::int64_t> first_;
+};
 
 void forward(const HistogramOptions& o, const Call& call) {
   const std::vector<double> edges = edges_of(o, call);
+  const Finder bin_of(edges);
   const auto bins = static_cast<std::size_t>(call.out[0].size());
   const std::int64_t n = call.in[kData].size();
   // Parts count on their own; whole numbers give the same sum in any order.
@@ -94,7 +134,7 @@ void forward(const HistogramOptions& o, const Call& call) {
       for (; part < end; ++part) {
         std::int64_t* own = counts.data() + part * static_cast<std::int64_t>(bins);
         for (std::int64_t i = part * n / parts; i < (part + 1) * n / parts; ++i) {
-          const std::int64_t bin = bin_of(static_cast<double>(x[i]), edges);
+          const std::int64_t bin = bin_of(static_cast<double>(x[i]));
           if (bin >= 0) ++own[bin];
         }
       }

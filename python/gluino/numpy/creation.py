@@ -172,12 +172,8 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     ctx = _context(ctx, device)
     gaps = num - 1 if endpoint else num
     step = (stop - start) / gaps if gaps > 0 else math.nan
-    places = arange(num, dtype=onp.float64, ctx=ctx)
-    row = places * (step if gaps > 0 else 0.0) + start
-    if endpoint and num > 1:  # The last is exact.
-        row = call("where", cast(places, onp.float64) == gaps,
-                   filled((num,), stop, onp.float64, ctx), row)
-    result = cast(row, dtype or default_float())
+    result = call("_linspace", start=float(start), stop=float(stop), num=int(num),
+                  endpoint=bool(endpoint), ctx=ctx, dtype=dtype or default_float())
     return (result, step) if retstep else result
 
 

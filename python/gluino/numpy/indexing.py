@@ -1,7 +1,8 @@
 """Elements looked up, and where they stand."""
 import numpy as onp
 
-from ._call import (ArgumentError, axis_in, call, checked, give, is_np, is_number, is_real, shaped)
+from ._call import (ArgumentError, axis_in, call, cast, checked, filled, give, is_np, is_number,
+                    is_real, shaped)
 from .creation import arange, array
 
 
@@ -26,9 +27,19 @@ def take_along_axis(arr, indices, axis):
     if axis is None:
         arr, axis = shaped(arr, (arr.size,)), 0
     axis = axis_in(axis, arr.ndim, "take_along_axis")
-    columns = [call("pick", arr, call("slice_axis", indices, axis=axis, begin=i, end=i + 1),
-                    axis=axis, keepdims=True, mode="wrap") for i in range(indices.shape[axis])]
-    return call("Concat", *columns, dim=axis)
+    if not indices.size:
+        return filled(indices.shape, 0, arr.dtype, arr.ctx)
+    # Numbered in the array laid flat.
+    shape, along = arr.shape, onp.prod(arr.shape[axis + 1:], dtype=onp.int64)
+    numbers = call("_npi_mod_scalar", cast(indices, onp.int64), scalar=shape[axis], is_int=True)
+    numbers = numbers * int(along) if along != 1 else numbers
+    step = 1
+    for other in reversed(range(arr.ndim)):
+        if other != axis and shape[other] > 1:
+            row = arange(shape[other], dtype=onp.int64, ctx=arr.ctx) * int(step)
+            numbers = numbers + shaped(row, (shape[other],) + (1,) * (arr.ndim - 1 - other))
+        step *= shape[other]
+    return call("take", shaped(arr, (arr.size,)), numbers, axis=0, mode="clip")
 
 
 def nonzero(a):
@@ -61,15 +72,9 @@ def unravel_index(indices, shape, order="C"):
         count *= size
     if indices.size and float(call("max", indices)) >= count:
         raise ArgumentError(f"mx.np.unravel_index: there is no such place in {shape}")
-    places = []
-    for size in reversed(shape):
-        if size == 0:
-            places.append(indices)
-            continue
-        place = call("_mod_scalar", indices, scalar=size)
-        places.append(place)
-        indices = call("_div_scalar", indices - place, scalar=size)
-    return tuple(reversed(places))
+    if not indices.size or not shape:
+        return (indices,) * len(shape)
+    return tuple(call("_unravel_index", indices, shape=shape))
 
 
 def diag_indices_from(arr):

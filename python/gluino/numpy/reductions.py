@@ -104,20 +104,9 @@ def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):
         edges = linspace(range[0], range[1], int(bins) + 1, ctx=a.ctx)
     if edges.ndim != 1 or edges.size < 2:
         raise ArgumentError("mx.np.histogram: expected at least two edges in one axis")
-    row = cast(shaped(a, (1, a.size)), onp.float64)
-    ends = shaped(cast(edges, onp.float64), (edges.size, 1))
-    low, high = (call("slice_axis", ends, axis=0, begin=b, end=b + edges.size - 1) for b in (0, 1))
-    # The last bin has its upper edge, too.
-    last = call("broadcast_equal", row, call("slice_axis", ends, axis=0, begin=edges.size - 1,
-                                             end=edges.size))
-    inside = call("broadcast_mul", call("broadcast_greater_equal", row, low),
-                  call("broadcast_lesser", row, high))
-    counts = sum(inside, axis=1)
-    at_end = shaped(sum(last), (1,))
-    if edges.size > 2:
-        none = filled((edges.size - 2,), 0, onp.float64, a.ctx)
-        at_end = call("Concat", none, at_end, dim=0)
-    return [cast(counts + at_end, onp.int64), edges]
+    same = a.dtype == edges.dtype and a.dtype in (onp.float32, onp.float64)
+    data, bins = (a, edges) if same else (cast(x, onp.float64) for x in (a, edges))
+    return [call("_histogram", data, bins)[0], edges]
 
 
 def count_nonzero(a, axis=None, keepdims=False):

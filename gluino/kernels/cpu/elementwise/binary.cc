@@ -143,6 +143,13 @@ HWY_INLINE V vector_mod(D d, V a, V b) {
   return hn::Load(d, lanes);
 }
 
+// The square, the most frequent power, is no more than a product.
+template <class D, class V>
+HWY_INLINE V vector_power(D d, V a, V b) {
+  if (hn::AllTrue(d, hn::Eq(b, hn::Set(d, 2)))) return hn::Mul(a, a);
+  return sleef_pow(a, b);
+}
+
 // The functions of real numbers that no compiler turns into vectors.
 template <class F>
 struct InVectors {
@@ -157,7 +164,7 @@ struct InVectors {
       return expression;                           \
     }                                              \
   };
-GLUINO_IN_VECTORS(power, sleef_pow(a, b))
+GLUINO_IN_VECTORS(power, vector_power(D(), a, b))
 GLUINO_IN_VECTORS(hypot, sleef_hypot(a, b))
 GLUINO_IN_VECTORS(arctan2, sleef_atan2(a, b))
 GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))

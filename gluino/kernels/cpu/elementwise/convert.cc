@@ -193,6 +193,12 @@ void convert(const void* source, DType source_type, void* destination, DType des
     std::memmove(destination, source, static_cast<std::size_t>(n) * size_of(source_type));
     return;
   }
+  // Truths are bytes of 0 and 1.
+  if (source_type == boolean) return convert(source, uint8, destination, destination_type, n);
+  if (source_type == uint8 && destination_type == int8) {
+    std::memmove(destination, source, static_cast<std::size_t>(n));
+    return;
+  }
   if (source_type == uint8 && destination_type == float32) {
     u8_to_float(static_cast<const std::uint8_t*>(source), static_cast<float*>(destination), n, 1);
     return;

@@ -180,7 +180,6 @@ GLUINO_DEFINE(asin)
 GLUINO_DEFINE(acos)
 GLUINO_DEFINE(atan)
 GLUINO_DEFINE(atanh)
-GLUINO_DEFINE(cbrt)
 GLUINO_DEFINE(log2)
 GLUINO_DEFINE(log10)
 #undef GLUINO_DEFINE
@@ -197,16 +196,67 @@ HWY_INLINE hn::Vec<D> large_exponent(D d) {
   return constant(d, kIsFloat<D> ? 88.0 : 709.0);
 }
 
+// In float by e^x, and by Taylor's series where that would cancel; at most 2 ulp.
 template <class D, class V>
 HWY_INLINE V vector_sinh(D d, V x) {
   const auto large = hn::Gt(hn::Abs(x), large_exponent(d));
+  if constexpr (kIsFloat<D>) {
+    const V a = hn::Abs(x);
+    const V e = vector_exp(d, a);
+    const V far = hn::Mul(constant(d, 0.5), hn::Sub(e, hn::Div(constant(d, 1.0), e)));
+    const V u = hn::Mul(a, a);
+    const V rest = polynomial(d, u, 1.0 / 6, 1.0 / 120, 1.0 / 5040, 1.0 / 362880, 1.0 / 39916800,
+                              1.0 / 6227020800);
+    const V near = hn::MulAdd(hn::Mul(u, a), rest, a);
+    const V y = hn::IfThenElse(hn::Gt(a, constant(d, 2.0)), far, near);
+    return hn::CopySign(hn::IfThenElse(large, half_exp(d, x), y), x);
+  }
   return hn::IfThenElse(large, hn::CopySign(half_exp(d, x), x), sleef_sinh(x));
 }
 
 template <class D, class V>
 HWY_INLINE V vector_cosh(D d, V x) {
   const auto large = hn::Gt(hn::Abs(x), large_exponent(d));
+  if constexpr (kIsFloat<D>) {
+    const V half = constant(d, 0.5);
+    const V e = vector_exp(d, hn::Abs(x));
+    return hn::IfThenElse(large, half_exp(d, x), hn::MulAdd(half, e, hn::Div(half, e)));
+  }
   return hn::IfThenElse(large, half_exp(d, x), sleef_cosh(x));
+}
+
+// In float Halley's iteration, twice, from a third of the exponent; then Newton's with the exact
+// rest. At most 1 ulp.
+template <class D, class V>
+HWY_INLINE V vector_cbrt(D d, V x) {
+  if constexpr (kIsFloat<D> && HWY_NATIVE_FMA != 0) {
+    const hn::RebindToSigned<D> di;
+    const V a = hn::Abs(x);
+    // Numbers without an exponent get one, and those whose double is none lose some.
+    const auto small = hn::Lt(a, constant(d, 0x1p-100));
+    const auto large = hn::Gt(a, constant(d, 0x1p100));
+    const V one = constant(d, 1.0);
+    const V scale = hn::IfThenElse(small, constant(d, 0x1p48),
+                                   hn::IfThenElse(large, constant(d, 0x1p-48), one));
+    const V back = hn::IfThenElse(small, constant(d, 0x1p-16),
+                                  hn::IfThenElse(large, constant(d, 0x1p16), one));
+    const V scaled = hn::Mul(a, scale);
+    const V third = hn::Mul(hn::ConvertTo(d, hn::BitCast(di, scaled)), constant(d, 1.0 / 3));
+    V y = hn::BitCast(d, hn::Add(hn::ConvertTo(di, third), hn::Set(di, 0x2a5137a0)));
+    for (int i = 0; i < 2; ++i) {
+      const V cube = hn::Mul(hn::Mul(y, y), y);
+      y = hn::Mul(
+          y, hn::Div(hn::Add(cube, hn::Add(scaled, scaled)), hn::Add(hn::Add(cube, cube), scaled)));
+    }
+    const V square = hn::Mul(y, y);
+    const V lost = hn::MulSub(y, y, square);
+    const V rest = hn::NegMulAdd(lost, y, hn::NegMulAdd(square, y, scaled));
+    y = hn::MulAdd(rest, hn::Div(constant(d, 1.0 / 3), square), y);
+    y = hn::Mul(y, back);
+    const auto plain = hn::And(hn::Gt(a, hn::Zero(d)), hn::IsFinite(a));
+    return hn::IfThenElse(plain, hn::CopySign(y, x), x);
+  }
+  return sleef_cbrt(x);
 }
 
 // log(2 |x|), which is the inverse of both for numbers so large that SLEEF's square overflows.
