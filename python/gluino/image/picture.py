@@ -6,6 +6,7 @@ from numbers import Number
 import numpy as np
 
 from .. import _core, ndarray as nd
+from ..base import MXNetError
 from ..ndarray import NDArray, array
 
 
@@ -62,8 +63,10 @@ def imresize(src, w, h, interp=1, out=None):
     """The picture, uint8 or float32, with `w` times `h` pixels.
 
     `interp`: 0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos, 9 by whether it grows, 10 at
-    random. Raises MXNetError for a size below 1.
+    random. Raises MXNetError for another, and for a size below 1.
     """
+    if interp not in (0, 1, 2, 3, 4, 9, 10):
+        raise MXNetError(f"interp: expected 0 to 4, 9 or 10, got {interp}")
     method = _get_interp_method(interp, (src.shape[0], src.shape[1], h, w))
     dtype = src.dtype
     if dtype not in (np.uint8, np.float32):
@@ -184,7 +187,7 @@ def imrotate(src, rotation_degrees, zoom_in=False, zoom_out=False):
 
     `rotation_degrees` is a number, or an array with one for each picture of a batch. `zoom_in`
     enlarges until no edge is seen, `zoom_out` shrinks until nothing is cut off. Raises TypeError
-    for another type of pixels, ValueError for both zooms or shapes that do not fit.
+    for another type of pixels and for an array of degrees beside one picture, ValueError for both zooms or shapes that do not fit.
     """
     if zoom_in and zoom_out:
         raise ValueError("zoom_in and zoom_out: expected at most one of them")
@@ -194,8 +197,8 @@ def imrotate(src, rotation_degrees, zoom_in=False, zoom_out=False):
         return _core.image.rotate(src, float(rotation_degrees), zoom_in, zoom_out)
     degrees = np.asarray(rotation_degrees.asnumpy() if isinstance(rotation_degrees, NDArray)
                          else rotation_degrees).reshape(-1)
-    if src.ndim == 3 and len(degrees) == 1:
-        return _core.image.rotate(src, float(degrees[0]), zoom_in, zoom_out)
+    if src.ndim == 3:
+        raise TypeError("rotation_degrees: expected a number for one picture, got an array")
     if src.ndim != 4 or len(degrees) != src.shape[0]:
         raise ValueError(f"rotation_degrees: expected one for each of {src.shape[0]} pictures, "
                          f"got {len(degrees)} for shape {src.shape}")

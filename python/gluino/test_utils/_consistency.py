@@ -8,7 +8,7 @@ from numpy import random as rnd
 
 from .. import autograd, ndarray as nd
 from ..context import current_context
-from ..ndarray import array
+from ..ndarray import NDArray, array
 from ._compare import assert_almost_equal, to_numpy
 from ._generate import rand_ndarray
 
@@ -176,14 +176,16 @@ def compare_optimizer(opt1, opt2, shape, dtype, w_stype="default", g_stype="defa
                       atol=1e-5, compare_states=True, ntensors=1):
     """Raises AssertionError unless two optimizers make the same of random weights and gradients,
     and keep the same states. With `ntensors`, `shape` is a list of shapes, and all are updated at
-    once."""
+    once. Where weights or gradients are sparse, the first optimizer has the same ones dense, so that
+    it can go through their rows."""
     shapes = [shape] if ntensors == 1 and not isinstance(shape, list) else list(shape)
     first = [rand_ndarray(s, w_stype, density=1, dtype=dtype) for s in shapes]
     grads = [rand_ndarray(s, g_stype, density=0.5, dtype=dtype) for s in shapes]
     runs = []
     for optimizer in (opt1, opt2):
-        weights = [w.copy() for w in first]
-        gradients = [g.copy() for g in grads]
+        dense = optimizer is opt1
+        weights = [w.tostype("default") if dense else w for w in map(NDArray.copy, first)]
+        gradients = [g.tostype("default") if dense else g for g in map(NDArray.copy, grads)]
         indices = list(range(len(shapes)))
         states = [optimizer.create_state_multi_precision(i, w) for i, w in zip(indices, weights)]
         if isinstance(shape, list):

@@ -79,7 +79,7 @@ def test_sizes(ramp):
         assert image.imresize(ramp, 3, 9, interp).shape == (9, 3, 3)
     with pytest.raises(mx.MXNetError):
         image.imresize(ramp, 0, 2)
-    with pytest.raises(ValueError):
+    with pytest.raises(mx.MXNetError):
         image.imresize(ramp, 3, 2, interp=7)
 
 
@@ -137,6 +137,8 @@ def test_turns(ramp):
     assert image.random_rotate(batch, (-20, 20), zoom_out=True).shape == batch.shape
     with pytest.raises(TypeError):
         image.imrotate(ramp, 90)
+    with pytest.raises(TypeError, match="for one picture"):
+        image.imrotate(planes, mx.nd.array([90]))
     with pytest.raises(ValueError):
         image.imrotate(planes, 90, zoom_in=True, zoom_out=True)
     with pytest.raises(ValueError):

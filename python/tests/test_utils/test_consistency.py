@@ -40,3 +40,19 @@ def test_optimizers():
         compare_optimizer(sgd(learning_rate=0.1), sgd(learning_rate=0.2), (2, 3), "float32")
     with pytest.raises(AssertionError):
         compare_optimizer(sgd(), mx.optimizer.SGD(), (2, 3), "float32")
+
+
+def test_the_first_optimizer_goes_through_the_rows_of_dense_arrays():
+    class ByRows(mx.optimizer.Optimizer):
+        def create_state(self, index, weight):
+            return None
+
+        def update(self, index, weight, grad, state):
+            self._update_count(index)
+            for row in range(weight.shape[0]):
+                if grad[row].asnumpy().any():
+                    weight[row] -= self._get_lr(index) * grad[row]
+
+    for stype in ("default", "row_sparse"):
+        compare_optimizer(ByRows(learning_rate=0.1), mx.optimizer.SGD(learning_rate=0.1), (5, 3),
+                          np.float32, w_stype=stype, g_stype="row_sparse")
