@@ -3,7 +3,7 @@ import threading
 
 from . import _core
 # Found here, too, as in MXNet.
-from .base import classproperty, with_metaclass  # noqa: F401
+from .base import Current, classproperty, with_metaclass  # noqa: F401
 
 __all__ = ["AttrScope"]
 
@@ -47,6 +47,7 @@ class AttrScope:
             return stack[-1] if stack else _NO_SCOPE
 
     current = _Current()
+    _current = Current(lambda: AttrScope.current)
 
 
 _NO_SCOPE = AttrScope()

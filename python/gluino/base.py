@@ -116,6 +116,18 @@ class classproperty:
         return self._func(owner)
 
 
+class Current:
+    """What is in force on the thread that asks, as `_current.value`, which is where MXNet's programs
+    look for it."""
+
+    def __init__(self, get):
+        self._get = get
+
+    @property
+    def value(self):
+        return self._get()
+
+
 def build_param_doc(arg_names, arg_types, arg_descs, remove_dup=True):
     """The parameters' part of a docstring, as numpydoc writes it."""
     seen = set()

@@ -3,7 +3,7 @@ import threading
 
 from . import _core
 # Found here, too, as in MXNet.
-from .base import classproperty, with_metaclass  # noqa: F401
+from .base import Current, classproperty, with_metaclass  # noqa: F401
 
 __all__ = ["NameManager", "Prefix"]
 
@@ -44,6 +44,7 @@ class NameManager:
             return stack[-1][0] if stack else _THREAD
 
     current = _Current()
+    _current = Current(lambda: NameManager.current)
 
 
 class _ThreadManager(NameManager):

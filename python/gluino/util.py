@@ -12,7 +12,7 @@ import threading
 import typing
 
 from . import _core
-from .base import MXNetError, c_str, check_call, py_str
+from .base import Current, MXNetError, c_str, check_call, py_str
 
 __all__ = [
     "c_str", "check_call", "default_array", "get_cuda_compute_capability", "get_gpu_count",
@@ -79,6 +79,11 @@ def _set_np_array(active):
 
 class _NumpyArrayScope(_Scope):
     _set = staticmethod(_set_np_array)
+    _current = Current(lambda: _NumpyArrayScope(_core.is_np_array()))
+
+    @property
+    def _is_np_array(self):
+        return self._active
 
 
 class _NumpyDTypeScope(_Scope):

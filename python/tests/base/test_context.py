@@ -2,6 +2,7 @@
 import pickle
 import subprocess
 import sys
+import threading
 
 import gluino as mx
 import pytest
@@ -69,3 +70,23 @@ def test_small_tools():
     assert base.py_str(b"abc") == base.py_str("abc") == "abc"
     assert base._as_list(1) == [1] and base._as_list((1,)) == (1,)
     assert base.mx_real_t(1).dtype == "float32"
+
+
+def test_what_is_in_force_on_this_thread():
+    """Under the names that MXNet's programs ask."""
+    seen = {}
+
+    def look():
+        seen["names"] = mx.name.NameManager._current.value
+        seen["attributes"] = dict(mx.AttrScope._current.value._attr)
+        seen["context"] = mx.Context._default_ctx.value
+        seen["np"] = mx.util._NumpyArrayScope._current.value._is_np_array
+
+    with mx.name.NameManager() as names, mx.AttrScope(a="b"), mx.cpu(3), mx.util.np_array(True):
+        look()
+        assert seen == {"names": names, "attributes": {"a": "b"}, "context": mx.cpu(3), "np": True}
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert seen["names"] is not names
+    assert (seen["attributes"], seen["context"], seen["np"]) == ({}, mx.cpu(0), False)
