@@ -19,7 +19,8 @@ class Executor:
     def __init__(self, native, symbol, ctx, grad_req="write", group2ctx=None, stored=None,
                  stored_grads=None):
         self._native = native
-        # Sparse arrays by name: the graph has dense ones in their place, which follow.
+        # Arrays that are sparse or live elsewhere, by name: the graph has dense ones of its own in
+        # their place, which follow.
         self._stored = {"arg_arrays": stored or {}, "grad_arrays": stored_grads or {}}
         self._symbol = symbol
         self._ctx = ctx
@@ -103,8 +104,9 @@ class Executor:
         return self.outputs
 
     def backward(self, out_grads=None, is_train=True):
-        """Computes the gradients of the last forward(is_train=True). Outputs that are losses need no
-        head gradient; for others it is ones where none is given."""
+        """Computes the gradients of what the last forward computed, in training or not; `is_train` is
+        that forward's to say. Outputs that are losses need no head gradient; for others it is ones
+        where none is given."""
         if out_grads is None:
             out_grads = []
         elif isinstance(out_grads, NDArray):
@@ -157,11 +159,12 @@ class Executor:
 
     def _refuse_sparse(self, what):
         if self._is_sparse:
-            raise NotImplementedError(f"Executor: {what} with sparse arguments; bind anew")
+            raise NotImplementedError(f"Executor: {what} with arguments that are sparse or at other "
+                                      "contexts; bind anew")
 
     def debug_str(self):
-        """The steps of the compiled graph as text."""
-        return self._native.explain(1)
+        """The steps of the compiled graph as text, and the memory that its inner arrays take."""
+        return f"{self._native.explain(1)}\nTotal {self._native.memory()[1] >> 20} MB allocated\n"
 
     def explain(self, runs=10):
         """What became of the graph: steps, layouts, memory, and the median times of `runs` runs."""
@@ -169,16 +172,19 @@ class Executor:
 
     def _share_with(self, other, names=None):
         """Binds anew on the arrays of another executor where name, shape and type agree."""
-        self._refuse_sparse("shared_exec")
-        other._refuse_sparse("shared_exec")
-        arguments, gradients = self.arg_dict, self.grad_dict
-        for name in names if names is not None else arguments:
-            theirs = other.arg_dict.get(name)
-            if theirs is not None and theirs.shape == arguments[name].shape \
-                    and theirs.dtype == arguments[name].dtype:
-                arguments[name] = theirs
-                if other.grad_dict.get(name) is not None and gradients.get(name) is not None:
-                    gradients[name] = other.grad_dict[name]
+        arguments = dict(zip(self._arguments, self._native.arg_arrays))
+        gradients = dict(zip(self._arguments, self._native.grad_arrays))
+        stored, stored_gradients = self._stored["arg_arrays"], self._stored["grad_arrays"]
+        for name in names if names is not None else list(arguments):
+            theirs, gradient = other.arg_dict.get(name), other.grad_dict.get(name)
+            if theirs is None or theirs.shape != arguments[name].shape \
+                    or theirs.dtype != arguments[name].dtype:
+                continue
+            if (name in stored) != (name in other._stored["arg_arrays"]):
+                raise NotImplementedError(f"Executor: shared_exec: {name} is not stored alike in both")
+            (stored if name in stored else arguments)[name] = theirs
+            if gradient is not None and gradients.get(name) is not None:
+                (stored_gradients if name in stored_gradients else gradients)[name] = gradient
         states = {name: other.aux_dict.get(name, array) if other.aux_dict.get(name) is not None
                   and other.aux_dict[name].shape == array.shape else array
                   for name, array in self.aux_dict.items()}

@@ -67,6 +67,27 @@ def _move(monitor, before, after):
         monitor.install(executor)
 
 
+def _places_of_groups(group2ctxs, count):
+    """For each of `count` contexts a dictionary that says where the groups of its executor live. Given
+    is a list of them, or one whose values are a context, or a list with one for each."""
+    if not isinstance(group2ctxs, dict):
+        places = list(group2ctxs or [None] * count)
+        if len(places) != count:
+            raise ValueError(f"group2ctxs: expected one for each of {count} contexts, got {len(places)}")
+        return places
+    places = [{} for _ in range(count)]
+    for group, given in group2ctxs.items():
+        each = list(given) if isinstance(given, (list, tuple)) else [given]
+        each = each * count if len(each) == 1 else each
+        if len(each) != count:
+            raise ValueError(
+                f"group2ctxs: {group}: expected one for each of {count} contexts, got {len(each)}"
+            )
+        for place, context in zip(places, each):
+            place[group] = context
+    return places
+
+
 class BoundExecutors:
     """Executors of a symbol, one per context, and the arrays that they work on; see
     :class:`~.executor_group.DataParallelExecutorGroup` for the parameters.
@@ -89,10 +110,7 @@ class BoundExecutors:
         state_names=None,
         group2ctxs=None,
     ):
-        if any(group2ctxs if isinstance(group2ctxs, list) else [group2ctxs]):
-            raise NotImplementedError(
-                "group2ctxs: the layers of one network cannot be on several contexts"
-            )
+        self.group2ctxs = _places_of_groups(group2ctxs, len(contexts))
         self.symbol = symbol
         self.contexts = contexts
         self.workload = workload
@@ -199,6 +217,7 @@ class BoundExecutors:
             type_dict=types,
             shared_exec=theirs,
             shared_arg_names=self.param_names,
+            group2ctx=self.group2ctxs[i],
             **shapes,
         )
         args, grads = executor.arg_dict, executor.grad_dict

@@ -46,8 +46,9 @@ class Module(OptimizedModule):
         Parameters that training leaves as they are.
     state_names : list of str, optional
         Arguments that are neither trained nor given: see :meth:`set_states`.
-    group2ctxs
-        Refused: the layers of one network are on one context.
+    group2ctxs : dict or list of dict, optional
+        Where the parameters of an AttrScope's `ctx_group` live: see :meth:`Symbol.simple_bind`. One
+        for each context, or one whose values are a context, or a list with one for each.
     compression_params : dict, optional
         How a store compresses gradients.
 
@@ -101,7 +102,7 @@ class Module(OptimizedModule):
         self._output_names = symbol.list_outputs()
         self._compression_params = compression_params
         # Parameters that wait for bind.
-        self._arg_params = self._aux_params = None
+        self._kept_params = None
         self._grad_req = None
         self._exec_group = None
 
@@ -120,7 +121,7 @@ class Module(OptimizedModule):
         """
         symbol, arg_params, aux_params = load_checkpoint(prefix, epoch)
         module = Module(symbol=symbol, **kwargs)
-        module._arg_params, module._aux_params = arg_params, aux_params
+        module._kept_params = arg_params, aux_params
         module.params_initialized = True
         if load_optimizer_states:
             module._preload_opt_states = checkpoint_path(prefix, epoch, "states")
@@ -185,6 +186,21 @@ class Module(OptimizedModule):
             if arrays[0].stype == "row_sparse":
                 rows = arange(arrays[0].shape[0], dtype="int64", ctx=arrays[0].context)
                 self._kvstore.row_sparse_pull(name, arrays, row_ids=rows)
+
+    @property
+    def _arg_params(self):
+        """The parameters, which MXNet's programs also find here; None while there are none."""
+        return self._known_params()[0]
+
+    @property
+    def _aux_params(self):
+        """The auxiliary states; see _arg_params."""
+        return self._known_params()[1]
+
+    def _known_params(self):
+        if self.binded and self.params_initialized:
+            return self.get_params()
+        return self._kept_params or (None, None)
 
     def get_params(self):
         """Copies of the parameters and auxiliary states: two dicts of arrays on the processor."""
@@ -260,7 +276,7 @@ class Module(OptimizedModule):
 
         before = self._exec_group
         if self.binded and self.params_initialized:
-            self._arg_params, self._aux_params = self.get_params()
+            self._kept_params = self.get_params()
         group = DataParallelExecutorGroup(
             self._symbol,
             self._context,
@@ -280,10 +296,10 @@ class Module(OptimizedModule):
         if shared_module is not None:
             self.params_initialized = True
         elif self.params_initialized:
-            group.set_params(self._arg_params, self._aux_params)
+            group.set_params(*self._kept_params)
         if before is not None:
             group.take_monitors(before)
-        self._arg_params = self._aux_params = None
+        self._kept_params = None
         self._exec_group = group
         self._grad_req = grad_req
         if shared_module is not None and shared_module.optimizer_initialized:

@@ -36,13 +36,17 @@ def by_name(what, arrays, names, allow_missing):
     return {name: arrays[name] for name in names if arrays.get(name) is not None}
 
 
-def dense_copies(arrays):
-    """The arrays, of those that are sparse dense copies."""
-    dense = {name: array.tostype("default") for name, array in sparse_ones(arrays).items()}
-    return {**arrays, **dense}
+def copies_at(ctx, arrays):
+    """The arrays; of those that are sparse, or elsewhere than at `ctx` if one is given, dense copies
+    there."""
+    apart = {name: array.tostype("default") for name, array in stored_apart(ctx, arrays).items()}
+    if ctx is not None:
+        apart = {name: array.as_in_context(ctx) for name, array in apart.items()}
+    return {**arrays, **apart}
 
 
-def sparse_ones(arrays):
-    """Those of the arrays that are sparse."""
+def stored_apart(ctx, arrays):
+    """Those of the arrays that are sparse, or elsewhere than at `ctx` if one is given."""
     return {name: array for name, array in arrays.items()
-            if getattr(array, "stype", "default") != "default"}
+            if getattr(array, "stype", "default") != "default"
+            or ctx is not None and array.context != ctx}

@@ -11,7 +11,7 @@ from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types,
 from ..context import Context, current_context
 from ..util import is_np_shape  # noqa: F401
 from . import op
-from ._binding import by_name, dense_copies, grad_reqs, sparse_ones
+from ._binding import by_name, copies_at, grad_reqs, stored_apart
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
 # Found here, too, as in MXNet.
@@ -189,7 +189,10 @@ class Symbol(_core.Symbol):
 
     def simple_bind(self, ctx, grad_req="write", type_dict=None, stype_dict=None, group2ctx=None,
                     shared_arg_names=None, shared_exec=None, shared_buffer=None, **kwargs):
-        """An executor with arrays made for the shapes given by the arguments' names."""
+        """An executor with arrays made for the shapes given by the arguments' names.
+
+        `group2ctx` says where the arguments of an AttrScope's `ctx_group` live, and their gradients.
+        What is computed is computed at `ctx`: they are copied there, and back."""
         from ..executor import Executor
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
         reqs = grad_reqs(grad_req, self.list_arguments())
@@ -200,7 +203,7 @@ class Symbol(_core.Symbol):
             lines = [f"{name}: {shape}" for name, shape in kwargs.items()]
             raise RuntimeError("simple_bind error. Arguments:\n" + "\n".join(lines)
                                + f"\n{error}") from None
-        stored, stored_grads = self._stored_arrays(native, stype_dict or {})
+        stored, stored_grads = self._stored_arrays(native, stype_dict or {}, group2ctx or {})
         executor = Executor(native, self, ctx, grad_req, group2ctx, stored, stored_grads)
         if shared_exec is not None:
             executor._share_with(shared_exec, shared_arg_names)
@@ -209,7 +212,8 @@ class Symbol(_core.Symbol):
     def bind(self, ctx, args, args_grad=None, grad_req="write", aux_states=None, group2ctx=None,
              shared_exec=None):
         """An executor that works on the arrays given: lists in the order of list_arguments and
-        list_auxiliary_states, or dictionaries by name."""
+        list_auxiliary_states, or dictionaries by name. With `group2ctx` arguments and gradients may
+        live elsewhere than at `ctx`, where all is computed; see simple_bind."""
         from ..executor import Executor
         if not isinstance(ctx, Context):
             raise TypeError("Context type error")
@@ -221,13 +225,15 @@ class Symbol(_core.Symbol):
         reqs = grad_reqs(grad_req, names)
         reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
         gradients = {name: array for name, array in gradients.items() if reqs[name] != "null"}
-        native = _core.bind(self, ctx, dense_copies(arrays), dense_copies(gradients), reqs, states)
-        return Executor(native, self, ctx, grad_req, group2ctx, sparse_ones(arrays),
-                        sparse_ones(gradients))
+        place = ctx if group2ctx else None
+        native = _core.bind(self, ctx, copies_at(place, arrays), copies_at(place, gradients), reqs,
+                            states)
+        return Executor(native, self, ctx, grad_req, group2ctx, stored_apart(place, arrays),
+                        stored_apart(place, gradients))
 
-    def _stored_arrays(self, native, stypes):
-        """Sparse arrays for the arguments that are stored so, by `stypes` or by their variables,
-        and for their gradients."""
+    def _stored_arrays(self, native, stypes, group2ctx):
+        """Arrays for the arguments that are sparse, by `stypes` or by their variables, or live at
+        their group's context, and for their gradients."""
         from ..ndarray.ndarray import _STORAGE_TYPE_ID_TO_STR
         from ..ndarray.sparse import zeros
         stored, gradients = {}, {}
@@ -235,10 +241,11 @@ class Symbol(_core.Symbol):
         for name, array, grad in zip(self.list_arguments(), native.arg_arrays, native.grad_arrays):
             number = attributes.get(name, {}).get("__storage_type__", "0")
             stype = stypes.get(name, _STORAGE_TYPE_ID_TO_STR[int(number)])
-            if stype in ("row_sparse", "csr"):
-                stored[name] = zeros(stype, array.shape, array.context, array.dtype)
+            place = group2ctx.get(attributes.get(name, {}).get("ctx_group"), array.context)
+            if stype in ("row_sparse", "csr") or place != array.context:
+                stored[name] = zeros(stype, array.shape, place, array.dtype)
                 if grad is not None:
-                    gradients[name] = zeros(stype, array.shape, array.context, array.dtype)
+                    gradients[name] = zeros(stype, array.shape, place, array.dtype)
         return stored, gradients
 
     _simple_bind, _bind = simple_bind, bind

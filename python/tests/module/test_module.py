@@ -263,10 +263,31 @@ def test_states_are_set_by_the_user():
         module.set_states(states=[], value=1)
 
 
-def test_layers_on_several_contexts_are_refused():
-    module = mx.mod.Module(mlp(), group2ctxs={"dev1": mx.cpu(0)})
-    with pytest.raises(NotImplementedError, match="group2ctxs"):
-        module.bind([("data", (4, 5))], [("softmax_label", (4,))])
+@pytest.mark.parametrize("places", [
+    {"one": mx.cpu(2)}, {"one": [mx.cpu(2), mx.cpu(2)]}, [{"one": mx.cpu(2)}, {"one": mx.cpu(2)}]])
+def test_groups_of_layers_live_at_their_contexts(places):
+    with mx.AttrScope(ctx_group="one"):
+        net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="fc")
+    results = []
+    for given in (places, None):
+        module = mx.mod.Module(net, label_names=None, context=[mx.cpu(0), mx.cpu(1)],
+                               group2ctxs=given)
+        module.bind([("data", (4, 5))])
+        module.init_params(mx.init.One())
+        module.init_optimizer(optimizer_params={"learning_rate": 1})
+        module.forward(mx.io.DataBatch([mx.nd.arange(20).reshape((4, 5))]), is_train=True)
+        module.backward([mx.nd.ones((4, 3))])
+        module.update()
+        results.append(module.get_params()[0]["fc_weight"].asnumpy())
+        arrays = [executor.arg_dict["fc_weight"] for executor in module._exec_group.execs]
+        at = [mx.cpu(2), mx.cpu(2)] if given else [mx.cpu(0), mx.cpu(1)]
+        assert [array.context for array in arrays] == at
+        assert (module._arg_params["fc_weight"].asnumpy() == results[-1]).all()
+    assert (results[0] == results[1]).all()
+    module = mx.mod.Module(net, label_names=None, context=[mx.cpu(0), mx.cpu(1)],
+                           group2ctxs={"one": [mx.cpu(0)] * 3})
+    with pytest.raises(ValueError, match="one for each of 2 contexts, got 3"):
+        module.bind([("data", (4, 5))])
 
 
 def test_batches_are_split_over_contexts():
