@@ -66,11 +66,16 @@ def numeric_grad(executor, location, aux_states=None, eps=1e-4, use_forward_trai
                  dtype=np.float32):
     """Gradients of the sum of an executor's first output by central differences: a dictionary of
     NumPy arrays by the names of the arrays in `location`."""
-    def sum_at(aux):
-        for name, value in (aux or {}).items():
+    return _numeric_grad(executor, location, aux_states, eps, use_forward_train, dtype, 1)
+
+
+def _numeric_grad(executor, location, aux_states, eps, use_forward_train, dtype, num_outputs):
+    """The same of the sum of the first `num_outputs` outputs."""
+    def outputs_at():
+        for name, value in (aux_states or {}).items():
             executor.aux_dict[name][:] = value
         executor.forward(is_train=use_forward_train)
-        return float(executor.outputs[0].asnumpy().astype(np.float64).sum())
+        return [output.asnumpy().astype(np.float64) for output in executor.outputs[:num_outputs]]
 
     for name, value in location.items():
         executor.arg_dict[name][:] = value
@@ -82,12 +87,13 @@ def numeric_grad(executor, location, aux_states=None, eps=1e-4, use_forward_trai
         grad = np.zeros(start.shape, dtype=dtype)
         point = start.copy()
         for i in range(point.size):
-            sums = []
+            sides = []
             for step in (eps / 2, -eps / 2):
                 point.reshape(-1)[i] = start.reshape(-1)[i] + step
                 executor.arg_dict[name][:] = point
-                sums.append(sum_at(aux_states))
-            grad.reshape(-1)[i] = (sums[0] - sums[1]) / eps
+                sides.append(outputs_at())
+            # Element by element: what does not change would drown the difference in a sum.
+            grad.reshape(-1)[i] = sum((a - b).sum() for a, b in zip(*sides)) / eps
             point.reshape(-1)[i] = start.reshape(-1)[i]
         executor.arg_dict[name][:] = start
         grads[name] = grad
@@ -118,8 +124,8 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     projection = symbol.var("__random_proj")
     shapes = {name: value.shape for name, value in location.items()}
     _, out_shapes, _ = sym.infer_shape(**shapes)
-    out = symbol.make_loss(symbol.sum(sym[0] * projection) if len(out_shapes) == 1
-                           else _sum_of_all(sym, projection))
+    parts = [sym[0] * projection] + [sym[i] for i in range(1, len(out_shapes))]
+    out = symbol.Group([symbol.make_loss(part) for part in parts])
     args = {name: value.copy() for name, value in location.items()}
     args["__random_proj"] = array(random_arrays(out_shapes[0]), ctx=ctx, dtype=dtype)
     started = {name: array(rnd.normal(0, 0.01, size=location[name].shape), ctx=ctx, dtype=dtype)
@@ -132,9 +138,8 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     # Of a gradient that is not to be computed an executor may keep nothing.
     found = {name: to_numpy(started[name] if req[name] == "null" else executor.grad_dict[name])
              for name in req}
-    differences = numeric_grad(
-        executor, {name: location[name] for name in req}, aux, eps=eps,
-        use_forward_train=use_forward_train, dtype=dtype)
+    differences = _numeric_grad(executor, {name: location[name] for name in req}, aux, eps,
+                                use_forward_train, dtype, len(parts))
     for name in req:
         expected = {"write": lambda n=name: differences[n],
                     "add": lambda n=name: differences[n] + started[n].asnumpy(),
@@ -147,13 +152,6 @@ def _stored_as(arrays, stypes):
     """Copies of arrays by name, stored as `stypes` says."""
     return {name: each.copy().tostype((stypes or {}).get(name) or "default")
             for name, each in arrays.items()}
-
-
-def _sum_of_all(sym, projection):
-    total = symbol.sum(sym[0] * projection)
-    for i in range(1, len(sym.list_outputs())):
-        total = total + symbol.sum(sym[i])
-    return total
 
 
 def check_symbolic_forward(sym, location, expected, rtol=None, atol=None, aux_states=None, ctx=None,
@@ -197,7 +195,7 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
     executor = sym.bind(ctx, args=location, args_grad=_stored_as(started, grad_stypes),
                         aux_states=aux, grad_req={n: req.get(n, "null") for n in names})
     executor.forward(is_train=True)
-    executor.backward(_head_gradients(sym, out_grads, ctx, dtype))
+    executor.backward(_head_gradients(executor, out_grads, ctx))
     found = executor.grad_dict
     for name, wanted in expected.items():
         names_in_errors = (f"EXPECTED_{name}", f"BACKWARD_{name}")
@@ -210,11 +208,13 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
     return {name: grad for name, grad in found.items() if grad is not None}
 
 
-def _head_gradients(sym, out_grads, ctx, dtype):
+def _head_gradients(executor, out_grads, ctx):
     if out_grads is None:
         return None
-    heads = _named(sym.list_outputs(), out_grads, "out_grads")
-    return [_as_array(heads[name], ctx, dtype) for name in sym.list_outputs() if name in heads]
+    outputs = executor.output_dict
+    heads = _named(list(outputs), out_grads, "out_grads")
+    return [_as_array(heads[name], ctx, output.dtype).astype(output.dtype, copy=False)
+            for name, output in outputs.items() if name in heads]
 
 
 def same_symbol_structure(sym1, sym2):

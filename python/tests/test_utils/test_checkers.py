@@ -80,3 +80,16 @@ def test_simple_forward_and_structure(s):
     a, b = mx.sym.var("a"), mx.sym.var("b")
     assert same_symbol_structure(a * b + a, s)
     assert not same_symbol_structure(a + b, a * b)
+
+
+def test_head_gradients_have_the_outputs_types():
+    places = mx.sym.contrib.index_array(mx.sym.var("data"))  # int64
+    check_symbolic_backward(places, [np.ones((2, 2))], [np.ones((2, 2, 2))], [np.zeros((2, 2))])
+
+
+def test_small_steps_are_not_lost_in_large_sums():
+    """Differences are taken element by element: 1e-4 of one of a thousand would be lost in the sum."""
+    wide = mx.sym.var("x") * 1.5 + 100
+    check_numeric_gradient(wide, [np.ones(1000)], numeric_eps=1e-2, rtol=1e-2, atol=1e-3)
+    parts = mx.sym.split(mx.sym.var("x") ** 2, num_outputs=2, axis=0)
+    check_numeric_gradient(parts, [np.arange(1, 5.)], numeric_eps=1e-3, rtol=1e-2, atol=1e-3)
