@@ -249,7 +249,16 @@ class Parameter:
                 data = self._first_value(init, default_init)
             else:
                 data = data.astype(self.dtype)
-            self._init_impl(_core.tostype(data, self._stype), ctx)
+            self._init_impl(self._stored(data), ctx)
+
+    def _stored(self, data):
+        """Values as this parameter stores them: row_sparse ones with all rows, also those of zeros,
+        because optimizers update rows that are there."""
+        if self._stype != 'row_sparse':
+            return _core.tostype(data, self._stype)
+        rows = ndarray.arange(data.shape[0], dtype=np.int64)
+        return ndarray.sparse.row_sparse_array((_core.tostype(data, 'default'), rows),
+                                               shape=data.shape, dtype=data.dtype)
 
     def _first_value(self, init, default_init):
         """Drawn once, on the CPU, so that all devices get the same."""
@@ -284,7 +293,7 @@ class Parameter:
 
     def _reduce(self):
         """What files and other devices get: the mean of the arrays of all devices, on the CPU."""
-        arrays = self.list_data()
+        arrays = self._check_and_get(self._data, list)
         return arrays[0].as_in_context(cpu()) if len(arrays) == 1 else _core.mean_of_copies(arrays)
 
     def _load_init(self, data, ctx, cast_dtype=False, dtype_source='current'):
@@ -315,7 +324,7 @@ class Parameter:
             if ctx is None:
                 ctx = self._deferred_init[1] if self._deferred_init else [cpu()]
             with autograd.pause():
-                self._init_impl(_core.tostype(data, self._stype), ctx)
+                self._init_impl(self._stored(data), ctx)
         else:
             self._check_place(ctx, self._ctx_list)
             self.set_data(data)
@@ -348,9 +357,10 @@ class Parameter:
     def data(self, ctx=None, device=None):
         """The array at a device (the only one, or the current one, if not given): the one in use.
 
-        RuntimeError before initialize() and for other devices; DeferredInitializationError while
-        the shape is not known.
+        RuntimeError before initialize(), for other devices and for a sparse one, see
+        row_sparse_data(); DeferredInitializationError while the shape is not known.
         """
+        self._check_dense('data', 'row_sparse_data')
         arrays = self._data
         # Layers ask in each call, mostly for the only place there is.
         if device is None and arrays is not None and len(arrays) == 1 and (
@@ -359,7 +369,9 @@ class Parameter:
         return self._check_and_get(arrays, _one_of(ctx, device))
 
     def list_data(self):
-        """The arrays at all devices, in the order of list_ctx()."""
+        """The arrays at all devices, in the order of list_ctx(). RuntimeError for a sparse one, see
+        list_row_sparse_data()."""
+        self._check_dense('list_data', 'list_row_sparse_data')
         return self._check_and_get(self._data, list)
 
     def grad(self, ctx=None, device=None):
@@ -437,6 +449,11 @@ class Parameter:
         """The same at all devices."""
         self._check_rows('list_row_sparse_data')
         return self._check_and_get(self._data, list)
+
+    def _check_dense(self, method, instead):
+        if self._stype != 'default':
+            raise RuntimeError(f"Parameter '{self.name}' is stored as {self._stype} and has no "
+                               f'{method}(); use {instead}()')
 
     def _check_rows(self, method):
         if self._stype != 'row_sparse':

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import symbol
+from ..ndarray.ndarray import _STORAGE_TYPE_STR_TO_ID
 from ..symbol import Symbol
 from ..util import is_np_array
 from ._graph import outputs_of
@@ -12,6 +13,7 @@ from .hybrid_block import HybridBlock
 from .parameter import _one_of
 from .parameter_dict import ParameterDict
 
+_ROW_SPARSE = str(_STORAGE_TYPE_STR_TO_ID['row_sparse'])
 _WHOLE = tuple(np.dtype(name) for name in ('int8', 'uint8', 'int32', 'int64'))
 
 
@@ -46,6 +48,7 @@ class SymbolBlock(HybridBlock):
         for variable in inputs:
             assert len(variable.get_internals().list_outputs()) == 1, (
                 f'SymbolBlock: the inputs are variables, but {variable!r} is computed')
+        _check_dense(out)
         self._in_format = without_trailing_none(_flatten(list(inputs), 'input')[1])
         self._symbol_graph = inputs, out
         self._cached_graph = self._symbol_graph
@@ -174,6 +177,14 @@ class SymbolBlock(HybridBlock):
     def hybrid_forward(self, F, x, *args, **kwargs):
         """A SymbolBlock has none; it is called."""
         raise NotImplementedError('SymbolBlock.hybrid_forward')
+
+
+def _check_dense(out):
+    """AssertionError where a variable is row_sparse: a Trainer holds the rows of such parameters,
+    and a block that runs a symbol gets all of each."""
+    for name, attributes in out.attr_dict().items():
+        assert attributes.get('__storage_type__') != _ROW_SPARSE, (
+            f"SymbolBlock: the variable '{name}' is stored as row_sparse, expected dense ones")
 
 
 def _known_types(out):

@@ -117,8 +117,12 @@ class Trainer:
     def _init_kvstore(self):
         store = self._kvstore_params['kvstore']
         wanted = self._kvstore_params['update_on_kvstore']
+        sparse_weights = any(parameter.stype != 'default' for parameter in self._params)
+        if sparse_weights and wanted is not None and not wanted:
+            raise ValueError('update_on_kvstore: rows of sparse parameters are the store\'s to '
+                             'update, so it cannot be False')
         if isinstance(store, str):
-            several = len(self._contexts or ()) > 1
+            several = len(self._contexts or ()) > 1 or sparse_weights
             store = create_kvstore(store) if several or 'dist' in store else None
         elif store is not None and not isinstance(store, KVStoreBase):
             raise TypeError(f'kvstore: expected a name, a KVStore or None, got {store!r}')
@@ -131,7 +135,10 @@ class Trainer:
                 store.set_gradient_compression(self._compression_params)
             self._distributed = 'dist' in store.type
             can = store.is_capable(KVStoreBase.OPTIMIZER)
-            if wanted is None:
+            sparse_grads = any(parameter.grad_stype != 'default' for parameter in self._params)
+            if wanted is None and sparse_grads and not sparse_weights:
+                wanted = can and self._distributed
+            elif wanted is None:
                 wanted = can and os.environ.get('MXNET_UPDATE_ON_KVSTORE', '1') != '0'
             elif wanted and not can:
                 raise ValueError(f'update_on_kvstore: a {store.type} store runs no optimizer')
@@ -267,7 +274,7 @@ class Trainer:
         for parameter in self._params:
             if parameter.grad_req == 'null':
                 continue
-            for array in parameter.list_data():
+            for array in parameter._check_and_get(parameter._data, list):
                 if not _core.has_fresh_grad(array):
                     raise UserWarning(
                         f'The gradient of Parameter `{parameter.name}` on {array.context} is none '

@@ -70,3 +70,53 @@ def test_a_file_of_row_sparse_values(tmp_path):
         params.load(path)
         assert other._data[0].stype == stype
         np.testing.assert_array_equal(other._data[0].asnumpy(), [[0, 0], [2, 3], [0, 0], [0, 0]])
+
+
+def test_values_of_sparse_ones_are_taken_by_rows():
+    parameter = gluon.Parameter('w', shape=(3, 2), stype='row_sparse')
+    parameter.initialize()
+    for ask in (parameter.data, parameter.list_data):
+        with pytest.raises(RuntimeError, match='row_sparse_data'):
+            ask()
+    params = gluon.ParameterDict('net_')
+    params.get('weight', shape=(5, 4), stype='row_sparse')
+    dense = gluon.nn.Dense(5, params=params)
+    dense.initialize()
+    for hybrid in (False, True):
+        dense.hybridize(hybrid)
+        with pytest.raises(RuntimeError, match='row_sparse_data'):
+            dense(nd.ones((2, 4)))
+    rows = mx.sym.dot(mx.sym.var('x'), mx.sym.var('w', stype='row_sparse'))
+    with pytest.raises(AssertionError, match="'w' is stored as row_sparse"):
+        gluon.SymbolBlock(rows, mx.sym.var('x'))
+
+
+def test_rows_of_zeros_are_trained_by_the_store(tmp_path):
+    parameter = gluon.Parameter('w', shape=(3, 1), stype='row_sparse', grad_stype='row_sparse')
+    parameter.initialize(mx.init.Zero())
+    trainer = gluon.Trainer([parameter], 'sgd', {'learning_rate': 0.5})
+    rows = nd.arange(3)
+    with autograd.record():
+        loss = parameter.row_sparse_data(rows) * 2
+    loss.backward()
+    trainer.step(1)
+    assert trainer._update_on_kvstore is True
+    assert parameter.row_sparse_data(rows).asnumpy().tolist() == [[-1], [-1], [-1]]
+    trainer.save_states(str(tmp_path / 'states'))
+    trainer.load_states(str(tmp_path / 'states'))
+
+
+def test_who_updates_sparse_parameters():
+    def prepared(wanted, **options):
+        parameter = gluon.Parameter('w', shape=(3, 1), **options)
+        parameter.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+        trainer = gluon.Trainer([parameter], 'sgd', kvstore='local', update_on_kvstore=wanted)
+        trainer._init_kvstore()
+        return trainer._update_on_kvstore
+
+    assert prepared(None) is True
+    assert prepared(None, grad_stype='row_sparse') is False
+    assert prepared(True, grad_stype='row_sparse') is True
+    assert prepared(None, stype='row_sparse', grad_stype='row_sparse') is True
+    with pytest.raises(ValueError, match='sparse'):
+        prepared(False, stype='row_sparse', grad_stype='row_sparse')
