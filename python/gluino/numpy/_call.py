@@ -163,8 +163,8 @@ def shaped(array, shape):
     """The elements under another shape of the same size, part of what is recorded."""
     if array.shape == tuple(shape):
         return array
-    if array.size == 0:  # Codes of 0 would copy sizes; there are no elements to carry over.
-        return filled(tuple(shape), 0, array.dtype, array.ctx)
+    if array.size == 0:  # To Reshape a 0 is the code of a size to be copied.
+        return call("_npx_reshape", array, newshape=tuple(shape))
     return call("Reshape", array, shape=tuple(shape))
 
 

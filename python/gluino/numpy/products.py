@@ -15,8 +15,6 @@ def _operands(a, b, where):
 
 def _dot(a, b):
     """The last axis of a with the first of b; the result may have no axes."""
-    if not a.size or not b.size:
-        return filled(a.shape[:-1] + b.shape[1:], 0, a.dtype, a.ctx)
     return shaped(call("dot", a, b), a.shape[:-1] + b.shape[1:])
 
 
@@ -102,13 +100,13 @@ def tensordot(a, b, axes=2):
         raise ArgumentError(f"mx.np.tensordot: the axes {axes} of {a.shape} and {b.shape} do not fit")
     free_a = tuple(i for i in range(a.ndim) if i not in left)
     free_b = tuple(i for i in range(b.ndim) if i not in right)
-    inner_size = int(onp.prod([a.shape[i] for i in left], dtype=onp.int64))
+    def count(array, axes):
+        return int(onp.prod([array.shape[i] for i in axes], dtype=onp.int64))
+
     shape = tuple(a.shape[i] for i in free_a) + tuple(b.shape[i] for i in free_b)
-    rows = shaped(transpose(a, free_a + left), (a.size // inner_size if inner_size else 0,
-                                                inner_size))
-    columns = shaped(transpose(b, right + free_b), (inner_size,
-                                                    b.size // inner_size if inner_size else 0))
-    return shaped(_dot(rows, columns), shape) if inner_size else filled(shape, 0, a.dtype, a.ctx)
+    rows = shaped(transpose(a, free_a + left), (count(a, free_a), count(a, left)))
+    columns = shaped(transpose(b, right + free_b), (count(b, right), count(b, free_b)))
+    return shaped(_dot(rows, columns), shape)
 
 
 def kron(a, b):

@@ -100,11 +100,11 @@ invert = _unary("invert", "The other bits of whole numbers; of bool, the other t
 _negative_of_numbers = negative  # noqa: F821  pylint: disable=undefined-variable
 
 
-def negative(x, out=None):
+def negative(x, out=None, **kwargs):
     """-x. Of a number too. TypeError for truths."""
     if is_np(x) and kind(x) == "b":
         raise TypeError("mx.np.negative: bool has no negative; use logical_not()")
-    return _negative_of_numbers(x, out)
+    return _negative_of_numbers(x, out, **kwargs)
 
 
 # pylint: disable=undefined-variable, redefined-builtin

@@ -144,3 +144,13 @@ def test_gradients_of_one(name):
                                   "maximum", "logaddexp", "copysign"])
 def test_gradients_of_two(name):
     check_gradient(getattr(np, name), [[0.5, 1.5], [2.5, 0.7]], [1.2, 0.4])
+
+
+@pytest.mark.parametrize("name", ["negative", "sin", "floor", "isnan"])
+def test_options_of_numpys_that_nobody_has(name):
+    x = np.ones((2,))
+    for options in ({"where": False}, {"subok": False}, {"order": "C"}, {"casting": "safe"}):
+        with pytest.raises(NotImplementedError):
+            getattr(np, name)(x, **options)
+    with pytest.raises(TypeError):
+        getattr(np, name)(x, nothing=1)

@@ -1,7 +1,7 @@
 """Products and norms, against NumPy."""
 import numpy as onp
 import pytest
-from gluino import np
+from gluino import autograd, np
 from gluino.base import MXNetError
 
 from np_support import check_gradient, pair, same
@@ -155,3 +155,20 @@ def test_gradients_of_decompositions(function):
     (lambda a, b: np.linalg.norm(a) + np.linalg.norm(b, 1), [(3,), (3,)])])
 def test_gradients(function, shapes):
     check_gradient(function, *arrays(*shapes)[1])
+
+
+@pytest.mark.parametrize('function, shapes', [
+    (np.dot, [(3, 0), (0, 4)]), (np.matmul, [(2, 0), (0, 3)]), (np.vdot, [(2, 0), (2, 0)]),
+    (np.inner, [(0,), (0,)]), (lambda a, b: np.tensordot(a, b, 1), [(3, 0, 4), (4, 2)]),
+    (lambda a, b: np.tensordot(a, b, 2), [(3, 0, 4), (0, 4, 2)]),
+])
+def test_gradients_of_empty_ones(function, shapes):
+    arrays = [np.ones(shape) for shape in shapes]
+    for array in arrays:
+        array.attach_grad()
+    with autograd.record():
+        result = function(*arrays)
+    result.backward()
+    assert not onp.any(result.asnumpy())
+    for array in arrays:
+        assert not onp.any(array.grad.asnumpy())
