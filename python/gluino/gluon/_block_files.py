@@ -78,8 +78,17 @@ def load_model(block, prefix):
     """See Block.load."""
     with open(f'{prefix}-model.json', encoding='utf-8') as f:
         structure = json.load(f)
-    _check_structure(block, structure['blocks'], type(block).__name__)
-    load_parameters(block, f'{prefix}-model.params', None, False, False, False, 'current')
+    places = {}
+    _match_structure(block, structure['blocks'], type(block).__name__, ('', ''), places)
+    loaded = ndarray.load(f'{prefix}-model.params') or {}
+    loaded = {_placed(name, places): array for name, array in loaded.items()}
+    load_dict(block, loaded, f"file '{prefix}-model.params'", None, False, False, False, 'current')
+
+
+def _placed(name, places):
+    """The name of a saved parameter in the network that it is read into."""
+    place, dot, parameter = name.rpartition('.')
+    return places[place + dot] + parameter
 
 
 def _structure_of(block):
@@ -88,10 +97,16 @@ def _structure_of(block):
             'children': {name: _structure_of(child) for name, child in block._children.items()}}
 
 
-def _check_structure(block, saved, place):
-    if saved['type'] != type(block).__name__ or list(saved['children']) != list(block._children):
+def _match_structure(block, saved, place, paths, places):
+    """Notes in `places` where each block of a file is, by their paths. Children correspond in their
+    order: they may be named after counters, as blocks are."""
+    before, here = paths
+    places[before] = here
+    children = zip(saved['children'].items(), block._children.items())
+    if saved['type'] != type(block).__name__ or len(saved['children']) != len(block._children):
         raise ValueError(f'{place}: expected a network of the same structure, a {saved["type"]} '
                          f'of {list(saved["children"])}, found a {type(block).__name__} of '
                          f'{list(block._children)}')
-    for name, child in block._children.items():
-        _check_structure(child, saved['children'][name], f'{place}.{name}')
+    for (old, structure), (name, child) in children:
+        _match_structure(child, structure, f'{place}.{name}',
+                         (f'{before}{old}.', f'{here}{name}.'), places)

@@ -172,10 +172,11 @@ class CTCLoss(Loss):
 
     def hybrid_forward(self, F, pred, label, pred_lengths=None, label_lengths=None,
                        sample_weight=None):
+        F = operators(F, pred)
         if self._layout == 'NTC':
-            pred = F.swapaxes(pred, 0, 1)
+            pred = F.swapaxes(pred, dim1=0, dim2=1)
         if self._batch_axis == 1:
-            label = F.swapaxes(label, 0, 1)
+            label = F.swapaxes(label, dim1=0, dim2=1)
         ctc_loss = F.CTCLoss
         lengths = [length for length in (pred_lengths, label_lengths) if length is not None]
         loss = ctc_loss(pred, label, *lengths, use_data_lengths=pred_lengths is not None,

@@ -264,3 +264,24 @@ def test_a_seed_gives_the_bytes_that_it_gives_in_mxnet(make, expected, hybridize
     net.save_parameters(path)
     with open(path, 'rb') as f:
         assert hashlib.sha1(f.read()).hexdigest() == expected
+
+
+def test_children_correspond_in_their_order(tmp_path):
+    def network():
+        net = gluon.Block()
+        for _ in range(2):
+            layer = nn.Dense(2, in_units=2)
+            net.register_child(layer, layer.name)  # after a counter
+        return net
+
+    net = network()
+    net.initialize(mx.init.Normal())
+    net.save(str(tmp_path / 'net'))
+    again = network()
+    assert list(again._children) != list(net._children)
+    again.load(str(tmp_path / 'net'))
+    for old, new in zip(net._children.values(), again._children.values()):
+        assert (old.weight.data() == new.weight.data()).asnumpy().all()
+    again.register_child(nn.Dense(2, in_units=2))
+    with pytest.raises(ValueError, match='same structure'):
+        again.load(str(tmp_path / 'net'))

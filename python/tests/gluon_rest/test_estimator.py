@@ -157,3 +157,15 @@ def test_defaults():
     assert estimator.trainer.learning_rate == 0.001
     estimator.fit(loader(), epochs=1)
     assert net.weight.shape == (3, 3)
+
+
+def test_handlers_by_what_they_are_called_for():
+    class Begins(est.TrainBegin, est.EpochBegin):
+        pass
+
+    class Ends(est.EpochEnd, est.BatchEnd, est.TrainEnd):
+        pass
+
+    begins, ends = Begins(), Ends()
+    assert trained()._categorize_handlers([begins, ends]) == (
+        [begins], [begins], [], [ends], [ends], [ends])

@@ -171,3 +171,12 @@ def test_arrays_with_numpys_rules():
             net.hybridize()
             np.testing.assert_allclose(net(mx.np.array(PRED), mx.np.array(label)).asnumpy(),
                                        result.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_ctc_of_numpys_arrays():
+    classic = losses.CTCLoss()(nd.ones((2, 20, 4)), nd.array([[1, 0, -1, -1], [2, 1, 1, -1]]))
+    with mx.util.np_array(True), mx.util.np_shape(True):
+        pred, label = mx.np.ones((2, 20, 4)), mx.np.array([[1, 0, -1, -1], [2, 1, 1, -1]])
+        result = losses.CTCLoss()(pred, label)
+    assert isinstance(result, mx.np.ndarray)
+    np.testing.assert_allclose(result.asnumpy(), classic.asnumpy())

@@ -222,6 +222,12 @@ class Estimator:
         self._check_metrics_of(handlers[:given])
         return sorted(handlers, key=lambda handler: getattr(handler, 'priority', 0))
 
+    def _categorize_handlers(self, event_handlers):
+        """Those called when training begins, an epoch, a batch begins, a batch, an epoch ends, and
+        when training ends: six lists."""
+        return tuple([handler for handler in event_handlers if isinstance(handler, kind)]
+                     for kind in _KINDS)
+
     def _check_metrics_of(self, handlers):
         """Handlers must look at the metrics that this training updates."""
         known = {id(metric) for metric in self.train_metrics + self.val_metrics}
@@ -242,14 +248,14 @@ class _Events:
 
     def __init__(self, handlers, estimator):
         self._handlers = sorted(handlers, key=lambda handler: getattr(handler, 'priority', 0))
+        self._by_kind = dict(zip(_KINDS, estimator._categorize_handlers(self._handlers)))
         self._estimator = estimator
 
     def fire(self, kind, event, **kwargs):
         """Calls `event` of the handlers of that kind; whether one of them wants to stop."""
         stop = False
-        for handler in self._handlers:
-            if isinstance(handler, kind):
-                stop = bool(getattr(handler, event)(self._estimator, **kwargs)) or stop
+        for handler in self._by_kind[kind]:
+            stop = bool(getattr(handler, event)(self._estimator, **kwargs)) or stop
         return stop
 
     def want_stop(self):

@@ -14,7 +14,7 @@ __all__ = ['TrainBegin', 'TrainEnd', 'EpochBegin', 'EpochEnd', 'BatchBegin', 'Ba
            'StoppingHandler', 'MetricHandler', 'ValidationHandler', 'LoggingHandler',
            'CheckpointHandler', 'EarlyStoppingHandler', 'GradientUpdateHandler']
 
-_KINDS = (TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, BatchEnd)
+_KINDS = (TrainBegin, EpochBegin, BatchBegin, BatchEnd, EpochEnd, TrainEnd)
 
 
 class StoppingHandler(TrainBegin, BatchEnd, EpochEnd):
