@@ -224,8 +224,9 @@ def _csr_of_parts(data, indices, indptr, shape, ctx, dtype):
         return zeros("csr", shape, ctx, dtype)
     indices, indptr = _int64(indices, ctx), _int64(indptr, ctx)
     if shape is None:
-        columns = int(indices.asnumpy().max()) + 1 if indices.size else 0
-        shape = (indptr.size - 1, columns)
+        if not indices.size:
+            raise ValueError("invalid shape: without elements a shape is needed")
+        shape = (indptr.size - 1, int(indices.asnumpy().max()) + 1)
     return _core.csr_matrix(_values(data, dtype, ctx), indptr, indices, tuple(shape))
 
 

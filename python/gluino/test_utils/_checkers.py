@@ -25,14 +25,20 @@ def _as_array(value, ctx, dtype):
     if isinstance(value, NDArray):
         return value.as_in_context(ctx).copy()
     value = np.asarray(value)
-    # Whole numbers keep their type where it is asked for by the argument itself.
-    return array(value, ctx=ctx, dtype=dtype if value.dtype.kind == "f" else value.dtype)
+    return array(value, ctx=ctx, dtype=value.dtype if _keeps(dtype) else dtype)
+
+
+def _keeps(dtype):
+    """Whether NumPy's arrays keep the types that they have: "asnumpy"."""
+    return isinstance(dtype, str) and dtype == "asnumpy"
 
 
 def _parse_location(sym, location, ctx, dtype=np.float32):
-    """Arrays for the arguments of a symbol, in their order. Raises ValueError when `location` has
+    """Arrays for the arguments of a symbol, in their order. NumPy's become ones of `dtype`, whatever
+    they hold, or keep their types where that is "asnumpy". Raises ValueError when `location` has
     other names than the symbol."""
-    assert np.dtype(dtype).kind == "f", f"dtype: expected a type of real numbers, got {dtype}"
+    assert _keeps(dtype) or np.dtype(dtype).kind == "f", (
+        f"dtype: expected a type of real numbers or 'asnumpy', got {dtype}")
     names = sym.list_arguments()
     if isinstance(location, dict) and set(location) != set(names):
         raise ValueError(f"location: expected the symbol's arguments {names}, "

@@ -72,10 +72,16 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
     or pointers, columns and values.
 
     Of rows, or of a matrix's elements, the share `density` is there; or the rows `rsp_indices`.
-    `modifier_func` changes each number, `data_init` is the number that all are.
+    `modifier_func` changes each number, `data_init` is the number that all are. With the
+    `distribution` "powerlaw" row i of a matrix begins with 2^(i+1) elements, until all columns or
+    the share are used up; each row has one at least, so that the share must be 2 per row or more.
     """
+    if distribution == "powerlaw" and stype == "csr":
+        result = _powerlaw(shape, density, dtype, ctx)
+        return result, (result.indptr, result.indices, result.data)
     if distribution not in (None, "uniform"):
-        raise NotImplementedError(f"rand_sparse_ndarray: distribution={distribution!r}")
+        raise ValueError(f"distribution of {stype}: expected None, 'uniform' or, of csr, "
+                         f"'powerlaw', got {distribution!r}")
     density = rnd.rand() if density is None else density
     values = rnd.uniform(size=shape) + 1e-3  # none of them is 0 by chance
     if data_init is not None:
@@ -97,6 +103,21 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
     if shuffle_csr_indices:
         result = _shuffled(result)
     return result, (result.indptr, result.indices, result.data)
+
+
+def _powerlaw(shape, density, dtype, ctx):
+    rows, columns = shape
+    total = int(rows * columns * (0.1 if density is None else density))
+    if total < 2 * rows:
+        raise ValueError(f"density of powerlaw: expected two elements per row of {shape}, got "
+                         f"{density}")
+    wanted = np.array([min(2 ** (i + 1), columns) - 1 for i in range(rows)], np.int64)
+    used = np.minimum(np.cumsum(wanted), total - rows)  # beyond the first of each row
+    counts = 1 + np.diff(used, prepend=0)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    indices = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+    values = 1 + rnd.uniform(0.001, 2, size=starts[-1])
+    return csr_matrix((values, indices, starts), shape=shape, ctx=ctx, dtype=dtype or np.float32)
 
 
 def _shuffled(csr):

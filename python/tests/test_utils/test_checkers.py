@@ -93,3 +93,14 @@ def test_small_steps_are_not_lost_in_large_sums():
     check_numeric_gradient(wide, [np.ones(1000)], numeric_eps=1e-2, rtol=1e-2, atol=1e-3)
     parts = mx.sym.split(mx.sym.var("x") ** 2, num_outputs=2, axis=0)
     check_numeric_gradient(parts, [np.arange(1, 5.)], numeric_eps=1e-3, rtol=1e-2, atol=1e-3)
+
+
+def test_types_of_what_is_given():
+    twice = mx.sym.var('x') * 2
+    for given, dtype, expected in ((np.arange(3), np.float32, 'float32'),
+                                   (np.arange(3), np.float64, 'float64'),
+                                   (np.arange(3, dtype='int32'), 'asnumpy', 'int32'),
+                                   (mx.nd.arange(3, dtype='int32'), np.float32, 'int32')):
+        output, = check_symbolic_forward(twice, [given], [np.arange(3) * 2], dtype=dtype)
+        assert output.dtype == np.dtype(expected)
+    check_symbolic_backward(twice, [np.arange(3)], [np.ones(3, 'uint8')], [np.full(3, 2)])

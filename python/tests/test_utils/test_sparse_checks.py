@@ -1,6 +1,7 @@
 """Checks of symbols and arrays that are sparse."""
 import gluino as mx
 import numpy as np
+import pytest
 from gluino import test_utils
 
 X = np.array([[0, 1, 0], [2, 0, 3], [0, 0, 4]], 'float32')
@@ -27,3 +28,20 @@ def test_columns_out_of_order():
     np.testing.assert_array_equal((array + array).asnumpy(), 2 * dense)
     np.testing.assert_allclose(mx.nd.dot(array, mx.nd.ones((9, 1))).asnumpy()[:, 0], dense.sum(1),
                                rtol=1e-5)
+
+
+@pytest.mark.parametrize('shape, density, counts', [
+    ((4, 100), 0.1, [2, 4, 8, 16]), ((3, 4), 0.9, [2, 4, 4]), ((3, 100), 0.04, [2, 4, 6])])
+def test_rows_that_double(shape, density, counts):
+    array, (starts, columns, _) = test_utils.rand_sparse_ndarray(
+        shape, 'csr', density=density, distribution='powerlaw')
+    assert np.diff(starts.asnumpy()).tolist() == counts
+    assert columns.asnumpy().tolist() == [i for count in counts for i in range(count)]
+    assert (array.data.asnumpy() > 1).all()
+
+
+def test_distributions_that_are_none():
+    for stype, density, distribution in (('csr', 0.01, 'powerlaw'), ('csr', 0.5, 'normal'),
+                                         ('row_sparse', 0.5, 'powerlaw')):
+        with pytest.raises(ValueError, match='powerlaw'):
+            test_utils.rand_sparse_ndarray((5, 5), stype, density, distribution=distribution)
