@@ -9,7 +9,6 @@ from .. import symbol
 from ..context import current_context
 from ..ndarray import NDArray, array
 from ._compare import assert_almost_equal, default_numeric_eps, to_numpy
-from ._generate import random_arrays
 
 
 def _named(names, values, what):
@@ -126,14 +125,15 @@ def check_numeric_gradient(sym, location, aux_states=None, numeric_eps=None, rto
     req = (dict(grad_nodes) if isinstance(grad_nodes, dict)
            else {name: "write" for name in grad_nodes})
 
-    # A projection, so that errors in two elements of the output do not cancel out.
+    # A projection, so that errors in two elements of the output do not cancel out; of no small
+    # numbers, by which differences would be lost.
     projection = symbol.var("__random_proj")
     shapes = {name: value.shape for name, value in location.items()}
     _, out_shapes, _ = sym.infer_shape(**shapes)
     parts = [sym[0] * projection] + [sym[i] for i in range(1, len(out_shapes))]
     out = symbol.Group([symbol.make_loss(part) for part in parts])
     args = {name: value.copy() for name, value in location.items()}
-    args["__random_proj"] = array(random_arrays(out_shapes[0]), ctx=ctx, dtype=dtype)
+    args["__random_proj"] = array(rnd.uniform(0.1, 1.1, size=out_shapes[0]), ctx=ctx, dtype=dtype)
     started = {name: array(rnd.normal(0, 0.01, size=location[name].shape), ctx=ctx, dtype=dtype)
                for name in req}
     executor = out.bind(ctx, args=args, args_grad=_stored_as(started, grad_stype_dict),

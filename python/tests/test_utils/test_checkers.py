@@ -104,3 +104,8 @@ def test_types_of_what_is_given():
         output, = check_symbolic_forward(twice, [given], [np.arange(3) * 2], dtype=dtype)
         assert output.dtype == np.dtype(expected)
     check_symbolic_backward(twice, [np.arange(3)], [np.ones(3, 'uint8')], [np.full(3, 2)])
+
+
+def test_differences_of_many_elements():
+    x = np.random.RandomState(0).uniform(-9, 9, (40, 50))
+    check_numeric_gradient(mx.sym.var('x') * 3, [x], numeric_eps=2 ** -9, rtol=1e-4, atol=5e-3)
