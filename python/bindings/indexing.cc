@@ -85,10 +85,21 @@ NDArray sliced(const NDArray& array, const Region& region) {
   return is_whole ? array : ops::slice(array, options);
 }
 
+// An array without elements, of which the history of `array` knows as well.
+NDArray nothing_of(const NDArray& array, const Shape& shape) {
+  if (!has_history(array)) return NDArray(shape, array.dtype(), array.context());
+  // The one reshape that takes a 0 for a size.
+  const auto reshape = [](const NDArray& x, const Shape& to) {
+    return nd::invoke("_npx_reshape", {x}, {{"newshape", str(to)}})[0];
+  };
+  const NDArray row = reshape(array, {array.size()});
+  return reshape(ops::slice_axis(row, {.axis = 0, .begin = 0, .end = 0}), shape);
+}
+
 NDArray basic_item(const NDArray& array, const Key& key, Face face) {
   const Region region = region_of(key);
   const Shape shape = of_old_rules(region.shape, face);
-  if (is_empty(region)) return NDArray(shape, array.dtype(), array.context());
+  if (is_empty(region)) return nothing_of(array, shape);
   const auto begin = contiguous_from(region, array.shape());
   if (begin && !has_history(array) && array.is_dense()) {
     const auto* first = static_cast<const std::byte*>(array.data());
@@ -177,7 +188,7 @@ NDArray runs_taken(const NDArray& array, const Key& key) {
     ++axis;
   }
   for (const Run& run : region.runs) region.shape.push_back(run.count);
-  if (is_empty(region)) return NDArray(region.shape, array.dtype(), array.context());
+  if (is_empty(region)) return nothing_of(array, region.shape);
   return sliced(array, region);
 }
 
@@ -227,7 +238,7 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
     for (int i = 0; i < places.first; ++i) empty.push_back(sizes[i]);
     empty = joined(empty, places.shape);
     for (int i = places.first; i < sizes.ndim(); ++i) empty.push_back(sizes[i]);
-    return NDArray(empty, array.dtype(), array.context());
+    return nothing_of(rest, empty);
   }
   // The axes with places go to the front and become one, from which rows are taken.
   Shape order;

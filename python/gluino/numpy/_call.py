@@ -168,6 +168,12 @@ def shaped(array, shape):
     return call("Reshape", array, shape=tuple(shape))
 
 
+def emptied(array, shape):
+    """No element of the array, under a shape of size 0; part of what is recorded."""
+    row = call("slice_axis", shaped(array, (array.size,)), axis=0, begin=0, end=0)
+    return shaped(row, shape)
+
+
 def broadcast(array, shape):
     """The array repeated along axes of size 1 and new ones in front."""
     shape = tuple(shape)
@@ -179,7 +185,7 @@ def broadcast(array, shape):
     if not fits:
         raise ArgumentError(f"an array of shape {array.shape} cannot be broadcast to {shape}")
     if 0 in shape:
-        return filled(shape, 0, array.dtype, array.ctx)
+        return emptied(array, shape)
     if not array.ndim:
         array = shaped(array, (1,) * len(shape))
     elif lacking:

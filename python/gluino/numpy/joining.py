@@ -1,8 +1,8 @@
 """Arrays joined and cut."""
 import numpy as onp
 
-from ._call import (ArgumentError, axis_in, call, checked, filled, give, is_np, is_number, promoted,
-                    shaped)
+from ._call import (ArgumentError, axis_in, call, checked, emptied, filled, give, is_np, is_number,
+                    promoted, shaped)
 from .shaping import part, picked
 
 
@@ -168,8 +168,7 @@ def tile(A, reps):
     whole = shaped(A, (1,) * (ndim - A.ndim) + A.shape)
     reps = (1,) * (ndim - len(reps)) + tuple(int(n) for n in reps)
     if 0 in reps or 0 in whole.shape:
-        shape = tuple(size * n for size, n in zip(whole.shape, reps))
-        return filled(shape, 0, A.dtype, A.ctx)
+        return emptied(whole, tuple(size * n for size, n in zip(whole.shape, reps)))
     return call("tile", whole, reps=reps)
 
 

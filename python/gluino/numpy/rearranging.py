@@ -115,7 +115,7 @@ def padded(x, axis, before, after, mode, values):
             else:
                 op = {"maximum": "max", "minimum": "min", "mean": "mean"}[mode]
                 ends.append(broadcast(call(op, x, axis=(axis,), keepdims=True), shape))
-        parts = [part_ for part_ in (ends[0], x, ends[1]) if part_.shape[axis]]
+        parts = [each for each in (ends[0], x, ends[1]) if each is x or each.shape[axis]]
         return call("Concat", *parts, dim=axis)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
         raise ArgumentError(f"mx.np.pad: there is no mode {mode!r}")

@@ -1,8 +1,8 @@
 """Other shapes and orders of axes."""
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, checked, common_shape, filled,
-                    give, shaped)
+from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, checked, common_shape,
+                    emptied, give, shaped)
 
 
 def _of_c_order(order, where):
@@ -136,7 +136,7 @@ def broadcast_arrays(*args, subok=False):
 def part(a, axis, begin, end):
     """The places [begin, end) of an axis."""
     if begin >= end:
-        return filled(a.shape[:axis] + (0,) + a.shape[axis + 1:], 0, a.dtype, a.ctx)
+        return emptied(a, a.shape[:axis] + (0,) + a.shape[axis + 1:])
     if (begin, end) == (0, a.shape[axis]):
         return call("_copy", a)
     return call("slice_axis", a, axis=axis, begin=begin, end=end)

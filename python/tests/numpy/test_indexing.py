@@ -91,3 +91,19 @@ def test_gradients_of_parts():
     expected[1, 1, 1] += 1
     expected[::2] += 1
     same(x.grad, expected)
+
+
+def test_gradients_of_parts_without_elements():
+    none = np.zeros((0,), dtype='int32')
+    for shape, key in (((3, 4), slice(2, 2)), ((3, 4), (slice(None), slice(2, 2))),
+                       ((3, 4), none), ((3, 4), np.zeros((3,), dtype='bool')),
+                       ((0, 4), slice(1, None)), ((0, 4), None), ((0, 4), (slice(None), [0, 1])),
+                       ((2, 0, 4), (0, none, slice(0, 2)))):
+        array = np.ones(shape)
+        array.attach_grad('add')
+        array.grad[:] = 3
+        with autograd.record():
+            part = array[key]
+        part.backward()
+        assert part.size == 0
+        assert (array.grad.asnumpy() == 3).all()

@@ -1,7 +1,7 @@
 """Shapes, orders and joins, against NumPy."""
 import numpy as onp
 import pytest
-from gluino import np
+from gluino import autograd, np
 
 from np_support import check_gradient, pair, same
 
@@ -122,3 +122,16 @@ def test_made_of_numbers():
     lambda x: np.insert(x, 1, 5.0, 0), lambda x: np.delete(x, 1, 1)])
 def test_gradients(function):
     check_gradient(function, [[0.5, 1.5, -2.0], [2.5, 0.7, 1.1]])
+
+
+def test_gradients_where_nothing_is_left():
+    for function in (lambda x: np.repeat(x, 0), lambda x: np.repeat(x, [0, 0, 0], axis=0),
+                     lambda x: np.tile(x, (0, 2)), lambda x: np.split(x, [0, 1])[0],
+                     lambda x: np.broadcast_to(x, (0, 3, 2)), lambda x: np.delete(x, [0, 1, 2], 0),
+                     lambda x: x[:0].reshape(2, 0), lambda x: np.concatenate([x[:0], x[3:]])):
+        array = np.ones((3, 2))
+        array.attach_grad()
+        with autograd.record():
+            part = function(array)
+        part.backward()
+        assert part.size == 0 and (array.grad == 0).all()
