@@ -2,8 +2,9 @@
 
 #include <gluino/base/export.h>
 
-#include <locale>
-#include <sstream>
+#include <cstddef>
+#include <initializer_list>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -16,19 +17,43 @@ class GLUINO_API Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+namespace detail {
+
+/// One of the things that a text is made of, by its address, so that the function that writes them
+/// is there once, not once for every combination of their types.
+struct TextPart {
+  const void* value;
+  void (*write)(std::ostream& out, const void* value);
+
+  template <class T>
+  explicit TextPart(const T& part)
+      : value(&part),
+        write([](std::ostream& out, const void* of) { out << *static_cast<const T*>(of); }) {}
+  /// Letters up to a zero, however long their array.
+  template <std::size_t N>
+  explicit TextPart(const char (&letters)[N]) : value(letters), write(write_letters) {}
+
+ private:
+  static void write_letters(std::ostream& out, const void* letters) {
+    out << static_cast<const char*>(letters);
+  }
+};
+
+GLUINO_API std::string text_of(std::initializer_list<TextPart> parts);
+[[noreturn, gnu::cold]] GLUINO_API void fail_with(std::initializer_list<TextPart> parts);
+
+}  // namespace detail
+
 /// Writes its arguments one after the other, as operator<< does, into one string; numbers as in the
 /// classic locale, whatever the global one is.
 template <class... Parts>
 std::string str(const Parts&... parts) {
-  std::ostringstream out;
-  out.imbue(std::locale::classic());
-  (out << ... << parts);
-  return out.str();
+  return detail::text_of({detail::TextPart(parts)...});
 }
 
 template <class... Parts>
-[[noreturn]] void fail(const Parts&... parts) {
-  throw Error(str(parts...));
+[[noreturn, gnu::cold]] void fail(const Parts&... parts) {
+  detail::fail_with({detail::TextPart(parts)...});
 }
 
 /// Throws Error with the message made of `parts` unless `ok`. The message is only built on failure.

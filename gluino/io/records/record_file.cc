@@ -14,6 +14,12 @@
 namespace gluino::io {
 namespace {
 
+std::string hexadecimal(std::uint32_t number) {
+  std::array<char, 8> digits{};
+  return {digits.data(),
+          std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
+}
+
 static_assert(std::endian::native == std::endian::little, "files are read as memory holds them");
 
 constexpr std::size_t kBuffer = std::size_t{1} << 16;
@@ -73,8 +79,8 @@ bool RecordReader::read_part(std::string* record, bool first) {
   if (got == 0 && first) return false;
   require(got == sizeof head, "truncated: expected the 8 bytes before ",
           first ? "a record" : "the next part", ", found ", got);
-  require(head[0] == kRecordMagic, "expected the magic number 0xced7230a, found 0x", std::hex,
-          head[0]);
+  require(head[0] == kRecordMagic, "expected the magic number 0xced7230a, found 0x",
+          hexadecimal(head[0]));
   const std::uint32_t flag = head[1] >> kFlagShift;
   const std::size_t length = head[1] & kMaxRecordBytes;
   const auto part = static_cast<RecordPart>(flag);

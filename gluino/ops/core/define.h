@@ -1,8 +1,8 @@
 #pragma once
 
 #include <gluino/ndarray/pooled.h>
+#include <gluino/ops/core/definition.h>
 #include <gluino/ops/core/half_precision.h>
-#include <gluino/ops/core/op.h>
 
 #include <functional>
 #include <memory>
@@ -11,11 +11,6 @@
 #include <vector>
 
 namespace gluino {
-
-namespace detail {
-GLUINO_API Op& register_op(std::string name, std::type_index options_type);
-GLUINO_API void register_alias(Op& op, const std::string& alias);
-}  // namespace detail
 
 /// Defines an operator, in one statement at the end of its file:
 ///
@@ -28,63 +23,53 @@ GLUINO_API void register_alias(Op& op, const std::string& alias);
 ///
 /// O is the struct of its options, default-made to their defaults.
 template <class O>
-class OpDefinition {
+class OpDefinition : private OpDefinitionBase {
  public:
-  explicit OpDefinition(std::string name) : op_(detail::register_op(std::move(name), typeid(O))) {
+  explicit OpDefinition(std::string_view name) : OpDefinitionBase(name, typeid(O)) {
     op_.default_options = [] { return std::make_shared<O>(); };
     op_.copy_options = [](const void* options) {
       return make_pooled<const O>(*static_cast<const O*>(options));
     };
-    op_.output_names = {"output"};
   }
 
   /// Other names that files and calls by name may use.
-  OpDefinition& aliases(std::vector<std::string> names) {
-    for (const std::string& name : names) detail::register_alias(op_, name);
-    op_.aliases = std::move(names);
+  OpDefinition& aliases(NameList names) {
+    set_aliases(std::move(names));
     return *this;
   }
 
   /// What automatic names of nodes begin with, if not the name in lower case.
-  OpDefinition& hint(std::string text) {
-    op_.hint = std::move(text);
+  OpDefinition& hint(std::string_view text) {
+    op_.hint = text;
     return *this;
   }
 
-  OpDefinition& doc(std::string text) {
-    op_.doc = std::move(text);
+  OpDefinition& doc(std::string_view text) {
+    op_.doc = text;
     return *this;
   }
 
   /// The data inputs, by name.
-  OpDefinition& inputs(std::vector<std::string> names) {
-    op_.all_inputs = std::move(names);
-    op_.num_data = static_cast<int>(op_.all_inputs.size());
-    op_.first_state = op_.num_data;
+  OpDefinition& inputs(NameList names) {
+    set_inputs(std::move(names));
     return *this;
   }
 
   /// Inputs whose shapes follow from the data's: weights, biases.
-  OpDefinition& parameters(const std::vector<std::string>& names) {
-    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
-    op_.first_state = static_cast<int>(op_.all_inputs.size());
+  OpDefinition& parameters(NameList names) {
+    add_parameters(std::move(names));
     return *this;
   }
 
   /// Inputs that forward changes in place: running means, an optimizer's state.
-  OpDefinition& states(const std::vector<std::string>& names) {
-    op_.first_state = static_cast<int>(op_.all_inputs.size());
-    op_.all_inputs.insert(op_.all_inputs.end(), names.begin(), names.end());
+  OpDefinition& states(NameList names) {
+    add_states(std::move(names));
     return *this;
   }
 
   /// Inputs that are only looked up, such as indices and labels: no gradient goes to them.
-  OpDefinition& looks_up(const std::vector<int>& numbers) {
-    for (const int number : numbers) {
-      const auto index = static_cast<std::size_t>(number);
-      if (op_.looked_up.size() <= index) op_.looked_up.resize(index + 1);
-      op_.looked_up[index] = true;
-    }
+  OpDefinition& looks_up(std::initializer_list<int> numbers) {
+    set_looked_up(numbers);
     return *this;
   }
 
@@ -100,10 +85,8 @@ class OpDefinition {
   }
 
   /// Takes any number of inputs, named `stem`0, `stem`1, ..., or as `inputs_by` says.
-  OpDefinition& variadic(std::string stem) {
-    op_.variadic = true;
-    tolerates({"num_args"});
-    op_.all_inputs = {std::move(stem)};
+  OpDefinition& variadic(std::string_view stem) {
+    set_variadic(stem);
     return *this;
   }
 
@@ -151,15 +134,14 @@ class OpDefinition {
   }
 
   /// An attribute of the variable that a symbol makes when input `input` is not given.
-  OpDefinition& input_attribute(int input, std::string key, std::string value) {
-    op_.input_attributes.emplace_back(input, std::move(key), std::move(value));
+  OpDefinition& input_attribute(int input, std::string_view key, std::string_view value) {
+    add_input_attribute(input, key, value);
     return *this;
   }
 
   /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
-  OpDefinition& outputs(std::vector<std::string> names, int visible) {
-    op_.output_names = std::move(names);
-    op_.num_visible = visible;
+  OpDefinition& outputs(NameList names, int visible) {
+    set_outputs(std::move(names), visible);
     return *this;
   }
 
@@ -241,14 +223,11 @@ class OpDefinition {
 
   /// An option: a member of O, or of a struct that O derives from.
   template <class T, class B>
-  OpDefinition& field(const std::string& name, T B::*member_of_base, std::string text,
-                      std::vector<std::string> choices = {}) {
+  OpDefinition& field(std::string_view name, T B::*member_of_base, std::string_view text,
+                      NameList choices = {}) {
     T O::*const member = member_of_base;
-    Field field;
-    field.name = name;
-    field.doc = std::move(text);
     const O defaults{};
-    field.default_value = format_value(defaults.*member);
+    Field& field = add_field(name, text, format_value(defaults.*member));
     field.read = [member](void* options, const std::string& value) {
       parse_value(value, static_cast<O*>(options)->*member);
     };
@@ -257,20 +236,13 @@ class OpDefinition {
     };
     if constexpr (std::is_same_v<T, std::string>) {
       if (!choices.empty()) {
-        field.check_choice = [member, choices, name](const void* options) {
-          const std::string& value = static_cast<const O*>(options)->*member;
-          for (const std::string& choice : choices) {
-            if (value == choice) return;
-          }
-          std::string list;
-          for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
-          fail(name, ": expected one of ", list, ", got \"", value, "\"");
-        };
+        add_choices(std::move(choices), [member](const void* options) -> const std::string& {
+          return static_cast<const O*>(options)->*member;
+        });
       }
+    } else {
+      field.choices = std::move(choices).take();
     }
-    field.choices = std::move(choices);
-    op_.positions.push_back(name);
-    op_.fields.push_back(std::move(field));
     return *this;
   }
 
@@ -281,15 +253,13 @@ class OpDefinition {
   }
 
   /// Attributes in files that mean nothing here, whatever their values.
-  OpDefinition& tolerates(const std::vector<std::string>& names) {
-    for (const std::string& name : names) tolerates(name, {});
+  OpDefinition& tolerates(NameList names) {
+    add_each_tolerated(std::move(names));
     return *this;
   }
   /// An attribute in files that is accepted with these values alone.
-  OpDefinition& tolerates(const std::string& name, std::vector<std::string> values) {
-    op_.tolerated[name] = std::move(values);
-    // Whoever gives any number of inputs gives that number by none.
-    if (name != "num_args") op_.positions.push_back(name);
+  OpDefinition& tolerates(const std::string& name, NameList values) {
+    add_tolerated(name, std::move(values));
     return *this;
   }
 
@@ -351,7 +321,8 @@ class OpDefinition {
   }
   /// The act_type of what it computes, or what says it: name(const O&), or the option.
   OpDefinition& activation(std::string act_type) {
-    return activation_by([act_type](const O& /*options*/) { return act_type; });
+    return activation_by(
+        [act_type = std::move(act_type)](const O& /*options*/) { return act_type; });
   }
   template <class F>
   OpDefinition& activation_by(F name) {
@@ -397,8 +368,8 @@ class OpDefinition {
     return *this;
   }
   /// What to use where a derivative is asked for, which this has not; see Op::instead.
-  OpDefinition& instead(std::string others) {
-    op_.instead = std::move(others);
+  OpDefinition& instead(std::string_view others) {
+    op_.instead = others;
     return *this;
   }
   /// The option that holds the graphs that a call is made of.
@@ -488,13 +459,11 @@ class OpDefinition {
       return std::invoke(f, *static_cast<const O*>(options), std::forward<decltype(rest)>(rest)...);
     };
   }
-
-  Op& op_;
 };
 
 template <class O = NoOptions>
-OpDefinition<O> define_op(std::string name) {
-  return OpDefinition<O>(std::move(name));
+OpDefinition<O> define_op(std::string_view name) {
+  return OpDefinition<O>(name);
 }
 
 }  // namespace gluino

@@ -92,7 +92,11 @@ OpDefinition<SampleOptions> define_sample() {
       .sample({.shape = {2, 3}}, inputs({4}))
       .sample({.shape = {0}}, inputs({4}))
       .sample({}, inputs({0, 2}));
-  definition.looks_up(names.size() == 1 ? std::vector{0} : std::vector{0, 1});
+  if (names.size() == 1) {
+    definition.looks_up({0});
+  } else {
+    definition.looks_up({0, 1});
+  }
   return definition;
 }
 
