@@ -187,7 +187,8 @@ def imrotate(src, rotation_degrees, zoom_in=False, zoom_out=False):
 
     `rotation_degrees` is a number, or an array with one for each picture of a batch. `zoom_in`
     enlarges until no edge is seen, `zoom_out` shrinks until nothing is cut off. Raises TypeError
-    for another type of pixels and for an array of degrees beside one picture, ValueError for both zooms or shapes that do not fit.
+    for another type of pixels and for an array of degrees beside one picture, ValueError for both
+    zooms or shapes that do not fit.
     """
     if zoom_in and zoom_out:
         raise ValueError("zoom_in and zoom_out: expected at most one of them")

@@ -15,8 +15,8 @@ FIRST_OPSET, LAST_OPSET = 13, 28
 
 
 def as_arrays(values):
-    return [np.asarray(value if isinstance(value, (np.ndarray, np.generic)) else onnx.numpy_helper.to_array(value))
-            for value in values]
+    return [np.asarray(value) if isinstance(value, (np.ndarray, np.generic))
+            else onnx.numpy_helper.to_array(value) for value in values]
 
 
 def is_readable(model):
