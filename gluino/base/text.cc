@@ -5,10 +5,19 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <locale>
 #include <numeric>
+#include <sstream>
 #include <vector>
 
 namespace gluino {
+
+std::string detail::text_of(std::initializer_list<TextPart> parts) {
+  std::ostringstream out;
+  out.imbue(std::locale::classic());
+  for (const TextPart& part : parts) part.write(out, part.value);
+  return out.str();
+}
 
 bool has_byte_order_mark(std::string_view text, std::string_view source) {
   check(!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF"), source,

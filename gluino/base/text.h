@@ -4,11 +4,46 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <ostream>
 #include <string>
 #include <string_view>
 
 /// Texts that no locale changes, neither std::locale::global nor setlocale.
 namespace gluino {
+
+namespace detail {
+
+/// One of the things that a text is made of, by its address, so that the function that writes them
+/// is there once, not once for every combination of their types.
+struct TextPart {
+  const void* value;
+  void (*write)(std::ostream& out, const void* value);
+
+  template <class T>
+  explicit TextPart(const T& part)
+      : value(&part),
+        write([](std::ostream& out, const void* of) { out << *static_cast<const T*>(of); }) {}
+  /// Letters up to a zero, however long their array.
+  template <std::size_t N>
+  explicit TextPart(const char (&letters)[N]) : value(letters), write(write_letters) {}
+
+ private:
+  static void write_letters(std::ostream& out, const void* letters) {
+    out << static_cast<const char*>(letters);
+  }
+};
+
+GLUINO_API std::string text_of(std::initializer_list<TextPart> parts);
+
+}  // namespace detail
+
+/// Writes its arguments one after the other, as operator<< does, into one string; numbers as in the
+/// classic locale, whatever the global one is.
+template <class... Parts>
+std::string str(const Parts&... parts) {
+  return detail::text_of({detail::TextPart(parts)...});
+}
 
 /// Whether a text begins with UTF-8's byte-order mark, of three bytes, as spreadsheets write it.
 /// Throws Error, naming `source`, when it begins with UTF-16's.

@@ -1,8 +1,8 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
-#include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/layers/up_sampling.h>
+#include <gluino/ops/linalg/dot.h>
 #include <gluino/ops/vision/resampling.h>
 
 #include <algorithm>
