@@ -8,19 +8,13 @@
 #include <algorithm>
 
 // Elements from and to places that arrays tell. All become gather_nd and _scatter_set_nd, whose
-// places stand along the first axis: one row of numbers per axis of the data.
+// places stand along the first axis, one row of numbers per axis of the data; they may count from
+// the end, and those outside are an Error.
 namespace gluino::onnx {
 namespace {
 
 /// Updates that may meet are done one after another; more than so many are refused.
 constexpr std::int64_t kMostSteps = 256;
-
-// Places may count from the end.
-Symbol inside(const ImportNode& n, const Symbol& at, std::int64_t size) {
-  n.expect(size > 0, "the size of an axis that places count must follow from the file");
-  const Composer c(n);
-  return c.with("_mod_scalar", c.cast(at, int64), static_cast<double>(size));
-}
 
 // Of each element of an array of int64 its place along an axis.
 Symbol grid(const ImportNode& n, const Symbol& like, int ndim, int axis) {
@@ -40,7 +34,6 @@ Symbol places_along(const ImportNode& n, const Symbol& at, int ndim, int axis) {
 
 Symbol read_gather_elements(const ImportNode& n) {
   const int ndim = n.ndim(), axis = normalize_axis(n.integer("axis", 0), ndim);
-  const std::int64_t size = n.shape()[axis];
   const Shape at = n.shape(1);
   n.expect(at.ndim() == ndim, "indices: expected ", ndim, " axes, got ", at);
   // A single place of each row is what pick takes.
@@ -50,7 +43,8 @@ Symbol read_gather_elements(const ImportNode& n) {
     return n.make("pick", PickOptions{.axis = axis, .keepdims = true, .mode = "wrap"},
                   {n.in(0), n.in(1)});
   }
-  return n.make("gather_nd", {n.in(), places_along(n, inside(n, n.in(1), size), ndim, axis)});
+  return n.make("gather_nd",
+                {n.in(), places_along(n, Composer(n).cast(n.in(1), int64), ndim, axis)});
 }
 
 // How an element and its update become one.
@@ -81,7 +75,8 @@ Symbol read_scatter_elements(const ImportNode& n) {
   expect_known(n);
   const int ndim = n.ndim(), axis = normalize_axis(n.integer("axis", 0), ndim);
   const char* const reduction = reduction_of(n);
-  const Symbol at = inside(n, n.in(1), n.shape()[axis]);
+  n.expect(n.ndim(1) == ndim, "indices: expected ", ndim, " axes, got ", n.shape(1));
+  const Symbol at = c.cast(n.in(1), int64);
   if (reduction == nullptr) return updated(n, n.in(), places_along(n, at, ndim, axis), n.in(2), {});
   // Slices along the axis meet nowhere in themselves.
   const std::int64_t count = n.shape(1)[axis];
@@ -97,28 +92,22 @@ Symbol read_scatter_elements(const ImportNode& n) {
 }
 
 // ONNX has the numbers of a place along the last axis.
-Symbol places_first(const ImportNode& n, int first_axis) {
+Symbol places_first(const ImportNode& n) {
   const Composer c(n);
   const int ndim = n.ndim(1);
-  const std::int64_t depth = n.shape(1)[ndim - 1];
-  n.expect(depth > 0, "indices: the last size must follow from the file, got ", n.shape(1));
-  const Symbol rows = c.move_axis(n.in(1), ndim, ndim - 1, 0);
-  Symbols all;
-  for (std::int64_t i = 0; i < depth; ++i) {
-    const std::int64_t size = n.shape()[first_axis + static_cast<int>(i)];
-    all.push_back(inside(n, c.slice(rows, 0, i, i + 1), size));
-  }
-  return c.concat(all, 0);
+  n.expect(ndim > 0, "indices: expected at least 1 axis");
+  return c.cast(c.move_axis(n.in(1), ndim, ndim - 1, 0), int64);
 }
 
 Symbol read_scatter_nd(const ImportNode& n) {
   const Composer c(n);
   expect_known(n);
   const char* const reduction = reduction_of(n);
-  const Symbol at = places_first(n, 0);
+  const Symbol at = places_first(n);
   if (reduction == nullptr) return updated(n, n.in(), at, n.in(2), {});
   const Shape shape = n.shape(1);
-  n.expect(shape.known(), "reduction: the shape of the indices must follow from the file");
+  n.expect(shape.known() && shape[shape.ndim() - 1] > 0,
+           "reduction: the shape of the indices must follow from the file, got ", shape);
   const std::int64_t depth = shape[shape.ndim() - 1];
   const std::int64_t count = shape.size() / depth;
   n.expect(count <= kMostSteps, "reduction of more than ", kMostSteps, " updates is not read");
@@ -138,7 +127,7 @@ Symbol read_gather_nd(const ImportNode& n) {
   const int ndim = n.ndim(1);
   const auto batch = static_cast<int>(n.integer("batch_dims", 0));
   n.expect(batch >= 0 && batch < ndim && batch < n.ndim(), "batch_dims: got ", batch);
-  Symbol at = places_first(n, batch);
+  Symbol at = places_first(n);
   Symbols rows;
   const Symbol first = c.slice(at, 0, 0, 1);
   for (int axis = 0; axis < batch; ++axis) rows.push_back(grid(n, first, ndim, axis + 1));
