@@ -131,6 +131,43 @@ TEST(BrokenOnnx, ConstantsThatWouldNotFitIntoMemory) {
   EXPECT_THAT(refusal(document), HasSubstr("[Expand big]"));
 }
 
+// Matrices, windows, steps and frames that a reader lays out, of sizes that would take forever.
+TEST(BrokenOnnx, NumbersThatNobodyCouldCountTo) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+  const auto images = [](std::int64_t height, std::int64_t width) {
+    Document document = relu();
+    document.inputs[0].dimensions = {{.size = 1}, {.size = 2}, {.size = height}, {.size = width}};
+    document.initializers["scales"] = nd::from(std::vector<float>{1, 1, 1e6F, 1}, {4});
+    document.initializers["filters"] = nd::ones({2, 1, 3, 3});
+    return document;
+  };
+  const onnx::Attribute gaps = onnx::Ints{2, 2};
+  const std::pair<Document, DocumentNode> cases[] = {
+      {images(1 << 20, 4),
+       {.op_type = "Resize",
+        .inputs = {"x", "", "scales"},
+        .attributes = {{"mode", std::string("cubic")}}}},
+      {images(kHuge, 4),
+       {.op_type = "MaxPool",
+        .inputs = {"x"},
+        .attributes = {{"kernel_shape", gaps}, {"dilations", gaps}}}},
+      {images(1 << 20, 1 << 20),
+       {.op_type = "AveragePool",
+        .inputs = {"x"},
+        .attributes = {{"kernel_shape", gaps}, {"dilations", gaps}}}},
+      {images(kHuge, 4),
+       {.op_type = "ConvTranspose",
+        .inputs = {"x", "filters"},
+        .attributes = {{"output_shape", onnx::Ints{4, 4}}}}},
+      {images(kHuge, kHuge), {.op_type = "Trilu", .inputs = {"x"}}}};
+  for (auto [document, node] : cases) {
+    node.name = "big";
+    node.outputs = {"y"};
+    document.nodes = {node};
+    EXPECT_THAT(refusal(document), HasSubstr(str("net.onnx: [", node.op_type, " big]")));
+  }
+}
+
 TEST(BrokenOnnx, ArgumentsThatOnlyARunKnows) {
   Document document = relu();
   document.inputs.push_back({.name = "s", .dtype = int64, .dimensions = {{.size = 1}}});
