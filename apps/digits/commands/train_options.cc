@@ -21,6 +21,19 @@ constexpr int kMostCheckpoints = 1'000'000;
 // Of what leaves something to learn.
 constexpr double kMostShare = 0.9;
 
+// What is registered, in lines that fit beside the options.
+std::string names_of_optimizers() {
+  constexpr std::size_t kWidth = 60;
+  std::string names = gluino::optimizer::known_names();
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] != ' ' || i - line < kWidth) continue;
+    names[i] = '\n';
+    line = i;
+  }
+  return names;
+}
+
 void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
   OptimizerOptions& optimizer = options.optimizer;
   app.add_option(
@@ -33,9 +46,8 @@ void add_optimizer_options(CLI::App& app, TrainCommandOptions& options) {
              "for larger ones; with other optimizers their own, 0.001\nwith adam)"))
       ->type_name("RATE")
       ->check(real_number(0, kMaxRate, Low::excluded));
-  app.add_option(
-         "--optimizer", optimizer.name,
-         str("one of ", gluino::optimizer::known_names(), " (default: ", optimizer.name, ")"))
+  app.add_option("--optimizer", optimizer.name,
+                 str("one of ", names_of_optimizers(), "\n(default: ", optimizer.name, ")"))
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::optimizer::create(name); }));
   app.add_option("--momentum", optimizer.momentum,
