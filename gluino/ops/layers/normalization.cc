@@ -30,7 +30,7 @@ bool gives_statistics(const O& o) {
 // Where the first of the kept statistics stands.
 template <class O>
 int kept(const O& o) {
-  return gives_statistics(o) ? kDeviation + 1 : kMean;
+  return gives_statistics(o) ? 3 : 1;
 }
 
 // Rows of n elements that lie `inner` apart: row r begins at r / inner * n * inner + r % inner.
@@ -314,7 +314,7 @@ OpDefinition<O> define_norm(const char* name, const char* doc) {
         return {"output", "mean", "std", "kept_mean", "kept_std"};
       })
       .outputs_by([](const O& o) { return kept(o) + 2; })
-      .visible_by([](const O& o) { return kept(o) > kMean ? 3 : 1; })
+      .visible_by([](const O& o) { return gives_statistics(o) ? 3 : 1; })
       .outputs_in_files(3)
       .in_place();
   return definition;
