@@ -25,8 +25,13 @@ std::string format_number(T value) {
   return {buffer.data(), result.ptr};
 }
 
+// A single element may stand without brackets.
 template <class T>
 void parse_row(const std::string& text, std::vector<T>& value) {
+  if (!text.empty() && text.find_first_of("()[], ") == std::string::npos) {
+    value.resize(1);
+    return parse_value(text, value.front());
+  }
   const bool closed = text.size() >= 2 && ((text.front() == '(' && text.back() == ')') ||
                                            (text.front() == '[' && text.back() == ']'));
   check(closed, "expected a tuple, got \"", text, "\"");

@@ -3,6 +3,7 @@
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
 #include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/elementwise/quadratic.h>
 #include <gluino/ops/sparse/stored_elements-inl.h>
 #include <gluino/ops/sparse/stored_rows-inl.h>
 
@@ -65,6 +66,9 @@ bool define_conditional(Names names) {
      "_lesser_equal_scalar"});
 
 [[maybe_unused]] const bool clipped = define_conditional<ClipOptions>({"clip"});
+
+[[maybe_unused]] const bool quadratic =
+    define_conditional<QuadraticOptions>({"_contrib_quadratic"});
 
 [[maybe_unused]] const bool converted = add_stored<CastOptions>(
     "Cast",

@@ -81,3 +81,19 @@ def test_symbols():
         assert executor.grad_dict["w"].stype == "row_sparse"
         np.testing.assert_allclose(executor.grad_dict["w"].asnumpy(), times * x.T @ np.ones((5, 3)),
                                    1e-5)
+
+
+def test_a_parabola_through_zero_stays_csr():
+    x = nd.array([[0, 2, 0], [0, 0, -3]]).tostype('csr')
+    for c, stype in ((0, 'csr'), (1, 'default')):
+        y = nd.contrib.quadratic(x, a=2, b=1, c=c)
+        assert y.stype == stype
+        np.testing.assert_array_equal(y.asnumpy(), 2 * x.asnumpy() ** 2 + x.asnumpy() + c)
+
+
+def test_rows_cut_by_single_numbers():
+    x = nd.array([[0, 2], [0, 0], [3, 4]]).tostype('csr')
+    for array in (x, x.tostype('default')):
+        part = nd.crop(array, begin=1, end=3)
+        assert part.stype == array.stype
+        assert part.asnumpy().tolist() == [[0, 0], [3, 4]]
