@@ -90,10 +90,23 @@ class _NumpyDTypeScope(_Scope):
     _set = staticmethod(_set_np_dtype)
 
 
+# What a block's call runs in the scope anyhow; blocks ask whose these are.
+_INSIDE_CALLS = ("forward", "hybrid_forward", "infer_shape")
+
+
+def _members(cls):
+    """The members of a class, and the methods that it inherits, by which arrays are made as well."""
+    inherited = {name: member for base in reversed(cls.__mro__[1:-1])
+                 for name, member in vars(base).items()
+                 if inspect.isfunction(member) and name not in _INSIDE_CALLS
+                 and (name == "__call__" or not name.startswith("_"))}
+    return {**inherited, **vars(cls)}
+
+
 def _decorated(target, scope, value=True):
     """`target`, a function or a class, running in that scope. A class has its methods decorated."""
     if inspect.isclass(target):
-        for name, member in list(vars(target).items()):
+        for name, member in _members(target).items():
             if inspect.isfunction(member):
                 setattr(target, name, _decorated(member, scope, value))
             elif isinstance(member, (staticmethod, classmethod)):

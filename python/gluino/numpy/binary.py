@@ -89,12 +89,16 @@ hypot = _of_op("hypot", "hypot", "sqrt(a**2 + b**2).", in_real=True)
 
 def _floor_divided(x1, x2):
     a, b = _operands(x1, x2, "floor_divide")
-    if is_real(a):
-        return call("floor", call("broadcast_div", a, b))
     if kind(a) == "b":
         a, b = cast(a, onp.int8), cast(b, onp.int8)
-    # A quotient of whole numbers is cut off towards 0: a - a mod b is a multiple of b.
-    return call("broadcast_div", call("broadcast_sub", a, call("broadcast_mod", a, b)), b)
+    # a - a mod b is a multiple of b. A quotient of whole numbers would be cut off towards 0, and
+    # one of real numbers may be rounded up to the next whole one: 2 // 0.1 is 19.
+    rest = call("broadcast_mod", a, b)
+    quotient = call("broadcast_div", call("broadcast_sub", a, rest), b)
+    if not is_real(a):
+        return quotient
+    # The rest is infinite where an infinite number divides one of the other sign.
+    return where(call("_npi_isinf", rest), -1, call("rint", quotient))
 
 
 def _number_in(value, name):

@@ -123,3 +123,27 @@ def test_arrays_of_mx_np_pass_without_the_mode():
     net.initialize()
     y = net(np.ones((1, 1, 8, 8)))
     assert isinstance(y, np.ndarray) and y.shape == (1, 2)
+
+
+def test_what_a_decorated_block_inherits_makes_np_arrays():
+    @mx.util.use_np
+    class Product(gluon.HybridBlock):
+        def __init__(self, rows):
+            super().__init__()
+            self.w = self.params.get('w', shape=(rows, 2), allow_deferred_init=True)
+
+        def hybrid_forward(self, F, x, w):
+            return F.np.dot(x, w)
+
+        def infer_shape(self, x):
+            self.w.shape = (x.shape[1], 2)
+
+    with mx.util.np_shape(False), mx.util.np_array(False):
+        for rows in (3, 0):
+            for hybrid in (False, True):
+                net = Product(rows)
+                net.initialize()
+                net.hybridize(hybrid)
+                y = net(mx.nd.ones((4, 3)).as_np_ndarray())
+                assert isinstance(y, mx.np.ndarray) and y.shape == (4, 2)
+                assert isinstance(net.w.data(), mx.np.ndarray)

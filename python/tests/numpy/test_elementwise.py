@@ -154,3 +154,16 @@ def test_options_of_numpys_that_nobody_has(name):
             getattr(np, name)(x, **options)
     with pytest.raises(TypeError):
         getattr(np, name)(x, nothing=1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_quotients_cut_off_are_numpys(dtype):
+    random = onp.random.RandomState(0)
+    special = [2, -2, 1, -1, -1, 3, -3, 1e20, 0, onp.inf, onp.nan], [
+        .1, .1, onp.inf, onp.inf, -onp.inf, 0, 0, 3, 2, 2, 1]
+    a = onp.concatenate([special[0], random.randn(500) * 9, onp.arange(-99., 99)]).astype(dtype)
+    b = onp.concatenate([special[1], random.randn(500), onp.full(198, .1)]).astype(dtype)
+    with onp.errstate(all="ignore"):
+        expected = onp.floor_divide(a, b)
+    found = np.floor_divide(np.array(a, dtype=dtype), np.array(b, dtype=dtype)).asnumpy()
+    onp.testing.assert_array_equal(found, expected)
