@@ -3,7 +3,8 @@ import importlib as _importlib
 
 _MODULES = {"amp": "amp", "autograd": "autograd", "io": "io", "ndarray": "ndarray", "nd": "ndarray",
             "symbol": "symbol", "sym": "symbol", "tensorboard": "tensorboard", "text": "text",
-            "quantization": "quantization", "quant": "quantization", "onnx": "onnx", "svrg_optimization": "svrg_optimization"}
+            "quantization": "quantization", "quant": "quantization", "onnx": "onnx",
+            "svrg_optimization": "svrg_optimization"}
 
 
 def __getattr__(name):
