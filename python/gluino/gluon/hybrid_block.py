@@ -272,7 +272,10 @@ class HybridBlock(Block):
         try:
             outputs = op(arrays)
         except DeferredInitializationError:
-            return self._first_forward(*args)
+            if self._callback is None:
+                return self._first_forward(*args)
+            self._finish_by_graph(*args)  # hooks see what a graph computes, in the first call too
+            outputs = op(arrays)
         if self._out_format == 0:
             return outputs[0]
         return self._out_shape.fill(iter(outputs))
@@ -286,14 +289,18 @@ class HybridBlock(Block):
                 return self._eager_forward(*args)
         except Exception:
             try:
-                self._deferred_infer_shape(*args)
+                self._finish_by_graph(*args)
             except Exception:
                 pass
             else:
-                for parameter in self.collect_params().values():
-                    parameter._finish_deferred_init()
                 return self._call_cached_op(*args)
             raise
+
+    def _finish_by_graph(self, *args):
+        """Makes the parameters that wait for their shapes, which the graph tells."""
+        self._deferred_infer_shape(*args)
+        for parameter in self.collect_params().values():
+            parameter._finish_deferred_init()
 
     # -- the graph of a forward of one's own -----------------------------------------------------
 

@@ -382,3 +382,18 @@ def test_constants_that_the_first_call_makes_are_symbols_when_it_is_traced():
     broken.hybridize()
     with pytest.raises(RuntimeError, match="initialize"):
         broken(mx.nd.ones((4, 5)))
+
+
+def test_operator_hooks_see_the_first_call():
+    net = nn.HybridSequential(prefix='net_')
+    with net.name_scope():
+        net.add(nn.Dense(2), nn.BatchNorm(scale=False))
+    net.initialize()
+    net.hybridize()
+    seen = []
+    net.register_op_hook(lambda name, op, array: seen.append(name))
+    for calls in (1, 2):
+        with autograd.record():
+            net(nd.array([[1, 2], [3, 5]]))
+        assert seen == calls * ['net_dense0_fwd_output', 'net_batchnorm0_fwd_output']
+    assert net[1].running_var.data().asnumpy().max() < 1
