@@ -1,7 +1,9 @@
 #include <gluino/base/error.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "kernels/kernel_test.h"
 
@@ -110,6 +112,122 @@ TEST(Reduce, ProdMeanNorm) {
   EXPECT_THROW(reduce::norm(v, {2}, 1, 3, y), Error);
   reduce::norm(v, {2}, 0, 1, y);
   EXPECT_EQ(y[1], 4);
+}
+
+// Columns and rows whose factors lie anywhere in the range, beside their opposites, so that each
+// product is a usual number.
+template <class T>
+void check_far_factors(std::int64_t n, std::int64_t width, int exponent) {
+  std::vector<T> x(static_cast<std::size_t>(n * width));
+  std::vector<double> expected(static_cast<std::size_t>(width), 1);
+  for (std::int64_t j = 0; j < width; ++j) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double factor = 1 + 0.001 * static_cast<double>((i * 7 + j) % 5 - 2);
+      // The first half far above, the second as far below; the middle of odd ones neither.
+      const int power = i < n / 2 ? exponent : i >= n - n / 2 ? -exponent : 0;
+      x[static_cast<std::size_t>(i * width + j)] = static_cast<T>(std::ldexp(factor, power));
+      expected[static_cast<std::size_t>(j)] *= static_cast<double>(static_cast<T>(factor));
+    }
+  }
+  std::vector<T> y(static_cast<std::size_t>(width));
+  reduce::prod(x.data(), {n, width}, 1, y.data());
+  for (std::size_t j = 0; j < y.size(); ++j) {
+    EXPECT_NEAR(y[j] / expected[j], 1, 1e-6) << n << " x " << width << ", column " << j;
+  }
+  std::vector<T> turned(x.size());
+  for (std::int64_t i = 0; i < n * width; ++i) {
+    turned[static_cast<std::size_t>(i % width * n + i / width)] = x[static_cast<std::size_t>(i)];
+  }
+  reduce::prod(turned.data(), {width, n}, 2, y.data());
+  for (std::size_t j = 0; j < y.size(); ++j) EXPECT_NEAR(y[j] / expected[j], 1, 1e-6);
+}
+
+TEST(Reduce, ProductsOfFarFactors) {
+  for (const std::int64_t n : {2, 9, 64, 1003}) {
+    for (const std::int64_t width : {1, 3, 40, 300}) {
+      check_far_factors<float>(n, width, 120);
+      check_far_factors<float>(n, width, -120);
+      check_far_factors<double>(n, width, 1000);
+      check_far_factors<double>(n, width, 3);
+    }
+  }
+}
+
+TEST(Reduce, ProductsWithZerosAndNone) {
+  constexpr std::int64_t kRows = 1001, kColumns = 5;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> x(kRows * kColumns, 1e30F);
+  const auto at = [&](std::int64_t row, std::int64_t column) -> float& {
+    return x[static_cast<std::size_t>(row * kColumns + column)];
+  };
+  at(500, 0) = 0;
+  at(3, 1) = -kInfinity;
+  at(1000, 2) = std::nanf("");
+  at(7, 3) = 0;
+  at(8, 3) = kInfinity;
+  float y[kColumns];
+  reduce::prod(x.data(), {kRows, kColumns}, 1, y);
+  EXPECT_EQ(y[0], 0);
+  EXPECT_EQ(y[1], -kInfinity);
+  EXPECT_TRUE(std::isnan(y[2]));
+  EXPECT_TRUE(std::isnan(y[3]));
+  EXPECT_EQ(y[4], kInfinity);
+}
+
+// Sums and products wrap around; every order gives the same.
+template <class T>
+void check_whole(const Shape& shape, AxisMask axes) {
+  std::vector<T> x(static_cast<std::size_t>(shape.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i * 2654435761U >> 7);
+  const std::vector<std::size_t> place = targets(shape, axes);
+  const auto outputs = static_cast<std::size_t>(reduced_shape(shape, axes, true).size());
+  std::vector<std::uint64_t> sums(outputs, 0), products(outputs, 1);
+  std::vector<T> most(outputs, std::numeric_limits<T>::min());
+  std::vector<T> least(outputs, std::numeric_limits<T>::max());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    sums[place[i]] += static_cast<std::uint64_t>(x[i]);
+    products[place[i]] *= static_cast<std::uint64_t>(x[i]);
+    most[place[i]] = std::max(most[place[i]], x[i]);
+    least[place[i]] = std::min(least[place[i]], x[i]);
+  }
+  std::vector<T> y(outputs);
+  reduce::sum(x.data(), shape, axes, y.data());
+  for (std::size_t i = 0; i < outputs; ++i) EXPECT_EQ(y[i], static_cast<T>(sums[i]));
+  reduce::prod(x.data(), shape, axes, y.data());
+  for (std::size_t i = 0; i < outputs; ++i) EXPECT_EQ(y[i], static_cast<T>(products[i]));
+  reduce::max(x.data(), shape, axes, y.data());
+  EXPECT_EQ(y, most);
+  reduce::min(x.data(), shape, axes, y.data());
+  EXPECT_EQ(y, least);
+}
+
+TEST(Reduce, WholeNumbers) {
+  const std::pair<Shape, AxisMask> shapes[] = {{{100003}, 1},     {{37, 3001}, 1}, {{37, 3001}, 2},
+                                               {{300, 7, 40}, 5}, {{5000, 3}, 1},  {{6}, 0}};
+  for (const auto& [shape, axes] : shapes) {
+    check_whole<std::uint8_t>(shape, axes);
+    check_whole<std::int8_t>(shape, axes);
+    check_whole<std::int32_t>(shape, axes);
+    check_whole<std::int64_t>(shape, axes);
+  }
+}
+
+TEST(Reduce, PlacesInLongRows) {
+  for (const std::int64_t n : {40, 1000, 5003}) {
+    for (const std::int64_t place : {std::int64_t{0}, n / 3, n - 1}) {
+      std::vector<float> x(static_cast<std::size_t>(n), 1);
+      std::int64_t found = -1;
+      x[static_cast<std::size_t>(place)] = 2;
+      argmax(x.data(), 1, n, 1, &found);
+      EXPECT_EQ(found, place);
+      x[static_cast<std::size_t>(place)] = std::nanf("");
+      argmin(x.data(), 1, n, 1, &found);
+      EXPECT_EQ(found, place);
+      const std::vector<std::int64_t> same(static_cast<std::size_t>(n), -5);
+      argmax(same.data(), 1, n, 1, &found);
+      EXPECT_EQ(found, 0);
+    }
+  }
 }
 
 TEST(Reduce, TenMillionTenths) {

@@ -165,9 +165,15 @@ const auto eye =
           s.set_out(0, {o.n, o.m > 0 ? o.m : o.n});
         })
         .forward([](const EyeOptions& o, const Call& call) {
-          const std::int64_t columns = call.out[0].shape[1];
-          fill(call.out[0],
-               [&](std::int64_t i) { return i % columns - i / columns == o.k ? 1 : 0; });
+          fill(call.out[0], [](std::int64_t /*i*/) { return 0; });
+          const std::int64_t rows = call.out[0].shape[0], columns = call.out[0].shape[1];
+          if (o.k >= columns || o.k <= -rows) return;
+          const std::int64_t first = std::max<std::int64_t>(0, -o.k);
+          const std::int64_t end = std::min(rows, columns - o.k);
+          dispatch(call.out[0].dtype, [&]<class T>() {
+            T* const y = call.out[0].as<T>();
+            for (std::int64_t row = first; row < end; ++row) y[row * columns + row + o.k] = T(1);
+          });
         })
         .sample({.n = 3}, {})
         .sample({.n = 3, .m = 4, .k = 1}, {});

@@ -85,7 +85,7 @@ NDArray rolled(NDArray x, std::int64_t shift, int axis) {
 NDArray roll_of(const RollOptions& o, In in) {
   check(o.shift && !o.shift->empty(), "TypeError: shift: expected how far, got None");
   const Shape& shift = *o.shift;
-  NDArray x = ops::identity(in[0]);
+  NDArray x = in[0];
   if (x.size() == 0) return x;
   if (!o.axis) {
     check(shift.ndim() == 1, "ValueError: shift: expected one number without axes, got ", shift);

@@ -58,7 +58,7 @@ def roll(a, shift, axis=None):
     shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
     if len(shifts) != len(axes):
         axes = axes * len(shifts) if len(axes) == 1 else axes
-    result = call("_copy", a)
+    result = a
     for places, axis_to_roll in zip(shifts, axes):
         along = axis_in(axis_to_roll, a.ndim, "roll")
         length = a.shape[along]
@@ -66,7 +66,7 @@ def roll(a, shift, axis=None):
         if length and cut != length:
             result = call("Concat", part(result, along, cut, length),
                           part(result, along, 0, cut), dim=along)
-    return result
+    return call("_copy", a) if result is a else result
 
 
 def _pairs(widths, ndim, where):
@@ -95,12 +95,13 @@ def pad(x, pad_width=None, mode="constant", **kwargs):
     if kwargs and set(kwargs) - {"reflect_type", "stat_length"} or \
             kwargs.get("reflect_type", "even") != "even" or kwargs.get("stat_length") is not None:
         raise NotImplementedError(f"mx.np.pad: the options {', '.join(kwargs)}")
+    result = x
     for axis, (before, after) in enumerate(widths):
         if before < 0 or after < 0:
             raise ArgumentError("mx.np.pad: expected no negative widths")
         if before or after:
-            x = padded(x, axis, before, after, mode, values[axis])
-    return x
+            result = padded(result, axis, before, after, mode, values[axis])
+    return call("_copy", x) if result is x else result
 
 
 def padded(x, axis, before, after, mode, values):

@@ -57,7 +57,7 @@ HWY_INLINE void with_parameters(const T* values, std::int64_t step, F f) {
 }
 
 template <class T>
-void apply(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const T* beta,
+void apply(const T* x, std::int64_t n, RowStatistics s, const double* gamma, const double* beta,
            std::int64_t step, T* y) {
   if (n == 0) return;
   with_parameters(gamma, step, [&](auto factor) {
