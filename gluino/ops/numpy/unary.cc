@@ -71,9 +71,7 @@ void define_unary(const std::string& name, const char* entry, const char* input 
 // The real number that an element is, or itself, of which it can be asked.
 template <class T>
 auto asked(T x) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return static_cast<std::uint8_t>(x);
-  } else if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
+  if constexpr (std::is_integral_v<T> || std::is_floating_point_v<T>) {
     return x;
   } else {
     return static_cast<float>(x);
@@ -91,9 +89,11 @@ void define_question(const char* name, const char* doc, F f) {
       .infer_types([](const NoOptions& /*options*/, auto /*in*/, auto out) { out[0] = boolean; })
       .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
       .forward([f](const NoOptions& /*options*/, const Call& call) {
-        dispatch(call.in[0].dtype, [&]<class T>() {
-          each_element(call.in[0].as<T>(), call.out[0].as<bool>(), call.in[0].size(),
-                       [f](T x) { return f(asked(x)); });
+        // Truths as bytes: of bool no compiler makes vectors.
+        const DType dtype = call.in[0].dtype;
+        dispatch(dtype == boolean ? uint8 : dtype, [&]<class T>() {
+          each_element(static_cast<const T*>(call.in[0].data), call.out[0].as<bool>(),
+                       call.in[0].size(), [f](T x) { return f(asked(x)); });
         });
       })
       .sample({}, {{{3, 5}}})

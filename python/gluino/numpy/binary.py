@@ -140,13 +140,13 @@ def _fmod(x1, x2):
     return size * sign(a)
 
 
-def _ignoring_nan(choose, is_better, name):
+def _ignoring_nan(choose, name):
     def compute(x1, x2):
         a, b = _operands(x1, x2, name)
         if not is_real(a):
             return choose(a, b)
         a, b = _together(a, b)
-        return call("where", call("broadcast_logical_or", is_better(b, a), isnan(a)), b, a)
+        return call("where", isnan(a), b, call("where", isnan(b), a, choose(a, b)))
 
     return compute
 
@@ -158,8 +158,8 @@ def _logaddexp(x1, x2):
 
 
 fmod = _binary("fmod", _fmod, "The rest of a / b, signed as a.")
-fmax = _binary("fmax", _ignoring_nan(maximum, greater, "fmax"), "The larger one; a number beside NaN.")
-fmin = _binary("fmin", _ignoring_nan(minimum, less, "fmin"), "The smaller one; a number beside NaN.")
+fmax = _binary("fmax", _ignoring_nan(maximum, "fmax"), "The larger one; a number beside NaN.")
+fmin = _binary("fmin", _ignoring_nan(minimum, "fmin"), "The smaller one; a number beside NaN.")
 logaddexp = _binary("logaddexp", _logaddexp, "log(exp(a) + exp(b)).")
 
 

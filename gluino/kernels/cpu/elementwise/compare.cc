@@ -1,16 +1,11 @@
-#include <gluino/base/float16.h>
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/binary_range.h>
+#include <gluino/kernels/cpu/elementwise/compare_rules.h>
 
 #include <type_traits>
 
 namespace gluino::kernels {
 namespace {
-
-// The type a T is compared in.
-template <class T>
-using Compared =
-    std::conditional_t<std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>, float, T>;
 
 template <class R, class Op, class T>
 R apply(T a, T b) {
@@ -32,24 +27,6 @@ constexpr BinaryRange<T, R> kRange = {[](const T* a, const T* b, R* out, std::in
                                           out[i] = apply<R, Op>(a, b[i]);
                                       }};
 
-#define GLUINO_COMPARISON(name, expression) \
-  struct name##_holds {                     \
-    template <class V>                      \
-    static bool holds(V a, V b) {           \
-      return expression;                    \
-    }                                       \
-  };
-GLUINO_COMPARISON(equal, a == b)
-GLUINO_COMPARISON(not_equal, a != b)
-GLUINO_COMPARISON(greater, a > b)
-GLUINO_COMPARISON(greater_equal, a >= b)
-GLUINO_COMPARISON(lesser, a < b)
-GLUINO_COMPARISON(lesser_equal, a <= b)
-GLUINO_COMPARISON(logical_and, (a != V(0)) & (b != V(0)))
-GLUINO_COMPARISON(logical_or, (a != V(0)) | (b != V(0)))
-GLUINO_COMPARISON(logical_xor, (a != V(0)) != (b != V(0)))
-#undef GLUINO_COMPARISON
-
 template <class Op, class T, class R>
 constexpr BinaryFunction<T, R> kFunction = {
     [](const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, R* out,
@@ -66,26 +43,25 @@ constexpr BinaryFunction<T, R> kFunction = {
 }  // namespace
 
 namespace binary {
-#define GLUINO_DEFINE_OF(name, T)                    \
-  template const BinaryFunction<T, T>& name<T, T>(); \
-  template const BinaryFunction<T, bool>& name<T, bool>();
-#define GLUINO_DEFINE(name)               \
-  template <class T, class R>             \
-  const BinaryFunction<T, R>& name() {    \
-    return kFunction<name##_holds, T, R>; \
-  }                                       \
-  GLUINO_DEFINE_OF(name, float)           \
-  GLUINO_DEFINE_OF(name, double)          \
-  GLUINO_DEFINE_OF(name, Half)            \
-  GLUINO_DEFINE_OF(name, BFloat16)        \
-  GLUINO_DEFINE_OF(name, std::uint8_t)    \
-  GLUINO_DEFINE_OF(name, std::int8_t)     \
-  GLUINO_DEFINE_OF(name, std::int32_t)    \
-  GLUINO_DEFINE_OF(name, std::int64_t)    \
+#define GLUINO_DEFINE(name)                                                        \
+  template <class T, class R>                                                      \
+  const BinaryFunction<T, R>& name() {                                             \
+    return kFunction<name##_holds, T, R>;                                          \
+  }                                                                                \
+  template const BinaryFunction<float>& name<float, float>();                      \
+  template const BinaryFunction<double>& name<double, double>();                   \
+  template const BinaryFunction<std::int32_t>& name<std::int32_t, std::int32_t>(); \
+  template const BinaryFunction<std::int64_t>& name<std::int64_t, std::int64_t>(); \
+  template const BinaryFunction<std::uint8_t>& name<std::uint8_t, std::uint8_t>(); \
+  template const BinaryFunction<std::int8_t>& name<std::int8_t, std::int8_t>();    \
+  template const BinaryFunction<std::int8_t, bool>& name<std::int8_t, bool>();     \
+  template const BinaryFunction<Half>& name<Half, Half>();                         \
+  template const BinaryFunction<Half, bool>& name<Half, bool>();                   \
+  template const BinaryFunction<BFloat16>& name<BFloat16, BFloat16>();             \
+  template const BinaryFunction<BFloat16, bool>& name<BFloat16, bool>();           \
   template const BinaryFunction<bool>& name<bool, bool>();
 GLUINO_COMPARISON_FUNCTIONS(GLUINO_DEFINE)
 #undef GLUINO_DEFINE
-#undef GLUINO_DEFINE_OF
 }  // namespace binary
 
 }  // namespace gluino::kernels

@@ -1,0 +1,134 @@
+// Comparisons that give truths, of the frequent types: bytes are packed from wider masks, which the
+// wider vectors of newer instruction sets do much better.
+#include <gluino/kernels/cpu/elementwise/binary.h>
+#include <gluino/kernels/cpu/elementwise/binary_range.h>
+#include <gluino/kernels/cpu/elementwise/compare_rules.h>
+#include <gluino/kernels/cpu/support/chosen_table.h>
+#include <gluino/kernels/cpu/support/targets.h>
+
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/compare_truths.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef GLUINO_KERNELS_COMPARE_TRUTHS_ONCE
+#define GLUINO_KERNELS_COMPARE_TRUTHS_ONCE
+namespace gluino::kernels {
+
+template <class T>
+struct TruthRanges {
+#define GLUINO_MEMBER(name) BinaryRange<T, bool> name;
+  GLUINO_COMPARISON_FUNCTIONS(GLUINO_MEMBER)
+#undef GLUINO_MEMBER
+};
+
+struct AllTruthRanges {
+  TruthRanges<float> f32;
+  TruthRanges<double> f64;
+  TruthRanges<std::uint8_t> u8;
+  TruthRanges<std::int32_t> i32;
+  TruthRanges<std::int64_t> i64;
+};
+
+}  // namespace gluino::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gluino::kernels {
+namespace HWY_NAMESPACE {
+
+template <class Op, class T>
+void truths_of_arrays(const T* __restrict a, const T* __restrict b, bool* __restrict out,
+                      std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b[i]);
+}
+
+template <class Op, class T>
+void truths_with_number(const T* __restrict a, T b, bool* __restrict out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b);
+}
+
+template <class Op, class T>
+void truths_of_number(T a, const T* __restrict b, bool* __restrict out, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a, b[i]);
+}
+
+template <class T>
+constexpr TruthRanges<T> truth_ranges_of() {
+  return {
+#define GLUINO_ENTRY(name)                                                   \
+  {&truths_of_arrays<name##_holds, T>, &truths_with_number<name##_holds, T>, \
+   &truths_of_number<name##_holds, T>},
+      GLUINO_COMPARISON_FUNCTIONS(GLUINO_ENTRY)
+#undef GLUINO_ENTRY
+  };
+}
+
+const AllTruthRanges* truth_ranges_of_set() {
+  static constexpr AllTruthRanges ranges = {
+      truth_ranges_of<float>(), truth_ranges_of<double>(), truth_ranges_of<std::uint8_t>(),
+      truth_ranges_of<std::int32_t>(), truth_ranges_of<std::int64_t>()};
+  return &ranges;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gluino::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gluino::kernels {
+namespace {
+
+GLUINO_CHOSEN(AllTruthRanges, all_ranges, truth_ranges_of_set)
+
+template <class T>
+const TruthRanges<T>& ranges() {
+  if constexpr (std::is_same_v<T, float>) {
+    return all_ranges().f32;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return all_ranges().f64;
+  } else if constexpr (std::is_same_v<T, std::uint8_t>) {
+    return all_ranges().u8;
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return all_ranges().i32;
+  } else {
+    return all_ranges().i64;
+  }
+}
+
+template <class T, BinaryRange<T, bool> TruthRanges<T>::*member>
+constexpr BinaryFunction<T, bool> kFunction = {
+    [](const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, bool* out,
+       const Shape& out_shape) {
+      run_broadcast(ranges<T>().*member, a, a_shape, b, b_shape, out, out_shape);
+    },
+    [](const T* a, T scalar, bool* out, std::int64_t n) {
+      run_array_scalar(ranges<T>().*member, a, scalar, out, n);
+    },
+    [](const T* a, T scalar, bool* out, std::int64_t n) {
+      run_scalar_array(ranges<T>().*member, a, scalar, out, n);
+    }};
+
+}  // namespace
+
+namespace binary {
+#define GLUINO_DEFINE_OF(name, T)                  \
+  template <>                                      \
+  const BinaryFunction<T, bool>& name<T, bool>() { \
+    return kFunction<T, &TruthRanges<T>::name>;    \
+  }
+#define GLUINO_DEFINE(name)            \
+  GLUINO_DEFINE_OF(name, float)        \
+  GLUINO_DEFINE_OF(name, double)       \
+  GLUINO_DEFINE_OF(name, std::uint8_t) \
+  GLUINO_DEFINE_OF(name, std::int32_t) \
+  GLUINO_DEFINE_OF(name, std::int64_t)
+GLUINO_COMPARISON_FUNCTIONS(GLUINO_DEFINE)
+#undef GLUINO_DEFINE
+#undef GLUINO_DEFINE_OF
+}  // namespace binary
+
+}  // namespace gluino::kernels
+#endif
