@@ -1,9 +1,9 @@
 // The loops of ReduceRange for one instruction set; included after Highway's headers.
-#if defined(GLUINO_KERNELS_REDUCE_RANGE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef GLUINO_KERNELS_REDUCE_RANGE_INL_H_
-#undef GLUINO_KERNELS_REDUCE_RANGE_INL_H_
+#if defined(GLUINO_KERNELS_REDUCE_RANGE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef GLUINO_KERNELS_REDUCE_RANGE_INL_H
+#undef GLUINO_KERNELS_REDUCE_RANGE_INL_H
 #else
-#define GLUINO_KERNELS_REDUCE_RANGE_INL_H_
+#define GLUINO_KERNELS_REDUCE_RANGE_INL_H
 #endif
 
 #include <gluino/kernels/cpu/reduce/reduce_axes-inl.h>
