@@ -62,6 +62,22 @@ def test_without_noted_weights_it_is_a_module_like_others():
     np.testing.assert_array_equal(*weights)
 
 
+def test_the_means_are_found_by_name():
+    data = mx.io.NDArrayIter(ROWS, LABELS, batch_size=BATCH, label_name="label")
+    module = SVRGModule(NET, label_names=["label"], update_freq=1)
+    module.bind(data.provide_data, data.provide_label)
+    module.init_params(arg_params={"fc_weight": mx.nd.array([BEGIN])})
+    module.init_optimizer(optimizer_params={"learning_rate": RATE})
+    assert module._param_dict == [{}]
+    module.update_full_grads(data)
+    total = 0
+    for batch in data:
+        module._mod_aux.forward_backward(batch)
+        total = total + module._mod_aux._exec_group.grad_arrays[0][0].asnumpy()
+    count = len(LABELS) // BATCH
+    np.testing.assert_allclose(module._param_dict[0]["fc_weight"].asnumpy(), total / count, rtol=1e-5)
+
+
 @pytest.mark.parametrize("update_freq, kind", [(None, TypeError), (1.5, TypeError),
                                                (0, ValueError), (-1, ValueError)])
 def test_the_frequency_is_a_positive_number(update_freq, kind):

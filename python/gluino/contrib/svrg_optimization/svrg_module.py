@@ -105,6 +105,13 @@ class SVRGModule(Module):
         assert count > 0, 'update_full_grads: the iterator has no batch'
         self._full_grads = {i: total / count for i, total in sums.items()}
 
+    @property
+    def _param_dict(self):
+        """Those means by the parameters' names, for each context, as MXNet's programs look at them."""
+        names = self._exec_group.param_names
+        return [{names[i]: mean.as_in_context(ctx) for i, mean in (self._full_grads or {}).items()}
+                for ctx in self._context]
+
     def _begin_epoch(self, epoch, train_data):
         if epoch % self.update_freq == 0:
             self.update_full_grads(train_data)
