@@ -489,6 +489,7 @@ std::vector<NDArray> grad(const std::vector<NDArray>& heads, const std::vector<N
       const Scope scope = options.create_graph ? record() : pause();
       gradient = ops::identity(gradient);
     }
+    if (options.create_graph) lead_behind(gradient, leaves);
     gradients.push_back(std::move(gradient));
   }
   return gradients;

@@ -130,6 +130,27 @@ class Tape final : public Recorder {
   }
 };
 
+}  // namespace
+
+void lead_behind(NDArray& array, std::span<const std::shared_ptr<Leaf>> leaves) {
+  if (array.autograd_entry() != nullptr) return;
+  array = array.detach();
+  auto node = make_pooled<Node>();
+  node->op = &Op::get("BlockGrad");
+  node->context = node->in_context = array.context();
+  node->cut = true;
+  for (const auto& leaf : leaves) {
+    auto entry = make_pooled<Entry>();
+    entry->leaf = leaf;
+    node->behind.push_back(std::move(entry));
+  }
+  auto entry = make_pooled<Entry>();
+  entry->node = std::move(node);
+  array.set_autograd_entry(std::move(entry));
+}
+
+namespace {
+
 Recorder* tape() {
   static Tape* instance = new Tape;
   return instance;

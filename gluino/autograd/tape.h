@@ -104,4 +104,8 @@ void attach_zero_grad(const NDArray& array, GradReq req, std::optional<StorageTy
 /// The entry of an array, or null when nothing is remembered about it.
 std::shared_ptr<Entry> entry_of(const NDArray& array);
 
+/// Has an array about which nothing is remembered, as the gradient of something linear, lead to
+/// leaves on which it does not depend: its gradients there are 0.
+void lead_behind(NDArray& array, std::span<const std::shared_ptr<Leaf>> leaves);
+
 }  // namespace gluino::autograd

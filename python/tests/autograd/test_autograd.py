@@ -247,3 +247,48 @@ def test_get_symbol():
     for array in (y, nd.ones((1,))):
         with pytest.raises(mx.MXNetError):
             autograd.get_symbol(array)
+
+
+def test_gradients_of_something_linear_have_gradients_of_0():
+    x = variable([1, 2])
+    with autograd.record():
+        slope = autograd.grad(mx.nd.radians(x), x, create_graph=True)[0]
+    slope.backward()
+    assert x.grad.asnumpy().tolist() == [0, 0]
+    with autograd.record():
+        dropped = mx.nd.Dropout(x, p=0.5)
+        slope = autograd.grad(dropped, x, create_graph=True)[0]
+        bend = autograd.grad(slope * 3, x, create_graph=True)[0]
+        assert autograd.grad(bend, x)[0].asnumpy().tolist() == [0, 0]
+    assert bend.asnumpy().tolist() == [0, 0]
+    with autograd.record():  # a part of it depends, the other does not
+        slope = autograd.grad(x * x + 5 * x, x, create_graph=True)[0]
+    slope.backward()
+    assert x.grad.asnumpy().tolist() == [2, 2]
+
+
+def test_a_gradient_is_not_lost_in_what_is_written_in_place():
+    y = variable([1, 2])
+    whole = [lambda x: x.__setitem__(slice(None), y), lambda x: x.__setitem__(Ellipsis, y), y.copyto]
+    for write in whole:
+        x = mx.nd.zeros((2,))
+        with autograd.record():
+            write(x)
+            loss = (x * 3 + y).sum()
+        loss.backward()
+        assert y.grad.asnumpy().tolist() == [4, 4]
+    x = mx.nd.zeros((2, 2))
+    with autograd.record():
+        z = y * 2
+        for key in (0, slice(0, 1), [0, 1], (slice(None), 1)):
+            with pytest.raises(mx.MXNetError, match="Inplace operations"):
+                x[key] = z
+        for place in (x, mx.nd.zeros((2,), dtype="float64"), mx.nd.zeros((2,), ctx=mx.cpu(1))):
+            with pytest.raises(mx.MXNetError, match="Inplace operations"):
+                place[:] = z
+        with pytest.raises(mx.MXNetError, match="Inplace operations"):
+            z[0] = 1
+        x[0] = z.detach()
+        with autograd.pause():
+            x[1] = z
+    assert x.asnumpy().tolist() == [[2, 4], [2, 4]]
