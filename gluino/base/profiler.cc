@@ -29,7 +29,7 @@ std::uint64_t this_thread() { return std::hash<std::thread::id>()(std::this_thre
 
 namespace detail {
 
-std::atomic<bool> running = false;
+std::atomic<bool> running = false, memory = false;
 
 void add_span(const char* category, std::string_view prefix, std::string_view name,
               std::int64_t begin) {
@@ -49,6 +49,8 @@ std::int64_t now() {
 }
 
 void set_running(bool running) { detail::running.store(running, std::memory_order_relaxed); }
+
+void set_memory(bool noted) { detail::memory.store(noted, std::memory_order_relaxed); }
 
 void add(Event event) {
   event.thread = this_thread();

@@ -25,7 +25,7 @@ struct Event {
 };
 
 namespace detail {
-GLUINO_API extern std::atomic<bool> running;
+GLUINO_API extern std::atomic<bool> running, memory;
 GLUINO_API void add_span(const char* category, std::string_view prefix, std::string_view name,
                          std::int64_t begin);
 }  // namespace detail
@@ -35,6 +35,13 @@ GLUINO_API std::int64_t now();
 /// Whether events are being collected, at first not. Of more than some millions the later are lost.
 inline bool is_running() { return detail::running.load(std::memory_order_relaxed); }
 GLUINO_API void set_running(bool running);
+
+/// Whether the memory that arrays take is noted after every operator, as a counter of the category
+/// "Memory". At first not.
+inline bool notes_memory() {
+  return is_running() && detail::memory.load(std::memory_order_relaxed);
+}
+GLUINO_API void set_memory(bool noted);
 
 /// Adds an event of the program's.
 GLUINO_API void add(Event event);

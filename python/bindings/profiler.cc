@@ -9,6 +9,7 @@ namespace gluino::python {
 void bind_profiler(nb::module_& m) {
   nb::module_ room = m.def_submodule("profiler");
   room.def("set_running", &profiler::set_running);
+  room.def("set_memory", &profiler::set_memory);
   room.def("is_running", &profiler::is_running);
   room.def("now", &profiler::now);
   room.def("clear", &profiler::clear);

@@ -10,7 +10,7 @@ from collections import namedtuple
 import ctypes
 from ctypes import c_void_p as NDArrayHandle
 
-from . import _core, symbol
+from . import _core, profiler, symbol
 from .autograd import is_training, pause
 from .base import MXNetError, _Null, py_str
 from .context import current_context
@@ -142,12 +142,17 @@ class _Operator:
 
     @_told
     def forward(self, is_train, req, in_data, out_data, aux):
-        self.op.forward(is_train=is_train, req=req, in_data=in_data, out_data=out_data, aux=aux)
+        with self._timed(""):
+            self.op.forward(is_train=is_train, req=req, in_data=in_data, out_data=out_data, aux=aux)
 
     @_told
     def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
-        self.op.backward(req=req, out_grad=out_grad, in_data=in_data, out_data=out_data,
-                         in_grad=in_grad, aux=aux)
+        with self._timed("_backward_"):
+            self.op.backward(req=req, out_grad=out_grad, in_data=in_data, out_data=out_data,
+                             in_grad=in_grad, aux=aux)
+
+    def _timed(self, prefix):
+        return profiler.Span("Custom Operator", f"{prefix}{self.op_type}::pure_python")
 
 
 class _Prop:
@@ -398,5 +403,7 @@ def get_operator_arguments(op_name):
     types = ["NDArray-or-Symbol"] * len(names)
     for field in info["fields"]:
         names.append(field["name"])
-        types.append("required" if field["required"] else f"optional, default={field['default']}")
+        choices = "{" + ", ".join(map(repr, sorted(field["choices"]))) + "}, " if field["choices"] else ""
+        types.append(choices + ("required" if field["required"] else
+                                f"optional, default={field['default']}"))
     return OperatorArguments(len(names), names, types)

@@ -29,13 +29,15 @@ _OPTIONS = {"filename", "gpu_memory_profile_filename_prefix", "profile_all", "pr
 
 
 def set_config(**kwargs):
-    """Sets options of the profiler; `filename` is where `dump` writes. Operators are timed in all
-    modes, so that the options that choose among them change nothing."""
+    """Sets options of the profiler; `filename` is where `dump` writes. With `profile_memory` or
+    `profile_all` the memory that arrays take is noted after every operator. Operators are timed in
+    all modes, so that the options that choose among them change nothing."""
     unknown = set(kwargs) - _OPTIONS
     if unknown:
         raise TypeError(f"profiler.set_config: unknown options {', '.join(sorted(unknown))}; there "
                         f"are {', '.join(sorted(_OPTIONS))}")
     _config.update(kwargs)
+    _native.set_memory(bool(_config.get("profile_memory") or _config.get("profile_all")))
 
 
 def profiler_set_config(mode="symbolic", filename="profile.json"):
@@ -119,11 +121,12 @@ _SORTS = {"total": lambda row: row[2], "avg": lambda row: row[2] / row[1], "min"
           "max": lambda row: row[4], "count": lambda row: row[1]}
 
 
-def _rows(sort_by, ascending):
-    """Per category the rows (name, count, total, min, max), times in nanoseconds."""
+def _rows(sort_by, ascending, wanted="span"):
+    """Per category the rows (name, count, total, min, max) of the spans, times in nanoseconds, or of
+    the counters."""
     found = {}
     for kind, category, name, _, _, amount in _native.events():
-        if kind == "span":
+        if kind == wanted:
             row = found.setdefault(category, {}).setdefault(name, [name, 0, 0, amount, amount])
             row[1] += 1
             row[2] += amount
@@ -134,13 +137,15 @@ def _rows(sort_by, ascending):
 
 
 def dumps(reset=False, format="table", sort_by="total", ascending=False):
-    """What was collected, summed up by name: a table, or JSON, as text. Times in milliseconds."""
+    """What was collected, summed up by name: a table, or JSON, as text. Times in milliseconds, memory
+    in units of 1000 bytes."""
     if format not in ("table", "json"):
         raise ValueError(f"profiler.dumps: expected the format 'table' or 'json', got {format!r}")
     if sort_by not in _SORTS:
         raise ValueError(f"profiler.dumps: expected sort_by to be one of {', '.join(_SORTS)}, got "
                          f"{sort_by!r}")
     rows = _rows(sort_by, ascending)
+    memory = _rows(sort_by, ascending, "counter").get("Memory", [])
     if reset:
         _native.clear()
     if format == "json":
@@ -148,7 +153,10 @@ def dumps(reset=False, format="table", sort_by="total", ascending=False):
         return json.dumps({"Time": {category: {
             row[0]: dict(zip(names, (row[1], row[2] / 1e6, row[3] / 1e6, row[4] / 1e6,
                                      row[2] / row[1] / 1e6))) for row in part}
-            for category, part in rows.items()}, "Unit": {"Time": "ms"}})
+            for category, part in rows.items()}, "Memory": {"Memory": {
+                row[0]: dict(zip(names[:1] + names[2:], (row[1], row[3] / 1e3, row[4] / 1e3,
+                                                         row[2] / row[1] / 1e3))) for row in memory}
+            } if memory else {}, "Unit": {"Time": "ms", "Memory": "kB"}})
     lines = ["", "Profile Statistics:"]
     for category, part in rows.items():
         lines += [category, "=" * len(category),
@@ -159,6 +167,9 @@ def dumps(reset=False, format="table", sort_by="total", ascending=False):
         lines += [f"{name:<40}{count:>16}{total / 1e6:>16.4f}{least / 1e6:>16.4f}{most / 1e6:>16.4f}"
                   f"{total / count / 1e6:>16.4f}" for name, count, total, least, most in part]
         lines.append("")
+    for name, count, total, least, most in memory:
+        lines += [f"{name}: {count} times, kB: {least / 1e3:.4f} at least, {most / 1e3:.4f} at most, "
+                  f"{total / count / 1e3:.4f} on average", ""]
     return "\n".join(lines)
 
 
@@ -188,7 +199,7 @@ class Domain:
         return Marker(self, name)
 
 
-class _Span:
+class Span:
     """What begins and ends."""
 
     def __init__(self, category, name):
@@ -217,21 +228,21 @@ class _Span:
         return self.name
 
 
-class Task(_Span):
+class Task(Span):
     """A piece of work: what lies between start and stop."""
 
     def __init__(self, domain, name):
         super().__init__(domain.name, name)
 
 
-class Frame(_Span):
+class Frame(Span):
     """One of the pieces that a program does again and again."""
 
     def __init__(self, domain, name):
         super().__init__(domain.name, name)
 
 
-class Event(_Span):
+class Event(Span):
     """A piece of work of no domain."""
 
     def __init__(self, name):

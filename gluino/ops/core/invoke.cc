@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/profiler.h>
+#include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/fresh_outputs.h>
 #include <gluino/ops/core/invoke.h>
 #include <gluino/ops/core/stored.h>
@@ -10,6 +11,14 @@
 
 namespace gluino {
 namespace {
+
+void note_memory() {
+  profiler::add({.kind = profiler::Event::Kind::counter,
+                 .category = "Memory",
+                 .name = "Memory: cpu/0",
+                 .begin = profiler::now(),
+                 .amount = static_cast<std::int64_t>(pool_statistics().in_use)});
+}
 
 // What one call needs, kept per thread so that a call allocates nothing but its outputs. An
 // operator may call others, so there is one per level of nesting.
@@ -183,10 +192,14 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
                              : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
     }
     if (!mode.dry_run) {
-      const profiler::Span span("operator", op.name);
-      const FreshOutputs replaceable(fresh ? out : std::span<NDArray>(),
-                                     fresh ? w.out : std::span<const Tensor>());
-      kernels.forward(options, {w.in, w.out, mode.training, context});
+      {
+        const profiler::Span span("operator", op.name);
+        const FreshOutputs replaceable(fresh ? out : std::span<NDArray>(),
+                                       fresh ? w.out : std::span<const Tensor>());
+        kernels.forward(options, {w.in, w.out, mode.training, context});
+      }
+      if (profiler::notes_memory()) [[unlikely]]
+        note_memory();
     }
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);

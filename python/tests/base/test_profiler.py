@@ -1,0 +1,61 @@
+"""What the profiler tells: of memory, and of operators written in Python."""
+import json
+
+import gluino as mx
+import pytest
+from gluino import profiler
+
+
+@pytest.fixture(autouse=True)
+def stopped():
+    yield
+    profiler.set_state("stop")
+    profiler.set_config(profile_memory=False)
+    profiler.dumps(reset=True)
+
+
+def collected(program, **config):
+    profiler.set_config(**config)
+    profiler.dumps(reset=True)
+    profiler.set_state("run")
+    program()
+    profiler.set_state("stop")
+    return json.loads(profiler.dumps(format="json"))
+
+
+def test_memory_after_every_operator():
+    def program():
+        kept = [mx.nd.ones((1000, 1000)) + 1 for _ in range(3)]
+        assert kept
+
+    seen = collected(program, profile_memory=True)
+    row = seen["Memory"]["Memory"]["Memory: cpu/0"]
+    assert row["Count"] >= 3 and row["Max"] - row["Min"] >= 8000 and seen["Unit"]["Memory"] == "kB"
+    assert "Memory: cpu/0" in profiler.dumps()
+    assert collected(program, profile_memory=False)["Memory"] == {}
+
+
+def test_operators_written_in_python():
+    class Double(mx.operator.CustomOp):
+        def forward(self, is_train, req, in_data, out_data, aux):
+            self.assign(out_data[0], req[0], in_data[0] * 2)
+
+        def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+            self.assign(in_grad[0], req[0], out_grad[0] * 2)
+
+    @mx.operator.register("doubled_and_timed")
+    class DoubleProp(mx.operator.CustomOpProp):
+        def create_operator(self, ctx, in_shapes, in_dtypes):
+            return Double()
+
+    def program():
+        x = mx.nd.ones((3,))
+        x.attach_grad()
+        with mx.autograd.record():
+            y = mx.nd.Custom(x, op_type="doubled_and_timed")
+        y.backward()
+
+    assert DoubleProp
+    times = collected(program)["Time"]["Custom Operator"]
+    assert times["doubled_and_timed::pure_python"]["Count"] == 1
+    assert times["_backward_doubled_and_timed::pure_python"]["Count"] == 1
