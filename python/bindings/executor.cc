@@ -46,6 +46,31 @@ nb::object call_cached(const CachedOp& op, const nb::args& args) {
   return outputs_to(out, face);
 }
 
+// With `out`, an array or a list of them, the outputs are written there, too, and that is what
+// comes back, as from an operator.
+nb::object call_cached_into(const CachedOp& op, const nb::args& args, const nb::kwargs& kwargs) {
+  nb::object out = nb::none();
+  for (const auto& [name, value] : kwargs) {
+    check(nb::cast<std::string>(name) == "out", "TypeError: a compiled graph has no option \"",
+          nb::cast<std::string>(name), "\"; it takes arrays and `out`");
+    out = nb::borrow(value);
+  }
+  const nb::object made = call_cached(op, args);
+  if (out.is_none()) return made;
+  const auto places = is_array(out.ptr()) ? std::vector<NDArray>{array_in(out.ptr())}
+                                          : nb::cast<std::vector<NDArray>>(out);
+  const auto results = is_array(made.ptr()) ? std::vector<NDArray>{array_in(made.ptr())}
+                                            : nb::cast<std::vector<NDArray>>(made);
+  check(places.size() == results.size(), "out: expected ", results.size(), " arrays, got ",
+        places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    check(places[i].shape() == results[i].shape(), "out ", i, ": expected shape ",
+          results[i].shape(), ", got ", places[i].shape());
+  }
+  for (std::size_t i = 0; i < places.size(); ++i) places[i].assign(results[i]);
+  return out;
+}
+
 // A graph whose layers multiply bytes, and the arrays of its variables but `inputs`: found from
 // batches, or, where `ranges` are given, from these and the shapes of one.
 nb::tuple quantize_graph(const Symbol& symbol, const ArrayMap& args, const ArrayMap& states,
@@ -173,6 +198,7 @@ void bind_executor(nb::module_& m) {
           },
           nb::arg("symbol"), nb::arg("flags") = nb::make_tuple())
       .def("__call__", call_cached)
+      .def("__call__", call_cached_into)
       .def(
           "explain",
           [](const CachedOp& op, const std::vector<NDArray>& inputs, bool train, int runs) {

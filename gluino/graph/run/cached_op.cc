@@ -12,6 +12,7 @@
 #include <gluino/ndarray/pooled.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -246,12 +247,30 @@ struct CachedOp::Impl {
       names.push_back(item.node->name);
       is_state.push_back(item.is_state);
     }
+    may_lack_sizes = std::any_of(graph.items.begin(), graph.items.end(), [](const auto& item) {
+      return !item.node->is_variable() && item.node->op->with_sizes;
+    });
   }
 
   std::shared_ptr<const Symbol> symbol;
   std::vector<std::string> names;
   std::vector<bool> is_state;
   graph::PlanCache<Signature, Compiled> cache;
+  /// Some operator's elements may decide how large its output is; where they do, which compiling
+  /// tells, the graph runs operator by operator.
+  bool may_lack_sizes = false;
+  std::atomic<bool> lacks_sizes = false;
+
+  bool is_compilable(std::span<const NDArray> inputs, bool recording) {
+    if (!may_lack_sizes) return true;
+    if (lacks_sizes) return false;
+    try {
+      compiled_for(inputs, recording);
+      return true;
+    } catch (const Error&) {
+      return false;  // where it is another mistake, its operator will say so again
+    }
+  }
 
   std::shared_ptr<const Recording> recorded(std::span<const NDArray> inputs) const {
     auto recording = make_pooled<Recording>(Recording{.symbol = symbol});
@@ -299,16 +318,18 @@ std::vector<NDArray> CachedOp::operator()(std::span<const NDArray> inputs) const
 void CachedOp::operator()(std::span<const NDArray> inputs, std::span<NDArray> outputs) const {
   check(outputs.size() == impl_->symbol->num_outputs(), "CachedOp: expected room for ",
         impl_->symbol->num_outputs(), " outputs, got ", outputs.size());
-  if (Tracer::is_active()) {
-    // A part of the graph around it.
+  const bool recording = current_mode().recorder != nullptr;
+  if (Tracer::is_active() || !impl_->is_compilable(inputs, recording)) {
+    // A part of the graph around it, or no graph that can be compiled.
     std::vector<NDArray> parts = interpret(*impl_->symbol, inputs);
+    if (!Tracer::is_active()) impl_->lacks_sizes = true;
     std::move(parts.begin(), parts.end(), outputs.begin());
     return;
   }
   GraphCall call;
-  call.compiled = impl_->compiled_for(inputs, current_mode().recorder != nullptr);
+  call.compiled = impl_->compiled_for(inputs, recording);
   call.run = Compiled::take_run(call.compiled);
-  if (current_mode().recorder != nullptr) call.recording = impl_->recorded(inputs);
+  if (recording) call.recording = impl_->recorded(inputs);
   invoke(graph_op(), &call, inputs, outputs);
 }
 

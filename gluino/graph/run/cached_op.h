@@ -18,8 +18,9 @@ struct ExplainOptions {
 
 /// A symbol that is called like an operator: compiled for the shapes, types and place of its inputs
 /// when it first sees them, and recorded by autograd as one step. Inside of a block that is being
-/// traced it becomes a part of that graph. Several threads may call it at once. Copies are handles
-/// of the same one.
+/// traced it becomes a part of that graph. One with an operator whose elements decide how large its
+/// output is (boolean_mask) is not compiled, but runs operator by operator. Several threads may
+/// call it at once. Copies are handles of the same one.
 class GLUINO_API CachedOp {
  public:
   /// `max_compiled`: how many compilations are kept; the one unused for longest is dropped.

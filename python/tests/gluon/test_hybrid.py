@@ -397,3 +397,24 @@ def test_operator_hooks_see_the_first_call():
             net(nd.array([[1, 2], [3, 5]]))
         assert seen == calls * ['net_dense0_fwd_output', 'net_batchnorm0_fwd_output']
     assert net[1].running_var.data().asnumpy().max() < 1
+
+
+def test_sizes_that_elements_decide():
+    class Chosen(nn.HybridBlock):
+        def hybrid_forward(self, F, data, mask):
+            return F.contrib.boolean_mask(data, mask).reshape((-1,)) * 2
+
+    net = Chosen()
+    net.hybridize()
+    data = mx.nd.arange(6).reshape((3, 2))
+    data.attach_grad()
+    for mask in ([0, 1, 1], [1, 0, 0], [1, 1, 1]):
+        with mx.autograd.record():
+            result = net(data, mx.nd.array(mask))
+        result.backward()
+        chosen = np.array(mask, bool)
+        assert (result.asnumpy() == 2 * data.asnumpy()[chosen].ravel()).all()
+        assert (data.grad.asnumpy() == 2 * chosen[:, None]).all()
+    with pytest.raises(mx.MXNetError):
+        net(data, mx.nd.ones((4,)))
+    assert net(data, mx.nd.array([0, 0, 1])).shape == (2,)
