@@ -129,6 +129,7 @@ void KVStore::pull(const Key& key, const Arrays& outs, int /*priority*/, bool ig
   const NDArray& value = impl().entries.at(key).value;
   if (ignore_sparse && !value.is_dense()) return;
   for (const NDArray& out : outs) {
+    if (ignore_sparse && !out.is_dense()) continue;
     if (!out.same_as(value)) value.copyto(out);
   }
 }

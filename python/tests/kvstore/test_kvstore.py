@@ -224,3 +224,13 @@ def test_teststore():
     assert not store.is_capable('optimizer')
     with pytest.raises(NotImplementedError):
         store.set_optimizer(None)
+
+
+def test_pull_leaves_sparse_arrays_alone():
+    store = mx.kv.create("local")
+    store.init("w", mx.nd.zeros((2, 3)))
+    sparse = mx.nd.ones((2, 3)).tostype("row_sparse")
+    store.pull("w", out=sparse)
+    assert (sparse.asnumpy() == 1).all()
+    store.pull("w", out=sparse, ignore_sparse=False)
+    assert not sparse.asnumpy().any()
