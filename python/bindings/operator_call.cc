@@ -10,6 +10,20 @@ namespace {
 
 constexpr std::size_t kRemembered = 8;
 
+// Names a node by what its operator is called: "flip0" for mx.sym.flip, though that is reverse.
+class NamesAsCalled : public sym::NameManager {
+ public:
+  NamesAsCalled(NameManager& outer, const std::string& called)
+      : outer_(outer), stem_(lower_case(called)) {}
+  std::string get(std::string_view name, const std::string& /*stem*/) override {
+    return outer_.get(name, stem_);
+  }
+
+ private:
+  NameManager& outer_;
+  std::string stem_;
+};
+
 nb::handle null_value() {
   static const nb::handle null = imported("gluino.base", "_Null");
   return null;
@@ -151,7 +165,10 @@ class Call {
     } else if (const auto found = data_.inputs.find(key); found != data_.inputs.end()) {
       input(static_cast<std::size_t>(found->second), value);
     } else if (value != null_value().ptr()) {
-      if (data_.op->variadic && key == "num_args") return;
+      if (data_.op->variadic && key == "num_args") {
+        num_args_ = value;
+        return;
+      }
       if (is_operand(data_, value) && !data_.op->takes_attribute(key)) {
         named_operand(name, value);
       } else {
@@ -334,14 +351,16 @@ class Call {
     check(arguments_.out == nullptr, "TypeError: ", data_.name,
           ": symbols have no arrays to write to; leave out `out`");
     const WithAttributes scope(all_attributes());
+    const NamesAsCalled names(sym::NameManager::current(), data_.name);
     std::vector<Symbol> in;
     const std::string name = arguments_.name != nullptr ? text_of(arguments_.name) : "";
-    const Attributes options = attributes();
+    Attributes options = attributes();
     const auto read = named_inputs_.empty() ? nullptr : data_.op->parse_options(options);
     for (PyObject* value : ordered_inputs(read.get())) {
       in.push_back(value == nullptr ? Symbol() : symbol_in(value));
     }
     while (!in.empty() && !in.back().defined()) in.pop_back();
+    if (in.empty() && num_args_ != nullptr) options["num_args"] = attribute_text(num_args_);
     Symbol result = sym::invoke(data_.op->name, in, options, name);
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
@@ -374,6 +393,7 @@ class Call {
   std::vector<nb::object> names_;
   std::vector<std::pair<std::string, PyObject*>> named_inputs_;
   Attributes hidden_;
+  PyObject* num_args_ = nullptr;  // how many there are, which inputs that are given say themselves
 };
 
 // Arrays alone, with default options: nothing to read.

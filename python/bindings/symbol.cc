@@ -1,5 +1,7 @@
 // Symbols, and how their nodes are named.
+#include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/infer.h>
 #include <gluino/graph/symbol/naming.h>
 
 #include <algorithm>
@@ -36,6 +38,13 @@ class PythonNames : public sym::NameManager {
  private:
   nb::object manager_;
 };
+
+// A graph made under NumPy's shapes says so, as MXNet has it.
+std::string json_of(const Symbol& symbol) {
+  std::string text = symbol.tojson();
+  if (!is_np_shape()) return text;
+  return text.insert(text.rfind("\"mxnet_version\""), "\"is_np_shape\": [\"int\", 1], ");
+}
 
 nb::tuple lists_of(const Symbol::InferredShapes& shapes) {
   const auto rows = [](const std::vector<Shape>& list) {
@@ -138,8 +147,13 @@ void bind_symbol(nb::module_& m) {
              const Symbol::InferredTypes types = s.infer_type(known);
              return nb::make_tuple(types.arguments, types.outputs, types.auxiliary_states);
            })
-      .def("tojson", &Symbol::tojson)
-      .def("save", &Symbol::save)
+      .def("known_types",
+           [](const Symbol& s, const DTypes& known) {
+             const graph::KnownTypes types = graph::known_types(s, known);
+             return nb::make_tuple(types.arguments, types.outputs, types.auxiliary_states);
+           })
+      .def("tojson", json_of)
+      .def("save", [](const Symbol& s, const std::string& path) { write_file(path, json_of(s)); })
       .def("debug_str", &Symbol::debug_str)
       .def("same_outputs", [](const Symbol& a, const Symbol& b) {
         if (a.num_outputs() != b.num_outputs()) return false;

@@ -383,7 +383,7 @@ void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes)
 
 std::vector<std::optional<DType>> graph::infer_known_types(const IndexedGraph& graph,
                                                            const DTypes& types) {
-  return known_types(graph, types);
+  return ::gluino::known_types(graph, types);
 }
 
 graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& shapes,
@@ -412,6 +412,10 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     for (const auto& item : graph.items) {
       if (item.node->is_variable() || data_known(item, found.shapes)) continue;
       changed = spread_shapes_at(item, found.shapes) || changed;
+    }
+    for (const auto& item : graph.items) {
+      if (changed || item.node->is_variable() || open_shape(*item.node)) continue;
+      changed = graph::infer_data_at(item, found.shapes);
     }
     if (!changed) changed = close_shape(graph, found.shapes);
     if (changed || !partial) continue;
@@ -464,6 +468,15 @@ Symbol::InferredShapes Symbol::infer_shape(const Shapes& known) const {
 
 Symbol::InferredShapes Symbol::infer_shape_partial(const Shapes& known) const {
   return inferred(*this, known, true);
+}
+
+graph::KnownTypes graph::known_types(const Symbol& symbol, const DTypes& types) {
+  const IndexedGraph graph(symbol.entries());
+  const auto found = infer_known_types(graph, types);
+  KnownTypes known;
+  fill(graph, known.arguments, known.outputs, known.auxiliary_states,
+       [&](std::size_t entry) { return found[entry]; });
+  return known;
 }
 
 Symbol::InferredTypes Symbol::infer_type(const DTypes& known) const {

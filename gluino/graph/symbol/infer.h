@@ -24,4 +24,18 @@ EntryTypes infer_entries(const IndexedGraph& graph, const Shapes& shapes, const 
 /// The types of all entries that follow from those of some variables; nothing where none does.
 std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, const DTypes& types);
 
+/// Of a node whose only data input has sizes that are not known (-1): finds them where one of its
+/// outputs is known and no other sizes give that. Nothing is found where the node changes the
+/// number of axes. True when something was.
+bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
+
+/// By argument, output and auxiliary state, in the symbol's order.
+struct KnownTypes {
+  std::vector<std::optional<DType>> arguments, outputs, auxiliary_states;
+};
+
+/// The types of a symbol's entries that follow from those of some variables; nothing where none
+/// does. Throws Error for a name that the symbol does not have.
+GLUINO_API KnownTypes known_types(const Symbol& symbol, const DTypes& types);
+
 }  // namespace gluino::graph

@@ -1,4 +1,5 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/graph/symbol/make_node.h>
 #include <gluino/graph/symbol/naming.h>
 #include <gluino/ops/control/subgraphs.h>
@@ -43,6 +44,23 @@ void add_inputs(Node& node, std::span<const Symbol> in) {
     }
     node.inputs.push_back(std::move(entry));
   }
+}
+
+// The inputs of an operator that takes any number of them, where a call says only how many:
+// variables named like those that a call of another operator leaves out.
+std::vector<Symbol> counted_variables(const Op& op, const void* options,
+                                      const Attributes& attributes, const std::string& node,
+                                      const Attributes& theirs) {
+  int count = 0;
+  parse_value(attributes.at("num_args"), count);
+  constexpr int kMost = 1 << 16;
+  check(count >= 0 && count <= kMost, "[", op.name, " ", node, "] num_args: expected 0 to ", kMost,
+        ", got ", count);
+  std::vector<Symbol> variables;
+  for (const std::string& input : op.input_names(options, count)) {
+    variables.push_back(Symbol({{graph::make_variable(node + "_" + input, theirs)}}));
+  }
+  return variables;
 }
 
 // The symbol of all visible outputs of a node.
@@ -131,8 +149,13 @@ Symbol sym::invoke(const std::string& name, const std::vector<Symbol>& in,
   const auto options = op.parse_options(given);
   Attributes text = AttrScope::current();
   for (const auto& [key, value] : given) text[key] = value;
-  return outputs_of(graph::make_node(op, options, std::move(text), in,
-                                     NameManager::current().get(node.text, op.hint)));
+  std::string called = NameManager::current().get(node.text, op.hint);
+  const bool counted = op.variadic && in.empty() && attributes.contains("num_args");
+  const std::vector<Symbol> made =
+      counted ? counted_variables(op, options.get(), attributes, called, text)
+              : std::vector<Symbol>();
+  return outputs_of(
+      graph::make_node(op, options, std::move(text), counted ? made : in, std::move(called)));
 }
 
 Symbol sym::invoke(const std::string& name, const std::map<std::string, Symbol>& in,

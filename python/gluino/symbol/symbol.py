@@ -171,19 +171,25 @@ class Symbol(_core.Symbol):
         return tuple([_shown(shape) for shape in part] for part in lists)
 
     def infer_type(self, *args, **kwargs):
-        """(types of the arguments, of the outputs, of the auxiliary states), types of NumPy's."""
+        """(types of the arguments, of the outputs, of the auxiliary states), types of NumPy's. What
+        nothing says is float32."""
+        return self._infer_type_impl(self.infer_types, *args, **kwargs)
+
+    def infer_type_partial(self, *args, **kwargs):
+        """The same; what nothing says is None."""
+        return self._infer_type_impl(self.known_types, *args, **kwargs)
+
+    def _infer_type_impl(self, infer, *args, **kwargs):
         if args and kwargs:
             raise ValueError("Can only specify known argument types either by positional or kwargs "
                              "way.")
         known = dict(zip(self.list_arguments(), args)) if args else kwargs
         known = {name: onp.dtype(dtype).type for name, dtype in known.items() if dtype is not None}
         try:
-            return self.infer_types(known)
+            return infer(known)
         except MXNetError:
             _print_arguments("infer_type", known)
             raise
-
-    infer_type_partial = infer_type
 
     # ---- running ----
 

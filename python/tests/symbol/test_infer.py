@@ -74,6 +74,30 @@ def sizes(symbol):
     return symbol.infer_shape_partial()[1][0]
 
 
+def test_data_that_the_output_needs():
+    kept = sym.var("x", shape=(0, 10, 0, 0))
+    for kwargs, wanted, expected in [
+            ({"pad": (1, 1)}, (5, 2, 32, 32), (5, 10, 32, 32)),
+            ({}, (5, 2, 32, 30), (5, 10, 34, 32)),
+            ({"stride": (2, 2)}, (5, 2, 32, 30), None)]:  # 65 and 66 rows give 32
+        net = sym.Convolution(kept, kernel=(3, 3), num_filter=2, **kwargs) + sym.var("y", shape=wanted)
+        shapes = net.infer_shape()[0]
+        assert (shapes[0] if shapes else None) == expected
+    part = sym.SliceChannel(sym.var("x", shape=(0, 15, 0)), num_outputs=3)[1]
+    assert (part + sym.var("y", shape=(3, 5, 2))).infer_shape()[0][0] == (3, 15, 2)
+    assert (part + sym.var("y", shape=(3, 4, 2))).infer_shape()[0] is None
+
+
+def test_types_that_nothing_says():
+    net = sym.FullyConnected(sym.Cast(sym.var("data"), dtype="float16"), num_hidden=2, name="fc")
+    half = np.float16
+    assert net.infer_type()[0] == [np.float32, half, half]
+    assert net.infer_type_partial() == ([None, half, half], [half], [])
+    assert net.infer_type_partial(data="int32")[0] == [np.int32, half, half]
+    with pytest.raises(mx.MXNetError, match="no argument"):
+        net.infer_type_partial(other="int32")
+
+
 def test_sizes_that_do_not_depend_on_unknown_ones():
     """A network whose batch is left open, as Keras does, knows all other sizes."""
     image = sym.var("image", shape=(0, 8, 8, 3))

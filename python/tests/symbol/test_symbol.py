@@ -171,3 +171,37 @@ def test_long_names_stay_whole():
         assert made.name == name
     assert sym.FullyConnected(x, num_hidden=2, name=name).list_arguments() == [
         "x", name + "_weight", name + "_bias"]
+
+
+def test_nodes_are_named_by_what_was_called():
+    x = sym.var("x")
+    with mx.name.NameManager():
+        made = [sym.flip(x, axis=0), x.flip(axis=0), sym.reverse(x, axis=0), sym.sum_axis(x),
+                sym.ElementWiseSum(x, x), sym.contrib.box_nms(x), sym.linalg.det(x),
+                sym.linalg_det(x), sym.random.uniform(shape=(1,)), x + x]
+        assert [node.name for node in made] == [
+            "flip0", "flip1", "reverse0", "sum_axis0", "elementwisesum0", "box_nms0", "det0",
+            "linalg_det0", "_random_uniform0", "_plus0"]
+    with mx.name.Prefix("net_"):
+        assert sym.flip(x, axis=0).name == "net_flip0"
+        assert sym.flip(x, axis=0, name="given").name == "net_given"
+
+
+def test_inputs_of_which_only_the_number_is_said():
+    joined = sym.Concat(num_args=2, dim=0, name="joined")
+    assert joined.list_arguments() == ["joined_arg0", "joined_arg1"]
+    given = {"joined_arg0": nd.zeros((1, 2)), "joined_arg1": nd.ones((2, 2))}
+    assert joined.eval(**given)[0].shape == (3, 2)
+    with pytest.raises(mx.MXNetError, match="num_args"):
+        sym.Concat(num_args=-1)
+    with pytest.raises(mx.MXNetError, match="num_args"):
+        sym.Concat(num_args=10**9)
+
+
+def test_files_say_whether_shapes_are_those_of_numpy():
+    net = mlp()
+    assert "is_np_shape" not in json.loads(net.tojson())["attrs"]
+    with mx.np_shape():
+        text = net.tojson()
+    assert json.loads(text)["attrs"]["is_np_shape"] == ["int", 1]
+    assert sym.load_json(text).tojson() == net.tojson()

@@ -1,0 +1,79 @@
+#include <gluino/base/error.h>
+#include <gluino/graph/symbol/infer.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace gluino::graph {
+namespace {
+
+// The shape of an output for such data; unknown where the node refuses it.
+Shape output_of(const Node& node, std::size_t output, std::vector<Shape> in, const Shape& data) {
+  in[0] = data;
+  std::vector<Shape> out(static_cast<std::size_t>(node.num_outputs()), Shape::unknown());
+  std::vector<DType> in_types(in.size(), float32), out_types(out.size(), float32);
+  try {
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+  } catch (const Error&) {
+    return Shape::unknown();
+  }
+  return out[output];
+}
+
+// Whether one more or one less along the axis would give the same output.
+bool is_ambiguous(const Node& node, std::size_t output, const std::vector<Shape>& in,
+                  const Shape& data, int axis, const Shape& out) {
+  for (const std::int64_t step : {-1, 1}) {
+    Shape near = data;
+    near[axis] += step;
+    if (near[axis] > 0 && output_of(node, output, in, near) == out) return true;
+  }
+  return false;
+}
+
+// The data for which an output has the shape `out`; nothing where that does not say it.
+std::optional<Shape> data_for_output(const Node& node, const std::vector<Shape>& in,
+                                     std::size_t output, const Shape& out) {
+  const Op& op = *node.op;
+  if (op.runs_user_code || op.subgraphs || op.variadic || op.num_data != 1) return std::nullopt;
+  if (out.size() == 0 || in[0].ndim() != out.ndim()) return std::nullopt;
+  Shape data = in[0];
+  for (int i = 0; i < data.ndim(); ++i) {
+    if (in[0][i] == -1) data[i] = out[i];
+  }
+  // What cuts off or adds a few elements is met at once, strides by steps of half the way.
+  constexpr int kSteps = 8;
+  constexpr std::int64_t kLongest = std::int64_t{1} << 40;
+  Shape found = output_of(node, output, in, data);
+  for (int step = 0; step < kSteps && found.ndim() == out.ndim() && !(found == out); ++step) {
+    for (int i = 0; i < data.ndim(); ++i) {
+      if (in[0][i] == -1) data[i] += out[i] - found[i];
+      if (data[i] < 1 || data[i] > kLongest) return std::nullopt;
+    }
+    found = output_of(node, output, in, data);
+  }
+  if (!(found == out)) return std::nullopt;
+  for (int i = 0; i < data.ndim(); ++i) {
+    if (in[0][i] == -1 && is_ambiguous(node, output, in, data, i, out)) return std::nullopt;
+  }
+  return data;
+}
+
+}  // namespace
+
+bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
+  std::vector<Shape> in;
+  for (const int entry : item.inputs) in.push_back(shapes[static_cast<std::size_t>(entry)]);
+  if (in.empty() || in[0].known() || !in[0].ndim_known()) return false;
+  for (int i = 0; i < item.node->num_visible_outputs(); ++i) {
+    const Shape& out = shapes[static_cast<std::size_t>(item.first_entry + i)];
+    if (!out.known()) continue;
+    const auto data = data_for_output(*item.node, in, static_cast<std::size_t>(i), out);
+    if (!data) continue;
+    shapes[static_cast<std::size_t>(item.inputs[0])] = *data;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace gluino::graph
