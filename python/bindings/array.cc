@@ -7,6 +7,7 @@
 #include <new>
 
 #include "bindings.h"
+#include "recorded.h"
 
 namespace gluino::python {
 namespace {
@@ -303,7 +304,13 @@ void bind_array(nb::module_& m) {
     return nb::steal(wrap(checked_array(self), static_cast<Face>(face)));
   });
   m.def("copy", [](nb::handle self) { return like(self, checked_array(self).copy()); });
-  m.def("copyto_array", [](const NDArray& a, const NDArray& target) { a.copyto(target); });
+  m.def("copyto_array", [](const NDArray& a, const NDArray& target) {
+    if (is_recorded_value(a)) {
+      assign_recorded(target, a);
+    } else {
+      a.copyto(target);
+    }
+  });
   m.def("copyto_context", [](nb::handle self, nb::handle context) {
     return like(self, checked_array(self).copyto(context_from(context)));
   });

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "indexing_key.h"
+#include "recorded.h"
 
 namespace gluino::python {
 namespace {
@@ -277,9 +278,11 @@ std::pair<std::vector<std::int64_t>, Shape> elements_of(const NDArray& array, co
 
 void check_may_change(const NDArray& array) {
   const Recorder* const recorder = current_mode().recorder;
-  check(recorder == nullptr || (!recorder->remembers(array) && !array.grad().defined()),
+  if (recorder != nullptr && (recorder->remembers(array) || array.grad().defined())) {
+    refuse_in_place(
         "an array that was recorded, or has a gradient, cannot be assigned to while autograd "
         "records; do it outside autograd.record()");
+  }
 }
 
 // The value as an array of the target's type and shape.
@@ -315,6 +318,13 @@ NDArray value_from(nb::handle value, const NDArray& target) {
   return array_from(value, target.dtype(), target.context());
 }
 
+bool is_whole_slice(PyObject* key) {
+  if (PySlice_Check(key) == 0) return false;
+  const nb::handle slice(key);
+  return slice.attr("start").is_none() && slice.attr("stop").is_none() &&
+         slice.attr("step").is_none();
+}
+
 }  // namespace
 
 PyObject* get_item(PyObject* self, PyObject* key) {
@@ -338,8 +348,19 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
   const NDArray& array = array_in(self);
   const Face face = face_of(self);
   check_may_change(array);
+  if (is_array(value) && is_recorded_value(array_in(value))) {
+    if (!is_whole_slice(key) && key != Py_Ellipsis) {
+      refuse_in_place(
+          "the value has a gradient, which a part of an array does not pass on; join arrays by "
+          "concat, stack or where");
+    }
+    assign_recorded(array, array_in(value));
+    return;
+  }
   const InnerMode plain(false);
-  Key parts = key_of(key, array, face);
+  // x[:] = y is for all arrays of mx.nd; NumPy has no such axis.
+  const bool whole = face == Face::nd && array.shape().ndim() == 0 && is_whole_slice(key);
+  Key parts = key_of(whole ? Py_Ellipsis : key, array, face);
   if (!parts.has_places) {
     const Region region = region_of(parts);
     if (is_empty(region)) return;

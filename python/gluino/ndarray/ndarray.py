@@ -5,7 +5,7 @@ import numbers
 import numpy as onp
 
 from .. import _core
-from ..base import _Null, missing
+from ..base import MXNetError, _Null, missing
 from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
@@ -187,7 +187,7 @@ class NDArray(_core.Array):
 
         Takes numbers or a tuple, also as `shape=`. Codes: 0 keeps this size, -1 infers one, -2 keeps
         all that remain, -3 joins two, -4 splits one into the next two numbers; with `reverse=True`
-        they are read from the right.
+        they are read from the right. Raises ValueError for another size.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = shape[0]
@@ -201,14 +201,19 @@ class NDArray(_core.Array):
             raise TypeError(f"reshape got unknown keyword arguments: {', '.join(sorted(unknown))}")
         if kwargs.get("reverse"):
             return op.Reshape(self, shape=tuple(shape), reverse=True)
-        return _core.reshape_view(self, tuple(shape))
+        try:
+            return _core.reshape_view(self, tuple(shape))
+        except MXNetError as error:
+            if shape and min(shape) >= -1:  # nothing but the size can be wrong
+                raise ValueError(str(error)) from None
+            raise
 
-    def reshape_like(self, other, **kwargs):
-        """An array of the shape of `other` with the same memory. With options, which are those of
+    def reshape_like(self, rhs, **kwargs):
+        """An array of the shape of `rhs` with the same memory. With options, which are those of
         mx.nd.reshape_like, an array of its own."""
         if kwargs:
-            return op.reshape_like(self, other, **kwargs)
-        return _core.reshape_view(self, other.shape)
+            return op.reshape_like(self, rhs, **kwargs)
+        return _core.reshape_view(self, rhs.shape)
 
     def expand_dims(self, axis, inplace=False):
         """An array with an axis of size 1 before `axis`."""

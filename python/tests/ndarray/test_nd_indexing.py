@@ -223,3 +223,14 @@ def test_no_change_while_recording():
             y[:] = 1
     array[0] = 5
     assert array.asnumpy().tolist() == [5, 1, 1]
+
+
+def test_all_of_a_zero_dimensional_array_is_written():
+    with mx.np_shape():
+        array = mx.nd.zeros(())
+        array[:] = 3
+        assert array.asscalar() == 3
+        with pytest.raises(IndexError):
+            array[1:] = 3
+        with pytest.raises(IndexError):
+            mx.np.zeros(())[:] = 3

@@ -142,7 +142,7 @@ def test_shapes():
         assert x.reshape(codes).shape == x.reshape(*codes).shape == shape
         assert x.reshape(shape=codes).shape == nd.reshape(x, shape=codes).shape == shape
     assert nd.ones((8, 3, 3, 3, 4, 4)).reshape((4, -1), reverse=True).shape == (4, 864)
-    with pytest.raises(mx.MXNetError):
+    with pytest.raises(ValueError):
         x.reshape((5, 5))
     with pytest.raises(mx.MXNetError):
         nd.reshape(x, shape=(100, 100))
@@ -229,3 +229,24 @@ def test_norms_give_their_statistics():
     symbol = mx.sym.GroupNorm(mx.sym.var('x'), num_groups=2, output_mean_var=True, name='n')
     assert symbol.list_outputs() == ['n_output', 'n_mean', 'n_std']
     assert symbol.infer_shape(x=x.shape)[1] == [(3, 4, 5), (3, 2), (3, 2)]
+
+
+def test_reshape_to_another_size_is_a_value_error():
+    array = mx.nd.arange(30)
+    for shape in [(2, 3), (7, -1), (0, 2)]:
+        with pytest.raises(ValueError):
+            array.reshape(shape)
+    with pytest.raises(mx.MXNetError):
+        array.reshape((-4, 4, 4))
+    assert array.reshape_like(rhs=mx.nd.ones((5, 6))).shape == (5, 6)
+
+
+def test_a_graph_called_with_out_writes_there():
+    graph = mx.nd.CachedOp(mx.sym.var("x") * 2)
+    place = mx.nd.zeros((2,))
+    assert graph(mx.nd.ones((2,)), out=place) is place
+    assert place.asnumpy().tolist() == [2, 2]
+    with pytest.raises(mx.MXNetError, match="expected shape"):
+        graph(mx.nd.ones((2,)), out=mx.nd.zeros((3,)))
+    with pytest.raises(TypeError, match="no option"):
+        graph(mx.nd.ones((2,)), to=place)

@@ -1,0 +1,30 @@
+#include "recorded.h"
+
+#include <gluino/base/error.h>
+#include <gluino/ops/core/invoke.h>
+
+namespace gluino::python {
+
+bool is_recorded_value(const NDArray& value) {
+  const Recorder* const recorder = current_mode().recorder;
+  return recorder != nullptr && recorder->remembers(value);
+}
+
+void assign_recorded(const NDArray& array, const NDArray& value) {
+  if (value.shape() != array.shape() || value.dtype() != array.dtype() ||
+      value.context() != array.context()) {
+    refuse_in_place(
+        "the value has a gradient, which goes only into the whole of an array of its shape, type "
+        "and context");
+  }
+  static const Op& copy = Op::get("_copy");
+  NDArray out = array;
+  invoke(copy, copy.default_options().get(), {&value, 1}, {&out, 1});
+}
+
+void refuse_in_place(const char* why) {
+  fail("Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd: ",
+       why);
+}
+
+}  // namespace gluino::python
