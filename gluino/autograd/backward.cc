@@ -378,7 +378,7 @@ class BackwardPass {
     leaf.fresh = true;
     if (leaf.req == GradReq::add) {
       if (value.defined() && !(value.is_dense() && leaf.grad.is_dense())) {
-        leaf.grad.assign(ops::elemwise_add(leaf.grad.detach(), value));
+        leaf.grad.assign(ops::elemwise_add(leaf.grad.detach(), value.detach()));
       } else if (value.defined()) {
         leaf.grad.note_change();
         accumulate(tensor_of(leaf.grad), tensor_of(value), tensor_of(leaf.grad));
@@ -386,7 +386,7 @@ class BackwardPass {
     } else if (!value.defined()) {
       leaf.grad.assign(0.0);
     } else if (!value.same_as(leaf.grad)) {
-      leaf.grad.assign(value);
+      leaf.grad.assign(value.detach());
     }
     if (leaf.hook) tell(leaf);
   }

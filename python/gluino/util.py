@@ -77,9 +77,13 @@ def _set_np_array(active):
     return _core.set_np_array(active)
 
 
+def _np_arrays_in_force():
+    return _NumpyArrayScope(_core.is_np_array())
+
+
 class _NumpyArrayScope(_Scope):
     _set = staticmethod(_set_np_array)
-    _current = Current(lambda: _NumpyArrayScope(_core.is_np_array()))
+    _current = Current(_np_arrays_in_force)
 
     @property
     def _is_np_array(self):

@@ -246,5 +246,34 @@ TEST(Versions, AStepBetweenForwardAndBackwardIsRefused) {
   }
 }
 
+// Written in place, a value with a gradient passes it on, or is refused: it is never lost.
+TEST(Versions, WhatIsAssignedKeepsItsGradient) {
+  const NDArray x = nd::array({1, 2, 3, 4}).reshape({2, 2});
+  x.attach_grad();
+  const NDArray whole = nd::zeros({2, 2});
+  const NDArray place = nd::zeros({2, 2});
+  NDArray square;
+  {
+    const auto recording = autograd::record();
+    const NDArray y = x * 3;
+    whole.assign(y);
+    square = whole * whole;
+    place.slice(0, 1).assign(nd::ones({1, 2}));
+    for (const std::function<void()>& lose : std::vector<std::function<void()>>{
+             [&] { place.slice(0, 2).assign(y); }, [&] { place.slice(0, 1).assign(y.slice(0, 1)); },
+             [&] {
+               nd::zeros({3, 2, 2}).assign(y);
+             },
+             [&] {
+               nd::zeros({2, 2}, float64).assign(y);
+             }}) {
+      EXPECT_THAT(message_of(lose), HasSubstr("the value has a gradient"));
+    }
+    place.assign(y.detach());
+  }
+  square.backward();
+  EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{18, 36, 54, 72}));
+}
+
 }  // namespace
 }  // namespace gluino

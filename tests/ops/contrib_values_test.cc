@@ -96,7 +96,7 @@ TEST(BooleanMask, SaysWhatIsWrong) {
     const std::vector<NDArray> in = {x, nd::ones({3})};
     return CachedOp(sym::boolean_mask(sym::var("x"), sym::var("index"), o))(in);
   };
-  EXPECT_THAT(message_of([&] { run({}); }), HasSubstr("which a graph does not know"));
+  EXPECT_EQ(values(run({})[0]), values(x));  // operator by operator
   EXPECT_EQ(values(run({.rows = 3})[0]), values(x));
   EXPECT_THAT(message_of([&] { run({.rows = 2}); }), HasSubstr("index selects 3 rows"));
 }

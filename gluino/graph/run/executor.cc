@@ -27,7 +27,7 @@ struct Executor::Impl {
   std::vector<std::string> arg_names, aux_names;
   std::vector<NDArray> args, grads, aux, outputs, ones;
   ArrayMap arg_dict, grad_dict, aux_dict;
-  bool has_run = false;
+  bool ran_for_training = false;
   /// Per step of the gradient, the arguments that are settled after it; filled when first asked
   /// for.
   std::vector<std::vector<std::size_t>> settled;
@@ -148,7 +148,7 @@ void Executor::Impl::compile_again(bool passes) {
   }
   run = std::move(other);
   settled.clear();
-  has_run = false;
+  ran_for_training = false;
 }
 
 void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
@@ -164,16 +164,16 @@ void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const c
           array.defined() ? str(array.shape()) : "none");
     pairs.emplace_back(place->second, array);
   }
-  for (const auto& [place, array] : pairs) place.assign(array);
+  for (const auto& [place, array] : pairs) place.assign(array.detach());
 }
 
 const std::vector<NDArray>& Executor::forward(bool is_train) const {
-  impl_->has_run = false;
+  impl_->ran_for_training = false;
   // Layouts are chosen for the kernels that products are computed with.
   const bool other_products = impl_->run->plan().products != amp::dtype();
   if (other_products && impl_->compile_options.passes) impl_->compile_again(true);
   impl_->run->forward(is_train);
-  impl_->has_run = true;
+  impl_->ran_for_training = is_train;
   return impl_->outputs;
 }
 
@@ -184,7 +184,7 @@ const std::vector<NDArray>& Executor::forward(bool is_train, const ArrayMap& inp
 
 void Executor::Impl::set_head_gradients(const std::vector<NDArray>& out_grads) {
   Impl& impl = *this;
-  check(impl.has_run, "executor: backward needs a forward before it");
+  check(impl.ran_for_training, "executor: backward needs a forward(is_train = true) before it");
   const std::size_t count = impl.outputs.size();
   check(out_grads.empty() || out_grads.size() == count, "executor: backward: expected ", count,
         " head gradients, one per output, got ", out_grads.size());

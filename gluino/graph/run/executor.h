@@ -26,10 +26,10 @@ class GLUINO_API Executor {
   const std::vector<NDArray>& forward(bool is_train = false) const;
   /// Copies arrays into the arguments named first. Throws Error for unknown names and other shapes.
   const std::vector<NDArray>& forward(bool is_train, const ArrayMap& inputs) const;
-  /// Computes the gradients of the last forward, in training or not, as each argument's request
-  /// says. Outputs that are losses (SoftmaxOutput) need no head gradient; for others it is ones
-  /// where none is given. Throws Error before any forward, or when an array that the gradient reads
-  /// was changed since.
+  /// Computes the gradients of the last forward(true), as each argument's request says. Outputs
+  /// that are losses (SoftmaxOutput) need no head gradient; for others it is ones where none is
+  /// given. Throws Error without such a forward, or when an array that the gradient reads was
+  /// changed since.
   void backward(const std::vector<NDArray>& out_grads = {}) const {
     backward(out_grads, BackwardOptions());
   }

@@ -75,8 +75,8 @@ void OpDefinitionBase::add_choices(NameList choices,
   field.check_choice = [allowed = field.choices, name = field.name,
                         value = std::move(value)](const void* options) {
     const std::string& given = value(options);
-    check(std::ranges::find(allowed, given) != allowed.end(), name, ": expected one of ",
-          join(allowed), ", got \"", given, "\"");
+    if (std::ranges::find(allowed, given) != allowed.end()) return;
+    fail(name, ": expected one of ", join(allowed), ", got \"", given, "\"");
   };
 }
 

@@ -115,7 +115,7 @@ Arrays arrays_of(std::span<const Tensor> tensors, const Context& context) {
 }
 
 void give(const NDArray& result, const Tensor& place, const Context& context) {
-  if (place) array_of(place, context).assign(result);
+  if (place) array_of(place, context).assign(result.detach());
 }
 
 // Whether an array is all of a memory that it shares with no one.

@@ -224,7 +224,7 @@ void place_result(const Op& op, const NDArray& result, NDArray& out) {
   check(out.shape() == result.shape() && out.dtype() == result.dtype(), "[", op.name,
         "] out: expected ", result.dtype(), " ", result.shape(), ", got ", out.dtype(), " ",
         out.shape());
-  if (!out.same_as(result)) out.assign(result);
+  if (!out.same_as(result)) out.assign(result.detach());
 }
 
 // What the operator has for these kinds of storage; false: nothing.
