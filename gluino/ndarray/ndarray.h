@@ -148,8 +148,8 @@ class GLUINO_API NDArray {
   NDArray slice(std::int64_t begin, std::int64_t end) const;
 
   /// Overwrites all elements, as `x[:] = value` in Python. An array is broadcast and converted.
-  /// While autograd records, a value with a gradient passes it on to an array of its shape, type and
-  /// place whose memory no other shares; elsewhere, where it would be lost, it is an Error.
+  /// While autograd records, a value with a gradient passes it on to an array of its shape, type
+  /// and place whose memory no other shares; elsewhere, where it would be lost, it is an Error.
   const NDArray& assign(const NDArray& value,
                         const SourceLocation& where = SourceLocation::current()) const;
   const NDArray& assign(double value,
