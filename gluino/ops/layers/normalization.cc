@@ -8,6 +8,7 @@
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/normalization.h>
 #include <gluino/ops/layers/normalization_derivative-inl.h>
+#include <gluino/ops/layers/normalization_rows-inl.h>
 
 #include <algorithm>
 #include <cmath>
@@ -34,45 +35,6 @@ int kept(const O& o) {
   return gives_statistics(o) ? 3 : 1;
 }
 
-// Rows of n elements that lie `inner` apart: row r begins at r / inner * n * inner + r % inner.
-// Element i of row r has the parameters of index `parameter`.
-struct Rows {
-  std::int64_t outer = 1, n = 1, inner = 1;
-  /// Of InstanceNorm, and of GroupNorm, whose groups these are: parameters belong to rows, in turn;
-  /// else (0) to the elements of a row.
-  std::int64_t channels = 0;
-
-  std::int64_t count() const { return outer * inner; }
-  std::int64_t begin(std::int64_t row) const { return row / inner * n * inner + row % inner; }
-  /// Where a row's parameters begin, and how far they are apart.
-  std::int64_t parameter(std::int64_t row) const { return channels > 0 ? row % channels : 0; }
-  std::int64_t step() const { return channels > 0 ? 0 : 1; }
-};
-
-// Rows whose elements lie apart are brought together, and what becomes of them is brought back.
-template <class T>
-class RowCopy {
- public:
-  explicit RowCopy(const Rows& rows)
-      : rows_(rows), room_(rows.inner > 1 ? static_cast<std::size_t>(rows.n) : 0) {}
-
-  const T* read(const T* from) {
-    if (rows_.inner == 1) return from;
-    for (std::int64_t i = 0; i < rows_.n; ++i) at(i) = from[i * rows_.inner];
-    return room_.data();
-  }
-  T* room(T* to) { return rows_.inner == 1 ? to : room_.data(); }
-  void write(T* to) {
-    for (std::int64_t i = 0; rows_.inner > 1 && i < rows_.n; ++i) to[i * rows_.inner] = at(i);
-  }
-
- private:
-  T& at(std::int64_t i) { return room_[static_cast<std::size_t>(i)]; }
-
-  const Rows& rows_;
-  std::vector<T> room_;
-};
-
 Rows rows_of(const LayerNormOptions& o, const Shape& data) {
   const int axis = normalize_axis(o.axis, data.ndim());
   return {.outer = data.size_between(0, axis),
@@ -93,20 +55,6 @@ Rows rows_of(const GroupNormOptions& o, const Shape& data) {
           .n = count > 0 ? data.size() / count : 0,
           .inner = 1,
           .channels = o.num_groups};
-}
-
-// Calls f(begin, end) for ranges of all rows, on several threads.
-template <class F>
-void in_ranges(const Rows& rows, F f) {
-  parallel_for(rows.count(), kernels::row_grain(rows.n, kernels::kMathGrain), f);
-}
-
-// Calls f(row) for all of them.
-template <class F>
-void each_row(const Rows& rows, F f) {
-  in_ranges(rows, [&](std::int64_t row, std::int64_t end) {
-    for (; row < end; ++row) f(row);
-  });
 }
 
 kernels::RowStatistics statistics_of(const GradientCall& call, std::int64_t row) {
