@@ -7,8 +7,9 @@ import numpy as np
 from .. import autograd, context, initializer, ndarray, symbol
 from .. import _core
 from ..base import MXNetError
-from ..context import Context, cpu
+from ..context import Context, cpu  # noqa: F401  # Context is found here, too, as in MXNet
 from ..util import is_np_array, is_np_shape
+from ._places import _context_list, _dtype, _one_of, _places
 from .utils import shape_is_known
 
 __all__ = ['DeferredInitializationError', 'Parameter', 'Constant', 'ParameterDict', 'tensor_types']
@@ -22,35 +23,6 @@ _GRAD_REQS = ('write', 'add', 'null')
 
 class DeferredInitializationError(MXNetError):
     """A parameter was asked for its values before the first forward told its shape."""
-
-
-def _places(ctx_list):
-    """Where the array of a device stands, by the last bit of its type and by its number. Programs
-    for MXNet that put arrays of their own into a parameter look there."""
-    places = [[], []]
-    for place, ctx in enumerate(ctx_list):
-        row = places[ctx.device_typeid & 1]
-        row += [None] * (ctx.device_id + 1 - len(row))
-        row[ctx.device_id] = place
-    return places
-
-
-def _context_list(ctx):
-    if ctx is None:
-        return [context.current_context()]
-    if isinstance(ctx, Context):
-        return [ctx]
-    return list(ctx)
-
-
-def _one_of(ctx, device):
-    """The place that was given, under 1.x's name or under 2.0's."""
-    return ctx if device is None else device
-
-
-def _dtype(dtype):
-    """A type as NumPy knows it; parameters keep it as it was given, and print it so."""
-    return np.dtype(dtype) if dtype != 'bfloat16' else dtype
 
 
 class Parameter:

@@ -5,7 +5,8 @@ from collections import OrderedDict
 import numpy as np
 
 from .. import initializer, ndarray
-from .parameter import Constant, Parameter, _dtype, _one_of
+from ._places import _dtype, _one_of
+from .parameter import Constant, Parameter
 from .utils import _brief_print_list, _indent
 
 

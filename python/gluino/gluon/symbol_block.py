@@ -10,7 +10,7 @@ from ._graph import outputs_of
 from ._nested import Shape, _flatten, _gather_type_ctx_info, without_trailing_none
 from .block import Block
 from .hybrid_block import HybridBlock
-from .parameter import _one_of
+from ._places import _one_of
 from .parameter_dict import ParameterDict
 
 _ROW_SPARSE = str(_STORAGE_TYPE_STR_TO_ID['row_sparse'])

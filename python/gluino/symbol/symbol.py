@@ -14,6 +14,7 @@ from . import op
 from ._binding import by_name, copies_at, grad_reqs, stored_apart
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
+from ._known_shapes import _is_known, _print_arguments, _shown
 # Found here, too, as in MXNet.
 from ..base import (c_array, c_array_buf, c_handle_array, c_str, c_str_array,  # noqa: F401
                     check_call, py_str)
@@ -417,26 +418,6 @@ def _twice(attributes):
     """The attributes; those of _HIDDEN under both of their names."""
     return attributes | {name: attributes[f"__{name}__"] for name in _HIDDEN
                          if f"__{name}__" in attributes}
-
-
-def _print_arguments(what, known):
-    """What a mistake was found in, where MXNet's users look for it."""
-    print(f"{what} error. Arguments:")
-    for name, value in known.items():
-        print(f"  {name}: {value}")
-
-
-def _is_known(shape):
-    if _core.is_np_shape():
-        return shape is not None and -1 not in shape
-    return bool(shape) and 0 not in shape
-
-
-def _shown(shape):
-    """A shape as MXNet writes what is not known: () and 0, or None and -1 under npx.set_np_shape."""
-    if _core.is_np_shape():
-        return shape
-    return () if shape is None else tuple(0 if size == -1 else size for size in shape)
 
 
 # ---- functions ----------------------------------------------------------------------------------------
