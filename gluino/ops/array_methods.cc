@@ -31,20 +31,6 @@ void check_may_change(const NDArray& array, const SourceLocation& where) {
         where.file, ":", where.line, ")");
 }
 
-// What has a gradient passes it on to the whole of an array of its kind, as a recorded operator
-// does to what it writes into. Of a part, or converted, the gradient would be lost without a word.
-void assign_recorded(const NDArray& array, const NDArray& value, const SourceLocation& where) {
-  const bool is_whole = array.storage().use_count() == 1;
-  check(array.is_dense() && value.is_dense() && array.shape() == value.shape() &&
-            array.dtype() == value.dtype() && array.context() == value.context() && is_whole,
-        "assign: the value has a gradient, which goes only into an array of its shape, type and "
-        "place whose memory no other shares; detach() it, or join arrays by concat (",
-        where.file, ":", where.line, ")");
-  static const Op& copy = Op::get("_copy");
-  NDArray out = array;
-  invoke(copy, copy.default_options().get(), {&value, 1}, {&out, 1});
-}
-
 // The other operand of a change in place; a copy where it stands in the same memory, which would
 // change under way.
 NDArray untouched(const NDArray& array, const NDArray& other) {
@@ -114,7 +100,10 @@ const NDArray& NDArray::assign(const NDArray& value, const SourceLocation& where
   check_may_change(*this, where);
   value.note_read(where);
   if (is_recorded(value)) {
-    assign_recorded(*this, value, where);
+    check(ops::assign_recorded(*this, value),
+          "assign: the value has a gradient, which goes only into an array of its shape, type and "
+          "place whose memory no other shares; detach() it, or join arrays by concat (",
+          where.file, ":", where.line, ")");
     return *this;
   }
   if (!is_dense()) {

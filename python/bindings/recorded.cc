@@ -2,6 +2,7 @@
 
 #include <gluino/base/error.h>
 #include <gluino/ops/core/invoke.h>
+#include <gluino/ops/movement/copy.h>
 
 namespace gluino::python {
 
@@ -11,15 +12,10 @@ bool is_recorded_value(const NDArray& value) {
 }
 
 void assign_recorded(const NDArray& array, const NDArray& value) {
-  if (value.shape() != array.shape() || value.dtype() != array.dtype() ||
-      value.context() != array.context()) {
-    refuse_in_place(
-        "the value has a gradient, which goes only into the whole of an array of its shape, type "
-        "and context");
-  }
-  static const Op& copy = Op::get("_copy");
-  NDArray out = array;
-  invoke(copy, copy.default_options().get(), {&value, 1}, {&out, 1});
+  if (ops::assign_recorded(array, value)) return;
+  refuse_in_place(
+      "the value has a gradient, which goes only into the whole of an array of its shape, type and "
+      "context whose memory no other shares");
 }
 
 void refuse_in_place(const char* why) {

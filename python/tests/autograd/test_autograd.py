@@ -283,7 +283,7 @@ def test_a_gradient_is_not_lost_in_what_is_written_in_place():
         for key in (0, slice(0, 1), [0, 1], (slice(None), 1)):
             with pytest.raises(mx.MXNetError, match="Inplace operations"):
                 x[key] = z
-        for place in (x, mx.nd.zeros((2,), dtype="float64"), mx.nd.zeros((2,), ctx=mx.cpu(1))):
+        for place in (x, x[0], mx.nd.zeros((2,), dtype="float64"), mx.nd.zeros((2,), ctx=mx.cpu(1))):
             with pytest.raises(mx.MXNetError, match="Inplace operations"):
                 place[:] = z
         with pytest.raises(mx.MXNetError, match="Inplace operations"):
