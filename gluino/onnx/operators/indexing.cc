@@ -17,12 +17,13 @@
 namespace gluino::onnx {
 namespace {
 
-// Places as int64, those outside of `size` brought inside.
+// Places as int64, those outside of `size` brought inside unless they are an error, as in ONNX.
 std::string places(ExportNode& e, int input, std::int64_t size, const std::string& mode) {
   const std::string at = e.cast(e.in(input), int64);
   const auto number = [&](std::int64_t value) {
     return e.number(static_cast<double>(value), int64);
   };
+  if (mode == "raise") return at;
   if (mode == "wrap") return e.add("Mod", {at, number(size)});
   return e.add("Clip", {at, number(0), number(size - 1)});
 }
@@ -33,9 +34,9 @@ void write_take(ExportNode& e, const TakeOptions& o) {
                {{"axis", std::int64_t{axis}}}));
 }
 
-// Places may count from the end.
+// Places may count from the end; those outside are an error when the network runs.
 Symbol read_gather(const ImportNode& n) {
-  return n.make("take", TakeOptions{.axis = n.integer("axis", 0), .mode = "wrap"},
+  return n.make("take", TakeOptions{.axis = n.integer("axis", 0), .mode = "raise"},
                 {n.in(0), n.in(1)});
 }
 

@@ -36,13 +36,6 @@ Symbol read_gather_elements(const ImportNode& n) {
   const int ndim = n.ndim(), axis = normalize_axis(n.integer("axis", 0), ndim);
   const Shape at = n.shape(1);
   n.expect(at.ndim() == ndim, "indices: expected ", ndim, " axes, got ", at);
-  // A single place of each row is what pick takes.
-  Shape one = n.shape();
-  one[axis] = 1;
-  if (at == one) {
-    return n.make("pick", PickOptions{.axis = axis, .keepdims = true, .mode = "wrap"},
-                  {n.in(0), n.in(1)});
-  }
   return n.make("gather_nd",
                 {n.in(), places_along(n, Composer(n).cast(n.in(1), int64), ndim, axis)});
 }
