@@ -79,8 +79,8 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
   /// See Op::shaped_as_output.
-  OpDefinition& shaped_as_output(std::vector<int> inputs) {
-    op_.shaped_as_output = std::move(inputs);
+  OpDefinition& shaped_as_output(std::initializer_list<int> inputs) {
+    op_.shaped_as_output = inputs;
     return *this;
   }
 
