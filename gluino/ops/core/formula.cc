@@ -1,7 +1,6 @@
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/formula.h>
-#include <gluino/ops/core/fresh_outputs.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
@@ -126,6 +125,12 @@ bool is_of_its_own(const NDArray& array, In others) {
                       [&](const NDArray& other) { return other.storage() == memory; });
 }
 
+// Whether a result can be the output itself, instead of being copied to it.
+bool may_stand_for(const NDArray& result, const NDArray& output) {
+  return output.defined() && result.is_dense() && output.shape() == result.shape() &&
+         output.dtype() == result.dtype() && output.context() == result.context();
+}
+
 }  // namespace
 
 void infer(Inference& s, Function f) {
@@ -160,7 +165,10 @@ void forward(const Call& call, Function f) {
   const Arrays out = f(in);
   for (std::size_t i = 0; i < call.out.size(); ++i) {
     const bool own = is_of_its_own(out[i], in) && is_of_its_own(out[i], {out.data(), i});
-    if (own && FreshOutputs::replace(call.out, i, out[i])) continue;
+    if (own && call.fresh != nullptr && may_stand_for(out[i], call.fresh[i])) {
+      call.fresh[i] = out[i];
+      continue;
+    }
     give(out[i], call.out[i], call.context);
   }
 }

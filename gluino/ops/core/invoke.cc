@@ -1,7 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/profiler.h>
 #include <gluino/ndarray/storage.h>
-#include <gluino/ops/core/fresh_outputs.h>
 #include <gluino/ops/core/invoke.h>
 #include <gluino/ops/core/stored.h>
 
@@ -12,7 +11,13 @@
 namespace gluino {
 namespace {
 
-void note_memory() {
+// Runs a kernel while events are collected.
+void run_noted(const Op& op, const Op::Kernels& kernels, const void* options, const Call& call) {
+  {
+    const profiler::Span span("operator", op.name);
+    kernels.forward(options, call);
+  }
+  if (!profiler::notes_memory()) return;
   profiler::add({.kind = profiler::Event::Kind::counter,
                  .category = "Memory",
                  .name = "Memory: cpu/0",
@@ -192,22 +197,16 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
                              : Tensor{nullptr, w.out_shapes[i], w.out_types[i]});
     }
     if (!mode.dry_run) {
-      {
-        const profiler::Span span("operator", op.name);
-        const FreshOutputs replaceable(fresh ? out : std::span<NDArray>(),
-                                       fresh ? w.out : std::span<const Tensor>());
-        kernels.forward(options, {w.in, w.out, mode.training, context});
+      const Call call{w.in, w.out, mode.training, context, fresh ? out.data() : nullptr};
+      if (profiler::is_running()) [[unlikely]] {
+        run_noted(op, kernels, options, call);
+      } else {
+        kernels.forward(options, call);
       }
-      if (profiler::notes_memory()) [[unlikely]]
-        note_memory();
     }
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
 }
-
-}  // namespace
-
-namespace {
 
 bool is_sparse(const NDArray& array) { return array.defined() && !array.is_dense(); }
 

@@ -8,6 +8,8 @@
 
 namespace gluino {
 
+class NDArray;
+
 /// What a kernel sees of an array: where its elements stand, row-major. It owns nothing.
 struct Tensor {
   void* data = nullptr;
@@ -31,6 +33,10 @@ struct Call {
   bool training = false;
   /// Where the outputs are.
   Context context{};
+  /// The arrays behind `out`, as many, where the call has just made them; null where they are a
+  /// caller's. Nobody else knows them yet, so a kernel that has its results in arrays of its own (a
+  /// formula) puts these in their place instead of copying them.
+  NDArray* fresh = nullptr;
 };
 
 /// One run of an operator's gradient: out_grad, in and out are given (in and out only where the
