@@ -146,7 +146,7 @@ void bind_executor(nb::module_& m) {
       .def("backward",
            [](const Executor& e, const std::vector<NDArray>& out_grads) {
              const ReleaseGil release(true);
-             e.backward(out_grads);
+             e.backward(out_grads, {.of_inference = true});
            })
       .def_prop_ro("arg_arrays", &Executor::arg_arrays)
       .def_prop_ro("grad_arrays", &Executor::grad_arrays)

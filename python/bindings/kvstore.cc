@@ -1,4 +1,6 @@
 // Stores of parameters: where gradients are summed.
+#include <gluino/autograd/autograd.h>
+#include <gluino/graph/run/executor.h>
 #include <gluino/kvstore/kvstore.h>
 #include <nanobind/stl/variant.h>
 
@@ -70,6 +72,22 @@ void of_each(const KVStore& self, const std::vector<PythonKey>& given, const Cop
   for (std::size_t i = 0; i < copies.size(); ++i) (self.*method)(keys[i], copies[i]);
 }
 
+/// The backward of all executors of a network. As soon as an argument has its gradient in each, the
+/// store begins to sum them under the argument's key.
+void backward_and_start(const KVStore& store, const std::vector<Executor>& executors,
+                        const std::map<std::size_t, std::string>& keys) {
+  check(!executors.empty(), "ValueError: backward_and_start: expected an executor");
+  const autograd::Scope scope = autograd::pause();
+  for (std::size_t k = 0; k + 1 < executors.size(); ++k) executors[k].backward();
+  executors.back().backward({}, [&](std::size_t argument) {
+    const auto key = keys.find(argument);
+    if (key == keys.end()) return;
+    std::vector<NDArray> gradients;
+    for (const Executor& each : executors) gradients.push_back(each.grad_arrays()[argument]);
+    store.start(key->second, gradients);
+  });
+}
+
 }  // namespace
 
 void bind_kvstore(nb::module_& m) {
@@ -113,6 +131,7 @@ void bind_kvstore(nb::module_& m) {
               const NDArray& row_ids) { self.row_sparse_pull(keys_of({key})[0], out, row_ids); })
       .def("start", &of_each<&KVStore::start>, Unlocked())
       .def("start_in_backward", &of_each<&KVStore::start_in_backward>, Unlocked())
+      .def("backward_and_start", &backward_and_start, Unlocked())
       .def("unify", &of_each<&KVStore::unify>, Unlocked())
       .def("set_updater", &set_updater, nb::arg("function").none())
       .def("set_gradient_compression", &KVStore::set_gradient_compression)

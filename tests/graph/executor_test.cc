@@ -233,6 +233,7 @@ TEST(Executor, BackwardNeedsItsForward) {
   executor.forward(true);
   executor.forward(false);
   EXPECT_TRUE(refused(executor));
+  EXPECT_NO_THROW(executor.backward({}, {.of_inference = true}));
   executor.forward(true);
   EXPECT_TRUE(refused(executor.reshape({{"x", {3}}})));
   executor.set_monitor_callback([](const std::string&, const NDArray&) {});

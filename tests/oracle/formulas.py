@@ -17,6 +17,7 @@ class Options:
 
     def __init__(self, case):
         self.attributes = case["attributes"]
+        self.training = case.get("training", True)
 
     def __call__(self, name, default=None):
         text = self.attributes.get(name, default)
@@ -35,10 +36,20 @@ def of_axis(values, x, axis):
     return values.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
 
 
-def batch_norm_of_running(o, x, gamma, beta, mean, var):
-    gamma, beta, mean, var = (of_axis(a, x, o("axis", 1)) for a in (gamma, beta, mean, var))
-    gamma = 1 if o("fix_gamma", True) else gamma
-    return (x - mean) / np.sqrt(var + o("eps", 1e-3)) * gamma + beta
+def batch_norm(o, x, gamma, beta, mean, var):
+    if o.training and not o("use_global_stats", False):
+        others = tuple(i for i in range(x.ndim) if i != o("axis", 1) % x.ndim)
+        mean, var = x.mean(others), x.var(others)
+    scale = 1 / np.sqrt(var + o("eps", 1e-3))
+    factor = scale * (1 if o("fix_gamma", True) else gamma)
+    y = (x - of_axis(mean, x, o("axis", 1))) * of_axis(factor, x, o("axis", 1))
+    y = y + of_axis(beta, x, o("axis", 1))
+    return (y, mean, scale) if o("output_mean_var", False) else y
+
+
+def batch_norm_relu(o, *inputs):
+    y, *statistics = batch_norm(o, *inputs)
+    return np.maximum(y, 0), *statistics
 
 
 def softmax_output(o, data, label):
@@ -180,7 +191,8 @@ FORMULAS = {
     "_contrib_ifft": ifft,
     "_contrib_hawkesll": hawkes,
     "LeakyReLU": leaky,
-    "BatchNorm": batch_norm_of_running,
+    "BatchNorm": batch_norm,
+    "_contrib_BatchNormWithReLU": batch_norm_relu,
     "SequenceLast": lambda o, x: x[-1],  # without lengths
     "SoftmaxActivation": lambda o, x: softmax(x, 1 if o("mode") == "channel" else -1),
     "SoftmaxOutput": softmax_output,
@@ -211,7 +223,7 @@ FORMULAS = {
     "softmax": lambda o, x: softmax(x, o("axis", -1)),
 }
 
-STATES = {"BatchNorm": (3, 4)}
+STATES = {"BatchNorm": (3, 4), "_contrib_BatchNormWithReLU": (3, 4)}
 # What becomes of states: output 0.
 UPDATED = {"mp_lamb_update_phase2": 4}
 

@@ -91,8 +91,9 @@ void fold_batch_norm(KnownGraph& graph) {
   const PassGraph pass(before, no_types);
   graph.symbol = with_replaced(
       pass, [&](const Item& item, const PassGraph::Moved& moved) -> std::optional<NodeEntry> {
-        const bool norm = options_if<BatchNormOptions>(*item.node) != nullptr;
-        if (!norm || !inputs_known(graph, item)) return std::nullopt;
+        const auto* norm = options_if<BatchNormOptions>(*item.node);
+        const bool alone = norm != nullptr && !norm->output_mean_var;
+        if (!alone || !inputs_known(graph, item)) return std::nullopt;
         const Item* layer = normalized_layer(graph, pass, item);
         if (layer == nullptr) return std::nullopt;
         const std::string name = layer->node->name;

@@ -63,7 +63,7 @@ class Layouts {
   }
   // Statistics of a batch must not count samples that only fill a strip.
   bool suits(const BatchNormOptions& options, int data) const {
-    return options.axis == 1 && is_batch(data) &&
+    return options.axis == 1 && !options.output_mean_var && is_batch(data) &&
            graph_.shape(data)[0] % strip_samples(graph_.dtype(data)) == 0;
   }
   bool suits(const PoolingOptions& options, int data) const {

@@ -27,7 +27,8 @@ struct Executor::Impl {
   std::vector<std::string> arg_names, aux_names;
   std::vector<NDArray> args, grads, aux, outputs, ones;
   ArrayMap arg_dict, grad_dict, aux_dict;
-  bool ran_for_training = false;
+  /// What the outputs are of, as long as their gradients can be asked for.
+  enum class Ran { nothing, inference, training } ran = Ran::nothing;
   /// Per step of the gradient, the arguments that are settled after it; filled when first asked
   /// for.
   std::vector<std::vector<std::size_t>> settled;
@@ -35,7 +36,7 @@ struct Executor::Impl {
   // `arrays` holds arguments and auxiliary states.
   void bind_arrays(const ArrayMap& arrays, const ArrayMap& gradients);
   void compile_again(bool passes);
-  void set_head_gradients(const std::vector<NDArray>& out_grads);
+  void set_head_gradients(const std::vector<NDArray>& out_grads, bool of_inference);
   void find_settled();
   void copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
                  bool allow_extra) const;
@@ -148,7 +149,7 @@ void Executor::Impl::compile_again(bool passes) {
   }
   run = std::move(other);
   settled.clear();
-  ran_for_training = false;
+  ran = Ran::nothing;
 }
 
 void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const char* what,
@@ -168,12 +169,12 @@ void Executor::Impl::copy_into(const ArrayMap& from, const ArrayMap& to, const c
 }
 
 const std::vector<NDArray>& Executor::forward(bool is_train) const {
-  impl_->ran_for_training = false;
+  impl_->ran = Impl::Ran::nothing;
   // Layouts are chosen for the kernels that products are computed with.
   const bool other_products = impl_->run->plan().products != amp::dtype();
   if (other_products && impl_->compile_options.passes) impl_->compile_again(true);
   impl_->run->forward(is_train);
-  impl_->ran_for_training = is_train;
+  impl_->ran = is_train ? Impl::Ran::training : Impl::Ran::inference;
   return impl_->outputs;
 }
 
@@ -182,9 +183,11 @@ const std::vector<NDArray>& Executor::forward(bool is_train, const ArrayMap& inp
   return forward(is_train);
 }
 
-void Executor::Impl::set_head_gradients(const std::vector<NDArray>& out_grads) {
+void Executor::Impl::set_head_gradients(const std::vector<NDArray>& out_grads, bool of_inference) {
   Impl& impl = *this;
-  check(impl.ran_for_training, "executor: backward needs a forward(is_train = true) before it");
+  check(ran == Ran::training || (of_inference && ran == Ran::inference),
+        "executor: backward needs a forward", of_inference ? "" : "(is_train = true)",
+        " before it");
   const std::size_t count = impl.outputs.size();
   check(out_grads.empty() || out_grads.size() == count, "executor: backward: expected ", count,
         " head gradients, one per output, got ", out_grads.size());
@@ -236,14 +239,14 @@ void Executor::Impl::find_settled() {
 
 void Executor::backward(const std::vector<NDArray>& out_grads,
                         const BackwardOptions& options) const {
-  impl_->set_head_gradients(out_grads);
+  impl_->set_head_gradients(out_grads, options.of_inference);
   impl_->run->backward(options.retain_graph);
 }
 
 void Executor::backward(const std::vector<NDArray>& out_grads,
                         const SettledCallback& settled) const {
   Impl& impl = *impl_;
-  impl.set_head_gradients(out_grads);
+  impl.set_head_gradients(out_grads, false);
   if (impl.settled.empty()) impl.find_settled();
   impl.run->backward_through([&](std::size_t step, FunctionRef<void()> run) {
     run();

@@ -37,6 +37,9 @@ class GLUINO_API Executor {
     /// Keeps what forward has computed for another backward. Else it is written over: a second
     /// backward computes it anew, or throws Error where random numbers or states would differ.
     bool retain_graph = false;
+    /// Also after a forward(false), with the gradients of what that computed, as MXNet's executors
+    /// do. Refused otherwise: a forgotten is_train would train without dropout and statistics.
+    bool of_inference = false;
   };
   void backward(const std::vector<NDArray>& out_grads, const BackwardOptions& options) const;
   /// The same. `settled` is called with the number of each argument whose gradient is wanted, as

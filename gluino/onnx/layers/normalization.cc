@@ -18,6 +18,7 @@ NDArray filled(std::int64_t size, double value, DType dtype) {
 
 // Of inference: by the statistics that training has left.
 std::string batch_norm(ExportNode& e, const BatchNormOptions& o) {
+  e.expect(!o.output_mean_var, "output_mean_var");
   const int axis = normalize_axis(o.axis, e.ndim());
   Ints order(static_cast<std::size_t>(e.ndim()));
   std::iota(order.begin(), order.end(), 0);

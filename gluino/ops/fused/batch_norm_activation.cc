@@ -49,7 +49,7 @@ const auto registered = define_op<BatchNormActivationOptions>(kName)
 
 bool can_fuse(const BatchNormActivationOptions& o, const Shape& data) {
   const int axis = normalize_axis(o.batch_norm.axis, data.ndim(), "[BatchNorm] axis");
-  return data.size_between(axis + 1, data.ndim()) > 1 &&
+  return !o.batch_norm.output_mean_var && data.size_between(axis + 1, data.ndim()) > 1 &&
          !activation_kernel<float>(o.act_type).gradient_reads_x;
 }
 

@@ -27,6 +27,9 @@ const auto registered =
         .sample({.fix_gamma = true}, batch_norm_arrays({5, 3}))
         .sample({.fix_gamma = false, .use_global_stats = true, .axis = -1},
                 batch_norm_arrays({4, 2, 3}))
+        .sample({.fix_gamma = false, .output_mean_var = true}, batch_norm_arrays({4, 3, 2, 2}))
+        .sample({.use_global_stats = true, .axis = -1, .output_mean_var = true},
+                batch_norm_arrays({4, 2, 3}))
         .sample({.fix_gamma = false}, batch_norm_arrays({0, 3, 2, 2}));
 
 }  // namespace

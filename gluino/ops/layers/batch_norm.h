@@ -10,6 +10,8 @@ struct BatchNormOptions {
   bool fix_gamma = true;
   bool use_global_stats = false;
   std::int64_t axis = 1;
+  /// Gives the mean that was used and 1 / sqrt(variance + eps), too.
+  bool output_mean_var = false;
 };
 
 namespace ops {

@@ -16,7 +16,7 @@ inline std::vector<NDArray> batch_norm_derivative(const BatchNormOptions& o,
   const int axis = normalize_axis(o.axis, x.ndim());
   Normalization n{.x = x,
                   .gamma = o.fix_gamma ? NDArray() : call.in[BatchNormKernel::kGamma],
-                  .dy = call.out_grad[0],
+                  .dy = call.out_grad[0].defined() ? call.out_grad[0] : x * 0,
                   .axes = {},
                   .parameter = Shape::filled(x.ndim(), 1),
                   .eps = o.eps};
@@ -25,12 +25,20 @@ inline std::vector<NDArray> batch_norm_derivative(const BatchNormOptions& o,
     if (i != axis) n.axes.push_back(i);
   }
   if (o.use_global_stats || !current_mode().training) {
-    const auto used = [&](BatchNormKernel::Output statistic) {
+    const auto used = [&](int statistic) {
       const NDArray values = call.out[static_cast<std::size_t>(statistic)].astype(x.dtype());
       return derivative::reshaped(values, n.parameter);
     };
-    n.mean = used(BatchNormKernel::kMean);
-    n.variance = used(BatchNormKernel::kVar);
+    n.mean = used(BatchNormKernel::kept_mean(o));
+    n.variance = used(BatchNormKernel::kept_mean(o) + 1);
+  } else if (o.output_mean_var) {
+    const NDArray& of_mean = call.out_grad[BatchNormKernel::kMean];
+    const NDArray& of_scale = call.out_grad[BatchNormKernel::kScale];
+    if (of_mean.defined()) n.dmean = derivative::reshaped(of_mean, n.parameter);
+    if (of_scale.defined()) {  // of 1 / deviation
+      const NDArray scale = derivative::reshaped(call.out[BatchNormKernel::kScale], n.parameter);
+      n.ddeviation = -derivative::reshaped(of_scale, n.parameter) * ops::square(scale);
+    }
   }
   std::vector<NDArray> gradients = normalization_gradients(n);
   gradients.resize(call.in.size());  // None for the moving statistics.
@@ -51,18 +59,26 @@ OpDefinition<O> define_batch_norm(const char* name, const char* doc) {
       .input_attribute(BatchNormKernel::kMovingVar, "__init__", "[\"one\", {}]")
       .in_place()
       .inputs({"data"})
-      .row_wise_if(
-          [](const O& o, const Shape& data) { return normalize_axis(o.axis, data.ndim()) != 0; })
+      .row_wise_if([](const O& o, const Shape& data) {
+        return !o.output_mean_var && normalize_axis(o.axis, data.ndim()) != 0;
+      })
       .parameters({"gamma", "beta"})
       .states({"moving_mean", "moving_var"})
       .fixes_at_one(
           [](const O& o) { return o.fix_gamma ? static_cast<int>(BatchNormKernel::kGamma) : -1; })
       .outputs({"output", "mean", "var"}, 1)
+      .output_names_by([](const O& o) -> std::vector<std::string> {
+        if (!o.output_mean_var) return {"output", "mean", "var"};
+        return {"output", "mean", "var", "kept_mean", "kept_var"};
+      })
+      .outputs_by([](const O& o) { return BatchNormKernel::kept_mean(o) + 2; })
+      .visible_by([](const O& o) { return o.output_mean_var ? 3 : 1; })
       .field("eps", &O::eps, "Added to the variance.")
       .field("momentum", &O::momentum, "How much of the moving statistics stays.")
       .field("fix_gamma", &O::fix_gamma, "Take gamma for 1.")
       .field("use_global_stats", &O::use_global_stats, "Use the moving statistics in training too.")
-      .tolerates("output_mean_var", {"False", "0"})
+      .field("output_mean_var", &O::output_mean_var,
+             "Give the mean that was used and 1 / sqrt(variance + eps), too.")
       .infer(+[](const O& o, Inference& s) { infer_batch_norm(o, s); });
   return definition;
 }

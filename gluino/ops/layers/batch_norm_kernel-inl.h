@@ -6,28 +6,36 @@
 #include <gluino/ops/layers/batch_norm.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gluino {
 
-/// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, and the
-/// statistics that were used, in double, kept for the gradient: what BatchNorm computes, alone or
-/// as a part of another operator. With fix_gamma gamma counts as 1 and is not read. MXNet's writes
+/// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, with
+/// output_mean_var the mean and 1 / sqrt(variance + eps) in the data's type, and the statistics
+/// that were used, in double, kept for the gradient: what BatchNorm computes, alone or as a part of
+/// another operator. With fix_gamma gamma counts as 1 and is not read. MXNet's writes
 /// 1 into it; here an operator changes its states alone, and those who own parameters keep it at 1
 /// (Op::is_fixed_at_one).
 class BatchNormKernel {
  public:
   enum Input { kData, kGamma, kBeta, kMovingMean, kMovingVar };
-  enum Output { kNormalized, kMean, kVar };
+  enum Output { kNormalized, kMean, kScale };
+  /// Where the mean that is kept stands; the variance is behind it.
+  static int kept_mean(const BatchNormOptions& o) { return o.output_mean_var ? 3 : 1; }
 
   BatchNormKernel(const BatchNormOptions& options, const Shape& data)
-      : options_(options), shape_(channels(options, data)) {}
+      : options_(options),
+        shape_(channels(options, data)),
+        kept_(static_cast<std::size_t>(kept_mean(options))) {}
 
   template <class T>
   void forward(const Call& call, const kernels::UnaryKernel<T>* activation = nullptr) const {
     const T* x = call.in[kData].as<T>();
     const Temporary<double> unseen(2 * shape_.channels);
-    double* mean = call.out[kMean] ? call.out[kMean].as<double>() : unseen.data();
-    double* var = call.out[kVar] ? call.out[kVar].as<double>() : unseen.data() + shape_.channels;
+    const Tensor& kept_mean = call.out[kept_];
+    const Tensor& kept_var = call.out[kept_ + 1];
+    double* mean = kept_mean ? kept_mean.as<double>() : unseen.data();
+    double* var = kept_var ? kept_var.as<double>() : unseen.data() + shape_.channels;
     if (uses_batch(call.training)) {
       kernels::batch_norm_statistics<T>(x, shape_, mean, var);
       // A batch without elements has no statistics to follow.
@@ -42,6 +50,11 @@ class BatchNormKernel {
     kernels::batch_norm<T>(x, call.out[kNormalized].as<T>(), shape_, mean, var,
                            options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(),
                            call.in[kBeta].as<T>(), options_.eps, activation);
+    if (!options_.output_mean_var) return;
+    for (std::int64_t c = 0; c < shape_.channels; ++c) {
+      call.out[kMean].as<T>()[c] = static_cast<T>(mean[c]);
+      call.out[kScale].as<T>()[c] = static_cast<T>(1 / std::sqrt(var[c] + options_.eps));
+    }
   }
 
   template <class T>
@@ -50,15 +63,37 @@ class BatchNormKernel {
     T* dgamma = call.in_grad[kGamma].as<T>();
     kernels::batch_norm_gradient<T>(
         call.in[kData].as<T>(), call.out_grad[kNormalized].as<T>(), shape_,
-        call.out[kMean].as<double>(), call.out[kVar].as<double>(),
+        call.out[kept_].as<double>(), call.out[kept_ + 1].as<double>(),
         options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(), call.in_grad[kData].as<T>(),
         options_.fix_gamma ? nullptr : dgamma, call.in_grad[kBeta].as<T>(),
         {.epsilon = options_.eps, .use_global_stats = !uses_batch(call.training)},
         {activation, call.out[kNormalized].as<T>()});
     if (options_.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape_.channels, T(0));
+    const bool follows_data = options_.output_mean_var && uses_batch(call.training);
+    if (follows_data && call.in_grad[kData]) add_gradient_of_statistics<T>(call);
   }
 
  private:
+  // Of the mean 1 / n each, of s = 1 / sqrt(variance + eps) -s^3 (x - mean) / n.
+  template <class T>
+  void add_gradient_of_statistics(const GradientCall& call) const {
+    const double* mean = call.out[kept_].as<double>();
+    const double* var = call.out[kept_ + 1].as<double>();
+    const auto n = static_cast<double>(shape_.outer * shape_.inner);
+    const T* x = call.in[kData].as<T>();
+    T* dx = call.in_grad[kData].as<T>();
+    for (std::int64_t outer = 0; outer < shape_.outer; ++outer) {
+      for (std::int64_t c = 0; c < shape_.channels; ++c) {
+        const double of_mean = call.out_grad[kMean].as<T>()[c] / n;
+        const double of_scale =
+            -call.out_grad[kScale].as<T>()[c] * std::pow(var[c] + options_.eps, -1.5) / n;
+        for (std::int64_t i = 0; i < shape_.inner; ++i, ++x, ++dx) {
+          *dx = static_cast<T>(*dx + of_mean + of_scale * (*x - mean[c]));
+        }
+      }
+    }
+  }
+
   static kernels::ChannelShape channels(const BatchNormOptions& o, const Shape& data) {
     const int axis = normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
     return {.outer = data.size_between(0, axis),
@@ -79,6 +114,7 @@ class BatchNormKernel {
 
   const BatchNormOptions& options_;
   kernels::ChannelShape shape_;
+  std::size_t kept_;
 };
 
 inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
@@ -87,9 +123,10 @@ inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
   const Shape channel = {data[s.axis(0, o.axis, data.ndim())]};
   for (int i = 1; i <= 4; ++i) s.set_in(i, channel);
   s.set_out(0, data);
-  for (const int statistic : {BatchNormKernel::kMean, BatchNormKernel::kVar}) {
+  const int kept = BatchNormKernel::kept_mean(o);
+  for (int statistic = BatchNormKernel::kMean; statistic < kept + 2; ++statistic) {
     s.set_out(statistic, channel);
-    s.set_out_type(statistic, float64);
+    if (statistic >= kept) s.set_out_type(statistic, float64);
   }
 }
 

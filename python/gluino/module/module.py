@@ -343,15 +343,13 @@ class Module(OptimizedModule):
         assert self.binded and self.params_initialized
         self._exec_group.backward(out_grads=out_grads)
 
-    def _may_fuse(self):
-        """Whether a step of training may be one call: nobody has taken part of it into their own
+    def _is_plain(self):
+        """Whether what a step of training does is known: nobody has taken part of it into their own
         hands, and nothing in it may fail after the first update.
         """
         kind = type(self)
         return (
-            len(self._context) == 1
-            and self._kvstore is None
-            and not any(name in vars(self) for name in _PARTS)
+            not any(name in vars(self) for name in _PARTS)
             and all(getattr(kind, name) is getattr(Module, name) for name in _PARTS)
             and not _core.runs_user_code(self._symbol)
             and not any(executor._is_sparse for executor in self._exec_group.execs)
@@ -359,7 +357,17 @@ class Module(OptimizedModule):
 
     def _training_step(self):
         plain = super()._training_step()
-        if not self._may_fuse():
+        if not self._is_plain():
+            return plain
+        if self._updates.sums_over_processes:
+
+            def with_others(data_batch):
+                self.forward(data_batch, is_train=True)
+                self._updates.backward(self._exec_group)
+                self.update()
+
+            return with_others
+        if len(self._context) > 1 or self._kvstore is not None:
             return plain
         fused = None
 

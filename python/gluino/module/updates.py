@@ -68,6 +68,7 @@ class Updates:
         self._group_state = None
         self._trained = []
         self._by_context = []
+        self._keys = {}
 
     def _prepare(self, group):
         """Lists what has a gradient: by parameter for the store, by context for the updater."""
@@ -87,7 +88,22 @@ class Updates:
             )
             for k in range(count)
         ]
+        self._keys = {group.arg_names.index(name): name for _, name, _, _ in self._trained}
         self._group_state = group.execs
+
+    @property
+    def sums_over_processes(self):
+        """Whether the store sums the gradients of several processes."""
+        return isinstance(self.kvstore, _kvstore.KVStore) and self.kvstore.num_workers > 1
+
+    def backward(self, group):
+        """The group's backward, for an update that follows at once: the sums over processes begin
+        while it still runs.
+        """
+        if self._group_state is not group.execs:
+            self._prepare(group)
+        executors = [executor._native for executor in group.execs]
+        self.kvstore.handle.backward_and_start(executors, self._keys)
 
     def __call__(self, group):
         """Updates the parameters of a group of executors."""
@@ -95,7 +111,7 @@ class Updates:
             self._prepare(group)
         if self.kvstore is not None:
             on_store = self.updater is None
-            if isinstance(self.kvstore, _kvstore.KVStore) and self.kvstore.num_workers > 1:
+            if self.sums_over_processes:
                 # The last layer's first, many small ones together.
                 self.kvstore.handle.start(
                     [name for _, name, _, _ in reversed(self._trained)],

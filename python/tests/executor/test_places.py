@@ -1,7 +1,21 @@
-"""Executors with arguments that live elsewhere."""
+"""Executors after forward in either mode, and with arguments that live elsewhere."""
 import gluino as mx
+import numpy as np
 import pytest
 from gluino import nd, sym
+
+
+def test_backward_is_that_of_the_forward_that_ran():
+    data = sym.var("data")
+    executor = sym.Dropout(data * data, p=0.5).simple_bind(mx.cpu(), data=(50,))
+    with pytest.raises(mx.MXNetError, match="forward before"):
+        executor.backward(nd.ones((50,)))
+    executor.forward(data=nd.arange(50))
+    executor.backward(nd.ones((50,)))
+    assert (executor.grad_dict["data"].asnumpy() == 2 * np.arange(50)).all()  # nothing was dropped
+    executor.forward(is_train=True)
+    executor.backward(nd.ones((50,)))
+    assert set(executor.grad_dict["data"].asnumpy()[1:] / np.arange(1, 50)) == {0, 4}
 
 
 def two_groups():
