@@ -36,7 +36,7 @@ def pick(data, index, axis=-1, keepdims=False, mode="clip", out=None, name=None)
     if axis is not None and not index.ndim:
         index = shaped(index, (1,))
     result = call("pick", data, index, axis=axis, keepdims=keepdims, mode=_given(mode, "clip"))
-    return shaped(result, ()) if data.ndim == 1 and not keepdims else result
+    return give(shaped(result, ()) if data.ndim == 1 and not keepdims else result, out)
 
 
 def slice(data, begin, end, step=None, out=None, name=None):  # pylint: disable=redefined-builtin
@@ -47,7 +47,7 @@ def slice(data, begin, end, step=None, out=None, name=None):  # pylint: disable=
     options = {"begin": row(begin), "end": row(end)}
     if _given(step, None) is not None:
         options["step"] = row(step)
-    return call("slice", checked(data, "slice"), **options)
+    return give(call("slice", checked(data, "slice"), **options), out)
 
 
 def _coded(sizes, codes):
@@ -189,9 +189,10 @@ def nonzero(a):
 
 # pylint: disable-next=redefined-builtin
 def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=None):
-    """The norm 1 or 2 over axes."""
+    """The norm 1 or 2 over axes, as an array of `out_dtype`, the data's if it is not said."""
     from ..numpy.linalg import vector_norm  # pylint: disable=import-outside-toplevel
-    return vector_norm(data, _given(ord, 2), _given(axis, None), bool(_given(keepdims, False)))
+    result = vector_norm(data, _given(ord, 2), _given(axis, None), bool(_given(keepdims, False)))
+    return give(result if _given(out_dtype, None) is None else cast(result, out_dtype), out)
 
 
 def index_update(a, ind, val):

@@ -80,7 +80,11 @@ def eye(N, M=0, k=0, dtype=None, **kwargs):
 
 
 def arange(start, stop=None, step=1.0, repeat=1, infer_range=False, name=None, dtype=None):
-    """A node that gives numbers from `start` on, below `stop`, `step` apart."""
+    """A node that gives numbers from `start` on, below `stop`, `step` apart. Where they end is not
+    found from what they are used with (`infer_range` without `stop`): NotImplementedError."""
+    if infer_range and stop is None:
+        raise NotImplementedError("sym.arange: infer_range: expected `stop`; numbers as many as an "
+                                  "array has are sym.contrib.arange_like's")
     return _internal._arange(start=start, stop=stop, step=step, repeat=repeat, name=name,
                              dtype=dtype or "float32")
 
