@@ -97,20 +97,23 @@ DType computed_in(const Arithmetic& what, DType type) {
   return type;
 }
 
-// What an array of the type computes in with a number: a fraction makes whole numbers real ones,
-// and one that the type does not hold is compared as what it is.
+// What an array of the type computes in with a number: a fraction makes whole numbers real ones.
 DType computed_in(const Arithmetic& what, DType type, const Number& number) {
-  if (is_floating(type)) return type;
-  if (!number.is_whole) return float32;
-  const auto holds = [&](double least, double most) {
-    return number.value >= least && number.value <= most;
-  };
-  if (what.compares &&
-      ((type == boolean && !holds(0, 1)) || (type == uint8 && !holds(0, 255)) ||
-       (type == int8 && !holds(-128, 127)) || (type == int32 && !holds(-0x1p31, 0x1p31 - 1)))) {
-    return int64;
-  }
-  return computed_in(what, type);
+  if (is_floating(type) || (what.compares && number.is_whole)) return type;
+  if (number.is_whole) return computed_in(what, type);
+  return what.compares ? float64 : float32;  // in which neighbours among whole numbers differ
+}
+
+// A whole number that float64 may not hold, as an array beside one of int64; undefined for others.
+NDArray exact_beside(const NDArray& array, PyObject* number, Face face) {
+  if (array.dtype() != int64 || !PyLong_Check(number)) return {};
+  int overflow = 0;
+  const long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+  constexpr long long kExact = 1LL << 53;
+  if (overflow != 0 || (value >= -kExact && value <= kExact)) return {};
+  NDArray exact(face == Face::np ? Shape{} : Shape{1}, int64, array.context());
+  *static_cast<std::int64_t*>(exact.data()) = value;
+  return exact;
 }
 
 // NumPy's type of the result of two types; truths that are added or multiplied are truths.
@@ -128,17 +131,20 @@ NDArray of_arrays(const Arithmetic& what, const Op& op, const NDArray& a, const 
   return cast_to(call_operator(op, &none, in), result_type(what, together));
 }
 
-PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
+PyObject* of_face(const Arithmetic& what, const Found& op, const NDArray& a, const NDArray& b,
+                  Face face) {
+  if (face == Face::np) return wrap(of_arrays(what, op.both, a, b), face);
   const NoOptions none;
+  const NDArray in[] = {a, b};
+  return wrap(call_operator(op.both, &none, in), face);
+}
+
+PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
   const Face face = face_of(a) == Face::np || face_of(b) == Face::np ? Face::np : Face::nd;
-  if (face == Face::nd) {
-    const NDArray in[] = {array_in(a), array_in(b)};
-    return wrap(call_operator(op.both, &none, in), face);
-  }
   check(face_of(a) == face_of(b),
         "TypeError: one operand is an mx.nd.NDArray, the other an "
         "mx.np.ndarray; use as_np_ndarray() or as_nd_ndarray()");
-  return wrap(of_arrays(what, op.both, array_in(a), array_in(b)), face);
+  return of_face(what, op, array_in(a), array_in(b), face);
 }
 
 PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, const Number& number) {
@@ -168,7 +174,13 @@ PyObject* compute(const Arithmetic& what, const Found& op, PyObject* a, PyObject
       refuse_numpy(left ? a : b, other);
       return Py_NewRef(Py_NotImplemented);
     }
-    return with_number(what, left ? op.right : op.left, left ? a : b, *number);
+    PyObject* const array = left ? a : b;
+    const Face face = face_of(array);
+    if (const NDArray exact = exact_beside(array_in(array), other, face); exact.defined()) {
+      return left ? of_face(what, op, array_in(array), exact, face)
+                  : of_face(what, op, exact, array_in(array), face);
+    }
+    return with_number(what, left ? op.right : op.left, array, *number);
   });
 }
 
@@ -209,8 +221,8 @@ PyObject* in_place(PyObject* a, PyObject* b) {
     const NDArray& array = array_in(a);
     const bool np = face_of(a) == Face::np;
     NDArray out[] = {array};
-    if (is_array(b)) {
-      NDArray other = array_in(b);
+    NDArray other = is_array(b) ? array_in(b) : exact_beside(array, b, face_of(a));
+    if (other.defined()) {
       const DType type = result_type(what, promote(array.dtype(), other.dtype()));
       if (np && (type != array.dtype() || type == boolean)) {
         write_result(what, array, type, [&] { return of_arrays(what, op.both, array, other); });

@@ -68,6 +68,8 @@ DType dtype_from(nb::handle value);
 nb::object dtype_to(DType dtype);
 nb::object context_to(const Context& context);
 Context context_from(nb::handle value);
+/// Of a whole number of Python's. Throws Python's OverflowError where it does not fit.
+std::int64_t int64_from(nb::handle number);
 /// From a number or a row of them.
 Shape shape_from(nb::handle value);
 nb::tuple shape_to(const Shape& shape);

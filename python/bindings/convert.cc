@@ -132,12 +132,18 @@ Context context_from(nb::handle value) {
   return {type == 2 ? Device::gpu : Device::cpu, id};
 }
 
+std::int64_t int64_from(nb::handle number) {
+  const long long value = PyLong_AsLongLong(number.ptr());
+  if (value == -1 && PyErr_Occurred() != nullptr) throw nb::python_error();
+  return value;
+}
+
 Shape shape_from(nb::handle value) {
   PyObject* const object = value.ptr();
   const auto number = [](PyObject* item) {
     const nb::object index = nb::steal(PyNumber_Index(item));
     if (!index.is_valid()) throw nb::python_error();
-    return nb::cast<std::int64_t>(index);
+    return int64_from(index);
   };
   if (PyIndex_Check(object)) return Shape(number(object));
   if (!PyTuple_Check(object) && !PyList_Check(object)) {

@@ -93,7 +93,7 @@ nb::object to_numpy(const NDArray& source) {
 void assign_number(const NDArray& target, nb::handle value) {
   constexpr long long kExact = 1LL << 53;  // beyond it a double has no place for every number
   if (PyLong_Check(value.ptr()) && target.dtype() == int64) {
-    const auto number = nb::cast<std::int64_t>(value);
+    const auto number = int64_from(value);
     if (number > kExact || number < -kExact) {
       const NDArray one(Shape(1), int64, cpu());
       *static_cast<std::int64_t*>(one.data()) = number;

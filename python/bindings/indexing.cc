@@ -333,7 +333,7 @@ PyObject* get_item(PyObject* self, PyObject* key) {
     const Face face = face_of(self);
     // The common case, a number, without taking the key apart.
     if (PyLong_CheckExact(key) && array.ndim() > 0 && (face == Face::nd || array.ndim() > 1)) {
-      const std::int64_t index = nb::cast<std::int64_t>(nb::handle(key));
+      const std::int64_t index = int64_from(key);
       const std::int64_t row = checked(index, array.shape()[0], 0);
       if (array.ndim() > 1 || !is_np_shape()) return wrap(array[row], face);
     }

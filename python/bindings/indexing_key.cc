@@ -7,7 +7,7 @@ namespace {
 std::int64_t index_from(nb::handle value) {
   const nb::object index = nb::steal(PyNumber_Index(value.ptr()));
   if (!index.is_valid()) throw nb::python_error();
-  return nb::cast<std::int64_t>(index);
+  return int64_from(index);
 }
 
 Run run_of_slice(nb::handle slice, std::int64_t size) {

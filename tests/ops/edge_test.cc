@@ -1,9 +1,11 @@
+#include <gmock/gmock.h>
+
 #include <cmath>
 
 #include "ops/support.h"
 
 // Numbers at the edge: NaN, infinities, ties, types and nothing at all. What is expected is what
-// MXNet 1.9.1 gives.
+// MXNet 1.9.1 gives, but for numbers that a type does not hold, where it compares others.
 namespace gluino {
 namespace {
 
@@ -62,13 +64,37 @@ TEST(OperatorEdges, NumbersBesideWholeTypes) {
     EXPECT_EQ(values(x > 1.5), "0 0 1 1 ") << dtype;
     EXPECT_EQ(values(x <= 1.5), "1 1 0 0 ") << dtype;
     EXPECT_EQ(values(x == -1), "0 0 0 0 ") << dtype;
+    EXPECT_EQ(values(x > -1), "1 1 1 1 ") << dtype;
     EXPECT_EQ(values(x > 300), "0 0 0 0 ") << dtype;
+    EXPECT_EQ(values(x == 256), "0 0 0 0 ") << dtype;
+    EXPECT_EQ(values(x < 0x1p80), "1 1 1 1 ") << dtype;
+    EXPECT_EQ(values(x >= -kInf), "1 1 1 1 ") << dtype;
     EXPECT_EQ(values(x + 1.5), "1 2 3 4 ") << dtype;
     EXPECT_EQ((x + 1.5).dtype(), dtype);
-    EXPECT_EQ(values(x == kNan), "1 0 0 0 ") << dtype;
+    EXPECT_EQ(values(x == kNan), "0 0 0 0 ") << dtype;
+    EXPECT_EQ(values(x != kNan), "1 1 1 1 ") << dtype;
   }
   EXPECT_EQ(values(nd::array({0, 1}, uint8) - 2), "254 255 ");
   EXPECT_EQ(values(nd::array({0, 1}, uint8) + 300), "44 45 ");
+  const NDArray largest = nd::array(std::vector<std::int64_t>{9223372036854775807}, int64);
+  EXPECT_EQ(values(largest < 0x1p63), "1 ");
+  EXPECT_EQ(
+      values(nd::invoke("_logical_and_scalar", {nd::array({0, 1}, uint8)}, {{"scalar", "256"}})[0]),
+      "0 1 ");
+  // Where it does not count modulo the type's size, it is refused.
+  const NDArray x = nd::array({1, 2}, uint8);
+  for (const char* name :
+       {"_mod_scalar", "_rmod_scalar", "_div_scalar", "_rdiv_scalar", "_power_scalar",
+        "_rpower_scalar", "_maximum_scalar", "_minimum_scalar"}) {
+    for (const char* scalar : {"256", "-1", "nan", "inf"}) {
+      EXPECT_THAT(message_of([&] {
+                    nd::invoke(name, {x}, {{"scalar", scalar}});
+                  }),
+                  ::testing::HasSubstr("does not fit uint8"))
+          << name << scalar;
+    }
+  }
+  EXPECT_THROW(x + 0x1p63, Error);
 }
 
 TEST(OperatorEdges, EveryTypeIsCompared) {

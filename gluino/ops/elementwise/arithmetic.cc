@@ -71,7 +71,8 @@ concept Arithmetic =
 [[maybe_unused]] const bool add = define(
     {.broadcast = {"broadcast_add", {"broadcast_plus"}},
      .elemwise = {"elemwise_add", {"_plus", "_Plus", "_add"}, "_plus"},
-     .scalar = {"_plus_scalar", {"_PlusScalar"}, "_plusscalar"}},
+     .scalar = {"_plus_scalar", {"_PlusScalar"}, "_plusscalar"},
+     .beyond = Beyond::wraps},
     "a + b", GLUINO_KERNEL(Arithmetic, add), kAny, [](auto dy) { return dy; },
     [](auto dy) { return dy; });
 
@@ -79,14 +80,16 @@ concept Arithmetic =
     {.broadcast = {"broadcast_sub", {"broadcast_minus"}},
      .elemwise = {"elemwise_sub", {"_minus", "_Minus", "_sub"}, "_minus"},
      .scalar = {"_minus_scalar", {"_MinusScalar"}, "_minusscalar"},
-     .scalar_left = {"_rminus_scalar", {"_RMinusScalar"}, "_rminusscalar"}},
+     .scalar_left = {"_rminus_scalar", {"_RMinusScalar"}, "_rminusscalar"},
+     .beyond = Beyond::wraps},
     "a - b", GLUINO_KERNEL(Arithmetic, subtract), kAny, [](auto dy) { return dy; },
     [](auto dy) { return -dy; });
 
 [[maybe_unused]] const bool mul = define(
     {.broadcast = {"broadcast_mul"},
      .elemwise = {"elemwise_mul", {"_mul", "_Mul"}, "_mul"},
-     .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar", true}},
+     .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar", true},
+     .beyond = Beyond::wraps},
     "a * b", GLUINO_KERNEL(Arithmetic, multiply), kAny,
     [](auto /*a*/, auto b, auto dy) { return dy * b; },
     [](auto a, auto /*b*/, auto dy) { return dy * a; });

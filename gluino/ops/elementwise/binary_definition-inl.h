@@ -1,6 +1,5 @@
 #pragma once
 
-#include <gluino/base/convert.h>
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/broadcast.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
@@ -8,6 +7,7 @@
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/number_beside-inl.h>
 
 #include <algorithm>
 #include <string>
@@ -41,6 +41,7 @@ struct Forms {
   /// f(data, scalar) and f(scalar, data).
   Form scalar{};
   Form scalar_left{};
+  Beyond beyond = Beyond::refused;
 };
 
 template <class O>
@@ -72,17 +73,6 @@ void with_kernel(Kernel kernel, DType dtype, F f) {
       fail("no kernel computes in ", dtype);
     }
   });
-}
-
-/// The number of a call as an element: to integers towards zero, and wrapped around where it does
-/// not fit, as in MXNet.
-template <class T>
-T scalar_as(double scalar) {
-  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-    return static_cast<T>(convert<std::int64_t>(scalar));
-  } else {
-    return convert<T>(scalar);
-  }
 }
 
 /// A derivative that is a function of dy alone, D(dy): the operands' elements need not be kept.
@@ -216,8 +206,8 @@ void in_output_type(const Call& call, F f) {
 }
 
 template <class Kernel, class Derivative>
-void define_scalar(const Form& form, const std::string& doc, bool scalar_first, Kernel kernel,
-                   Derivative derivative, Fill fill) {
+void define_scalar(const Form& form, const std::string& doc, bool scalar_first, Beyond beyond,
+                   Kernel kernel, Derivative derivative, Fill fill) {
   const std::string& name = form.name;
   auto definition = define_form<ScalarOptions>(form);
   definition.doc(doc)
@@ -237,7 +227,13 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
         in_output_type(call, [&](const Tensor& x) {
           with_kernel(kernel, x.dtype, [&]<class T>(const auto& f) {
             const auto run = scalar_first ? f.scalar_array : f.array_scalar;
-            run(x.as<T>(), scalar_as<T>(o.scalar), call.out[0].as<T>(), x.size());
+            T* const y = call.out[0].as<T>();
+            if (beyond == Beyond::compared && is_beyond<T>(o.scalar)) {
+              const auto& wide = kernel.template operator()<double>();
+              return compare_in_float64(x.as<T>(), o.scalar, y, x.size(),
+                                        scalar_first ? wide.scalar_array : wide.array_scalar);
+            }
+            run(x.as<T>(), number_as<T>(o.scalar, beyond, name), y, x.size());
           });
         });
       })
@@ -284,9 +280,12 @@ bool define(const Forms& forms, const std::string& doc, Kernel kernel, Fill fill
   if (!forms.elemwise.name.empty()) {
     define_arrays(forms.elemwise, doc + ", of one shape.", false, kernel, left, right, fill);
   }
-  if (!forms.scalar.name.empty()) define_scalar(forms.scalar, doc + ".", false, kernel, left, fill);
+  if (!forms.scalar.name.empty()) {
+    define_scalar(forms.scalar, doc + ".", false, forms.beyond, kernel, left, fill);
+  }
   if (!forms.scalar_left.name.empty()) {
-    define_scalar(forms.scalar_left, doc + ", the number first.", true, kernel, right, fill);
+    define_scalar(forms.scalar_left, doc + ", the number first.", true, forms.beyond, kernel, right,
+                  fill);
   }
   return true;
 }

@@ -5,12 +5,13 @@ namespace {
 
 using namespace binary_definition;
 
-#define GLUINO_COMPARISON(function, elemwise_alias, scalar_alias, doc)    \
-  [[maybe_unused]] const bool function##_defined = define(                \
-      {.broadcast = {"broadcast_" #function},                             \
-       .elemwise = {"_" #function, {"_" elemwise_alias}},                 \
-       .scalar = {"_" #function "_scalar", {"_" scalar_alias "Scalar"}}}, \
-      "1 where " doc ", else 0",                                          \
+#define GLUINO_COMPARISON(function, elemwise_alias, scalar_alias, doc)   \
+  [[maybe_unused]] const bool function##_defined = define(               \
+      {.broadcast = {"broadcast_" #function},                            \
+       .elemwise = {"_" #function, {"_" elemwise_alias}},                \
+       .scalar = {"_" #function "_scalar", {"_" scalar_alias "Scalar"}}, \
+       .beyond = Beyond::compared},                                      \
+      "1 where " doc ", else 0",                                         \
       []<class T>() -> const auto& { return kernels::binary::function<T>(); }, kDistinct)
 
 GLUINO_COMPARISON(equal, "Equal", "Equal", "a == b");

@@ -62,11 +62,24 @@ def array(source_array, ctx=None, dtype=None):
     return _core.array_from(source_array, dtype, ctx, ND)
 
 
+def of_large_integers(start, stop, step, dtype):
+    """Whether a range of int64 has whole numbers that float64, in which ranges are computed, may
+    not hold."""
+    return (dtype in (onp.int64, "int64", int) and step != 0
+            and all(isinstance(v, numbers.Integral) for v in (start, stop, step))
+            and max(abs(int(start)), abs(int(stop)), abs(int(step))) > 2**53)
+
+
 def arange(start, stop=None, step=1.0, repeat=1, infer_range=None, ctx=None, dtype="float32"):
     """Numbers from `start` on, below `stop`, `step` apart, each `repeat` times."""
     if stop is None:
         start, stop = 0, start
-    result = _core.arange(start, stop, step, dtype, current_context() if ctx is None else ctx, ND)
+    step = 1 if step == 1 else step
+    if of_large_integers(start, stop, step, dtype):
+        result = array(onp.arange(start, stop, step), ctx, dtype)
+    else:
+        ctx = current_context() if ctx is None else ctx
+        result = _core.arange(start, stop, step, dtype, ctx, ND)
     return result if repeat == 1 else op.repeat(result, repeats=repeat)
 
 

@@ -8,11 +8,41 @@ from ._table import BINARY
 from .unary import absolute, exp, isnan, log1p, sign
 
 
-def _operands(x1, x2, name, in_real=False):
-    """Two arrays of one type of a pair of which at least one is an array."""
+def _beyond(value, array):
+    """Whether it is a whole number that the array's type, one of whole numbers, cannot hold."""
+    if is_real(array) or kind(array) == "b" or not isinstance(value, (int, onp.integer)):
+        return False
+    range_ = onp.iinfo(array.dtype)
+    return not range_.min <= value <= range_.max
+
+
+def _refused(value, array, name):
+    if _beyond(value, array):
+        raise ArgumentError(f"mx.np.{name}: {value} does not fit {onp.dtype(array.dtype)}, the "
+                            "type of the array; convert it with astype")
+    return value
+
+
+def _wrapped(value, array, name=None):  # pylint: disable=unused-argument
+    """The number modulo the size of the array's type, as sums with it are."""
+    if not _beyond(value, array):
+        return value
+    info = onp.iinfo(array.dtype)
+    return (int(value) - int(info.min)) % (1 << info.bits) + int(info.min)
+
+
+def _operands(x1, x2, name, in_real=False, fitted=None):
+    """Two arrays of one type of a pair of which at least one is an array. What becomes of a number
+    beyond the array's type is said by `fitted`; without, it is the nearest one in it."""
     for x in (x1, x2):
         if not is_np(x) and not is_number(x):
             checked(x, name)
+    if in_real and not (is_np(x1) and is_np(x2)):  # Before it takes too small a type.
+        x1, x2 = (real(x) if is_np(x) else x for x in (x1, x2))
+    elif fitted and not is_np(x1):
+        x1 = fitted(x1, x2, name)
+    elif fitted and not is_np(x2):
+        x2 = fitted(x2, x1, name)
     if not is_np(x1):
         x1 = scalar_like(x1, x2)
     elif not is_np(x2):
@@ -88,7 +118,7 @@ hypot = _of_op("hypot", "hypot", "sqrt(a**2 + b**2).", in_real=True)
 
 
 def _floor_divided(x1, x2):
-    a, b = _operands(x1, x2, "floor_divide")
+    a, b = _operands(x1, x2, "floor_divide", fitted=_refused)
     if kind(a) == "b":
         a, b = cast(a, onp.int8), cast(b, onp.int8)
     # a - a mod b is a multiple of b. A quotient of whole numbers would be cut off towards 0, and
@@ -114,9 +144,9 @@ def _logical(name, op, doc):
     return _binary(name, compute, doc)
 
 
-def _of_table(name):
+def _of_table(name, in_real=False, fitted=None):
     op, _, _, doc = BINARY[name]
-    return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name)), doc)
+    return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name, in_real, fitted)), doc)
 
 
 def _together(a, b):
@@ -129,13 +159,16 @@ floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards mi
 logical_and = _logical("logical_and", "logical_and", "True where neither is 0.")
 logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
 logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
-bitwise_and, bitwise_or, bitwise_xor, lcm, ldexp, copysign, arctan2 = (_of_table(name) for name in (
-    "bitwise_and", "bitwise_or", "bitwise_xor", "lcm", "ldexp", "copysign", "arctan2"))
+bitwise_and, bitwise_or, bitwise_xor = (
+    _of_table(name, fitted=_wrapped) for name in ("bitwise_and", "bitwise_or", "bitwise_xor"))
+lcm = _of_table("lcm", fitted=_refused)
+ldexp, copysign, arctan2 = (
+    _of_table(name, in_real=True) for name in ("ldexp", "copysign", "arctan2"))
 atan2 = arctan2
 
 
 def _fmod(x1, x2):
-    a, b = _operands(x1, x2, "fmod")
+    a, b = _operands(x1, x2, "fmod", fitted=_refused)
     size = call("broadcast_mod", absolute(a), absolute(b))
     return size * sign(a)
 
@@ -181,9 +214,9 @@ def _choices(x, y, condition):
     if is_np(x) and is_np(y):
         return x, y
     if is_np(x):
-        return x, scalar_like(_number(y), x)
+        return x, scalar_like(_wrapped(_number(y), x), x)
     if is_np(y):
-        return scalar_like(_number(x), y), y
+        return scalar_like(_wrapped(_number(x), y), y), y
     truths = isinstance(x, bool) and isinstance(y, bool)
     dtype = onp.bool_ if truths else default_float()
     return [filled((), _number(v), dtype, condition.ctx) for v in (x, y)]

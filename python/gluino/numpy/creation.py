@@ -6,6 +6,7 @@ import numpy as onp
 from .. import _core
 from ..base import MXNetError
 from ..context import current_context
+from ..ndarray._creation import of_large_integers
 from ..util import is_np_default_dtype, is_np_shape
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
                     is_np, is_number, np_face, shaped)
@@ -153,8 +154,11 @@ def arange(start, stop=None, step=1, dtype=None, ctx=None, device=None):
     length = math.ceil((stop - start) / step)
     if length <= 0:
         return filled((0,), 0, dtype, ctx)
-    exact = onp.int64 if onp.dtype(dtype).kind in "iu" and isinstance(start, int) else onp.float64
-    made = dtype if onp.dtype(dtype) in (onp.float32, onp.float64, onp.int32, onp.int64) else exact
+    if of_large_integers(start, stop, step, dtype):
+        return array(onp.arange(start, stop, step), dtype=dtype, ctx=ctx)
+    kind = onp.dtype(dtype) if dtype != "bfloat16" else onp.dtype(onp.float16)
+    exact = onp.int64 if kind.kind in "iu" and isinstance(start, int) else onp.float64
+    made = dtype if kind in (onp.float32, onp.float64, onp.int32, onp.int64) else exact
     return cast(_core.arange(float(start), float(start + (length - 0.5) * step), float(step), made,
                              ctx, NP_FACE), dtype)
 

@@ -107,6 +107,8 @@ def pad(x, pad_width=None, mode="constant", **kwargs):
 def padded(x, axis, before, after, mode, values):
     """The array with more along one axis; `values` are the constants at both ends."""
     length = x.shape[axis]
+    if not length and mode in ("maximum", "minimum", "mean"):
+        raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
     if mode in ("constant", "maximum", "minimum", "mean"):
         ends = []
         for width, value in zip((before, after), values):

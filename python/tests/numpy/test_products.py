@@ -172,3 +172,12 @@ def test_gradients_of_empty_ones(function, shapes):
     assert not onp.any(result.asnumpy())
     for array in arrays:
         assert not onp.any(array.grad.asnumpy())
+
+
+@pytest.mark.parametrize("order", [1, 2, onp.inf])
+def test_norms_of_no_elements_are_0(order):
+    for shape in ((0, 0), (0, 3), (3, 0)):
+        same(np.linalg.norm(np.zeros(shape), order), onp.float32(0))
+    assert np.linalg.norm(np.zeros((3, 0)), order, axis=1).asnumpy().tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="has no smallest magnitude"):
+        np.linalg.norm(np.zeros((3, 0)), -onp.inf, axis=1)

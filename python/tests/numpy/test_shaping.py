@@ -135,3 +135,10 @@ def test_gradients_where_nothing_is_left():
             part = function(array)
         part.backward()
         assert part.size == 0 and (array.grad == 0).all()
+
+
+@pytest.mark.parametrize("mode", ["maximum", "minimum", "mean", "edge", "reflect"])
+def test_pad_of_an_axis_without_elements(mode):
+    with pytest.raises(ValueError, match=f"pad: an axis without elements has no {mode}"):
+        np.pad(np.zeros((2, 0)), ((0, 0), (1, 0)), mode=mode)
+    assert np.pad(np.zeros((2, 0)), ((1, 0), (0, 0)), mode=mode).shape == (3, 0)
