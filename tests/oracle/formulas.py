@@ -184,6 +184,23 @@ def hawkes(o, lda, alpha, beta, state, lags, marks, length, max_time):
     return result, state
 
 
+def eig(o, x):
+    values, vectors = np.linalg.eig(x)
+    assert not np.imag(values).any()
+    return values.real, vectors.real
+
+
+def pinv(o, x, rcond=None):
+    return np.linalg.pinv(x, o("rcond", 1e-15) if rcond is None else rcond)
+
+
+def percentile(o, x, q=None):
+    axis = o("axis")
+    return np.percentile(x, o("q_scalar") if q is None else q, axis=axis,
+                         method=o.attributes.get("interpolation", "linear"),
+                         keepdims=o("keepdims", False))
+
+
 FORMULAS = {
     "LayerNorm": layer_norm,
     "GroupNorm": group_norm,
@@ -207,10 +224,15 @@ FORMULAS = {
     "_np_atleast_3d": at_least(np.atleast_3d),
     "_npi_average": average,
     "_npi_dsplit": split(2),
+    "_npi_eig": eig,
+    "_npi_eigvals": lambda o, x: eig(o, x)[0],
     "_npi_eigh": lambda o, x: eigen(x),
     "_npi_eigvalsh": lambda o, x: eigen(x)[0],
     "_npi_matmul": lambda o, a, b: a @ b,
     "_npi_norm": norm_of_matrices,
+    "_npi_percentile": percentile,
+    "_npi_pinv": pinv,
+    "_npi_pinv_scalar_rcond": pinv,
     "_npi_rarctan2_scalar": lambda o, x: np.arctan2(o("scalar"), x),
     "_npi_rot90": lambda o, x: np.rot90(x, o("k", 1), o("axes")),
     "_npi_std": spread(np.std),

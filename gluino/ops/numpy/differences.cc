@@ -186,7 +186,7 @@ NDArray percentile_of(const PercentileOptions& o, In in) {
 }
 
 const auto percentile =
-    formula::define_without_gradient<PercentileOptions>("_npi_percentile", percentile_of)
+    formula::define<PercentileOptions>("_npi_percentile", percentile_of)
         .doc("What so many percent of the elements over axes are below.")
         .inputs({"a", "q"})
         .omits_last_when([](const PercentileOptions& o) { return o.q_scalar.has_value(); })

@@ -147,6 +147,43 @@ NDArray pseudo_inverse(const NDArray& a, const NDArray& rcond) {
   return tall ? ops::swapaxes(result, {.dim1 = -2, .dim2 = -1}) : result;
 }
 
+NDArray product(const NDArray& a, const NDArray& b, const Gemm2Options& options = {}) {
+  return ops::linalg_gemm2(a, b, options);
+}
+
+// Of P = pinv(A) of constant rank (Golub and Pereyra, 1973), with heads G:
+// -P'G P' + (I - A P) G' P P' + P' P G' (I - P A).
+const auto pseudo_inverse_gradients = [](const DerivativeCall& call) -> Arrays {
+  const NDArray &a = call.in[0], &p = call.out[0], &g = call.out_grad[0];
+  Arrays gradients(call.in.size());
+  if (a.size() == 0) {
+    gradients[0] = filled(a.shape(), 0, a.dtype(), a.context());
+    return gradients;
+  }
+  const NDArray right = product(product(g, p, {.transpose_a = true}), p, {.transpose_b = true});
+  const NDArray left = product(p, product(p, g, {.transpose_b = true}), {.transpose_a = true});
+  const NDArray middle = product(product(p, g, {.transpose_a = true}), p, {.transpose_b = true});
+  gradients[0] =
+      right - product(a, product(p, right)) + left - product(product(left, p), a) - middle;
+  return gradients;
+};
+
+// The definition of such an operator, with that gradient.
+template <class O, class F>
+OpDefinition<O> define_pseudo_inverse(const char* name, F f) {
+  auto definition = formula::define_without_gradient<O>(name, f);
+  definition.doc("The pseudo-inverses of matrices.")
+      .backward(
+          [](const O& /*o*/, const GradientCall& call) {
+            formula::backward_by(call, pseudo_inverse_gradients);
+          },
+          Op::inputs | Op::outputs)
+      .derivative([](const O& /*o*/, const DerivativeCall& call) {
+        return pseudo_inverse_gradients(call);
+      });
+  return definition;
+}
+
 struct PinvOptions {
   bool hermitian = false;
 };
@@ -157,9 +194,8 @@ struct PinvScalarOptions {
 };
 
 const auto pinv =
-    formula::define_without_gradient<PinvOptions>(
+    define_pseudo_inverse<PinvOptions>(
         "_npi_pinv", [](const PinvOptions& /*o*/, In in) { return pseudo_inverse(in[0], in[1]); })
-        .doc("The pseudo-inverses of matrices.")
         .inputs({"A", "rcond"})
         .types(Types::real)
         .looks_up({1})
@@ -168,12 +204,11 @@ const auto pinv =
         .sample({}, {{{0, 3}}, {{}, {Fill::Kind::uniform, 0, 0.01}}});
 
 const auto pinv_scalar =
-    formula::define_without_gradient<PinvScalarOptions>(
+    define_pseudo_inverse<PinvScalarOptions>(
         "_npi_pinv_scalar_rcond",
         [](const PinvScalarOptions& o, In in) {
           return pseudo_inverse(in[0], filled({}, o.rcond, in[0].dtype(), in[0].context()));
         })
-        .doc("The pseudo-inverses of matrices.")
         .inputs({"A"})
         .types(Types::real)
         .field("rcond", &PinvScalarOptions::rcond,

@@ -47,11 +47,18 @@ NDArray of_squares(const NDArray& x, const Shape& axes) {
   return x.ndim() == 0 ? ops::abs(x) : ops::norm(x, {.ord = 2, .axis = axes, .keepdims = true});
 }
 
+// Of no magnitudes the largest is 0, as their sum is; a smallest one there is not.
+NDArray end_along(bool largest, const NDArray& sizes, std::int64_t axis) {
+  const bool none = sizes.shape()[static_cast<int>(axis)] == 0;
+  check(largest || !none, "ValueError: ord: an axis without elements has no smallest magnitude");
+  return along(!largest ? "min" : none ? "sum" : "max", sizes, axis);
+}
+
 NDArray of_vectors(const NDArray& x, double ord, std::int64_t axis) {
   if (ord == 2) return of_squares(x, {axis});
   if (ord == 0) return along("sum", x != 0, axis);
   const NDArray sizes = ops::abs(x);
-  if (std::isinf(ord)) return along(ord > 0 ? "max" : "min", sizes, axis);
+  if (std::isinf(ord)) return end_along(ord > 0, sizes, axis);
   if (ord == 1) return along("sum", sizes, axis);
   return ops::power(along("sum", ops::power(sizes, ord), axis), 1 / ord);
 }
@@ -71,17 +78,18 @@ NDArray singular_values(const NDArray& x, const Shape& axes) {
 }
 
 NDArray of_matrices(const NDArray& x, const NpNormOptions& o, const Shape& axes) {
-  const char* const end = o.ord > 0 ? "max" : "min";
+  const bool largest = o.ord > 0;
   const double size = std::abs(o.ord);
   if (size == 2) {
     const NDArray values = singular_values(x, axes);
-    return along(o.flag == kNuclear ? "sum" : end, values, values.ndim() - 1);
+    const int axis = values.ndim() - 1;
+    return o.flag == kNuclear ? along("sum", values, axis) : end_along(largest, values, axis);
   }
   check(size == 1 || size == kInfinity,
         "ValueError: ord: expected 1, 2 or inf of matrices, or the ", "same below 0, got ", o.ord);
   // The largest sum of a column, or of a row.
   const int summed = size == 1 ? 0 : 1;
-  return along(end, along("sum", ops::abs(x), axes[summed]), axes[1 - summed]);
+  return end_along(largest, along("sum", ops::abs(x), axes[summed]), axes[1 - summed]);
 }
 
 NDArray norm_of(const NpNormOptions& o, const NDArray& x) {
