@@ -32,18 +32,22 @@ const BatchNormActivationOptions kTanh = {.batch_norm = {.fix_gamma = false}, .a
 const BatchNormActivationOptions kFixed = {
     .batch_norm = {.fix_gamma = true, .use_global_stats = true}, .act_type = "sigmoid"};
 
-const auto registered = define_op<BatchNormActivationOptions>(kName)
-                            .doc("Batch normalisation and an activation, as one.")
-                            .inputs({"data"})
-                            .parameters({"gamma", "beta"})
-                            .states({"moving_mean", "moving_var"})
-                            .outputs({"output", "mean", "var"}, 1)
-                            .in_place()
-                            .infer(infer)
-                            .forward(forward)
-                            .backward(backward, Op::inputs | Op::outputs)
-                            .sample(kTanh, {{{4, 3, 2, 2}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}})
-                            .sample(kFixed, {{{2, 3, 5}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}});
+const auto registered =
+    define_op<BatchNormActivationOptions>(kName)
+        .doc("Batch normalisation and an activation, as one.")
+        .inputs({"data"})
+        .parameters({"gamma", "beta"})
+        .states({"moving_mean", "moving_var"})
+        .outputs({"output", "mean", "var"}, 1)
+        .in_place()
+        .infer_types([](const BatchNormActivationOptions& o, auto in, auto out) {
+          infer_batch_norm_types(o.batch_norm, in, out);
+        })
+        .infer(infer)
+        .forward(forward)
+        .backward(backward, Op::inputs | Op::outputs)
+        .sample(kTanh, {{{4, 3, 2, 2}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}})
+        .sample(kFixed, {{{2, 3, 5}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}});
 
 }  // namespace
 

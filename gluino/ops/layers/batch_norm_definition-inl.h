@@ -12,11 +12,17 @@ namespace gluino {
 /// The gradients by operators.
 inline std::vector<NDArray> batch_norm_derivative(const BatchNormOptions& o,
                                                   const DerivativeCall& call) {
-  const NDArray& x = call.in[BatchNormKernel::kData];
+  const DType own = call.in[BatchNormKernel::kData].dtype();
+  // Beside data in half precision parameters may be float32.
+  const DType wide = half_precision::is_half(own) ? float32 : own;
+  const auto widened = [&](const NDArray& array) {
+    return array.dtype() == wide ? array : array.astype(wide);
+  };
+  const NDArray x = widened(call.in[BatchNormKernel::kData]);
   const int axis = normalize_axis(o.axis, x.ndim());
   Normalization n{.x = x,
-                  .gamma = o.fix_gamma ? NDArray() : call.in[BatchNormKernel::kGamma],
-                  .dy = call.out_grad[0].defined() ? call.out_grad[0] : x * 0,
+                  .gamma = o.fix_gamma ? NDArray() : widened(call.in[BatchNormKernel::kGamma]),
+                  .dy = call.out_grad[0].defined() ? widened(call.out_grad[0]) : x * 0,
                   .axes = {},
                   .parameter = Shape::filled(x.ndim(), 1),
                   .eps = o.eps};
@@ -34,13 +40,19 @@ inline std::vector<NDArray> batch_norm_derivative(const BatchNormOptions& o,
   } else if (o.output_mean_var) {
     const NDArray& of_mean = call.out_grad[BatchNormKernel::kMean];
     const NDArray& of_scale = call.out_grad[BatchNormKernel::kScale];
-    if (of_mean.defined()) n.dmean = derivative::reshaped(of_mean, n.parameter);
+    if (of_mean.defined()) n.dmean = derivative::reshaped(widened(of_mean), n.parameter);
     if (of_scale.defined()) {  // of 1 / deviation
-      const NDArray scale = derivative::reshaped(call.out[BatchNormKernel::kScale], n.parameter);
-      n.ddeviation = -derivative::reshaped(of_scale, n.parameter) * ops::square(scale);
+      const NDArray scale =
+          derivative::reshaped(widened(call.out[BatchNormKernel::kScale]), n.parameter);
+      n.ddeviation = -derivative::reshaped(widened(of_scale), n.parameter) * ops::square(scale);
     }
   }
   std::vector<NDArray> gradients = normalization_gradients(n);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const DType type = call.in[i].dtype();
+    const bool other = gradients[i].defined() && gradients[i].dtype() != type;
+    if (other) gradients[i] = gradients[i].astype(type);
+  }
   gradients.resize(call.in.size());  // None for the moving statistics.
   return gradients;
 }
@@ -79,6 +91,7 @@ OpDefinition<O> define_batch_norm(const char* name, const char* doc) {
       .field("use_global_stats", &O::use_global_stats, "Use the moving statistics in training too.")
       .field("output_mean_var", &O::output_mean_var,
              "Give the mean that was used and 1 / sqrt(variance + eps), too.")
+      .infer_types([](const O& o, auto in, auto out) { infer_batch_norm_types(o, in, out); })
       .infer(+[](const O& o, Inference& s) { infer_batch_norm(o, s); });
   return definition;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/kernels/cpu/normalization/batch_norm.h>
+#include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/core/op.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/layers/batch_norm.h>
@@ -117,8 +118,28 @@ class BatchNormKernel {
   std::size_t kept_;
 };
 
+/// Parameters and statistics have the data's type or, beside data in half precision, float32, which
+/// they get where nothing is said, as in MXNet.
+template <class In, class Out>
+void infer_batch_norm_types(const BatchNormOptions& o, In in, Out out) {
+  if (!in[0]) return;
+  const DType own = half_precision::is_half(*in[0]) ? float32 : *in[0];
+  for (std::size_t i = 1; i < in.size(); ++i) in[i] = in[i].value_or(in[1].value_or(own));
+  out[BatchNormKernel::kNormalized] = in[0];
+  const auto kept = static_cast<std::size_t>(BatchNormKernel::kept_mean(o));
+  for (std::size_t i = BatchNormKernel::kMean; i < out.size(); ++i) {
+    out[i] = i < kept ? in[1] : float64;
+  }
+}
+
 inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
   const Shape& data = s.in(0);
+  for (int i = 1; i < s.num_inputs(); ++i) {
+    const bool wider = half_precision::is_half(s.in_type(0)) && s.in_type(i) == float32;
+    s.expect((wider || s.in_type(i) == s.in_type(0)) && s.in_type(i) == s.in_type(1), i,
+             "expected ", s.in_type(0), " as the data", i > 1 ? ", or all parameters alike" : "",
+             ", got ", s.in_type(i), "; convert with astype");
+  }
   s.expect(data.ndim() >= 2, 0, "expected at least 2 dimensions, got ", data);
   const Shape channel = {data[s.axis(0, o.axis, data.ndim())]};
   for (int i = 1; i <= 4; ++i) s.set_in(i, channel);
@@ -126,7 +147,7 @@ inline void infer_batch_norm(const BatchNormOptions& o, Inference& s) {
   const int kept = BatchNormKernel::kept_mean(o);
   for (int statistic = BatchNormKernel::kMean; statistic < kept + 2; ++statistic) {
     s.set_out(statistic, channel);
-    if (statistic >= kept) s.set_out_type(statistic, float64);
+    s.set_out_type(statistic, statistic < kept ? s.in_type(1) : float64);
   }
 }
 

@@ -4,6 +4,7 @@ After `amp.init("bfloat16")` products are computed in bfloat16 and added up in f
 all else stay float32, so that no loss has to be scaled. `float16` products no processor of ours has.
 """
 import contextlib
+import json
 
 import numpy as np
 
@@ -70,18 +71,30 @@ def unscale(optimizer_or_trainer):
         raise AssertionError("call amp.init_trainer() first")
 
 
+def _beside_states(sym):
+    """The names of the parameters of layers that keep states, such as BatchNorm: like these they
+    stay in float32, which half precision would be too coarse for."""
+    nodes = json.loads(sym.tojson())["nodes"]
+    states = set(sym.list_auxiliary_states())
+    inputs = [[nodes[source[0]]["name"] for source in node["inputs"]] for node in nodes]
+    return {name for names in inputs if states & set(names) for name in names[1:]}
+
+
 def convert_symbol(sym, target_dtype="float16", target_dtype_ops=None, fp32_ops=None,
                    conditional_fp32_ops=None, excluded_sym_names=None, data_names=None,
                    cast_optional_params=False):
     """The symbol computing in `target_dtype`, float16 or bfloat16: inputs are cast to it, outputs back
-    to float32. Operators compute through float32 and round once."""
+    to float32. Operators compute through float32 and round once; layers that keep states, such as
+    BatchNorm, have float32 parameters and states."""
     from ... import symbol
     if target_dtype_ops or fp32_ops or conditional_fp32_ops or excluded_sym_names:
         raise NotImplementedError("amp.convert_symbol: all operators compute in the one type; none are "
                                   "chosen by lists")
     dtype = _name(target_dtype)
+    kept = _beside_states(sym)
     inputs = {name: symbol.Cast(symbol.var(name), dtype=dtype, name=f"{name}_amp_cast")
-              for name in sym.list_arguments() if not name.endswith("label")}
+              for name in sym.list_arguments()
+              if not name.endswith("label") and name not in kept}
     converted = sym(**inputs)
     outputs = [symbol.Cast(output, dtype="float32") for output in converted]
     return outputs[0] if len(outputs) == 1 else symbol.Group(outputs)

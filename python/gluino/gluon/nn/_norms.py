@@ -27,7 +27,6 @@ class _BatchNorm(HybridBlock):
         self._kwargs = {'axis': axis, 'eps': epsilon, 'momentum': momentum, 'fix_gamma': not scale,
                         'use_global_stats': use_global_stats}
         self._axis = axis
-        self._half = False
         self.in_channels = in_channels
         shape = (in_channels,)
         with self.name_scope():
@@ -47,15 +46,13 @@ class _BatchNorm(HybridBlock):
     def cast(self, dtype):
         """Converts the parameters; statistics in half precision would be too coarse and stay in
         float32."""
-        self._half = np.dtype(dtype) == np.float16
-        super().cast('float32' if self._half else dtype)
+        name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+        super().cast('float32' if name in ('float16', 'bfloat16') else dtype)
 
     def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
         """x, normalised over the batch; outside of training by the running statistics."""
         F = operators(F, x)
-        x = F.Cast(x, dtype='float32') if self._half else x
         y = F.BatchNorm(x, gamma, beta, running_mean, running_var, name='fwd', **self._kwargs)
-        y = F.Cast(y, dtype='float16') if self._half else y
         return F.Activation(y, act_type='relu') if self.fuse_relu else y
 
     def __repr__(self):
