@@ -4,6 +4,7 @@
 #include <gluino/ops/layers/pooling.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 // Pooling, written: MXNet's three conventions for the size of what it gives, and pooling of whole
@@ -65,6 +66,23 @@ std::string average(ExportNode& e, const std::string& x, const PoolingOptions& o
   return e.add("AveragePool", {padded}, attributes_of(w, Ints(w.pad.size(), 0)));
 }
 
+std::string largest(ExportNode& e, const std::string& x, const Windows& w) {
+  const Ints pads = both_sides(w.pad, w.beyond);
+  const std::size_t axes = w.kernel.size();
+  bool wide = false;
+  for (std::size_t i = 0; i < pads.size(); ++i) wide = wide || pads[i] >= w.kernel[i % axes];
+  if (!wide) return e.add("MaxPool", {x}, attributes_of(w, w.pad));
+  // onnxruntime refuses padding as wide as the window: so it becomes a part of the image.
+  const auto half = pads.begin() + static_cast<std::ptrdiff_t>(axes);
+  Ints margin{0, 0};
+  margin.insert(margin.end(), pads.begin(), half);
+  margin.insert(margin.end(), {0, 0});
+  margin.insert(margin.end(), half, pads.end());
+  const std::string padded =
+      e.add("Pad", {x, e.ints(margin), e.number(-std::numeric_limits<double>::infinity())});
+  return e.add("MaxPool", {padded}, {{"kernel_shape", w.kernel}, {"strides", w.stride}});
+}
+
 std::string sum(ExportNode& e, const std::string& x, const PoolingOptions& o, const Windows& w) {
   // Zeros beyond the image add nothing: they count as padding.
   Attributes attributes = attributes_of(w, w.pad);
@@ -87,8 +105,8 @@ std::string of_windows(ExportNode& e, const std::string& x, const PoolingOptions
   const Windows w = windows(e, o);
   if (o.pool_type == "avg") return average(e, x, o, w);
   if (adds_up(o)) return sum(e, x, o, w);
+  if (o.pool_type == "max") return largest(e, x, w);
   Attributes attributes = attributes_of(w, w.pad);
-  if (o.pool_type == "max") return e.add("MaxPool", {x}, std::move(attributes));
   attributes["p"] = std::int64_t{o.p_value.value_or(2)};
   return e.add("LpPool", {x}, std::move(attributes));
 }

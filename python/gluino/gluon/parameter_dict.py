@@ -178,7 +178,7 @@ class ParameterDict:
     def load(self, filename, ctx=None, allow_missing=False, ignore_extra=False, restore_prefix='',
              cast_dtype=False, dtype_source='current', device=None):
         """Reads what `save` wrote; see load_dict for the options."""
-        loaded = ndarray.load(filename)
+        loaded = ndarray.load(filename) or {}  # A file of no arrays is read as a list of none.
         assert isinstance(loaded, dict), f'{filename}: holds arrays without names'
         self.load_dict(loaded, _one_of(ctx, device), allow_missing, ignore_extra, restore_prefix,
                        filename, cast_dtype, dtype_source)

@@ -64,7 +64,7 @@ class SymbolBlock(HybridBlock):
             dtype = types.get(name)
             if dtype is not None and self.params._get_impl(name) is None:
                 options['dtype'] = dtype
-                if np.dtype(dtype) in _WHOLE:  # nothing to be trained
+                if dtype != 'bfloat16' and np.dtype(dtype) in _WHOLE:  # nothing to be trained
                     options['grad_req'] = 'null'
             self.params.get(name, allow_deferred_init=True, **options)
         prefix = _common_prefix(list(self.params.keys()))

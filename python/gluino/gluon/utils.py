@@ -64,19 +64,24 @@ def _as_array(data, ctx):
 def clip_global_norm(arrays, max_norm, check_isfinite=True):
     """Scales the arrays together, in place, so that the norm of all of them is at most `max_norm`.
 
-    Returns the norm that they had: a float, after a UserWarning if it is not finite; with
+    They may be of several types; the norm is computed in float64 if one of them is, else in
+    float32. Returns the norm that they had: a float, after a UserWarning if it is not finite; with
     `check_isfinite=False` an array of shape (1,), for which nobody waits.
     """
     assert len(arrays) > 0, 'clip_global_norm: expected at least one array'
     ctx = arrays[0].context
-    squares = [ndarray.square(_legacy(array).norm()).as_in_context(ctx) for array in arrays]
+    # Squares of half precision overflow.
+    dtype = 'float64' if any(array.dtype == np.float64 for array in arrays) else 'float32'
+    squares = [ndarray.square(_legacy(array).astype(dtype, copy=False).norm()).as_in_context(ctx)
+               for array in arrays]
     total = ndarray.sqrt(ndarray.add_n(*squares))
     if check_isfinite:
         value = float(total.asscalar())
         if not np.isfinite(value):
             warnings.warn(UserWarning('clip_global_norm: the norm is nan or infinite; what the '
                                       'arrays hold now is of no use'), stacklevel=2)
-    scale = ndarray.broadcast_minimum(max_norm / (total + 1e-8), ndarray.ones((1,), ctx=ctx))
+    scale = ndarray.broadcast_minimum(max_norm / (total + 1e-8),
+                                      ndarray.ones((1,), ctx=ctx, dtype=dtype))
     for array in arrays:
         legacy = _legacy(array)
         legacy *= scale.as_in_context(array.context).astype(array.dtype)

@@ -123,7 +123,9 @@ class NDArray(_core.Array):
         return values if dtype is None else values.astype(dtype, copy=False)
 
     def __dlpack__(self, *, stream=None, max_version=None, dl_device=None, copy=None):
-        return _core.to_dlpack(self)
+        if dl_device is not None and tuple(dl_device) != self.__dlpack_device__():
+            raise BufferError(f"the elements are on {self.ctx}, not on DLPack's device {dl_device}")
+        return _core.to_dlpack(self.copy() if copy else self)
 
     def __dlpack_device__(self):
         return 1, 0

@@ -24,6 +24,11 @@ __all__ = ["Symbol", "var", "Variable", "Group", "load", "load_json", "fromjson"
            "histogram", "split_v2"]
 
 
+def _type_of(dtype):
+    """The type as _core takes it; bfloat16, which NumPy does not have, by its name."""
+    return dtype if isinstance(dtype, str) and dtype == "bfloat16" else onp.dtype(dtype).type
+
+
 class Symbol(_core.Symbol):
     """A computation that has not run yet: one or more outputs of a graph of operators.
 
@@ -185,7 +190,7 @@ class Symbol(_core.Symbol):
             raise ValueError("Can only specify known argument types either by positional or kwargs "
                              "way.")
         known = dict(zip(self.list_arguments(), args)) if args else kwargs
-        known = {name: onp.dtype(dtype).type for name, dtype in known.items() if dtype is not None}
+        known = {name: _type_of(dtype) for name, dtype in known.items() if dtype is not None}
         try:
             return infer(known)
         except MXNetError:
@@ -203,7 +208,7 @@ class Symbol(_core.Symbol):
         from ..executor import Executor
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
         reqs = grad_reqs(grad_req, self.list_arguments())
-        types = {name: onp.dtype(dtype).type for name, dtype in (type_dict or {}).items()}
+        types = {name: _type_of(dtype) for name, dtype in (type_dict or {}).items()}
         try:
             native = _core.simple_bind(self, ctx, shapes, reqs, types)
         except MXNetError as error:

@@ -285,3 +285,16 @@ def test_children_correspond_in_their_order(tmp_path):
     again.register_child(nn.Dense(2, in_units=2))
     with pytest.raises(ValueError, match='same structure'):
         again.load(str(tmp_path / 'net'))
+
+
+def test_network_without_parameters_is_exported_and_imported(tmp_path):
+    net = nn.HybridSequential()
+    net.add(nn.LeakyReLU(0.5))
+    net.hybridize()
+    x = mx.nd.array([[-1, 2]])
+    net(x)
+    net.export(str(tmp_path / "net"))
+    files = (str(tmp_path / "net-symbol.json"), ["data"], str(tmp_path / "net-0000.params"))
+    assert mx.gluon.SymbolBlock.imports(*files)(x).asnumpy().tolist() == [[-0.5, 2]]
+    net.collect_params().save(str(tmp_path / "none"))
+    net.collect_params().load(str(tmp_path / "none"))

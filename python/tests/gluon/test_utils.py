@@ -72,3 +72,17 @@ def test_download(tmp_path, capsys):
     assert sorted(p.name for p in tmp_path.iterdir()) == ['folder', 'source']
     with pytest.raises(AssertionError):
         utils.download(url, retries=-1)
+
+
+@pytest.mark.parametrize('dtypes', [['float16'], ['bfloat16'], ['float64'], ['float32', 'float16'],
+                                    ['bfloat16', 'float64']])
+def test_clip_global_norm_of_other_types(dtypes):
+    for check in (True, False):
+        arrays = [mx.nd.array([300, 400]).astype(dtype) for dtype in dtypes]
+        norm = gluon.utils.clip_global_norm(arrays, 5, check_isfinite=check)
+        size = 500 * len(dtypes) ** 0.5
+        assert float(norm if check else norm.asscalar()) == pytest.approx(size, rel=1e-6)
+        for array, dtype in zip(arrays, dtypes):
+            assert array.dtype == (dtype if dtype == 'bfloat16' else np.dtype(dtype))
+            np.testing.assert_allclose(array.astype('float32').asnumpy(),
+                                       np.array([300, 400]) * 5 / size, rtol=1e-2)

@@ -85,6 +85,11 @@ def test_dlpack():
     assert nd.from_dlpack(nd.to_dlpack_for_read(array)).shape == (2, 3)
     assert np.from_dlpack(array).tolist() == [[1] * 3] * 2
     assert array.__dlpack_device__() == (1, 0)
+    copied = nd.from_dlpack(array.__dlpack__(copy=True))
+    copied[:] = 7
+    assert array.asnumpy().tolist() == [[1] * 3] * 2
+    with pytest.raises(BufferError, match="DLPack's device"):
+        array.__dlpack__(dl_device=(2, 0))
 
 
 def test_the_two_faces_share_memory():
