@@ -1,4 +1,4 @@
-"""The wheel named mxnet asks for this very Gluino: an index has another project of that name, at other versions."""
+"""The wheel named mxnet asks for this very Gluino: an index has another project of that name."""
 import re
 from pathlib import Path
 
