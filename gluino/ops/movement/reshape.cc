@@ -131,15 +131,25 @@ Shape reversed(const Shape& shape) {
   return result;
 }
 
+// target_shape in codes. (0, 0) was its default.
+Shape codes_of(const ReshapeOptions& options) {
+  const bool given = options.target_shape && *options.target_shape != Shape{0, 0};
+  if (!options.shape.empty() || !given) return options.shape;
+  Shape codes = *options.target_shape;
+  for (std::int64_t& code : codes) code = code == 0 ? -1 : code;
+  if (options.keep_highest && !codes.empty()) codes[0] = 0;
+  return codes;
+}
+
 void infer_reshape(const ReshapeOptions& options, Inference& s) {
-  s.set_out(0, reshaped(s.in(0), options.shape, options.reverse));
+  s.set_out(0, reshaped(s.in(0), codes_of(options), options.reverse));
 }
 
 // Sizes written out would fit one batch only; whether an inferred first one is that of the batch
 // shows in the output's shape.
 bool keeps_first_axis(const ReshapeOptions& options, const Shape& /*data*/) {
-  return !options.reverse && !options.shape.empty() &&
-         (options.shape[0] == 0 || options.shape[0] == -1);
+  const Shape codes = codes_of(options);
+  return !options.reverse && !codes.empty() && (codes[0] == 0 || codes[0] == -1);
 }
 
 void infer_flatten(const NoOptions& /*options*/, Inference& s) {
@@ -197,12 +207,14 @@ const auto reshape =
         .inputs({"data"})
         .row_wise_if(keeps_first_axis)
         .flattens_if([](const ReshapeOptions& o) {
-          return o.shape == Shape{0, -1} && !o.reverse;
+          return codes_of(o) == Shape{0, -1} && !o.reverse;
         })
         .field("shape", &ReshapeOptions::shape, "The new shape, with codes.")
         .field("reverse", &ReshapeOptions::reverse, "Read the codes from the right end.")
-        .tolerates("target_shape", {"()", "[]", "(0,0)", "(0, 0)", "None"})
-        .tolerates("keep_highest", {"False", "0"})
+        .field("target_shape", &ReshapeOptions::target_shape,
+               "The new shape as MXNet 0.x had it, where `shape` is not given: a 0 is inferred.")
+        .field("keep_highest", &ReshapeOptions::keep_highest,
+               "With `target_shape`: the first axis stays.")
         .view()
         .types(Types::any)
         .infer(infer_reshape)
@@ -212,7 +224,9 @@ const auto reshape =
         .sample({.shape = {0, -1}}, {{{2, 3, 4}}})
         .sample({.shape = {-4, 1, -1, -3, -2}}, {{{2, 3, 4, 1}}})
         .sample({.shape = {0, -1}}, {{{0, 5, 2}}})
-        .sample({.shape = {-1, 3}, .reverse = true}, {{{2, 0}}});
+        .sample({.shape = {-1, 3}, .reverse = true}, {{{2, 0}}})
+        .sample({.target_shape = Shape{0, 6}}, {{{3, 4}}})
+        .sample({.target_shape = Shape{1, 6, 0}, .keep_highest = true}, {{{2, 4, 3}}});
 
 const auto flatten = define_op("Flatten")
                          .aliases({"flatten"})

@@ -10,6 +10,10 @@ struct ReshapeOptions {
   Shape shape{};
   /// Reads the codes from the right end.
   bool reverse = false;
+  /// The shape as programs of MXNet 0.x say it, where `shape` is empty: a 0 is inferred.
+  std::optional<Shape> target_shape{};
+  /// With target_shape: the first axis stays.
+  bool keep_highest = false;
 };
 
 struct AxisOptions {
