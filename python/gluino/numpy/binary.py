@@ -23,7 +23,13 @@ def _refused(value, array, name):
     return value
 
 
-def _wrapped(value, array, name=None):  # pylint: disable=unused-argument
+def _refused_if_chosen(value, array, name):
+    """What maximum and minimum do with it: where it is never chosen, the nearest one serves."""
+    chosen = value > 0 if name in ("maximum", "fmax") else value < 0
+    return _refused(value, array, name) if chosen else value
+
+
+def _wrapped(value, array, name):  # pylint: disable=unused-argument
     """The number modulo the size of the array's type, as sums with it are."""
     if not _beyond(value, array):
         return value
@@ -91,7 +97,7 @@ def _extreme(op, x1, x2, name):
     if not is_np(x1):  # The gradient of a tie goes to the array.
         x1, x2 = x2, x1
     # The registry computes with numbers, and bool is none to it.
-    a, b = _operands(x1, x2, name)
+    a, b = _operands(x1, x2, name, fitted=_refused_if_chosen)
     if kind(a) == "b":
         return cast(call("broadcast_" + op, cast(a, onp.uint8), cast(b, onp.uint8)), onp.bool_)
     return call("broadcast_" + op, a, b)
@@ -175,7 +181,7 @@ def _fmod(x1, x2):
 
 def _ignoring_nan(choose, name):
     def compute(x1, x2):
-        a, b = _operands(x1, x2, name)
+        a, b = _operands(x1, x2, name, fitted=_refused_if_chosen)
         if not is_real(a):
             return choose(a, b)
         a, b = _together(a, b)
@@ -214,9 +220,9 @@ def _choices(x, y, condition):
     if is_np(x) and is_np(y):
         return x, y
     if is_np(x):
-        return x, scalar_like(_wrapped(_number(y), x), x)
+        return x, scalar_like(_refused(_number(y), x, "where"), x)
     if is_np(y):
-        return scalar_like(_wrapped(_number(x), y), y), y
+        return scalar_like(_refused(_number(x), y, "where"), y), y
     truths = isinstance(x, bool) and isinstance(y, bool)
     dtype = onp.bool_ if truths else default_float()
     return [filled((), _number(v), dtype, condition.ctx) for v in (x, y)]

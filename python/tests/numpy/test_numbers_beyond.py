@@ -31,11 +31,24 @@ def test_bits_are_those_of_the_number():
     assert (whole & 2**32 - 2).asnumpy().tolist() == [0, -2]
 
 
-def test_where_takes_them_as_sums_do():
+def test_sums_count_modulo_the_size_of_the_type():
     x = mx.np.array(X, dtype=np.uint8)
-    assert mx.np.where(x > 1, x, -1).asnumpy().tolist() == [255, 255, 2, 100, 255]
-    assert mx.np.where(x > 1, 300, x).asnumpy().tolist() == [0, 1, 44, 44, 44]
     assert (x * 0 - 1).asnumpy().tolist() == [255] * 5
+
+
+@pytest.mark.parametrize("choose", [
+    lambda x: mx.np.where(x > 1, x, -1), lambda x: mx.np.where(x > 1, 300, x),
+    lambda x: mx.np.maximum(x, 300), lambda x: mx.np.minimum(-1, x),
+    lambda x: mx.np.fmax(300, x), lambda x: mx.np.fmin(x, -1)])
+def test_choices_of_them_are_refused(choose):
+    with pytest.raises(ValueError, match="(300|-1) does not fit uint8.*astype"):
+        choose(mx.np.array(X, dtype=np.uint8))
+
+
+def test_choices_where_they_are_never_chosen():
+    x = mx.np.array(X, dtype=np.uint8)
+    for chosen in (mx.np.maximum(x, -1), mx.np.minimum(300, x), mx.np.fmax(x, -1)):
+        assert chosen.asnumpy().tolist() == X.tolist()
 
 
 def test_quotients_with_them_are_refused():
