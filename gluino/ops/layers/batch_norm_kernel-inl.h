@@ -12,7 +12,7 @@
 namespace gluino {
 
 /// Inputs are data, gamma, beta, moving mean and variance; outputs what is normalized, with
-/// output_mean_var the mean and 1 / sqrt(variance + eps) in the data's type, and the statistics
+/// output_mean_var the mean and 1 / sqrt(variance + eps) in gamma's type, and the statistics
 /// that were used, in double, kept for the gradient: what BatchNorm computes, alone or as a part of
 /// another operator. With fix_gamma gamma counts as 1 and is not read. MXNet's writes
 /// 1 into it; here an operator changes its states alone, and those who own parameters keep it at 1

@@ -131,9 +131,10 @@ Shape reversed(const Shape& shape) {
   return result;
 }
 
-// target_shape in codes. (0, 0) was its default.
+// target_shape in codes. (0, 0) was its default, which says something with keep_highest alone.
 Shape codes_of(const ReshapeOptions& options) {
-  const bool given = options.target_shape && *options.target_shape != Shape{0, 0};
+  const bool given =
+      options.target_shape && (options.keep_highest || *options.target_shape != Shape{0, 0});
   if (!options.shape.empty() || !given) return options.shape;
   Shape codes = *options.target_shape;
   for (std::int64_t& code : codes) code = code == 0 ? -1 : code;
@@ -226,6 +227,7 @@ const auto reshape =
         .sample({.shape = {0, -1}}, {{{0, 5, 2}}})
         .sample({.shape = {-1, 3}, .reverse = true}, {{{2, 0}}})
         .sample({.target_shape = Shape{0, 6}}, {{{3, 4}}})
+        .sample({.target_shape = Shape{0, 0}, .keep_highest = true}, {{{2, 4, 3}}})
         .sample({.target_shape = Shape{1, 6, 0}, .keep_highest = true}, {{{2, 4, 3}}});
 
 const auto flatten = define_op("Flatten")
