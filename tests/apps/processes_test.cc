@@ -112,13 +112,13 @@ TEST_F(DigitsProcesses, ShareBatchesThatAreSmallerThanTheyAreMany) {
 TEST_F(DigitsProcesses, GoOnInAnotherNumber) {
   const std::string reference = out / "reference";
   for (const std::string net : {"lenet", "cnn"}) {
-    const std::string options = "--net " + net + " --shards 4 --epochs 60";
+    const std::string options = "--net " + net + " --shards 4 --epochs 30";
     ASSERT_EQ(run(saving(options, reference)).code, 0);
     const std::string prefix = out / net;
     const auto begin_and_interrupt = [&](int count, const std::vector<std::string>& arguments) {
       Program program(processes(count, arguments), under_mpirun());
       // After an epoch: one that is interrupted before it trains has nothing to write.
-      EXPECT_TRUE(program.says("/60: training")) << program.err();
+      EXPECT_TRUE(program.says("/30: training")) << program.err();
       // One of them at once: mpirun waits for a second, in which a quick machine trains to the end.
       const std::vector<pid_t> workers = workers_of(program.pid());
       ASSERT_EQ(workers.size(), static_cast<std::size_t>(count));

@@ -29,7 +29,9 @@ inline Ended on_workers(int workers, const std::function<void()>& body) {
       (std::filesystem::temp_directory_path() / ("gluino-workers-" + std::to_string(getpid())))
           .string();
   std::ostringstream command;
-  command << "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 GLUINO_NUM_THREADS=1 "
+  // In a part of the tests (GTEST_TOTAL_SHARDS) it would be another part's.
+  command << "env -u GTEST_TOTAL_SHARDS -u GTEST_SHARD_INDEX OMPI_ALLOW_RUN_AS_ROOT=1 "
+             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 GLUINO_NUM_THREADS=1 "
           << "GLUINO_TEST_WORKERS=" << workers
           << " ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 timeout 120 mpirun --oversubscribe "
           << "--bind-to none -n " << workers << " '"
