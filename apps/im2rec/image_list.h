@@ -1,17 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <gluino/io/readers/picture_list.h>
+
 #include <string>
 #include <vector>
 
-/// Lists of pictures (`.lst`), MXNet's form: lines `index<tab>label[<tab>label...]<tab>path`.
+/// Lists of pictures (`.lst`) out of folders.
 namespace im2rec {
 
-struct ListedImage {
-  std::int64_t index = 0;
-  std::vector<float> labels;
-  std::string path;  // from the folder of the pictures on
-};
+using gluino::io::ListedImage;
 
 struct FolderOptions {
   /// Also looks into the folders of the folder; those that hold pictures are the classes.
@@ -28,9 +25,6 @@ struct Folder {
 };
 /// Throws Error when the folder cannot be read, or a name cannot stand in a list.
 Folder read_folder(const std::string& root, const FolderOptions& options);
-
-/// Throws Error, naming file and line, on anything that is no list.
-std::vector<ListedImage> read_list(const std::string& path);
 
 struct SplitOptions {
   double train_ratio = 1;

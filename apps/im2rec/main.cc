@@ -137,7 +137,8 @@ void pack_lists(const Options& o) {
   gluino::set_num_threads(o.threads);
   for (const std::string& list : find_lists(o.prefix)) {
     const std::string stem = list.substr(0, list.size() - std::string(".lst").size());
-    const PackResult result = pack(read_list(list), o.root, stem + ".rec", stem + ".idx", o.pack);
+    const PackResult result =
+        pack(gluino::io::read_picture_list(list), o.root, stem + ".rec", stem + ".idx", o.pack);
     for (const std::string& error : result.unreadable) {
       std::fprintf(stderr, "im2rec: left out: %s\n", error.c_str());
     }

@@ -170,43 +170,12 @@ std::unique_ptr<Iterator> make_mnist(Options& options) {
   return result;
 }
 
-// MXNet's options that change pictures in ways that are not there yet, with their defaults.
-constexpr std::pair<const char*, const char*> kPictureOptionsNotThere[] = {
-    {"path_imglist", ""},
-    {"aug_seq", "aug_default"},
-    {"shuffle_chunk_size", "0"},
-    {"shuffle_chunk_seed", "0"},
-    {"seed_aug", "None"},
-    {"seed", "0"},
-    {"random_resized_crop", "0"},
-    {"max_rotate_angle", "0"},
-    {"max_aspect_ratio", "0"},
-    {"min_aspect_ratio", "None"},
-    {"max_shear_ratio", "0"},
-    {"max_crop_size", "-1"},
-    {"min_crop_size", "-1"},
-    {"max_random_scale", "1"},
-    {"min_random_scale", "1"},
-    {"max_random_area", "1"},
-    {"min_random_area", "1"},
-    {"max_img_size", "10000000000"},
-    {"min_img_size", "0"},
-    {"brightness", "0"},
-    {"contrast", "0"},
-    {"saturation", "0"},
-    {"pca_noise", "0"},
-    {"random_h", "0"},
-    {"random_s", "0"},
-    {"random_l", "0"},
-    {"rotate", "-1"},
-    {"pad", "0"},
-    {"mirror", "0"},
-    {"mean_img", ""},
-    {"mean_a", "0"},
-    {"std_a", "1"},
-    {"max_random_contrast", "0"},
-    {"max_random_illumination", "0"},
-};
+// MXNet's 0 is no seed, but the same order each time.
+void take_seed(Options& options, const char* name, std::optional<std::int64_t>& seed) {
+  std::int64_t given = 0;
+  options.take(name, given);
+  if (given != 0) seed = given;
+}
 
 // Which records are read, and how: of both iterators over files of pictures.
 template <class O>
@@ -217,6 +186,10 @@ void take_reading(Options& options, O& o) {
   options.take("path_imgidx", o.path_imgidx);
   options.take("label_width", o.label_width);
   options.take("shuffle", o.shuffle);
+  take_seed(options, "shuffle_chunk_seed", o.seed);
+  take_seed(options, "seed", o.seed);
+  // An order is drawn over the whole file, not over chunks of it.
+  options.ignore({"shuffle_chunk_size"});
   options.take("round_batch", o.round_batch);
   options.take("num_parts", o.num_parts);
   options.take("part_index", o.part_index);
@@ -231,6 +204,11 @@ void take_normalisation(Options& options, DType dtype, io::ImageRecordIterOption
       {"mean_r", &o.mean_r}, {"mean_g", &o.mean_g}, {"mean_b", &o.mean_b}};
   const std::pair<const char*, double*> factors[] = {
       {"std_r", &o.std_r}, {"std_g", &o.std_g}, {"std_b", &o.std_b}, {"scale", &o.scale}};
+  if (dtype == uint8 || dtype == int8) {
+    options.take_not_there("mean_img", "");
+  } else {
+    options.take("mean_img", o.mean_img);
+  }
   for (const auto& [name, value] : means) {
     if (dtype == uint8) {
       options.take_not_there(name, "0");
@@ -239,6 +217,14 @@ void take_normalisation(Options& options, DType dtype, io::ImageRecordIterOption
     options.take(name, *value);
     if (dtype == int8) *value = std::round(*value);
   }
+  for (const auto& [name, value] : {std::pair("max_random_contrast", &o.max_random_contrast),
+                                    {"max_random_illumination", &o.max_random_illumination}}) {
+    if (dtype == uint8 || dtype == int8) {
+      options.take_not_there(name, "0");
+    } else {
+      options.take(name, *value);
+    }
+  }
   for (const auto& [name, value] : factors) {
     if (dtype == uint8 || dtype == int8) {
       options.take_not_there(name, "1");
@@ -246,6 +232,38 @@ void take_normalisation(Options& options, DType dtype, io::ImageRecordIterOption
       options.take(name, *value);
     }
   }
+}
+
+void take_changes(Options& options, io::ImageRecordIterOptions& o) {
+  options.take("seed_aug", o.seed_aug);
+  options.take("resize", o.resize);
+  options.take("random_resized_crop", o.random_resized_crop);
+  options.take("min_random_area", o.min_random_area);
+  options.take("max_random_area", o.max_random_area);
+  options.take("min_aspect_ratio", o.min_aspect_ratio);
+  options.take("max_aspect_ratio", o.max_aspect_ratio);
+  options.take("rotate", o.rotate);
+  options.take("max_rotate_angle", o.max_rotate_angle);
+  options.take("max_shear_ratio", o.max_shear_ratio);
+  options.take("min_random_scale", o.min_random_scale);
+  options.take("max_random_scale", o.max_random_scale);
+  options.take("min_img_size", o.min_img_size);
+  options.take("max_img_size", o.max_img_size);
+  options.take("pad", o.pad);
+  options.take("fill_value", o.fill_value);
+  options.take("min_crop_size", o.min_crop_size);
+  options.take("max_crop_size", o.max_crop_size);
+  options.take("rand_crop", o.rand_crop);
+  options.take("brightness", o.brightness);
+  options.take("contrast", o.contrast);
+  options.take("saturation", o.saturation);
+  options.take("random_h", o.random_h);
+  options.take("random_s", o.random_s);
+  options.take("random_l", o.random_l);
+  options.take("pca_noise", o.pca_noise);
+  options.take("mirror", o.mirror);
+  options.take("rand_mirror", o.rand_mirror);
+  options.take("inter_method", o.inter_method);
 }
 
 std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> dtype) {
@@ -259,13 +277,12 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
     options.take("dtype", result->dtype);
   }
   take_normalisation(options, result->dtype, o);
-  options.take("resize", o.resize);
-  options.take("rand_crop", o.rand_crop);
-  options.take("rand_mirror", o.rand_mirror);
-  // They say what is logged, where memory is pinned, how edges look that are never made, and by
-  // which of several interpolations pictures shrink, where there is one.
-  options.ignore({"verbose", "ctx", "device_id", "fill_value", "inter_method"});
-  for (const auto& [name, unless] : kPictureOptionsNotThere) options.take_not_there(name, unless);
+  take_changes(options, o);
+  // They say what is logged, where memory is pinned, and how a fourth channel is normalised, which
+  // pictures do not have.
+  options.ignore({"verbose", "ctx", "device_id", "mean_a", "std_a"});
+  options.take("path_imglist", o.path_imglist);
+  options.take_not_there("aug_seq", "aug_default");
   options.finish();
   result->iter = std::make_unique<io::ImageRecordIter>(o);
   return result;
@@ -327,9 +344,6 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
   options.ignore({"verbose", "ctx", "device_id"});
   for (const auto& [name, unless] : {std::pair("path_imglist", ""),
                                      {"aug_seq", "det_aug_default"},
-                                     {"shuffle_chunk_size", "0"},
-                                     {"shuffle_chunk_seed", "0"},
-                                     {"seed", "0"},
                                      {"mean_img", ""},
                                      {"mean_a", "0"},
                                      {"std_a", "0"}}) {

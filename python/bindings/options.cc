@@ -97,12 +97,4 @@ void Options::read(const std::string& text, DType& target) {
   if (text != "None") target = parse_dtype(text);
 }
 
-void Options::read(const std::string& text, std::optional<std::int64_t>& target) {
-  if (text == "None") {
-    target.reset();
-  } else {
-    read(text, target.emplace());
-  }
-}
-
 }  // namespace gluino::python

@@ -51,7 +51,15 @@ class Options {
   static void read(const std::string& text, std::string& target) { target = text; }
   static void read(const std::string& text, Shape& target) { target = Shape::parse(text); }
   static void read(const std::string& text, DType& target);
-  static void read(const std::string& text, std::optional<std::int64_t>& target);
+
+  template <class T>
+  static void read(const std::string& text, std::optional<T>& target) {
+    if (text == "None") {
+      target.reset();
+    } else {
+      read(text, target.emplace());
+    }
+  }
 
   /// A row of numbers, or one alone.
   template <class T>

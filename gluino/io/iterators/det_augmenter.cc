@@ -1,24 +1,21 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/det_augmenter.h>
+#include <gluino/io/iterators/picture_changes.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
-#include <gluino/kernels/cpu/pictures/colors.h>
 #include <gluino/ops/image/image.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace gluino::io {
 namespace {
 
 constexpr const char* kName = "ImageDetRecordIter";
-constexpr std::int64_t kMaxSide = 1 << 16;
 constexpr std::int64_t kMaxTrials = 1 << 20;
 constexpr std::int64_t kMaxSamplers = 1024;
 /// A larger frame around a picture would hardly show it.
 constexpr double kMaxPadScale = 100;
-constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
 /// Smaller margins than this part are left out, as in MXNet.
 constexpr double kLeastPadScale = 1.05;
 
@@ -69,7 +66,8 @@ void check_crops(const ImageDetRecordIterOptions& o) {
 
 void check_options(const ImageDetRecordIterOptions& o) {
   check_picture_shape(kName, o.data_shape);
-  check(o.resize <= kMaxSide, kName, ": resize: expected at most ", kMaxSide, ", got ", o.resize);
+  check(o.resize <= kMaxPictureSide, kName, ": resize: expected at most ", kMaxPictureSide,
+        ", got ", o.resize);
   check_probability("rand_crop_prob", o.rand_crop_prob);
   check_probability("rand_pad_prob", o.rand_pad_prob);
   check_probability("rand_mirror_prob", o.rand_mirror_prob);
@@ -84,9 +82,7 @@ void check_options(const ImageDetRecordIterOptions& o) {
         ": max_pad_scale: expected 1 to ", kMaxPadScale, ", got ", o.max_pad_scale);
   check(o.fill_value >= 0 && o.fill_value <= 255, kName, ": fill_value: expected 0 to 255, got ",
         o.fill_value);
-  const int method = o.inter_method;
-  check((method >= 0 && method <= 4) || method == 9 || method == 10, kName,
-        ": inter_method: expected 0 to 4, 9 or 10, got ", method);
+  check_inter_method(kName, o.inter_method);
   check(o.resize_mode == "force" || o.resize_mode == "fit" || o.resize_mode == "shrink", kName,
         ": resize_mode: expected force, fit or shrink, got ", o.resize_mode);
   check_crops(o);
@@ -129,11 +125,6 @@ std::int64_t in_pixels(double part, std::int64_t side) {
   return static_cast<std::int64_t>(std::lround(part * static_cast<double>(side)));
 }
 
-void check_pixels(std::int64_t width, std::int64_t height) {
-  check(width <= kMaxPixels / height, "a picture of ", width, " times ", height, " is more than ",
-        kMaxPixels, " pixels");
-}
-
 double aspect_of(const NDArray& picture) {
   return static_cast<double>(picture.shape()[1]) / static_cast<double>(picture.shape()[0]);
 }
@@ -152,39 +143,21 @@ bool DetAugmenter::is_random() const {
          o.inter_method == 10;
 }
 
-int DetAugmenter::interpolation(std::int64_t from_width, std::int64_t to_width,
-                                RandomStream& random) const {
-  if (options_.inter_method == 10) return random.below(5);
-  if (options_.inter_method != 9) return options_.inter_method;
-  return to_width > from_width ? 2 : 3;
-}
-
 NDArray DetAugmenter::sized(const NDArray& picture, std::int64_t width, std::int64_t height,
                             RandomStream& random) const {
-  if (picture.shape()[0] == height && picture.shape()[1] == width) return picture;
-  check_pixels(width, height);
-  return ops::cvimresize(
-      picture,
-      {.w = width, .h = height, .interp = interpolation(picture.shape()[1], width, random)});
+  return resized(picture, width, height, options_.inter_method, random);
 }
 
 NDArray DetAugmenter::recolored(const NDArray& picture, RandomStream& random) const {
   const auto& o = options_;
   const auto whole = [&](double probability, int most) {
-    if (most == 0 || !random.chance(probability)) return 0.0F;
-    return static_cast<float>(std::floor(random.uniform(-most, most + 1.0)));
+    return most == 0 || !random.chance(probability) ? 0.0F : whole_within(most, random);
   };
   const kernels::HlsShift by{
       .hue = whole(o.random_hue_prob, o.max_random_hue),
       .lightness = whole(o.random_illumination_prob, o.max_random_illumination),
       .saturation = whole(o.random_saturation_prob, o.max_random_saturation)};
-  NDArray result = picture;
-  const std::int64_t channels = picture.shape()[2];
-  if (by.hue != 0 || by.lightness != 0 || by.saturation != 0) {
-    result = NDArray(picture.shape(), uint8);
-    kernels::each_color(picture.data<std::uint8_t>(), result.data<std::uint8_t>(), picture.size(),
-                        channels, [&](const kernels::Rgb& c) { return kernels::shifted(c, by); });
-  }
+  NDArray result = shifted(picture, by);
   if (o.max_random_contrast > 0 && random.chance(o.random_contrast_prob)) {
     const double contrast = random.uniform(-o.max_random_contrast, o.max_random_contrast);
     const NDArray before = result;
@@ -203,26 +176,19 @@ NDArray DetAugmenter::mirrored(const NDArray& picture, DetLabel& label) const {
   return ops::image_flip_left_right(picture);
 }
 
-NDArray DetAugmenter::padded(const NDArray& picture, DetLabel& label, RandomStream& random) const {
+NDArray DetAugmenter::with_margins(const NDArray& picture, DetLabel& label,
+                                   RandomStream& random) const {
   const double scale = random.uniform(1, options_.max_pad_scale);
   if (scale < kLeastPadScale) return picture;
   const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
   const std::int64_t outer_height = in_pixels(scale, height);
   const std::int64_t outer_width = in_pixels(scale, width);
-  check_pixels(outer_width, outer_height);
   const auto place = [&](std::int64_t room) {
     return std::min(room,
                     static_cast<std::int64_t>(random.uniform(0, static_cast<double>(room + 1))));
   };
   const std::int64_t left = place(outer_width - width);
   const std::int64_t top = place(outer_height - height);
-  NDArray result({outer_height, outer_width, picture.shape()[2]}, uint8);
-  std::memset(result.data(), options_.fill_value, result.bytes());
-  const auto row = static_cast<std::size_t>(width * picture.shape()[2]);
-  for (std::int64_t y = 0; y < height; ++y) {
-    std::memcpy(result.data<std::uint8_t>() + ((top + y) * outer_width + left) * picture.shape()[2],
-                picture.data<std::uint8_t>() + static_cast<std::size_t>(y) * row, row);
-  }
   const auto x_of = [&](float x) {
     return (x * static_cast<float>(width) + static_cast<float>(left)) /
            static_cast<float>(outer_width);
@@ -235,7 +201,12 @@ NDArray DetAugmenter::padded(const NDArray& picture, DetLabel& label, RandomStre
     const Frame f = label.frame(i);
     label.set_frame(i, {x_of(f.left), y_of(f.top), x_of(f.right), y_of(f.bottom)});
   }
-  return result;
+  return padded(picture,
+                {.left = left,
+                 .top = top,
+                 .right = outer_width - width - left,
+                 .bottom = outer_height - height - top},
+                static_cast<std::uint8_t>(options_.fill_value));
 }
 
 // Whether a part shows some object well enough, and then the label as it shows it.
@@ -324,7 +295,7 @@ NDArray DetAugmenter::operator()(NDArray picture, DetLabel& label, RandomStream&
   }
   picture = recolored(picture, random);
   if (random.chance(o.rand_mirror_prob)) picture = mirrored(picture, label);
-  if (random.chance(o.rand_pad_prob)) picture = padded(picture, label, random);
+  if (random.chance(o.rand_pad_prob)) picture = with_margins(picture, label, random);
   if (random.chance(o.rand_crop_prob)) picture = cropped(picture, label, random);
   return fitted(picture, random);
 }

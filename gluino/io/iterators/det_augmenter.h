@@ -54,12 +54,11 @@ class DetAugmenter {
   NDArray operator()(NDArray picture, DetLabel& label, RandomStream& random) const;
 
  private:
-  int interpolation(std::int64_t from_width, std::int64_t to_width, RandomStream& random) const;
   NDArray sized(const NDArray& picture, std::int64_t width, std::int64_t height,
                 RandomStream& random) const;
   NDArray recolored(const NDArray& picture, RandomStream& random) const;
   NDArray mirrored(const NDArray& picture, DetLabel& label) const;
-  NDArray padded(const NDArray& picture, DetLabel& label, RandomStream& random) const;
+  NDArray with_margins(const NDArray& picture, DetLabel& label, RandomStream& random) const;
   NDArray cropped(const NDArray& picture, DetLabel& label, RandomStream& random) const;
   bool shows(const Frame& part, std::size_t sampler, DetLabel& label) const;
   NDArray fitted(const NDArray& picture, RandomStream& random) const;

@@ -42,6 +42,7 @@ RecordBatchesOptions batches_of(const ImageDetRecordIterOptions& o, std::int64_t
   return {.source = {.path_imgrec = o.path_imgrec,
                      .path_imgidx = o.path_imgidx,
                      .shuffle = o.shuffle,
+                     .seed = o.seed,
                      .num_parts = o.num_parts,
                      .part_index = o.part_index,
                      .who = kName},
@@ -51,6 +52,7 @@ RecordBatchesOptions batches_of(const ImageDetRecordIterOptions& o, std::int64_t
           .label_shape = {kBeforeLabel + label_width},
           .label_fill = o.label_pad_value,
           .is_random = is_random,
+          .seed = o.seed,
           .preprocess_threads = o.preprocess_threads,
           .prefetch_buffer = o.prefetch_buffer,
           .who = kName};
@@ -97,7 +99,7 @@ class RowMaker {
       const auto* from = picture.data<std::uint8_t>() + y * picture.shape()[1] * channels;
       for (std::int64_t x = 0; x < picture.shape()[1]; ++x) {
         for (std::int64_t c = 0; c < channels; ++c) {
-          data[(c * shape_[1] + y) * shape_[2] + x] = scale_(*from++, c);
+          data[(c * shape_[1] + y) * shape_[2] + x] = scale_(static_cast<float>(*from++), c);
         }
       }
     }

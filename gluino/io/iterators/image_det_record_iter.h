@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct ImageDetRecordIterOptions {
   float label_pad_value = -1;
   /// Visits the pictures in a new random order each epoch, by random::shuffle.
   bool shuffle = false;
+  /// The order and the changes follow from it instead of random::seed.
+  std::optional<std::int64_t> seed{};
 
   /// Makes the shorter edge this long first; below 1, it stays.
   std::int64_t resize = -1;

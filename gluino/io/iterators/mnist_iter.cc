@@ -22,17 +22,6 @@ IdxArray read_bytes(const std::string& path, int ndim, const char* what) {
   return array;
 }
 
-void shuffle(std::vector<std::int64_t>& order, const std::optional<std::int64_t>& seed) {
-  if (!seed) {
-    random::shuffle(order);
-    return;
-  }
-  RandomStream random(static_cast<std::uint64_t>(*seed), 0);
-  for (std::size_t i = order.size(); i > 1; --i) {
-    std::swap(order[i - 1], order[static_cast<std::size_t>(random.bits() % i)]);
-  }
-}
-
 }  // namespace
 
 MNISTIter::MNISTIter(const MNISTIterOptions& options) : DataIter(options.batch_size) {
@@ -50,7 +39,14 @@ MNISTIter::MNISTIter(const MNISTIterOptions& options) : DataIter(options.batch_s
   labels_ = std::move(labels.data);
   order_.resize(static_cast<std::size_t>(last - first));
   std::iota(order_.begin(), order_.end(), first);
-  if (options.shuffle) shuffle(order_, options.seed);
+  if (options.shuffle) {
+    if (options.seed) {
+      RandomStream random(static_cast<std::uint64_t>(*options.seed), 0);
+      shuffle(order_, random);
+    } else {
+      random::shuffle(order_);
+    }
+  }
   if (!options.silent) {
     std::clog << "MNISTIter: load " << order_.size() << " images, shuffle=" << options.shuffle
               << ", shape=" << batch_shape_ << std::endl;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace gluino::io {
 
@@ -47,5 +49,12 @@ class RandomStream {
   static constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15u;
   std::uint64_t state_;
 };
+
+/// Puts the numbers into a random order (Fisher and Yates).
+inline void shuffle(std::vector<std::int64_t>& order, RandomStream& random) {
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[static_cast<std::size_t>(random.bits() % i)]);
+  }
+}
 
 }  // namespace gluino::io

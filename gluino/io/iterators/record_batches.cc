@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
 #include <gluino/io/iterators/record_batches.h>
+#include <gluino/io/readers/picture_list.h>
 #include <gluino/io/records/record_header.h>
 
 #include <algorithm>
@@ -20,6 +21,16 @@ void check_options(const RecordBatchesOptions& o) {
         ": prefetch_buffer: expected 0 to ", kMaxThreads, ", got ", o.prefetch_buffer);
 }
 
+std::unordered_map<std::uint64_t, std::vector<float>> labels_in(const std::string& path) {
+  std::unordered_map<std::uint64_t, std::vector<float>> result;
+  if (path.empty()) return result;
+  for (ListedImage& each : read_picture_list(path)) {
+    check(result.emplace(static_cast<std::uint64_t>(each.index), std::move(each.labels)).second,
+          path, ": expected an index of its own for each picture, found ", each.index, " twice");
+  }
+  return result;
+}
+
 }  // namespace
 
 // A record on its way to become a row of a batch.
@@ -37,6 +48,7 @@ struct RecordBatches::RawBatch {
 
 RecordBatches::RecordBatches(const RecordBatchesOptions& options, MakeRow make_row)
     : options_((check_options(options), options)),
+      listed_labels_(labels_in(options.path_imglist)),
       make_row_(std::move(make_row)),
       source_(options.source),
       rounds_(options.batch_size, options.round_batch) {
@@ -61,7 +73,9 @@ void RecordBatches::reset() {
 void RecordBatches::begin_epoch() {
   source_.shuffle();
   stream_ = 0;
-  if (options_.is_random) seed_ = random::draw_seed();
+  if (!options_.is_random) return;
+  seed_ = options_.seed ? RandomStream(static_cast<std::uint64_t>(*options_.seed), epoch_++).bits()
+                        : random::draw_seed();
 }
 
 BatchPipeline::Work RecordBatches::claim() {
@@ -114,6 +128,12 @@ void RecordBatches::make_row(const Raw& row, std::uint64_t seed, float* data, fl
   recordio::IRHeader header;
   const std::string_view content = recordio::split_record(row.bytes, header);
   batch.index.push_back(static_cast<std::int64_t>(header.id));
+  if (!options_.path_imglist.empty()) {
+    const auto listed = listed_labels_.find(header.id);
+    check(listed != listed_labels_.end(), "expected its id, ", header.id, ", in ",
+          options_.path_imglist);
+    header.label = listed->second;
+  }
   RandomStream random(seed, row.stream);
   make_row_(content, header, random, data, labels);
 }

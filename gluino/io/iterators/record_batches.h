@@ -10,12 +10,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace gluino::io {
 
 struct RecordBatchesOptions {
   RecordSourceOptions source{};
+  /// A list with the labels of the records, by their ids, in place of those in the file; or empty.
+  std::string path_imglist{};
   std::int64_t batch_size = 0;
   bool round_batch = true;
   /// Of a sample.
@@ -23,8 +29,10 @@ struct RecordBatchesOptions {
   Shape label_shape{};
   /// What rows hold that nobody fills.
   float label_fill = 0;
-  /// The maker of rows draws random numbers.
+  /// The maker of rows draws random numbers, which follow from `seed` instead of random::seed if
+  /// it is given.
   bool is_random = false;
+  std::optional<std::int64_t> seed{};
   int preprocess_threads = 4;
   int prefetch_buffer = 4;
   /// Begins messages.
@@ -57,10 +65,12 @@ class RecordBatches {
                 DataBatch& batch) const;
 
   const RecordBatchesOptions options_;
+  const std::unordered_map<std::uint64_t, std::vector<float>> listed_labels_;
   const MakeRow make_row_;
   RecordSource source_;
   BatchFiller rounds_;
   std::uint64_t seed_ = 0;
+  std::uint64_t epoch_ = 0;
   std::uint64_t stream_ = 0;
   std::unique_ptr<BatchPipeline> pipeline_;  // last: its threads use the others
 };

@@ -1,18 +1,12 @@
 #include <gluino/base/error.h>
+#include <gluino/io/iterators/picture_changes.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace gluino::io {
-
-namespace {
-
-constexpr std::int64_t kMaxSide = 1 << 16;
-
-}  // namespace
 
 PixelScale::PixelScale(const char* who, const std::array<double, 3>& mean,
                        const std::array<double, 3>& std, double scale) {
@@ -27,55 +21,51 @@ PixelScale::PixelScale(const char* who, const std::array<double, 3>& mean,
 
 void check_picture_shape(const char* who, const Shape& shape) {
   check(shape.ndim() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] >= 1 && shape[2] >= 1 &&
-            shape[1] <= kMaxSide && shape[2] <= kMaxSide,
+            shape[1] <= kMaxPictureSide && shape[2] <= kMaxPictureSide,
         who, ": data_shape: expected (1 or 3 channels, height, width), got ", shape);
 }
 
-PictureMaker::PictureMaker(const ImageRecordIterOptions& o)
-    : channels_((check_picture_shape("ImageRecordIter", o.data_shape), o.data_shape[0])),
-      height_(o.data_shape[1]),
-      width_(o.data_shape[2]),
-      resize_(o.resize),
-      rand_crop_(o.rand_crop),
+PictureMaker::PictureMaker(const ImageRecordIterOptions& o, std::optional<NDArray> mean)
+    : augment_(o),
+      channels_(o.data_shape[0]),
+      mirror_(o.mirror),
       rand_mirror_(o.rand_mirror),
-      scale_("ImageRecordIter", o) {
-  check(resize_ <= kMaxSide, "ImageRecordIter: resize: expected at most ", kMaxSide, ", got ",
-        resize_);
+      max_random_contrast_(o.max_random_contrast),
+      max_random_illumination_(o.max_random_illumination),
+      scale_("ImageRecordIter", o),
+      mean_(std::move(mean)) {
+  check(
+      o.max_random_contrast >= 0 && o.max_random_illumination >= 0 &&
+          std::isfinite(o.max_random_contrast) && std::isfinite(o.max_random_illumination),
+      "ImageRecordIter: max_random_contrast and max_random_illumination: expected at least 0, got ",
+      o.max_random_contrast, " and ", o.max_random_illumination);
 }
 
-// At least as large as the data.
-NDArray PictureMaker::scaled(NDArray picture) const {
-  if (resize_ > 0) picture = image::resize_short(picture, resize_);
-  const std::int64_t height = picture.shape()[0];
-  const std::int64_t width = picture.shape()[1];
-  if (height >= height_ && width >= width_) return picture;
-  const double factor = std::max(static_cast<double>(height_) / static_cast<double>(height),
-                                 static_cast<double>(width_) / static_cast<double>(width));
-  const auto enlarged = [&](std::int64_t edge, std::int64_t least) {
-    return std::max<std::int64_t>(least, std::llround(static_cast<double>(edge) * factor));
-  };
-  return image::imresize(picture, enlarged(width, width_), enlarged(height, height_));
+bool PictureMaker::is_random() const {
+  return augment_.is_random() || rand_mirror_ || max_random_contrast_ > 0 ||
+         max_random_illumination_ > 0;
 }
 
 void PictureMaker::make(std::string_view bytes, RandomStream& random, float* out) const {
-  const NDArray picture = scaled(image::imdecode(bytes, {.flag = channels_ == 1 ? 0 : 1}));
-  const std::int64_t stride = picture.shape()[1] * channels_;
-  const auto place = [&](std::int64_t room) {
-    return rand_crop_
-               ? static_cast<std::int64_t>(random.bits() % static_cast<std::uint64_t>(room + 1))
-               : room / 2;
+  const NDArray picture =
+      augment_(image::imdecode(bytes, {.flag = channels_ == 1 ? 0 : 1}), random);
+  const bool mirrored = (rand_mirror_ && random.chance(0.5)) || mirror_;
+  const auto within = [&](double most) {
+    return most > 0 ? static_cast<float>(random.uniform(-most, most)) : 0;
   };
-  const std::int64_t top = place(picture.shape()[0] - height_);
-  const std::int64_t left = place(picture.shape()[1] - width_);
-  const bool mirror = rand_mirror_ && random.chance(0.5);
-  const std::int64_t step = mirror ? -channels_ : channels_;
-  const auto* const corner =
-      picture.data<std::uint8_t>() + top * stride + (mirror ? left + width_ - 1 : left) * channels_;
+  Exposure exposure;
+  exposure.contrast += within(max_random_contrast_);
+  exposure.illumination = within(max_random_illumination_);
+  const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
+  const std::int64_t step = mirrored ? -channels_ : channels_;
+  const auto* const first = picture.data<std::uint8_t>() + (mirrored ? width - 1 : 0) * channels_;
+  const float* mean = mean_ ? mean_->data<float>() : nullptr;
   for (std::int64_t c = 0; c < channels_; ++c) {
-    for (std::int64_t y = 0; y < height_; ++y) {
-      const auto* from = corner + y * stride + c;
-      for (std::int64_t x = 0; x < width_; ++x, from += step) {
-        *out++ = scale_(*from, c);
+    for (std::int64_t y = 0; y < height; ++y) {
+      const auto* from = first + y * width * channels_ + c;
+      for (std::int64_t x = 0; x < width; ++x, from += step) {
+        const float taken_off = mean == nullptr ? 0 : *mean++;
+        *out++ = scale_(static_cast<float>(*from) - taken_off, c, exposure);
       }
     }
   }

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
 #include <gluino/io/iterators/data_part.h>
+#include <gluino/io/iterators/random_stream.h>
 #include <gluino/io/iterators/record_source.h>
 
 #include <numeric>
@@ -10,7 +11,8 @@ namespace gluino::io {
 RecordSource::RecordSource(const RecordSourceOptions& o)
     : reader_(o.path_imgrec),
       in_order_(o.path_imgidx.empty() && !o.shuffle && o.num_parts == 1 && o.part_index == 0),
-      is_shuffled_(o.shuffle) {
+      is_shuffled_(o.shuffle),
+      seed_(o.seed) {
   if (in_order_) return;
   places_ = o.path_imgidx.empty() ? find_records(o.path_imgrec) : read_record_index(o.path_imgidx);
   const auto [first, last] =
@@ -40,7 +42,13 @@ void RecordSource::rewind() {
 }
 
 void RecordSource::shuffle() {
-  if (is_shuffled_) random::shuffle(order_);
+  if (!is_shuffled_) return;
+  if (seed_) {
+    RandomStream random(static_cast<std::uint64_t>(*seed_), epoch_++);
+    io::shuffle(order_, random);
+  } else {
+    random::shuffle(order_);
+  }
 }
 
 }  // namespace gluino::io

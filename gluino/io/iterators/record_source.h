@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct RecordSourceOptions {
   /// Empty: the file itself is gone over if its records must be known beforehand.
   std::string path_imgidx;
   bool shuffle = false;
+  /// The orders follow from it instead of random::seed.
+  std::optional<std::int64_t> seed{};
   std::int64_t num_parts = 1;
   std::int64_t part_index = 0;
   /// Begins messages.
@@ -39,6 +42,8 @@ class RecordSource {
   RecordReader reader_;
   bool in_order_;
   bool is_shuffled_;
+  std::optional<std::int64_t> seed_;
+  std::uint64_t epoch_ = 0;
   std::vector<RecordPlace> places_;
   std::vector<std::int64_t> order_;
   std::size_t next_ = 0;

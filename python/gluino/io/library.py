@@ -97,13 +97,20 @@ silent, num_parts, part_index, data_name, label_name. Raises MXNetError for a mi
 and for options that do not exist.""")
 
 ImageRecordIter = _iterator_of_library("ImageRecordIter", """Batches of pictures out of a RecordIO
-file, decoded, cut, mirrored and normalised on threads of the library.
+file, decoded, changed, cut and normalised on threads of the library.
 
 Options: path_imgrec, data_shape (channels, height, width) and batch_size are required; path_imgidx,
-label_width, shuffle, mean_r, mean_g, mean_b, std_r, std_g, std_b, scale, resize, rand_crop,
-rand_mirror, round_batch, num_parts, part_index, preprocess_threads, prefetch_buffer, dtype,
-data_name, label_name. Options of MXNet's that change pictures in other ways raise
-NotImplementedError unless they have their defaults, unknown ones MXNetError.""")
+path_imglist (labels by the ids of the records), label_width, shuffle, seed (of the order and the
+changes) and seed_aug (of the changes), which mx.random.seed decides unless given, round_batch,
+num_parts, part_index, preprocess_threads, prefetch_buffer, dtype, data_name, label_name.
+
+Changes, in this order: resize; rotate or max_rotate_angle, max_shear_ratio, min_ and
+max_random_scale, min_ and max_aspect_ratio, min_ and max_img_size; pad, with fill_value; either
+random_resized_crop, with min_ and max_random_area and min_ and max_aspect_ratio, or min_ and
+max_crop_size, or neither, with rand_crop; brightness, contrast, saturation; random_h, random_s,
+random_l; pca_noise; mirror and rand_mirror; mean_img (a file, made where there is none) or mean_r,
+mean_g, mean_b; max_random_contrast, max_random_illumination; scale, std_r, std_g, std_b. New sizes
+are made by inter_method. Unknown options raise MXNetError.""")
 
 ImageRecordUInt8Iter = _iterator_of_library("ImageRecordUInt8Iter", """As ImageRecordIter, with
 pixels as they are, in uint8, and labels in float32. Means and factors but 0 and 1 raise
@@ -127,7 +134,7 @@ these (the width of their header, that of an object, what else the header has, a
 left, top, right, bottom, ...), and is filled up with label_pad_value to 4 + label_pad_width numbers.
 
 Options: path_imgrec, data_shape (channels, height, width) and batch_size are required; path_imgidx,
-label_width, label_pad_width, label_pad_value, shuffle, resize, max_random_hue, random_hue_prob (and
+label_width, label_pad_width, label_pad_value, shuffle, seed, resize, max_random_hue, random_hue_prob (and
 saturation, illumination, contrast), rand_mirror_prob, rand_pad_prob, max_pad_scale, fill_value,
 rand_crop_prob, num_crop_sampler, min_crop_scales, max_crop_scales (and aspect_ratios, overlaps,
 sample_coverages, object_coverages), max_crop_trials, crop_emit_mode, emit_overlap_thresh,

@@ -143,11 +143,41 @@ def test_older_name_of_image_record_iter(pictures):
         np.testing.assert_array_equal(one.data[0].asnumpy(), other.data[0].asnumpy())
 
 
+def test_changes_of_pictures(pictures, tmp_path):
+    def first(**options):
+        return mx.io.ImageRecordIter(**{**pictures, **options}).next().data[0].asnumpy()
+
+    np.testing.assert_array_equal(first(), first(max_rotate_angle=0, min_random_scale=1.0, mean_img="",
+                                                 min_aspect_ratio=None, seed_aug=None, brightness=0))
+    height, width = 9, 9
+    around = first(data_shape=(3, height, width), pad=4, fill_value=7)
+    assert around[1, 0, 0, 0] == 7 and around[1, 0, 4, 4] == 40
+    assert (first(rotate=90)[1] == 40).all()
+    # The seed of an iterator, and the one of all.
+    options = {"brightness": 0.5, "contrast": 0.1, "random_resized_crop": True, "min_random_area": 0.5,
+               "min_aspect_ratio": 0.8, "max_aspect_ratio": 1.25, "max_random_illumination": 3}
+    for seeds in ({"seed_aug": 3}, {"seed": 3}):
+        np.testing.assert_array_equal(first(**options, **seeds), first(**options, **seeds))
+        assert (first(**options, **seeds) != first(**options)).any()
+    mx.random.seed(1)
+    one = first(**options)
+    mx.random.seed(1)
+    np.testing.assert_array_equal(one, first(**options))
+    assert (one != first(**options)).any()
+    # The mean of pictures of 0, 40, ..., 160.
+    mean = str(tmp_path / "mean.bin")
+    for _ in range(2):
+        assert first(mean_img=mean)[1, 0, 0, 0] == 40 - 80
+    assert mx.nd.load(mean)["mean_img"].shape == (3, 4, 4)
+
+
 def test_changes_of_pictures_that_are_not_there_are_named(pictures):
-    mx.io.ImageRecordIter(**pictures, max_rotate_angle=0, min_random_scale=1.0, brightness=0,
-                          random_resized_crop=False, mean_img="")
-    with pytest.raises(NotImplementedError, match="max_rotate_angle"):
-        mx.io.ImageRecordIter(**pictures, max_rotate_angle=10)
+    with pytest.raises(NotImplementedError, match="aug_seq"):
+        mx.io.ImageRecordIter(**pictures, aug_seq="mine")
+    with pytest.raises(mx.MXNetError, match="max_random_scale"):
+        mx.io.ImageRecordIter(**pictures, max_random_scale=0.5)
+    with pytest.raises(mx.MXNetError, match="max_rotate_angl"):
+        mx.io.ImageRecordIter(**pictures, max_rotate_angl=5)
 
 
 def test_detections(tmp_path):

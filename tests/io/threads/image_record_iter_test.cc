@@ -2,6 +2,7 @@
 #include <gluino/io/iterators/image_record_iter.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/records/recordio.h>
+#include <gluino/ndarray/params.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -208,6 +209,153 @@ TEST_F(ImageRecordIterTest, RandomCropsAndMirrorsFollowTheSeedNotTheThreads) {
   EXPECT_THAT(rows, ElementsAre(0, 10, 20));
   EXPECT_THAT(columns, ElementsAre(0, 1, 2, 3, 4));
   EXPECT_EQ(mirrored.size(), 2U);
+}
+
+TEST_F(ImageRecordIterTest, SeedsOfTheIteratorsOwn) {
+  write(12);
+  const auto epochs = [&](std::int64_t general, int threads, auto change) {
+    random::seed(general);
+    ImageRecordIter iter(options([&](auto& o) {
+      o.brightness = 0.5;
+      o.shuffle = true;
+      o.preprocess_threads = threads;
+      change(o);
+    }));
+    std::vector<std::string> labels;
+    std::vector<std::vector<float>> pixels;
+    for (int epoch = 0; epoch < 2; ++epoch, iter.reset()) {
+      labels.emplace_back();
+      pixels.emplace_back();
+      for (const DataBatch& batch : iter) {
+        for (const float label : batch.label[0].to_vector<float>())
+          labels.back() += str(label, ' ');
+        for (const float value : batch.data[0].to_vector<float>()) pixels.back().push_back(value);
+      }
+    }
+    EXPECT_NE(labels[0], labels[1]);
+    EXPECT_NE(pixels[0], pixels[1]);
+    return std::pair(labels, pixels);
+  };
+  const auto seeded = [](auto& o) { o.seed = 5; };
+  const auto expected = epochs(1, 0, seeded);
+  EXPECT_EQ(epochs(2, 3, seeded), expected);
+  EXPECT_NE(epochs(2, 3, [](auto& o) { o.seed = 6; }).first, expected.first);
+  // The changes alone.
+  const auto in_order = [](auto& o) {
+    o.shuffle = false;
+    o.seed_aug = 7;
+  };
+  const auto changes = [&](std::int64_t general, auto change) {
+    random::seed(general);
+    return first(options([&](auto& o) {
+      o.brightness = 0.5;
+      change(o);
+    }));
+  };
+  EXPECT_EQ(changes(1, in_order), changes(2, in_order));
+  EXPECT_NE(changes(1, [](auto&) {}), changes(2, [](auto&) {}));
+  const auto both = [](auto& o) {
+    o.seed = 5;
+    o.seed_aug = 8;
+  };
+  EXPECT_EQ(epochs(2, 3, both).first, expected.first);
+  EXPECT_NE(epochs(2, 3, both).second, expected.second);
+}
+
+TEST_F(ImageRecordIterTest, LabelsOfAList) {
+  const std::string list = folder_ / "file.lst";
+  std::string text;
+  for (int i = 6; i >= 0; --i) text += str(i + 100, "\t", i * 2, "\t", i + 0.5, "\ta.png\n");
+  put(list, text);
+  const auto listed = [&](auto& o) {
+    o.path_imglist = list;
+    o.label_width = 2;
+  };
+  ImageRecordIter iter(options(listed));
+  DataBatch batch;
+  iter.next(batch);
+  EXPECT_THAT(batch.label[0].to_vector<float>(), ElementsAre(0, 0.5, 2, 1.5, 4, 2.5));
+  const auto error = [&] {
+    return error_of([&] {
+      ImageRecordIter broken(options(listed));
+      labels_of(broken);
+    });
+  };
+  put(list, "100\t1\t2\ta.png\n102\t1\t2\tb.png\n");
+  EXPECT_THAT(error(), HasSubstr(str("record 1 at offset")));
+  EXPECT_THAT(error(), HasSubstr(str("expected its id, 101, in ", list)));
+  put(list, "100\t1\ta.png\n");
+  EXPECT_THAT(error(), HasSubstr("expected as many labels as label_width says, 2, found 1"));
+  put(list, "100\t1\t2\ta.png\n100\t1\t2\tb.png\n");
+  EXPECT_THAT(error(), HasSubstr("100 twice"));
+  put(list, "100\ta.png\n");
+  EXPECT_THAT(error(), HasSubstr("line 1: expected a whole number"));
+}
+
+TEST_F(ImageRecordIterTest, TheMeanPictureIsMadeAndTakenOff) {
+  const std::string mean = folder_ / "mean.bin";
+  const auto with_mean = [&](auto& o) { o.mean_img = mean; };
+  const auto plain = first(options());
+  const auto changed = first(options(with_mean));
+  // The pictures are rulers that differ in blue alone, from 0 to 6.
+  for (std::size_t i = 0; i < 48; ++i) EXPECT_EQ(changed[i], i < 32 ? 0 : -3);
+  const nd::NamedArrays written = nd::load(mean);
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written[0].first, "mean_img");
+  EXPECT_EQ(written[0].second.to_vector<float>()[0], plain[0]);
+  // What is there is read, and not written again.
+  const NDArray two({3, 4, 4});
+  std::fill_n(two.data<float>(), two.size(), 2.0F);
+  nd::save(mean, nd::NamedArrays{{"mean_img", two}});
+  EXPECT_EQ(first(options(with_mean))[5], plain[5] - 2);
+  const auto refused = [&](auto change) {
+    return error_of([&] {
+      ImageRecordIter bad(options([&](auto& o) {
+        with_mean(o);
+        change(o);
+      }));
+    });
+  };
+  EXPECT_THAT(refused([](auto& o) { o.mean_g = 1; }), HasSubstr("got both"));
+  EXPECT_THAT(refused([](auto& o) {
+                o.data_shape = {3, 5, 4};
+              }),
+              HasSubstr("mean.bin: expected one array, float32 of shape (3, 5, 4)"));
+  put(mean, "nothing");
+  EXPECT_THAT(refused([](auto&) {}), HasSubstr("mean.bin"));
+  EXPECT_THAT(refused([&](auto& o) { o.mean_img = folder_ / "none/mean.bin"; }),
+              HasSubstr("mean.bin"));
+}
+
+TEST_F(ImageRecordIterTest, ExposureAndMirrors) {
+  write(40);
+  std::set<float> contrasts;
+  std::set<float> shades;
+  ImageRecordIter iter(options([](auto& o) {
+    o.max_random_contrast = 0.5;
+    o.max_random_illumination = 8;
+    o.mirror = true;
+    o.mean_g = 2;
+    o.scale = 2;
+  }));
+  for (const DataBatch& batch : iter) {
+    const auto pixels = batch.data[0].to_vector<float>();
+    for (std::size_t i = 0; i < pixels.size(); i += 48) {
+      // ((pixel - mean) * contrast + illumination) * scale; green is its column, from the right.
+      const float contrast = (pixels[i + 16] - pixels[i + 19]) / 3 / 2;
+      EXPECT_NEAR((pixels[i + 4] - pixels[i]) / 20, contrast, 1e-4);
+      EXPECT_THAT(contrast, testing::AllOf(testing::Ge(0.499), testing::Le(1.501)));
+      const float shade = pixels[i + 19] / 2;
+      EXPECT_THAT(shade, testing::AllOf(testing::Ge(-8), testing::Le(8)));
+      contrasts.insert(contrast);
+      shades.insert(shade);
+    }
+  }
+  EXPECT_GT(contrasts.size(), 30U);
+  EXPECT_GT(shades.size(), 30U);
+  EXPECT_THAT(
+      error_of([&] { ImageRecordIter bad(options([](auto& o) { o.max_random_contrast = -1; })); }),
+      HasSubstr("max_random_contrast"));
 }
 
 TEST_F(ImageRecordIterTest, WorkersCanBeResetAndDroppedAtAnyTime) {
