@@ -147,12 +147,11 @@ Colours to_colours(const gluino::NDArray& picture) {
   const bool transparent = has_transparent_parts(pixels);
   const Colour behind = transparent ? backdrop(pixels) : Colour{};
   Colours result;
-  while (pixels.width() / result.reduction * (pixels.height() / result.reduction) > kMostPixels) {
-    ++result.reduction;
-  }
-  const std::int64_t step = result.reduction;
-  result.pixels =
-      Grid<Colour>((pixels.width() + step - 1) / step, (pixels.height() + step - 1) / step);
+  std::int64_t& step = result.reduction;
+  // A part of a cell is a cell: a picture of a pixel's width is made smaller, too.
+  const auto cells = [&](std::int64_t side) { return (side + step - 1) / step; };
+  while (cells(pixels.width()) * cells(pixels.height()) > kMostPixels) ++step;
+  result.pixels = Grid<Colour>(cells(pixels.width()), cells(pixels.height()));
   Grid<float> counts(step == 1 ? 0 : result.pixels.width, step == 1 ? 0 : result.pixels.height);
   pixels.each([&](std::int64_t x, std::int64_t y, const Pixel& pixel) {
     const float share = transparent ? pixel.opacity / kOpaque : 1;

@@ -1,3 +1,4 @@
+#include <apps/digits/pictures/colours.h>
 #include <apps/digits/pictures/find_digits.h>
 #include <apps/pictures/drawn.h>
 #include <gluino/base/error.h>
@@ -339,6 +340,15 @@ TEST(FindDigits, NeverCrashesOnAnything) {
       EXPECT_LE(found.box.y + found.box.height, any.height);
       for (const float v : found.image.to_vector<float>()) EXPECT_TRUE(v >= 0 && v <= 1);
     }
+  }
+}
+
+TEST(FindDigits, MakesPicturesOfAPixelsWidthSmallerToo) {
+  constexpr std::int64_t kLong = std::int64_t{1} << 24;
+  for (const Picture& paper : {Picture(1, kLong, 1, 255), Picture(kLong, 1, 1, 255)}) {
+    const NDArray picture = paper.array();
+    EXPECT_LE(digits::to_colours(picture).pixels.cells.size(), std::size_t{1} << 21);
+    EXPECT_TRUE(find_digits(picture).empty());
   }
 }
 
