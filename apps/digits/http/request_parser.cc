@@ -115,7 +115,8 @@ class RequestParser::Reader : public http::basic_parser<true> {
         request.content_encoding = text_of(value);
         break;
       case http::field::expect:
-        request.expects_continue = beast::iequals(value, "100-continue");
+        // HTTP/1.0 has no answer before the answer.
+        request.expects_continue = !request.is_http_1_0 && beast::iequals(value, "100-continue");
         break;
       default:
         break;

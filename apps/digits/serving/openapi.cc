@@ -127,8 +127,8 @@ Json responses_of(const Route& route) {
   responses[std::to_string(route.status)] = {
       {"description", reason_phrase(route.status)},
       {"content", content(route.gives.type, route.gives.schema)}};
-  std::vector<int> refusals = {400, 404, 408, 431, 503};
-  if (!route.takes.empty()) refusals.push_back(413);
+  // Any request may be too long or too large, also one that needs no body.
+  std::vector<int> refusals = {400, 404, 408, 413, 414, 431, 501, 503};
   refusals.insert(refusals.end(), route.refusals.begin(), route.refusals.end());
   for (const int status : refusals) {
     responses[std::to_string(status)] = {{"description", reason_phrase(status)},

@@ -29,6 +29,18 @@ TEST_F(Http, EveryRouteOfTheDescriptionIsThere) {
       if (method == "get") {
         EXPECT_EQ(reply.status, 200) << path;
       }
+      const std::string begin = method == "get" ? "GET " : "POST ";
+      const std::string end = " HTTP/1.1\r\nHost: localhost\r\n";
+      for (const auto& [request, status] :
+           {std::pair(begin + target + "?" + std::string(20000, 'x') + end, 414),
+            {begin + target + end + "X: " + std::string(20000, 'x') + "\r\n", 431},
+            {begin + target + end + "Content-Length: 99999999999\r\n", 413},
+            {begin + target + end + "Transfer-Encoding: gzip\r\n", 501}}) {
+        EXPECT_EQ(ask(request + "\r\n").status, status) << path;
+        const std::string text = std::to_string(status);
+        ASSERT_TRUE(operation["responses"].contains(text)) << path << ": " << status;
+        EXPECT_NE(operation["responses"][text]["description"], "Other") << status;
+      }
     }
   }
   // Every schema that is referred to is there.
@@ -176,6 +188,9 @@ TEST_F(Http, ClientsThatAskFirstAreToldToGoOn) {
       "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
       "Content-Length: 784\r\n\r\n");
   EXPECT_EQ(refused.receive().status, 404) << "before the body is sent";
+  Wire old(served().port());
+  old.send("POST /classify HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+  EXPECT_EQ(old.ask("x").status, 415) << "HTTP/1.0 knows no answer before the answer";
 }
 
 TEST_F(Http, WhatIsNoRequestIsRefused) {
