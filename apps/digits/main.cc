@@ -6,10 +6,13 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
 
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <new>
 #include <string>
 #include <vector>
@@ -75,7 +78,11 @@ int run(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& asked) {
-    return program.exit(asked);
+    const int code = program.exit(asked);
+    std::cout.flush();
+    gluino::check(std::cout.good() || errno == EPIPE,
+                  "standard output: expected to write the whole help, but ", std::strerror(errno));
+    return code;
   } catch (const CLI::ParseError& error) {
     // An option that was mistyped and is then missing is mistyped.
     const std::vector<std::string> unknown = program.remaining(true);

@@ -113,6 +113,14 @@ TEST_F(DigitsConvert, CheckpointsAreEvaluated) {
   gluino::nd::save(out / "net-0012.params", arrays);
   EXPECT_NEAR(evaluation(out / "net").at("test_loss").get<double>(), std::log(10), 1e-6);
   EXPECT_EQ(evaluation(out / "net", {"--epoch", "0"}).at("test_loss"), expected.at("test_loss"));
+  // What has no epochs is not taken for one of them.
+  for (const Result& refused :
+       {run({"predict", "--model", model, "--epoch", "12", "nothing.png"}),
+        run({"convert", model, out / "other.params", "--epoch", "12"}),
+        run({"convert", model + ".params", out / "other.params", "--epoch", "12"})}) {
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("--epoch 12: expected"), std::string::npos) << refused.err;
+  }
 }
 
 // As Module would have left it: other names, a softmax with its label at the end.

@@ -61,7 +61,9 @@ std::string comparison_row(const char* name, const Evaluation& result) {
 
 // Pictures as people make them, instead of the test digits as they are.
 void run_robust(const Options& options) {
-  gluino::check(!options.int8, "--robust tests the network as it is; it goes without --int8");
+  if (options.int8) {
+    throw Failure(Exit::wrong_use, "--robust tests the network as it is; it goes without --int8");
+  }
   Console console(Console::Volume::normal);
   const Model model = digit_model(options.model, options.epoch);
   const auto digits = find_data(options.data, console);
@@ -81,8 +83,10 @@ void run(const Options& options) {
   if (!options.robust && options.model.empty()) {
     throw Failure(Exit::wrong_use, "--model is required unless --robust is given");
   }
-  gluino::check(!options.int8 || options.dtype == "float32",
-                "--int8 compares bytes with float32; it goes without --dtype ", options.dtype);
+  if (options.int8 && options.dtype != "float32") {
+    throw Failure(Exit::wrong_use,
+                  "--int8 compares bytes with float32; it goes without --dtype " + options.dtype);
+  }
   gluino::set_num_threads(options.threads);
   gluino::amp::init(gluino::parse_dtype(options.dtype));
   if (options.robust) return run_robust(options);
@@ -151,14 +155,16 @@ Command evaluate_command(CLI::App& program) {
   app->add_flag("--int8", options->int8,
                 "test the network with layers that multiply bytes, whose ranges 500 digits of the\n"
                 "training set tell, beside that of floats (default: off)");
-  app->add_flag("--robust", options->robust,
-                "test with pictures as people make them of the test digits: shifted, scaled,\n"
-                "inverted, photographed, several in a row, and more (default: off)");
+  CLI::Option* robust =
+      app->add_flag("--robust", options->robust,
+                    "test with pictures as people make them of the test digits: shifted, scaled,\n"
+                    "inverted, photographed, several in a row, and more (default: off)");
   app->add_option("--robust-samples", options->robust_samples,
                   str("pictures of each of those kinds (default: ", options->robust_samples,
                       "; without digits\n", kRobustBlanks, " at most)"))
       ->type_name("N")
-      ->check(whole_number(1, 1'000'000));
+      ->check(whole_number(1, 1'000'000))
+      ->needs(robust);
   add_dtype_option(*app, options->dtype);
   add_json_option(*app, options->json);
   return {app, [options] { run(*options); }};

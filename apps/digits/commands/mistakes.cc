@@ -1,6 +1,7 @@
 #include <apps/digits/commands/command.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/commands/report_options.h>
+#include <apps/digits/console/failure.h>
 #include <apps/digits/console/paths.h>
 #include <apps/digits/models/pretrained.h>
 #include <apps/digits/reports/digit_pictures.h>
@@ -68,6 +69,9 @@ Section section_of(Part part, Model& model, const gluino::gluon::data::vision::D
 }
 
 void run(const Options& options) {
+  if (options.model.empty() && options.epoch) {
+    throw Failure(Exit::wrong_use, "--epoch is one of a saved model; expected --model");
+  }
   check_can_replace(options.out);
   gluino::set_num_threads(options.threads);
   Console console(Console::Volume::normal);

@@ -1,3 +1,4 @@
+#include <apps/digits/console/failure.h>
 #include <apps/digits/models/checkpoint.h>
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
@@ -56,6 +57,13 @@ int find_epoch(const std::string& prefix, const std::optional<int>& epoch) {
   gluino::check(last >= 0, symbol_path(prefix), ": expected the parameters beside it (",
                 checkpoint_path(prefix, 1), " or of another epoch), found none");
   return last;
+}
+
+void refuse_epoch(const std::string& path, const std::optional<int>& epoch) {
+  if (!epoch) return;
+  throw Failure(Exit::wrong_use,
+                gluino::str("--epoch ", *epoch, ": expected a network with PREFIX-symbol.json, of ",
+                            "whose epochs there are files, found ", path));
 }
 
 void save_checkpoint(const std::string& prefix, int epoch, const gluino::Symbol& symbol,

@@ -20,6 +20,10 @@ bool is_checkpoint(const std::string& prefix);
 /// is none.
 int find_epoch(const std::string& prefix, const std::optional<int>& epoch);
 
+/// Throws Failure with Exit::wrong_use where an epoch is given: `path`, which is read instead, has
+/// none, and would be taken for it.
+void refuse_epoch(const std::string& path, const std::optional<int>& epoch);
+
 /// Writes both files. After an Error, such as a full disk, the earlier ones are there and whole; a
 /// graph is never beside the arrays of another.
 void save_checkpoint(const std::string& prefix, int epoch, const gluino::Symbol& symbol,

@@ -63,8 +63,10 @@ NameList in_order_of(const gluino::Symbol& symbol, const Arrays& arrays) {
 
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch) {
   std::error_code error;
+  const bool is_file = is_onnx_file(in) || std::filesystem::is_regular_file(in, error);
+  if (is_file || is_model(in)) refuse_epoch(is_file ? in : in + ".json", epoch);
   if (is_onnx_file(in)) return read_onnx_parameters(in);
-  if (std::filesystem::is_regular_file(in, error)) return {in, gluino::nd::load_dense(in)};
+  if (is_file) return {in, gluino::nd::load_dense(in)};
   if (is_model(in)) {
     const std::string path = described_params(in);
     return {.path = path, .arrays = gluino::nd::load_dense(path), .network = read_network(in)};

@@ -175,7 +175,11 @@ NetworkOptions read_network(const std::string& prefix) {
 
 Model load_model(const std::string& prefix, const std::optional<int>& epoch) {
   return failing_with(Exit::model_unusable, [&] {
-    if (is_onnx_file(prefix)) return load_onnx_file(prefix);
+    if (is_onnx_file(prefix)) {
+      refuse_epoch(prefix, epoch);
+      return load_onnx_file(prefix);
+    }
+    if (is_model(prefix)) refuse_epoch(json_path(prefix), epoch);
     const bool described = is_model(prefix) || !is_checkpoint(prefix);
     return described ? load_described(prefix) : load_checkpoint(prefix, epoch);
   });

@@ -34,6 +34,7 @@ struct Model {
 /// `epoch`, or the last; or, where `prefix` ends in .onnx, that file. Throws Failure with
 /// Exit::model_unusable, naming the file, what was expected and what was found, when one is missing
 /// or damaged, they do not belong together, or the network does not read digits.
+/// With Exit::wrong_use when an epoch is given where none can be told.
 Model load_model(const std::string& prefix, const std::optional<int>& epoch = {});
 
 /// The same without the parameters: which network it is.
