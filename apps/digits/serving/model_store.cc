@@ -13,6 +13,8 @@
 namespace digits::serving {
 namespace {
 
+namespace fs = std::filesystem;
+
 // Whether a model is read from a file that is called so behind its prefix.
 bool is_of_model(std::string_view rest) {
   // A model in one file is called so itself.
@@ -24,13 +26,11 @@ bool is_of_model(std::string_view rest) {
          rest.ends_with(".params");
 }
 
-// Names, inodes, sizes and times of all files that a model may be read from: one that is written or
-// replaced shows.
-std::string describe_files(const std::string& prefix) {
-  namespace fs = std::filesystem;
+// All files that a model may be read from.
+std::vector<fs::path> files_of(const std::string& prefix) {
   const fs::path path(prefix);
   const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  std::vector<std::string> files;
+  std::vector<fs::path> files;
   std::error_code error;
   for (fs::directory_iterator each(folder, error), end; !error && each != end;
        each.increment(error)) {
@@ -39,10 +39,27 @@ std::string describe_files(const std::string& prefix) {
     if (!name.starts_with(begin) || !is_of_model(std::string_view(name).substr(begin.size()))) {
       continue;
     }
+    files.push_back(each->path());
+  }
+  return files;
+}
+
+// To read a pipe waits for somebody who writes to it, and nothing else is done meanwhile.
+void check_no_pipes(const std::string& prefix) {
+  for (const fs::path& file : files_of(prefix)) {
+    std::error_code error;
+    gluino::check(!fs::is_fifo(file, error), file.string(), ": expected a file, found a pipe");
+  }
+}
+
+// Names, inodes, sizes and times of those files: one that is written or replaced shows.
+std::string describe_files(const std::string& prefix) {
+  std::vector<std::string> files;
+  for (const fs::path& file : files_of(prefix)) {
     struct stat status {};
-    if (::stat(each->path().c_str(), &status) != 0) continue;
-    files.push_back(gluino::str(name, " ", status.st_ino, " ", status.st_size, " ",
-                                status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, "\n"));
+    if (::stat(file.c_str(), &status) != 0) continue;
+    files.push_back(gluino::str(file.filename().string(), " ", status.st_ino, " ", status.st_size,
+                                " ", status.st_mtim.tv_sec, ".", status.st_mtim.tv_nsec, "\n"));
   }
   std::sort(files.begin(), files.end());
   std::string all;
@@ -63,6 +80,7 @@ ModelStore::ModelStore(const std::vector<ModelSource>& sources, Calibration cali
 
 std::shared_ptr<const ServedModel> ModelStore::load(const ModelSource& source) const {
   return failing_with(Exit::model_unusable, [&] {
+    if (!source.prefix.empty()) check_no_pipes(source.prefix);
     const Model model = source.prefix.empty() ? load_pretrained() : load_model(source.prefix);
     gluino::check(shows_digits(model.images), "model ", source.name,
                   ": expected a network that reads digits, found one of ", model.images.rows, "x",

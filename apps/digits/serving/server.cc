@@ -240,6 +240,9 @@ void Server::Impl::run() {
   accept();
   sweep();
   context_.run();
+  // From now on nobody listens to signals, and one more ends the program whatever it waits for.
+  error_code ignored;
+  signals_.clear(ignored);
   if (interrupted_) throw gluino::io::Interrupted("interrupted");
 }
 

@@ -1,5 +1,6 @@
 #include <apps/serving/served.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <filesystem>
@@ -151,6 +152,16 @@ TEST(ServeModels, SeveralAreServedAndReadAgainWhenTheirFilesChange) {
   EXPECT_TRUE(alike(scores(served, "first"), second));
   train(folder / "first", 1);
   EXPECT_TRUE(eventually([&] { return alike(scores(served, "first"), first); }));
+  // A pipe that nobody writes to holds nothing up.
+  const auto failures = [&] {
+    const std::string metrics = served.ask(get("/metrics")).body;
+    const std::size_t at = metrics.find("digits_model_reload_failures_total{model=\"first\"} ");
+    return metrics.substr(at, metrics.find('\n', at) - at);
+  };
+  const std::string before = failures();
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  std::filesystem::rename(folder / "pipe", folder / "first.params");
+  EXPECT_TRUE(eventually([&] { return failures() != before; }));
   stop = true;
   client.join();
   EXPECT_EQ(failed, 0);
