@@ -27,6 +27,7 @@ class DigitsVerify : public testing::Test {
                     .code,
                 0);
       EXPECT_EQ(run({"convert", prefix, out / "other"}).code, 0);
+      EXPECT_EQ(run({"convert", prefix, out / "net.onnx"}).code, 0);
       EXPECT_EQ(run({"report", "--run", out.path(), "--model", "model", "--data",
                      mnist.folder.path(), "--out", out / "report.html"})
                     .code,
@@ -75,6 +76,7 @@ TEST_F(DigitsVerify, SaysWhatEachFileIs) {
       {path("arrays.npz"), "1 array of 12 elements"},
       {path("arrays.params"), "1 array of 12 elements"},
       {path("some.rec"), "5 records"},
+      {path("net.onnx"), "an ONNX file of a network: 6 arrays of 109386 elements"},
       {path("some.idx"), "an index of 5 records"},
       {path("grid.png"), "a picture of 9x6 pixels"},
       {path(events()), "14 records of events for TensorBoard"},
@@ -96,11 +98,11 @@ TEST_F(DigitsVerify, SaysWhatEachFileIs) {
 // Cut off anywhere, or emptied.
 TEST_F(DigitsVerify, RefusesWhatIsNotWhole) {
   const std::vector<std::pair<std::string, int>> kinds = {
-      {"model.json", 4},    {"model.params", 4},  {"model-000001.checkpoint", 4},
-      {"arrays.npz", 4},    {"arrays.params", 4}, {"other-symbol.json", 4},
-      {"metrics.jsonl", 3}, {"some.rec", 3},      {"grid.png", 3},
-      {"report.html", 3},   {"mlp.dot", 3},       {"chart.svg", 3},
-      {events(), 3}};
+      {"model.json", 4}, {"model.params", 4},  {"model-000001.checkpoint", 4},
+      {"arrays.npz", 4}, {"arrays.params", 4}, {"other-symbol.json", 4},
+      {"net.onnx", 4},   {"metrics.jsonl", 3}, {"some.rec", 3},
+      {"grid.png", 3},   {"report.html", 3},   {"mlp.dot", 3},
+      {"chart.svg", 3},  {events(), 3}};
   for (const auto& [name, code] : kinds) {
     const TempFolder mine;
     // With what stands beside it.

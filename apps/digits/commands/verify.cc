@@ -41,7 +41,7 @@ Command verify_command(CLI::App& program) {
   app->add_option(
          "FILE", *paths,
          "models (or their prefix), checkpoints, arrays (.params, .npz, .states), graphs\n"
-         "(-symbol.json), records (.rec, .idx), IDX, pictures, drawings, reports (.html),\n"
+         "(-symbol.json), ONNX, records (.rec, .idx), IDX, pictures, drawings, reports (.html),\n"
          "metrics (.jsonl), events for TensorBoard")
       ->type_name("...")
       ->required()

@@ -1,5 +1,6 @@
 #include <apps/digits/console/failure.h>
 #include <apps/digits/models/model_file.h>
+#include <apps/digits/models/onnx_file.h>
 #include <apps/digits/reports/event_file.h>
 #include <apps/digits/reports/markup.h>
 #include <apps/digits/reports/verification.h>
@@ -82,6 +83,10 @@ std::string graph(const File& file) {
   const gluino::Symbol symbol = gluino::sym::load_json(file.bytes, file.path);
   return str("a graph with the inputs ", gluino::join(symbol.list_inputs()), " and the outputs ",
              gluino::join(symbol.list_outputs()));
+}
+
+std::string onnx(const File& file) {
+  return "an ONNX file of a network: " + describe_arrays(read_onnx_parameters(file.path).arrays);
 }
 
 std::string description(const File& file) {
@@ -230,6 +235,7 @@ constexpr Kind kKinds[] = {
     {"\x12\x01\0\0\0\0\0\0"sv, ".params", Exit::model_unusable, arrays},
     {"PK\x03\x04", ".npz", Exit::model_unusable, arrays},
     {"", ".states", Exit::model_unusable, arrays},
+    {"", ".onnx", Exit::model_unusable, onnx},
     {"", ".jsonl", Exit::data_unusable, json_lines},
     {"{", ".json", Exit::model_unusable, description},
     {"\x89PNG", ".png", Exit::data_unusable, picture},
@@ -265,7 +271,7 @@ const Kind& kind_of(const File& file) {
       Exit::data_unusable,
       file.path +
           ": expected a file that these programs write (a model, a checkpoint, "
-          "arrays, a graph, records, IDX, a picture, a drawing, a report, metrics, events), "
+          "arrays, a graph, ONNX, records, IDX, a picture, a drawing, a report, metrics, events), "
           "found another");
 }
 
