@@ -234,6 +234,9 @@ TEST_F(DigitsCheckpoint, AFinishedTrainingSaysSoAndCanGoOn) {
     EXPECT_EQ(last_json(again).at(field), last_json(first).at(field)) << field;
   }
   EXPECT_EQ(read(prefix + ".params"), params);
+  const Result early = run({"train", "--save", prefix, "--resume", "--early-stop", "2"});
+  EXPECT_EQ(early.code, 2) << "all digits have been learned from: none is left to validate";
+  expect_sentence(early, "--early-stop: expected nothing");
   const Result more = run({"train", "--save", prefix, "--resume", "--epochs", "5", "--json"});
   EXPECT_EQ(more.code, 0) << more.err;
   EXPECT_NE(more.out.find("epoch 4/5"), std::string::npos);

@@ -57,6 +57,7 @@ void Recovery::find_checkpoint(const CLI::App& app) {
     run_ = found_->saved.run;
     adopt_settings(run_.at("settings"), path(), app, options_);
     history = history_from(run_.at("history"));
+    check_early_stop();
   });
   check_epochs();
   files_.go_on_behind(found_->number);
@@ -68,6 +69,16 @@ void Recovery::check_epochs() const {
   if (options_.training.epochs >= begun) return;
   throw Failure(Exit::wrong_use, str("--epochs: expected at least the ", begun, " that ", path(),
                                      " has begun, got ", options_.training.epochs));
+}
+
+// It would set digits aside to validate that have been learned from.
+void Recovery::check_early_stop() const {
+  const bool was_on = run_.at("settings").value("--early-stop", std::int64_t{0}) > 0;
+  if (was_on || options_.early_stop == 0 || options_.validation_split > 0) return;
+  throw Failure(Exit::wrong_use, str("--early-stop: expected nothing, as ", path(),
+                                     " was trained with all training digits, of which early "
+                                     "stopping sets some aside; got ",
+                                     options_.early_stop));
 }
 
 void Recovery::join(const Team& team) {

@@ -56,6 +56,7 @@ class Recovery {
  private:
   void find_checkpoint(const CLI::App& app);
   void check_epochs() const;
+  void check_early_stop() const;
   void open_checkpoints();
   enum class Is { going_on, finished };
   SavedTraining record(TrainingState state, Is is) const;
