@@ -234,9 +234,10 @@ Command tune_command(CLI::App& program) {
   auto options = std::make_shared<TuneCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "tune", "Search for the best settings: train with many, and say which were best");
-  app->add_option("SPACE.toml", options->file,
-                  "a file of settings: what stands below without its dashes, and the parameters\n"
-                  "as a table [parameters]")
+  app->add_option(
+         "SPACE.toml", options->file,
+         "a file of settings: method, metric, trials, seed, epochs, min-epochs and eta, as\n"
+         "below without dashes, and the parameters as a table [parameters]")
       ->check(not_empty("a file name"));
   app->add_option("--param", options->parameters,
                   "an option of digits train and the values to try: net=mlp,lenet names them;\n"

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -92,6 +93,17 @@ void check_name(const std::string& name, const Settings& settings, const TrainPa
   }
 }
 
+// Else the test digits would choose.
+void check_share(const std::string& name, const std::string& value) {
+  if (name != "validation-split") return;
+  double share = 0;
+  std::from_chars(value.data(), value.data() + value.size(), share);
+  if (share > 0) return;
+  throw Failure(
+      Exit::wrong_use,
+      str(name, ": expected a share above 0, by which trials are compared, got '", value, "'"));
+}
+
 }  // namespace
 
 std::vector<std::string> validation_arguments(const tuning::Space& space) {
@@ -114,6 +126,7 @@ void check_space(const Settings& settings) {
     }
     for (const std::string& value : tuning::grid_values(parameter)) {
       parser.check(parameter.name, value);
+      check_share(parameter.name, value);
     }
     // An option of whole numbers may take the ends of a range and nothing between them.
     constexpr double kSomewhere = 0.31;

@@ -131,6 +131,8 @@ class Reader {
 
   static std::string written(const toml::node& value) {
     if (const auto number = value.value_exact<double>()) return gluino::python_repr(*number);
+    // Also what the file has as 0x40.
+    if (const auto number = value.value_exact<std::int64_t>()) return std::to_string(*number);
     std::ostringstream text;
     text.imbue(std::locale::classic());
     value.visit([&](const auto& known) { text << known; });
