@@ -40,6 +40,18 @@ std::int64_t count_of(const std::vector<double>& shape) {
   return static_cast<std::int64_t>(shape[0]);
 }
 
+// Whether each of `count` images is whole within lists of those lengths: [2][784] and [2][28][28]
+// for two, and not [784][2], whose numbers are in another order.
+bool has_whole_images(const std::vector<std::size_t>& lists, std::size_t count, std::size_t all) {
+  bool is_whole = count == 1 || lists.size() == 1;
+  std::size_t product = 1;
+  for (const std::size_t length : lists) {
+    product *= length;
+    is_whole = is_whole || product == count;
+  }
+  return is_whole && product == all;
+}
+
 void take_images(const InferTensor& input, InferRequest& request) {
   const bool is_bytes = input.datatype == "UINT8";
   if (!is_bytes && input.datatype != "FP32") {
@@ -50,6 +62,12 @@ void take_images(const InferTensor& input, InferRequest& request) {
   if (input.data.size() != expected) {
     refuse(str("expected ", expected, " numbers of data for the shape ", shown(input.shape),
                ", found ", input.data.size()));
+  }
+  const std::vector<std::size_t>& lists = input.nest.sizes();
+  if (!has_whole_images(lists, static_cast<std::size_t>(request.count), expected)) {
+    refuse(str("expected data in one list, or in lists as the shape ", shown(input.shape),
+               " has axes; found lists of the lengths ",
+               shown(std::vector<double>(lists.begin(), lists.end()))));
   }
   request.images.reserve(expected);
   for (const double value : input.data) {

@@ -11,11 +11,46 @@
 /// stands deep inside is refused where it begins.
 namespace digits::serving {
 
+/// How the lists of data stand in each other.
+class Nest {
+ public:
+  void open() {
+    if (!counts_.empty()) ++counts_.back();
+    counts_.push_back(0);
+  }
+  /// False where numbers stand elsewhere, too.
+  bool add_number() {
+    ++counts_.back();
+    if (numbers_at_ == 0) numbers_at_ = counts_.size();
+    return numbers_at_ == counts_.size();
+  }
+  /// False where another list of the same axis is longer or shorter.
+  bool close() {
+    const std::size_t axis = counts_.size() - 1;
+    if (sizes_.size() <= axis) sizes_.resize(axis + 1, kUnknown);
+    if (sizes_[axis] == kUnknown) sizes_[axis] = counts_.back();
+    const bool is_same = sizes_[axis] == counts_.back();
+    counts_.pop_back();
+    return is_same;
+  }
+  /// The length of the lists of each axis, one for flat data.
+  const std::vector<std::size_t>& sizes() const { return sizes_; }
+
+ private:
+  static constexpr auto kUnknown = static_cast<std::size_t>(-1);
+
+  /// Of the lists that are open.
+  std::vector<std::size_t> counts_;
+  std::vector<std::size_t> sizes_;
+  std::size_t numbers_at_ = 0;
+};
+
 struct InferTensor {
   std::string name;
   std::string datatype;
   std::vector<double> shape;
   std::vector<double> data;
+  Nest nest;
 };
 
 /// What nlohmann::json::sax_parse calls. A function that gives false ends the reading; problem()
@@ -67,9 +102,16 @@ class InferReader {
     if (is_ignored()) return true;
     const bool is_list = depth_ == 2 && (is_at({"inputs"}) || is_at({"outputs"}));
     const bool is_shape = depth_ == 4 && is_at({"inputs", "shape"});
-    return is_list || is_shape || is_at({"inputs", "data"}) || unexpected("a list");
+    if (is_at({"inputs", "data"})) {
+      inputs_.back().nest.open();
+      return true;
+    }
+    return is_list || is_shape || unexpected("a list");
   }
-  bool end_array() { return leave(); }
+  bool end_array() {
+    if (is_at({"inputs", "data"}) && !inputs_.back().nest.close()) return ragged();
+    return leave();
+  }
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) {
@@ -88,6 +130,9 @@ class InferReader {
   bool fail(std::string problem) {
     if (problem_.empty()) problem_ = std::move(problem);
     return false;
+  }
+  bool ragged() {
+    return fail("expected data in one list, or in lists of the same length in each other");
   }
   bool unexpected(const char* what) {
     std::string where;
@@ -131,7 +176,7 @@ class InferReader {
     if (is_at({"inputs", "data"}) && depth_ > 3) {
       if (inputs_.back().data.size() >= kMostNumbers) return fail("expected fewer numbers of data");
       inputs_.back().data.push_back(value);
-      return true;
+      return inputs_.back().nest.add_number() || ragged();
     }
     if (is_at({"inputs", "shape"}) && depth_ == 4) {
       inputs_.back().shape.push_back(value);

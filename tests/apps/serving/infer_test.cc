@@ -96,6 +96,27 @@ TEST_F(Infer, EveryFormOfTheSameImagesHasTheSameAnswer) {
   }
 }
 
+// What would be read in another order than it stands in, or was meant otherwise.
+TEST_F(Infer, ListsInEachOtherAreThoseOfTheShape) {
+  const Json flat = numbers(2, true);
+  for (const std::vector<std::size_t>& lists :
+       {std::vector<std::size_t>{784, 2}, {28, 28, 2}, {4, 392}, {1, 1568}}) {
+    const Reply reply = infer(request({2, 784}, nested(flat, lists), "UINT8"));
+    EXPECT_EQ(reply.status, 400) << lists.size();
+    EXPECT_NE(reply.error().find("found lists of the lengths ["), std::string::npos);
+  }
+  Json ragged = nested(flat, {2, 784});
+  ragged[0].push_back(ragged[1].back());
+  ragged[1].erase(783);
+  Json mixed = nested(flat, {2, 784});
+  mixed[0][7] = Json::array({mixed[0][7]});
+  for (const Json& data : {ragged, mixed}) {
+    const Reply reply = infer(request({2, 784}, data, "UINT8"));
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_NE(reply.error().find("lists of the same length"), std::string::npos) << reply.error();
+  }
+}
+
 TEST_F(Infer, AnswersHaveWhatWasAskedFor) {
   Json body = request({2, 784}, numbers(2, true), "UINT8");
   const Json all = infer(body).json();
