@@ -63,5 +63,11 @@ TEST(DigitsInterrupt, EvaluationStops) {
   expect_interrupted(program, "evaluation");
 }
 
+TEST(DigitsInterrupt, MeasuringStepsStops) {
+  Program program(words("explain --net resnet20 --runs 10000"));
+  ASSERT_TRUE(program.handles_interrupts());
+  expect_interrupted(program, "explain");
+}
+
 }  // namespace
 }  // namespace digits_test

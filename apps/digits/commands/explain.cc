@@ -1,6 +1,7 @@
 #include <apps/digits/commands/command.h>
 #include <apps/digits/commands/options.h>
 #include <apps/digits/console/console.h>
+#include <apps/digits/console/interrupt.h>
 #include <apps/digits/models/networks.h>
 #include <gluino/amp/amp.h>
 #include <gluino/base/error.h>
@@ -24,6 +25,7 @@ struct Options {
 };
 
 void run(const Options& options) {
+  const interrupt::StopAtOnce scope;
   gluino::set_num_threads(options.threads);
   gluino::amp::init(gluino::parse_dtype(options.dtype));
   auto net = make_network(options.network);
