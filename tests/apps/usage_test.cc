@@ -45,6 +45,8 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"train --save /nowhere/at/all/model", "no folder /nowhere/at/all"},
       {"train --save /tmp/", "found no name"},
       {"train --metrics-out /tmp", "found a folder of that name"},
+      {"train --save /tmp/a --metrics-out /tmp/./a.json", "--metrics-out: expected another file"},
+      {"report --run /tmp --out /tmp/model.json", "expected a name that ends in .html"},
       {"train --what", "--what"},
       {"explain --runs 0", "--runs: expected a whole number from 1 to"},
       {"train something", "something"},

@@ -6,6 +6,7 @@
 #include <apps/digits/reports/digit_pictures.h>
 #include <apps/digits/reports/report_page.h>
 #include <apps/digits/training/digit_data.h>
+#include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/base/parallel.h>
 
@@ -97,7 +98,10 @@ Command report_command(CLI::App& program) {
   add_data_option(*app, options->data);
   app->add_option("--out", options->out, "the file to write (default: report.html in the folder)")
       ->type_name("FILE.html")
-      ->check(not_empty("a file name"));
+      ->check(accepted_by([](const std::string& path) {
+        gluino::check(path.ends_with(".html"), "expected a name that ends in .html, got '", path,
+                      "'");
+      }));
   app->add_option("--mistakes", options->mistakes,
                   str("how many mistakes are shown, at most (default: ", options->mistakes, ")"))
       ->type_name("N")

@@ -28,10 +28,13 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace digits {
 namespace {
@@ -242,7 +245,22 @@ class Run : private TrainingObserver {
       if (!folder.empty()) reports::make_folder(folder);
     }
     if (!options_.save.empty()) check_can_save(options_.save);
-    if (!options_.metrics_out.empty()) check_can_write(options_.metrics_out);
+    if (options_.metrics_out.empty()) return;
+    check_can_write(options_.metrics_out);
+    // What is written later would take its place.
+    const auto place = [](const std::string& path) {
+      return std::filesystem::path(absolute_path(path)).lexically_normal();
+    };
+    std::vector<std::string> others;
+    if (!options_.run.empty()) others.push_back(reports::settings_path(options_.run));
+    for (const char* end : {".json", ".params", "-best.json", "-best.params"}) {
+      if (!options_.save.empty()) others.push_back(options_.save + end);
+    }
+    for (const std::string& other : others) {
+      if (place(other) != place(options_.metrics_out)) continue;
+      throw Failure(Exit::wrong_use, str("--metrics-out: expected another file than ", other,
+                                         ", which the training writes, too"));
+    }
   }
 
   void say_plan(const gluino::gluon::data::vision::Digits& digits, const Lesson& lesson,
