@@ -15,6 +15,7 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace digits {
@@ -60,6 +61,37 @@ std::string what_is_unknown(const CLI::App& program, const std::string& word) {
                      "; did you mean ", nearest(word, commands), "?");
 }
 
+// What CLI11 says, in our words.
+std::string sentence(const CLI::ParseError& error) {
+  const std::string said = error.what();
+  // "--lr: At Most 1 required but received 2"
+  constexpr std::string_view kTwice = ": At Most 1 required but received ";
+  if (const std::size_t at = said.find(kTwice); at != std::string::npos) {
+    return gluino::str(said.substr(0, at), ": expected it once, got it ",
+                       said.substr(at + kTwice.size()), " times");
+  }
+  // "--lr: 1 required RATE missing"
+  constexpr std::string_view kNothing = ": 1 required ";
+  constexpr std::string_view kMissing = " missing";
+  const std::size_t at = said.find(kNothing);
+  if (at != std::string::npos && said.ends_with(kMissing)) {
+    const std::size_t begin = at + kNothing.size();
+    return gluino::str(said.substr(0, at), ": expected ",
+                       said.substr(begin, said.size() - kMissing.size() - begin),
+                       " behind it, got nothing");
+  }
+  // "Could not convert: --json = maybe"
+  constexpr std::string_view kFlag = "Could not convert: ";
+  constexpr std::string_view kIs = " = ";
+  const std::size_t is = said.find(kIs);
+  if (said.starts_with(kFlag) && is != std::string::npos) {
+    return gluino::str(said.substr(kFlag.size(), is - kFlag.size()),
+                       ": expected true, false or nothing behind it, got '",
+                       said.substr(is + kIs.size()), "'");
+  }
+  return said;
+}
+
 int run(int argc, char** argv) {
   CLI::App program{"Trains networks that read handwritten digits, and tests them."};
   program.set_version_flag("--version", "digits " DIGITS_VERSION);
@@ -87,7 +119,7 @@ int run(int argc, char** argv) {
     // An option that was mistyped and is then missing is mistyped.
     const std::vector<std::string> unknown = program.remaining(true);
     return end(Exit::wrong_use,
-               unknown.empty() ? error.what() : what_is_unknown(program, unknown.front()));
+               unknown.empty() ? sentence(error) : what_is_unknown(program, unknown.front()));
   }
   for (const Command& command : commands) {
     if (!command.app->parsed()) continue;
