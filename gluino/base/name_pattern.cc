@@ -8,6 +8,18 @@ namespace {
 
 constexpr std::size_t kMostLetters = 4096;
 
+// The usual matcher tries all ways, for "(?:a*)*(?:a*)*b" without end; the other one does not, and
+// knows no back-references.
+void assign(std::regex& regex, const std::string& text) {
+  constexpr auto kUsual = std::regex::ECMAScript;
+  try {
+    regex.assign(text, kUsual | std::regex_constants::__polynomial);
+  } catch (const std::regex_error& error) {
+    if (error.code() != std::regex_constants::error_complexity) throw;
+    regex.assign(text, kUsual);
+  }
+}
+
 }  // namespace
 
 NamePattern::NamePattern(const std::string& text, const std::string& who) : who_(who) {
@@ -15,7 +27,7 @@ NamePattern::NamePattern(const std::string& text, const std::string& who) : who_
         " letters is too long");
   try {
     regex_.imbue(std::locale::classic());
-    regex_.assign(text);
+    assign(regex_, text);
   } catch (const std::regex_error& error) {
     fail(who, ": '", text, "' is no regular expression: ", error.what());
   }

@@ -31,6 +31,15 @@ TEST(Text, LowerCaseTouchesLettersAlone) {
   EXPECT_EQ(lower_case(""), "");
 }
 
+TEST(Text, NamePatternsEndWhateverTheyAre) {
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "(?:a*)*";
+  EXPECT_FALSE(NamePattern(many + "b", "here").matches("MLP_dense0_weight"));
+  EXPECT_FALSE(NamePattern("(a+)+$", "here").matches(std::string(60, 'a') + "!"));
+  // Back-references are known still.
+  EXPECT_TRUE(NamePattern("(a|b)\\1", "here").matches("aab"));
+}
+
 TEST(Text, NamePatternsMatchFromTheBeginning) {
   const NamePattern pattern("dense[0-9]_w|bias", "test");
   EXPECT_TRUE(pattern.matches("dense3_weight"));
