@@ -1,4 +1,5 @@
 #include <gluino/autograd/autograd.h>
+#include <gluino/base/dtype.h>
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
 #include <gluino/base/name_pattern.h>
@@ -13,7 +14,9 @@ namespace gluino::mon {
 namespace {
 
 std::vector<NDArray> norm_of_an_element(const NDArray& array) {
-  return {array.norm() / std::sqrt(static_cast<double>(array.size()))};
+  // Labels and indices may be whole numbers, which have no norm of their type.
+  const NDArray real = is_floating(array.dtype()) ? array : array.astype(float64);
+  return {real.norm() / std::sqrt(static_cast<double>(array.size()))};
 }
 
 // The values as NumPy prints them: of one, the number alone.

@@ -4,6 +4,8 @@ import logging
 import re
 from math import sqrt
 
+import numpy as np
+
 from . import autograd
 from . import ndarray as nd
 from .base import py_str
@@ -13,7 +15,9 @@ __all__ = ["Monitor"]
 
 
 def _norm_of_an_element(array):
-    return nd.norm(array) / sqrt(array.size)
+    # Labels and indices may be whole numbers, which have no norm of their type.
+    is_whole = array.dtype != "bfloat16" and np.dtype(array.dtype).kind in "biu"
+    return nd.norm(array.astype("float64") if is_whole else array) / sqrt(array.size)
 
 
 def _text_of(value):

@@ -164,6 +164,14 @@ TEST(DigitsTrain, EveryApiGivesTheSameBits) {
   }
 }
 
+TEST(DigitsTrain, TheMonitorLooksAtEverythingIfTold) {
+  const SmallMnist mnist;
+  const Result result = run(
+      words("train --net mlp --epochs 1 --api module --monitor .* --data", {mnist.folder.path()}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.out.find("label"), std::string::npos) << "whole numbers, too";
+}
+
 TEST(DigitsTrain, TheMonitorLooksIntoSymbols) {
   const SmallMnist mnist;
   for (const char* api : {"module", "feedforward"}) {

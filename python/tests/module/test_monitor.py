@@ -35,6 +35,20 @@ def test_names():
     assert monitor.toc() == []
 
 
+def test_whole_numbers_have_a_statistic():
+    data = mx.sym.var("data")
+    net = mx.sym.Embedding(data, input_dim=5, output_dim=2, name="rows")
+    shown = net.simple_bind(mx.cpu(), data=(2,), type_dict={"data": "int32"})
+    shown.copy_params_from({"rows_weight": mx.nd.ones((5, 2))})
+    monitor = mx.mon.Monitor(1)
+    monitor.install(shown)
+    monitor.tic()
+    shown.forward(data=mx.nd.array([3, 4], dtype="int32"))
+    seen = {name: text for _, name, text in monitor.toc()}
+    assert float(seen["data"]) == pytest.approx(5 / 2**0.5)
+    assert float(seen["rows_output"]) == 1
+
+
 def test_statistics():
     monitor = mx.mon.Monitor(1, stat_func=lambda x: [x.max(), x.min()], pattern="fc1_weight")
     module, batch = watched(monitor)
