@@ -124,6 +124,14 @@ std::unique_ptr<Task> Corrections::keep(std::string_view text) {
   if (!pixels || pixels->size() != kPixels) {
     throw Refusal(422, "expected an image of 784 bytes, 28 rows of 28, in base64");
   }
+  // What train --finetune would not take as it is: a blank, or dark ink on light paper.
+  constexpr std::int64_t kMiddleGrey = 128;
+  std::int64_t ink = 0;
+  for (const char pixel : *pixels) ink += static_cast<unsigned char>(pixel);
+  if (ink == 0 || ink >= kMiddleGrey * static_cast<std::int64_t>(kPixels)) {
+    throw Refusal(422, str("expected light ink, up to 255, on paper of 0; found pixels of ",
+                           ink / static_cast<std::int64_t>(kPixels), " on average"));
+  }
   // Where it is full, somebody may have moved them away.
   if (count_ >= kMost) count_ = count();
   if (count_.fetch_add(1) >= kMost) {

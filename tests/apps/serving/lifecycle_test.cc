@@ -210,6 +210,9 @@ TEST(ServeCorrections, AreKeptAsPicturesWithTheirLabels) {
         R"({"label": "../7", "image": ")" + image + "\"}",
         R"({"label": 7.5, "image": ")" + image + "\"}", std::string(R"({"label": 7})"),
         std::string(R"({"label": 7, "image": "AAAA"})"),
+        // A blank, and light paper.
+        R"({"label": 7, "image": ")" + std::string(1046, 'A') + "==\"}",
+        R"({"label": 7, "image": ")" + std::string(1045, '/') + "w==\"}",
         R"({"label": 7, "image": ")" + image.substr(1) + "!\"}"}) {
     EXPECT_EQ(correct(body).status, 422) << body;
   }
