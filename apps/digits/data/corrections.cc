@@ -99,6 +99,8 @@ data::Dataset load_corrections(const std::string& folder, const ImageKind& kind)
           class_list(kind), ", found another name");
     for (const fs::path& path : sorted_entries(place)) {
       if (!is_picture(path)) continue;
+      // Which would wait for somebody who writes to it.
+      check(!fs::is_fifo(path, error), path.string(), ": expected a picture, found a pipe");
       const auto image = read_image(path, kind);
       pixels.insert(pixels.end(), image.begin(), image.end());
       labels.push_back(static_cast<int>(name - kind.classes.begin()));

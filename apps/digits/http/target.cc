@@ -1,5 +1,6 @@
 #include <apps/digits/http/http_message.h>
 #include <apps/digits/http/target.h>
+#include <gluino/base/text.h>
 
 #include <charconv>
 
@@ -45,13 +46,17 @@ std::optional<std::string_view> Target::parameter(std::string_view name) const {
 
 Target parse_target(std::string_view text) {
   // A proxy may send the whole URL.
+  bool is_whole_url = false;
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!text.starts_with(scheme)) continue;
+    if (gluino::lower_case(std::string(text.substr(0, scheme.size()))) != scheme) continue;
     text.remove_prefix(std::min(text.find_first_of("/?", scheme.size()), text.size()));
-    if (text.empty()) text = "/";
+    is_whole_url = true;
+    break;
   }
-  if (!text.starts_with('/')) throw Refusal(400, "expected a target that begins with /");
-  text.remove_prefix(1);
+  // A URL may end with its host, or go on with its query.
+  const bool has_path = text.starts_with('/');
+  if (!has_path && !is_whole_url) throw Refusal(400, "expected a target that begins with /");
+  if (has_path) text.remove_prefix(1);
   std::string_view path = cut(text, '?');
   Target target;
   while (!path.empty()) target.path.push_back(decoded(cut(path, '/')));

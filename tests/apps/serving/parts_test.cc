@@ -44,7 +44,10 @@ TEST(Target, IsTakenApart) {
   EXPECT_EQ(target.parameter("empty"), "");
   EXPECT_FALSE(target.parameter("other"));
   EXPECT_EQ(parse_target("http://localhost:1/v2?a=b").path, std::vector<std::string>{"v2"});
+  EXPECT_EQ(parse_target("HTTP://localhost/v2").path, std::vector<std::string>{"v2"});
   EXPECT_TRUE(parse_target("http://localhost").path.empty());
+  EXPECT_TRUE(parse_target("http://localhost?a=b").path.empty());
+  EXPECT_EQ(parse_target("http://localhost?a=b").parameter("a"), "b");
   EXPECT_TRUE(parse_target("/").path.empty());
   for (const char* text : {"", "*", "v2", "/%", "/%2", "/%g0", "/a?%%", "localhost:80"}) {
     EXPECT_THROW(parse_target(text), Refusal) << text;
