@@ -143,6 +143,12 @@ void SearchLog::read_line(std::size_t number, const std::string& line) {
     gluino::check(json.at("event") == "search" && json.at("version") == kVersion,
                   "expected the settings of a search of version ", kVersion);
     settings_ = settings_from_json(json);
+  } catch (const Json::exception& error) {
+    // A sentence of the library begins with its number: "[json.exception.parse_error.101] ".
+    const std::string text = error.what();
+    const std::size_t begin = text.find("] ");
+    throw Failure(Exit::wrong_use, str(path_, ":", number, ": expected a line of a search, but: ",
+                                       text.substr(begin == std::string::npos ? 0 : begin + 2)));
   } catch (const std::exception& error) {
     throw Failure(Exit::wrong_use, str(path_, ":", number, ": ", error.what()));
   }

@@ -1,5 +1,7 @@
 #include <apps/digits/console/failure.h>
 #include <apps/digits/tuning/settings.h>
+#include <gluino/base/error.h>
+#include <gluino/base/text.h>
 
 #include <algorithm>
 #include <array>
@@ -119,9 +121,18 @@ nlohmann::ordered_json to_json(const Settings& settings) {
 
 Settings settings_from_json(const nlohmann::ordered_json& json) {
   Settings settings;
-  for (const WordSetting& word : word_settings()) json.at(word.name).get_to(settings.*word.field);
+  for (const WordSetting& word : word_settings()) {
+    std::string& text = json.at(word.name).get_to(settings.*word.field);
+    gluino::check(std::find(word.words.begin(), word.words.end(), text) != word.words.end(),
+                  word.name, ": expected ", gluino::join(word.words, " or "), ", found ", text);
+  }
   for (const WholeSetting& whole : whole_settings()) {
-    json.at(whole.name).get_to(settings.*whole.field);
+    const std::int64_t number = json.at(whole.name).get_to(settings.*whole.field);
+    // Without a number of trials there are as many as are usual.
+    const bool is_open = whole.field == &Settings::trials && number == 0;
+    gluino::check(is_open || (number >= whole.low && number <= whole.high), whole.name,
+                  ": expected a whole number from ", whole.low, " to ", whole.high, ", found ",
+                  number);
   }
   settings.space = space_from_json(json.at("parameters"));
   return settings;

@@ -48,6 +48,30 @@ TEST(DigitsTuneUse, WhatIsWrongIsToldBeforeATrialBegins) {
   }
 }
 
+TEST(DigitsTuneUse, ALogThatWasChangedIsTold) {
+  const SmallMnist mnist;
+  const TempFolder out;
+  ASSERT_EQ(run({"tune", "--method", "asha", "--param", "net=mlp", "--epochs", "1", "--data",
+                 mnist.folder.path(), "--out", out.path()})
+                .code,
+            0);
+  const std::string log = read(out / "search.jsonl");
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"\"eta\":3", "\"eta\":0", "search.jsonl:1: eta: expected a whole number from 2"},
+      {"\"eta\":3", "\"eta\":1", "search.jsonl:1: eta: expected a whole number from 2"},
+      {"validation_accuracy", "validation_accurady", "search.jsonl:1: metric: expected"},
+      {"\"seed\"", "\"seee\"", "search.jsonl:1: expected a line of a search, but: key 'seed'"},
+  };
+  for (const auto& [before, after, part] : cases) {
+    std::string changed = log;
+    changed.replace(changed.find(before), std::string(before).size(), after);
+    gluino::write_file(out / "search.jsonl", changed);
+    const Result result = run({"tune", "--resume", "--out", out.path()});
+    EXPECT_EQ(result.code, 2) << after;
+    expect_sentence(result, part);
+  }
+}
+
 TEST(DigitsTuneUse, FilesAreToldByLine) {
   const TempFolder out;
   const std::pair<const char*, const char*> cases[] = {
