@@ -179,6 +179,8 @@ void Connection::refuse(const Refusal& refusal) {
   if (phase_ == Phase::sending || phase_ == Phase::closed) return;
   keep_alive_ = false;
   lingers_ = true;
+  // Also where the header was not read to its end.
+  if (parser_ && parser_->request().method == "HEAD") is_head_ = true;
   send(response_to(refusal));
   if (listens()) wait_to_read();
 }

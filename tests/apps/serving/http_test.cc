@@ -98,6 +98,12 @@ TEST_F(Http, HeadHasTheHeaderAndNoBody) {
     EXPECT_EQ(head.status, whole.status) << target;
     EXPECT_EQ(head.headers.at("content-length"), whole.headers.at("content-length"));
   }
+  for (const std::string& header : {std::string("\r\n"), "X: " + std::string(20000, 'x')}) {
+    Wire refused(served().port());
+    refused.send("HEAD / HTTP/1.1\r\n" + header);
+    EXPECT_GE(refused.receive(/*has_body=*/false).status, 400);
+    EXPECT_TRUE(refused.is_closed()) << "and no body";
+  }
 }
 
 TEST_F(Http, ConnectionsAreKeptUnlessTheClientSaysOtherwise) {
