@@ -74,18 +74,18 @@ class RecurrentCell(Block):
         begin_state
             the first states; zeros unless given
         merge_outputs
-            whether the outputs come as one array (True) or a list (False); None: whichever is
-            cheaper
+            whether the outputs come as one array (True) or a list (False); None: a list, or with
+            `valid_length` one array
         valid_length
             the number of steps of each sample, (N,). Outputs beyond are 0, and the states those
-            of the last step within.
+            of the last step within; a sample without steps keeps its first states.
 
         Returns the outputs, and the states after the last step.
         """
         # Names of steps begin anew in each unrolling.
         self.reset()
         F = sequences.namespace_of(inputs)
-        states = self._first_states(F, inputs, layout, begin_state)
+        first = states = self._first_states(F, inputs, layout, begin_state)
         outputs, history = [], []
         for step in sequences.step_list(length, inputs, layout):
             output, states = self(step, states)
@@ -93,9 +93,10 @@ class RecurrentCell(Block):
             if valid_length is not None:
                 history.append(states)
         if valid_length is not None:
-            states = [sequences.last_valid(steps, valid_length) for steps in zip(*history)]
+            states = [sequences.last_valid(begin, steps, valid_length)
+                      for begin, steps in zip(first, zip(*history))]
             outputs = sequences.mask_steps(outputs, valid_length)
-        return sequences.merged(outputs, layout, merge_outputs), states
+        return sequences.merged(outputs, layout, merge_outputs, valid_length), states
 
     def _get_activation(self, F, inputs, activation, **kwargs):
         """The activation: one of the functions of `Activation`, LeakyReLU's, or a block."""

@@ -157,9 +157,8 @@ class BidirectionalCell(HybridRecurrentCell):
         r_outputs = sequences.reversed_steps(r_outputs, valid_length)
         outputs = [self._join(i, left, right)
                    for i, (left, right) in enumerate(zip(l_outputs, r_outputs))]
-        if merge_outputs:
-            outputs = sequences.stacked(outputs, sequences.time_axis(layout))
-        return outputs, l_states + r_states
+        return (sequences.merged(outputs, layout, merge_outputs, valid_length),
+                l_states + r_states)
 
     def _join(self, i, left, right):
         return sequences.operators_for(left).Concat(left, right, dim=1,

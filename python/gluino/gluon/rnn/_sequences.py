@@ -49,8 +49,11 @@ def step_list(length, inputs, layout):
                                                        squeeze_axis=True))
 
 
-def merged(steps, layout, merge):
-    """One array if `merge`, a list if it is False, and what there is if it is None."""
+def merged(steps, layout, merge, valid_length=None):
+    """One array if `merge`, a list if it is False, and what there is if it is None: one array, if
+    samples have ends."""
+    if merge is None and valid_length is not None:
+        merge = True
     if merge is None or merge == (not isinstance(steps, (list, tuple))):
         return steps
     return stacked(steps, time_axis(layout)) if merge else step_list(None, steps, layout)
@@ -75,9 +78,8 @@ def zeros_for(inputs, layout, shape, name):
 
 
 def _chosen(F, samples, step):
-    """`step` where `samples` (N,) are not 0, and 0 elsewhere."""
-    everywhere = F.broadcast_mul(F.Reshape(samples, shape=(-1, 1)), F.ones_like(step))
-    return F.where(everywhere, step, F.zeros_like(step))
+    """`step` where `samples` (N,), of whatever type, are not 0, and 0 elsewhere."""
+    return _either(F, samples, step, F.zeros_like(step))
 
 
 def mask_steps(steps, valid_length):
@@ -86,13 +88,12 @@ def mask_steps(steps, valid_length):
     return [_chosen(F, valid_length > i, step) for i, step in enumerate(steps)]
 
 
-def last_valid(steps, valid_length):
-    """Of each sample the array of its last step: a sum in which one step counts."""
+def last_valid(first, steps, valid_length):
+    """Of each sample the array of its last step, or the `first` one if it has no steps."""
     F = operators_for(steps)
-    result = None
+    result = first
     for i, step in enumerate(steps):
-        part = _chosen(F, (valid_length > i) * (valid_length <= i + 1), step)
-        result = part if result is None else result + part
+        result = _either(F, valid_length > i, step, result)
     return result
 
 
@@ -131,6 +132,4 @@ def looped(F, cell, data, states, lengths=None):
 
 def _either(F, samples, first, second):
     """`first` where `samples` (N,) are not 0, `second` elsewhere; of any number of axes."""
-    flat = [F.Reshape(value, shape=(0, -1)) for value in (first, second)]
-    everywhere = F.broadcast_mul(F.Reshape(samples, shape=(-1, 1)), F.ones_like(flat[0]))
-    return F.reshape_like(F.where(everywhere, *flat), first)
+    return F.where(F.Reshape(samples, shape=(-1,)), first, second)

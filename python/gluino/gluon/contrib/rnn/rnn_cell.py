@@ -58,7 +58,8 @@ class VariationalDropoutCell(ModifierCell):
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
                valid_length=None):
         """As RecurrentCell.unroll. Where states are not dropped the cell inside is unrolled as a
-        whole, which may then be a BidirectionalCell."""
+        whole, which may then be a BidirectionalCell, and gives one array unless `merge_outputs` is
+        False."""
         if self.drop_states:
             return super().unroll(length, inputs, begin_state, layout, merge_outputs,
                                   valid_length)
@@ -75,7 +76,7 @@ class VariationalDropoutCell(ModifierCell):
         outputs = [self._masked(F, output, self.drop_outputs, 'outputs') for output in outputs]
         if valid_length is not None:
             outputs = sequences.mask_steps(outputs, valid_length)
-        return sequences.merged(outputs, layout, merge_outputs), states
+        return sequences.merged(outputs, layout, merge_outputs is not False), states
 
 
 class LSTMPCell(_ParameterCell):
@@ -132,15 +133,16 @@ def dynamic_unroll(cell, inputs, begin_state, drop_inputs=0, drop_outputs=0, lay
                    valid_length=None):
     """Runs a cell over as many steps as `inputs` have, by `contrib.foreach`: also in a graph that
     does not know their number. Returns the outputs as one array, and the states. `valid_length` is
-    as for `unroll`."""
+    as for `unroll`; all steps share the masks of `drop_inputs` and `drop_outputs`."""
     F = sequences.namespace_of(inputs)
-    if valid_length is not None and F is ndarray:
-        return cell.unroll(inputs.shape[layout.find('T')], inputs, begin_state, layout,
-                           merge_outputs=True, valid_length=valid_length)
     data = F.swapaxes(inputs, 0, 1) if layout == 'NTC' else inputs
     if drop_inputs:
-        data = _dropout(F, data, drop_inputs, (layout.find('T'),))
-    outputs, states = sequences.looped(F, cell, data, begin_state, valid_length)
+        data = _dropout(F, data, drop_inputs, (0,))
+    if valid_length is not None and F is ndarray:
+        outputs, states = cell.unroll(data.shape[0], data, begin_state, 'TNC', merge_outputs=True,
+                                      valid_length=valid_length)
+    else:
+        outputs, states = sequences.looped(F, cell, data, begin_state, valid_length)
     if drop_outputs:
-        outputs = _dropout(F, outputs, drop_outputs, (layout.find('T'),))
+        outputs = _dropout(F, outputs, drop_outputs, (0,))
     return (F.swapaxes(outputs, 0, 1) if layout == 'NTC' else outputs), states
