@@ -15,10 +15,14 @@ def like(F, x, y):
         return x
 
 
-def weighted(F, loss, weight, sample_weight, batch_axis):
+def weighted(F, loss, weight, sample_weight):
     """The losses times the weights of the samples, and times the weight of all."""
     if sample_weight is not None:
-        loss = F.broadcast_mul(loss, _aligned(sample_weight, loss, batch_axis))
+        if isinstance(loss, NDArray):
+            loss = F.broadcast_mul(loss, _aligned(sample_weight, loss))
+        else:
+            # Where the shapes are not known, a product of another shape is refused.
+            loss = like(F, F.broadcast_mul(loss, sample_weight), loss)
     if weight is not None:
         assert isinstance(weight, (float, int)), 'weight must be a number'
         if weight != 1:
@@ -26,18 +30,22 @@ def weighted(F, loss, weight, sample_weight, batch_axis):
     return loss
 
 
-def _aligned(weight, loss, batch_axis):
-    """Weights (N,) along the axis of the samples. Where shapes are not known, as they are."""
-    if not isinstance(loss, NDArray) or weight.ndim == loss.ndim:
+def _aligned(weight, loss):
+    """Weights that are broadcast to the losses. As many as there are losses, one for each, may
+    have another shape: (N,) for (N, 1), where MXNet multiplies all by all."""
+    shape, losses = weight.shape, loss.shape
+    if len(shape) <= len(losses) and all(
+            n in (1, of) for n, of in zip(reversed(shape), reversed(losses))):
         return weight
-    if weight.ndim == 1:
-        shape = [1] * loss.ndim
-        shape[batch_axis if loss.shape[batch_axis] == weight.shape[0] else 0] = weight.shape[0]
-        return weight.reshape(tuple(shape))
-    if weight.ndim < loss.ndim:
-        return weight.reshape(weight.shape + (1,) * (loss.ndim - weight.ndim))
-    return weight.reshape(weight.shape[:loss.ndim]) \
-        if set(weight.shape[loss.ndim:]) == {1} else weight
+    if _without_ones(shape) == _without_ones(losses):
+        return weight.reshape(losses)
+    raise ValueError('sample_weight: expected a shape that can be broadcast to the losses\' '
+                     f'{losses}, got {shape}; weights of samples are '
+                     f'{losses[:1] + (1,) * (len(losses) - 1)}')
+
+
+def _without_ones(shape):
+    return [n for n in shape if n != 1]
 
 
 def mean_of_samples(F, loss, batch_axis):

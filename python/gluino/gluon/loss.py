@@ -1,8 +1,9 @@
 """Losses: hybrid blocks that give one number per sample.
 
 `weight` is a factor of every loss; `sample_weight`, broadcast to the loss, weighs samples against
-each other. The gradient of their sum over the batch is what `backward()` computes, and
-`Trainer.step(batch_size)` divides it. `batch_axis` is the axis of the samples.
+each other: (N, 1, ...) of them. A shape that would make more losses of them is refused. The
+gradient of their sum over the batch is what `backward()` computes, and `Trainer.step(batch_size)`
+divides it. `batch_axis` is the axis of the samples.
 """
 import math
 
@@ -23,7 +24,7 @@ _reshape_like = like
 
 def _apply_weighting(F, loss, weight=None, sample_weight=None):
     """The losses times `weight`, a number, and `sample_weight`, which is broadcast to them."""
-    return weighted(F, loss, weight, sample_weight, 0)
+    return weighted(F, loss, weight, sample_weight)
 
 
 class Loss(HybridBlock):
@@ -43,8 +44,7 @@ class Loss(HybridBlock):
 
     def _reduced(self, F, loss, sample_weight, weight=None):
         """The mean over all axes but the batch's of what is weighted."""
-        loss = weighted(F, loss, self._weight if weight is None else weight, sample_weight,
-                        self._batch_axis)
+        loss = weighted(F, loss, self._weight if weight is None else weight, sample_weight)
         return mean_of_samples(F, loss, self._batch_axis)
 
 
@@ -151,8 +151,8 @@ class KLDivLoss(Loss):
         F = operators(F, pred)
         if not self._from_logits:
             pred = F.log_softmax(pred, axis=self._axis)
-        loss = weighted(F, label * (F.log(label + 1e-12) - pred), self._weight, sample_weight,
-                        self._batch_axis)
+        loss = weighted(F, label * (F.log(label + 1e-12) - pred), self._weight,
+                        sample_weight)
         return F.sum(loss, axis=self._batch_axis, exclude=True)
 
 
@@ -181,7 +181,7 @@ class CTCLoss(Loss):
         lengths = [length for length in (pred_lengths, label_lengths) if length is not None]
         loss = ctc_loss(pred, label, *lengths, use_data_lengths=pred_lengths is not None,
                         use_label_lengths=label_lengths is not None, blank_label='last')
-        return weighted(F, loss, self._weight, sample_weight, 0)
+        return weighted(F, loss, self._weight, sample_weight)
 
 
 class HuberLoss(Loss):
@@ -258,8 +258,7 @@ class TripletLoss(Loss):
         nearer = (F.square(like(F, positive, pred) - pred) -
                   F.square(like(F, negative, pred) - pred))
         loss = F.sum(nearer, axis=self._batch_axis, exclude=True)
-        return weighted(F, F.relu(loss + self._margin), self._weight, sample_weight,
-                        self._batch_axis)
+        return weighted(F, F.relu(loss + self._margin), self._weight, sample_weight)
 
 
 class PoissonNLLLoss(Loss):
@@ -284,7 +283,7 @@ class PoissonNLLLoss(Loss):
             counts = target > 1
             n = F.where(counts, target, F.ones_like(target))
             loss = loss + (n * F.log(n) - n + 0.5 * F.log(2 * math.pi * n)) * counts
-        loss = weighted(F, loss, self._weight, sample_weight, self._batch_axis)
+        loss = weighted(F, loss, self._weight, sample_weight)
         return F.mean(loss)
 
 
@@ -302,7 +301,7 @@ class CosineEmbeddingLoss(Loss):
         label = F.Reshape(label, shape=(-1, 1))
         loss = ((1 - cosine) * (label == 1) +
                 F.relu((cosine - self._margin) * (label == -1)))
-        return weighted(F, loss, self._weight, sample_weight, self._batch_axis)
+        return weighted(F, loss, self._weight, sample_weight)
 
     @staticmethod
     def _cosine(F, x, y):
@@ -336,4 +335,4 @@ class SDMLLoss(Loss):
         others = self.smoothing_parameter / max(1, n - 1)
         labels = labels * (1 - self.smoothing_parameter - others) + others
         log_p = F.log_softmax(-distances, axis=1)
-        return weighted(F, self.kl_loss(log_p, labels), self._weight, None, self._batch_axis)
+        return weighted(F, self.kl_loss(log_p, labels), self._weight, None)

@@ -1,0 +1,47 @@
+"""Weights of samples, in losses that are hybridized and that are not."""
+import numpy as np
+import pytest
+
+import gluino as mx
+from gluino import nd
+from gluino.gluon import loss
+
+PRED = nd.array(np.sin(np.arange(9)).reshape(3, 3))
+LABEL = nd.array([0, 2, 1])
+WEIGHTS = nd.array([1, 0, 2])
+
+
+def made(kind, hybrid):
+    block = kind()
+    if hybrid:
+        block.hybridize()
+    return block
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_they_are_broadcast(hybrid):
+    plain = np.square(PRED.asnumpy()) / 2
+    got = made(loss.L2Loss, hybrid)(PRED, nd.zeros((3, 3)), WEIGHTS.reshape((3, 1)))
+    np.testing.assert_allclose(got.asnumpy(), plain.mean(axis=1) * [1, 0, 2], rtol=1e-5)
+    got = made(loss.L2Loss, hybrid)(PRED, nd.zeros((3, 3)), WEIGHTS)  # of columns
+    np.testing.assert_allclose(got.asnumpy(), (plain * [1, 0, 2]).mean(axis=1), rtol=1e-5)
+
+
+def test_one_for_each_loss_in_another_shape():
+    plain = loss.SoftmaxCELoss()(PRED, LABEL).asnumpy()
+    got = loss.SoftmaxCELoss()(PRED, LABEL, WEIGHTS)
+    np.testing.assert_allclose(got.asnumpy(), plain * [1, 0, 2], rtol=1e-5)
+    got = loss.TripletLoss()(PRED, PRED, PRED, WEIGHTS.reshape((3, 1)))
+    assert got.asnumpy().tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+@pytest.mark.parametrize('shape', [(3, 3), (3, 1, 1, 2), (2,)])
+def test_more_losses_than_there_are(hybrid, shape):
+    with pytest.raises((ValueError, mx.MXNetError)):
+        made(loss.SoftmaxCELoss, hybrid)(PRED, LABEL, nd.ones(shape))
+
+
+def test_a_graph_does_not_multiply_all_by_all():
+    with pytest.raises(mx.MXNetError, match='3, 1'):
+        made(loss.SoftmaxCELoss, True)(PRED, LABEL, WEIGHTS)
