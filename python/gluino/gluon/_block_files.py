@@ -2,7 +2,7 @@
 
 import json
 
-from .. import ndarray
+from .. import _core, ndarray
 from .parameter_dict import _without_kind
 from .utils import _brief_print_list
 
@@ -69,8 +69,7 @@ def _named_as(loaded, block):
 def save_model(block, prefix):
     """See Block.save."""
     structure = {'name': block.name, 'prefix': block.prefix, 'blocks': _structure_of(block)}
-    with open(f'{prefix}-model.json', 'w', encoding='utf-8') as f:
-        json.dump(structure, f, indent=2)
+    _core.write_file(f'{prefix}-model.json', json.dumps(structure, indent=2).encode())
     save_parameters(block, f'{prefix}-model.params', False)
 
 
@@ -78,17 +77,22 @@ def load_model(block, prefix):
     """See Block.load."""
     with open(f'{prefix}-model.json', encoding='utf-8') as f:
         structure = json.load(f)
-    places = {}
-    _match_structure(block, structure['blocks'], type(block).__name__, ('', ''), places)
+    places = {'': ''}
+    # MXNet writes another structure, whose names are those of the parameters.
+    if 'blocks' in structure:
+        _match_structure(block, structure['blocks'], type(block).__name__, ('', ''), places)
     loaded = ndarray.load(f'{prefix}-model.params') or {}
     loaded = {_placed(name, places): array for name, array in loaded.items()}
     load_dict(block, loaded, f"file '{prefix}-model.params'", None, False, False, False, 'current')
 
 
 def _placed(name, places):
-    """The name of a saved parameter in the network that it is read into."""
-    place, dot, parameter = name.rpartition('.')
-    return places[place + dot] + parameter
+    """The name of a saved parameter in the network that it is read into. Recurrent layers write
+    names of cells that are no blocks of theirs."""
+    place = name
+    while place not in places:
+        place = place[:place.rstrip('.').rfind('.') + 1]
+    return places[place] + name[len(place):]
 
 
 def _structure_of(block):
