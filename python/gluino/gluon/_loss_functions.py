@@ -1,6 +1,9 @@
 """What losses are made of: weights, labels in the predictions' shape, and means over samples."""
+import operator
+
 from ..base import MXNetError
 from ..ndarray import NDArray
+from ._nested import is_numpy
 from .nn._faces import operators
 
 
@@ -18,11 +21,13 @@ def like(F, x, y):
 def weighted(F, loss, weight, sample_weight):
     """The losses times the weights of the samples, and times the weight of all."""
     if sample_weight is not None:
+        # Types of the NumPy interface may differ.
+        times = operator.mul if is_numpy(loss) else F.broadcast_mul
         if isinstance(loss, NDArray):
-            loss = F.broadcast_mul(loss, _aligned(sample_weight, loss))
+            loss = times(loss, _aligned(sample_weight, loss))
         else:
             # Where the shapes are not known, a product of another shape is refused.
-            loss = like(F, F.broadcast_mul(loss, sample_weight), loss)
+            loss = like(F, times(loss, sample_weight), loss)
     if weight is not None:
         assert isinstance(weight, (float, int)), 'weight must be a number'
         if weight != 1:

@@ -45,3 +45,12 @@ def test_more_losses_than_there_are(hybrid, shape):
 def test_a_graph_does_not_multiply_all_by_all():
     with pytest.raises(mx.MXNetError, match='3, 1'):
         made(loss.SoftmaxCELoss, True)(PRED, LABEL, WEIGHTS)
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_arrays_of_numpy_of_another_type(hybrid):
+    with mx.util.np_array(True), mx.util.np_shape(True):
+        weights = mx.np.array(np.array([[1.], [0], [2]]))
+        assert weights.dtype == np.float64
+        got = made(loss.L1Loss, hybrid)(mx.np.ones((3, 2)), mx.np.zeros((3, 2)), weights)
+        assert got.asnumpy().tolist() == [1, 0, 2]
