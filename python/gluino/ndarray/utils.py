@@ -1,4 +1,6 @@
 """Arrays of any storage, and files of arrays."""
+import os
+
 from .. import _core
 from . import ndarray as _dense
 from . import sparse as _sparse
@@ -38,9 +40,9 @@ def _collection(pairs):
 
 def load(fname):
     """The arrays of a file: a list, or a dictionary where they have names."""
-    if not isinstance(fname, str):
+    if not isinstance(fname, (str, os.PathLike)):
         raise TypeError("fname required to be a string")
-    return _collection(_core.load(fname))
+    return _collection(_core.load(os.fspath(fname)))
 
 
 def load_frombuffer(buf):

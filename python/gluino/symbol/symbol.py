@@ -1,6 +1,7 @@
 """The symbol, mx.sym.Symbol, and the functions on it that are no operators of the registry."""
 import json
 import numbers
+import os
 import warnings
 
 import numpy as onp
@@ -280,9 +281,9 @@ class Symbol(_core.Symbol):
 
     def save(self, fname, remove_amp_cast=True):
         """Writes the graph as JSON in the form of MXNet 1.9."""
-        if not isinstance(fname, str):
+        if not isinstance(fname, (str, os.PathLike)):
             raise TypeError("fname need to be string")
-        super().save(fname)
+        super().save(os.fspath(fname))
 
     def tojson(self, remove_amp_cast=True):
         """The graph as JSON in the form of MXNet 1.9."""
@@ -473,9 +474,9 @@ def Group(symbols, create_fn=None):
 
 def load(fname):
     """Reads the graph from a file that save, or any MXNet since 0.8, wrote."""
-    if not isinstance(fname, str):
+    if not isinstance(fname, (str, os.PathLike)):
         raise TypeError("fname need to be string")
-    return _core.sym_load(fname)
+    return _core.sym_load(os.fspath(fname))
 
 
 def load_json(json_str):

@@ -1,4 +1,6 @@
 """Data sets: finite rows of samples that are asked for by index."""
+import os
+
 from ... import recordio
 from ...ndarray import NDArray
 from ..._core import gluon_data as _native
@@ -171,7 +173,7 @@ class RecordFileDataset(Dataset):
 
     def __init__(self, filename):
         self.filename = filename
-        self.idx_file = filename[:filename.rfind('.')] + '.idx'
+        self.idx_file = os.path.splitext(filename)[0] + '.idx'
         self._record = recordio.MXIndexedRecordIO(self.idx_file, self.filename, 'r')
 
     def __getitem__(self, idx):
