@@ -1,15 +1,23 @@
 """What the transforms of pictures share."""
 from ....block import HybridBlock
+from ....nn._faces import operators
 from ..... import symbol
 from .....ndarray import NDArray
 from .....symbol import Symbol
+
+
+def image_operator(name, data, **options):
+    """What the operator `_image_NAME` makes of a symbol of either interface."""
+    F = operators(symbol, data)
+    call = getattr(symbol.image, name) if F is symbol else getattr(F, f'_image_{name}')
+    return call(data, **options)
 
 
 class ImageTransform(HybridBlock):
     """A transform that C++ computes. It needs no graph, so that hybridizing changes nothing; in
     a graph that is made around it stand the operators of `_symbolic`."""
 
-    # The operator that MXNet's graphs have in its place.
+    # The operator that graphs have in its place, without its `_image_`.
     _operator: str | None = None
 
     def __init__(self):
@@ -50,8 +58,14 @@ class ImageTransform(HybridBlock):
         return kernel(x)
 
     def _symbolic(self, F, x):
-        raise NotImplementedError(
-            f'{type(self).__name__} of a symbol: there is no operator {self._operator} yet')
+        options = self._options()
+        if self._operator is None or options is None:
+            raise NotImplementedError(f'{type(self).__name__} of a symbol: no operator does this')
+        return image_operator(self._operator, x, **options)
+
+    def _options(self):
+        """The options of the operator in graphs; None where it cannot do the same."""
+        return None
 
     def __getstate__(self):
         return {**self.__dict__, '_kernel': None}

@@ -4,7 +4,7 @@ import numpy as np
 from ..... import image
 from ....block import Block
 from ....._core import gluon_data as _native
-from ._base import ImageTransform
+from ._base import ImageTransform, image_operator
 
 __all__ = ['CenterCrop', 'CropResize', 'Normalize', 'RandomBrightness', 'RandomColorJitter',
            'RandomContrast', 'RandomCrop', 'RandomFlipLeftRight', 'RandomFlipTopBottom',
@@ -30,8 +30,6 @@ class ToTensor(ImageTransform):
     (channels, height, width) with values from 0 to 1; a batch (N, ...) stays one. Raises
     MXNetError for another number of axes."""
 
-    _operator = '_image_to_tensor'
-
     def _make(self):
         return _native.to_tensor()
 
@@ -45,8 +43,6 @@ class Normalize(ImageTransform):
     """(x - mean) / std of a tensor (channels, height, width), or a batch of them; `mean` and
     `std` are one number, or one per channel. Raises MXNetError where they do not fit, a std is 0,
     or the tensor is not real."""
-
-    _operator = '_image_normalize'
 
     def __init__(self, mean=0.0, std=1.0):
         super().__init__()
@@ -71,7 +67,7 @@ class Resize(ImageTransform):
     which is the shorter side where `keep_ratio`. `interpolation`: 0 nearest, 1 bilinear,
     2 bicubic, 3 area, 4 Lanczos, 9 the third or second by whether it shrinks."""
 
-    _operator = '_image_resize'
+    _operator = 'resize'
 
     def __init__(self, size, keep_ratio=False, interpolation=1):
         super().__init__()
@@ -83,13 +79,14 @@ class Resize(ImageTransform):
         size = self._size if isinstance(self._size, (list, tuple)) else [self._size]
         return _native.resize([int(side) for side in size], self._keep, self._interpolation)
 
+    def _options(self):
+        return {'size': self._size, 'keep_ratio': self._keep, 'interp': self._interpolation}
+
 
 class CropResize(ImageTransform):
     """The part of a picture, or of a batch, that is `width` x `height` pixels large and begins at
     (x, y); resized if `size`, one number or (width, height), is given. Raises MXNetError where it
     reaches beyond the picture."""
-
-    _operator = '_image_crop'
 
     def __init__(self, x, y, width, height, size=None, interpolation=None):
         super().__init__()
@@ -101,12 +98,16 @@ class CropResize(ImageTransform):
         size = _sides(self._size) if self._size else None
         return _native.crop_resize(*self._part, size=size, interpolation=self._interpolation)
 
+    def _symbolic(self, F, x):
+        x = image_operator('crop', x, **dict(zip(('x', 'y', 'width', 'height'), self._part)))
+        if self._size:
+            x = image_operator('resize', x, size=_sides(self._size), interp=self._interpolation)
+        return x
+
 
 class CenterCrop(ImageTransform):
     """The middle of a picture, `size` pixels large: one number or (width, height). Of a smaller
     picture the largest part of that shape, enlarged."""
-
-    _operator = '_image_crop'
 
     def __init__(self, size, interpolation=1):
         super().__init__()
@@ -120,8 +121,6 @@ class CenterCrop(ImageTransform):
 class RandomResizedCrop(ImageTransform):
     """A part at random, whose area is a part of the picture's within `scale` and whose width is
     within `ratio` of its height, resized to `size`, one number or (width, height)."""
-
-    _operator = '_image_random_resized_crop'
 
     def __init__(self, size, scale=(0.08, 1.0), ratio=(3. / 4., 4. / 3.), interpolation=1):
         super().__init__()
@@ -173,21 +172,24 @@ class _Flip(ImageTransform):
     def _make(self):
         return _native.random_flip(self._left_right, self._probability)
 
+    def _options(self):
+        return {} if self._probability == 0.5 else None
+
 
 class RandomFlipLeftRight(_Flip):
     """Mirrors pictures, so that left becomes right, with the probability `p`."""
 
-    _operator, _left_right = '_image_random_flip_left_right', True
+    _operator, _left_right = 'random_flip_left_right', True
 
 
 class RandomFlipTopBottom(_Flip):
     """Turns pictures upside down, with the probability `p`."""
 
-    _operator, _left_right = '_image_random_flip_top_bottom', False
+    _operator, _left_right = 'random_flip_top_bottom', False
 
 
 class _Jitter(ImageTransform):
-    _operator = '_image_random_color_jitter'
+    _operator = 'random_color_jitter'
 
     def __init__(self, **ranges):
         super().__init__()
@@ -197,11 +199,17 @@ class _Jitter(ImageTransform):
         return _native.color_jitter(*(self._ranges.get(name, 0) for name in (
             'brightness', 'contrast', 'saturation', 'hue')))
 
+    def _options(self):
+        if self._operator == 'random_color_jitter':
+            return self._ranges
+        reach, = self._ranges.values()
+        return {'min_factor': max(0, 1 - reach), 'max_factor': 1 + reach}
+
 
 class RandomBrightness(_Jitter):
     """Multiplies a picture by a number from 1 - `brightness` to 1 + `brightness`."""
 
-    _operator = '_image_random_brightness'
+    _operator = 'random_brightness'
 
     def __init__(self, brightness):
         super().__init__(brightness=brightness)
@@ -210,7 +218,7 @@ class RandomBrightness(_Jitter):
 class RandomContrast(_Jitter):
     """Moves the pixels away from the picture's mean grey, or towards it, by such a factor."""
 
-    _operator = '_image_random_contrast'
+    _operator = 'random_contrast'
 
     def __init__(self, contrast):
         super().__init__(contrast=contrast)
@@ -219,7 +227,7 @@ class RandomContrast(_Jitter):
 class RandomSaturation(_Jitter):
     """Moves each pixel away from its own grey, or towards it, by such a factor."""
 
-    _operator = '_image_random_saturation'
+    _operator = 'random_saturation'
 
     def __init__(self, saturation):
         super().__init__(saturation=saturation)
@@ -228,7 +236,7 @@ class RandomSaturation(_Jitter):
 class RandomHue(_Jitter):
     """Turns the hues by a part of the circle, from -`hue` to `hue`."""
 
-    _operator = '_image_random_hue'
+    _operator = 'random_hue'
 
     def __init__(self, hue):
         super().__init__(hue=hue)
@@ -245,7 +253,7 @@ class RandomLighting(ImageTransform):
     """Adds noise along the principal colours of photographs, as AlexNet's authors did, with the
     standard deviation `alpha`."""
 
-    _operator = '_image_random_lighting'
+    _operator = 'random_lighting'
 
     def __init__(self, alpha):
         super().__init__()
@@ -253,6 +261,9 @@ class RandomLighting(ImageTransform):
 
     def _make(self):
         return _native.random_lighting(self._alpha)
+
+    def _options(self):
+        return {'alpha_std': self._alpha}
 
 
 def _check_tensor(x):
