@@ -12,7 +12,7 @@ from ._naming import _BlockScope
 from ._nested import arrays_in, is_numpy, is_tracing
 from ._summary import Table
 from .parameter import Parameter, ParameterDict, _one_of
-from .utils import HookHandle, _indent
+from .utils import HookHandle, _brief_print_list, _indent
 
 __all__ = ['Block', 'HybridBlock', 'SymbolBlock']
 
@@ -238,13 +238,19 @@ class Block:
 
     def share_parameters(self, shared):
         """Takes parameters of another network, given by structural names, in the place of its own;
-        returns the block."""
+        returns the block. Warns of names that it has not."""
         if shared is None:
             return self
         if not isinstance(shared, (dict, ParameterDict)):
             raise ValueError('share_parameters: expected a dictionary of parameters, got '
                              f'{type(shared)}')
-        _share(self, dict(shared.items()), '')
+        own = self._collect_params_with_prefix()
+        for name in shared.keys():
+            if name not in own:
+                warnings.warn(f'share_parameters: "{name}" is none of the names of the parameters: '
+                              f'{_brief_print_list(own)}', stacklevel=2)
+        _replace(self, {id(own[name]): parameter for name, parameter in shared.items()
+                        if name in own})
         return self
 
     def save_parameters(self, filename, deduplicate=False):
@@ -367,19 +373,19 @@ def _check_np(out):
                             f'{type(value)}; convert it with as_np_ndarray()')
 
 
-def _share(block, shared, prefix):
+def _replace(block, instead):
+    """Puts other parameters in the place of those whose ids are keys of `instead`."""
+    own = block._params._params
+    for key, parameter in list(own.items()):
+        own[key] = instead.get(id(parameter), parameter)
     for name, parameter in list(block._reg_params.items()):
-        new = shared.get(prefix + name)
-        if new is None:
-            continue
-        own = block._params._params
-        for key in [key for key, value in own.items() if value is parameter]:
-            own[key] = new
-        block._reg_params[name] = new
-        object.__setattr__(block, name, new)
+        new = instead.get(id(parameter))
+        if new is not None:
+            block._reg_params[name] = new
+            object.__setattr__(block, name, new)
     object.__setattr__(block, '_stamp', _next_change())
-    for name, child in block._children.items():
-        _share(child, shared, f'{prefix}{name}.')
+    for child in block._children.values():
+        _replace(child, instead)
 
 
 from .hybrid_block import HybridBlock  # noqa: E402
