@@ -9,7 +9,7 @@ import numpy as np
 from . import _core
 from .ndarray import NDArray, array
 # Found here, too, as in MXNet.
-from .base import c_str, check_call  # noqa: F401
+from .base import MXNetError, c_str, check_call  # noqa: F401
 
 
 class MXRecordIO:
@@ -129,8 +129,8 @@ class MXIndexedRecordIO(MXRecordIO):
         written = self.is_open and self.writable and self.pid == os.getpid()
         super().close()
         if written:
-            with open(self.idx_path, "w", encoding="utf-8") as index:
-                index.writelines(f"{key}\t{self.idx[key]}\n" for key in self.keys)
+            lines = [f"{key}\t{self.idx[key]}\n" for key in self.keys]
+            _core.write_file(os.fspath(self.idx_path), "".join(lines).encode())
 
     def seek(self, idx):
         """Goes to the record with the key `idx`; KeyError when there is none."""
@@ -144,11 +144,15 @@ class MXIndexedRecordIO(MXRecordIO):
         return self.handle.tell()
 
     def read_idx(self, idx):
-        """The record with the key `idx`, as bytes; KeyError when there is none. Several threads may
-        call it at once."""
+        """The record with the key `idx`, as bytes; KeyError when there is none, MXNetError where
+        the file ends before it. Several threads may call it at once."""
         assert not self.writable, f"{self.uri}: opened for writing"
         self._check_pid(allow_reset=True)
-        return self.handle.read_at(self.idx[idx])
+        record = self.handle.read_at(self.idx[idx])
+        if record is None:
+            raise MXNetError(f"{self.uri}: ends at offset {self.idx[idx]}, where {self.idx_path} "
+                             f"has the record {idx!r}")
+        return record
 
     def write_idx(self, idx, buf):
         """Appends a record with the key `idx`."""

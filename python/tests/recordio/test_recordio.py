@@ -143,3 +143,17 @@ def test_pictures_have_blue_first():
     np.testing.assert_allclose(recordio.unpack_img(grey)[1], picture[:, :, 0], atol=2)
     assert recordio.unpack_img(grey, 1)[1].shape == (5, 4, 3)
     assert recordio.unpack_img(record, 0)[1].shape == (5, 4)
+
+
+def test_a_file_that_ends_before_a_record(tmp_path):
+    paths = str(tmp_path / 'a.idx'), str(tmp_path / 'a.rec')
+    record = mx.recordio.MXIndexedRecordIO(*paths, 'w')
+    for key in range(2):
+        record.write_idx(key, b'abcd')
+    record.close()
+    with open(paths[1], 'r+b') as file:
+        file.truncate(12)
+    record = mx.recordio.MXIndexedRecordIO(*paths, 'r')
+    assert record.read_idx(0) == b'abcd'
+    with pytest.raises(mx.MXNetError, match=r'a\.rec: ends at offset 12, where .*a\.idx has'):
+        record.read_idx(1)
