@@ -28,12 +28,12 @@ def _new_shape(shape, what):
 
 def zeros(shape, ctx=None, dtype=None, **kwargs):
     """An array of zeros."""
-    return full(shape, 0, ctx, dtype, **kwargs)
+    return _filled("zeros", shape, 0, ctx, dtype, **kwargs)
 
 
 def ones(shape, ctx=None, dtype=None, **kwargs):
     """An array of ones."""
-    return full(shape, 1, ctx, dtype, **kwargs)
+    return _filled("ones", shape, 1, ctx, dtype, **kwargs)
 
 
 def empty(shape, ctx=None, dtype=None):
@@ -43,15 +43,35 @@ def empty(shape, ctx=None, dtype=None):
 
 def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
     """An array of which every element is `val`."""
+    return _filled("full", shape, val, ctx, dtype, out, **kwargs)
+
+
+def _filled(maker, shape, val, ctx=None, dtype=None, out=None, **kwargs):
     ctx = kwargs.pop("device", ctx)
+    _refuse_others(maker, kwargs, "shape, ctx, dtype, out")
+    shape = _new_shape(shape, f"nd.{maker}")
     if out is not None:
-        out[:] = val
-        return out
+        return _written(maker, out, val, shape)
     if isinstance(val, _core.Array):
         result = empty(shape, ctx, dtype)
         result[:] = val
         return result
-    return _core.full(_new_shape(shape, "nd.full"), val, dtype, ctx, ND)
+    return _core.full(shape, val, dtype, ctx, ND)
+
+
+def _written(maker, out, value, shape):
+    if tuple(out.shape) != tuple(shape):
+        raise _core.MXNetError(f"nd.{maker}: out: expected shape {tuple(shape)}, got {out.shape}")
+    out[:] = value
+    return out
+
+
+def _refuse_others(maker, kwargs, possible):
+    """MXNetError for options that there are not; a name, and attributes of symbols, say nothing."""
+    others = [key for key in kwargs
+              if key != "name" and not (key.startswith("__") and key.endswith("__"))]
+    if others:
+        raise _core.MXNetError(f"nd.{maker}: there is no {others[0]!r}; possible are {possible}")
 
 
 def array(source_array, ctx=None, dtype=None):
@@ -92,7 +112,10 @@ def linspace(start, stop, num, endpoint=True, ctx=None, dtype="float32"):
 
 def eye(N, M=0, k=0, ctx=None, dtype=None, **kwargs):
     """A matrix with ones on the k-th diagonal, zeros elsewhere."""
-    return array(onp.eye(N, M or None, k), ctx, dtype)
+    ctx, out = kwargs.pop("device", ctx), kwargs.pop("out", None)
+    _refuse_others("eye", kwargs, "N, M, k, ctx, dtype, out")
+    result = array(onp.eye(N, M or None, k), ctx, dtype)
+    return result if out is None else _written("eye", out, result, result.shape)
 
 
 def from_numpy(ndarray, zero_copy=True, array_cls=None):

@@ -13,6 +13,7 @@ from ..base import NotSupportedForSparseNDArray
 from ..context import current_context
 from . import ndarray as _dense
 from . import op as _op
+from ._creation import _refuse_others
 from .ndarray import NDArray, array as _dense_array
 from . import register as _register
 # Found here, too, as in MXNet.
@@ -281,6 +282,8 @@ def zeros(stype, shape, ctx=None, dtype=None, **kwargs):
         return _dense.zeros(shape, ctx, dtype, **kwargs)
     if stype not in ("csr", "row_sparse"):
         raise ValueError("unknown storage type" + str(stype))
+    ctx = kwargs.pop("device", ctx)
+    _refuse_others("sparse.zeros", kwargs, "stype, shape, ctx, dtype")
     shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
     return _core.sparse_zeros(stype, shape, dtype, ctx or current_context())
 

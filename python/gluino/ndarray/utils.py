@@ -15,7 +15,7 @@ def zeros(shape, ctx=None, dtype=None, stype=None, **kwargs):
     """An array of zeros, stored as `stype`: 'default', 'row_sparse' or 'csr'."""
     if stype in (None, "default"):
         return _dense.zeros(shape, ctx, dtype, **kwargs)
-    return _sparse.zeros(stype, shape, ctx, dtype)
+    return _sparse.zeros(stype, shape, ctx, dtype, **kwargs)
 
 
 def empty(shape, ctx=None, dtype=None, stype=None):

@@ -1,0 +1,34 @@
+"""Options of what makes arrays: those that there are not, and out."""
+import numpy as np
+import pytest
+
+import gluino as mx
+from gluino import nd
+
+MAKERS = {'zeros': ((2,),), 'ones': ((2,),), 'full': ((2,), 3), 'eye': (2,)}
+
+
+@pytest.mark.parametrize('name', MAKERS)
+def test_unknown_ones_are_refused(name):
+    with pytest.raises(mx.MXNetError, match=f"nd.{name}: there is no 'dtyp'"):
+        getattr(nd, name)(*MAKERS[name], dtyp='int32')
+    made = getattr(nd, name)(*MAKERS[name], dtype='int32', name='a', __layout__='N')
+    assert made.dtype == np.int32
+
+
+def test_sparse_zeros():
+    with pytest.raises(mx.MXNetError, match="there is no 'dtyp'"):
+        nd.sparse.zeros('csr', (2, 2), dtyp='int32')
+    with pytest.raises(mx.MXNetError, match="there is no 'dtyp'"):
+        nd.zeros((2, 2), stype='row_sparse', dtyp='int32')
+    assert nd.zeros((2, 2), stype='row_sparse').stype == 'row_sparse'
+
+
+@pytest.mark.parametrize('name', MAKERS)
+def test_out_is_written_where_it_fits(name):
+    expected = getattr(nd, name)(*MAKERS[name])
+    out = nd.full(expected.shape, 7)
+    assert getattr(nd, name)(*MAKERS[name], out=out) is out
+    assert (out.asnumpy() == expected.asnumpy()).all()
+    with pytest.raises(mx.MXNetError, match='out: expected shape'):
+        getattr(nd, name)(*MAKERS[name], out=nd.ones((5,)))
