@@ -261,8 +261,10 @@ class NDArray(_core.Array):
         """The axes in another order; without one, in reverse."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = axes[0]
-        axes = kwargs.get("axes", axes)
-        return op.transpose(self, axes=tuple(axes)) if axes else op.transpose(self)
+        axes = kwargs.pop("axes", axes)
+        if axes:
+            kwargs["axes"] = tuple(axes)
+        return op.transpose(self, **kwargs)
 
     def split(self, *args, **kwargs):
         """See mx.nd.split."""

@@ -132,7 +132,8 @@ class Symbol(_core.Symbol):
 
     def infer_shape(self, *args, **kwargs):
         """(shapes of the arguments, of the outputs, of the auxiliary states), or three None where
-        the shapes given do not suffice. Raises MXNetError where they contradict each other."""
+        the shapes given do not suffice. Raises MXNetError where they contradict each other, and
+        for names that no argument has."""
         result = self._infer_shape_impl(True, *args, **kwargs)
         unknown = [name for name, shape in zip(self.list_arguments(), result[0])
                    if not _is_known(shape)]
@@ -168,10 +169,8 @@ class Symbol(_core.Symbol):
                 if not sizes:
                     continue
             shapes[name] = sizes
-        names = set(self.list_inputs())
-        given = {name: shape for name, shape in shapes.items() if name in names}
         try:
-            lists = self.infer_shapes(given, partial)
+            lists = self.infer_shapes(shapes, partial)
         except MXNetError:
             _print_arguments("infer_shape", known)
             raise

@@ -32,3 +32,12 @@ def test_out_is_written_where_it_fits(name):
     assert (out.asnumpy() == expected.asnumpy()).all()
     with pytest.raises(mx.MXNetError, match='out: expected shape'):
         getattr(nd, name)(*MAKERS[name], out=nd.ones((5,)))
+
+
+def test_transpose_takes_no_others():
+    x = nd.ones((2, 3, 4))
+    assert x.transpose(axes=(1, 0, 2)).shape == (3, 2, 4)
+    out = nd.zeros((4, 3, 2))
+    assert x.transpose(out=out) is out and (out.asnumpy() == 1).all()
+    with pytest.raises(mx.MXNetError, match='axis'):
+        x.transpose(axis=(1, 0, 2))

@@ -118,3 +118,10 @@ def test_sizes_that_do_not_depend_on_unknown_ones():
             (sym.slice_axis(turned, axis=0, begin=0, end=10), (0, 3, 8, 8)),
             (sym.dot(sym.var("x"), sym.var("w", shape=(4, 5))), ())]:
         assert sizes(symbol) == expected
+
+
+def test_shapes_of_arguments_that_there_are_not():
+    net = sym.FullyConnected(sym.var("data"), num_hidden=2, name="fc")
+    for infer in net.infer_shape, net.infer_shape_partial:
+        with pytest.raises(mx.MXNetError, match='there is no argument "fc_wieght"'):
+            infer(data=(2, 3), fc_wieght=(2, 3))
