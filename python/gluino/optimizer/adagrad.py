@@ -1,6 +1,7 @@
 """Optimizers whose steps shrink with the squares of the gradients seen."""
 from .base import register
 from .fused import FusedOptimizer, zeros_like
+from .steps import bound_of_any
 
 __all__ = ["AdaGrad", "AdaDelta", "RMSProp", "Ftrl"]
 
@@ -14,6 +15,7 @@ class AdaGrad(FusedOptimizer):
     """
 
     lazy_update = True
+    _bound = staticmethod(bound_of_any)
 
     def __init__(self, eps=1e-7, **kwargs):
         super().__init__(**kwargs)
@@ -36,6 +38,8 @@ class AdaDelta(FusedOptimizer):
     delta = sqrt(acc_delta + epsilon) / sqrt(acc_g + epsilon) * h;
     acc_delta = rho * acc_delta + (1 - rho) * delta^2; weight -= delta + wd * weight.
     """
+
+    _bound = staticmethod(bound_of_any)
 
     def __init__(self, rho=0.90, epsilon=1e-5, **kwargs):
         super().__init__(**kwargs)

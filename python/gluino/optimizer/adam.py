@@ -4,7 +4,7 @@ import math
 from ..ndarray import contrib, ftml_update, sqrt
 from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
-from .steps import bound, clipped, legacy, legacy_arrays, moved_means
+from .steps import bound, bound_of_any, clipped, legacy, legacy_arrays, moved_means
 
 __all__ = ["Adam", "AdamW", "Adamax", "Nadam", "FTML"]
 
@@ -91,6 +91,8 @@ class Adamax(FusedOptimizer):
     With h = clip(rescale_grad * grad + wd * weight): mean = beta1 * mean + (1 - beta1) * h;
     most = max(beta2 * most, |h|); weight -= lr / (1 - beta1^t) * mean / most.
     """
+
+    _bound = staticmethod(bound_of_any)
 
     def __init__(self, learning_rate=0.002, beta1=0.9, beta2=0.999, **kwargs):
         super().__init__(learning_rate=learning_rate, **kwargs)

@@ -1,7 +1,7 @@
 """Optimizers that MXNet keeps apart."""
 from ..ndarray import NDArray, contrib, zeros
 from .base import Optimizer, register
-from .steps import bound, legacy
+from .steps import bound_of_any, legacy
 
 __all__ = ['GroupAdaGrad']
 
@@ -32,4 +32,4 @@ class GroupAdaGrad(Optimizer):
         contrib.group_adagrad_update(
             weight, legacy(grad), legacy(state), out=weight, lr=self._get_lr(index),
             rescale_grad=self.rescale_grad, epsilon=self.float_stable_eps,
-            clip_gradient=bound(self))
+            clip_gradient=bound_of_any(self))

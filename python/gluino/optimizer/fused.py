@@ -4,6 +4,7 @@ import numpy
 from .. import _core
 from ..ndarray import zeros
 from .base import Optimizer, as_lists
+from .steps import bound, number
 
 
 def takes_lists(method):
@@ -25,6 +26,7 @@ class FusedOptimizer(Optimizer):
 
     # Whether rows that a row_sparse gradient does not store stay as they are.
     lazy_update = False
+    _bound = staticmethod(bound)
 
     def _operator(self):
         """The name of the update operator, and its options beside rates and clipping."""
@@ -53,8 +55,10 @@ class FusedOptimizer(Optimizer):
         lrs = self._step_rates(indices, weights, grads)
         wds = self._decays(indices)
         name, options = self._operator()
-        options['rescale_grad'] = self.rescale_grad
-        options['clip_gradient'] = self.clip_gradient if self.clip_gradient else -1.0
+        options['rescale_grad'] = number('rescale_grad', self.rescale_grad)
+        options['clip_gradient'] = number('clip_gradient', self._bound(self))
+        lrs = [number('learning rate', each) for each in lrs]
+        wds = [number('wd', each) for each in wds]
         getattr(_core.updates, name)(weights, grads, states, lrs, wds, self.lazy_update,
                                      options)
 

@@ -3,11 +3,12 @@ import math
 
 import numpy
 
-from ..ndarray import lamb_update_phase1, lamb_update_phase2, norm
+from ..ndarray import (lamb_update_phase1, lamb_update_phase2, norm, sgd_mom_update,
+                       sgd_update)
 from .base import Optimizer, as_lists, register
 from .fused import MasterLast, MomentumOptimizer, takes_lists, zeros_like
 from .sgd import aggregation_size
-from .steps import bound, clipped, legacy, legacy_arrays
+from .steps import bound, legacy, legacy_arrays
 
 __all__ = ["LAMB", "LARS", "LBSGD"]
 
@@ -204,9 +205,10 @@ class LBSGD(Optimizer):
             lr *= self._by_sizes(weight, grad, wd)
         else:
             lr *= self._warmed_up(self.num_update + self.init_updates)
-        step = -lr * (clipped(self, grad) + wd * weight)
-        if state is not None:
-            mom = legacy(state)
-            mom[:] = self.momentum * mom + step
-            step = mom
-        weight[:] += step
+        options = {'lr': lr, 'wd': wd, 'rescale_grad': self.rescale_grad,
+                   'clip_gradient': bound(self)}
+        if state is None:
+            sgd_update(weight, grad, out=weight, **options)
+        else:
+            sgd_mom_update(weight, grad, legacy(state), out=weight, momentum=self.momentum,
+                           **options)

@@ -58,6 +58,11 @@ class NAG(MasterLast, MomentumOptimizer):
             return 'sgd_update', {}
         return 'nag_mom_update', {'momentum': self.momentum}
 
+    @property
+    def lazy_update(self):
+        """Without momentum the step is SGD's, by which rows without a gradient stay."""
+        return self.momentum == 0.0
+
 
 @register
 class Signum(MomentumOptimizer):

@@ -1,4 +1,6 @@
 """What steps made of array operators share."""
+import numbers
+
 from ..ndarray import clip, square
 
 
@@ -17,13 +19,26 @@ def clipped(optimizer, grad, decay=None):
     grad = grad * optimizer.rescale_grad
     if decay is not None:
         grad = grad + decay
-    bound = optimizer.clip_gradient
-    return grad if bound is None else clip(grad, -bound, bound)
+    most = optimizer.clip_gradient
+    return grad if most is None or most < 0 else clip(grad, -most, most)
 
 
 def bound(optimizer):
-    """The bound of each element of a gradient as update operators take it: below 0 for none."""
+    """The bound of each element of a gradient as update operators take it: below 0 for none,
+    which 0 means, too."""
+    return optimizer.clip_gradient if optimizer.clip_gradient else -1.
+
+
+def bound_of_any(optimizer):
+    """`bound` of those optimizers that 0 stops."""
     return -1. if optimizer.clip_gradient is None else optimizer.clip_gradient
+
+
+def number(what, value):
+    """An option of a step, which must be a number: anything else is a TypeError."""
+    if type(value) is float or isinstance(value, numbers.Real):
+        return value
+    raise TypeError(f"optimizer: {what}: expected a number, got {value!r}")
 
 
 def moved_means(optimizer, grad, state):

@@ -262,3 +262,42 @@ def test_module_paths_of_mxnet():
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         mx.optimizer.register(mx.optimizer.SGD)  # the same again
+
+
+@pytest.mark.parametrize('name', ['sgd', 'nag', 'ftml', 'lbsgd', 'lamb', 'dcasgd', 'nadam'])
+def test_a_bound_below_0_is_none(name):
+    assert_same_steps(name, {'clip_gradient': -1.0}, {})
+
+
+@pytest.mark.parametrize('name', ['sgd', 'nag', 'ftml', 'lbsgd', 'lamb', 'rmsprop'])
+def test_a_bound_of_0_is_none(name):
+    assert_same_steps(name, {'clip_gradient': 0.0}, {})
+
+
+@pytest.mark.parametrize('name', ['adagrad', 'adadelta', 'groupadagrad'])
+def test_a_bound_of_0_stops_those_that_mxnet_has_stopped_by_it(name):
+    weight = stepped(name, {'clip_gradient': 0.0})
+    np.testing.assert_array_equal(weight, stepped(name, {'learning_rate': 0.0,
+                                                         'rescale_grad': 0.0}))
+
+
+def assert_same_steps(name, *options):
+    one, other = (stepped(name, each) for each in options)
+    np.testing.assert_array_equal(one, other)
+
+
+def stepped(name, options):
+    updater = mx.optimizer.get_updater(mx.optimizer.create(name, **options))
+    weight = mx.nd.array([[1., -2.], [3., 4.]])
+    for _ in range(3):
+        updater(0, mx.nd.array([[3., 1.], [-2., 5.]]), weight)
+    return weight.asnumpy()
+
+
+@pytest.mark.parametrize('options', [
+    {'learning_rate': '0.1'}, {'wd': '1'}, {'rescale_grad': mx.nd.ones(1)},
+    {'clip_gradient': [1]}], ids=str)
+def test_an_option_that_is_no_number_is_named(options):
+    updater = mx.optimizer.get_updater(mx.optimizer.SGD(**options))
+    with pytest.raises(TypeError, match='expected a number, got'):
+        updater(0, mx.nd.ones(2), mx.nd.ones(2))

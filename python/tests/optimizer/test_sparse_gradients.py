@@ -13,7 +13,8 @@ def gradient():
 
 
 @pytest.mark.parametrize('name, options', [
-    ('sgd', {}), ('sgd', {'momentum': 0.9}), ('adam', {}), ('adagrad', {}), ('ftrl', {})], ids=str)
+    ('sgd', {}), ('sgd', {'momentum': 0.9}), ('adam', {}), ('adagrad', {}), ('ftrl', {}), ('nag', {}),
+    ('lbsgd', {}), ('lbsgd', {'momentum': 0.9})], ids=str)
 def test_rows_that_are_not_stored_stay(name, options):
     weights = []
     for grad in (gradient().tostype('row_sparse'), gradient()):
