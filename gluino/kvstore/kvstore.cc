@@ -127,7 +127,6 @@ void KVStore::pull(const Key& key, const Arrays& outs, int /*priority*/, bool ig
   const autograd::Scope scope = autograd::pause();
   impl().check_arrays("pull", key, outs, false);
   const NDArray& value = impl().entries.at(key).value;
-  if (ignore_sparse && !value.is_dense()) return;
   for (const NDArray& out : outs) {
     if (ignore_sparse && !out.is_dense()) continue;
     if (!out.same_as(value)) value.copyto(out);

@@ -54,8 +54,8 @@ class GLUINO_API KVStore {
   void push(const Key& key, const Arrays& values, int priority = 0) const;
   void push(const Keys& keys, const ArraysOfKeys& values, int priority = 0) const;
   /// Writes the stored value to each array, converted to its type. Throws Error for a key without
-  /// init, and for arrays of another shape. `ignore_sparse` leaves out what is sparse, the value or
-  /// an array of `outs`, which stays as it is.
+  /// init, and for arrays of another shape. `ignore_sparse` leaves out the sparse ones of `outs`,
+  /// which stay as they are.
   void pull(const Key& key, const Arrays& outs, int priority = 0, bool ignore_sparse = true) const;
   void pull(const Keys& keys, const ArraysOfKeys& outs, int priority = 0,
             bool ignore_sparse = true) const;

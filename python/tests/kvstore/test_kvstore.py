@@ -234,3 +234,11 @@ def test_pull_leaves_sparse_arrays_alone():
     assert (sparse.asnumpy() == 1).all()
     store.pull("w", out=sparse, ignore_sparse=False)
     assert not sparse.asnumpy().any()
+
+
+def test_pull_writes_a_sparse_value_to_a_dense_array():
+    store = mx.kv.create("local")
+    store.init("w", mx.nd.ones((2, 3)).tostype("row_sparse"))
+    out = mx.nd.zeros((2, 3))
+    store.pull("w", out=out)
+    assert (out.asnumpy() == 1).all()
