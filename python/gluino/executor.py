@@ -170,12 +170,12 @@ class Executor:
         """What became of the graph: steps, layouts, memory, and the median times of `runs` runs."""
         return self._native.explain(runs)
 
-    def _share_with(self, other, names=None):
-        """Binds anew on the arrays of another executor where name, shape and type agree."""
+    def _share_with(self, other, names):
+        """Binds anew on another executor's arrays of these names where shape and type agree."""
         arguments = dict(zip(self._arguments, self._native.arg_arrays))
         gradients = dict(zip(self._arguments, self._native.grad_arrays))
         stored, stored_gradients = self._stored["arg_arrays"], self._stored["grad_arrays"]
-        for name in names if names is not None else list(arguments):
+        for name in names:
             theirs, gradient = other.arg_dict.get(name), other.grad_dict.get(name)
             if theirs is None or theirs.shape != arguments[name].shape \
                     or theirs.dtype != arguments[name].dtype:

@@ -204,7 +204,9 @@ class Symbol(_core.Symbol):
         """An executor with arrays made for the shapes given by the arguments' names.
 
         `group2ctx` says where the arguments of an AttrScope's `ctx_group` live, and their gradients.
-        What is computed is computed at `ctx`: they are copied there, and back."""
+        What is computed is computed at `ctx`: they are copied there, and back. The arguments named in
+        `shared_arg_names`, and the auxiliary states, are those of `shared_exec`; without names
+        nothing that can be seen is shared."""
         from ..executor import Executor
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
         reqs = grad_reqs(grad_req, self.list_arguments())
@@ -217,7 +219,7 @@ class Symbol(_core.Symbol):
                                + f"\n{error}") from None
         stored, stored_grads = self._stored_arrays(native, stype_dict or {}, group2ctx or {})
         executor = Executor(native, self, ctx, grad_req, group2ctx, stored, stored_grads)
-        if shared_exec is not None:
+        if shared_exec is not None and shared_arg_names is not None:
             executor._share_with(shared_exec, shared_arg_names)
         return executor
 

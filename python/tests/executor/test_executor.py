@@ -134,3 +134,15 @@ def test_losses_need_no_head_gradient():
     executor.forward(True, data=nd.array([[0, 0], [0, 0]]), softmax_label=nd.array([0, 1]))
     executor.backward()
     assert lists([executor.grad_dict["data"]]) == [[[-0.5, 0.5], [0.5, -0.5]]]
+
+
+def test_only_named_arguments_are_those_of_the_shared_executor():
+    net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="f")
+    first = net.simple_bind(mx.cpu(), data=(2, 3))
+    for names, changed in ((None, []), ([], []), (["f_weight"], ["f_weight"])):
+        for array in first.arg_arrays:
+            array[:] = 1
+        other = net.simple_bind(mx.cpu(), data=(2, 3), shared_exec=first, shared_arg_names=names)
+        for array in other.arg_arrays:
+            array[:] = 5
+        assert [name for name, array in first.arg_dict.items() if (array.asnumpy() == 5).all()] == changed

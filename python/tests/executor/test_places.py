@@ -41,7 +41,8 @@ def test_arguments_live_where_their_group_does():
     for name, gradient in here.grad_dict.items():
         assert (there.grad_dict[name].asnumpy() == gradient.asnumpy()).all()
 
-    other = two_groups().simple_bind(mx.cpu(), data=(4, 5), group2ctx=places, shared_exec=there)
+    other = two_groups().simple_bind(mx.cpu(), data=(4, 5), group2ctx=places, shared_exec=there,
+                                     shared_arg_names=["first_weight"])
     other.arg_dict["first_weight"][:] = 0
     assert not there.arg_dict["first_weight"].asnumpy().any()
 
