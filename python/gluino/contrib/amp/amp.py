@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import _core
 from ...base import MXNetError
+from . import conversion
 
 __all__ = ["init", "init_trainer", "scale_loss", "unscale", "convert_model", "convert_hybrid_block",
            "convert_symbol", "list_lp16_ops", "list_fp32_ops", "list_lp16_fp32_ops",
@@ -85,19 +86,14 @@ def convert_symbol(sym, target_dtype="float16", target_dtype_ops=None, fp32_ops=
                    cast_optional_params=False):
     """The symbol computing in `target_dtype`, float16 or bfloat16: inputs are cast to it, outputs back
     to float32. Operators compute through float32 and round once; layers that keep states, such as
-    BatchNorm, have float32 parameters and states."""
-    from ... import symbol
+    BatchNorm, have float32 parameters and states. Losses, and a softmax that is an output, are
+    computed in float32; what an operator takes as places or lengths, such as Embedding, is not cast."""
     if target_dtype_ops or fp32_ops or conditional_fp32_ops or excluded_sym_names:
         raise NotImplementedError("amp.convert_symbol: all operators compute in the one type; none are "
                                   "chosen by lists")
-    dtype = _name(target_dtype)
     kept = _beside_states(sym)
-    inputs = {name: symbol.Cast(symbol.var(name), dtype=dtype, name=f"{name}_amp_cast")
-              for name in sym.list_arguments()
-              if not name.endswith("label") and name not in kept}
-    converted = sym(**inputs)
-    outputs = [symbol.Cast(output, dtype="float32") for output in converted]
-    return outputs[0] if len(outputs) == 1 else symbol.Group(outputs)
+    cast = {name for name in sym.list_arguments() if not name.endswith("label") and name not in kept}
+    return conversion.converted(sym, cast, _name(target_dtype))
 
 
 def convert_model(sym, arg_params, aux_params, target_dtype="float16", **kwargs):

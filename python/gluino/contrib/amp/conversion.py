@@ -1,0 +1,119 @@
+"""Casts written into the text of a symbol."""
+import json
+
+__all__ = ["converted"]
+
+# By operator, without its prefix: the inputs that are places or lengths, of which a narrow type would
+# make other ones.
+_PLACES = {
+    "embedding": (0,), "sparseembedding": (0,), "onehot": (0,), "take": (1,), "batchtake": (1,),
+    "pick": (1,), "gathernd": (1,), "scatternd": (1,), "indexcopy": (1,), "indexadd": (1,),
+    "indexupdate": (1,), "booleanmask": (1,), "sequencemask": (1,), "sequencelast": (1,),
+    "sequencereverse": (1,), "softmax": (1,), "logsoftmax": (1,), "softmaxoutput": (1,),
+    "softmaxcrossentropy": (1,), "svmoutput": (1,), "ctcloss": (1, 2, 3)}
+_LOSSES = {"softmaxoutput", "svmoutput", "softmaxcrossentropy", "linearregressionoutput",
+           "logisticregressionoutput", "maeregressionoutput", "ctcloss"}
+# What these give out is cast before them, so that outputs keep their names.
+_LAST = {"softmax", "logsoftmax", "softmaxactivation"}
+# What leaves whole numbers whole.
+_EXACT = {"reshape", "flatten", "transpose", "expanddims", "squeeze", "swapaxis", "swapaxes", "slice",
+          "sliceaxis", "slicelike", "slicechannel", "split", "concat", "stack", "copy", "blockgrad",
+          "cast", "broadcastto", "broadcastaxis", "broadcastlike", "tile", "repeat", "reverse", "clip",
+          "plusscalar", "minusscalar", "rminusscalar", "mulscalar", "addscalar", "subtractscalar",
+          "multiplyscalar", "elemwiseadd", "elemwisesub", "broadcastadd", "broadcastsub", "add",
+          "subtract", "identity", "floor", "round", "rint", "trunc", "fix"}
+
+
+def _kind(node):
+    name = node["op"].lower()
+    for prefix in ("_contrib_", "_npx_", "_npi_", "_np_"):
+        name = name.removeprefix(prefix)
+    return name.replace("_", "")
+
+
+def _exact_inputs(nodes):
+    """The (node, input) that must be given what variables hold."""
+    exact = set()
+    waiting = [(i, k) for i, node in enumerate(nodes) for k in _PLACES.get(_kind(node), ())
+               if k < len(node["inputs"])]
+    while waiting:
+        i, k = waiting.pop()
+        if (i, k) in exact:
+            continue
+        exact.add((i, k))
+        source = nodes[i]["inputs"][k][0]
+        if _kind(nodes[source]) in _EXACT:
+            waiting += [(source, each) for each in range(len(nodes[source]["inputs"]))]
+    return exact
+
+
+class _Writer:
+    """Nodes as they are written one after another."""
+
+    def __init__(self):
+        self.nodes = []
+
+    def add(self, node):
+        """The number of the node."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def cast(self, source, dtype, name):
+        """The entry of a cast of an entry."""
+        return [self.add({"op": "Cast", "name": name, "attrs": {"dtype": dtype},
+                          "inputs": [source]}), 0, 0]
+
+
+def _check_bodies(nodes):
+    for node in nodes:
+        for body in node.get("subgraphs", ()):
+            _check_bodies(body["nodes"])
+            for inner in body["nodes"]:
+                if _kind(inner) in _PLACES:
+                    raise NotImplementedError(
+                        f"amp.convert_symbol: {node['name']}: {inner['op']} in the body of a loop or "
+                        "a condition, whose inputs would be cast")
+
+
+def converted(sym, cast, dtype):
+    """The symbol with the variables of the names `cast` in `dtype` but where exact numbers are due,
+    and outputs in float32."""
+    from ... import symbol
+    text = json.loads(sym.tojson())
+    nodes = text["nodes"]
+    _check_bodies(nodes)
+    exact = _exact_inputs(nodes)
+    read = {source[0] for node in nodes for source in node["inputs"]}
+    last = {head[0] for head in text["heads"] if head[0] not in read and
+            _kind(nodes[head[0]]) in _LAST}
+    last |= {i for i, node in enumerate(nodes) if _kind(node) in _LOSSES}
+    writer, places, narrow = _Writer(), {}, {}
+    variables = {}  # one each of those that share a name
+    for i, node in enumerate(nodes):
+        inputs = []
+        for k, (source, *rest) in enumerate(node["inputs"]):
+            entry = [places[source], *rest]
+            name = nodes[source]["name"]
+            if nodes[source]["op"] == "null" and name in cast and (i, k) not in exact:
+                if name not in narrow:
+                    narrow[name] = writer.cast(entry, dtype, f"{name}_amp_cast")
+                entry = narrow[name]
+            if i in last and k == 0:
+                entry = writer.cast(entry, "float32", f"{node['name']}_data_amp_cast_float32")
+            inputs.append(entry)
+        if node["op"] == "null" and node["name"] in variables:
+            places[i] = variables[node["name"]]
+            continue
+        places[i] = writer.add({**node, "inputs": inputs})
+        if node["op"] == "null":
+            variables[node["name"]] = places[i]
+    heads = []
+    for source, *rest in text["heads"]:
+        head = [places[source], *rest]
+        if source not in last:
+            head = writer.cast(head, "float32",
+                               f"{nodes[source]['name']}_{rest[0]}_amp_cast_float32")
+        heads.append(head)
+    arguments = [i for i, node in enumerate(writer.nodes) if node["op"] == "null"]
+    return symbol.load_json(json.dumps({"nodes": writer.nodes, "arg_nodes": arguments, "heads": heads,
+                                        "attrs": text.get("attrs", {})}))
