@@ -160,6 +160,8 @@ TEST(Imdecode, WrongPicturesAreErrors) {
   EXPECT_THAT(error(""), HasSubstr("expected a JPEG or PNG picture, found 0 bytes"));
   EXPECT_THAT(error("GIF89a"), HasSubstr("begin like neither"));
   EXPECT_THAT(error(good, {.flag = 2}), HasSubstr("flag: expected 1"));
+  EXPECT_THAT(error(png({2, 1, 8, 3}, bytes({0, 1, 0})), {.flag = -1}), HasSubstr("PLTE"))
+      << "what is wrong, and not that something was";
   // The 12 bytes at the end only say that it is the end.
   for (std::size_t size = 8; size <= good.size() - 12; ++size) {
     EXPECT_THAT(error(good.substr(0, size)), HasSubstr("corrupt PNG")) << size;

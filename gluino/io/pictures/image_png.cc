@@ -20,6 +20,8 @@ constexpr std::size_t kMaxChunk = std::size_t{1} << 24;
 // deflate packs 1032 equal bytes into one at best (https://zlib.net/zlib_tech.html).
 constexpr std::uint64_t kBestPacking = 1032;
 
+constexpr const char* kDecoding = "corrupt PNG picture";
+
 void check_spng(int code, const char* doing) { check(code == 0, doing, ": ", spng_strerror(code)); }
 
 Context make_context(int flags) {
@@ -36,7 +38,10 @@ struct Format {
 // A palette, or one colour of all, may have entries that are transparent.
 bool has_transparent_colours(spng_ctx* context) {
   spng_trns colours{};
-  return spng_get_trns(context, &colours) == 0;
+  const int code = spng_get_trns(context, &colours);
+  // All that stands before the pixels is read for that; what is wrong with it is told once.
+  if (code != SPNG_ECHUNKAVAIL) check_spng(code, kDecoding);
+  return code == 0;
 }
 
 Format format_of(const spng_ihdr& header, bool transparent_colours, int flag) {
@@ -62,20 +67,19 @@ void check_plausible(const spng_ihdr& header, std::size_t bytes) {
 bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\n"); }
 
 NDArray decode_png(std::string_view bytes, const ImdecodeOptions& options) {
-  constexpr const char* kDoing = "corrupt PNG picture";
   const Context context = make_context(0);
-  check_spng(spng_set_chunk_limits(context.get(), kMaxChunk, kMaxChunk), kDoing);
-  check_spng(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), kDoing);
+  check_spng(spng_set_chunk_limits(context.get(), kMaxChunk, kMaxChunk), kDecoding);
+  check_spng(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), kDecoding);
   spng_ihdr header{};
-  check_spng(spng_get_ihdr(context.get(), &header), kDoing);
+  check_spng(spng_get_ihdr(context.get(), &header), kDecoding);
   const Format format = format_of(header, has_transparent_colours(context.get()), options.flag);
   check_plausible(header, bytes.size());
   NDArray picture = make_picture(header.height, header.width, format.channels, options);
   check_spng(spng_decode_image(context.get(), picture.data(), picture.bytes(), format.format,
                                format.channels == 4 ? SPNG_DECODE_TRNS : 0),
-             kDoing);
+             kDecoding);
   // The checksums come behind the pixels.
-  check_spng(spng_decode_chunks(context.get()), kDoing);
+  check_spng(spng_decode_chunks(context.get()), kDecoding);
   const bool grey = options.flag == kGrey ||
                     (options.flag == kUnchanged && header.color_type == SPNG_COLOR_TYPE_GRAYSCALE);
   return grey && format.channels == 3 ? to_grey(picture) : picture;
