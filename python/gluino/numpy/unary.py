@@ -117,6 +117,9 @@ bitwise_not = bitwise_invert = invert
 
 def around(x, decimals=0, out=None, **kwargs):
     """Rounded to so many places after the point; halves go to the even neighbour."""
+    if kwargs:
+        raise TypeError(f"mx.np.around: there is no {next(iter(kwargs))!r}; possible are decimals "
+                        "and out")
     if is_number(x):
         return onp.around(x, decimals)
     if kind(checked(x, "around")) == "b":
