@@ -220,6 +220,8 @@ def _chances(p, ctx):
 
 def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
+    if kwargs:
+        raise TypeError(f"multinomial: there is no {next(iter(kwargs))!r}; possible is size")
     return call("_npi_multinomial", _chances(pvals, current_context()), n=int(n), size=_size(size))
 
 
