@@ -8,16 +8,18 @@ namespace {
 
 constexpr std::size_t kMostLetters = 4096;
 
-// The usual matcher tries all ways, for "(?:a*)*(?:a*)*b" without end; the other one does not, and
-// knows no back-references.
+// The usual matcher of GCC's library tries all ways, for "(?:a*)*(?:a*)*b" without end; the other
+// one does not, and knows no back-references.
 void assign(std::regex& regex, const std::string& text) {
-  constexpr auto kUsual = std::regex::ECMAScript;
+#ifdef __GLIBCXX__
   try {
-    regex.assign(text, kUsual | std::regex_constants::__polynomial);
+    regex.assign(text, std::regex::ECMAScript | std::regex_constants::__polynomial);
+    return;
   } catch (const std::regex_error& error) {
     if (error.code() != std::regex_constants::error_complexity) throw;
-    regex.assign(text, kUsual);
   }
+#endif
+  regex.assign(text);
 }
 
 }  // namespace

@@ -201,20 +201,25 @@ class Symbol(_core.Symbol):
 
     def simple_bind(self, ctx, grad_req="write", type_dict=None, stype_dict=None, group2ctx=None,
                     shared_arg_names=None, shared_exec=None, shared_buffer=None, **kwargs):
-        """An executor with arrays made for the shapes given by the arguments' names.
+        """An executor with arrays made for the shapes given by the arguments' names; names that no
+        argument has are left aside.
 
         `group2ctx` says where the arguments of an AttrScope's `ctx_group` live, and their gradients.
         What is computed is computed at `ctx`: they are copied there, and back. The arguments named in
         `shared_arg_names`, and the auxiliary states, are those of `shared_exec`; without names
         nothing that can be seen is shared."""
         from ..executor import Executor
-        shapes = {name: tuple(shape) for name, shape in kwargs.items()}
+        # Programs give the labels of a loss also to what stands before it.
+        known = {*self.list_arguments(), *self.list_auxiliary_states()}
+        shapes = {name: tuple(shape) for name, shape in kwargs.items() if name in known}
         reqs = grad_reqs(grad_req, self.list_arguments())
-        types = {name: _type_of(dtype) for name, dtype in (type_dict or {}).items()}
+        types = {name: _type_of(dtype) for name, dtype in (type_dict or {}).items()
+                 if name in known}
         try:
             native = _core.simple_bind(self, ctx, shapes, reqs, types)
         except MXNetError as error:
-            lines = [f"{name}: {shape}" for name, shape in kwargs.items()]
+            lines = [f"{name}: {shape}" + ("" if name in known else " (there is no such argument)")
+                     for name, shape in kwargs.items()]
             raise RuntimeError("simple_bind error. Arguments:\n" + "\n".join(lines)
                                + f"\n{error}") from None
         stored, stored_grads = self._stored_arrays(native, stype_dict or {}, group2ctx or {})

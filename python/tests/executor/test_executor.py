@@ -51,6 +51,15 @@ def test_requests():
         (x * 2).bind(mx.cpu(), [nd.ones((2,))], grad_req="sometimes")
 
 
+def test_shapes_of_labels_that_a_part_of_a_network_has_not():
+    part = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="fc")
+    bound = part.simple_bind(mx.cpu(), data=(2, 3), softmax_label=(2,),
+                             type_dict={"softmax_label": "int32"})
+    assert list(bound.arg_dict) == ["data", "fc_weight", "fc_bias"]
+    with pytest.raises(RuntimeError, match=r"dta: \(2, 3\) \(there is no such argument\)"):
+        part.simple_bind(mx.cpu(), dta=(2, 3))
+
+
 def test_mistakes():
     x = sym.var("x")
     for args, error in (({}, ValueError), ([], ValueError), ([3], TypeError), (5, TypeError)):
