@@ -129,6 +129,10 @@ class Function:
             outputs = self.forward(*inputs)
         if not is_recording():
             return outputs
+        for what, arrays in (("an input", inputs), ("what forward gave", _as_list(outputs))):
+            for each in arrays:
+                if not isinstance(each, _core.Array):
+                    raise TypeError(f"{type(self).__name__}: {what}: expected an array, got {each!r}")
         recorded = _core.apply_function(self._gradients, list(inputs), list(_as_list(outputs)))
         return type(outputs)(recorded) if isinstance(outputs, (list, tuple)) else recorded[0]
 

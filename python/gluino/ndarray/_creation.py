@@ -79,6 +79,8 @@ def array(source_array, ctx=None, dtype=None):
     the source is an NDArray, whose type is kept."""
     if dtype is None and isinstance(source_array, _core.Array):
         dtype = source_array.dtype
+    if source_array is None:
+        raise TypeError("nd.array: expected a number, rows of numbers, or an array, got None")
     return _core.array_from(source_array, dtype, ctx, ND)
 
 

@@ -69,3 +69,19 @@ def test_mistakes_in_backward():
             y = Wrong(result)(x)
         with pytest.raises(error):
             y.backward()
+
+
+def test_what_is_no_array_is_named():
+    class Wrong(mx.autograd.Function):
+        def forward(self, x, factor):
+            return 3
+
+    x = mx.nd.ones(2)
+    x.attach_grad()
+    with mx.autograd.record():
+        with pytest.raises(TypeError, match='Wrong: an input: expected an array, got 5'):
+            Wrong()(x, 5)
+        with pytest.raises(TypeError, match='Wrong: what forward gave: expected an array, got 3'):
+            Wrong()(x, x)
+    with pytest.raises(TypeError, match='nd.array: .* got None'):
+        mx.nd.array(None)
