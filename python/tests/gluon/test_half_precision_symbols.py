@@ -61,3 +61,18 @@ def test_places_within_loops_are_refused():
     out, _ = sym.contrib.foreach(lambda x, s: (sym.take(rows, x), s), sym.var('data'), sym.var('s'))
     with pytest.raises(NotImplementedError, match='take'):
         amp.convert_symbol(out)
+
+
+def test_what_places_are_made_of_is_compared_and_read_elsewhere():
+    data, factor = sym.var('data'), sym.var('factor')
+    halves = sym.floor(data / 2)
+    nets = [sym.Embedding(halves, sym.var('rows'), input_dim=5000, output_dim=1),
+            sym.reshape((data == sym.var('other')) * factor, shape=(3, 1)),
+            sym.reshape(halves * factor, shape=(3, 1)),
+            sym.broadcast_add(sym.reshape(factor, shape=(3, 1)), sym.ones((1,)))]
+    net = sym.concat(*nets, dim=1)
+    given = {'data': mx.nd.array([4098, 8195, 3]), 'rows': ROWS, 'other': mx.nd.array([4097, 8195, 3]),
+             'factor': mx.nd.array([1, 2, 4])}
+    expected, found = net.eval(**given)[0], amp.convert_symbol(net).eval(**given)[0]
+    assert found.asnumpy()[:, [0, 1, 3]].tolist() == expected.asnumpy()[:, [0, 1, 3]].tolist()
+    np.testing.assert_allclose(found.asnumpy(), expected.asnumpy(), rtol=1e-3)

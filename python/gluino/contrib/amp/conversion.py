@@ -21,7 +21,9 @@ _EXACT = {"reshape", "flatten", "transpose", "expanddims", "squeeze", "swapaxis"
           "cast", "broadcastto", "broadcastaxis", "broadcastlike", "tile", "repeat", "reverse", "clip",
           "plusscalar", "minusscalar", "rminusscalar", "mulscalar", "addscalar", "subtractscalar",
           "multiplyscalar", "elemwiseadd", "elemwisesub", "broadcastadd", "broadcastsub", "add",
-          "subtract", "identity", "floor", "round", "rint", "trunc", "fix"}
+          "subtract", "identity", "floor", "round", "rint", "trunc", "fix", "divscalar", "modscalar",
+          "truedividescalar"}
+_COMPARISONS = {"equal", "notequal", "greater", "greaterequal", "lesser", "lesserequal"}
 
 
 def _kind(node):
@@ -31,20 +33,56 @@ def _kind(node):
     return name.replace("_", "")
 
 
-def _exact_inputs(nodes):
-    """The (node, input) that must be given what variables hold."""
-    exact = set()
-    waiting = [(i, k) for i, node in enumerate(nodes) for k in _PLACES.get(_kind(node), ())
-               if k < len(node["inputs"])]
+def _is_comparison(node):
+    return _kind(node).removeprefix("broadcast").removesuffix("scalar") in _COMPARISONS
+
+
+def _is_constant(node):
+    return node["op"] != "null" and not node["inputs"] and \
+        node.get("attrs", {}).get("dtype", "float32") == "float32"
+
+
+def _chain(nodes, i, k):
+    """The (node, input) by which an input comes from variables or constants; whether from these only."""
+    found, waiting, only = set(), [(i, k)], True
     while waiting:
         i, k = waiting.pop()
-        if (i, k) in exact:
+        if (i, k) in found:
             continue
-        exact.add((i, k))
+        found.add((i, k))
         source = nodes[i]["inputs"][k][0]
         if _kind(nodes[source]) in _EXACT:
             waiting += [(source, each) for each in range(len(nodes[source]["inputs"]))]
+        elif nodes[source]["op"] != "null" and not _is_constant(nodes[source]):
+            only = False
+    return found, only
+
+
+def _exact_inputs(nodes):
+    """The (node, input) that must be given what variables hold."""
+    exact = set()
+    for i, node in enumerate(nodes):
+        for k in _PLACES.get(_kind(node), ()):
+            if k < len(node["inputs"]):
+                exact |= _chain(nodes, i, k)[0]
+        if _is_comparison(node):
+            chains = [_chain(nodes, i, k) for k in range(len(node["inputs"]))]
+            if all(only for _, only in chains):
+                exact = exact.union(*(found for found, _ in chains))
     return exact
+
+
+def _wide_nodes(nodes, exact):
+    """The numbers of the nodes that give out float32, as variables are: what else reads them is given
+    a cast of it."""
+    wide = set()
+    for i, node in enumerate(nodes):
+        all_exact = node["inputs"] and all((i, k) in exact for k in range(len(node["inputs"])))
+        if _is_constant(node) or (all_exact and (
+                _kind(node) in _EXACT or
+                (_is_comparison(node) and not node["op"].startswith("_np")))):
+            wide.add(i)
+    return wide
 
 
 class _Writer:
@@ -87,10 +125,13 @@ def converted(sym, cast, dtype):
     last = {head[0] for head in text["heads"] if head[0] not in read and
             _kind(nodes[head[0]]) in _LAST}
     last |= {i for i, node in enumerate(nodes) if _kind(node) in _LOSSES}
+    wide = _wide_nodes(nodes, exact)
     writer, places, narrow = _Writer(), {}, {}
     variables = {}  # one each of those that share a name
     for i, node in enumerate(nodes):
         inputs = []
+        beside_wide = any(nodes[source]["op"] == "null" and nodes[source]["name"] not in cast
+                          for source, *_ in node["inputs"])
         for k, (source, *rest) in enumerate(node["inputs"]):
             entry = [places[source], *rest]
             name = nodes[source]["name"]
@@ -98,6 +139,10 @@ def converted(sym, cast, dtype):
                 if name not in narrow:
                     narrow[name] = writer.cast(entry, dtype, f"{name}_amp_cast")
                 entry = narrow[name]
+            elif source in wide and (i, k) not in exact and not beside_wide:
+                if (source, rest[0]) not in narrow:
+                    narrow[source, rest[0]] = writer.cast(entry, dtype, f"{name}_{rest[0]}_amp_cast")
+                entry = narrow[source, rest[0]]
             if i in last and k == 0:
                 entry = writer.cast(entry, "float32", f"{node['name']}_data_amp_cast_float32")
             inputs.append(entry)
