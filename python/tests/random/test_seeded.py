@@ -69,6 +69,8 @@ def test_places_by_chance():
     assert nd.random.multinomial(chances, dtype="int64").dtype is np.int64
     with pytest.raises(mx.MXNetError, match="at least 0"):
         nd.random.multinomial(nd.array([-1, 2]))
+    with pytest.raises(mx.MXNetError, match="above 0, got 0 for all of 2"):
+        nd.random.multinomial(nd.array([[1, 0], [0, 0]]))
 
 
 def test_in_the_shape_of_others():
