@@ -215,11 +215,15 @@ TEST(KVStore, SumsSparseValues) {
   const KVStore store = kv::create();
   store.init(3, nd::sparse::zeros(StorageType::row_sparse, {3, 2}));
   store.push(3, {rows(2), rows(0), rows(2)});
-  const NDArray out = nd::zeros({3, 2});
-  store.pull(3, out);
-  EXPECT_EQ(out.to_vector<double>(), std::vector<double>(6, 0));  // pull leaves sparse ones out
-  store.pull(3, out, 0, false);
-  EXPECT_EQ(out.to_vector<double>(), (std::vector<double>{1, 1, 0, 0, 2, 2}));
+  const NDArray dense = nd::zeros({3, 2});
+  const NDArray sparse = nd::sparse::zeros(StorageType::row_sparse, {3, 2});
+  store.pull(3, {dense, sparse});
+  const std::vector<double> sum{1, 1, 0, 0, 2, 2};
+  EXPECT_EQ(dense.to_vector<double>(), sum);
+  const auto held = [&] { return sparse.tostype(StorageType::dense).to_vector<double>(); };
+  EXPECT_EQ(held(), std::vector<double>(6, 0));  // sparse ones are left out
+  store.pull(3, sparse, 0, false);
+  EXPECT_EQ(held(), sum);
 }
 
 }  // namespace

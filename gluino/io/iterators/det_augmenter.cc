@@ -3,6 +3,7 @@
 #include <gluino/io/iterators/picture_changes.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
+#include <gluino/kernels/cpu/pictures/colors.h>
 #include <gluino/ops/image/image.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/picture_changes.h>
+#include <gluino/kernels/cpu/pictures/colors.h>
 #include <gluino/ops/image/image.h>
 
 #include <algorithm>

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <gluino/io/iterators/random_stream.h>
-#include <gluino/kernels/cpu/pictures/colors.h>
 #include <gluino/ndarray/ndarray.h>
 
 #include <cmath>
 #include <cstdint>
+
+namespace gluino::kernels {
+struct HlsShift;
+}
 
 /// Changes of pictures, (height, width, channels) of uint8, that the iterators over files of
 /// pictures share.

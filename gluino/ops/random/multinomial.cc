@@ -63,8 +63,8 @@ class Row {
       if (chances[i] > 0) last_ = i;
       ends[i] = sum += static_cast<double>(chances[i]);
     }
-    check(sum > 0, "[_sample_multinomial] data: expected a chance above 0, got 0 for all of ", count,
-          " places");
+    check(sum > 0, "[_sample_multinomial] data: expected a chance above 0, got 0 for all of ",
+          count, " places");
   }
 
   std::int64_t place_of(double drawn) const {
