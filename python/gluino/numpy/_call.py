@@ -221,6 +221,12 @@ def axes_in(axes, ndim, where):
     return places
 
 
+def refuse_options(function, given, possible):
+    """TypeError where there are options that a function, given by its name, does not have."""
+    if given:
+        raise TypeError(f"mx.np.{function}: there is no {next(iter(given))!r}; possible are {possible}")
+
+
 class ArgumentError(MXNetError, ValueError):
     """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
 

@@ -9,7 +9,7 @@ from ..context import current_context
 from ..ndarray._creation import of_large_integers
 from ..util import is_np_default_dtype, is_np_shape
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
-                    is_np, is_number, np_face, shaped)
+                    is_np, is_number, np_face, refuse_options, shaped)
 
 
 def _context(ctx, device=None):
@@ -192,6 +192,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0, 
 
 def eye(N, M=None, k=0, dtype=None, ctx=None, device=None, **kwargs):
     """N rows of M columns, or N, with ones on the diagonal that is k to the right."""
+    refuse_options("eye", kwargs, "M, k, dtype and ctx")
     ctx = _context(ctx, device)
     columns = N if M is None else M
     _sizes((N, columns))

@@ -10,7 +10,7 @@ from .. import _core
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
-                    is_np, is_number)
+                    is_np, is_number, refuse_options)
 from .binary import where as select
 from .products import matmul
 from .reductions import sum as total
@@ -220,8 +220,7 @@ def _chances(p, ctx):
 
 def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
-    if kwargs:
-        raise TypeError(f"multinomial: there is no {next(iter(kwargs))!r}; possible is size")
+    refuse_options("random.multinomial", kwargs, "n, pvals and size")
     return call("_npi_multinomial", _chances(pvals, current_context()), n=int(n), size=_size(size))
 
 

@@ -2,7 +2,8 @@
 import numpy as onp
 
 from ..util import wrap_np_unary_func
-from ._call import call, checked, compute, give, is_np, is_number, is_old, is_real, kind
+from ._call import (call, checked, compute, give, is_np, is_number, is_old, is_real, kind,
+                    refuse_options)
 from ._table import UNARY
 
 _REAL = {
@@ -117,9 +118,7 @@ bitwise_not = bitwise_invert = invert
 
 def around(x, decimals=0, out=None, **kwargs):
     """Rounded to so many places after the point; halves go to the even neighbour."""
-    if kwargs:
-        raise TypeError(f"mx.np.around: there is no {next(iter(kwargs))!r}; possible are decimals "
-                        "and out")
+    refuse_options("around", kwargs, "decimals and out")
     if is_number(x):
         return onp.around(x, decimals)
     if kind(checked(x, "around")) == "b":
@@ -133,6 +132,7 @@ round = round_ = around
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None, **kwargs):
     """x with NaN and the infinities replaced: by `nan`, and by the largest numbers of the type
     unless others are given. Without `copy`, in x itself."""
+    refuse_options("nan_to_num", kwargs, "copy, nan, posinf and neginf")
     if is_number(x):
         return onp.nan_to_num(x, copy=copy, nan=nan, posinf=posinf, neginf=neginf)
     options = {"nan": nan, "posinf": posinf, "neginf": neginf}

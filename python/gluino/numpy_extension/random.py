@@ -1,4 +1,5 @@
 """Draws of mx.npx: in batches, and of truths."""
+from ..numpy._call import refuse_options
 from ..numpy.random import bernoulli, chosen, draw, multinomial
 from ..random import seed as _seed
 
@@ -13,10 +14,8 @@ def seed(seed, ctx="all", device=None):  # pylint: disable=redefined-outer-name
 def categorical(data=None, shape=None, get_prob=False, dtype="int32", **kwargs):
     """Places along the last axis of `data`, drawn as often as the chances that stand there say;
     `shape` of them for each of its rows. With get_prob also the logarithms of their chances."""
-    others = set(kwargs) - {"name", "out"}
-    if others:
-        raise TypeError(f"categorical: there is no {others.pop()!r}; possible are shape, get_prob "
-                        "and dtype")
+    others = {name for name in kwargs if name not in ("name", "out")}
+    refuse_options("random.categorical", others, "shape, get_prob and dtype")
     return chosen(data, shape, get_prob, dtype)
 
 
