@@ -124,6 +124,8 @@ struct Gathered {
 
 std::vector<std::int64_t> broadcast_indices(const Places& places, const Shape& shape) {
   if (places.shape == shape) return places.indices;
+  // broadcast_to would read a size of 0 as a code.
+  if (shape.size() == 0) return {};
   NDArray indices(places.shape, int64, cpu());
   std::ranges::copy(places.indices, static_cast<std::int64_t*>(indices.data()));
   const InnerMode plain(false);
@@ -135,6 +137,14 @@ void numbers_become_places(Key& key) {
   for (Part& part : key.parts) {
     const auto* run = std::get_if<Run>(&part);
     if (run != nullptr && run->dropped) part = Places{{run->begin}, Shape()};
+  }
+}
+
+Shape together(const Shape& one, const Shape& other) {
+  try {
+    return broadcast_shapes(one, other);
+  } catch (const Error& error) {
+    fail("IndexError: arrays of places for several axes: ", error.what());
   }
 }
 
@@ -155,8 +165,7 @@ Gathered gather(const Key& key, const Shape& shape) {
       last = at;
       rows.push_back(places);
       result.axes.push_back(axis);
-      result.shape =
-          rows.size() == 1 ? places->shape : broadcast_shapes(result.shape, places->shape);
+      result.shape = rows.size() == 1 ? places->shape : together(result.shape, places->shape);
     } else {
       ++before;
     }
@@ -265,9 +274,8 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
 // ---- Assignment ----
 
 // Where the key's elements stand in the array, in the order of its result.
-std::pair<std::vector<std::int64_t>, Shape> elements_of(const NDArray& array, const Key& key,
-                                                        Face face) {
-  NDArray numbers(array.shape(), int64, cpu());
+std::pair<std::vector<std::int64_t>, Shape> elements_of(const Key& key, Face face) {
+  NDArray numbers(key.shape, int64, cpu());
   auto* const first = static_cast<std::int64_t*>(numbers.data());
   std::iota(first, first + numbers.size(), std::int64_t{0});
   const InnerMode plain(false);
@@ -338,9 +346,12 @@ PyObject* get_item(PyObject* self, PyObject* key) {
       if (array.ndim() > 1 || !is_np_shape()) return wrap(array[row], face);
     }
     Key parts = key_of(key, array, face);
-    return wrap(parts.has_places ? gathered_item(array, std::move(parts), face)
-                                 : basic_item(array, parts, face),
-                face);
+    if (!parts.has_places) return wrap(basic_item(array, parts, face), face);
+    // A reshape would read a size of 0 as a code.
+    const bool is_nothing = array.size() == 0 && parts.shape != array.shape();
+    const NDArray source =
+        is_nothing ? nothing_of(array, parts.shape) : reshaped_to(array, parts.shape);
+    return wrap(gathered_item(source, std::move(parts), face), face);
   });
 }
 
@@ -358,6 +369,9 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
     return;
   }
   const InnerMode plain(false);
+  check(face == Face::np || PyBool_Check(key) == 0,
+        "IndexError: x[True] = ... and x[False] = ... write to the whole of an array in MXNet; "
+        "expected x[:], x[1] or x[0]");
   // x[:] = y is for all arrays of mx.nd; NumPy has no such axis.
   const bool whole = face == Face::nd && array.shape().ndim() == 0 && is_whole_slice(key);
   Key parts = key_of(whole ? Py_Ellipsis : key, array, face);
@@ -377,7 +391,7 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
       return;
     }
   }
-  const auto [at, shape] = elements_of(array, parts, face);
+  const auto [at, shape] = elements_of(parts, face);
   NDArray values = fitted(value_from(value, array), shape, array);
   // x[::2] = x[1:4]: what is read must not be what was just written.
   if (values.storage() == array.storage()) values = values.copy();

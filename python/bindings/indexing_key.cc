@@ -73,7 +73,8 @@ Places places_of_indices(const NDArray& indices, std::int64_t size, int axis) {
 
 class KeyReader {
  public:
-  KeyReader(const NDArray& array, Face face) : shape_(array.shape()), face_(face) {}
+  KeyReader(const NDArray& array, Face face)
+      : shape_(array.shape()), ndim_(array.ndim()), face_(face) {}
 
   Key read(nb::handle key) {
     std::vector<nb::object> items;
@@ -84,27 +85,34 @@ class KeyReader {
     }
     int axes = 0;
     for (const nb::object& item : items) axes += axes_of(item);
-    check(axes <= shape_.ndim(), "IndexError: too many indices for array: the array is ",
-          shape_.ndim(), "-dimensional, but ", axes, " were indexed");
+    check(axes <= ndim_, "IndexError: too many indices for array: the array is ", ndim_,
+          "-dimensional, but ", axes, " were indexed");
     bool elided = false;
     for (const nb::object& item : items) {
       if (item.is(nb::ellipsis())) {
         check(!elided, "IndexError: an index can only have a single ellipsis ('...')");
         elided = true;
-        take_whole(shape_.ndim() - axes);
+        take_whole(ndim_ - axes);
       } else {
         take(item);
       }
     }
     take_whole(shape_.ndim() - axis_);
+    key_.shape = shape_;
     return std::move(key_);
   }
 
  private:
   int axes_of(const nb::object& item) const {
-    if (item.is_none() || item.is(nb::ellipsis())) return 0;
+    if (item.is_none() || item.is(nb::ellipsis()) || is_truth(item)) return 0;
     if (is_mask(item)) return row_from(item).ndim();
     return 1;
+  }
+
+  // One truth alone, of Python or NumPy. MXNet's old interface takes it for a number.
+  bool is_truth(const nb::object& item) const {
+    static const nb::handle type = imported("numpy", "bool_");
+    return face_ == Face::np && (PyBool_Check(item.ptr()) || nb::isinstance(item, type));
   }
 
   bool is_mask(const nb::object& item) const {
@@ -122,6 +130,8 @@ class KeyReader {
   void take(const nb::object& item) {
     if (item.is_none()) {
       key_.parts.emplace_back(NewAxis{});
+    } else if (is_truth(item)) {
+      take_truth(nb::cast<bool>(item.attr("__bool__")()));
     } else if (PySlice_Check(item.ptr())) {
       key_.parts.emplace_back(run_of_slice(item, shape_[axis_]));
       ++axis_;
@@ -139,6 +149,12 @@ class KeyReader {
     }
   }
 
+  void take_truth(bool truth) {
+    key_.has_places = true;
+    shape_.insert(axis_++, 1);
+    key_.parts.emplace_back(truth ? Places{{0}, Shape(1)} : Places{{}, Shape(0)});
+  }
+
   void take_row(const nb::object& item) {
     key_.has_places = true;
     const NDArray row = row_from(item);
@@ -150,6 +166,7 @@ class KeyReader {
     check(face_ == Face::np || is_np_shape(),
           "ValueError: an array is indexed by truths in mx.np only; here they would be places 0 "
           "and 1. Use mx.npx.set_np(), or nd.where");
+    if (row.ndim() == 0) return take_truth(row.to_vector<std::int64_t>()[0] != 0);
     for (Places& places : places_of_mask(row, shape_, axis_)) {
       key_.parts.emplace_back(std::move(places));
       ++axis_;
@@ -157,6 +174,7 @@ class KeyReader {
   }
 
   Shape shape_;
+  int ndim_;  // of the array
   Face face_;
   Key key_;
   int axis_ = 0;

@@ -19,14 +19,18 @@ struct Places {
 struct NewAxis {};
 using Part = std::variant<Run, Places, NewAxis>;
 
-/// A key against a shape. Runs and Places stand for the array's axes, in their order.
+/// A key against a shape. Runs and Places stand for the axes of that shape, in their order, which
+/// is the array's with an axis of 1 more for each truth alone, as NumPy has it: True takes what
+/// stands there, False nothing.
 struct Key {
   std::vector<Part> parts;
+  Shape shape;
   bool has_places = false;
 };
 
-/// What a key of NumPy's says of the array: whole numbers, slices, Ellipsis, None, and arrays of
-/// places or truths. Throws IndexError or ValueError for others, and for places out of range.
+/// What a key of NumPy's says of the array: whole numbers, slices, Ellipsis, None, truths, and
+/// arrays of places or truths. Throws IndexError or ValueError for others, and for places out of
+/// range.
 Key key_of(nb::handle key, const NDArray& array, Face face);
 
 /// An index as one that is not negative. Throws IndexError unless -size <= index < size.
