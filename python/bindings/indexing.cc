@@ -32,7 +32,7 @@ Region region_of(const Key& key) {
     if (const auto* run = std::get_if<Run>(&part)) {
       region.runs.push_back(*run);
       if (!run->dropped) region.shape.push_back(run->count);
-    } else {
+    } else if (std::holds_alternative<NewAxis>(part)) {
       region.shape.push_back(1);
     }
   }
@@ -166,10 +166,10 @@ Gathered gather(const Key& key, const Shape& shape) {
       rows.push_back(places);
       result.axes.push_back(axis);
       result.shape = rows.size() == 1 ? places->shape : together(result.shape, places->shape);
-    } else {
+    } else if (!std::holds_alternative<NoAxis>(part)) {
       ++before;
     }
-    if (!std::holds_alternative<NewAxis>(part)) ++axis;
+    if (std::holds_alternative<Run>(part) || std::holds_alternative<Places>(part)) ++axis;
     ++at;
   }
   if (!result.adjacent) result.first = 0;

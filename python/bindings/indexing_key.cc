@@ -92,6 +92,7 @@ class KeyReader {
       if (item.is(nb::ellipsis())) {
         check(!elided, "IndexError: an index can only have a single ellipsis ('...')");
         elided = true;
+        if (ndim_ == axes) key_.parts.emplace_back(NoAxis{});
         take_whole(ndim_ - axes);
       } else {
         take(item);

@@ -17,7 +17,8 @@ struct Places {
   Shape shape;
 };
 struct NewAxis {};
-using Part = std::variant<Run, Places, NewAxis>;
+struct NoAxis {};  // an ellipsis where none is left out; it keeps places apart
+using Part = std::variant<Run, Places, NewAxis, NoAxis>;
 
 /// A key against a shape. Runs and Places stand for the axes of that shape, in their order, which
 /// is the array's with an axis of 1 more for each truth alone, as NumPy has it: True takes what

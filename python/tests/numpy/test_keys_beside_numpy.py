@@ -1,4 +1,4 @@
-"""x[True], x[mask] where the mask has no axes, as NumPy reads them."""
+"""Keys as NumPy reads them: x[True], masks without axes, places apart and places that are none."""
 import itertools
 
 import numpy as onp
@@ -16,6 +16,7 @@ def _keys():
     yield from itertools.chain(
         ((one,) for one in _PARTS), itertools.product(_PARTS, _PARTS),
         ((True, a, b) for a, b in itertools.product(_PARTS, _PARTS)),
+        ((a, Ellipsis, b) for a, b in itertools.product(_PARTS, _PARTS)),
         ((a, b, onp.array(True)) for a, b in itertools.product(_PARTS, _PARTS)))
 
 
@@ -30,7 +31,8 @@ def _outcome(call):
 
 @pytest.mark.parametrize("shape", _SHAPES)
 def test_as_numpy(shape):
-    """Every key that begins or ends with a truth, got and assigned to."""
+    """Pairs of all kinds of parts, also with a truth before or behind them, and an ellipsis
+    between them, which keeps places apart even where it stands for no axis; got and assigned to."""
     plain = onp.arange(onp.prod(shape, dtype=int), dtype="float32").reshape(shape)
     for key in _keys():
         if sum(part is Ellipsis for part in key) > 1:
