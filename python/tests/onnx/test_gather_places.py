@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 onnx = pytest.importorskip('onnx')
+pytest.importorskip('onnx.helper')  # a folder of tests may be called onnx, too
 
 DATA = np.arange(6, dtype=np.float32).reshape(2, 3)
 UPDATES = np.zeros((1, 1), np.float32)
