@@ -50,3 +50,21 @@ def stored_apart(ctx, arrays):
     return {name: array for name, array in arrays.items()
             if getattr(array, "stype", "default") != "default"
             or ctx is not None and array.context != ctx}
+
+
+def stored_arrays(symbol, native, stypes, group2ctx):
+    """Arrays for the arguments that are sparse, by `stypes` or by their variables, or live at
+    their group's context, and for their gradients."""
+    from ..ndarray.ndarray import _STORAGE_TYPE_ID_TO_STR
+    from ..ndarray.sparse import zeros
+    stored, gradients = {}, {}
+    attributes = symbol.attr_dict()
+    for name, array, grad in zip(symbol.list_arguments(), native.arg_arrays, native.grad_arrays):
+        number = attributes.get(name, {}).get("__storage_type__", "0")
+        stype = stypes.get(name, _STORAGE_TYPE_ID_TO_STR[int(number)])
+        place = group2ctx.get(attributes.get(name, {}).get("ctx_group"), array.context)
+        if stype in ("row_sparse", "csr") or place != array.context:
+            stored[name] = zeros(stype, array.shape, place, array.dtype)
+            if grad is not None:
+                gradients[name] = zeros(stype, array.shape, place, array.dtype)
+    return stored, gradients

@@ -12,7 +12,7 @@ from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types,
 from ..context import Context, current_context
 from ..util import is_np_shape  # noqa: F401
 from . import op
-from ._binding import by_name, copies_at, grad_reqs, stored_apart
+from ._binding import by_name, copies_at, grad_reqs, stored_apart, stored_arrays
 from ._functions import (arange, as_option, eye, full, histogram, hypot, linspace, maximum, minimum,
                          ones, pow, power, split_v2, zeros)
 from ._known_shapes import _is_known, _print_arguments, _shown
@@ -222,7 +222,7 @@ class Symbol(_core.Symbol):
                      for name, shape in kwargs.items()]
             raise RuntimeError("simple_bind error. Arguments:\n" + "\n".join(lines)
                                + f"\n{error}") from None
-        stored, stored_grads = self._stored_arrays(native, stype_dict or {}, group2ctx or {})
+        stored, stored_grads = stored_arrays(self, native, stype_dict or {}, group2ctx or {})
         executor = Executor(native, self, ctx, grad_req, group2ctx, stored, stored_grads)
         if shared_exec is not None and shared_arg_names is not None:
             executor._share_with(shared_exec, shared_arg_names)
@@ -249,23 +249,6 @@ class Symbol(_core.Symbol):
                             states)
         return Executor(native, self, ctx, grad_req, group2ctx, stored_apart(place, arrays),
                         stored_apart(place, gradients))
-
-    def _stored_arrays(self, native, stypes, group2ctx):
-        """Arrays for the arguments that are sparse, by `stypes` or by their variables, or live at
-        their group's context, and for their gradients."""
-        from ..ndarray.ndarray import _STORAGE_TYPE_ID_TO_STR
-        from ..ndarray.sparse import zeros
-        stored, gradients = {}, {}
-        attributes = self.attr_dict()
-        for name, array, grad in zip(self.list_arguments(), native.arg_arrays, native.grad_arrays):
-            number = attributes.get(name, {}).get("__storage_type__", "0")
-            stype = stypes.get(name, _STORAGE_TYPE_ID_TO_STR[int(number)])
-            place = group2ctx.get(attributes.get(name, {}).get("ctx_group"), array.context)
-            if stype in ("row_sparse", "csr") or place != array.context:
-                stored[name] = zeros(stype, array.shape, place, array.dtype)
-                if grad is not None:
-                    gradients[name] = zeros(stype, array.shape, place, array.dtype)
-        return stored, gradients
 
     _simple_bind, _bind = simple_bind, bind
 
