@@ -286,14 +286,7 @@ NDArray DetAugmenter::fitted(const NDArray& picture, RandomStream& random) const
 
 NDArray DetAugmenter::operator()(NDArray picture, DetLabel& label, RandomStream& random) const {
   const auto& o = options_;
-  if (o.resize > 0) {
-    const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
-    const auto longer = [&](std::int64_t edge, std::int64_t other) {
-      return std::max<std::int64_t>(1, edge * o.resize / other);
-    };
-    picture = height > width ? sized(picture, o.resize, longer(height, width), random)
-                             : sized(picture, longer(width, height), o.resize, random);
-  }
+  if (o.resize > 0) picture = shorter_edge(picture, o.resize, o.inter_method, random);
   picture = recolored(picture, random);
   if (random.chance(o.rand_mirror_prob)) picture = mirrored(picture, label);
   if (random.chance(o.rand_pad_prob)) picture = with_margins(picture, label, random);

@@ -239,14 +239,7 @@ NDArray PictureAugmenter::recolored(const NDArray& picture, RandomStream& random
 
 NDArray PictureAugmenter::operator()(NDArray picture, RandomStream& random) const {
   const auto& o = options_;
-  if (o.resize > 0) {
-    const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
-    const auto longer = [&](std::int64_t edge, std::int64_t other) {
-      return std::max<std::int64_t>(1, edge * o.resize / other);
-    };
-    picture = height > width ? sized(picture, o.resize, longer(height, width), random)
-                             : sized(picture, longer(width, height), o.resize, random);
-  }
+  if (o.resize > 0) picture = shorter_edge(picture, o.resize, o.inter_method, random);
   if (is_warped()) picture = warp(picture, random);
   const std::int64_t pad = o.pad;
   if (pad > 0) {

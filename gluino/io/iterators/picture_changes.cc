@@ -47,6 +47,16 @@ NDArray resized(const NDArray& picture, std::int64_t width, std::int64_t height,
   return ops::cvimresize(picture, {.w = width, .h = height, .interp = method});
 }
 
+NDArray shorter_edge(const NDArray& picture, std::int64_t size, int inter_method,
+                     RandomStream& random) {
+  const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
+  const auto longer = [size](std::int64_t edge, std::int64_t other) {
+    return std::max<std::int64_t>(1, edge * size / other);
+  };
+  return height > width ? resized(picture, size, longer(height, width), inter_method, random)
+                        : resized(picture, longer(width, height), size, inter_method, random);
+}
+
 NDArray padded(const NDArray& picture, const Margins& margins, std::uint8_t fill) {
   const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
   const std::int64_t channels = picture.shape()[2];

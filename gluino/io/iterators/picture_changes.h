@@ -28,6 +28,10 @@ void check_inter_method(const char* who, int method);
 NDArray resized(const NDArray& picture, std::int64_t width, std::int64_t height, int inter_method,
                 RandomStream& random);
 
+/// The picture with its shorter edge made `size` pixels long, its proportions kept.
+NDArray shorter_edge(const NDArray& picture, std::int64_t size, int inter_method,
+                     RandomStream& random);
+
 /// How much there is around a picture.
 struct Margins {
   std::int64_t left = 0;
