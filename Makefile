@@ -11,7 +11,7 @@ pretrained := apps/digits/pretrained/digits
 compile = cmake --build --preset $(PRESET) -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run pretrained test build bench bench-operators bench-numpy bench-peers bench-serving docs fuzz wheel test-python format check install clean setup setup-check
+.PHONY: help run pretrained test test-long build bench bench-operators bench-numpy bench-peers bench-serving docs fuzz wheel test-python format check install clean setup setup-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -27,8 +27,11 @@ pretrained: $(build_dir)/build.ninja  ## train the model that is part of digits 
 	$(build_dir)/bin/digits train --recipe best --data $(DATA) --save $(pretrained) $(ARGS) > $(pretrained).log
 	@tail -n 1 $(pretrained).log
 
-test: build  ## run all tests
+test: build  ## run all tests but the longer ones, in a few minutes
 	@ctest --preset $(PRESET) -j $(JOBS) $(ARGS)
+
+test-long: build  ## run those: the tutorials on the whole of MNIST, killed processes, the page's speed
+	@ctest --preset $(PRESET)-long -j $(JOBS) $(ARGS)
 
 build: $(build_dir)/build.ninja  ## compile everything
 	@$(compile)

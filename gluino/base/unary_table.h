@@ -103,8 +103,10 @@
     hn::Ceil(x), hn::Zero(d), dy)                                                                  \
   X(round, steps, nothing, away_from_zero, itself, "The nearest whole number, halves away from zero.", \
     round_half_away(d, x), hn::Zero(d), dy)                                                        \
-  X(rint, steps, nothing, away_from_zero, itself, "The nearest whole number, halves to even.",     \
-    hn::Round(x), hn::Zero(d), dy)                                                                 \
+  X(rint, steps, nothing, away_from_zero, itself, "The nearest whole number, halves downwards, as MXNet's.", \
+    round_half_down(d, x), hn::Zero(d), dy)                                                        \
+  X(round_half_to_even, steps, nothing, away_from_zero, itself,                                    \
+    "The nearest whole number, halves to even, as NumPy's rint.", hn::Round(x), hn::Zero(d), dy)   \
   X(trunc, steps, nothing, away_from_zero, itself, "The whole part, towards zero.",                \
     hn::Trunc(x), hn::Zero(d), dy)                                                                 \
   X(fix, steps, nothing, away_from_zero, itself, "The whole part, towards zero.",                  \

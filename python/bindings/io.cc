@@ -342,8 +342,8 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
   // MXNet's 0 is no std at all.
   for (double* std : {&o.std_r, &o.std_g, &o.std_b}) *std = *std == 0 ? 1 : *std;
   options.ignore({"verbose", "ctx", "device_id"});
-  for (const auto& [name, unless] : {std::pair("path_imglist", ""),
-                                     {"aug_seq", "det_aug_default"},
+  options.take("path_imglist", o.path_imglist);
+  for (const auto& [name, unless] : {std::pair("aug_seq", "det_aug_default"),
                                      {"mean_img", ""},
                                      {"mean_a", "0"},
                                      {"std_a", "0"}}) {

@@ -158,6 +158,8 @@ nb::dict describe(const std::string& name) {
   info["doc"] = op.doc;
   info["inputs"] = op.all_inputs;
   info["num_data"] = op.num_data;
+  info["places"] = op.places;
+  info["is_loss"] = op.is_loss;
   info["variadic"] = op.variadic;
   nb::list fields;
   for (const Field& field : op.fields) {

@@ -98,7 +98,7 @@ TEST(DigitsNetworks, EveryApiTrainsThemAlike) {
   }
 }
 
-TEST(DigitsNetworks, EveryBatchSizeLearns) {
+TEST(DigitsNetworksLong, EveryBatchSizeLearns) {
   const SmallMnist mnist(600, 100);
   for (const char* batch : {"1", "8", "100", "600"}) {
     const Result result =

@@ -109,7 +109,9 @@ TEST_F(DigitsProcesses, ShareBatchesThatAreSmallerThanTheyAreMany) {
   expect_same(out / "model", reference, "3");
 }
 
-TEST_F(DigitsProcesses, GoOnInAnotherNumber) {
+using DigitsProcessesLong = DigitsProcesses;
+
+TEST_F(DigitsProcessesLong, GoOnInAnotherNumber) {
   const std::string reference = out / "reference";
   for (const std::string net : {"lenet", "cnn"}) {
     const std::string options = "--net " + net + " --shards 4 --epochs 30";
@@ -135,7 +137,7 @@ TEST_F(DigitsProcesses, GoOnInAnotherNumber) {
 }
 
 // DIGITS_KILLS says how often.
-TEST_F(DigitsProcesses, AKilledOrStoppedWorkerIsTold) {
+TEST_F(DigitsProcessesLong, AKilledOrStoppedWorkerIsTold) {
   const char* given = std::getenv("DIGITS_KILLS");
   const int kills = given == nullptr ? 4 : std::stoi(given);
   const std::string options = "--epochs 400 --shards 3 --checkpoint-every 7";

@@ -44,6 +44,8 @@ TEST(DigitsUsage, WrongOptionsAreToldInOneSentence) {
       {"train --recipe pancakes", "--recipe: expected best, got 'pancakes'"},
       {"train --save /nowhere/at/all/model", "no folder /nowhere/at/all"},
       {"train --save /tmp/", "found no name"},
+      {"train --save .", "found no name"},
+      {"train --save /tmp/..", "found no name"},
       {"train --metrics-out /tmp", "found a folder of that name"},
       {"train --save /tmp/a --metrics-out /tmp/./a.json", "--metrics-out: expected another file"},
       {"report --run /tmp --out /tmp/model.json", "expected a name that ends in .html"},

@@ -31,9 +31,10 @@ std::map<std::string, Names> mxnets() {
 }
 
 // Operators that MXNet does not have.
-const std::set<std::string> kOwn = {"adagrad_update", "adadelta_update", "adamax_update",
-                                    "_linalg_solve",  "digamma",         "_arctan2",
-                                    "_copysign"};
+const std::set<std::string> kOwn = {
+    "adagrad_update", "adadelta_update", "adamax_update",     "_linalg_solve",
+    "digamma",        "_arctan2",        "_copysign",         "_fmax",
+    "_fmin",          "_ldexp",          "round_half_to_even"};
 
 TEST(Names, AreThoseOfMxnet) {
   auto known = mxnets();

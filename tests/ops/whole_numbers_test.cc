@@ -166,10 +166,26 @@ TEST(WholeNumbers, HaveFunctionsOfOneNumber) {
   EXPECT_EQ(elements<std::int64_t>(nd::square(nd::from(large))),
             (std::vector<std::int64_t>{9007199515875289, 9223372030926249001}));
   const std::vector<std::int64_t> odd = {9007199254740993, -9007199254740993};
-  for (const char* name : {"floor", "ceil", "round", "rint", "trunc", "fix"}) {
+  for (const char* name :
+       {"floor", "ceil", "round", "rint", "round_half_to_even", "trunc", "fix"}) {
     EXPECT_EQ(elements<std::int64_t>(nd::invoke(name, {nd::from(odd)})[0]), odd) << name;
   }
   EXPECT_THROW(nd::exp(nd::array({1}, int32)), Error);
+}
+
+TEST(WholeNumbers, AreTheNearestWhereHalvesGoTheirOwnWays) {
+  constexpr double kBelowHalf = 0.49999997;  // plus 0.5 it would be rounded to 1 in float32
+  constexpr double kOdd = 8388609;           // its half steps are no float32
+  const Values x = {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, -0.4, 2.6, kBelowHalf, kOdd, -kOdd};
+  for (const DType dtype : {float32, float64}) {
+    const NDArray each = nd::array(x, dtype);
+    EXPECT_EQ(values(nd::rint(each)), (Values{-3, -2, -1, 0, 1, 2, 0, 3, 0, kOdd, -kOdd})) << dtype;
+    EXPECT_EQ(values(nd::round(each)), (Values{-3, -2, -1, 1, 2, 3, 0, 3, 0, kOdd, -kOdd}))
+        << dtype;
+    EXPECT_EQ(values(nd::round_half_to_even(each)),
+              (Values{-2, -2, 0, 0, 2, 2, 0, 3, 0, kOdd, -kOdd}))
+        << dtype;
+  }
 }
 
 }  // namespace

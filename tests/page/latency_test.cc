@@ -9,7 +9,7 @@
 namespace digits_test {
 namespace {
 
-using Latency = OnThePage;
+using LatencyLong = OnThePage;
 
 // Notes when a pointer is lifted, and how long afterwards the page, done with its drawing, shows
 // its next frame.
@@ -30,7 +30,7 @@ constexpr const char* kStopwatch = R"((() => {
   });
 })())";
 
-TEST_F(Latency, FromADrawingToItsAnswer) {
+TEST_F(LatencyLong, FromADrawingToItsAnswer) {
   constexpr int kDrawings = 100;
   Page& page = open();
   page.value(kStopwatch);

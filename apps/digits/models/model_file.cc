@@ -122,7 +122,8 @@ void finish_saving(const std::string& prefix) {
 }  // namespace
 
 void check_can_save(const std::string& prefix) {
-  if (prefix.ends_with('/')) {
+  const std::string name = std::filesystem::path(prefix).filename().string();
+  if (name.empty() || name == "." || name == "..") {
     throw Failure(Exit::wrong_use,
                   prefix + ": expected a folder and the first part of a file name, found no name");
   }

@@ -4,6 +4,7 @@
 #include <gluino/io/iterators/record_batches.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
+#include <gluino/io/readers/picture_list.h>
 #include <gluino/io/records/record_header.h>
 
 #include <algorithm>
@@ -16,12 +17,18 @@ constexpr std::int64_t kMaxLabelWidth = 1 << 24;
 /// What stands before the numbers of a label.
 constexpr std::int64_t kBeforeLabel = 4;
 
-// As many numbers as the longest label of the file has.
-std::int64_t longest_label(const std::string& path) {
-  RecordReader reader(path);
+// As many numbers as the longest label has.
+std::int64_t longest_label(const ImageDetRecordIterOptions& o) {
+  std::size_t longest = 0;
+  if (!o.path_imglist.empty()) {
+    for (const ListedImage& each : read_picture_list(o.path_imglist)) {
+      longest = std::max(longest, each.labels.size());
+    }
+    return static_cast<std::int64_t>(longest);
+  }
+  RecordReader reader(o.path_imgrec);
   std::string record;
   recordio::IRHeader header;
-  std::size_t longest = 0;
   while (reader.next(record)) {
     recordio::split_record(record, header);
     longest = std::max(longest, header.label.size());
@@ -34,7 +41,7 @@ std::int64_t label_width(const ImageDetRecordIterOptions& o) {
         ": label_width: expected -1, or at least 1, got ", o.label_width);
   check(o.label_pad_width <= kMaxLabelWidth, kName, ": label_pad_width: expected at most ",
         kMaxLabelWidth, ", got ", o.label_pad_width);
-  return o.label_pad_width > 0 ? o.label_pad_width : longest_label(o.path_imgrec);
+  return o.label_pad_width > 0 ? o.label_pad_width : longest_label(o);
 }
 
 RecordBatchesOptions batches_of(const ImageDetRecordIterOptions& o, std::int64_t label_width,
@@ -46,6 +53,7 @@ RecordBatchesOptions batches_of(const ImageDetRecordIterOptions& o, std::int64_t
                      .num_parts = o.num_parts,
                      .part_index = o.part_index,
                      .who = kName},
+          .path_imglist = o.path_imglist,
           .batch_size = o.batch_size,
           .round_batch = o.round_batch,
           .data_shape = o.data_shape,

@@ -19,14 +19,16 @@ struct ImageDetRecordIterOptions {
   std::string path_imgrec;
   /// Its index; without one the file is gone over where the order or a part asks for it.
   std::string path_imgidx{};
+  /// A list (`.lst`) with labels by the ids of the records, in place of those in the file.
+  std::string path_imglist{};
   /// (channels, height, width), with 1 channel (grey) or 3 (RGB). Must be given.
   Shape data_shape{};
   /// Must be given.
   std::int64_t batch_size = 0;
   /// How many numbers the label of each picture must have; -1: any.
   std::int64_t label_width = -1;
-  /// Labels are filled up to so many numbers; 0 or less: as many as the longest in the file has,
-  /// which is gone over for it.
+  /// Labels are filled up to so many numbers; 0 or less: as many as the longest in the list or the
+  /// file has, which is gone over for it.
   std::int64_t label_pad_width = 0;
   float label_pad_value = -1;
   /// Visits the pictures in a new random order each epoch, by random::shuffle.

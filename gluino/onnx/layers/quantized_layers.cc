@@ -56,7 +56,7 @@ Symbol as_bytes(const ImportNode& n, const Symbol& steps, const Symbol& zero, DT
   const Composer c(n);
   n.expect(dtype == uint8 || dtype == int8, "expected uint8 or int8, got ", dtype);
   const double least = dtype == uint8 ? 0 : -128;
-  const Symbol places = c.add(c.of("rint", steps), c.cast(zero, n.dtype(steps)));
+  const Symbol places = c.add(c.of("round_half_to_even", steps), c.cast(zero, n.dtype(steps)));
   return c.cast(c.clip(places, least, least + 255), dtype);
 }
 
@@ -81,7 +81,8 @@ Symbols read_dynamic(const ImportNode& n) {
   const Symbol range = c.times(c.sub(end("max", "_maximum_scalar"), least), 1.0 / 255);
   // Zeros alone have no range: any step tells them.
   const Symbol scale = c.add(range, c.opposite(range));
-  const Symbol zero = c.cast(c.clip(c.of("rint", c.from(0, c.div(least, scale))), 0, 255), uint8);
+  const Symbol zero =
+      c.cast(c.clip(c.of("round_half_to_even", c.from(0, c.div(least, scale))), 0, 255), uint8);
   return {as_bytes(n, c.div(n.in(), scale), zero, uint8), scale, zero};
 }
 

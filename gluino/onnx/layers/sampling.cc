@@ -94,7 +94,7 @@ class GridSample {
     const Symbol from_edge = c_.plus(x, 1);
     Symbol at =
         align_ ? c_.times(from_edge, (size - 1) / 2) : c_.plus(c_.times(from_edge, size / 2), -0.5);
-    if (mode_ == "nearest") at = c_.of("rint", at);
+    if (mode_ == "nearest") at = c_.of("round_half_to_even", at);
     return padding_ == "zeros" || mode_ == "cubic" ? at : brought_inside(at, axis);
   }
 
@@ -123,8 +123,10 @@ class GridSample {
       const auto last = static_cast<double>(sizes_[static_cast<std::size_t>(axis)] - 1);
       const Symbol& x = at[static_cast<std::size_t>(axis)];
       const Symbol within = padding_ == "zeros" ? c_.clip(x, 0, last) : brought_inside(x, axis);
-      rows.push_back(c_.cast(
-          mode_ == "cubic" && padding_ == "reflection" ? c_.of("rint", within) : within, int64));
+      rows.push_back(c_.cast(mode_ == "cubic" && padding_ == "reflection"
+                                 ? c_.of("round_half_to_even", within)
+                                 : within,
+                             int64));
       if (padding_ != "zeros") continue;
       const Symbol here =
           c_.mul(c_.with("_greater_equal_scalar", x, 0), c_.with("_lesser_equal_scalar", x, last));

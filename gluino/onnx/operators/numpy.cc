@@ -35,10 +35,10 @@ struct Names2 {
 };
 
 constexpr const char* kFunctions[] = {
-    "arccos", "arccosh", "arcsin",  "arcsinh",  "arctan",  "arctanh", "cbrt",      "ceil",
-    "cos",    "cosh",    "degrees", "exp",      "expm1",   "fix",     "floor",     "log",
-    "log10",  "log1p",   "log2",    "negative", "radians", "rint",    "sign",      "sin",
-    "sinh",   "sqrt",    "square",  "tan",      "tanh",    "trunc",   "reciprocal"};
+    "arccos", "arccosh", "arcsin",  "arcsinh",  "arctan",  "arctanh",   "cbrt",  "ceil",
+    "cos",    "cosh",    "degrees", "exp",      "expm1",   "fix",       "floor", "log",
+    "log10",  "log1p",   "log2",    "negative", "radians", "sign",      "sin",   "sinh",
+    "sqrt",   "square",  "tan",     "tanh",     "trunc",   "reciprocal"};
 
 constexpr Names2 kOfTwo[] = {
     {"_npi_add", "broadcast_add"},         {"_npi_subtract", "broadcast_sub"},
@@ -72,6 +72,7 @@ const bool registered = translate([](Translations& t) {
   for (const char* name : kFunctions) {
     t.writes_by_name(str("_npi_", name), [name](ExportNode& e) { write_function(e, name); });
   }
+  t.writes_by_name("_npi_rint", [](ExportNode& e) { write_function(e, "round_half_to_even"); });
   t.writes_by_name("_npi_absolute", [](ExportNode& e) { write_function(e, "abs"); });
   t.writes_by_name("_npx_relu", [](ExportNode& e) { write_function(e, "relu"); });
   t.writes_by_name("_npx_sigmoid", [](ExportNode& e) { write_function(e, "sigmoid"); });

@@ -34,11 +34,17 @@ std::string truncated(ExportNode& e) {
   return of_magnitude(e, [&](const std::string& x) { return e.add("Floor", {x}); });
 }
 
-// The nearest whole number, halves away from zero.
+// The last whole number, and one more where what is left over is so great. (The whole number below
+// x + 0.5 would be another one where that sum is rounded.)
+std::string nearest(ExportNode& e, const std::string& x, const char* is_great) {
+  const std::string whole = e.add("Floor", {x});
+  const std::string rest = e.add("Sub", {x, whole});
+  return e.add("Add", {whole, e.cast(e.add(is_great, {rest, e.number(0.5)}), e.dtype())});
+}
+
+// Halves away from zero.
 std::string rounded(ExportNode& e) {
-  return of_magnitude(e, [&](const std::string& x) {
-    return e.add("Floor", {e.add("Add", {x, e.number(0.5)})});
-  });
+  return of_magnitude(e, [&](const std::string& x) { return nearest(e, x, "GreaterOrEqual"); });
 }
 
 std::string times(ExportNode& e, const std::string& x, double factor) {
@@ -68,6 +74,7 @@ void write_formulas(Translations& t) {
   formula("degrees", [](ExportNode& e) { return times(e, e.in(), 180 / std::numbers::pi); });
   formula("radians", [](ExportNode& e) { return times(e, e.in(), std::numbers::pi / 180); });
   formula("round", rounded);
+  formula("rint", [](ExportNode& e) { return nearest(e, e.in(), "Greater"); });
   formula("_contrib_round_ste", rounded);
   formula("_contrib_sign_ste", [](ExportNode& e) { return e.add("Sign", {e.in()}); });
   formula("trunc", truncated);
@@ -172,7 +179,7 @@ const bool registered = translate([](Translations& t) {
                                              {"arcsinh", "Asinh"}, {"arccosh", "Acosh"},
                                              {"arctanh", "Atanh"}, {"erf", "Erf"},
                                              {"sign", "Sign"},     {"floor", "Floor"},
-                                             {"ceil", "Ceil"},     {"rint", "Round"}};
+                                             {"ceil", "Ceil"},     {"round_half_to_even", "Round"}};
   for (const auto& [ours, theirs] : kSame) t.same(ours, theirs);
   write_formulas(t);
   t.writes<ClipOptions>("clip", write_clip).reads("Clip", read_clip);

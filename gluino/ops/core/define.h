@@ -73,6 +73,14 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
+  /// Those of them that are read as exact whole numbers, places, classes or lengths: no narrower
+  /// type may be given in their place.
+  OpDefinition& reads_places(std::initializer_list<int> numbers) {
+    set_looked_up(numbers);
+    op_.places = numbers;
+    return *this;
+  }
+
   /// The option that is the shape of the output: see Op::given_shape.
   OpDefinition& shape_from(Shape O::*option) {
     op_.given_shape = asked(option);

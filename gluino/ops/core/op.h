@@ -224,6 +224,8 @@ class GLUINO_API Op {
   std::function<const Subgraphs*(const void* options)> subgraphs;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
   std::vector<bool> looked_up;
+  /// The numbers of those that are read as exact whole numbers: places, classes, lengths.
+  std::vector<int> places;
   unsigned backward_reads = nothing;
   std::function<unsigned(const void* options)> reads_by;
   /// Its gradient is that of a loss: it does not depend on the gradient of the output.

@@ -57,7 +57,7 @@ const auto registered =
     define_op<SoftmaxLossOptions>(kName)
         .doc("-log(softmax(row)[label]) of each row, as one.")
         .inputs({"data", "label"})
-        .looks_up({kLabel})
+        .reads_places({kLabel})
         .outputs({"output", "probabilities"}, 1)
         .labels(kLabel, check_classes)
         .infer(infer)

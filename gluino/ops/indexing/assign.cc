@@ -66,7 +66,7 @@ const auto scatter_set_nd =
         .doc("lhs with the parts at the places that indices name replaced by those of rhs.")
         .types(Types::any)
         .inputs({"lhs", "rhs", "indices"})
-        .looks_up({kIndices})
+        .reads_places({kIndices})
         .infer_types([](const ScatterNdOptions& /*o*/, auto in, auto out) { out[0] = in[kOld]; })
         .in_place()
         .field("shape", &ScatterNdOptions::shape, "The shape of lhs.")
@@ -100,7 +100,7 @@ const auto fill_element_0index =
         .doc("lhs with the element of each row that rhs names replaced by that of mhs.")
         .types(Types::any)
         .inputs({"lhs", "mhs", "rhs"})
-        .looks_up({kColumns})
+        .reads_places({kColumns})
         .in_place()
         .infer(+[](const NoOptions& /*o*/, Inference& s) {
           const Shape& rows = s.in(kRows);

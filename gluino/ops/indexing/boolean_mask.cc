@@ -64,7 +64,7 @@ const auto boolean_mask =
         .doc("The rows of the data at which an index is not 0.")
         .types(Types::any)
         .inputs({"data", "index"})
-        .looks_up({kIndex})
+        .reads_places({kIndex})
         .mixed_types()
         .field("axis", &BooleanMaskOptions::axis, "The axis of the rows: 0.")
         .field(

@@ -62,7 +62,7 @@ OpDefinition<EmbeddingOptions> define(const char* name) {
       .inputs({"data"})
       .row_wise()
       .parameters({"weight"})
-      .looks_up({kData})
+      .reads_places({kData})
       .field("input_dim", &EmbeddingOptions::input_dim, "How many rows there are.")
       .required()
       .field("output_dim", &EmbeddingOptions::output_dim, "Size of a row.")

@@ -80,7 +80,7 @@ const auto registered =
         .doc("An array with the slices that an index names replaced by those of another.")
         .types(Types::any)
         .inputs({"old_tensor", "index_vector", "new_tensor"})
-        .looks_up({kIndex})
+        .reads_places({kIndex})
         .mixed_types()
         .infer(infer)
         .forward(forward)

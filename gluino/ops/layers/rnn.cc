@@ -232,7 +232,7 @@ const auto registered =
         .parameters({"parameters", "state", "state_cell", "sequence_length"})
         .inputs_by(input_names, [](const RNNOptions& /*options*/) { return 0; })
         // Of lstm the lengths may have any type.
-        .looks_up({kCell + 1})
+        .reads_places({kCell + 1})
         .infer_types([](const RNNOptions& /*options*/, auto in, auto /*out*/) {
           for (auto& type : in) type = type ? type : in[kData];
         })

@@ -174,7 +174,7 @@ const auto softmax =
           return y * (dy - (y * dy).sum(axis, true));
         })
         .parameters({"length"})
-        .looks_up({kLength})
+        .reads_places({kLength})
         .omits_last_when([](const SoftmaxOptions& o) { return !o.use_length; })
         .field("use_length", &SoftmaxOptions::use_length,
                "Only the first elements along the axis count, as many as the input length says.")

@@ -255,7 +255,7 @@ const auto registered =
         .instead("log_softmax, pick and exp, step by step,")
         .inputs({"data", "label", "data_lengths", "label_lengths"})
         .inputs_by(input_names, [](const CTCLossOptions& /*options*/) { return 0; })
-        .looks_up({1, 2, 3})
+        .reads_places({1, 2, 3})
         .mixed_types()
         .outputs({"output0", "gradient"}, 1)
         .outputs_in_files(2)

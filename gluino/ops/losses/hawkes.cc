@@ -266,7 +266,7 @@ const auto registered =
     define_op("_contrib_hawkesll")
         .doc("The logarithm of the likelihood of events as Hawkes processes.")
         .inputs({"lda", "alpha", "beta", "state", "lags", "marks", "valid_length", "max_time"})
-        .looks_up({kMarks, kLength})
+        .reads_places({kMarks, kLength})
         .mixed_types()
         .outputs({"output", "out_state"}, 2)
         .infer(infer)

@@ -69,7 +69,7 @@ std::vector<NDArray> loss_derivative(const SoftmaxCrossEntropyOptions& /*options
 const auto cross_entropy = define_op<SoftmaxCrossEntropyOptions>("softmax_cross_entropy")
                                .doc("The sum over the rows of -log(softmax(row)[label]).")
                                .inputs({"data", "label"})
-                               .looks_up({kLabel})
+                               .reads_places({kLabel})
                                .outputs({"output", "probabilities"}, 1)
                                .checks_labels(&SoftmaxCrossEntropyOptions::check_labels)
                                .labels(kLabel, check_classes)

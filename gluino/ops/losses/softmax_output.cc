@@ -155,7 +155,7 @@ const auto registered =
         .inputs({"data"})
         .row_wise_if([](const auto& /*options*/, const Shape& data) { return data.ndim() > 1; })
         .parameters({"label"})
-        .looks_up({kLabel})
+        .reads_places({kLabel})
         .field("grad_scale", &SoftmaxOutputOptions::grad_scale, "Multiplies the gradient.")
         .field("ignore_label", &SoftmaxOutputOptions::ignore_label,
                "The label without gradient, with use_ignore; not counted by normalization valid.")

@@ -73,7 +73,7 @@ const auto registered =
         .doc("The data; the gradient is that of the hinge loss of scores of classes.")
         .inputs({"data"})
         .parameters({"label"})
-        .looks_up({kLabel})
+        .reads_places({kLabel})
         .row_wise()
         .passes_on()
         .in_place()

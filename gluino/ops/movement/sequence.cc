@@ -73,7 +73,7 @@ OpDefinition<O> define_sequence(const char* name, const char* doc) {
       .types(Types::any)
       .inputs({"data", "sequence_length"})
       .omits_last_when([](const O& o) { return !o.use_sequence_length; })
-      .looks_up({kLength})
+      .reads_places({kLength})
       .mixed_types()
       .field("use_sequence_length", &O::use_sequence_length,
              "Sequences have lengths of their own, the second input.");

@@ -141,7 +141,7 @@ const Entry kEntries[] = {
      .number_first = true},
     {.name = "ldexp",
      .doc = "a * 2^b",
-     .f = [](const NDArray& a, const NDArray& b) { return a * ops::power(2.0, b); },
+     .f = GLUINO_NAMED("_ldexp"),
      .result = Result::real,
      .number_first = true},
     // bits.cc has these of arrays.

@@ -9,6 +9,7 @@
 #include <gluino/ops/numpy/elements-inl.h>
 
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 /// Functions of two elements that nothing else is made of, of arrays of one type, broadcast.
@@ -44,6 +45,7 @@ void infer(const NoOptions& /*options*/, Inference& s) {
 }
 
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
+constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
 template <class F>
 bool define_whole(const char* name, const char* doc, F f) {
@@ -144,18 +146,47 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
   return true;
 }
 
+#define GLUINO_KERNEL(function)                                                       \
+  []<class T>(const Call& call) {                                                     \
+    kernels::binary::function<T>().broadcast(call.in[0].as<T>(), call.in[0].shape,    \
+                                             call.in[1].as<T>(), call.in[1].shape,    \
+                                             call.out[0].as<T>(), call.out[0].shape); \
+  }
+
 [[maybe_unused]] const bool arctan2 = define_real(
-    "_arctan2", "The angle of the point (x2, x1), in radians.",
-    []<class T>(const Call& call) {
-      kernels::binary::arctan2<T>().broadcast(call.in[0].as<T>(), call.in[0].shape,
-                                              call.in[1].as<T>(), call.in[1].shape,
-                                              call.out[0].as<T>(), call.out[0].shape);
-    },
+    "_arctan2", "The angle of the point (x2, x1), in radians.", GLUINO_KERNEL(arctan2),
     [](const NDArray& a, const NDArray& b, const NDArray& dy) {
       const NDArray size = a * a + b * b;
       return Arrays{dy * (b / size), dy * (-a / size)};
     },
     kPositive);
+
+[[maybe_unused]] const bool ldexp = define_real(
+    "_ldexp", "x1 times 2 to the power x2.", GLUINO_KERNEL(ldexp),
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      const NDArray scale = ops::power(2.0, b);
+      return Arrays{dy * scale, dy * (a * scale * std::numbers::ln2)};
+    },
+    kPositive);
+
+// Of two equal numbers, the first gets the gradient.
+Arrays to_the_chosen(const NDArray& second, const NDArray& dy) {
+  return {derivative::where(1 - second, dy), derivative::where(second, dy)};
+}
+
+[[maybe_unused]] const bool fmax = define_real(
+    "_fmax", "The larger of x1 and x2; a number beside NaN.", GLUINO_KERNEL(fmax),
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      return to_the_chosen(ops::maximum(a != a, a < b), dy);
+    },
+    kDistinct);
+
+[[maybe_unused]] const bool fmin = define_real(
+    "_fmin", "The smaller of x1 and x2; a number beside NaN.", GLUINO_KERNEL(fmin),
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      return to_the_chosen(ops::maximum(a != a, a > b), dy);
+    },
+    kDistinct);
 
 [[maybe_unused]] const bool copysign = define_real(
     "_copysign", "The magnitude of x1 with the sign of x2.",

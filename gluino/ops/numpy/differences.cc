@@ -160,7 +160,7 @@ NDArray percentile_of(const PercentileOptions& o, In in) {
   if (o.interpolation == "lower") part = part * 0.0;
   if (o.interpolation == "higher") part = ops::ceil(part);
   if (o.interpolation == "midpoint") part = ops::ceil(part) * 0.5;
-  if (o.interpolation == "nearest") part = ops::rint(place) - below;
+  if (o.interpolation == "nearest") part = ops::round_half_to_even(place) - below;
   const int last = rows.ndim() - 1;
   Shape kept;
   for (int i = 0; i < x.ndim(); ++i) {

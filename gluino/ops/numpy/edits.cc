@@ -134,7 +134,7 @@ void add_span(OpDefinition<O>& d) {
   auto d = formula::define<DeleteOptions>("_npi_delete", deleted);
   d.doc("The array without what stands at a place, at those of a slice or those in an array.")
       .inputs({"arr", "obj"})
-      .looks_up({1})
+      .reads_places({1})
       .omits_last_when([](const DeleteOptions& o) { return !o.by_array(); })
       .with_sizes(with_kept)
       .infer_types([](const DeleteOptions& /*o*/, auto in, auto out) { out[0] = in[0]; });
@@ -232,6 +232,7 @@ void define_insert(const char* name, const char* doc, At at) {
             return names;
           },
           [](const InsertOptions& /*o*/) { return 0; })
+      .reads_places({2})
       .infer_types([](const InsertOptions& /*o*/, auto in, auto out) { out[0] = in[0]; })
       .field("val", &InsertOptions::val, "The number that is put in, if not an array.");
   add_span(d);

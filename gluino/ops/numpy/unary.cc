@@ -56,12 +56,13 @@ void define_unary(const std::string& name, const char* entry, const char* input 
 
 [[maybe_unused]] const bool functions_defined = [] {
   for (const char* name :
-       {"arccos", "arccosh", "arcsin",  "arcsinh",  "arctan",  "arctanh", "cbrt",      "ceil",
-        "cos",    "cosh",    "degrees", "exp",      "expm1",   "fix",     "floor",     "log",
-        "log10",  "log1p",   "log2",    "negative", "radians", "rint",    "sign",      "sin",
-        "sinh",   "sqrt",    "square",  "tan",      "tanh",    "trunc",   "reciprocal"}) {
+       {"arccos", "arccosh", "arcsin",  "arcsinh",  "arctan",  "arctanh",   "cbrt",  "ceil",
+        "cos",    "cosh",    "degrees", "exp",      "expm1",   "fix",       "floor", "log",
+        "log10",  "log1p",   "log2",    "negative", "radians", "sign",      "sin",   "sinh",
+        "sqrt",   "square",  "tan",     "tanh",     "trunc",   "reciprocal"}) {
     define_unary(std::string("_npi_") + name, name);
   }
+  define_unary("_npi_rint", "round_half_to_even");
   define_unary("_npi_absolute", "abs", "x", {"_npi_abs"});
   define_unary("_npx_relu", "relu", "data");
   define_unary("_npx_sigmoid", "sigmoid", "data");
@@ -138,13 +139,13 @@ const auto around =
           check(o.decimals > -300 && o.decimals < 300,
                 "decimals: expected between -300 and 300, got ", o.decimals);
           if (o.decimals == 0 || (o.decimals > 0 && !is_floating(in[0].dtype()))) {
-            return ops::rint(in[0]);
+            return ops::round_half_to_even(in[0]);
           }
           // By a whole power, so that 10^-2 is as exact as 10^2.
           const double power = std::pow(10.0, static_cast<double>(std::abs(o.decimals)));
           const bool right = o.decimals > 0;
           const NDArray x = is_floating(in[0].dtype()) ? in[0] : as(in[0], float64);
-          const NDArray whole = ops::rint(right ? x * power : x / power);
+          const NDArray whole = ops::round_half_to_even(right ? x * power : x / power);
           return as(right ? whole / power : whole * power, in[0].dtype());
         })
         .doc("The nearest number of so many decimals, halves to even.")

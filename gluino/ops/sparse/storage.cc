@@ -96,7 +96,7 @@ const auto retain =
         .doc("The rows that indices name; the others are 0, and no more stored.")
         .types(Types::any)
         .inputs({"data", "indices"})
-        .looks_up({1})
+        .reads_places({1})
         .infer_types([](const NoOptions& /*o*/, auto in, auto out) {
           if (!in[1]) in[1] = int64;
           out[0] = in[0];

@@ -2,10 +2,10 @@
 import numpy as onp
 
 from ..util import wrap_np_binary_func
-from ._call import (ArgumentError, broadcast, call, cast, checked, common_shape, default_float,
-                    filled, give, is_np, is_number, is_real, kind, promoted, real, scalar_like)
+from ._call import (ArgumentError, call, cast, checked, default_float, filled, give, is_np,
+                    is_number, is_real, kind, promoted, real, scalar_like)
 from ._table import BINARY
-from .unary import absolute, exp, isnan, log1p, sign
+from .unary import absolute, exp, log1p, sign
 
 
 def _beyond(value, array):
@@ -134,7 +134,7 @@ def _floor_divided(x1, x2):
     if not is_real(a):
         return quotient
     # The rest is infinite where an infinite number divides one of the other sign.
-    return where(call("_npi_isinf", rest), -1, call("rint", quotient))
+    return where(call("_npi_isinf", rest), -1, call("_npi_rint", quotient))
 
 
 def _number_in(value, name):
@@ -153,12 +153,6 @@ def _logical(name, op, doc):
 def _of_table(name, in_real=False, fitted=None):
     op, _, _, doc = BINARY[name]
     return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name, in_real, fitted)), doc)
-
-
-def _together(a, b):
-    """Both in the shape that they have together; adding 0 instead would lose the sign of -0."""
-    shape = common_shape(a.shape, b.shape)
-    return broadcast(a, shape), broadcast(b, shape)
 
 
 floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
@@ -182,10 +176,7 @@ def _fmod(x1, x2):
 def _ignoring_nan(choose, name):
     def compute(x1, x2):
         a, b = _operands(x1, x2, name, fitted=_refused_if_chosen)
-        if not is_real(a):
-            return choose(a, b)
-        a, b = _together(a, b)
-        return call("where", isnan(a), b, call("where", isnan(b), a, choose(a, b)))
+        return call(f"_{name}", a, b) if is_real(a) else choose(a, b)
 
     return compute
 

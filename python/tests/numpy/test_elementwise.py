@@ -1,7 +1,7 @@
 """Functions of each element, against NumPy."""
 import numpy as onp
 import pytest
-from gluino import np
+from gluino import autograd, np
 
 from np_support import check_gradient, pair, same
 
@@ -88,6 +88,32 @@ def test_power_and_ldexp():
     same(np.power(a, 2), their_a ** 2)
     same(np.power(2, a), 2 ** their_a)
     same(np.ldexp(a, np.array([1, 2, 3])), onp.ldexp(their_a, [1, 2, 3]))
+
+
+@pytest.mark.parametrize("dtype, power", [("float32", 200), ("float64", 1500)])
+def test_ldexp_beyond_what_the_power_alone_can_be(dtype, power):
+    tiny = onp.array([1.5, 0, 1, -1.25, onp.nan], dtype) * onp.array(2.0 ** -100, dtype)
+    steps = onp.array([power, power, -power, -30, 3])
+    ours = np.ldexp(np.array(tiny, dtype=dtype), np.array(steps))
+    assert onp.array_equal(ours.asnumpy(), onp.ldexp(tiny, steps), equal_nan=True)
+    # Beside a power that is not whole.
+    ours = np.ldexp(np.array(tiny, dtype=dtype), np.array([power, 0.5, 0, 0, 0], dtype=dtype))
+    assert ours[0].item() == onp.ldexp(tiny, steps)[0]
+
+
+@pytest.mark.parametrize("name", ["fmax", "fmin"])
+def test_a_number_beside_nan(name):
+    a, their_a = pair([1.0, onp.nan, 3.0, onp.nan, -onp.inf])
+    b, their_b = pair([2.0, 5.0, onp.nan, onp.nan, 0.0])
+    same(getattr(np, name)(a, b), getattr(onp, name)(their_a, their_b))
+    a.attach_grad()
+    b.attach_grad()
+    with autograd.record():
+        y = getattr(np, name)(a, b)
+    y.backward()
+    chosen = [0, 0, 1, 0, 0] if name == "fmax" else [1, 0, 1, 0, 1]
+    assert a.grad.asnumpy().tolist() == chosen
+    assert b.grad.asnumpy().tolist() == [1 - one for one in chosen]
 
 
 def test_arctan2_of_all_directions():

@@ -125,6 +125,23 @@ TEST_F(ImageDetRecordIterTest, FillsLabelsUp) {
   EXPECT_THAT(label_row(rest[1], 1), Each(-1));
 }
 
+TEST_F(ImageDetRecordIterTest, TakesLabelsFromAList) {
+  std::string text;
+  const Row label = {2, 5, 3, 0.25, 0.5, 0.75, 1};
+  for (const int id : {2, 0, 1}) {
+    text += std::to_string(id);
+    for (const float number : label)
+      text += str("\t", number + (number == 3 ? static_cast<float>(id) : 0));
+    text += "\ta.png\n";
+  }
+  put(folder_ / "file.lst", text);
+  const auto all = batches(options([&](auto& o) { o.path_imglist = folder_ / "file.lst"; }));
+  Row second = label;
+  second[2] = 4;
+  EXPECT_EQ(label_row(all[0], 0), filled({3, 8, 8}, label, 11));
+  EXPECT_EQ(label_row(all[0], 1), filled({3, 8, 8}, second, 11));
+}
+
 // As MXNet's.
 TEST_F(ImageDetRecordIterTest, MirrorsPicturesWithTheirObjects) {
   const auto all = batches(options([](auto& o) { o.rand_mirror_prob = 1; }));

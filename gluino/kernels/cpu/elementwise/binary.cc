@@ -115,6 +115,9 @@ GLUINO_BINARY(power, power_value(a, b))
 GLUINO_BINARY(mod, mod_value(a, b))
 GLUINO_BINARY(hypot, std::hypot(a, b))
 GLUINO_BINARY(arctan2, std::atan2(a, b))
+GLUINO_BINARY(fmax, a != a || a < b ? b : a)
+GLUINO_BINARY(fmin, a != a || a > b ? b : a)
+GLUINO_BINARY(ldexp, a* std::exp2(b))
 #undef GLUINO_BINARY
 
 // mod_value of each lane. a - trunc(a / b) b is exact where the quotient is; rounding may have made
@@ -150,6 +153,27 @@ HWY_INLINE V vector_power(D d, V a, V b) {
   return sleef_pow(a, b);
 }
 
+// Whole powers are made of their bits, in three factors, lest one of them end where the product
+// does not.
+template <class D, class V>
+HWY_INLINE V vector_ldexp(D d, V a, V b) {
+  using T = hn::TFromD<D>;
+  constexpr bool kSingle = sizeof(T) == 4;
+  const V end = hn::Set(d, kSingle ? 300 : 2200);
+  const V power = hn::Min(hn::Max(b, hn::Neg(end)), end);
+  const V third = hn::Trunc(hn::Mul(power, hn::Set(d, static_cast<T>(1.0 / 3))));
+  const auto two_to_the = [&](V k) HWY_ATTR {
+    const hn::RebindToSigned<D> whole;
+    const auto biased = hn::Add(hn::ConvertTo(whole, k), hn::Set(whole, kSingle ? 127 : 1023));
+    return hn::BitCast(d, hn::ShiftLeft < kSingle ? 23 : 52 > (biased));
+  };
+  const V rest = hn::Sub(power, hn::Add(third, third));
+  const V y = hn::Mul(hn::Mul(hn::Mul(a, two_to_the(third)), two_to_the(third)), two_to_the(rest));
+  const auto is_whole = hn::Eq(hn::Round(b), b);
+  if (hn::AllTrue(d, is_whole)) return y;
+  return hn::IfThenElse(is_whole, y, hn::Mul(a, sleef_pow(hn::Set(d, 2), b)));
+}
+
 // The functions of real numbers that no compiler turns into vectors.
 template <class F>
 struct InVectors {
@@ -168,6 +192,7 @@ GLUINO_IN_VECTORS(power, vector_power(D(), a, b))
 GLUINO_IN_VECTORS(hypot, sleef_hypot(a, b))
 GLUINO_IN_VECTORS(arctan2, sleef_atan2(a, b))
 GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))
+GLUINO_IN_VECTORS(ldexp, vector_ldexp(D(), a, b))
 #undef GLUINO_IN_VECTORS
 
 // out[i] = f(a(i), b(i)), where a and b read numbers or, with Highway's tag and a mask, vectors.

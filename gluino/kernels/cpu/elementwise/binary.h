@@ -25,7 +25,9 @@ struct BinaryFunction {
 };
 
 /// Functions of float and double alone.
-#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(hypot) X(arctan2)
+///   fmax, fmin: a number beside NaN.
+///   ldexp: a times 2 to the power b, whatever 2 to the power b alone would be where b is whole.
+#define GLUINO_REAL_BINARY_FUNCTIONS(X) X(hypot) X(arctan2) X(fmax) X(fmin) X(ldexp)
 
 /// Functions of float, double, int32, int64, uint8 and int8. Integers wrap around.
 ///   maximum, minimum: NaN when either is.

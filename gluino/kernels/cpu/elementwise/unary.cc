@@ -83,6 +83,15 @@ HWY_INLINE V round_half_away(D d, V x) {
   return hn::CopySign(rounded, x);
 }
 
+// Halves downwards: the last whole number, and one more where more than half is above it.
+template <class D, class V>
+HWY_INLINE V round_half_down(D d, V x) {
+  const V whole = hn::Floor(x);
+  const auto up = hn::Gt(hn::Sub(x, whole), constant(d, 0.5));
+  const V rounded = hn::Add(whole, hn::IfThenElseZero(up, constant(d, 1.0)));
+  return hn::CopySign(rounded, x);
+}
+
 template <class D, class V>
 HWY_INLINE V vector_sign(D d, V x) {
   const V one = constant(d, 1.0);

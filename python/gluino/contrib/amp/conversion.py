@@ -1,18 +1,13 @@
 """Casts written into the text of a symbol."""
+import functools
 import json
+
+from ... import _core
 
 __all__ = ["converted"]
 
-# By operator, without its prefix: the inputs that are places or lengths, of which a narrow type would
-# make other ones.
-_PLACES = {
-    "embedding": (0,), "sparseembedding": (0,), "onehot": (0,), "take": (1,), "batchtake": (1,),
-    "pick": (1,), "gathernd": (1,), "scatternd": (1,), "indexcopy": (1,), "indexadd": (1,),
-    "indexupdate": (1,), "booleanmask": (1,), "sequencemask": (1,), "sequencelast": (1,),
-    "sequencereverse": (1,), "softmax": (1,), "logsoftmax": (1,), "softmaxoutput": (1,),
-    "softmaxcrossentropy": (1,), "svmoutput": (1,), "ctcloss": (1, 2, 3)}
-_LOSSES = {"softmaxoutput", "svmoutput", "softmaxcrossentropy", "linearregressionoutput",
-           "logisticregressionoutput", "maeregressionoutput", "ctcloss"}
+# By operator, without its prefix: what is computed in float32 as what the definitions call losses is.
+_LOSSES = {"softmaxcrossentropy", "ctcloss"}
 # What these give out is cast before them, so that outputs keep their names.
 _LAST = {"softmax", "logsoftmax", "softmaxactivation"}
 # What leaves whole numbers whole.
@@ -24,6 +19,20 @@ _EXACT = {"reshape", "flatten", "transpose", "expanddims", "squeeze", "swapaxis"
           "subtract", "identity", "floor", "round", "rint", "trunc", "fix", "divscalar", "modscalar",
           "truedividescalar"}
 _COMPARISONS = {"equal", "notequal", "greater", "greaterequal", "lesser", "lesserequal"}
+
+
+@functools.cache
+def _described(op):
+    return {"places": (), "is_loss": False} if op == "null" else _core.describe_operator(op)
+
+
+def _places(node):
+    """The inputs of which a narrow type would make other places, classes or lengths."""
+    return _described(node["op"])["places"]
+
+
+def _is_loss(node):
+    return _described(node["op"])["is_loss"] or _kind(node) in _LOSSES
 
 
 def _kind(node):
@@ -62,7 +71,7 @@ def _exact_inputs(nodes):
     """The (node, input) that must be given what variables hold."""
     exact = set()
     for i, node in enumerate(nodes):
-        for k in _PLACES.get(_kind(node), ()):
+        for k in _places(node):
             if k < len(node["inputs"]):
                 exact |= _chain(nodes, i, k)[0]
         if _is_comparison(node):
@@ -107,7 +116,7 @@ def _check_bodies(nodes):
         for body in node.get("subgraphs", ()):
             _check_bodies(body["nodes"])
             for inner in body["nodes"]:
-                if _kind(inner) in _PLACES:
+                if _places(inner):
                     raise NotImplementedError(
                         f"amp.convert_symbol: {node['name']}: {inner['op']} in the body of a loop or "
                         "a condition, whose inputs would be cast")
@@ -124,7 +133,7 @@ def converted(sym, cast, dtype):
     read = {source[0] for node in nodes for source in node["inputs"]}
     last = {head[0] for head in text["heads"] if head[0] not in read and
             _kind(nodes[head[0]]) in _LAST}
-    last |= {i for i, node in enumerate(nodes) if _kind(node) in _LOSSES}
+    last |= {i for i, node in enumerate(nodes) if _is_loss(node)}
     wide = _wide_nodes(nodes, exact)
     writer, places, narrow = _Writer(), {}, {}
     variables = {}  # one each of those that share a name
