@@ -134,10 +134,11 @@ these (the width of their header, that of an object, what else the header has, a
 left, top, right, bottom, ...), and is filled up with label_pad_value to 4 + label_pad_width numbers.
 
 Options: path_imgrec, data_shape (channels, height, width) and batch_size are required; path_imgidx,
-path_imglist (labels by the ids of the records), label_width, label_pad_width, label_pad_value, shuffle, seed, resize, max_random_hue, random_hue_prob (and
-saturation, illumination, contrast), rand_mirror_prob, rand_pad_prob, max_pad_scale, fill_value,
-rand_crop_prob, num_crop_sampler, min_crop_scales, max_crop_scales (and aspect_ratios, overlaps,
-sample_coverages, object_coverages), max_crop_trials, crop_emit_mode, emit_overlap_thresh,
-resize_mode, inter_method, mean_r to std_b, scale, round_batch, num_parts, part_index,
-preprocess_threads, prefetch_buffer, dtype, data_name, label_name. Other options of MXNet's raise
-NotImplementedError unless they have their defaults, unknown ones MXNetError.""")
+path_imglist (labels by the ids of the records), label_width, label_pad_width, label_pad_value,
+shuffle, seed, resize, max_random_hue, random_hue_prob (and saturation, illumination, contrast),
+rand_mirror_prob, rand_pad_prob, max_pad_scale, fill_value, rand_crop_prob, num_crop_sampler,
+min_crop_scales, max_crop_scales (and aspect_ratios, overlaps, sample_coverages, object_coverages),
+max_crop_trials, crop_emit_mode, emit_overlap_thresh, resize_mode, inter_method, mean_r to std_b,
+scale, round_batch, num_parts, part_index, preprocess_threads, prefetch_buffer, dtype, data_name,
+label_name. Other options of MXNet's raise NotImplementedError unless they have their defaults,
+unknown ones MXNetError.""")
