@@ -41,8 +41,8 @@ class ProcessSums {
     explicit Bucket(const Shards& given) : shards(given) {}
 
     Shards shards;
-    std::string first_key{};
-    int keys = 0;
+    /// Keys and shapes, as messages have them: all workers must have the same.
+    std::string keys{};
     std::int64_t used = 0;
     std::int64_t capacity = 0;
     /// Sums of the shards that this worker has; all sums come to lie in the first.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <thread>
 
 #include "child_process.h"
@@ -240,6 +241,62 @@ TEST(Processes, WhoDoesSomethingElseIsTold) {
   EXPECT_NE(ended.code, 0);
   EXPECT_THAT(ended.output, HasSubstr("workers must do the same in the same order"));
   EXPECT_THAT(ended.output, HasSubstr("gradients of 'w'"));
+}
+
+// As many numbers, of other arrays: they would be added up in silence.
+void expect_told(const std::function<void(const KVStore& store)>& differ,
+                 const std::string& sentence) {
+  const testing::Ended ended = on_workers(2, [&] { differ(kv::create("dist_sync")); });
+  if (std::getenv("GLUINO_TEST_WORKERS") != nullptr) return;
+  EXPECT_NE(ended.code, 0);
+  EXPECT_THAT(ended.output, HasSubstr("workers must do the same in the same order"));
+  EXPECT_THAT(ended.output, HasSubstr(sentence));
+}
+
+TEST(Processes, WhoInitsAnotherShapeIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.init("w", nd::ones(store.rank() == 0 ? Shape{2, 3} : Shape{3, 2}));
+      },
+      "value of 'w' (3, 2)");
+}
+
+TEST(Processes, WhoPushesAnotherShapeIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.reduce("w", nd::ones(store.rank() == 0 ? Shape{2, 3} : Shape{3, 2}));
+      },
+      "gradients of 'w' (2, 3)");
+}
+
+TEST(Processes, WhoSumsOtherKeysBehindTheFirstIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        const NDArray ones = nd::ones({3});
+        store.init({"a", "b", "c"}, {ones, ones, ones});
+        store.push({"a", store.rank() == 0 ? "b" : "c"}, {ones, ones});
+      },
+      "'a' (3,), 'c' (3,)");
+}
+
+TEST(Processes, WhoDiffersBehindWhatAMessageHasRoomForIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        const NDArray ones = nd::ones({3});
+        for (int key = 100; key < 140; ++key) store.start(key, ones);
+        store.reduce(140 + store.rank(), ones);
+      },
+      "differ further on");
+}
+
+TEST(Processes, WhoCompressesWithAnotherThresholdIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.set_gradient_compression(
+            {{"type", "2bit"}, {"threshold", store.rank() == 0 ? "0.5" : "0.25"}});
+        store.reduce("w", nd::ones({3}));
+      },
+      "threshold 0.25");
 }
 
 TEST(Processes, WhoEndsEarlyIsNotWaitedFor) {
