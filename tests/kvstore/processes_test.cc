@@ -346,6 +346,20 @@ TEST(Processes, AForkedProcessIsNoWorker) {
   });
 }
 
+// Not a worker that it would have to take leave for, and no thread to wait for.
+TEST(Processes, AForkedProcessEnds) {
+  for (const int workers : {1, 2}) {
+    on_good_workers(workers, [] {
+      const KVStore store = kv::create("dist_sync");
+      store.barrier();
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(ChildProcess([] { return true; }, ChildProcess::End::exit).succeeds());
+      }
+      store.barrier();
+    });
+  }
+}
+
 TEST(Processes, NeedOpenMPI) {
   const testing::Ended ended = on_workers(1, [] {
     setenv("GLUINO_MPI", "/nowhere/libmpi.so", 1);
