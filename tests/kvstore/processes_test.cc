@@ -360,6 +360,25 @@ TEST(Processes, AForkedProcessEnds) {
   }
 }
 
+// Each would be the only worker.
+TEST(Processes, ThatAnotherEngineHasStartedAreRefused) {
+  const testing::Ended ended = on_workers(1, [] {
+    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK"}) unsetenv(name);
+    const auto told = [](const char* name, const char* value) {
+      setenv(name, value, 1);
+      const std::string message = message_of([] { kv::create("dist_sync"); });
+      unsetenv(name);
+      return message;
+    };
+    EXPECT_THAT(told("PMI_SIZE", "3"), HasSubstr("as one of 3 (PMI_SIZE)"));
+    EXPECT_THAT(told("DMLC_NUM_WORKER", "2"), HasSubstr("MXNet's launcher"));
+    EXPECT_THAT(told("DMLC_ROLE", "server"), HasSubstr("as a server"));
+    setenv("DMLC_NUM_WORKER", "1", 1);
+    EXPECT_EQ(kv::create("dist_sync").num_workers(), 1);
+  });
+  EXPECT_EQ(ended.code, 0) << ended.output;
+}
+
 TEST(Processes, NeedOpenMPI) {
   const testing::Ended ended = on_workers(1, [] {
     setenv("GLUINO_MPI", "/nowhere/libmpi.so", 1);
