@@ -35,6 +35,8 @@ class ProcessSums {
 
   /// From now on float32 arrays are sent as TwoBits.
   void compress_to_two_bits(float threshold) { two_bits_.emplace(threshold); }
+  /// From now on they are sent as they are. What was left of earlier ones is forgotten.
+  void compress_no_more() { two_bits_.reset(); }
 
  private:
   struct Bucket {

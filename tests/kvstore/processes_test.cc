@@ -170,6 +170,20 @@ TEST(Processes, SendTwoBits) {
   }
 }
 
+TEST(Processes, SendNumbersAsTheyAreAgain) {
+  on_good_workers(2, [] {
+    const KVStore store = kv::create("dist_sync");
+    store.set_gradient_compression({{"type", "2bit"}, {"threshold", "0.5"}});
+    EXPECT_EQ(store.reduce("w", nd::full({2}, 2)).to_vector<float>(), (std::vector<float>{1, 1}));
+    store.set_gradient_compression({{"type", "none"}});
+    EXPECT_EQ(store.reduce("w", nd::full({2}, 2)).to_vector<float>(), (std::vector<float>{4, 4}));
+    EXPECT_THAT(message_of([&] {
+                  store.set_gradient_compression({{"type", "2bit"}, {"threshold", "inf"}});
+                }),
+                HasSubstr("a finite number above 0, got 'inf'"));
+  });
+}
+
 // A network, trained on shards: whoever has them, the weights have the same bits. `early`: the
 // gradients are summed while backward runs; `changes`: worker 0 alone changes some in between.
 std::vector<float> trained(const std::string& kvstore, int shards, bool changes = false) {
