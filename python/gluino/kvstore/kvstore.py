@@ -114,7 +114,12 @@ class KVStore(KVStoreBase):
         # What the library holds is not seen by the garbage collector, and an updater may lead back
         # to this store: through an optimizer, its parameters and their trainer.
         own = weakref.ref(self)
-        self.handle.set_updater(lambda *args: own()._updater(*args))
+        self.handle.set_updater(lambda *args: own()._update(*args))
+
+    def _update(self, key, pushed, stored):
+        self._updater(key, pushed, stored)
+        if self.num_workers > 1 and getattr(self._updater, '_draws', False):
+            self.handle.unify([key], [[stored]])
 
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""
