@@ -145,6 +145,8 @@ class Trainer:
             self._update_on_kvstore = bool(wanted)
             if self._update_on_kvstore:
                 store.set_optimizer(self._optimizer)
+            elif isinstance(store, KVStore):
+                store._check_alike(self._optimizer)
         self._kvstore = store
         self._kv_initialized = True
 

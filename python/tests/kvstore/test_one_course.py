@@ -57,3 +57,56 @@ def test_workers_have_the_same_noise(on_store):
                    kvstore='dist_sync', optimizer='sgld')
         check('module', module.get_params()[0]['fc_weight'])
     """)
+
+
+@needs_mpirun
+def test_workers_with_other_settings_are_told():
+    check_lines(2, """
+        from gluino import autograd, gluon
+
+        def told(action):
+            try:
+                action()
+            except mx.MXNetError as error:
+                return str(error)
+            return ''
+
+        def sgd(**settings):
+            return lambda: mx.kv.create('dist_sync').set_optimizer(mx.optimizer.SGD(**settings))
+
+        scheduler = mx.lr_scheduler.FactorScheduler
+        cases = [
+            (sgd(learning_rate=0.1 * (kv.rank + 1)), 'lr: expected 0.1'),
+            (sgd(wd=0.5) if kv.rank else sgd(), 'wd: expected 0.0, as worker 0 has it, got 0.5'),
+            (sgd(clip_gradient=1.0) if kv.rank else sgd(), 'clip_gradient: expected null'),
+            (sgd(lr_scheduler=scheduler(3 + kv.rank)), 'lr_scheduler.step: expected 3'),
+            (sgd() if kv.rank else lambda: mx.kv.create('dist_sync').set_optimizer(
+                mx.optimizer.Adam()), 'optimizer: expected "Adam"'),
+        ]
+        for action, sentence in cases:
+            message = told(action)
+            assert (sentence in message) if kv.rank else not message, (sentence, message)
+        assert told(sgd(learning_rate=0.5, wd=float('nan'))) == ''
+
+        class Own(mx.optimizer.SGD):
+            def __init__(self, worker):
+                super().__init__(learning_rate=0.1)
+                self.worker = worker
+
+        assert told(lambda: mx.kv.create('dist_sync').set_optimizer(Own(kv.rank))) == ''
+
+        for on_store in (True, False):
+            net = gluon.nn.Dense(2, in_units=3)
+            net.initialize()
+            trainer = gluon.Trainer(net.collect_params(), 'sgd', kvstore='dist_sync',
+                                    update_on_kvstore=on_store)
+            with autograd.record():
+                loss = net(nd.ones((2, 3))).sum()
+            loss.backward()
+            # Worker 0 goes on, and would wait for the other.
+            if kv.rank == 0:
+                trainer._init_kvstore()
+            else:
+                trainer._optimizer.rescale_grad = 0.25
+                assert 'rescale_grad: expected 1.0' in told(trainer._init_kvstore)
+    """)
