@@ -232,6 +232,40 @@ TEST(Processes, TrainToTheSameBitsInAnyNumber) {
   }
 }
 
+// Each worker makes the updates, and would draw noise of its own.
+TEST(Processes, HaveTheSameNoise) {
+  on_good_workers(2, [] {
+    const KVStore check_store = kv::create("dist_sync");
+    const auto expect_alike = [&](const std::string& name, const NDArray& own) {
+      const NDArray first = nd::zeros(own.shape());
+      check_store.broadcast(name, own, first);
+      EXPECT_EQ(own.to_vector<float>(), first.to_vector<float>()) << name;
+    };
+    random::seed(check_store.rank());
+    const KVStore store = kv::create("dist_sync");
+    store.init("w", nd::zeros({3}));
+    store.set_optimizer(optimizer::create("sgld"));
+    store.push("w", nd::ones({3}));
+    const NDArray value = nd::zeros({3});
+    store.pull("w", value);
+    expect_alike("store", value);
+    for (const bool on_kvstore : {true, false}) {
+      gluon::nn::Dense net({.units = 2, .in_units = 3});
+      net.initialize();
+      gluon::Trainer trainer(net.collect_params(), "sgld", {},
+                             {.kvstore = "dist_sync", .update_on_kvstore = on_kvstore});
+      for (int step = 0; step < 2; ++step) {
+        {
+          const auto recording = autograd::record();
+          net(nd::ones({2, 3})).sum().backward();
+        }
+        trainer.step(4);
+      }
+      expect_alike(on_kvstore ? "on the store" : "by the trainer", net.weight().data());
+    }
+  });
+}
+
 // Sums that have set out are taken back where one worker has changed its gradients since.
 TEST(Processes, SumWhatGradientsAreAtTheStep) {
   on_good_workers(2, [&] {
