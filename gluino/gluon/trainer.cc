@@ -201,13 +201,17 @@ void Trainer::watch_backward() {
 void Trainer::update_first(std::int64_t index, const Parameter& parameter,
                            Gradients gradients) const {
   const NDArray& weight = parameter.list_data()[0];
-  if (gradients == Gradients::summed) return updater_(index, parameter.grad(), weight);
-  const PooledVector<NDArray> grads = grads_of(parameter);
-  if (update_on_kvstore_) {
-    kvstore_.share(index, weight);
-    return kvstore_.push(index, grads, -static_cast<int>(index));
+  if (gradients == Gradients::summed) {
+    updater_(index, parameter.grad(), weight);
+  } else {
+    const PooledVector<NDArray> grads = grads_of(parameter);
+    if (update_on_kvstore_) {
+      kvstore_.share(index, weight);
+      return kvstore_.push(index, grads, -static_cast<int>(index));
+    }
+    updater_(index, kvstore_.reduce(index, grads).as_in_context(weight.context()), weight);
   }
-  updater_(index, kvstore_.reduce(index, grads).as_in_context(weight.context()), weight);
+  if (optimizer().draws() && has_processes()) kvstore_.unify(index, weight);
 }
 
 // The weight may have moved, or have got another type, since the state was made or read.

@@ -18,6 +18,10 @@ void KVStore::set_updater(const optimizer::Updater& updater) const {
     const std::int64_t index = self->entries.at(key).index;
     if (key.is_name()) updater.optimizer().weight_settings(index).name = key.name();
     updater(index, pushed, stored);
+    const auto& processes = self->processes;
+    if (updater.optimizer().draws() && processes && processes->workers().size() > 1) {
+      processes->broadcast(key, stored);
+    }
   };
   self->optimizer = updater;
 }

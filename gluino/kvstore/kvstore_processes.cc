@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,9 +19,10 @@ constexpr float kDefaultThreshold = 0.5F;
 float threshold_of(const std::string& text) {
   float value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(read.ec == std::errc() && read.ptr == text.data() + text.size() && value > 0,
-        "kvstore: set_gradient_compression: threshold: expected a number above 0, got '", text,
-        "'");
+  check(read.ec == std::errc() && read.ptr == text.data() + text.size() && value > 0 &&
+            std::isfinite(value),
+        "kvstore: set_gradient_compression: threshold: expected a finite number above 0, got '",
+        text, "'");
   return value;
 }
 
@@ -76,7 +78,10 @@ void KVStore::set_gradient_compression(const std::map<std::string, std::string>&
   }
   check(kind == "2bit" || kind == "none",
         "kvstore: set_gradient_compression: type: expected '2bit', got '", kind, "'");
-  if (kind == "none") return;
+  if (kind == "none") {
+    if (self.processes != nullptr) self.processes->compress_no_more();
+    return;
+  }
   check(self.processes != nullptr, "kvstore: set_gradient_compression: '", type(),
         "' sums gradients as they are; compression is for 'dist_sync', training in several "
         "processes");

@@ -65,7 +65,7 @@ void ProcessSums::put(const Key& key, const Arrays& copies, bool early) {
     }
   }
   bucket.used = place.end;
-  if (bucket.keys++ == 0) bucket.first_key = str(key);
+  bucket.keys += str(bucket.keys.empty() ? "" : ", ", key, " ", copies[0].shape());
   Started& started = started_[key];
   started = {open_, place, {copies.begin(), copies.end()}, {}, early};
   for (const NDArray& copy : copies) started.versions.push_back(copy.version());
@@ -100,8 +100,7 @@ void ProcessSums::send() {
   const std::shared_ptr<Bucket> sent = std::exchange(open_, nullptr);
   Bucket& bucket = *sent;
   const std::string what =
-      str("the sum of ", bucket.slots[0].dtype(), " gradients of ", bucket.first_key,
-          bucket.keys > 1 ? str(" and ", bucket.keys - 1, " more") : "");
+      str("the sum of ", bucket.slots[0].dtype(), " gradients of ", bucket.keys);
   bucket.pending = workers_.start(
       what, bucket.slots, sum_steps(bucket.shards, workers_.rank(), bucket.used), bucket.source);
 }
@@ -138,8 +137,8 @@ void ProcessSums::broadcast(const Key& key, const NDArray& value) {
   const autograd::Scope scope = autograd::pause();
   // Others may store more or fewer numbers than worker 0.
   const NDArray all = value.is_dense() ? value : nd::sparse::stored_as(value, StorageType::dense);
-  workers_.run(str("worker 0's ", value.dtype(), " value of ", key), {flat(all)},
-               broadcast_steps(workers_.size(), workers_.rank(), value.size()));
+  workers_.run(str("worker 0's ", value.dtype(), " value of ", key, " ", value.shape()),
+               {flat(all)}, broadcast_steps(workers_.size(), workers_.rank(), value.size()));
   if (!value.is_dense()) value.store(nd::sparse::stored_as(all, value.stype()));
 }
 

@@ -35,14 +35,16 @@ class ProcessSums {
 
   /// From now on float32 arrays are sent as TwoBits.
   void compress_to_two_bits(float threshold) { two_bits_.emplace(threshold); }
+  /// From now on they are sent as they are. What was left of earlier ones is forgotten.
+  void compress_no_more() { two_bits_.reset(); }
 
  private:
   struct Bucket {
     explicit Bucket(const Shards& given) : shards(given) {}
 
     Shards shards;
-    std::string first_key{};
-    int keys = 0;
+    /// Keys and shapes, as messages have them: all workers must have the same.
+    std::string keys{};
     std::int64_t used = 0;
     std::int64_t capacity = 0;
     /// Sums of the shards that this worker has; all sums come to lie in the first.

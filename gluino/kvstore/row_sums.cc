@@ -42,7 +42,8 @@ std::vector<NDArray> of_all(Workers& workers, const std::string& key, const NDAr
   const SparseParts& parts = nd::sparse::parts_of(own);
   Shape shape = own.shape();
   const std::int64_t width = own.size() / std::max<std::int64_t>(shape[0], 1);
-  const Counts rows = workers.gather(str("how many rows of ", key), parts.indices.size());
+  const Counts rows = workers.gather(str("how many rows of ", key, ", ", own.dtype(), " ", shape),
+                                     parts.indices.size());
   Counts numbers = rows;
   for (std::int64_t& count : numbers) count *= width;
   const NDArray indices = gathered(workers, str("places of rows of ", key), parts.indices, rows);
@@ -68,7 +69,8 @@ NDArray gather_rows(Workers& workers, const std::string& what, const NDArray& ow
   const std::int64_t rows = shape[0];
   shape[0] = 1;
   const std::int64_t width = shape.size();
-  Counts counts = workers.gather(str("how many ", what), rows);
+  Counts counts =
+      workers.gather(str("how many ", what, ", ", own.dtype(), ", of shape ", shape), rows);
   shape[0] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   for (std::int64_t& count : counts) count *= width;
   return gathered(workers, str(what, ", ", own.dtype()), own, counts).view(shape);

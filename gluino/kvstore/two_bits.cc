@@ -34,7 +34,10 @@ NDArray TwoBits::sum(Workers& workers, const std::string& key, const Arrays& cop
   for (int worker = 0; worker < workers.size(); ++worker) {
     sizes.push_back(shards.of(worker).size() * bytes);
   }
-  workers.run(str("two bits of gradients of ", key), {packed}, gather_steps(sizes, workers.rank()));
+  // Each worker reads what others send with its own threshold.
+  workers.run(
+      str("two bits of gradients of ", key, " ", copies[0].shape(), ", threshold ", threshold_),
+      {packed}, gather_steps(sizes, workers.rank()));
   return tree_sum({0, shards.size()}, [&](const Range& range) {
     if (range.size() > 1) return NDArray();
     NDArray part(copies[0].shape(), float32, copies[0].context());

@@ -117,6 +117,9 @@ void Module::Impl::update(const Updates& by, std::size_t param, const kv::Arrays
   }
   const NDArray sum = by.kvstore.reduce(keys[param], grads);
   by.updater(index(by, param), sum.as_in_context(weight.context()), weight);
+  if (by.updater.optimizer().draws() && by.kvstore.num_workers() > 1) {
+    by.kvstore.unify(keys[param], weight);
+  }
 }
 
 // All processes begin with worker 0's weights.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <thread>
 
 #include "child_process.h"
@@ -169,6 +170,20 @@ TEST(Processes, SendTwoBits) {
   }
 }
 
+TEST(Processes, SendNumbersAsTheyAreAgain) {
+  on_good_workers(2, [] {
+    const KVStore store = kv::create("dist_sync");
+    store.set_gradient_compression({{"type", "2bit"}, {"threshold", "0.5"}});
+    EXPECT_EQ(store.reduce("w", nd::full({2}, 2)).to_vector<float>(), (std::vector<float>{1, 1}));
+    store.set_gradient_compression({{"type", "none"}});
+    EXPECT_EQ(store.reduce("w", nd::full({2}, 2)).to_vector<float>(), (std::vector<float>{4, 4}));
+    EXPECT_THAT(message_of([&] {
+                  store.set_gradient_compression({{"type", "2bit"}, {"threshold", "inf"}});
+                }),
+                HasSubstr("a finite number above 0, got 'inf'"));
+  });
+}
+
 // A network, trained on shards: whoever has them, the weights have the same bits. `early`: the
 // gradients are summed while backward runs; `changes`: worker 0 alone changes some in between.
 std::vector<float> trained(const std::string& kvstore, int shards, bool changes = false) {
@@ -217,6 +232,40 @@ TEST(Processes, TrainToTheSameBitsInAnyNumber) {
   }
 }
 
+// Each worker makes the updates, and would draw noise of its own.
+TEST(Processes, HaveTheSameNoise) {
+  on_good_workers(2, [] {
+    const KVStore check_store = kv::create("dist_sync");
+    const auto expect_alike = [&](const std::string& name, const NDArray& own) {
+      const NDArray first = nd::zeros(own.shape());
+      check_store.broadcast(name, own, first);
+      EXPECT_EQ(own.to_vector<float>(), first.to_vector<float>()) << name;
+    };
+    random::seed(check_store.rank());
+    const KVStore store = kv::create("dist_sync");
+    store.init("w", nd::zeros({3}));
+    store.set_optimizer(optimizer::create("sgld"));
+    store.push("w", nd::ones({3}));
+    const NDArray value = nd::zeros({3});
+    store.pull("w", value);
+    expect_alike("store", value);
+    for (const bool on_kvstore : {true, false}) {
+      gluon::nn::Dense net({.units = 2, .in_units = 3});
+      net.initialize();
+      gluon::Trainer trainer(net.collect_params(), "sgld", {},
+                             {.kvstore = "dist_sync", .update_on_kvstore = on_kvstore});
+      for (int step = 0; step < 2; ++step) {
+        {
+          const auto recording = autograd::record();
+          net(nd::ones({2, 3})).sum().backward();
+        }
+        trainer.step(4);
+      }
+      expect_alike(on_kvstore ? "on the store" : "by the trainer", net.weight().data());
+    }
+  });
+}
+
 // Sums that have set out are taken back where one worker has changed its gradients since.
 TEST(Processes, SumWhatGradientsAreAtTheStep) {
   on_good_workers(2, [&] {
@@ -240,6 +289,62 @@ TEST(Processes, WhoDoesSomethingElseIsTold) {
   EXPECT_NE(ended.code, 0);
   EXPECT_THAT(ended.output, HasSubstr("workers must do the same in the same order"));
   EXPECT_THAT(ended.output, HasSubstr("gradients of 'w'"));
+}
+
+// As many numbers, of other arrays: they would be added up in silence.
+void expect_told(const std::function<void(const KVStore& store)>& differ,
+                 const std::string& sentence) {
+  const testing::Ended ended = on_workers(2, [&] { differ(kv::create("dist_sync")); });
+  if (std::getenv("GLUINO_TEST_WORKERS") != nullptr) return;
+  EXPECT_NE(ended.code, 0);
+  EXPECT_THAT(ended.output, HasSubstr("workers must do the same in the same order"));
+  EXPECT_THAT(ended.output, HasSubstr(sentence));
+}
+
+TEST(Processes, WhoInitsAnotherShapeIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.init("w", nd::ones(store.rank() == 0 ? Shape{2, 3} : Shape{3, 2}));
+      },
+      "value of 'w' (3, 2)");
+}
+
+TEST(Processes, WhoPushesAnotherShapeIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.reduce("w", nd::ones(store.rank() == 0 ? Shape{2, 3} : Shape{3, 2}));
+      },
+      "gradients of 'w' (2, 3)");
+}
+
+TEST(Processes, WhoSumsOtherKeysBehindTheFirstIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        const NDArray ones = nd::ones({3});
+        store.init({"a", "b", "c"}, {ones, ones, ones});
+        store.push({"a", store.rank() == 0 ? "b" : "c"}, {ones, ones});
+      },
+      "'a' (3,), 'c' (3,)");
+}
+
+TEST(Processes, WhoDiffersBehindWhatAMessageHasRoomForIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        const NDArray ones = nd::ones({3});
+        for (int key = 100; key < 140; ++key) store.start(key, ones);
+        store.reduce(140 + store.rank(), ones);
+      },
+      "differ further on");
+}
+
+TEST(Processes, WhoCompressesWithAnotherThresholdIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.set_gradient_compression(
+            {{"type", "2bit"}, {"threshold", store.rank() == 0 ? "0.5" : "0.25"}});
+        store.reduce("w", nd::ones({3}));
+      },
+      "threshold 0.25");
 }
 
 TEST(Processes, WhoEndsEarlyIsNotWaitedFor) {
@@ -287,6 +392,39 @@ TEST(Processes, AForkedProcessIsNoWorker) {
     EXPECT_TRUE(child.succeeds());
     store.barrier();
   });
+}
+
+// Not a worker that it would have to take leave for, and no thread to wait for.
+TEST(Processes, AForkedProcessEnds) {
+  for (const int workers : {1, 2}) {
+    on_good_workers(workers, [] {
+      const KVStore store = kv::create("dist_sync");
+      store.barrier();
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_TRUE(ChildProcess([] { return true; }, ChildProcess::End::exit).succeeds());
+      }
+      store.barrier();
+    });
+  }
+}
+
+// Each would be the only worker.
+TEST(Processes, ThatAnotherEngineHasStartedAreRefused) {
+  const testing::Ended ended = on_workers(1, [] {
+    for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK"}) unsetenv(name);
+    const auto told = [](const char* name, const char* value) {
+      setenv(name, value, 1);
+      const std::string message = message_of([] { kv::create("dist_sync"); });
+      unsetenv(name);
+      return message;
+    };
+    EXPECT_THAT(told("PMI_SIZE", "3"), HasSubstr("as one of 3 (PMI_SIZE)"));
+    EXPECT_THAT(told("DMLC_NUM_WORKER", "2"), HasSubstr("MXNet's launcher"));
+    EXPECT_THAT(told("DMLC_ROLE", "server"), HasSubstr("as a server"));
+    setenv("DMLC_NUM_WORKER", "1", 1);
+    EXPECT_EQ(kv::create("dist_sync").num_workers(), 1);
+  });
+  EXPECT_EQ(ended.code, 0) << ended.output;
 }
 
 TEST(Processes, NeedOpenMPI) {

@@ -196,7 +196,8 @@ std::string Recovery::way_back() const {
   if (options_.save.empty() || numbers.empty()) return "there is no checkpoint to go on from";
   return str("the newest checkpoint is ", files_.path(numbers.back()),
              ", from which digits train --save ", options_.save,
-             " --resume goes on, in any number of processes");
+             " --resume goes on; with --kvstore dist_sync in up to ", team_.all_parts(),
+             " processes");
 }
 
 }  // namespace digits

@@ -14,6 +14,18 @@ constexpr std::uint64_t kTags = 1U << 14U;
 
 enum Way : std::uint8_t { heading_out, elements_out, heading_in, elements_in };
 
+// FNV-1a: the same on all machines.
+std::uint64_t fingerprint_of(const std::string& text) {
+  constexpr std::uint64_t kBasis = 14695981039346656037U;
+  constexpr std::uint64_t kPrime = 1099511628211U;
+  std::uint64_t value = kBasis;
+  for (const char letter : text) {
+    value ^= static_cast<unsigned char>(letter);
+    value *= kPrime;
+  }
+  return value;
+}
+
 bool is_nobody(int worker) { return worker == Step::kNobody; }
 
 }  // namespace
@@ -22,6 +34,7 @@ Exchange::Exchange(std::uint64_t number, const std::string& what, std::vector<ND
                    std::vector<Step> steps, NDArray source)
     : slots_(std::move(slots)), steps_(std::move(steps)), source_(std::move(source)) {
   own_.number = number;
+  own_.fingerprint = fingerprint_of(what);
   std::copy_n(what.begin(), std::min(what.size(), kLongestWhat), own_.what.begin());
 }
 
@@ -71,12 +84,15 @@ void Exchange::begin(mpi::World& world) {
 void Exchange::read_heading(mpi::World& world) {
   const Step& step = steps_[step_];
   received_.what.back() = '\0';
-  check(received_.number == own_.number && received_.what == own_.what &&
+  const bool differ_further_on =
+      received_.what == own_.what && received_.fingerprint != own_.fingerprint;
+  check(received_.number == own_.number && received_.what == own_.what && !differ_further_on &&
             received_.elements == step.receive.size(),
         "kvstore: workers must do the same in the same order: worker ", step.from, " does ",
         received_.what.data(), ", its number ", received_.number, " (", received_.elements,
         " elements), where this one does ", what(), ", its number ", own_.number, " (",
-        step.receive.size(), " elements)");
+        step.receive.size(), " elements)",
+        differ_further_on ? "; the lists go on, and differ further on" : "");
   stage_ = Stage::elements_under_way;
   if (step.receive.size() == 0) return;
   NDArray target = part(step.receive_slot, step.receive);

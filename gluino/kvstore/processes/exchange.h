@@ -17,9 +17,10 @@ namespace gluino::kvstore {
 class Exchange {
  public:
   /// `number`: all workers do the same things in the same order. `what` says in messages what this
-  /// is; it must be the same for all, and is compared. `source`, if there is one, has what the
-  /// first slot would begin with, which may be anything then: the first step, which must add, reads
-  /// the source, and all steps together write the whole slot.
+  /// is; it must be the same for all, and is compared as a whole, though a message may have only
+  /// its beginning. `source`, if there is one, has what the first slot would begin with, which may
+  /// be anything then: the first step, which must add, reads the source, and all steps together
+  /// write the whole slot.
   Exchange(std::uint64_t number, const std::string& what, std::vector<NDArray> slots,
            std::vector<Step> steps, NDArray source = {});
   Exchange(const Exchange&) = delete;
@@ -40,6 +41,8 @@ class Exchange {
   struct Heading {
     std::uint64_t number = 0;
     std::int64_t elements = 0;
+    /// Of `what`, which may be longer than there is room for.
+    std::uint64_t fingerprint = 0;
     std::array<char, kLongestWhat + 1> what{};
   };
 

@@ -3,9 +3,11 @@
 #include <gluino/kvstore/processes/mpi.h>
 
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace gluino::kvstore::mpi {
 namespace {
@@ -30,6 +32,33 @@ struct Status {
 // Whether an engine has started this process beside others.
 bool is_launched() {
   return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr;
+}
+
+int number_in(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+// Others' processes would not find each other: each would train alone, as if it were all.
+void check_engine() {
+  struct Engine {
+    const char* name;
+    const char* count;
+  };
+  constexpr std::array kEngines = {Engine{"another MPI than Open MPI", "PMI_SIZE"},
+                                   Engine{"MXNet's launcher", "DMLC_NUM_WORKER"}};
+  constexpr const char* kInstead = "; start them with Open MPI's mpirun, or gluino-launch";
+  for (const Engine& engine : kEngines) {
+    const char* const given = std::getenv(engine.count);
+    check(given == nullptr || number_in(given) <= 1, "kvstore: ", engine.name,
+          " has started this process as one of ", given == nullptr ? "" : given, " (", engine.count,
+          "), which do not find each other", kInstead);
+  }
+  const char* const role = std::getenv("DMLC_ROLE");
+  check(role == nullptr || *role == '\0' || std::string_view(role) == "worker",
+        "kvstore: MXNet's launcher has started this process as a ", role == nullptr ? "" : role,
+        " (DMLC_ROLE), and there are none: workers sum among themselves", kInstead);
 }
 
 void* open_library() {
@@ -117,7 +146,10 @@ World::World() : library_(std::make_unique<Library>()) {
   const Library& mpi = *library_;
   int begun = 0;
   mpi.call(mpi.initialized(&begun), "MPI_Initialized");
-  if (begun == 0 && !is_launched()) return;
+  if (begun == 0 && !is_launched()) {
+    check_engine();
+    return;
+  }
   int threads = 0;
   if (begun == 0) {
     mpi.call(mpi.init_thread(nullptr, nullptr, kThreadsAtOnce, &threads), "MPI_Init_thread");

@@ -22,7 +22,8 @@ enum class Channel { arrays, signals };
 class World {
  public:
   /// Joins the others; of a process that nobody has started so it is a world of one. Throws Error
-  /// where the machine has no Open MPI (GLUINO_MPI names its libmpi.so, where that is not found).
+  /// where the machine has no Open MPI (GLUINO_MPI names its libmpi.so, where that is not found),
+  /// and where another engine has started several.
   World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -67,15 +67,17 @@ Workers::Workers()
 
 Workers::~Workers() {
   if (made_in_ != fork_count()) {
-    // The thread is the parent's.
-    thread_.detach();
+    // The thread is the parent's; to destroy what it waited at, when the process was forked, would
+    // wait for it for ever.
+    if (thread_.joinable()) thread_.detach();
+    static_cast<void>(changed_.release());
     return;
   }
   {
     const Lock lock(mutex_);
     leaving_ = true;
   }
-  changed_.notify_all();
+  changed_->notify_all();
   if (thread_.joinable()) thread_.join();
   if (!failure_.empty()) return;
   try {
@@ -99,7 +101,7 @@ Workers::Pending Workers::start(const std::string& what, std::vector<NDArray> sl
                                             std::move(steps), std::move(source));
   pending_.push_back(pending);
   advance();
-  if (!pending->is_done()) changed_.notify_one();
+  if (!pending->is_done()) changed_->notify_one();
   return pending;
 }
 
@@ -133,7 +135,7 @@ void Workers::beside() {
   while (!leaving_) {
     advance();
     if (pending_.empty()) {
-      changed_.wait_for(lock, kBeat);
+      changed_->wait_for(lock, kBeat);
     } else {
       lock.unlock();
       std::this_thread::sleep_for(kGlance);

@@ -82,7 +82,7 @@ class Workers {
   std::uint64_t made_in_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::unique_ptr<std::condition_variable> changed_ = std::make_unique<std::condition_variable>();
   bool leaving_ = false;
   std::uint64_t next_number_ = 0;
   std::deque<Pending> pending_;

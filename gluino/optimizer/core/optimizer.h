@@ -54,6 +54,8 @@ class GLUINO_API Optimizer {
   /// shapes, types or the number of state arrays do not fit.
   virtual void update(std::int64_t index, const NDArray& weight, const NDArray& grad,
                       State& state) = 0;
+  /// Whether update draws random numbers: processes that each make it would get other weights.
+  virtual bool draws() const { return false; }
   /// update for those who may try again: one that fails is not counted.
   void apply(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state);
 

@@ -24,6 +24,7 @@ class GLUINO_API SGLD : public Optimizer {
 
   void update(std::int64_t index, const NDArray& weight, const NDArray& grad,
               State& state) override;
+  bool draws() const override { return true; }
 };
 
 }  // namespace gluino::optimizer

@@ -2,7 +2,7 @@
 
 import os
 
-from .. import _core, optimizer as opt
+from .. import _core, autograd, optimizer as opt
 from ..kvstore import KVStore, KVStoreBase, create as create_kvstore  # noqa: F401
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
@@ -145,6 +145,8 @@ class Trainer:
             self._update_on_kvstore = bool(wanted)
             if self._update_on_kvstore:
                 store.set_optimizer(self._optimizer)
+            elif isinstance(store, KVStore):
+                store._check_alike(self._optimizer)
         self._kvstore = store
         self._kv_initialized = True
 
@@ -256,6 +258,18 @@ class Trainer:
                 updater(indices, grads, arrays)
             for array in arrays:
                 _core.clear_fresh_grad(array)
+        if self._updaters[0]._draws:
+            for i in updates[0][0]:
+                self._make_alike(i, self._params[i]._data)
+
+    def _make_alike(self, i, arrays):
+        """Gives the first array's values, of worker 0, to all."""
+        if self._processes is not None:
+            self._processes.unify([i], [arrays])
+            return
+        with autograd.pause():
+            for other in arrays[1:]:
+                arrays[0].copyto(other)
 
     def _update_in_store(self):
         trained = [(i, _fresh_grads(parameter)) for i, parameter in enumerate(self._params)

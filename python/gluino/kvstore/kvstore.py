@@ -1,4 +1,5 @@
 """The library's store of parameters."""
+import json
 import os
 import weakref
 
@@ -8,10 +9,14 @@ from .. import _core
 from ..optimizer import get_updater
 from .base import KVStoreBase, as_list
 # Found here, too, as in MXNet.
-from ..base import c_str, check_call, py_str  # noqa: F401
-from ..ndarray import NDArray  # noqa: F401
+from ..base import MXNetError, c_str, check_call, py_str  # noqa: F401
+from ..ndarray import NDArray, array  # noqa: F401
 
 __all__ = ['KVStore']
+
+# Of all optimizers and schedulers of the rate.
+_COMMON = {'rescale_grad', 'lr', 'wd', 'clip_gradient', 'num_update', 'multi_precision', 'base_lr',
+           'warmup_steps'}
 
 
 def _plain_key(key):
@@ -20,6 +25,23 @@ def _plain_key(key):
     if isinstance(key, (int, numpy.integer)) and not isinstance(key, bool):
         return int(key)
     raise TypeError(f"expected a number or a name as the key, got {key!r}")
+
+
+def _settings_of(optimizer):
+    """What its updates follow, by name: of a class of the user's, what it has from Optimizer."""
+    settings = {'optimizer': type(optimizer).__name__}
+    parts = {'': optimizer, 'lr_scheduler.': getattr(optimizer, 'lr_scheduler', None)}
+    for prefix, part in parts.items():
+        is_ours = type(part).__module__.startswith(__package__.split('.', maxsplit=1)[0] + '.')
+        for name, value in vars(part).items() if part is not None else ():
+            if isinstance(value, numpy.generic):
+                value = value.item()
+            # How many weights are updated together changes no number.
+            if name == 'aggregate_num' or not (is_ours or name in _COMMON):
+                continue
+            if isinstance(value, (bool, int, float, str)):
+                settings[prefix + name] = value
+    return settings
 
 
 def _by_key(keys, values, what):
@@ -101,8 +123,30 @@ class KVStore(KVStoreBase):
                                               for name, value in compression_params.items()})
 
     def set_optimizer(self, optimizer):
-        """Has push update the stored value by this optimizer, which knows it by its key."""
+        """Has push update the stored value by this optimizer, which knows it by its key. MXNetError
+        where a worker's has other settings than worker 0's."""
+        self._check_alike(optimizer)
         self._set_updater(get_updater(optimizer))
+
+    def _check_alike(self, optimizer):
+        """Each worker makes the updates for itself, and they are to be the same."""
+        if self.num_workers == 1:
+            return
+        own = _settings_of(optimizer)
+        text = json.dumps(own).encode()
+        length = array([len(text)], dtype='int64')
+        self.handle.unify(['how long an optimizer\'s settings are'], [[length]])
+        letters = array(numpy.resize(numpy.frombuffer(text, 'uint8'), int(length.asscalar())),
+                        dtype='uint8')
+        self.handle.unify(['an optimizer\'s settings'], [[letters]])
+        first = json.loads(letters.asnumpy().tobytes())
+        # As text: a number may be none (nan), which is not itself.
+        for name in ['optimizer', *sorted({*own, *first})]:
+            mine, theirs = (json.dumps(each.get(name)) for each in (own, first))
+            if mine != theirs:
+                raise MXNetError(
+                    f"kvstore: optimizer: {name}: expected {theirs}, as worker 0 has it, got {mine} at "
+                    f'worker {self.rank}: all workers make the same updates')
 
     def _set_updater(self, updater):
         """Has push call `updater(key, pushed, stored)`, which changes `stored` in place; None: has
@@ -114,7 +158,12 @@ class KVStore(KVStoreBase):
         # What the library holds is not seen by the garbage collector, and an updater may lead back
         # to this store: through an optimizer, its parameters and their trainer.
         own = weakref.ref(self)
-        self.handle.set_updater(lambda *args: own()._updater(*args))
+        self.handle.set_updater(lambda *args: own()._update(*args))
+
+    def _update(self, key, pushed, stored):
+        self._updater(key, pushed, stored)
+        if self.num_workers > 1 and getattr(self._updater, '_draws', False):
+            self.handle.unify([key], [[stored]])
 
     def save_optimizer_states(self, fname, dump_optimizer=False):
         """Writes what the optimizer keeps to a file; with `dump_optimizer` the optimizer, too."""

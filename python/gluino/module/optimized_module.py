@@ -4,6 +4,7 @@ import os
 import warnings
 
 from .. import _core, optimizer as opt
+from ..kvstore import KVStore
 from .base_module import BaseModule
 from .updates import Updates, create_kvstore, initialize_kvstore
 
@@ -58,6 +59,8 @@ class OptimizedModule(BaseModule):
                 store.set_gradient_compression(self._compression_params)
             if on_store:
                 store.set_optimizer(optimizer)
+            elif isinstance(store, KVStore):
+                store._check_alike(optimizer)
             initialize_kvstore(store, group.param_arrays, group.trained_names, on_store)
         self._updates = Updates(store, self._updater)
         self.optimizer_initialized = True

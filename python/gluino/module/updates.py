@@ -123,3 +123,14 @@ class Updates:
         if self.updater is not None:
             for indices, grads, weights in self._by_context:
                 self.updater(indices, grads, weights)
+            if getattr(self.updater, '_draws', False):
+                self._make_alike()
+
+    def _make_alike(self):
+        """Gives the values of the first context, of worker 0, to all."""
+        for _, name, _, weights in self._trained:
+            if self.sums_over_processes:
+                self.kvstore.handle.unify([name], [weights])
+            else:
+                for other in weights[1:]:
+                    weights[0].copyto(other)

@@ -34,6 +34,8 @@ class Optimizer:
     opt_registry: dict = {}
     # How names end of weights that decay unless something else is said.
     _decaying_names: tuple = ('_weight', '_gamma')
+    # Whether updates draw random numbers, so that copies of a weight would drift apart.
+    _draws = False
 
     def __init__(self, rescale_grad=1., param_idx2name=None, wd=0., clip_gradient=None,
                  learning_rate=None, lr_scheduler=None, sym=None, begin_num_update=0,

@@ -91,6 +91,8 @@ class SGLD(Optimizer):
     """Stochastic gradient Langevin dynamics (Welling and Teh, 2011): half a step against the
     gradient, and normally distributed noise of variance lr."""
 
+    _draws = True
+
     def __init__(self, **kwargs):  # pylint: disable=useless-parent-delegation
         super().__init__(**kwargs)
 

@@ -25,6 +25,10 @@ class Updater:
         self.states_synced = {}
         self.aggregate_updates = optimizer.aggregate_num > 0
 
+    @property
+    def _draws(self):
+        return getattr(self.optimizer, '_draws', False)
+
     def __call__(self, index, grad, weight):
         """Updates a weight in place, making its state at the first call; or several, as lists."""
         if isinstance(index, (list, tuple)):
