@@ -114,6 +114,8 @@ class GLUINO_API Block {
   std::string name() const;
   /// "Dense": the class's name without namespaces.
   std::string type_name() const;
+  /// Both, as errors begin: "Dense dense0"; of a block without a prefix the class's name alone.
+  std::string title() const;
 
   /// The block's own parameters, without those of its children.
   ParameterDict params() const;

@@ -252,6 +252,11 @@ TEST(Layers, RefuseWrongOptions) {
   EXPECT_THROW(mlp()[9], Error);
 }
 
+TEST(Layers, WithoutAPrefixAreNamedByTheirClassAlone) {
+  Net net;
+  EXPECT_EQ(message_of([&] { net(NDArray()); }), "[Net] takes (array), got (nothing)");
+}
+
 TEST(Layers, CountFromTheEndToo) {
   const auto net = mlp();
   const auto count = static_cast<std::int64_t>(net.size());
