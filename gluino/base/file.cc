@@ -71,8 +71,12 @@ std::string read_all(int descriptor, const struct stat& status, const std::strin
 
 FileWriter::FileWriter(std::string path) : path_(std::move(path)), made_in_(fork_count()) {
   std::error_code ignored;
-  check(!std::filesystem::is_directory(path_, ignored), path_,
+  const auto there = std::filesystem::status(path_, ignored);
+  check(!std::filesystem::is_directory(there), path_,
         ": cannot be written: is a folder, expected a file");
+  // The new file would take the place of /dev/null itself.
+  check(!std::filesystem::is_other(there), path_,
+        ": cannot be written: is a device, a pipe or a socket, expected a file");
   for (int number = 0; descriptor_ < 0 && number < kMostNames; ++number) {
     temporary_ = temporary_name(path_, number);
     if (open_temporary()) break;

@@ -21,6 +21,7 @@ GLUINO_API void commit_together(std::span<FileWriter* const> writers);
 /// bytes go to a file beside it, `path`.0.tmp, which takes its place on commit(). Of several
 /// writers at once each has a number of its own. What a process leaves behind that is killed goes
 /// with the next writer for the same path: a lock tells it from files that somebody still writes.
+/// Throws Error where a folder, a device or a pipe has the name.
 class GLUINO_API FileWriter {
  public:
   /// Throws Error when no file can be made in the folder of `path`, or `path` is a folder.
