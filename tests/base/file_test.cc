@@ -228,6 +228,22 @@ TEST_F(FileTest, SaysWhatIsWrong) {
   EXPECT_THROW(read_file(path("f"), 4), Error);
 }
 
+TEST_F(FileTest, ALinkStaysAndWhatItLeadsToIsWritten) {
+  write_file(path("one"), "old");
+  std::filesystem::create_symlink("one", path("latest"));
+  std::filesystem::create_symlink(path("latest"), path("far"));
+  std::filesystem::create_symlink("none", path("dangling"));
+  write_file(path("latest"), "new");
+  EXPECT_EQ(read_file(path("one")), "new");
+  write_file(path("far"), "newest");
+  EXPECT_EQ(read_file(path("one")), "newest");
+  write_file(path("dangling"), "first");
+  EXPECT_EQ(read_file(path("none")), "first");
+  for (const std::string name : {"latest", "far", "dangling"}) {
+    EXPECT_TRUE(std::filesystem::is_symlink(path(name))) << name;
+  }
+}
+
 // The new file would take the place of the device itself.
 TEST_F(FileTest, DevicesAndPipesStayWhatTheyAre) {
   ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
