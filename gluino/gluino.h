@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything of the library but the program `digits`:
+/// Everything of the library that programs use:
 ///
 ///     #include <gluino/gluino.h>
 ///     namespace mx = gluino;
@@ -9,6 +9,7 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/log.h>
 #include <gluino/base/parallel.h>
+#include <gluino/base/profiler.h>
 #include <gluino/base/random.h>
 #include <gluino/gluon/block.h>
 #include <gluino/gluon/block_of.h>
@@ -27,6 +28,7 @@
 #include <gluino/gluon/data/vision/image_folder.h>
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/gluon/loss.h>
+#include <gluino/gluon/model_zoo/vision.h>
 #include <gluino/gluon/nn/nn.h>
 #include <gluino/gluon/rnn/rnn.h>
 #include <gluino/gluon/symbol_block.h>
@@ -83,4 +85,5 @@
 #include <gluino/optimizer/rules/sgld.h>
 #include <gluino/optimizer/rules/signum.h>
 #include <gluino/optimizer/rules/test.h>
+#include <gluino/viz/chart.h>
 #include <gluino/viz/image_grid.h>

@@ -45,6 +45,19 @@ std::string temporary_name(const std::string& path, int number) {
   return str(path, ".", number, ".tmp");
 }
 
+// Where a symbolic link leads to, whether or not there is something; the path itself if it is none.
+std::string behind_links(const std::string& path) {
+  constexpr int kMostLinks = 40;
+  std::filesystem::path place = path;
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(place, error); ++i) {
+    const auto next = std::filesystem::read_symlink(place, error);
+    if (error) break;
+    place = place.parent_path() / next;
+  }
+  return place.string();
+}
+
 // All bytes of an open file.
 std::string read_all(int descriptor, const struct stat& status, const std::string& path,
                      std::uint64_t max_bytes) {
@@ -69,12 +82,17 @@ std::string read_all(int descriptor, const struct stat& status, const std::strin
 
 }  // namespace
 
-FileWriter::FileWriter(std::string path) : path_(std::move(path)), made_in_(fork_count()) {
+FileWriter::FileWriter(std::string path)
+    : path_(std::move(path)), place_(behind_links(path_)), made_in_(fork_count()) {
   std::error_code ignored;
-  check(!std::filesystem::is_directory(path_, ignored), path_,
+  const auto there = std::filesystem::status(path_, ignored);
+  check(!std::filesystem::is_directory(there), path_,
         ": cannot be written: is a folder, expected a file");
+  // The new file would take the place of /dev/null itself.
+  check(!std::filesystem::is_other(there), path_,
+        ": cannot be written: is a device, a pipe or a socket, expected a file");
   for (int number = 0; descriptor_ < 0 && number < kMostNames; ++number) {
-    temporary_ = temporary_name(path_, number);
+    temporary_ = temporary_name(place_, number);
     if (open_temporary()) break;
     if (errno != EEXIST && errno != EWOULDBLOCK) {
       fail(path_, ": cannot be written: ", std::strerror(errno));
@@ -83,7 +101,7 @@ FileWriter::FileWriter(std::string path) : path_(std::move(path)), made_in_(fork
   }
   check(descriptor_ >= 0, path_, ": cannot be written: ", kMostNames, " others write it");
   for (int number = 0; number < kSearchedNames; ++number) {
-    const std::string other = temporary_name(path_, number);
+    const std::string other = temporary_name(place_, number);
     if (other != temporary_) remove_if_left_behind(other);
   }
 }
@@ -131,10 +149,10 @@ void FileWriter::bring_to_disk() {
 }
 
 void FileWriter::take_place() {
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_errno("replacing");
+  if (::rename(temporary_.c_str(), place_.c_str()) != 0) fail_with_errno("replacing");
   ::close(std::exchange(descriptor_, -1));
   // The new name itself must reach the disk; a file system that cannot sync a folder loses nothing.
-  const auto folder = std::filesystem::path(path_).parent_path();
+  const auto folder = std::filesystem::path(place_).parent_path();
   const Descriptor opened{
       ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (opened.fd >= 0) ::fsync(opened.fd);
@@ -154,7 +172,7 @@ void commit_together(std::span<FileWriter* const> writers) {
   for (FileWriter* writer : writers) writer->bring_to_disk();
   bool first = true;
   for (const FileWriter* writer : writers) {
-    const bool gone = first || ::unlink(writer->path_.c_str()) == 0 || errno == ENOENT;
+    const bool gone = first || ::unlink(writer->place_.c_str()) == 0 || errno == ENOENT;
     if (!gone) writer->fail_with_errno("replacing");
     first = false;
   }

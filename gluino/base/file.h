@@ -21,6 +21,8 @@ GLUINO_API void commit_together(std::span<FileWriter* const> writers);
 /// bytes go to a file beside it, `path`.0.tmp, which takes its place on commit(). Of several
 /// writers at once each has a number of its own. What a process leaves behind that is killed goes
 /// with the next writer for the same path: a lock tells it from files that somebody still writes.
+/// Throws Error where a folder, a device or a pipe has the name. A symbolic link stays; what it
+/// leads to is written.
 class GLUINO_API FileWriter {
  public:
   /// Throws Error when no file can be made in the folder of `path`, or `path` is a folder.
@@ -49,6 +51,7 @@ class GLUINO_API FileWriter {
   [[noreturn]] void fail_with_errno(const char* doing) const;
 
   std::string path_;
+  std::string place_;  // where a link leads to
   std::string temporary_;
   int descriptor_ = -1;
   std::uint64_t made_in_;  // which of the processes that forks part

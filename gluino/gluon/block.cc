@@ -74,7 +74,7 @@ Block& Block::operator=(const Block& other) {
 NDArray Block::operator()(const NDArray& input) {
   const Nested output = call(input);
   if (!output.is_array()) {
-    fail("[", type_name(), " ", name(), "] gives ", output, ", not one array; take all by call(x)");
+    fail("[", title(), "] gives ", output, ", not one array; take all by call(x)");
   }
   return output.array();
 }
@@ -102,7 +102,7 @@ Nested Block::call(const Nested& inputs) {
 
 NDArray Block::forward(const NDArray& /*input*/) {
   fail(
-      "[", type_name(), " ", name(),
+      "[", title(),
       "] has no forward of one array: a block overrides NDArray forward(const NDArray&), or Nested "
       "forward(const Nested&) for several, and is called as block(x)");
 }
@@ -114,8 +114,8 @@ Nested Block::forward(const Nested& inputs) {
 
 void Block::refuse(const std::string& expected, const Nested& inputs) const {
   const std::string given = text_of_arguments(inputs);
-  fail("[", type_name(), " ", name(), "] takes (", expected.empty() ? "nothing" : expected,
-       "), got (", given.empty() ? "nothing" : given, ")");
+  fail("[", title(), "] takes (", expected.empty() ? "nothing" : expected, "), got (",
+       given.empty() ? "nothing" : given, ")");
 }
 
 // Hooks may change the list of hooks.
@@ -132,6 +132,10 @@ void Block::call_hooks(const Hooks<Hook>& hooks, const Given&... given) const {
 }
 
 std::string Block::name() const { return std::string(without_underscore(prefix_)); }
+
+std::string Block::title() const {
+  return prefix_.empty() ? type_name() : str(type_name(), " ", name());
+}
 
 std::string Block::type_name() const {
   int status = 0;
@@ -189,7 +193,7 @@ void Block::cast(DType dtype) const {
 
 template <class Hook>
 int Block::add_hook(Hooks<Hook>& hooks, Hook hook, const char* method) {
-  check(hook != nullptr, type_name(), " ", prefix_, ": ", method, " needs a function");
+  check(hook != nullptr, title(), ": ", method, " needs a function");
   hooks.emplace_back(next_hook_, std::make_shared<const Hook>(std::move(hook)));
   next_change();
   return next_hook_++;
@@ -242,7 +246,7 @@ void Block::rename(const std::string& prefix) {
 }
 
 void Block::register_child(std::string name, std::shared_ptr<Block> block) {
-  check(block != nullptr, type_name(), " ", prefix_, ": a child block is missing");
+  check(block != nullptr, title(), ": a child block is missing");
   children_.emplace_back(std::move(name), std::move(block));
   stamp_ = next_change();
 }

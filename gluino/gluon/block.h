@@ -22,6 +22,9 @@ template <class T>
 class Child {
  public:
   explicit Child(std::shared_ptr<T> block) : block_(std::move(block)) {}
+  /// A move copies, too, so that a block that was moved from has its layers.
+  Child(const Child&) = default;
+  Child& operator=(const Child&) = default;
   template <class... Arrays>
   auto operator()(const Arrays&... arrays) const {
     return (*block_)(arrays...);
@@ -111,6 +114,8 @@ class GLUINO_API Block {
   std::string name() const;
   /// "Dense": the class's name without namespaces.
   std::string type_name() const;
+  /// Both, as errors begin: "Dense dense0"; of a block without a prefix the class's name alone.
+  std::string title() const;
 
   /// The block's own parameters, without those of its children.
   ParameterDict params() const;

@@ -154,7 +154,7 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
   std::shared_ptr<const TracedForward> traced;
   {
     const std::lock_guard lock(graphs_->mutex);
-    check(graphs_->cache.size() > 0, "export_model: ", type_name(), " ", name(),
+    check(graphs_->cache.size() > 0, "export_model: ", title(),
           " has no graph yet; call hybridize(), then the block once");
     traced = graphs_->cache.front().second;
     for (const auto& [signature, graph] : graphs_->cache) {

@@ -97,8 +97,7 @@ TracedForward::Traced TracedForward::trace(Block& block, const Nested& inputs) {
     }
     const Nested outputs = block.forward(inputs.unflatten(stand_ins));
     const auto found = outputs.flatten();
-    check(!found.empty(), block.type_name(), " ", block.name(),
-          ": forward returns a handle that refers to no array");
+    check(!found.empty(), block.title(), ": forward returns a handle that refers to no array");
     arrays.assign(found.begin(), found.end());
     nesting = outputs.nesting();
   }

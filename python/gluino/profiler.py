@@ -103,11 +103,14 @@ def dump(finished=True, profile_process="worker"):
     `finished` the profiler stops."""
     if finished:
         _native.set_running(False)
-    path = _config["filename"]
-    partial = f"{path}.{os.getpid()}.part"
+    path = os.path.realpath(_config["filename"])
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    # What is put into the place of /dev/null is there for all programs of the machine.
+    partial = path if is_other else f"{path}.{os.getpid()}.part"
     with open(partial, "w", encoding="utf-8") as file:
         json.dump(_trace(), file)
-    os.replace(partial, path)
+    if not is_other:
+        os.replace(partial, path)
 
 
 def dump_profile():

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <kill_at.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -225,6 +226,40 @@ TEST_F(FileTest, SaysWhatIsWrong) {
   write_file(path("f"), "12345");
   EXPECT_EQ(read_file(path("f"), 5), "12345");
   EXPECT_THROW(read_file(path("f"), 4), Error);
+}
+
+TEST_F(FileTest, ALinkStaysAndWhatItLeadsToIsWritten) {
+  write_file(path("one"), "old");
+  std::filesystem::create_symlink("one", path("latest"));
+  std::filesystem::create_symlink(path("latest"), path("far"));
+  std::filesystem::create_symlink("none", path("dangling"));
+  write_file(path("latest"), "new");
+  EXPECT_EQ(read_file(path("one")), "new");
+  write_file(path("far"), "newest");
+  EXPECT_EQ(read_file(path("one")), "newest");
+  write_file(path("dangling"), "first");
+  EXPECT_EQ(read_file(path("none")), "first");
+  for (const std::string name : {"latest", "far", "dangling"}) {
+    EXPECT_TRUE(std::filesystem::is_symlink(path(name))) << name;
+  }
+}
+
+// The new file would take the place of the device itself.
+TEST_F(FileTest, DevicesAndPipesStayWhatTheyAre) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/null", path("nowhere"));
+  for (const std::string name : {"pipe", "nowhere"}) {
+    try {
+      write_file(path(name), "x");
+      ADD_FAILURE() << name << " was replaced";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), path(name) +
+                                  ": cannot be written: is a device, a pipe or a socket, "
+                                  "expected a file");
+    }
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(path("pipe")));
+  EXPECT_TRUE(std::filesystem::is_symlink(path("nowhere")));
 }
 
 TEST_F(FileTest, ReplacingAFolderFailsAndLeavesNothingBehind) {

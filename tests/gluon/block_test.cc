@@ -252,5 +252,18 @@ TEST(Layers, RefuseWrongOptions) {
   EXPECT_THROW(mlp()[9], Error);
 }
 
+TEST(Layers, WithoutAPrefixAreNamedByTheirClassAlone) {
+  Net net;
+  EXPECT_EQ(message_of([&] { net(NDArray()); }), "[Net] takes (array), got (nothing)");
+}
+
+TEST(Layers, CountFromTheEndToo) {
+  const auto net = mlp();
+  const auto count = static_cast<std::int64_t>(net.size());
+  EXPECT_EQ(&net[-1], &net[count - 1]);
+  EXPECT_EQ(&net[-count], &net[0]);
+  EXPECT_THAT(message_of([&] { net[-count - 1]; }), HasSubstr(str("no number ", -count - 1)));
+}
+
 }  // namespace
 }  // namespace gluino

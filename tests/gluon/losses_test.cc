@@ -77,6 +77,17 @@ TEST_P(PlainLosses, OfDistributions) {
               {1.670046, 1.670046}, 1e-5);
 }
 
+// The classes along the batch's axis: as MXNet, one number, the mean over the others.
+TEST_P(PlainLosses, OfClassesAlongTheBatchsAxis) {
+  const NDArray classes = nd::array({0, 2, 1, 1});
+  auto each = made(loss::SoftmaxCrossEntropyLoss({.axis = 0, .batch_axis = 1}));
+  auto one = made(loss::SoftmaxCrossEntropyLoss({.axis = -2}));
+  const NDArray losses = each(x, classes);
+  EXPECT_EQ(losses.shape(), Shape({4}));
+  EXPECT_EQ(one(x, classes).shape(), Shape({1}));
+  expect_near(one(x, classes), losses.mean().to_vector<double>());
+}
+
 TEST_P(PlainLosses, OfPairsInABatch) {
   auto plain = made(loss::SDMLLoss());
   expect_near(plain(x, y), {1.495145, 0.311709, 1.220027}, 1e-5);

@@ -195,5 +195,32 @@ TEST(Edge, WhereTakesTheSmallestNumbersForTrue) {
   EXPECT_EQ(nd::where(choice, one, one * 2.0).to_vector<double>(), (std::vector<double>{1, 2, 1}));
 }
 
+TEST(Edge, AnAxisIsNamedOnce) {
+  const NDArray x = nd::ones({1, 3, 1});
+  for (const Shape& axes : {Shape({0, 0}), Shape({2, -1})}) {
+    const ReduceOptions twice{.axis = axes};
+    const ReduceOptions others{.axis = axes, .exclude = true};
+    for (const std::string& message : {
+             message_of([&] { nd::sum(x, twice); }),
+             message_of([&] { nd::mean(x, others); }),
+             message_of([&] { nd::max(x, twice); }),
+             message_of([&] { nd::prod(x, twice); }),
+             message_of([&] { nd::norm(x, {.axis = axes}); }),
+             message_of([&] { nd::moments(x, {.axes = axes}); }),
+             message_of([&] { nd::squeeze(x, {.axis = axes}); }),
+             message_of([&] {
+               nd::broadcast_axis(x, {.axis = axes, .size = {2, 4}});
+             }),
+         }) {
+      EXPECT_THAT(message, ::testing::HasSubstr("is named twice"));
+    }
+  }
+  const NDArray csr = nd::ones({2, 2}).tostype(StorageType::csr);
+  EXPECT_THAT(message_of([&] {
+                nd::sum(csr, {.axis = {0, -2}});
+              }),
+              ::testing::HasSubstr("is named twice"));
+}
+
 }  // namespace
 }  // namespace gluino

@@ -18,6 +18,10 @@ bool looks_one_hot(const Shape& pred, const Shape& label, std::int64_t axis) {
          pred[normalize_axis(axis, pred.ndim())] > 1;
 }
 
+bool same_axis(std::int64_t a, std::int64_t b, int ndim) {
+  return a == b || a + ndim == b || a == b + ndim;
+}
+
 }  // namespace
 
 SoftmaxCrossEntropyLoss::SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropyLossOptions& options)
@@ -32,8 +36,11 @@ NDArray SoftmaxCrossEntropyLoss::loss(const NDArray& pred, const NDArray& label)
            ": label: expected class numbers, one for each sample, got the predictions' shape ",
            label.shape(), "; for one-hot labels and probabilities give {.sparse_label = false}");
     }
-    return -ops::pick(log_p, label,
-                      {.axis = options_.axis, .keepdims = pred.ndim() > 2, .check_labels = true});
+    return -ops::pick(
+        log_p, label,
+        {.axis = options_.axis,
+         .keepdims = pred.ndim() > 2 || same_axis(options_.axis, batch_axis(), pred.ndim()),
+         .check_labels = true});
   }
   if (label.size() != pred.size()) {
     fail(type_name(), ": label: expected probabilities of the predictions' shape ", pred.shape(),

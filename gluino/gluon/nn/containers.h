@@ -48,11 +48,12 @@ class Chain : public Base {
 #pragma GCC diagnostic pop
 
   std::size_t size() const { return this->children().size(); }
-  /// Throws Error when there is no such layer.
-  Block& operator[](std::size_t index) const {
-    check(index < size(), this->type_name(), " ", this->prefix(), " has ", size(),
+  /// A negative number counts from the end. Throws Error when there is no such layer.
+  Block& operator[](std::int64_t index) const {
+    const auto count = static_cast<std::int64_t>(size());
+    check(index >= -count && index < count, this->type_name(), " ", this->prefix(), " has ", count,
           " layers; there is no number ", index);
-    return *this->children()[index].second;
+    return *this->children()[static_cast<std::size_t>(index < 0 ? index + count : index)].second;
   }
 
  protected:

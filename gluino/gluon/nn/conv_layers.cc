@@ -32,9 +32,11 @@ ConvOf<OpOptions>::ConvOf(const char* type, int axes, ConvOptions options)
   const Shape kernel = o.kernel_size.of(axes);
   check(kernel.ndim() == axes, layer, "kernel_size: expected ", axes,
         axes == 2 ? " numbers (height, width), got " : " numbers, got ", kernel);
-  check(o.groups > 0 && o.in_channels % o.groups == 0 && o.channels % o.groups == 0, layer,
-        "groups ", o.groups, " does not divide in_channels ", o.in_channels, " and channels ",
+  check(o.groups > 0, layer, "groups: expected at least 1, got ", o.groups);
+  check(o.channels % o.groups == 0, layer, "groups ", o.groups, " does not divide channels ",
         o.channels);
+  check(o.in_channels % o.groups == 0, layer, "groups ", o.groups, " does not divide in_channels ",
+        o.in_channels);
   image_layout(axes, o.layout, layer);
   op_options_.kernel = kernel;
   op_options_.stride = o.strides.of(axes);

@@ -127,11 +127,15 @@ SequentialRNNCell& SequentialRNNCell::add(std::shared_ptr<RecurrentCell> cell) {
   return *this;
 }
 
-RecurrentCell& SequentialRNNCell::operator[](std::size_t index) const {
+RecurrentCell& SequentialRNNCell::operator[](std::int64_t index) const {
+  const auto count = static_cast<std::int64_t>(size());
+  const std::int64_t place = index < 0 ? index + count : index;
   auto* const cell =
-      index < size() ? dynamic_cast<RecurrentCell*>(children()[index].second.get()) : nullptr;
+      place >= 0 && place < count
+          ? dynamic_cast<RecurrentCell*>(children()[static_cast<std::size_t>(place)].second.get())
+          : nullptr;
   if (cell == nullptr) {
-    fail(type_name(), " ", prefix(), " has ", size(), " cells; there is no cell number ", index);
+    fail(type_name(), " ", prefix(), " has ", count, " cells; there is no cell number ", index);
   }
   return *cell;
 }

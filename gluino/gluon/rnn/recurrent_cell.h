@@ -90,8 +90,8 @@ class GLUINO_API SequentialRNNCell : public RecurrentCell {
   SequentialRNNCell& add(std::shared_ptr<RecurrentCell> cell);
 
   std::size_t size() const { return children().size(); }
-  /// Throws Error when there is no such cell.
-  RecurrentCell& operator[](std::size_t index) const;
+  /// A negative number counts from the end. Throws Error when there is no such cell.
+  RecurrentCell& operator[](std::int64_t index) const;
 
   std::vector<StateInfo> state_info(std::int64_t batch_size = 0) const override;
   std::pair<NDArray, States> forward(const NDArray& input, const States& states) override;

@@ -185,7 +185,10 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     out[0] = in[0].view(w.out_shapes[0]);
   } else {
     const Op::Kernels& kernels = op.kernels_for(context.device);
-    check(kernels.forward != nullptr, "[", op.name, "] is not available on ", context);
+    if (kernels.forward == nullptr) {
+      check_available(context);
+      fail("[", op.name, "] is not available on ", context);
+    }
     const auto visible = static_cast<std::size_t>(num_visible_outputs(op, options));
     if (!mode.dry_run) note_changes(op, options, in, out);
     const bool fresh =

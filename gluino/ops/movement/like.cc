@@ -130,6 +130,10 @@ const auto broadcast_axis =
           Shape out = data;
           for (int i = 0; i < o.axis.ndim(); ++i) {
             const int axis = s.axis(0, o.axis[i], data.ndim());
+            for (int j = 0; j < i; ++j) {
+              s.expect(normalize_axis(o.axis[j], data.ndim()) != axis, 0, "axis ", o.axis[i],
+                       " is named twice");
+            }
             s.expect(o.size[i] >= 0, -1, "size: expected at least 0, got ", o.size);
             out[axis] = o.size[i];
             expect_widened(data, out, axis, s);

@@ -171,6 +171,7 @@ void infer_squeeze(const SqueezeOptions& options, Inference& s) {
   for (const std::int64_t axis : options.axis) {
     const int place = s.axis(0, axis, in.ndim());
     s.expect(in[place] == 1, 0, "axis ", axis, " to squeeze has size ", in[place], ", expected 1");
+    s.expect(!drop[static_cast<std::size_t>(place)], 0, "axis ", axis, " is named twice");
     drop[static_cast<std::size_t>(place)] = true;
   }
   Shape out;

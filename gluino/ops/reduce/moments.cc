@@ -18,7 +18,9 @@ enum Output { kMean, kVariance };
 kernels::AxisMask mask_of(const MomentsOptions& o, int ndim) {
   kernels::AxisMask mask = 0;
   for (const std::int64_t axis : o.axes.value_or(Shape())) {
-    mask |= kernels::AxisMask{1} << normalize_axis(axis, ndim, "[moments] axes");
+    const auto bit = kernels::AxisMask{1} << normalize_axis(axis, ndim, "[moments] axes");
+    check((mask & bit) == 0, "[moments] axes: ", axis, " is named twice");
+    mask |= bit;
   }
   return mask;
 }

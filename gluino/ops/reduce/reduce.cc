@@ -21,7 +21,9 @@ using kernels::AxisMask;
 AxisMask mask_of(const Shape& axes, bool exclude, int ndim) {
   AxisMask mask = 0;
   for (const std::int64_t axis : axes) {
-    mask |= AxisMask{1} << normalize_axis(axis, ndim, "reduction axis");
+    const AxisMask bit = AxisMask{1} << normalize_axis(axis, ndim, "reduction axis");
+    check((mask & bit) == 0, "reduction axis ", axis, " is named twice");
+    mask |= bit;
   }
   const AxisMask all = (AxisMask{1} << ndim) - 1;
   if (axes.empty()) return all;

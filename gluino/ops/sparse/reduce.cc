@@ -22,7 +22,11 @@ kernels::AxisMask reduced_axes(const ReduceOptions& o, int ndim) {
   const kernels::AxisMask all = (kernels::AxisMask{1} << ndim) - 1;
   if (o.axis.empty()) return all;
   kernels::AxisMask mask = 0;
-  for (const std::int64_t axis : o.axis) mask |= kernels::AxisMask{1} << normalize_axis(axis, ndim);
+  for (const std::int64_t axis : o.axis) {
+    const auto bit = kernels::AxisMask{1} << normalize_axis(axis, ndim);
+    check((mask & bit) == 0, "reduction axis ", axis, " is named twice");
+    mask |= bit;
+  }
   return o.exclude ? all & ~mask : mask;
 }
 

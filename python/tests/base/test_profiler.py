@@ -1,5 +1,7 @@
 """What the profiler tells: of memory, and of operators written in Python."""
 import json
+import os
+import stat
 
 import gluino as mx
 import pytest
@@ -59,3 +61,24 @@ def test_operators_written_in_python():
     times = collected(program)["Time"]["Custom Operator"]
     assert times["doubled_and_timed::pure_python"]["Count"] == 1
     assert times["_backward_doubled_and_timed::pure_python"]["Count"] == 1
+
+
+def test_a_dump_goes_into_a_pipe_and_through_a_link(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    link = tmp_path / "link.json"
+    link.symlink_to("trace.json")
+    before = profiler._config["filename"]
+    try:
+        profiler.set_config(filename=str(pipe))
+        profiler.dump()
+        assert b"traceEvents" in os.read(reader, 1000)
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+        profiler.set_config(filename=str(link))
+        profiler.dump()
+        assert link.is_symlink() and (tmp_path / "trace.json").is_file()
+        assert sorted(os.listdir(tmp_path)) == ["link.json", "pipe", "trace.json"]
+    finally:
+        profiler.set_config(filename=before)
+        os.close(reader)
