@@ -71,7 +71,7 @@ std::string Shape::to_string() const {
   std::string text = "(";
   for (int i = 0; i < ndim_; ++i) {
     if (i > 0) text += ", ";
-    text += (*this)[i] < 0 ? "?" : std::to_string((*this)[i]);
+    text += (*this)[i] == -1 ? "?" : std::to_string((*this)[i]);
   }
   return text + (ndim_ == 1 ? ",)" : ")");
 }
