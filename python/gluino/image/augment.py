@@ -8,6 +8,7 @@ import json
 import numpy as np
 
 from .. import _core, ndarray as nd
+from ..base import MXNetError
 from ..ndarray import NDArray, array
 from .picture import (_between, center_crop, color_normalize, imresize, random_crop,
                       random_size_crop, resize_short)
@@ -143,11 +144,19 @@ class BrightnessJitterAug(Augmenter):
         self.brightness = brightness
 
     def __call__(self, src):
+        _expect_floats(self, src)
         return src * (1.0 + _between(-self.brightness, self.brightness))
 
 
+def _expect_floats(augmenter, src):
+    # The weights of colours are parts of 1: whole numbers would all be 0.
+    if np.dtype(src.dtype).kind in "iub":
+        raise MXNetError(f"{type(augmenter).__name__}: expected a picture of floats, as CastAug makes "
+                         f"it, got {np.dtype(src.dtype).name}")
+
+
 def _grey(src, of=_GREY):
-    return (src * array(of, dtype=src.dtype)).sum(axis=2, keepdims=True)
+    return (src * array(of, dtype=src.dtype)).sum(axis=-1, keepdims=True)
 
 
 class ContrastJitterAug(Augmenter):
@@ -159,6 +168,7 @@ class ContrastJitterAug(Augmenter):
         self.contrast = contrast
 
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = 1.0 + _between(-self.contrast, self.contrast)
         return src * alpha + _grey(src).mean().reshape((1, 1, 1)) * (1.0 - alpha)
 
@@ -171,6 +181,7 @@ class SaturationJitterAug(Augmenter):
         self.saturation = saturation
 
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = 1.0 + _between(-self.saturation, self.saturation)
         return src * alpha + _grey(src) * (1.0 - alpha)
 
@@ -185,6 +196,7 @@ class HueJitterAug(Augmenter):
         self.ityiq = _FROM_YIQ
 
     def __call__(self, src):
+        _expect_floats(self, src)
         angle = _between(-self.hue, self.hue) * np.pi
         turn = np.array([[1.0, 0.0, 0.0],
                          [0.0, np.cos(angle), -np.sin(angle)],
@@ -213,6 +225,7 @@ class LightingAug(Augmenter):
         self.eigvec = eigvec
 
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = nd.random.normal(0, self.alphastd, shape=(3,)).asnumpy()
         colour = np.dot(np.asarray(_plain(self.eigvec)) * alpha, np.asarray(_plain(self.eigval)))
         return src + array(colour, dtype=src.dtype)
@@ -239,6 +252,7 @@ class RandomGrayAug(Augmenter):
 
     def __call__(self, src):
         if _core.image.draw() < self.p:
+            _expect_floats(self, src)
             return nd.broadcast_to(_grey(src, _GREY_709), shape=src.shape)
         return src
 
