@@ -1,5 +1,7 @@
 """Batches of pictures with the boxes of the objects on them."""
 
+import logging
+
 import numpy as np
 
 from ..io import DataDesc
@@ -129,7 +131,7 @@ class ImageDetIter(ImageIter):
 
     def sync_label_shape(self, it, verbose=False):
         """Gives both iterators the larger number of objects of the two; returns `it`. `verbose`
-        prints where one of them changes."""
+        logs where one of them changes."""
         assert isinstance(it, ImageDetIter), \
             f"it: expected an ImageDetIter, got {type(it).__name__}"
         both = (max(self.label_shape[0], it.label_shape[0]), self.label_shape[1])
@@ -137,7 +139,7 @@ class ImageDetIter(ImageIter):
             other.check_label_shape(both)
         for other in (self, it):
             if verbose and other.label_shape != both:
-                print(f"label_shape: {other.label_shape} becomes {both}")
+                logging.info("Resized label_shape to %s.", both)
             other.reshape(label_shape=both)
         return it
 
