@@ -3,6 +3,7 @@
 Random choices follow from the one seed, that of ``mx.random.seed``.
 """
 
+import functools
 import json
 
 import numpy as np
@@ -148,6 +149,16 @@ class BrightnessJitterAug(Augmenter):
         return src * (1.0 + _between(-self.brightness, self.brightness))
 
 
+def _for_both_kinds(change):
+    # The arrays of colours are those of mx.nd.
+    @functools.wraps(change)
+    def of_either(self, src):
+        if type(src) is NDArray or not isinstance(src, NDArray):
+            return change(self, src)
+        return change(self, src.as_nd_ndarray()).as_np_ndarray()
+    return of_either
+
+
 def _expect_floats(augmenter, src):
     # The weights of colours are parts of 1: whole numbers would all be 0.
     if np.dtype(src.dtype).kind in "iub":
@@ -167,6 +178,7 @@ class ContrastJitterAug(Augmenter):
         super().__init__(contrast=contrast)
         self.contrast = contrast
 
+    @_for_both_kinds
     def __call__(self, src):
         _expect_floats(self, src)
         alpha = 1.0 + _between(-self.contrast, self.contrast)
@@ -180,6 +192,7 @@ class SaturationJitterAug(Augmenter):
         super().__init__(saturation=saturation)
         self.saturation = saturation
 
+    @_for_both_kinds
     def __call__(self, src):
         _expect_floats(self, src)
         alpha = 1.0 + _between(-self.saturation, self.saturation)
@@ -195,6 +208,7 @@ class HueJitterAug(Augmenter):
         self.tyiq = _TO_YIQ
         self.ityiq = _FROM_YIQ
 
+    @_for_both_kinds
     def __call__(self, src):
         _expect_floats(self, src)
         angle = _between(-self.hue, self.hue) * np.pi
@@ -224,6 +238,7 @@ class LightingAug(Augmenter):
         self.eigval = eigval
         self.eigvec = eigvec
 
+    @_for_both_kinds
     def __call__(self, src):
         _expect_floats(self, src)
         alpha = nd.random.normal(0, self.alphastd, shape=(3,)).asnumpy()
@@ -239,6 +254,7 @@ class ColorNormalizeAug(Augmenter):
         self.mean = None if mean is None else array(_plain(mean))
         self.std = None if std is None else array(_plain(std))
 
+    @_for_both_kinds
     def __call__(self, src):
         return color_normalize(src, self.mean, self.std)
 
@@ -250,6 +266,7 @@ class RandomGrayAug(Augmenter):
         super().__init__(p=p)
         self.p = p
 
+    @_for_both_kinds
     def __call__(self, src):
         if _core.image.draw() < self.p:
             _expect_floats(self, src)

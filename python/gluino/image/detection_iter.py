@@ -8,7 +8,7 @@ from ..io import DataDesc
 from ..ndarray import NDArray, array
 from .augment import _of_imagenet, _plain
 from .detection_augment import CreateDetAugmenter
-from .image_iter import ImageIter
+from .image_iter import ImageIter, _of_the_mode
 from .picture import _whole_number
 
 
@@ -106,7 +106,7 @@ class ImageDetIter(ImageIter):
                 raise ValueError(f"label: expected at most {count} objects of {width} numbers, got "
                                  f"the shape {label.shape}")
             batch[place, :label.shape[0]] = label
-        return array(batch)
+        return _of_the_mode(array(batch))
 
     def check_label_shape(self, label_shape):
         """Raises ValueError unless labels fit into `label_shape`, (objects, numbers of each)."""

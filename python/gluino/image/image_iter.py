@@ -10,8 +10,14 @@ from .. import _core, ndarray as nd, recordio
 from ..base import MXNetError
 from ..io import DataBatch, DataDesc, DataIter
 from ..ndarray import NDArray, array
+from ..util import is_np_array
 from .augment import CreateAugmenter
 from .picture import imdecode
+
+
+def _of_the_mode(found):
+    # An array of mx.np where its rules are on, as pictures are there.
+    return found.as_np_ndarray() if is_np_array() else found
 
 
 class ImageIter(DataIter):
@@ -196,12 +202,13 @@ class ImageIter(DataIter):
             if picture.shape != self.data_shape:
                 raise MXNetError(f"ImageIter: expected pictures of shape {self.data_shape}, the "
                                  f"augmenters gave {picture.shape}")
-        return nd.stack(*pictures, axis=0).astype("float32")
+        pictures = [picture.as_nd_ndarray() for picture in pictures]
+        return _of_the_mode(nd.stack(*pictures, axis=0).astype("float32"))
 
     def _labels(self, labels):
         rows = [np.asarray(label.asnumpy() if isinstance(label, NDArray) else label).reshape(-1)
                 for label in labels]
-        return array(np.stack(rows).reshape(self.provide_label[0].shape), dtype=self.dtype)
+        return _of_the_mode(array(np.stack(rows).reshape(self.provide_label[0].shape), dtype=self.dtype))
 
     def check_data_shape(self, data_shape):
         """Raises ValueError unless `data_shape` is (3, height, width)."""
@@ -232,4 +239,4 @@ class ImageIter(DataIter):
 
     def postprocess_data(self, datum):
         """The picture with its channels first."""
-        return nd.transpose(datum, axes=(2, 0, 1))
+        return datum.transpose((2, 0, 1))
