@@ -3,6 +3,7 @@
 import re
 
 import mxnet as mx
+import pytest
 
 from mxnet import gluon
 from mxnet.gluon.contrib.estimator import Estimator, LoggingHandler
@@ -30,3 +31,9 @@ def test_lines_without_metrics_end_before_them(capsys):
     assert lines[2:] == ["Validation Begin", "[Epoch 0][Batch 0][Samples 2] time/interval: _s",
                          "[Epoch 0] Finished in _s",
                          "Train finished using total 0s with 1 epochs."]
+
+
+@pytest.mark.parametrize("length", [{"epochs": -1}, {"batches": -2}])
+def test_a_training_of_fewer_than_no_batches(capsys, length):
+    with pytest.raises(ValueError, match="at least 1 epoch or batch"):
+        lines_of(lambda estimator, loader: estimator.fit(loader, **length), capsys)
