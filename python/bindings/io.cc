@@ -107,6 +107,11 @@ nb::object next_batch(Iterator& self) {
   return nb::make_tuple(nb::cast(batch->data), nb::cast(batch->label), batch->pad, numbers);
 }
 
+// Of numbers between whole ones, as pixels from 0 to 1 are, others would keep nothing.
+void expect_floating(const char* iterator, DType dtype) {
+  check(is_floating(dtype), iterator, ": dtype: expected a floating type, got ", dtype);
+}
+
 std::unique_ptr<Iterator> make_csv(Options& options) {
   io::CSVIterOptions o;
   auto result = std::make_unique<Iterator>();
@@ -119,10 +124,12 @@ std::unique_ptr<Iterator> make_csv(Options& options) {
   options.take("dtype", result->dtype);
   options.ignore({"prefetch_buffer", "ctx"});
   options.finish();
-  // The reader knows the types whose numbers text holds; others are made of float32.
+  // The reader knows the types whose numbers text holds; others are made of float32, and shorter
+  // whole numbers of int32, which no fraction is.
   for (const DType known : {float64, int32, int64}) {
     if (result->dtype == known) o.dtype = known;
   }
+  if (!is_floating(result->dtype) && result->dtype != int64) o.dtype = int32;
   if (o.label_csv == "NULL") o.label_csv.clear();
   result->iter = std::make_unique<io::CSVIter>(o);
   return result;
@@ -144,6 +151,7 @@ std::unique_ptr<Iterator> make_libsvm(Options& options) {
   options.ignore({"prefetch_buffer", "ctx"});
   options.finish();
   check(round_batch, "LibSVMIter: round_batch: a last batch of fewer lines is not supported");
+  expect_floating("LibSVMIter", result->dtype);
   if (result->dtype == float64) o.dtype = float64;
   if (o.label_libsvm == "NULL") o.label_libsvm.clear();
   result->iter = std::make_unique<io::LibSVMIter>(o);
@@ -166,6 +174,7 @@ std::unique_ptr<Iterator> make_mnist(Options& options) {
   // MXNet takes `input_shape` from programs and looks at `flat` alone.
   options.ignore({"prefetch_buffer", "ctx", "input_shape"});
   options.finish();
+  expect_floating("MNISTIter", result->dtype);
   result->iter = std::make_unique<io::MNISTIter>(o);
   return result;
 }
@@ -275,6 +284,9 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
     result->dtype = *dtype;
   } else {
     options.take("dtype", result->dtype);
+  }
+  if (result->dtype != uint8 && result->dtype != int8) {
+    expect_floating("ImageRecordIter", result->dtype);
   }
   take_normalisation(options, result->dtype, o);
   take_changes(options, o);

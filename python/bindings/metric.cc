@@ -136,18 +136,25 @@ Classes classes_of(const NDArray& label, const NDArray& pred) {
 nb::tuple binary_counts(const NDArray& label, const NDArray& pred) {
   return with_value_errors([&] {
     const Classes classes = classes_of(label, pred);
+    if (pred.shape() == label.shape()) {
+      for (const double value : numbers(pred)) {
+        check(value == 0 || value == 1,
+              "expected predictions of two classes, 0 and 1, or scores (N, 2), got ", value);
+      }
+    }
     std::int64_t hits = 0;
     std::int64_t false_alarms = 0;
     std::int64_t misses = 0;
     std::int64_t rejections = 0;
     for (std::size_t i = 0; i < classes.labels.size(); ++i) {
       const double is = classes.labels[i];
-      const double said = classes.preds[i];
+      // Of more scores than two, each but that of class 1 says that it is not.
+      const bool said = classes.preds[i] == 1;
       check(is == 0 || is == 1, "expected labels of two classes, 0 and 1, got ", is, " in row ", i);
-      hits += said == 1 && is == 1;
-      false_alarms += said == 1 && is == 0;
-      misses += said == 0 && is == 1;
-      rejections += said == 0 && is == 0;
+      hits += said && is == 1;
+      false_alarms += said && is == 0;
+      misses += !said && is == 1;
+      rejections += !said && is == 0;
     }
     return nb::make_tuple(hits, false_alarms, misses, rejections);
   });

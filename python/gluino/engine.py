@@ -1,5 +1,6 @@
 """Bulks of operators, `mx.engine`: calls compute at once here, so there is nothing to gather."""
 import contextlib
+import operator
 # Found here, too, as in MXNet.
 from .base import check_call  # noqa: F401
 
@@ -9,7 +10,7 @@ _size = 15
 def set_bulk_size(size):
     """Remembers the size; gives the one before."""
     global _size
-    before, _size = _size, size
+    before, _size = _size, operator.index(size)
     return before
 
 

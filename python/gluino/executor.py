@@ -17,8 +17,10 @@ class Executor:
     """
 
     def __init__(self, native, symbol, ctx, grad_req="write", group2ctx=None, stored=None,
-                 stored_grads=None):
+                 stored_grads=None, unused_grads=None):
         self._native = native
+        # What bind was given for gradients that nobody asks for: it is told of, and stays as it is.
+        self._unused_grads = unused_grads or {}
         # Arrays that are sparse or live elsewhere, by name: the graph has dense ones of its own in
         # their place, which follow.
         self._stored = {"arg_arrays": stored or {}, "grad_arrays": stored_grads or {}}
@@ -38,6 +40,8 @@ class Executor:
         if what not in self._lists:
             stored = self._stored.get(what)
             arrays = getattr(self._native, what)
+            if what == "grad_arrays":
+                stored = {**self._unused_grads, **stored}
             self._lists[what] = [stored.get(name, array) for name, array
                                  in zip(self._arguments, arrays)] if stored else arrays
         return self._lists[what]

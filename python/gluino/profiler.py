@@ -16,7 +16,7 @@ import warnings
 
 from ._core import profiler as _native
 # Found here, too, as in MXNet.
-from .base import c_str, c_str_array, check_call, py_str  # noqa: F401
+from .base import MXNetError, c_str, c_str_array, check_call, py_str  # noqa: F401
 
 __all__ = ["set_config", "profiler_set_config", "set_state", "profiler_set_state", "dump",
            "dump_profile", "dumps", "pause", "resume", "Domain", "Task", "Frame", "Event", "Counter",
@@ -124,11 +124,15 @@ _SORTS = {"total": lambda row: row[2], "avg": lambda row: row[2] / row[1], "min"
           "max": lambda row: row[4], "count": lambda row: row[1]}
 
 
+# How many of the events dumps has been told to forget; dump writes them all the same.
+_forgotten = 0
+
+
 def _rows(sort_by, ascending, wanted="span"):
     """Per category the rows (name, count, total, min, max) of the spans, times in nanoseconds, or of
     the counters."""
     found = {}
-    for kind, category, name, _, _, amount in _native.events():
+    for kind, category, name, _, _, amount in _native.events()[_forgotten:]:
         if kind == wanted:
             row = found.setdefault(category, {}).setdefault(name, [name, 0, 0, amount, amount])
             row[1] += 1
@@ -141,7 +145,8 @@ def _rows(sort_by, ascending, wanted="span"):
 
 def dumps(reset=False, format="table", sort_by="total", ascending=False):
     """What was collected, summed up by name: a table, or JSON, as text. Times in milliseconds, memory
-    in units of 1000 bytes."""
+    in units of 1000 bytes. With `reset` the next sums begin anew; dump's trace stays whole."""
+    global _forgotten
     if format not in ("table", "json"):
         raise ValueError(f"profiler.dumps: expected the format 'table' or 'json', got {format!r}")
     if sort_by not in _SORTS:
@@ -150,7 +155,7 @@ def dumps(reset=False, format="table", sort_by="total", ascending=False):
     rows = _rows(sort_by, ascending)
     memory = _rows(sort_by, ascending, "counter").get("Memory", [])
     if reset:
-        _native.clear()
+        _forgotten = len(_native.events())
     if format == "json":
         names = ("Count", "Total", "Min", "Max", "Avg")
         return json.dumps({"Time": {category: {
@@ -296,7 +301,11 @@ class Marker:
         self.name = name
 
     def mark(self, scope="process"):
-        """Marks this moment, if the profiler runs."""
+        """Marks this moment, if the profiler runs. `scope` is "global", "process", "thread", "task" or
+        "marker"."""
+        if scope not in ("global", "process", "thread", "task", "marker"):
+            raise MXNetError("Marker.mark: scope: expected global, process, thread, task or marker, "
+                             f"got {scope!r}")
         if _native.is_running():
             _native.add("instant", self._domain.name, self.name, _native.now(), 0)
 

@@ -1,5 +1,6 @@
 """Files of records, such as packed pictures, that MXNet's programs read and write, too."""
 
+import operator
 import os
 from collections import namedtuple
 from numbers import Number
@@ -10,6 +11,14 @@ from . import _core
 from .ndarray import NDArray, array
 # Found here, too, as in MXNet.
 from .base import MXNetError, c_str, check_call  # noqa: F401
+
+
+def _bytes_of(what, value):
+    # bytes(3) would be three zeros, bytes([1, 2]) two bytes.
+    try:
+        return bytes(memoryview(value))
+    except TypeError:
+        raise TypeError(f"{what}: expected bytes, got {type(value).__name__}") from None
 
 
 class MXRecordIO:
@@ -81,7 +90,7 @@ class MXRecordIO:
         """Appends a record of less than 2^29 bytes. AssertionError unless opened to write."""
         assert self.writable, f"{self.uri}: opened for reading"
         self._check_pid()
-        self.handle.write(bytes(buf))
+        self.handle.write(_bytes_of(self.uri, buf))
 
     def read(self):
         """The next record as bytes, or None at the end. AssertionError unless opened to read;
@@ -169,11 +178,20 @@ IRHeader.__doc__ = """What stands before the content of a record that is a label
 HEADER = IRHeader  # the name by which its pickles find it
 
 
+def _number_of(what, value):
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 2**64:
+        raise ValueError(f"{what}: expected a whole number from 0 to 2^64 - 1, got {value!r}")
+    return number
+
+
 def pack(header, s):
     """A record of a header, an IRHeader or a tuple like it, and its content, bytes. The label is a
     number or a row of them; `flag` follows from it."""
-    if isinstance(s, str):
-        raise TypeError("expected the content as bytes, got a str")
+    content = _bytes_of("content", s)
     header = IRHeader(*header)
     label = header.label
     if isinstance(label, Number):
@@ -181,13 +199,14 @@ def pack(header, s):
     else:
         label = np.asarray(label.asnumpy() if isinstance(label, NDArray) else label,
                            dtype=np.float32).reshape(-1).tolist()
-    return _core.image.pack(label, header.id, header.id2, bytes(s))
+    return _core.image.pack(label, _number_of("id", header.id), _number_of("id2", header.id2),
+                            content)
 
 
 def unpack(s):
     """The inverse of pack: a header, whose label is a float or a float32 array, and the content.
     Raises MXNetError for a record that is shorter than its header says."""
-    flag, label, number, number2, content = _core.image.unpack(bytes(s))
+    flag, label, number, number2, content = _core.image.unpack(_bytes_of("record", s))
     if flag > 0:
         label = np.array(label, dtype=np.float32)
     return IRHeader(flag, label, number, number2), content

@@ -256,6 +256,8 @@ def _checked_options(func, options):
         if not np_ufunc_legal_option(key, value):
             raise TypeError(f"{func.__name__}(): '{value}' is no value of the option '{key}'")
         harmless = _UFUNC_OPTIONS[key]
+        if key == "dtype" and value is None:
+            continue  # NumPy's default
         if harmless is None or value not in harmless or (key == "casting" and value != "same_kind"):
             raise NotImplementedError(f"{func.__name__}({key}={value}) is not implemented")
 

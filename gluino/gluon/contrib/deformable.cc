@@ -10,7 +10,9 @@
 namespace gluino::gluon::contrib::cnn {
 
 DeformableLayer::DeformableLayer(const char* type, std::int64_t per_tap, const Options& o)
-    : HybridBlock(new_prefix(lower_case(type), o.prefix)), options_(o) {
+    : HybridBlock(
+          new_prefix(per_tap == 2 ? "deformable_conv" : "modulated_deformable_conv", o.prefix)),
+      options_(o) {
   constexpr int kAxes = 2;
   const std::string layer = str("[", type, " ", name(), "] ");
   const std::int64_t groups = o.groups;

@@ -3,11 +3,13 @@
 Random choices follow from the one seed, that of ``mx.random.seed``.
 """
 
+import functools
 import json
 
 import numpy as np
 
 from .. import _core, ndarray as nd
+from ..base import MXNetError
 from ..ndarray import NDArray, array
 from .picture import (_between, center_crop, color_normalize, imresize, random_crop,
                       random_size_crop, resize_short)
@@ -143,11 +145,29 @@ class BrightnessJitterAug(Augmenter):
         self.brightness = brightness
 
     def __call__(self, src):
+        _expect_floats(self, src)
         return src * (1.0 + _between(-self.brightness, self.brightness))
 
 
+def _for_both_kinds(change):
+    # The arrays of colours are those of mx.nd.
+    @functools.wraps(change)
+    def of_either(self, src):
+        if type(src) is NDArray or not isinstance(src, NDArray):
+            return change(self, src)
+        return change(self, src.as_nd_ndarray()).as_np_ndarray()
+    return of_either
+
+
+def _expect_floats(augmenter, src):
+    # The weights of colours are parts of 1: whole numbers would all be 0.
+    if np.dtype(src.dtype).kind in "iub":
+        raise MXNetError(f"{type(augmenter).__name__}: expected a picture of floats, as CastAug makes "
+                         f"it, got {np.dtype(src.dtype).name}")
+
+
 def _grey(src, of=_GREY):
-    return (src * array(of, dtype=src.dtype)).sum(axis=2, keepdims=True)
+    return (src * array(of, dtype=src.dtype)).sum(axis=-1, keepdims=True)
 
 
 class ContrastJitterAug(Augmenter):
@@ -158,7 +178,9 @@ class ContrastJitterAug(Augmenter):
         super().__init__(contrast=contrast)
         self.contrast = contrast
 
+    @_for_both_kinds
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = 1.0 + _between(-self.contrast, self.contrast)
         return src * alpha + _grey(src).mean().reshape((1, 1, 1)) * (1.0 - alpha)
 
@@ -170,7 +192,9 @@ class SaturationJitterAug(Augmenter):
         super().__init__(saturation=saturation)
         self.saturation = saturation
 
+    @_for_both_kinds
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = 1.0 + _between(-self.saturation, self.saturation)
         return src * alpha + _grey(src) * (1.0 - alpha)
 
@@ -184,7 +208,9 @@ class HueJitterAug(Augmenter):
         self.tyiq = _TO_YIQ
         self.ityiq = _FROM_YIQ
 
+    @_for_both_kinds
     def __call__(self, src):
+        _expect_floats(self, src)
         angle = _between(-self.hue, self.hue) * np.pi
         turn = np.array([[1.0, 0.0, 0.0],
                          [0.0, np.cos(angle), -np.sin(angle)],
@@ -212,7 +238,9 @@ class LightingAug(Augmenter):
         self.eigval = eigval
         self.eigvec = eigvec
 
+    @_for_both_kinds
     def __call__(self, src):
+        _expect_floats(self, src)
         alpha = nd.random.normal(0, self.alphastd, shape=(3,)).asnumpy()
         colour = np.dot(np.asarray(_plain(self.eigvec)) * alpha, np.asarray(_plain(self.eigval)))
         return src + array(colour, dtype=src.dtype)
@@ -226,6 +254,7 @@ class ColorNormalizeAug(Augmenter):
         self.mean = None if mean is None else array(_plain(mean))
         self.std = None if std is None else array(_plain(std))
 
+    @_for_both_kinds
     def __call__(self, src):
         return color_normalize(src, self.mean, self.std)
 
@@ -237,8 +266,10 @@ class RandomGrayAug(Augmenter):
         super().__init__(p=p)
         self.p = p
 
+    @_for_both_kinds
     def __call__(self, src):
         if _core.image.draw() < self.p:
+            _expect_floats(self, src)
             return nd.broadcast_to(_grey(src, _GREY_709), shape=src.shape)
         return src
 

@@ -1,12 +1,14 @@
 """Batches of pictures with the boxes of the objects on them."""
 
+import logging
+
 import numpy as np
 
 from ..io import DataDesc
 from ..ndarray import NDArray, array
 from .augment import _of_imagenet, _plain
 from .detection_augment import CreateDetAugmenter
-from .image_iter import ImageIter
+from .image_iter import ImageIter, _of_the_mode
 from .picture import _whole_number
 
 
@@ -104,7 +106,7 @@ class ImageDetIter(ImageIter):
                 raise ValueError(f"label: expected at most {count} objects of {width} numbers, got "
                                  f"the shape {label.shape}")
             batch[place, :label.shape[0]] = label
-        return array(batch)
+        return _of_the_mode(array(batch))
 
     def check_label_shape(self, label_shape):
         """Raises ValueError unless labels fit into `label_shape`, (objects, numbers of each)."""
@@ -129,7 +131,7 @@ class ImageDetIter(ImageIter):
 
     def sync_label_shape(self, it, verbose=False):
         """Gives both iterators the larger number of objects of the two; returns `it`. `verbose`
-        prints where one of them changes."""
+        logs where one of them changes."""
         assert isinstance(it, ImageDetIter), \
             f"it: expected an ImageDetIter, got {type(it).__name__}"
         both = (max(self.label_shape[0], it.label_shape[0]), self.label_shape[1])
@@ -137,7 +139,7 @@ class ImageDetIter(ImageIter):
             other.check_label_shape(both)
         for other in (self, it):
             if verbose and other.label_shape != both:
-                print(f"label_shape: {other.label_shape} becomes {both}")
+                logging.info("Resized label_shape to %s.", both)
             other.reshape(label_shape=both)
         return it
 

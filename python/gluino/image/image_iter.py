@@ -10,8 +10,14 @@ from .. import _core, ndarray as nd, recordio
 from ..base import MXNetError
 from ..io import DataBatch, DataDesc, DataIter
 from ..ndarray import NDArray, array
+from ..util import is_np_array
 from .augment import CreateAugmenter
 from .picture import imdecode
+
+
+def _of_the_mode(found):
+    # An array of mx.np where its rules are on, as pictures are there.
+    return found.as_np_ndarray() if is_np_array() else found
 
 
 class ImageIter(DataIter):
@@ -23,7 +29,8 @@ class ImageIter(DataIter):
     (3, height, width). `aug_list` are the augmenters; without, `CreateAugmenter` makes them of the
     other keyword arguments. `shuffle` visits pictures in a new random order each epoch,
     `part_index` and `num_parts` take a part of them. What cannot be decoded is left out, with a
-    line in the log. `last_batch_handle` is "pad", "discard" or "roll_over"; see NDArrayIter.
+    line in the log. `dtype` is the labels' type; pictures are float32. `last_batch_handle` is
+    "pad", "discard" or "roll_over"; see NDArrayIter.
     """
 
     def __init__(self, batch_size, data_shape, label_width=1, path_imgrec=None, path_imglist=None,
@@ -33,8 +40,8 @@ class ImageIter(DataIter):
         super().__init__(batch_size)
         assert path_imgrec or path_imglist or isinstance(imglist, list), \
             "expected path_imgrec, path_imglist or imglist"
-        assert dtype in ("int32", "float32", "int64", "float64", "uint8"), \
-            f"dtype: expected int32, int64, float32, float64 or uint8, got {dtype}"
+        assert dtype in ("int32", "float32", "int64", "float64"), \
+            f"dtype: expected int32, int64, float32 or float64, got {dtype}"
         if last_batch_handle not in ("pad", "discard", "roll_over"):
             raise ValueError("last_batch_handle: expected pad, discard or roll_over, "
                              f"got {last_batch_handle!r}")
@@ -49,7 +56,7 @@ class ImageIter(DataIter):
         self.imgrec, self.imgidx = self._open_records(path_imgrec, path_imgidx)
         self.seq = self._sequence(shuffle, part_index, num_parts)
         labels = (batch_size,) if label_width == 1 else (batch_size, label_width)
-        self.provide_data = [DataDesc(data_name, (batch_size,) + self.data_shape, dtype)]
+        self.provide_data = [DataDesc(data_name, (batch_size,) + self.data_shape, "float32")]
         self.provide_label = [DataDesc(label_name, labels, dtype)]
         self.auglist = (CreateAugmenter(self.data_shape, **kwargs) if aug_list is None
                         else aug_list)
@@ -195,12 +202,13 @@ class ImageIter(DataIter):
             if picture.shape != self.data_shape:
                 raise MXNetError(f"ImageIter: expected pictures of shape {self.data_shape}, the "
                                  f"augmenters gave {picture.shape}")
-        return nd.stack(*pictures, axis=0).astype(self.dtype)
+        pictures = [picture.as_nd_ndarray() for picture in pictures]
+        return _of_the_mode(nd.stack(*pictures, axis=0).astype("float32"))
 
     def _labels(self, labels):
         rows = [np.asarray(label.asnumpy() if isinstance(label, NDArray) else label).reshape(-1)
                 for label in labels]
-        return array(np.stack(rows).reshape(self.provide_label[0].shape), dtype=self.dtype)
+        return _of_the_mode(array(np.stack(rows).reshape(self.provide_label[0].shape), dtype=self.dtype))
 
     def check_data_shape(self, data_shape):
         """Raises ValueError unless `data_shape` is (3, height, width)."""
@@ -231,4 +239,4 @@ class ImageIter(DataIter):
 
     def postprocess_data(self, datum):
         """The picture with its channels first."""
-        return nd.transpose(datum, axes=(2, 0, 1))
+        return datum.transpose((2, 0, 1))

@@ -63,10 +63,12 @@ def imresize(src, w, h, interp=1, out=None):
     """The picture, uint8 or float32, with `w` times `h` pixels.
 
     `interp`: 0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos, 9 by whether it grows, 10 at
-    random. Raises MXNetError for another, and for a size below 1.
+    random. Raises MXNetError for another, and unless the size is of whole numbers from 1 on.
     """
     if interp not in (0, 1, 2, 3, 4, 9, 10):
         raise MXNetError(f"interp: expected 0 to 4, 9 or 10, got {interp}")
+    if int(w) != w or int(h) != h:
+        raise MXNetError(f"imresize: expected a width and a height in whole pixels, got {w} and {h}")
     method = _get_interp_method(interp, (src.shape[0], src.shape[1], h, w))
     dtype = src.dtype
     if dtype not in (np.uint8, np.float32):
@@ -107,8 +109,12 @@ def resize_short(src, size, interp=2):
 
 def fixed_crop(src, x0, y0, w, h, size=None, interp=2):
     """The part of a picture with its upper left corner at (x0, y0), `w` times `h` pixels, brought
-    to `size`, (width, height), unless None."""
+    to `size`, (width, height), unless None. What of it is beyond the edges is left out; raises
+    MXNetError where nothing remains."""
     part = src[y0:y0 + h, x0:x0 + w]
+    if 0 in part.shape:
+        raise MXNetError(f"fixed_crop: no pixel of a picture of shape {src.shape} is in {w} x {h} at "
+                         f"({x0}, {y0})")
     if size is not None and (w, h) != tuple(size):
         part = imresize(part, size[0], size[1], interp=interp)
     return part

@@ -176,8 +176,8 @@ class _Binary(EvalMetric):
         return _core.metric.binary_counts(label, pred)
 
     def update(self, labels, preds):
-        """Adds a batch of labels 0 and 1, and scores (N, 2) or classes (N,), or lists of them.
-        Other labels are a ValueError."""
+        """Adds a batch of labels 0 and 1, and scores (N, classes) or classes 0 and 1 (N,), or lists of
+        them. Other labels and classes are a ValueError."""
         batch = _Counts()
         for label, pred in as_pairs(labels, preds):
             found = self._batch_counts(label, pred)

@@ -243,12 +243,13 @@ class Symbol(_core.Symbol):
                           self.list_auxiliary_states(), False)
         reqs = grad_reqs(grad_req, names)
         reqs = {name: req if name in gradients else "null" for name, req in reqs.items()}
-        gradients = {name: array for name, array in gradients.items() if reqs[name] != "null"}
+        unused = {name: array for name, array in gradients.items() if reqs[name] == "null"}
+        gradients = {name: array for name, array in gradients.items() if name not in unused}
         place = ctx if group2ctx else None
         native = _core.bind(self, ctx, copies_at(place, arrays), copies_at(place, gradients), reqs,
                             states)
         return Executor(native, self, ctx, grad_req, group2ctx, stored_apart(place, arrays),
-                        stored_apart(place, gradients))
+                        stored_apart(place, gradients), unused)
 
     _simple_bind, _bind = simple_bind, bind
 

@@ -83,6 +83,8 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
         raise ValueError(f"distribution of {stype}: expected None, 'uniform' or, of csr, "
                          f"'powerlaw', got {distribution!r}")
     density = rnd.rand() if density is None else density
+    if not 0 <= density <= 1:
+        raise ValueError(f"density: expected a number from 0 to 1, got {density}")
     values = rnd.uniform(size=shape) + 1e-3  # none of them is 0 by chance
     if data_init is not None:
         values.fill(data_init)

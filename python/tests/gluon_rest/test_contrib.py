@@ -1,4 +1,6 @@
 """Layers and samplers of gluon.contrib, and gluon.metric."""
+import re
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,15 @@ def test_what_is_not_there_says_so():
         contrib.nn.SyncBatchNorm(num_devices=2)
     with pytest.raises(NotImplementedError, match='layout'):
         contrib.cnn.DeformableConvolution(4, layout='NHWC')
+
+
+@pytest.mark.parametrize('kind, name', [
+    (contrib.cnn.DeformableConvolution, 'deformable_conv'),
+    (contrib.cnn.ModulatedDeformableConvolution, 'modulated_deformable_conv')])
+def test_prefixes_are_those_of_parameter_files(kind, name):
+    layer = kind(4, in_channels=2, op_name=kind.__name__)
+    assert re.fullmatch(name + r'\d+_', layer.prefix)
+    assert f'{layer.prefix}deformable_conv_weight' in layer.collect_params()
 
 
 def _pattern(shape, k):

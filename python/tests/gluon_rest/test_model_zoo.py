@@ -108,3 +108,15 @@ def test_unknown_names():
         get_model('resnet51')
     with pytest.raises(AssertionError):
         vision.get_resnet(3, 18)
+
+
+def test_mxnet_home_moves_the_weights(tmp_path, monkeypatch):
+    from mxnet.gluon.model_zoo import model_store
+    monkeypatch.setenv('MXNET_HOME', str(tmp_path))
+    with pytest.raises(FileNotFoundError, match=f'in {tmp_path}/models'):
+        mx.gluon.model_zoo.vision.alexnet(pretrained=True)
+    (tmp_path / 'models').mkdir()
+    (tmp_path / 'models' / 'alexnet-0123.params').write_bytes(b'')
+    assert model_store.get_model_file('alexnet').endswith('/models/alexnet-0123.params')
+    model_store.purge()
+    assert not list((tmp_path / 'models').iterdir())

@@ -163,7 +163,7 @@ def test_batches(pictures, source):
         it.reset()
 
 
-def test_shapes_change(pictures):
+def test_shapes_change(pictures, caplog):
     it = image.ImageDetIter(2, (3, 4, 4), aug_list=[image.DetBorrowAug(image.ForceResizeAug((4, 4)))],
                             **listed(pictures))
     for shape, message in (((1, 5), "at least 3"), ((4, 6), "of 5 numbers"), ((4,), "objects, ")):
@@ -173,7 +173,9 @@ def test_shapes_change(pictures):
         it.reshape(data_shape=(1, 5, 6))
     it.reshape(label_shape=(4, 5))
     small = image.ImageDetIter(1, (3, 4, 4), **listed(pictures, [objects(1, 7)]))
-    assert it.sync_label_shape(small) is small and small.label_shape == (4, 5)
+    with caplog.at_level("INFO"):
+        assert it.sync_label_shape(small, verbose=True) is small and small.label_shape == (4, 5)
+    assert caplog.messages == ["Resized label_shape to (4, 5)."]
     assert small.next().label[0].shape == (1, 4, 5)
     it.auglist = [image.DetBorrowAug(image.ForceResizeAug((6, 5)))]
     it.reshape(data_shape=(3, 5, 6))

@@ -256,6 +256,8 @@ def test_image_iter_leaves_out_what_is_broken(files):
                          path_root=str(files), dtype="int32")
     batches = list(it)
     assert labels_of(batches) == [([0, 1, 3], 0), ([4, 5, 6], 0)]
-    assert batches[0].data[0].dtype == np.int32
+    # The type is that of the labels: pictures that are normalised are no whole numbers.
+    assert batches[0].label[0].dtype == np.int32 and batches[0].data[0].dtype == np.float32
+    assert it.provide_data[0].dtype == "float32" and it.provide_label[0].dtype == "int32"
     nothing = image.ImageIter(1, (3, 4, 4), imglist=[[0, "2.png"]], path_root=str(files))
     assert labels_of(nothing) == []

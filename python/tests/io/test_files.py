@@ -69,6 +69,13 @@ def test_numbers_keep_their_digits(csv, tmp_path, dtype, number):
     assert data.dtype == np.dtype(dtype) and data.asnumpy()[2, 1] == number
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+def test_whole_numbers_are_read_as_such(csv, tmp_path, dtype):
+    (tmp_path / "data.csv").write_text("1,2.5\n" * 7)
+    with pytest.raises(mx.MXNetError, match='whole number.*found "2.5"'):
+        mx.io.CSVIter(**csv, dtype=dtype).next()
+
+
 def idx_file(path, array):
     header = struct.pack(">I", 0x800 + array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
     path.write_bytes(gzip.compress(header + array.tobytes()))
@@ -89,6 +96,9 @@ def test_mnist_iter(tmp_path):
                            part_index=1, input_shape=(12,))
     assert flat.provide_data == [("data", (2, 12))]
     assert set(np.concatenate([b.label[0].asnumpy() for b in flat])) < {5, 6, 7, 8, 9}
+    for dtype in ("uint8", "int32"):  # all pixels would be 0
+        with pytest.raises(mx.MXNetError, match="MNISTIter: dtype: expected a floating type"):
+            mx.io.MNISTIter(**files, silent=True, dtype=dtype)
 
 
 @pytest.fixture
@@ -134,6 +144,12 @@ def test_image_record_iter_gives_signed_bytes(pictures, mean, expected):
         assert data.dtype == np.int8 and data[:5, 0, 0, 0].tolist() == expected
     with pytest.raises(NotImplementedError, match="scale"):
         mx.io.ImageRecordInt8Iter(**pictures, scale=0.5)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "bool"])
+def test_image_record_iter_refuses_types_that_keep_no_fractions(pictures, dtype):
+    with pytest.raises(mx.MXNetError, match="ImageRecordIter: dtype: expected a floating type"):
+        mx.io.ImageRecordIter(**pictures, mean_r=1, std_r=50, dtype=dtype)
 
 
 def test_older_name_of_image_record_iter(pictures):

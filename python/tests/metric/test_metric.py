@@ -87,6 +87,21 @@ def test_f1_wants_two_classes():
         mx.metric.F1().update(array([0, 1, 2]), array(PRED))
 
 
+@pytest.mark.parametrize('metric, expected', [
+    (mx.metric.F1(), 0.8), (mx.metric.F1(average='micro'), 0.8), (mx.metric.MCC(), 2 / 3)])
+def test_scores_of_more_classes_than_two(metric, expected):
+    # Rows 0 and 3 are taken for class 2, and so for none of class 1.
+    scores = array([[.1, .2, .7], [.6, .3, .1], [.1, .8, .1], [.2, .2, .6], [0, 1, 0]])
+    assert value_after(metric, ([1, 0, 1, 0, 1], scores)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize('wrong', [[.9, .1, .8], [1, 0, 2], [1, 0, -1]])
+def test_f1_wants_classes_or_scores(wrong):
+    for metric in (mx.metric.F1(), mx.metric.MCC()):
+        with pytest.raises(ValueError, match='expected predictions of two classes'):
+            metric.update(array([1, 0, 1]), array(wrong))
+
+
 def test_f1_keeps_both_counts():
     for average in ('macro', 'micro'):
         metric = mx.metric.F1(average=average)

@@ -101,3 +101,10 @@ def test_legal_options():
     assert util.np_ufunc_legal_option("where", True) and util.np_ufunc_legal_option("dtype", "int8")
     assert not util.np_ufunc_legal_option("casting", "often")
     assert not util.np_ufunc_legal_option("foo", 1)
+
+
+def test_the_default_of_dtype_may_be_written():
+    from gluino import np
+    values = np.array([0.0, 1.0])
+    assert np.add(values, values, dtype=None).tolist() == [0, 2]
+    assert np.exp(values[:1], dtype=None, where=True).tolist() == [1]

@@ -45,3 +45,9 @@ def test_distributions_that_are_none():
                                          ('row_sparse', 0.5, 'powerlaw')):
         with pytest.raises(ValueError, match='powerlaw'):
             test_utils.rand_sparse_ndarray((5, 5), stype, density, distribution=distribution)
+
+
+@pytest.mark.parametrize("density", [-0.1, 1.5, float("nan")])
+def test_a_density_is_a_share(density):
+    with pytest.raises(ValueError, match="density: expected a number from 0 to 1, got"):
+        test_utils.rand_sparse_ndarray((5, 4), "csr", density)

@@ -60,3 +60,8 @@ def test_words_and_numbers_of_each_other():
     for wrong in (6, -1, 1.5):
         with pytest.raises(ValueError, match=f"index {wrong}"):
             vocabulary.to_tokens([wrong])
+
+
+def test_a_count_below_0_keeps_all_words():
+    counter = Counter(["a", "b", "b"])
+    assert text.vocab.Vocabulary(counter, most_freq_count=-1).idx_to_token == ["<unk>", "b", "a"]

@@ -16,7 +16,7 @@ class Vocabulary:
     counter : collections.Counter, optional
         How often each word was found; without it only the former have numbers.
     most_freq_count : int, optional
-        How many of the counted words get a number at the most.
+        How many of the counted words get a number at the most; all where it is below 0.
     min_freq : int
         How often a word needs to have been found.
     unknown_token : hashable
@@ -40,7 +40,9 @@ class Vocabulary:
         counted = sorted(sorted((counter or {}).items()), key=lambda item: item[1], reverse=True)
         known = set(self._idx_to_token)
         chosen = [word for word, count in counted if count >= min_freq and word not in known]
-        self._idx_to_token += chosen[:most_freq_count]
+        if most_freq_count is not None and most_freq_count >= 0:
+            chosen = chosen[:most_freq_count]
+        self._idx_to_token += chosen
         self._token_to_idx = {word: i for i, word in enumerate(self._idx_to_token)}
 
     def __len__(self):

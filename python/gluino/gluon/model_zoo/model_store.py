@@ -2,17 +2,26 @@
 import glob
 import os
 
+from ...base import data_dir
+
 __all__ = ['get_model_file', 'purge']
 
 # Packages with networks of their own enter what their files of weights hash to.
 _model_sha1: dict[str, str] = {}
 
+_ROOT = os.path.join('~', '.mxnet', 'models')
 
-def get_model_file(name, root=os.path.join('~', '.mxnet', 'models')):
+
+def _folder(root):
+    # $MXNET_HOME moves the folder that is used when nobody names another.
+    return os.path.join(data_dir(), 'models') if root == _ROOT else os.path.expanduser(root)
+
+
+def get_model_file(name, root=_ROOT):
     """The path of the weights of the network `name`, MXNet's file NAME-HASH.params or
-    NAME.params, in the folder `root`. Raises FileNotFoundError, which says what to do, where there
-    is none."""
-    folder = os.path.expanduser(root)
+    NAME.params, in the folder `root`; `$MXNET_HOME/models` where that is set and nobody names
+    another. Raises FileNotFoundError, which says what to do, where there is none."""
+    folder = _folder(root)
     found = sorted(glob.glob(os.path.join(glob.escape(folder), f'{name}-*.params')))
     plain = os.path.join(folder, f'{name}.params')
     if os.path.exists(plain):
@@ -26,9 +35,9 @@ def get_model_file(name, root=os.path.join('~', '.mxnet', 'models')):
     return found[0]
 
 
-def purge(root=os.path.join('~', '.mxnet', 'models')):
+def purge(root=_ROOT):
     """Removes all files with weights from the folder `root`."""
-    for path in glob.glob(os.path.join(glob.escape(os.path.expanduser(root)), '*.params')):
+    for path in glob.glob(os.path.join(glob.escape(_folder(root)), '*.params')):
         os.remove(path)
 
 

@@ -11,6 +11,8 @@ class _Deformable(HybridBlock):
     """What the two share. `num_deformable_group` groups of channels have offsets of their own;
     `activation` is one of nn.Activation's."""
 
+    # The name of what is counted in prefixes.
+    _kind = ''
     # How many numbers belong to each point of a kernel.
     _per_point = 2
 
@@ -20,7 +22,7 @@ class _Deformable(HybridBlock):
                  offset_weight_initializer='zeros', offset_bias_initializer='zeros',
                  offset_use_bias=True, op_name=None, adj=None, prefix=None, params=None):
         super().__init__(prefix=prefix, params=params)
-        if layout != 'NCHW' or adj is not None or op_name is not None:
+        if layout != 'NCHW' or adj is not None or op_name not in (None, type(self).__name__):
             raise NotImplementedError(f'{type(self).__name__}: layout but NCHW, adj and op_name '
                                       'are not there')
         kernel, stride, pad, dilate = (_per_axis(sizes, 2) for sizes in
@@ -51,6 +53,9 @@ class _Deformable(HybridBlock):
             setattr(self, f'{kind}_bias', self.params.get(
                 f'{kind}_bias', shape=(rows,), init=bias_init,
                 allow_deferred_init=True) if bias_init else None)
+
+    def _alias(self):
+        return self._kind
 
     # In which parameters are made, and so their first values drawn.
     _order = ('offset', 'deformable_conv')
@@ -90,6 +95,8 @@ class _Deformable(HybridBlock):
 class DeformableConvolution(_Deformable):
     """A convolution of images (N, C, H, W) whose points are moved (Dai et al., 2017)."""
 
+    _kind = 'deformable_conv'
+
     def _convolution(self, F, x, found, *parameters):
         return F.contrib.DeformableConvolution(x, found, *parameters, name='fwd', **self._kwargs)
 
@@ -97,6 +104,7 @@ class DeformableConvolution(_Deformable):
 class ModulatedDeformableConvolution(_Deformable):
     """The same with what each point finds multiplied by a number from 0 to 2 (Zhu et al., 2019)."""
 
+    _kind = 'modulated_deformable_conv'
     _per_point = 3
     _order = ('deformable_conv', 'offset')
 

@@ -1,3 +1,3 @@
-"""More samplers."""
-from . import sampler
+"""More samplers, and data sets of text."""
+from . import sampler, text
 from .sampler import IntervalSampler

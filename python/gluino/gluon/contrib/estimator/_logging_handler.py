@@ -23,6 +23,11 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
         self.log_interval = log_interval
         self.log_interval_time = 0
 
+    def _log(self, estimator, line, *values):
+        # Where there are no metrics the line ends before them.
+        text = line % (*values, _figures(self.metrics))
+        estimator.logger.info('%s', text.rstrip(', '))
+
     def train_begin(self, estimator, *args, **kwargs):
         self.train_start = time.time()
         trainer = estimator.trainer
@@ -38,19 +43,20 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
         self.log_interval_time = 0
 
     def train_end(self, estimator, *args, **kwargs):
-        estimator.logger.info('Train finished using total %ds with %d epochs. %s',
-                              time.time() - self.train_start, self.current_epoch,
-                              _figures(self.metrics))
+        self._log(estimator, 'Train finished using total %ds with %d epochs. %s',
+                  time.time() - self.train_start, self.current_epoch)
 
     def epoch_begin(self, estimator, *args, **kwargs):
         self.epoch_start = time.time()
         if any(metric.name.startswith('training') for metric in self.metrics):
             estimator.logger.info('[Epoch %d] Begin, current learning rate: %.4f',
                                   self.current_epoch, estimator.trainer.learning_rate)
+        else:
+            estimator.logger.info('Validation Begin')
 
     def epoch_end(self, estimator, *args, **kwargs):
-        estimator.logger.info('[Epoch %d] Finished in %.3fs, %s', self.current_epoch,
-                              time.time() - self.epoch_start, _figures(self.metrics))
+        self._log(estimator, '[Epoch %d] Finished in %.3fs, %s', self.current_epoch,
+                  time.time() - self.epoch_start)
         self.current_epoch += 1
         self.batch_index = 0
 
@@ -63,9 +69,8 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
             self.log_interval_time += time.time() - self.batch_start
             self.processed_samples += kwargs['batch'][0].shape[0]
             if self.batch_index % self.log_interval == 0:
-                estimator.logger.info('[Epoch %d][Batch %d][Samples %d] time/interval: %.3fs %s',
-                                      self.current_epoch, self.batch_index,
-                                      self.processed_samples, self.log_interval_time,
-                                      _figures(self.metrics))
+                self._log(estimator, '[Epoch %d][Batch %d][Samples %d] time/interval: %.3fs %s',
+                          self.current_epoch, self.batch_index, self.processed_samples,
+                          self.log_interval_time)
                 self.log_interval_time = 0
         self.batch_index += 1

@@ -184,6 +184,8 @@ class Estimator:
             raise ValueError('Fit only support exactly one type of iteration, train by number of '
                              'epochs or number of batches. Please specify one and only one of: '
                              'epochs or batches.')
+        if (epochs or batches) < 1:
+            raise ValueError(f'fit: expected at least 1 epoch or batch, got {epochs or batches}')
         self.max_epoch = epochs
         self.max_batch = batches
         self.batch_axis = batch_axis

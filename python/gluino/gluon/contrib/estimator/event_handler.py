@@ -87,7 +87,6 @@ class ValidationHandler(TrainBegin, BatchEnd, EpochEnd):
         self.current_epoch = 0
 
     def _evaluate(self, estimator):
-        estimator.logger.info('Validation Begin')
         self.eval_fn(val_data=self.val_data, batch_axis=estimator.batch_axis,
                      event_handlers=self.event_handlers)
 
