@@ -115,6 +115,10 @@ void flip_tensor(const Tensor& x, const Tensor& y) {
 
 void infer_flip(const NoOptions& /*o*/, Inference& s) {
   expect_image(s);
+  // Of one that has its channels first, other axes would be turned.
+  const std::int64_t channels = s.in(0).back();
+  s.expect(channels == 1 || channels == 3, 0, "expected (height, width, 1 or 3 channels), got ",
+           s.in(0));
   s.set_out(0, s.in(0));
 }
 

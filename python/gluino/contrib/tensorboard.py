@@ -23,9 +23,9 @@ class LogMetricsCallback:
                           "mxboard")
 
     def __call__(self, param):
-        self.step += 1
         if param.eval_metric is None or self.summary_writer is None:
             return
         for name, value in param.eval_metric.get_name_value():
             tag = name if self.prefix is None else f"{self.prefix}-{name}"
-            self.summary_writer.add_scalar(tag, value, self.step)
+            self.summary_writer.add_scalar(tag, value, global_step=self.step)
+        self.step += 1
