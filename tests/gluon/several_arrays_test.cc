@@ -273,7 +273,7 @@ class Nothing : public Block {};
 
 TEST(SeveralArrays, ABlockWithoutAForwardSaysSo) {
   Nothing block;
-  EXPECT_THAT(message_of([&] { block(nd::zeros({1})); }), HasSubstr("[Nothing ] has no forward"));
+  EXPECT_THAT(message_of([&] { block(nd::zeros({1})); }), HasSubstr("[Nothing] has no forward"));
 }
 
 TEST(SeveralArrays, LambdasTakeThemToo) {

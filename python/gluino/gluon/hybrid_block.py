@@ -227,8 +227,7 @@ class HybridBlock(Block):
         """The variables of the inputs, and the symbol of what hybrid_forward makes of them."""
         if self._cached_graph:
             return self._cached_graph
-        flat, self._in_format = _flatten(args, 'input')
-        self._in_format = without_trailing_none(self._in_format)
+        flat, nesting = _flatten(args, 'input')
         count = sum(value is not None for value in flat)
         inputs = []
         for value in flat:
@@ -242,6 +241,8 @@ class HybridBlock(Block):
         self.collect_params()  # two parameters of one name get others in the graph
         with Tracing():
             out = self._symbolic_forward(*Shape(args).fill(iter(inputs)))
+        # A layer that is made there has all of this forgotten.
+        self._in_format = without_trailing_none(nesting)
         outputs, self._out_format = _flatten(out, 'output')
         self._out_shape = Shape(out)
         symbols = [output for output in outputs if output is not None]
