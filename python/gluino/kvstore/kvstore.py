@@ -10,7 +10,7 @@ from ..optimizer import get_updater
 from .base import KVStoreBase, as_list
 # Found here, too, as in MXNet.
 from ..base import MXNetError, c_str, check_call, py_str  # noqa: F401
-from ..ndarray import NDArray, array  # noqa: F401
+from ..ndarray import NDArray, array as array_of  # noqa: F401
 
 __all__ = ['KVStore']
 
@@ -134,10 +134,10 @@ class KVStore(KVStoreBase):
             return
         own = _settings_of(optimizer)
         text = json.dumps(own).encode()
-        length = array([len(text)], dtype='int64')
+        length = array_of([len(text)], dtype='int64')
         self.handle.unify(['how long an optimizer\'s settings are'], [[length]])
-        letters = array(numpy.resize(numpy.frombuffer(text, 'uint8'), int(length.asscalar())),
-                        dtype='uint8')
+        letters = array_of(numpy.resize(numpy.frombuffer(text, 'uint8'), int(length.asscalar())),
+                           dtype='uint8')
         self.handle.unify(['an optimizer\'s settings'], [[letters]])
         first = json.loads(letters.asnumpy().tobytes())
         # As text: a number may be none (nan), which is not itself.

@@ -1,6 +1,5 @@
 """What is no row of bytes is not written as one."""
 
-import mxnet as mx
 import numpy as np
 import pytest
 
