@@ -3,7 +3,7 @@ import operator
 
 from ..base import MXNetError
 from ..ndarray import NDArray
-from ._nested import is_numpy
+from ._nested import is_numpy, traced_shape
 from .nn._faces import operators
 
 
@@ -24,9 +24,12 @@ def weighted(F, loss, weight, sample_weight):
         # Types of the NumPy interface may differ.
         times = operator.mul if is_numpy(loss) else F.broadcast_mul
         if isinstance(loss, NDArray):
-            loss = times(loss, _aligned(sample_weight, loss))
+            loss = times(loss, _aligned(F, sample_weight, sample_weight.shape, loss, loss.shape))
         else:
-            # Where the shapes are not known, a product of another shape is refused.
+            shapes = [traced_shape(each) for each in (sample_weight, loss)]
+            if None not in shapes:
+                sample_weight = _aligned(F, sample_weight, shapes[0], loss, shapes[1])
+            # Where they are not known, or others come later, a product of another shape is refused.
             loss = like(F, times(loss, sample_weight), loss)
     if weight is not None:
         assert isinstance(weight, (float, int)), 'weight must be a number'
@@ -35,15 +38,14 @@ def weighted(F, loss, weight, sample_weight):
     return loss
 
 
-def _aligned(weight, loss):
+def _aligned(F, weight, shape, loss, losses):
     """Weights that are broadcast to the losses. As many as there are losses, one for each, may
     have another shape: (N,) for (N, 1), where MXNet multiplies all by all."""
-    shape, losses = weight.shape, loss.shape
     if len(shape) <= len(losses) and all(
             n in (1, of) for n, of in zip(reversed(shape), reversed(losses))):
         return weight
     if _without_ones(shape) == _without_ones(losses):
-        return weight.reshape(losses)
+        return like(F, weight, loss)
     raise ValueError('sample_weight: expected a shape that can be broadcast to the losses\' '
                      f'{losses}, got {shape}; weights of samples are '
                      f'{losses[:1] + (1,) * (len(losses) - 1)}')

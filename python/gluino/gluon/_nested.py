@@ -5,6 +5,7 @@ A nesting is described as MXNet does: 0 for an array, -1 for None, a list for wh
 
 import threading
 
+from ..base import MXNetError
 from ..ndarray import NDArray
 from ..symbol import Symbol
 
@@ -13,13 +14,33 @@ _state = threading.local()
 
 class Tracing:
     """While a graph is made, blocks inside become parts of it, make none of their own, and call no
-    hooks: there are no values to show."""
+    hooks: there are no values to show. `shapes` are those of the graph's inputs in the call that it
+    is made for, by name."""
+
+    def __init__(self, shapes=None):
+        self._shapes = shapes
 
     def __enter__(self):
         _state.depth = getattr(_state, 'depth', 0) + 1
+        self._before = getattr(_state, 'shapes', None)
+        _state.shapes = self._shapes
 
     def __exit__(self, *args):
         _state.depth -= 1
+        _state.shapes = self._before
+
+
+def traced_shape(x):
+    """The shape of a symbol's output in the call for which a graph is made; None where that is not
+    known."""
+    shapes = getattr(_state, 'shapes', None) or {}
+    inputs = {name: shapes[name] for name in x.list_inputs() if name in shapes}
+    try:
+        found = x.infer_shape_partial(**inputs)[1]
+    except MXNetError:
+        return None
+    shape = found[0] if found else None
+    return shape if shape and all(size > 0 for size in shape) else None
 
 
 def is_tracing():

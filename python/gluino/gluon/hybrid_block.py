@@ -239,7 +239,8 @@ class HybridBlock(Block):
                 variable = variable.as_np_ndarray()
             inputs.append(variable)
         self.collect_params()  # two parameters of one name get others in the graph
-        with Tracing():
+        arrays = (value for value in flat if value is not None)
+        with Tracing({variable.name: array.shape for variable, array in zip(inputs, arrays)}):
             out = self._symbolic_forward(*Shape(args).fill(iter(inputs)))
         # A layer that is made there has all of this forgotten.
         self._in_format = without_trailing_none(nesting)

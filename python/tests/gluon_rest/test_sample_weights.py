@@ -27,12 +27,34 @@ def test_they_are_broadcast(hybrid):
     np.testing.assert_allclose(got.asnumpy(), (plain * [1, 0, 2]).mean(axis=1), rtol=1e-5)
 
 
-def test_one_for_each_loss_in_another_shape():
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_one_for_each_loss_in_another_shape(hybrid):
     plain = loss.SoftmaxCELoss()(PRED, LABEL).asnumpy()
-    got = loss.SoftmaxCELoss()(PRED, LABEL, WEIGHTS)
+    got = made(loss.SoftmaxCELoss, hybrid)(PRED, LABEL, WEIGHTS)
     np.testing.assert_allclose(got.asnumpy(), plain * [1, 0, 2], rtol=1e-5)
-    got = loss.TripletLoss()(PRED, PRED, PRED, WEIGHTS.reshape((3, 1)))
+    got = made(loss.TripletLoss, hybrid)(PRED, PRED, PRED, WEIGHTS.reshape((3, 1)))
     assert got.asnumpy().tolist() == [1, 0, 2]
+    got = made(loss.L2Loss, hybrid)(PRED, nd.zeros((3, 3)), nd.ones((1, 1, 3, 3)))
+    np.testing.assert_allclose(got.asnumpy(), (np.square(PRED.asnumpy()) / 2).mean(axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_in_a_network_of_layers(hybrid):
+    class Net(mx.gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.dense = mx.gluon.nn.Dense(3)
+            self.loss = loss.SoftmaxCELoss()
+
+        def hybrid_forward(self, F, x, label, weight):
+            return self.loss(self.dense(x), label, weight)
+
+    net = Net()
+    net.initialize(mx.init.One())
+    if hybrid:
+        net.hybridize()
+    got = net(PRED, LABEL, WEIGHTS)
+    np.testing.assert_allclose(got.asnumpy(), np.log(3) * np.array([1, 0, 2]), rtol=1e-5)
 
 
 @pytest.mark.parametrize('hybrid', [False, True])
@@ -43,8 +65,10 @@ def test_more_losses_than_there_are(hybrid, shape):
 
 
 def test_a_graph_does_not_multiply_all_by_all():
+    block = made(loss.SoftmaxCELoss, True)
+    block(PRED, LABEL, WEIGHTS.reshape((3, 1)))
     with pytest.raises(mx.MXNetError, match='3, 1'):
-        made(loss.SoftmaxCELoss, True)(PRED, LABEL, WEIGHTS)
+        block(PRED, LABEL, WEIGHTS)
 
 
 @pytest.mark.parametrize('hybrid', [False, True])
