@@ -13,10 +13,10 @@ import urllib.request
 
 import numpy
 
-from . import ndarray as nd
-from .base import MXNetError
-from .image import imresize
-from .util import is_np_array
+from .. import ndarray as nd
+from ..base import MXNetError
+from ..image import imresize
+from ..util import is_np_array
 
 __all__ = ["DrawingBoard", "as_digit"]
 
@@ -184,8 +184,8 @@ def _widget_class():
     folder = pathlib.Path(__file__).parent
 
     class BoardWidget(anywidget.AnyWidget):
-        _esm = (folder / "_drawing_board.js").read_text(encoding="utf-8")
-        _css = (folder / "_drawing_board.css").read_text(encoding="utf-8")
+        _esm = (folder / "drawing_board.js").read_text(encoding="utf-8")
+        _css = (folder / "drawing_board.css").read_text(encoding="utf-8")
 
         def __repr__(self):
             return "DrawingBoard()"
