@@ -137,13 +137,17 @@ _NOT_HERE = {
 }
 
 
+# What MXNet takes without a word of how its workers wait for each other, they do.
+_SYNCHRONOUS = {'dist': 'dist_sync', 'dist_device': 'dist_device_sync'}
+
+
 def create(name='local'):
     """A store by its name.
 
     "local" sums on the CPU, "device" where the first copy is, which is the same as long as all
-    contexts are the CPU's. "dist_sync" and "dist_device_sync" ("dist_sync_device") sum over the
-    processes that mpirun has started; a process that was started alone is the only one. Or the
-    name of a class that was registered.
+    contexts are the CPU's. "dist_sync" and "dist_device_sync" ("dist_sync_device"), for short "dist"
+    and "dist_device", sum over the processes that mpirun has started; a process that was started
+    alone is the only one. Or the name of a class that was registered.
 
     A name that is no string is a TypeError, an unknown one an MXNetError, also where the machine
     has no Open MPI for several processes. MXNet's other stores ("dist_async", "horovod", "byteps")
@@ -158,4 +162,4 @@ def create(name='local'):
         if name.lower().startswith(other):
             raise NotImplementedError(f"kvstore '{name}' is not supported: {instead}")
     from .kvstore import KVStore  # pylint: disable=import-outside-toplevel
-    return KVStore(name)
+    return KVStore(_SYNCHRONOUS.get(name.lower(), name))

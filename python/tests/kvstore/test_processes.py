@@ -34,6 +34,11 @@ def test_one_that_was_started_alone_is_the_only_worker():
     assert out.asnumpy().tolist() == [7, 7]
 
 
+@pytest.mark.parametrize('short', ['dist', 'dist_device'])
+def test_who_does_not_say_how_they_wait_waits(short):
+    assert mx.kv.create(short).type == short + '_sync'
+
+
 @pytest.mark.parametrize('way', ['gluon', 'clipped', 'module', 'bucketing', 'feedforward',
                                  'estimator'])
 def test_trains_to_the_same_file_on_any_number_of_workers(way, tmp_path):
