@@ -353,6 +353,9 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
   }
   // MXNet's 0 is no std at all.
   for (double* std : {&o.std_r, &o.std_g, &o.std_b}) *std = *std == 0 ? 1 : *std;
+  const bool are_pixels = o.mean_r == 0 && o.mean_g == 0 && o.mean_b == 0 && o.scale == 1 &&
+                          o.std_r == 1 && o.std_g == 1 && o.std_b == 1;
+  if (!are_pixels) expect_floating("ImageDetRecordIter", result->dtype);
   options.ignore({"verbose", "ctx", "device_id"});
   options.take("path_imglist", o.path_imglist);
   for (const auto& [name, unless] : {std::pair("aug_seq", "det_aug_default"),
