@@ -22,9 +22,6 @@ template <class T>
 class Child {
  public:
   explicit Child(std::shared_ptr<T> block) : block_(std::move(block)) {}
-  /// A move copies, too, so that a block that was moved from has its layers.
-  Child(const Child&) = default;
-  Child& operator=(const Child&) = default;
   template <class... Arrays>
   auto operator()(const Arrays&... arrays) const {
     return (*block_)(arrays...);

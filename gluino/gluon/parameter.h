@@ -37,9 +37,6 @@ class GLUINO_API Parameter {
  public:
   Parameter() = default;
   Parameter(std::string name, const ParameterOptions& options);
-  /// A move copies, too, so that a layer that was moved from has its parameters.
-  Parameter(const Parameter&) = default;
-  Parameter& operator=(const Parameter&) = default;
 
   const std::string& name() const;
   void rename(std::string name) const;

@@ -45,9 +45,6 @@ class GLUINO_API Trainer {
           const optimizer::OptionMap& optimizer_params = {}, const TrainerOptions& options = {});
   Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
           const TrainerOptions& options = {});
-  /// Copies share the states, as does what was moved from.
-  Trainer(const Trainer&) = default;
-  Trainer& operator=(const Trainer&) = default;
 
   /// One update with gradients divided by `batch_size`, the samples of all contexts and processes
   /// together.

@@ -86,9 +86,6 @@ class GLUINO_API FeedForward {
  public:
   /// Throws Error when arguments have the same name or there are superfluous parameters.
   explicit FeedForward(const Symbol& symbol, const FeedForwardOptions& options = {});
-  /// A move copies, too: what was moved from stays the same model.
-  FeedForward(const FeedForward&) = default;
-  FeedForward& operator=(const FeedForward&) = default;
 
   /// Trains from the parameters that there are, the others initialized in the order of
   /// list_arguments. Logs MXNet's lines.

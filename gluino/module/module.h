@@ -144,9 +144,6 @@ class GLUINO_API Module {
  public:
   /// Throws Error when a data name or a fixed name is no argument of the symbol.
   explicit Module(const Symbol& symbol, const ModuleOptions& options = {});
-  /// A move copies, too: what was moved from stays the same module.
-  Module(const Module&) = default;
-  Module& operator=(const Module&) = default;
 
   /// A module as save_checkpoint left it; bind it before use. Throws Error, naming the file.
   static Module load(const std::string& prefix, int epoch, const LoadOptions& options = {});

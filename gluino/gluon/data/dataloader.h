@@ -43,9 +43,6 @@ class GLUINO_API BatchIterator {
   using reference = const Batch&;
 
   explicit BatchIterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) {}
-  /// A move copies, too: what was moved from walks along.
-  BatchIterator(const BatchIterator&) = default;
-  BatchIterator& operator=(const BatchIterator&) = default;
 
   /// Valid until the iterator moves on; a copy of the batch stays.
   const Batch& operator*() const;
@@ -76,9 +73,6 @@ class GLUINO_API DataLoader {
   /// Throws Error on a wrong or missing batch_size, a wrong last_batch, options that exclude each
   /// other, a negative number of workers or more than 1024, a negative prefetch.
   DataLoader(Dataset dataset, const DataLoaderOptions& options);
-  /// A move copies, too: what was moved from stays the same loader.
-  DataLoader(const DataLoader&) = default;
-  DataLoader& operator=(const DataLoader&) = default;
 
   /// The number of batches in the next epoch.
   std::int64_t size() const { return batch_sampler_->size(); }

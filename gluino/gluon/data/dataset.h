@@ -55,9 +55,6 @@ class GLUINO_API Dataset {
       S&& source)  // NOLINT(google-explicit-constructor): any source is a data set
       : Dataset(std::shared_ptr<const Source>(
             std::make_shared<const std::remove_cvref_t<S>>(std::forward<S>(source)))) {}
-  /// A move copies, too: what was moved from stays the same data set.
-  Dataset(const Dataset&) = default;
-  Dataset& operator=(const Dataset&) = default;
 
   std::int64_t size() const { return source_->size(); }
   /// Throws Error unless 0 <= index < size().

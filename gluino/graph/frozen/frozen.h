@@ -49,9 +49,6 @@ class GLUINO_API FrozenGraph {
                        const ArrayMap& aux_params = {}, const FrozenOptions& options = {});
   /// What passes have made of a graph whose arrays are already its own.
   FrozenGraph(graph::KnownGraph known, const FrozenOptions& options);
-  /// A move copies, too: what was moved from stays the same graph.
-  FrozenGraph(const FrozenGraph&) = default;
-  FrozenGraph& operator=(const FrozenGraph&) = default;
 
   /// The outputs for the arrays of `inputs()`; compiled when their shapes are met first, while
   /// calls with other shapes go on. Where each row of the outputs follows from that row of the

@@ -25,9 +25,6 @@ class GLUINO_API CachedOp {
  public:
   /// `max_compiled`: how many compilations are kept; the one unused for longest is dropped.
   explicit CachedOp(Symbol symbol, std::size_t max_compiled = 64);
-  /// A move copies, too: what was moved from stays the same operator.
-  CachedOp(const CachedOp&) = default;
-  CachedOp& operator=(const CachedOp&) = default;
 
   /// One array per variable, in the order of Symbol::list_inputs; gives the symbol's outputs.
   /// Throws Error when number, shapes or types do not fit.

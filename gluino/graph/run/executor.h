@@ -22,10 +22,6 @@ class GLUINO_API Executor {
  public:
   using MonitorCallback = std::function<void(const std::string& name, const NDArray& value)>;
 
-  /// A move copies, too: what was moved from stays the same executor.
-  Executor(const Executor&) = default;
-  Executor& operator=(const Executor&) = default;
-
   /// Computes the outputs from the arrays bound. Throws Error when an operator fails.
   const std::vector<NDArray>& forward(bool is_train = false) const;
   /// Copies arrays into the arguments named first. Throws Error for unknown names and other shapes.

@@ -17,9 +17,6 @@ namespace gluino::optimizer {
 class GLUINO_API Updater {
  public:
   explicit Updater(std::shared_ptr<Optimizer> optimizer);
-  /// A move copies, too: what was moved from stays the same updater.
-  Updater(const Updater&) = default;
-  Updater& operator=(const Updater&) = default;
 
   /// Updates `weight` in place; makes its state at the first call with this index.
   void operator()(std::int64_t index, const NDArray& grad, const NDArray& weight) const;
