@@ -124,8 +124,10 @@ _SORTS = {"total": lambda row: row[2], "avg": lambda row: row[2] / row[1], "min"
           "max": lambda row: row[4], "count": lambda row: row[1]}
 
 
-# How many of the events dumps has been told to forget; dump writes them all the same.
+# How many of the events dumps has been told to forget; dump writes them all the same, until they are
+# so many that there may be no room for those that come.
 _forgotten = 0
+_most_forgotten = 1_000_000
 
 
 def _rows(sort_by, ascending, wanted="span"):
@@ -145,7 +147,8 @@ def _rows(sort_by, ascending, wanted="span"):
 
 def dumps(reset=False, format="table", sort_by="total", ascending=False):
     """What was collected, summed up by name: a table, or JSON, as text. Times in milliseconds, memory
-    in units of 1000 bytes. With `reset` the next sums begin anew; dump's trace stays whole."""
+    in units of 1000 bytes. With `reset` the next sums begin anew; dump's trace stays whole, up to a
+    million events."""
     global _forgotten
     if format not in ("table", "json"):
         raise ValueError(f"profiler.dumps: expected the format 'table' or 'json', got {format!r}")
@@ -156,6 +159,9 @@ def dumps(reset=False, format="table", sort_by="total", ascending=False):
     memory = _rows(sort_by, ascending, "counter").get("Memory", [])
     if reset:
         _forgotten = len(_native.events())
+        if _forgotten > _most_forgotten:
+            _native.clear()
+            _forgotten = 0
     if format == "json":
         names = ("Count", "Total", "Min", "Max", "Avg")
         return json.dumps({"Time": {category: {

@@ -71,10 +71,10 @@ def _unary(name, doc, compute_array):
 
 
 def _of_table(name, whole):
-    """An operator of the table; of real numbers that of nd, of which graphs can fuse more."""
+    """An operator of the table; of real numbers that of nd, of which graphs can fuse more. That of
+    rint rounds halves otherwise."""
     op = UNARY[name]
-    direct = {"_npi_absolute": "abs", "_npi_rint": "round_half_to_even"}.get(
-        op, op.replace("_npi_", ""))
+    direct = {"_npi_absolute": "abs", "_npi_rint": op}.get(op, op.replace("_npi_", ""))
 
     def compute_array(x):
         if is_real(x):

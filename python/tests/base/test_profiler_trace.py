@@ -25,6 +25,20 @@ def test_reset_keeps_the_trace(tmp_path):
     assert {"before", "after"} <= names
 
 
+def test_reset_makes_room_in_a_long_run(monkeypatch):
+    monkeypatch.setattr(profiler, "_most_forgotten", 2)
+    profiler.set_config(profile_all=True, aggregate_stats=True)
+    profiler.set_state("run")
+    for _ in range(2):
+        for _ in range(3):
+            task = profiler.Domain("trace").new_task("again")
+            task.start()
+            task.stop()
+        assert "again" in profiler.dumps(reset=True)
+        assert profiler._native.events() == []
+    profiler.set_state("stop")
+
+
 def test_scopes_of_markers():
     marker = profiler.Domain("trace").new_marker("here")
     for scope in ("global", "process", "thread", "task", "marker"):
