@@ -3,6 +3,7 @@
 #include <gluino/gluon/naming.h>
 #include <gluino/gluon/nested.h>
 #include <gluino/gluon/parameter.h>
+#include <gluino/ndarray/shared.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <cstdint>
@@ -35,7 +36,7 @@ class Child {
   T& operator*() const { return *block_; }
 
  private:
-  std::shared_ptr<T> block_;
+  Shared<T> block_;
 };
 
 /// A network or a part of one: parameters, child blocks, and a forward. One's own network is a

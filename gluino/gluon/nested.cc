@@ -19,8 +19,14 @@ const NDArray& Nested::array() const {
 
 std::vector<NDArray> Nested::arrays() const { return to<std::vector<NDArray>>(); }
 
+// Null in a list that was moved from.
+const Nested::List& Nested::list() const {
+  static const List none;
+  return list_ != nullptr ? *list_ : none;
+}
+
 std::span<const Nested> Nested::items() const {
-  if (is_list()) return *list_;
+  if (is_list()) return list();
   return {this, defined() ? std::size_t{1} : std::size_t{0}};
 }
 
@@ -33,7 +39,7 @@ PooledVector<NDArray> Nested::flatten() const {
   PooledVector<NDArray> found;
   if (is_array()) found.push_back(array_);
   if (!is_list()) return found;
-  for (const Nested& item : *list_) {
+  for (const Nested& item : list()) {
     const PooledVector<NDArray> inside = item.flatten();
     found.insert(found.end(), inside.begin(), inside.end());
   }
@@ -59,8 +65,8 @@ Nested Nested::filled(std::span<const NDArray>& rest) const {
   }
   if (!is_list()) return {};
   List items;
-  items.reserve(list_->size());
-  for (const Nested& item : *list_) items.push_back(item.filled(rest));
+  items.reserve(list().size());
+  for (const Nested& item : list()) items.push_back(item.filled(rest));
   return Nested(std::span<const Nested>(items));
 }
 
@@ -70,8 +76,8 @@ Nested Nested::nesting() const {
   result.depth_ = depth_;
   if (!is_list()) return result;
   List items;
-  items.reserve(list_->size());
-  for (const Nested& item : *list_) items.push_back(item.nesting());
+  items.reserve(list().size());
+  for (const Nested& item : list()) items.push_back(item.nesting());
   result.list_ = make_pooled<const List>(std::move(items));
   return result;
 }

@@ -27,7 +27,7 @@ namespace gluino::gluon {
 ///     NDArray y = step[0];              // an Error where there is no single array
 ///     auto [input, states] = step.to<std::tuple<NDArray, std::vector<NDArray>>>();
 ///
-/// Copies share the arrays.
+/// Copies share the arrays. What was moved from is an array that refers to none, or an empty list.
 class GLUINO_API Nested {
  public:
   /// Deeper lists are no inputs of a network, and would exhaust the stack when they are dropped.
@@ -104,6 +104,7 @@ class GLUINO_API Nested {
   template <class Items>
   static Nested listed(const Items& items);
   Nested filled(std::span<const NDArray>& rest) const;
+  const List& list() const;
 
   Kind kind_ = Kind::nothing;
   /// How many lists stand inside of each other.

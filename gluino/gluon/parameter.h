@@ -2,6 +2,7 @@
 
 #include <gluino/initializer/initializer.h>
 #include <gluino/ndarray/ndarray.h>
+#include <gluino/ndarray/shared.h>
 
 #include <iosfwd>
 #include <map>
@@ -107,7 +108,7 @@ class GLUINO_API Parameter {
   /// What is placed may be one of the arrays that it replaces.
   void place(const NDArray& value, std::vector<Context> contexts) const;
 
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 /// "Parameter conv0_weight (shape=(32, 16, 3, 3), dtype=float32)"

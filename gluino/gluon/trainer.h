@@ -45,6 +45,9 @@ class GLUINO_API Trainer {
           const optimizer::OptionMap& optimizer_params = {}, const TrainerOptions& options = {});
   Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Optimizer> optimizer,
           const TrainerOptions& options = {});
+  /// Copies share the states; a move copies, too, so that what was moved from goes on.
+  Trainer(const Trainer&) = default;
+  Trainer& operator=(const Trainer&) = default;
 
   /// One update with gradients divided by `batch_size`, the samples of all contexts and processes
   /// together.

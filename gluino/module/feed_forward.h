@@ -2,6 +2,7 @@
 
 #include <gluino/module/callback.h>
 #include <gluino/module/module.h>
+#include <gluino/ndarray/shared.h>
 
 #include <cstdint>
 #include <optional>
@@ -117,7 +118,7 @@ class GLUINO_API FeedForward {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 }  // namespace gluino::model

@@ -7,6 +7,7 @@
 #include <gluino/module/arguments.h>
 #include <gluino/module/checkpoint.h>
 #include <gluino/module/monitor.h>
+#include <gluino/ndarray/shared.h>
 #include <gluino/optimizer/core/updater.h>
 
 #include <cstdint>
@@ -250,7 +251,7 @@ class GLUINO_API Module {
  private:
   struct Impl;
   explicit Module(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 /// The outputs for one batch, without padding; valid until the next.

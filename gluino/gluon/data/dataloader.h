@@ -2,6 +2,7 @@
 
 #include <gluino/gluon/data/dataset.h>
 #include <gluino/gluon/data/sampler.h>
+#include <gluino/ndarray/shared.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +57,7 @@ class GLUINO_API BatchIterator {
  private:
   bool at_end() const;
 
-  std::shared_ptr<Epoch> epoch_;
+  Shared<Epoch> epoch_;
 };
 
 /// Makes batches out of a data set:
@@ -84,7 +85,7 @@ class GLUINO_API DataLoader {
 
  private:
   Dataset dataset_;
-  std::shared_ptr<BatchSampler> batch_sampler_;
+  Shared<BatchSampler> batch_sampler_;
   int num_workers_ = 0;
   int prefetch_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <gluino/gluon/data/sample.h>
 #include <gluino/gluon/data/sampler.h>
 #include <gluino/gluon/data/transform.h>
+#include <gluino/ndarray/shared.h>
 
 #include <concepts>
 #include <cstdint>
@@ -84,7 +85,7 @@ class GLUINO_API Dataset {
   const Source& source() const { return *source_; }
 
  private:
-  std::shared_ptr<const Source> source_;
+  Shared<const Source> source_;
 };
 
 /// The rows of one or more arrays with equally long first axes: sample i has the fields array[i].

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/graph/symbol/symbol.h>
+#include <gluino/ndarray/shared.h>
 
 #include <cstddef>
 #include <initializer_list>
@@ -77,7 +78,7 @@ class GLUINO_API FrozenGraph {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 }  // namespace gluino

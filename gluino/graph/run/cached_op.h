@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/graph/symbol/symbol.h>
+#include <gluino/ndarray/shared.h>
 
 #include <memory>
 #include <span>
@@ -41,7 +42,7 @@ class GLUINO_API CachedOp {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 }  // namespace gluino

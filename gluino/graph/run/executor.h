@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/graph/symbol/symbol.h>
+#include <gluino/ndarray/shared.h>
 
 #include <functional>
 #include <memory>
@@ -99,7 +100,7 @@ class GLUINO_API Executor {
   friend class Symbol;
   struct Impl;
   explicit Executor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-  std::shared_ptr<Impl> impl_;
+  Shared<Impl> impl_;
 };
 
 }  // namespace gluino

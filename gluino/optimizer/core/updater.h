@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/ndarray/shared.h>
 #include <gluino/optimizer/core/optimizer.h>
 
 #include <map>
@@ -42,8 +43,8 @@ class GLUINO_API Updater {
   void set_states(const std::string& bytes) const { set_states(std::string_view(bytes)); }
 
  private:
-  std::shared_ptr<Optimizer> optimizer_;
-  std::shared_ptr<States> states_;
+  Shared<Optimizer> optimizer_;
+  Shared<States> states_;
 };
 
 GLUINO_API Updater get_updater(std::shared_ptr<Optimizer> optimizer);
