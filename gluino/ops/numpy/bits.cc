@@ -161,11 +161,17 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
     },
     kPositive);
 
+NDArray scaled(const NDArray& x, const NDArray& power) {
+  const NoOptions none;
+  const NDArray in[] = {x, power};
+  return apply(Op::get<NoOptions>("_ldexp"), &none, in);
+}
+
+// By itself: the power alone may be infinite where the product is not.
 [[maybe_unused]] const bool ldexp = define_real(
     "_ldexp", "x1 times 2 to the power x2.", GLUINO_KERNEL(ldexp),
     [](const NDArray& a, const NDArray& b, const NDArray& dy) {
-      const NDArray scale = ops::power(2.0, b);
-      return Arrays{dy * scale, dy * (a * scale * std::numbers::ln2)};
+      return Arrays{scaled(dy, b), dy * (scaled(a, b) * std::numbers::ln2)};
     },
     kPositive);
 

@@ -99,6 +99,12 @@ def test_ldexp_beyond_what_the_power_alone_can_be(dtype, power):
     # Beside a power that is not whole.
     ours = np.ldexp(np.array(tiny, dtype=dtype), np.array([power, 0.5, 0, 0, 0], dtype=dtype))
     assert ours[0].item() == onp.ldexp(tiny, steps)[0]
+    x, p = np.array(tiny[:1], dtype=dtype), np.array(steps[:1], dtype=dtype)
+    p.attach_grad()
+    with autograd.record():
+        y = np.ldexp(x, p)
+    y.backward()
+    assert onp.allclose(p.grad.asnumpy(), y.asnumpy() * onp.log(2), rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["fmax", "fmin"])

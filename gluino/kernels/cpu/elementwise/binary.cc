@@ -159,13 +159,14 @@ template <class D, class V>
 HWY_INLINE V vector_ldexp(D d, V a, V b) {
   using T = hn::TFromD<D>;
   constexpr bool kSingle = sizeof(T) == 4;
+  constexpr int kMantissa = kSingle ? 23 : 52;
   const V end = hn::Set(d, kSingle ? 300 : 2200);
   const V power = hn::Min(hn::Max(b, hn::Neg(end)), end);
   const V third = hn::Trunc(hn::Mul(power, hn::Set(d, static_cast<T>(1.0 / 3))));
   const auto two_to_the = [&](V k) HWY_ATTR {
     const hn::RebindToSigned<D> whole;
     const auto biased = hn::Add(hn::ConvertTo(whole, k), hn::Set(whole, kSingle ? 127 : 1023));
-    return hn::BitCast(d, hn::ShiftLeft < kSingle ? 23 : 52 > (biased));
+    return hn::BitCast(d, hn::ShiftLeft<kMantissa>(biased));
   };
   const V rest = hn::Sub(power, hn::Add(third, third));
   const V y = hn::Mul(hn::Mul(hn::Mul(a, two_to_the(third)), two_to_the(third)), two_to_the(rest));
