@@ -19,6 +19,14 @@ std::string detail::text_of(std::initializer_list<TextPart> parts) {
   return out.str();
 }
 
+std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : text) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  }
+  return hash;
+}
+
 bool has_byte_order_mark(std::string_view text, std::string_view source) {
   check(!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF"), source,
         ": expected text in UTF-8, found UTF-16");

@@ -45,6 +45,10 @@ std::string str(const Parts&... parts) {
   return detail::text_of({detail::TextPart(parts)...});
 }
 
+/// FNV-1a with 64 bits, the same on all machines: tells texts apart that differ by chance, not by
+/// intent.
+GLUINO_API std::uint64_t fnv1a(std::string_view text);
+
 /// Whether a text begins with UTF-8's byte-order mark, of three bytes, as spreadsheets write it.
 /// Throws Error, naming `source`, when it begins with UTF-16's.
 GLUINO_API bool has_byte_order_mark(std::string_view text, std::string_view source);

@@ -12,6 +12,13 @@
 namespace gluino {
 namespace {
 
+// The published values of the function (Fowler, Noll and Vo).
+TEST(Text, Fnv1aIsTheOneOfItsAuthors) {
+  EXPECT_EQ(fnv1a(""), 0xcbf29ce484222325U);
+  EXPECT_EQ(fnv1a("a"), 0xaf63dc4c8601ec8cU);
+  EXPECT_EQ(fnv1a("foobar"), 0x85944171f73967e8U);
+}
+
 TEST(Text, FixedIsWhatPrintfGives) {
   for (const double value :
        {0.0, -0.0, 0.5, 1.5, -2.675, 1e-9, 123456.789, 1e22, -1.7e308, 5e-324}) {

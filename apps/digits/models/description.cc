@@ -1,6 +1,7 @@
 #include <apps/digits/models/description.h>
 #include <gluino/base/error.h>
 #include <gluino/base/json_text.h>
+#include <gluino/base/text.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -130,12 +131,8 @@ nlohmann::ordered_json if_known(const std::optional<double>& value) {
 
 }  // namespace
 
-// FNV-1a with 64 bits.
 std::string checksum(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  }
+  const std::uint64_t hash = gluino::fnv1a(bytes);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(hash >> shift) & 15];

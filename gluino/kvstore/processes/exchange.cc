@@ -1,5 +1,6 @@
 #include <gluino/autograd/autograd.h>
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/kvstore/processes/exchange.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 
@@ -14,18 +15,6 @@ constexpr std::uint64_t kTags = 1U << 14U;
 
 enum Way : std::uint8_t { heading_out, elements_out, heading_in, elements_in };
 
-// FNV-1a: the same on all machines.
-std::uint64_t fingerprint_of(const std::string& text) {
-  constexpr std::uint64_t kBasis = 14695981039346656037U;
-  constexpr std::uint64_t kPrime = 1099511628211U;
-  std::uint64_t value = kBasis;
-  for (const char letter : text) {
-    value ^= static_cast<unsigned char>(letter);
-    value *= kPrime;
-  }
-  return value;
-}
-
 bool is_nobody(int worker) { return worker == Step::kNobody; }
 
 }  // namespace
@@ -34,7 +23,7 @@ Exchange::Exchange(std::uint64_t number, const std::string& what, std::vector<ND
                    std::vector<Step> steps, NDArray source)
     : slots_(std::move(slots)), steps_(std::move(steps)), source_(std::move(source)) {
   own_.number = number;
-  own_.fingerprint = fingerprint_of(what);
+  own_.fingerprint = fnv1a(what);
   std::copy_n(what.begin(), std::min(what.size(), kLongestWhat), own_.what.begin());
 }
 
