@@ -176,6 +176,8 @@ NDArray KVStore::reduce(const Key& key, const Arrays& values) const {
           ": expected copies of ", first.dtype(), " ", first.shape(), ", got one of ",
           value.dtype(), " ", value.shape());
   }
+  check(first.dtype() != boolean, "kvstore: key ", key,
+        ": expected copies of numbers, which can be added up, got bool; convert with astype");
   const autograd::Scope scope = autograd::pause();
   if (!is_alone) return impl().processes->reduce(key, values);
   const Context place = impl().place_of(first);

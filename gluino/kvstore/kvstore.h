@@ -83,7 +83,8 @@ class GLUINO_API KVStore {
   void set_updater(UpdateFunction updater) const;
   /// {"type": "2bit", "threshold": "0.5"}: from now on float32 arrays are sent as MXNet compresses
   /// them, a number as one of -threshold, 0 and threshold, what is left being added to the next.
-  /// Throws Error for other settings, and for a store of one process, which sends nothing.
+  /// What is not finite arrives as NaN. The type "none" sends arrays as they are again. Throws
+  /// Error for other settings, and for a store of one process, which sends nothing.
   void set_gradient_compression(const std::map<std::string, std::string>& params) const;
   /// The number itself; of a name, how many keys were there before it. Throws Error for a key
   /// without init.

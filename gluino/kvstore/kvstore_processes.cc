@@ -66,7 +66,7 @@ void KVStore::set_stop_check(std::function<bool()> should_stop) const {
 void KVStore::set_gradient_compression(const std::map<std::string, std::string>& params) const {
   const Impl& self = impl();
   float threshold = kDefaultThreshold;
-  std::string kind = "none";
+  std::string kind;
   for (const auto& [name, value] : params) {
     if (name == "threshold") {
       threshold = threshold_of(value);
@@ -76,8 +76,11 @@ void KVStore::set_gradient_compression(const std::map<std::string, std::string>&
       kind = value;
     }
   }
+  check(
+      params.contains("type"),
+      "kvstore: set_gradient_compression: expected a 'type', as in {\"type\": \"2bit\"}, got none");
   check(kind == "2bit" || kind == "none",
-        "kvstore: set_gradient_compression: type: expected '2bit', got '", kind, "'");
+        "kvstore: set_gradient_compression: type: expected '2bit' or 'none', got '", kind, "'");
   if (kind == "none") {
     if (self.processes != nullptr) self.processes->compress_no_more();
     return;

@@ -89,6 +89,12 @@ std::vector<Mistake> mistakes() {
        "got (1,)"},
       {"broadcast", [=](const KVStore& s) { s.broadcast(5, x, nd::ones({1})); }, "got (1,)"},
       {"rows", [=](const KVStore& s) { s.row_sparse_pull(3, x, nd::zeros({1})); }, "row_sparse"},
+      {"copies of no numbers",
+       [](const KVStore& s) {
+         const NDArray flags = nd::ones({2}, boolean);
+         s.reduce(9, {flags, flags});
+       },
+       "key 9: expected copies of numbers"},
       {"compression",
        [](const KVStore& s) {
          s.set_gradient_compression({{"type", "2bit"}});
@@ -98,7 +104,12 @@ std::vector<Mistake> mistakes() {
        [](const KVStore& s) {
          s.set_gradient_compression({{"type", "1bit"}});
        },
-       "expected '2bit', got '1bit'"},
+       "expected '2bit' or 'none', got '1bit'"},
+      {"compression of no kind",
+       [](const KVStore& s) {
+         s.set_gradient_compression({{"threshold", "0.5"}});
+       },
+       "expected a 'type'"},
       {"threshold",
        [](const KVStore& s) {
          s.set_gradient_compression({{"type", "2bit"}, {"threshold", "-1"}});

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <functional>
 #include <thread>
@@ -166,6 +167,10 @@ TEST(Processes, SendTwoBits) {
       EXPECT_EQ(summed(), (std::vector<float>{0, 0, 2, -2, 0}));
       EXPECT_EQ(summed(), (std::vector<float>{2, 0, 2, -2, 0}));
       EXPECT_EQ(summed(), (std::vector<float>{0, -2, 2, -2, 0}));
+      own[0] = nd::array({NAN, INFINITY, 0.7, -0.9, 0});
+      const std::vector<float> broken = summed();
+      EXPECT_TRUE(std::isnan(broken[0]) && std::isnan(broken[1]));
+      EXPECT_EQ(broken[2], 2);
     });
   }
 }

@@ -4,6 +4,7 @@
 #include <apps/digits/commands/train_options.h>
 #include <apps/digits/training/checkpoints.h>
 #include <gluino/base/error.h>
+#include <gluino/kvstore/kvstore.h>
 #include <gluino/module/monitor.h>
 
 #include <limits>
@@ -154,6 +155,10 @@ void add_machine_options(CLI::App& app, TrainCommandOptions& options) {
                      "dist_device_sync, those of all processes that mpirun has started (default: ",
                      options.kvstore, ")"))
       ->type_name("NAME")
+      // The library has a sentence for it; to make another one would start the processes.
+      ->check(accepted_by([](const std::string& name) {
+        if (name == "dist_async") gluino::kv::create(name);
+      }))
       ->check(one_of({"local", "device", "dist_sync", "dist_device_sync"}));
   app.add_option("--shards", options.shards,
                  "into how many parts a batch is cut, for all processes together: the weights\n"
