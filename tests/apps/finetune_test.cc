@@ -49,7 +49,9 @@ class DigitsFinetune : public testing::Test {
   TempFolder out;
 };
 
-TEST_F(DigitsFinetune, LearnsCorrectionsAndKeepsWhatItKnew) {
+using DigitsFinetuneLong = DigitsFinetune;
+
+TEST_F(DigitsFinetuneLong, LearnsCorrectionsAndKeepsWhatItKnew) {
   const Result result = finetune({"--save", out / "better"});
   ASSERT_EQ(result.code, 0) << result.err;
   const Json json = last_json(result);

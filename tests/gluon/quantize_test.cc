@@ -62,7 +62,7 @@ double accuracy(const FrozenGraph& network, const DataLoader& loader) {
   return accuracy.get().second;
 }
 
-TEST(QuantizedLeNet, ReadsDigitsAsWellAsInFloats) {
+TEST(QuantizedLeNetLong, ReadsDigitsAsWellAsInFloats) {
   const Digits all = digits();
   auto net = trained_lenet(all.train);
   const FrozenGraph network = net.freeze(nd::zeros({1, 1, 28, 28}));

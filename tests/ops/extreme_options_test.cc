@@ -83,15 +83,14 @@ struct Counts {
   int refusals = 0;
 };
 
-void attempt(const Op& op, const Sample& sample, const Attributes& attributes, Counts& counts) {
-  Arrays inputs;
-  for (const SampleInput& input : sample.inputs) {
-    inputs.push_back(filled(input, float32, 100 + static_cast<unsigned>(inputs.size())));
-  }
+void attempt(const Op& op, const Arrays& given, const Attributes& attributes, Counts& counts) {
   try {
     const auto options = op.parse_options(attributes);
-    if (!is_small(op, options.get(), inputs)) return;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!is_small(op, options.get(), given)) return;
+    Arrays inputs;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      // The operator may write to it.
+      inputs.push_back(given[i].copy());
       if (!op.is_state(options.get(), static_cast<int>(i))) inputs[i].attach_grad();
     }
     compute(op, options.get(), inputs);
@@ -105,16 +104,20 @@ void attempt(const Op& op, const Sample& sample, const Attributes& attributes, C
 // One option after the other is replaced, and all of those of a kind together.
 void sweep(const Op& op, const Sample& sample, Counts& counts) {
   const Attributes given = op.format_options(sample.options.get());
+  Arrays inputs;
+  for (const SampleInput& input : sample.inputs) {
+    inputs.push_back(filled(input, float32, 100 + static_cast<unsigned>(inputs.size())));
+  }
   for (const std::string& text : texts()) {
     Attributes all = given;
     for (const Field& field : op.fields) {
       SCOPED_TRACE(op.name + ", " + field.name + " = " + text);
       Attributes one = given;
       one[field.name] = text;
-      attempt(op, sample, one, counts);
+      attempt(op, inputs, one, counts);
       if (!field.choices.empty()) continue;
       all[field.name] = text;
-      attempt(op, sample, all, counts);
+      attempt(op, inputs, all, counts);
     }
   }
 }
