@@ -110,7 +110,7 @@ class DataParallelExecutorGroup(BoundExecutors):
                 copies = [getattr(executor, arrays)[name] for executor in self.execs]
                 # A copy, also where the mean is one of them.
                 params[name] = _core.mean_of_copies(copies).copy()
-        for name in self.symbol.list_arguments_fixed_at_one():
+        for name in self.fixed_at_one:
             if name in arg_params:
                 arg_params[name][:] = 1
 
