@@ -8,6 +8,7 @@ from ..base import MXNetError
 from ..io import DataDesc
 from ..metric import EvalMetric
 from .bound_executors import BoundExecutors
+from .bound_executors import _split as _split_input_slice  # noqa: F401 - as in executor_manager
 
 # DataDesc is found here, too, as in MXNet.
 __all__ = ["DataParallelExecutorGroup"]

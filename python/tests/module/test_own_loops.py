@@ -11,6 +11,7 @@ from gluino.model import (
     _update_params,
     _update_params_on_kvstore,
 )
+from gluino.module.base_module import _check_input_names
 
 CONTEXTS = 2
 
@@ -77,3 +78,12 @@ def test_parts_of_a_batch():
     assert _split_input_slice(10, [1, 2, 1]) == [slice(0, 2), slice(2, 7), slice(7, 10)]
     with pytest.raises(ValueError):
         _split_input_slice(1, [1, 1])
+
+
+def test_names_of_inputs():
+    symbol = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc")
+    _check_input_names(symbol, ["data", "fc_weight"], "data", True)
+    with pytest.raises(ValueError, match="data_names: .*'image'; there are: data"):
+        _check_input_names(symbol, ["image"], "data", True)
+    with pytest.warns(UserWarning, match="label_names"):
+        _check_input_names(symbol, ["label"], "label", False)
