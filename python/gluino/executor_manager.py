@@ -2,6 +2,7 @@
 
 import logging
 
+from ._own_loops import _split_input_slice  # noqa: F401 - programs with loaders of their own use it
 from .module.executor_group import DataParallelExecutorGroup
 
 __all__ = ["DataParallelExecutorManager"]

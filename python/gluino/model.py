@@ -1,6 +1,12 @@
 """MXNet's older way to train a symbol, and checkpoints: ``mx.model``."""
 
 from ._feed_forward import FeedForward
+from ._own_loops import (  # noqa: F401 - programs with modules of their own use them
+    _create_kvstore,
+    _initialize_kvstore,
+    _update_params,
+    _update_params_on_kvstore,
+)
 from ._training import BatchEndParam, load_checkpoint, load_params, save_checkpoint
 from .callback import LogValidationMetricsCallback
 from .context import Context, cpu

@@ -112,6 +112,8 @@ class EvalMetric:
 
     def get_global_name_value(self):
         """The names and values since reset as a list of pairs."""
+        if not self._has_global_stats:
+            return self.get_name_value()  # which a metric may override alone
         return _pairs(*self.get_global())
 
 

@@ -10,6 +10,7 @@ from ..context import cpu
 from ..initializer import Uniform
 from ..io import DataBatch, DataDesc, DataIter
 from .interface import ModuleInterface
+from .names import _check_input_names  # noqa: F401 - programs with modules of their own use it
 
 # cpu is found here, too, as in MXNet.
 __all__ = ["BaseModule"]

@@ -119,6 +119,9 @@ class BoundExecutors:
         self.inputs_need_grad = inputs_need_grad
         self.logger = logger
         self.fixed_param_names = fixed_param_names or []
+        # Their gradients are 0, with which weight decay would still move what counts as 1 whatever
+        # it holds: no update takes them.
+        self.fixed_at_one = frozenset(symbol.list_arguments_fixed_at_one())
         self.state_names = state_names or []
         self.arg_names = symbol.list_arguments()
         self.aux_names = symbol.list_auxiliary_states()
@@ -142,13 +145,11 @@ class BoundExecutors:
     def _requests(self, grad_req):
         """What becomes of each argument's gradient."""
         usual = grad_req if isinstance(grad_req, str) else "write"
-        # With a gradient of 0 weight decay would still move what counts as 1 whatever it holds.
-        fixed = {*self.fixed_param_names, *self.symbol.list_arguments_fixed_at_one()}
         requests = {}
         for name in self.arg_names:
             wanted = (
                 name in self.param_names
-                and name not in fixed
+                and name not in self.fixed_param_names
                 or (self.inputs_need_grad and name in self.data_names)
             )
             requests[name] = usual if wanted else "null"

@@ -8,6 +8,7 @@ from ..base import MXNetError
 from ..io import DataDesc
 from ..metric import EvalMetric
 from .bound_executors import BoundExecutors
+from .bound_executors import _split as _split_input_slice  # noqa: F401 - as in executor_manager
 
 # DataDesc is found here, too, as in MXNet.
 __all__ = ["DataParallelExecutorGroup"]
@@ -110,7 +111,7 @@ class DataParallelExecutorGroup(BoundExecutors):
                 copies = [getattr(executor, arrays)[name] for executor in self.execs]
                 # A copy, also where the mean is one of them.
                 params[name] = _core.mean_of_copies(copies).copy()
-        for name in self.symbol.list_arguments_fixed_at_one():
+        for name in self.fixed_at_one:
             if name in arg_params:
                 arg_params[name][:] = 1
 

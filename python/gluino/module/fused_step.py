@@ -41,8 +41,12 @@ class FusedStep:
         self._native = _core.TrainingStep(
             executor._native, [places.get(name, -1) for name in inputs]
         )
-        # What the updater calls the parameters that have a gradient, and their arguments' numbers.
-        self._indices = [i for i, grads in enumerate(group.grad_arrays) if grads[0] is not None]
+        # What the updater calls the parameters that a gradient moves, and their arguments' numbers.
+        self._indices = [
+            i
+            for i, (name, grads) in enumerate(zip(group.trained_names, group.grad_arrays))
+            if grads[0] is not None and name not in group.fixed_at_one
+        ]
         self._arguments = [places[group.trained_names[i]] for i in self._indices]
         self._weights = [executor.arg_arrays[place] for place in self._arguments]
         self._device_id = group.contexts[0].device_id

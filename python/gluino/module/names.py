@@ -25,6 +25,17 @@ def unknown_name(symbol, kind, names):
     return None
 
 
+def _check_input_names(symbol, names, typename, throw):
+    """What modules that programs write themselves check their names by: an unknown one is a
+    ValueError, or a warning unless ``throw``; ``typename`` is "data", "label" or the like.
+    """
+    message = unknown_name(symbol, f"{typename}_names", names)
+    if message and throw:
+        raise ValueError(message)
+    if message:
+        warnings.warn(message, stacklevel=2)
+
+
 def check_provided(kind, expected, descs):
     """Raises ValueError if the data given do not have the names that the module has for them; warns
     if the labels do not, since what measures may use them nevertheless.

@@ -71,13 +71,13 @@ class Updates:
         self._keys = {}
 
     def _prepare(self, group):
-        """Lists what has a gradient: by parameter for the store, by context for the updater."""
+        """Lists what a gradient moves: by parameter for the store, by context for the updater."""
         self._trained = [
             (i, name, grads, weights)
             for i, (name, weights, grads) in enumerate(
                 zip(group.trained_names, group.param_arrays, group.grad_arrays)
             )
-            if grads[0] is not None
+            if grads[0] is not None and name not in group.fixed_at_one
         ]
         count = len(group.contexts)
         self._by_context = [

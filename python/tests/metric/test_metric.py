@@ -290,6 +290,25 @@ def test_metrics_pickle_and_copy():
     assert metric.metrics[0].num_inst == 3
 
 
+class TwoTasks(mx.metric.EvalMetric):
+    """Names and values of its own making, as programs for several tasks have them."""
+
+    def __init__(self):
+        super().__init__('two')
+
+    def get(self):
+        return zip(*(('first', 1.0), ('second', 2.0)))
+
+    def get_name_value(self):
+        return list(zip(*self.get()))
+
+
+def test_values_of_an_epoch_are_those_that_a_metric_gives_itself():
+    expected = [('first', 1.0), ('second', 2.0)]
+    assert [tuple(pair) for pair in TwoTasks().get_name_value()] == expected
+    assert TwoTasks().get_global_name_value() == TwoTasks().get_name_value()
+
+
 def test_check_label_shapes():
     label, pred = array(LABEL), array(PRED)
     assert mx.metric.check_label_shapes(label, pred, wrap=True)[0][0] is label

@@ -204,6 +204,20 @@ def test_what_counts_as_one_is_given_out_as_one():
     assert set(aux_params) == {"bn_moving_mean", "bn_moving_var"}
 
 
+def test_what_counts_as_one_has_a_gradient_of_zero_that_moves_nothing():
+    # Programs copy and add up all gradients, as two batches of a discriminator are.
+    for optimizer in ("sgd", "adam"):
+        module = ready(normalized())
+        module.init_optimizer(None, optimizer, {"learning_rate": 0.1, "wd": 0.1})
+        group = module._exec_group
+        for _ in range(2):
+            module.forward_backward(batch_of(4))
+            sums = [[grad.copyto(grad.context) for grad in grads] for grads in group.grad_arrays]
+            assert (sums[group.trained_names.index("bn_gamma")][0].asnumpy() == 0).all()
+            module.update()
+        assert (group.execs[0].arg_dict["bn_gamma"].asnumpy() == 1).all()
+
+
 def test_initial_values_follow_attributes():
     weight = mx.sym.var("weight", init=mx.init.Constant(3), shape=(2, 5))
     net = mx.sym.FullyConnected(mx.sym.var("data"), weight, num_hidden=2, name="fc")
