@@ -60,3 +60,13 @@ def test_hooks_of_operators():
     net(nd.ones((1, 2, 2, 2)))
     assert [name.split("_", 1)[1] for name in seen if "output" not in name] == [
         "pool_data", "r_input0", "both_arg0", "both_arg1", "soft_data"]
+
+
+def test_inputs_are_seen_before_they_are_written_over():
+    net = sym.negative(sym.relu(sym.var("x") - 3, name="relu"), name="negative")
+    executor = net.simple_bind(mx.cpu(), x=(2,))
+    seen = {}
+    executor.set_monitor_callback(lambda name, array: seen.update({name: array.asnumpy().tolist()}),
+                                  monitor_all=True)
+    executor.forward(x=nd.array([1, 5]))
+    assert (seen["relu_input0"], seen["negative_input0"]) == ([-2, 2], [0, 2])
