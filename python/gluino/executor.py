@@ -170,6 +170,11 @@ class Executor:
             raise NotImplementedError(f"Executor: {what} with arguments that are sparse or at other "
                                       "contexts; bind anew")
 
+    def get_optimized_symbol(self):
+        """The symbol that was bound, as MXNet gives it where it computes gradients: what the compiler
+        makes of it are steps and no operators. debug_str() and explain() show them."""
+        return self._symbol
+
     def debug_str(self):
         """The steps of the compiled graph as text, and the memory that its inner arrays take."""
         return f"{self._native.explain(1)}\nTotal {self._native.memory()[1] >> 20} MB allocated\n"

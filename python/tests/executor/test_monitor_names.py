@@ -15,10 +15,10 @@ def names_of(net, **shapes):
 def test_operators_without_names_of_their_inputs():
     x = sym.Activation(sym.var("x"), act_type="relu", name="act")
     x = sym.FullyConnected(sym.Flatten(x, name="flat"), num_hidden=2, name="fc")
-    x = sym.Concat(x, x * 2, dim=1, name="both")
+    x = sym.Concat(x, sym.abs(x, name="size"), dim=1, name="both")
     assert names_of(sym.sum(sym.Dropout(x, name="drop"), axis=1, name="total"), x=(2, 3)) == [
         "x", "act_input0", "act_output", "flat_input0", "flat_output", "fc_data", "fc_weight",
-        "fc_weight", "fc_bias", "fc_bias", "fc_output", "_mulscalar0_input0", "_mulscalar0_output",
+        "fc_weight", "fc_bias", "fc_bias", "fc_output", "size_input0", "size_output",
         "both_arg0", "both_arg1", "both_output", "drop_data", "drop_output", "total_input0",
         "total_output"]
 
