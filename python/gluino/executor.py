@@ -2,6 +2,7 @@
 import numpy as np
 
 from . import _core
+from ._input_names import renaming
 from .ndarray.ndarray import NDArray
 # Found here, too, as in MXNet.
 from .base import c_array_buf, c_handle_array, c_str_array, check_call, py_str  # noqa: F401
@@ -137,7 +138,10 @@ class Executor:
 
     def set_monitor_callback(self, callback, monitor_all=False):
         """Has forward call `callback(name, array)` with each node's outputs, and backward with the
-        gradients of each node's inputs."""
+        gradients of each node's inputs. `monitor_all` tells of what each node reads, too: variables
+        by their names, and all inputs as MXNet calls them, "fc1_data", "relu1_input0"."""
+        if callback is not None and monitor_all:
+            callback = renaming(self._symbol, callback)
         self._native.set_monitor_callback(callback, monitor_all)
 
     def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):
@@ -165,6 +169,11 @@ class Executor:
         if self._is_sparse:
             raise NotImplementedError(f"Executor: {what} with arguments that are sparse or at other "
                                       "contexts; bind anew")
+
+    def get_optimized_symbol(self):
+        """The symbol that was bound, as MXNet gives it where it computes gradients: what the compiler
+        makes of it are steps and no operators. debug_str() and explain() show them."""
+        return self._symbol
 
     def debug_str(self):
         """The steps of the compiled graph as text, and the memory that its inner arrays take."""

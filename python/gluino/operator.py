@@ -10,7 +10,7 @@ from collections import namedtuple
 import ctypes
 from ctypes import c_void_p as NDArrayHandle
 
-from . import _core, profiler, symbol
+from . import _core, _custom_storage, profiler, symbol
 from .autograd import is_training, pause
 from .base import MXNetError, _Null, py_str
 from .context import current_context
@@ -63,8 +63,8 @@ class CustomOpProp:
                 [in_type[0]] * len(self.list_auxiliary_states()))
 
     def infer_storage_type(self, in_stype):
-        """How outputs and auxiliary states are stored. Operators get dense arrays; AssertionError
-        for others."""
+        """How arguments, outputs and auxiliary states are stored, from how the arguments of a call
+        are. Where a class does not write it anew, and in graphs, operators get dense arrays."""
         self._check_dense(in_stype)
         return (in_stype, ["default"] * len(self.list_outputs()),
                 ["default"] * len(self.list_auxiliary_states()))
@@ -139,15 +139,22 @@ class _Operator:
     def __init__(self, op_type, op):
         self.op_type = op_type
         self.op = op
+        self.storage = _custom_storage.current()
 
     @_told
     def forward(self, is_train, req, in_data, out_data, aux):
         with self._timed(""):
+            if self.storage is not None:
+                self.storage.forward(self.op, is_train, req, in_data, out_data, aux)
+                return
             self.op.forward(is_train=is_train, req=req, in_data=in_data, out_data=out_data, aux=aux)
 
     @_told
     def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
         with self._timed("_backward_"):
+            if self.storage is not None:
+                self.storage.backward(self.op, req, out_grad, in_data, out_data, in_grad, aux)
+                return
             self.op.backward(req=req, out_grad=out_grad, in_data=in_data, out_data=out_data,
                              in_grad=in_grad, aux=aux)
 
@@ -204,6 +211,18 @@ class _Prop:
     def infer_type(self, in_type):
         return self._three(self.prop.infer_type(in_type), in_type, "infer_type")
 
+    def storage_of(self, arrays):
+        """How a call's arrays are stored; None where all are dense, or the prop says nothing."""
+        stypes = [array.stype for array in arrays[:len(self.list_arguments())]]
+        silent = type(self.prop).infer_storage_type is CustomOpProp.infer_storage_type
+        if silent or all(stype == "default" for stype in stypes):
+            return None
+        return self._storage_of(stypes)
+
+    @_told
+    def _storage_of(self, stypes):
+        return _custom_storage.Storage(self.prop, stypes)
+
     @_told
     def create_operator(self, ctx, in_shapes, in_dtypes):
         return _Operator(self.op_type, self.prop.create_operator(ctx, in_shapes, in_dtypes))
@@ -245,6 +264,20 @@ def _run_without_inputs(prop):
     return outputs
 
 
+def _invoke(arrays, options, out):
+    storage = None
+    if any(array.stype != "default" for array in arrays):
+        storage = _prop_of(options).storage_of(arrays)
+    if storage is None:
+        return _core.invoke("Custom", arrays, options, out)
+    with _custom_storage.Calling(storage):
+        results = _core.invoke("Custom", arrays, options, out)
+    if out is not None:
+        return results
+    return [result if stype == "default" else result.tostype(stype)
+            for result, stype in zip(results, storage.outputs)]
+
+
 def call_custom(face, args, kwargs):
     """``nd.Custom(*arrays, op_type=...)`` and, with `face` "sym", the same of symbols: inputs in
     their order or by their names, `name`, `out`, `attr`, and what the prop's constructor gets."""
@@ -275,7 +308,7 @@ def call_custom(face, args, kwargs):
         if face != "nd":
             return _core.custom_symbol(inputs, options, name or "", attr or {})
         arrays = [inputs[key] for key in names if key in inputs]
-    results = _core.invoke("Custom", arrays, options, out)
+    results = _invoke(arrays, options, out)
     return results[0] if len(results) == 1 else results
 
 

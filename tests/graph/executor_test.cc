@@ -2,6 +2,10 @@
 #include <gluino/ndarray/storage.h>
 #include <gmock/gmock.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "graph/support.h"
 #include "ops/support.h"
 
@@ -275,6 +279,22 @@ TEST(Executor, MonitorSeesOutputsAndGradients) {
   executor.set_monitor_callback({});
   executor.forward(true);
   EXPECT_TRUE(names.empty());
+}
+
+TEST(Executor, MonitorSeesInputsBeforeTheyAreWrittenOver) {
+  const Symbol shifted = sym::var("x") - 3;
+  const Symbol net = sym::negative(sym::relu(shifted, "relu"), "negative");
+  const Executor executor = net.simple_bind(cpu(), {{"x", {2}}});
+  std::map<std::string, std::vector<double>> seen;
+  executor.set_monitor_callback(
+      [&](const std::string& name, const NDArray& value) {
+        seen[name] = value.to_vector<double>();
+      },
+      true);
+  executor.forward(false, {{"x", nd::array({1, 5})}});
+  EXPECT_EQ(seen.at("x"), (std::vector<double>{1, 5}));
+  EXPECT_EQ(seen.at("relu_data"), (std::vector<double>{-2, 2}));
+  EXPECT_EQ(seen.at("negative_data"), (std::vector<double>{0, 2}));
 }
 
 TEST(Executor, StatesChangeInTrainingOnly) {

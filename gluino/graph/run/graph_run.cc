@@ -175,6 +175,7 @@ void GraphRun::put_back(const NDArray& kept) {
 
 void GraphRun::run(const Step& step, bool again) const {
   const Device device = plan_->context.device;
+  if (monitor && monitor_inputs) report_inputs(step);  // the step may write over them
   switch (step.kind) {
     case Step::Kind::forward: {
       const LayerName layer(step.node->name);
@@ -221,34 +222,40 @@ NDArray GraphRun::array_of(int number) const {
           slot.dtype};
 }
 
+// What the k-th input of a step's node is called.
+std::string GraphRun::input_name(const Step& step, int k) {
+  const auto names = step.node->op->input_names(step.node->options.get(), step.in.count);
+  const auto index = static_cast<std::size_t>(k);
+  return index < names.size() ? names[index] : std::to_string(k);
+}
+
+bool GraphRun::is_present(int slot) const {
+  return plan_->slots[static_cast<std::size_t>(slot)].buffer >= 0;
+}
+
+void GraphRun::report_inputs(const Step& step) const {
+  if (step.node == nullptr || step.in_grad.count > 0) return;
+  const Node& node = *step.node;
+  for (int i = 0; i < step.in.count; ++i) {
+    if (!is_present(step.in.begin + i)) continue;
+    const NDArray input = array_of(step.in.begin + i);
+    const auto index = static_cast<std::size_t>(i);
+    const Node* const from = index < node.inputs.size() ? node.inputs[index].node.get() : nullptr;
+    // A variable has a name of its own beside the one that its reader gives it.
+    if (from != nullptr && from->is_variable()) monitor(from->name, input);
+    monitor(node.name + "_" + input_name(step, i), input);
+  }
+}
+
 void GraphRun::report(const Step& step) const {
   if (step.node == nullptr) return;
   const Node& node = *step.node;
-  const auto present = [&](int slot) {
-    return plan_->slots[static_cast<std::size_t>(slot)].buffer >= 0;
-  };
-  const auto names = node.op->input_names(node.options.get(), step.in.count);
-  const auto input_name = [&](int i) {
-    const auto index = static_cast<std::size_t>(i);
-    return index < names.size() ? names[index] : std::to_string(i);
-  };
-  if (monitor_inputs) {
-    for (int i = 0; i < step.in.count && step.in_grad.count == 0; ++i) {
-      if (!present(step.in.begin + i)) continue;
-      const NDArray input = array_of(step.in.begin + i);
-      const auto index = static_cast<std::size_t>(i);
-      const Node* const from = index < node.inputs.size() ? node.inputs[index].node.get() : nullptr;
-      // A variable has a name of its own beside the one that its reader gives it.
-      if (from != nullptr && from->is_variable()) monitor(from->name, input);
-      monitor(node.name + "_" + input_name(i), input);
-    }
-  }
   for (int i = 0; i < node.num_visible_outputs() && step.in_grad.count == 0; ++i) {
     monitor(node.output_name(i), array_of(step.out.begin + i));
   }
   for (int i = 0; i < step.in_grad.count; ++i) {
-    if (!present(step.in_grad.begin + i)) continue;
-    monitor(node.name + "_backward_" + input_name(i), array_of(step.in_grad.begin + i));
+    if (!is_present(step.in_grad.begin + i)) continue;
+    monitor(node.name + "_backward_" + input_name(step, i), array_of(step.in_grad.begin + i));
   }
 }
 

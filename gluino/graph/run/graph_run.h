@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -40,7 +41,8 @@ class GraphRun {
 
   const Plan& plan() const { return *plan_; }
 
-  /// Told of the outputs (and inputs) of every step, while they hold. Empty: nobody is.
+  /// Told of the inputs (if monitor_inputs) of every step before it runs, and of the outputs after,
+  /// while they hold. Empty: nobody is.
   Executor::MonitorCallback monitor;
   bool monitor_inputs = false;
 
@@ -61,6 +63,9 @@ class GraphRun {
   // One run computes all its products alike. Whether the processor can, amp has checked.
   amp::Scope same_products() const { return amp::Scope(products_, {.emulate = true}); }
   NDArray array_of(int slot) const;
+  bool is_present(int slot) const;
+  static std::string input_name(const Step& step, int k);
+  void report_inputs(const Step& step) const;
   void report(const Step& step) const;
 
   std::shared_ptr<const Plan> plan_;

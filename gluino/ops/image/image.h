@@ -63,7 +63,7 @@ struct ImageRandomColorJitterOptions {
 
 namespace ops {
 
-/// Float planes (channels, height, width) of an image or a batch, over 255.
+/// Planes (channels, height, width) in float32 of an image or a batch, over 255.
 template <Operand A>
 A image_to_tensor(const A& data, NodeName name = {}) {
   static const Op& op = Op::get("_image_to_tensor");

@@ -42,14 +42,11 @@ void to_planes(const T* x, float* y, const kernels::ImageBlock& block) {
 const auto to_tensor =
     define_op("_image_to_tensor")
         .aliases({"_npx__image_to_tensor"})
-        .doc("Float planes (channels, height, width) of an image or a batch, over 255.")
+        .doc("Planes (channels, height, width) in float32 of an image or a batch, over 255.")
         .types(Types::numbers)
         .inputs({"data"})
         .looks_up({0})
-        .infer_types([](const NoOptions& /*o*/, auto in, auto out) {
-          const bool is_half = in[0] && half_precision::is_half(*in[0]);
-          out[0] = is_half ? *in[0] : float32;
-        })
+        .infer_types([](const NoOptions& /*o*/, auto /*in*/, auto out) { out[0] = float32; })
         .infer(infer_to_tensor)
         .forward([](const NoOptions& /*o*/, const Call& call) {
           if (call.out[0].size() == 0) return;

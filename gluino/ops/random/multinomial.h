@@ -19,7 +19,8 @@ namespace ops {
 
 /// Places along the last axis of `data`, which holds their chances: (k) to `shape`, (n, k) to (n,
 /// *shape). They are those that MXNet 1.x draws on a processor. What the chances lack to 1 is that
-/// of the last place that has any. Throws Error on chances below 0 and NaN.
+/// of the last place that has any. Throws Error on chances below 0 and NaN, and where they add up
+/// to more than 1, beyond the 0.01 that rounding may add.
 template <Operand A>
 A sample_multinomial(const A& data, const MultinomialOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<MultinomialOptions>("_sample_multinomial");

@@ -212,6 +212,13 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
     extreme_backward, Op::inputs | Op::outputs, extreme_derivative);
 #undef GLUINO_KERNEL
 
+void infer_norm(const NormOptions& o, Inference& s) {
+  const DType type = s.in_type(0);
+  s.expect(o.out_dtype.value_or(type) == type, -1, "out_dtype: expected ", type,
+           ", that of the data, got ", o.out_dtype.value_or(type), "; convert with astype");
+  infer(o, s);
+}
+
 void norm_forward(const NormOptions& o, const Call& call) {
   const Tensor& in = call.in[0];
   dispatch_real(in.dtype, "norm", [&]<class T>() {
@@ -253,9 +260,9 @@ const auto norm =
         .inputs({"data"})
         .field("ord", &NormOptions::ord, "1 or 2.")
         .field("axis", &NormOptions::axis, "The axes to reduce; none means all.")
-        .tolerates("out_dtype", {"None"})
+        .field("out_dtype", &NormOptions::out_dtype, "None, or the type of the data.")
         .field("keepdims", &NormOptions::keepdims, "Keep reduced axes with size 1.")
-        .infer(infer<NormOptions>)
+        .infer(infer_norm)
         .forward(norm_forward)
         .backward(norm_backward, Op::inputs | Op::outputs)
         .derivative(norm_derivative)

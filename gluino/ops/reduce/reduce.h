@@ -25,6 +25,8 @@ struct NormOptions {
   int ord = 2;
   Shape axis{};
   bool keepdims = false;
+  /// That of the data is the only one, as in MXNet.
+  std::optional<DType> out_dtype{};
 };
 
 namespace ops {

@@ -5,6 +5,7 @@ import warnings
 from collections import OrderedDict
 
 from .. import _core, autograd, symbol
+from .._input_names import input_name
 from ..base import MXNetError
 from ..ndarray import NDArray
 from ._nested import Eager, Shape, Tracing, arrays_in
@@ -82,8 +83,9 @@ class HookedGraph(SymbolGraph):
         for node, begin, end in zip(nodes, first, first[1:] + [place]):
             if node['op'] == 'null':
                 continue
-            inputs = [(f'{node["name"]}_{_input_name(node["op"], k)}', first[entry[0]] + entry[1])
-                      for k, entry in enumerate(node['inputs'])]
+            count = len(node['inputs'])
+            inputs = [(f'{node["name"]}_{input_name(node["op"], k, count)}',
+                       first[entry[0]] + entry[1]) for k, entry in enumerate(node['inputs'])]
             outputs = [(names[i], i) for i in range(begin, end)]
             self._calls.append((node['op'], inputs, outputs))
         return internals
@@ -108,12 +110,6 @@ def _visible_outputs(entries, begin, name):
     while end < len(entries) and entries[end].name == name:
         end += 1
     return end - begin
-
-
-def _input_name(op, k):
-    """What MXNet calls the k-th input of an operator in hooks: only layers have named ones."""
-    names = _core.describe_operator(op).get('inputs', ())
-    return names[k] if len(names) > 1 and k < len(names) else f'input{k}'
 
 
 class TracedGraphs:

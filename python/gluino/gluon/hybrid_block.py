@@ -2,7 +2,8 @@
 
 import warnings
 
-from .. import ndarray, symbol
+from .. import autograd, ndarray, symbol
+from .._backends import check_backend
 from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
@@ -87,11 +88,12 @@ class HybridBlock(Block):
 
         The first call makes it. `static_alloc`, `static_shape`, `inline_limit` and the bulk sizes,
         which tell MXNet how to run graphs, are accepted: here graphs are always compiled, and keep
-        their memory. With `clear=False` the graph that is there stays. There is no other `backend`
-        than our own: NotImplementedError.
+        their memory. With `clear=False` the graph that is there stays. MXNet's backends that only
+        join layers on a processor, "MKLDNN" and "MKLDNN_QUANTIZE", are accepted: every graph has
+        that done. Any other `backend` is a NotImplementedError.
         """
         if backend is not None:
-            raise NotImplementedError(f'hybridize: backend {backend!r}')
+            check_backend('hybridize', backend)
         self._active = active
         self._flags = [('static_alloc', static_alloc), ('static_shape', static_shape),
                        ('inline_limit', inline_limit)]
@@ -111,11 +113,16 @@ class HybridBlock(Block):
     def optimize_for(self, x, *args, backend=None, clear=False, static_alloc=False,
                      static_shape=False, inline_limit=2, forward_bulk_size=None,
                      backward_bulk_size=None, **kwargs):
-        """Rewrites the graph for another library: none is there, NotImplementedError. ValueError
-        without a `backend`."""
+        """Hybridizes the block and runs it once, outside of what autograd records, so that its graph
+        and its parameters are there. ValueError without a `backend`; see hybridize for those that
+        are accepted."""
         if backend is None:
             raise ValueError('optimize_for: expected the name of a backend')
-        raise NotImplementedError(f'HybridBlock.optimize_for: backend {backend!r}')
+        check_backend('HybridBlock.optimize_for', backend)
+        self.hybridize(True, backend, clear, static_alloc, static_shape, inline_limit,
+                       forward_bulk_size, backward_bulk_size, **kwargs)
+        with autograd.pause():
+            self(x, *args)
 
     def cast(self, dtype):
         """Converts all parameters to another type; the graph is made anew."""

@@ -95,7 +95,8 @@ def randint(low, high, shape=_Null, dtype=_Null, ctx=None, out=None, **kwargs):
 
 def multinomial(data, shape=_Null, get_prob=False, out=None, dtype="int32", **kwargs):
     """Places drawn with the chances in `data`: a row (k,), or one of each row of (n, k), as many
-    as `shape` says. With `get_prob` also the logarithms of their chances, which have gradients."""
+    as `shape` says. What a row lacks to 1 goes to its last place that has a chance; MXNetError where
+    it adds up to more. With `get_prob` also the logarithms of the chances, which have gradients."""
     return _internal._sample_multinomial(data, shape=shape, get_prob=get_prob, dtype=dtype, out=out,
                                          **kwargs)
 

@@ -7,6 +7,7 @@ import warnings
 import numpy as onp
 
 from .. import _core
+from .._backends import check_backend
 from ..attribute import AttrScope
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
@@ -265,7 +266,12 @@ class Symbol(_core.Symbol):
         """This symbol: the compiler chooses its passes itself."""
         return self
 
-    optimize_for = None
+    def optimize_for(self, backend, args=None, aux=None, ctx=None, shape_dict=None, type_dict=None,
+                     stype_dict=None, skip_infer=False, **kwargs):
+        """This symbol, for MXNet's backends that only join layers on a processor, "MKLDNN" and
+        "MKLDNN_QUANTIZE": the compiler does that for every graph. NotImplementedError for others."""
+        check_backend("Symbol.optimize_for", backend)
+        return self
 
     # ---- files ----
 

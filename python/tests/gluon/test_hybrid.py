@@ -203,6 +203,10 @@ def test_other_backends_are_not_there():
         nn.Dense(1).hybridize(backend='nonsense')
     with pytest.raises(ValueError):
         nn.Dense(1).optimize_for(nd.ones((1, 1)))
+    with pytest.raises(NotImplementedError, match="'nonsense'; expected 'MKLDNN' or"):
+        nn.Dense(1).optimize_for(nd.ones((1, 1)), backend='nonsense')
+    with pytest.raises(NotImplementedError, match='nonsense'):
+        mx.sym.relu(mx.sym.var('x')).optimize_for('nonsense')
 
 
 class Own(gluon.HybridBlock):

@@ -24,6 +24,10 @@ def test_to_tensor():
         result = transforms.ToTensor()(picture(dtype))
         assert result.dtype == np.float32
         np.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-6)
+    for dtype in ('uint8', 'float16', 'float32', 'float64'):
+        assert nd.image.to_tensor(picture(dtype)).dtype == np.float32
+        np.testing.assert_allclose(nd.image.to_tensor(picture(dtype)).asnumpy(), expected,
+                                   rtol=1e-6)
     batch = transforms.ToTensor()(nd.stack(picture(), picture()))
     assert batch.shape == (2, 3, 6, 8)
     np.testing.assert_allclose(batch[1].asnumpy(), expected, rtol=1e-6)

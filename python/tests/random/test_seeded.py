@@ -69,6 +69,9 @@ def test_places_by_chance():
     assert nd.random.multinomial(chances, dtype="int64").dtype is np.int64
     with pytest.raises(mx.MXNetError, match="at least 0"):
         nd.random.multinomial(nd.array([-1, 2]))
+    for wrong in ([2, 3], [0.5, 0.6], [np.inf, 1]):
+        with pytest.raises(mx.MXNetError, match="add up to 1, got .*divide them by their sum"):
+            nd.random.multinomial(nd.array(wrong))
     with pytest.raises(mx.MXNetError, match="above 0, got 0 for all of 2"):
         nd.random.multinomial(nd.array([[1, 0], [0, 0]]))
 

@@ -352,6 +352,11 @@ TEST(RandomNumbers, ParametersThatAreNone) {
             }),
             "[_sample_multinomial] data: expected chances of at least 0, got -0.5");
   EXPECT_EQ(message_of([] {
+              nd::sample_multinomial(nd::array({2, 3}));
+            }),
+            "[_sample_multinomial] data: expected chances that add up to 1, got 5; divide them by "
+            "their sum");
+  EXPECT_EQ(message_of([] {
               nd::sample_multinomial(nd::ones({2, 0}));
             }),
             "[_sample_multinomial] data: there is nothing to draw from in (2, 0)");

@@ -1,3 +1,3 @@
 """Stochastic variance-reduced gradients (Johnson and Zhang, 2013): a module that trains by them."""
-from . import svrg_module
+from . import svrg_module, svrg_optimizer
 from .svrg_module import SVRGModule
