@@ -78,7 +78,8 @@ std::int64_t place(std::int64_t room, bool at_random, RandomStream& random) {
 
 }  // namespace
 
-PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o) : options_(o) {
+PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o)
+    : options_(o), times_(times_asked(kName, o.aug_seq, "aug_default")) {
   check_picture_shape(kName, o.data_shape);
   check_geometry(o);
   check_colors(o);
@@ -89,6 +90,7 @@ PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o) : options_(o
 bool PictureAugmenter::is_random() const {
   const auto& o = options_;
   const auto [low, high] = aspects(o);
+  if (times_ == 0) return false;
   return o.rand_crop || o.random_resized_crop || o.inter_method == 10 || is_recolored() ||
          (o.max_rotate_angle > 0 && o.rotate == -1) || o.max_shear_ratio > 0 || low < high ||
          o.min_random_scale < o.max_random_scale ||
@@ -238,6 +240,14 @@ NDArray PictureAugmenter::recolored(const NDArray& picture, RandomStream& random
 }
 
 NDArray PictureAugmenter::operator()(NDArray picture, RandomStream& random) const {
+  for (std::int64_t i = 0; i < times_; ++i) picture = augmented(picture, random);
+  check(picture.shape()[0] == height_ && picture.shape()[1] == width_,
+        "expected a picture of the size of the data, ", width_, " times ", height_,
+        ", as aug_seq has no augmenter, found ", picture.shape()[1], " times ", picture.shape()[0]);
+  return picture;
+}
+
+NDArray PictureAugmenter::augmented(NDArray picture, RandomStream& random) const {
   const auto& o = options_;
   if (o.resize > 0) picture = shorter_edge(picture, o.resize, o.inter_method, random);
   if (is_warped()) picture = warp(picture, random);
