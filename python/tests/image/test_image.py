@@ -117,6 +117,10 @@ def test_borders(ramp):
     part = ramp[:2, :2]
     around = image.image.copyMakeBorder(part, 1, 0, 2, 1, type=0, value=7).asnumpy()[:, :, 0]
     assert around.tolist() == [[7, 7, 7, 7, 7], [7, 7, 0, 3, 7], [7, 7, 18, 21, 7]]
+    for value, pixel in ((5.5, 6), (4.5, 4), (-3, 0), (300, 255)):
+        assert image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, value)[0, 0, 0].asscalar() == pixel
+    with pytest.raises(mx.MXNetError, match="finite values for pixels of uint8"):
+        image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, float("nan"))
     colours = image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, values=(1, 2, 3))
     assert colours[0, 0].asnumpy().tolist() == [1, 2, 3]
     red = ramp.asnumpy()[:, :, 0]
