@@ -265,3 +265,10 @@ def test_image_iter_leaves_out_what_is_broken(files):
     assert it.provide_data[0].dtype == "float32" and it.provide_label[0].dtype == "int32"
     nothing = image.ImageIter(1, (3, 4, 4), imglist=[[0, "2.png"]], path_root=str(files))
     assert labels_of(nothing) == []
+
+
+def test_iterators_know_how_many_pictures_they_have():
+    pictures = [[float(i), "none.png"] for i in range(5)]
+    options = {"batch_size": 2, "data_shape": (3, 4, 4), "imglist": pictures}
+    assert image.ImageIter(**options).num_image == 5
+    assert image.ImageIter(**options, num_parts=2, part_index=1).num_image == 2
