@@ -294,7 +294,7 @@ std::unique_ptr<Iterator> make_pictures(Options& options, std::optional<DType> d
   // pictures do not have.
   options.ignore({"verbose", "ctx", "device_id", "mean_a", "std_a"});
   options.take("path_imglist", o.path_imglist);
-  options.take_not_there("aug_seq", "aug_default");
+  options.take("aug_seq", o.aug_seq);
   options.finish();
   result->iter = std::make_unique<io::ImageRecordIter>(o);
   return result;
@@ -351,19 +351,16 @@ std::unique_ptr<Iterator> make_detections(Options& options) {
                                     {"std_b", &o.std_b}}) {
     options.take(name, *value);
   }
+  options.take("mean_img", o.mean_img);
   // MXNet's 0 is no std at all.
   for (double* std : {&o.std_r, &o.std_g, &o.std_b}) *std = *std == 0 ? 1 : *std;
-  const bool are_pixels = o.mean_r == 0 && o.mean_g == 0 && o.mean_b == 0 && o.scale == 1 &&
-                          o.std_r == 1 && o.std_g == 1 && o.std_b == 1;
+  const bool are_pixels = o.mean_img.empty() && o.mean_r == 0 && o.mean_g == 0 && o.mean_b == 0 &&
+                          o.scale == 1 && o.std_r == 1 && o.std_g == 1 && o.std_b == 1;
   if (!are_pixels) expect_floating("ImageDetRecordIter", result->dtype);
-  options.ignore({"verbose", "ctx", "device_id"});
+  // As of ImageRecordIter.
+  options.ignore({"verbose", "ctx", "device_id", "mean_a", "std_a"});
   options.take("path_imglist", o.path_imglist);
-  for (const auto& [name, unless] : {std::pair("aug_seq", "det_aug_default"),
-                                     {"mean_img", ""},
-                                     {"mean_a", "0"},
-                                     {"std_a", "0"}}) {
-    options.take_not_there(name, unless);
-  }
+  options.take("aug_seq", o.aug_seq);
   options.finish();
   result->iter = std::make_unique<io::ImageDetRecordIter>(o);
   return result;

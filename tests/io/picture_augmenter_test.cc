@@ -112,6 +112,16 @@ TEST(PictureAugmenter, ScalesAroundTheMiddle) {
   EXPECT_GT(widths.size(), 14U);
 }
 
+TEST(PictureAugmenter, WhatIsLessThanAPixelIsCutOff) {
+  // 16 rows and two thirds of one; 16 and a half, and 19 columns and a half.
+  const Changed wide(slopes(10, 12), {8, 20}, [](Options&) {});
+  EXPECT_EQ(wide(0, 9, 0), 43) << "row 4 of 16";
+  const Changed half(slopes(11, 13), {8, 8},
+                     [](Options& o) { o.min_random_scale = o.max_random_scale = 1.5; });
+  EXPECT_NEAR(half(0, 0, 0), 46, 1) << "row 4 by 1.5";
+  EXPECT_NEAR(half(0, 0, 1), 43, 1) << "column 5 by 1.5";
+}
+
 TEST(PictureAugmenter, ShearsRows) {
   std::set<int> moved;
   for (std::uint64_t i = 0; i < 50; ++i) {

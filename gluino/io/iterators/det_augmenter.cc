@@ -132,12 +132,14 @@ double aspect_of(const NDArray& picture) {
 
 }  // namespace
 
-DetAugmenter::DetAugmenter(const ImageDetRecordIterOptions& options) : options_(options) {
+DetAugmenter::DetAugmenter(const ImageDetRecordIterOptions& options)
+    : options_(options), times_(times_asked(kName, options.aug_seq, "det_aug_default")) {
   check_options(options);
 }
 
 bool DetAugmenter::is_random() const {
   const auto& o = options_;
+  if (times_ == 0) return false;
   return std::max({o.rand_crop_prob, o.rand_pad_prob, o.rand_mirror_prob, o.random_hue_prob,
                    o.random_saturation_prob, o.random_illumination_prob, o.random_contrast_prob}) >
              0 ||
@@ -285,6 +287,15 @@ NDArray DetAugmenter::fitted(const NDArray& picture, RandomStream& random) const
 }
 
 NDArray DetAugmenter::operator()(NDArray picture, DetLabel& label, RandomStream& random) const {
+  for (std::int64_t i = 0; i < times_; ++i) picture = augmented(picture, label, random);
+  const Shape& most = options_.data_shape;
+  check(picture.shape()[0] <= most[1] && picture.shape()[1] <= most[2],
+        "expected a picture that fits into the data, ", most[2], " times ", most[1],
+        ", as aug_seq has no augmenter, found ", picture.shape()[1], " times ", picture.shape()[0]);
+  return picture;
+}
+
+NDArray DetAugmenter::augmented(NDArray picture, DetLabel& label, RandomStream& random) const {
   const auto& o = options_;
   if (o.resize > 0) picture = shorter_edge(picture, o.resize, o.inter_method, random);
   picture = recolored(picture, random);

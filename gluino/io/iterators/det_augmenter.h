@@ -5,6 +5,7 @@
 #include <gluino/ndarray/ndarray.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -54,6 +55,7 @@ class DetAugmenter {
   NDArray operator()(NDArray picture, DetLabel& label, RandomStream& random) const;
 
  private:
+  NDArray augmented(NDArray picture, DetLabel& label, RandomStream& random) const;
   NDArray sized(const NDArray& picture, std::int64_t width, std::int64_t height,
                 RandomStream& random) const;
   NDArray recolored(const NDArray& picture, RandomStream& random) const;
@@ -64,6 +66,7 @@ class DetAugmenter {
   NDArray fitted(const NDArray& picture, RandomStream& random) const;
 
   ImageDetRecordIterOptions options_;
+  std::int64_t times_;  // that all changes are made
 };
 
 }  // namespace gluino::io

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/det_augmenter.h>
 #include <gluino/io/iterators/image_det_record_iter.h>
+#include <gluino/io/iterators/mean_picture.h>
 #include <gluino/io/iterators/record_batches.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
@@ -8,6 +9,9 @@
 #include <gluino/io/records/record_header.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 namespace gluino::io {
 namespace {
@@ -66,11 +70,52 @@ RecordBatchesOptions batches_of(const ImageDetRecordIterOptions& o, std::int64_t
           .who = kName};
 }
 
+NDArray decoded(std::string_view content, const Shape& data_shape) {
+  return image::imdecode(content, {.flag = data_shape[0] == 1 ? 0 : 1});
+}
+
+// Writes the picture into the upper left corner of planes, and zeros elsewhere.
+void put(const NDArray& picture, const Shape& shape, float* data) {
+  const std::int64_t channels = shape[0];
+  std::fill_n(data, shape.size(), 0.0F);
+  const auto* from = picture.data<std::uint8_t>();
+  for (std::int64_t y = 0; y < picture.shape()[0]; ++y) {
+    for (std::int64_t x = 0; x < picture.shape()[1]; ++x) {
+      for (std::int64_t c = 0; c < channels; ++c) {
+        data[(c * shape[1] + y) * shape[2] + x] = static_cast<float>(*from++);
+      }
+    }
+  }
+}
+
+// That of all pictures, as they are without changes by chance.
+std::optional<NDArray> mean_of(const ImageDetRecordIterOptions& o) {
+  const DetAugmenter augmenter({.path_imgrec = o.path_imgrec,
+                                .data_shape = o.data_shape,
+                                .aug_seq = o.aug_seq,
+                                .resize = o.resize,
+                                .resize_mode = o.resize_mode,
+                                .inter_method = o.inter_method == 10 ? 1 : o.inter_method});
+  RandomStream random(0, 0);
+  return mean_picture({.path = o.mean_img,
+                       .path_imgrec = o.path_imgrec,
+                       .data_shape = o.data_shape,
+                       .has_means = o.mean_r != 0 || o.mean_g != 0 || o.mean_b != 0,
+                       .who = kName},
+                      [&](std::string_view content, float* data) {
+                        // Of objects nothing is asked here.
+                        DetLabel label(std::array<float, 7>{2, 5, 0, 0, 0, 1, 1});
+                        const NDArray picture = decoded(content, o.data_shape);
+                        put(augmenter(picture, label, random), o.data_shape, data);
+                      });
+}
+
 class RowMaker {
  public:
   RowMaker(const ImageDetRecordIterOptions& o, DetAugmenter augmenter, std::int64_t label_width)
       : augmenter_(std::move(augmenter)),
         scale_(kName, o),
+        mean_(mean_of(o)),
         shape_(o.data_shape),
         expected_(o.label_width),
         room_(label_width),
@@ -82,9 +127,9 @@ class RowMaker {
     check(expected_ < 0 || given == expected_, "expected as many numbers as label_width says, ",
           expected_, ", found ", given);
     DetLabel objects(header.label);
-    const NDArray picture =
-        augmenter_(image::imdecode(content, {.flag = shape_[0] == 1 ? 0 : 1}), objects, random);
-    put(picture, data);
+    const NDArray picture = augmenter_(decoded(content, shape_), objects, random);
+    put(picture, shape_, data);
+    scale(data);
     const std::vector<float> numbers = objects.numbers();
     check(static_cast<std::int64_t>(numbers.size()) <= room_,
           "expected at most as many numbers as label_pad_width says, ", room_, ", found ",
@@ -99,22 +144,18 @@ class RowMaker {
   }
 
  private:
-  // In the upper left corner of planes, and zeros elsewhere.
-  void put(const NDArray& picture, float* data) const {
-    const std::int64_t channels = shape_[0];
-    std::fill_n(data, shape_.size(), 0.0F);
-    for (std::int64_t y = 0; y < picture.shape()[0]; ++y) {
-      const auto* from = picture.data<std::uint8_t>() + y * picture.shape()[1] * channels;
-      for (std::int64_t x = 0; x < picture.shape()[1]; ++x) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-          data[(c * shape_[1] + y) * shape_[2] + x] = scale_(static_cast<float>(*from++), c);
-        }
+  void scale(float* data) const {
+    const float* mean = mean_ ? mean_->data<float>() : nullptr;
+    for (std::int64_t c = 0; c < shape_[0]; ++c) {
+      for (std::int64_t i = 0; i < shape_[1] * shape_[2]; ++i, ++data) {
+        *data = scale_(mean == nullptr ? *data : *data - *mean++, c);
       }
     }
   }
 
   DetAugmenter augmenter_;
   PixelScale scale_;
+  std::optional<NDArray> mean_;
   Shape shape_;
   std::int64_t expected_;
   std::int64_t room_;

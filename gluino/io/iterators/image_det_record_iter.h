@@ -36,6 +36,9 @@ struct ImageDetRecordIterOptions {
   /// The order and the changes follow from it instead of random::seed.
   std::optional<std::int64_t> seed{};
 
+  /// Which augmenters change a picture, with commas between them: those below, det_aug_default, as
+  /// often as it is there; without it pictures stay as they are and must fit into the data.
+  std::string aug_seq = "det_aug_default";
   /// Makes the shorter edge this long first; below 1, it stays.
   std::int64_t resize = -1;
   /// The most that is added to or taken from hue (of 180), saturation and lightness (of 255), and
@@ -82,7 +85,10 @@ struct ImageDetRecordIterOptions {
   /// 0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos, 9 bicubic to enlarge and areas to
   /// shrink, 10 any of the first five.
   int inter_method = 1;
-  /// A pixel becomes (pixel - mean) * scale / std. Grey has the values of r.
+  /// As that of ImageRecordIter, with pictures in the size that resize_mode gives them.
+  std::string mean_img{};
+  /// A pixel becomes (pixel - mean) * scale / std, and so does a 0 beyond the edges. Grey has the
+  /// values of r.
   double mean_r = 0;
   double mean_g = 0;
   double mean_b = 0;

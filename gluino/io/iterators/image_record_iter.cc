@@ -1,16 +1,13 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/image_record_iter.h>
+#include <gluino/io/iterators/mean_picture.h>
 #include <gluino/io/iterators/record_batches.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/records/record_header.h>
-#include <gluino/ndarray/params.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <string>
-#include <system_error>
-#include <vector>
+#include <string_view>
 
 namespace gluino::io {
 namespace {
@@ -37,57 +34,25 @@ RecordBatchesOptions batches_of(const ImageRecordIterOptions& o) {
           .who = "ImageRecordIter"};
 }
 
-// Of all pictures, as they are without changes by chance.
-NDArray mean_of_all(const ImageRecordIterOptions& o) {
+// That of all pictures, as they are without changes by chance.
+std::optional<NDArray> mean_of(const ImageRecordIterOptions& o) {
   const PictureMaker maker({.path_imgrec = o.path_imgrec,
                             .data_shape = o.data_shape,
+                            .aug_seq = o.aug_seq,
                             .resize = o.resize,
                             .inter_method = o.inter_method == 10 ? 1 : o.inter_method});
-  RecordReader reader(o.path_imgrec);
-  std::vector<double> sum(static_cast<std::size_t>(o.data_shape.size()));
-  std::vector<float> picture(sum.size());
   RandomStream random(0, 0);
-  std::int64_t count = 0;
-  for (std::string record; reader.next(record); ++count) {
-    recordio::IRHeader header;
-    const std::string_view content = recordio::split_record(record, header);
-    try {
-      maker.make(content, random, picture.data());
-    } catch (const Error& error) {
-      fail(o.path_imgrec, ": record ", count, ": ", error.what());
-    }
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += static_cast<double>(picture[i]);
-  }
-  check(count > 0, o.path_imgrec, ": expected pictures to take the mean of, found none");
-  NDArray mean(o.data_shape);
-  std::transform(sum.begin(), sum.end(), mean.data<float>(),
-                 [&](double all) { return static_cast<float>(all / static_cast<double>(count)); });
-  return mean;
-}
-
-// Nothing where no mean picture is wanted.
-std::optional<NDArray> mean_picture(const ImageRecordIterOptions& o) {
-  if (o.mean_img.empty()) return std::nullopt;
-  check(o.mean_r == 0 && o.mean_g == 0 && o.mean_b == 0,
-        "ImageRecordIter: expected mean_img or mean_r, mean_g and mean_b, got both");
-  std::error_code ignored;
-  if (!std::filesystem::exists(o.mean_img, ignored)) {
-    const NDArray mean = mean_of_all(o);
-    nd::save(o.mean_img, nd::NamedArrays{{"mean_img", mean}});
-    return mean;
-  }
-  const nd::NamedArrays found = nd::load_dense(o.mean_img);
-  check(found.size() == 1 && found[0].second.shape() == o.data_shape &&
-            found[0].second.dtype() == float32,
-        o.mean_img, ": expected one array, float32 of shape ", o.data_shape,
-        ", the mean of all pictures, found ",
-        found.size() == 1 ? str(found[0].second.dtype(), " of shape ", found[0].second.shape())
-                          : str(found.size(), " arrays"));
-  return found[0].second;
+  return mean_picture(
+      {.path = o.mean_img,
+       .path_imgrec = o.path_imgrec,
+       .data_shape = o.data_shape,
+       .has_means = o.mean_r != 0 || o.mean_g != 0 || o.mean_b != 0,
+       .who = "ImageRecordIter"},
+      [&](std::string_view content, float* data) { maker.make(content, random, data); });
 }
 
 RecordBatches::MakeRow row_maker(const ImageRecordIterOptions& o) {
-  return [maker = PictureMaker(o, mean_picture(o)), width = o.label_width](
+  return [maker = PictureMaker(o, mean_of(o)), width = o.label_width](
              std::string_view content, const recordio::IRHeader& header, RandomStream& random,
              float* data, float* label) {
     check(static_cast<std::int64_t>(header.label.size()) == width,

@@ -34,6 +34,9 @@ struct ImageRecordIterOptions {
   /// The changes follow from it, the epoch, and the picture's place in it.
   std::optional<std::int64_t> seed_aug{};
 
+  /// Which augmenters change a picture, with commas between them: those below, aug_default, as
+  /// often as it is there; without it pictures stay as they are and must have the size of the data.
+  std::string aug_seq = "aug_default";
   /// Makes the shorter edge this long first; below 1, it stays.
   std::int64_t resize = -1;
   /// Cuts out a part at a random place, of an area in parts of the picture's within

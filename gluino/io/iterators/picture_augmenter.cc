@@ -78,7 +78,8 @@ std::int64_t place(std::int64_t room, bool at_random, RandomStream& random) {
 
 }  // namespace
 
-PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o) : options_(o) {
+PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o)
+    : options_(o), times_(times_asked(kName, o.aug_seq, "aug_default")) {
   check_picture_shape(kName, o.data_shape);
   check_geometry(o);
   check_colors(o);
@@ -89,6 +90,7 @@ PictureAugmenter::PictureAugmenter(const ImageRecordIterOptions& o) : options_(o
 bool PictureAugmenter::is_random() const {
   const auto& o = options_;
   const auto [low, high] = aspects(o);
+  if (times_ == 0) return false;
   return o.rand_crop || o.random_resized_crop || o.inter_method == 10 || is_recolored() ||
          (o.max_rotate_angle > 0 && o.rotate == -1) || o.max_shear_ratio > 0 || low < high ||
          o.min_random_scale < o.max_random_scale ||
@@ -136,17 +138,20 @@ NDArray PictureAugmenter::warp(const NDArray& picture, RandomStream& random) con
              .xy = across * sine + shear * cosine * down,
              .yx = -sine * down,
              .yy = cosine * down};
+  // As MXNet's: of floats, and the middle is that of the side before it becomes a whole number.
   const auto side = [&](std::int64_t now) {
-    return std::max<std::int64_t>(
-        1, static_cast<std::int64_t>(
-               std::clamp(scale * static_cast<double>(now), o.min_img_size, o.max_img_size)));
+    const float scaled = static_cast<float>(scale) * static_cast<float>(now);
+    return std::clamp(static_cast<double>(scaled), o.min_img_size, o.max_img_size);
   };
-  const auto half_of = [](std::int64_t length) { return static_cast<double>(length) / 2; };
-  const double x = half_of(picture.shape()[1]), y = half_of(picture.shape()[0]);
-  const std::int64_t width = side(picture.shape()[1]), height = side(picture.shape()[0]);
-  map.x0 = half_of(width) - (map.xx * x + map.xy * y);
-  map.y0 = half_of(height) - (map.yx * x + map.yy * y);
-  return warped(picture, map, width, height, o.inter_method == 0,
+  const auto whole = [](double length) {
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(length));
+  };
+  const double x = static_cast<double>(picture.shape()[1]) / 2;
+  const double y = static_cast<double>(picture.shape()[0]) / 2;
+  const double width = side(picture.shape()[1]), height = side(picture.shape()[0]);
+  map.x0 = width / 2 - (map.xx * x + map.xy * y);
+  map.y0 = height / 2 - (map.yx * x + map.yy * y);
+  return warped(picture, map, whole(width), whole(height), o.inter_method == 0,
                 static_cast<std::uint8_t>(o.fill_value));
 }
 
@@ -172,16 +177,21 @@ bool PictureAugmenter::resized_crop(NDArray& picture, RandomStream& random) cons
   return false;
 }
 
-// At least as large as the data, its proportions kept.
+// At least as large as the data, its proportions kept but for what is beyond whole pixels: as
+// MXNet's, first as high, then as wide, in floats.
 NDArray PictureAugmenter::enlarged(const NDArray& picture, RandomStream& random) const {
-  const std::int64_t height = picture.shape()[0], width = picture.shape()[1];
-  if (height >= height_ && width >= width_) return picture;
-  const double factor = std::max(static_cast<double>(height_) / static_cast<double>(height),
-                                 static_cast<double>(width_) / static_cast<double>(width));
-  const auto side = [&](std::int64_t edge, std::int64_t least) {
-    return std::max<std::int64_t>(least, std::llround(static_cast<double>(edge) * factor));
+  const auto other_side = [](std::int64_t edge, std::int64_t to, std::int64_t from) {
+    const float factor = static_cast<float>(to) / static_cast<float>(from);
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(factor * static_cast<float>(edge)));
   };
-  return sized(picture, side(width, width_), side(height, height_), random);
+  NDArray result = picture;
+  if (const std::int64_t height = result.shape()[0]; height < height_) {
+    result = sized(result, other_side(result.shape()[1], height_, height), height_, random);
+  }
+  if (const std::int64_t width = result.shape()[1]; width < width_) {
+    result = sized(result, width_, other_side(result.shape()[0], width_, width), random);
+  }
+  return result;
 }
 
 NDArray PictureAugmenter::cropped(const NDArray& picture, RandomStream& random) const {
@@ -238,6 +248,14 @@ NDArray PictureAugmenter::recolored(const NDArray& picture, RandomStream& random
 }
 
 NDArray PictureAugmenter::operator()(NDArray picture, RandomStream& random) const {
+  for (std::int64_t i = 0; i < times_; ++i) picture = augmented(picture, random);
+  check(picture.shape()[0] == height_ && picture.shape()[1] == width_,
+        "expected a picture of the size of the data, ", width_, " times ", height_,
+        ", as aug_seq has no augmenter, found ", picture.shape()[1], " times ", picture.shape()[0]);
+  return picture;
+}
+
+NDArray PictureAugmenter::augmented(NDArray picture, RandomStream& random) const {
   const auto& o = options_;
   if (o.resize > 0) picture = shorter_edge(picture, o.resize, o.inter_method, random);
   if (is_warped()) picture = warp(picture, random);

@@ -19,6 +19,7 @@ class PictureAugmenter {
   NDArray operator()(NDArray picture, RandomStream& random) const;
 
  private:
+  NDArray augmented(NDArray picture, RandomStream& random) const;
   bool is_warped() const;
   bool is_recolored() const;
   NDArray sized(const NDArray& picture, std::int64_t width, std::int64_t height,
@@ -30,6 +31,7 @@ class PictureAugmenter {
   NDArray recolored(const NDArray& picture, RandomStream& random) const;
 
   ImageRecordIterOptions options_;
+  std::int64_t times_;  // that all changes are made
   std::int64_t height_;
   std::int64_t width_;
 };

@@ -37,6 +37,20 @@ void check_inter_method(const char* who, int method) {
         ": inter_method: expected 0 to 4, 9 or 10, got ", method);
 }
 
+std::int64_t times_asked(const char* who, const std::string& seq, std::string_view augmenter) {
+  std::int64_t times = 0;
+  std::string_view rest = seq;
+  while (!rest.empty()) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    if (name.empty()) continue;
+    check(name == augmenter, who, ": aug_seq: expected ", augmenter,
+          ", the only augmenter that there is, got ", name);
+    ++times;
+  }
+  return times;
+}
+
 NDArray resized(const NDArray& picture, std::int64_t width, std::int64_t height, int inter_method,
                 RandomStream& random) {
   if (picture.shape()[0] == height && picture.shape()[1] == width) return picture;

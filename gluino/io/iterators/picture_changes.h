@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace gluino::kernels {
 struct HlsShift;
@@ -23,6 +25,9 @@ void check_pixels(std::int64_t width, std::int64_t height);
 /// Throws Error unless `method` is one of MXNet's: 0 nearest, 1 bilinear, 2 bicubic, 3 by areas,
 /// 4 Lanczos, 9 bicubic to enlarge and areas to shrink, 10 any of the first five.
 void check_inter_method(const char* who, int method);
+
+/// How often `seq`, names with commas between them, asks for `augmenter`. Throws Error for another.
+std::int64_t times_asked(const char* who, const std::string& seq, std::string_view augmenter);
 
 /// The picture in another size.
 NDArray resized(const NDArray& picture, std::int64_t width, std::int64_t height, int inter_method,

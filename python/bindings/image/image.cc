@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -97,7 +98,11 @@ NDArray add_border(const NDArray& picture, const std::vector<std::int64_t>& size
         }
         for (std::int64_t c = 0; c < channels; ++c) {
           const auto which = values.size() == 1 ? 0 : static_cast<std::size_t>(c);
-          to[c] = static_cast<T>(static_cast<float>(values[which]));
+          if constexpr (std::is_integral_v<T>) {
+            to[c] = static_cast<T>(values[which]);  // float has not all of them
+          } else {
+            to[c] = static_cast<T>(static_cast<float>(values[which]));
+          }
         }
       }
     }

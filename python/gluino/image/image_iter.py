@@ -55,6 +55,8 @@ class ImageIter(DataIter):
         self.imglist = self._read_list(path_imglist, imglist)
         self.imgrec, self.imgidx = self._open_records(path_imgrec, path_imgidx)
         self.seq = self._sequence(shuffle, part_index, num_parts)
+        # Of records that are read one after the other it is not known.
+        self.num_image = None if self.seq is None else len(self.seq)
         labels = (batch_size,) if label_width == 1 else (batch_size, label_width)
         self.provide_data = [DataDesc(data_name, (batch_size,) + self.data_shape, "float32")]
         self.provide_label = [DataDesc(label_name, labels, dtype)]

@@ -77,11 +77,27 @@ def imresize(src, w, h, interp=1, out=None):
     return _given(result if result.dtype == dtype else result.astype(dtype), out)
 
 
+def _as_pixels(values, dtype):
+    if dtype.kind not in "iu":
+        return values
+    if not all(map(math.isfinite, values)):
+        raise MXNetError(f"copyMakeBorder: expected finite values for pixels of {dtype}, got {values}")
+    ends = np.iinfo(dtype)
+    # The largest double that is not beyond the end: of int64, not that next to it.
+    top = float(ends.max) if ends.max < 2**53 else math.nextafter(float(ends.max), 0)
+    return [float(min(max(round(value), ends.min), top)) for value in values]
+
+
 def copyMakeBorder(src, top, bot, left, right, type=0, value=0, values=(), out=None):
     """The picture with rows and columns around it. `type`: 0 of `value`, or of a value per channel;
-    1 like the edge; 2 and 4 mirrored, with and without the edge itself; 3 from the other side."""
+    1 like the edge; 2 and 4 mirrored, with and without the edge itself; 3 from the other side.
+
+    Values are rounded, halves to even, and those beyond the range of the pixels are its ends. Raises
+    MXNetError for one that is not finite beside whole numbers, and for sizes, a type and a count of
+    values that do not fit.
+    """
     # pylint: disable=redefined-builtin
-    filled = [float(v) for v in values] or [float(value)]
+    filled = _as_pixels([float(v) for v in values] or [float(value)], np.dtype(src.dtype))
     sizes = [int(size) for size in (top, bot, left, right)]
     return _given(_core.image.add_border(src, sizes, int(type), filled), out)
 

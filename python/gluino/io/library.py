@@ -110,7 +110,9 @@ random_resized_crop, with min_ and max_random_area and min_ and max_aspect_ratio
 max_crop_size, or neither, with rand_crop; brightness, contrast, saturation; random_h, random_s,
 random_l; pca_noise; mirror and rand_mirror; mean_img (a file, made where there is none) or mean_r,
 mean_g, mean_b; max_random_contrast, max_random_illumination; scale, std_r, std_g, std_b. New sizes
-are made by inter_method. Unknown options raise MXNetError.""")
+are made by inter_method. aug_seq, names with commas between them, says by "aug_default" how often
+the changes down to pca_noise are made; without it pictures must have the size of the data. Unknown
+options raise MXNetError.""")
 
 ImageRecordUInt8Iter = _iterator_of_library("ImageRecordUInt8Iter", """As ImageRecordIter, with
 pixels as they are, in uint8, and labels in float32. Means and factors but 0 and 1 raise
@@ -138,7 +140,8 @@ path_imglist (labels by the ids of the records), label_width, label_pad_width, l
 shuffle, seed, resize, max_random_hue, random_hue_prob (and saturation, illumination, contrast),
 rand_mirror_prob, rand_pad_prob, max_pad_scale, fill_value, rand_crop_prob, num_crop_sampler,
 min_crop_scales, max_crop_scales (and aspect_ratios, overlaps, sample_coverages, object_coverages),
-max_crop_trials, crop_emit_mode, emit_overlap_thresh, resize_mode, inter_method, mean_r to std_b,
-scale, round_batch, num_parts, part_index, preprocess_threads, prefetch_buffer, dtype, data_name,
-label_name. Other options of MXNet's raise NotImplementedError unless they have their defaults,
-unknown ones MXNetError.""")
+max_crop_trials, crop_emit_mode, emit_overlap_thresh, resize_mode, inter_method, mean_img (a file,
+made where there is none) or mean_r, mean_g, mean_b, then scale, std_r, std_g, std_b, aug_seq
+("det_aug_default" as often as these changes are made), round_batch, num_parts, part_index,
+preprocess_threads, prefetch_buffer, dtype, data_name, label_name. Unknown ones raise
+MXNetError.""")

@@ -12,7 +12,8 @@ class NDArrayIter(DataIter):
     """Batches of rows of arrays that are in memory, or in files that are read as they are needed.
 
     `data` and `label` are arrays of ours, NumPy's or h5py's, lists of them, or dictionaries with
-    their names; all have the same number of rows. `shuffle` visits the rows in a new random order
+    their names; all have the same number of rows; csr arrays go with "discard" and give csr batches,
+    row_sparse ones give dense batches. `shuffle` visits the rows in a new random order
     each epoch, which follows from the seed of everything. `last_batch_handle` says what becomes of
     rows that do not fill a batch: "pad" fills it up from the epoch's beginning, "discard" leaves
     them out, "roll_over" puts them at the beginning of the next epoch. `layout` tells by its "N"
@@ -34,6 +35,9 @@ class NDArrayIter(DataIter):
         self._axis = max(DataDesc.get_batch_axis(layout), 0)
         self.data_list = [source for _, source in self.data + self.label]
         self.num_source = len(self.data_list)
+        for name, source in self.data + self.label:
+            if not source.shape:
+                raise ValueError(f"{name}: expected rows, got a scalar")
         self.num_data = self.data_list[0].shape[self._axis_of(self.data_list[0])]
         self._check()
         # The random order goes on from the last one, as it does in the library's own iterator.

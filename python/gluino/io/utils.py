@@ -3,13 +3,13 @@
 import numpy as np
 
 from .. import _core
-from ..ndarray import CSRNDArray, NDArray, array, take
+from ..ndarray import CSRNDArray, NDArray, array, take, zeros
 from ..ndarray.sparse import array as sparse_array  # noqa: F401  # found here, too, as in MXNet
 
 
 def is_lazy(source):
     """Whether `source` is read part by part, as an h5py.Dataset is."""
-    return (not isinstance(source, (NDArray, np.ndarray, str, bytes))
+    return (not isinstance(source, (NDArray, np.ndarray, np.generic, str, bytes))
             and all(hasattr(source, name) for name in ("shape", "dtype", "__getitem__")))
 
 
@@ -22,7 +22,7 @@ def is_csr(source):
 def _as_source(name, value):
     if isinstance(value, NDArray) or is_lazy(value):
         return value
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, list, tuple)):
         return array(value)
     raise TypeError(f"{name}: expected an NDArray, numpy.ndarray or h5py.Dataset, "
                     f"got {type(value).__name__}")
@@ -61,10 +61,14 @@ def rows_of(source, rows, axis=0):
     """An array with the entries `rows`, a vector of int64, of `source` along `axis`.
 
     Entries that lie one after the other in an array are given as a view where they are one run
-    of its memory.
+    of its memory. Those of a row_sparse array are dense.
     """
     if isinstance(source, NDArray) and source.stype == "default":
         return _core.io.rows(source, rows, axis)
+    if isinstance(source, NDArray) and source.stype == "row_sparse":
+        if axis:
+            return _core.io.rows(source.tostype("default"), rows, axis)
+        return _dense_rows(source, rows)
     first, last = int(rows[0]), int(rows[-1])
     if last - first + 1 == len(rows) and bool(np.all(np.diff(rows) == 1)):
         return _run_of(source, first, last + 1, axis)
@@ -74,6 +78,17 @@ def rows_of(source, rows, axis=0):
     once, places = np.unique(rows, return_inverse=True)
     part = source[(slice(None),) * axis + (once.tolist(),)]
     return _core.io.rows(array(part), np.asarray(places, dtype=np.int64), axis)
+
+
+def _dense_rows(source, rows):
+    # Without the whole of it being dense at any time.
+    stored = source.indices.asnumpy()
+    places = np.searchsorted(stored, rows)
+    found = np.flatnonzero(np.append(stored, -1)[places] == rows)
+    result = zeros((len(rows),) + source.shape[1:], source.context, source.dtype)
+    if len(found):
+        result[array(found, source.context, np.int64)] = _core.io.rows(source.data, places[found], 0)
+    return result
 
 
 def _run_of(source, begin, end, axis):

@@ -117,6 +117,10 @@ def test_borders(ramp):
     part = ramp[:2, :2]
     around = image.image.copyMakeBorder(part, 1, 0, 2, 1, type=0, value=7).asnumpy()[:, :, 0]
     assert around.tolist() == [[7, 7, 7, 7, 7], [7, 7, 0, 3, 7], [7, 7, 18, 21, 7]]
+    for value, pixel in ((5.5, 6), (4.5, 4), (-3, 0), (300, 255)):
+        assert image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, value)[0, 0, 0].asscalar() == pixel
+    with pytest.raises(mx.MXNetError, match="finite values for pixels of uint8"):
+        image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, float("nan"))
     colours = image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, values=(1, 2, 3))
     assert colours[0, 0].asnumpy().tolist() == [1, 2, 3]
     red = ramp.asnumpy()[:, :, 0]
@@ -261,3 +265,10 @@ def test_image_iter_leaves_out_what_is_broken(files):
     assert it.provide_data[0].dtype == "float32" and it.provide_label[0].dtype == "int32"
     nothing = image.ImageIter(1, (3, 4, 4), imglist=[[0, "2.png"]], path_root=str(files))
     assert labels_of(nothing) == []
+
+
+def test_iterators_know_how_many_pictures_they_have():
+    pictures = [[float(i), "none.png"] for i in range(5)]
+    options = {"batch_size": 2, "data_shape": (3, 4, 4), "imglist": pictures}
+    assert image.ImageIter(**options).num_image == 5
+    assert image.ImageIter(**options, num_parts=2, part_index=1).num_image == 2

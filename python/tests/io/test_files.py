@@ -188,7 +188,7 @@ def test_changes_of_pictures(pictures, tmp_path):
 
 
 def test_changes_of_pictures_that_are_not_there_are_named(pictures):
-    with pytest.raises(NotImplementedError, match="aug_seq"):
+    with pytest.raises(mx.MXNetError, match="aug_seq: expected aug_default.*got mine"):
         mx.io.ImageRecordIter(**pictures, aug_seq="mine")
     with pytest.raises(mx.MXNetError, match="max_random_scale"):
         mx.io.ImageRecordIter(**pictures, max_random_scale=0.5)
@@ -217,8 +217,16 @@ def test_detections(tmp_path):
                                       min_crop_scales=(0.3, 0.5), max_crop_trials=(25, 5),
                                       crop_emit_mode="overlap")
     assert batch.label[0].shape == (2, 16)
-    with pytest.raises(NotImplementedError, match="mean_img"):
-        mx.io.ImageDetRecordIter(**options, mean_img="mean.bin")
+    # The mean of pictures of 10 and 20, which is made first and then read.
+    mean = str(tmp_path / "mean.bin")
+    for _ in range(2):
+        batch, = mx.io.ImageDetRecordIter(**options, mean_img=mean, std_r=0, mean_a=3)
+        np.testing.assert_allclose(batch.data[0].asnumpy()[1], 5)
+    assert mx.nd.load(mean)["mean_img"].shape == (3, 8, 8)
+    batch, = mx.io.ImageDetRecordIter(**options, aug_seq="det_aug_default,det_aug_default")
+    np.testing.assert_allclose(batch.data[0].asnumpy()[1], 20)
+    with pytest.raises(mx.MXNetError, match="aug_seq: expected det_aug_default.*got aug_default"):
+        mx.io.ImageDetRecordIter(**options, aug_seq="aug_default")
     with pytest.raises(mx.MXNetError, match="min_crop_scales"):
         mx.io.ImageDetRecordIter(**options, rand_crop_prob=1, min_crop_scales=(0.3, 0.5))
 

@@ -162,3 +162,43 @@ def test_csr_rows():
         np.testing.assert_array_equal(batch.data[0].asnumpy(), dense[rows])
     with pytest.raises(NotImplementedError):
         mx.io.NDArrayIter(data, np.arange(6), 4)
+
+
+@pytest.mark.parametrize("last_batch_handle", ["pad", "discard", "roll_over"])
+def test_rows_of_row_sparse_arrays_are_dense(last_batch_handle):
+    dense = np.arange(21, dtype="float64").reshape(7, 3)
+    dense[[0, 2, 5]] = 0
+    sparse = mx.nd.array(dense, dtype="float64").tostype("row_sparse")
+    iters = [mx.io.NDArrayIter(data, data, 3, last_batch_handle=last_batch_handle)
+             for data in (sparse, dense)]
+    for _ in range(3):
+        for one, other in zip(*iters, strict=True):
+            assert one.data[0].stype == "default" and one.data[0].dtype == np.float64
+            np.testing.assert_array_equal(one.data[0].asnumpy(), other.data[0].asnumpy())
+            np.testing.assert_array_equal(one.label[0].asnumpy(), other.label[0].asnumpy())
+            assert one.pad == other.pad
+        for it in iters:
+            it.reset()
+
+
+def test_row_sparse_arrays_in_random_order_along_an_axis_and_empty():
+    dense = np.arange(12, dtype="float32").reshape(6, 2)
+    dense[[1, 5]] = 0
+    sparse = mx.nd.array(dense).tostype("row_sparse")
+    found = np.concatenate([batch.data[0].asnumpy()
+                            for batch in mx.io.NDArrayIter(sparse, batch_size=2, shuffle=True)])
+    np.testing.assert_array_equal(found[np.lexsort(found.T)], dense[np.lexsort(dense.T)])
+    first = next(mx.io.NDArrayIter(sparse, batch_size=1, layout="TN"))
+    np.testing.assert_array_equal(first.data[0].asnumpy(), dense[:, :1])
+    nothing = mx.nd.sparse.zeros("row_sparse", (4, 2))
+    assert not next(mx.io.NDArrayIter(nothing, batch_size=3)).data[0].asnumpy().any()
+
+
+def test_lists_in_place_of_arrays():
+    batch = next(mx.io.NDArrayIter([[1, 2], (3, 4)], {"y": [5, 6]}, batch_size=2))
+    assert [data.asnumpy().tolist() for data in batch.data] == [[1, 2], [3, 4]]
+    assert batch.label[0].asnumpy().tolist() == [5, 6]
+    with pytest.raises(TypeError, match="got float32"):
+        mx.io.NDArrayIter(np.float32(3))
+    with pytest.raises(ValueError, match="data: expected rows, got a scalar"):
+        mx.io.NDArrayIter(np.array(3.0))

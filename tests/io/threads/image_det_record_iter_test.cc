@@ -2,11 +2,13 @@
 #include <gluino/io/iterators/image_det_record_iter.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/records/recordio.h>
+#include <gluino/ndarray/params.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "io/files.h"
 #include "io/iter_support.h"
@@ -178,6 +180,58 @@ TEST_F(ImageDetRecordIterTest, ScalesPixels) {
   EXPECT_EQ(pixels[0], (before[0] - 10) * 0.25F);
   EXPECT_EQ(pixels[64], (before[64] - 20) * 0.25F);
   EXPECT_EQ(pixels[128], before[128] * 0.5F);
+}
+
+// As MXNet's: beyond the edges are pixels of 0, which means are taken off too.
+TEST_F(ImageDetRecordIterTest, ScalesWhatIsBeyondTheEdges) {
+  const auto all = batches(options([](auto& o) {
+    o.resize_mode = "fit";
+    o.mean_r = 10;
+    o.std_r = 2;
+    o.scale = 4;
+  }));
+  const Row pixels = all[0].data[0].to_vector<float>();
+  EXPECT_THAT(Row(pixels.begin() + 40, pixels.begin() + 64), Each(-20));
+}
+
+TEST_F(ImageDetRecordIterTest, TheMeanPictureIsMadeAndTakenOff) {
+  const std::string mean = folder_ / "mean.bin";
+  for (const char* mode : {"force", "fit"}) {
+    const auto changed = [&](auto& o) { o.resize_mode = mode, o.batch_size = 3; };
+    const Row plain = batches(options(changed))[0].data[0].to_vector<float>();
+    const auto with_mean = [&](auto& o) { changed(o), o.mean_img = mean, o.scale = 2; };
+    const Row pixels = batches(options(with_mean))[0].data[0].to_vector<float>();
+    const nd::NamedArrays written = nd::load(mean);
+    ASSERT_EQ(written.size(), 1U);
+    EXPECT_EQ(written[0].first, "mean_img");
+    const Row of_all = written[0].second.to_vector<float>();
+    ASSERT_EQ(of_all.size(), 192U);
+    for (std::size_t i = 0; i < 192; ++i) {
+      EXPECT_NEAR(of_all[i], (plain[i] + plain[192 + i] + plain[384 + i]) / 3, 1e-4);
+      EXPECT_EQ(pixels[i], (plain[i] - of_all[i]) * 2);
+    }
+    EXPECT_EQ(pixels, batches(options(with_mean))[0].data[0].to_vector<float>());
+    std::filesystem::remove(mean);
+  }
+  EXPECT_THAT(error([&](auto& o) { o.mean_img = mean, o.mean_g = 1; }), HasSubstr("got both"));
+  put(mean, "nothing");
+  EXPECT_THAT(error([&](auto& o) { o.mean_img = mean; }), HasSubstr("mean.bin"));
+}
+
+TEST_F(ImageDetRecordIterTest, ChangesAsOftenAsAskedFor) {
+  const auto with = [&](const char* seq) {
+    return [=](auto& o) { o.aug_seq = seq, o.rand_mirror_prob = 1; };
+  };
+  const Row twice =
+      batches(options(with("det_aug_default,det_aug_default")))[0].data[0].to_vector<float>();
+  EXPECT_THAT(twice, Pointwise(FloatNear(1), batches(options())[0].data[0].to_vector<float>()));
+  write({picture(4, 8), picture(8, 8)}, {kLabels[0], kLabels[1]});
+  const auto as_it_is = batches(options(with("")))[0];
+  EXPECT_EQ(label_row(as_it_is, 0), filled({3, 4, 8}, kLabels[0], 16));
+  EXPECT_EQ(as_it_is.data[0].to_vector<float>()[8], static_cast<float>(24 * 37 % 251));
+  write({picture(4, 9)}, {kLabels[0]});
+  EXPECT_THAT(error(with("")), HasSubstr("found 9 times 4"));
+  EXPECT_THAT(error(with("aug_default")), HasSubstr("expected det_aug_default"));
 }
 
 // A picture with a red square, and its frame; what is told of it must lie where it is.

@@ -327,6 +327,29 @@ TEST_F(ImageRecordIterTest, TheMeanPictureIsMadeAndTakenOff) {
               HasSubstr("mean.bin"));
 }
 
+TEST_F(ImageRecordIterTest, ChangesAsOftenAsAskedFor) {
+  const auto with = [&](const char* seq) {
+    return options([=](auto& o) {
+      o.aug_seq = seq;
+      o.pad = 1;
+      o.max_crop_size = 4;
+    });
+  };
+  // The pad is cut off again, as often as it was put around.
+  const auto once = first(with("aug_default"));
+  EXPECT_EQ(first(with("aug_default,aug_default,")), once);
+  const auto whole = [](auto& o) { o.data_shape = {3, 6, 8}; };
+  const auto as_it_is = [&](auto& o) { whole(o), o.aug_seq = ""; };
+  EXPECT_EQ(first(options(as_it_is)), first(options(whole)));
+  EXPECT_THAT(
+      error_of([&] { ImageRecordIter bad(with("aug_default,mine")); }),
+      HasSubstr("aug_seq: expected aug_default, the only augmenter that there is, got mine"));
+  EXPECT_THAT(error_of([&] {
+                first(options([](auto& o) { o.aug_seq = "", o.data_shape = {3, 3, 4}; }));
+              }),
+              HasSubstr("expected a picture of the size of the data, 4 times 3"));
+}
+
 TEST_F(ImageRecordIterTest, ExposureAndMirrors) {
   write(40);
   std::set<float> contrasts;
