@@ -124,7 +124,7 @@ class MXIndexedRecordIO(MXRecordIO):
         with open(self.idx_path, encoding="utf-8") as index:
             for number, line in enumerate(index, 1):
                 key, _, offset = line.rstrip("\n").partition("\t")
-                if not offset.isdigit():
+                if not offset.isdigit() or int(offset) >= 2**63:
                     raise ValueError(f"{self.idx_path}: line {number}: expected key<tab>offset, "
                                      f"got {line!r}")
                 self._add(self.key_type(key), int(offset))

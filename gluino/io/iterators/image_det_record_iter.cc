@@ -1,11 +1,11 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/det_augmenter.h>
 #include <gluino/io/iterators/image_det_record_iter.h>
-#include <gluino/io/iterators/mean_picture.h>
 #include <gluino/io/iterators/record_batches.h>
 #include <gluino/io/iterators/record_picture.h>
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/readers/picture_list.h>
+#include <gluino/io/records/mean_picture.h>
 #include <gluino/io/records/record_header.h>
 
 #include <algorithm>

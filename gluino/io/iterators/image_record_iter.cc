@@ -1,8 +1,8 @@
 #include <gluino/base/error.h>
 #include <gluino/io/iterators/image_record_iter.h>
-#include <gluino/io/iterators/mean_picture.h>
 #include <gluino/io/iterators/record_batches.h>
 #include <gluino/io/iterators/record_picture.h>
+#include <gluino/io/records/mean_picture.h>
 #include <gluino/io/records/record_header.h>
 
 #include <algorithm>

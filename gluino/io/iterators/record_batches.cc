@@ -13,8 +13,12 @@ namespace gluino::io {
 namespace {
 
 constexpr int kMaxThreads = 1024;
+// Their bytes are read before the batch is made.
+constexpr std::int64_t kMostRows = 1 << 24;
 
 void check_options(const RecordBatchesOptions& o) {
+  check(o.batch_size <= kMostRows, o.who, ": batch_size: expected at most ", kMostRows, ", got ",
+        o.batch_size);
   check(o.preprocess_threads >= 0 && o.preprocess_threads <= kMaxThreads, o.who,
         ": preprocess_threads: expected 0 to ", kMaxThreads, ", got ", o.preprocess_threads);
   check(o.prefetch_buffer >= 0 && o.prefetch_buffer <= kMaxThreads, o.who,

@@ -68,13 +68,16 @@ std::int64_t mirrored(std::int64_t i, std::int64_t size, int type) {
   return type == reflect ? period - 1 - place : period - place;
 }
 
+constexpr std::int64_t kWidestBorder = 1 << 30;
+
 NDArray add_border(const NDArray& picture, const std::vector<std::int64_t>& sizes, int type,
                    const std::vector<double>& values) {
   check(picture.defined() && picture.ndim() == 3 && picture.size() > 0,
         "copyMakeBorder: expected a picture of shape (height, width, channels)");
   check(sizes.size() == 4 &&
-            std::all_of(sizes.begin(), sizes.end(), [](std::int64_t size) { return size >= 0; }),
-        "copyMakeBorder: expected four sizes of at least 0");
+            std::all_of(sizes.begin(), sizes.end(),
+                        [](std::int64_t size) { return size >= 0 && size <= kWidestBorder; }),
+        "copyMakeBorder: expected four sizes from 0 to ", kWidestBorder);
   check(type >= 0 && type <= 4, "copyMakeBorder: type: expected 0 to 4, got ", type);
   const std::int64_t top = sizes[0];
   const std::int64_t left = sizes[2];

@@ -72,11 +72,15 @@ class ImageIter(DataIter):
         """Labels and paths of pictures by their keys, or None."""
         if path:
             entries = {}
-            with open(path, encoding="utf-8") as lines:
-                for line in lines:
-                    parts = line.strip().split("\t")
-                    labels = np.array([float(part) for part in parts[1:-1]], dtype=np.float32)
-                    entries[int(parts[0])] = (labels, parts[-1])
+            # What is no UTF-8 may still be a file's name.
+            with open(path, encoding="utf-8", errors="surrogateescape") as lines:
+                for number, line in enumerate(lines, 1):
+                    try:
+                        key, *labels, name = line.strip().split("\t")
+                        entries[int(key)] = (np.array(labels, dtype=np.float32), name)
+                    except ValueError:
+                        raise MXNetError(f"{path}: line {number}: expected an index, labels and a path "
+                                         f"with tabs between them, found {line.strip()!r}") from None
             return entries
         if not isinstance(given, list):
             return None
@@ -210,6 +214,11 @@ class ImageIter(DataIter):
     def _labels(self, labels):
         rows = [np.asarray(label.asnumpy() if isinstance(label, NDArray) else label).reshape(-1)
                 for label in labels]
+        width = self.provide_label[0].shape[1:] or (1,)
+        for row in rows:
+            if row.shape != width:
+                raise MXNetError(f"ImageIter: expected {width[0]} numbers as the label of a picture, as "
+                                 f"label_width says, got {len(row)}")
         return _of_the_mode(array(np.stack(rows).reshape(self.provide_label[0].shape), dtype=self.dtype))
 
     def check_data_shape(self, data_shape):

@@ -1,7 +1,6 @@
 """What monitors and hooks call the inputs of nodes: names that MXNet 1.9.1 gave for these networks."""
 import gluino as mx
 from gluino import nd, sym
-from gluino.gluon import nn
 
 
 def names_of(net, **shapes):

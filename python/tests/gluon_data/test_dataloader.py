@@ -136,6 +136,9 @@ def test_batchify_functions():
     ragged = data.SimpleDataset([np.ones(n, dtype='float32') for n in (1, 3, 2)])
     padded = next(iter(data.DataLoader(ragged, 3, batchify_fn=data.batchify.Pad(val=-1))))
     np.testing.assert_array_equal(padded.asnumpy(), [[1, -1, -1], [1, 1, 1], [1, 1, -1]])
+    for value in (1.5, float('nan'), 2**40):
+        with pytest.raises(ValueError, match='Pad: val: expected a number that int32 holds'):
+            data.batchify.Pad(val=value)([np.ones(2, 'int32'), np.ones(3, 'int32')])
 
 
 def test_default_batchify_keeps_types():

@@ -272,3 +272,17 @@ def test_iterators_know_how_many_pictures_they_have():
     options = {"batch_size": 2, "data_shape": (3, 4, 4), "imglist": pictures}
     assert image.ImageIter(**options).num_image == 5
     assert image.ImageIter(**options, num_parts=2, part_index=1).num_image == 2
+
+
+def test_wrong_lists_are_told_by_line(tmp_path):
+    path = tmp_path / "pictures.lst"
+    for line in ("", "x\t1\ta.png", "3\tone\ta.png", "4 1 a.png"):
+        path.write_bytes(b"0\t1\ta.png\n" + line.encode() + b"\n")
+        with pytest.raises(mx.MXNetError, match="pictures.lst: line 2: expected an index"):
+            image.ImageIter(1, (3, 4, 4), path_imglist=str(path), path_root=str(tmp_path))
+
+
+def test_labels_are_as_many_as_said(files):
+    it = image.ImageIter(1, (3, 4, 4), label_width=3, imglist=[[0, 1, "0.png"]], path_root=str(files))
+    with pytest.raises(mx.MXNetError, match="expected 3 numbers as the label of a picture.*got 2"):
+        next(it)

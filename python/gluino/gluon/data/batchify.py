@@ -66,7 +66,10 @@ class Pad:
         shape = [max(sizes) for sizes in zip(*(item.shape for item in items))]
         if self._round_to is not None:
             shape = [-(-size // self._round_to) * self._round_to for size in shape]
-        dtype = self._dtype or np.result_type(*(item.dtype for item in items))
+        dtype = np.dtype(self._dtype or np.result_type(*(item.dtype for item in items)))
+        if dtype.kind in 'iu' and not (float(self._val).is_integer()
+                                       and np.iinfo(dtype).min <= self._val <= np.iinfo(dtype).max):
+            raise ValueError(f'Pad: val: expected a number that {dtype} holds, got {self._val}')
         batch = np.full([len(items)] + shape, self._val, dtype=dtype)
         for row, item in zip(batch, items):
             row[tuple(slice(size) for size in item.shape)] = item

@@ -1,5 +1,5 @@
 #include <gluino/base/error.h>
-#include <gluino/io/iterators/mean_picture.h>
+#include <gluino/io/records/mean_picture.h>
 #include <gluino/io/records/record_file.h>
 #include <gluino/io/records/record_header.h>
 #include <gluino/io/records/recordio.h>
