@@ -13,12 +13,8 @@ namespace gluino::io {
 namespace {
 
 constexpr int kMaxThreads = 1024;
-// Their bytes are read before the batch is made.
-constexpr std::int64_t kMostRows = 1 << 24;
 
 void check_options(const RecordBatchesOptions& o) {
-  check(o.batch_size <= kMostRows, o.who, ": batch_size: expected at most ", kMostRows, ", got ",
-        o.batch_size);
   check(o.preprocess_threads >= 0 && o.preprocess_threads <= kMaxThreads, o.who,
         ": preprocess_threads: expected 0 to ", kMaxThreads, ", got ", o.preprocess_threads);
   check(o.prefetch_buffer >= 0 && o.prefetch_buffer <= kMaxThreads, o.who,
@@ -45,6 +41,8 @@ struct RecordBatches::Raw {
 };
 
 struct RecordBatches::RawBatch {
+  NDArray data;
+  NDArray label;
   std::vector<Raw> rows;
   std::int64_t pad = 0;
   std::uint64_t seed = 0;
@@ -84,6 +82,13 @@ void RecordBatches::begin_epoch() {
 
 BatchPipeline::Work RecordBatches::claim() {
   auto raw = std::make_shared<RawBatch>();
+  // Before its records are read: a batch that memory has no room for is told at once.
+  const auto batch_of = [&](Shape shape) {
+    shape.insert(0, options_.batch_size);
+    return NDArray(shape);
+  };
+  raw->data = batch_of(options_.data_shape);
+  raw->label = batch_of(options_.label_shape);
   raw->seed = seed_;
   const auto pad = rounds_.fill(
       [&](std::int64_t) {
@@ -100,14 +105,10 @@ BatchPipeline::Work RecordBatches::claim() {
 }
 
 void RecordBatches::make(const RawBatch& raw, DataBatch& batch) const {
-  Shape data_shape = options_.data_shape;
-  Shape label_shape = options_.label_shape;
-  const std::int64_t numbers = data_shape.size();
-  const std::int64_t labels = label_shape.size();
-  data_shape.insert(0, options_.batch_size);
-  label_shape.insert(0, options_.batch_size);
-  const NDArray data(data_shape);
-  const NDArray label(label_shape);
+  const std::int64_t numbers = options_.data_shape.size();
+  const std::int64_t labels = options_.label_shape.size();
+  const NDArray& data = raw.data;
+  const NDArray& label = raw.label;
   auto* to = data.data<float>();
   auto* label_to = label.data<float>();
   for (const Raw& row : raw.rows) {

@@ -446,6 +446,18 @@ TEST_F(ImageRecordIterTest, RefusesWhatDoesNotFit) {
   EXPECT_THAT(refused([](auto& o) { o.prefetch_buffer = 5000; }), HasSubstr("prefetch_buffer"));
 }
 
+TEST_F(ImageRecordIterTest, ABatchBeyondMemoryIsToldBeforeItsRecordsAreRead) {
+  write(2);
+  for (const int threads : {0, 2}) {
+    ImageRecordIter iter(options([&](auto& o) {
+      o.batch_size = std::int64_t{1} << 40;
+      o.preprocess_threads = threads;
+    }));
+    DataBatch batch;
+    EXPECT_THAT(error_of([&] { iter.next(batch); }), HasSubstr("out of memory: cannot allocate"));
+  }
+}
+
 TEST_F(ImageRecordIterTest, MemoryDependsOnTheBatchNotOnTheFile) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "the address sanitizer keeps what is freed";
