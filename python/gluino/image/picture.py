@@ -98,7 +98,8 @@ def copyMakeBorder(src, top, bot, left, right, type=0, value=0, values=(), out=N
     """
     # pylint: disable=redefined-builtin
     filled = _as_pixels([float(v) for v in values] or [float(value)], np.dtype(src.dtype))
-    sizes = [min(int(size), 2**62) for size in (top, bot, left, right)]
+    # The library tells of sizes out of range; beyond those of an int64 it cannot be asked.
+    sizes = [min(max(int(size), -1), 2**62) for size in (top, bot, left, right)]
     return _given(_core.image.add_border(src, sizes, int(type), filled), out)
 
 
