@@ -38,7 +38,7 @@ def environment(library):
         kept.write_text(wanted.read_text())
     if library == "gluino":  # from here alone; it may be another wheel of the same version
         subprocess.run([*pip, "--force-reinstall", "--no-deps", "--no-index", "--find-links",
-                        ROOT / "dist", "gluino"], check=True)  # fmt: skip
+                        ROOT / "dist", "gluino", "mxnet"], check=True)  # fmt: skip
     return python
 
 
