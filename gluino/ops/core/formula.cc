@@ -36,7 +36,7 @@ class Tape : public Recorder {
   }
 
   bool remembers(const NDArray& array) const override {
-    return before_ != nullptr && before_->remembers(array);
+    return leads(array) || (before_ != nullptr && before_->remembers(array));
   }
 
   // The gradients of `variables`, undefined where they are 0.

@@ -3,7 +3,6 @@
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
-#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/layers/normalization.h>
@@ -68,11 +67,8 @@ void normalize(const Rows& rows, double eps, bool gives_both, const Call& call) 
   const Tensor& kept_mean = call.out[mean_at];
   const Tensor& kept_deviation = call.out[mean_at + 1];
   const kernels::RowNorm<T>& kernel = kernels::row_norm<T>();
-  const T* const given[] = {call.in[kGamma].as<T>(), call.in[kBeta].as<T>()};
-  const std::int64_t count = call.in[kGamma].size();
-  const Temporary<double> gamma(count), beta(count);
-  std::copy_n(given[0], count, gamma.data());
-  std::copy_n(given[1], count, beta.data());
+  const T* const gamma = call.in[kGamma].as<T>();
+  const T* const beta = call.in[kBeta].as<T>();
   in_ranges(rows, [&](std::int64_t row, std::int64_t end) {
     RowCopy<T> copy(rows);
     for (; row < end; ++row) {
@@ -89,7 +85,7 @@ void normalize(const Rows& rows, double eps, bool gives_both, const Call& call) 
         call.out[kDeviation].as<T>()[row] = static_cast<T>(deviation);
       }
       const std::int64_t p = rows.parameter(row);
-      kernel.apply(x, rows.n, {mean, 1 / deviation}, gamma.data() + p, beta.data() + p, rows.step(),
+      kernel.apply(x, rows.n, {mean, 1 / deviation}, gamma + p, beta + p, rows.step(),
                    copy.room(y));
       copy.write(y);
     }

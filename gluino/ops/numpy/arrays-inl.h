@@ -44,7 +44,18 @@ inline Arrays together(In in) {
   return result;
 }
 
-using derivative::reshaped;
+/// x under another shape, in the same memory: formulas change no array, and what they give is
+/// copied where it shares memory.
+inline NDArray reshaped(const NDArray& x, const Shape& shape) {
+  if (shape.size() == 0) return derivative::reshaped(x, shape);
+  return x.shape() == shape ? x : x.reshape(shape);
+}
+
+/// The elements from begin to end along an axis; along the first in the same memory.
+inline NDArray part_of(const NDArray& x, int axis, std::int64_t begin, std::int64_t end) {
+  if (axis == 0 && !current_mode().dry_run) return x.slice(begin, end);
+  return ops::slice_axis(x, {.axis = axis, .begin = begin, .end = end});
+}
 
 /// x repeated along axes of size 1 and new ones in front. Throws Error where it does not fit.
 inline NDArray expanded(const NDArray& x, const Shape& shape) {

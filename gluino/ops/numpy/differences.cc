@@ -24,9 +24,7 @@ NDArray differences(const NDArray& x, int axis) {
     shape[axis] = 0;
     return filled(shape, 0, x.dtype(), x.context());
   }
-  const NDArray after = ops::slice_axis(x, {.axis = axis, .begin = 1});
-  const NDArray before = ops::slice_axis(x, {.axis = axis, .begin = 0, .end = size - 1});
-  return after - before;
+  return part_of(x, axis, 1, size) - part_of(x, axis, 0, size - 1);
 }
 
 const auto diff = formula::define<DiffOptions>(
@@ -35,7 +33,7 @@ const auto diff = formula::define<DiffOptions>(
                         check(o.n >= 0, "ValueError: n: expected at least 0, got ", o.n);
                         check(in[0].ndim() > 0, "ValueError: expected at least one axis");
                         const int axis = axis_of(o.axis, in[0].ndim());
-                        NDArray x = ops::identity(in[0]);
+                        NDArray x = in[0];
                         const std::int64_t most = std::min(o.n, x.shape()[axis] + 1);
                         for (std::int64_t i = 0; i < most; ++i) x = differences(x, axis);
                         return x;

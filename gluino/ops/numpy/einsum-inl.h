@@ -133,7 +133,7 @@ inline Lettered product_of(Lettered a, Lettered b, const std::string& kept) {
     return product;
   };
   if (inner.empty()) return spread_product(a, b, many, rows, columns);
-  if (rows.empty() && columns.empty()) {
+  if (rows.empty() && columns.empty() && !(many.empty() && is_floating(a.array.dtype()))) {
     return summed({a.array * in_order(b, a.letters), a.letters}, many);
   }
   const std::int64_t count = size(a, many), depth = size(a, inner);

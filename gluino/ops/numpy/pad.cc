@@ -89,8 +89,14 @@ NDArray padded(const NDArray& x, int axis, std::int64_t before, std::int64_t aft
     if (after > 0) parts.push_back(extremes(x, axis, largest, after));
     return ops::concat(parts, {.dim = axis});
   }
-  return taken(x, axis, size + before + after,
-               [&](std::int64_t i) { return place_of(i - before, size, o.mode); });
+  const auto margin = [&](std::int64_t begin, std::int64_t width) {
+    return taken(x, axis, width, [&](std::int64_t i) { return place_of(begin + i, size, o.mode); });
+  };
+  Arrays parts;
+  if (before > 0) parts.push_back(margin(-before, before));
+  parts.push_back(x);
+  if (after > 0) parts.push_back(margin(size, after));
+  return ops::concat(parts, {.dim = axis});
 }
 
 NDArray pad_of(const NpPadOptions& o, In in) {

@@ -113,6 +113,13 @@ struct TensordotIntOptions {
   std::int64_t axes = 0;
 };
 
+NDArray in_order(const NDArray& x, const Shape& order) {
+  for (int i = 0; i < order.ndim(); ++i) {
+    if (order[i] != i) return permuted(x, order);
+  }
+  return x;
+}
+
 NDArray tensordot_of(const TensordotOptions& o, const NDArray& a, const NDArray& b) {
   const Shape &of_a = o.a_axes_summed, &of_b = o.b_axes_summed;
   check(of_a.ndim() == of_b.ndim(), "ValueError: expected as many axes of a as of b, got ", of_a,
@@ -138,7 +145,7 @@ NDArray tensordot_of(const TensordotOptions& o, const NDArray& a, const NDArray&
   for (int i = 0; i < b.ndim(); ++i) {
     if ((summed_b >> i & 1U) == 0) order_b.push_back(i);
   }
-  return contracted(permuted(a, order_a), permuted(b, order_b), of_a.ndim());
+  return contracted(in_order(a, order_a), in_order(b, order_b), of_a.ndim());
 }
 
 const auto tensordot =

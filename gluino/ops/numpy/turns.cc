@@ -77,9 +77,7 @@ NDArray rolled(NDArray x, std::int64_t shift, int axis) {
   if (n == 0) return x;
   const std::int64_t by = (shift % n + n) % n;
   if (by == 0) return x;
-  return ops::concat({ops::slice_axis(x, {.axis = axis, .begin = n - by}),
-                      ops::slice_axis(x, {.axis = axis, .begin = 0, .end = n - by})},
-                     {.dim = axis});
+  return ops::concat({part_of(x, axis, n - by, n), part_of(x, axis, 0, n - by)}, {.dim = axis});
 }
 
 NDArray roll_of(const RollOptions& o, In in) {

@@ -83,6 +83,8 @@ def vdot(a, b):
     a, b = _operands(a, b, "vdot")
     if a.size != b.size:
         raise ArgumentError(f"mx.np.vdot: {a.size} and {b.size} elements do not fit")
+    if a.shape == b.shape:
+        return tensordot(a, b, a.ndim)
     return _dot(shaped(a, (a.size,)), shaped(b, (b.size,)))
 
 
@@ -98,15 +100,7 @@ def tensordot(a, b, axes=2):
         right = axes_in(axes[1], b.ndim, "tensordot")
     if len(left) != len(right) or any(a.shape[i] != b.shape[j] for i, j in zip(left, right)):
         raise ArgumentError(f"mx.np.tensordot: the axes {axes} of {a.shape} and {b.shape} do not fit")
-    free_a = tuple(i for i in range(a.ndim) if i not in left)
-    free_b = tuple(i for i in range(b.ndim) if i not in right)
-    def count(array, axes):
-        return int(onp.prod([array.shape[i] for i in axes], dtype=onp.int64))
-
-    shape = tuple(a.shape[i] for i in free_a) + tuple(b.shape[i] for i in free_b)
-    rows = shaped(transpose(a, free_a + left), (count(a, free_a), count(a, left)))
-    columns = shaped(transpose(b, right + free_b), (count(b, right), count(b, free_b)))
-    return shaped(_dot(rows, columns), shape)
+    return call("_npi_tensordot", a, b, a_axes_summed=left, b_axes_summed=right)
 
 
 def kron(a, b):

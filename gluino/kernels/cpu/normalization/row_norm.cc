@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <cmath>
+
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
@@ -46,34 +48,54 @@ void distances(const T* x, std::int64_t n, double* mean, double* squares) {
   *squares = found[0];
 }
 
-// Calls f with the elements' parameters as a function of i: one each, or one for all.
-template <class T, class F>
+// Calls f with the elements' parameters, in numbers of type C, as a function of i: one each, or one
+// for all.
+template <class C, class T, class F>
 HWY_INLINE void with_parameters(const T* values, std::int64_t step, F f) {
   if (step == 0) {
-    f([value = *values](std::int64_t) { return static_cast<double>(value); });
+    f([value = *values](std::int64_t) { return static_cast<C>(value); });
   } else {
-    f([=](std::int64_t i) { return static_cast<double>(values[i]); });
+    f([=](std::int64_t i) { return static_cast<C>(values[i]); });
   }
 }
 
-template <class T>
-void apply(const T* x, std::int64_t n, RowStatistics s, const double* gamma, const double* beta,
-           std::int64_t step, T* y) {
-  if (n == 0) return;
-  with_parameters(gamma, step, [&](auto factor) {
-    with_parameters(beta, step, [&](auto shift) {
+// The mean is taken off in two parts: the one number of type C may be off by more than the
+// deviation.
+template <class C, class T>
+void apply_in(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const T* beta,
+              std::int64_t step, T* y) {
+  const auto mean = static_cast<C>(s.mean);
+  const auto rest = static_cast<C>(s.mean - static_cast<double>(mean));
+  const auto scale = static_cast<C>(s.scale);
+  with_parameters<C>(gamma, step, [&](auto factor) {
+    with_parameters<C>(beta, step, [&](auto shift) {
+#pragma GCC ivdep
       for (std::int64_t i = 0; i < n; ++i) {
-        y[i] = static_cast<T>((x[i] - s.mean) * s.scale * factor(i) + shift(i));
+        y[i] = static_cast<T>((static_cast<C>(x[i]) - mean - rest) * scale * factor(i) + shift(i));
       }
     });
   });
+}
+
+// Statistics between which nothing on the way leaves the range of float.
+constexpr double kUsual = 1e18;
+
+template <class T>
+void apply(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const T* beta,
+           std::int64_t step, T* y) {
+  if (n == 0) return;
+  if (std::abs(s.mean) < kUsual && s.scale > 1 / kUsual && s.scale < kUsual) {
+    apply_in<T>(x, n, s, gamma, beta, step, y);
+  } else {
+    apply_in<double>(x, n, s, gamma, beta, step, y);
+  }
 }
 
 template <class T>
 void gradient(const T* x, const T* dy, std::int64_t n, RowStatistics s, const T* gamma,
               std::int64_t step, T* dx) {
   if (n == 0) return;
-  with_parameters(gamma, step, [&](auto factor) {
+  with_parameters<double>(gamma, step, [&](auto factor) {
     double sums[2];
     add_up(n, sums, [=](std::int64_t i, std::int64_t l, auto& lanes) {
       const double head = dy[i] * factor(i);

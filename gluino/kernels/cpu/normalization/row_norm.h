@@ -18,9 +18,9 @@ template <class T>
 struct RowNorm {
   /// The mean, and the sum of the squared distances from it.
   void (*distances)(const T* x, std::int64_t n, double* mean, double* squares);
-  /// y = u * gamma + beta. y may be x. The parameters are those of many rows, converted once.
-  void (*apply)(const T* x, std::int64_t n, RowStatistics s, const double* gamma,
-                const double* beta, std::int64_t step, T* y);
+  /// y = u * gamma + beta, in T where its range suffices. y may be x.
+  void (*apply)(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const T* beta,
+                std::int64_t step, T* y);
   /// dx = (h - mean of h - u * mean of h u) * scale with h = dy * gamma. dx may be dy.
   void (*gradient)(const T* x, const T* dy, std::int64_t n, RowStatistics s, const T* gamma,
                    std::int64_t step, T* dx);

@@ -22,24 +22,34 @@ HWY_INLINE void dot_rows(const T* HWY_RESTRICT m, std::int64_t row_stride, const
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   constexpr int kLanes = static_cast<int>(hn::MaxLanes(d));
-  // Two sums per row, so that an addition need not wait for the one before it.
-  V sums[kRows][2];
+  // Sums of so many columns are added up by themselves: the longer a sum, the more it is rounded.
+  constexpr std::int64_t kSummed = 4096;
+  V totals[kRows];
 #pragma GCC unroll 4
-  for (int i = 0; i < kRows; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
+  for (int i = 0; i < kRows; ++i) totals[i] = hn::Zero(d);
   std::int64_t p = 0;
-  for (; p + 2 * kLanes <= k; p += 2 * kLanes) {
-    const V x0 = hn::LoadU(d, x + p);
-    const V x1 = hn::LoadU(d, x + p + kLanes);
+  while (p + 2 * kLanes <= k) {
+    // Two sums per row, so that an addition need not wait for the one before it.
+    V sums[kRows][2];
 #pragma GCC unroll 4
-    for (int i = 0; i < kRows; ++i) {
-      const T* row = m + i * row_stride + p;
-      sums[i][0] = hn::MulAdd(x0, hn::LoadU(d, row), sums[i][0]);
-      sums[i][1] = hn::MulAdd(x1, hn::LoadU(d, row + kLanes), sums[i][1]);
+    for (int i = 0; i < kRows; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
+    const std::int64_t stop = HWY_MIN(k, p + kSummed);
+    for (; p + 2 * kLanes <= stop; p += 2 * kLanes) {
+      const V x0 = hn::LoadU(d, x + p);
+      const V x1 = hn::LoadU(d, x + p + kLanes);
+#pragma GCC unroll 4
+      for (int i = 0; i < kRows; ++i) {
+        const T* row = m + i * row_stride + p;
+        sums[i][0] = hn::MulAdd(x0, hn::LoadU(d, row), sums[i][0]);
+        sums[i][1] = hn::MulAdd(x1, hn::LoadU(d, row + kLanes), sums[i][1]);
+      }
     }
+#pragma GCC unroll 4
+    for (int i = 0; i < kRows; ++i) totals[i] = hn::Add(totals[i], hn::Add(sums[i][0], sums[i][1]));
   }
 #pragma GCC unroll 4
   for (int i = 0; i < kRows; ++i) {
-    T sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(sums[i][0], sums[i][1])));
+    T sum = hn::GetLane(hn::SumOfLanes(d, totals[i]));
     for (std::int64_t q = p; q < k; ++q) sum += m[i * row_stride + q] * x[q];
     out[i] = sum;
   }

@@ -179,7 +179,6 @@ GLUINO_DEFINE(tan)
 GLUINO_DEFINE(asin)
 GLUINO_DEFINE(acos)
 GLUINO_DEFINE(atan)
-GLUINO_DEFINE(atanh)
 GLUINO_DEFINE(log2)
 GLUINO_DEFINE(log10)
 #undef GLUINO_DEFINE
@@ -269,15 +268,57 @@ HWY_INLINE hn::Vec<D> large_root(D d) {
   return constant(d, kIsFloat<D> ? 1e12 : 1e100);
 }
 
+// These three in float: by the logarithm where it is not small, else by a polynomial.
 template <class D, class V>
 HWY_INLINE V vector_asinh(D d, V x) {
-  const auto large = hn::Gt(hn::Abs(x), large_root(d));
+  const V a = hn::Abs(x);
+  const auto large = hn::Gt(a, large_root(d));
+  if constexpr (kIsFloat<D>) {
+    const V one = constant(d, 1.0);
+    const V u = hn::Mul(a, a);
+    const V far = vector_log(d, hn::Add(a, hn::Sqrt(hn::Add(u, one))));
+    const V rest = polynomial(d, u, -0.1666660654, 0.07498181093, -0.04445044313, 0.02935759836,
+                              -0.01915000843, 0.01076041504, -0.004496914422, 0.001178721173,
+                              -0.0001415293986);
+    const V y =
+        hn::IfThenElse(hn::Gt(a, constant(d, 1.2)), far, hn::MulAdd(hn::Mul(u, a), rest, a));
+    return hn::CopySign(hn::IfThenElse(large, log_of_double(d, x), y), x);
+  }
   return hn::IfThenElse(large, hn::CopySign(log_of_double(d, x), x), sleef_asinh(x));
 }
 
 template <class D, class V>
 HWY_INLINE V vector_acosh(D d, V x) {
-  return hn::IfThenElse(hn::Gt(x, large_root(d)), log_of_double(d, x), sleef_acosh(x));
+  const auto large = hn::Gt(x, large_root(d));
+  if constexpr (kIsFloat<D>) {
+    // Near 1 it is sqrt(2 u) times a polynomial of u.
+    const V one = constant(d, 1.0);
+    const auto near = hn::Lt(x, constant(d, 2.0));
+    const V u = hn::Sub(x, one);
+    const V root = hn::Sqrt(hn::IfThenElse(near, hn::Add(u, u), hn::MulSub(x, x, one)));
+    const V rest = polynomial(d, u, -0.08333309149, 0.01874506896, -0.005546413093, 0.001788475484,
+                              -0.0005070380475, 8.286110863e-05);
+    const V y = hn::IfThenElse(near, hn::MulAdd(hn::Mul(root, u), rest, root),
+                               vector_log(d, hn::Add(x, root)));
+    return hn::IfThenElse(large, log_of_double(d, x), y);
+  }
+  return hn::IfThenElse(large, log_of_double(d, x), sleef_acosh(x));
+}
+
+template <class D, class V>
+HWY_INLINE V vector_atanh(D d, V x) {
+  if constexpr (kIsFloat<D>) {
+    const V one = constant(d, 1.0);
+    const V half = constant(d, 0.5);
+    const V a = hn::Abs(x);
+    const V u = hn::Mul(a, a);
+    const V far = hn::Mul(half, vector_log(d, hn::Div(hn::Add(one, a), hn::Sub(one, a))));
+    const V rest = polynomial(d, u, 0.3333330007, 0.200025186, 0.1422275537, 0.1182379077,
+                              0.05135578095, 0.1766948541);
+    const V near = hn::MulAdd(hn::Mul(u, a), rest, a);
+    return hn::CopySign(hn::IfThenElse(hn::Gt(a, half), far, near), x);
+  }
+  return sleef_atanh(x);
 }
 
 }  // namespace HWY_NAMESPACE
