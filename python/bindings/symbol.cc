@@ -1,8 +1,10 @@
 // Symbols, and how their nodes are named.
 #include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
+#include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/infer.h>
 #include <gluino/graph/symbol/naming.h>
+#include <nanobind/stl/tuple.h>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +24,37 @@ Face face_of_symbol(nb::handle symbol) {
 
 nb::object optional_text(const std::optional<std::string>& text) {
   return text ? nb::object(nb::str(text->c_str(), text->size())) : nb::object(nb::none());
+}
+
+// What monitors call inputs or outputs, and their places among the outputs of a symbol.
+using Told = std::vector<std::pair<std::string, int>>;
+
+// The calls in what get_internals gives: operator, inputs, outputs.
+std::vector<std::tuple<std::string, Told, Told>> calls_in(const Symbol& internals) {
+  const IndexedGraph graph(internals.entries());
+  std::vector<int> first;
+  int count = 0;
+  for (const IndexedGraph::Item& item : graph.items) {
+    first.push_back(count);
+    count += item.node->num_visible_outputs();
+  }
+  std::vector<std::tuple<std::string, Told, Told>> calls;
+  for (std::size_t n = 0; n < graph.items.size(); ++n) {
+    const Node& node = *graph.items[n].node;
+    if (node.is_variable()) continue;
+    auto& [op, inputs, outputs] = calls.emplace_back();
+    op = node.op->name;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const int entry = graph.items[n].inputs[i];
+      const auto from = static_cast<std::size_t>(graph.owner[static_cast<std::size_t>(entry)]);
+      inputs.emplace_back(node.told_input(static_cast<int>(i)),
+                          first[from] + graph.output_of(entry));
+    }
+    for (int i = 0; i < node.num_visible_outputs(); ++i) {
+      outputs.emplace_back(node.output_name(i), first[n] + i);
+    }
+  }
+  return calls;
 }
 
 // Asks a manager of Python's, which users may derive from.
@@ -108,6 +141,7 @@ void bind_symbol(nb::module_& m) {
            [](nb::handle self) {
              return symbol_of(nb::inst_ptr<Symbol>(self)->get_internals(), self);
            })
+      .def("calls", calls_in)
       .def("get_children",
            [](nb::handle self) -> nb::object {
              const Symbol children = nb::inst_ptr<Symbol>(self)->get_children();

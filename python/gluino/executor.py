@@ -2,7 +2,6 @@
 import numpy as np
 
 from . import _core
-from ._input_names import renaming
 from .ndarray.ndarray import NDArray
 # Found here, too, as in MXNet.
 from .base import c_array_buf, c_handle_array, c_str_array, check_call, py_str  # noqa: F401
@@ -140,8 +139,6 @@ class Executor:
         """Has forward call `callback(name, array)` with each node's outputs, and backward with the
         gradients of each node's inputs. `monitor_all` tells of what each node reads, too: variables
         by their names, and all inputs as MXNet calls them, "fc1_data", "relu1_input0"."""
-        if callback is not None and monitor_all:
-            callback = renaming(self._symbol, callback)
         self._native.set_monitor_callback(callback, monitor_all)
 
     def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):

@@ -293,8 +293,8 @@ TEST(Executor, MonitorSeesInputsBeforeTheyAreWrittenOver) {
       true);
   executor.forward(false, {{"x", nd::array({1, 5})}});
   EXPECT_EQ(seen.at("x"), (std::vector<double>{1, 5}));
-  EXPECT_EQ(seen.at("relu_data"), (std::vector<double>{-2, 2}));
-  EXPECT_EQ(seen.at("negative_data"), (std::vector<double>{0, 2}));
+  EXPECT_EQ(seen.at("relu_input0"), (std::vector<double>{-2, 2}));
+  EXPECT_EQ(seen.at("negative_input0"), (std::vector<double>{0, 2}));
 }
 
 TEST(Executor, StatesChangeInTrainingOnly) {

@@ -88,6 +88,20 @@ TEST(Monitor, SeesInputsWhenTold) {
   EXPECT_THAT(names(true), HasSubstr("fc1_data"));
 }
 
+// Where MXNet has no name for an input, it says input0; of what takes any number, arg0 and on.
+TEST(Monitor, CallsInputsWhatMXNetCallsThem) {
+  const Symbol act = sym::relu(sym::var("data"), "act");
+  const Symbol pool = sym::Pooling(act, {.kernel = {2, 2}}, "pool");
+  const Symbol net = sym::concat({pool, pool}, {}, "both");
+  const Executor executor = net.simple_bind(cpu(), {{"data", {1, 1, 2, 2}}});
+  std::vector<std::string> names;
+  executor.set_monitor_callback(
+      [&](const std::string& name, const NDArray& /*array*/) { names.push_back(name); }, true);
+  executor.forward();
+  EXPECT_THAT(names, ElementsAre("data", "act_input0", "act_output", "pool_data", "pool_output",
+                                 "both_arg0", "both_arg1", "both_output"));
+}
+
 // An executor of one's own, and any statistic: one array or several, printed as NumPy does.
 TEST(Monitor, PrintsWhatTheFunctionGives) {
   const Symbol net = sym::relu(sym::var("data"), "act");

@@ -79,7 +79,8 @@ class GLUINO_API Executor {
 
   /// From now on forward calls `callback` with each node's outputs ("fc1_output") and backward with
   /// the gradients of each node's inputs ("fc1_backward_weight"), while they hold. With monitor_all
-  /// also with the node's inputs ("fc1_data") and variables ("data"). An empty function ends it.
+  /// also with the node's inputs as MXNet calls them ("fc1_data", "relu1_input0") and variables
+  /// ("data"). An empty function ends it.
   void set_monitor_callback(MonitorCallback callback, bool monitor_all = false) const;
 
   /// What became of the graph: the steps with the nodes that each stands for (several, where a pass

@@ -243,7 +243,7 @@ void GraphRun::report_inputs(const Step& step) const {
     const Node* const from = index < node.inputs.size() ? node.inputs[index].node.get() : nullptr;
     // A variable has a name of its own beside the one that its reader gives it.
     if (from != nullptr && from->is_variable()) monitor(from->name, input);
-    monitor(node.name + "_" + input_name(step, i), input);
+    monitor(node.told_input(i), input);
   }
 }
 

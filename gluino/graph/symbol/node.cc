@@ -36,4 +36,8 @@ std::string Node::output_name(int index) const {
   return name + (num_outputs() == 1 ? "_output" : "_output" + std::to_string(index));
 }
 
+std::string Node::told_input(int index) const {
+  return name + "_" + op->told_input(options.get(), index, static_cast<int>(inputs.size()));
+}
+
 }  // namespace gluino

@@ -38,6 +38,8 @@ struct GLUINO_API Node {
   int num_visible_outputs() const;
   /// "fc1_output"; of several outputs "split0_output0"; of a variable its name.
   std::string output_name(int index) const;
+  /// What monitors and hooks call an input: "fc1_weight", "relu0_input0".
+  std::string told_input(int index) const;
 
   /// Null for a variable.
   const Op* op = nullptr;

@@ -55,6 +55,12 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
+  /// MXNet has no name for its only input where monitors and hooks tell of it: see Op::told_input.
+  OpDefinition& nameless() {
+    op_.nameless = true;
+    return *this;
+  }
+
   /// Inputs whose shapes follow from the data's: weights, biases.
   OpDefinition& parameters(NameList names) {
     add_parameters(std::move(names));

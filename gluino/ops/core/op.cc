@@ -251,6 +251,15 @@ std::vector<std::string> Op::input_names(const void* options, int count) const {
   return names;
 }
 
+std::string Op::told_input(const void* options, int input, int count) const {
+  if (!nameless) {
+    const std::vector<std::string> names = input_names(options, count);
+    const auto i = static_cast<std::size_t>(input);
+    if (i < names.size()) return names[i];
+  }
+  return "input" + std::to_string(input);
+}
+
 bool Op::is_state(const void* options, int input) const {
   if (is_state_by) return is_state_by(options, input);
   if (variadic) return false;

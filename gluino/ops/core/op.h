@@ -93,6 +93,9 @@ class GLUINO_API Op {
   /// operators that take any number.
   std::vector<std::string> input_names(const void* options, int count = 0) const;
   int num_inputs(const void* options) const;
+  /// What MXNet's monitors and hooks call an input of a call that is given `count`: "weight", or
+  /// "input0" where MXNet has no name for it.
+  std::string told_input(const void* options, int input, int count) const;
   /// True for inputs that forward may change: running means, an optimizer's state.
   bool is_state(const void* options, int input) const;
   bool has_states() const;
@@ -149,6 +152,8 @@ class GLUINO_API Op {
   /// Inputs from this one on are states.
   int first_state = 0;
   bool variadic = false;
+  /// MXNet has no name for its only input where it tells of it: see told_input.
+  bool nameless = false;
   /// True when a call with these options lacks the last of the inputs that are no states (a bias).
   std::function<bool(const void* options)> omits_last;
   /// Names of the inputs, and how many of them from the end on are states, where the options say.

@@ -193,6 +193,7 @@ const auto arange_like =
         .doc("Numbers `step` apart, as many as the data has elements, or along an axis of it.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .looks_up({0})
         .field("start", &ArangeLikeOptions::start, "The first number.")
         .field("step", &ArangeLikeOptions::step, "How far they are apart.")

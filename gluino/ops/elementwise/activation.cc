@@ -47,6 +47,7 @@ const auto registered =
     define_op<ActivationOptions>("Activation")
         .doc("Applies a function to each element.")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .elementwise()
         .activation_by(&ActivationOptions::act_type)

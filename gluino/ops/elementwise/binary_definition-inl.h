@@ -212,6 +212,7 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
   auto definition = define_form<ScalarOptions>(form);
   definition.doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(types_of_kernel<Kernel>())
       .row_wise()
       .field("scalar", &ScalarOptions::scalar, "The number.")

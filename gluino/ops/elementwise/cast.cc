@@ -18,6 +18,7 @@ const auto registered =
         .doc("Converts each element to another type.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .field("dtype", &CastOptions::dtype, "The type of the result.")
         .required()

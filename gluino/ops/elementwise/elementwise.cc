@@ -36,6 +36,7 @@ OpDefinition<O> define_function(const char* name, const char* doc, Value value, 
   auto definition = define_op<O>(name);
   definition.doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(types)
       .row_wise()
       .in_place()
@@ -230,6 +231,7 @@ bool define_like(const char* name, const char* doc, int value) {
   define_op(name)
       .doc(doc)
       .inputs({"data"})
+      .nameless()
       .row_wise()
       .in_place()
       .types(Types::any)

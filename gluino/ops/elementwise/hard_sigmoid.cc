@@ -48,6 +48,7 @@ const auto hard_sigmoid =
     define_op<HardSigmoidOptions>("hard_sigmoid")
         .doc("alpha x + beta, cut to [0, 1].")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .field("alpha", &HardSigmoidOptions::alpha, "The slope.")
         .field("beta", &HardSigmoidOptions::beta, "The value at 0.")
@@ -82,6 +83,7 @@ const auto div_sqrt_dim =
     define_op("_contrib_div_sqrt_dim")
         .doc("Each element divided by the root of the last axis' size.")
         .inputs({"data"})
+        .nameless()
         .row_wise_if(
             [](const NoOptions& /*options*/, const Shape& data) { return data.ndim() > 1; })
         .in_place()

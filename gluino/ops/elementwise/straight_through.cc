@@ -25,6 +25,7 @@ OpDefinition<O> define_through(const char* name, const char* doc, Value value, B
   auto definition = define_op<O>(name);
   definition.doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(Types::numbers)
       .row_wise()
       .in_place()

@@ -74,6 +74,7 @@ void define_operator(const UnaryFunction& function) {
   auto definition = define_op(function.name);
   definition.doc(function.doc)
       .inputs({"data"})
+      .nameless()
       .row_wise()
       .in_place()
       .infer(infer)

@@ -46,7 +46,8 @@ OpDefinition<O> define_change(const char* name, const char* doc) {
   definition.aliases({std::string("_npx__image_") + name})
       .doc(doc)
       .types(Types::numbers)
-      .inputs({"data"});
+      .inputs({"data"})
+      .nameless();
   return definition;
 }
 

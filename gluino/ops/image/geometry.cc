@@ -16,7 +16,7 @@ namespace {
 template <class O>
 OpDefinition<O> define_image(const char* name, const char* doc) {
   auto definition = define_op<O>(std::string("_image_") + name);
-  definition.aliases({std::string("_npx__image_") + name}).doc(doc).inputs({"data"});
+  definition.aliases({std::string("_npx__image_") + name}).doc(doc).inputs({"data"}).nameless();
   return definition;
 }
 
@@ -235,6 +235,7 @@ const auto cvimresize =
         .doc("An image in another size.")
         .types(Types::numbers)
         .inputs({"src"})
+        .nameless()
         .looks_up({0})
         .field("w", &CvImresizeOptions::w, "Its new width.")
         .required()

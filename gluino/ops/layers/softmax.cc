@@ -198,6 +198,7 @@ const auto softmin = define_softmax(
                          [](const NDArray& y, const NDArray& dy, const Shape& axis) {
                            return y * ((y * dy).sum(axis, true) - dy);
                          })
+                         .nameless()
                          .tolerates("use_length", {"False", "0", "None"});
 
 const auto log_softmax =

@@ -89,6 +89,7 @@ const auto activation =
     define_op<SoftmaxActivationOptions>("SoftmaxActivation")
         .doc("softmax over the last axis, or over axis 1.")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .field("mode", &SoftmaxActivationOptions::mode, "What is normalised.",
                {"instance", "channel"})

@@ -140,6 +140,7 @@ const auto broadcast_axis =
           }
           s.set_out(0, out);
         })
+        .nameless()
         .aliases({"broadcast_axes"})
         .field("axis", &BroadcastAxisOptions::axis, "The axes.")
         .field("size", &BroadcastAxisOptions::size, "Their new sizes.")
@@ -273,6 +274,7 @@ template <class What>
       .doc(What::doc)
       .types(Types::any)
       .inputs({"data"})
+      .nameless()
       .looks_up({0})
       .infer_types([](const NoOptions& /*o*/, auto /*in*/, auto out) { out[0] = int64; })
       .infer(What::infer)

@@ -67,6 +67,7 @@ const auto transpose_op =
         .doc("Puts the axes into another order.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .row_wise_if([](const TransposeOptions& o, const Shape& /*data*/) {
           return !o.axes.empty() && o.axes[0] == 0;
         })
@@ -201,6 +202,7 @@ const auto slice_op =
         .doc("A part of the array, as x[begin:end:step] per axis in Python.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .field("begin", &SliceOptions::begin, "First index per axis; None: the start.")
         .required()
         .field("end", &SliceOptions::end, "Index after the last per axis; None: the end.")
@@ -232,6 +234,7 @@ const auto slice_axis_op =
         .doc("Indices [begin, end) of one axis.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .field("axis", &SliceAxisOptions::axis, "The axis.")
         .required()
         .field("begin", &SliceAxisOptions::begin, "The first index.")
@@ -296,6 +299,7 @@ const auto broadcast_to_op =
         .doc("Repeats axes of size 1 until the array has the given shape.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .field("shape", &BroadcastToOptions::shape, "The new shape; 0 keeps the input's size.")
         .required()
         .infer(infer_broadcast)

@@ -189,6 +189,7 @@ const auto identity =
         .hint("identity")
         .doc("The same elements.")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .passes_on()
         .view()
@@ -207,6 +208,7 @@ const auto reshape =
             "The same elements under another shape. Codes: 0 copies a dimension, -1 infers one, -2 "
             "copies all that remain, -3 merges two, -4 splits one into the next two numbers.")
         .inputs({"data"})
+        .nameless()
         .row_wise_if(keeps_first_axis)
         .flattens_if([](const ReshapeOptions& o) {
           return codes_of(o) == Shape{0, -1} && !o.reverse;
@@ -235,6 +237,7 @@ const auto flatten = define_op("Flatten")
                          .aliases({"flatten"})
                          .doc("(N, ...) as (N, product of the rest).")
                          .inputs({"data"})
+                         .nameless()
                          .row_wise()
                          .flattens_if([](const NoOptions& /*options*/) { return true; })
                          .view()
@@ -250,6 +253,7 @@ const auto expand_dims =
     define_op<AxisOptions>("expand_dims")
         .doc("Inserts an axis of size 1.")
         .inputs({"data"})
+        .nameless()
         .field("axis", &AxisOptions::axis, "The place of the new axis; from the end when negative.")
         .required()
         .view()

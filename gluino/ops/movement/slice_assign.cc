@@ -87,6 +87,7 @@ bool define_slice_assign_scalar() {
       .doc("The data with a number in place of a part, as after x[begin:end:step] = scalar.")
       .types(Types::any)
       .inputs({"data"})
+      .nameless()
       .in_place()
       .field("scalar", &O::scalar, "The number.");
   add_bounds(definition);

@@ -72,6 +72,7 @@ void define_number(const std::string& name, const char* doc, Function f, Result 
   auto definition = define_with<NumberOptions>(name, has_gradient, compute);
   definition.doc(str(doc, number_first ? ", the number first." : ", of an array and a number."))
       .inputs({"data"})
+      .nameless()
       .types(result == Result::numbers ? Types::numbers : Types::any)
       .row_wise()
       .field("scalar", &NumberOptions::scalar, "The number.")

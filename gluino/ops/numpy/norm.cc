@@ -119,6 +119,7 @@ const auto norm =
                                    [](const NpNormOptions& o, In in) { return norm_of(o, in[0]); })
         .doc("The norms of vectors along one axis, of matrices along two.")
         .inputs({"data"})
+        .nameless()
         .types(Types::real)
         .field("ord", &NpNormOptions::ord, "Which norm: a power, inf, 0; of matrices 1, 2, inf.")
         .field("axis", &NpNormOptions::axis, "The axes; None: the last two, or the only one.")

@@ -167,6 +167,7 @@ void define_place(const char* name, const char* doc, F kernel) {
   define_op<PlaceOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(Types::any)
       .field("axis", &PlaceOptions::axis, "The axis to search; None: the array laid flat.")
       .field("keepdims", &PlaceOptions::keepdims, "Keep the searched axis with size 1.")

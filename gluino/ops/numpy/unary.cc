@@ -30,8 +30,9 @@ const UnaryFunction& function_of(std::string_view name) {
 }
 
 // Whole numbers become float32 where the function has no meaning for them.
-void define_unary(const std::string& name, const char* entry, const char* input = "x",
-                  std::vector<std::string> aliases = {}) {
+OpDefinition<NoOptions> define_unary(const std::string& name, const char* entry,
+                                     const char* input = "x",
+                                     std::vector<std::string> aliases = {}) {
   const UnaryFunction& function = function_of(entry);
   const bool of_whole = function.whole != nullptr;
   const auto compute = [entry, of_whole](const NoOptions& none, In in) {
@@ -52,6 +53,7 @@ void define_unary(const std::string& name, const char* entry, const char* input 
       .sample({}, {{{3, 5}, function.range}})
       .sample({}, {{{}, function.range}})
       .sample({}, {{{0, 3}, function.range}});
+  return definition;
 }
 
 [[maybe_unused]] const bool functions_defined = [] {
@@ -64,8 +66,8 @@ void define_unary(const std::string& name, const char* entry, const char* input 
   }
   define_unary("_npi_rint", "round_half_to_even");
   define_unary("_npi_absolute", "abs", "x", {"_npi_abs"});
-  define_unary("_npx_relu", "relu", "data");
-  define_unary("_npx_sigmoid", "sigmoid", "data");
+  define_unary("_npx_relu", "relu", "data").nameless();
+  define_unary("_npx_sigmoid", "sigmoid", "data").nameless();
   return true;
 }();
 

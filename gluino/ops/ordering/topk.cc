@@ -150,6 +150,7 @@ const auto registered =
         .doc("The k largest elements along an axis, their places, or where they stand.")
         .types(Types::numbers)
         .inputs({"data"})
+        .nameless()
         .row_wise_if([](const TopkOptions& o, const Shape& data) {
           return o.axis && normalize_axis(*o.axis, data.ndim()) != 0;
         })

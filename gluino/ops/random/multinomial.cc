@@ -146,6 +146,7 @@ const auto registered =
         .aliases({"sample_multinomial"})
         .doc("Places along the last axis, which holds their chances.")
         .inputs({"data"})
+        .nameless()
         .field("shape", &Options::shape, "Of the places drawn for each row; (): one.")
         .field("get_prob", &Options::get_prob, "Whether to give the logarithms of the chances.")
         .field("dtype", &Options::dtype, "Of the places.")

@@ -85,6 +85,7 @@ const auto shuffled = define_op("_shuffle")
                           .doc("The rows of an array in a random order.")
                           .types(Types::any)
                           .inputs({"data"})
+                          .nameless()
                           .outputs({"output", "order"}, 1)
                           .random()
                           .infer_types([](const NoOptions& /*o*/, auto in, auto out) {

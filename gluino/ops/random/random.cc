@@ -93,6 +93,7 @@ Definition<D> define_like() {
   auto definition = define_draw<D>(str("_random_", D::name, "_like"),
                                    str(D::doc, " In the shape and type of an array."));
   definition.inputs({"data"})
+      .nameless()
       .looks_up({0})
       .infer([](const O& o, Inference& s) {
         check_parameters<D>(o, s.in_type(0), s);

@@ -46,6 +46,7 @@ bool define_nan(const char* name, const char* plain, double neutral, const char*
   define_op<ReduceOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(Types::numbers)
       .row_wise_if(
           [op](const ReduceOptions& o, const Shape& data) { return op().row_wise(&o, data); })
@@ -103,6 +104,7 @@ const auto argmax_channel =
     define_op("argmax_channel")
         .doc("The index along axis 1 of the first largest element.")
         .inputs({"data"})
+        .nameless()
         .types(Types::numbers)
         .row_wise()
         .infer(+[](const NoOptions& /*options*/, Inference& s) {

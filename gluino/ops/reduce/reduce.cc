@@ -166,6 +166,7 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
       .aliases(std::move(aliases))
       .doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(types)
       .row_wise_if([](const ReduceOptions& o, const Shape& data) {
         return (mask_of(o, data.ndim()) & 1) == 0;
@@ -258,6 +259,7 @@ const auto norm =
     define_op<NormOptions>("norm")
         .doc("The sum of absolute values (ord 1) or the root of the sum of squares (ord 2).")
         .inputs({"data"})
+        .nameless()
         .field("ord", &NormOptions::ord, "1 or 2.")
         .field("axis", &NormOptions::axis, "The axes to reduce; none means all.")
         .field("out_dtype", &NormOptions::out_dtype, "None, or the type of the data.")
@@ -308,6 +310,7 @@ bool define_arg(const char* name, const char* doc, Kernel kernel) {
   define_op<ArgReduceOptions>(name)
       .doc(doc)
       .inputs({"data"})
+      .nameless()
       .types(Types::numbers)
       .field("axis", &ArgReduceOptions::axis, "The axis to search; None searches the whole array.")
       .field("keepdims", &ArgReduceOptions::keepdims, "Keep the searched axis with size 1.")

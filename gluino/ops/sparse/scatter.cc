@@ -40,6 +40,7 @@ auto define(const char* name, const char* doc, std::vector<std::string> inputs) 
 template <const Usual& usual>
 bool define_scalar(const char* name, const char* doc) {
   define<usual, ScalarOptions>(name, doc, {"data"})
+      .nameless()
       .in_place()
       .field("scalar", &ScalarOptions::scalar, "The number.")
       .required()

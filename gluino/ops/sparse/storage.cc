@@ -30,6 +30,7 @@ const auto cast_storage =
         .doc("The same elements, stored in another way.")
         .types(Types::any)
         .inputs({"data"})
+        .nameless()
         .in_place()
         .elementwise()
         .field("stype", &Cast::stype, "How to store them.", {"csr", "default", "row_sparse"})

@@ -38,6 +38,7 @@ const auto amp_cast =
     define_conversion<AmpCastOptions>(
         "amp_cast", "Converts float32 and half precision to another type; all else stays.")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .field("dtype", &AmpCastOptions::dtype, "The type of the result.")
         .required()

@@ -92,6 +92,7 @@ const auto registered =
     define_op<AdaptiveAvgPooling2DOptions>("_contrib_AdaptiveAvgPooling2D")
         .doc("Means of as many windows of an image (N, C, H, W) as are asked for.")
         .inputs({"data"})
+        .nameless()
         .row_wise()
         .field("output_size", &AdaptiveAvgPooling2DOptions::output_size,
                "Rows and columns of the result; one number for both, none for one pixel.")

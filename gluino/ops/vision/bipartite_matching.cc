@@ -65,6 +65,7 @@ const auto registered =
     define_op<Options>("_contrib_bipartite_matching")
         .doc("Pairs of rows and columns of scores, the best first, none twice.")
         .inputs({"data"})
+        .nameless()
         .looks_up({0})
         .outputs({"output0", "output1"}, 2)
         .field("is_ascend", &Options::is_ascend, "The smallest scores match first.")

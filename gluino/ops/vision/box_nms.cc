@@ -152,6 +152,7 @@ const auto registered =
         .aliases({"_contrib_box_non_maximum_suppression"})
         .doc("Boxes in the order of their scores, without those that overlap a better one.")
         .inputs({"data"})
+        .nameless()
         .outputs({"output0", "output1"}, 1)
         .outputs_in_files(2)
         .field("overlap_thresh", &BoxNmsOptions::overlap_thresh,

@@ -1,11 +1,9 @@
 """The graphs of hybridized blocks, and what runs them."""
 
-import json
 import warnings
 from collections import OrderedDict
 
 from .. import _core, autograd, symbol
-from .._input_names import input_name
 from ..base import MXNetError
 from ..ndarray import NDArray
 from ._nested import Eager, Shape, Tracing, arrays_in
@@ -73,21 +71,7 @@ class HookedGraph(SymbolGraph):
         entries = outputs_of(internals)
         self._heads = [next(i for i, entry in enumerate(entries) if entry.same_outputs(head))
                        for head in outputs_of(out)]
-        nodes = json.loads(internals.tojson())['nodes']
-        names = internals.list_outputs()
-        place, first = 0, []
-        for node in nodes:
-            first.append(place)
-            place += _visible_outputs(entries, place, node['name'])
-        self._calls = []
-        for node, begin, end in zip(nodes, first, first[1:] + [place]):
-            if node['op'] == 'null':
-                continue
-            count = len(node['inputs'])
-            inputs = [(f'{node["name"]}_{input_name(node["op"], k, count)}',
-                       first[entry[0]] + entry[1]) for k, entry in enumerate(node['inputs'])]
-            outputs = [(names[i], i) for i in range(begin, end)]
-            self._calls.append((node['op'], inputs, outputs))
+        self._calls = internals.calls()
         return internals
 
     def __call__(self, arrays):
@@ -102,14 +86,6 @@ class HookedGraph(SymbolGraph):
 def outputs_of(out):
     """A symbol of each output; those of the NumPy interface are not iterated over."""
     return [out.output(i) for i in range(out.num_outputs())]
-
-
-def _visible_outputs(entries, begin, name):
-    """How many of the outputs from `begin` on are those of the node `name`."""
-    end = begin
-    while end < len(entries) and entries[end].name == name:
-        end += 1
-    return end - begin
 
 
 class TracedGraphs:
