@@ -209,7 +209,7 @@ class BaseModule(ModuleInterface):
 
     def _batches(self, eval_data, num_batch, reset, sparse_row_id_fn):
         """Computes the outputs for one batch after the other; yields number and batch."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         if reset:
             eval_data.reset()
         for nbatch, batch in enumerate(eval_data):
@@ -237,7 +237,7 @@ class BaseModule(ModuleInterface):
         list of (str, float)
             The names and values of the metric.
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         eval_metric = as_metric(eval_metric)
         eval_metric.reset()
         actual_num_batch = 0
@@ -285,7 +285,7 @@ class BaseModule(ModuleInterface):
             When ``eval_data`` is nothing of these, has no batch, or batches have different numbers
             of outputs.
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         if not isinstance(eval_data, DataIter):
             if isinstance(eval_data, nd.NDArray):
                 array = eval_data

@@ -97,32 +97,32 @@ class BucketingModule(BaseModule):
     @property
     def data_shapes(self):
         """A DataDesc for each of the data of the current bucket."""
-        assert self.binded
+        self._needs("binded")
         return self._curr_module.data_shapes
 
     @property
     def label_shapes(self):
         """A DataDesc for each label of the current bucket."""
-        assert self.binded
+        self._needs("binded")
         return self._curr_module.label_shapes
 
     @property
     def output_shapes(self):
         """A pair ``(name, shape)`` for each output of the current bucket."""
-        assert self.binded
+        self._needs("binded")
         return self._curr_module.output_shapes
 
     @property
     def symbol(self):
         """The network of the current bucket."""
-        assert self.binded
+        self._needs("binded")
         return self._curr_module.symbol
 
     # Parameters -----------------------------------------------------------------------------------
 
     def get_params(self):
         """Copies of the parameters and auxiliary states: two dicts of arrays on the processor."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._curr_module.get_params()
 
     def _init_params(self, *args, **options):
@@ -148,12 +148,12 @@ class BucketingModule(BaseModule):
 
     def get_states(self, merge_multi_context=True):
         """The states of the current bucket; see :meth:`Module.get_states`."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._curr_module.get_states(merge_multi_context=merge_multi_context)
 
     def set_states(self, states=None, value=None):
         """Sets the states of the current bucket; see :meth:`Module.set_states`."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self._curr_module.set_states(states, value)
 
     # Making it ready ------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class BucketingModule(BaseModule):
 
     def install_monitor(self, mon):
         """Lets a Monitor look into all buckets."""
-        assert self.binded
+        self._needs("binded")
         self._monitor = mon
         for module in self._buckets.values():
             module.install_monitor(mon)
@@ -228,7 +228,7 @@ class BucketingModule(BaseModule):
 
     def prepare(self, data_batch, sparse_row_id_fn=None):
         """Makes the module of the batch's key ready; the current one stays that."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         before = self._curr_bucket_key
         self.switch_bucket(
             data_batch.bucket_key, data_batch.provide_data, data_batch.provide_label
@@ -238,7 +238,7 @@ class BucketingModule(BaseModule):
 
     def forward(self, data_batch, is_train=None):
         """Computes the outputs with the module of the batch's ``bucket_key``."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self.switch_bucket(
             data_batch.bucket_key, data_batch.provide_data, data_batch.provide_label
         )
@@ -246,27 +246,27 @@ class BucketingModule(BaseModule):
 
     def backward(self, out_grads=None):
         """Computes the gradients, from those of the outputs (none for losses)."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self._curr_module.backward(out_grads=out_grads)
 
     def update(self):
         """One step of the optimizer for every parameter of the current bucket."""
-        assert self.binded and self.params_initialized and self.optimizer_initialized
+        self._needs("binded", "params_initialized", "optimizer_initialized")
         self._curr_module.update()
 
     def get_outputs(self, merge_multi_context=True):
         """The outputs of the last forward; see :meth:`Module.get_outputs`."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._curr_module.get_outputs(merge_multi_context=merge_multi_context)
 
     def get_input_grads(self, merge_multi_context=True):
         """The gradients of the data of the last backward; see :meth:`Module.get_outputs`."""
-        assert self.binded and self.params_initialized and self.inputs_need_grad
+        self._needs("binded", "params_initialized", "inputs_need_grad")
         return self._curr_module.get_input_grads(merge_multi_context=merge_multi_context)
 
     def update_metric(self, eval_metric, labels, pre_sliced=False):
         """Has the metric count the last outputs against labels."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self._curr_module.update_metric(eval_metric, labels, pre_sliced)
 
     # Files ----------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ class BucketingModule(BaseModule):
         there is (``prefix-KEY-symbol.json``) and, if they are numbers, their keys
         (``prefix.buckets``).
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         save_checkpoint(prefix, epoch, None, *self.get_params(), remove_amp_cast)
         for key, module in self._buckets.items():
             module.symbol.save(f"{prefix}-{key}-symbol.json")

@@ -6,6 +6,15 @@ import warnings
 from ..initializer import Uniform
 
 
+# What has to be called before a module is so.
+_CALLS = {
+    "binded": "bind",
+    "params_initialized": "init_params, or set_params",
+    "optimizer_initialized": "init_optimizer",
+    "inputs_need_grad": "bind with inputs_need_grad=True",
+}
+
+
 class ModuleInterface:
     """What all modules have, and those of one's own give: names and shapes of inputs and outputs,
     parameters, an optimizer, and a computation in between.
@@ -20,6 +29,12 @@ class ModuleInterface:
         self.optimizer_initialized = False
         self._symbol = None
         self._total_exec_bytes = 0
+
+    def _needs(self, *states):
+        """Raises AssertionError, with the call that is missing, unless the module is all of these."""
+        for state in states:
+            if not getattr(self, state):
+                raise AssertionError(f"{type(self).__name__}: call {_CALLS[state]} first")
 
     # What the module is ---------------------------------------------------------------------------
 
@@ -124,13 +139,13 @@ class ModuleInterface:
 
     def get_states(self, merge_multi_context=True):
         """The states (see ``Module``'s ``state_names``); here there are none."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         assert not merge_multi_context
         return []
 
     def set_states(self, states=None, value=None):
         """Sets the states; here there are none."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         assert not states and not value
 
     def install_monitor(self, mon):
@@ -249,7 +264,7 @@ class ModuleInterface:
         force_init : bool
             Begins anew; else an optimizer that is there stays.
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         if self.optimizer_initialized and not force_init:
             self.logger.warning("optimizer already initialized, ignoring...")
             return

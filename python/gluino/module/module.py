@@ -131,7 +131,8 @@ class Module(OptimizedModule):
         """Writes ``prefix-symbol.json``, ``prefix-0001.params`` for epoch 1 and, if asked for,
         ``prefix-0001.states``.
         """
-        assert self.optimizer_initialized or not save_optimizer_states
+        if save_optimizer_states:
+            self._needs("optimizer_initialized")
         of_updater = save_optimizer_states and not self._update_on_kvstore
         states = self._updater.get_states() if of_updater else None
         write_checkpoint(prefix, epoch, self.symbol, *self.get_params(), states)
@@ -160,19 +161,19 @@ class Module(OptimizedModule):
     @property
     def data_shapes(self):
         """A DataDesc for each of the data."""
-        assert self.binded
+        self._needs("binded")
         return self._exec_group.data_shapes
 
     @property
     def label_shapes(self):
         """A DataDesc for each label; None if the module is bound without."""
-        assert self.binded
+        self._needs("binded")
         return self._exec_group.label_shapes
 
     @property
     def output_shapes(self):
         """A pair ``(name, shape)`` for each output."""
-        assert self.binded
+        self._needs("binded")
         return self._exec_group.get_output_shapes()
 
     # Parameters -----------------------------------------------------------------------------------
@@ -204,7 +205,7 @@ class Module(OptimizedModule):
 
     def get_params(self):
         """Copies of the parameters and auxiliary states: two dicts of arrays on the processor."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         arg_params, aux_params = {}, {}
         self._pull_all_rows()
         self._exec_group.get_params(arg_params, aux_params)
@@ -309,7 +310,7 @@ class Module(OptimizedModule):
         """Goes on with other shapes of data and labels; forward does it by itself. Labels whose
         shapes are not given get the batch's size.
         """
-        assert self.binded
+        self._needs("binded")
         data_shapes = descriptions(data_shapes)
         check_provided("data", self._data_names, data_shapes)
         if label_shapes:
@@ -321,7 +322,7 @@ class Module(OptimizedModule):
 
     def install_monitor(self, mon):
         """Lets a Monitor look into the executors."""
-        assert self.binded
+        self._needs("binded")
         self._exec_group.install_monitor(mon)
 
     # One batch ------------------------------------------------------------------------------------
@@ -330,7 +331,7 @@ class Module(OptimizedModule):
         """Computes the outputs. ``is_train`` is by default what the module is bound for. A batch of
         another shape is reshaped for; a list of batches is joined.
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         group = self._exec_group
         data, label = joined(data_batch, group.data_shapes, group.label_shapes)
         shapes = shapes_for(data, label, group)
@@ -340,7 +341,7 @@ class Module(OptimizedModule):
 
     def backward(self, out_grads=None):
         """Computes the gradients, from those of the outputs (none for losses)."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self._exec_group.backward(out_grads=out_grads)
 
     def _is_plain(self):
@@ -386,22 +387,22 @@ class Module(OptimizedModule):
         """The outputs of the last forward; with one context the executor's own arrays, which the
         next batch overwrites. Not merged: for each output a list with one array per context.
         """
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._exec_group.get_outputs(merge_multi_context=merge_multi_context)
 
     def get_input_grads(self, merge_multi_context=True):
         """The gradients of the data of the last backward; see :meth:`get_outputs`."""
-        assert self.binded and self.params_initialized and self.inputs_need_grad
+        self._needs("binded", "params_initialized", "inputs_need_grad")
         return self._exec_group.get_input_grads(merge_multi_context=merge_multi_context)
 
     def get_states(self, merge_multi_context=True):
         """The states: for each a list with one array per context. They cannot be merged."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._exec_group.get_states(merge_multi_context=merge_multi_context)
 
     def set_states(self, states=None, value=None):
         """Sets the states: to arrays as :meth:`get_states` gives them, or all to one number."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         self._exec_group.set_states(states, value)
 
     def update_metric(self, eval_metric, labels, pre_sliced=False):

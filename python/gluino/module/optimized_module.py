@@ -80,7 +80,7 @@ class OptimizedModule(BaseModule):
 
     def save_optimizer_states(self, fname):
         """Writes what the optimizer keeps of the weights to a file."""
-        assert self.optimizer_initialized
+        self._needs("optimizer_initialized")
         if self._update_on_kvstore:
             self._kvstore.save_optimizer_states(fname)
             return
@@ -88,7 +88,7 @@ class OptimizedModule(BaseModule):
 
     def load_optimizer_states(self, fname):
         """Goes on with what :meth:`save_optimizer_states` wrote."""
-        assert self.optimizer_initialized
+        self._needs("optimizer_initialized")
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
@@ -100,7 +100,7 @@ class OptimizedModule(BaseModule):
         gives, by name of the parameter, the rows that the batch reads; they are fetched from the
         store.
         """
-        assert self.binded
+        self._needs("binded")
         if sparse_row_id_fn is None:
             return
         if self._kvstore is None or not self._update_on_kvstore:
@@ -118,5 +118,5 @@ class OptimizedModule(BaseModule):
 
     def update(self):
         """One step of the optimizer for every parameter."""
-        assert self.binded and self.params_initialized and self.optimizer_initialized
+        self._needs("binded", "params_initialized", "optimizer_initialized")
         self._updates(self._exec_group)

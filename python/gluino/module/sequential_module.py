@@ -73,26 +73,26 @@ class SequentialModule(BaseModule):
     @property
     def data_shapes(self):
         """A DataDesc for each of the first module's data."""
-        assert self.binded
+        self._needs("binded")
         return self._modules[0].data_shapes
 
     @property
     def label_shapes(self):
         """The labels' shapes as they were bound; None if no module takes labels."""
-        assert self.binded
+        self._needs("binded")
         return self._label_shapes
 
     @property
     def output_shapes(self):
         """A pair ``(name, shape)`` for each output of the last module."""
-        assert self.binded
+        self._needs("binded")
         return self._modules[-1].output_shapes
 
     # Parameters -----------------------------------------------------------------------------------
 
     def get_params(self):
         """Copies of the parameters and auxiliary states of all modules: two dicts."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         arg_params, aux_params = {}, {}
         for module in self._modules:
             arg, aux = module.get_params()
@@ -153,7 +153,7 @@ class SequentialModule(BaseModule):
 
     def install_monitor(self, mon):
         """Lets a Monitor look into all modules."""
-        assert self.binded
+        self._needs("binded")
         for module in self._modules:
             module.install_monitor(mon)
 
@@ -161,7 +161,7 @@ class SequentialModule(BaseModule):
 
     def forward(self, data_batch, is_train=None):
         """Computes the outputs of one module after the other."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         data, described = data_batch.data, getattr(data_batch, "provide_data", None)
         for i, module in enumerate(self._modules):
             batch = DataBatch(
@@ -180,7 +180,7 @@ class SequentialModule(BaseModule):
 
     def backward(self, out_grads=None):
         """Computes the gradients of one module after the other, from the last on."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         for i, module in reversed(list(enumerate(self._modules))):
             module.backward(out_grads=out_grads)
             if i > 0:
@@ -188,23 +188,23 @@ class SequentialModule(BaseModule):
 
     def update(self):
         """One step of the optimizers for every parameter."""
-        assert self.binded and self.params_initialized and self.optimizer_initialized
+        self._needs("binded", "params_initialized", "optimizer_initialized")
         for module in self._modules:
             module.update()
 
     def get_outputs(self, merge_multi_context=True):
         """The outputs of the last module; see :meth:`Module.get_outputs`."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         return self._modules[-1].get_outputs(merge_multi_context=merge_multi_context)
 
     def get_input_grads(self, merge_multi_context=True):
         """The gradients of the first module's data; see :meth:`Module.get_outputs`."""
-        assert self.binded and self.params_initialized and self.inputs_need_grad
+        self._needs("binded", "params_initialized", "inputs_need_grad")
         return self._modules[0].get_input_grads(merge_multi_context=merge_multi_context)
 
     def update_metric(self, eval_metric, labels, pre_sliced=False):
         """Has the metric count the outputs of the modules that take labels."""
-        assert self.binded and self.params_initialized
+        self._needs("binded", "params_initialized")
         for meta, module in zip(self._metas, self._modules):
             if meta.get(self.META_TAKE_LABELS, False):
                 module.update_metric(eval_metric, labels, pre_sliced)

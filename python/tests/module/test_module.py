@@ -47,19 +47,19 @@ def test_what_it_is():
 
 def test_steps_have_their_order(caplog):
     module = mx.mod.Module(mlp())
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call bind first"):
         module.data_shapes
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call bind first"):
         module.init_params()
     module.bind([("data", (4, 5))], [("softmax_label", (4,))])
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call init_params, or set_params first"):
         module.forward(batch_of(4))
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call init_params, or set_params first"):
         module.init_optimizer()
     module.init_params()
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call init_optimizer first"):
         module.update()
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="call bind with inputs_need_grad=True first"):
         module.get_input_grads()
     module.init_optimizer()
 
