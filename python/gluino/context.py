@@ -27,6 +27,8 @@ class Context:
             self.device_typeid = device_type.device_typeid
             self.device_id = device_type.device_id
         else:
+            if device_type not in Context.devstr2type:
+                raise KeyError(f"expected one of {', '.join(Context.devstr2type)}, got {device_type!r}")
             self.device_typeid = Context.devstr2type[device_type]
             self.device_id = device_id
 

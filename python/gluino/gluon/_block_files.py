@@ -41,7 +41,7 @@ def load_dict(block, arrays, where, ctx, allow_missing, ignore_extra, cast_dtype
             # A shared parameter may be in the file once.
             assert any(other in loaded for other in names[parameter]), (
                 f"Parameter '{name}' is missing in {where}, which holds "
-                f'{_brief_print_list(loaded)}. Pass allow_missing=True to keep its value')
+                f'{_brief_print_list(loaded) or "none"}. Pass allow_missing=True to keep its value')
     for name in loaded:
         if not ignore_extra and name not in params:
             raise ValueError(f"Parameter '{name}' of {where} is not needed by the "

@@ -147,6 +147,14 @@ def is_numpy(value):
     return isinstance(value, (np_ndarray, _Symbol))
 
 
+def _refuse_inputs(kind, args, has_array):
+    """For inputs that are neither arrays nor symbols, or of both."""
+    got = ', '.join(str(type(arg)) for arg in args)
+    raise ValueError(f'A {kind} takes arrays, or symbols, and not both; got {got}' if has_array else
+                     f'A {kind} takes arrays, or symbols; got {got}. mx.nd.array and mx.np.array '
+                     'make arrays of numbers')
+
+
 def _gather_type_ctx_info(args):
     """What there is in nested arguments: whether symbols, whether arrays, the places of these, and
     the first one's."""

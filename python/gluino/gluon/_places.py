@@ -22,7 +22,10 @@ def _context_list(ctx):
         return [context.current_context()]
     if isinstance(ctx, Context):
         return [ctx]
-    return list(ctx)
+    contexts = list(ctx) if hasattr(ctx, '__iter__') else [ctx]
+    if all(isinstance(one, Context) for one in contexts):
+        return contexts
+    raise TypeError(f'expected a Context such as mx.cpu(0), or a list of them, got {ctx!r}')
 
 
 def _one_of(ctx, device):

@@ -8,8 +8,8 @@ from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
-from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, arrays_in,
-                      runs_graphs, without_trailing_none)
+from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, _refuse_inputs,
+                      arrays_in, runs_graphs, without_trailing_none)
 from .block import Block, _check_np
 from .parameter import DeferredInitializationError
 
@@ -174,8 +174,7 @@ class HybridBlock(Block):
         else:
             has_symbol, has_array, _, ctx = _gather_type_ctx_info((x,) + args)
             if has_symbol == has_array:
-                raise ValueError('A HybridBlock takes arrays, or symbols, and not both; got '
-                                 + ', '.join(str(type(arg)) for arg in (x,) + args))
+                _refuse_inputs('HybridBlock', (x,) + args, has_array)
         if has_symbol:
             return self._symbolic_forward(x, *args)
         if self._active and runs_graphs():

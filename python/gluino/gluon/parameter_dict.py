@@ -202,7 +202,7 @@ class ParameterDict:
             for name in self.keys():
                 assert name in loaded, (
                     f"Parameter '{name}' is missing in {where}, which holds "
-                    f'{_brief_print_list(loaded)}. Were the networks given the same prefix?')
+                    f'{_brief_print_list(loaded) or "none"}. Were the networks given the same prefix?')
         for name, array in loaded.items():
             if name not in self._params:
                 assert ignore_extra, (

@@ -7,7 +7,8 @@ from ..ndarray.ndarray import _STORAGE_TYPE_STR_TO_ID
 from ..symbol import Symbol
 from ..util import is_np_array
 from ._graph import outputs_of
-from ._nested import Shape, _flatten, _gather_type_ctx_info, without_trailing_none
+from ._nested import (Shape, _flatten, _gather_type_ctx_info, _refuse_inputs,
+                      without_trailing_none)
 from .block import Block
 from .hybrid_block import HybridBlock
 from ._places import _one_of
@@ -125,8 +126,7 @@ class SymbolBlock(HybridBlock):
         """Runs the symbol, or for symbols puts them in the place of its inputs."""
         has_symbol, has_array, _, _ = _gather_type_ctx_info((x,) + args)
         if has_symbol == has_array:
-            raise ValueError('A SymbolBlock takes arrays, or symbols, and not both; got '
-                             + ', '.join(str(type(arg)) for arg in (x,) + args))
+            _refuse_inputs('SymbolBlock', (x,) + args, has_array)
         if has_array:
             return self._call_cached_op(x, *args)
         flat, nesting = _flatten((x,) + args, 'input')

@@ -12,7 +12,12 @@ ND = 0
 
 
 def _as_shape(shape):
-    return (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+    if isinstance(shape, numbers.Integral):
+        return (shape,)
+    sizes = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    if not all(isinstance(size, numbers.Integral) for size in sizes):
+        raise TypeError(f"expected a shape of whole numbers, such as (2, 3), got {shape!r}")
+    return sizes
 
 
 def _new_shape(shape, what):

@@ -109,7 +109,7 @@ class NDArray(_core.Array):
     def asscalar(self):
         """The only element, a scalar of NumPy's. Raises ValueError for other sizes."""
         if self.size != 1:
-            raise ValueError("The current array is not a scalar")
+            raise ValueError(f"an array of shape {self.shape} is not a scalar; expected one element")
         return self.asnumpy().reshape(())[()]
 
     def __float__(self):

@@ -59,15 +59,16 @@ def save(fname, data):
         data = [data]
     if isinstance(data, dict):
         if not all(isinstance(name, str) for name in data):
-            raise TypeError("save only accept dict str->NDArray or list of NDArray")
+            raise TypeError(f"save: expected texts as names, got {list(data)}")
         arrays = list(data.values())
     elif isinstance(data, (list, tuple)):
         arrays = list(data)
     else:
-        raise ValueError(f"data needs to either be a NDArray, dict of str, NDArray pairs or a list "
-                         f"of NDarrays, got {type(data)}")
+        raise ValueError("save: expected an array, a list of arrays, or a dictionary of them by name, "
+                         f"got {type(data)}")
     if not all(isinstance(array, _core.Array) for array in arrays):
-        raise TypeError("save only accept dict str->NDArray or list of NDArray")
+        wrong = next(array for array in arrays if not isinstance(array, _core.Array))
+        raise TypeError(f"save: expected arrays, got {type(wrong)} among them")
     if isinstance(data, dict):
         _core.save_named(str(fname), list(data.items()))
     else:

@@ -16,7 +16,7 @@ def test_contexts():
     assert mx.Context(mx.cpu(2)) == mx.cpu(2)
     assert (mx.gpu(1).device_type, mx.gpu(1).device_id, mx.gpu().device_typeid) == ("gpu", 1, 2)
     assert pickle.loads(pickle.dumps(mx.cpu(2))) == mx.cpu(2)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="expected one of cpu, gpu, .* got 'tpu'"):
         mx.Context("tpu")
 
 

@@ -93,7 +93,7 @@ def test_wrong_inputs():
     net(nd.ones((2, 3)))
     with pytest.raises(mx.MXNetError):
         net(nd.ones((2, 4)))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="numpy.ndarray'>. mx.nd.array"):
         net(np.ones((2, 3)))
     with pytest.raises(TypeError):
         net()

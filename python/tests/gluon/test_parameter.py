@@ -160,6 +160,9 @@ def test_reset_ctx_moves_the_mean():
     assert (parameter.data().asnumpy() == 2).all()
     with pytest.raises(ValueError):
         gluon.Parameter('w', shape=(2,)).reset_ctx(mx.cpu())
+    for call in (parameter.reset_ctx, lambda ctx: parameter.initialize(ctx=ctx, force_reinit=True)):
+        with pytest.raises(TypeError, match="expected a Context .* got 'cpu'"):
+            call('cpu')
 
 
 def test_the_mean_of_equal_copies_has_their_bits():

@@ -76,6 +76,8 @@ def test_what_does_not_fit_is_refused(trained, tmp_path):
     dense.load_parameters(path, allow_missing=True, ignore_extra=True)
     with pytest.raises(mx.MXNetError):
         dense.load_parameters(str(tmp_path / 'nowhere'))
+    with pytest.raises(AssertionError, match='which holds none'):
+        dense.load_dict({})
 
 
 def test_values_must_be_there(tmp_path):

@@ -369,6 +369,8 @@ def test_wrong_states():
         layer(nd.array(X), layer.begin_state(3))
     with pytest.raises(AssertionError, match='layout'):
         rnn.LSTM(4, layout='CNT')
+    with pytest.raises(ValueError, match=r'3 axes, NTC, got \(1, 2\)'):
+        initialized(rnn.LSTM(4, layout='NTC'))(nd.ones((1, 2)))
     with pytest.raises(ValueError, match='both or none'):
         rnn.LSTM(4, state_clip_min=-1)
 

@@ -76,6 +76,13 @@ def test_old_rules_know_no_empty_shapes(shape):
         nd.zeros(shape)
 
 
+@pytest.mark.parametrize("shape", ["a", (2.5,), ("3",), None])
+@pytest.mark.parametrize("make", [nd.zeros, nd.ones, nd.empty])
+def test_shapes_are_whole_numbers(make, shape):
+    with pytest.raises(TypeError, match="expected a shape of whole numbers"):
+        make(shape)
+
+
 def test_wrong_sources():
     for wrong in ([[1, 2], [3]], "abc", {}):
         with pytest.raises((TypeError, ValueError)):
@@ -128,7 +135,7 @@ def test_astype_and_places():
 def test_one_number():
     assert nd.array([3], dtype="int32").asscalar() == 3
     assert type(nd.array([[3]]).asscalar()) is np.float32
-    with pytest.raises(ValueError, match="not a scalar"):
+    with pytest.raises(ValueError, match=r"shape \(2,\) is not a scalar"):
         nd.ones((2,)).asscalar()
     assert bool(nd.ones((1,))) and not nd.zeros((1, 1))
     with pytest.raises(ValueError):
@@ -153,8 +160,9 @@ def test_files(tmp_path):
     assert len(nd.load(path)) == 1
     nd.save(path, {})
     assert nd.load(path) == []
-    for wrong, error in ((3, ValueError), ([3], TypeError), ({1: nd.ones((1,))}, TypeError)):
-        with pytest.raises(error):
+    for wrong, error, words in ((3, ValueError, "got <class 'int'>"), ([3], TypeError, "'int'.* among"),
+                                ({1: nd.ones((1,))}, TypeError, r"texts as names, got \[1\]")):
+        with pytest.raises(error, match=words):
             nd.save(path, wrong)
     with pytest.raises(mx.MXNetError):
         nd.load(path + "not there")

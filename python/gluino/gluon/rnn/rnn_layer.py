@@ -156,6 +156,8 @@ class _RNNLayer(HybridBlock):
 
     def infer_shape(self, inputs, *args):
         """The first layer has as many columns as the inputs."""
+        if len(inputs.shape) != 3:
+            raise ValueError(f'expected inputs of 3 axes, {self._layout}, got {inputs.shape}')
         for side in ('l', 'r')[:self._dir]:
             weight = self._reg_params[f'{side}0_i2h_weight']
             weight.shape = (weight.shape[0], inputs.shape[2])

@@ -64,7 +64,7 @@ class Estimator:
     @staticmethod
     def _checked_loss(loss):
         if not isinstance(loss, Loss):
-            raise ValueError(f'loss must be a Loss, refer to gluon.loss.Loss:{loss}')
+            raise ValueError(f'loss: expected a gluon.loss.Loss, got {loss!r}')
         return loss
 
     @staticmethod
@@ -97,8 +97,7 @@ class Estimator:
                           'is used.', stacklevel=3)
             return Trainer(self.net.collect_params(), 'sgd', {'learning_rate': 0.001})
         if not isinstance(trainer, Trainer):
-            raise ValueError('Trainer must be a Gluon Trainer instance, refer to gluon.Trainer:'
-                             f'{trainer}')
+            raise ValueError(f'trainer: expected a gluon.Trainer, got {trainer!r}')
         return trainer
 
     @staticmethod
@@ -152,9 +151,8 @@ class Estimator:
     @staticmethod
     def _check_loader(data):
         if not isinstance(data, DataLoader):
-            raise ValueError('Estimator only support input as Gluon DataLoader. Alternatively, you '
-                             'can transform your DataIter or any NDArray into Gluon DataLoader. '
-                             'Refer to gluon.data.DataLoader')
+            raise ValueError('an Estimator reads batches from a gluon.data.DataLoader, which arrays '
+                             f'become by gluon.data.ArrayDataset; got {type(data)}')
 
     def evaluate(self, val_data, batch_axis=0, event_handlers=None):
         """Runs the network on the batches of a DataLoader; the results are in `val_metrics`."""
