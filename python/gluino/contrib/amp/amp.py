@@ -60,8 +60,7 @@ def scale_loss(loss, optimizer_or_trainer):
     """The loss, scaled so that small gradients survive half precision, in a with-statement."""
     scaler = getattr(optimizer_or_trainer, "_amp_loss_scaler", None)
     if scaler is None:
-        raise AssertionError("Loss scaler is not initialized, did you forget to call "
-                             "amp.init_trainer()?")
+        raise AssertionError("scale_loss: call amp.init_trainer() with the trainer first")
     yield [one * scaler.loss_scale for one in loss] if isinstance(loss, (list, tuple)) \
         else loss * scaler.loss_scale
 
@@ -138,5 +137,5 @@ list_lp16_use_fp32_params = _no_list("whose parameters stay float32")
 
 
 def list_lp16_ops(target_dtype="bfloat16"):
-    """The operators that compute in half precision after init: products."""
-    return ["FullyConnected", "Convolution", "Deconvolution", "dot"]
+    """The chief ones of the operators that compute in half precision after init: products."""
+    return ["FullyConnected", "Convolution", "dot", "batch_dot"]
