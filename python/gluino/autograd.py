@@ -123,7 +123,8 @@ class Function:
 
     def __call__(self, *inputs):
         if self._used:
-            raise AssertionError("each Function instance can only be called once; make another")
+            raise AssertionError(f"this {type(self).__name__} has been called already; "
+                                 "make one for each call")
         self._used = True
         with pause(train_mode=is_training()):
             outputs = self.forward(*inputs)

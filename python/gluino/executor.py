@@ -94,8 +94,8 @@ class Executor:
             if name not in self._arguments:
                 raise TypeError(f"Unknown argument {name}")
             if not isinstance(value, (NDArray, np.ndarray)):
-                raise ValueError(f"only accept keyword argument of NDArrays and numpy.ndarray, {name} "
-                                 f"is {type(value)}")
+                raise ValueError(f"{name}: expected an NDArray or a numpy.ndarray, got "
+                                 f"{type(value)}")
             target = self.arg_dict[name]
             if target.shape != value.shape:
                 raise ValueError(f"Shape not match! Argument {name}, need: {target.shape}, received: "
@@ -149,7 +149,7 @@ class Executor:
                     target = known[name]
                     target[:] = array.as_in_context(target.context).astype(target.dtype, copy=False)
                 elif not allow_extra_params:
-                    raise ValueError(f"Find name \"{name}\" that is not in the arguments")
+                    raise ValueError(f"there is no argument or auxiliary state {name!r}")
 
     def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
         """An executor for other input shapes that shares all arrays whose shapes stay the same."""

@@ -47,5 +47,6 @@ def get_logger(name=None, filename=None, filemode=None, level=WARNING):
 
 def getLogger(name=None, filename=None, filemode=None, level=WARNING):
     """The older name of get_logger."""
-    warnings.warn("getLogger is deprecated, Use get_logger instead.", DeprecationWarning, stacklevel=2)
+    warnings.warn("getLogger is deprecated: get_logger does the same", DeprecationWarning,
+                  stacklevel=2)
     return get_logger(name, filename, filemode, level)

@@ -42,8 +42,7 @@ def set_config(**kwargs):
 
 def profiler_set_config(mode="symbolic", filename="profile.json"):
     """The older form of set_config."""
-    warnings.warn("profiler.profiler_set_config() is deprecated. Please use profiler.set_config() "
-                  "instead", stacklevel=2)
+    warnings.warn("profiler_set_config is deprecated: set_config does the same", stacklevel=2)
     set_config(filename=filename, profile_symbolic=mode in ("symbolic", "all"))
 
 
@@ -56,8 +55,7 @@ def set_state(state="stop", profile_process="worker"):
 
 def profiler_set_state(state="stop"):
     """The older form of set_state."""
-    warnings.warn("profiler.profiler_set_state() is deprecated. Please use profiler.set_state() "
-                  "instead", stacklevel=2)
+    warnings.warn("profiler_set_state is deprecated: set_state does the same", stacklevel=2)
     set_state(state)
 
 
@@ -115,7 +113,7 @@ def dump(finished=True, profile_process="worker"):
 
 def dump_profile():
     """The older form of dump."""
-    warnings.warn("profiler.dump_profile() is deprecated. Please use profiler.dump() instead",
+    warnings.warn("dump_profile is deprecated: dump does the same",
                   stacklevel=2)
     dump(True)
 

@@ -63,7 +63,7 @@ def grad_and_loss(func, argnum=None):
         variables = [args[i] for i in numbers]
         for variable in variables:
             if not isinstance(variable, NDArray):
-                raise AssertionError("type of autograd input should NDArray.")
+                raise AssertionError(f"expected NDArrays as arguments, got {type(variable)}")
         gradients = [zeros_like(variable) for variable in variables]
         mark_variables(variables, gradients)
         with train_section():

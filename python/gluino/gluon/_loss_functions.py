@@ -32,7 +32,7 @@ def weighted(F, loss, weight, sample_weight):
             # Where they are not known, or others come later, a product of another shape is refused.
             loss = like(F, times(loss, sample_weight), loss)
     if weight is not None:
-        assert isinstance(weight, (float, int)), 'weight must be a number'
+        assert isinstance(weight, (float, int)), f'weight: expected a number, got {weight!r}'
         if weight != 1:
             loss = loss * weight
     return loss

@@ -163,9 +163,9 @@ class CTCLoss(Loss):
 
     def __init__(self, layout='NTC', label_layout='NT', weight=None, **kwargs):
         assert layout in ('NTC', 'TNC'), (
-            f"Only 'NTC' and 'TNC' layouts for pred are supported. Got: {layout}")
+            f'layout: expected NTC or TNC, got {layout!r}')
         assert label_layout in ('NT', 'TN'), (
-            f"Only 'NT' and 'TN' layouts for label are supported. Got: {label_layout}")
+            f'label_layout: expected NT or TN, got {label_layout!r}')
         self._layout = layout
         self._label_layout = label_layout
         super().__init__(weight, label_layout.find('N'), **kwargs)
@@ -233,8 +233,7 @@ class LogisticLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self._label_format = label_format
         if label_format not in ('signed', 'binary'):
-            raise ValueError('label_format can only be signed or binary, '
-                             f'recieved {label_format}.')
+            raise ValueError(f'label_format: expected signed or binary, got {label_format!r}')
 
     def hybrid_forward(self, F, pred, label, sample_weight=None):
         F = operators(F, pred)

@@ -42,9 +42,8 @@ class OptimizedModule(BaseModule):
             assert isinstance(optimizer, opt.Optimizer)
             if optimizer.rescale_grad != rescale_grad:
                 warnings.warn(
-                    "Optimizer created manually outside Module but rescale_grad is not normalized "
-                    f"to 1.0/batch_size/num_workers ({optimizer.rescale_grad} vs. {rescale_grad}). "
-                    "Is this intended?",
+                    f"the optimizer's rescale_grad is not normalized: it is {optimizer.rescale_grad}, "
+                    f"and would be {rescale_grad}, 1 / batch size / workers, if the module made it",
                     stacklevel=3,
                 )
             if not optimizer.idx2name:

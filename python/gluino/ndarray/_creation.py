@@ -140,7 +140,8 @@ def _from_numpy(ndarray, zero_copy):
     if not zero_copy:
         return array(ndarray, dtype=ndarray.dtype)
     if not ndarray.flags["C_CONTIGUOUS"]:
-        raise ValueError("Only c-contiguous arrays are supported for zero-copy")
+        raise ValueError("from_numpy: expected an array that lies row by row (C-contiguous); "
+                         "zero_copy=False takes any")
     if not ndarray.dtype.isnative:
         raise ValueError(f"from_numpy: {ndarray.dtype.str} has another byte order than this machine, "
                          "and cannot be shared; pass zero_copy=False")

@@ -51,5 +51,5 @@ def check_boolean_array_dimension(array_shape, axis, bool_shape):
                              f"{array_shape} has from axis {axis} on")
         if array_shape[axis + i] != size:
             raise IndexError(
-                f"boolean index did not match indexed array along axis {axis + i}; size is "
-                f"{array_shape[axis + i]} but corresponding boolean size is {size}")
+                f"a mask of shape {tuple(bool_shape)} does not fit {array_shape}: along axis "
+                f"{axis + i} it has {size}, and the array {array_shape[axis + i]}")

@@ -57,10 +57,10 @@ def while_loop(cond, func, loop_vars, max_iterations=None):
     `cond(*loop_vars)` is not 0, at most `max_iterations` times. Gives (outputs stacked and filled
     up with zeros to max_iterations, last loop variables)."""
     if max_iterations is None:
-        raise ValueError("max_iterations should be specified")
+        raise ValueError("while_loop: max_iterations: expected a number")
     flat_vars, form = flatten(loop_vars, NDArray, "while_loop: loop_vars")
     if not flat_vars:
-        raise ValueError("loop_vars should contain at least one element")
+        raise ValueError("while_loop: loop_vars: expected at least one")
     forms = {}
 
     def arguments(variables):

@@ -405,12 +405,13 @@ def _moved_axes(ndim, source, destination):
         if any(not 0 <= axis < ndim for axis in result):
             raise ValueError(f"moveaxis: {name} {axes} is out of range for {ndim} axes")
         if len(set(result)) != len(result):
-            raise ValueError(f"repeated axis in `{name}` argument")
+            raise ValueError(f"moveaxis: {name}: an axis stands there twice: {axes}")
         return result
 
     source, destination = normalized(source, "source"), normalized(destination, "destination")
     if len(source) != len(destination):
-        raise ValueError("`source` and `destination` arguments must have the same number of elements")
+        raise ValueError("moveaxis: expected as many places as axes that go there, got "
+                         f"{len(destination)} and {len(source)}")
     order = [axis for axis in range(ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source)):
         order.insert(place, axis)
@@ -435,8 +436,8 @@ def split_v2(ary, indices_or_sections, axis=0, squeeze_axis=False):
         return _internal._split_v2(ary, indices=(0, *indices_or_sections), **cut)
     size = ary.shape[axis]
     if size % indices_or_sections:
-        raise ValueError(f"array split does not result in an equal division: {size} rows, "
-                         f"{indices_or_sections} parts")
+        raise ValueError(f"split_v2: {size} rows cannot be cut into {indices_or_sections} equal "
+                         "parts")
     return _internal._split_v2(ary, indices=(), sections=indices_or_sections, **cut)
 
 
@@ -453,7 +454,8 @@ def histogram(a, bins=10, range=None):  # pylint: disable=redefined-builtin
     if isinstance(bins, NDArray):
         return _internal._histogram(a, bins)
     if not isinstance(bins, numbers.Integral):
-        raise ValueError("bins argument should be either an integer or an NDArray")
+        raise ValueError("histogram: bins: expected a whole number, or an NDArray of edges, got "
+                         f"{type(bins)}")
     if range is None:
         range = (float(a.min().asscalar()), float(a.max().asscalar()))
     return _internal._histogram(a, bin_cnt=bins, range=tuple(range))

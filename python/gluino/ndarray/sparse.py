@@ -123,9 +123,10 @@ class CSRNDArray(BaseSparseNDArray):
                 raise IndexError(f"index {key} is out of range for {rows} rows")
             key = builtins.slice(int(key), int(key) + 1 or None)
         if not isinstance(key, builtins.slice):
-            raise ValueError(f"Undefined behaviour for {key}")
+            raise ValueError(f"expected a row or a slice of rows of a csr array, got {key!r}")
         if key.step not in (None, 1):
-            raise ValueError("CSRNDArray only supports continuous slicing on axis 0")
+            raise ValueError("expected rows that follow each other of a csr array, got a step of "
+                             f"{key.step}")
         return _op.slice(self, begin=(key.start,), end=(key.stop,))
 
 

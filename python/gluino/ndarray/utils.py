@@ -41,14 +41,14 @@ def _collection(pairs):
 def load(fname):
     """The arrays of a file: a list, or a dictionary where they have names."""
     if not isinstance(fname, (str, os.PathLike)):
-        raise TypeError("fname required to be a string")
+        raise TypeError(f"load: expected a file's name, got {type(fname)}")
     return _collection(_core.load(os.fspath(fname)))
 
 
 def load_frombuffer(buf):
     """The same from the bytes of such a file."""
     if not isinstance(buf, (bytes, bytearray)):
-        raise TypeError("buf required to be a string or bytes")
+        raise TypeError(f"load_frombuffer: expected bytes, got {type(buf)}")
     return _collection(_core.load_frombuffer(bytes(buf)))
 
 

@@ -2,6 +2,7 @@
 import warnings
 
 from .. import symbol
+from .._modified_cells import expect_not_modified
 
 __all__ = ['RNNParams', 'BaseRNNCell']
 
@@ -36,7 +37,7 @@ def steps_of(length, inputs, layout):
     """The inputs as a list with a symbol (N, ...) for each step."""
     if isinstance(inputs, symbol.Symbol):
         assert len(inputs.list_outputs()) == 1, (
-            "unroll doesn't allow grouped symbol as input: give a list of its parts")
+            "unroll: expected one symbol, got a grouped symbol; give a list of its parts")
         return list(symbol.split(inputs, axis=layout.find('T'), num_outputs=length,
                                  squeeze_axis=True))
     assert length is None or len(inputs) == length, (
@@ -111,9 +112,7 @@ class BaseRNNCell:
     def begin_state(self, func=symbol.zeros, **kwargs):
         """The states before the first step: for each what `func` makes of a name, a shape with 0
         for the number of samples, and `kwargs`."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. DropoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         states = []
         for info in self.state_info:
             self._init_counter += 1
@@ -185,5 +184,5 @@ class BaseRNNCell:
 def warn_of_layout(layout):
     """Tells that "TNC" is faster."""
     if layout == 'NTC':
-        warnings.warn('NTC layout detected. Consider using TNC for FusedRNNCell for faster speed',
+        warnings.warn('a FusedRNNCell computes in the layout TNC, and is faster where it gets that',
                       stacklevel=3)

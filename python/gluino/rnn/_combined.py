@@ -1,5 +1,6 @@
 """Cells made of cells: one on the other, and one in each direction."""
 from .. import symbol
+from .._modified_cells import expect_not_modified
 from ._base import BaseRNNCell, arranged, joined, parts_of, steps_of
 
 __all__ = ['SequentialRNNCell', 'BidirectionalCell']
@@ -34,9 +35,7 @@ class _CellOfCells(BaseRNNCell):
 
     def begin_state(self, **kwargs):
         """The states of all cells before the first step; see :meth:`BaseRNNCell.begin_state`."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. DropoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         return [state for cell in self._cells for state in cell.begin_state(**kwargs)]
 
     def unpack_weights(self, args):
@@ -117,7 +116,8 @@ class BidirectionalCell(_CellOfCells):
         self._output_prefix = output_prefix
 
     def __call__(self, inputs, states):
-        raise NotImplementedError('Bidirectional cannot be stepped. Please use unroll')
+        raise NotImplementedError('a BidirectionalCell takes no single step, since it reads from '
+                                  'both ends; call unroll')
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None):
         """See :meth:`BaseRNNCell.unroll`. The states are two lists, one of each cell."""

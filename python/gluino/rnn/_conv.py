@@ -37,7 +37,7 @@ class BaseConvRNNCell(GatedCell):
                  conv_layout='NCHW'):
         super().__init__(prefix=prefix, params=params)
         assert all(size % 2 == 1 for size in h2h_kernel), (
-            f'Only support odd number, get h2h_kernel= {h2h_kernel}')
+            f'h2h_kernel: expected odd sizes, which keep the shape of the states, got {h2h_kernel}')
         self._num_hidden = num_hidden
         self._activation = activation
         self._conv_layout = conv_layout

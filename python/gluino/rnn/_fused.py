@@ -73,7 +73,8 @@ class FusedRNNCell(BaseRNNCell):
         return args
 
     def __call__(self, inputs, states):
-        raise NotImplementedError('FusedRNNCell cannot be stepped. Please use unroll')
+        raise NotImplementedError('a FusedRNNCell takes no single step; call unroll, or unfuse '
+                                  'for cells that do')
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None):
         """See :meth:`BaseRNNCell.unroll`; by default the outputs are one symbol."""

@@ -20,7 +20,7 @@ class DropoutCell(BaseRNNCell):
 
     def __init__(self, dropout, prefix='dropout_', params=None):
         super().__init__(prefix, params)
-        assert isinstance(dropout, (int, float)), 'dropout probability must be a number'
+        assert isinstance(dropout, (int, float)), f'dropout: expected a number, got {dropout!r}'
         self.dropout = dropout
 
     @property
@@ -104,10 +104,10 @@ class ZoneoutCell(ModifierCell):
 
     def __init__(self, base_cell, zoneout_outputs=0., zoneout_states=0.):
         assert not isinstance(base_cell, FusedRNNCell), (
-            "FusedRNNCell doesn't support zoneout. Please unfuse first.")
+            'a FusedRNNCell takes no single steps, which zoneout needs; unfuse it first')
         assert not isinstance(base_cell, BidirectionalCell), (
-            "BidirectionalCell doesn't support zoneout since it doesn't support step. Please add "
-            'ZoneoutCell to the cells underneath instead.')
+            'a BidirectionalCell takes no single steps, which zoneout needs; put a ZoneoutCell '
+            'around each of its cells')
         super().__init__(base_cell)
         self.zoneout_outputs = zoneout_outputs
         self.zoneout_states = zoneout_states

@@ -72,7 +72,8 @@ class BucketSentenceIter(DataIter):
                  label_name='softmax_label', dtype='float32', layout='NT'):
         super().__init__(batch_size)
         if sorted(layout) != ['N', 'T']:
-            raise ValueError(f'Invalid layout {layout}: Must by NT (batch major) or TN (time major)')
+            raise ValueError(f'Invalid layout {layout}; expected NT (samples first) or TN (steps '
+                             'first)')
         if not buckets:
             counts = np.bincount([len(sentence) for sentence in sentences])
             buckets = [length for length, count in enumerate(counts) if count >= batch_size]
@@ -89,7 +90,7 @@ class BucketSentenceIter(DataIter):
             row[:len(sentence)] = sentence
             rows[place].append(row)
         if left_out:
-            print(f'WARNING: discarded {left_out} sentences longer than the largest bucket.')
+            print(f'WARNING: discarded {left_out} sentences, longer than all buckets.')
         self.data = [np.asarray(part, dtype=dtype).reshape((-1, length))
                      for part, length in zip(rows, buckets)]
         self.buckets = buckets

@@ -25,11 +25,12 @@ def by_name(what, arrays, names, allow_missing):
         return {}
     if isinstance(arrays, (list, tuple)):
         if len(arrays) != len(names):
-            raise ValueError(f"Length of {what} does not match the number of arguments: expected "
-                             f"{len(names)}, got {len(arrays)}")
+            raise ValueError(f"{what}: expected {len(names)} arrays, one for each name, got "
+                             f"{len(arrays)}")
         return {name: array for name, array in zip(names, arrays) if array is not None}
     if not isinstance(arrays, dict):
-        raise TypeError("Only accept list of NDArrays or dict of str to NDArray")
+        raise TypeError(f"{what}: expected a list of arrays, or a dictionary of them by name, got "
+                        f"{type(arrays)}")
     for name in names:
         if name not in arrays and not allow_missing:
             raise ValueError(f"key `{name}` is missing in `{what}`")

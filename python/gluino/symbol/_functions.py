@@ -101,9 +101,10 @@ def histogram(a, bins=10, range=None, **kwargs):  # pylint: disable=redefined-bu
     if isinstance(bins, _core.Symbol):
         return _internal._histogram(data=a, bins=bins, **kwargs)
     if not isinstance(bins, numbers.Integral):
-        raise ValueError("bins argument should be either an integer or an NDArray")
+        raise ValueError("histogram: bins: expected a whole number, or a Symbol of edges, got "
+                         f"{type(bins)}")
     if range is None:
-        raise ValueError("null range is not supported in symbol mode")
+        raise ValueError("histogram: expected a range: a symbol has no smallest element yet")
     return _internal._histogram(data=a, bin_cnt=bins, range=tuple(range), **kwargs)
 
 

@@ -63,14 +63,14 @@ class Symbol(_core.Symbol):
         if isinstance(index, str):
             names = self.list_outputs()
             if names.count(index) > 1:
-                raise ValueError(f"There are multiple outputs with name \"{index}\"")
+                raise ValueError(f"several outputs are called {index!r}")
             if index not in names:
-                raise ValueError(f"Cannot find output that matches name \"{index}\"")
+                raise ValueError(f"there is no output {index!r}; there are {', '.join(names)}")
             return self.output(names.index(index))
         if isinstance(index, slice):
             return Group([self.output(i) for i in range(*index.indices(len(self)))])
         if not isinstance(index, integer_types):
-            raise TypeError("Symbol only support integer index to fetch i-th output")
+            raise TypeError(f"expected the name or the number of an output, got {type(index)}")
         if not -len(self) <= index < len(self):
             raise IndexError(f"Index {index} is out of range for {len(self)} outputs")
         return self.output(int(index) % len(self))
@@ -85,11 +85,10 @@ class Symbol(_core.Symbol):
         """The graph with variables replaced by other symbols: by position or by keyword."""
         name = kwargs.pop("name", None) or ""
         if args and kwargs:
-            raise TypeError("compose only accept input Symbols either as positional or keyword "
-                            "arguments, not both")
+            raise TypeError("expected the inputs by position or by name, got both")
         for value in (*args, *kwargs.values()):
             if not isinstance(value, Symbol):
-                raise TypeError("Compose expect `Symbol` as arguments")
+                raise TypeError(f"expected symbols as inputs, got {type(value)}")
         return self.compose_named(kwargs, name) if kwargs else self.compose_list(list(args), name)
 
     def _compose(self, *args, **kwargs):
@@ -115,8 +114,8 @@ class Symbol(_core.Symbol):
     def list_attr(self, recursive=False):
         """The node's attributes as a dictionary of strings."""
         if recursive:
-            raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated. "
-                                     "Please use attr_dict instead.")
+            raise DeprecationWarning("list_attr: recursive=True is deprecated; attr_dict gives the "
+                                     "attributes of all nodes")
         return _twice(super().list_attr())
 
     def attr_dict(self):
@@ -126,7 +125,7 @@ class Symbol(_core.Symbol):
     def _set_attr(self, **kwargs):
         for key, value in kwargs.items():
             if not isinstance(value, str):
-                raise ValueError("Set Attr only accepts string values")
+                raise ValueError(f"_set_attr: {key}: expected a text, got {type(value)}")
             self.set_attr({key: value})
 
     # ---- shapes and types ----
@@ -140,8 +139,8 @@ class Symbol(_core.Symbol):
                    if not _is_known(shape)]
         if not unknown and all(map(_is_known, result[1])):
             return result
-        warnings.warn("Cannot decide shape for the following arguments (0s in shape means unknown "
-                      "dimensions). Consider providing them as input:\n\t" + "\n\t".join(unknown),
+        warnings.warn("infer_shape: the shapes of these arguments do not follow from those given; "
+                      "say them, too:\n\t" + "\n\t".join(unknown),
                       stacklevel=2)
         return None, None, None
 
@@ -151,8 +150,7 @@ class Symbol(_core.Symbol):
 
     def _infer_shape_impl(self, partial, *args, **kwargs):
         if args and kwargs:
-            raise ValueError("Can only specify known argument shapes either by positional or kwargs "
-                             "way.")
+            raise ValueError("infer_shape: expected the shapes by position or by name, got both")
         known = dict(kwargs)
         if args:
             known = {name: shape for name, shape in zip(self.list_arguments(), args)
@@ -162,8 +160,7 @@ class Symbol(_core.Symbol):
             if shape is None:
                 continue
             if not isinstance(shape, (tuple, list)):
-                raise TypeError(f"Arguments need to be shapes (tuple), but argument {name} is "
-                                f"{type(shape)}.")
+                raise TypeError(f"infer_shape: {name}: expected a tuple, got {type(shape)}")
             sizes = [int(size) for size in shape]
             if not _core.is_np_shape():
                 sizes = [-1 if size == 0 else size for size in sizes]
@@ -188,8 +185,7 @@ class Symbol(_core.Symbol):
 
     def _infer_type_impl(self, infer, *args, **kwargs):
         if args and kwargs:
-            raise ValueError("Can only specify known argument types either by positional or kwargs "
-                             "way.")
+            raise ValueError("infer_type: expected the types by position or by name, got both")
         known = dict(zip(self.list_arguments(), args)) if args else kwargs
         known = {name: _type_of(dtype) for name, dtype in known.items() if dtype is not None}
         try:
@@ -429,7 +425,7 @@ def var(name, attr=None, shape=None, lr_mult=None, wd_mult=None, dtype=None, ini
         **kwargs):
     """A variable: what is given from outside when the graph runs."""
     if not isinstance(name, str):
-        raise TypeError("Expect a string for variable `name`")
+        raise TypeError(f"var: name: expected a text, got {type(name)}")
     attributes = AttrScope.current.get(attr)
     for key, value in attributes.items():
         if not isinstance(value, str):
@@ -451,8 +447,8 @@ def var(name, attr=None, shape=None, lr_mult=None, wd_mult=None, dtype=None, ini
         attributes["__storage_type__"] = str(_STORAGE_TYPE_STR_TO_ID[stype])
     for key, value in kwargs.items():
         if not (key.startswith("__") and key.endswith("__")):
-            raise ValueError(f"Attribute name={key} is not supported. Additional attributes must "
-                             "start and end with double underscores, e.g, __yourattr__")
+            raise ValueError(f"var: {key}: attributes of one's own begin and end with two "
+                             f"underscores, such as __{key.strip('_')}__")
         attributes[key] = str(value)
     return _core.sym_var(name, attributes, 0)
 
@@ -464,7 +460,7 @@ def Group(symbols, create_fn=None):
     """Several symbols as the outputs of one."""
     symbols = _as_list(symbols)
     if not symbols or any(not isinstance(symbol, Symbol) for symbol in symbols):
-        raise TypeError("Expected a list of symbols as input")
+        raise TypeError("Group: expected a list of symbols")
     return _core.sym_group(list(symbols))
 
 

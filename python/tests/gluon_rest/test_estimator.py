@@ -137,7 +137,7 @@ def test_wrong_arguments():
     trainer = gluon.Trainer(net.collect_params(), 'sgd')
     for options in ({'loss': 1}, {'train_metrics': 'acc'}, {'context': 'cpu'},
                     {'trainer': 'sgd'}, {'val_loss': 1}, {'batch_processor': 1}):
-        with pytest.raises(ValueError, match='|'.join(options)):
+        with pytest.raises(ValueError, match=next(iter(options)).split('_')[-1]):
             est.Estimator(**{'net': net, 'loss': loss, 'trainer': trainer, **options})
     estimator = trained()
     for options in ({'epochs': 1, 'batches': 1}, {}):

@@ -31,11 +31,10 @@ class SVRGModule(Module):
                    'group2ctxs': group2ctxs, 'compression_params': compression_params}
         super().__init__(symbol, **options)
         if not isinstance(update_freq, int):
-            raise TypeError('update_freq in SVRGModule must be an integer to represent the '
-                            'frequency for calculating full gradients')
+            raise TypeError('update_freq: expected how many epochs lie between two full gradients, '
+                            f'a whole number, got {update_freq!r}')
         if update_freq <= 0:
-            raise ValueError('update_freq in SVRGModule must be a positive integer to represent '
-                             'the frequency for calculating full gradients')
+            raise ValueError(f'update_freq: expected at least 1 epoch, got {update_freq}')
         self.update_freq = update_freq
         # The same network with the weights that were noted.
         self._mod_aux = Module(symbol, **options)

@@ -39,8 +39,8 @@ class _TokenEmbedding(Vocabulary):
         file's if it has one, else what `init_unknown_vec` makes of its shape."""
         path = os.path.expanduser(pretrained_file_path)
         if not os.path.isfile(path):
-            raise ValueError('`pretrained_file_path` must be a valid path to the pre-trained token '
-                             f'embedding file; there is no file {path}')
+            raise ValueError(f'pretrained_file_path: expected words and their vectors; there is '
+                             f'no file {path}')
         rows = {}
         with io.open(path, encoding=encoding) as lines:
             for number, line in enumerate(lines, 1):
@@ -146,8 +146,8 @@ class _TokenEmbedding(Vocabulary):
             f'new_vectors: expected shape {(len(words), self._vec_len)}, got {new_vectors.shape}')
         for word in words:
             if word not in self._token_to_idx:
-                raise ValueError(f'Token {word} is unknown. To update the embedding vector for an '
-                                 f'unknown token, name the unknown token, {self.unknown_token}')
+                raise ValueError(f'Token {word} is unknown: it has no vector of its own. All such '
+                                 f'words share that of {self.unknown_token}')
         whole = self._idx_to_vec.as_nd_ndarray()
         for word, row in zip(words, rows):
             whole[self._token_to_idx[word]] = row

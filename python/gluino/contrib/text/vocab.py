@@ -26,13 +26,14 @@ class Vocabulary:
 
     def __init__(self, counter=None, most_freq_count=None, min_freq=1, unknown_token='<unk>',
                  reserved_tokens=None):
-        assert min_freq > 0, '`min_freq` must be set to a positive value.'
+        assert min_freq > 0, f'min_freq: expected at least 1, got {min_freq}'
         reserved = list(reserved_tokens or ())
-        assert unknown_token not in reserved, '`reserved_token` cannot contain `unknown_token`.'
+        assert unknown_token not in reserved, (
+            f'reserved_tokens: {unknown_token!r} among them is unknown_token')
         assert len(set(reserved)) == len(reserved), (
-            '`reserved_tokens` cannot contain duplicate reserved tokens.')
+            'reserved_tokens: expected no duplicate words')
         assert counter is None or isinstance(counter, collections.Counter), (
-            '`counter` must be an instance of collections.Counter.')
+            f'counter: expected a collections.Counter, got {type(counter)}')
         self._unknown_token = unknown_token
         self._reserved_tokens = reserved or None
         self._idx_to_token = [unknown_token, *reserved]
@@ -79,6 +80,7 @@ class Vocabulary:
         words = []
         for index in indices if isinstance(indices, list) else [indices]:
             if not isinstance(index, numbers.Integral) or not 0 <= index < len(self._idx_to_token):
-                raise ValueError(f'Token index {index} in the provided `indices` is invalid.')
+                raise ValueError(f'indices: there is no index {index}; expected whole numbers '
+                                 f'from 0 to {len(self._idx_to_token) - 1}')
             words.append(self._idx_to_token[index])
         return words if isinstance(indices, list) else words[0]

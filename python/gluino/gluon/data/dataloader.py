@@ -185,15 +185,15 @@ def _shut_down(pool):
 def _batches(dataset, batch_size, shuffle, sampler, last_batch, batch_sampler):
     if batch_sampler is not None:
         if batch_size is not None or shuffle or sampler is not None or last_batch is not None:
-            raise ValueError('batch_size, shuffle, sampler and last_batch must not be specified '
-                             'if batch_sampler is specified.')
+            raise ValueError('batch_sampler makes the batches alone: expected no batch_size, '
+                             'shuffle, sampler or last_batch beside it')
         return batch_sampler
     if batch_size is None:
-        raise ValueError('batch_size must be specified unless batch_sampler is specified')
+        raise ValueError('expected a batch_size, or a batch_sampler')
     if sampler is None:
         sampler = (RandomSampler if shuffle else SequentialSampler)(len(dataset))
     elif shuffle:
-        raise ValueError('shuffle must not be specified if sampler is specified')
+        raise ValueError('expected shuffle or a sampler, got both: the sampler sets the order')
     return BatchSampler(sampler, batch_size, last_batch if last_batch else 'keep')
 
 

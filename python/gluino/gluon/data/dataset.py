@@ -144,13 +144,13 @@ class ArrayDataset(Dataset):
     """
 
     def __init__(self, *args):
-        assert args, 'Needs at least 1 arrays'
+        assert args, 'expected at least one array'
         self._length = len(args[0])
         self._data = []
         for i, field in enumerate(args):
             assert len(field) == self._length, (
-                f'All arrays must have the same length; array[0] has length {self._length} '
-                f'while array[{i}] has {len(field)}.')
+                f'expected arrays of the same length; the first has {self._length} samples, the '
+                f'one at {i} has {len(field)}')
             if isinstance(field, NDArray) and field.ndim == 1:
                 field = field.asnumpy()
             self._data.append(field)

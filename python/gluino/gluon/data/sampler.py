@@ -66,7 +66,7 @@ class IntervalSampler(Sampler):
 
     def __init__(self, length, interval, rollover=True):
         assert interval <= length, (
-            f'Interval {interval} must be smaller than or equal to length {length}')
+            f'interval: expected at most the length, {length}, got {interval}')
         self._length = length
         self._interval = interval
         self._rollover = rollover
@@ -91,10 +91,9 @@ class BatchSampler(Sampler):
 
     def __init__(self, sampler, batch_size, last_batch='keep'):
         if batch_size < 1:
-            raise ValueError(f'batch_size must be at least 1, but got {batch_size}')
+            raise ValueError(f'batch_size: expected at least 1, got {batch_size}')
         if last_batch not in LAST_BATCH:
-            raise ValueError("last_batch must be one of 'keep', 'discard', or 'rollover', "
-                             f'but got {last_batch}')
+            raise ValueError(f'last_batch: expected keep, discard or rollover, got {last_batch!r}')
         self._sampler = sampler
         self._batch_size = batch_size
         self._last_batch = last_batch

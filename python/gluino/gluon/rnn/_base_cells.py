@@ -1,5 +1,6 @@
 """What all recurrent cells share."""
 from ... import ndarray
+from ..._modified_cells import expect_not_modified
 from ...ndarray import NDArray
 from ...util import is_np_array
 from ..block import Block, HybridBlock
@@ -36,9 +37,7 @@ class RecurrentCell(Block):
 
     def begin_state(self, batch_size=0, func=None, **kwargs):
         """The states of the first step: zeros, or what `func(shape=..., **kwargs)` makes."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. ZoneoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         states = []
         for info in self.state_info(batch_size):
             self._init_counter += 1
@@ -131,7 +130,7 @@ class ModifierCell(HybridRecurrentCell):
 
     def __init__(self, base_cell):
         assert not base_cell._modified, (
-            f'Cell {base_cell.name} is already modified. One cell cannot be modified twice')
+            f'{base_cell.name} is in a modifier cell already; put that one into this')
         base_cell._modified = True
         super().__init__(prefix=base_cell.prefix + self._alias(), params=None)
         self.base_cell = base_cell
@@ -147,9 +146,7 @@ class ModifierCell(HybridRecurrentCell):
 
     def begin_state(self, func=None, **kwargs):
         """Those of the cell inside."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. DropoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         if isinstance(func, int):  # as begin_state(batch_size), which other cells take
             kwargs['batch_size'], func = func, None
         self.base_cell._modified = False

@@ -1,4 +1,5 @@
 """Cells made of cells: one after the other, and one for each direction."""
+from ..._modified_cells import expect_not_modified
 from . import _sequences as sequences
 from ._base_cells import HybridRecurrentCell, RecurrentCell
 
@@ -34,9 +35,7 @@ class _Sequence:
 
     def begin_state(self, batch_size=0, **kwargs):
         """The first states of all cells, in order."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. ZoneoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         return _begin_states_of(self._children.values(), {'batch_size': batch_size, **kwargs})
 
     def _step(self, inputs, states):
@@ -117,7 +116,8 @@ class BidirectionalCell(HybridRecurrentCell):
         self._output_prefix = output_prefix
 
     def __call__(self, inputs, states):
-        raise NotImplementedError('Bidirectional cannot be stepped. Please use unroll')
+        raise NotImplementedError('a BidirectionalCell takes no single step, since it reads from '
+                                  'both ends; call unroll')
 
     def __repr__(self):
         return (f'{type(self).__name__}(forward={self._children["l_cell"]!r}, '
@@ -129,9 +129,7 @@ class BidirectionalCell(HybridRecurrentCell):
 
     def begin_state(self, batch_size=0, **kwargs):
         """The first states of both cells."""
-        assert not self._modified, (
-            'After applying modifier cells (e.g. DropoutCell) the base cell cannot be called '
-            'directly. Call the modifier cell instead.')
+        expect_not_modified(self)
         return _begin_states_of(self._children.values(), {'batch_size': batch_size, **kwargs})
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,

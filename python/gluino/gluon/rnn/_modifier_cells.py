@@ -14,7 +14,7 @@ class DropoutCell(HybridRecurrentCell):
 
     def __init__(self, rate, axes=(), prefix=None, params=None):
         super().__init__(prefix, params)
-        assert isinstance(rate, (int, float)), 'rate must be a number'
+        assert isinstance(rate, (int, float)), f'rate: expected a number, got {rate!r}'
         self._rate = rate
         self._axes = axes
 
@@ -51,11 +51,11 @@ class ZoneoutCell(ModifierCell):
 
     def __init__(self, base_cell, zoneout_outputs=0.0, zoneout_states=0.0):
         assert not isinstance(base_cell, BidirectionalCell), (
-            "BidirectionalCell doesn't support zoneout since it doesn't support step. Please add "
-            'ZoneoutCell to the cells underneath instead.')
+            'a BidirectionalCell takes no single steps, which zoneout needs; put a ZoneoutCell '
+            'around each of its cells')
         assert not getattr(base_cell, '_bidirectional', False), (
-            "Bidirectional SequentialRNNCell doesn't support zoneout. Please add ZoneoutCell to "
-            'the cells underneath instead.')
+            'cells of both directions take no single steps, which zoneout needs; put a ZoneoutCell '
+            'around each')
         super().__init__(base_cell)
         self.zoneout_outputs = zoneout_outputs
         self.zoneout_states = zoneout_states

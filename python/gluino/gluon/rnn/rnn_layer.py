@@ -27,7 +27,7 @@ class _RNNLayer(HybridBlock):
                  **kwargs):
         super().__init__(**kwargs)
         assert layout in ('TNC', 'NTC'), (
-            f"Invalid layout {layout}; must be one of ['TNC' or 'NTC']")
+            f'Invalid layout {layout}; expected TNC or NTC')
         self._hidden_size = hidden_size
         self._projection_size = projection_size
         self._num_layers = num_layers
@@ -121,8 +121,8 @@ class _RNNLayer(HybridBlock):
     def _check_states(self, states, batch_size):
         for state, info in zip(states, self.state_info(batch_size)):
             if state.shape != info['shape']:
-                raise ValueError('Invalid recurrent state shape. Expecting '
-                                 f'{info["shape"]}, got {state.shape}.')
+                raise ValueError('Invalid recurrent state shape: expected '
+                                 f'{info["shape"]}, got {state.shape}')
 
     def _states_of_cells(self, states):
         """The states as the cells want them: for each cell each kind."""
@@ -220,7 +220,7 @@ class RNN(_RNNLayer):
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
                  dtype='float32', **kwargs):
         assert activation in ('relu', 'tanh'), (
-            f"Invalid activation {activation}; must be one of ['relu', 'tanh']")
+            f'Invalid activation {activation}; expected relu or tanh')
         object.__setattr__(self, '_activation', activation)
         object.__setattr__(self, '_mode', f'rnn_{activation}')
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,

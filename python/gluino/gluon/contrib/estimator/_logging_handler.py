@@ -13,7 +13,8 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
 
     def __init__(self, log_interval='epoch', metrics=None, priority=np.inf):
         if not isinstance(log_interval, int) and log_interval != 'epoch':
-            raise ValueError("log_interval must be either an integer or string 'epoch'")
+            raise ValueError("log_interval: expected a number of batches, or 'epoch', got "
+                             f"{log_interval!r}")
         self.metrics = _check_metrics(metrics)
         self.batch_index = 0
         self.current_epoch = 0

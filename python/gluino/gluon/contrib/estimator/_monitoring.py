@@ -13,18 +13,18 @@ def improvement_of(monitor, mode, who):
     warned of.
     """
     if not isinstance(monitor, EvalMetric):
-        raise ValueError('Please provide one of the metric objects from estimator.train_metrics '
-                         'and estimator.val_metrics as monitor.')
+        raise ValueError('monitor: expected one of the metrics of the estimator, in its '
+                         f'train_metrics and val_metrics, got {monitor!r}')
     if mode not in ('auto', 'min', 'max'):
-        warnings.warn(f'{who} mode {mode} is unknown, fallback to auto mode: max for f1 and '
-                      'accuracy, min otherwise', RuntimeWarning, stacklevel=3)
+        warnings.warn(f'{who}: mode: expected auto, min or max, got {mode!r}; taken for auto: '
+                      'max for F1 and accuracy, else min', RuntimeWarning, stacklevel=3)
         mode = 'auto'
     if mode == 'auto':
         name = monitor.get()[0].lower()
         mode = 'max' if 'acc' in name or 'f1' in name else 'min'
-        warnings.warn(f"`{'greater' if mode == 'max' else 'less'}` operator will be used to "
-                      f"determine if {monitor.get()[0]} has improved. Please specify `mode='min'` "
-                      "or `mode='max'` to disable this warning.", stacklevel=3)
+        warnings.warn(f"{who}: mode='auto': {monitor.get()[0]} counts as better when it is "
+                      f"{'greater' if mode == 'max' else 'less'}; mode='min' or 'max' says so",
+                      stacklevel=3)
     return (np.greater, -np.inf) if mode == 'max' else (np.less, np.inf)
 
 

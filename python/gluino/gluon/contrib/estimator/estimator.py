@@ -73,13 +73,11 @@ class Estimator:
             return [gpu(i) for i in range(num_gpus())] or [cpu()]
         contexts = context if isinstance(context, list) else [context]
         if not all(isinstance(ctx, Context) for ctx in contexts):
-            raise ValueError('context must be a Context or a list of Context, for example '
-                             'mx.cpu() or [mx.gpu(0), mx.gpu(1)], refer to mxnet.Context:'
-                             f'{context}')
+            raise ValueError('context: expected a Context, such as mx.cpu(), or a list of them, '
+                             f'got {context!r}')
         for ctx in contexts:
             assert ctx.device_type != 'gpu' or ctx.device_id < num_gpus(), (
-                f'{ctx} is not available, please make sure your context is in one of: '
-                f'mx.cpu(), {", ".join(f"mx.gpu({i})" for i in range(num_gpus()))}')
+                f'context: there is no {ctx}; this machine has {num_gpus()} GPUs')
         return contexts
 
     @staticmethod
@@ -87,14 +85,14 @@ class Estimator:
         if processor is None:
             return BatchProcessor()
         if not hasattr(processor, 'fit_batch') or not hasattr(processor, 'evaluate_batch'):
-            raise ValueError('Customized Batch Processor must contain fit_batch() and '
-                             'evaluate_batch() methods')
+            raise ValueError('batch_processor: expected an object with fit_batch and '
+                             f'evaluate_batch, got {processor!r}')
         return processor
 
     def _checked_trainer(self, trainer):
         if trainer is None:
-            warnings.warn('No trainer specified, default SGD optimizer with learning rate 0.001 '
-                          'is used.', stacklevel=3)
+            warnings.warn('no trainer is given: it is SGD, with a learning rate of 0.001',
+                          stacklevel=3)
             return Trainer(self.net.collect_params(), 'sgd', {'learning_rate': 0.001})
         if not isinstance(trainer, Trainer):
             raise ValueError(f'trainer: expected a gluon.Trainer, got {trainer!r}')
@@ -113,15 +111,15 @@ class Estimator:
             if len(begun) < len(parameters):
                 options = {} if initializer is None else {'init': initializer}
                 if begun:
-                    warnings.warn('Network is partially initialized, skipping initialized '
-                                  'parameters.', stacklevel=4)
+                    warnings.warn('some parameters have values already, and keep them',
+                                  stacklevel=4)
                 for parameter in parameters:
                     if not _is_initialized(parameter):
                         parameter.initialize(ctx=self.context, default_init=_default_init(options))
             elif initializer is not None:
-                warnings.warn('Network already fully initialized, skipping initialization. Use '
-                              'net.initialize(init=your_initializer, force_reinit=True) to begin '
-                              'anew.', stacklevel=4)
+                warnings.warn('initializer: all parameters have values already, and keep them; '
+                              'net.initialize(init=..., force_reinit=True) gives them others',
+                              stacklevel=4)
 
     def _add_default_metrics(self):
         if not self._train_metrics:
@@ -179,9 +177,8 @@ class Estimator:
         `event_handler`, are called besides those that are always there."""
         self._check_loader(train_data)
         if (not epochs) == (not batches):
-            raise ValueError('Fit only support exactly one type of iteration, train by number of '
-                             'epochs or number of batches. Please specify one and only one of: '
-                             'epochs or batches.')
+            raise ValueError(f'fit: expected epochs or batches, one of both, got {epochs} and '
+                             f'{batches}')
         if (epochs or batches) < 1:
             raise ValueError(f'fit: expected at least 1 epoch or batch, got {epochs or batches}')
         self.max_epoch = epochs

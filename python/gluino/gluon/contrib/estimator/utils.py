@@ -10,8 +10,7 @@ def _check_metrics(metrics):
         return [metrics]
     metrics = metrics or []
     if not isinstance(metrics, list) or not all(isinstance(m, EvalMetric) for m in metrics):
-        raise ValueError('metrics must be a Metric or a list of Metric, refer to '
-                         f'mxnet.metric.EvalMetric: {metrics}')
+        raise ValueError(f'metrics: expected an EvalMetric, or a list of them, got {metrics!r}')
     return metrics
 
 
@@ -22,8 +21,8 @@ def _check_handlers(handlers, kinds):
     handlers = list(handlers) if isinstance(handlers, (list, tuple)) else [handlers]
     for handler in handlers:
         if not isinstance(handler, kinds):
-            raise ValueError('handlers must be of type EventHandler, or a list of EventHandler: '
-                             f'{handler}')
+            raise ValueError('event_handlers: expected an object of a class of event_handler, or a '
+                             f'list of them, got {handler!r}')
     return handlers
 
 

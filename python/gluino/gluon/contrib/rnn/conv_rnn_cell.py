@@ -34,7 +34,7 @@ class _ConvCell(HybridRecurrentCell):
         self._activation = activation
         self._h2h_kernel = _tuple(h2h_kernel, n)
         assert all(k % 2 == 1 for k in self._h2h_kernel), (
-            f'Only support odd number, get h2h_kernel= {h2h_kernel}')
+            f'h2h_kernel: expected odd sizes, which keep the shape of the states, got {h2h_kernel}')
         self._i2h = {'kernel': _tuple(i2h_kernel, n), 'stride': (1,) * n,
                      'pad': _tuple(i2h_pad, n), 'dilate': _tuple(i2h_dilate, n)}
         h2h_dilate = _tuple(h2h_dilate, n)

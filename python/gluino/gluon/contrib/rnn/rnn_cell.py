@@ -16,12 +16,12 @@ class VariationalDropoutCell(ModifierCell):
 
     def __init__(self, base_cell, drop_inputs=0., drop_states=0., drop_outputs=0.):
         assert not drop_states or not isinstance(base_cell, BidirectionalCell), (
-            "BidirectionalCell doesn't support variational state dropout. Please add "
-            'VariationalDropoutCell to the cells underneath instead.')
+            'drop_states: a BidirectionalCell has no single first state; put a '
+            'VariationalDropoutCell around each of its cells')
         assert not drop_states or not (isinstance(base_cell, SequentialRNNCell) and
                                        base_cell._bidirectional), (
-            "Bidirectional SequentialRNNCell doesn't support variational state dropout. Please "
-            'add VariationalDropoutCell to the cells underneath instead.')
+            'drop_states: cells of both directions have no single first state; put a '
+            'VariationalDropoutCell around each')
         super().__init__(base_cell)
         self.drop_inputs = drop_inputs
         self.drop_states = drop_states

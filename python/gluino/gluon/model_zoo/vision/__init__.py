@@ -38,6 +38,6 @@ def get_model(name, **kwargs):
     function that makes it. Raises ValueError, listing the names, for another one."""
     name = name.lower()
     if name not in _MODELS:
-        raise ValueError(f'Model {name} is not supported. Available options are\n\t'
+        raise ValueError(f'there is no network {name!r}; there are\n\t'
                          + '\n\t'.join(sorted(_MODELS)))
     return _MODELS[name](**kwargs)

@@ -268,15 +268,15 @@ class RandomLighting(ImageTransform):
 
 def _check_tensor(x):
     if x.dtype != np.float32:
-        raise TypeError('This transformation only supports float32. '
-                        'Consider calling it after ToTensor')
+        raise TypeError('expected a float32 picture, as ToTensor makes it, got '
+                        f'{np.dtype(x.dtype)}')
     if x.ndim not in (3, 4):
-        raise ValueError('Only 3D and 4D are supported by this function')
+        raise ValueError(f'expected a picture (C, H, W), or a batch (N, C, H, W), got {x.shape}')
 
 
 def _check_zoom(zoom_in, zoom_out):
     if zoom_in and zoom_out:
-        raise ValueError('`zoom_in` and `zoom_out` cannot be both True')
+        raise ValueError('expected zoom_in or zoom_out, got both')
 
 
 class Rotate(Block):
@@ -303,9 +303,9 @@ class RandomRotation(Block):
         super().__init__()
         lower, upper = angle_limits
         if lower >= upper:
-            raise ValueError('`angle_limits` must be an ordered tuple')
+            raise ValueError(f'angle_limits: expected the smaller first, got {angle_limits}')
         if not 0 <= rotate_with_proba <= 1:
-            raise ValueError('Probability of rotating the image should be between 0 and 1')
+            raise ValueError(f'rotate_with_proba: expected 0 to 1, got {rotate_with_proba}')
         self._args = float(lower), float(upper), bool(zoom_in), bool(zoom_out)
         self._probability = float(rotate_with_proba)
 
