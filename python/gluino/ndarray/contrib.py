@@ -1,8 +1,9 @@
 """Loops, branches and the operators of mx.nd.contrib."""
+import functools
 import math
 
-from .. import _core
-from .._nested import flatten, regroup
+from .. import _control_flow, _core
+from .._nested import flatten
 from ._adamw import (adamw_update, mp_adamw_update, multi_adamw_update,  # noqa: F401
                      multi_mp_adamw_update)
 from ..context import current_context  # noqa: F401
@@ -38,61 +39,27 @@ def foreach(body, data, init_states):
 
     `data`, states and outputs may be arrays or nested lists of arrays.
     """
-    flat_data, data_form = flatten(data, NDArray, "foreach: data")
-    flat_states, state_form = flatten(init_states, NDArray, "foreach: init_states")
-    forms = {}
-
-    def step(slices, states):
-        outputs, new_states = body(regroup(slices, data_form), regroup(states, state_form))
-        flat_outputs, forms["outputs"] = flatten(outputs, NDArray, "foreach: outputs of body")
-        flat_new, _ = flatten(new_states, NDArray, "foreach: states of body")
-        return flat_outputs, flat_new
-
-    outputs, states = _core.nd_foreach(step, flat_data, flat_states)
-    return regroup(outputs, forms["outputs"]), regroup(states, state_form)
+    return _control_flow.foreach(_core.nd_foreach, _flat, body, data, init_states)
 
 
 def while_loop(cond, func, loop_vars, max_iterations=None):
     """Runs `func(*loop_vars)`, which gives (outputs, new loop variables), as long as
     `cond(*loop_vars)` is not 0, at most `max_iterations` times. Gives (outputs stacked and filled
     up with zeros to max_iterations, last loop variables)."""
-    if max_iterations is None:
-        raise ValueError("while_loop: max_iterations: expected a number")
-    flat_vars, form = flatten(loop_vars, NDArray, "while_loop: loop_vars")
-    if not flat_vars:
-        raise ValueError("while_loop: loop_vars: expected at least one")
-    forms = {}
+    def run(test, *rest):
+        return _core.nd_while_loop(lambda variables: _as_array(test(variables)), *rest)
 
-    def arguments(variables):
-        grouped = regroup(variables, form)
-        return grouped if isinstance(grouped, (list, tuple)) else [grouped]
-
-    def step(variables):
-        outputs, new_vars = func(*arguments(variables))
-        flat_outputs, forms["outputs"] = flatten(
-            [] if outputs is None else outputs, NDArray, "while_loop: outputs of func")
-        flat_new, _ = flatten(new_vars, NDArray, "while_loop: variables of func")
-        return flat_outputs, flat_new
-
-    def test(variables):
-        return _as_array(cond(*arguments(variables)))
-
-    outputs, variables = _core.nd_while_loop(test, step, flat_vars, int(max_iterations))
-    return regroup(outputs, forms.get("outputs", [])), regroup(variables, form)
+    return _control_flow.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
 
 
 def cond(pred, then_func, else_func):
     """What `then_func()` gives if `pred` is not 0, else what `else_func()` gives."""
-    forms = {}
+    return _control_flow.cond(functools.partial(_core.nd_cond, _as_array(pred)), _flat, then_func,
+                              else_func)
 
-    def branch(function):
-        def run():
-            flat, forms["outputs"] = flatten(function(), NDArray, "cond: outputs of a branch")
-            return flat
-        return run
 
-    outputs = _core.nd_cond(_as_array(pred), branch(then_func), branch(else_func))
-    return regroup(outputs, forms["outputs"])
+def _flat(values, what):
+    return flatten(values, NDArray, what)
 
 
 def _as_array(value):

@@ -1,8 +1,9 @@
 """Loops and branches as nodes, and the operators of mx.sym.contrib."""
+import functools
 import math
 
-from .. import _core
-from .._nested import flatten, regroup
+from .. import _control_flow, _core
+from .._nested import flatten
 from .register import missing_operator, operators_of
 from ..attribute import AttrScope  # noqa: F401
 from .random import uniform
@@ -58,62 +59,24 @@ def _flat(values, what):
 def foreach(body, data, init_states, name="foreach"):
     """A node that runs `body(slice, states)` on each slice of the data along axis 0. `body` is called
     once, on symbols. Gives (outputs stacked along a new axis 0, last states)."""
-    flat_data, data_form = _flat(data, "foreach: data")
-    flat_states, state_form = _flat(init_states, "foreach: init_states")
-    forms = {}
-
-    def step(slices, states):
-        outputs, new_states = body(regroup(slices, data_form), regroup(states, state_form))
-        flat_outputs, forms["outputs"] = _flat(outputs, "foreach: outputs of body")
-        flat_new, _ = _flat(new_states, "foreach: states of body")
-        return flat_outputs, flat_new
-
-    outputs, states = _core.sym_foreach(step, flat_data, flat_states, _named(name))
-    return regroup(outputs, forms["outputs"]), regroup(states, state_form)
+    return _control_flow.foreach(_as_node(_core.sym_foreach, name), _flat, body, data, init_states)
 
 
 def while_loop(cond, func, loop_vars, max_iterations=None, name="while_loop"):
     """A node that runs `func(*loop_vars)` as long as `cond(*loop_vars)` is not 0, at most
     `max_iterations` times. Gives (outputs stacked to max_iterations rows, last loop variables)."""
-    if max_iterations is None:
-        raise ValueError("while_loop: max_iterations: expected a number")
-    flat_vars, form = _flat(loop_vars, "while_loop: loop_vars")
-    if not flat_vars:
-        raise ValueError("while_loop: loop_vars: expected at least one")
-    forms = {}
-
-    def arguments(variables):
-        grouped = regroup(variables, form)
-        return grouped if isinstance(grouped, (list, tuple)) else [grouped]
-
-    def step(variables):
-        outputs, new_vars = func(*arguments(variables))
-        flat_outputs, forms["outputs"] = _flat([] if outputs is None else outputs,
-                                               "while_loop: outputs of func")
-        flat_new, _ = _flat(new_vars, "while_loop: variables of func")
-        return flat_outputs, flat_new
-
-    outputs, variables = _core.sym_while_loop(lambda v: cond(*arguments(v)), step, flat_vars,
-                                              int(max_iterations), _named(name))
-    return regroup(outputs, forms.get("outputs", [])), regroup(variables, form)
+    run = _as_node(_core.sym_while_loop, name)
+    return _control_flow.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
 
 
 def cond(pred, then_func, else_func, name="cond"):
     """A node that gives what `then_func()` does if `pred` is not 0, else what `else_func()` does."""
-    forms = {}
-
-    def branch(function):
-        def run():
-            flat, forms["outputs"] = _flat(function(), "cond: outputs of a branch")
-            return flat
-        return run
-
-    outputs = _core.sym_cond(pred, branch(then_func), branch(else_func), _named(name))
-    return regroup(outputs, forms["outputs"])
+    run = functools.partial(_as_node(_core.sym_cond, name), pred)
+    return _control_flow.cond(run, _flat, then_func, else_func)
 
 
-def _named(name):
-    return _core.default_name(None, name)
+def _as_node(run, name):
+    return lambda *arguments: run(*arguments, _core.default_name(None, name))
 
 
 Group = Group

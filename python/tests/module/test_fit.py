@@ -150,14 +150,16 @@ OPTIMIZERS = [
 ]
 
 
+class Plain(mx.mod.Module):
+    """Has an update of its own, which fit therefore calls after each backward."""
+
+    def update(self):
+        super().update()
+
+
 @pytest.mark.parametrize("name, settings", OPTIMIZERS)
 def test_fit_has_the_bits_of_single_steps(name, settings):
     """fit updates each weight within backward; update does it afterwards."""
-
-    class Plain(mx.mod.Module):
-        def update(self):
-            super().update()
-
     params = []
     for kind in (mx.mod.Module, Plain):
         mx.random.seed(2)
@@ -175,10 +177,6 @@ def test_fit_has_the_bits_of_single_steps(name, settings):
 
 
 def test_fit_follows_what_a_callback_changes():
-    class Plain(mx.mod.Module):
-        def update(self):
-            super().update()
-
     params = []
     for kind in (mx.mod.Module, Plain):
         mx.random.seed(2)

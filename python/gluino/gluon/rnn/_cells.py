@@ -84,11 +84,8 @@ class RNNCell(_ParameterCell):
         return output, [output]
 
 
-class LSTMCell(_ParameterCell):
-    """Long short-term memory (Hochreiter and Schmidhuber, 1997; with forget gates). Two states
-    (N, hidden_size): the output, and the memory."""
-
-    _gates = 4
+class _GatedCell(_ParameterCell):
+    """Also has the activation of its gates."""
 
     def __init__(self, hidden_size, i2h_weight_initializer=None, h2h_weight_initializer=None,
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
@@ -97,6 +94,13 @@ class LSTMCell(_ParameterCell):
                          i2h_bias_initializer, h2h_bias_initializer, input_size, prefix, params)
         self._activation = activation
         self._recurrent_activation = recurrent_activation
+
+
+class LSTMCell(_GatedCell):
+    """Long short-term memory (Hochreiter and Schmidhuber, 1997; with forget gates). Two states
+    (N, hidden_size): the output, and the memory."""
+
+    _gates = 4
 
     def _alias(self):
         return 'lstm'
@@ -124,19 +128,11 @@ class LSTMCell(_ParameterCell):
         return output, [output, memory]
 
 
-class GRUCell(_ParameterCell):
+class GRUCell(_GatedCell):
     """Gated recurrent unit (Cho et al., 2014, with the reset gate behind the product). One state
     (N, hidden_size), which is the output."""
 
     _gates = 3
-
-    def __init__(self, hidden_size, i2h_weight_initializer=None, h2h_weight_initializer=None,
-                 i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
-                 prefix=None, params=None, activation='tanh', recurrent_activation='sigmoid'):
-        super().__init__(hidden_size, i2h_weight_initializer, h2h_weight_initializer,
-                         i2h_bias_initializer, h2h_bias_initializer, input_size, prefix, params)
-        self._activation = activation
-        self._recurrent_activation = recurrent_activation
 
     def _alias(self):
         return 'gru'
