@@ -94,6 +94,11 @@ TEST_F(DigitsConvert, WhatOnnxFilesAreNot) {
       run({"evaluate", "--model", out / "broken.onnx", "--data", mnist_->folder.path()});
   EXPECT_NE(broken.code, 0);
   EXPECT_NE(broken.err.find("broken.onnx: this is no ONNX model"), std::string::npos) << broken.err;
+  const Result missing = run({"evaluate", "--model", out / "none"});
+  EXPECT_EQ(missing.code, 4) << missing.err;
+  EXPECT_NE(missing.err.find("none: expected a file NAME.onnx, or the first part of the names"),
+            std::string::npos)
+      << missing.err;
   // A network that reads something else than digits.
   const auto x = gluino::sym::var("data");
   gluino::onnx::export_model(out / "sum.onnx", gluino::sym::sum(x, {.axis = {1}}), {},

@@ -89,7 +89,7 @@ TEST_F(DigitsModel, PrecisionAndRecallFollowFromTheConfusionMatrix) {
 }
 
 TEST_F(DigitsModel, MissingFilesAreTold) {
-  expect_unusable("model.json", "No such file");
+  expect_unusable("model.json", "found none of them");
   ASSERT_EQ(train(mnist, prefix).code, 0);
   std::filesystem::remove(prefix + ".params");
   expect_unusable("model.params", "No such file");

@@ -71,8 +71,7 @@ Parameters read_parameters(const std::string& in, const std::optional<int>& epoc
     const std::string path = described_params(in);
     return {.path = path, .arrays = gluino::nd::load_dense(path), .network = read_network(in)};
   }
-  check(is_checkpoint(in), in, ": expected a file of arrays, or the first part of the names ", in,
-        ".json and ", in, ".params, or ", symbol_path(in), " and ", checkpoint_path(in, 1),
+  check(is_checkpoint(in), in, ": expected a file of arrays, or ", model_names(in),
         "; found none of them");
   const int found = find_epoch(in, epoch);
   const std::string path = checkpoint_path(in, found);

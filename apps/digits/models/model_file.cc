@@ -166,6 +166,11 @@ bool is_model(const std::string& prefix) {
   return std::filesystem::exists(json_path(prefix), error);
 }
 
+std::string model_names(const std::string& prefix) {
+  return str("the first part of the names ", json_path(prefix), " and ", params_path(prefix),
+             ", or ", symbol_path(prefix), " and ", checkpoint_path(prefix, 1));
+}
+
 NetworkOptions read_network(const std::string& prefix) {
   return failing_with(Exit::model_unusable, [&] {
     const ModelInfo info = read_description(prefix).info;
@@ -180,9 +185,13 @@ Model load_model(const std::string& prefix, const std::optional<int>& epoch) {
       refuse_epoch(prefix, epoch);
       return load_onnx_file(prefix);
     }
-    if (is_model(prefix)) refuse_epoch(json_path(prefix), epoch);
-    const bool described = is_model(prefix) || !is_checkpoint(prefix);
-    return described ? load_described(prefix) : load_checkpoint(prefix, epoch);
+    if (is_model(prefix)) {
+      refuse_epoch(json_path(prefix), epoch);
+      return load_described(prefix);
+    }
+    check(is_checkpoint(prefix), prefix, ": expected a file NAME.onnx, or ", model_names(prefix),
+          "; found none of them");
+    return load_checkpoint(prefix, epoch);
   });
 }
 

@@ -44,5 +44,7 @@ NetworkOptions read_network(const std::string& prefix);
 std::string described_params(const std::string& prefix);
 /// True where there is a PREFIX.json.
 bool is_model(const std::string& prefix);
+/// What the files of a network would be called, for messages: "the first part of the names ...".
+std::string model_names(const std::string& prefix);
 
 }  // namespace digits
