@@ -231,6 +231,21 @@ class ArgumentError(MXNetError, ValueError):
     """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
 
 
+def whole_sizes(shape):
+    """The sizes of a row as Python's numbers. TypeError for what is no whole number, ArgumentError
+    for what is below 0."""
+    shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
+    try:
+        sizes = tuple(int(size) for size in shape)
+    except (TypeError, ValueError):
+        sizes = None
+    if sizes != shape:
+        raise TypeError(f"expected a shape of whole numbers, such as (2, 3), got {shape}")
+    if sizes and min(sizes) < 0:
+        raise ArgumentError(f"expected sizes of at least 0, got shape {sizes}")
+    return sizes
+
+
 class PlaceError(MXNetError, IndexError):
     """A place outside of an array: the same."""
 

@@ -9,7 +9,7 @@ from ..context import current_context
 from ..ndarray._creation import of_large_integers
 from ..util import is_np_default_dtype, is_np_shape
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
-                    is_np, is_number, np_face, refuse_options, shaped)
+                    is_np, is_number, np_face, refuse_options, shaped, whole_sizes)
 
 
 def _context(ctx, device=None):
@@ -23,7 +23,7 @@ def _sizes(shape):
         shape = (int(shape),)
     elif is_np(shape):
         shape = tuple(shape.tolist()) if shape.ndim else (shape.item(),)
-    shape = tuple(int(size) for size in shape)
+    shape = whole_sizes(shape)
     if not is_np_shape() and (not shape or 0 in shape):
         raise MXNetError(f"an array of shape {shape} needs NumPy's shapes: npx.set_np()")
     return shape

@@ -10,7 +10,7 @@ from .. import _core
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
-                    is_np, is_number, refuse_options)
+                    is_np, is_number, refuse_options, whole_sizes)
 from .binary import where as select
 from .products import matmul
 from .reductions import sum as total
@@ -22,7 +22,7 @@ def _size(size, *parameters):
     if size is None:
         return common_shape(*(p.shape for p in parameters if is_np(p))) if any(
             is_np(p) for p in parameters) else ()
-    return (int(size),) if is_number(size) else tuple(int(n) for n in size)
+    return whole_sizes((size,) if is_number(size) else size)
 
 
 def _context(ctx, device, parameters=()):
