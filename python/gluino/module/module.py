@@ -9,6 +9,7 @@ from ..context import Context, cpu
 from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
 from ..ndarray import arange, zeros
+from ..symbol import Symbol
 from .base_module import BaseModule, descriptions
 from .executor_group import DataParallelExecutorGroup
 from .fused_step import FusedStep, is_fusible
@@ -72,6 +73,8 @@ class Module(OptimizedModule):
         compression_params=None,
     ):
         super().__init__(logger=logger)
+        if not isinstance(symbol, Symbol):
+            raise TypeError(f"Module: expected a Symbol, got {type(symbol)}")
         self._context = [context] if isinstance(context, Context) else list(context)
         if work_load_list is None:
             work_load_list = [1] * len(self._context)

@@ -39,7 +39,9 @@ class OptimizedModule(BaseModule):
             params.setdefault("rescale_grad", rescale_grad)
             optimizer = opt.create(optimizer, sym=self.symbol, param_idx2name=idx2name, **params)
         else:
-            assert isinstance(optimizer, opt.Optimizer)
+            assert isinstance(optimizer, opt.Optimizer), (
+                f"optimizer: expected its name, such as 'sgd', or an Optimizer, got {optimizer!r}"
+            )
             if optimizer.rescale_grad != rescale_grad:
                 warnings.warn(
                     f"the optimizer's rescale_grad is not normalized: it is "

@@ -94,8 +94,11 @@ class Optimizer:
     def create_optimizer(name, **kwargs):
         """The optimizer of that name, in lower or upper case, with its options.
 
-        An unknown name is a ValueError.
+        An unknown name is a ValueError, and what is no name a TypeError.
         """
+        if not isinstance(name, str):
+            raise TypeError("optimizer: expected its name, such as 'sgd', or an Optimizer, got "
+                            f"{name!r}")
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
             raise ValueError(f"there is no optimizer '{name}'; known: "

@@ -22,6 +22,11 @@ def batch_of(size, width=5):
     return DataBatch([mx.nd.ones((size, width))], [mx.nd.ones((size,))])
 
 
+def test_what_is_no_symbol_is_refused():
+    with pytest.raises(TypeError, match="expected a Symbol, got .*Dense"):
+        mx.mod.Module(mx.gluon.nn.Dense(2))
+
+
 def test_names_are_checked():
     with pytest.raises(ValueError, match="data, softmax_label"):
         mx.mod.Module(mlp(), data_names=("dat",))

@@ -30,6 +30,11 @@ def test_create_finds_names_in_any_case():
         mx.optimizer.create('sgd', speed=1)
 
 
+def test_a_class_in_the_place_of_a_name_is_told():
+    with pytest.raises(TypeError, match="such as 'sgd', or an Optimizer, got <class"):
+        mx.optimizer.create(mx.optimizer.SGD)
+
+
 def test_defaults_of_rates():
     assert mx.optimizer.SGD().lr == 0.01
     assert mx.optimizer.Ftrl().lr == 0.1
