@@ -6,6 +6,7 @@ namespace gluino {
 namespace {
 
 using testing::describe;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using testing::inputs_of;
 using testing::message_of;
@@ -90,6 +91,10 @@ TEST(RegistryErrors, NameWhatIsKnown) {
         nd::invoke("Pooling", {ones({1, 1, 2, 2})}, {{"krnel", "(2, 2)"}});
       }),
       StartsWith("[Pooling] has no option \"krnel\"; its options are: kernel, pool_type, "));
+  EXPECT_THAT(message_of([] {
+                nd::invoke("Pooling", {ones({1, 1, 2, 2})}, {{"krnel", "(2, 2)"}});
+              }),
+              EndsWith("; did you mean kernel?"));
   EXPECT_EQ(message_of([] {
               nd::invoke("relu", {ones({1})}, {{"a", "b"}});
             }),

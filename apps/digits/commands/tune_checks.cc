@@ -83,8 +83,8 @@ void check_name(const std::string& name, const Settings& settings, const TrainPa
     std::erase(names, own);
   }
   if (std::find(names.begin(), names.end(), name) == names.end()) {
-    throw Failure(Exit::wrong_use, str("digits train has no option --", name, "; did you mean ",
-                                       nearest(name, names), "?"));
+    throw Failure(Exit::wrong_use,
+                  str("digits train has no option --", name, suggestion(name, names)));
   }
   if (name == "epochs" && settings.method == "asha") {
     throw Failure(Exit::wrong_use,

@@ -12,4 +12,10 @@ std::string nearest(std::string_view text, const std::vector<std::string>& names
   return best == names.end() ? "" : *best;
 }
 
+std::string suggestion(std::string_view text, const std::vector<std::string>& names) {
+  const std::string name = nearest(text, names);
+  if (name.empty() || 2 * gluino::edit_distance(text, name) > text.size()) return "";
+  return "; did you mean " + name + "?";
+}
+
 }  // namespace digits

@@ -11,4 +11,7 @@ namespace digits {
 /// several; empty without names.
 std::string nearest(std::string_view text, const std::vector<std::string>& names);
 
+/// "; did you mean lr?" where half of the text's letters stay in the nearest name; else nothing.
+std::string suggestion(std::string_view text, const std::vector<std::string>& names);
+
 }  // namespace digits

@@ -27,9 +27,8 @@ class Reader {
       if (name == "parameters") {
         read_parameters(value);
       } else if (!read_whole(name, value) && !read_word(name, value)) {
-        refuse(key.source(),
-               str("there is no setting '", name, "'; expected ", gluino::join(names()),
-                   "; did you mean ", nearest(name, names()), "?"));
+        refuse(key.source(), str("there is no setting '", name, "'; expected ",
+                                 gluino::join(names()), suggestion(name, names())));
       }
     }
   }

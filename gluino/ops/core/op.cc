@@ -60,22 +60,31 @@ void give_stored(Op& op, AddedStored added) {
   op.stored = std::move(added.stored);
 }
 
-std::string similar_names(std::string_view name) {
+// Tells of the names that the text becomes by two changes at most, and by no more than half of its
+// letters.
+std::string similar_names(std::string_view name, const std::vector<std::string>& known) {
+  const std::size_t most = std::min<std::size_t>(2, name.size() / 2);
   std::string list;
-  for (const auto& [known, op] : registry()) {
-    if (edit_distance(known, name) <= 2) list += (list.empty() ? "" : ", ") + known;
+  for (const std::string& each : known) {
+    if (edit_distance(each, name) <= most) list += (list.empty() ? "" : ", ") + each;
   }
   return list.empty() ? "" : "; did you mean " + list + "?";
+}
+
+std::vector<std::string> operator_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, op] : registry()) names.push_back(name);
+  return names;
 }
 
 // Throws Error unless an attribute that is no option may stand in a file.
 void check_tolerated(const Op& op, const std::string& key, const std::string& value) {
   const auto found = op.tolerated.find(key);
   if (found == op.tolerated.end()) {
-    std::string known;
-    for (const Field& field : op.fields) known += (known.empty() ? "" : ", ") + field.name;
+    std::vector<std::string> names;
+    for (const Field& field : op.fields) names.push_back(field.name);
     fail("[", op.name, "] has no option \"", key,
-         "\"; its options are: ", known.empty() ? "none" : known);
+         "\"; its options are: ", names.empty() ? "none" : join(names), similar_names(key, names));
   }
   const std::vector<std::string>& values = found->second;
   if (values.empty() || std::find(values.begin(), values.end(), value) != values.end()) return;
@@ -153,7 +162,8 @@ bool detail::add_stored(std::string_view op, std::type_index options_type, Op::S
 
 const Op& Op::get(std::string_view name) {
   const Op* op = find(name);
-  check(op != nullptr, "there is no operator \"", name, "\"", op ? "" : similar_names(name));
+  check(op != nullptr, "there is no operator \"", name, "\"",
+        op ? "" : similar_names(name, operator_names()));
   return *op;
 }
 

@@ -13,6 +13,7 @@ TEST(DigitsTuneUse, WhatIsWrongIsToldBeforeATrialBegins) {
       {"--param l-r=0.1", "no option --l-r; did you mean lr?"},
       {"--param batchsize=int:1..9", "did you mean batch-size?"},
       {"--param batch_size=int:1..9", "did you mean batch-size?"},
+      {"--param frob=1,2", "no option --frob\n"},
       {"--param lr=log:0.1..1 --param lr=0.1", "lr: expected it once"},
       {"--param lr=lgo:0.1..1", "did you mean log?"},
       {"--param lr=-1,0.1", "--lr: expected a number above 0"},
