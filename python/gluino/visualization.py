@@ -60,8 +60,8 @@ def _warn_of_shared_names(symbol):
     shared = sorted(name for name, count in counts.items() if count > 1)
     if shared:
         warnings.warn(
-            f"the graph has multiple variables with the same name: {', '.join(shared)}. Numbers "
-            "tell them apart in the drawing",
+            "There are multiple variables with the same name in your graph: "
+            f"{', '.join(shared)}. Numbers tell them apart in the drawing",
             RuntimeWarning,
             stacklevel=3,
         )

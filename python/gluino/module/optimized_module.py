@@ -44,8 +44,8 @@ class OptimizedModule(BaseModule):
             )
             if optimizer.rescale_grad != rescale_grad:
                 warnings.warn(
-                    f"the optimizer's rescale_grad is not normalized: it is "
-                    f"{optimizer.rescale_grad}, and would be {rescale_grad}, 1 / batch size / "
+                    "Optimizer created manually outside Module but rescale_grad is not normalized: it "
+                    f"is {optimizer.rescale_grad}, and would be {rescale_grad}, 1 / batch size / "
                     "workers, if the module made it",
                     stacklevel=3,
                 )

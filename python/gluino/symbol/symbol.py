@@ -139,8 +139,8 @@ class Symbol(_core.Symbol):
                    if not _is_known(shape)]
         if not unknown and all(map(_is_known, result[1])):
             return result
-        warnings.warn("infer_shape: the shapes of these arguments do not follow from those given; "
-                      "say them, too:\n\t" + "\n\t".join(unknown),
+        warnings.warn("Cannot decide shape for the following arguments; give them, too:\n\t"
+                      + "\n\t".join(unknown),
                       stacklevel=2)
         return None, None, None
 

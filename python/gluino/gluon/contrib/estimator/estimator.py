@@ -91,7 +91,7 @@ class Estimator:
 
     def _checked_trainer(self, trainer):
         if trainer is None:
-            warnings.warn('no trainer is given: it is SGD, with a learning rate of 0.001',
+            warnings.warn('No trainer specified: it is SGD, with a learning rate of 0.001',
                           stacklevel=3)
             return Trainer(self.net.collect_params(), 'sgd', {'learning_rate': 0.001})
         if not isinstance(trainer, Trainer):
@@ -111,15 +111,15 @@ class Estimator:
             if len(begun) < len(parameters):
                 options = {} if initializer is None else {'init': initializer}
                 if begun:
-                    warnings.warn('some parameters have values already, and keep them',
-                                  stacklevel=4)
+                    warnings.warn('Network is partially initialized: parameters that have values '
+                                  'keep them', stacklevel=4)
                 for parameter in parameters:
                     if not _is_initialized(parameter):
                         parameter.initialize(ctx=self.context, default_init=_default_init(options))
             elif initializer is not None:
-                warnings.warn('initializer: all parameters have values already, and keep them; '
-                              'net.initialize(init=..., force_reinit=True) gives them others',
-                              stacklevel=4)
+                warnings.warn('Network already fully initialized: all parameters keep their '
+                              'values; net.initialize(init=..., force_reinit=True) gives them '
+                              'others', stacklevel=4)
 
     def _add_default_metrics(self):
         if not self._train_metrics:
