@@ -1,4 +1,5 @@
 """What losses are made of: weights, labels in the predictions' shape, and means over samples."""
+import numbers
 import operator
 
 from ..base import MXNetError
@@ -32,7 +33,7 @@ def weighted(F, loss, weight, sample_weight):
             # Where they are not known, or others come later, a product of another shape is refused.
             loss = like(F, times(loss, sample_weight), loss)
     if weight is not None:
-        assert isinstance(weight, (float, int)), f'weight: expected a number, got {weight!r}'
+        assert isinstance(weight, numbers.Real), f'weight: expected a number, got {weight!r}'
         if weight != 1:
             loss = loss * weight
     return loss

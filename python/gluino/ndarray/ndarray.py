@@ -236,7 +236,8 @@ class NDArray(_core.Array):
         """The array without axes of size 1: all, or those that are named."""
         if not inplace:
             return op.squeeze(self) if axis is None else op.squeeze(self, axis=axis)
-        axes = range(self.ndim) if axis is None else ((axis,) if isinstance(axis, int) else axis)
+        axes = range(self.ndim) if axis is None else (
+            (axis,) if isinstance(axis, numbers.Integral) else axis)
         dropped = {a % self.ndim for a in axes if axis is not None or self.shape[a] == 1}
         if any(self.shape[a] != 1 for a in dropped):
             raise ValueError(f"cannot squeeze axes {axis} of shape {self.shape}: not of size 1")

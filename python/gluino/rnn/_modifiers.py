@@ -1,4 +1,6 @@
 """Cells that change what another one gives, and one that leaves out numbers by chance."""
+import numbers
+
 from .. import symbol
 from ._base import BaseRNNCell, arranged
 from ._combined import BidirectionalCell
@@ -20,7 +22,7 @@ class DropoutCell(BaseRNNCell):
 
     def __init__(self, dropout, prefix='dropout_', params=None):
         super().__init__(prefix, params)
-        assert isinstance(dropout, (int, float)), f'dropout: expected a number, got {dropout!r}'
+        assert isinstance(dropout, numbers.Real), f'dropout: expected a number, got {dropout!r}'
         self.dropout = dropout
 
     @property

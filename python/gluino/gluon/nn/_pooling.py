@@ -1,4 +1,5 @@
 """Layers that keep one number of each window."""
+import numbers
 
 from ..block import HybridBlock
 from ._faces import operators
@@ -6,7 +7,11 @@ from ._faces import operators
 
 def _per_axis(value, axes):
     """One number for each axis of the image."""
-    return (value,) * axes if isinstance(value, int) else tuple(value)
+    if isinstance(value, numbers.Integral):
+        return (int(value),) * axes
+    if isinstance(value, str) or not hasattr(value, '__iter__'):
+        raise TypeError(f'expected a size, or one for each of {axes} axes, got {value!r}')
+    return tuple(value)
 
 
 class _Pooling(HybridBlock):

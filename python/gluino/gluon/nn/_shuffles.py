@@ -2,6 +2,7 @@
 
 from ..block import HybridBlock
 from ._faces import operators
+from ._pooling import _per_axis
 
 
 class PixelShuffle1D(HybridBlock):
@@ -27,7 +28,7 @@ class PixelShuffle2D(HybridBlock):
 
     def __init__(self, factor, **kwargs):
         super().__init__(**kwargs)
-        self._factors = (int(factor),) * 2 if isinstance(factor, int) else tuple(factor)
+        self._factors = _per_axis(factor, 2)
         assert len(self._factors) == 2, f'factor: expected a number or 2 of them, got {factor}'
 
     def hybrid_forward(self, F, x):
@@ -49,7 +50,7 @@ class PixelShuffle3D(HybridBlock):
 
     def __init__(self, factor, **kwargs):
         super().__init__(**kwargs)
-        self._factors = (int(factor),) * 3 if isinstance(factor, int) else tuple(factor)
+        self._factors = _per_axis(factor, 3)
         assert len(self._factors) == 3, f'factor: expected a number or 3 of them, got {factor}'
 
     def hybrid_forward(self, F, x):

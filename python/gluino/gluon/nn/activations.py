@@ -26,6 +26,16 @@ class Activation(HybridBlock):
         return operators(F, x).Activation(x, act_type=self._act_type, name='fwd')
 
 
+def named_activation(name):
+    """The layer of the function of that name behind a layer; None where the name is None."""
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise TypeError(f"activation: expected a name such as 'relu', got {name!r}; a function of "
+                        "another kind is a layer behind this one")
+    return Activation(name, prefix=name + '_')
+
+
 class LeakyReLU(HybridBlock):
     """x where x > 0, else `alpha` * x. AssertionError for a negative alpha."""
 

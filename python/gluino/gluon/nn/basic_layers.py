@@ -6,7 +6,7 @@ from ._containers import (Concatenate, HybridConcatenate, HybridSequential, Iden
 from ._faces import operators
 from ._lambdas import HybridLambda, Lambda
 from ._norms import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm  # noqa: F401
-from .activations import Activation
+from .activations import Activation, named_activation  # noqa: F401
 
 __all__ = ['Sequential', 'HybridSequential', 'Dense', 'Dropout', 'Embedding', 'BatchNorm',
            'BatchNormReLU', 'InstanceNorm', 'LayerNorm', 'GroupNorm', 'Flatten', 'Lambda',
@@ -48,8 +48,7 @@ class Dense(HybridBlock):
                                           init=weight_initializer, allow_deferred_init=True)
             self.bias = self.params.get('bias', shape=(units,), dtype=dtype, init=bias_initializer,
                                         allow_deferred_init=True) if use_bias else None
-            self.act = None if activation is None else Activation(activation,
-                                                                  prefix=activation + '_')
+            self.act = named_activation(activation)
 
     def hybrid_forward(self, F, x, weight, bias=None):
         """activation(x W^T + b)"""

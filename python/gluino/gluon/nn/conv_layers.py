@@ -1,4 +1,5 @@
 """Convolutions, pooling, and what goes with them."""
+import numbers
 
 from ... import symbol
 from ...base import MXNetError
@@ -9,7 +10,7 @@ from ._pooling import (AvgPool1D, AvgPool2D, AvgPool3D, GlobalAvgPool1D, GlobalA
                        GlobalAvgPool3D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D,
                        MaxPool1D, MaxPool2D, MaxPool3D, _LAYOUTS, _per_axis)
 from ._shuffles import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
-from .activations import Activation
+from .activations import Activation, named_activation  # noqa: F401
 
 __all__ = ['Conv1D', 'Conv2D', 'Conv3D', 'Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose',
            'MaxPool1D', 'MaxPool2D', 'MaxPool3D', 'AvgPool1D', 'AvgPool2D', 'AvgPool3D',
@@ -48,8 +49,7 @@ class _Conv(HybridBlock):
                                           init=weight_initializer, allow_deferred_init=True)
             self.bias = self.params.get('bias', shape=(channels,), init=bias_initializer,
                                         allow_deferred_init=True) if use_bias else None
-            self.act = None if activation is None else Activation(activation,
-                                                                  prefix=activation + '_')
+            self.act = named_activation(activation)
 
     def _alias(self):
         return 'conv'
@@ -238,8 +238,8 @@ class ReflectionPad2D(HybridBlock):
 
     def __init__(self, padding=0, **kwargs):
         super().__init__(**kwargs)
-        if isinstance(padding, int):
-            padding = (0, 0, 0, 0) + (padding,) * 4
+        if isinstance(padding, numbers.Integral):
+            padding = (0, 0, 0, 0) + (int(padding),) * 4
         assert len(padding) == 8, f'padding: expected a number or 8 of them, got {padding}'
         self._padding = padding
 

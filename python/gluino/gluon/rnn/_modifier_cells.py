@@ -1,4 +1,6 @@
 """Cells without parameters: dropout, zoneout and residual connections."""
+import numbers
+
 from ..nn._faces import operators
 from . import _sequences as sequences
 from ._base_cells import HybridRecurrentCell, ModifierCell
@@ -14,7 +16,7 @@ class DropoutCell(HybridRecurrentCell):
 
     def __init__(self, rate, axes=(), prefix=None, params=None):
         super().__init__(prefix, params)
-        assert isinstance(rate, (int, float)), f'rate: expected a number, got {rate!r}'
+        assert isinstance(rate, numbers.Real), f'rate: expected a number, got {rate!r}'
         self._rate = rate
         self._axes = axes
 

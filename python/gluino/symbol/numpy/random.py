@@ -1,4 +1,6 @@
 """Nodes that draw random numbers. Parameters are numbers or symbols."""
+import numbers
+
 from ... import _core
 from ..._operators import SYM_NP
 from ..symbol import Symbol
@@ -8,7 +10,7 @@ __all__ = ["exponential", "gamma", "gumbel", "logistic", "normal", "pareto", "ra
 
 
 def _size(size):
-    return (size,) if isinstance(size, int) else tuple(size or ())
+    return (size,) if isinstance(size, numbers.Integral) else tuple(size or ())
 
 
 def _draw(op, parameters, size, ctx, dtype=None):

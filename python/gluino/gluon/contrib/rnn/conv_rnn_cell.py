@@ -1,13 +1,10 @@
 """Recurrent cells whose products are convolutions, for sequences of images (Shi et al., 2015)."""
 from ...nn._faces import operators
+from ...nn._pooling import _per_axis
 from ...rnn._base_cells import HybridRecurrentCell
 
 __all__ = ['Conv1DRNNCell', 'Conv2DRNNCell', 'Conv3DRNNCell', 'Conv1DLSTMCell', 'Conv2DLSTMCell',
            'Conv3DLSTMCell', 'Conv1DGRUCell', 'Conv2DGRUCell', 'Conv3DGRUCell']
-
-
-def _tuple(value, n):
-    return (value,) * n if isinstance(value, int) else tuple(value)
 
 
 class _ConvCell(HybridRecurrentCell):
@@ -32,12 +29,12 @@ class _ConvCell(HybridRecurrentCell):
         self._input_shape = tuple(input_shape)
         self._conv_layout = conv_layout
         self._activation = activation
-        self._h2h_kernel = _tuple(h2h_kernel, n)
+        self._h2h_kernel = _per_axis(h2h_kernel, n)
         assert all(k % 2 == 1 for k in self._h2h_kernel), (
             f'h2h_kernel: expected odd sizes, which keep the shape of the states, got {h2h_kernel}')
-        self._i2h = {'kernel': _tuple(i2h_kernel, n), 'stride': (1,) * n,
-                     'pad': _tuple(i2h_pad, n), 'dilate': _tuple(i2h_dilate, n)}
-        h2h_dilate = _tuple(h2h_dilate, n)
+        self._i2h = {'kernel': _per_axis(i2h_kernel, n), 'stride': (1,) * n,
+                     'pad': _per_axis(i2h_pad, n), 'dilate': _per_axis(i2h_dilate, n)}
+        h2h_dilate = _per_axis(h2h_dilate, n)
         pad = tuple(d * (k - 1) // 2 for d, k in zip(h2h_dilate, self._h2h_kernel))
         self._h2h = {'kernel': self._h2h_kernel, 'stride': (1,) * n, 'pad': pad,
                      'dilate': h2h_dilate}
