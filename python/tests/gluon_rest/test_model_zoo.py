@@ -76,7 +76,7 @@ def test_small_pictures(name):
 
 
 def test_it_trains():
-    mx.random.seed(1)
+    mx.random.seed(0)
     net = vision.get_mobilenet(0.25, classes=4)
     net.initialize(mx.init.Xavier())
     loss = mx.gluon.loss.SoftmaxCrossEntropyLoss()
