@@ -6,7 +6,7 @@
     y.backward()          # x.grad is 2 x
 """
 from . import _core
-from ._core import is_recording, is_training, set_recording, set_training
+from ._core import is_recording, is_training
 from .base import MXNetError, _as_list
 # Found here, too, as in MXNet.
 from .base import MXCallbackList, c_array, c_array_buf, c_handle_array, check_call  # noqa: F401
@@ -20,7 +20,7 @@ class _Scope:
     """What operators do in a with-statement, or, as a decorator, in a function's calls."""
 
     def __init__(self, recording, training):
-        self._told = recording, training
+        self._told = [None if told is None else bool(told) for told in (recording, training)]
         self._open = []
 
     def __enter__(self):
@@ -36,6 +36,16 @@ class _Scope:
             with _Scope(*self._told):
                 return function(*args, **kwargs)
         return wrapped
+
+
+def set_recording(is_recording):
+    """Whether operators are recorded from now on; returns whether they were."""
+    return _core.set_recording(bool(is_recording))
+
+
+def set_training(train_mode):
+    """Whether layers behave as in training from now on; returns whether they did."""
+    return _core.set_training(bool(train_mode))
 
 
 def record(train_mode=True):
@@ -80,7 +90,7 @@ def _head_arguments(heads, head_grads):
 def backward(heads, head_grads=None, retain_graph=False, train_mode=True):
     """Computes the gradients of `heads`, weighted by `head_grads` (ones where None), and puts them
     where attach_grad made room. `train_mode` is what was recorded, whatever it says here."""
-    _core.backward(*_head_arguments(heads, head_grads), retain_graph)
+    _core.backward(*_head_arguments(heads, head_grads), bool(retain_graph))
 
 
 def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=False, train_mode=True):
@@ -90,7 +100,8 @@ def grad(heads, variables, head_grads=None, retain_graph=None, create_graph=Fals
     variables = list(_as_list(variables))
     if not variables:
         raise AssertionError("grad: there are no variables")
-    return _core.grad(heads, variables, head_grads, retain_graph, create_graph)
+    retain_graph = None if retain_graph is None else bool(retain_graph)
+    return _core.grad(heads, variables, head_grads, retain_graph, bool(create_graph))
 
 
 def get_symbol(x):

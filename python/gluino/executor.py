@@ -139,7 +139,7 @@ class Executor:
         """Has forward call `callback(name, array)` with each node's outputs, and backward with the
         gradients of each node's inputs. `monitor_all` tells of what each node reads, too: variables
         by their names, and all inputs as MXNet calls them, "fc1_data", "relu1_input0"."""
-        self._native.set_monitor_callback(callback, monitor_all)
+        self._native.set_monitor_callback(callback, bool(monitor_all))
 
     def copy_params_from(self, arg_params, aux_params=None, allow_extra_params=False):
         """Overwrites arguments and auxiliary states by name."""
@@ -155,7 +155,7 @@ class Executor:
         """An executor for other input shapes that shares all arrays whose shapes stay the same."""
         self._refuse_sparse("reshape")
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
-        native = self._native.reshape(shapes, partial_shaping, allow_up_sizing)
+        native = self._native.reshape(shapes, bool(partial_shaping), bool(allow_up_sizing))
         return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx)
 
     @property

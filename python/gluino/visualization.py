@@ -112,7 +112,7 @@ def plot_network(
     _warn_of_shared_names(symbol)
     look = {name: str(value) for name, value in node_attrs.items()}
     drawing = _core.plot_network(
-        symbol, title, save_format, shape or {}, dtype or {}, look, hide_weights
+        symbol, title, save_format, shape or {}, dtype or {}, look, bool(hide_weights)
     )
     return Digraph(title, save_format, _drawing=drawing)
 

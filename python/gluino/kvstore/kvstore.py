@@ -86,7 +86,7 @@ class KVStore(KVStoreBase):
         """Writes the stored value to each array of `out`, converted to its type; not a sparse one,
         unless `ignore_sparse` is False."""
         keys, outs = _by_key(key, out, 'out')
-        self.handle.pull(keys, outs, ignore_sparse)
+        self.handle.pull(keys, outs, bool(ignore_sparse))
 
     def pushpull(self, key, value, out=None, priority=0):
         """push and pull at once. Without `out` the arrays pushed are overwritten."""

@@ -167,7 +167,7 @@ class NDArray(_core.Array):
 
     def astype(self, dtype, copy=True):
         """A copy converted to `dtype`; this array itself if it has that type and not `copy`."""
-        return _core.astype(self, dtype, copy)
+        return _core.astype(self, dtype, bool(copy))
 
     def tostype(self, stype):
         """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""
@@ -298,7 +298,7 @@ class NDArray(_core.Array):
 
     def backward(self, out_grad=None, retain_graph=False, train_mode=True):
         """Computes the gradients of all arrays with attach_grad that this one was computed from."""
-        _core.backward([self], [] if out_grad is None else [out_grad], retain_graph)
+        _core.backward([self], [] if out_grad is None else [out_grad], bool(retain_graph))
 
     @property
     def _fresh_grad(self):

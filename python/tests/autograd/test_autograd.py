@@ -51,6 +51,10 @@ def test_scopes():
     assert modes() == (True, True)
     assert autograd.set_recording(False) is True and autograd.set_training(False) is True
     assert modes() == (False, False)
+    assert autograd.set_recording(is_recording=True) is False  # by MXNet's names, as thinc does
+    assert autograd.set_training(train_mode=True) is False
+    assert autograd.set_recording(0) is True and autograd.set_training(0) is True
+    assert modes() == (False, False)
 
 
 @pytest.mark.parametrize("function, expected", [
