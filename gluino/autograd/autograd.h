@@ -94,5 +94,7 @@ GLUINO_API void set_gradient_hook(const NDArray& array, GradientHook hook);
 /// True when backward has written the gradient of `array` since the last clear_fresh_grad.
 GLUINO_API bool has_fresh_grad(const NDArray& array);
 GLUINO_API void clear_fresh_grad(const NDArray& array);
+/// Says so of a gradient that was written by hand. Throws Error unless `array` has a gradient.
+GLUINO_API void mark_fresh_grad(const NDArray& array);
 
 }  // namespace gluino::autograd

@@ -259,6 +259,12 @@ void clear_fresh_grad(const NDArray& array) {
   if (entry && entry->leaf) entry->leaf->fresh = false;
 }
 
+void mark_fresh_grad(const NDArray& array) {
+  const auto entry = entry_of(array);
+  check(entry && entry->leaf, "mark_fresh_grad: expected an array with attach_grad");
+  entry->leaf->fresh = true;
+}
+
 }  // namespace autograd
 
 void NDArray::attach_grad(GradReq req, std::optional<StorageType> stype) const {

@@ -142,6 +142,7 @@ void bind_autograd(nb::module_& m) {
   m.def("get_symbol", [](const NDArray& array) { return wrap(symbol_of(array)); });
   m.def("has_fresh_grad", &autograd::has_fresh_grad);
   m.def("clear_fresh_grad", &autograd::clear_fresh_grad);
+  m.def("mark_fresh_grad", &autograd::mark_fresh_grad);
   m.def(
       "set_gradient_hook",
       [](const NDArray& array, nb::object hook) {

@@ -252,6 +252,9 @@ TEST(FreshGradients, AreToldFromStaleOnes) {
   EXPECT_TRUE(autograd::has_fresh_grad(x));
   autograd::clear_fresh_grad(x);
   EXPECT_FALSE(autograd::has_fresh_grad(x));
+  autograd::mark_fresh_grad(x);
+  EXPECT_TRUE(autograd::has_fresh_grad(x));
+  EXPECT_THROW(autograd::mark_fresh_grad(nd::ones({1})), Error);
 }
 
 TEST(DeepGraphs, AMillionStepsAreDifferentiatedAndFreed) {

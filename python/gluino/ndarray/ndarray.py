@@ -302,14 +302,13 @@ class NDArray(_core.Array):
 
     @property
     def _fresh_grad(self):
-        """Whether backward has written the gradient since this was last set to False."""
+        """Whether the gradient was written since this was last set to False. backward sets it, and
+        whoever writes `x.grad` by hand may."""
         return _core.has_fresh_grad(self)
 
     @_fresh_grad.setter
     def _fresh_grad(self, state):
-        if state:
-            raise ValueError("_fresh_grad can be set to False only")
-        _core.clear_fresh_grad(self)
+        (_core.mark_fresh_grad if state else _core.clear_fresh_grad)(self)
 
     # ---- what MXNet's slots have under these names ----
 

@@ -99,6 +99,22 @@ def test_stale_gradients(update_on_kvstore):
     assert weights(net) == [[0.5, 0.5]] * 2
 
 
+@pytest.mark.parametrize('update_on_kvstore', [True, False])
+def test_gradients_written_by_hand_are_fresh_where_one_says_so(update_on_kvstore):
+    # What xfer's Leap does: a sum of other networks' gradients, and a step.
+    net = network()
+    trainer = gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.5},
+                            update_on_kvstore=update_on_kvstore)
+    weight = net.weight.data()
+    weight.grad[:] = 1
+    weight._fresh_grad = True
+    assert weight._fresh_grad
+    trainer.step(1)
+    assert weights(net) == [[0.5, 0.5]] and not weight._fresh_grad
+    with pytest.raises(mx.MXNetError, match='attach_grad'):
+        mx.nd.ones(2)._fresh_grad = True
+
+
 def test_parameters_without_gradient_stay():
     net = network()
     net.weight.grad_req = 'null'
