@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -56,6 +57,49 @@ std::string behind_links(const std::string& path) {
     place = place.parent_path() / next;
   }
   return place.string();
+}
+
+// A descriptor for writing `place` if it is a file that this process already holds open for
+// writing, as do Python's NamedTemporaryFile and mkstemp; else -1. Whoever holds it reads there
+// what is written, and would go on reading the old file if a new one took the name.
+int open_if_held(const std::string& place) {
+  struct stat named {};
+  if (::stat(place.c_str(), &named) != 0 || !S_ISREG(named.st_mode)) return -1;
+  std::error_code error;
+  auto entry = std::filesystem::directory_iterator("/proc/self/fd", error);
+  for (const auto end = std::filesystem::directory_iterator(); !error && entry != end;
+       entry.increment(error)) {
+    const std::string digits = entry->path().filename().string();
+    int fd = -1;
+    std::from_chars(digits.data(), digits.data() + digits.size(), fd);
+    struct stat held {};
+    if (::fstat(fd, &held) != 0 || held.st_ino != named.st_ino || held.st_dev != named.st_dev) {
+      continue;
+    }
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) {
+      return ::open(place.c_str(), O_WRONLY | O_CLOEXEC);
+    }
+  }
+  return -1;
+}
+
+// Makes `to` hold the bytes of the file `from`; false, with the reason in errno, if it cannot.
+bool pour(const std::string& from, int to) {
+  const Descriptor source{::open(from.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (source.fd < 0 || ::ftruncate(to, 0) != 0) return false;
+  std::string piece(std::size_t{1} << 20, '\0');
+  for (;;) {
+    const ssize_t got = ::read(source.fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0 && ::fsync(to) == 0;
+    for (ssize_t done = 0; done < got;) {
+      const auto rest = static_cast<std::size_t>(got - done);
+      const ssize_t written = ::write(to, piece.data() + done, rest);
+      if (written < 0 && errno != EINTR) return false;
+      done += std::max<ssize_t>(written, 0);
+    }
+  }
 }
 
 // All bytes of an open file.
@@ -149,6 +193,13 @@ void FileWriter::bring_to_disk() {
 }
 
 void FileWriter::take_place() {
+  if (const Descriptor held{open_if_held(place_)}; held.fd >= 0) {
+    check(pour(temporary_, held.fd), path_, ": writing failed: ", std::strerror(errno),
+          "; this program holds the file open, and so it was overwritten in place");
+    ::unlink(temporary_.c_str());
+    ::close(std::exchange(descriptor_, -1));
+    return;
+  }
   if (::rename(temporary_.c_str(), place_.c_str()) != 0) fail_with_errno("replacing");
   ::close(std::exchange(descriptor_, -1));
   // The new name itself must reach the disk; a file system that cannot sync a folder loses nothing.

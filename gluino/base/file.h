@@ -22,7 +22,8 @@ GLUINO_API void commit_together(std::span<FileWriter* const> writers);
 /// writers at once each has a number of its own. What a process leaves behind that is killed goes
 /// with the next writer for the same path: a lock tells it from files that somebody still writes.
 /// Throws Error where a folder, a device or a pipe has the name. A symbolic link stays; what it
-/// leads to is written.
+/// leads to is written. A file that this very process holds open for writing, as a temporary file
+/// that it made, is overwritten in place on commit(), since its holder would not see another.
 class GLUINO_API FileWriter {
  public:
   /// Throws Error when no file can be made in the folder of `path`, or `path` is a folder.

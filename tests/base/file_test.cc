@@ -1,4 +1,5 @@
 #include <child_process.h>
+#include <fcntl.h>
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <deque>
 #include <filesystem>
@@ -245,6 +247,30 @@ TEST_F(FileTest, ALinkStaysAndWhatItLeadsToIsWritten) {
 }
 
 // The new file would take the place of the device itself.
+TEST_F(FileTest, WhoHoldsTheFileOpenForWritingReadsWhatIsWritten) {
+  std::string name = path("made-XXXXXX");
+  const int made = mkstemp(name.data());
+  const auto read_back = [&] {
+    std::string text(100, ' ');
+    const ssize_t got = pread(made, text.data(), text.size(), 0);
+    return text.substr(0, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  };
+  write_file(name, "a long text");
+  EXPECT_EQ(read_back(), "a long text");
+  write_file(name, "short");
+  EXPECT_EQ(read_back(), "short");
+  EXPECT_EQ(files(), 1U);
+  close(made);
+  // Whoever only reads it has the old file, whole.
+  const int reader = open(name.c_str(), O_RDONLY);
+  write_file(name, "another");
+  std::string old(5, ' ');
+  EXPECT_EQ(read(reader, old.data(), old.size()), 5);
+  EXPECT_EQ(old, "short");
+  EXPECT_EQ(read_file(name), "another");
+  close(reader);
+}
+
 TEST_F(FileTest, DevicesAndPipesStayWhatTheyAre) {
   ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
   std::filesystem::create_symlink("/dev/null", path("nowhere"));

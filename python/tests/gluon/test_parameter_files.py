@@ -1,5 +1,7 @@
 """Files of networks: parameters, exported graphs, SymbolBlock."""
 import hashlib
+import os
+import tempfile
 
 import numpy as np
 import pytest
@@ -300,3 +302,15 @@ def test_network_without_parameters_is_exported_and_imported(tmp_path):
     assert mx.gluon.SymbolBlock.imports(*files)(x).asnumpy().tolist() == [[-0.5, 2]]
     net.collect_params().save(str(tmp_path / "none"))
     net.collect_params().load(str(tmp_path / "none"))
+
+
+def test_temporary_files_that_the_program_holds_open():
+    # How thinc makes bytes of a network.
+    net = nn.Dense(1, in_units=2)
+    net.initialize()
+    trainer = gluon.Trainer(net.collect_params(), 'adam')
+    for save in (net.save_parameters, trainer.save_states, mx.sym.var('data').save,
+                 lambda name: nd.save(name, {'w': nd.ones(2)})):
+        with tempfile.NamedTemporaryFile('w+b') as file:
+            save(file.name)
+            assert 0 < len(file.read()) == os.path.getsize(file.name)
