@@ -5,6 +5,7 @@
 import importlib as _importlib
 import importlib.abc as _abc
 import importlib.util as _util
+import multiprocessing.pool as _pool  # noqa: F401  programs find it loaded: sockeye's data_io
 import sys as _sys
 
 import gluino as _gluino

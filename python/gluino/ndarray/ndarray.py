@@ -166,7 +166,10 @@ class NDArray(_core.Array):
     as_in_ctx = to_device = as_in_context
 
     def astype(self, dtype, copy=True):
-        """A copy converted to `dtype`; this array itself if it has that type and not `copy`."""
+        """A copy converted to `dtype`, or to the type of an array given in its place; this array
+        itself if it has that type and not `copy`."""
+        if isinstance(dtype, _core.Array):
+            dtype = dtype.dtype
         return _core.astype(self, dtype, bool(copy))
 
     def tostype(self, stype):

@@ -190,6 +190,8 @@ class ndarray(NDArray):
         """A copy in another type; the array itself if it has the type and `copy` is false."""
         if order not in ("K", "C", "A") or casting != "unsafe" or not subok:
             raise ValueError("astype: only order 'K', casting 'unsafe' and subok=True are there")
+        if isinstance(dtype, NDArray):
+            dtype = dtype.dtype
         if not copy and self.dtype == dtype:
             return self
         return call("Cast", self, dtype=dtype)

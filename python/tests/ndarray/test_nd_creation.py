@@ -121,6 +121,10 @@ def test_astype_and_places():
     assert values(array.astype("int32")) == values(array.astype(np.int32)) == [1, -2]
     assert array.astype("float32", copy=False) is array
     assert array.astype("float32") is not array
+    # To the type of another, as sockeye's losses say it.
+    assert array.astype(nd.ones(3, dtype="int32")).dtype == np.int32
+    assert array.astype(nd.ones(3), copy=False) is array
+    assert mx.np.ones(2).astype(mx.np.ones(3, dtype="int32")).dtype == np.int32
     assert array.as_in_context(mx.cpu(0)) is array
     assert array.as_in_context(mx.cpu(2)).context == mx.cpu(2)
     target = nd.zeros((2,), dtype="float64")

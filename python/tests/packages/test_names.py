@@ -1,6 +1,9 @@
 """Names, most of them private, that packages built on MXNet import, and what they do with them."""
 import multiprocessing.pool
+import os
 import pickle
+import subprocess
+import sys
 
 import gluino as mx
 import numpy as np
@@ -135,3 +138,10 @@ def test_forward_takes_numbers_for_truth():
 
 def test_parameters_of_others_copy_the_map_of_devices():
     assert mx.gluon.Parameter("w", shape=(1,))._ctx_map is None
+
+
+def test_modules_of_pythons_that_come_with_mxnet():
+    # sockeye names multiprocessing.pool.Pool after `import multiprocessing` and `import mxnet`.
+    program = "import multiprocessing, mxnet; multiprocessing.pool.Pool"
+    paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, **paths})
