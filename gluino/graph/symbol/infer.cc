@@ -422,6 +422,7 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     for (const auto& item : graph.items) {
       if (item.node->is_variable() || data_known(item, found.shapes)) continue;
       changed = infer_sizes_at(item, found.shapes) || changed;
+      changed = graph::infer_broadcast_at(item, found.shapes) || changed;
     }
   }
   if (!partial) check_complete(graph, found.shapes);

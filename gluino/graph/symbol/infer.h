@@ -29,6 +29,11 @@ std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, c
 /// number of axes. True when something was.
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
 
+/// Finds what is known of the output's sizes of a node that broadcasts inputs of which not all
+/// sizes are known: the number of axes, and each size that an input has, other than 1. True when
+/// something new was found.
+bool infer_broadcast_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
+
 /// By argument, output and auxiliary state, in the symbol's order.
 struct KnownTypes {
   std::vector<std::optional<DType>> arguments, outputs, auxiliary_states;

@@ -1,8 +1,10 @@
 #include <gluino/base/error.h>
 #include <gluino/graph/symbol/infer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace gluino::graph {
 namespace {
@@ -18,6 +20,15 @@ Shape output_of(const Node& node, std::size_t output, std::vector<Shape> in, con
     return Shape::unknown();
   }
   return out[output];
+}
+
+// Whether the only output has the sizes of all inputs, where a 1 gives way to the others'.
+bool broadcasts(const Node& node, std::size_t inputs) {
+  const Op& op = *node.op;
+  if (op.runs_user_code || op.subgraphs || node.num_outputs() != 1 || inputs < 2) return false;
+  const Shape wide{2, 1, 5}, high{2, 3, 1}, both{2, 3, 5};
+  return output_of(node, 0, std::vector<Shape>(inputs, high), wide) == both &&
+         output_of(node, 0, std::vector<Shape>(inputs, wide), high) == both;
 }
 
 // Whether one more or one less along the axis would give the same output.
@@ -74,6 +85,34 @@ bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
     return true;
   }
   return false;
+}
+
+bool infer_broadcast_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
+  Shape& place = shapes[static_cast<std::size_t>(item.first_entry)];
+  if (place.known() || !broadcasts(*item.node, item.inputs.size())) return false;
+  int ndim = 0;
+  for (const int entry : item.inputs) {
+    const Shape& shape = shapes[static_cast<std::size_t>(entry)];
+    if (!shape.ndim_known()) return false;
+    ndim = std::max(ndim, shape.ndim());
+  }
+  Shape out = place.ndim_known() ? place : Shape::filled(ndim, -1);
+  if (out.ndim() != ndim) return false;
+  for (int i = 0; i < ndim; ++i) {
+    // Of a size that is not known, and those of 1, nothing follows; from any other it does.
+    bool all_are_one = true;
+    for (const int entry : item.inputs) {
+      const Shape& shape = shapes[static_cast<std::size_t>(entry)];
+      const int axis = i - (ndim - shape.ndim());
+      const std::int64_t size = axis < 0 ? 1 : shape[axis];
+      if (out[i] == -1 && size != 1) out[i] = size;
+      all_are_one = all_are_one && size == 1;
+    }
+    if (out[i] == -1 && all_are_one) out[i] = 1;
+  }
+  if (out == place) return false;
+  place = out;
+  return true;
 }
 
 }  // namespace gluino::graph

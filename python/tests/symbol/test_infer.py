@@ -125,3 +125,16 @@ def test_shapes_of_arguments_that_there_are_not():
     for infer in net.infer_shape, net.infer_shape_partial:
         with pytest.raises(mx.MXNetError, match='there is no argument "fc_wieght"'):
             infer(data=(2, 3), fc_wieght=(2, 3))
+
+
+@pytest.mark.parametrize("left, right, expected", [
+    ((0, 4, 4, 3), (0, 0, 0, 0), (0, 4, 4, 3)), ((0, 1, 4), (0, 0, 0), (0, 0, 4)),
+    ((0, 4, 1), (2, 4, 3), (2, 4, 3)), ((0, 1), (1, 0), (0, 0)), ((0, 3), (1, 1), (0, 3)),
+])
+def test_broadcasting_of_sizes_that_are_not_known(left, right, expected):
+    # Keras asks for the number of axes of a loss whose targets have sizes that are not known yet.
+    a, b = sym.var("a", shape=left), sym.var("b", shape=right)
+    for op in (sym.broadcast_sub, sym.broadcast_greater):
+        assert op(a, b).infer_shape_partial()[1] == [expected]
+        assert op(b, a).infer_shape_partial()[1] == [expected]
+    assert sym.mean(sym.broadcast_sub(a, b), axis=-1).infer_shape_partial()[1] == [expected[:-1]]
