@@ -1,10 +1,14 @@
 """Files of arrays, in MXNet's format and in NumPy's."""
+import os
+
 from .. import _core
 from ..numpy._call import NP_FACE, ArgumentError, checked, is_np
 
 
 def save(file, arr):
-    """Writes an array, a list of arrays, or a dictionary of them by name. ValueError for others."""
+    """Writes an array, a list of arrays, or a dictionary of them by name. ValueError for others.
+    A name that ends in .npz makes an archive of NumPy's."""
+    file = os.fspath(file)
     if is_np(arr):
         _core.save(file, [arr])
     elif isinstance(arr, (list, tuple)):
@@ -17,13 +21,18 @@ def save(file, arr):
 
 
 def savez(file, *args, **kwds):
-    """Writes arrays by name, those without as arr_0, arr_1, ..."""
-    save(file, {**{f"arr_{i}": array for i, array in enumerate(args)}, **kwds})
+    """Writes an archive of NumPy's, whatever the file is called: arrays by name, those without as
+    arr_0, arr_1, ..."""
+    file = os.fspath(file)
+    archive = file if file.endswith(".npz") else file + ".npz"
+    save(archive, {**{f"arr_{i}": array for i, array in enumerate(args)}, **kwds})
+    if archive != file:
+        os.replace(archive, file)
 
 
 def load(file):
     """The arrays of a file: a dictionary where they have names, else a list."""
-    if not isinstance(file, str):
+    if not isinstance(file, (str, os.PathLike)):
         raise TypeError(f"npx.load: expected a path, got {type(file).__name__}")
-    pairs = [(name, _core.as_face(array, NP_FACE)) for name, array in _core.load(file)]
+    pairs = [(name, _core.as_face(array, NP_FACE)) for name, array in _core.load(os.fspath(file))]
     return dict(pairs) if pairs and all(name for name, _ in pairs) else [a for _, a in pairs]

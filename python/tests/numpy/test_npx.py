@@ -136,6 +136,17 @@ def test_files(made, tmp_path):
         assert loaded[0].tolist() == [0, 1, 2]
     with pytest.raises(ValueError):
         npx.save(path, 5)
+    npx.save(tmp_path / "path", made)
+    assert type(npx.load(tmp_path / "path")) is type(loaded)
+
+
+@pytest.mark.parametrize("name", ["arrays", "arrays.npz"])
+def test_archives_of_numpy(name, tmp_path):
+    npx.savez(tmp_path / name, np.ones(2), b=np.zeros(3))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with onp.load(tmp_path / name) as archive:
+        assert {key: archive[key].tolist() for key in archive} == {"arr_0": [1, 1], "b": [0, 0, 0]}
+    assert npx.load(tmp_path / name)["b"].shape == (3,)
 
 
 def test_devices():
