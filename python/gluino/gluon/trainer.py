@@ -4,6 +4,7 @@ import os
 
 from .. import _core, autograd, optimizer as opt
 from ..kvstore import KVStore, KVStoreBase, create as create_kvstore  # noqa: F401
+from ..optimizer.updater import set_states_from
 from .parameter import Parameter
 from .parameter_dict import ParameterDict
 
@@ -316,10 +317,8 @@ class Trainer:
             self._kvstore.load_optimizer_states(fname)
             self._optimizer = self._kvstore._updater.optimizer
         else:
-            with open(fname, 'rb') as f:
-                states = f.read()
+            set_states_from(fname, self._updaters)
             for updater in self._updaters:
-                updater.set_states(states)
                 updater.optimizer = self._updaters[0].optimizer
             self._optimizer = self._updaters[0].optimizer
         self._optimizer.param_dict = dict(enumerate(self._params))

@@ -7,6 +7,7 @@ import numpy
 
 from .. import _core
 from ..optimizer import get_updater
+from ..optimizer.updater import set_states_from
 from .base import KVStoreBase, as_list
 # Found here, too, as in MXNet.
 from ..base import MXNetError, c_str, check_call, py_str  # noqa: F401
@@ -173,8 +174,7 @@ class KVStore(KVStoreBase):
     def load_optimizer_states(self, fname):
         """Goes on from what save_optimizer_states wrote."""
         self._needs_updater('load')
-        with open(fname, 'rb') as file:
-            self._updater.set_states(file.read())
+        set_states_from(fname, [self._updater])
 
     def _needs_updater(self, what):
         assert self._updater is not None, (

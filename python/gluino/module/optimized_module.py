@@ -5,6 +5,7 @@ import warnings
 
 from .. import _core, optimizer as opt
 from ..kvstore import KVStore
+from ..optimizer.updater import set_states_from
 from .base_module import BaseModule
 from .updates import Updates, create_kvstore, initialize_kvstore
 
@@ -94,8 +95,7 @@ class OptimizedModule(BaseModule):
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
-        with open(fname, "rb") as file:
-            self._updater.set_states(file.read())
+        set_states_from(fname, [self._updater])
 
     def prepare(self, data_batch, sparse_row_id_fn=None):
         """Gets ready for a batch before its forward. ``sparse_row_id_fn`` takes the batch and

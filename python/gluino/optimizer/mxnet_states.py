@@ -3,6 +3,7 @@ import io
 import pickle
 import struct
 
+from ..base import MXNetError
 from ..ndarray import load_frombuffer
 from .base import Optimizer
 
@@ -48,7 +49,12 @@ def _with_arrays(value):
 
 
 def loads(data):
-    """What Updater.get_states gave, here or in MXNet."""
-    if b'mxnet.' not in data:
-        return pickle.loads(data)
-    return _with_arrays(_Unpickler(io.BytesIO(data)).load())
+    """What Updater.get_states gave, here or in MXNet. Raises MXNetError for bytes that are not
+    whole, or something else."""
+    try:
+        if b'mxnet.' not in data:
+            return pickle.loads(data)
+        return _with_arrays(_Unpickler(io.BytesIO(data)).load())
+    except (pickle.UnpicklingError, EOFError, ValueError, OverflowError) as error:
+        raise MXNetError('expected the states of an optimizer, whole, found something else: '
+                         f'{error}') from error

@@ -1,6 +1,7 @@
 """An optimizer together with the states of the weights it has met."""
 import pickle
 
+from ..base import MXNetError
 from ..ndarray import NDArray
 from . import mxnet_states
 
@@ -88,16 +89,30 @@ class Updater:
         """Goes on from what get_states gave, here or in MXNet; with the optimizer, if it is
         in there."""
         states = mxnet_states.loads(states)
+        optimizer = self.optimizer
         if isinstance(states, tuple) and len(states) == 2:
-            self.states, self.optimizer = states
-            self.aggregate_updates = self.optimizer.aggregate_num > 0
-        else:
-            self.states = states
+            states, optimizer = states
+        if not isinstance(states, dict):
+            raise MXNetError(f"expected the states of an optimizer by index, found {type(states)}")
+        self.states, self.optimizer = states, optimizer
+        self.aggregate_updates = optimizer.aggregate_num > 0
         self.states_synced = dict.fromkeys(self.states, False)
 
     def get_states(self, dump_optimizer=False):
         """The states as bytes, for a file; with `dump_optimizer` the optimizer, too."""
         return pickle.dumps((self.states, self.optimizer) if dump_optimizer else self.states)
+
+
+def set_states_from(fname, updaters):
+    """Has updaters go on from a file of what get_states gave. MXNetError, with the file's name,
+    where it holds something else."""
+    with open(fname, 'rb') as file:
+        states = file.read()
+    try:
+        for updater in updaters:
+            updater.set_states(states)
+    except MXNetError as error:
+        raise MXNetError(f'{fname}: {error}') from error
 
 
 def get_updater(optimizer):

@@ -87,6 +87,25 @@ def test_states_go_on_elsewhere():
     np.testing.assert_array_equal(first.asnumpy(), second.asnumpy())
 
 
+def test_files_that_are_not_whole_are_told(tmp_path):
+    path = str(tmp_path / 'net.states')
+    net = mx.gluon.nn.Dense(1, in_units=2)
+    net.initialize()
+    for store in (None, mx.kv.create('local')):
+        trainer = mx.gluon.Trainer(net.collect_params(), 'adam', kvstore=store)
+        trainer.save_states(path)
+        with open(path, 'rb') as file:
+            whole = file.read()
+        for part in (whole[:-9], b'', pickle.dumps(3), b'no states', whole):
+            with open(path, 'wb') as file:
+                file.write(part)
+            if part == whole:
+                trainer.load_states(path)
+                continue
+            with pytest.raises(mx.MXNetError, match='net.states: expected the states of an opt'):
+                trainer.load_states(path)
+
+
 def test_states_are_a_pickle_as_in_mxnet():
     updater = mx.optimizer.get_updater(mx.optimizer.SGD(momentum=0.9))
     updater('fc_weight', mx.nd.ones((2,)), mx.nd.ones((2,)))
