@@ -10,6 +10,7 @@ import os
 import numpy as np
 
 from . import _core
+from .base import MXNetError
 from .context import cpu
 from .ndarray import load as _load_arrays
 from .symbol import Symbol
@@ -131,6 +132,14 @@ def get_operator_support(opset_version=None):
     return _core.onnx_operators()[0]
 
 
+def _read(reader, model_file):
+    path = os.fspath(model_file)
+    try:
+        return reader(path)
+    except UnicodeDecodeError as error:
+        raise MXNetError(f"{path}: a name in it is no text: {error}") from None
+
+
 def import_model(model_file):
     """Reads an ONNX file: (symbol, arg_params, aux_params).
 
@@ -139,7 +148,7 @@ def import_model(model_file):
     MXNetError
         Naming file, node, operator and attribute, for what is broken or has no form here.
     """
-    symbol, arg_params, aux_params, _ = _core.onnx_import(os.fspath(model_file))
+    symbol, arg_params, aux_params, _ = _read(_core.onnx_import, model_file)
     return symbol, arg_params, aux_params
 
 
@@ -147,14 +156,14 @@ def get_model_metadata(model_file):
     """What a file says of its inputs and outputs: {'input_tensor_data': [(name, shape), ...],
     'output_tensor_data': ...}. A size that is told when the network runs is None.
     """
-    inputs, outputs = _core.onnx_metadata(os.fspath(model_file))
+    inputs, outputs = _read(_core.onnx_metadata, model_file)
     return {"input_tensor_data": inputs, "output_tensor_data": outputs}
 
 
 def import_to_gluon(model_file, ctx=None):
     """Reads an ONNX file as a gluon.SymbolBlock, with its parameters at the context or contexts."""
     from . import gluon, symbol
-    net, arg_params, aux_params, inputs = _core.onnx_import(os.fspath(model_file))
+    net, arg_params, aux_params, inputs = _read(_core.onnx_import, model_file)
     block = gluon.SymbolBlock(net, [symbol.var(name) for name, _ in inputs])
     ctx = cpu() if ctx is None else ctx
     for name, parameter in block.collect_params().items():

@@ -121,13 +121,19 @@ class MXIndexedRecordIO(MXRecordIO):
         super().open()
         if self.writable:
             return
-        with open(self.idx_path, encoding="utf-8") as index:
+        with open(self.idx_path, "rb") as index:
             for number, line in enumerate(index, 1):
-                key, _, offset = line.rstrip("\n").partition("\t")
-                if not offset.isdigit() or int(offset) >= 2**63:
+                try:
+                    self._add(*self._entry(line.decode()))
+                except ValueError:
                     raise ValueError(f"{self.idx_path}: line {number}: expected key<tab>offset, "
-                                     f"got {line!r}")
-                self._add(self.key_type(key), int(offset))
+                                     f"got {line!r}") from None
+
+    def _entry(self, line):
+        key, _, offset = line.rstrip("\r\n").partition("\t")
+        if not offset.isdigit() or int(offset) >= 2**63:
+            raise ValueError("no offset")
+        return self.key_type(key), int(offset)
 
     def _add(self, key, offset):
         self.idx[key] = offset

@@ -125,3 +125,13 @@ def test_refusals(trained, tmp_path):
         file.write(b"no model")
     with pytest.raises(mx.MXNetError, match="no ONNX model"):
         mx.contrib.onnx.import_model(path)
+
+
+@pytest.mark.parametrize("read", [mx.onnx.import_model, mx.onnx.get_model_metadata])
+def test_names_that_are_no_text(tmp_path, read):
+    path = tmp_path / "net.onnx"
+    mx.onnx.export_model(mx.sym.relu(mx.sym.var("abcdef"), name="out"), {}, [(2,)],
+                         onnx_file_path=str(path))
+    path.write_bytes(path.read_bytes().replace(b"abcdef", b"abc\xffef"))
+    with pytest.raises(mx.MXNetError, match="net.onnx"):
+        read(str(path))

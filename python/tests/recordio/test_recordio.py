@@ -157,3 +157,12 @@ def test_a_file_that_ends_before_a_record(tmp_path):
     assert record.read_idx(0) == b'abcd'
     with pytest.raises(mx.MXNetError, match=r'a\.rec: ends at offset 12, where .*a\.idx has'):
         record.read_idx(1)
+
+
+@pytest.mark.parametrize("line", [b"x\t7", b"1\t\xff9", b"\xff\t9", b"1 7", b"1\t-7"])
+def test_an_index_that_is_none_is_told_with_its_line(path, tmp_path, line):
+    write(path)
+    index = tmp_path / "bad.idx"
+    index.write_bytes(b"0\t0\r\n" + line + b"\n")
+    with pytest.raises(ValueError, match="bad.idx: line 2: expected key<tab>offset"):
+        recordio.MXIndexedRecordIO(str(index), path, "r")
