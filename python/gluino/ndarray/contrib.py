@@ -2,8 +2,7 @@
 import functools
 import math
 
-from .. import _control_flow, _core
-from .._nested import flatten
+from .. import _core, _nested
 from ._adamw import (adamw_update, mp_adamw_update, multi_adamw_update,  # noqa: F401
                      multi_mp_adamw_update)
 from ..context import current_context  # noqa: F401
@@ -39,7 +38,7 @@ def foreach(body, data, init_states):
 
     `data`, states and outputs may be arrays or nested lists of arrays.
     """
-    return _control_flow.foreach(_core.nd_foreach, _flat, body, data, init_states)
+    return _nested.foreach(_core.nd_foreach, _flat, body, data, init_states)
 
 
 def while_loop(cond, func, loop_vars, max_iterations=None):
@@ -49,17 +48,17 @@ def while_loop(cond, func, loop_vars, max_iterations=None):
     def run(test, *rest):
         return _core.nd_while_loop(lambda variables: _as_array(test(variables)), *rest)
 
-    return _control_flow.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
+    return _nested.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
 
 
 def cond(pred, then_func, else_func):
     """What `then_func()` gives if `pred` is not 0, else what `else_func()` gives."""
-    return _control_flow.cond(functools.partial(_core.nd_cond, _as_array(pred)), _flat, then_func,
+    return _nested.cond(functools.partial(_core.nd_cond, _as_array(pred)), _flat, then_func,
                               else_func)
 
 
 def _flat(values, what):
-    return flatten(values, NDArray, what)
+    return _nested.flatten(values, NDArray, what)
 
 
 def _as_array(value):

@@ -2,7 +2,7 @@
 import warnings
 
 from .. import symbol
-from .._modified_cells import expect_not_modified
+from ..gluon.rnn._base_cells import expect_not_modified
 
 __all__ = ['RNNParams', 'BaseRNNCell']
 

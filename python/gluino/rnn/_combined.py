@@ -1,6 +1,6 @@
 """Cells made of cells: one on the other, and one in each direction."""
 from .. import symbol
-from .._modified_cells import expect_not_modified
+from ..gluon.rnn._base_cells import expect_not_modified
 from ._base import BaseRNNCell, arranged, joined, parts_of, steps_of
 
 __all__ = ['SequentialRNNCell', 'BidirectionalCell']

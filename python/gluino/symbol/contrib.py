@@ -2,8 +2,7 @@
 import functools
 import math
 
-from .. import _control_flow, _core
-from .._nested import flatten
+from .. import _core, _nested
 from .register import missing_operator, operators_of
 from ..attribute import AttrScope  # noqa: F401
 from .random import uniform
@@ -53,26 +52,26 @@ def _flat(values, what):
     """A symbol of several outputs counts as a list of them."""
     if isinstance(values, Symbol) and len(values) > 1:
         values = list(values)
-    return flatten(values, Symbol, what)
+    return _nested.flatten(values, Symbol, what)
 
 
 def foreach(body, data, init_states, name="foreach"):
     """A node that runs `body(slice, states)` on each slice of the data along axis 0. `body` is called
     once, on symbols. Gives (outputs stacked along a new axis 0, last states)."""
-    return _control_flow.foreach(_as_node(_core.sym_foreach, name), _flat, body, data, init_states)
+    return _nested.foreach(_as_node(_core.sym_foreach, name), _flat, body, data, init_states)
 
 
 def while_loop(cond, func, loop_vars, max_iterations=None, name="while_loop"):
     """A node that runs `func(*loop_vars)` as long as `cond(*loop_vars)` is not 0, at most
     `max_iterations` times. Gives (outputs stacked to max_iterations rows, last loop variables)."""
     run = _as_node(_core.sym_while_loop, name)
-    return _control_flow.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
+    return _nested.while_loop(run, _flat, cond, func, loop_vars, max_iterations)
 
 
 def cond(pred, then_func, else_func, name="cond"):
     """A node that gives what `then_func()` does if `pred` is not 0, else what `else_func()` does."""
     run = functools.partial(_as_node(_core.sym_cond, name), pred)
-    return _control_flow.cond(run, _flat, then_func, else_func)
+    return _nested.cond(run, _flat, then_func, else_func)
 
 
 def _as_node(run, name):

@@ -1,6 +1,5 @@
 """What all recurrent cells share."""
 from ... import ndarray
-from ..._modified_cells import expect_not_modified
 from ...ndarray import NDArray
 from ...util import is_np_array
 from ..block import Block, HybridBlock
@@ -12,6 +11,13 @@ def zeros(shape, **kwargs):
         from ... import numpy as mx_np
         return mx_np.zeros(shape, **kwargs)
     return ndarray.zeros(shape, **kwargs)
+
+
+def expect_not_modified(cell):
+    """Raises AssertionError for a cell that a modifier cell, such as a ZoneoutCell, holds."""
+    assert not cell._modified, (
+        f'this {type(cell).__name__} is inside of a modifier cell, which is to be called in its '
+        'place')
 
 
 class RecurrentCell(Block):

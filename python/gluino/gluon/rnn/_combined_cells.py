@@ -1,7 +1,6 @@
 """Cells made of cells: one after the other, and one for each direction."""
-from ..._modified_cells import expect_not_modified
 from . import _sequences as sequences
-from ._base_cells import HybridRecurrentCell, RecurrentCell
+from ._base_cells import HybridRecurrentCell, RecurrentCell, expect_not_modified
 
 
 def _states_of(cells, batch_size):
