@@ -5,21 +5,13 @@ from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, chec
                     is_np, is_number, kind, shaped)
 from .creation import array
 from .indexing import flatnonzero
-from .shaping import part, picked, swapaxes
+from .shaping import picked
 
 
 def flip(m, axis=None, out=None):
     """The elements in reverse order along all axes, or those named."""
-    checked(m, "flip")
-    if not m.ndim:
-        return give(call("_copy", m), out)
-    steps = [1] * m.ndim
-    for axis_to_turn in axes_in(axis, m.ndim, "flip"):
-        steps[axis_to_turn] = -1
-    none = (None,) * m.ndim
-    result = call("_copy", m) if m.size == 0 else call(
-        "slice", m, begin=none, end=none, step=tuple(steps))
-    return give(result, out)
+    axes = axes_in(axis, checked(m, "flip").ndim, "flip")
+    return give(call("_npi_flip", m, axis=axes), out)
 
 
 def fliplr(m):
@@ -38,35 +30,19 @@ def flipud(m):
 
 def rot90(m, k=1, axes=(0, 1)):
     """Turned by k quarters in the plane of two axes."""
-    first, second = axes_in(tuple(axes), checked(m, "rot90").ndim, "rot90")
-    quarters = k % 4
-    if quarters == 0:
-        return call("_copy", m)
-    if quarters == 2:
-        return flip(m, (first, second))
-    if quarters == 1:
-        return swapaxes(flip(m, second), first, second)
-    return flip(swapaxes(m, first, second), second)
+    axes = axes_in(tuple(axes), checked(m, "rot90").ndim, "rot90")
+    return call("_npi_rot90", m, k=k, axes=axes)
 
 
 def roll(a, shift, axis=None):
     """The elements moved along axes; what leaves at the end comes back at the front."""
     checked(a, "roll")
     if axis is None:
-        return shaped(roll(shaped(a, (a.size,)), shift, 0), a.shape)
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
-    if len(shifts) != len(axes):
-        axes = axes * len(shifts) if len(axes) == 1 else axes
-    result = a
-    for places, axis_to_roll in zip(shifts, axes):
-        along = axis_in(axis_to_roll, a.ndim, "roll")
-        length = a.shape[along]
-        cut = length - places % length if length else 0
-        if length and cut != length:
-            result = call("Concat", part(result, along, cut, length),
-                          part(result, along, 0, cut), dim=along)
-    return call("_copy", a) if result is a else result
+        shift = sum(shift) if isinstance(shift, (tuple, list)) else shift
+    else:
+        axis = tuple(axis_in(each, a.ndim, "roll")
+                     for each in (axis if isinstance(axis, (tuple, list)) else (axis,)))
+    return call("_np_roll", a, shift=shift, axis=axis)
 
 
 def _pairs(widths, ndim, where):
@@ -95,37 +71,38 @@ def pad(x, pad_width=None, mode="constant", **kwargs):
     if kwargs and set(kwargs) - {"reflect_type", "stat_length"} or \
             kwargs.get("reflect_type", "even") != "even" or kwargs.get("stat_length") is not None:
         raise NotImplementedError(f"mx.np.pad: the options {', '.join(kwargs)}")
+    if any(width < 0 for pair in widths for width in pair):
+        raise ArgumentError("mx.np.pad: expected no negative widths")
+    for length, pair in zip(x.shape, widths):
+        if any(pair) and not length and mode != "constant":
+            raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
+    if mode in ("edge", "reflect", "symmetric", "maximum", "minimum"):
+        if kind(x) == "b":
+            return cast(call("_npi_pad", cast(x, onp.uint8), pad_width=widths, mode=mode), onp.bool_)
+        return call("_npi_pad", x, pad_width=widths, mode=mode)
+    if mode not in ("constant", "mean", "wrap"):
+        raise ArgumentError(f"mx.np.pad: there is no mode {mode!r}")
     result = x
     for axis, (before, after) in enumerate(widths):
-        if before < 0 or after < 0:
-            raise ArgumentError("mx.np.pad: expected no negative widths")
         if before or after:
-            result = padded(result, axis, before, after, mode, values[axis])
+            result = _padded(result, axis, before, after, mode, values[axis])
     return call("_copy", x) if result is x else result
 
 
-def padded(x, axis, before, after, mode, values):
+def _padded(x, axis, before, after, mode, values):
     """The array with more along one axis; `values` are the constants at both ends."""
-    length = x.shape[axis]
-    if not length and mode in ("maximum", "minimum", "mean"):
-        raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
-    if mode in ("constant", "maximum", "minimum", "mean"):
-        ends = []
-        for width, value in zip((before, after), values):
-            shape = x.shape[:axis] + (width,) + x.shape[axis + 1:]
-            if mode == "constant":
-                ends.append(filled(shape, value, x.dtype, x.ctx))
-            else:
-                op = {"maximum": "max", "minimum": "min", "mean": "mean"}[mode]
-                ends.append(broadcast(call(op, x, axis=(axis,), keepdims=True), shape))
-        parts = [each for each in (ends[0], x, ends[1]) if each is x or each.shape[axis]]
-        return call("Concat", *parts, dim=axis)
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise ArgumentError(f"mx.np.pad: there is no mode {mode!r}")
-    if not length:
-        raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
-    rows = onp.pad(onp.arange(length), (before, after), mode=mode)  # Which place goes where.
-    return picked(x, rows.tolist(), axis)
+    if mode == "wrap":
+        places = onp.arange(-before, x.shape[axis] + after) % x.shape[axis]
+        return picked(x, places.tolist(), axis)
+    ends = []
+    for width, value in zip((before, after), values):
+        shape = x.shape[:axis] + (width,) + x.shape[axis + 1:]
+        if mode == "constant":
+            ends.append(filled(shape, value, x.dtype, x.ctx))
+        else:
+            ends.append(broadcast(call("mean", x, axis=(axis,), keepdims=True), shape))
+    parts = [each for each in (ends[0], x, ends[1]) if each is x or each.shape[axis]]
+    return call("Concat", *parts, dim=axis)
 
 
 def _edited(op, name, arr, obj, values, axis):

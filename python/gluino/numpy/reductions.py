@@ -54,11 +54,13 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         edge = a.shape[:axis] + (1,) + a.shape[axis + 1:]
         parts = [filled(edge, part, a.dtype, a.ctx) if is_number(part) else part for part in parts]
         a = call("Concat", *parts, dim=axis)
+    if kind(a) != "b":
+        return call("_npi_diff", a, n=n, axis=axis)
     for _ in range(n):
         length = a.shape[axis]
         after = call("slice_axis", a, axis=axis, begin=1 if length else 0, end=length)
         before = call("slice_axis", a, axis=axis, begin=0, end=length - 1 if length else 0)
-        a = not_equal_bool(after, before) if kind(a) == "b" else after - before
+        a = not_equal_bool(after, before)
     return a
 
 
