@@ -69,9 +69,14 @@ void apply_in(const T* x, std::int64_t n, RowStatistics s, const T* gamma, const
   const auto scale = static_cast<C>(s.scale);
   with_parameters<C>(gamma, step, [&](auto factor) {
     with_parameters<C>(beta, step, [&](auto shift) {
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) {
-        y[i] = static_cast<T>((static_cast<C>(x[i]) - mean - rest) * scale * factor(i) + shift(i));
+      const auto normal = [=](T value, std::int64_t i) {
+        return static_cast<T>((static_cast<C>(value) - mean - rest) * scale * factor(i) + shift(i));
+      };
+      // Two loops: of pointers that may be one no compiler makes vectors.
+      if (x == y) {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = normal(y[i], i);
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = normal(x[i], i);
       }
     });
   });
