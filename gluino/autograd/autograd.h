@@ -51,9 +51,10 @@ struct BackwardOptions {
   std::optional<bool> retain_graph{};
 };
 
-/// Computes the gradients of the sum of `heads`, each weighted with its head gradient (ones where
-/// `head_gradients` is empty or holds an undefined array), and puts them where attach_grad made
-/// room, as each GradReq says. Throws Error when a head was not recorded or shapes differ.
+/// Computes the gradients of the sum of `heads`, weighted with `head_gradients` (ones where empty
+/// or undefined), and puts them where attach_grad made room, as each GradReq says. What it has gone
+/// through is constant from then on, or retained. Throws Error for heads not recorded, wrong
+/// shapes.
 GLUINO_API void backward(const std::vector<NDArray>& heads,
                          const std::vector<NDArray>& head_gradients = {},
                          const BackwardOptions& options = {});

@@ -11,11 +11,19 @@ namespace gluino {
 namespace autograd {
 namespace {
 
-// True when a gradient may go on from the array: some leaf's depends on it.
-bool leads_to_leaf(const NDArray& array) {
+// True when something is remembered about the array. Of what a backward has gone through nothing
+// is: the array is a constant from then on, so that a state may go from one batch to the next.
+bool is_known(const NDArray& array) {
   const auto& entry = array.autograd_entry();
   if (entry == nullptr) return false;
   const auto& known = static_cast<const Entry&>(*entry);
+  return known.node == nullptr || !known.node->released;
+}
+
+// True when a gradient may go on from the array: some leaf's depends on it.
+bool leads_to_leaf(const NDArray& array) {
+  if (!is_known(array)) return false;
+  const auto& known = static_cast<const Entry&>(*array.autograd_entry());
   return known.leaf != nullptr || !known.node->cut;
 }
 
@@ -73,8 +81,6 @@ class Tape final : public Recorder {
   bool remembers(const NDArray& array) const override { return leads_to_leaf(array); }
 
  private:
-  static bool is_known(const NDArray& array) { return array.autograd_entry() != nullptr; }
-
   static void describe(Node& node, const Op& op, std::span<const NDArray> in,
                        std::span<NDArray> out) {
     static std::atomic<std::uint64_t> counter = 0;
@@ -120,7 +126,7 @@ class Tape final : public Recorder {
 
   static void attach(const std::shared_ptr<Node>& node, int output, NDArray& array) {
     if (node == nullptr) {
-      if (is_known(array)) array.set_autograd_entry(nullptr);
+      if (array.autograd_entry() != nullptr) array.set_autograd_entry(nullptr);
       return;
     }
     auto entry = make_pooled<Entry>();

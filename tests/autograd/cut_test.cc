@@ -232,5 +232,22 @@ TEST(Cut, CountsAndStatesOfALoopStayBounded) {
   EXPECT_LT(pool_statistics().in_use, before + 100000);
 }
 
+TEST(Cut, WhatABackwardHasGoneThroughIsAConstantFromThenOn) {
+  const NDArray w = nd::array({1, 1});
+  w.attach_grad();
+  NDArray state = nd::ones({2});
+  for (const double slope : {2, 4, 8}) {
+    const NDArray loss = recorded([&] {
+      state = state * w * 2;
+      return ops::sum(state);
+    });
+    loss.backward();
+    EXPECT_EQ(values(w.grad()), (Values{slope, slope}));
+  }
+  // Nothing depends on a leaf here any more, and nothing is recorded.
+  const NDArray constant = recorded([&] { return state * 7; });
+  EXPECT_EQ(constant.autograd_entry(), nullptr);
+}
+
 }  // namespace
 }  // namespace gluino

@@ -126,6 +126,24 @@ def test_backward_twice():
             array.backward()
 
 
+def test_a_state_goes_from_one_batch_to_the_next():
+    # What a backward has gone through is a constant from then on; no detach is needed.
+    w, state = variable([1, 1]), nd.ones((2,))
+    for slope in (2, 4, 8):
+        with autograd.record():
+            state = state * w * 2
+            loss = state.sum()
+        loss.backward()
+        assert w.grad.asnumpy().tolist() == [slope, slope]
+    cell = mx.gluon.rnn.LSTM(3)
+    cell.initialize()
+    states = cell.begin_state(batch_size=2)
+    for _ in range(2):
+        with autograd.record():
+            out, states = cell(nd.ones((4, 2, 5)), states)
+        out.backward()
+
+
 def test_grad():
     x = variable([1, 2])
     x.grad[:] = 7
