@@ -194,10 +194,15 @@ void FileWriter::bring_to_disk() {
 
 void FileWriter::take_place() {
   if (const Descriptor held{open_if_held(place_)}; held.fd >= 0) {
-    check(pour(temporary_, held.fd), path_, ": writing failed: ", std::strerror(errno),
-          "; this program holds the file open, and so it was overwritten in place");
-    ::unlink(temporary_.c_str());
+    const bool whole = pour(temporary_, held.fd);
+    const int reason = errno;
+    if (whole) ::unlink(temporary_.c_str());
     ::close(std::exchange(descriptor_, -1));
+    check(
+        whole, path_, ": writing failed: ", std::strerror(reason),
+        "; this program holds the file open, and so it was overwritten in place; what was to stand "
+        "there lies whole in ",
+        temporary_);
     return;
   }
   if (::rename(temporary_.c_str(), place_.c_str()) != 0) fail_with_errno("replacing");

@@ -247,6 +247,49 @@ TEST_F(FileTest, ALinkStaysAndWhatItLeadsToIsWritten) {
 }
 
 // The new file would take the place of the device itself.
+// No file may grow beyond 10 bytes from here on, as on a disk that is full.
+class FullDisk {
+ public:
+  FullDisk() {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit few{10, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &few);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_F(FileTest, WhatCannotBeWrittenInPlaceLiesBesideIt) {
+  std::string name = path("held-XXXXXX");
+  const int held = mkstemp(name.data());
+  const std::string text = "longer than the disk has room for";
+  std::string message;
+  {
+    FileWriter writer(name);
+    writer.write(text.data(), text.size());
+    const FullDisk full;
+    try {
+      writer.commit();
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  }
+  close(held);
+  EXPECT_NE(message.find("writing failed: File too large"), std::string::npos) << message;
+  const std::string lies_in = "lies whole in ";
+  const std::size_t place = message.find(lies_in);
+  ASSERT_NE(place, std::string::npos) << message;
+  EXPECT_EQ(read_file(message.substr(place + lies_in.size())), text);
+}
+
 TEST_F(FileTest, WhoHoldsTheFileOpenForWritingReadsWhatIsWritten) {
   std::string name = path("made-XXXXXX");
   const int made = mkstemp(name.data());

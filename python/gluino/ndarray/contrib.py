@@ -54,7 +54,7 @@ def while_loop(cond, func, loop_vars, max_iterations=None):
 def cond(pred, then_func, else_func):
     """What `then_func()` gives if `pred` is not 0, else what `else_func()` gives."""
     return _nested.cond(functools.partial(_core.nd_cond, _as_array(pred)), _flat, then_func,
-                              else_func)
+                        else_func)
 
 
 def _flat(values, what):
