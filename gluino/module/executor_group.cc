@@ -13,10 +13,6 @@ namespace {
 // batches of training and evaluation.
 constexpr std::size_t kMostOtherShapes = 4;
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 int batch_axis(const io::DataDesc& desc) {
   const int axis = io::DataDesc::get_batch_axis(desc.layout);
   check(axis < desc.shape.ndim(), desc.name, ": shape ", desc.shape, " has no axis for the batch (",
@@ -41,6 +37,10 @@ std::vector<NDArray> merged(const ExecutorGroup::PerContext& parts, const std::v
 }
 
 }  // namespace
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 ExecutorGroup::ExecutorGroup(const Symbol& symbol, const std::vector<Context>& contexts,
                              const Inputs& inputs, const std::vector<std::string>& label_names,

@@ -12,6 +12,8 @@
 
 namespace gluino::mod {
 
+bool contains(const std::vector<std::string>& names, const std::string& name);
+
 /// What comes from outside with each batch.
 struct Inputs {
   std::vector<io::DataDesc> data;

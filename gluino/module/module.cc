@@ -14,10 +14,6 @@ std::string joined(const std::vector<std::string>& names) {
   return names.empty() ? "none" : join(names);
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool looks_like_a_parameter(const std::string& name) {
   return name.ends_with("_weight") || name.ends_with("_bias") || name.ends_with("_gamma") ||
          name.ends_with("_beta");

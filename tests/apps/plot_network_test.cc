@@ -11,12 +11,6 @@ bool has_graphviz() {
   return false;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t i = text.find(part); i != std::string::npos; i = text.find(part, i + 1)) ++found;
-  return found;
-}
-
 TEST(DigitsPlotNetwork, PrintsGraphvizText) {
   const Result lenet = run(words("plot-network"));
   ASSERT_EQ(lenet.code, 0) << lenet.err;

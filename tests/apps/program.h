@@ -231,4 +231,11 @@ struct SmallMnist {
   }
 };
 
+/// How often `part` stands in the text.
+inline std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t i = text.find(part); i != std::string::npos; i = text.find(part, i + 1)) ++found;
+  return found;
+}
+
 }  // namespace digits_test

@@ -19,12 +19,6 @@ bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t i = text.find(part); i != std::string::npos; i = text.find(part, i + 1)) ++found;
-  return found;
-}
-
 // Nothing is fetched or run: no address but those of names of formats, no script, no handler.
 void expect_self_contained(const std::string& html) {
   std::string plain = std::regex_replace(html, std::regex("http://www\\.w3\\.org/2000/svg"), "");

@@ -11,7 +11,7 @@
 namespace digits {
 namespace {
 
-constexpr double kUsualSide = 28;
+constexpr double kDigitSide = 28;
 
 // Which halves of a digit are no digit: left, right, upper, lower. Half an 8 is a 0, or a 3; half a
 // 7 or 9 is a 1.
@@ -78,7 +78,7 @@ std::vector<Stroke> pattern(Dice& dice) {
 
 NonDigits::NonDigits(const PlaneSize& size)
     : size_(size),
-      unit_(static_cast<double>(std::min(size.rows, size.columns)) / kUsualSide),
+      unit_(static_cast<double>(std::min(size.rows, size.columns)) / kDigitSide),
       warp_(size),
       scratch_(size.pixels()) {}
 

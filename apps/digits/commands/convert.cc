@@ -18,7 +18,7 @@ namespace {
 
 using gluino::str;
 
-struct Options {
+struct ConvertCommandOptions {
   std::string in;
   std::string out;
   std::string to;
@@ -57,7 +57,7 @@ void check_may_write(const std::string& path, bool force) {
 }
 
 // The network of --net, or of the file beside the parameters, with their values.
-gluino::gluon::nn::HybridSequential find_network(const Options& options,
+gluino::gluon::nn::HybridSequential find_network(const ConvertCommandOptions& options,
                                                  const Parameters& parameters) {
   NetworkOptions network = options.network;
   if (network.net.empty()) {
@@ -75,7 +75,7 @@ gluino::gluon::nn::HybridSequential find_network(const Options& options,
 }
 
 // Returns what was written.
-std::string write_arrays(const Options& options, const Parameters& parameters) {
+std::string write_arrays(const ConvertCommandOptions& options, const Parameters& parameters) {
   check_may_write(options.out, options.force);
   gluino::nd::NamedArrays arrays = parameters.arrays;
   if (options.names != "same") {
@@ -99,7 +99,7 @@ struct Graph {
   ImageKind images{};
 };
 
-Graph find_graph(const Options& options, const Parameters& parameters) {
+Graph find_graph(const ConvertCommandOptions& options, const Parameters& parameters) {
   Graph graph{.symbol = {}, .arrays = parameters.arrays};
   if (parameters.network) graph.images = parameters.network->images;
   if (parameters.symbol && options.network.net.empty()) {
@@ -114,7 +114,7 @@ Graph find_graph(const Options& options, const Parameters& parameters) {
   return graph;
 }
 
-std::string write_onnx(const Options& options, const Parameters& parameters) {
+std::string write_onnx(const ConvertCommandOptions& options, const Parameters& parameters) {
   check_may_write(options.out, options.force);
   const Graph graph = find_graph(options, parameters);
   failing_with(Exit::model_unusable,
@@ -122,7 +122,7 @@ std::string write_onnx(const Options& options, const Parameters& parameters) {
   return str(options.out, ": ", graph.arrays.size(), " arrays");
 }
 
-std::string write_checkpoint(const Options& options, const Parameters& parameters) {
+std::string write_checkpoint(const ConvertCommandOptions& options, const Parameters& parameters) {
   const int epoch = parameters.epoch;
   check_may_write(symbol_path(options.out), options.force);
   check_may_write(checkpoint_path(options.out, epoch), options.force);
@@ -132,7 +132,7 @@ std::string write_checkpoint(const Options& options, const Parameters& parameter
              arrays.size(), " arrays");
 }
 
-void run(const Options& options) {
+void run(const ConvertCommandOptions& options) {
   const bool to_arrays = is_array_file(options.out);
   if (!to_arrays && options.names != "same") {
     throw Failure(Exit::wrong_use, "--names: expected OUT to be a file .params or .npz, found '" +
@@ -147,7 +147,7 @@ void run(const Options& options) {
   console.say("wrote " + write(options, parameters));
 }
 
-void add_names_options(CLI::App& app, Options& options) {
+void add_names_options(CLI::App& app, ConvertCommandOptions& options) {
   app.add_option(
          "--names", options.names,
          "what the arrays of OUT.params or OUT.npz are called: same, as they are; structural,\n"
@@ -166,7 +166,7 @@ void add_names_options(CLI::App& app, Options& options) {
 }  // namespace
 
 Command convert_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "convert", "Write a network's parameters in another of MXNet's and Gluino's formats");
   app->add_option(

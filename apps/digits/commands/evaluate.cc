@@ -28,7 +28,7 @@ using gluino::str;
 // Enough digits to know the ranges of a layer's values.
 constexpr std::size_t kCalibrationBatches = 5;
 
-struct Options {
+struct EvaluateCommandOptions {
   std::string model;
   std::optional<int> epoch;
   std::string data;
@@ -60,7 +60,7 @@ std::string comparison_row(const char* name, const Evaluation& result) {
 }
 
 // Pictures as people make them, instead of the test digits as they are.
-void run_robust(const Options& options) {
+void run_robust(const EvaluateCommandOptions& options) {
   if (options.int8) {
     throw Failure(Exit::wrong_use, "--robust tests the network as it is; it goes without --int8");
   }
@@ -79,7 +79,7 @@ void run_robust(const Options& options) {
   console.result(json.dump());
 }
 
-void run(const Options& options) {
+void run(const EvaluateCommandOptions& options) {
   if (!options.robust && options.model.empty()) {
     throw Failure(Exit::wrong_use, "--model is required unless --robust is given");
   }
@@ -138,7 +138,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command evaluate_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "evaluate", "Test a saved model: accuracy, precision and recall, confusion matrix");
   app->add_option(

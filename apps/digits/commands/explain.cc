@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kMostRuns = 10000;
 
-struct Options {
+struct ExplainCommandOptions {
   NetworkOptions network;
   gluino::ExplainOptions explain;
   std::int64_t batch_size = 100;
@@ -24,7 +24,7 @@ struct Options {
   std::string dtype = "float32";
 };
 
-void run(const Options& options) {
+void run(const ExplainCommandOptions& options) {
   const interrupt::StopAtOnce scope;
   gluino::set_num_threads(options.threads);
   gluino::amp::init(gluino::parse_dtype(options.dtype));
@@ -39,7 +39,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command explain_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "explain", "Show the steps of a compiled network, their kernels and their times");
   add_network_options(*app, options->network.net, options->network.activation);

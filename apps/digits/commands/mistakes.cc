@@ -23,7 +23,7 @@ using gluino::str;
 using reports::Judgement;
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct MistakesCommandOptions {
   std::string model;
   std::optional<int> epoch;
   std::string data;
@@ -44,7 +44,7 @@ struct Section {
 };
 
 Section section_of(Part part, Model& model, const gluino::gluon::data::vision::Digits& digits,
-                   const Options& options) {
+                   const MistakesCommandOptions& options) {
   const auto images = load_data(digits, part, model.images);
   const auto judgements = reports::judge(*model.net, images);
   const std::vector<Judgement> wrong = judgements.mistakes();
@@ -68,7 +68,7 @@ Section section_of(Part part, Model& model, const gluino::gluon::data::vision::D
   return section;
 }
 
-void run(const Options& options) {
+void run(const MistakesCommandOptions& options) {
   if (options.model.empty() && options.epoch) {
     throw Failure(Exit::wrong_use, "--epoch is one of a saved model; expected --model");
   }
@@ -102,7 +102,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command mistakes_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MistakesCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "mistakes", "Draw the digits that a network takes for others, the surest mistakes first");
   app->add_option(

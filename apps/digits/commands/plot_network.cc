@@ -15,7 +15,7 @@ namespace {
 
 using gluino::str;
 
-struct Options {
+struct PlotNetworkCommandOptions {
   NetworkOptions network;
   std::string model;
   std::string symbol;
@@ -28,7 +28,7 @@ struct Drawn {
   ImageKind images{};
 };
 
-Drawn find_symbol(const Options& options) {
+Drawn find_symbol(const PlotNetworkCommandOptions& options) {
   if (!options.symbol.empty()) {
     return {failing_with(Exit::model_unusable, [&] { return gluino::sym::load(options.symbol); })};
   }
@@ -41,7 +41,7 @@ Drawn find_symbol(const Options& options) {
   return {net.to_symbol(gluino::nd::zeros(shape_of_one(ImageKind{})))};
 }
 
-void run(const Options& options) {
+void run(const PlotNetworkCommandOptions& options) {
   if (!options.output.empty()) check_can_replace(options.output);
   Console console(Console::Volume::normal);
   gluino::viz::PlotOptions plot;
@@ -70,7 +70,7 @@ CLI::Validator drawing_name() {
 }  // namespace
 
 Command plot_network_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlotNetworkCommandOptions>();
   CLI::App* app = program.add_subcommand("plot-network", "Draw a network as a graph");
   add_network_options(*app, options->network.net, options->network.activation);
   auto* model = app->add_option("--model", options->model,

@@ -25,7 +25,7 @@ namespace {
 
 using gluino::str;
 
-struct Options {
+struct PredictCommandOptions {
   std::string model;
   std::optional<int> epoch;
   std::vector<std::string> images;
@@ -59,7 +59,7 @@ std::vector<Bar> bars_of(const DigitAnswer& digit, std::size_t top) {
 
 class Prediction {
  public:
-  explicit Prediction(const Options& options)
+  explicit Prediction(const PredictCommandOptions& options)
       : options_(options),
         model_(digit_model(options.model, options.epoch)),
         network_(model_.net->freeze(gluino::nd::zeros({1, 1, kRows, kColumns}))) {}
@@ -124,7 +124,7 @@ class Prediction {
     console_.result(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
   }
 
-  const Options& options_;
+  const PredictCommandOptions& options_;
   Console console_{Console::Volume::normal};
   Look look_ = Look::of_standard_output();
   Model model_;
@@ -132,7 +132,7 @@ class Prediction {
   std::vector<std::string> errors_;
 };
 
-void run(const Options& options) {
+void run(const PredictCommandOptions& options) {
   const interrupt::StopAtOnce scope;
   gluino::set_num_threads(options.threads);
   Prediction(options).run();
@@ -141,7 +141,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command predict_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "predict", "Read the digits in pictures: PNG, JPEG, PGM or BMP, of any size");
   app->add_option("IMAGE", options->images,

@@ -20,7 +20,7 @@ using gluino::str;
 
 constexpr std::size_t kMostFilters = 64;
 
-struct Options {
+struct ReportCommandOptions {
   std::string run;
   std::string model;
   std::string data;
@@ -52,7 +52,7 @@ std::string data_of(const reports::RunFolder& run) {
   return found == run.settings.end() ? "" : found->second;
 }
 
-void run(const Options& options) {
+void run(const ReportCommandOptions& options) {
   const std::string out = options.out.empty() ? options.run + "/report.html" : options.out;
   reports::RunFolder folder = reports::read_run(options.run, options.model);
   check_can_replace(out);
@@ -81,7 +81,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command report_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "report", "Tell of a training in one HTML file: curves, confusion matrix, mistakes, filters");
   app->add_option(

@@ -19,7 +19,7 @@ namespace {
 
 using gluino::str;
 
-struct Options {
+struct SamplesCommandOptions {
   std::string data;
   std::string part = "train";
   std::int64_t count = 10;
@@ -39,7 +39,8 @@ std::vector<std::int64_t> shuffled(std::int64_t count, std::int64_t seed) {
 }
 
 std::vector<gluino::viz::GridImage> choose(const gluino::gluon::data::Dataset& digits,
-                                           const ImageKind& kind, const Options& options) {
+                                           const ImageKind& kind,
+                                           const SamplesCommandOptions& options) {
   std::vector<gluino::viz::GridImage> images;
   for (const std::int64_t i : shuffled(digits.size(), options.seed)) {
     if (std::ssize(images) == options.count) break;
@@ -55,7 +56,7 @@ std::vector<gluino::viz::GridImage> choose(const gluino::gluon::data::Dataset& d
   return images;
 }
 
-void run(const Options& options) {
+void run(const SamplesCommandOptions& options) {
   check_can_replace(options.out);
   Console console(Console::Volume::normal);
   const auto digits = find_data(options.data, console);
@@ -70,7 +71,7 @@ void run(const Options& options) {
 }  // namespace
 
 Command samples_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SamplesCommandOptions>();
   CLI::App* app = program.add_subcommand("samples", "Draw digits of a data set as one picture");
   add_data_option(*app, options->data);
   add_part_option(*app, options->part, {"train", "test"});

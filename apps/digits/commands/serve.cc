@@ -20,7 +20,7 @@ using gluino::str;
 using serving::ModelSource;
 
 // What the command line says, in its units.
-struct Options {
+struct ServeCommandOptions {
   serving::ServerOptions server;
   serving::ServiceOptions service;
   std::vector<std::string> models;
@@ -74,7 +74,7 @@ std::chrono::milliseconds from_seconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
-void run(Options options) {
+void run(ServeCommandOptions options) {
   serving::ServerOptions& server = options.server;
   serving::ServiceOptions& service = options.service;
   service.models = failing_with(Exit::wrong_use, [&] { return parse_models(options.models); });
@@ -108,7 +108,7 @@ void run(Options options) {
   listening.run();
 }
 
-void add_limits(CLI::App& app, Options& options) {
+void add_limits(CLI::App& app, ServeCommandOptions& options) {
   app.add_option("--max-connections", options.max_connections,
                  "connections at once; what comes beyond is refused (default: 16384, or as many\n"
                  "as the system gives descriptors)")
@@ -150,7 +150,7 @@ void add_limits(CLI::App& app, Options& options) {
 }  // namespace
 
 Command serve_command(CLI::App& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServeCommandOptions>();
   CLI::App* app = program.add_subcommand(
       "serve", "A page to draw digits on, and the networks for other programs, by HTTP");
   app->add_option("--host", options->server.host,

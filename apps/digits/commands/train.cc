@@ -71,9 +71,9 @@ void say_epoch(Console& console, const EpochResult& result, std::int64_t epochs)
 }
 
 // The whole of `digits train`, step by step.
-class Run : private TrainingObserver {
+class TrainRun : private TrainingObserver {
  public:
-  Run(const TrainCommandOptions& options, const CLI::App& app)
+  TrainRun(const TrainCommandOptions& options, const CLI::App& app)
       : options_(options),
         store_(make_store(options)),
         console_(volume_of(options, store_)),
@@ -474,7 +474,7 @@ Command train_command(CLI::App& program) {
             if (!options->finetune.empty()) return finetune(*app, *options);
             use_run_folder(*options);
             const std::string recipe = apply_recipe(*app, *options);
-            Run(*options, *app).execute(recipe);
+            TrainRun(*options, *app).execute(recipe);
           }};
 }
 

@@ -51,9 +51,9 @@ void put(tuning::Space& space, const Parameter& parameter) {
 }
 
 // The whole of `digits tune`, step by step.
-class Run {
+class TuneRun {
  public:
-  explicit Run(const TuneCommandOptions& options)
+  explicit TuneRun(const TuneCommandOptions& options)
       : options_(options),
         console_(options.quiet ? Console::Volume::quiet : Console::Volume::normal) {}
 
@@ -269,7 +269,7 @@ Command tune_command(CLI::App& program) {
       ->needs(resume);
   add_json_option(*app, options->json);
   app->add_flag("--quiet", options->quiet, "print the last line only (default: off)");
-  return {app, [options] { Run(*options).execute(); }};
+  return {app, [options] { TuneRun(*options).execute(); }};
 }
 
 }  // namespace digits

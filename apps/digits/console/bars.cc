@@ -12,7 +12,6 @@
 namespace digits {
 namespace {
 
-constexpr int kMostBar = 40;
 constexpr int kPercent = 8;  // "100.0 %" and a space
 
 std::string_view variable(const char* name) {

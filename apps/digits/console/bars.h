@@ -18,6 +18,9 @@ struct Look {
   static Look of_standard_output();
 };
 
+/// Of how many characters a bar consists at most.
+inline constexpr int kMostBar = 40;
+
 struct Bar {
   std::string label;
   /// From 0 to 1.

@@ -17,7 +17,6 @@ namespace {
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 constexpr int kUsualColumns = 80;
 constexpr int kLeastBar = 6;
-constexpr int kMostBar = 40;
 
 int first_output_error = 0;
 

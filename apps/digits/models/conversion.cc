@@ -17,10 +17,6 @@ using gluino::NDArray;
 using Arrays = std::map<std::string, NDArray>;
 using NameList = std::vector<std::string>;
 
-std::string without_kind(const std::string& name) {
-  return name.starts_with("arg:") || name.starts_with("aux:") ? name.substr(4) : name;
-}
-
 Arrays by_name(const Parameters& parameters) {
   Arrays arrays;
   for (const auto& [name, array] : parameters.arrays) {
@@ -60,6 +56,10 @@ NameList in_order_of(const gluino::Symbol& symbol, const Arrays& arrays) {
 }
 
 }  // namespace
+
+std::string without_kind(const std::string& name) {
+  return name.starts_with("arg:") || name.starts_with("aux:") ? name.substr(4) : name;
+}
 
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch) {
   std::error_code error;

@@ -24,6 +24,9 @@ struct Parameters {
   int epoch = 0;
 };
 
+/// A name in a file without "arg:" or "aux:" before it.
+std::string without_kind(const std::string& name);
+
 /// Reads a file of arrays, an ONNX file, or what has the prefix `in`: a model or a checkpoint of
 /// `epoch` (or the last). Throws Error, naming the file.
 Parameters read_parameters(const std::string& in, const std::optional<int>& epoch);

@@ -18,10 +18,6 @@ using gluino::str;
 // Where the description stands in the file's metadata.
 constexpr const char* kDescription = "digits";
 
-std::string without_kind(const std::string& name) {
-  return name.starts_with("arg:") || name.starts_with("aux:") ? name.substr(4) : name;
-}
-
 // The arguments that there are no arrays for; labels of losses are none of them.
 std::vector<std::string> inputs_of(const gluino::Symbol& symbol, const gluino::ArrayMap& arrays) {
   std::vector<std::string> inputs;

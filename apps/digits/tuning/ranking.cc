@@ -10,7 +10,7 @@
 namespace digits::tuning {
 namespace {
 
-constexpr int kDigits = 4;
+constexpr int kScoreDigits = 4;
 
 std::string quoted(const std::string& text) {
   constexpr std::string_view kPlain =
@@ -35,8 +35,8 @@ std::vector<std::string> row(const Trial& trial, std::size_t rank, const Space& 
   std::vector<std::string> cells = {"-", std::to_string(trial.number), "failed", "-"};
   if (trial.scores) {
     cells = {std::to_string(rank), std::to_string(trial.number),
-             gluino::fixed(trial.scores->accuracy, kDigits),
-             gluino::fixed(trial.scores->loss, kDigits)};
+             gluino::fixed(trial.scores->accuracy, kScoreDigits),
+             gluino::fixed(trial.scores->loss, kScoreDigits)};
   }
   if (!has_parameter(space, "epochs"))
     cells.push_back(trial.scores ? std::to_string(trial.epochs) : "-");

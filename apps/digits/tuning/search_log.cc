@@ -18,7 +18,7 @@ using gluino::str;
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostLogBytes = std::uint64_t{1} << 30;
 
 std::string path_in(const std::string& folder) { return folder + "/search.jsonl"; }
 
@@ -26,7 +26,7 @@ std::string path_in(const std::string& folder) { return folder + "/search.jsonl"
 bool holds_a_search(const std::string& path) {
   std::error_code error;
   return std::filesystem::exists(path, error) &&
-         gluino::read_file(path, kMostBytes).find('\n') != std::string::npos;
+         gluino::read_file(path, kMostLogBytes).find('\n') != std::string::npos;
 }
 
 Json to_json(const Event& event) {
@@ -118,7 +118,7 @@ SearchLog SearchLog::resume(const std::string& folder) {
 }
 
 void SearchLog::read() {
-  const std::string text = gluino::read_file(path_, kMostBytes);
+  const std::string text = gluino::read_file(path_, kMostLogBytes);
   const std::size_t whole = text.rfind('\n') + 1;
   if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) {
     throw Failure(Exit::failed, str(path_, ": ", std::strerror(errno)));

@@ -13,7 +13,7 @@ namespace {
 
 using gluino::str;
 
-constexpr std::uint64_t kMostBytes = 1 << 20;
+constexpr std::uint64_t kMostSpaceBytes = 1 << 20;
 
 // Reads one file, and knows where in it everything stands.
 class Reader {
@@ -40,7 +40,7 @@ class Reader {
 
   toml::table parse() const {
     const std::string text =
-        failing_with(Exit::wrong_use, [&] { return gluino::read_file(path_, kMostBytes); });
+        failing_with(Exit::wrong_use, [&] { return gluino::read_file(path_, kMostSpaceBytes); });
     try {
       return toml::parse(text, path_);
     } catch (const toml::parse_error& error) {

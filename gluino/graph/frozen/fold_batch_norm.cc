@@ -11,7 +11,6 @@ namespace {
 
 using Item = IndexedGraph::Item;
 
-enum LayerInput { kData, kWeight, kBias };
 enum NormInput { kNormed, kGamma, kBeta, kMean, kVar };
 
 const NDArray* known(const KnownGraph& graph, const Item& item, std::size_t input) {

@@ -13,6 +13,9 @@
 /// passes.h they may change the variables, and know no shapes but those of parameters.
 namespace gluino::graph {
 
+/// What Convolution and FullyConnected read.
+enum LayerInput { kData, kWeight, kBias };
+
 /// A graph, and the arrays of those of its variables that are known.
 struct KnownGraph {
   Symbol symbol;

@@ -9,8 +9,6 @@ namespace {
 
 using Item = IndexedGraph::Item;
 
-enum LayerInput { kData, kWeight, kBias };
-
 // By measurement: a product of one row reads weights as they lie, and for more rows than these the
 // copy costs next to nothing. Larger weights, which leave the caches between one block of rows and
 // the next, gain by it with few rows alone.

@@ -10,8 +10,6 @@
 namespace digits_test {
 namespace {
 
-const std::string kProject = PROJECT_SOURCE "/";
-
 struct Instruction {
   std::string name;
   std::string rest;

@@ -4,8 +4,6 @@
 namespace digits_test {
 namespace {
 
-const std::string kProject = PROJECT_SOURCE "/";
-
 std::vector<std::string> commands(const std::string& page) {
   std::vector<std::string> blocks;
   bool is_inside = false;

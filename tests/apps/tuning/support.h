@@ -7,6 +7,9 @@
 
 namespace digits_test {
 
+/// The folder of the sources.
+inline const std::string kProject = PROJECT_SOURCE "/";
+
 /// A search over perceptrons that takes seconds, on these digits and in this folder.
 inline std::vector<std::string> small_search(const SmallMnist& mnist, const std::string& out,
                                              const std::string& more = "") {

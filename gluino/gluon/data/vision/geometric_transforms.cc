@@ -198,12 +198,6 @@ NDArray random_part_of(const NDArray& x, const RandomResizedCropOptions& o, Gene
   return part_in_size(x, *part, o.size, o.interpolation, generator);
 }
 
-// A function that treats an image and a batch of them alike.
-template <class F>
-Transform::One each(F f) {
-  return [f](const NDArray& x, Generator&) -> NDArray { return f(x); };
-}
-
 Transform::One randomly_flipped(const char* who, double p, bool left_right) {
   check(p >= 0 && p <= 1, who, ": p: expected 0 to 1, got ", p);
   return [=](const NDArray& x, Generator& generator) {
@@ -259,14 +253,12 @@ const RandomResizedCropOptions& checked(const RandomResizedCropOptions& o) {
 }  // namespace
 
 Resize::Resize(const ResizeOptions& options)
-    : Transform(
-          each([o = checked(options)](const NDArray& x) { return resized(x, o); }),
-          [options](const NDArray& x) { return resized(x, options); }, false) {}
+    : Transform([o = checked(options)](const NDArray& x, Generator&) { return resized(x, o); },
+                [options](const NDArray& x) { return resized(x, options); }, false) {}
 
 CropResize::CropResize(const CropResizeOptions& options)
-    : Transform(
-          each([o = checked(options)](const NDArray& x) { return part_of(x, o); }),
-          [options](const NDArray& x) { return part_of(x, options); }, false) {}
+    : Transform([o = checked(options)](const NDArray& x, Generator&) { return part_of(x, o); },
+                [options](const NDArray& x) { return part_of(x, options); }, false) {}
 
 CenterCrop::CenterCrop(const CenterCropOptions& options)
     : Transform(
