@@ -2,12 +2,23 @@
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/onnx/onnx.h>
 #include <gluino/onnx/translation/dynamic_shapes.h>
+#include <gluino/onnx/translation/graph_writer.h>
 #include <gluino/onnx/translation/translations.h>
 
 #include <algorithm>
 
 namespace gluino::onnx {
 namespace {
+
+// The values that nodes read, those of graphs inside of nodes among them.
+void add_read(const DocumentGraph& graph, std::set<std::string>& read) {
+  for (const DocumentNode& node : graph.nodes) {
+    read.insert(node.inputs.begin(), node.inputs.end());
+    for (const auto& [name, attribute] : node.attributes) {
+      if (const auto* inner = std::get_if<InnerGraph>(&attribute)) add_read(*inner->graph, read);
+    }
+  }
+}
 
 class Exporter {
  public:
@@ -28,15 +39,15 @@ class Exporter {
   }
 
   Document document() {
-    names_.resize(found_.shapes.size());
-    for (const auto& item : graph_.items) {
-      if (item.node->is_variable()) name_variable(item);
+    std::vector<GraphWriter::Variable> variables;
+    for (const int variable : graph_.variables) {
+      const std::string& name = graph_.items[static_cast<std::size_t>(variable)].node->name;
+      variables.push_back({builder_.unused_name(name), array_of(name)});
     }
-    for (const auto& item : graph_.items) {
-      if (!item.node->is_variable()) write(item);
-    }
-    write_outputs();
-    write_inputs();
+    GraphWriter writer(graph_, variables, found_, builder_);
+    writer.write();
+    write_outputs(writer.outputs());
+    write_inputs(variables);
     return std::move(document_);
   }
 
@@ -66,53 +77,20 @@ class Exporter {
       others[name] = found->second.shape();
       types[name] = found->second.dtype();
     }
-    found_ = infer_dynamic(graph_, inputs_, others, types);
+    found_ = infer_twice(graph_, inputs_, others, types);
   }
 
-  void name_variable(const IndexedGraph::Item& item) {
-    names_[static_cast<std::size_t>(item.first_entry)] = builder_.unused_name(item.node->name);
-  }
-
-  // The elements of a parameter, as the operators that read it take them.
-  const NDArray* array_of(int entry) const {
-    const auto& item =
-        graph_.items[static_cast<std::size_t>(graph_.owner[static_cast<std::size_t>(entry)])];
-    if (!item.node->is_variable()) return nullptr;
-    const auto found = parameters_.find(item.node->name);
+  const NDArray* array_of(const std::string& variable) const {
+    const auto found = parameters_.find(variable);
     return found == parameters_.end() ? nullptr : &found->second;
   }
 
-  ExportNode::Value value_of(int entry) const {
-    const auto at = static_cast<std::size_t>(entry);
-    return {.name = names_[at],
-            .shape = found_.shapes[at],
-            .dtype = found_.types[at],
-            .array = array_of(entry)};
-  }
-
-  void write(const IndexedGraph::Item& item) {
-    const Node& node = *item.node;
-    const Translations::Writer* writer = Translations::table().writer(*node.op);
-    check(writer != nullptr, "[", node.op->name, " ", node.name, "] has no form in ONNX");
-    std::vector<ExportNode::Value> in, out;
-    for (const int entry : item.inputs) in.push_back(value_of(entry));
-    for (int i = 0; i < node.num_outputs(); ++i) out.push_back(value_of(item.first_entry + i));
-    ExportNode exported(node, builder_, std::move(in), std::move(out));
-    (*writer)(exported, node.options.get());
-    for (const auto& [output, value] : exported.given()) {
-      // What was made here is called as here; what is handed on keeps its name.
-      names_[static_cast<std::size_t>(item.first_entry + output)] =
-          exported.has_made(value) ? builder_.rename(value, node.output_name(output)) : value;
-    }
-  }
-
-  void write_outputs() {
+  void write_outputs(const std::vector<ExportNode::Value>& outputs) {
     const std::vector<std::string> wanted = symbol_.list_outputs();
     std::set<std::string> names;
-    for (std::size_t i = 0; i < graph_.heads.size(); ++i) {
-      const auto entry = static_cast<std::size_t>(graph_.heads[i]);
-      std::string name = names_[entry];
-      const int owner = graph_.owner[entry];
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      std::string name = outputs[i].name;
+      const int owner = graph_.owner[static_cast<std::size_t>(graph_.heads[i])];
       const bool is_variable = graph_.items[static_cast<std::size_t>(owner)].node->is_variable();
       check(!name.empty(), "[", wanted[i], "] has no form in ONNX");
       // A value that is given, or given twice, is no output: a copy of it is.
@@ -122,34 +100,30 @@ class Exporter {
         name = copy;
         names.insert(name);
       }
-      DocumentValue value{.name = name, .dtype = found_.types[entry]};
-      for (const std::int64_t size : found_.shapes[entry])
-        value.dimensions.push_back({.size = size});
-      document_.outputs.push_back(std::move(value));
+      document_.outputs.push_back(described(name, outputs[i]));
     }
   }
 
   // Those that a node reads: labels of losses are none.
-  void write_inputs() {
+  void write_inputs(const std::vector<GraphWriter::Variable>& variables) {
     std::set<std::string> read;
-    for (const DocumentNode& node : document_.nodes) {
-      read.insert(node.inputs.begin(), node.inputs.end());
-    }
-    for (const int variable : graph_.variables) {
-      const auto& item = graph_.items[static_cast<std::size_t>(variable)];
-      const auto entry = static_cast<std::size_t>(item.first_entry);
-      if (!read.contains(names_[entry])) continue;
-      if (const NDArray* array = array_of(item.first_entry)) {
-        document_.initializers.emplace(names_[entry], *array);
+    add_read(document_, read);
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      const auto& item = graph_.items[static_cast<std::size_t>(graph_.variables[i])];
+      const auto& [name, array] = variables[i];
+      if (!read.contains(name)) continue;
+      if (array != nullptr) {
+        document_.initializers.emplace(name, *array);
         continue;
       }
       const auto given = inputs_.find(item.node->name);
       check(given != inputs_.end(), "onnx: ", item.node->name,
             " is neither a parameter nor an input whose shape is given");
-      DocumentValue value{.name = names_[entry], .dtype = found_.types[entry]};
-      for (int i = 0; i < given->second.shape.ndim(); ++i) {
-        value.dimensions.push_back({.size = given->second.shape[i],
-                                    .name = given->second.names[static_cast<std::size_t>(i)]});
+      DocumentValue value{.name = name,
+                          .dtype = found_[0].types[static_cast<std::size_t>(item.first_entry)]};
+      for (int axis = 0; axis < given->second.shape.ndim(); ++axis) {
+        value.dimensions.push_back({.size = given->second.shape[axis],
+                                    .name = given->second.names[static_cast<std::size_t>(axis)]});
       }
       document_.inputs.push_back(std::move(value));
     }
@@ -162,9 +136,7 @@ class Exporter {
   Document document_;
   DocumentBuilder builder_;
   DynamicShapes inputs_;
-  graph::EntryTypes found_;
-  /// Per entry what the value is called in the file; empty for outputs that ONNX has not.
-  std::vector<std::string> names_;
+  std::array<graph::EntryTypes, 2> found_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gluino/base/file.h>
 #include <gluino/graph/sym.h>
 #include <gluino/onnx/onnx.h>
-#include <gluino/onnx/translation/translations.h>
+#include <gluino/onnx/translation/read_graph.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,10 +18,6 @@ ValueInfo info_of(const DocumentValue& value) {
     info.dimension_names.push_back(dimension.name);
   }
   return info;
-}
-
-bool is_inner_graph(const Attribute& attribute) {
-  return std::holds_alternative<InnerGraph>(attribute);
 }
 
 class Importer {
@@ -41,7 +37,7 @@ class Importer {
                         info.dtype);
     }
     for (const auto& [name, array] : document_.initializers) values_.set_constant(name, array);
-    for (const DocumentNode& node : document_.nodes) read(node);
+    read_nodes(document_, values_, document_.opset);
     Symbols outputs;
     for (const DocumentValue& output : document_.outputs) {
       model.outputs.push_back(info_of(output));
@@ -57,59 +53,6 @@ class Importer {
   }
 
  private:
-  void read(const DocumentNode& node) {
-    const ImportNode imported(node, values_, document_.opset);
-    for (const auto& [name, attribute] : node.attributes) {
-      imported.expect(!is_inner_graph(attribute), name,
-                      ": graphs inside of nodes (If, Loop, Scan) are not read");
-    }
-    const bool is_onnx = node.domain.empty() || node.domain == "ai.onnx";
-    imported.expect(is_onnx, "has no form here; it is of the domain ", node.domain);
-    const Translations::Reader* reader = Translations::table().reader(node.op_type);
-    if (reader == nullptr) {
-      const std::string why = Translations::table().why_not(node.op_type);
-      imported.refuse("has no form here", why.empty() ? "" : ": " + why);
-    }
-    Symbols outputs;
-    try {
-      outputs = (*reader)(imported);
-      imported.check_all_is_read();
-    } catch (const Error& error) {
-      if (std::string_view(error.what()).starts_with(values_.source())) throw;
-      imported.refuse(error.what());
-    }
-    imported.expect(outputs.size() >= count_wanted(node), "gives ", outputs.size(),
-                    " outputs here, the file reads ", count_wanted(node));
-    const bool from_file = follows_from_file(node, outputs);
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      if (!node.outputs[i].empty()) keep(node.outputs[i], outputs[i], from_file, imported);
-    }
-  }
-
-  void keep(const std::string& name, const Symbol& output, bool from_file, const ImportNode& node) {
-    node.expect(!values_.has(name), "the value \"", name, "\" is there already");
-    node.name_as_file(output);
-    if (!from_file) return values_.set(name, output);
-    try {
-      values_.keep(name, output);
-    } catch (const Error& error) {
-      node.refuse(error.what());
-    }
-  }
-
-  static std::size_t count_wanted(const DocumentNode& node) {
-    std::size_t count = node.outputs.size();
-    while (count > 0 && node.outputs[count - 1].empty()) --count;
-    return count;
-  }
-
-  // Whether nothing that the network is given leads there, but for its shapes.
-  bool follows_from_file(const DocumentNode& node, const Symbols& outputs) const {
-    const auto follows = [&](const Symbol& output) { return values_.follows_from_shapes(output); };
-    return !node.outputs.empty() && !outputs.empty() &&
-           std::all_of(outputs.begin(), outputs.end(), follows);
-  }
-
   void sort_parameters(ImportedModel& model) const {
     const auto states = model.symbol.list_auxiliary_states();
     for (const std::string& name : model.symbol.list_inputs()) {

@@ -58,7 +58,7 @@ struct ImportedModel {
 /// Reads an ONNX file of operator set 13 to 28. Tensors that lie in files of their own are read
 /// from the model's folder alone. Arguments that tell other operators shapes or axes must follow
 /// from the file. Throws Error, naming file, node, operator and attribute, for what is broken or
-/// has no form here (graphs inside of nodes, as of If and Loop, among it).
+/// has no form here.
 GLUINO_API ImportedModel import_model(const std::string& path);
 /// The same of a file's bytes, without files beside it. `source` stands for its name in messages.
 GLUINO_API ImportedModel import_bytes(std::string_view bytes, const std::string& source = "buffer");

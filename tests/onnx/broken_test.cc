@@ -27,7 +27,8 @@ std::string message_of(F f) {
 }
 
 Document relu() {
-  Document document{.opset = 17};
+  Document document;
+  document.opset = 17;
   document.inputs = {{.name = "x", .dimensions = {{.size = 2}, {.size = 3}}}};
   document.outputs = {{.name = "y", .dimensions = {{.size = 2}, {.size = 3}}}};
   document.nodes = {{.op_type = "Relu", .name = "act", .inputs = {"x"}, .outputs = {"y"}}};

@@ -78,6 +78,7 @@ class GraphCallable final : public Callable {
   bool is_state(int input) const override { return is_state_[static_cast<std::size_t>(input)]; }
   bool is_random() const override { return is_random_; }
   bool runs_user_code() const override { return runs_user_code_; }
+  const Symbol& symbol() const { return symbol_; }
   std::string text() const override { return subgraph_text(symbol_); }
 
   void infer_types(std::span<std::optional<DType>> in,
@@ -172,6 +173,12 @@ class GraphCallable final : public Callable {
 
 std::shared_ptr<const Callable> make_callable(const Symbol& symbol) {
   return std::make_shared<const GraphCallable>(symbol);
+}
+
+const Symbol& symbol_of(const Callable& callable) {
+  const auto* graph = dynamic_cast<const GraphCallable*>(&callable);
+  check(graph != nullptr, "the function inside of a node is no graph");
+  return graph->symbol();
 }
 
 }  // namespace gluino::graph

@@ -7,11 +7,41 @@
 namespace gluino::onnx {
 namespace {
 
-struct Reader {
-  const std::string& source;
-  const std::string& folder;
+class Reader {
+ public:
+  Reader(const std::string& source, const std::string& folder) : source_(source), folder_(folder) {}
 
-  Attribute attribute(const wire::Attribute& from, const std::string& where) const {
+  // `where` is the attribute that the graph is; of the file's own graph the file.
+  void graph(const wire::Graph& from, const std::string& where, DocumentGraph& to) {
+    check(from.sparse_initializer_size() == 0, where, ": sparse initializers are not read");
+    to.graph_name = from.name();
+    for (const wire::Tensor& tensor : from.initializer()) {
+      const std::string which = where + ": initializer " + tensor.name();
+      const auto [place, is_new] =
+          to.initializers.emplace(tensor.name(), array_of_tensor(tensor, which, folder_));
+      check(is_new, which, ": stands there twice");
+    }
+    for (const wire::Node& node : from.node()) to.nodes.push_back(this->node(node));
+    for (const wire::ValueInfo& value : from.input()) to.inputs.push_back(this->value(value));
+    for (const wire::ValueInfo& value : from.output()) to.outputs.push_back(this->value(value));
+  }
+
+ private:
+  // They are bytes to the parser: so we alone recurse, and count.
+  InnerGraph inner_graph(const std::string& bytes, const std::string& where) {
+    if (depth_ == 0) outermost_ = where;
+    check(depth_ < kMostDepth, outermost_, ": graphs inside of nodes are read to a depth of ",
+          kMostDepth);
+    wire::Graph from;
+    check(from.ParseFromString(bytes), where, ": this is no graph");
+    const auto graph = std::make_shared<DocumentGraph>();
+    ++depth_;
+    this->graph(from, where, *graph);
+    --depth_;
+    return {graph};
+  }
+
+  Attribute attribute(const wire::Attribute& from, const std::string& where) {
     switch (from.type()) {
       case 1:
         return from.f();
@@ -20,10 +50,9 @@ struct Reader {
       case 3:
         return from.s();
       case 4:
-        return array_of_tensor(from.t(), where, folder);
+        return array_of_tensor(from.t(), where, folder_);
       case 5:
-      case 10:
-        return InnerGraph();
+        return inner_graph(from.g(), where);
       case 6:
         return std::vector<float>(from.floats().begin(), from.floats().end());
       case 7:
@@ -31,16 +60,18 @@ struct Reader {
       case 8:
         return std::vector<std::string>(from.strings().begin(), from.strings().end());
       default:
+        // Files of old do not say of which kind one is.
+        if (from.type() == 0 && from.has_g()) return inner_graph(from.g(), where);
         fail(where, ": attributes of ONNX' kind ", from.type(), " are not read");
     }
   }
 
-  DocumentNode node(const wire::Node& from) const {
+  DocumentNode node(const wire::Node& from) {
     DocumentNode node{.op_type = from.op_type(), .name = from.name(), .domain = from.domain()};
     node.inputs.assign(from.input().begin(), from.input().end());
     node.outputs.assign(from.output().begin(), from.output().end());
     const std::string where =
-        source + ": [" + node.op_type + " " +
+        source_ + ": [" + node.op_type + " " +
         (node.name.empty() && !node.outputs.empty() ? node.outputs[0] : node.name) + "] ";
     for (const wire::Attribute& given : from.attribute()) {
       node.attributes.emplace(given.name(), attribute(given, where + given.name()));
@@ -49,7 +80,10 @@ struct Reader {
   }
 
   DocumentValue value(const wire::ValueInfo& from) const {
-    const std::string where = source + ": " + from.name();
+    const std::string where = source_ + ": " + from.name();
+    if (depth_ > 0 && !from.has_type()) {
+      return {.name = from.name(), .has_shape = false, .has_type = false};
+    }
     check(from.type().has_tensor_type(), where, ": expected a tensor");
     const wire::TensorType& type = from.type().tensor_type();
     DocumentValue value{.name = from.name(),
@@ -64,6 +98,12 @@ struct Reader {
     }
     return value;
   }
+
+  const std::string& source_;
+  const std::string& folder_;
+  int depth_ = 0;
+  /// The attribute in the file's own graph that is being read.
+  std::string outermost_;
 };
 
 int opset_of(const wire::Model& model, const std::string& source) {
@@ -88,21 +128,7 @@ Document read_document(const std::string& bytes, const std::string& source,
   check(document.opset >= kFirstOpset && document.opset <= kLastReadOpset, source,
         ": uses ONNX' operator set ", document.opset, ", expected ", kFirstOpset, " to ",
         kLastReadOpset);
-  const wire::Graph& graph = model.graph();
-  check(graph.sparse_initializer_size() == 0, source, ": sparse initializers are not read");
-  document.graph_name = graph.name();
-  const Reader reader{source, folder};
-  for (const wire::Tensor& tensor : graph.initializer()) {
-    const std::string where = source + ": initializer " + tensor.name();
-    const auto [place, is_new] =
-        document.initializers.emplace(tensor.name(), array_of_tensor(tensor, where, folder));
-    check(is_new, where, ": stands there twice");
-  }
-  for (const wire::Node& node : graph.node()) document.nodes.push_back(reader.node(node));
-  for (const wire::ValueInfo& value : graph.input()) document.inputs.push_back(reader.value(value));
-  for (const wire::ValueInfo& value : graph.output()) {
-    document.outputs.push_back(reader.value(value));
-  }
+  Reader(source, folder).graph(model.graph(), source, document);
   for (const wire::Pair& pair : model.metadata_props()) {
     document.metadata[pair.key()] = pair.value();
   }

@@ -22,9 +22,16 @@ void write_tensor(const NDArray& array, wire::Tensor& tensor) {
                                                       static_cast<std::size_t>(here.bytes())));
 }
 
+constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
+constexpr const char* kTooLarge = "an ONNX file holds at most 2 GiB, the network has ";
+
+void write_graph(const DocumentGraph& from, wire::Graph& to, int depth);
+
 // Numbers of AttributeProto.AttributeType.
 struct AttributeWriter {
   wire::Attribute& to;
+  /// How many graphs the attribute's node stands inside of.
+  int depth;
   void operator()(std::int64_t value) const {
     to.set_type(2);
     to.set_i(value);
@@ -53,12 +60,18 @@ struct AttributeWriter {
     to.set_type(4);
     write_tensor(value, *to.mutable_t());
   }
-  void operator()(const InnerGraph& /*graph*/) const {
-    fail("an attribute that is a graph is not written");
+  void operator()(const InnerGraph& value) const {
+    check(depth < kMostDepth, "onnx: graphs inside of nodes are written to a depth of ",
+          kMostDepth);
+    to.set_type(5);
+    wire::Graph graph;
+    write_graph(*value.graph, graph, depth + 1);
+    check(graph.ByteSizeLong() <= kMostBytes, kTooLarge, graph.ByteSizeLong(), " bytes");
+    graph.SerializeToString(to.mutable_g());
   }
 };
 
-void write_node(const DocumentNode& node, wire::Node& to) {
+void write_node(const DocumentNode& node, wire::Node& to, int depth) {
   for (const std::string& input : node.inputs) to.add_input(input);
   for (const std::string& output : node.outputs) to.add_output(output);
   to.set_name(node.name);
@@ -67,12 +80,13 @@ void write_node(const DocumentNode& node, wire::Node& to) {
   for (const auto& [name, attribute] : node.attributes) {
     wire::Attribute& written = *to.add_attribute();
     written.set_name(name);
-    std::visit(AttributeWriter{written}, attribute);
+    std::visit(AttributeWriter{written, depth}, attribute);
   }
 }
 
 void write_value(const DocumentValue& value, wire::ValueInfo& to) {
   to.set_name(value.name);
+  if (!value.has_type) return;
   wire::TensorType& type = *to.mutable_type()->mutable_tensor_type();
   type.set_elem_type(type_code(value.dtype));
   if (!value.has_shape) return;
@@ -85,6 +99,18 @@ void write_value(const DocumentValue& value, wire::ValueInfo& to) {
       written.set_dim_param(dimension.name);
     }
   }
+}
+
+void write_graph(const DocumentGraph& from, wire::Graph& to, int depth) {
+  to.set_name(from.graph_name);
+  for (const DocumentNode& node : from.nodes) write_node(node, *to.add_node(), depth);
+  for (const auto& [name, array] : from.initializers) {
+    wire::Tensor& tensor = *to.add_initializer();
+    tensor.set_name(name);
+    write_tensor(array, tensor);
+  }
+  for (const DocumentValue& value : from.inputs) write_value(value, *to.add_input());
+  for (const DocumentValue& value : from.outputs) write_value(value, *to.add_output());
 }
 
 }  // namespace
@@ -101,19 +127,9 @@ std::string document_bytes(const Document& document) {
     pair.set_key(key);
     pair.set_value(value);
   }
-  wire::Graph& graph = *model.mutable_graph();
-  graph.set_name(document.graph_name);
-  for (const DocumentNode& node : document.nodes) write_node(node, *graph.add_node());
-  for (const auto& [name, array] : document.initializers) {
-    wire::Tensor& tensor = *graph.add_initializer();
-    tensor.set_name(name);
-    write_tensor(array, tensor);
-  }
-  for (const DocumentValue& value : document.inputs) write_value(value, *graph.add_input());
-  for (const DocumentValue& value : document.outputs) write_value(value, *graph.add_output());
+  write_graph(document, *model.mutable_graph(), 0);
   const std::size_t bytes = model.ByteSizeLong();
-  check(bytes <= std::numeric_limits<std::int32_t>::max(),
-        "an ONNX file holds at most 2 GiB, the network has ", bytes, " bytes");
+  check(bytes <= kMostBytes, kTooLarge, bytes, " bytes");
   std::string text;
   model.SerializeToString(&text);
   return text;

@@ -50,7 +50,19 @@ Ints codes_of(const ImportNode& n, const std::vector<Size>& sizes) {
   return codes;
 }
 
+// A shape may say how many rows there are of what only the data tell: as it is wrong otherwise,
+// too.
+Symbol of_told_shape(const ImportNode& n, const Unsized& value) {
+  const Ints sizes = n.ints(1);
+  n.pass_over({"allowzero"});
+  const bool is_told = std::all_of(sizes.begin(), sizes.end(), [](auto size) { return size >= 0; });
+  n.expect(is_told && value.of_shape, value.where,
+           "how many rows input 0 has only the data tell, and not the shape");
+  return value.of_shape(Shape(std::span(sizes)));
+}
+
 Symbol read_reshape(const ImportNode& n) {
+  if (const Unsized* value = n.unsized(0)) return of_told_shape(n, *value);
   const Ints codes = codes_of(n, n.sizes(1));
   n.expect(codes.size() <= static_cast<std::size_t>(Shape::kMaxDims), "too many axes");
   const Shape shape{std::span<const std::int64_t>(codes)};

@@ -35,7 +35,30 @@ std::optional<std::int64_t> bound(std::int64_t value, std::int64_t step, bool is
   return value;
 }
 
+// Of a value whose number of rows nobody knows, so many that are there whatever it is.
+Symbol first_rows(const ImportNode& n, const Unsized& rows) {
+  const Ints zero{0}, end = n.ints(2);
+  const bool is_first = n.ints(1) == zero && (!n.has(3) || n.ints(3) == zero) &&
+                        (!n.has(4) || n.ints(4) == Ints{1}) && end.size() == 1 && end[0] >= 0 &&
+                        end[0] <= rows.least;
+  n.expect(is_first && rows.first, rows.where, "how many rows input 0 has only the data tell; of ",
+           rows.least, " that are there the first can be taken");
+  return rows.first(end[0]);
+}
+
+// Rows behind such a value: then so many are there in any case.
+Symbol read_concat(const ImportNode& n) {
+  const Unsized* const rows = n.unsized(0);
+  const ConcatOptions o{.dim = n.integer("axis")};
+  if (rows == nullptr) return n.make("Concat", o, n.all_inputs());
+  const NDArray* const behind = n.num_inputs() == 2 && o.dim == 0 ? n.constant_if(1) : nullptr;
+  n.expect(behind != nullptr && rows->followed_by, rows->where,
+           "how many rows input 0 has only the data tell; rows of the file alone may follow");
+  return n.made_unsized(rows->followed_by(*behind));
+}
+
 Symbol read_slice(const ImportNode& n) {
+  if (const Unsized* rows = n.unsized(0)) return first_rows(n, *rows);
   const Ints begin = n.ints(1), end = n.ints(2);
   Ints axes = n.has(3) ? n.ints(3) : Ints();
   for (std::size_t i = 0; !n.has(3) && i < begin.size(); ++i) {
@@ -195,9 +218,7 @@ const bool registered = translate([](Translations& t) {
   t.writes<SliceLikeOptions>("slice_like", write_slice_like);
   t.writes<ConcatOptions>("Concat", write_concat);
   t.writes<ConcatOptions>("_rnn_param_concat", write_concat);
-  t.reads("Concat", [](const ImportNode& n) {
-    return n.make("Concat", ConcatOptions{.dim = n.integer("axis")}, n.all_inputs());
-  });
+  t.reads("Concat", read_concat);
   t.writes<StackOptions>("stack", write_stack);
   t.writes_by_name("_npi_stack",
                    [](ExportNode& e) { write_stack(e, {.axis = e.option<std::int64_t>("axis")}); });

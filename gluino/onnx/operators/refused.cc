@@ -13,8 +13,6 @@ const bool registered = translate([](Translations& t) {
   t.lacks("arrays here hold no strings",
           {"StringConcat", "StringNormalizer", "StringSplit", "RegexFullMatch"});
   t.lacks("no operator counts groups of words", {"TfIdfVectorizer"});
-  t.lacks("how many elements it gives only the data tell", {"NonMaxSuppression", "Unique"});
-  t.lacks("graphs inside of nodes are not read", {"If", "Loop", "Scan"});
   t.lacks("it draws numbers, and others than elsewhere",
           {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform",
            "RandomUniformLike"});

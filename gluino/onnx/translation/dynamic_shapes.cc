@@ -41,18 +41,22 @@ std::array<graph::EntryTypes, 2> infer_twice(const IndexedGraph& graph, const Dy
   return {std::move(first), inferred(kSecondSize)};
 }
 
-graph::EntryTypes infer_dynamic(const IndexedGraph& graph, const DynamicShapes& inputs,
-                                const Shapes& others, const DTypes& types, bool partial) {
-  auto [found, other] = infer_twice(graph, inputs, others, types, partial);
+graph::EntryTypes merged(const std::array<graph::EntryTypes, 2>& choices) {
+  graph::EntryTypes found = choices[0];
   for (std::size_t i = 0; i < found.shapes.size(); ++i) {
     Shape& shape = found.shapes[i];
-    const Shape& second = other.shapes[i];
+    const Shape& second = choices[1].shapes[i];
     if (shape.ndim() != second.ndim()) shape = Shape::unknown();
     for (int axis = 0; axis < shape.ndim(); ++axis) {
       if (shape[axis] != second[axis]) shape[axis] = -1;
     }
   }
   return found;
+}
+
+graph::EntryTypes infer_dynamic(const IndexedGraph& graph, const DynamicShapes& inputs,
+                                const Shapes& others, const DTypes& types, bool partial) {
+  return merged(infer_twice(graph, inputs, others, types, partial));
 }
 
 }  // namespace gluino::onnx

@@ -27,6 +27,9 @@ std::array<graph::EntryTypes, 2> infer_twice(const IndexedGraph& graph, const Dy
                                              const Shapes& others, const DTypes& types,
                                              bool partial = false);
 
+/// Both as one: -1 is a size that differs, thus depends on the inputs' unknown ones.
+graph::EntryTypes merged(const std::array<graph::EntryTypes, 2>& choices);
+
 /// The same as one: -1 is a size that depends on the inputs' unknown ones.
 graph::EntryTypes infer_dynamic(const IndexedGraph& graph, const DynamicShapes& inputs,
                                 const Shapes& others, const DTypes& types, bool partial = false);

@@ -8,14 +8,16 @@
 namespace gluino::onnx {
 
 std::string DocumentBuilder::unused_name(const std::string& stem) {
+  if (around_ != nullptr) return around_->unused_name(stem);
   std::string name = stem;
   for (int number = 1; !used_.insert(name).second; ++number) name = str(stem, "_", number);
   return name;
 }
 
-void DocumentBuilder::add(DocumentNode node) { document_.nodes.push_back(std::move(node)); }
+void DocumentBuilder::add(DocumentNode node) { graph_.nodes.push_back(std::move(node)); }
 
 std::string DocumentBuilder::constant(const NDArray& array, const std::string& stem) {
+  if (around_ != nullptr) return around_->constant(array, stem);
   constexpr std::size_t kSmall = 256;
   std::string key;
   if (array.bytes() <= kSmall) {
@@ -25,7 +27,7 @@ std::string DocumentBuilder::constant(const NDArray& array, const std::string& s
     if (found != small_constants_.end()) return found->second;
   }
   std::string name = unused_name(stem);
-  document_.initializers.emplace(name, array);
+  graph_.initializers.emplace(name, array);
   if (!key.empty()) small_constants_.emplace(std::move(key), name);
   return name;
 }
@@ -35,12 +37,12 @@ std::string DocumentBuilder::rename(const std::string& value, const std::string&
     return std::find(node.outputs.begin(), node.outputs.end(), value) != node.outputs.end();
   };
   // It stands near the end: a translator has just added it.
-  const auto maker = std::find_if(document_.nodes.rbegin(), document_.nodes.rend(), gives);
-  if (maker == document_.nodes.rend()) return value;
+  const auto maker = std::find_if(graph_.nodes.rbegin(), graph_.nodes.rend(), gives);
+  if (maker == graph_.nodes.rend()) return value;
   const std::string name = unused_name(stem);
   std::replace(maker->outputs.begin(), maker->outputs.end(), value, name);
   if (maker->name == value) maker->name = name;
-  for (auto node = document_.nodes.rbegin(); node != maker; ++node) {
+  for (auto node = graph_.nodes.rbegin(); node != maker; ++node) {
     std::replace(node->inputs.begin(), node->inputs.end(), value, name);
   }
   return name;
@@ -49,6 +51,12 @@ std::string DocumentBuilder::rename(const std::string& value, const std::string&
 const ExportNode::Value& ExportNode::value(int i) const {
   check(i >= 0 && i < num_inputs(), where(), "has no input ", i);
   return in_[static_cast<std::size_t>(i)];
+}
+
+std::vector<ExportNode::Value> ExportNode::values(const std::vector<int>& inputs) const {
+  std::vector<Value> values;
+  for (const int input : inputs) values.push_back(value(input));
+  return values;
 }
 
 std::string ExportNode::where() const { return str("[", node_.op->name, " ", node_.name, "] "); }

@@ -2,8 +2,10 @@
 
 #include <gluino/graph/symbol/node.h>
 #include <gluino/onnx/format/document.h>
+#include <gluino/ops/control/subgraphs.h>
 #include <gluino/ops/core/field.h>
 
+#include <array>
 #include <functional>
 #include <initializer_list>
 #include <set>
@@ -17,10 +19,14 @@ namespace gluino::onnx {
 using Attributes = std::map<std::string, Attribute>;
 using Names = std::vector<std::string>;
 
-/// The file as it grows, and the names of values that it has used.
+/// The file as it grows, or a graph inside of one of its nodes, and the names of values that it has
+/// used.
 class DocumentBuilder {
  public:
-  explicit DocumentBuilder(Document& document) : document_(document) {}
+  explicit DocumentBuilder(Document& document) : document_(document), graph_(document) {}
+  /// Of a graph inside of a node. Names and constants are those of the whole file.
+  DocumentBuilder(DocumentBuilder& around, DocumentGraph& graph)
+      : around_(&around), document_(around.document_), graph_(graph) {}
 
   int opset() const { return document_.opset; }
   /// `stem`, or `stem`_1 and so on where it is taken.
@@ -33,9 +39,11 @@ class DocumentBuilder {
   std::string rename(const std::string& value, const std::string& stem);
 
  private:
-  Document& document_;
-  std::set<std::string> used_;
-  std::map<std::string, std::string> small_constants_;
+  DocumentBuilder* around_ = nullptr;
+  const Document& document_;
+  DocumentGraph& graph_;
+  std::set<std::string> used_{};
+  std::map<std::string, std::string> small_constants_{};
 };
 
 /// One node of a symbol that is being written: what is known of its inputs and outputs, and ways to
@@ -44,16 +52,23 @@ class ExportNode {
  public:
   struct Value {
     std::string name;
-    Shape shape;
+    Shape shape{};
     DType dtype = float32;
     /// Of a parameter.
     const NDArray* array = nullptr;
+    /// The shape for two choices of the sizes that are not known.
+    std::array<Shape, 2> choices{};
   };
   ExportNode(const Node& node, DocumentBuilder& builder, std::vector<Value> in,
              std::vector<Value> out)
       : node_(node), builder_(builder), in_(std::move(in)), out_(std::move(out)) {}
 
+  /// The same node, adding to a graph inside of it.
+  ExportNode(const ExportNode& around, DocumentBuilder& builder)
+      : ExportNode(around.node_, builder, around.in_, around.out_) {}
+
   int opset() const { return builder_.opset(); }
+  DocumentBuilder& builder() const { return builder_; }
   int num_inputs() const { return static_cast<int>(in_.size()); }
   int num_outputs() const { return static_cast<int>(out_.size()); }
   const std::string& in(int i = 0) const { return value(i).name; }
@@ -70,6 +85,11 @@ class ExportNode {
   bool known_from(int i, int first) const;
   /// The elements of input i where it is a parameter, else null.
   const NDArray* array(int i) const { return value(i).array; }
+
+  const Value& value(int i) const;
+  std::vector<Value> values(const std::vector<int>& inputs) const;
+  /// Writes a graph of ours, whose inputs are these; gives what it gives.
+  std::vector<Value> write(const Callable& graph, const std::vector<Value>& inputs);
 
   /// An ONNX node with one output, which this gives.
   std::string add(const std::string& op_type, Names inputs, Attributes attributes = {});
@@ -129,7 +149,6 @@ class ExportNode {
   std::string where() const;
 
  private:
-  const Value& value(int i) const;
   std::string option_text(const char* name) const;
   const std::string& op_name() const;
 

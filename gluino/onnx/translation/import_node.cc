@@ -3,15 +3,6 @@
 #include <algorithm>
 
 namespace gluino::onnx {
-template <class T>
-const T* ImportNode::attribute_if(const char* name) const {
-  read_attributes_.insert(name);
-  const auto found = node_.attributes.find(name);
-  if (found == node_.attributes.end()) return nullptr;
-  const T* value = std::get_if<T>(&found->second);
-  expect(value != nullptr, name, ": the attribute is of another kind than ONNX says");
-  return value;
-}
 
 void ImportNode::check_all_is_read() const {
   for (const auto& [name, value] : node_.attributes) {
@@ -50,9 +41,25 @@ void ImportNode::name_as_file(const Symbol& symbol) const {
 }
 
 Symbol ImportNode::parameter(const NDArray& array) const {
-  const std::string name = str(stem(), "_constant", made_.size());
+  std::string name = str(stem(), "_constant", made_.size());
+  while (values_.has(name)) name += "_";
   values_.set_constant(name, array);
   return made(values_.symbol(name), 0);
+}
+
+Symbol ImportNode::step_value(const Symbol& like) const {
+  const Symbol value = make("_copy", {like});
+  values_.hide(value);
+  return value;
+}
+
+std::string ImportNode::graph_mark(const char* name) const {
+  return str(stem(), "_", name, "_", values_.depth());
+}
+
+Symbol ImportNode::made_unsized(Unsized value) const {
+  value.where = str("[", node_.op_type, " ", stem(), "] ");
+  return values_.set_unsized(stem() + "_rows", std::move(value));
 }
 
 Symbol ImportNode::in(int i) const {

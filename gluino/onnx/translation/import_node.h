@@ -39,6 +39,10 @@ class ImportNode {
   const NDArray* constant_if(int i) const;
   /// The same. Throws Error where only a run knows them.
   const NDArray& constant(int i) const;
+  /// An input whose number of rows nobody knows; else null.
+  const Unsized* unsized(int i) const {
+    return has(i) ? values_.unsized(node_.inputs[static_cast<std::size_t>(i)]) : nullptr;
+  }
   Ints ints(int i) const;
   /// The same where some numbers are sizes that only a run knows.
   std::vector<Size> sizes(int i) const;
@@ -65,6 +69,20 @@ class ImportNode {
   std::vector<std::string> texts(const char* name) const;
   std::vector<float> reals(const char* name) const;
   const NDArray* array(const char* name) const;
+  const DocumentGraph& graph(const char* name) const;
+  /// A value that goes into a graph inside of the node, or comes out of it: the array where it
+  /// follows from the file, and the symbol in any case but of an input that is an array.
+  struct GraphValue {
+    Symbol symbol{};
+    NDArray constant{};
+  };
+  /// What such a graph gives for its inputs, as a part of the network around it.
+  std::vector<GraphValue> read_graph(const char* name, const std::vector<GraphValue>& inputs) const;
+  /// A value of one step of a loop, like a symbol, to be read by its graph: nothing but shape and
+  /// type follows from it.
+  Symbol step_value(const Symbol& like) const;
+  /// What nodes that belong to the graph are marked with while it is read.
+  std::string graph_mark(const char* name) const;
   /// They change nothing that is computed here, whatever they are.
   void pass_over(std::initializer_list<const char*> names) const {
     read_attributes_.insert(names.begin(), names.end());
@@ -85,6 +103,16 @@ class ImportNode {
                       const Symbols& inputs) const {
     return made(sym::invoke(op, inputs, options, next_name(op)), inputs.size());
   }
+  /// The same of options that a translator has put together for a node of any number of inputs.
+  Symbol make_for(const Op& op, const void* options, const Symbols& inputs) const {
+    return made(apply(op, options, std::span<const Symbol>(inputs), next_name(op.name.c_str())),
+                inputs.size());
+  }
+  /// A value whose number of rows only the data tell.
+  Symbol made_unsized(Unsized value) const;
+  /// What a symbol gives that follows from the file alone.
+  NDArray computed(const Symbol& symbol) const { return values_.computed(symbol); }
+  bool follows_from_file(const Symbol& symbol) const { return values_.follows_from_shapes(symbol); }
   /// The node is called as the file's from now on, if it was made here.
   void name_as_file(const Symbol& symbol) const;
   /// A constant of the translator's.
@@ -105,7 +133,14 @@ class ImportNode {
 
  private:
   template <class T>
-  const T* attribute_if(const char* name) const;
+  const T* attribute_if(const char* name) const {
+    read_attributes_.insert(name);
+    const auto found = node_.attributes.find(name);
+    if (found == node_.attributes.end()) return nullptr;
+    const T* value = std::get_if<T>(&found->second);
+    expect(value != nullptr, name, ": the attribute is of another kind than ONNX says");
+    return value;
+  }
   std::string next_name(const char* op) const;
   // What a call leaves out would become a variable, which a file's network has not.
   Symbol made(const Symbol& symbol, std::size_t inputs) const;

@@ -15,10 +15,15 @@ bool tells_shape(const Node& node) { return node.op != nullptr && node.op->name 
 
 }  // namespace
 
+ValueTable::ValueTable(std::string source)
+    : network_(std::make_shared<Network>(Network{.source = std::move(source)})) {}
+
+ValueTable::ValueTable(ValueTable& around) : network_(around.network_), around_(&around) {}
+
 void ValueTable::set_input(const std::string& name, const DynamicShape& shape, DType dtype) {
   symbols_[name] = sym::var(name);
-  if (shape.shape.ndim_known()) shapes_[name] = shape;
-  dtypes_[name] = dtype;
+  if (shape.shape.ndim_known()) network_->shapes[name] = shape;
+  network_->dtypes[name] = dtype;
 }
 
 void ValueTable::set(const std::string& name, const Symbol& symbol) { symbols_[name] = symbol; }
@@ -27,24 +32,70 @@ void ValueTable::set_constant(const std::string& name, const NDArray& array) {
   constants_[name] = array;
 }
 
+// Graphs beside each other may have values of one name; those of the file's own keep theirs.
+std::string ValueTable::unused_name(const std::string& stem) const {
+  const ValueTable* file = this;
+  while (file->around_ != nullptr) file = file->around_;
+  std::string name = stem;
+  const auto is_taken = [&] {
+    return network_->dtypes.contains(name) || (file != this && file->has(name));
+  };
+  for (int number = 1; is_taken(); ++number) name = str(stem, "_", number);
+  return name;
+}
+
+Symbol ValueTable::set_unsized(const std::string& name, Unsized value) {
+  const std::string variable = unused_name(name);
+  // Of whatever type: nobody computes with it.
+  network_->dtypes[variable] = float32;
+  network_->unsized[variable] = std::move(value);
+  return sym::var(variable);
+}
+
+const Unsized* ValueTable::unsized(const std::string& name) const {
+  const auto found = symbols_.find(name);
+  if (found == symbols_.end()) {
+    return around_ == nullptr || has(name) ? nullptr : around_->unsized(name);
+  }
+  const auto value = network_->unsized.find(found->second.entries().at(0).node->name);
+  return value == network_->unsized.end() ? nullptr : &value->second;
+}
+
 Symbol ValueTable::symbol(const std::string& name) {
+  const Unsized* const value = unsized(name);
+  check(value == nullptr, source(), ": ", value == nullptr ? "" : value->where, "how many rows \"",
+        name, "\" has only the data tell");
   const auto found = symbols_.find(name);
   if (found != symbols_.end()) return found->second;
   const auto constant = constants_.find(name);
-  check(constant != constants_.end(), source_, ": there is no value \"", name, "\"");
-  parameters_[name] = constant->second;
-  dtypes_[name] = constant->second.dtype();
-  return symbols_[name] = sym::var(name);
+  if (constant == constants_.end() && around_ != nullptr) return around_->symbol(name);
+  check(constant != constants_.end(), source(), ": there is no value \"", name, "\"");
+  const std::string variable = unused_name(name);
+  network_->parameters[variable] = constant->second;
+  network_->dtypes[variable] = constant->second.dtype();
+  return symbols_[name] = sym::var(variable);
 }
 
 const NDArray* ValueTable::constant(const std::string& name) const {
   const auto found = constants_.find(name);
-  return found == constants_.end() ? nullptr : &found->second;
+  if (found != constants_.end()) return &found->second;
+  return around_ == nullptr || has(name) ? nullptr : around_->constant(name);
 }
 
 const std::vector<Size>* ValueTable::sizes(const std::string& name) const {
   const auto found = sizes_.find(name);
-  return found == sizes_.end() ? nullptr : &found->second;
+  if (found != sizes_.end()) return &found->second;
+  return around_ == nullptr || has(name) ? nullptr : around_->sizes(name);
+}
+
+void ValueTable::hide(const Symbol& symbol) {
+  const auto& node = symbol.entries().at(0).node;
+  network_->hidden.emplace(node.get(), node);
+}
+
+// Loops and branches are not computed while a file is read, either: they may take forever.
+bool ValueTable::is_hidden(const Node& node) const {
+  return network_->hidden.contains(&node) || (node.op != nullptr && node.op->subgraphs);
 }
 
 bool ValueTable::has(const std::string& name) const {
@@ -62,11 +113,13 @@ ValueTable::Known ValueTable::known_of(const IndexedGraph& graph) const {
   Known known;
   for (const int variable : graph.variables) {
     const std::string& name = graph.items[static_cast<std::size_t>(variable)].node->name;
-    if (const auto found = shapes_.find(name); found != shapes_.end()) known.inputs.insert(*found);
-    if (const auto found = parameters_.find(name); found != parameters_.end()) {
+    if (const auto found = network_->shapes.find(name); found != network_->shapes.end())
+      known.inputs.insert(*found);
+    if (const auto found = network_->parameters.find(name); found != network_->parameters.end()) {
       known.others[name] = found->second.shape();
     }
-    if (const auto found = dtypes_.find(name); found != dtypes_.end()) known.dtypes.insert(*found);
+    if (const auto found = network_->dtypes.find(name); found != network_->dtypes.end())
+      known.dtypes.insert(*found);
   }
   return known;
 }
@@ -110,7 +163,8 @@ bool ValueTable::follows_from_shapes(const Symbol& symbol) const {
     seen[static_cast<std::size_t>(owner)] = true;
     const auto& item = graph.items[static_cast<std::size_t>(owner)];
     if (tells_shape(*item.node)) continue;
-    if (item.node->is_variable() && !parameters_.contains(item.node->name)) return false;
+    if (is_hidden(*item.node)) return false;
+    if (item.node->is_variable() && !parameters().contains(item.node->name)) return false;
     waiting.insert(waiting.end(), item.inputs.begin(), item.inputs.end());
   }
   return true;
@@ -125,8 +179,8 @@ NDArray ValueTable::evaluate(const IndexedGraph& graph, int entry,
     const auto& item = graph.items[static_cast<std::size_t>(i)];
     const auto first = static_cast<std::size_t>(item.first_entry);
     if (item.node->is_variable()) {
-      const auto found = parameters_.find(item.node->name);
-      if (found != parameters_.end()) values[first] = found->second;
+      const auto found = parameters().find(item.node->name);
+      if (found != parameters().end()) values[first] = found->second;
       continue;
     }
     if (tells_shape(*item.node)) {
@@ -136,19 +190,27 @@ NDArray ValueTable::evaluate(const IndexedGraph& graph, int entry,
       values[first] = nd::from(sizes, {static_cast<std::int64_t>(sizes.size())}, cpu());
       continue;
     }
+    if (is_hidden(*item.node)) continue;
     std::vector<NDArray> in;
     for (const int input : item.inputs) in.push_back(values[static_cast<std::size_t>(input)]);
     // What the network is given leads there.
     if (std::any_of(in.begin(), in.end(), [](const NDArray& a) { return !a.defined(); })) continue;
     for (int output = 0; output < item.node->num_outputs(); ++output) {
       const Shape& shape = types.shapes[first + static_cast<std::size_t>(output)];
-      check(!shape.known() || shape.size() <= kMostElements, source_, ": a constant of the shape ",
+      check(!shape.known() || shape.size() <= kMostElements, source(), ": a constant of the shape ",
             shape, " is too large");
     }
     const auto out = apply_all(*item.node->op, item.node->options.get(), in);
     std::copy(out.begin(), out.end(), values.begin() + static_cast<std::ptrdiff_t>(first));
   }
   return values[static_cast<std::size_t>(entry)];
+}
+
+NDArray ValueTable::computed(const Symbol& symbol) const {
+  const IndexedGraph graph(symbol.entries());
+  const Known known = known_of(graph);
+  const auto types = infer_twice(graph, known.inputs, known.others, known.dtypes, true);
+  return evaluate(graph, graph.heads.at(0), types[0]);
 }
 
 void ValueTable::keep(const std::string& name, const Symbol& symbol) {

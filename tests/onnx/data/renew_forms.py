@@ -295,8 +295,115 @@ def norms():
     return forms
 
 
+def inner(name, nodes, inputs=(), outputs=(), constants=()):
+    """A graph inside of a node; inputs and outputs as (name, type, shape)."""
+    def told(values):
+        return [helper.make_tensor_value_info(*value) for value in values]
+    return helper.make_graph([helper.make_node(op_type, takes, gives, **attributes)
+                              for op_type, takes, gives, attributes in nodes], name, told(inputs),
+                             told(outputs),
+                             [numpy_helper.from_array(array, key) for key, array in constants])
+
+
+def control():
+    forms = Forms('forms_control', 16)
+    float_, bool_, whole = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64
+    x, state, flag = forms.real(5, 3), forms.real(3), np.array(True)
+    row = (float_, [3])
+
+    def scan(data, states=(), axes=0, **more):
+        """Gives the running sum and its hyperbolic tangent; the second state is left as it is."""
+        rest = [size for place, size in enumerate(data.shape) if place != axes % data.ndim]
+        nodes = [('Add', ['sum', 'x'], ['next'], {}), ('Tanh', ['next'], ['y'], {})]
+        ins, outs = [('sum', float_, rest)], [('next', float_, rest)]
+        if len(states) > 1:
+            nodes.append(('Identity', ['kept'], ['kept_on'], {}))
+            ins.append(('kept', float_, [2]))
+            outs.append(('kept_on', float_, [2]))
+        body = inner('body', nodes, ins + [('x', float_, rest)], outs + [('y', float_, rest)])
+        forms.add('Scan', list(states) + [data], outputs=len(states) + 1, body=body,
+                  num_scan_inputs=1, scan_input_axes=[axes], **more)
+
+    scan(x, [state])
+    scan(x, [state, forms.real(2)])
+    scan(x, [state], scan_input_directions=[1])
+    scan(x, [state], scan_output_directions=[1], scan_output_axes=[-1])
+    scan(x, [forms.real(5)], axes=-1)
+    scan(forms.real(4), [np.float32(0.3)])
+    scan(forms.real(2, 3, 4), [forms.real(2, 4)], axes=1, scan_output_axes=[2])
+
+    # Two scanned values, one of them not read; no states.
+    body = inner('body', [('Exp', ['a'], ['y'], {})],
+                 [('a', *row), ('b', float_, [])], [('y', *row)])
+    forms.add('Scan', [x, forms.real(5)], body=body, num_scan_inputs=2)
+
+    def loop(steps, condition, nodes, states, outputs, types, told=False, **constants):
+        """`outputs` of the body behind the condition; the states are called s0, s1."""
+        ins = [('i', whole, []), ('cond', bool_, [])]
+        ins += [(f's{k}', helper.np_dtype_to_tensor_dtype(one.dtype), one.shape)
+                for k, one in enumerate(states)]
+        body = inner('body', nodes, ins, outputs, constants.items())
+        forms.add('Loop', [steps, condition] + list(states), outputs=len(outputs) - 1, types=types,
+                  body=body)
+        for name in forms.nodes[-1].input[:2 if told else 0]:
+            if name:
+                forms.constants.append(numpy_helper.from_array(forms.inputs.pop(name), name))
+
+    go_on = ('Identity', ['cond'], ['goes'], {})
+    double = ('Add', ['s0', 's0'], ['twice'], {})
+    goes = ('goes', bool_, [])
+    # So many steps; what they give, the step's number among it; values of their own.
+    for condition in (None, np.array(True), np.array(False)):
+        loop(np.int64(4), condition, [go_on, double, ('Mul', ['s0', 'w'], ['y'], {}),
+                                      ('Identity', ['i'], ['number'], {})], [state],
+             [goes, ('twice', *row), ('y', *row), ('number', whole, [])], [float_, float_, whole],
+             told=True, w=forms.real(3))
+    # As long as a condition holds, with and without a limit, which the file or a run tells.
+    less = [('ReduceMax', ['twice'], ['most'], {'keepdims': 0}),
+            ('Less', ['most', 'limit'], ['goes'], {})]
+    for steps in (None, np.int64(2), np.int64(100)):
+        loop(steps, np.array(True), [double] + less, [np.abs(state) + 1], [goes, ('twice', *row)],
+             [float_], told=True, limit=np.float32(50))
+        loop(np.array(7 if steps is None else int(steps)), flag, [double] + less,
+             [np.abs(state) + 1], [goes, ('twice', *row)], [float_], limit=np.float32(50))
+    # Two states that change places, one step by its number.
+    loop(np.int64(5), None, [go_on, ('Cast', ['i'], ['real'], {'to': float_}),
+                             ('Add', ['s1', 'real'], ['a'], {}), ('Identity', ['s0'], ['b'], {})],
+         [state, forms.real(3)], [goes, ('a', *row), ('b', *row)], [float_, float_], told=True)
+    # A condition that is false from the first step on.
+    loop(np.int64(5), None, [double, ('Identity', ['never'], ['goes'], {})], [state],
+         [goes, ('twice', *row)], [float_], told=True, never=np.array(False))
+
+    def branch(name, *nodes, constants=(), shape=(3,)):
+        return inner(name, nodes, (), [(nodes[-1][2][0], float_, shape)], constants)
+
+    # Branches read the values around them, and have values of their own under one name.
+    for told in (False, True):
+        for holds in (np.array(True), np.array([False])):
+            place = len(forms.nodes)
+            around = f'around{place}'
+            forms.inputs[around] = state
+            forms.add('If', [] if told else [holds], [holds] if told else (), then_branch=branch(
+                'then', ('Mul', [around, 'w'], ['y'], {}), constants=[('w', forms.real(3))]),
+                else_branch=branch('else', ('Add', [around, 'w'], ['y'], {}),
+                                   constants=[('w', forms.real(3))]))
+    # A branch in a loop, and a loop in it.
+    negated = branch('then', ('Neg', ['s0'], ['a'], {}))
+    steps = inner('body', [('Add', ['t', 's0'], ['t_next'], {}), ('Exp', ['x'], ['t_y'], {})],
+                  [('t', *row), ('x', float_, [])], [('t_next', *row), ('t_y', float_, [])])
+    scanned = branch('else', ('Scan', ['s0', 's0'], ['scanned', 'ys'],
+                              {'body': steps, 'num_scan_inputs': 1}),
+                     ('Add', ['scanned', 'ys'], ['b'], {}))
+    loop(np.int64(3), None, [go_on, ('ReduceSum', ['s0'], ['sum'], {'keepdims': 0}),
+                             ('Greater', ['sum', 'zero'], ['holds'], {}),
+                             ('If', ['holds'], ['next'], {'then_branch': negated,
+                                                          'else_branch': scanned})],
+         [state], [goes, ('next', *row)], [float_], told=True, zero=np.float32(0))
+    return forms
+
+
 def main():
-    for forms in (recurrent, windows, images, bytes_, places, norms):
+    for forms in (recurrent, windows, images, bytes_, places, norms, control):
         forms().write()
 
 
