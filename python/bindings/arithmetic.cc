@@ -2,6 +2,7 @@
 #include <gluino/base/function_ref.h>
 #include <gluino/ndarray/promotion.h>
 
+#include <array>
 #include <string>
 
 #include "bindings.h"
@@ -15,10 +16,12 @@ struct Arithmetic {
   const char* both;
   const char* right_scalar;
   const char* left_scalar;
-  bool compares = false;
+  // Those that give truths, NumPy's, in the same order: a comparison has them.
+  std::array<const char*, 3> truths{};
   bool divides = false;
   bool keeps_truths = false;
   bool refuses_truths = false;
+  bool compares() const { return truths[0] != nullptr; }
 };
 
 const Arithmetic kAdd{.both = "broadcast_add",
@@ -42,24 +45,50 @@ const Arithmetic kPower{.both = "broadcast_power",
                         .right_scalar = "_power_scalar",
                         .left_scalar = "_rpower_scalar",
                         .keeps_truths = true};
-const Arithmetic kEqual{"broadcast_equal", "_equal_scalar", "_equal_scalar", true};
-const Arithmetic kNotEqual{"broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", true};
-const Arithmetic kLess{"broadcast_lesser", "_lesser_scalar", "_greater_scalar", true};
-const Arithmetic kLessEqual{"broadcast_lesser_equal", "_lesser_equal_scalar",
-                            "_greater_equal_scalar", true};
-const Arithmetic kGreater{"broadcast_greater", "_greater_scalar", "_lesser_scalar", true};
-const Arithmetic kGreaterEqual{"broadcast_greater_equal", "_greater_equal_scalar",
-                               "_lesser_equal_scalar", true};
+const Arithmetic kEqual{.both = "broadcast_equal",
+                        .right_scalar = "_equal_scalar",
+                        .left_scalar = "_equal_scalar",
+                        .truths = {"_npi_equal", "_npi_equal_scalar", "_npi_equal_scalar"}};
+const Arithmetic kNotEqual{
+    .both = "broadcast_not_equal",
+    .right_scalar = "_not_equal_scalar",
+    .left_scalar = "_not_equal_scalar",
+    .truths = {"_npi_not_equal", "_npi_not_equal_scalar", "_npi_not_equal_scalar"}};
+const Arithmetic kLess{.both = "broadcast_lesser",
+                       .right_scalar = "_lesser_scalar",
+                       .left_scalar = "_greater_scalar",
+                       .truths = {"_npi_less", "_npi_less_scalar", "_npi_greater_scalar"}};
+const Arithmetic kLessEqual{
+    .both = "broadcast_lesser_equal",
+    .right_scalar = "_lesser_equal_scalar",
+    .left_scalar = "_greater_equal_scalar",
+    .truths = {"_npi_less_equal", "_npi_less_equal_scalar", "_npi_greater_equal_scalar"}};
+const Arithmetic kGreater{.both = "broadcast_greater",
+                          .right_scalar = "_greater_scalar",
+                          .left_scalar = "_lesser_scalar",
+                          .truths = {"_npi_greater", "_npi_greater_scalar", "_npi_less_scalar"}};
+const Arithmetic kGreaterEqual{
+    .both = "broadcast_greater_equal",
+    .right_scalar = "_greater_equal_scalar",
+    .left_scalar = "_lesser_equal_scalar",
+    .truths = {"_npi_greater_equal", "_npi_greater_equal_scalar", "_npi_less_equal_scalar"}};
 
 // The operators of one Arithmetic, found once.
 struct Found {
   explicit Found(const Arithmetic& a)
       : both(Op::get<NoOptions>(a.both)),
         right(Op::get<ScalarOptions>(a.right_scalar)),
-        left(Op::get<ScalarOptions>(a.left_scalar)) {}
+        left(Op::get<ScalarOptions>(a.left_scalar)),
+        np_both(a.compares() ? Op::get<NoOptions>(a.truths[0]) : both),
+        np_right(a.compares() ? Op::get<ScalarOptions>(a.truths[1]) : right),
+        np_left(a.compares() ? Op::get<ScalarOptions>(a.truths[2]) : left) {}
   const Op& both;
   const Op& right;
   const Op& left;
+  // What NumPy's arrays get.
+  const Op& np_both;
+  const Op& np_right;
+  const Op& np_left;
 };
 
 struct Number {
@@ -93,15 +122,15 @@ NDArray cast_to(const NDArray& array, DType dtype) {
 // NumPy's rules, before the operator: what both are computed in.
 DType computed_in(const Arithmetic& what, DType type) {
   if (what.divides && !is_floating(type)) return float32;
-  if (type == boolean && !what.compares) return int64;
+  if (type == boolean && !what.compares()) return int64;
   return type;
 }
 
 // What an array of the type computes in with a number: a fraction makes whole numbers real ones.
 DType computed_in(const Arithmetic& what, DType type, const Number& number) {
-  if (is_floating(type) || (what.compares && number.is_whole)) return type;
+  if (is_floating(type) || (what.compares() && number.is_whole)) return type;
   if (number.is_whole) return computed_in(what, type);
-  return what.compares ? float64 : float32;  // in which neighbours among whole numbers differ
+  return what.compares() ? float64 : float32;  // in which neighbours among whole numbers differ
 }
 
 // A whole number that float64 may not hold, as an array beside one of int64; undefined for others.
@@ -118,7 +147,7 @@ NDArray exact_beside(const NDArray& array, PyObject* number, Face face) {
 
 // NumPy's type of the result of two types; truths that are added or multiplied are truths.
 DType result_type(const Arithmetic& what, DType together) {
-  if (what.compares || (together == boolean && what.keeps_truths)) return boolean;
+  if (what.compares() || (together == boolean && what.keeps_truths)) return boolean;
   return computed_in(what, together);
 }
 
@@ -133,7 +162,7 @@ NDArray of_arrays(const Arithmetic& what, const Op& op, const NDArray& a, const 
 
 PyObject* of_face(const Arithmetic& what, const Found& op, const NDArray& a, const NDArray& b,
                   Face face) {
-  if (face == Face::np) return wrap(of_arrays(what, op.both, a, b), face);
+  if (face == Face::np) return wrap(of_arrays(what, op.np_both, a, b), face);
   const NoOptions none;
   const NDArray in[] = {a, b};
   return wrap(call_operator(op.both, &none, in), face);
@@ -147,14 +176,18 @@ PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObj
   return of_face(what, op, array_in(a), array_in(b), face);
 }
 
-PyObject* with_number(const Arithmetic& what, const Op& op, PyObject* array, const Number& number) {
-  const Face face = face_of(array);
-  const ScalarOptions options{number.value};
+PyObject* with_number(const Arithmetic& what, const Found& op, bool left, PyObject* array,
+                      const Number& number) {
   const NDArray& operand = array_in(array);
-  if (face == Face::nd) return wrap(call_operator(op, &options, {&operand, 1}), face);
-  const NDArray in = cast_to(operand, computed_in(what, operand.dtype(), number));
-  const NDArray result = call_operator(op, &options, {&in, 1});
-  return wrap(what.compares ? cast_to(result, boolean) : result, face);
+  if (face_of(array) == Face::nd) {
+    const ScalarOptions options{number.value};
+    return wrap(call_operator(left ? op.right : op.left, &options, {&operand, 1}), Face::nd);
+  }
+  // Comparisons bring both to one type themselves.
+  const ScalarOptions options{number.value, !what.compares() || number.is_whole};
+  const NDArray in =
+      what.compares() ? operand : cast_to(operand, computed_in(what, operand.dtype(), number));
+  return wrap(call_operator(left ? op.np_right : op.np_left, &options, {&in, 1}), Face::np);
 }
 
 // NumPy would take the array for a row of numbers of its own, and forget what was recorded.
@@ -180,7 +213,7 @@ PyObject* compute(const Arithmetic& what, const Found& op, PyObject* a, PyObject
       return left ? of_face(what, op, array_in(array), exact, face)
                   : of_face(what, op, exact, array_in(array), face);
     }
-    return with_number(what, left ? op.right : op.left, array, *number);
+    return with_number(what, op, left, array, *number);
   });
 }
 

@@ -48,6 +48,18 @@ TEST(Numpy, OperandsAreBroughtToOneType) {
               HasSubstr("expected bool or whole numbers, got float32"));
 }
 
+TEST(Numpy, NumbersBeyondATypeAreComparedAsTheyAre) {
+  const NDArray bytes = nd::array({0, 255}, uint8);
+  expect(one("_npi_less_scalar", {bytes}, {{"scalar", "300"}}), boolean, {2}, {1, 1});
+  expect(one("_npi_equal_scalar", {bytes}, {{"scalar", "300"}}), boolean, {2}, {0, 0});
+  expect(one("_npi_greater_scalar", {bytes}, {{"scalar", "-1"}}), boolean, {2}, {1, 1});
+  const NDArray truths = nd::array({0, 1}, boolean);
+  expect(one("_npi_less_scalar", {truths}, {{"scalar", "2"}}), boolean, {2}, {1, 1});
+  expect(one("_npi_equal_scalar", {truths}, {{"scalar", "1"}}), boolean, {2}, {0, 1});
+  expect(one("_npi_less_equal_scalar", {nd::array({1}, int64)}, {{"scalar", "1e30"}}), boolean, {1},
+         {1});
+}
+
 TEST(Numpy, AllAxesGiveAnArrayOfNone) {
   expect(one("_np_sum", {matrix()}), float32, {}, {15});
   expect(one("_np_sum", {nd::array({1, 1, 0}, boolean)}), int64, {}, {2});

@@ -3,7 +3,13 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
-#include <gluino/ops/numpy/numbers-inl.h>
+#include <gluino/ops/elementwise/arithmetic.h>
+#include <gluino/ops/elementwise/number_beside-inl.h>
+#include <gluino/ops/numpy/arrays-inl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
 /// NumPy's comparisons, which give truths. Operands of several types are brought to one.
 namespace gluino {
@@ -11,13 +17,14 @@ namespace {
 
 using namespace numpy;
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
 // A fraction beside whole numbers is compared in float64.
-DType type_with_number(const NumberOptions& o, DType dtype) {
+DType type_with_number(const ScalarOptions& o, DType dtype) {
   if (is_floating(dtype)) return dtype;
   if (!o.is_int) return float64;
-  return dtype == boolean ? int64 : dtype;
+  return dtype == boolean && binary_definition::is_beyond<bool>(o.scalar) ? int64 : dtype;
 }
 
 // An operand in the type in which it is compared.
@@ -48,13 +55,29 @@ void compare(const Call& call, Kernel kernel) {
   });
 }
 
+// All elements of a type of whole numbers are on the same side of one that it does not hold.
 template <class Kernel>
-void compare_with_number(const NumberOptions& o, const Call& call, Kernel kernel) {
+bool truth_beside(double number, Kernel kernel) {
+  const double x = 0;
+  if (!std::isnan(number)) number = std::copysign(kInfinity, number);
+  bool truth = false;
+  kernel.template operator()<double>().array_scalar(&x, number, &truth, 1);
+  return truth;
+}
+
+template <class Kernel>
+void compare_with_number(const ScalarOptions& o, const Call& call, Kernel kernel) {
   const DType dtype = type_with_number(o, call.in[0].dtype);
-  const Operand x(call.in[0], dtype);
+  bool* const truths = call.out[0].as<bool>();
+  const std::int64_t n = call.in[0].size();
   dispatch(dtype, [&]<class T>() {
+    if (binary_definition::is_beyond<T>(o.scalar)) {
+      std::fill_n(truths, n, truth_beside(o.scalar, kernel));
+      return;
+    }
+    const Operand x(call.in[0], dtype);
     kernel.template operator()<T>().array_scalar((*x).template as<T>(), convert<T>(o.scalar),
-                                                 call.out[0].as<bool>(), (*x).size());
+                                                 truths, n);
   });
 }
 
@@ -81,16 +104,16 @@ bool define(const std::string& name, const char* doc, Kernel kernel) {
       .sample({}, {{{3, 1, 4}, kDistinct}, {{2, 1}, kDistinct}})
       .sample({}, {{{3, 4}, kDistinct}, {{}, kDistinct}})
       .sample({}, {{{0, 4}, kDistinct}, {{1, 4}, kDistinct}});
-  define_op<NumberOptions>("_npi_" + name + "_scalar")
+  define_op<ScalarOptions>("_npi_" + name + "_scalar")
       .doc(str(doc, ", of an array and a number."))
       .inputs({"data"})
       .types(Types::any)
       .row_wise()
-      .field("scalar", &NumberOptions::scalar, "The number.")
-      .field("is_int", &NumberOptions::is_int, "The number is whole, and so whole arrays stay.")
+      .field("scalar", &ScalarOptions::scalar, "The number.")
+      .field("is_int", &ScalarOptions::is_int, "The number is whole, and so whole arrays stay.")
       .infer_types(gives_truths)
-      .infer([](const NumberOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
-      .forward([kernel](const NumberOptions& o, const Call& call) {
+      .infer([](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
+      .forward([kernel](const ScalarOptions& o, const Call& call) {
         compare_with_number(o, call, kernel);
       })
       .sample({.scalar = 1.5, .is_int = false}, {{{3, 4}, kDistinct}})

@@ -1,5 +1,7 @@
 #include <gluino/base/convert.h>
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/elementwise/binary.h>
+#include <gluino/kernels/cpu/elementwise/questions.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/elementwise.h>
@@ -81,9 +83,9 @@ auto asked(T x) {
   }
 }
 
-// Questions, answered by bool.
-template <class F>
-void define_question(const char* name, const char* doc, F f) {
+// Questions, answered by bool: of float and double by a kernel, of others by f.
+template <class Kernel, class F>
+void define_question(const char* name, const char* doc, Kernel kernel, F f) {
   define_op(name)
       .doc(doc)
       .inputs({"x"})
@@ -91,12 +93,17 @@ void define_question(const char* name, const char* doc, F f) {
       .row_wise()
       .infer_types([](const NoOptions& /*options*/, auto /*in*/, auto out) { out[0] = boolean; })
       .infer(+[](const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
-      .forward([f](const NoOptions& /*options*/, const Call& call) {
+      .forward([kernel, f](const NoOptions& /*options*/, const Call& call) {
         // Truths as bytes: of bool no compiler makes vectors.
         const DType dtype = call.in[0].dtype;
         dispatch(dtype == boolean ? uint8 : dtype, [&]<class T>() {
-          each_element(static_cast<const T*>(call.in[0].data), call.out[0].as<bool>(),
-                       call.in[0].size(), [f](T x) { return f(asked(x)); });
+          const T* const x = static_cast<const T*>(call.in[0].data);
+          bool* const truths = call.out[0].as<bool>();
+          if constexpr (std::is_floating_point_v<T>) {
+            kernel(x, truths, call.in[0].size());
+          } else {
+            each_element(x, truths, call.in[0].size(), [f](T value) { return f(asked(value)); });
+          }
         });
       })
       .sample({}, {{{3, 5}}})
@@ -110,25 +117,37 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 template <class T>
 constexpr T kEndless = std::numeric_limits<T>::infinity();
 
+// Whether elements are a number.
+template <class T>
+void are(const T* x, double number, bool* truths, std::int64_t n) {
+  kernels::binary::equal<T, bool>().array_scalar(x, static_cast<T>(number), truths, n);
+}
+
+#define GLUINO_ASK(...) []<class T>(const T* x, bool* y, std::int64_t n) { __VA_ARGS__; }
 [[maybe_unused]] const bool questions_defined = [] {
-  define_question("_npi_logical_not", "True where x is 0.", []<class T>(T x) { return x == T(0); });
+  define_question("_npi_logical_not", "True where x is 0.", GLUINO_ASK(are(x, 0, y, n)),
+                  []<class T>(T x) { return x == T(0); });
   define_question("_npi_isnan", "True where x is not a number.",
-                  []<class T>(T x) { return x != x; });
-  define_question("_npi_isinf", "True where x is infinite.", []<class T>([[maybe_unused]] T x) {
-    if constexpr (std::is_floating_point_v<T>) return std::abs(x) == kEndless<T>;
-    return false;
-  });
+                  GLUINO_ASK(kernels::is_nan(x, y, n)), []<class T>(T x) { return x != x; });
+  define_question("_npi_isinf", "True where x is infinite.",
+                  GLUINO_ASK(kernels::is_infinite(x, y, n)), []<class T>([[maybe_unused]] T x) {
+                    if constexpr (std::is_floating_point_v<T>) return std::abs(x) == kEndless<T>;
+                    return false;
+                  });
   define_question("_npi_isfinite", "True where x is a number and finite.",
-                  []<class T>([[maybe_unused]] T x) {
+                  GLUINO_ASK(kernels::is_finite(x, y, n)), []<class T>([[maybe_unused]] T x) {
                     if constexpr (std::is_floating_point_v<T>) return std::abs(x) < kEndless<T>;
                     return true;
                   });
   define_question("_npi_isposinf", "True where x is infinite and above 0.",
+                  GLUINO_ASK(are(x, kInfinity, y, n)),
                   []<class T>(T x) { return std::is_floating_point_v<T> && x == kEndless<T>; });
   define_question("_npi_isneginf", "True where x is infinite and below 0.",
+                  GLUINO_ASK(are(x, -kInfinity, y, n)),
                   []<class T>(T x) { return std::is_floating_point_v<T> && x == -kEndless<T>; });
   return true;
 }();
+#undef GLUINO_ASK
 
 struct AroundOptions {
   std::int64_t decimals = 0;

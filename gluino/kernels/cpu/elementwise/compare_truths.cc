@@ -1,5 +1,5 @@
-// Comparisons that give truths, of the frequent types: bytes are packed from wider masks, which the
-// wider vectors of newer instruction sets do much better.
+// Comparisons that give truths, of the frequent types: bytes are packed from wider masks, which
+// newer instruction sets do much better.
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/binary_range.h>
 #include <gluino/kernels/cpu/elementwise/compare_rules.h>
@@ -11,6 +11,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/compare_truths.cc"
 #include <hwy/foreach_target.h>
+// Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/support/truths-inl.h>
 #include <hwy/highway.h>
 
 #ifndef GLUINO_KERNELS_COMPARE_TRUTHS_ONCE
@@ -39,20 +41,76 @@ HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
 
+// The comparisons of compare_rules.h, of vectors. NaN is equal to nothing, and not ordered.
+template <class V>
+HWY_INLINE auto is_not_zero(V v) {
+  return hn::Not(hn::Eq(v, hn::Zero(hn::DFromV<V>())));
+}
+template <class V>
+HWY_INLINE auto reaches(V a, V b) {
+  if constexpr (hwy::IsFloat<hn::TFromV<V>>()) {
+    return hn::Ge(a, b);
+  } else {
+    return hn::Not(hn::Gt(b, a));
+  }
+}
+#define GLUINO_COMPARISON(name, expression)                             \
+  template <class V>                                                    \
+  HWY_INLINE auto mask_of(std::type_identity<name##_holds>, V a, V b) { \
+    return expression;                                                  \
+  }
+GLUINO_COMPARISON(equal, hn::Eq(a, b))
+GLUINO_COMPARISON(not_equal, hn::Not(hn::Eq(a, b)))
+GLUINO_COMPARISON(greater, hn::Gt(a, b))
+GLUINO_COMPARISON(greater_equal, reaches(a, b))
+GLUINO_COMPARISON(lesser, hn::Gt(b, a))
+GLUINO_COMPARISON(lesser_equal, reaches(b, a))
+GLUINO_COMPARISON(logical_and, hn::And(is_not_zero(a), is_not_zero(b)))
+GLUINO_COMPARISON(logical_or, hn::Or(is_not_zero(a), is_not_zero(b)))
+GLUINO_COMPARISON(logical_xor, hn::Xor(is_not_zero(a), is_not_zero(b)))
+#undef GLUINO_COMPARISON
+
 template <class Op, class T>
 void truths_of_arrays(const T* __restrict a, const T* __restrict b, bool* __restrict out,
                       std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b[i]);
+  if constexpr (kHasBitMasks) {
+    const hn::ScalableTag<T> d;
+    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+      const auto mask =
+          mask_of(std::type_identity<Op>(), load(part, d, a + i), load(part, d, b + i));
+      store_truths(mask, part, d, out + i);
+    });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b[i]);
+  }
 }
 
 template <class Op, class T>
 void truths_with_number(const T* __restrict a, T b, bool* __restrict out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b);
+  if constexpr (kHasBitMasks) {
+    const hn::ScalableTag<T> d;
+    const auto number = hn::Set(d, b);
+    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+      const auto mask = mask_of(std::type_identity<Op>(), load(part, d, a + i), number);
+      store_truths(mask, part, d, out + i);
+    });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b);
+  }
 }
 
 template <class Op, class T>
 void truths_of_number(T a, const T* __restrict b, bool* __restrict out, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a, b[i]);
+  if constexpr (kHasBitMasks) {
+    const hn::ScalableTag<T> d;
+    const auto number = hn::Set(d, a);
+    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+      const auto mask = mask_of(std::type_identity<Op>(), number, load(part, d, b + i));
+      store_truths(mask, part, d, out + i);
+    });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a, b[i]);
+  }
 }
 
 template <class T>
