@@ -35,8 +35,10 @@ inline nn::ConvOptions conv_around(const ResidualOptions& o) {
 class ResidualV1 : public HybridBlock {
  public:
   NDArray forward(const NDArray& input) override {
+    // Before the other, as MXNet draws first weights and lists layers.
+    const NDArray body = (*body_)(input);
     const NDArray around = downsample_ ? (*downsample_)(input) : input;
-    return ops::Activation((*body_)(input) + around, {.act_type = "relu"});
+    return ops::Activation(body + around, {.act_type = "relu"});
   }
 
  protected:

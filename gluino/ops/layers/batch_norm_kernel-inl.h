@@ -122,6 +122,8 @@ class BatchNormKernel {
 /// they get where nothing is said, as in MXNet.
 template <class In, class Out>
 void infer_batch_norm_types(const BatchNormOptions& o, In in, Out out) {
+  // Parameters in float32 stand beside half precision, too; others tell the data's type.
+  if (!in[0] && in[1] && *in[1] != float32) in[0] = in[1];
   if (!in[0]) return;
   const DType own = half_precision::is_half(*in[0]) ? float32 : *in[0];
   for (std::size_t i = 1; i < in.size(); ++i) in[i] = in[i].value_or(in[1].value_or(own));

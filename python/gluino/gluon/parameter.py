@@ -412,15 +412,21 @@ class Parameter:
                 grad[:] = before.astype(dtype)
 
     def row_sparse_data(self, row_id):
-        """The array of a row_sparse parameter at the device of `row_id`, in which at least these
-        rows are. RuntimeError for a dense one, and where no Trainer knows it."""
+        """These rows of a row_sparse parameter, as an array at the device of `row_id` whose gradients
+        are the parameter's. RuntimeError for a dense one, and where no Trainer knows it."""
         self._check_rows('row_sparse_data')
-        return self._check_and_get(self._data, row_id.context)
+        return self._rows(self._check_and_get(self._data, row_id.context), row_id)
 
     def list_row_sparse_data(self, row_id):
         """The same at all devices."""
         self._check_rows('list_row_sparse_data')
-        return self._check_and_get(self._data, list)
+        return [self._rows(array, row_id.as_in_context(array.context))
+                for array in self._check_and_get(self._data, list)]
+
+    @staticmethod
+    def _rows(array, row_id):
+        with autograd.record(autograd.is_training()):  # also for what is recorded later
+            return ndarray.sparse.retain(array, row_id.reshape(-1))
 
     def _check_dense(self, method, instead):
         if self._stype != 'default':

@@ -272,3 +272,16 @@ def test_names_of_operators_are_those_of_mxnet():
     assert names == ['n_conv0_fwd_output', 'n_conv0_relu_fwd_output', 'n_pool0_fwd_output',
                      'n_batchnorm0_fwd_output', 'n_flatten0_flatten0_output', 'n_dense0_fwd_output',
                      'n_dropout0_fwd_output']
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_batch_norm_that_comes_first_takes_the_type_of_its_parameters(hybrid):
+    layer = nn.BatchNorm()
+    layer.initialize()
+    layer.cast('float64')
+    if hybrid:
+        layer.hybridize()
+    assert layer(mx.nd.ones((2, 3, 4), dtype='float64')).dtype == np.float64
+    out = mx.sym.BatchNorm(mx.sym.var('x'), mx.sym.var('gamma', dtype='float64'), name='bn')
+    assert set(sum(out.infer_type(), [])) == {np.float64}
+    assert out.infer_shape(x=(2, 3, 4))[0] == [(2, 3, 4), (3,), (3,)]

@@ -120,3 +120,26 @@ def test_who_updates_sparse_parameters():
     assert prepared(None, stype='row_sparse', grad_stype='row_sparse') is True
     with pytest.raises(ValueError, match='sparse'):
         prepared(False, stype='row_sparse', grad_stype='row_sparse')
+
+
+@pytest.mark.parametrize('early', [False, True])
+def test_of_the_rows_asked_for_no_others_are_given(early):
+    parameter = gluon.Parameter('w', shape=(4, 2), stype='row_sparse', grad_stype='row_sparse')
+    parameter.initialize(mx.init.One(), ctx=[mx.cpu(0), mx.cpu(1)])
+    trainer = gluon.Trainer([parameter], 'sgd', {'learning_rate': 1})
+    rows = nd.array([[3, 1], [3, 3]], ctx=mx.cpu(1))
+    before = parameter.row_sparse_data(rows)
+    with autograd.record():
+        weight = before if early else parameter.row_sparse_data(rows)
+        loss = nd.dot(nd.array([[5, 1, 6, 2]], ctx=mx.cpu(1)), weight)
+    assert weight.context == mx.cpu(1) and weight.indices.asnumpy().tolist() == [1, 3]
+    assert weight.asnumpy().tolist() == [[0, 0], [1, 1], [0, 0], [1, 1]]
+    everywhere = parameter.list_row_sparse_data(nd.array([2]))
+    assert [array.context for array in everywhere] == [mx.cpu(0), mx.cpu(1)]
+    assert all(array.indices.asnumpy().tolist() == [2] for array in everywhere)
+    loss.backward()
+    grad = parameter.grad(mx.cpu(1))
+    assert grad.stype == 'row_sparse' and grad.asnumpy()[[1, 3]].tolist() == [[1, 1], [2, 2]]
+    trainer.step(1, ignore_stale_grad=True)
+    trained = parameter.row_sparse_data(nd.array([0, 1, 3], ctx=mx.cpu(1))).asnumpy()
+    assert trained[[0, 1, 3], 0].tolist() == [1, 0, -1]

@@ -121,3 +121,14 @@ def test_mxnet_home_moves_the_weights(tmp_path, monkeypatch):
     assert model_store.get_model_file('alexnet').endswith('/models/alexnet-0123.params')
     model_store.purge()
     assert not list((tmp_path / 'models').iterdir())
+
+
+@pytest.mark.parametrize('make', [vision.BasicBlockV1, vision.BottleneckV1])
+def test_the_body_runs_before_the_way_around_it(make):
+    block = make(8, 2, downsample=True, in_channels=4)
+    block.initialize()
+    ran = []
+    for layer in (block.body, block.downsample):
+        layer.register_forward_hook(lambda layer, inputs, output: ran.append(layer))
+    block(mx.nd.ones((1, 4, 8, 8)))
+    assert ran == [block.body, block.downsample]

@@ -41,8 +41,9 @@ class _BlockV1(HybridBlock):
         raise NotImplementedError
 
     def hybrid_forward(self, F, x):
+        body = self.body(x)  # before the other, as MXNet draws first weights and lists layers
         around = self.downsample(x) if self.downsample else x
-        return _relu(F, self.body(x) + around)
+        return _relu(F, body + around)
 
 
 class BasicBlockV1(_BlockV1):
