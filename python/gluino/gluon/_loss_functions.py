@@ -4,7 +4,7 @@ import operator
 
 from ..base import MXNetError
 from ..ndarray import NDArray
-from ._nested import is_numpy, traced_shape
+from ._nested import is_numpy, is_tracing, traced_shape
 from .nn._faces import operators
 
 
@@ -30,8 +30,10 @@ def weighted(F, loss, weight, sample_weight):
             shapes = [traced_shape(each) for each in (sample_weight, loss)]
             if None not in shapes:
                 sample_weight = _aligned(F, sample_weight, shapes[0], loss, shapes[1])
-            # Where they are not known, or others come later, a product of another shape is refused.
-            loss = like(F, times(loss, sample_weight), loss)
+            product = times(loss, sample_weight)
+            # A network's graph refuses weights of another shape that come later. Symbols that a
+            # program joins, for a Module, know no shapes yet: there all is MXNet's broadcasting.
+            loss = like(F, product, loss) if is_tracing() else product
     if weight is not None:
         assert isinstance(weight, numbers.Real), f'weight: expected a number, got {weight!r}'
         if weight != 1:

@@ -1,7 +1,8 @@
 """Losses: hybrid blocks that give one number per sample.
 
 `weight` is a factor of every loss; `sample_weight`, broadcast to the loss, weighs samples against
-each other: (N, 1, ...) of them. A shape that would make more losses of them is refused. The
+each other: (N, 1, ...) of them. A shape that would make more losses of them is refused, but in
+symbols that are joined outside of a network, where MXNet's broadcasting is all. The
 gradient of their sum over the batch is what `backward()` computes, and `Trainer.step(batch_size)`
 divides it. `batch_axis` is the axis of the samples.
 """
@@ -9,7 +10,7 @@ import math
 
 from .. import ndarray
 from ..util import is_np_array  # noqa: F401
-from ._loss_functions import like, mean_of_samples, operators, weighted
+from ._loss_functions import is_numpy, like, mean_of_samples, operators, weighted
 from .block import HybridBlock
 
 __all__ = ['Loss', 'L2Loss', 'L1Loss', 'SigmoidBinaryCrossEntropyLoss', 'SigmoidBCELoss',
@@ -329,8 +330,9 @@ class SDMLLoss(Loss):
         # Squared distances of each row of x1 to each of x2, (N, N).
         differences = F.broadcast_sub(F.expand_dims(x1, axis=1), F.expand_dims(x2, axis=0))
         distances = F.sum(F.square(differences), axis=2)
-        labels = F.one_hot(ndarray.arange(n, ctx=x1.context), n) \
-            if n > 1 else F.ones_like(distances)
+        index = ndarray.arange(n, ctx=x1.context)
+        index = index.as_np_ndarray() if is_numpy(x1) else index
+        labels = F.one_hot(index, depth=n) if n > 1 else F.ones_like(distances)
         others = self.smoothing_parameter / max(1, n - 1)
         labels = labels * (1 - self.smoothing_parameter - others) + others
         log_p = F.log_softmax(-distances, axis=1)

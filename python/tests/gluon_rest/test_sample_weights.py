@@ -78,3 +78,21 @@ def test_arrays_of_numpy_of_another_type(hybrid):
         assert weights.dtype == np.float64
         got = made(loss.L1Loss, hybrid)(mx.np.ones((3, 2)), mx.np.zeros((3, 2)), weights)
         assert got.asnumpy().tolist() == [1, 0, 2]
+
+
+def test_a_module_takes_one_for_each_sample():
+    data, label, weight = (mx.sym.var(name) for name in ('data', 'label', 'weight'))
+    net = mx.sym.make_loss(loss.SoftmaxCELoss()(data, label, weight))
+    known = {'data': (3, 3), 'label': (3,), 'weight': (3,)}
+    assert net.infer_shape(**known)[1] == [(3,)]
+    net.simple_bind(mx.cpu(), **known)
+    got = net.eval(data=PRED, label=LABEL, weight=nd.array([2, 2, 2]))[0]
+    np.testing.assert_allclose(got.asnumpy(), 2 * loss.SoftmaxCELoss()(PRED, LABEL).asnumpy())
+
+
+def test_pairs_of_arrays_of_numpy():
+    x = np.array([[1., 2], [3, 5], [8, 7]], 'f')
+    plain = loss.SDMLLoss()(nd.array(x), nd.array(x[::-1]))
+    with mx.util.np_array(True), mx.util.np_shape(True):
+        got = loss.SDMLLoss()(mx.np.array(x), mx.np.array(x[::-1]))
+    assert got.asnumpy().tolist() == plain.asnumpy().tolist()
