@@ -46,8 +46,15 @@ class AttrScope:
             stack = getattr(AttrScope._scopes, "stack", None)
             return stack[-1] if stack else _NO_SCOPE
 
+    def _put(self):
+        """Takes the place of the innermost scope of this thread."""
+        self._outside = {_core.hidden_key(k): v for k, v in self._attr.items()}
+        _core.swap_attributes(self._outside)
+        stack = AttrScope._scopes.__dict__.setdefault("stack", [])
+        stack[-1:] = [self]
+
     current = _Current()
-    _current = Current(lambda: AttrScope.current)
+    _current = Current(lambda: AttrScope.current, _put)
 
 
 _NO_SCOPE = AttrScope()

@@ -118,14 +118,19 @@ class classproperty:
 
 class Current:
     """What is in force on the thread that asks, as `_current.value`, which is where MXNet's programs
-    look for it."""
+    look for it, and put another."""
 
-    def __init__(self, get):
+    def __init__(self, get, put):
         self._get = get
+        self._put = put
 
     @property
     def value(self):
         return self._get()
+
+    @value.setter
+    def value(self, value):
+        self._put(value)
 
 
 def build_param_doc(arg_names, arg_types, arg_descs, remove_dup=True):

@@ -20,7 +20,7 @@ class Context:
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
     _scopes = threading.local()
-    _default_ctx = Current(lambda: current_context())
+    _default_ctx = Current(lambda: current_context(), _core.set_context)
 
     def __init__(self, device_type, device_id=0):
         if isinstance(device_type, Context):

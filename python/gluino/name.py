@@ -43,8 +43,15 @@ class NameManager:
             stack = getattr(NameManager._scopes, "stack", None)
             return stack[-1][0] if stack else _THREAD
 
+    def _put(self):
+        """Takes the place of the innermost manager of this thread."""
+        if getattr(NameManager._scopes, "stack", None):
+            self.__exit__()
+        if self is not _THREAD:
+            self.__enter__()
+
     current = _Current()
-    _current = Current(lambda: NameManager.current)
+    _current = Current(lambda: NameManager.current, _put)
 
 
 class _ThreadManager(NameManager):

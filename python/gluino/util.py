@@ -83,7 +83,7 @@ def _np_arrays_in_force():
 
 class _NumpyArrayScope(_Scope):
     _set = staticmethod(_set_np_array)
-    _current = Current(_np_arrays_in_force)
+    _current = Current(_np_arrays_in_force, lambda scope: _set_np_array(scope._is_np_array))
 
     @property
     def _is_np_array(self):

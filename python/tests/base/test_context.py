@@ -90,3 +90,46 @@ def test_what_is_in_force_on_this_thread():
         thread.join()
     assert seen["names"] is not names
     assert (seen["attributes"], seen["context"], seen["np"]) == ({}, mx.cpu(0), False)
+
+
+def test_what_is_in_force_can_be_put_elsewhere_on_this_thread_alone():
+    seen, meanwhile = {}, threading.Event()
+
+    def other():
+        with mx.cpu(3), mx.AttrScope(x="other"), mx.name.NameManager() as names, mx.util.np_array(False):
+            meanwhile.wait()
+            seen["context"] = mx.current_context()
+            seen["attribute"] = mx.sym.var("a").attr("x")
+            seen["names"] = mx.name.NameManager._current.value is names
+            seen["np"] = mx.util.is_np_array()
+
+    scope = mx.util._NumpyArrayScope
+    thread = threading.Thread(target=other)
+    thread.start()
+    try:
+        with mx.AttrScope(x="outer"):
+            with mx.AttrScope(x="inner"):
+                mx.AttrScope._current.value = put = mx.AttrScope(y="put")
+                assert mx.AttrScope._current.value is put
+                assert mx.sym.var("a").list_attr() == {"y": "put"}
+            assert mx.sym.var("a").list_attr() == {"x": "outer"}
+        assert mx.sym.var("a").list_attr() == {}
+        with mx.name.NameManager():
+            mx.name.NameManager._current.value = mx.name.Prefix("put_")
+            assert (mx.sym.var("a") + 1).name.startswith("put_")
+        assert not (mx.sym.var("a") + 1).name.startswith("put_")
+        before = mx.name.NameManager._current.value
+        mx.name.NameManager._current.value = mx.name.Prefix("put_")
+        assert (mx.sym.var("a") + 1).name.startswith("put_")
+        mx.name.NameManager._current.value = before
+        assert not (mx.sym.var("a") + 1).name.startswith("put_")
+        mx.Context._default_ctx.value = mx.cpu(2)
+        assert mx.nd.ones(1).context == mx.cpu(2)
+        scope._current.value = scope(True)
+        assert mx.util.is_np_array()
+    finally:
+        mx.Context._default_ctx.value = mx.cpu(0)
+        scope._current.value = scope(False)
+        meanwhile.set()
+        thread.join()
+    assert seen == {"context": mx.cpu(3), "attribute": "other", "names": True, "np": False}
