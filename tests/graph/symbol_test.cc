@@ -247,5 +247,13 @@ TEST(InferType, FollowsWhatIsKnown) {
   EXPECT_EQ(cast.infer_type({{"x", uint8}}).outputs[0], float64);
 }
 
+TEST(Symbol, AProductSaysTheSizeThatItsSecondFactorMustHave) {
+  const Symbol x = sym::var("x"), w = sym::var("w");
+  EXPECT_EQ(sym::dot(x, w).infer_shape({{"x", {3, 4}}, {"w", {-1, 5}}}).arguments[1],
+            (Shape{4, 5}));
+  const Symbol sum = sym::broadcast_add(x, w);  // takes 1, too
+  EXPECT_EQ(sum.infer_shape_partial({{"x", {3, 4}}, {"w", {-1, 4}}}).arguments[1], (Shape{-1, 4}));
+}
+
 }  // namespace
 }  // namespace gluino

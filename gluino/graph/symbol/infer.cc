@@ -415,7 +415,8 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     }
     for (const auto& item : graph.items) {
       if (changed || item.node->is_variable() || open_shape(*item.node)) continue;
-      changed = graph::infer_data_at(item, found.shapes);
+      changed =
+          graph::infer_data_at(item, found.shapes) || graph::infer_factor_at(item, found.shapes);
     }
     if (!changed) changed = close_shape(graph, found.shapes);
     if (changed || !partial) continue;

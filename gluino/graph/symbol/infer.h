@@ -29,6 +29,11 @@ std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, c
 /// number of axes. True when something was.
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
 
+/// Of a node with two inputs, of which the first is known and the second has one size that is not:
+/// finds it where the node takes one of the first input's sizes there, and none beside it, as a
+/// product of matrices does. True when it was found.
+bool infer_factor_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
+
 /// Finds what is known of the output's sizes of a node that broadcasts inputs of which not all
 /// sizes are known: the number of axes, and each size that an input has, other than 1. True when
 /// something new was found.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace gluino::graph {
@@ -70,6 +71,15 @@ std::optional<Shape> data_for_output(const Node& node, const std::vector<Shape>&
   return data;
 }
 
+// The sizes of a shape, each once, and their neighbours, 1 among them.
+std::set<std::int64_t> sizes_to_try(const Shape& shape) {
+  std::set<std::int64_t> sizes = {1};
+  for (int i = 0; i < shape.ndim(); ++i) {
+    sizes.insert({shape[i], shape[i] + 1, std::max<std::int64_t>(shape[i] - 1, 1)});
+  }
+  return sizes;
+}
+
 }  // namespace
 
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
@@ -85,6 +95,36 @@ bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
     return true;
   }
   return false;
+}
+
+bool infer_factor_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
+  if (item.inputs.size() != 2 || item.node->num_outputs() != 1) return false;
+  std::vector<Shape> in;
+  for (const int entry : item.inputs) in.push_back(shapes[static_cast<std::size_t>(entry)]);
+  const Op& op = *item.node->op;
+  if (op.runs_user_code || op.subgraphs || !in[0].known() || !in[1].ndim_known()) return false;
+  int axis = -1;
+  for (int i = 0; i < in[1].ndim(); ++i) {
+    if (in[1][i] != -1) continue;
+    if (axis >= 0) return false;
+    axis = i;
+  }
+  if (axis < 0) return false;
+  // A product takes one size only, which is one of the first factor's.
+  std::optional<std::int64_t> found;
+  const auto takes = [&](std::int64_t size) {
+    in[1][axis] = size;
+    return output_of(*item.node, 0, in, in[0]).ndim_known();
+  };
+  for (const std::int64_t size : sizes_to_try(in[0])) {
+    if (!takes(size)) continue;
+    if (found) return false;
+    found = size;
+  }
+  if (!found || *found < 1) return false;
+  in[1][axis] = *found;
+  shapes[static_cast<std::size_t>(item.inputs[1])] = in[1];
+  return true;
 }
 
 bool infer_broadcast_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {

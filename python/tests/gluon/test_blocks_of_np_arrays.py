@@ -147,3 +147,23 @@ def test_what_a_decorated_block_inherits_makes_np_arrays():
                 y = net(mx.nd.ones((4, 3)).as_np_ndarray())
                 assert isinstance(y, mx.np.ndarray) and y.shape == (4, 2)
                 assert isinstance(net.w.data(), mx.np.ndarray)
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_a_product_says_how_large_a_weight_is(hybrid):
+    class Net(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.first = self.params.get('first', shape=(0, 4), allow_deferred_init=True)
+            self.second = self.params.get('second', shape=(0, 2), allow_deferred_init=True)
+
+        def hybrid_forward(self, F, x, first, second):
+            return x.dot(first).dot(second)
+
+    with mx.util.np_array(True), mx.util.np_shape(True):
+        net = Net()
+        net.initialize(mx.init.One())
+        if hybrid:
+            net.hybridize()
+        assert net(mx.np.ones((2, 3))).asnumpy().tolist() == [[12, 12], [12, 12]]
+        assert (net.first.shape, net.second.shape) == ((3, 4), (4, 2))
