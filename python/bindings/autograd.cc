@@ -1,6 +1,7 @@
 // What is recorded, and the way back.
 #include <gluino/autograd/autograd.h>
 #include <gluino/autograd/tape.h>
+#include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/sym.h>
 #include <gluino/graph/symbol/naming.h>
 
@@ -64,6 +65,19 @@ std::vector<const autograd::Node*> recorded_before(const autograd::Entry& head) 
   return nodes;
 }
 
+// What a recorded node makes of these: one operator, or all that a hybridized block computes.
+Symbol composed(const autograd::Node& node, const std::vector<Symbol>& in) {
+  const auto graph = recorded_symbol(*node.op, node.options.get());
+  if (graph == nullptr) {
+    return sym::invoke(node.op->name, in, node.op->format_options(node.options.get()),
+                       NodeName(""));
+  }
+  const auto names = graph->list_inputs();
+  std::map<std::string, Symbol> by_name;
+  for (std::size_t i = 0; i < names.size(); ++i) by_name[names[i]] = in.at(i);
+  return (*graph)(by_name);
+}
+
 // The graph that an array was computed by: arrays with attach_grad are its variables, each once,
 // and those that no gradient goes to, each time they were used.
 Symbol symbol_of(const NDArray& array) {
@@ -86,8 +100,7 @@ Symbol symbol_of(const NDArray& array) {
         in.push_back(variable());
       }
     }
-    computed[node] = sym::invoke(node->op->name, in, node->op->format_options(node->options.get()),
-                                 NodeName(""));
+    computed[node] = composed(*node, in);
   }
   return computed.at(head->node.get())[static_cast<std::size_t>(head->output)];
 }

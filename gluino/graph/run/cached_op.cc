@@ -358,4 +358,10 @@ std::string CachedOp::explain(std::span<const NDArray> inputs,
 
 const Symbol& CachedOp::symbol() const { return *impl_->symbol; }
 
+std::shared_ptr<const Symbol> recorded_symbol(const Op& op, const void* options) {
+  if (&op != &graph_op()) return nullptr;
+  const auto& recording = call_of(options).recording;
+  return recording == nullptr ? nullptr : recording->symbol;
+}
+
 }  // namespace gluino

@@ -45,4 +45,8 @@ class GLUINO_API CachedOp {
   Shared<Impl> impl_;
 };
 
+/// The symbol of the call that autograd recorded with this operator and these options; null where
+/// the operator is none that runs a CachedOp.
+GLUINO_API std::shared_ptr<const Symbol> recorded_symbol(const Op& op, const void* options);
+
 }  // namespace gluino

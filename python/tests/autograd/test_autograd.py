@@ -1,5 +1,6 @@
 """Recording, the way back, and functions with gradients of the user's."""
 import gc
+import json
 import traceback
 import weakref
 
@@ -269,6 +270,20 @@ def test_get_symbol():
     for array in (y, nd.ones((1,))):
         with pytest.raises(mx.MXNetError):
             autograd.get_symbol(array)
+
+
+def test_get_symbol_of_a_hybridized_network():
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(2, in_units=3, activation='relu'), mx.gluon.nn.BatchNorm(in_channels=2))
+    net.initialize(mx.init.One())
+    net.hybridize()
+    x = variable([[1, 2, 3], [3, 2, 0]])
+    with autograd.record(train_mode=False):
+        y = net(2 * x) + 1
+    graph = autograd.get_symbol(y)
+    assert [node['op'] for node in json.loads(graph.tojson())['nodes'] if node['op'] != 'null'] == [
+        '_mul_scalar', 'FullyConnected', 'Activation', 'BatchNorm', '_plus_scalar']
+    assert len(graph.list_arguments()) == 5 and len(graph.list_auxiliary_states()) == 2
 
 
 def test_gradients_of_something_linear_have_gradients_of_0():
