@@ -19,8 +19,8 @@ namespace ops {
 
 /// Places along the last axis of `data`, which holds their chances: (k) to `shape`, (n, k) to (n,
 /// *shape). They are those that MXNet 1.x draws on a processor. What the chances lack to 1 is that
-/// of the last place that has any. Throws Error on chances below 0 and NaN, and where they add up
-/// to more than 1, beyond the 0.01 that rounding may add.
+/// of the last place that has any; of more than 1, what lies behind the 1 is never drawn. Throws
+/// Error on chances below 0, infinite ones and NaN, and where all are 0.
 template <Operand A>
 A sample_multinomial(const A& data, const MultinomialOptions& options = {}, NodeName name = {}) {
   static const Op& op = Op::get<MultinomialOptions>("_sample_multinomial");
