@@ -1,3 +1,4 @@
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/products/product.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
 #include <gluino/ops/core/define.h>
@@ -10,6 +11,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -214,17 +216,34 @@ bool define_reduction(const char* name, std::vector<std::string> aliases, const 
 #undef GLUINO_KERNEL
 
 void infer_norm(const NormOptions& o, Inference& s) {
-  const DType type = s.in_type(0);
-  s.expect(o.out_dtype.value_or(type) == type, -1, "out_dtype: expected ", type,
-           ", that of the data, got ", o.out_dtype.value_or(type), "; convert with astype");
+  s.expect(!o.out_dtype || is_floating(*o.out_dtype), -1,
+           "out_dtype: expected one of real numbers, got ", o.out_dtype.value_or(float32));
   infer(o, s);
 }
 
+// The elements as T: those of the tensor, or copies in `room`, which is then made for them.
+template <class T>
+const T* elements_as(const Tensor& tensor, std::optional<Temporary<T>>& room) {
+  if (tensor.dtype == dtype_of<T>()) return tensor.as<T>();
+  room.emplace(tensor.size());
+  kernels::convert(tensor.data, tensor.dtype, room->data(), dtype_of<T>(), tensor.size());
+  return room->data();
+}
+
+// Norms are computed in the wider of the types of data and result, each float32 or float64.
+DType wider(DType a, DType b) { return a == float64 ? a : b; }
+
 void norm_forward(const NormOptions& o, const Call& call) {
-  const Tensor& in = call.in[0];
-  dispatch_real(in.dtype, "norm", [&]<class T>() {
-    kernels::reduce::norm<T>(in.as<T>(), in.shape, mask_of(o, in.shape.ndim()), o.ord,
-                             call.out[0].as<T>());
+  const Tensor &in = call.in[0], &out = call.out[0];
+  dispatch_real(wider(in.dtype, out.dtype), "norm", [&]<class T>() {
+    std::optional<Temporary<T>> in_room;
+    const Temporary<T> out_room(out.dtype == dtype_of<T>() ? 0 : out.size());
+    T* const norms = out.dtype == dtype_of<T>() ? out.as<T>() : out_room.data();
+    kernels::reduce::norm<T>(elements_as<T>(in, in_room), in.shape, mask_of(o, in.shape.ndim()),
+                             o.ord, norms);
+    if (out.dtype != dtype_of<T>()) {
+      kernels::convert(norms, dtype_of<T>(), out.data, out.dtype, out.size());
+    }
   });
 }
 
@@ -234,8 +253,10 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
   dispatch_real(dx.dtype, "norm", [&]<class T>() {
     const Shape kept = kept_shape(o, dx.shape);
     const Temporary<T> norms(dx.size());
-    kernels::broadcast_to<T>(call.out[0].as<T>(), kept, norms.data(), dx.shape);
-    kernels::broadcast_to<T>(call.out_grad[0].as<T>(), kept, dx.as<T>(), dx.shape);
+    std::optional<Temporary<T>> out_room, head_room;
+    kernels::broadcast_to<T>(elements_as<T>(call.out[0], out_room), kept, norms.data(), dx.shape);
+    kernels::broadcast_to<T>(elements_as<T>(call.out_grad[0], head_room), kept, dx.as<T>(),
+                             dx.shape);
     const T* x = call.in[0].as<T>();
     const std::int64_t n = dx.size();
     for (std::int64_t i = 0; i < n; ++i) {
@@ -249,9 +270,9 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
 std::vector<NDArray> norm_derivative(const NormOptions& o, const DerivativeCall& call) {
   const NDArray& x = call.in[0];
   const Shape kept = kept_shape(o, x.shape());
-  const NDArray dy = derivative::reshaped(call.out_grad[0], kept);
+  const NDArray dy = derivative::reshaped(call.out_grad[0], kept).astype(x.dtype(), false);
   if (o.ord == 1) return {ops::sign(x) * dy};
-  const NDArray norm = derivative::reshaped(call.out[0], kept);
+  const NDArray norm = derivative::reshaped(call.out[0], kept).astype(x.dtype(), false);
   return {x * (dy / (norm + (norm == 0)))};
 }
 
@@ -262,8 +283,12 @@ const auto norm =
         .nameless()
         .field("ord", &NormOptions::ord, "1 or 2.")
         .field("axis", &NormOptions::axis, "The axes to reduce; none means all.")
-        .field("out_dtype", &NormOptions::out_dtype, "None, or the type of the data.")
+        .field("out_dtype", &NormOptions::out_dtype,
+               "The type of the result; None: that of the data.")
         .field("keepdims", &NormOptions::keepdims, "Keep reduced axes with size 1.")
+        .infer_types([](const NormOptions& o, auto /*in*/, auto out) {
+          if (o.out_dtype) out[0] = o.out_dtype;
+        })
         .infer(infer_norm)
         .forward(norm_forward)
         .backward(norm_backward, Op::inputs | Op::outputs)

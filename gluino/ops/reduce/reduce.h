@@ -25,7 +25,7 @@ struct NormOptions {
   int ord = 2;
   Shape axis{};
   bool keepdims = false;
-  /// That of the data is the only one, as in MXNet.
+  /// Of the result, one of real numbers; that of the data unless given.
   std::optional<DType> out_dtype{};
 };
 
