@@ -198,14 +198,15 @@ void Executor::Impl::set_head_gradients(const std::vector<NDArray>& out_grads, b
     }
   }
   for (std::size_t h = 0; h < count; ++h) {
-    const bool given = h < out_grads.size() && out_grads[h].defined();
+    const DType dtype = impl.outputs[h].dtype();
+    // No gradient goes through whole numbers, whatever is given for them.
+    const bool given = h < out_grads.size() && out_grads[h].defined() && is_floating(dtype);
     const NDArray& gradient = given ? out_grads[h] : impl.ones[h];
-    check(gradient.shape() == impl.outputs[h].shape() &&
-              gradient.dtype() == impl.outputs[h].dtype() && gradient.context() == impl.context,
-          "executor: backward: head gradient ", h, ": expected ", impl.outputs[h].dtype(), " ",
-          impl.outputs[h].shape(), " at ", impl.context, ", got ", gradient.dtype(), " ",
-          gradient.shape(), " at ", gradient.context());
-    impl.run->set(impl.run->plan().externals.out_grad(static_cast<int>(h)), gradient);
+    check(gradient.shape() == impl.outputs[h].shape() && gradient.context() == impl.context,
+          "executor: backward: head gradient ", h, ": expected shape ", impl.outputs[h].shape(),
+          " at ", impl.context, ", got ", gradient.shape(), " at ", gradient.context());
+    impl.run->set(impl.run->plan().externals.out_grad(static_cast<int>(h)),
+                  gradient.astype(dtype, false));
   }
 }
 

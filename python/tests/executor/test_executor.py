@@ -145,6 +145,28 @@ def test_losses_need_no_head_gradient():
     assert lists([executor.grad_dict["data"]]) == [[[-0.5, 0.5], [0.5, -0.5]]]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_head_gradients_of_any_type(dtype):
+    x, gradient = nd.array([1, 2], dtype=dtype), nd.zeros((2,), dtype=dtype)
+    executor = (sym.var("x") * 2).bind(mx.cpu(), {"x": x}, {"x": gradient})
+    for given in ("float16", "float32", "float64", "int32"):
+        executor.forward(is_train=True)
+        executor.backward([nd.array([3, 4], dtype=given)])
+        assert gradient.asnumpy().tolist() == [6, 8] and gradient.dtype == np.dtype(dtype)
+    with pytest.raises(mx.MXNetError, match=r"head gradient 0: expected shape \(2,\)"):
+        executor.backward([nd.ones((3,))])
+
+
+# MXNet's users give ones of the form of the data, which no gradient asks for.
+@pytest.mark.parametrize("count", [sym.shape_array, sym.size_array])
+def test_head_gradients_of_whole_numbers_are_not_looked_at(count):
+    x, gradient = nd.ones((2, 3)), nd.ones((2, 3))
+    executor = count(sym.var("x")).bind(mx.cpu(), {"x": x}, {"x": gradient})
+    executor.forward(is_train=True)
+    executor.backward([nd.ones((2, 3))])
+    assert (gradient.asnumpy() == 0).all()
+
+
 def test_only_named_arguments_are_those_of_the_shared_executor():
     net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="f")
     first = net.simple_bind(mx.cpu(), data=(2, 3))
