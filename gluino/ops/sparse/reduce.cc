@@ -73,7 +73,8 @@ Results reduced(const ReduceOptions& o, const StoredCall& call, bool mean) {
 [[maybe_unused]] const bool norm =
     add_stored<NormOptions>("norm", [](const NormOptions& o, const StoredCall& call) {
       if (!o.axis.empty()) return Results();
-      const NDArray total = ops::norm(call.in[0].stored_values(), {.ord = o.ord, .out_dtype = o.out_dtype});
+      const NDArray total =
+          ops::norm(call.in[0].stored_values(), {.ord = o.ord, .out_dtype = o.out_dtype});
       return Results{total.view(call.form[0].shape)};
     });
 
