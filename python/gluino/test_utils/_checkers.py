@@ -47,14 +47,14 @@ def _parse_location(sym, location, ctx, dtype=np.float32):
 
 
 def _parse_aux_states(sym, aux_states, ctx, dtype=np.float32):
-    """The same for auxiliary states; None when there are none."""
+    """The same for auxiliary states, which executors hold dense; None when there are none."""
     if aux_states is None:
         return None
     names = sym.list_auxiliary_states()
     if isinstance(aux_states, dict) and set(aux_states) != set(names):
         raise ValueError(f"aux_states: expected the symbol's {names}, got {sorted(aux_states)}")
     given = _named(names, aux_states, "aux_states")
-    return {name: _as_array(given[name], ctx, dtype) for name in names}
+    return {name: _as_array(given[name], ctx, dtype).tostype("default") for name in names}
 
 
 def simple_forward(sym, ctx=None, is_train=False, **inputs):
@@ -184,8 +184,8 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
                             equal_nan=False, dtype=np.float32):
     """Raises AssertionError unless a symbol's gradients are `expected`, a list of NumPy arrays or a
     dictionary by names of arguments, for `location` and the gradients `out_grads` of the outputs.
-    With "add" for `grad_req` they are to be added to what was there. Returns the gradients by name,
-    stored as `grad_stypes` says."""
+    With "add" for `grad_req` they are to be added to what was there. Those of whole numbers are 0.
+    Returns the gradients by name, stored as `grad_stypes` says."""
     ctx = ctx or current_context()
     location = _parse_location(sym, location, ctx, dtype)
     aux = _parse_aux_states(sym, aux_states, ctx, dtype)
@@ -198,11 +198,15 @@ def check_symbolic_backward(sym, location, out_grads, expected, rtol=None, atol=
     req = {name: value if name in started else "null"
            for name, value in _named(names, grad_req, "grad_req").items()}
     grad_stypes = None if grad_stypes is None else _named(names, grad_stypes, "grad_stypes")
-    executor = sym.bind(ctx, args=location, args_grad=_stored_as(started, grad_stypes),
-                        aux_states=aux, grad_req={n: req.get(n, "null") for n in names})
+    whole = {name for name in started if np.dtype(location[name].dtype).kind in "iub"}
+    real = {name: grad for name, grad in started.items() if name not in whole}
+    executor = sym.bind(ctx, args=location, args_grad=_stored_as(real, grad_stypes), aux_states=aux,
+                        grad_req={n: req[n] if n in real else "null" for n in names})
     executor.forward(is_train=True)
     executor.backward(_head_gradients(executor, out_grads, ctx))
-    found = executor.grad_dict
+    found = dict(executor.grad_dict)
+    for name in whole:
+        found[name] = started[name] * 0 if req[name] == "write" else started[name].copy()
     for name, wanted in expected.items():
         names_in_errors = (f"EXPECTED_{name}", f"BACKWARD_{name}")
         before = started[name].asnumpy()

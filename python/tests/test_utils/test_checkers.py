@@ -16,6 +16,25 @@ def s():
     return x * y + x
 
 
+def test_gradients_of_whole_numbers_are_nought():
+    data, length = mx.sym.var("data"), mx.sym.var("length", dtype=np.int32)
+    rows = mx.sym.softmax(data, length=length, axis=1, use_length=True)
+    location = [mx.nd.array([[0, 1], [2, 3]]), mx.nd.array([1, 2], dtype="int32")]
+    for req in ("write", "add"):
+        found = check_symbolic_backward(rows, location, [ONES], [ONES * 0, np.zeros(2)],
+                                        dtype="asnumpy", grad_req=req, atol=1e-6)
+        assert found["length"].shape == (2,)
+    with pytest.raises(AssertionError, match="EXPECTED_length"):
+        check_symbolic_backward(rows, location, [ONES], [ONES * 0, np.ones(2)], dtype="asnumpy",
+                                atol=1e-6)
+
+
+def test_states_may_be_given_sparse():
+    data = mx.sym.BatchNorm(mx.sym.var("data"), name="norm", fix_gamma=False, use_global_stats=True)
+    states = [mx.nd.zeros((2,)), mx.nd.ones((2,)).tostype("row_sparse")]
+    check_numeric_gradient(data, [ONES, np.ones(2), np.ones(2)], states, rtol=0.01, atol=0.01)
+
+
 def test_forward(s):
     for expected in ([ONES * 2], {s.list_outputs()[0]: ONES * 2}):
         outputs = check_symbolic_forward(s, [ONES, ONES], expected)
