@@ -107,11 +107,11 @@ TEST(Indexing, RefusesPlacesOutside) {
   EXPECT_EQ(message_of([&] {
               nd::gather_nd(x, nd::array({{0.F}, {3.F}}));
             }),
-            "[gather_nd] indices: 3 is no place on axis 1 of (2, 3)");
+            "[gather_nd] IndexError: indices: 3 is no place on axis 1 of (2, 3)");
   EXPECT_EQ(message_of([&] {
               nd::index_copy(x, nd::array({2}), nd::ones({1, 3}));
             }),
-            "[_contrib_index_copy] index_vector: 2 is no place on axis 0 of (2, 3)");
+            "[_contrib_index_copy] IndexError: index_vector: 2 is no place on axis 0 of (2, 3)");
 }
 
 TEST(Indexing, CountsNegativePlacesFromTheEnd) {

@@ -32,7 +32,7 @@ std::vector<std::int64_t> sources(const Tensor& index, const Shape& old) {
   std::vector<std::int64_t> result(static_cast<std::size_t>(slices), -1);
   for (std::int64_t i = 0; i < index.size(); ++i) {
     const std::int64_t at = numbers.data()[i];
-    check(at >= 0 && at < slices, "[_contrib_index_copy] index_vector: ", at,
+    check(at >= 0 && at < slices, "[_contrib_index_copy] IndexError: index_vector: ", at,
           " is no place on axis 0 of ", old);
     result[static_cast<std::size_t>(at)] = i;
   }

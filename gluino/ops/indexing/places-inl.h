@@ -34,8 +34,8 @@ inline Temporary<std::int64_t> begins_of(const char* who, const Shape& shape,
     const std::int64_t n = shape[axis];
     for (std::int64_t i = 0; i < parts.count; ++i) {
       const std::int64_t given = numbers.data()[axis * parts.count + i];
-      check(given >= -n && given < n, "[", who, "] indices: ", given, " is no place on axis ", axis,
-            " of ", shape);
+      check(given >= -n && given < n, "[", who, "] IndexError: indices: ", given,
+            " is no place on axis ", axis, " of ", shape);
       begins.data()[i] = begins.data()[i] * n + (given < 0 ? given + n : given);
     }
   }

@@ -250,3 +250,16 @@ def test_a_graph_called_with_out_writes_there():
         graph(mx.nd.ones((2,)), out=mx.nd.zeros((3,)))
     with pytest.raises(TypeError, match="no option"):
         graph(mx.nd.ones((2,)), to=place)
+
+
+# Of one kind in all operators that look for places: MXNet's gather_nd raises IndexError.
+@pytest.mark.parametrize("call", [
+    lambda x: mx.nd.gather_nd(x, mx.nd.array([[0, 2]])),
+    lambda x: mx.nd.gather_nd(x, mx.nd.array([[0, 1], [0, -4]])),
+    lambda x: mx.nd.scatter_nd(x, mx.nd.array([[0, 5]]), shape=(2, 3)),
+    lambda x: mx.nd.contrib.index_copy(x, mx.nd.array([2]), mx.nd.ones((1, 3))),
+    lambda x: mx.nd.take(x, mx.nd.array([2]), mode="raise")])
+def test_places_outside_are_index_errors(call):
+    with pytest.raises(IndexError, match="no place") as caught:
+        call(mx.nd.ones((2, 3)))
+    assert isinstance(caught.value, mx.MXNetError)
