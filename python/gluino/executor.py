@@ -153,10 +153,16 @@ class Executor:
 
     def reshape(self, partial_shaping=False, allow_up_sizing=False, **kwargs):
         """An executor for other input shapes that shares all arrays whose shapes stay the same."""
-        self._refuse_sparse("reshape")
+        gradients = self._stored["grad_arrays"]
         shapes = {name: tuple(shape) for name, shape in kwargs.items()}
+        if self._stored["arg_arrays"]:
+            self._refuse_sparse("reshape")
         native = self._native.reshape(shapes, bool(partial_shaping), bool(allow_up_sizing))
-        return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx)
+        dense = dict(zip(self._arguments, native.grad_arrays))
+        if any(dense[name].shape != array.shape for name, array in gradients.items()):
+            self._refuse_sparse("reshape")
+        return Executor(native, self._symbol, self._ctx, self._grad_req, self._group2ctx,
+                        stored_grads=gradients)
 
     @property
     def _is_sparse(self):
@@ -194,7 +200,9 @@ class Executor:
                 raise NotImplementedError(f"Executor: shared_exec: {name} is not stored alike in both")
             (stored if name in stored else arguments)[name] = theirs
             if gradient is not None and gradients.get(name) is not None:
-                (stored_gradients if name in stored_gradients else gradients)[name] = gradient
+                places = stored_gradients if name in stored_gradients else gradients
+                if places[name].stype == gradient.stype:
+                    places[name] = gradient
         states = {name: other.aux_dict.get(name, array) if other.aux_dict.get(name) is not None
                   and other.aux_dict[name].shape == array.shape else array
                   for name, array in self.aux_dict.items()}
