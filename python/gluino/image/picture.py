@@ -217,6 +217,9 @@ def imrotate(src, rotation_degrees, zoom_in=False, zoom_out=False):
         raise ValueError("zoom_in and zoom_out: expected at most one of them")
     if src.dtype != np.float32:
         raise TypeError(f"expected pixels of type float32, got {np.dtype(src.dtype).name}")
+    if src.ndim not in (3, 4):
+        raise ValueError("expected a picture (channels, height, width), or a batch of them, got "
+                         f"shape {src.shape}")
     if isinstance(rotation_degrees, Number):
         return _core.image.rotate(src, float(rotation_degrees), zoom_in, zoom_out)
     degrees = np.asarray(rotation_degrees.asnumpy() if isinstance(rotation_degrees, NDArray)

@@ -147,6 +147,10 @@ def test_turns(ramp):
         image.imrotate(planes, 90, zoom_in=True, zoom_out=True)
     with pytest.raises(ValueError):
         image.imrotate(batch, [1, 2, 3])
+    for shape in ((2, 2), (1, 1, 3, 2, 2)):
+        for turn in (image.imrotate, lambda x, _: image.random_rotate(x, (-20, 20))):
+            with pytest.raises(ValueError, match="expected a picture"):
+                turn(mx.nd.ones(shape), 10)
 
 
 def test_colours_are_normalised():
