@@ -88,6 +88,20 @@ def test_data_that_the_output_needs():
     assert (part + sym.var("y", shape=(3, 4, 2))).infer_shape()[0] is None
 
 
+def test_an_array_of_one_shape_with_another():
+    weight, shift = sym.var("weight"), sym.var("shift", shape=(1,))
+    moved = sym._internal._identity_with_attr_like_rhs(sym.broadcast_add(weight, shift), weight)
+    net = sym.FullyConnected(sym.var("data"), moved, num_hidden=11, no_bias=True)
+    shapes = dict(zip(net.list_arguments(), net.infer_shape(data=(7, 100))[0]))
+    assert shapes["weight"] == (11, 100)
+    x, y = mx.nd.array([1, 2]), mx.nd.array([np.inf, np.nan])
+    x.attach_grad()
+    with mx.autograd.record():
+        mx.nd._internal._identity_with_attr_like_rhs(x, y).backward(mx.nd.array([3, 4]))
+    assert mx.nd._internal._identity_with_attr_like_rhs(x, y).asnumpy().tolist() == [1, 2]
+    assert x.grad.asnumpy().tolist() == [3, 4]
+
+
 def test_types_that_nothing_says():
     net = sym.FullyConnected(sym.Cast(sym.var("data"), dtype="float16"), num_hidden=2, name="fc")
     half = np.float16
