@@ -3,6 +3,7 @@
 A function that we have not is computed by NumPy on copies of the arrays, and its result made an
 array of ours again.
 """
+import functools
 import sys
 
 import numpy as onp
@@ -15,6 +16,14 @@ _PACKAGE = __name__.rpartition(".")[0]
 _OTHER_NAMES = {"amax": "max", "amin": "min", "round_": "around", "round": "around"}
 # Results that NumPy gives as they are.
 _AS_NUMPY = {"array_repr", "array_str", "array2string", "save", "savez", "savetxt", "copyto"}
+# Small calls that show what NumPy gives several results as: lists, tuples or tuples with names, by
+# its release.
+_SHOWN = {
+    **dict.fromkeys(("atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "meshgrid"),
+                    lambda func: func(1, 1)),
+    **dict.fromkeys(("eig", "eigh", "slogdet"), lambda func: func(onp.eye(1))),
+    "histogram": lambda func: func([1]),
+}
 
 
 def _ours(func):
@@ -30,6 +39,19 @@ def _foreign(values):
     return next((v for v in values if isinstance(v, onp.ndarray) and v.ndim), None)
 
 
+@functools.lru_cache(None)
+def _kind_of_results(func):
+    return type(_SHOWN[func.__name__](func))
+
+
+def _as_numpy_gives(func, result):
+    """Several results in the kind of row in which NumPy's function gives them."""
+    if not isinstance(result, (list, tuple)) or func.__name__ not in _SHOWN:
+        return result
+    kind = _kind_of_results(func)
+    return kind(*result) if hasattr(kind, "_fields") else kind(result)
+
+
 def function(func, types, args, kwargs):
     """numpy.func(...) of arguments of which some are ours."""
     ours = _ours(func)
@@ -37,8 +59,12 @@ def function(func, types, args, kwargs):
         return on_host(func)(*args, **kwargs)
     if func.__name__ == "clip" and "min" in kwargs:  # NumPy 2 has these names too.
         kwargs = {"a_min": kwargs.pop("min"), "a_max": kwargs.pop("max", None), **kwargs}
-    return ours(*args, **{key: value for key, value in kwargs.items()
-                          if value is not getattr(onp, "_NoValue", None)})
+    given = {key: value for key, value in kwargs.items()
+             if value is not getattr(onp, "_NoValue", None)}
+    try:
+        return _as_numpy_gives(func, ours(*args, **given))
+    except NotImplementedError:  # of these arguments; NumPy may know them
+        return on_host(func)(*args, **kwargs)
 
 
 def ufunc(func, method, inputs, kwargs):

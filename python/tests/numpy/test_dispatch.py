@@ -1,4 +1,6 @@
 """NumPy's own functions on our arrays."""
+import inspect
+
 import numpy as onp
 import pytest
 from gluino import autograd, np
@@ -72,3 +74,44 @@ def test_computed_by_numpy():
     for name in ("npv", "pv"):
         with pytest.raises(NotImplementedError):
             getattr(np, name)(1, 2)
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: onp.atleast_1d(x, x), lambda x: onp.atleast_3d(x), lambda x: onp.meshgrid(x[0], x[0]),
+    lambda x: onp.broadcast_arrays(x, x), lambda x: onp.linalg.eigh(x),
+    lambda x: onp.linalg.slogdet(x), lambda x: onp.split(x, 2), lambda x: onp.histogram(x, 3)])
+def test_rows_of_results_are_of_numpys_kind(function):
+    ours, theirs = function(np.array(X)), function(X)
+    assert type(ours) is (type(theirs) if not isinstance(theirs, onp.ndarray) else np.ndarray)
+    if not hasattr(theirs, "eigenvectors"):  # whose signs are anyone's
+        same(ours, theirs)
+
+
+def test_what_ours_does_not_know_is_numpys():
+    edges = onp.histogram(np.array(X), 3)[1]  # mx.np.histogram wants a range
+    same(edges, onp.histogram(X, 3)[1])
+    with pytest.raises(NotImplementedError):
+        np.histogram(np.array(X), 3)
+
+
+def test_mxnets_lists_of_functions_are_found_and_signed():
+    from gluino import _numpy_op_doc, numpy_dispatch_protocol as protocol, operator
+    from gluino.numpy_op_signature import _get_builtin_op
+    for name in protocol._NUMPY_ARRAY_FUNCTION_LIST + protocol._NUMPY_ARRAY_UFUNC_LIST:
+        found = np
+        for part in name.split("."):
+            found = getattr(found, part)
+        assert callable(found)
+    for name in operator.get_all_registered_operators():
+        if name.startswith("_np_"):
+            function = _get_builtin_op(name)
+            assert getattr(_numpy_op_doc, name) is function
+            assert str(function.__signature__) == str(inspect.signature(function))
+    assert _get_builtin_op("dot") is None
+
+    @protocol.with_array_function_protocol
+    def fails():
+        raise KeyError("x")
+
+    with pytest.raises(RuntimeError, match="fails.*__array_function__"):
+        fails()
