@@ -40,7 +40,7 @@ def array(object, dtype=None, ctx=None, device=None):  # pylint: disable=redefin
     ctx = _context(ctx, device)
     if isinstance(object, _core.Array):
         return _core.array_from(object, dtype, ctx, NP_FACE)
-    if isinstance(object, onp.ndarray):
+    if isinstance(object, (onp.ndarray, onp.generic)):
         dtype = object.dtype if dtype is None else dtype
     elif isinstance(object, (list, tuple)) and _holds_arrays(object):
         return _stacked(object, dtype, ctx)

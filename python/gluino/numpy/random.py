@@ -7,6 +7,7 @@ choices without repetition.
 import numpy as onp
 
 from .. import _core
+from ..base import MXNetError
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
@@ -38,6 +39,17 @@ def _checked_parameters(where, parameters):
             checked(parameter, f"random.{where}")
 
 
+def _drawn(op, *arrays, **options):
+    """An operator's numbers. A parameter with which it cannot draw is a ValueError too, as NumPy's
+    and MXNet's."""
+    try:
+        return call(op, *arrays, **options)
+    except ArgumentError:
+        raise
+    except MXNetError as error:
+        raise ArgumentError(str(error)) from None
+
+
 def draw(op, parameters, size, ctx, dtype=None, out=None):
     """Numbers of one distribution. An operator's option that is None stands for an input."""
     _checked_parameters(op.removeprefix("_npi_"), parameters.values())
@@ -45,8 +57,8 @@ def draw(op, parameters, size, ctx, dtype=None, out=None):
     numbers = {name: None if is_np(value) else float(value) for name, value in parameters.items()}
     if size is not None or not arrays:
         numbers["size"] = _size(size)
-    return give(call(op, *arrays, ctx=_context(ctx, None, arrays), dtype=dtype or default_float(),
-                     **numbers), out)
+    return give(_drawn(op, *arrays, ctx=_context(ctx, None, arrays),
+                       dtype=dtype or default_float(), **numbers), out)
 
 
 def uniform(low=0.0, high=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
@@ -153,6 +165,8 @@ def _inverted(invert, parameters, size, dtype, ctx, out):
 
 def laplace(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
     """Laplace's distribution around `loc`."""
+    if is_number(scale) and not scale >= 0:
+        raise ArgumentError(f"mx.np.random.laplace: expected a scale of at least 0, got {scale}")
     return _inverted(lambda u, m, s: m + select(u < 0.5, log(u * 2), -log((1 - u) * 2)) * s,
                      (loc, scale), size, dtype, device or ctx, out)
 
@@ -221,7 +235,7 @@ def _chances(p, ctx):
 def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
     refuse_options("random.multinomial", kwargs, "n, pvals and size")
-    return call("_npi_multinomial", _chances(pvals, current_context()), n=int(n), size=_size(size))
+    return _drawn("_npi_multinomial", _chances(pvals, current_context()), n=int(n), size=_size(size))
 
 
 def bernoulli(prob=None, logit=None, size=None, dtype=None, ctx=None, out=None, device=None):
@@ -239,9 +253,9 @@ def _bernoulli(parameters, is_logit, size, ctx, dtype, out):
     options = {"size": _size(size, value), "ctx": _context(ctx, None, (value,)),
                "dtype": dtype or default_float(), "is_logit": is_logit}
     if is_np(value):
-        return give(call("_npi_bernoulli", value, **options), out)
-    return give(call("_npi_bernoulli", **{name: float(v) for name, v in parameters.items()},
-                     **options), out)
+        return give(_drawn("_npi_bernoulli", value, **options), out)
+    return give(_drawn("_npi_bernoulli", **{name: float(v) for name, v in parameters.items()},
+                       **options), out)
 
 
 def multivariate_normal(mean, cov, size=None, check_valid=None, tol=None):

@@ -26,6 +26,8 @@ def test_numbers_become_float32_and_arrays_keep_their_type():
     assert np.array([1, 2]).dtype == onp.float32
     assert np.array(onp.ones(2)).dtype == onp.float64
     assert np.array(onp.ones(2, dtype="int8")).dtype == onp.int8
+    assert np.array(onp.float64(2)).dtype == onp.float64
+    assert np.array(onp.int64(2)).dtype == onp.int64
     assert np.array([[1.5, 2]], dtype="int32").tolist() == [[1, 2]]
     assert np.array([np.array([1, 2]), np.array([3, 4])]).tolist() == [[1, 2], [3, 4]]
     with pytest.raises(TypeError):

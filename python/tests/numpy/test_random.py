@@ -191,3 +191,17 @@ def test_chances_without_repetition():
     assert abs(firsts.count(0) / 300 - 0.5) < 0.12
     with pytest.raises(ValueError):
         np.random.choice(4, 4, replace=False, p=p)
+
+
+@pytest.mark.parametrize("draw", [
+    lambda: np.random.normal(scale=-1), lambda: np.random.normal(0, np.array([1, -1])),
+    lambda: np.random.gamma(-1), lambda: np.random.beta(0, 1), lambda: np.random.weibull(-1),
+    lambda: np.random.chisquare(-1), lambda: np.random.lognormal(sigma=-1),
+    lambda: np.random.laplace(0, -1), lambda: np.random.f(-1, 2),
+    lambda: np.random.multinomial(4, [0.9, 0.2]), lambda: npx.random.bernoulli(prob=-1),
+    lambda: npx.random.bernoulli(prob=np.array([0.5, 1.5])),
+    lambda: npx.random.normal_n(0, -1, (2,))])
+def test_parameters_of_no_distribution_are_value_errors(draw):
+    with pytest.raises(ValueError) as told:
+        draw()
+    assert isinstance(told.value, mx.MXNetError)
