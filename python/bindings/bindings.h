@@ -62,6 +62,9 @@ nb::handle imported(const char* module, const char* name);
 
 /// The text that an option of an operator has in files: "True", "(2, 2)", "float32".
 std::string attribute_text(PyObject* value);
+
+/// The same of an option that is a type: the library's name for it, however NumPy spells it.
+std::string dtype_text(PyObject* value);
 /// float32 for `numpy.float32`, `numpy.dtype("float32")`, "float32".
 DType dtype_from(nb::handle value);
 /// `numpy.float32`; bfloat16, which NumPy lacks, as the text.

@@ -82,6 +82,16 @@ std::string attribute_text(PyObject* value) {
   return text_of(handle);
 }
 
+std::string dtype_text(PyObject* value) {
+  if (PyUnicode_Check(value)) {
+    try {
+      return to_string(dtype_named(value));
+    } catch (const std::exception&) {  // Some operators have names of their own; the others say so.
+    }
+  }
+  return attribute_text(value);
+}
+
 DType dtype_from(nb::handle value) {
   if (PyUnicode_Check(value.ptr())) return dtype_named(value);
   if (PyLong_Check(value.ptr())) {

@@ -47,7 +47,10 @@ const std::vector<Named>& kinds() {
     prefixes.reserve(std::size(known));
     for (const auto& [name, type] : known) {
       prefixes.push_back(std::string(name) + ": ");
-      result.push_back({prefixes.back(), type, new_kind(name, mxnet_error, type)});
+      const nb::handle both = new_kind(name, mxnet_error, type);
+      // Of linear algebra MXNet has operators alone.
+      const bool plain = std::string_view(name) != "LinAlgError";
+      result.push_back({prefixes.back(), plain ? type : both, both});
     }
     return result;
   }();

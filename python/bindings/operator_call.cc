@@ -255,7 +255,10 @@ class Call {
   Attributes attributes() const {
     Attributes attributes;
     for (const auto& [name, value] : arguments_.options) {
-      attributes[text_of(name)] = attribute_text(value);
+      std::string key = text_of(name);
+      // Of a type all spellings of NumPy's are known: "f2", "half", "double".
+      std::string text = key == "dtype" ? dtype_text(value) : attribute_text(value);
+      attributes[std::move(key)] = std::move(text);
     }
     return attributes;
   }

@@ -41,3 +41,19 @@ def test_transpose_takes_no_others():
     assert x.transpose(out=out) is out and (out.asnumpy() == 1).all()
     with pytest.raises(mx.MXNetError, match='axis'):
         x.transpose(axis=(1, 0, 2))
+
+
+@pytest.mark.parametrize('spelled', ['f2', '<f2', 'half', 'e', 'float16', np.float16,
+                                     np.dtype('float16')])
+def test_operators_know_a_type_however_numpy_spells_it(spelled):
+    x = nd.ones((2,))
+    for made in (nd.cast(x, dtype=spelled), nd.random.uniform(shape=(2,), dtype=spelled),
+                 nd.zeros((2,), dtype=spelled), nd.one_hot(x, depth=2, dtype=spelled)):
+        assert made.dtype == np.float16
+    of_symbols = mx.sym.zeros((2,), dtype=spelled)
+    assert of_symbols.infer_type()[1] == [np.float16]
+
+
+def test_a_type_that_numpy_does_not_know_is_told_by_its_name():
+    with pytest.raises(mx.MXNetError, match='unknown dtype "flaot"'):
+        nd.cast(nd.ones((2,)), dtype='flaot')

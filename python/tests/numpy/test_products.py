@@ -136,6 +136,9 @@ def test_what_has_no_answer_is_refused():
             wrong()
     with pytest.raises(onp.linalg.LinAlgError):
         np.linalg.eigvals(np.array([[0, 1], [-1, 0]]))
+    for error in (MXNetError, onp.linalg.LinAlgError):
+        with pytest.raises(error, match="singular"):
+            np.linalg.solve(np.array([[1, 0], [0, 0]]), np.ones(2))
 
 
 @pytest.mark.parametrize("function", [
