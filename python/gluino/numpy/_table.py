@@ -194,16 +194,18 @@ def _parts(row):
         "None", "False") else None for name, default in options.items() if name != "out"}
 
 
-def functions_of(rows, call, module):
-    """A function per row, by its name: call(op, arrays, options, out) computes it."""
+def functions_of(rows, call, module, named=False):
+    """A function per row, by its name: call(op, arrays, options, out) computes it, with the node's
+    name behind where the functions are `named`."""
     made = {}
     for row in rows:
         arrays, options = _parts(row)
-        lines = [f"def {row.name}({row.parameters}):", "    options = {}"]
-        for name, unsent in options.items():
-            condition = f"if {name} is not {unsent}: " if unsent else ""
-            lines.append(f"    {condition}options[{name!r}] = {name}")
-        out = "out" if "out=" in row.parameters else None
+        name = ", name=None" if named else ""
+        lines = [f"def {row.name}({row.parameters}{name}):", "    options = {}"]
+        for option, unsent in options.items():
+            condition = f"if {option} is not {unsent}: " if unsent else ""
+            lines.append(f"    {condition}options[{option!r}] = {option}")
+        out = f"{'out' if 'out=' in row.parameters else None}{', name' if named else ''}"
         lines.append(f"    return _call({row.op!r}, ({', '.join(arrays)},), options, {out})")
         space = {"_call": call, "__name__": module}
         exec(compile("\n".join(lines), __file__, "exec"), space)  # pylint: disable=exec-used

@@ -61,3 +61,31 @@ def test_what_is_not_there_says_so(x):
             getattr(mx.sym.np, name)(x)
     with pytest.raises(AttributeError):
         mx.sym.np.no_such_name
+
+
+def test_nodes_take_a_name(x):
+    n, npx = mx.sym.np, mx.sym.npx
+    for function in (n.sin, n.sum, n.mean, n.ravel, n.transpose, n.copy, n.cumsum, n.linalg.inv,
+                     n.linalg.det, n.linalg.norm, n.sort, n.zeros_like, npx.relu, npx.shape_array):
+        assert function(x, name="mine").name == "mine"
+    for function in (n.add, n.maximum, n.outer, n.vdot, n.dot, n.inner, n.append, n.take,
+                     npx.batch_dot, npx.pick, npx.reshape_like):
+        assert function(x, x, name="mine").name == "mine"
+    for made in (n.add(x, 1, name="mine"), n.subtract(1, x, name="mine"),
+                 n.concatenate([x, x], axis=None, name="mine"), n.stack([x, x], name="mine"),
+                 n.where(x > 1, x, 0, name="mine"), n.clip(x, 0, 1, name="mine"),
+                 n.einsum("ij->ji", x, name="mine"), n.quantile(x, 0.5, name="mine"),
+                 n.zeros((2,), name="mine"), n.arange(3, name="mine"), n.full((2,), 1, name="mine"),
+                 n.split(x, 3, 1, name="mine"), npx.reshape(x, (-1,), name="mine")):
+        assert made.name == "mine"
+    with mx.name.Prefix("net_"):
+        assert n.sin(x, name="mine").name == "net_mine" == n.add(x, x, name="mine").name
+
+
+def test_functions_of_npx(x):
+    npx = mx.sym.npx
+    onp.testing.assert_array_equal(value(npx.shape_array(x), x=X), [2, 3])
+    onp.testing.assert_array_equal(value(npx.arange_like(x, axis=1), x=X), [0, 1, 2])
+    masked = npx.sequence_mask(x, mx.sym.np.ones((3,)), use_sequence_length=True)
+    onp.testing.assert_array_equal(value(masked, x=X), [X[0], [0, 0, 0]])
+    assert value(npx.reshape_like(x.T, x), x=X).shape == X.shape

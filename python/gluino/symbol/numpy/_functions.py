@@ -5,36 +5,37 @@ from ...numpy._table import (BINARY, DIAGONALS, JOINTS, MOVEMENTS, OTHERS, REDUC
                              functions_of)
 from ._symbol import call, compute, is_number, of_two
 
-globals().update(functions_of([*REDUCTIONS, *DIAGONALS, *MOVEMENTS, *OTHERS], compute, __name__))
+globals().update(functions_of([*REDUCTIONS, *DIAGONALS, *MOVEMENTS, *OTHERS], compute, __name__,
+                              named=True))
 
 
-def _of_one(name, op):
-    def function(x, out=None, **kwargs):
-        return call(op, x)
+def _of_one(called, op):
+    def function(x, out=None, name=None, **kwargs):
+        return call(op, x, name=name)
 
-    return _named(function, name)
-
-
-def _of_two(name):
-    def function(x1, x2, out=None, **kwargs):
-        return of_two(name, x1, x2)
-
-    return _named(function, name)
+    return _named(function, called)
 
 
-def _joined(name, op, option):
-    def function(arrays, axis=0, out=None):
-        return call(op, *arrays, **({option: axis} if option else {}))
+def _of_two(called):
+    def function(x1, x2, out=None, name=None, **kwargs):
+        return of_two(called, x1, x2, name)
 
-    return _named(function, name)
+    return _named(function, called)
 
 
-def _at_least(name):
+def _joined(called, op, option):
+    def function(arrays, axis=0, out=None, name=None):
+        return call(op, *arrays, name=name, **({option: axis} if option else {}))
+
+    return _named(function, called)
+
+
+def _at_least(called):
     def function(*arys):
-        nodes = [call(f"_np_{name}", symbol, num_args=1) for symbol in arys]
+        nodes = [call(f"_np_{called}", symbol, num_args=1) for symbol in arys]
         return nodes[0] if len(nodes) == 1 else nodes
 
-    return _named(function, name)
+    return _named(function, called)
 
 
 def _named(function, name):
@@ -51,187 +52,189 @@ amax, amin, product, sometrue = max, min, prod, any  # noqa: F821
 pow, round, round_ = power, around, around  # noqa: F821
 
 
-def concatenate(seq, axis=0, out=None):
+def concatenate(seq, axis=0, out=None, name=None):
     """A node that joins symbols along an axis; None lays each flat first."""
     if axis is None:
         seq, axis = [ravel(a) for a in seq], 0
-    return call("_npi_concatenate", *seq, axis=axis)
+    return call("_npi_concatenate", *seq, axis=axis, name=name)
 
 
-def append(arr, values, axis=None):
+def append(arr, values, axis=None, name=None):
     """A node that joins two symbols."""
-    return concatenate([arr, values], axis)
+    return concatenate([arr, values], axis, name=name)
 
 
-def ravel(x, order="C"):
+def ravel(x, order="C", name=None):
     """A node with the elements in one axis."""
-    return call("_np_reshape", x, newshape=(-1,), order=order)
+    return call("_np_reshape", x, newshape=(-1,), order=order, name=name)
 
 
-def swapaxes(a, axis1, axis2):
+def swapaxes(a, axis1, axis2, name=None):
     """A node with two axes exchanged."""
-    return call("SwapAxis", a, dim1=axis1, dim2=axis2)
+    return call("SwapAxis", a, dim1=axis1, dim2=axis2, name=name)
 
 
-def flip(m, axis=None, out=None):
+def flip(m, axis=None, out=None, name=None):
     """A node with the elements in reverse order along axes, which a graph must be told."""
     if axis is None:
         raise NotImplementedError("mx.sym.np.flip: name the axes: how many there are is not known")
-    return call("_npi_flip", m, axis=axis)
+    return call("_npi_flip", m, axis=axis, name=name)
 
 
-def fliplr(m):
+def fliplr(m, name=None):
     """A node with the columns in reverse order."""
-    return call("_npi_flip", m, axis=1)
+    return call("_npi_flip", m, axis=1, name=name)
 
 
-def flipud(m):
+def flipud(m, name=None):
     """A node with the rows in reverse order."""
-    return call("_npi_flip", m, axis=0)
+    return call("_npi_flip", m, axis=0, name=name)
 
 
-def clip(a, a_min, a_max, out=None):
+def clip(a, a_min, a_max, out=None, name=None):
     """A node with each element brought into a range."""
     if a_min is None and a_max is None:
         raise ValueError("mx.sym.np.clip: a_min and a_max cannot both be None")
     low, high = (-onp.inf if a_min is None else a_min), (onp.inf if a_max is None else a_max)
-    return call("clip", a, a_min=float(low), a_max=float(high))
+    return call("clip", a, a_min=float(low), a_max=float(high), name=name)
 
 
-def split(ary, indices_or_sections, axis=0):
+def split(ary, indices_or_sections, axis=0, name=None):
     """A symbol of several outputs, the parts of an axis: so many, or cut at the places given."""
     if is_number(indices_or_sections):
-        return call("_split_v2", ary, axis=axis, indices=(), sections=indices_or_sections)
-    return call("_split_v2", ary, axis=axis, indices=(0, *indices_or_sections))
+        return call("_split_v2", ary, axis=axis, indices=(), sections=indices_or_sections,
+                    name=name)
+    return call("_split_v2", ary, axis=axis, indices=(0, *indices_or_sections), name=name)
 
 
-def vsplit(ary, indices_or_sections):
+def vsplit(ary, indices_or_sections, name=None):
     """split() along the first axis."""
-    return split(ary, indices_or_sections, 0)
+    return split(ary, indices_or_sections, 0, name=name)
 
 
-def hsplit(ary, indices_or_sections):
+def hsplit(ary, indices_or_sections, name=None):
     """split() along the second axis; of a row along the first."""
-    return _split_along("_npi_hsplit", ary, indices_or_sections)
+    return _split_along("_npi_hsplit", ary, indices_or_sections, name=name)
 
 
-def dsplit(ary, indices_or_sections):
+def dsplit(ary, indices_or_sections, name=None):
     """split() along the third axis."""
-    return _split_along("_npi_dsplit", ary, indices_or_sections)
+    return _split_along("_npi_dsplit", ary, indices_or_sections, name=name)
 
 
-def _split_along(op, ary, indices_or_sections):
+def _split_along(op, ary, indices_or_sections, name):
     if is_number(indices_or_sections):
-        return call(op, ary, indices=(), sections=indices_or_sections)
-    return call(op, ary, indices=(0, *indices_or_sections))
+        return call(op, ary, indices=(), sections=indices_or_sections, name=name)
+    return call(op, ary, indices=(0, *indices_or_sections), name=name)
 
 
-def tile(A, reps):
+def tile(A, reps, name=None):
     """A node that repeats along each axis."""
-    return call("tile", A, reps=(reps,) if is_number(reps) else tuple(reps))
+    return call("tile", A, reps=(reps,) if is_number(reps) else tuple(reps), name=name)
 
 
-def repeat(a, repeats, axis=None):
+def repeat(a, repeats, axis=None, name=None):
     """A node that repeats each element."""
-    return call("_np_repeat", a, repeats=repeats, axis=axis)
+    return call("_np_repeat", a, repeats=repeats, axis=axis, name=name)
 
 
-def take(a, indices, axis=None, mode="raise", out=None):
+def take(a, indices, axis=None, mode="raise", out=None, name=None):
     """A node that takes the elements at places."""
     data, axis = (ravel(a), 0) if axis is None else (a, axis)
-    return call("take", data, indices, axis=axis, mode=mode)
+    return call("take", data, indices, axis=axis, mode=mode, name=name)
 
 
-def where(condition, x, y):
+def where(condition, x, y, name=None):
     """A node that chooses of two symbols, or numbers, all broadcast together."""
     if is_number(x) and is_number(y):
-        return call("_npi_where_scalar2", condition, x=float(x), y=float(y))
+        return call("_npi_where_scalar2", condition, x=float(x), y=float(y), name=name)
     if is_number(x):
-        return call("_npi_where_lscalar", condition, y, scalar=float(x))
+        return call("_npi_where_lscalar", condition, y, scalar=float(x), name=name)
     if is_number(y):
-        return call("_npi_where_rscalar", condition, x, scalar=float(y))
-    return call("_npi_where", condition, x, y)
+        return call("_npi_where_rscalar", condition, x, scalar=float(y), name=name)
+    return call("_npi_where", condition, x, y, name=name)
 
 
-def sort(a, axis=-1, kind=None, order=None):
+def sort(a, axis=-1, kind=None, order=None, name=None):
     """A node with the elements along an axis in order."""
-    return call("sort", a, axis=axis)
+    return call("sort", a, axis=axis, name=name)
 
 
-def argsort(a, axis=-1, kind=None, order=None):
+def argsort(a, axis=-1, kind=None, order=None, name=None):
     """A node with the places of the elements in their order, int64."""
-    return call("argsort", a, axis=axis, dtype="int64")
+    return call("argsort", a, axis=axis, dtype="int64", name=name)
 
 
-def einsum(*operands, optimize=False, out=None):
+def einsum(*operands, optimize=False, out=None, name=None):
     """A node that adds up products over letters: mx.np.einsum with a text."""
-    return call("_npi_einsum", *operands[1:], subscripts=operands[0], optimize=int(bool(optimize)))
+    return call("_npi_einsum", *operands[1:], subscripts=operands[0], optimize=int(bool(optimize)),
+                name=name)
 
 
-def tensordot(a, b, axes=2):
+def tensordot(a, b, axes=2, name=None):
     """A node with sums of products over pairs of axes."""
     if is_number(axes):
-        return call("_npi_tensordot_int_axes", a, b, axes=axes)
+        return call("_npi_tensordot_int_axes", a, b, axes=axes, name=name)
     left, right = ((part,) if is_number(part) else tuple(part) for part in axes)
-    return call("_npi_tensordot", a, b, a_axes_summed=left, b_axes_summed=right)
+    return call("_npi_tensordot", a, b, a_axes_summed=left, b_axes_summed=right, name=name)
 
 
-def inner(a, b):
+def inner(a, b, name=None):
     """A node with sums of products over the last axes of both."""
-    return tensordot(a, b, ([-1], [-1]))
+    return tensordot(a, b, ([-1], [-1]), name=name)
 
 
-def outer(a, b):
+def outer(a, b, name=None):
     """A node with the products of each element of a with each of b, both laid flat."""
-    return tensordot(ravel(a), ravel(b), 0)
+    return tensordot(ravel(a), ravel(b), 0, name=name)
 
 
-def vdot(a, b):
+def vdot(a, b, name=None):
     """A node with the sum of the products of the elements of both, laid flat."""
-    return tensordot(ravel(a), ravel(b), 1)
+    return tensordot(ravel(a), ravel(b), 1, name=name)
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=None, interpolation="linear",
-               keepdims=False):
+               keepdims=False, name=None):
     """A node with the element that stands at the share `q`, from 0 to 100, over axes."""
     options = {"axis": axis, "interpolation": interpolation, "keepdims": keepdims}
     if is_number(q):
-        return call("_npi_percentile", a, q_scalar=float(q), **options)
-    return call("_npi_percentile", a, q, **options)
+        return call("_npi_percentile", a, q_scalar=float(q), **options, name=name)
+    return call("_npi_percentile", a, q, **options, name=name)
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=None, interpolation="linear",
-             keepdims=False):
+             keepdims=False, name=None):
     """The same, with `q` from 0 to 1."""
-    return percentile(a, q * 100, axis, out, overwrite_input, interpolation, keepdims)
+    return percentile(a, q * 100, axis, out, overwrite_input, interpolation, keepdims, name=name)
 
 
-def average(a, axis=None, weights=None, returned=False, out=None):
+def average(a, axis=None, weights=None, returned=False, out=None, name=None):
     """A node with the mean, weighted."""
     symbols = (a,) if weights is None else (a, weights)
     return call("_npi_average", *symbols, axis=axis, returned=returned,
-                weighted=weights is not None)
+                weighted=weights is not None, name=name)
 
 
-def pad(x, pad_width, mode="constant", **kwargs):
+def pad(x, pad_width, mode="constant", name=None, **kwargs):
     """A node with more around the array: a pair of widths for each axis."""
     return call("_npi_pad", x, pad_width=tuple(tuple(pair) for pair in pad_width), mode=mode,
                 constant_value=kwargs.get("constant_values", 0),
-                reflect_type=kwargs.get("reflect_type", "even"))
+                reflect_type=kwargs.get("reflect_type", "even"), name=name)
 
 
-def full_like(a, fill_value, dtype=None, order="C", ctx=None, out=None):
+def full_like(a, fill_value, dtype=None, order="C", ctx=None, out=None, name=None):
     """A node of one number in the shape of another."""
-    return call("_npi_full_like", a, fill_value=fill_value, dtype=dtype)
+    return call("_npi_full_like", a, fill_value=fill_value, dtype=dtype, name=name)
 
 
-def _created(name, op, first, **defaults):
+def _created(called, op, first, **defaults):
     def function(*args, dtype=None, ctx=None, **kwargs):
         options = {**defaults, **dict(zip(first, args)), **kwargs}
         options.pop("order", None)
         return call(op, dtype=dtype, ctx=None if ctx is None else str(ctx), **options)
 
-    return _named(function, name)
+    return _named(function, called)
 
 
 globals().update({name: _created(name, op, first) for name, op, first in [
@@ -243,22 +246,23 @@ globals().update({name: _created(name, op, first) for name, op, first in [
     ("ones", "_npi_ones", ("shape",)), ("zeros", "_npi_zeros", ("shape",))]})
 
 
-def full(shape, fill_value, dtype=None, order="C", ctx=None, out=None):
+def full(shape, fill_value, dtype=None, order="C", ctx=None, out=None, name=None):
     """A node of one number."""
     return call("_full", shape=shape, value=fill_value, dtype=dtype,
-                ctx=None if ctx is None else str(ctx))
+                ctx=None if ctx is None else str(ctx), name=name)
 
 
-def identity(n, dtype=None, ctx=None):
+def identity(n, dtype=None, ctx=None, name=None):
     """A node of a matrix with 1 on its diagonal, 0 elsewhere."""
-    return call("_npi_identity", shape=(n, n), dtype=dtype, ctx=None if ctx is None else str(ctx))
+    return call("_npi_identity", shape=(n, n), dtype=dtype, ctx=None if ctx is None else str(ctx),
+                name=name)
 
 
-def arange(start, stop=None, step=1, dtype=None, ctx=None):
+def arange(start, stop=None, step=1, dtype=None, ctx=None, name=None):
     """A node of the numbers from `start`, or 0, on."""
     start, stop = (0, start) if stop is None else (start, stop)
     return call("_npi_arange", start=start, stop=stop, step=step, dtype=dtype,
-                ctx=None if ctx is None else str(ctx))
+                ctx=None if ctx is None else str(ctx), name=name)
 
 
 __all__ = [name for name, value in globals().items()

@@ -8,7 +8,6 @@ import numpy as onp
 
 from ... import _core
 from ..._operators import SYM_NP
-from ...name import NameManager
 from ...numpy._call import is_number, is_whole
 from ...numpy._table import BINARY
 from ..symbol import Symbol
@@ -21,20 +20,19 @@ _functions: dict = {}
 _HINTS = {"SwapAxis": "swapaxes", "_linalg_inverse": "inv", "_split_v2": "split"}
 
 
-def call(op, *symbols, **options):
-    """A node of the registry's operator, with MXNet's automatic name for it; options that are None
-    are not given."""
+def call(op, *symbols, name=None, **options):
+    """A node of the registry's operator, with MXNet's automatic name for it unless it is given one;
+    options that are None are not given."""
     if op not in _functions:
         hint = _HINTS.get(op) or re.sub("^(_npi_|_np_|_linalg_|broadcast_|_)", "", op).lower()
-        _functions[op] = _core.make_operator(op, SYM_NP, op), hint
-    function, hint = _functions[op]
-    options = {name: value for name, value in options.items() if value is not None}
-    return function(*symbols, name=NameManager.current.get(None, hint), **options)
+        _functions[op] = _core.make_operator(op, SYM_NP, hint)
+    options = {option: value for option, value in options.items() if value is not None}
+    return _functions[op](*symbols, name=name, **options)
 
 
-def compute(op, symbols, options, out):
+def compute(op, symbols, options, out, name=None):
     """What a function of the table gives. `out` means nothing to a graph, as in MXNet."""
-    return call(op, *symbols, **options)
+    return call(op, *symbols, name=name, **options)
 
 
 _KNOWS_WHOLE = {
@@ -42,20 +40,20 @@ _KNOWS_WHOLE = {
     for operators in BINARY.values() for op in operators[1:3]}
 
 
-def of_two(name, a, b):
+def of_two(function, a, b, name=None):
     """One of BINARY: of two symbols, or of a symbol and a number on either side."""
-    both, right, left, _ = BINARY[name]
+    both, right, left, _ = BINARY[function]
     if isinstance(a, Symbol) and isinstance(b, Symbol):
-        return call(both, a, b)
+        return call(both, a, b, name=name)
     if isinstance(a, Symbol) and is_number(b):
         op, symbol, number = right, a, b
     elif isinstance(b, Symbol) and is_number(a):
         op, symbol, number = left, b, a
     else:
-        raise TypeError(f"mx.sym.np.{name}: expected symbols or numbers, got {type(a).__name__} "
+        raise TypeError(f"mx.sym.np.{function}: expected symbols or numbers, got {type(a).__name__} "
                         f"and {type(b).__name__}")
     options = {"is_int": is_whole(number)} if _KNOWS_WHOLE[op] else {}
-    return call(op, symbol, scalar=float(number), **options)
+    return call(op, symbol, scalar=float(number), name=name, **options)
 
 
 class _Symbol(Symbol):

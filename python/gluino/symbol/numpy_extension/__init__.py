@@ -8,22 +8,29 @@ _known = {name for op, aliases in _core.operator_names() for name in (op, *alias
 globals().update({name: _core.make_operator(op, SYM_NP, name)
                   for name, op in NAMES.items() if op in _known})
 
+# What mx.npx does more with before it calls these.
+globals().update({name: _core.make_operator(op, SYM_NP, name) for name, op in [
+    ("arange_like", "_contrib_arange_like"), ("batch_dot", "batch_dot"),
+    ("constraint_check", "_npx_constraint_check"), ("gather_nd", "gather_nd"),
+    ("reshape_like", "reshape_like"), ("sequence_mask", "SequenceMask"),
+    ("shape_array", "shape_array")]})
+
 # Codes of mx.npx.reshape, and those of the registry's operator.
 _CODES = {-1: -1, -2: 0, -4: -2, -5: -3, -6: -4}
 
 
-def pick(data, index, axis=-1, keepdims=False, mode="clip", **kwargs):
+def pick(data, index, axis=-1, keepdims=False, mode="clip", name=None, **kwargs):
     """A node that takes, per place along the other axes, the element that `index` names."""
-    return call("pick", data, index, axis=axis, keepdims=keepdims, mode=mode)
+    return call("pick", data, index, axis=axis, keepdims=keepdims, mode=mode, name=name)
 
 
-def reshape(a, newshape, reverse=False, order="C"):
+def reshape(a, newshape, reverse=False, order="C", name=None):
     """A node of another shape, with the codes of mx.npx.reshape but -3."""
     codes = tuple(newshape) if isinstance(newshape, (tuple, list)) else (newshape,)
     if any(code not in _CODES and code < 1 for code in codes):
         raise NotImplementedError(f"mx.sym.npx.reshape: the codes {codes}")
     return call("Reshape", a, shape=tuple(_CODES.get(code, code) for code in codes),
-                reverse=reverse)
+                reverse=reverse, name=name)
 
 
 def __getattr__(name):
