@@ -1,14 +1,36 @@
 """Sums, means, extremes and the like over axes."""
 import numpy as onp
 
-from ._call import (ArgumentError, axis_in, call, cast, checked, compute, filled, give, is_np,
-                    is_number, kind, shaped)
+from ._call import (ArgumentError, axis_in, call, cast, checked, compute, default_float, filled,
+                    give, is_np, is_number, is_real, kind, real, shaped)
 from ._table import REDUCTIONS, functions_of
 
 
 globals().update(functions_of(REDUCTIONS, compute, __name__))
 product, amax, amin = prod, max, min  # noqa: F821  pylint: disable=redefined-builtin
 sometrue, alltrue = any, all  # pylint: disable=undefined-variable
+
+_mean, _var, _std = mean, var, std  # noqa: F821
+
+
+def _real_type(a, dtype):
+    """The type of a mean: real numbers keep theirs, whole ones have what NumPy's default says."""
+    return default_float() if dtype is None and is_np(a) and not is_real(a) else dtype
+
+
+def mean(a, axis=None, dtype=None, out=None, keepdims=False):
+    return _mean(a, axis, _real_type(a, dtype), out, keepdims)
+
+
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return _var(a, axis, _real_type(a, dtype), out, ddof, keepdims)
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return _std(a, axis, _real_type(a, dtype), out, ddof, keepdims)
+
+
+mean.__doc__, var.__doc__, std.__doc__ = _mean.__doc__, _var.__doc__, _std.__doc__
 
 
 def ptp(a, axis=None, out=None, keepdims=False):
@@ -37,6 +59,7 @@ def cumsum(a, axis=None, dtype=None, out=None):
 def average(a, axis=None, weights=None, returned=False, out=None):
     """The mean, weighted by an array of a's shape or along one axis. With `returned`, a tuple with
     the sum of the weights. ZeroDivisionError where that sum is 0 is not checked: NaN."""
+    a = real(checked(a, "average"))
     arrays = (a,) if weights is None else (a, weights)
     options = {"axis": axis, "returned": True, "weighted": weights is not None}
     result, total = compute("_npi_average", arrays, options, None)

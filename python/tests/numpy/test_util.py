@@ -1,8 +1,9 @@
 """The switches between the old rules and NumPy's."""
 import threading
 
+import numpy as onp
 import pytest
-from gluino import npx, util
+from gluino import np, npx, util
 from gluino.util import is_np_array, is_np_shape
 
 
@@ -108,3 +109,16 @@ def test_the_default_of_dtype_may_be_written():
     values = np.array([0.0, 1.0])
     assert np.add(values, values, dtype=None).tolist() == [0, 2]
     assert np.exp(values[:1], dtype=None, where=True).tolist() == [1]
+
+
+def test_results_of_whole_numbers_have_the_default_type():
+    whole = np.array([[1, 2], [3, 4]], dtype="int32")
+    makers = [np.mean, np.var, np.std, np.average, np.median, lambda a: a.mean(), lambda a: a.std(),
+              lambda a: np.true_divide(a, a), lambda a: np.divide(a, 2), lambda a: np.hypot(a, a)]
+    for make in makers:
+        assert make(whole).dtype == onp.float32
+        with util.np_default_dtype():
+            assert make(whole).dtype == onp.float64
+    with util.np_default_dtype():
+        assert np.mean(whole, dtype="int32").dtype == onp.int32
+        assert np.mean(whole.astype("float32")).dtype == onp.float32
