@@ -36,3 +36,8 @@ def _one_of(ctx, device):
 def _dtype(dtype):
     """A type as NumPy knows it; parameters keep it as it was given, and print it so."""
     return np.dtype(dtype) if dtype != 'bfloat16' else dtype
+
+
+def _is_real(dtype):
+    """Whether it is a type of real numbers."""
+    return dtype == 'bfloat16' or np.dtype(dtype).kind == 'f'

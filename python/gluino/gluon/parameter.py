@@ -9,7 +9,7 @@ from .. import _core
 from ..base import MXNetError
 from ..context import Context, cpu  # noqa: F401  # Context is found here, too, as in MXNet
 from ..util import is_np_array, is_np_shape
-from ._places import _context_list, _dtype, _one_of, _places
+from ._places import _context_list, _dtype, _is_real, _one_of, _places
 from .utils import shape_is_known
 
 __all__ = ['DeferredInitializationError', 'Parameter', 'Constant', 'ParameterDict', 'tensor_types']
@@ -285,6 +285,8 @@ class Parameter:
                     data = data.astype(self.dtype)
                 else:
                     self.cast(data.dtype)
+                    if not _is_real(data.dtype):  # places, say: nothing to be trained
+                        self.grad_req = 'null'
             assert _dtype(self.dtype) == _dtype(data.dtype), (
                 f"Parameter '{self.name}': expected the type {self.dtype}, the saved array has "
                 f'{data.dtype}; pass cast_dtype=True to convert it')

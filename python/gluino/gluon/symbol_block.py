@@ -1,7 +1,5 @@
 """Blocks that run a symbol."""
 
-import numpy as np
-
 from .. import symbol
 from ..ndarray.ndarray import _STORAGE_TYPE_STR_TO_ID
 from ..symbol import Symbol
@@ -11,11 +9,10 @@ from ._nested import (Shape, _flatten, _gather_type_ctx_info, _refuse_inputs,
                       without_trailing_none)
 from .block import Block
 from .hybrid_block import HybridBlock
-from ._places import _one_of
+from ._places import _is_real, _one_of
 from .parameter_dict import ParameterDict
 
 _ROW_SPARSE = str(_STORAGE_TYPE_STR_TO_ID['row_sparse'])
-_WHOLE = tuple(np.dtype(name) for name in ('int8', 'uint8', 'int32', 'int64'))
 
 
 class SymbolBlock(HybridBlock):
@@ -65,7 +62,7 @@ class SymbolBlock(HybridBlock):
             dtype = types.get(name)
             if dtype is not None and self.params._get_impl(name) is None:
                 options['dtype'] = dtype
-                if dtype != 'bfloat16' and np.dtype(dtype) in _WHOLE:  # nothing to be trained
+                if not _is_real(dtype):  # nothing to be trained
                     options['grad_req'] = 'null'
             self.params.get(name, allow_deferred_init=True, **options)
         prefix = _common_prefix(list(self.params.keys()))

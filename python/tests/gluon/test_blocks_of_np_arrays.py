@@ -167,3 +167,31 @@ def test_a_product_says_how_large_a_weight_is(hybrid):
             net.hybridize()
         assert net(mx.np.ones((2, 3))).asnumpy().tolist() == [[12, 12], [12, 12]]
         assert (net.first.shape, net.second.shape) == ((3, 4), (4, 2))
+
+
+class Picking(gluon.HybridBlock):
+    def hybrid_forward(self, F, x):
+        return x[[0, 2]] * F.np.quantile(x, 0.5, axis=0)
+
+
+def test_places_in_a_graph_are_read_back_and_not_trained(np_mode, tmp_path):
+    net = Picking()
+    net.hybridize()
+    x = np.array(numpy.arange(12).reshape(4, 3))
+    expected = net(x)
+    net.export(str(tmp_path / 'net'))
+    read = gluon.SymbolBlock.imports(str(tmp_path / 'net-symbol.json'), ['data'],
+                                     str(tmp_path / 'net-0000.params'))
+    numpy.testing.assert_array_equal(read(x).asnumpy(), expected.asnumpy())
+    whole = [p for p in read.collect_params().values() if numpy.dtype(p.dtype).kind == 'i']
+    assert whole and all(p.grad_req == 'null' for p in whole)
+
+
+def test_metric_learning_of_np_arrays():
+    x, y = np.array([[1, 2], [3, 5]]), np.array([[1, 3], [2, 5]])
+    loss = gluon.loss.SDMLLoss()
+    expected = loss(x.as_nd_ndarray(), y.as_nd_ndarray()).asnumpy()
+    with mx.util.np_shape(), mx.util.np_array():
+        result = loss(x, y)
+    assert isinstance(result, np.ndarray)
+    numpy.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-6)
