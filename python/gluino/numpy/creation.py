@@ -219,8 +219,8 @@ def indices(dimensions, dtype=None, ctx=None, device=None):
     """For each axis of a shape the place along it of every element, int32."""
     ctx = _context(ctx, device)
     dimensions = tuple(dimensions)
-    if not dimensions:
-        raise ArgumentError("mx.np.indices: expected at least one axis")
+    if not dimensions:  # of no axes there are no places, as in NumPy
+        return filled((0,), 0, dtype or onp.int32, ctx)
     rows = [broadcast(shaped(arange(size, dtype=dtype or onp.int32, ctx=ctx), tuple(
         size if i == axis else 1 for i in range(len(dimensions)))), dimensions)
             for axis, size in enumerate(dimensions)]

@@ -103,6 +103,7 @@ def test_made_of_numbers():
             (np.logspace(0, 2, 3), onp.logspace(0, 2, 3)), (np.eye(3), onp.eye(3)),
             (np.eye(2, 3, 1), onp.eye(2, 3, 1)), (np.identity(2), onp.identity(2)),
             (np.tri(3, 4, 1), onp.tri(3, 4, 1)), (np.indices((2, 3)), onp.indices((2, 3))),
+            (np.indices(()), onp.indices(())),
             (np.hanning(5), onp.hanning(5)), (np.hamming(5), onp.hamming(5)),
             (np.blackman(5), onp.blackman(5)), (np.full((2, 2), 3), onp.full((2, 2), 3)),
             (np.full((2, 2), np.array([1, 2])), onp.full((2, 2), [1, 2]))]:
