@@ -304,8 +304,8 @@ NDArray fitted(const NDArray& value, const Shape& shape, const NDArray& target) 
   try {
     check(from.ndim() <= shape.ndim() && broadcast_shapes(from, shape) == shape, "");
   } catch (const Error&) {
-    fail("ValueError: could not broadcast input array from shape ", value.shape(), " into shape ",
-         shape);
+    fail("[__setitem__] ValueError: could not broadcast input array from shape ", value.shape(),
+         " into shape ", shape);
   }
   return source.view(from).broadcast_to(shape);
 }

@@ -1,7 +1,9 @@
 """Parts of arrays by NumPy's keys."""
+import gluino as mx
 import numpy as onp
 import pytest
 from gluino import autograd, np
+from gluino.base import MXNetError
 
 from np_support import pair, same
 
@@ -107,3 +109,12 @@ def test_gradients_of_parts_without_elements():
         part.backward()
         assert part.size == 0
         assert (array.grad.asnumpy() == 3).all()
+
+
+@pytest.mark.parametrize("key, shape", [
+    (slice(None), (3,)), ((1, 1), (2,)), (([0, 1], [1, 2]), (3,)), ([0, 2], (2,))])
+@pytest.mark.parametrize("kind", [ValueError, MXNetError])
+def test_what_does_not_fit_is_numpys_error_and_mxnets(key, shape, kind):
+    for x, value in ((np.zeros((3, 4)), np.ones(shape)), (mx.nd.zeros((3, 4)), mx.nd.ones(shape))):
+        with pytest.raises(kind, match="could not broadcast"):
+            x[key] = value
