@@ -89,3 +89,26 @@ def test_functions_of_npx(x):
     masked = npx.sequence_mask(x, mx.sym.np.ones((3,)), use_sequence_length=True)
     onp.testing.assert_array_equal(value(masked, x=X), [X[0], [0, 0, 0]])
     assert value(npx.reshape_like(x.T, x), x=X).shape == X.shape
+
+
+def test_draws_by_number_and_by_symbol(x):
+    random, of_npx = mx.sym.np.random, mx.sym.npx.random
+    shape = X.shape
+    for draw in (random.power(x), random.lognormal(x, 1.0), random.chisquare(x),
+                 of_npx.bernoulli(prob=x / 10), of_npx.bernoulli(logit=x)):
+        assert value(draw, x=X).shape == shape
+    assert value(of_npx.normal_n(x, 1.0, (5,)), x=X).shape == (5, *shape)
+    assert value(of_npx.uniform_n(x, x + 1, 5), x=X).shape == (5, *shape)
+    assert sorted(value(random.choice(4, 4, replace=False))) == [0, 1, 2, 3]
+    only = value(random.choice(3, (2, 2), p=x), x=onp.array([0, 1, 0], dtype="float32"))
+    onp.testing.assert_array_equal(only, [[1, 1], [1, 1]])
+    with pytest.raises(ValueError, match="either prob or logit"):
+        of_npx.bernoulli()
+
+
+def test_pictures():
+    x = mx.sym.var("x").as_np_ndarray()
+    picture = onp.arange(24, dtype="uint8").reshape(4, 2, 3)
+    made = mx.sym.npx.image.to_tensor(x).eval(x=mx.np.array(picture))[0]
+    assert isinstance(made, mx.np.ndarray)
+    onp.testing.assert_allclose(made.asnumpy(), picture.transpose(2, 0, 1) / 255, rtol=1e-6)

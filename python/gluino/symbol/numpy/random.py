@@ -4,20 +4,22 @@ import numbers
 from ... import _core
 from ..._operators import SYM_NP
 from ..symbol import Symbol
+from ._symbol import call
 
-__all__ = ["exponential", "gamma", "gumbel", "logistic", "normal", "pareto", "rand", "randint",
-           "randn", "rayleigh", "shuffle", "uniform", "weibull"]
+__all__ = ["chisquare", "choice", "exponential", "gamma", "gumbel", "logistic", "lognormal",
+           "normal", "pareto", "power", "rand", "randint", "randn", "rayleigh", "shuffle",
+           "uniform", "weibull"]
 
 
 def _size(size):
     return (size,) if isinstance(size, numbers.Integral) else tuple(size or ())
 
 
-def _draw(op, parameters, size, ctx, dtype=None):
+def _draw(op, parameters, size, ctx, dtype=None, **options):
     """A node of one distribution. An operator's option that is None stands for an input."""
     symbols = [value for value in parameters.values() if isinstance(value, Symbol)]
-    options = {name: None if isinstance(value, Symbol) else float(value)
-               for name, value in parameters.items()}
+    options.update({name: None if isinstance(value, Symbol) else float(value)
+                    for name, value in parameters.items()})
     if size is not None or not symbols:
         options["size"] = _size(size)
     if ctx is not None:
@@ -70,6 +72,30 @@ def weibull(a, size=None, ctx=None, out=None, device=None):
 def pareto(a, size=None, ctx=None, out=None, device=None):
     """A node that draws from Pareto's second distribution with the shape `a`."""
     return _draw("_npi_pareto", {"a": a}, size, device or ctx)
+
+
+def power(a, size=None, ctx=None, out=None, device=None):
+    """A node that draws from the distribution with density a x**(a - 1) in [0, 1]."""
+    return _draw("_npi_powerd", {"a": a}, size, device or ctx)
+
+
+def lognormal(mean=0.0, sigma=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
+    """A node that draws numbers whose logarithm is normally distributed."""
+    return call("_npi_exp", normal(mean, sigma, size, dtype, ctx, None, device))
+
+
+def chisquare(df, size=None, dtype=None, ctx=None, device=None):
+    """A node that draws sums of squares of `df` normally distributed numbers."""
+    return gamma(df / 2, 2.0, size, dtype, ctx, None, device)
+
+
+def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
+    """A node that draws whole numbers below `a`, with chances `p`, a symbol, or equal ones; without
+    `replace` each at most once."""
+    where = {} if (device or ctx) is None else {"ctx": str(device or ctx)}
+    draw = _core.make_operator("_npi_choice", SYM_NP, "_npi_choice")
+    return draw(*(() if p is None else (p,)), a=int(a), size=_size(size), replace=bool(replace),
+                weighted=p is not None, **where)
 
 
 def rand(*size, **kwargs):

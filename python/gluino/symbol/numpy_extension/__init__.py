@@ -3,6 +3,7 @@ from ... import _core
 from ..._operators import SYM_NP
 from ...numpy_extension._operators import NAMES
 from ..numpy._symbol import call
+from . import image, random  # noqa: F401
 
 _known = {name for op, aliases in _core.operator_names() for name in (op, *aliases)}
 globals().update({name: _core.make_operator(op, SYM_NP, name)
