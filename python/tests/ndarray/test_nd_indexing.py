@@ -234,3 +234,10 @@ def test_all_of_a_zero_dimensional_array_is_written():
             array[1:] = 3
         with pytest.raises(IndexError):
             mx.np.zeros(())[:] = 3
+
+
+@pytest.mark.parametrize('place', [5, -5])
+@pytest.mark.parametrize('kind', [IndexError, mx.MXNetError])
+def test_gather_nd_tells_of_places_outside(place, kind):
+    with pytest.raises(kind, match=f'{place} is no place on axis 0'):
+        nd.gather_nd(nd.array([[1, 2], [3, 4]]), nd.array([[place], [0]]))
