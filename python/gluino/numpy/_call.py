@@ -231,8 +231,25 @@ class ArgumentError(MXNetError, ValueError):
     """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
 
 
+class KindError(MXNetError, TypeError):
+    """A value of a kind that a function cannot use: the same."""
+
+
+def whole(value, what):
+    """A whole number as Python's. KindError for a fraction; `what` is said to be one."""
+    if type(value) is int:
+        return value
+    try:
+        number = int(value)
+    except (ValueError, OverflowError):  # Infinities are none.
+        number = None
+    if number is None or number != value:
+        raise KindError(f"mx.np.{what}: expected a whole number, got {value}")
+    return number
+
+
 def whole_sizes(shape):
-    """The sizes of a row as Python's numbers. TypeError for what is no whole number, ArgumentError
+    """The sizes of a row as Python's numbers. KindError for what is no whole number, ArgumentError
     for what is below 0."""
     shape = tuple(shape) if hasattr(shape, "__iter__") else (shape,)
     try:
@@ -240,7 +257,7 @@ def whole_sizes(shape):
     except (TypeError, ValueError):
         sizes = None
     if sizes != shape:
-        raise TypeError(f"expected a shape of whole numbers, such as (2, 3), got {shape}")
+        raise KindError(f"expected a shape of whole numbers, such as (2, 3), got {shape}")
     if sizes and min(sizes) < 0:
         raise ArgumentError(f"expected sizes of at least 0, got shape {sizes}")
     return sizes

@@ -231,15 +231,15 @@ def _number(value):
 
 
 def clip(a, a_min, a_max, out=None):
-    """Each element brought into [a_min, a_max]; a bound may be None, or an array. ValueError where
-    both are None."""
+    """Each element brought into [a_min, a_max]; a bound may be None, or an array. Where a_min is
+    above a_max all are a_max. ValueError where both are None."""
     if a_min is None and a_max is None:
         raise ArgumentError("mx.np.clip: a_min and a_max cannot both be None")
     if is_number(a):
         return onp.clip(a, a_min, a_max)
     checked(a, "clip")
     if is_number(a_min) and is_number(a_max) and kind(a) != "b":
-        return give(call("clip", a, a_min=float(a_min), a_max=float(a_max)), out)
+        return give(call("clip", a, a_min=float(min(a_min, a_max)), a_max=float(a_max)), out)
     result = a if a_min is None else maximum(a, a_min)
     return give(result if a_max is None else minimum(result, a_max), out)
 

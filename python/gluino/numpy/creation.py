@@ -9,7 +9,8 @@ from ..context import current_context
 from ..ndarray._creation import of_large_integers
 from ..util import is_np_default_dtype, is_np_shape
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
-                    is_np, is_number, np_face, refuse_options, shaped, whole_sizes)
+                    is_np, is_number, np_face, refuse_options, shaped, whole,
+                    whole_sizes)
 
 
 def _context(ctx, device=None):
@@ -171,12 +172,13 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         raise NotImplementedError("mx.np.linspace: start and stop are numbers")
     if axis != 0:
         raise NotImplementedError("mx.np.linspace: axis")
+    num = whole(num, "linspace: num")
     if num < 0:
         raise ArgumentError(f"mx.np.linspace: expected at least 0 numbers, got {num}")
     ctx = _context(ctx, device)
     gaps = num - 1 if endpoint else num
     step = (stop - start) / gaps if gaps > 0 else math.nan
-    result = call("_linspace", start=float(start), stop=float(stop), num=int(num),
+    result = call("_linspace", start=float(start), stop=float(stop), num=num,
                   endpoint=bool(endpoint), ctx=ctx, dtype=dtype or default_float())
     return (result, step) if retstep else result
 
@@ -247,7 +249,7 @@ def meshgrid(*xi, indexing="xy", sparse=False, copy=True):
 
 def _window(M, coefficients, dtype, ctx):
     """A sum of cosines over M points."""
-    dtype, ctx = dtype or default_float(), _context(ctx)
+    dtype, ctx, M = dtype or default_float(), _context(ctx), whole(M, "a window: M")
     if M < 1:
         return filled((0,), 0, dtype, ctx)
     if M == 1:

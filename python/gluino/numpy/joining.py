@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, checked, emptied, filled, give, is_np, is_number,
-                    promoted, shaped)
+                    promoted, shaped, whole)
 from .shaping import part, picked
 
 
@@ -183,14 +183,15 @@ def repeat(a, repeats, axis=None):
     if isinstance(repeats, (list, tuple)):
         if len(repeats) == 1:
             repeats = repeats * a.shape[axis]
-        places = [i for i, n in enumerate(repeats) for _ in range(int(n))]
+        places = [i for i, n in enumerate(repeats)
+                  for _ in range(whole(n, "repeat"))]
         if len(repeats) != a.shape[axis]:
             raise ArgumentError(f"mx.np.repeat: {len(repeats)} numbers for an axis of "
                              f"{a.shape[axis]}")
         return picked(a, places, axis)
     if repeats == 0:
         return part(a, axis, 0, 0)
-    return call("repeat", a, repeats=int(repeats), axis=axis)
+    return call("repeat", a, repeats=whole(repeats, "repeat"), axis=axis)
 
 
 def append(arr, values, axis=None):

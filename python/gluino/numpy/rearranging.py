@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, filled, give,
-                    is_np, is_number, kind, shaped)
+                    is_np, is_number, kind, shaped, whole)
 from .creation import array
 from .indexing import flatnonzero
 from .shaping import picked
@@ -118,7 +118,7 @@ def _edited(op, name, arr, obj, values, axis):
         stop = -length - 1 if stop < 0 else stop  # Before the first place: backwards to it.
         return call(op["slice"], *arrays, start=start, stop=stop, step=step, **options)
     if is_number(obj) and not isinstance(obj, (bool, onp.bool_)):
-        return call(op["place"], *arrays, int_ind=int(obj), **options)
+        return call(op["place"], *arrays, int_ind=whole(obj, name), **options)
     places = obj if is_np(obj) else array(onp.asarray(obj), dtype=None, ctx=arr.ctx)
     if kind(places) == "b":
         if places.shape != (length,):

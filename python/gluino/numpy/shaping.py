@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, checked, common_shape,
-                    emptied, give, shaped)
+                    emptied, give, shaped, whole)
 
 
 def _of_c_order(order, where):
@@ -13,8 +13,8 @@ def _of_c_order(order, where):
 def resolved_shape(array, newshape, where="reshape"):
     """The shape that is meant by one with at most one -1. MXNetError, a ValueError too, where the
     sizes do not match."""
-    sizes = [int(size) for size in (newshape if isinstance(newshape, (tuple, list)) else
-                                    (newshape,))]
+    sizes = [whole(size, where) for size in (newshape if isinstance(newshape, (tuple, list)) else
+                                             (newshape,))]
     if any(size < -1 for size in sizes) or sizes.count(-1) > 1:
         raise ArgumentError(f"mx.np.{where}: expected sizes of at least 0 and at most one -1, got "
                          f"{tuple(sizes)}; npx.reshape has codes")
