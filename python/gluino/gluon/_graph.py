@@ -6,7 +6,7 @@ from collections import OrderedDict
 from .. import _core, autograd, symbol
 from ..base import MXNetError
 from ..ndarray import NDArray
-from ._nested import Eager, Shape, Tracing, arrays_in
+from ._nested import Eager, Shape, Tracing, arrays_in, others_in
 
 #: Graphs of a forward of one's own are kept for so many shapes and modes; the one unused for
 #: longest goes first.
@@ -107,7 +107,7 @@ class TracedGraphs:
 
     def __call__(self, args):
         arrays = list(arrays_in(args))
-        if self._refused or not arrays:
+        if self._refused or not arrays or any(True for _ in others_in(args)):
             return self._block._eager_forward(*args)
         key = (_nesting(args), tuple((a.shape, str(a.dtype)) for a in arrays), arrays[0].context,
                autograd.is_recording(), autograd.is_training())
@@ -203,10 +203,14 @@ def _trace(tracer, block, args, params):
             tracer.watch(array)
     with Tracing():
         out = block.forward(*Shape(args).fill(iter(stand_ins)))
+    for other in others_in(out):
+        raise MXNetError(f'hybridize: forward gives a {type(other).__name__}; a graph gives arrays, '
+                         'numbers and texts, in lists and tuples')
     return list(arrays_in(out)), Shape(out)
 
 
 def _nesting(value):
     if isinstance(value, (list, tuple)):
         return (type(value).__name__,) + tuple(_nesting(item) for item in value)
-    return value if value is None or isinstance(value, (int, float, str, bool)) else 0
+    # Of a number the type counts, too: 1 and 1.0 are two to an array of whole numbers.
+    return (type(value), value) if isinstance(value, (int, float, str)) else value is None

@@ -111,24 +111,34 @@ def without_trailing_none(nesting):
 
 
 class Shape:
-    """How a result is nested, with lists and tuples told apart."""
+    """How a result is nested, with lists and tuples told apart, and what in it is no array."""
 
     def __init__(self, value):
         self._kind = type(value) if isinstance(value, (list, tuple)) else None
-        self._is_none = value is None
+        self._is_array = isinstance(value, (NDArray, Symbol))
+        self._constant = None if self._kind or self._is_array else value
         self._items = [Shape(item) for item in value] if self._kind else None
 
     def fill(self, arrays):
         """A value of this form with the arrays, which are taken from an iterator."""
-        if self._is_none:
-            return None
-        if self._kind is None:
+        if self._is_array:
             return next(arrays)
+        if self._kind is None:
+            return self._constant
         items = [item.fill(arrays) for item in self._items]
         if self._kind in (list, tuple):
             return self._kind(items)
         make = getattr(self._kind, '_make', self._kind)  # a named tuple, or a class of one's own
         return make(items)
+
+
+def others_in(value):
+    """What nested lists and tuples hold beside arrays, numbers, texts and None, in a row."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from others_in(item)
+    elif not (value is None or isinstance(value, (NDArray, Symbol, int, float, str))):
+        yield value
 
 
 def arrays_in(value):

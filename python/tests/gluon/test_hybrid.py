@@ -422,3 +422,41 @@ def test_sizes_that_elements_decide():
     with pytest.raises(mx.MXNetError):
         net(data, mx.nd.ones((4,)))
     assert net(data, mx.nd.array([0, 0, 1])).shape == (2,)
+
+
+class OfForward(gluon.HybridBlock):
+    """A block with a forward of its own, given as a function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *args):
+        return self.function(*args)
+
+
+def test_numbers_and_texts_go_through_a_forward_of_ones_own():
+    block = OfForward(lambda x, n: (x * n, x.shape, [n, 'text', None]))
+    block.hybridize()
+    for n, size in ((2, 1), (3, 1), (2.5, 2), (2, 1)):
+        y, shape, others = block(nd.ones((size,)), n)
+        assert y.asnumpy().tolist() == [n] * size
+        assert shape == (size,) and others == [n, 'text', None]
+    whole = nd.ones((1,), dtype='int32')
+    times = OfForward(lambda x, n: x.as_np_ndarray() * n)
+    times.hybridize()
+    assert [times(whole, n).dtype for n in (2, 2.0)] == [np.int32, np.float32]
+    sizes = OfForward(lambda x: x.shape)
+    sizes.hybridize()
+    assert sizes(nd.ones((2, 3))) == (2, 3) == sizes(nd.ones((2, 3)))
+
+
+def test_what_no_graph_knows_runs_as_it_is():
+    block = OfForward(lambda x, arrays, n: x * arrays['k'] + n)
+    block.hybridize()
+    for k, n in ((1, np.float32(2)), (5, np.float32(3))):
+        assert block(nd.ones((1,)), {'k': nd.full((1,), k)}, n).asscalar() == k + n
+    block = OfForward(lambda x: {'twice': x * 2})
+    block.hybridize()
+    with pytest.warns(UserWarning, match='forward gives a dict'):
+        assert block(nd.ones((1,)))['twice'].asscalar() == 2
