@@ -9,12 +9,26 @@ from ..util import is_np_array
 from . import block as _blocks
 from ._graph import HookedGraph, SymbolGraph, TracedGraphs
 from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, _refuse_inputs,
-                      arrays_in, runs_graphs, without_trailing_none)
+                      arrays_in, is_tracing, runs_graphs, without_trailing_none)
 from .block import Block, _check_np
 from .parameter import DeferredInitializationError
 
 _NO_GRAPH_YET = ('there is no graph yet: call hybridize(), and then the block once, before '
                  'export()')
+
+
+# What a block notes about its graphs. All else that is set on one may change what it computes.
+_OF_GRAPHS = frozenset((
+    '_active', '_built_of', '_cached_graph', '_cached_op', '_callback', '_flags', '_in_format',
+    '_looked_at', '_monitor_all', '_out_format', '_out_shape', '_stamp', '_symbol_graph',
+    '_traced'))
+
+
+def _is_another(before, value):
+    if before is value:
+        return False
+    known = type(before) is type(value) and isinstance(value, (int, float, str))
+    return not (known and before == value)
 
 
 class HybridBlock(Block):
@@ -51,6 +65,12 @@ class HybridBlock(Block):
         self._clear_cached_op()
 
     def __setattr__(self, name, value):
+        # A forward of one's own was noted with the numbers that the block had: another one is a
+        # change. What forward itself sets is none; of arrays the graph knows.
+        if (self._is_own_forward and name not in _OF_GRAPHS and not isinstance(value, NDArray)
+                and not self.__dict__.get('_running') and not is_tracing()
+                and _is_another(self.__dict__.get(name, self), value)):
+            self.__dict__['_stamp'] = _blocks._next_change()
         super().__setattr__(name, value)
         if isinstance(value, HybridBlock):
             self._clear_cached_op()
@@ -153,6 +173,8 @@ class HybridBlock(Block):
         asks infer_shape for the shapes that it lacks."""
         if not self._is_own_forward:
             return self._forward_of_arrays(_gather_type_ctx_info(args)[3], *args)
+        running = self.__dict__.get('_running', 0)
+        self.__dict__['_running'] = running + 1
         try:
             return self.forward(*args)
         except DeferredInitializationError:
@@ -162,6 +184,8 @@ class HybridBlock(Block):
             for parameter in self._own_params():
                 parameter._finish_deferred_init()
             return self.forward(*args)
+        finally:
+            self.__dict__['_running'] = running
 
     def forward(self, x, *args):
         """Calls hybrid_forward with arrays or with symbols, and with the block's parameters."""

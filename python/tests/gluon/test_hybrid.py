@@ -460,3 +460,32 @@ def test_what_no_graph_knows_runs_as_it_is():
     block.hybridize()
     with pytest.warns(UserWarning, match='forward gives a dict'):
         assert block(nd.ones((1,)))['twice'].asscalar() == 2
+
+
+class Scaled(gluon.HybridBlock):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor, self.calls = factor, 0
+
+    def forward(self, x):
+        self.calls += 1
+        return x * self.factor
+
+
+def test_a_number_of_a_block_with_a_forward_of_its_own_may_change():
+    inner = Scaled(2)
+    outer = nn.HybridSequential()
+    outer.add(inner)
+    for block in (inner, outer):
+        block.hybridize()
+    x = nd.ones((1,))
+    for factor in (2, 3, 3, 0.5):
+        inner.factor = factor
+        for block in (inner, outer):
+            assert block(x).asscalar() == factor
+    noted = inner.calls
+    for _ in range(3):
+        inner.factor = 0.5  # the same
+        inner(x)
+        outer(x)
+    assert inner.calls == noted
