@@ -195,3 +195,21 @@ def test_metric_learning_of_np_arrays():
         result = loss(x, y)
     assert isinstance(result, np.ndarray)
     numpy.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize('kind', ['DeformableConvolution', 'ModulatedDeformableConvolution'])
+def test_deformable_convolutions_of_np_arrays(kind):
+    layer = getattr(gluon.contrib.cnn, kind)(2, 3)
+    layer.initialize()
+    x = nd.random.uniform(shape=(1, 3, 6, 6))
+    expected = layer(x).asnumpy()
+    with mx.util.np_shape(), mx.util.np_array():
+        for hybridized in (False, True):
+            layer.hybridize(hybridized)
+            y = x.as_np_ndarray().copy()
+            y.attach_grad()
+            with autograd.record():
+                result = layer(y)
+            result.backward()
+            numpy.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-5, atol=1e-6)
+            assert y.grad.shape == y.shape

@@ -12,7 +12,12 @@ class _NumpyOperators:
     A layer's arithmetic is the same for both interfaces, so that it need not be written twice.
     """
 
+    def __init__(self, prefix=''):
+        self._prefix = prefix
+
     def __getattr__(self, name):
+        name = self._prefix + name
+
         def call(*inputs, **options):
             given = options.pop('name', None)
             given_inputs = [value for value in inputs if value is not None]
@@ -25,6 +30,7 @@ class _NumpyOperators:
 
 
 _numpy_operators = _NumpyOperators()
+_numpy_operators.contrib = _NumpyOperators('_contrib_')
 
 
 def operators(F, x):

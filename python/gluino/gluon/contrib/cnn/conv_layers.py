@@ -111,6 +111,6 @@ class ModulatedDeformableConvolution(_Deformable):
     def _convolution(self, F, x, found, *parameters):
         moves = 2 * self._points
         offset = F.slice_axis(found, axis=1, begin=0, end=moves)
-        mask = F.sigmoid(F.slice_axis(found, axis=1, begin=moves, end=None)) * 2
+        mask = F.sigmoid(F.slice_axis(found, axis=1, begin=moves, end='None')) * 2
         return F.contrib.ModulatedDeformableConvolution(x, offset, mask, *parameters, name='fwd',
                                                         **self._kwargs)
