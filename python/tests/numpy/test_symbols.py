@@ -112,3 +112,18 @@ def test_pictures():
     made = mx.sym.npx.image.to_tensor(x).eval(x=mx.np.array(picture))[0]
     assert isinstance(made, mx.np.ndarray)
     onp.testing.assert_allclose(made.asnumpy(), picture.transpose(2, 0, 1) / 255, rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", [
+    lambda x: x.argsort(), lambda x: x.sort(), lambda x: x.round(), lambda x: x.exp(),
+    lambda x: x.expand_dims(0), lambda x: x.tile(2), lambda x: x.diag(), lambda x: x.softmax(),
+    lambda x: x.relu(), lambda x: x.sqrt(), lambda x: x.flip(0), lambda x: x.topk(k=2),
+    lambda x: x.one_hot(3), lambda x: x.pick(mx.sym.var("y")), lambda x: x.zeros_like()])
+def test_methods_give_symbols_of_the_same_kind(method, x):
+    assert type(method(x)) is type(x)
+
+
+def test_methods_have_numpys_rules(x):
+    assert x.argsort().infer_type(x="float32")[1] == [onp.int64]
+    onp.testing.assert_array_equal(value(x.tile((2, 1)), x=X), onp.tile(X, (2, 1)))
+    onp.testing.assert_array_equal(value(x.flip(0), x=X), onp.flip(X, 0))

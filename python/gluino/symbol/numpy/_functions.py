@@ -1,9 +1,12 @@
 """Functions of mx.sym.np, most of them rows of the table that mx.np is made of."""
 import numpy as onp
 
+from ... import _core
+from ..._operators import SYM_NP
 from ...numpy._table import (BINARY, DIAGONALS, JOINTS, MOVEMENTS, OTHERS, REDUCTIONS, UNARY,
                              functions_of)
-from ._symbol import call, compute, is_number, of_two
+from ..symbol import _METHODS as METHODS
+from ._symbol import _Symbol, call, compute, is_number, of_two
 
 globals().update(functions_of([*REDUCTIONS, *DIAGONALS, *MOVEMENTS, *OTHERS], compute, __name__,
                               named=True))
@@ -267,3 +270,19 @@ def arange(start, stop=None, step=1, dtype=None, ctx=None, name=None):
 
 __all__ = [name for name, value in globals().items()
            if not name.startswith("_") and getattr(value, "__module__", None) == __name__]
+
+
+def _add_methods():
+    """What symbols of mx.sym have as methods, those of mx.sym.np have with NumPy's rules, or at
+    least as nodes of their kind."""
+    operators = {name: op for op, aliases in _core.operator_names() for name in (op, *aliases)}
+    for name in [*METHODS, "expand_dims"]:
+        if name in vars(_Symbol):
+            continue
+        if name in __all__:
+            setattr(_Symbol, name, globals()[name])
+        elif name in operators:
+            setattr(_Symbol, name, _core.make_operator(operators[name], SYM_NP, name))
+
+
+_add_methods()
