@@ -127,3 +127,21 @@ def test_methods_have_numpys_rules(x):
     assert x.argsort().infer_type(x="float32")[1] == [onp.int64]
     onp.testing.assert_array_equal(value(x.tile((2, 1)), x=X), onp.tile(X, (2, 1)))
     onp.testing.assert_array_equal(value(x.flip(0), x=X), onp.flip(X, 0))
+
+
+@pytest.mark.parametrize("function", [
+    lambda n, x: n.delete(x, 1, 0), lambda n, x: n.delete(x, slice(0, 2), 1),
+    lambda n, x: n.delete(x, -1), lambda n, x: n.insert(x, 1, 5, 0),
+    lambda n, x: n.insert(x, 1, x[0], 0), lambda n, x: n.insert(x, slice(0, 2), 7, 1),
+    lambda n, x: n.ediff1d(x), lambda n, x: n.ediff1d(x, 8, 9),
+    lambda n, x: n.ediff1d(x, x[0], x[1]), lambda n, x: n.empty_like(x) * 0])
+def test_without_and_with_places_as_numpy(function, x):
+    onp.testing.assert_allclose(value(function(mx.sym.np, x), x=X), function(onp, X))
+
+
+def test_places_along_axes(x):
+    places = onp.array([1, 5], dtype="float32")
+    onp.testing.assert_array_equal(value(mx.sym.np.unravel_index(x, (2, 3)), x=places),
+                                   onp.unravel_index([1, 5], (2, 3)))
+    with pytest.raises(NotImplementedError, match="mx.sym.np.delete"):
+        mx.sym.np.delete(x, x, 0)

@@ -231,6 +231,50 @@ def full_like(a, fill_value, dtype=None, order="C", ctx=None, out=None, name=Non
     return call("_npi_full_like", a, fill_value=fill_value, dtype=dtype, name=name)
 
 
+def empty_like(prototype, dtype=None, order="C", subok=False, shape=None, name=None):
+    """A node of any numbers, here zeros, in the shape of another."""
+    return full_like(prototype, 0, dtype, name=name)
+
+
+def unravel_index(indices, shape, order="C", name=None):
+    """A node with the places along each axis, a row for each, of places in arrays laid flat."""
+    return call("_unravel_index", indices, shape=shape, name=name)
+
+
+def ediff1d(ary, to_end=None, to_begin=None, name=None):
+    """A node with the differences of neighbours, laid flat, between other numbers or symbols."""
+    symbols, options = [ary], {}
+    for option, given in (("to_begin", to_begin), ("to_end", to_end)):
+        if is_number(given):
+            options[f"{option}_scalar"] = given
+        elif given is not None:
+            symbols.append(given)
+            options[f"{option}_arr_given"] = True
+    return call("_npi_ediff1d", *symbols, name=name, **options)
+
+
+def delete(arr, obj, axis=None, name=None):
+    """A node without a place, or a slice of places, of an axis; None lays the array flat."""
+    return call("_npi_delete", arr, axis=axis, name=name, **_places_of(obj, "delete"))
+
+
+def insert(arr, obj, values, axis=None, name=None):
+    """A node with a number, or a symbol's, before a place, or a slice of places, of an axis."""
+    op = "_npi_insert_slice" if isinstance(obj, slice) else "_npi_insert_scalar"
+    symbols, options = ((arr,), {"val": float(values)}) if is_number(values) else (
+        (arr, values), {})
+    return call(op, *symbols, axis=axis, name=name, **options, **_places_of(obj, "insert"))
+
+
+def _places_of(obj, where):
+    if is_number(obj):
+        return {"int_ind": int(obj)}
+    if isinstance(obj, slice):
+        return {part: getattr(obj, part) for part in ("start", "stop", "step")}
+    raise NotImplementedError(f"mx.sym.np.{where}: places are a whole number or a slice; how many "
+                              "there are in a symbol is not known")
+
+
 def _created(called, op, first, **defaults):
     def function(*args, dtype=None, ctx=None, **kwargs):
         options = {**defaults, **dict(zip(first, args)), **kwargs}
