@@ -234,6 +234,33 @@ TEST(InferShape, GoesBackThroughWhatKeepsTheShape) {
   }
 }
 
+// One size that is missing is found by the number of elements.
+TEST(InferShape, GoesBackThroughWhatKeepsTheElements) {
+  const Symbol x = sym::var("x");
+  struct Kept {
+    Symbol symbol;
+    Shape out;
+  };
+  const Kept all[] = {{sym::reshape(x, {.shape = {0, 0, -1}}), {2, 3, 64}},
+                      {sym::reshape(x, {.shape = {-1, 64}}), {6, 64}},
+                      {sym::reshape(x, {.shape = {-3, 0, 4, 2}}), {6, 8, 4, 2}},
+                      {sym::reshape(x, {.shape = {-1, 0}, .reverse = true}), {48, 8}},
+                      {sym::flatten(x), {2, 192}},
+                      {sym::expand_dims(x, {.axis = 1}), {2, 1, 3, 8, 8}}};
+  const Shape data{2, 3, 8, 8};
+  for (const auto& [kept, out] : all) {
+    const Symbol sum = sym::elemwise_add(kept, sym::var("z"));
+    for (int axis = 0; axis < data.ndim(); ++axis) {
+      Shape known = data;
+      known[axis] = -1;
+      EXPECT_EQ(sum.infer_shape({{"x", known}, {"z", out}}).arguments[0], data) << out;
+    }
+    EXPECT_THROW(sum.infer_shape({{"x", {-1, 3, 5, 8}}, {"z", out}}), Error);
+  }
+  const auto merged = all[0].symbol.infer_shape_partial({{"x", {-1, 3, 8, 8}}});
+  EXPECT_EQ(merged.outputs[0], (Shape{-1, 3, 64}));
+}
+
 TEST(InferType, FollowsWhatIsKnown) {
   const auto types = mlp().infer_type({{"fc1_weight", float64}});
   EXPECT_EQ(types.arguments[0], float64);

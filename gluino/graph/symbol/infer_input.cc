@@ -80,6 +80,23 @@ std::set<std::int64_t> sizes_to_try(const Shape& shape) {
   return sizes;
 }
 
+// The data of a node that keeps all elements, of which one size is missing, for an output `out`.
+std::optional<Shape> data_with_elements_of(const Node& node, const std::vector<Shape>& in,
+                                           const Shape& out) {
+  if (!node.op->is_view || out.size() == 0) return std::nullopt;
+  Shape data = in[0];
+  if (std::count(data.begin(), data.end(), -1) != 1) return std::nullopt;
+  std::int64_t left = out.size();
+  for (const std::int64_t size : data) {
+    if (size == -1) continue;
+    if (size == 0 || left % size != 0) return std::nullopt;
+    left /= size;
+  }
+  std::replace(data.begin(), data.end(), std::int64_t{-1}, left);
+  if (!(output_of(node, 0, in, data) == out)) return std::nullopt;
+  return data;
+}
+
 }  // namespace
 
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
@@ -89,7 +106,8 @@ bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
   for (int i = 0; i < item.node->num_visible_outputs(); ++i) {
     const Shape& out = shapes[static_cast<std::size_t>(item.first_entry + i)];
     if (!out.known()) continue;
-    const auto data = data_for_output(*item.node, in, static_cast<std::size_t>(i), out);
+    auto data = data_with_elements_of(*item.node, in, out);
+    if (!data) data = data_for_output(*item.node, in, static_cast<std::size_t>(i), out);
     if (!data) continue;
     shapes[static_cast<std::size_t>(item.inputs[0])] = *data;
     return true;

@@ -146,11 +146,20 @@ void infer_reshape(const ReshapeOptions& options, Inference& s) {
   s.set_out(0, reshaped(s.in(0), codes_of(options), options.reverse));
 }
 
-// Sizes written out would fit one batch only; whether an inferred first one is that of the batch
-// shows in the output's shape.
-bool keeps_first_axis(const ReshapeOptions& options, const Shape& /*data*/) {
+// Sizes written out would fit one batch only; an inferred first one is that of the batch where a
+// batch of one stays one.
+bool keeps_first_axis(const ReshapeOptions& options, const Shape& data) {
   const Shape codes = codes_of(options);
-  return !options.reverse && !codes.empty() && (codes[0] == 0 || codes[0] == -1);
+  if (options.reverse || codes.empty() || data.ndim() == 0) return false;
+  if (codes[0] != -1) return codes[0] == 0;
+  Shape one = data;
+  one[0] = 1;
+  if (!one.known()) return false;
+  try {
+    return reshaped(one, codes, false)[0] == 1;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 void infer_flatten(const NoOptions& /*options*/, Inference& s) {

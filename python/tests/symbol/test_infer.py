@@ -102,6 +102,19 @@ def test_an_array_of_one_shape_with_another():
     assert x.grad.asnumpy().tolist() == [3, 4]
 
 
+@pytest.mark.parametrize("codes, reverse, out", [
+    ((0, -1), False, (2, 75)), ((-1, 0, 0), False, (10, 3, 5)), ((-1, 3, 5), False, (10, 3, 5)),
+    ((-3, -3), False, (6, 25)), ((-4, 1, -1, -2), False, (1, 2, 3, 5, 5)),
+    ((0, 0, -1), True, (3, 5, 10)), ((-2, 1, 25), True, (2, 3, 1, 25))])
+def test_sizes_of_data_that_are_reshaped(codes, reverse, out):
+    kept = sym.Reshape(sym.var("x"), shape=codes, reverse=reverse)
+    net = sym.elemwise_add(kept, sym.ones(shape=out))
+    for axis in range(4):
+        shape = [2, 3, 5, 5]
+        shape[axis] = 0
+        assert net.infer_shape(x=tuple(shape))[:2] == ([(2, 3, 5, 5)], [out])
+
+
 def test_types_that_nothing_says():
     net = sym.FullyConnected(sym.Cast(sym.var("data"), dtype="float16"), num_hidden=2, name="fc")
     half = np.float16
