@@ -110,7 +110,7 @@ class Executor:
     def backward(self, out_grads=None, is_train=True):
         """Computes the gradients of what the last forward computed, in training or not; `is_train` is
         that forward's to say. Outputs that are losses need no head gradient; for others it is ones
-        where none is given."""
+        where none is given. Head gradients may live anywhere."""
         if out_grads is None:
             out_grads = []
         elif isinstance(out_grads, NDArray):
@@ -123,7 +123,7 @@ class Executor:
         gradients = self._pairs("grad_arrays")
         for target, array in gradients:
             target[:] = array  # where it is added to
-        self._native.backward(list(out_grads))
+        self._native.backward([array.as_in_context(self._ctx) for array in out_grads])
         for target, array in gradients:
             array[:] = target
 

@@ -47,6 +47,15 @@ def test_arguments_live_where_their_group_does():
     assert not there.arg_dict["first_weight"].asnumpy().any()
 
 
+@pytest.mark.parametrize("places", [None, {"one": mx.cpu(1), "two": mx.cpu(2)}])
+def test_head_gradients_may_live_anywhere(places):
+    executor = two_groups().simple_bind(mx.cpu(), data=(4, 5), group2ctx=places)
+    executor.forward(is_train=True)
+    for place in (mx.cpu(), mx.cpu(2)):
+        executor.backward(nd.ones((4, 2), ctx=place) * 3)
+        assert (executor.grad_dict["second_bias"].asnumpy() == 12).all()
+
+
 def test_bind_takes_arrays_of_several_contexts_where_groups_are_named():
     product = sym.var("a") * sym.var("b")
     given = {"a": nd.ones((2,), ctx=mx.cpu(1)) * 3, "b": nd.ones((2,)) * 2}
