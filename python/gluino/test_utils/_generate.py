@@ -92,8 +92,10 @@ def rand_sparse_ndarray(shape, stype, density=None, dtype=None, distribution=Non
         values = assign_each(values, modifier_func)
     if stype == "row_sparse":
         there = np.zeros(shape[0], dtype=bool)
-        chosen = rnd.rand(shape[0]) < density if rsp_indices is None else np.asarray(rsp_indices)
-        there[chosen] = True
+        if rsp_indices is None:
+            there[rnd.rand(shape[0]) < density] = True
+        else:
+            there[np.asarray(rsp_indices, dtype=np.int64)] = True  # an empty list, too
         values *= there.reshape((-1,) + (1,) * (len(shape) - 1))
     elif stype == "csr":
         values *= rnd.rand(*shape) < density

@@ -51,3 +51,12 @@ def test_distributions_that_are_none():
 def test_a_density_is_a_share(density):
     with pytest.raises(ValueError, match="density: expected a number from 0 to 1, got"):
         test_utils.rand_sparse_ndarray((5, 4), "csr", density)
+
+
+def test_arrays_of_no_rows_and_of_those_named():
+    empty = test_utils.create_sparse_array_zd((3, 4), "row_sparse", density=0)
+    assert empty.stype == "row_sparse" and empty.indices.shape == (0,)
+    for rows in ([], [0, 2], np.array([2, 0]), mx.nd.array([0, 2])):
+        array, (_, there) = test_utils.rand_sparse_ndarray((3, 4), "row_sparse", rsp_indices=rows)
+        assert there.tolist() == [0, 2][:len(rows)]
+        assert (array.asnumpy().any(axis=1).nonzero()[0] == there).all()
