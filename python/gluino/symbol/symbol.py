@@ -254,6 +254,15 @@ class Symbol(_core.Symbol):
         """The outputs, a list, for the arrays given by the arguments' names."""
         return self.bind(current_context() if ctx is None else ctx, kwargs).forward()
 
+    def _gen_atomic_symbol(self):
+        """The operator that makes the outputs, of variables of its own."""
+        graph = json.loads(self.tojson())
+        nodes = [graph["nodes"][number] for number in sorted({head[0] for head in graph["heads"]})]
+        if len(nodes) != 1 or nodes[0]["op"] == "null":
+            raise MXNetError(f"_gen_atomic_symbol: expected one operator, got {self!r}")
+        options = {key: value for key, value in nodes[0].get("attrs", {}).items() if key[:2] != "__"}
+        return _core.sym_invoke(nodes[0]["op"], [], options, face=_face(self))
+
     def gradient(self, wrt):
         """Not there: executors and autograd compute gradients."""
         missing("Symbol.gradient", "bind the symbol and call backward, or use autograd.grad")

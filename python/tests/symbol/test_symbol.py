@@ -205,3 +205,16 @@ def test_files_say_whether_shapes_are_those_of_numpy():
         text = net.tojson()
     assert json.loads(text)["attrs"]["is_np_shape"] == ["int", 1]
     assert sym.load_json(text).tojson() == net.tojson()
+
+
+def test_the_operator_of_a_symbol_alone():
+    net = sym.RNN(sym.relu(sym.var("x")), sym.var("p"), sym.var("h"), sym.var("c"), state_size=3,
+                  num_layers=2, mode="lstm", state_outputs=True, __mine__="kept away")
+    with mx.name.NameManager():
+        alone = net._gen_atomic_symbol()
+        assert alone.list_arguments() == ["rnn0_data", "rnn0_parameters", "rnn0_state",
+                                          "rnn0_state_cell"]
+    assert len(alone) == 3 and alone.attr("state_size") == "3"
+    for other in (sym.var("x"), sym.Group([net, sym.var("x")])):
+        with pytest.raises(mx.MXNetError, match="expected one operator"):
+            other._gen_atomic_symbol()
