@@ -43,7 +43,7 @@ class Updater:
         states = [self._state_of(i, each) for i, each in zip(indices, weights)]
         if len(indices) > 1 and self._takes_all():
             optimizer.update_multi_precision(list(indices), list(weights), list(grads), states)
-        elif self.aggregate_updates:
+        elif self.aggregate_updates and self._takes_parts():
             for part in self._parts(weights):
                 optimizer.update_multi_precision(*(
                     [each[i] for i in part] for each in (indices, weights, grads, states)))
@@ -66,6 +66,13 @@ class Updater:
         methods = type(self.optimizer)
         return (getattr(methods.update, 'takes_lists', False) and
                 getattr(methods.update_multi_precision, 'takes_lists', False))
+
+    def _takes_parts(self):
+        """Whether the optimizer takes as many weights as it says. One that a user derived from the
+        library's with an `update` of his own alone is called as he would call it, for each weight."""
+        methods = type(self.optimizer)
+        return (getattr(methods.update, 'takes_lists', False) or
+                not getattr(methods.update_multi_precision, 'takes_lists', False))
 
     def _parts(self, weights):
         """The numbers of weights of one type, as many together as the optimizer takes."""

@@ -153,3 +153,23 @@ def test_states_follow_their_weights():
 
 def test_nothing_to_update():
     mx.optimizer.get_updater(mx.optimizer.SGD())([], [], [])
+
+
+@pytest.mark.parametrize("kind", [mx.optimizer.SGD, mx.optimizer.LARS, mx.optimizer.LAMB,
+                                  mx.optimizer.NAG])
+def test_an_update_of_ones_own_is_called_for_each_weight(kind):
+    class Counted(kind):
+        def update(self, index, weight, grad, state):
+            seen.append(index + 1)
+            super().update(index, weight, grad, state)
+
+    seen = []
+    arrays = [[mx.nd.ones((2,)) * (i + 1) for i in range(3)] for _ in range(2)]
+    gradients = [mx.nd.ones((2,)) for _ in range(3)]
+    for optimizer, weights in zip((Counted(learning_rate=0.1), kind(learning_rate=0.1)), arrays):
+        update = mx.optimizer.get_updater(optimizer)
+        update([0, 1, 2], gradients, weights)
+        update(0, gradients[0], weights[0])
+    assert seen == [1, 2, 3, 1]
+    for own, given in zip(*arrays):
+        assert (own.asnumpy() == given.asnumpy()).all()
