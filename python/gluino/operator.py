@@ -159,7 +159,7 @@ class _Operator:
                              in_grad=in_grad, aux=aux)
 
     def _timed(self, prefix):
-        return profiler.Span("Custom Operator", f"{prefix}{self.op_type}::pure_python")
+        return profiler.Span(profiler.CUSTOM, f"{prefix}{self.op_type}{profiler.PYTHON}")
 
 
 class _Prop:

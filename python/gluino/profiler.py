@@ -79,11 +79,34 @@ def resume(profile_process="worker"):
     _native.set_running(True)
 
 
+# What ends the name of the time that an operator written in Python takes, and the category.
+CUSTOM, PYTHON = "Custom Operator", "::pure_python"
+
+
+def _events():
+    """What was collected. The operators that one written in Python calls bear its name, too, and
+    stand in its category: they ended before it, in the same thread, and did not begin before it."""
+    events = _native.events()
+    if not any(event[1] == CUSTOM for event in events):
+        return events
+    callers = {}
+    for i in range(len(events) - 1, -1, -1):
+        kind, category, name, thread, begin, amount = events[i]
+        around = callers.setdefault(thread, [])
+        while around and begin < around[-1][0]:
+            around.pop()
+        if category == CUSTOM and name.endswith(PYTHON):
+            around.append((begin, name[:-len(PYTHON)]))
+        elif around and kind == "span" and category == "operator":
+            events[i] = (kind, CUSTOM, f"{around[-1][1]}::{name}", thread, begin, amount)
+    return events
+
+
 def _trace():
     """The events in the form of Chrome's traces; times in microseconds."""
     threads = {}
     events = []
-    for kind, category, name, thread, begin, amount in _native.events():
+    for kind, category, name, thread, begin, amount in _events():
         event = {"name": name, "cat": category, "pid": os.getpid(),
                  "tid": threads.setdefault(thread, len(threads)), "ts": begin / 1e3}
         if kind == "span":
@@ -132,7 +155,7 @@ def _rows(sort_by, ascending, wanted="span"):
     """Per category the rows (name, count, total, min, max) of the spans, times in nanoseconds, or of
     the counters."""
     found = {}
-    for kind, category, name, _, _, amount in _native.events()[_forgotten:]:
+    for kind, category, name, _, _, amount in _events()[_forgotten:]:
         if kind == wanted:
             row = found.setdefault(category, {}).setdefault(name, [name, 0, 0, amount, amount])
             row[1] += 1

@@ -63,6 +63,44 @@ def test_operators_written_in_python():
     assert times["_backward_doubled_and_timed::pure_python"]["Count"] == 1
 
 
+def test_operators_that_one_written_in_python_calls(tmp_path):
+    class Shifted(mx.operator.CustomOp):
+        def forward(self, is_train, req, in_data, out_data, aux):
+            self.assign(out_data[0], req[0], mx.nd.sqrt(in_data[0]) + 1)
+
+        def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+            self.assign(in_grad[0], req[0], mx.nd.cos(out_grad[0]))
+
+    @mx.operator.register("shifted_and_timed")
+    class ShiftedProp(mx.operator.CustomOpProp):
+        def create_operator(self, ctx, in_shapes, in_dtypes):
+            return Shifted()
+
+    def program():
+        x = mx.nd.ones((3,))
+        x.attach_grad()
+        with mx.autograd.record():
+            y = mx.nd.sin(mx.nd.Custom(mx.nd.sqrt(x), op_type="shifted_and_timed"))
+        y.backward()
+        mx.sym.Custom(mx.sym.var("x"), op_type="shifted_and_timed").eval(x=x)
+
+    assert ShiftedProp
+    seen = collected(program)["Time"]
+    inside = {name: row["Count"] for name, row in seen["Custom Operator"].items()}
+    assert inside["shifted_and_timed::sqrt"] == inside["shifted_and_timed::_plus_scalar"] == 2
+    assert inside["_backward_shifted_and_timed::cos"] == 1
+    assert seen["operator"]["sqrt"]["Count"] == seen["operator"]["sin"]["Count"] == 1
+    assert "cos" not in seen["operator"]
+    before = profiler._config["filename"]
+    try:
+        profiler.set_config(filename=str(tmp_path / "trace.json"))
+        profiler.dump()
+    finally:
+        profiler.set_config(filename=before)
+    trace = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert "shifted_and_timed::sqrt" in {event["name"] for event in trace}
+
+
 def test_a_dump_goes_into_a_pipe_and_through_a_link(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
