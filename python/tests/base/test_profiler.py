@@ -101,6 +101,16 @@ def test_operators_that_one_written_in_python_calls(tmp_path):
     assert "shifted_and_timed::sqrt" in {event["name"] for event in trace}
 
 
+def test_arrays_that_are_filled_with_a_number():
+    def program():
+        for made in (mx.nd.zeros((2,)), mx.nd.ones((2,)), mx.nd.ones((2,)), mx.nd.full((2,), 7),
+                     mx.np.zeros((2,))):
+            assert made.shape == (2,)
+
+    seen = collected(program)["Time"]["operator"]
+    assert [seen[name]["Count"] for name in ("_zeros", "_ones", "_full")] == [2, 2, 1]
+
+
 def test_a_dump_goes_into_a_pipe_and_through_a_link(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
