@@ -51,7 +51,10 @@ std::string with_numbers(ExportNode& e, double value) {
 }
 
 void write_norm(ExportNode& e, const NormOptions& o) {
-  give_reduced(e, o.ord == 1 ? "ReduceL1" : "ReduceL2", e.in(),
+  const bool widens = size_of(e.out_dtype()) > size_of(e.dtype());
+  e.expect(widens || e.out_dtype() == e.dtype(), "an out_dtype that is narrower than the data's");
+  give_reduced(e, o.ord == 1 ? "ReduceL1" : "ReduceL2",
+               widens ? e.cast(e.in(), e.out_dtype()) : e.in(),
                {.axis = o.axis, .keepdims = o.keepdims});
 }
 
