@@ -36,7 +36,7 @@ Row nag(const FormulaStep& s) {
 
 Row signum(const FormulaStep& s) {
   const double m = s["momentum"];
-  if (m == 0) return (1 - s.lr * s.wd) * s.w - s.lr * sign(s.bounded);
+  if (m == 0) return (1 - s.lr * (s.wd + s["wd_lh"])) * s.w - s.lr * sign(s.bounded);
   Row& mom = s.row("mom");
   mom = m * mom - (1 - m) * (s.bounded + s.wd * s.w);
   return (1 - s.lr * s["wd_lh"]) * s.w + s.lr * sign(mom);

@@ -308,5 +308,15 @@ TEST(Optimizers, RefuseWrongOptions) {
   EXPECT_THROW(optimizer::Adamax({.beta2 = 1}), Error);
 }
 
+TEST(Signum, WithoutMomentumBothDecaysAreOfTheWeight) {
+  const auto signum = optimizer::create(
+      "signum", {{"learning_rate", 0.1}, {"momentum", 0.0}, {"wd_lh", 0.5}, {"wd", 0.25}});
+  const NDArray weight = nd::array({1, -1}, float64);
+  auto state = signum->create_state(0, weight);
+  signum->update(0, weight, nd::array({3, 2}, float64), state);
+  EXPECT_NEAR(weight.to_vector<double>()[0], 0.825, 1e-7);
+  EXPECT_NEAR(weight.to_vector<double>()[1], -1.025, 1e-7);
+}
+
 }  // namespace
 }  // namespace gluino

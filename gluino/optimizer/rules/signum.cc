@@ -18,7 +18,7 @@ void Signum::update(std::int64_t index, const NDArray& weight, const NDArray& gr
   if (momentum_ == 0) {
     nd::signsgd_update(weight, grad,
                        {.lr = step.lr,
-                        .wd = step.wd,
+                        .wd = step.wd + wd_lh_,
                         .rescale_grad = rescale_grad(),
                         .clip_gradient = clip_bound()});
   } else {

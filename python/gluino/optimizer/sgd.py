@@ -69,7 +69,8 @@ class Signum(MomentumOptimizer):
     """Steps of one size, by the sign of the momentum (Bernstein et al., 2018).
 
     mom = momentum * mom - (1 - momentum) * (clip(rescale_grad * grad) + wd * weight);
-    weight = (1 - lr * wd_lh) * weight + lr * sign(mom). Without momentum: by the gradient's sign.
+    weight = (1 - lr * wd_lh) * weight + lr * sign(mom). Without momentum: by the gradient's sign, and
+    both wd and wd_lh decay the weight itself.
 
     Parameters
     ----------
@@ -84,6 +85,11 @@ class Signum(MomentumOptimizer):
         if self.momentum == 0.0:
             return 'signsgd_update', {}
         return 'signum_update', {'momentum': self.momentum, 'wd_lh': self.wd_lh}
+
+    def _decays(self, indices):
+        # Without momentum wd decays the weight itself, too.
+        more = self.wd_lh if self.momentum == 0.0 else 0.0
+        return [wd + more for wd in super()._decays(indices)]
 
 
 @register

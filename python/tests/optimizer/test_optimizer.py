@@ -307,3 +307,11 @@ def test_an_option_that_is_no_number_is_named(options):
     updater = mx.optimizer.get_updater(mx.optimizer.SGD(**options))
     with pytest.raises(TypeError, match='expected a number, got'):
         updater(0, mx.nd.ones(2), mx.nd.ones(2))
+
+
+@pytest.mark.parametrize("wd", [0.0, 0.5])
+def test_signum_without_momentum_decays_the_weight(wd):
+    signum = mx.optimizer.Signum(learning_rate=0.1, momentum=0.0, wd_lh=0.5, wd=wd)
+    weight = mx.nd.array([1, -1])
+    signum.update(0, weight, mx.nd.array([3, 2]), signum.create_state(0, weight))
+    np.testing.assert_allclose(weight.asnumpy(), [0.85 - 0.1 * wd, -1.05 + 0.1 * wd], rtol=1e-6)
