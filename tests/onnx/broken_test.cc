@@ -259,7 +259,8 @@ TEST(ExternalData, LieInTheModelsFolder) {
 // Whatever bytes are changed, there is a sentence or a network.
 TEST(BrokenOnnx, AnyBytesAreReadOrRefused) {
   std::mt19937 generator(11);
-  for (const char* name : {"convnet_dynamic", "recurrent", "transformer_dynamic", "shapes"}) {
+  for (const char* name : {"convnet_dynamic", "recurrent", "transformer_dynamic", "shapes",
+                           "forms_control", "forms_rows"}) {
     const std::string whole = read_file(str(ONNX_DATA, "/", name, ".onnx"));
     for (int round = 0; round < 100; ++round) {
       std::string bytes = whole;

@@ -31,7 +31,7 @@ TEST_P(FromRuntime, GivesTheSameNumbers) { expect_same_numbers("forms_" + GetPar
 
 INSTANTIATE_TEST_SUITE_P(Files, FromRuntime,
                          ::testing::Values("recurrent", "windows", "images", "bytes", "places",
-                                           "norms", "control"),
+                                           "norms", "control", "rows"),
                          [](const auto& file) { return file.param; });
 
 // A batch of another size than that of the example, whose rows are rows of it.

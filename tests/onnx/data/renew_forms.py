@@ -402,8 +402,76 @@ def control():
     return forms
 
 
+def rows():
+    """What only the data tell the number of rows of, where the file tells it."""
+    forms = Forms('forms_rows', 16)
+    whole, float_ = TensorProto.INT64, TensorProto.FLOAT
+    corner = forms.random.rand(2, 9, 2).astype(np.float32)
+    size = forms.random.rand(2, 9, 2).astype(np.float32)
+    boxes = np.concatenate([corner, corner + size], 2)
+    turned = boxes[:, :, [2, 1, 0, 3]].copy()
+    centers = np.concatenate([corner, size], 2)
+    scores = forms.random.rand(2, 3, 9).astype(np.float32)
+
+    def filled(count, row, take):
+        """Rows behind the boxes of the node before, and the first so many."""
+        place = len(forms.nodes)
+        boxes, _ = forms.outputs.pop()
+        told = {'behind': np.tile(np.array(row), (count, 1)), 'begin': [0], 'end': [take],
+                'axes': [0]}
+        for name, array in told.items():
+            forms.constants.append(numpy_helper.from_array(np.array(array, np.int64),
+                                                           f'{name}{place}'))
+        forms.nodes.append(helper.make_node('Concat', [boxes, f'behind{place}'],
+                                            [f'filled{place}'], f'Concat{place}', axis=0))
+        forms.nodes.append(helper.make_node(
+            'Slice', [f'filled{place}'] + [f'{name}{place}' for name in ('begin', 'end', 'axes')],
+            [f'taken{place}'], f'Slice{place}'))
+        forms.outputs.append((f'taken{place}', whole))
+
+    most, overlap, least = np.array([4]), np.array([0.3], np.float32), np.array([0.4], np.float32)
+    for more in ((most, overlap, least), (np.int64(100), np.float32(0.3)), (most,),
+                 (most, None, least), ()):
+        for given, center in ((boxes, 0), (turned, 0), (centers, 1)):
+            forms.add('NonMaxSuppression', [], [given, scores, *more], types=[whole],
+                      center_point_box=center)
+            forms.add('NonMaxSuppression', [given, scores], more, types=[whole],
+                      center_point_box=center)
+            filled(60, [-1, 7, -2], 60)
+    forms.add('NonMaxSuppression', [boxes, scores], [most, overlap, least], types=[whole])
+    filled(5, [0, 0, 0], 3)
+    forms.add('NonMaxSuppression', [boxes[:1], scores[:1, :1]], [most, overlap, least],
+              types=[whole])
+    filled(40, [0, 0, 9], 40)
+
+    several = np.round(forms.real(4, 5)).astype(np.float32)
+    parts = several[:, [0, 1, 0, 2, 1]].copy()
+
+    def told(arrays):
+        """Brings the outputs of the node before into the shapes that these have."""
+        place, names = len(forms.nodes), [name for name, _ in forms.outputs[-4:]]
+        del forms.outputs[-4:]
+        for k, (name, array) in enumerate(zip(names, arrays)):
+            forms.constants.append(numpy_helper.from_array(np.array(array.shape, np.int64),
+                                                           f'shape{place}_{k}'))
+            forms.nodes.append(helper.make_node('Reshape', [name, f'shape{place}_{k}'],
+                                                [f'told{place}_{k}'], f'Reshape{place}_{k}'))
+            forms.outputs.append((f'told{place}_{k}', whole if k else float_))
+
+    for given, axis in ((several, None), (parts, 1), (parts, -1), (parts[[0, 1, 0]].copy(), 0)):
+        more = {} if axis is None else {'axis': axis}
+        found = np.unique(given, True, True, True, axis)
+        for is_sorted in (0, 1):
+            forms.add('Unique', [], [given], outputs=4, types=[float_] + [whole] * 3,
+                      sorted=is_sorted, **more)
+            forms.add('Unique', [given], outputs=4, types=[float_] + [whole] * 3,
+                      sorted=is_sorted, **more)
+            told([found[0], found[1], found[2].reshape(-1), found[3]])
+    return forms
+
+
 def main():
-    for forms in (recurrent, windows, images, bytes_, places, norms, control):
+    for forms in (recurrent, windows, images, bytes_, places, norms, control, rows):
         forms().write()
 
 
