@@ -30,6 +30,7 @@ class Importer {
     for (const DocumentValue& input : document_.inputs) {
       // Files of old had all initializers among the inputs.
       if (document_.initializers.contains(input.name)) continue;
+      check(!input.name.empty(), values_.source(), ": an input has no name");
       const ValueInfo& info = model.inputs.emplace_back(info_of(input));
       check(!values_.has(info.name), values_.source(), ": there are two inputs \"", info.name,
             "\"");

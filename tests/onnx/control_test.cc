@@ -146,7 +146,7 @@ Document document_of(DocumentNode node) {
                      {.name = "holds", .dtype = boolean, .dimensions = {}}};
   document.outputs = {{.name = "y", .dimensions = {}}};
   document.initializers["three"] = nd::full({}, 3, int64);
-  document.initializers["true"] = nd::ones({}, boolean);
+  document.initializers["two"] = nd::full({}, 2, int64);
   node.name = "node";
   document.nodes = {std::move(node)};
   return document;
@@ -241,7 +241,7 @@ TEST(GraphsInside, StandInsideOfEachOther) {
   const auto nested = [](int depth) {
     DocumentNode node = relu("x", "y");
     for (int i = 0; i < depth; ++i) {
-      const std::vector<std::string> inputs{"three", i % 2 == 0 ? "" : "holds", "x"};
+      const std::vector<std::string> inputs{"two", i % 2 == 0 ? "" : "holds", "x"};
       const std::string name = str("y", i);
       node.outputs = {name};
       node = i % 3 == 2 ? DocumentNode{.op_type = "If",

@@ -5,6 +5,7 @@
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/control/control_flow.h>
+#include <gluino/ops/elementwise/cast.h>
 
 #include <algorithm>
 #include <limits>
@@ -253,8 +254,9 @@ Symbols read_loop(const ImportNode& n) {
     }
   }
   if (asks) {
+    // Of its type where nobody says those of inputs, too.
     const Symbol first = begins ? c.number(1, boolean) : c.reshape_to(n.in(1), {});
-    goes = body.state(first);
+    goes = body.state(n.make("Cast", CastOptions{.dtype = boolean}, {first}));
     const sym::AttrScope scope = body.inside();
     states.push_back(goes);
     next.push_back(c.reshape_to(outputs[0].symbol, {}));

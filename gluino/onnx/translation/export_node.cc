@@ -55,6 +55,7 @@ const ExportNode::Value& ExportNode::value(int i) const {
 
 std::vector<ExportNode::Value> ExportNode::values(const std::vector<int>& inputs) const {
   std::vector<Value> values;
+  values.reserve(inputs.size());
   for (const int input : inputs) values.push_back(value(input));
   return values;
 }
