@@ -157,6 +157,20 @@ void write_graphs(const Seeds& seeds) {
                    {.state_size = 2, .bidirectional = true}),
           {{"w", gluino::nd::ones({96})}},
           {{"data", {3, 2, 2}}, {"h", {2, 2, 2}}, {"c", {2, 2, 2}}}));
+  // A loop with branches in it.
+  using sym::contrib::Symbols;
+  const auto steps =
+      sym::contrib::while_loop([](const Symbols& now) { return sym::sum(now[0]) < 9.0; },
+                               [](const Symbols& now) {
+                                 const auto chosen = sym::contrib::cond(
+                                     sym::sum(now[0]) > 0.0, [&] { return Symbols(now[0] * 2.0); },
+                                     [&] { return Symbols(sym::var("other") + 1.0); });
+                                 return sym::contrib::Step{{chosen[0]}, {now[0] + 1.0}};
+                               },
+                               {sym::var("data")}, {.max_iterations = 3});
+  seeds.write("onnx", "loops",
+              gluino::onnx::export_bytes(steps.outputs[0], {{"other", gluino::nd::ones({2})}},
+                                         {{"data", {2}}}));
   seeds.write("symbol", "version_08",
               R"({"nodes": [{"op": "null", "param": {}, "name": "x", "inputs": [],
   "backward_source_id": -1}, {"op": "BatchNorm", "param": {"eps": "0.001"}, "name": "bn",
