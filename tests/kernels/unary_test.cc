@@ -165,6 +165,37 @@ TEST(Unary, SpecialValuesAreThoseOfTheCLibrary) {
   }
 }
 
+template <class T>
+void check_extremes(const Case& c, const UnaryKernel<T>& kernel) {
+  using Limits = std::numeric_limits<T>;
+  for (const T size : {T(0), Limits::denorm_min(), 3 * Limits::denorm_min(), Limits::min(),
+                       Limits::epsilon(), Limits::max() / 2, Limits::max(), T(88.72283),
+                       T(709.78271289338397), T(710.47586007394386), T(0.34657359027997264)}) {
+    for (const T x : {size, -size}) {
+      T y;
+      kernel.forward(&x, &y, 1);
+      const long double exact = c.reference(x);
+      const T expected = static_cast<T>(exact);
+      EXPECT_EQ(std::signbit(y), std::signbit(expected)) << c.name << "(" << x << ") = " << y;
+      if (std::isinf(expected)) {
+        EXPECT_EQ(y, expected) << c.name << "(" << x << ")";
+      } else {
+        EXPECT_LE(ulps(y, static_cast<double>(exact)), 3) << c.name << "(" << x << ") = " << y;
+      }
+    }
+  }
+}
+
+TEST(Unary, EndsOfTheRangeKeepSignsAndPlaces) {
+  for (const char* name : {"expm1", "tanh", "sinh", "cbrt", "arcsinh", "arctan"}) {
+    for (const Case& c : cases()) {
+      if (c.name != name) continue;
+      check_extremes(c, c.f32);
+      check_extremes(c, c.f64);
+    }
+  }
+}
+
 TEST(Unary, GradientIsTheDifferenceQuotient) {
   for (const Case& c : cases()) {
     if (!c.smooth) continue;

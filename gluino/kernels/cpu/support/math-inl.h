@@ -47,32 +47,47 @@ HWY_INLINE hn::Vec<D> power_of_two(D d, VI n) {
   }
 }
 
-// e^x: x = n ln 2 + r, a polynomial for e^r. At most 1 ulp in float.
+// x = n ln 2 + r, and e^r - 1 as `rest`, whose relative error near 0 is that of r.
+template <class V, class VI>
+struct ExpParts {
+  V n, rest;
+  VI whole;  // n
+};
 template <class D, class V>
-HWY_INLINE V vector_exp(D d, V x) {
+HWY_INLINE auto exp_parts(D d, V x) {
   const hn::RebindToSigned<D> di;
   // Adding it leaves round(x / ln 2) in the lowest bits.
   const V shifter = constant(d, kIsFloat<D> ? 12582912.0 : 6755399441055744.0);
-  const V clamped = hn::Min(hn::Max(x, constant(d, kIsFloat<D> ? -104.5 : -746.0)),
-                            constant(d, kIsFloat<D> ? 89.0 : 710.0));
-  const V shifted = hn::Add(hn::Mul(clamped, constant(d, 1.4426950408889634)), shifter);
+  const V shifted = hn::Add(hn::Mul(x, constant(d, 1.4426950408889634)), shifter);
   const V n = hn::Sub(shifted, shifter);
-  const auto ni = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, shifter));
+  const auto whole = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, shifter));
   V r, p;
   if constexpr (kIsFloat<D>) {
-    r = hn::NegMulAdd(n, constant(d, 0.693145751953125), clamped);
+    r = hn::NegMulAdd(n, constant(d, 0.693145751953125), x);
     r = hn::NegMulAdd(n, constant(d, 1.428606765330187e-06), r);
     p = polynomial(d, r, 0.5, 0.16666519, 0.04166621, 0.00836889, 0.00139505);
   } else {
-    r = hn::NegMulAdd(n, constant(d, 0x1.62e42feep-1), clamped);
+    r = hn::NegMulAdd(n, constant(d, 0x1.62e42feep-1), x);
     r = hn::NegMulAdd(n, constant(d, 1.9082149292705877e-10), r);
-    p = polynomial(d, r, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320,
-                   1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600);
+    p = polynomial(d, r, 0.500000000000000528, 0.166666666666665898, 0.0416666666665753458,
+                   0.00833333333338871962, 0.00138888889320643079, 0.000198412697218153499,
+                   2.48015046386537086e-5, 2.75574041691386371e-6, 2.76263021154879985e-7,
+                   2.50551133773158018e-8);
   }
-  const V e = hn::Add(constant(d, 1.0), hn::MulAdd(hn::Mul(r, r), p, r));
+  return ExpParts<V, decltype(hn::Zero(di))>{n, hn::MulAdd(hn::Mul(r, r), p, r), whole};
+}
+
+// At most 1.1 ulp.
+template <class D, class V>
+HWY_INLINE V vector_exp(D d, V x) {
+  const V clamped = hn::Min(hn::Max(x, constant(d, kIsFloat<D> ? -104.5 : -746.0)),
+                            constant(d, kIsFloat<D> ? 89.0 : 710.0));
+  const auto parts = exp_parts(d, clamped);
+  const V e = hn::Add(constant(d, 1.0), parts.rest);
   // In two steps, because 2^n itself may be no number while the product is one.
-  const auto half = hn::ShiftRight<1>(ni);
-  const V y = hn::Mul(hn::Mul(e, power_of_two(d, half)), power_of_two(d, hn::Sub(ni, half)));
+  const auto half = hn::ShiftRight<1>(parts.whole);
+  const V y =
+      hn::Mul(hn::Mul(e, power_of_two(d, half)), power_of_two(d, hn::Sub(parts.whole, half)));
   return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
@@ -99,15 +114,20 @@ HWY_INLINE V vector_log1p(D d, V x) {
   return hn::IfThenElse(plain, vector_log(d, u), y);
 }
 
-// e^x - 1, accurate near zero (W. Kahan's correction of e^x - 1 by x / log(e^x)).
+// e^x - 1 = 2^n (e^r - 1) + (2^n - 1), by half of 2^n, which is a number where the result is one.
+// At most 2.1 ulp.
 template <class D, class V>
 HWY_INLINE V vector_expm1(D d, V x) {
-  const V one = constant(d, 1.0);
-  const V u = vector_exp(d, x);
-  const V rest = hn::Sub(u, one);
-  const V corrected = hn::Div(hn::Mul(rest, x), vector_log(d, u));
-  V y = hn::IfThenElse(hn::Eq(u, one), x, corrected);
-  return hn::IfThenElse(hn::Lt(hn::Abs(x), one), y, rest);
+  const hn::RebindToSigned<D> di;
+  const V half = constant(d, 0.5);
+  // Beyond, it is -1 and infinity.
+  const V clamped =
+      hn::Min(hn::Max(x, constant(d, -60.0)), constant(d, kIsFloat<D> ? 89.0 : 710.0));
+  const auto parts = exp_parts(d, clamped);
+  const V scale = power_of_two(d, hn::Sub(parts.whole, hn::Set(di, 1)));
+  const V by_half = hn::MulAdd(scale, parts.rest, hn::Sub(scale, half));
+  const V y = hn::IfThenElse(hn::Eq(parts.n, hn::Zero(d)), parts.rest, hn::Add(by_half, by_half));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(y, x));
 }
 
 // In float a rational function of degree 9 over 8, error below 3e-7.
@@ -178,10 +198,32 @@ GLUINO_DEFINE(cos)
 GLUINO_DEFINE(tan)
 GLUINO_DEFINE(asin)
 GLUINO_DEFINE(acos)
-GLUINO_DEFINE(atan)
 GLUINO_DEFINE(log2)
 GLUINO_DEFINE(log10)
 #undef GLUINO_DEFINE
+
+// In float a polynomial on [0, 1]; beyond, the rest to a right angle is that of 1 / |x|. At
+// most 1.4 ulp.
+template <class D, class V>
+HWY_INLINE V vector_atan(D d, V x) {
+  if constexpr (kIsFloat<D>) {
+    const V one = constant(d, 1.0);
+    const V a = hn::Abs(x);
+    const auto far = hn::Gt(a, one);
+    const V z = hn::IfThenElse(far, hn::Div(one, a), a);
+    const V u = hn::Mul(z, z);
+    const V rest =
+        polynomial(d, u, -0.3333329911, 0.1999854948, -0.1426425792, 0.109522814, -0.08403747893,
+                   0.05796286635, -0.03118319697, 0.01091750381, -0.001794271411);
+    const V angle = hn::MulAdd(hn::Mul(u, z), rest, z);
+    // Pi / 2 in two parts.
+    const V beyond = hn::Sub(constant(d, 1.57079637050628662),
+                             hn::Add(angle, constant(d, 4.37113900018624283e-8)));
+    return hn::CopySign(hn::IfThenElse(far, beyond, angle), x);
+  } else {
+    return sleef_atan(x);
+  }
+}
 
 // e^|x| / 2, which is sinh and cosh of numbers so large that SLEEF's overflow before they do.
 template <class D, class V>
@@ -195,7 +237,8 @@ HWY_INLINE hn::Vec<D> large_exponent(D d) {
   return constant(d, kIsFloat<D> ? 88.0 : 709.0);
 }
 
-// In float by e^x, and by Taylor's series where that would cancel; at most 2 ulp.
+// In float by e^x, in double by e^x - 1, and by Taylor's series where that would cancel; at most 2
+// ulp.
 template <class D, class V>
 HWY_INLINE V vector_sinh(D d, V x) {
   const auto large = hn::Gt(hn::Abs(x), large_exponent(d));
@@ -210,7 +253,16 @@ HWY_INLINE V vector_sinh(D d, V x) {
     const V y = hn::IfThenElse(hn::Gt(a, constant(d, 2.0)), far, near);
     return hn::CopySign(hn::IfThenElse(large, half_exp(d, x), y), x);
   }
-  return hn::IfThenElse(large, hn::CopySign(half_exp(d, x), x), sleef_sinh(x));
+  // By t = e^|x| - 1, or by the series.
+  const V one = constant(d, 1.0);
+  const V a = hn::Abs(x);
+  const V t = vector_expm1(d, a);
+  const V far = hn::Mul(constant(d, 0.5), hn::Add(t, hn::Div(t, hn::Add(t, one))));
+  const V u = hn::Mul(a, a);
+  const V rest = polynomial(d, u, 1.0 / 6, 1.0 / 120, 1.0 / 5040, 1.0 / 362880, 1.0 / 39916800,
+                            1.0 / 6227020800, 1.0 / 1307674368000, 1.0 / 355687428096000);
+  const V y = hn::IfThenElse(hn::Gt(a, one), far, hn::MulAdd(hn::Mul(u, a), rest, a));
+  return hn::CopySign(hn::IfThenElse(large, half_exp(d, x), y), x);
 }
 
 template <class D, class V>
@@ -224,33 +276,45 @@ HWY_INLINE V vector_cosh(D d, V x) {
   return hn::IfThenElse(large, half_exp(d, x), sleef_cosh(x));
 }
 
-// In float Halley's iteration, twice, from a third of the exponent; then Newton's with the exact
-// rest. At most 1 ulp.
+// 1 / cbrt(x) by the exponent's third and the series of (1 - e)^(-1/3), where e is what x y^3 lacks
+// of 1, then by the series' first term; from it the root, and Newton's step with the exact rest. No
+// division. At most 0.51 ulp.
 template <class D, class V>
 HWY_INLINE V vector_cbrt(D d, V x) {
-  if constexpr (kIsFloat<D> && HWY_NATIVE_FMA != 0) {
+  if constexpr (HWY_NATIVE_FMA != 0) {
     const hn::RebindToSigned<D> di;
     const V a = hn::Abs(x);
-    // Numbers without an exponent get one, and those whose double is none lose some.
-    const auto small = hn::Lt(a, constant(d, 0x1p-100));
-    const auto large = hn::Gt(a, constant(d, 0x1p100));
     const V one = constant(d, 1.0);
-    const V scale = hn::IfThenElse(small, constant(d, 0x1p48),
-                                   hn::IfThenElse(large, constant(d, 0x1p-48), one));
-    const V back = hn::IfThenElse(small, constant(d, 0x1p-16),
-                                  hn::IfThenElse(large, constant(d, 0x1p16), one));
-    const V scaled = hn::Mul(a, scale);
-    const V third = hn::Mul(hn::ConvertTo(d, hn::BitCast(di, scaled)), constant(d, 1.0 / 3));
-    V y = hn::BitCast(d, hn::Add(hn::ConvertTo(di, third), hn::Set(di, 0x2a5137a0)));
-    for (int i = 0; i < 2; ++i) {
-      const V cube = hn::Mul(hn::Mul(y, y), y);
-      y = hn::Mul(
-          y, hn::Div(hn::Add(cube, hn::Add(scaled, scaled)), hn::Add(hn::Add(cube, cube), scaled)));
+    // The rest of small numbers would have no exponent, as some of these themselves have none.
+    const auto small = hn::Lt(a, constant(d, kIsFloat<D> ? 0x1p-100 : 0x1p-900));
+    const V scaled =
+        hn::Mul(a, hn::IfThenElse(small, constant(d, kIsFloat<D> ? 0x1p48 : 0x1p150), one));
+    const V back = hn::IfThenElse(small, constant(d, kIsFloat<D> ? 0x1p-16 : 0x1p-50), one);
+    V y;
+    if constexpr (kIsFloat<D>) {
+      const V third = hn::Mul(hn::ConvertTo(d, hn::BitCast(di, scaled)), constant(d, -1.0 / 3));
+      y = hn::BitCast(d, hn::Add(hn::ConvertTo(di, third), hn::Set(di, 0x54a2fa8c)));
+    } else {
+      // The upper halves, as numbers: as the lowest bits of 2^52 and more.
+      const V shifter = constant(d, 0x1p52);
+      const V bits = hn::BitCast(
+          d, hn::Or(hn::ShiftRight<32>(hn::BitCast(di, scaled)), hn::BitCast(di, shifter)));
+      const V third =
+          hn::NegMulAdd(hn::Sub(bits, shifter), constant(d, 1.0 / 3), constant(d, 0x553ef0ff));
+      y = hn::BitCast(d, hn::ShiftLeft<32>(hn::BitCast(di, hn::Add(third, shifter))));
     }
+    const V e = hn::NegMulAdd(hn::Mul(hn::Mul(scaled, y), y), y, one);
+    const V series = kIsFloat<D> ? polynomial(d, e, 1.0 / 3, 2.0 / 9, 14.0 / 81)
+                                 : polynomial(d, e, 1.0 / 3, 2.0 / 9, 14.0 / 81, 35.0 / 243);
+    y = hn::MulAdd(hn::Mul(y, e), series, y);
+    const V left = hn::NegMulAdd(hn::Mul(hn::Mul(scaled, y), y), y, one);
+    y = hn::MulAdd(hn::Mul(y, left), constant(d, 1.0 / 3), y);
+    const V square_inverse = hn::Mul(y, y);
+    y = hn::Mul(scaled, square_inverse);
     const V square = hn::Mul(y, y);
     const V lost = hn::MulSub(y, y, square);
     const V rest = hn::NegMulAdd(lost, y, hn::NegMulAdd(square, y, scaled));
-    y = hn::MulAdd(rest, hn::Div(constant(d, 1.0 / 3), square), y);
+    y = hn::MulAdd(rest, hn::Mul(constant(d, 1.0 / 3), square_inverse), y);
     y = hn::Mul(y, back);
     const auto plain = hn::And(hn::Gt(a, hn::Zero(d)), hn::IsFinite(a));
     return hn::IfThenElse(plain, hn::CopySign(y, x), x);
@@ -268,6 +332,42 @@ HWY_INLINE hn::Vec<D> large_root(D d) {
   return constant(d, kIsFloat<D> ? 1e12 : 1e100);
 }
 
+// k ln 2 + log(1 + u) in double, for u >= 0. 1 + u + lost is 2^e (1 + f), and log(1 + f) an odd
+// series of f / (2 + f) (the steps are those of Sun's fdlibm, the polynomial is our own).
+template <class D, class V>
+HWY_INLINE V log1p_and_twos(D d, V u, V k) {
+  const hn::RebindToSigned<D> di;
+  const V one = constant(d, 1.0);
+  const V half = constant(d, 0.5);
+  const V w = hn::Add(u, one);
+  // Of 1 and u the larger one is exact in the difference.
+  const V lost =
+      hn::IfThenElse(hn::Gt(u, one), hn::Sub(one, hn::Sub(w, u)), hn::Sub(u, hn::Sub(w, one)));
+  // So that 1 + f lies between the roots of 1/2 and 2: the exponent of w / sqrt(1/2).
+  const auto bits =
+      hn::Add(hn::BitCast(di, w), hn::Set(di, 0x3ff0000000000000 - 0x3fe6a09e667f3bcd));
+  const auto exponent = hn::ShiftRight<52>(bits);  // and 1023
+  const V shifter = constant(d, 0x1p52);
+  const V e = hn::Sub(hn::BitCast(d, hn::Or(exponent, hn::BitCast(di, shifter))),
+                      constant(d, 0x1p52 + 1023));
+  const auto down = hn::ShiftLeft<52>(hn::Sub(exponent, hn::Set(di, 1023)));
+  const V m = hn::BitCast(d, hn::Sub(hn::BitCast(di, w), down));
+  // 2^-e, of the large ones nothing, which lost nothing either.
+  const V scale =
+      hn::BitCast(d, hn::Max(hn::Sub(hn::Set(di, 0x3ff0000000000000), down), hn::Zero(di)));
+  const V f = hn::MulAdd(lost, scale, hn::Sub(m, one));
+  const V s = hn::Div(f, hn::Add(constant(d, 2.0), f));
+  const V z = hn::Mul(s, s);
+  const V r = hn::Mul(z, polynomial(d, z, 0.666666666666673939, 0.399999999993780288,
+                                    0.28571428751289154, 0.22222197588617502, 0.181836189313262907,
+                                    0.153125711389082791, 0.148115291109079653));
+  const V square = hn::Mul(hn::Mul(half, f), f);
+  const V twos = hn::Add(e, k);
+  const V low =
+      hn::MulAdd(s, hn::Add(square, r), hn::Mul(twos, constant(d, 1.90821492927058770002e-10)));
+  return hn::MulAdd(twos, constant(d, 0x1.62e42feep-1), hn::Sub(f, hn::Sub(square, low)));
+}
+
 // These three in float: by the logarithm where it is not small, else by a polynomial.
 template <class D, class V>
 HWY_INLINE V vector_asinh(D d, V x) {
@@ -283,8 +383,15 @@ HWY_INLINE V vector_asinh(D d, V x) {
     const V y =
         hn::IfThenElse(hn::Gt(a, constant(d, 1.2)), far, hn::MulAdd(hn::Mul(u, a), rest, a));
     return hn::CopySign(hn::IfThenElse(large, log_of_double(d, x), y), x);
+  } else {
+    // log(1 + a + (sqrt(a^2 + 1) - 1)), or log(2 a).
+    const V one = constant(d, 1.0);
+    const V square = hn::Mul(a, a);
+    const V beyond = hn::Div(square, hn::Add(one, hn::Sqrt(hn::Add(square, one))));
+    const V u = hn::IfThenElse(large, a, hn::Add(a, beyond));
+    const V y = log1p_and_twos(d, u, hn::IfThenElseZero(large, one));
+    return hn::CopySign(hn::IfThenElse(hn::IsFinite(a), y, a), x);
   }
-  return hn::IfThenElse(large, hn::CopySign(log_of_double(d, x), x), sleef_asinh(x));
 }
 
 template <class D, class V>
