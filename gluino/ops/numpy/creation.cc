@@ -2,7 +2,9 @@
 #include <gluino/ndarray/number_row.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 /// NumPy's arrays that are made of nothing but numbers.
@@ -97,8 +99,17 @@ struct NpEyeOptions {
              columns);
     s.set_out(0, {o.n, columns});
   });
-  fill_by(d, [](const NpEyeOptions& o, const Shape& shape, std::int64_t i) {
-    return i % shape[1] - i / shape[1] == o.k ? 1 : 0;
+  d.forward([](const NpEyeOptions& o, const Call& call) {
+    const Tensor& out = call.out[0];
+    std::memset(out.data, 0, static_cast<std::size_t>(out.size()) * size_of(out.dtype));
+    const std::int64_t rows = out.shape[0], columns = out.shape[1];
+    if (o.k <= -rows || o.k >= columns) return;
+    const std::int64_t first = std::max<std::int64_t>(0, -o.k), end = std::min(rows, columns - o.k);
+    dispatch(out.dtype, [&]<class T>() {
+      for (std::int64_t i = first; i < end; ++i) {
+        out.as<T>()[i * columns + i + o.k] = convert<T>(1.0);
+      }
+    });
   });
   d.sample({.n = 3}, {}).sample({.n = 3, .m = 4, .k = -1}, {}).sample({.n = 0, .m = 3}, {});
   return true;

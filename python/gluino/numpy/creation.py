@@ -198,9 +198,7 @@ def eye(N, M=None, k=0, dtype=None, ctx=None, device=None, **kwargs):
     ctx = _context(ctx, device)
     columns = N if M is None else M
     _sizes((N, columns))
-    below = shaped(arange(N, dtype=onp.int32, ctx=ctx), (N, 1)) + int(k)
-    right = shaped(arange(columns, dtype=onp.int32, ctx=ctx), (1, columns))
-    return cast(call("broadcast_equal", right, below), dtype or default_float())
+    return call("_npi_eye", N=N, M=columns, k=int(k), dtype=dtype or default_float(), ctx=ctx)
 
 
 def identity(n, dtype=None, ctx=None, device=None):
@@ -244,7 +242,9 @@ def meshgrid(*xi, indexing="xy", sparse=False, copy=True):
     shape = [0] * len(rows)
     for row, place in zip(rows, places):
         shape[place] = row.size
-    return [call("_copy", broadcast(grid, tuple(shape))) for grid in grids]
+    shape = tuple(shape)
+    return [call("_copy", grid) if grid.shape == shape else broadcast(grid, shape)
+            for grid in grids]
 
 
 def _window(M, coefficients, dtype, ctx):

@@ -136,7 +136,8 @@ def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):
 
 def count_nonzero(a, axis=None, keepdims=False):
     """How many elements are not 0, int64."""
-    counted = sum(cast(checked(a, "count_nonzero"), onp.bool_), axis, keepdims=keepdims)
+    truths = a if kind(checked(a, "count_nonzero")) == "b" else a != 0
+    counted = sum(truths, axis, keepdims=keepdims)
     return int(counted) if axis is None and not keepdims else counted
 
 

@@ -143,3 +143,11 @@ def test_pad_of_an_axis_without_elements(mode):
     with pytest.raises(ValueError, match=f"pad: an axis without elements has no {mode}"):
         np.pad(np.zeros((2, 0)), ((0, 0), (1, 0)), mode=mode)
     assert np.pad(np.zeros((2, 0)), ((1, 0), (0, 0)), mode=mode).shape == (3, 0)
+
+
+@pytest.mark.parametrize("rows,columns,k", [(3, None, 0), (3, 5, 2), (5, 3, -4), (3, 3, 7),
+                                            (3, 3, -9), (4, 2, -1)])
+@pytest.mark.parametrize("dtype", ["float32", "bool", "int8", "float16"])
+def test_eye_has_ones_where_numpy_has_them(rows, columns, k, dtype):
+    ours, theirs = np.eye(rows, columns, k, dtype=dtype), onp.eye(rows, columns, k, dtype=dtype)
+    assert ours.dtype == theirs.dtype and onp.array_equal(ours.asnumpy(), theirs)

@@ -2,7 +2,8 @@
 #include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
-#include <type_traits>
+#include <algorithm>
+#include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/reduce/first_place.cc"
@@ -31,34 +32,37 @@ struct FirstPlaces {
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
-// The first block of `size` elements from i on in which one is it, without branches inside, so that
-// the compiler makes vectors of it.
-template <int size, class T, class IsIt>
-std::int64_t first_block(const T* x, std::int64_t i, std::int64_t n, IsIt is_it) {
-  using Lane = std::conditional_t<sizeof(T) == 1, std::uint8_t,
-                                  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
-  for (; i + size <= n; i += size) {
-    Lane any = 0;
-    for (std::int64_t j = i; j < i + size; ++j) any |= static_cast<Lane>(is_it(x[j]) ? 1 : 0);
-    if (any != 0) break;
+// The first of n > 0 elements that is it, or the last one: 8 vectors at a time, one, one element.
+template <class T, class Mask, class IsIt>
+std::int64_t find(const T* x, std::int64_t n, Mask mask, IsIt is_it) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t i = 0;
+  for (; i + 8 * lanes <= n; i += 8 * lanes) {
+    auto any = mask(hn::LoadU(d, x + i));
+    for (std::int64_t j = 1; j < 8; ++j) any = hn::Or(any, mask(hn::LoadU(d, x + i + j * lanes)));
+    if (!hn::AllFalse(d, any)) break;
   }
-  return i;
-}
-
-template <class T, class IsIt>
-std::int64_t find(const T* x, std::int64_t n, IsIt is_it) {
-  constexpr int kLine = static_cast<int>(64 / sizeof(T));
-  std::int64_t i = first_block<16 * kLine>(x, 0, n, is_it);
-  i = first_block<kLine>(x, i, n, is_it);
+  for (; i + lanes <= n; i += lanes) {
+    const std::int64_t place = hn::FindFirstTrue(d, mask(hn::LoadU(d, x + i)));
+    if (place >= 0) return i + place;
+  }
   while (i + 1 < n && !is_it(x[i])) ++i;
-  return i;
+  return std::min(i, n - 1);
 }
 
 template <class T>
 std::int64_t first_place_of(const T* x, std::int64_t n, T value) {
-  if (value != value) return find(x, n, [](T other) { return other != other; });
-  return find(x, n, [=](T other) { return other == value; });
+  const hn::ScalableTag<T> d;
+  if (value != value) {
+    const auto differs = [](auto v) HWY_ATTR { return hn::Not(hn::Eq(v, v)); };
+    return find(x, n, differs, [](T other) { return other != other; });
+  }
+  const auto one = hn::Set(d, value);
+  const auto equals = [one](auto v) HWY_ATTR { return hn::Eq(v, one); };
+  return find(x, n, equals, [=](T other) { return other == value; });
 }
 
 const FirstPlaces* first_places_of_set() {

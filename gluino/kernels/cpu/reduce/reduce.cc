@@ -81,6 +81,7 @@ struct SumOfMagnitudesOp : SumOp {
   }
 };
 struct MaxOp : SumOp {
+  static constexpr bool kGreatest = true;
   template <class T>
   static constexpr std::size_t kBytes = 512;
   static constexpr std::int64_t kBlock = kReducePart;
@@ -94,6 +95,7 @@ struct MaxOp : SumOp {
   }
 };
 struct MinOp : SumOp {
+  static constexpr bool kGreatest = false;
   template <class T>
   static constexpr std::size_t kBytes = 512;
   static constexpr std::int64_t kBlock = kReducePart;

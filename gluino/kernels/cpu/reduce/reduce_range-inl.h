@@ -7,11 +7,35 @@
 #endif
 
 #include <gluino/kernels/cpu/reduce/reduce_axes-inl.h>
+#include <gluino/kernels/cpu/support/truths-inl.h>
 #include <hwy/highway.h>
+
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace gluino::kernels {
 namespace HWY_NAMESPACE {
+
+// The extremes of 8 vectors' lanes over the first multiple of as many elements; false, and lanes
+// that mean nothing, where one is NaN. Of two that are equal the later one stays, as in Op::join.
+template <class Op, class T>
+bool extreme_lanes(const T* x, std::int64_t n, T* lanes) {
+  const hn::ScalableTag<T> d;
+  constexpr std::int64_t kVectors = 8;
+  const auto step = static_cast<std::int64_t>(hn::Lanes(d));
+  hn::Vec<decltype(d)> best[kVectors];
+  for (auto& vector : best) vector = hn::Set(d, Op::template start<T>());
+  auto none = hn::IsNaN(best[0]);
+  for (; n >= kVectors * step; n -= kVectors * step, x += kVectors * step) {
+    for (std::int64_t i = 0; i < kVectors; ++i) {
+      const auto v = hn::LoadU(d, x + i * step);
+      none = hn::Or(none, hn::IsNaN(v));
+      best[i] = Op::kGreatest ? hn::Max(best[i], v) : hn::Min(best[i], v);
+    }
+  }
+  for (std::int64_t i = 0; i < kVectors; ++i) hn::StoreU(best[i], d, lanes + i * step);
+  return hn::AllFalse(d, none);
+}
 
 // Plain loops over a fixed number of lanes: the same additions, in the same order, whatever the
 // instruction set.
@@ -23,8 +47,14 @@ T reduce_lanes(const T* x, std::int64_t n) {
     return result;
   }
   T lanes[kLanes];
-  for (T& lane : lanes) lane = Op::template start<T>();
   std::int64_t i = 0;
+  if constexpr (kHasBitMasks && requires { Op::kGreatest; } && std::is_floating_point_v<T>) {
+    // 8 whole registers, which hold the lanes; Max and Min are these instructions' joins.
+    if (kLanes * sizeof(T) == 512 && extreme_lanes<Op>(x, n, lanes)) i = n / kLanes * kLanes;
+  }
+  if (i == 0) {
+    for (T& lane : lanes) lane = Op::template start<T>();
+  }
   for (; i + kLanes <= n; i += kLanes) {
     for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] = Op::join(lanes[l], Op::enter(x[i + l]));
   }
