@@ -1,3 +1,4 @@
+#include <apps/digits/console/bars.h>
 #include <apps/digits/console/console.h>
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
