@@ -15,6 +15,10 @@ class _NumpyOperators:
     def __init__(self, prefix=''):
         self._prefix = prefix
 
+    @property
+    def contrib(self):
+        return _NumpyOperators('_contrib_')
+
     def __getattr__(self, name):
         name = self._prefix + name
 
@@ -30,7 +34,6 @@ class _NumpyOperators:
 
 
 _numpy_operators = _NumpyOperators()
-_numpy_operators.contrib = _NumpyOperators('_contrib_')
 
 
 def operators(F, x):
