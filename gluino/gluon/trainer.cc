@@ -64,6 +64,7 @@ Trainer::Trainer(const ParameterDict& parameters, std::shared_ptr<optimizer::Opt
   }
   if (update_on_kvstore_) kvstore_.set_updater(updater_);
   if (has_processes()) {
+    if (!update_on_kvstore_) kvstore_.check_alike(updater_.optimizer());
     unify();
     watch_backward();
   }

@@ -74,6 +74,9 @@ class GLUINO_API KVStore {
   void row_sparse_pull(const Key& key, const Arrays& outs, const NDArray& row_ids,
                        int priority = 0) const;
 
+  /// Throws Error where a worker's optimizer has other settings than those of other workers: each
+  /// makes the updates for itself, and they are to be the same. Setting one asks for that, too.
+  void check_alike(const optimizer::Optimizer& optimizer) const;
   /// What push does from now on. The optimizer knows a key that is a number by it, one that is a
   /// name by `index`; multipliers find it by its name.
   void set_optimizer(std::shared_ptr<optimizer::Optimizer> optimizer) const;

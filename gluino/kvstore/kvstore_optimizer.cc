@@ -1,6 +1,7 @@
 // What push does with a sum: a function, or an optimizer and its states.
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
+#include <gluino/base/text.h>
 #include <gluino/kvstore/kvstore_impl.h>
 #include <gluino/optimizer/core/saved_states.h>
 
@@ -12,7 +13,15 @@ void KVStore::set_optimizer(std::shared_ptr<optimizer::Optimizer> optimizer) con
   set_updater(optimizer::Updater(std::move(optimizer)));
 }
 
+void KVStore::check_alike(const optimizer::Optimizer& optimizer) const {
+  if (num_workers() == 1) return;
+  for (const auto& [name, value] : optimizer.settings()) {
+    impl().processes->workers().agree(str("updates with ", name, " ", value));
+  }
+}
+
 void KVStore::set_updater(const optimizer::Updater& updater) const {
+  check_alike(updater.optimizer());
   Impl* self = &impl();
   self->updater = [self, updater](const Key& key, const NDArray& pushed, const NDArray& stored) {
     const std::int64_t index = self->entries.at(key).index;

@@ -67,7 +67,11 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
     self.set_states(updates, read_file(self.states_to_load), self.states_to_load);
   }
   self.states_to_load.clear();
-  if (updates.on_kvstore) kvstore.set_updater(updates.updater);
+  if (updates.on_kvstore) {
+    kvstore.set_updater(updates.updater);
+  } else if (kvstore.defined()) {
+    kvstore.check_alike(*optimizer);
+  }
   self.updates = updates;
 }
 

@@ -342,6 +342,33 @@ TEST(Processes, WhoDiffersBehindWhatAMessageHasRoomForIsTold) {
       "differ further on");
 }
 
+TEST(Processes, WhoUpdatesWithAnotherNumberIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.set_optimizer(
+            optimizer::create("sgd", {{"momentum", store.rank() == 0 ? 0.9 : 0.1 + 0.2}}));
+      },
+      "updates with momentum 0.30000000000000004");
+}
+
+TEST(Processes, WhoUpdatesByAnotherRuleIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        store.set_optimizer(optimizer::create(store.rank() == 0 ? "adam" : "adamax"));
+      },
+      "updates with optimizer adamax");
+}
+
+TEST(Processes, WhoUpdatesByAnotherScheduleIsTold) {
+  expect_told(
+      [](const KVStore& store) {
+        const lr_scheduler::MultiFactorScheduler schedule(
+            {.step = {1000, 2000 + store.rank()}, .factor = 0.1});
+        store.set_optimizer(optimizer::create("nag", {{"lr_scheduler", schedule}}));
+      },
+      "updates with lr_scheduler.step 1000, 2001");
+}
+
 TEST(Processes, WhoCompressesWithAnotherThresholdIsTold) {
   expect_told(
       [](const KVStore& store) {

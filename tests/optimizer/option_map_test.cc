@@ -75,6 +75,44 @@ TEST(OptionMap, TellsANumberFromAScheduler) {
                         "rescale_grad, wd, lr_scheduler"));
 }
 
+// What an optimizer says that it has when it is given an option that it has not.
+std::vector<std::string> options_of(const std::string& name) {
+  const std::string text = message_of([&] { optimizer::create(name, {{"none", 0}}); });
+  std::vector<std::string> options;
+  for (std::size_t begin = text.find("known: ") + 7, end = 0; end != std::string::npos;
+       begin = end + 2) {
+    end = text.find(", ", begin);
+    options.push_back(text.substr(begin, end - begin));
+  }
+  return options;
+}
+
+// By which workers find out that they would update differently.
+TEST(OptionMap, EveryOptionIsAmongTheSettings) {
+  const std::vector<optimizer::OptionValue> values = {
+      0.5, 2, 1, 0, "power2", "linear", FactorScheduler({.step = 3, .factor = 0.5})};
+  for (const std::string& name : kAll) {
+    const Settings usual = optimizer::create(name)->settings();
+    EXPECT_EQ(usual[0].second, name == "ccsgd" ? "sgd" : name);
+    for (const std::string& option : options_of(name)) {
+      bool differs = false;
+      for (const auto& value : values) {
+        try {
+          differs |= optimizer::create(name, {{option, value}})->settings() != usual;
+        } catch (const Error&) {  // no value of this option
+        }
+      }
+      EXPECT_TRUE(differs) << name << " " << option;
+    }
+  }
+  const auto schedule = [](double factor) {
+    const FactorScheduler scheduler({.step = 3, .factor = factor});
+    return optimizer::create("sgd", {{"lr_scheduler", scheduler}})->settings();
+  };
+  EXPECT_EQ(schedule(0.5), schedule(0.5));
+  EXPECT_NE(schedule(0.5), schedule(0.25));
+}
+
 TEST(OptionMap, TrainersAndModulesPassItOn) {
   gluon::nn::Dense net({.units = 2, .in_units = 3});
   net.initialize();

@@ -255,7 +255,9 @@ void Workers::check_health(const Exchange& pending) const {
   }
 }
 
-void Workers::barrier() { run("a barrier", {}, barrier_steps(size_, rank_)); }
+void Workers::barrier() { agree("a barrier"); }
+
+void Workers::agree(const std::string& what) { run(what, {}, barrier_steps(size_, rank_)); }
 
 std::vector<std::int64_t> Workers::gather(const std::string& what, std::int64_t own) {
   const NDArray numbers(Shape{size_}, int64, cpu());

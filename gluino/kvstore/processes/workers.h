@@ -48,6 +48,9 @@ class Workers {
   }
 
   void barrier();
+  /// A barrier to which all come with the same text. Throws Error where another came with another
+  /// one.
+  void agree(const std::string& what);
   /// Whole numbers, of one axis, of which each worker knows some and has 0 for the others: all get
   /// to know all, in 2 log2(size()) steps.
   void fill_in(const std::string& what, const NDArray& numbers);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <typeinfo>
 #include <utility>
 
 namespace gluino::lr_scheduler {
@@ -44,6 +46,16 @@ double LRScheduler::operator()(std::int64_t num_update) const {
                                  static_cast<double>(warm_up_.steps);
 }
 
+Settings LRScheduler::settings() const {
+  Settings all = own_settings();
+  if (all.empty()) all.emplace_back("name", typeid(*this).name());
+  all.emplace_back("base_lr", setting_text(base_lr_));
+  all.emplace_back("warm_up.steps", setting_text(warm_up_.steps));
+  all.emplace_back("warm_up.begin_lr", setting_text(warm_up_.begin_lr));
+  all.emplace_back("warm_up.mode", warm_up_.mode);
+  return all;
+}
+
 FactorScheduler::FactorScheduler(const FactorOptions& options)
     : LRScheduler(options.base_lr, options.warm_up), options_(options) {
   check(options.step >= 1, "[FactorScheduler] step: expected at least 1, got ", options.step);
@@ -55,6 +67,13 @@ double FactorScheduler::rate(std::int64_t num_update) const {
   if (changes == 0) return base_lr();
   return std::max(base_lr() * std::pow(options_.factor, static_cast<double>(changes)),
                   options_.stop_factor_lr);
+}
+
+Settings FactorScheduler::own_settings() const {
+  return {{"name", "FactorScheduler"},
+          {"step", setting_text(options_.step)},
+          {"factor", setting_text(options_.factor)},
+          {"stop_factor_lr", setting_text(options_.stop_factor_lr)}};
 }
 
 MultiFactorScheduler::MultiFactorScheduler(const MultiFactorOptions& options)
@@ -75,6 +94,14 @@ double MultiFactorScheduler::rate(std::int64_t num_update) const {
   return base_lr() * std::pow(options_.factor, static_cast<double>(changes));
 }
 
+Settings MultiFactorScheduler::own_settings() const {
+  std::vector<std::string> steps;
+  for (const std::int64_t step : options_.step) steps.push_back(setting_text(step));
+  return {{"name", "MultiFactorScheduler"},
+          {"step", join(steps)},
+          {"factor", setting_text(options_.factor)}};
+}
+
 PolyScheduler::PolyScheduler(const PolyOptions& options)
     : LRScheduler(options.base_lr, options.warm_up), options_(options) {
   check_max_update("PolyScheduler", options.max_update, options.warm_up);
@@ -83,6 +110,13 @@ PolyScheduler::PolyScheduler(const PolyOptions& options)
 double PolyScheduler::rate(std::int64_t num_update) const {
   const double t = progress(num_update, options_.max_update, warm_up_steps());
   return options_.final_lr + (base_lr() - options_.final_lr) * std::pow(1 - t, options_.pwr);
+}
+
+Settings PolyScheduler::own_settings() const {
+  return {{"name", "PolyScheduler"},
+          {"max_update", setting_text(options_.max_update)},
+          {"pwr", setting_text(options_.pwr)},
+          {"final_lr", setting_text(options_.final_lr)}};
 }
 
 CosineScheduler::CosineScheduler(const CosineOptions& options)
@@ -94,6 +128,12 @@ double CosineScheduler::rate(std::int64_t num_update) const {
   const double t = progress(num_update, options_.max_update, warm_up_steps());
   return options_.final_lr +
          (base_lr() - options_.final_lr) * (1 + std::cos(std::numbers::pi * t)) / 2;
+}
+
+Settings CosineScheduler::own_settings() const {
+  return {{"name", "CosineScheduler"},
+          {"max_update", setting_text(options_.max_update)},
+          {"final_lr", setting_text(options_.final_lr)}};
 }
 
 }  // namespace gluino::lr_scheduler

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/base/export.h>
+#include <gluino/optimizer/core/settings.h>
 
 #include <cstdint>
 #include <string>
@@ -29,12 +30,18 @@ class GLUINO_API LRScheduler {
   double operator()(std::int64_t num_update) const;
 
   double base_lr() const { return base_lr_; }
+  /// What the rates follow: the scheduler's name, its options and the warm-up. Of a class of a
+  /// user's own: as much of it as this class knows.
+  Settings settings() const;
+
   /// An optimizer that is given a learning rate besides its scheduler sets this.
   void set_base_lr(double base_lr) { base_lr_ = base_lr; }
 
  protected:
   /// The rate after the warm-up.
   virtual double rate(std::int64_t num_update) const = 0;
+  /// The name and the options beside the base rate and the warm-up; empty: the class's name.
+  virtual Settings own_settings() const { return {}; }
   std::int64_t warm_up_steps() const { return warm_up_.steps; }
 
  private:
@@ -58,6 +65,7 @@ class GLUINO_API FactorScheduler : public LRScheduler {
 
  protected:
   double rate(std::int64_t num_update) const override;
+  Settings own_settings() const override;
 
  private:
   FactorOptions options_;
@@ -78,6 +86,7 @@ class GLUINO_API MultiFactorScheduler : public LRScheduler {
 
  protected:
   double rate(std::int64_t num_update) const override;
+  Settings own_settings() const override;
 
  private:
   MultiFactorOptions options_;
@@ -100,6 +109,7 @@ class GLUINO_API PolyScheduler : public LRScheduler {
 
  protected:
   double rate(std::int64_t num_update) const override;
+  Settings own_settings() const override;
 
  private:
   PolyOptions options_;
@@ -120,6 +130,7 @@ class GLUINO_API CosineScheduler : public LRScheduler {
 
  protected:
   double rate(std::int64_t num_update) const override;
+  Settings own_settings() const override;
 
  private:
   CosineOptions options_;

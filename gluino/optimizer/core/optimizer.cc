@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <typeinfo>
 
 namespace gluino::optimizer {
 namespace {
@@ -26,6 +27,21 @@ Optimizer::Optimizer(const CommonOptions& options, double default_learning_rate)
   if (options.lr_scheduler != nullptr && options.learning_rate.has_value()) {
     options.lr_scheduler->set_base_lr(*options.learning_rate);
   }
+}
+
+Settings Optimizer::settings() const {
+  Settings all = options_.own;
+  if (all.empty()) all.emplace_back("optimizer", typeid(*this).name());
+  all.emplace_back("learning_rate", setting_text(learning_rate_));
+  all.emplace_back("wd", setting_text(options_.wd));
+  all.emplace_back("rescale_grad", setting_text(options_.rescale_grad));
+  all.emplace_back("clip_gradient", setting_text(options_.clip_gradient));
+  all.emplace_back("begin_num_update", setting_text(options_.begin_num_update));
+  if (options_.lr_scheduler == nullptr) return all;
+  for (auto& [name, value] : options_.lr_scheduler->settings()) {
+    all.emplace_back("lr_scheduler." + name, std::move(value));
+  }
+  return all;
 }
 
 State Optimizer::create_state(std::int64_t /*index*/, const NDArray& /*weight*/) const {

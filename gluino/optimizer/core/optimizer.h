@@ -36,6 +36,8 @@ struct CommonOptions {
   std::shared_ptr<LRScheduler> lr_scheduler{};
   /// The count of updates to begin at, when training is taken up again.
   std::int64_t begin_num_update = 0;
+  /// What the optimizer is and has beside these, for settings().
+  Settings own{};
 };
 
 /// What optimizers derive from. Weights are told apart by an index that the caller chooses; the
@@ -58,6 +60,10 @@ class GLUINO_API Optimizer {
   virtual bool draws() const { return false; }
   /// update for those who may try again: one that fails is not counted.
   void apply(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state);
+
+  /// What updates follow: the optimizer's name, its options and what all have as it is now, and
+  /// those of its scheduler. Of a class of a user's own: as much of it as this class knows.
+  Settings settings() const;
 
   /// The rate at this point of training, before multipliers.
   double learning_rate() const;

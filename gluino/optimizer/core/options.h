@@ -5,39 +5,49 @@
 #include <gluino/ndarray/creation.h>
 #include <gluino/optimizer/core/optimizer.h>
 
+#include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 namespace gluino::optimizer {
 
-/// How a named number gets into a struct of options.
+/// Where an option with a name stands in a struct of options.
 template <class Options>
-using Setters = std::map<std::string, void (*)(Options&, double)>;
+using Field = std::variant<double Options::*, std::optional<double> Options::*,
+                           std::int64_t Options::*, bool Options::*, std::string Options::*>;
+template <class Options>
+using Fields = std::map<std::string, Field<Options>>;
 
-/// The setters of the options that all optimizers have, to which an optimizer adds its own.
+/// An optimizer's own options and those that all have, but for the scheduler.
 template <class Options>
-Setters<Options> common_setters() {
-  return {
-      {"learning_rate", [](Options& o, double value) { o.learning_rate = value; }},
-      {"wd", [](Options& o, double value) { o.wd = value; }},
-      {"rescale_grad", [](Options& o, double value) { o.rescale_grad = value; }},
-      {"clip_gradient", [](Options& o, double value) { o.clip_gradient = value; }},
-      {"begin_num_update",
-       [](Options& o, double value) {
-         check(value >= 0 && value < 1e15, "begin_num_update: expected a count, got ", value);
-         o.begin_num_update = whole_number(value, "begin_num_update");
-       }},
-  };
+Fields<Options> with_common(Fields<Options> own) {
+  own.insert({{"learning_rate", &Options::learning_rate},
+              {"wd", &Options::wd},
+              {"rescale_grad", &Options::rescale_grad},
+              {"clip_gradient", &Options::clip_gradient},
+              {"begin_num_update", &Options::begin_num_update}});
+  return own;
 }
 
+/// What the base of the optimizer `name` gets: the options that all have, and the own ones' values.
 template <class Options>
-CommonOptions common(const Options& options) {
+CommonOptions common(const char* name, const Options& options, const Fields<Options>& own) {
+  Settings settings = {{"optimizer", name}};
+  for (const auto& [option, field] : own) {
+    std::visit([&](auto member) { settings.emplace_back(option, setting_text(options.*member)); },
+               field);
+  }
   return {.learning_rate = options.learning_rate,
           .wd = options.wd,
           .rescale_grad = options.rescale_grad,
           .clip_gradient = options.clip_gradient,
           .lr_scheduler = options.lr_scheduler,
-          .begin_num_update = options.begin_num_update};
+          .begin_num_update = options.begin_num_update,
+          .own = std::move(settings)};
 }
 
 /// Throws Error unless a number by which running means decay is in [0, 1).
@@ -55,14 +65,27 @@ inline State zero_state(const NDArray& weight, int count) {
   return state;
 }
 
-/// Where options that are words are in a struct of options.
-template <class Options>
-using Words = std::map<std::string, std::string Options::*>;
+/// Puts a value that was given by name into its place; `place` begins the text of an Error.
+inline void put(double& target, const OptionValue& value, const std::string& place) {
+  target = value.number(place);
+}
+inline void put(std::optional<double>& target, const OptionValue& value, const std::string& place) {
+  target = value.number(place);
+}
+inline void put(std::int64_t& target, const OptionValue& value, const std::string& place) {
+  target = whole_number(value.number(place), place);
+}
+inline void put(bool& target, const OptionValue& value, const std::string& place) {
+  target = value.number(place) != 0;
+}
+inline void put(std::string& target, const OptionValue& value, const std::string& place) {
+  target = value.text(place);
+}
 
 /// The options with the values given. Throws Error, listing those that there are, on unknown names.
 template <class Options>
-Options read_options(const char* who, const OptionMap& given, const Setters<Options>& setters,
-                     const Words<Options>& words = {}) {
+Options read_options(const char* who, const OptionMap& given, const Fields<Options>& own) {
+  const Fields<Options> fields = with_common(own);
   Options options;
   for (const auto& [name, value] : given) {
     const std::string place = str("[", who, "] ", name);
@@ -70,20 +93,24 @@ Options read_options(const char* who, const OptionMap& given, const Setters<Opti
       options.lr_scheduler = value.scheduler(place);
       continue;
     }
-    if (const auto word = words.find(name); word != words.end()) {
-      options.*(word->second) = value.text(place);
-      continue;
-    }
-    const auto setter = setters.find(name);
-    if (setter == setters.end()) {
+    const auto field = fields.find(name);
+    if (field == fields.end()) {
       std::string known;
-      for (const auto& [option, set] : setters) known += option + ", ";
-      for (const auto& [option, member] : words) known += option + ", ";
+      for (const auto& [option, member] : fields) known += option + ", ";
       fail("[", who, "] has no option '", name, "'; known: ", known, "lr_scheduler");
     }
-    setter->second(options, value.number(place));
+    std::visit([&](auto member) { put(options.*member, value, place); }, field->second);
   }
   return options;
+}
+
+/// Makes create() know the optimizer `name`, which has these options of its own.
+template <class Rule, class Options>
+bool registers(const char* name, const Fields<Options>& own) {
+  register_optimizer(name, [name, own](const OptionMap& given) {
+    return std::make_shared<Rule>(read_options(name, given, own));
+  });
+  return true;
 }
 
 }  // namespace gluino::optimizer

@@ -4,9 +4,18 @@
 #include <gluino/optimizer/rules/adadelta.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<AdaDeltaOptions> own_options() {
+  return {{"rho", &AdaDeltaOptions::rho}, {"epsilon", &AdaDeltaOptions::epsilon}};
+}
+
+}  // namespace
 
 AdaDelta::AdaDelta(const AdaDeltaOptions& options)
-    : Optimizer(common(options)), rho_(options.rho), epsilon_(options.epsilon) {
+    : Optimizer(common("adadelta", options, own_options())),
+      rho_(options.rho),
+      epsilon_(options.epsilon) {
   check_decay("adadelta", "rho", options.rho);
   check(options.epsilon >= 0, "[adadelta] epsilon: expected at least 0, got ", options.epsilon);
 }
@@ -26,14 +35,6 @@ void AdaDelta::update(std::int64_t index, const NDArray& weight, const NDArray& 
                        .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adadelta", [](const OptionMap& given) {
-    auto setters = common_setters<AdaDeltaOptions>();
-    setters["rho"] = [](AdaDeltaOptions& o, double value) { o.rho = value; };
-    setters["epsilon"] = [](AdaDeltaOptions& o, double value) { o.epsilon = value; };
-    return std::make_shared<AdaDelta>(read_options("adadelta", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<AdaDelta>("adadelta", own_options());
 
 }  // namespace gluino::optimizer

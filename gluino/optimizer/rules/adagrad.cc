@@ -4,8 +4,14 @@
 #include <gluino/optimizer/rules/adagrad.h>
 
 namespace gluino::optimizer {
+namespace {
 
-AdaGrad::AdaGrad(const AdaGradOptions& options) : Optimizer(common(options)), eps_(options.eps) {
+Fields<AdaGradOptions> own_options() { return {{"eps", &AdaGradOptions::eps}}; }
+
+}  // namespace
+
+AdaGrad::AdaGrad(const AdaGradOptions& options)
+    : Optimizer(common("adagrad", options, own_options())), eps_(options.eps) {
   check(options.eps >= 0, "[adagrad] eps: expected at least 0, got ", options.eps);
 }
 
@@ -23,13 +29,6 @@ void AdaGrad::update(std::int64_t index, const NDArray& weight, const NDArray& g
                       .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adagrad", [](const OptionMap& given) {
-    auto setters = common_setters<AdaGradOptions>();
-    setters["eps"] = [](AdaGradOptions& o, double value) { o.eps = value; };
-    return std::make_shared<AdaGrad>(read_options("adagrad", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<AdaGrad>("adagrad", own_options());
 
 }  // namespace gluino::optimizer

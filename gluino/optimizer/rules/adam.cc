@@ -6,9 +6,18 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<AdamOptions> own_options() {
+  return {{"beta1", &AdamOptions::beta1},
+          {"beta2", &AdamOptions::beta2},
+          {"epsilon", &AdamOptions::epsilon}};
+}
+
+}  // namespace
 
 Adam::Adam(const AdamOptions& options)
-    : Optimizer(common(options), 0.001),
+    : Optimizer(common("adam", options, own_options()), 0.001),
       beta1_(options.beta1),
       beta2_(options.beta2),
       epsilon_(options.epsilon) {
@@ -35,15 +44,6 @@ void Adam::update(std::int64_t index, const NDArray& weight, const NDArray& grad
                    .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adam", [](const OptionMap& given) {
-    auto setters = common_setters<AdamOptions>();
-    setters["beta1"] = [](AdamOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](AdamOptions& o, double value) { o.beta2 = value; };
-    setters["epsilon"] = [](AdamOptions& o, double value) { o.epsilon = value; };
-    return std::make_shared<Adam>(read_options("adam", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Adam>("adam", own_options());
 
 }  // namespace gluino::optimizer

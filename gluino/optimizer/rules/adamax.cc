@@ -5,9 +5,18 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<AdamaxOptions> own_options() {
+  return {{"beta1", &AdamaxOptions::beta1}, {"beta2", &AdamaxOptions::beta2}};
+}
+
+}  // namespace
 
 Adamax::Adamax(const AdamaxOptions& options)
-    : Optimizer(common(options), 0.002), beta1_(options.beta1), beta2_(options.beta2) {
+    : Optimizer(common("adamax", options, own_options()), 0.002),
+      beta1_(options.beta1),
+      beta2_(options.beta2) {
   check_decay("adamax", "beta1", options.beta1);
   check_decay("adamax", "beta2", options.beta2);
 }
@@ -28,14 +37,6 @@ void Adamax::update(std::int64_t index, const NDArray& weight, const NDArray& gr
                      .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adamax", [](const OptionMap& given) {
-    auto setters = common_setters<AdamaxOptions>();
-    setters["beta1"] = [](AdamaxOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](AdamaxOptions& o, double value) { o.beta2 = value; };
-    return std::make_shared<Adamax>(read_options("adamax", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Adamax>("adamax", own_options());
 
 }  // namespace gluino::optimizer

@@ -6,9 +6,19 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<AdamWOptions> own_options() {
+  return {{"beta1", &AdamWOptions::beta1},
+          {"beta2", &AdamWOptions::beta2},
+          {"epsilon", &AdamWOptions::epsilon},
+          {"correct_bias", &AdamWOptions::correct_bias}};
+}
+
+}  // namespace
 
 AdamW::AdamW(const AdamWOptions& options)
-    : Optimizer(common(options), 0.001),
+    : Optimizer(common("adamw", options, own_options()), 0.001),
       beta1_(options.beta1),
       beta2_(options.beta2),
       epsilon_(options.epsilon),
@@ -39,16 +49,6 @@ void AdamW::update(std::int64_t index, const NDArray& weight, const NDArray& gra
                     .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("adamw", [](const OptionMap& given) {
-    auto setters = common_setters<AdamWOptions>();
-    setters["beta1"] = [](AdamWOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](AdamWOptions& o, double value) { o.beta2 = value; };
-    setters["epsilon"] = [](AdamWOptions& o, double value) { o.epsilon = value; };
-    setters["correct_bias"] = [](AdamWOptions& o, double value) { o.correct_bias = value != 0; };
-    return std::make_shared<AdamW>(read_options("adamw", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<AdamW>("adamw", own_options());
 
 }  // namespace gluino::optimizer

@@ -6,9 +6,18 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<DCASGDOptions> own_options() {
+  return {{"momentum", &DCASGDOptions::momentum}, {"lamda", &DCASGDOptions::lamda}};
+}
+
+}  // namespace
 
 DCASGD::DCASGD(const DCASGDOptions& options)
-    : Optimizer(common(options)), momentum_(options.momentum), lamda_(options.lamda) {
+    : Optimizer(common("dcasgd", options, own_options())),
+      momentum_(options.momentum),
+      lamda_(options.lamda) {
   check(std::isfinite(momentum_) && momentum_ >= 0, "[dcasgd] momentum: expected at least 0, got ",
         momentum_);
 }
@@ -34,14 +43,6 @@ void DCASGD::update(std::int64_t index, const NDArray& weight, const NDArray& gr
   weight += change;
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("dcasgd", [](const OptionMap& given) {
-    auto setters = common_setters<DCASGDOptions>();
-    setters["momentum"] = [](DCASGDOptions& o, double value) { o.momentum = value; };
-    setters["lamda"] = [](DCASGDOptions& o, double value) { o.lamda = value; };
-    return std::make_shared<DCASGD>(read_options("dcasgd", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<DCASGD>("dcasgd", own_options());
 
 }  // namespace gluino::optimizer

@@ -4,9 +4,18 @@
 #include <gluino/optimizer/rules/ftml.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<FTMLOptions> own_options() {
+  return {{"beta1", &FTMLOptions::beta1},
+          {"beta2", &FTMLOptions::beta2},
+          {"epsilon", &FTMLOptions::epsilon}};
+}
+
+}  // namespace
 
 FTML::FTML(const FTMLOptions& options)
-    : Optimizer(common(options)),
+    : Optimizer(common("ftml", options, own_options())),
       beta1_(options.beta1),
       beta2_(options.beta2),
       epsilon_(options.epsilon) {
@@ -32,15 +41,6 @@ void FTML::update(std::int64_t index, const NDArray& weight, const NDArray& grad
                    .clip_grad = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("ftml", [](const OptionMap& given) {
-    auto setters = common_setters<FTMLOptions>();
-    setters["beta1"] = [](FTMLOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](FTMLOptions& o, double value) { o.beta2 = value; };
-    setters["epsilon"] = [](FTMLOptions& o, double value) { o.epsilon = value; };
-    return std::make_shared<FTML>(read_options("ftml", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<FTML>("ftml", own_options());
 
 }  // namespace gluino::optimizer

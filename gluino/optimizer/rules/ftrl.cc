@@ -4,9 +4,18 @@
 #include <gluino/optimizer/rules/ftrl.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<FtrlOptions> own_options() {
+  return {{"lamda1", &FtrlOptions::lamda1}, {"beta", &FtrlOptions::beta}};
+}
+
+}  // namespace
 
 Ftrl::Ftrl(const FtrlOptions& options)
-    : Optimizer(common(options), 0.1), lamda1_(options.lamda1), beta_(options.beta) {
+    : Optimizer(common("ftrl", options, own_options()), 0.1),
+      lamda1_(options.lamda1),
+      beta_(options.beta) {
   check(options.lamda1 >= 0, "[ftrl] lamda1: expected at least 0, got ", options.lamda1);
 }
 
@@ -25,14 +34,6 @@ void Ftrl::update(std::int64_t index, const NDArray& weight, const NDArray& grad
                    .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("ftrl", [](const OptionMap& given) {
-    auto setters = common_setters<FtrlOptions>();
-    setters["lamda1"] = [](FtrlOptions& o, double value) { o.lamda1 = value; };
-    setters["beta"] = [](FtrlOptions& o, double value) { o.beta = value; };
-    return std::make_shared<Ftrl>(read_options("ftrl", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Ftrl>("ftrl", own_options());
 
 }  // namespace gluino::optimizer

@@ -4,9 +4,14 @@
 #include <gluino/optimizer/rules/group_adagrad.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<GroupAdaGradOptions> own_options() { return {{"eps", &GroupAdaGradOptions::eps}}; }
+
+}  // namespace
 
 GroupAdaGrad::GroupAdaGrad(const GroupAdaGradOptions& options)
-    : Optimizer(common(options)), eps_(options.eps) {
+    : Optimizer(common("groupadagrad", options, own_options())), eps_(options.eps) {
   check(eps_ >= 0, "[groupadagrad] eps: expected at least 0, got ", eps_);
 }
 
@@ -27,13 +32,7 @@ void GroupAdaGrad::update(std::int64_t index, const NDArray& weight, const NDArr
                             .epsilon = eps_});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("groupadagrad", [](const OptionMap& given) {
-    auto setters = common_setters<GroupAdaGradOptions>();
-    setters["eps"] = [](GroupAdaGradOptions& o, double value) { o.eps = value; };
-    return std::make_shared<GroupAdaGrad>(read_options("groupadagrad", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered =
+    registers<GroupAdaGrad>("groupadagrad", own_options());
 
 }  // namespace gluino::optimizer

@@ -5,8 +5,21 @@
 #include <gluino/optimizer/rules/lamb.h>
 
 namespace gluino::optimizer {
+namespace {
 
-LAMB::LAMB(const LAMBOptions& options) : Optimizer(common(options), 0.001), options_(options) {
+Fields<LAMBOptions> own_options() {
+  return {{"beta1", &LAMBOptions::beta1},
+          {"beta2", &LAMBOptions::beta2},
+          {"epsilon", &LAMBOptions::epsilon},
+          {"lower_bound", &LAMBOptions::lower_bound},
+          {"upper_bound", &LAMBOptions::upper_bound},
+          {"bias_correction", &LAMBOptions::bias_correction}};
+}
+
+}  // namespace
+
+LAMB::LAMB(const LAMBOptions& options)
+    : Optimizer(common("lamb", options, own_options()), 0.001), options_(options) {
   check_decay("lamb", "beta1", options.beta1);
   check_decay("lamb", "beta2", options.beta2);
   check(options.epsilon >= 0, "[lamb] epsilon: expected at least 0, got ", options.epsilon);
@@ -38,20 +51,6 @@ void LAMB::update(std::int64_t index, const NDArray& weight, const NDArray& grad
                           .upper_bound = options_.upper_bound > 0 ? options_.upper_bound : -1});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("lamb", [](const OptionMap& given) {
-    auto setters = common_setters<LAMBOptions>();
-    setters["beta1"] = [](LAMBOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](LAMBOptions& o, double value) { o.beta2 = value; };
-    setters["epsilon"] = [](LAMBOptions& o, double value) { o.epsilon = value; };
-    setters["lower_bound"] = [](LAMBOptions& o, double value) { o.lower_bound = value; };
-    setters["upper_bound"] = [](LAMBOptions& o, double value) { o.upper_bound = value; };
-    setters["bias_correction"] = [](LAMBOptions& o, double value) {
-      o.bias_correction = value != 0;
-    };
-    return std::make_shared<LAMB>(read_options("lamb", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<LAMB>("lamb", own_options());
 
 }  // namespace gluino::optimizer

@@ -7,8 +7,19 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
 
-LARS::LARS(const LARSOptions& options) : Optimizer(common(options)), options_(options) {
+Fields<LARSOptions> own_options() {
+  return {{"momentum", &LARSOptions::momentum},
+          {"eta", &LARSOptions::eta},
+          {"eps", &LARSOptions::eps},
+          {"momentum_correction", &LARSOptions::momentum_correction}};
+}
+
+}  // namespace
+
+LARS::LARS(const LARSOptions& options)
+    : Optimizer(common("lars", options, own_options())), options_(options) {
   check(std::isfinite(options.momentum) && options.momentum >= 0,
         "[lars] momentum: expected at least 0, got ", options.momentum);
   check(options.eta >= 0, "[lars] eta: expected at least 0, got ", options.eta);
@@ -57,18 +68,6 @@ void LARS::update(std::int64_t index, const NDArray& weight, const NDArray& grad
   if (corrects()) state[1].assign(rate);
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("lars", [](const OptionMap& given) {
-    auto setters = common_setters<LARSOptions>();
-    setters["momentum"] = [](LARSOptions& o, double value) { o.momentum = value; };
-    setters["eta"] = [](LARSOptions& o, double value) { o.eta = value; };
-    setters["eps"] = [](LARSOptions& o, double value) { o.eps = value; };
-    setters["momentum_correction"] = [](LARSOptions& o, double value) {
-      o.momentum_correction = value != 0;
-    };
-    return std::make_shared<LARS>(read_options("lars", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<LARS>("lars", own_options());
 
 }  // namespace gluino::optimizer

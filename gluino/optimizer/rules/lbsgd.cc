@@ -10,6 +10,16 @@
 namespace gluino::optimizer {
 namespace {
 
+Fields<LBSGDOptions> own_options() {
+  return {{"momentum", &LBSGDOptions::momentum},
+          {"warmup_epochs", &LBSGDOptions::warmup_epochs},
+          {"updates_per_epoch", &LBSGDOptions::updates_per_epoch},
+          {"batch_scale", &LBSGDOptions::batch_scale},
+          {"begin_epoch", &LBSGDOptions::begin_epoch},
+          {"num_epochs", &LBSGDOptions::num_epochs},
+          {"warmup_strategy", &LBSGDOptions::warmup_strategy}};
+}
+
 // Bounded as in MXNet.
 double by_sizes(const NDArray& weight, const NDArray& grad, double wd) {
   const double of_weight = std::pow(norm_of(weight).asscalar<double>(), 2);
@@ -19,7 +29,8 @@ double by_sizes(const NDArray& weight, const NDArray& grad, double wd) {
 
 }  // namespace
 
-LBSGD::LBSGD(const LBSGDOptions& options) : Optimizer(common(options)), options_(options) {
+LBSGD::LBSGD(const LBSGDOptions& options)
+    : Optimizer(common("lbsgd", options, own_options())), options_(options) {
   check(std::isfinite(options.momentum) && options.momentum >= 0,
         "[lbsgd] momentum: expected at least 0, got ", options.momentum);
   const auto expect = [](const char* option, std::int64_t value, std::int64_t least) {
@@ -81,29 +92,6 @@ void LBSGD::update(std::int64_t index, const NDArray& weight, const NDArray& gra
   }
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("lbsgd", [](const OptionMap& given) {
-    auto setters = common_setters<LBSGDOptions>();
-    setters["momentum"] = [](LBSGDOptions& o, double value) { o.momentum = value; };
-    setters["warmup_epochs"] = [](LBSGDOptions& o, double value) {
-      o.warmup_epochs = whole_number(value, "warmup_epochs");
-    };
-    setters["updates_per_epoch"] = [](LBSGDOptions& o, double value) {
-      o.updates_per_epoch = whole_number(value, "updates_per_epoch");
-    };
-    setters["batch_scale"] = [](LBSGDOptions& o, double value) {
-      o.batch_scale = whole_number(value, "batch_scale");
-    };
-    setters["begin_epoch"] = [](LBSGDOptions& o, double value) {
-      o.begin_epoch = whole_number(value, "begin_epoch");
-    };
-    setters["num_epochs"] = [](LBSGDOptions& o, double value) {
-      o.num_epochs = whole_number(value, "num_epochs");
-    };
-    return std::make_shared<LBSGD>(read_options(
-        "lbsgd", given, setters, {{"warmup_strategy", &LBSGDOptions::warmup_strategy}}));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<LBSGD>("lbsgd", own_options());
 
 }  // namespace gluino::optimizer

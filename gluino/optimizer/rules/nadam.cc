@@ -11,13 +11,20 @@
 namespace gluino::optimizer {
 namespace {
 
+Fields<NadamOptions> own_options() {
+  return {{"beta1", &NadamOptions::beta1},
+          {"beta2", &NadamOptions::beta2},
+          {"epsilon", &NadamOptions::epsilon},
+          {"schedule_decay", &NadamOptions::schedule_decay}};
+}
+
 // 1 minus a factor below it is 1.
 constexpr double kNothing = 1e-20;
 
 }  // namespace
 
 Nadam::Nadam(const NadamOptions& options)
-    : Optimizer(common(options), 0.001),
+    : Optimizer(common("nadam", options, own_options()), 0.001),
       beta1_(options.beta1),
       beta2_(options.beta2),
       epsilon_(options.epsilon),
@@ -73,16 +80,6 @@ void Nadam::update(std::int64_t index, const NDArray& weight, const NDArray& gra
   weight -= ahead * step.lr / (ops::sqrt(var * spread) + epsilon_);
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("nadam", [](const OptionMap& given) {
-    auto setters = common_setters<NadamOptions>();
-    setters["beta1"] = [](NadamOptions& o, double value) { o.beta1 = value; };
-    setters["beta2"] = [](NadamOptions& o, double value) { o.beta2 = value; };
-    setters["epsilon"] = [](NadamOptions& o, double value) { o.epsilon = value; };
-    setters["schedule_decay"] = [](NadamOptions& o, double value) { o.schedule_decay = value; };
-    return std::make_shared<Nadam>(read_options("nadam", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Nadam>("nadam", own_options());
 
 }  // namespace gluino::optimizer

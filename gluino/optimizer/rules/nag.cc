@@ -7,8 +7,14 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
 
-NAG::NAG(const NAGOptions& options) : Optimizer(common(options)), momentum_(options.momentum) {
+Fields<NAGOptions> own_options() { return {{"momentum", &NAGOptions::momentum}}; }
+
+}  // namespace
+
+NAG::NAG(const NAGOptions& options)
+    : Optimizer(common("nag", options, own_options())), momentum_(options.momentum) {
   check(std::isfinite(options.momentum) && options.momentum >= 0,
         "[nag] momentum: expected at least 0, got ", options.momentum);
 }
@@ -35,13 +41,6 @@ void NAG::update(std::int64_t index, const NDArray& weight, const NDArray& grad,
                       .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("nag", [](const OptionMap& given) {
-    auto setters = common_setters<NAGOptions>();
-    setters["momentum"] = [](NAGOptions& o, double value) { o.momentum = value; };
-    return std::make_shared<NAG>(read_options("nag", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<NAG>("nag", own_options());
 
 }  // namespace gluino::optimizer

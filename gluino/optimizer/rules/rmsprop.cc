@@ -4,9 +4,20 @@
 #include <gluino/optimizer/rules/rmsprop.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<RMSPropOptions> own_options() {
+  return {{"gamma1", &RMSPropOptions::gamma1},
+          {"gamma2", &RMSPropOptions::gamma2},
+          {"epsilon", &RMSPropOptions::epsilon},
+          {"centered", &RMSPropOptions::centered},
+          {"clip_weights", &RMSPropOptions::clip_weights}};
+}
+
+}  // namespace
 
 RMSProp::RMSProp(const RMSPropOptions& options)
-    : Optimizer(common(options), 0.001),
+    : Optimizer(common("rmsprop", options, own_options()), 0.001),
       gamma1_(options.gamma1),
       gamma2_(options.gamma2),
       epsilon_(options.epsilon),
@@ -46,17 +57,6 @@ void RMSProp::update(std::int64_t index, const NDArray& weight, const NDArray& g
   }
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("rmsprop", [](const OptionMap& given) {
-    auto setters = common_setters<RMSPropOptions>();
-    setters["gamma1"] = [](RMSPropOptions& o, double value) { o.gamma1 = value; };
-    setters["gamma2"] = [](RMSPropOptions& o, double value) { o.gamma2 = value; };
-    setters["epsilon"] = [](RMSPropOptions& o, double value) { o.epsilon = value; };
-    setters["centered"] = [](RMSPropOptions& o, double value) { o.centered = value != 0; };
-    setters["clip_weights"] = [](RMSPropOptions& o, double value) { o.clip_weights = value; };
-    return std::make_shared<RMSProp>(read_options("rmsprop", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<RMSProp>("rmsprop", own_options());
 
 }  // namespace gluino::optimizer

@@ -6,8 +6,14 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
 
-SGD::SGD(const SGDOptions& options) : Optimizer(common(options)), momentum_(options.momentum) {
+Fields<SGDOptions> own_options() { return {{"momentum", &SGDOptions::momentum}}; }
+
+}  // namespace
+
+SGD::SGD(const SGDOptions& options)
+    : Optimizer(common("sgd", options, own_options())), momentum_(options.momentum) {
   check(std::isfinite(momentum_) && momentum_ >= 0, "[sgd] momentum: expected at least 0, got ",
         momentum_);
 }
@@ -34,15 +40,7 @@ void SGD::update(std::int64_t index, const NDArray& weight, const NDArray& grad,
   }
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  for (const char* name : {"sgd", "ccsgd"}) {
-    register_optimizer(name, [name](const OptionMap& given) {
-      auto setters = common_setters<SGDOptions>();
-      setters["momentum"] = [](SGDOptions& o, double value) { o.momentum = value; };
-      return std::make_shared<SGD>(read_options(name, given, setters));
-    });
-  }
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<SGD>("sgd", own_options());
+[[maybe_unused]] static const bool registered_ccsgd = registers<SGD>("ccsgd", own_options());
 
 }  // namespace gluino::optimizer

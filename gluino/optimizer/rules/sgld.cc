@@ -7,8 +7,13 @@
 #include <cmath>
 
 namespace gluino::optimizer {
+namespace {
 
-SGLD::SGLD(const SGLDOptions& options) : Optimizer(common(options)) {}
+Fields<SGLDOptions> own_options() { return {}; }
+
+}  // namespace
+
+SGLD::SGLD(const SGLDOptions& options) : Optimizer(common("sgld", options, own_options())) {}
 
 void SGLD::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {
   const Step step = next_step(index, weight, state, 0);
@@ -22,12 +27,6 @@ void SGLD::update(std::int64_t index, const NDArray& weight, const NDArray& grad
   weight += (clipped(*this, grad) + weight * step.wd) * (-step.lr / 2) + noise;
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("sgld", [](const OptionMap& given) {
-    auto setters = common_setters<SGLDOptions>();
-    return std::make_shared<SGLD>(read_options("sgld", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<SGLD>("sgld", own_options());
 
 }  // namespace gluino::optimizer

@@ -3,9 +3,18 @@
 #include <gluino/optimizer/rules/signum.h>
 
 namespace gluino::optimizer {
+namespace {
+
+Fields<SignumOptions> own_options() {
+  return {{"momentum", &SignumOptions::momentum}, {"wd_lh", &SignumOptions::wd_lh}};
+}
+
+}  // namespace
 
 Signum::Signum(const SignumOptions& options)
-    : Optimizer(common(options)), momentum_(options.momentum), wd_lh_(options.wd_lh) {
+    : Optimizer(common("signum", options, own_options())),
+      momentum_(options.momentum),
+      wd_lh_(options.wd_lh) {
   check_decay("signum", "momentum", options.momentum);
 }
 
@@ -32,14 +41,6 @@ void Signum::update(std::int64_t index, const NDArray& weight, const NDArray& gr
   }
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("signum", [](const OptionMap& given) {
-    auto setters = common_setters<SignumOptions>();
-    setters["momentum"] = [](SignumOptions& o, double value) { o.momentum = value; };
-    setters["wd_lh"] = [](SignumOptions& o, double value) { o.wd_lh = value; };
-    return std::make_shared<Signum>(read_options("signum", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Signum>("signum", own_options());
 
 }  // namespace gluino::optimizer

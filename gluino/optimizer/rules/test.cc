@@ -3,8 +3,13 @@
 #include <gluino/optimizer/rules/test.h>
 
 namespace gluino::optimizer {
+namespace {
 
-Test::Test(const TestOptions& options) : Optimizer(common(options)) {}
+Fields<TestOptions> own_options() { return {}; }
+
+}  // namespace
+
+Test::Test(const TestOptions& options) : Optimizer(common("test", options, own_options())) {}
 
 State Test::create_state(std::int64_t /*index*/, const NDArray& weight) const {
   return zero_state(weight, 1);
@@ -17,12 +22,6 @@ void Test::update(std::int64_t index, const NDArray& weight, const NDArray& grad
   state[0].assign(weight);
 }
 
-[[maybe_unused]] static const bool registered = [] {
-  register_optimizer("test", [](const OptionMap& given) {
-    auto setters = common_setters<TestOptions>();
-    return std::make_shared<Test>(read_options("test", given, setters));
-  });
-  return true;
-}();
+[[maybe_unused]] static const bool registered = registers<Test>("test", own_options());
 
 }  // namespace gluino::optimizer
