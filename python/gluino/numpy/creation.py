@@ -198,7 +198,8 @@ def eye(N, M=None, k=0, dtype=None, ctx=None, device=None, **kwargs):
     ctx = _context(ctx, device)
     columns = N if M is None else M
     _sizes((N, columns))
-    return call("_npi_eye", N=N, M=columns, k=int(k), dtype=dtype or default_float(), ctx=ctx)
+    return call("_npi_eye", N=N, M=columns, k=whole(k, "eye: k"),
+                dtype=dtype or default_float(), ctx=ctx)
 
 
 def identity(n, dtype=None, ctx=None, device=None):
@@ -210,7 +211,7 @@ def tri(N, M=None, k=0, dtype=None, ctx=None, device=None):
     """N rows of M columns with ones on and below the diagonal that is k to the right."""
     ctx = _context(ctx, device)
     columns = N if M is None else M
-    below = shaped(arange(N, dtype=onp.int32, ctx=ctx), (N, 1)) + int(k)
+    below = shaped(arange(N, dtype=onp.int32, ctx=ctx), (N, 1)) + whole(k, "tri: k")
     right = shaped(arange(columns, dtype=onp.int32, ctx=ctx), (1, columns))
     return cast(call("broadcast_lesser_equal", right, below), dtype or default_float())
 

@@ -1,8 +1,8 @@
 """Elements looked up, and where they stand."""
 import numpy as onp
 
-from ._call import (ArgumentError, axis_in, call, cast, checked, filled, give, is_np, is_number,
-                    is_real, shaped)
+from ._call import (ArgumentError, axis_in, call, cast, checked, filled, give, is_np,
+                    is_real, shaped, whole_sizes)
 from .creation import arange, array
 
 
@@ -66,7 +66,7 @@ def unravel_index(indices, shape, order="C"):
         indices = array(indices, dtype=onp.int64)
     if is_real(indices):
         raise TypeError(f"mx.np.unravel_index: expected whole numbers, got {indices.dtype}")
-    shape = (int(shape),) if is_number(shape) else tuple(int(size) for size in shape)
+    shape = whole_sizes(shape)
     count = 1
     for size in shape:
         count *= size

@@ -121,7 +121,7 @@ def array_split(ary, indices_or_sections, axis=0):
         size, more = divmod(length, count)
         indices_or_sections = [i * size + min(i, more) for i in range(1, count)]
     elif is_np(indices_or_sections):
-        indices_or_sections = [int(i) for i in indices_or_sections.tolist()]
+        indices_or_sections = [whole(i, "split") for i in indices_or_sections.tolist()]
     return [part(ary, axis, *cut) for cut in _cuts(indices_or_sections, length)]
 
 
@@ -165,11 +165,11 @@ def tile(A, reps):
     ndim = max(len(reps), A.ndim)
     if ndim == 0:
         return call("_copy", A)
-    whole = shaped(A, (1,) * (ndim - A.ndim) + A.shape)
-    reps = (1,) * (ndim - len(reps)) + tuple(int(n) for n in reps)
-    if 0 in reps or 0 in whole.shape:
-        return emptied(whole, tuple(size * n for size, n in zip(whole.shape, reps)))
-    return call("tile", whole, reps=reps)
+    tiled = shaped(A, (1,) * (ndim - A.ndim) + A.shape)
+    reps = (1,) * (ndim - len(reps)) + tuple(whole(n, "tile: reps") for n in reps)
+    if 0 in reps or 0 in tiled.shape:
+        return emptied(tiled, tuple(size * n for size, n in zip(tiled.shape, reps)))
+    return call("tile", tiled, reps=reps)
 
 
 def repeat(a, repeats, axis=None):

@@ -11,7 +11,7 @@ from ..base import MXNetError
 from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
-                    is_np, is_number, refuse_options, whole_sizes)
+                    is_np, is_number, refuse_options, whole, whole_sizes)
 from .binary import where as select
 from .products import matmul
 from .reductions import sum as total
@@ -186,14 +186,14 @@ def shuffle(x):
 def permutation(x):
     """The rows of an array in a random order, or so many numbers from 0 on; int64."""
     if is_number(x):
-        x = _core.array_from(onp.arange(int(x)), "int64", current_context(), NP_FACE)
+        x = _core.array_from(onp.arange(whole(x, "random.permutation")), "int64", current_context(), NP_FACE)
     return call("_shuffle", checked(x, "random.permutation"))
 
 
 def choice(a, size=None, replace=True, p=None, ctx=None, out=None, device=None):
     """Numbers below `a`, or elements of the row `a`, drawn with chances `p`, or equal ones; without
     `replace` each at most once. ValueError for more than there are."""
-    count = int(a) if is_number(a) else checked(a, "random.choice").shape[0]
+    count = whole(a, "random.choice: a") if is_number(a) else checked(a, "random.choice").shape[0]
     where = _context(ctx, device, (a,))
     shape = _size(size)
     drawn = int(onp.prod(shape, dtype=onp.int64))
@@ -235,7 +235,8 @@ def _chances(p, ctx):
 def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
     refuse_options("random.multinomial", kwargs, "n, pvals and size")
-    return _drawn("_npi_multinomial", _chances(pvals, current_context()), n=int(n), size=_size(size))
+    return _drawn("_npi_multinomial", _chances(pvals, current_context()), n=whole(n, "random.multinomial: n"),
+                  size=_size(size))
 
 
 def bernoulli(prob=None, logit=None, size=None, dtype=None, ctx=None, out=None, device=None):

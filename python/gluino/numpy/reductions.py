@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, cast, checked, compute, default_float, filled,
-                    give, is_np, is_number, is_real, kind, real, shaped)
+                    give, is_np, is_number, is_real, kind, real, shaped, whole)
 from ._table import REDUCTIONS, functions_of
 
 
@@ -126,7 +126,7 @@ def histogram(a, bins=10, range=None, normed=None, weights=None, density=None):
     else:
         if range is None:
             raise NotImplementedError("mx.np.histogram: say the range of the bins")
-        edges = linspace(range[0], range[1], int(bins) + 1, ctx=a.ctx)
+        edges = linspace(range[0], range[1], whole(bins, "histogram: bins") + 1, ctx=a.ctx)
     if edges.ndim != 1 or edges.size < 2:
         raise ArgumentError("mx.np.histogram: expected at least two edges in one axis")
     same = a.dtype == edges.dtype and a.dtype in (onp.float32, onp.float64)

@@ -2,7 +2,7 @@
 import numpy as onp
 import pytest
 
-from gluino import np
+from gluino import np, sym
 from gluino.base import MXNetError
 
 MAKERS = [np.zeros, np.ones, np.empty, lambda shape: np.full(shape, 1),
@@ -31,7 +31,13 @@ def test_sizes_are_at_least_0(make):
     lambda: np.hanning(2.5), lambda: np.zeros((2.5,)), lambda: np.reshape(np.ones(2), 2.5),
     lambda: np.ones(2).reshape(1.5, -1), lambda: np.repeat(np.ones(2), 2.5),
     lambda: np.repeat(np.ones(2), [1, 1.5]), lambda: np.delete(np.ones(2), 1.5),
-    lambda: np.insert(np.ones(2), 0.5, 1), lambda: np.linspace(0, 1, float("inf"))])
+    lambda: np.insert(np.ones(2), 0.5, 1), lambda: np.linspace(0, 1, float("inf")),
+    lambda: np.eye(3, k=0.5), lambda: np.tri(3, k=0.5), lambda: np.tile(np.ones(2), (1.5,)),
+    lambda: np.random.choice(2.5, 2),
+    lambda: np.split(np.ones(4), np.array([1.5])), lambda: np.random.permutation(2.5),
+    lambda: np.random.multinomial(2.5, [0.5, 0.5]), lambda: sym.np.delete(sym.np.zeros(2), 1.5),
+    lambda: np.unravel_index(np.array([1], dtype="int64"), (2.5, 2)),
+    lambda: np.histogram(np.ones(2), bins=2.5, range=(0, 1))])
 @pytest.mark.parametrize("kind", [TypeError, MXNetError])
 def test_fractions_are_no_sizes_and_places(wrong, kind):
     with pytest.raises(kind, match="whole number"):

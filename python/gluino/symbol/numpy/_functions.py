@@ -3,6 +3,7 @@ import numpy as onp
 
 from ... import _core
 from ..._operators import SYM_NP
+from ...numpy._call import whole
 from ...numpy._table import (BINARY, DIAGONALS, JOINTS, MOVEMENTS, OTHERS, REDUCTIONS, UNARY,
                              functions_of)
 from ..symbol import _METHODS as METHODS
@@ -268,7 +269,7 @@ def insert(arr, obj, values, axis=None, name=None):
 
 def _places_of(obj, where):
     if is_number(obj):
-        return {"int_ind": int(obj)}
+        return {"int_ind": whole(obj, where)}
     if isinstance(obj, slice):
         return {part: getattr(obj, part) for part in ("start", "stop", "step")}
     raise NotImplementedError(f"mx.sym.np.{where}: places are a whole number or a slice; how many "
