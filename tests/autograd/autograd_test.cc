@@ -6,24 +6,17 @@
 #include <cmath>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
+
+using testing::message_of;
 
 using ::testing::HasSubstr;
 using Values = std::vector<double>;
 
 Values values(const NDArray& array) { return array.to_vector<double>(); }
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
-}
 
 // y computed by f while it is recorded.
 template <class F>

@@ -8,8 +8,12 @@
 #include <cmath>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
+
+using testing::message_of;
 
 using ::testing::DoubleNear;
 using ::testing::HasSubstr;
@@ -22,17 +26,6 @@ NDArray leaf(std::initializer_list<double> numbers) {
   NDArray x = nd::array(numbers, float64);
   x.attach_grad();
   return x;
-}
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
 }
 
 const autograd::BackwardOptions kRecorded{.create_graph = true};
@@ -265,8 +258,8 @@ TEST(CreateGraph, AnOperatorWithoutADerivativeIsNamed) {
   const auto recording = autograd::record();
   const NDArray y = nd::SoftmaxOutput(x.reshape({1, 2}), label);
   EXPECT_THAT(message_of([&] { gradient_of(y, x); }),
-              testing::AllOf(HasSubstr("[SoftmaxOutput]"), HasSubstr("no derivative"),
-                             HasSubstr("use log_softmax and pick, as gluon's")));
+              ::testing::AllOf(HasSubstr("[SoftmaxOutput]"), HasSubstr("no derivative"),
+                               HasSubstr("use log_softmax and pick, as gluon's")));
   EXPECT_TRUE(autograd::is_recording());
   EXPECT_NO_THROW(autograd::grad({y}, {x}));  // Still there, and not half run.
 }
@@ -403,7 +396,7 @@ TEST(CreateGraph, AHybridizedBlockThatDrewNumbersIsRefused) {
   const auto recording = autograd::record();
   const NDArray y = net(x);
   EXPECT_THAT(message_of([&] { gradient_of(y, x); }),
-              testing::AllOf(HasSubstr("[Dropout]"), HasSubstr("random")));
+              ::testing::AllOf(HasSubstr("[Dropout]"), HasSubstr("random")));
 }
 
 // What cannot be drawn again is refused, in whichever mode it was drawn.

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino::testing {
 
 /// ((37 i + 11 k) mod 101 - 50) / 32: numbers that are the same in the reference's Python.
@@ -29,17 +31,6 @@ inline void expect_near(const NDArray& got, const std::vector<double>& expected,
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_NEAR(values[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << "element " << i;
   }
-}
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
 }
 
 /// The tutorials' networks.

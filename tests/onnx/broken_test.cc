@@ -6,25 +6,17 @@
 #include <filesystem>
 #include <random>
 
+#include "error_message.h"
 #include "onnx/run_model.h"
 
 namespace gluino {
 namespace {
 
+using testing::message_of;
+
 using onnx::Document;
 using onnx::DocumentNode;
 using ::testing::HasSubstr;
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
-}
 
 Document relu() {
   Document document;

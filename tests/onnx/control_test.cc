@@ -3,10 +3,13 @@
 #include <gluino/onnx/format/document.h>
 #include <gmock/gmock.h>
 
+#include "error_message.h"
 #include "onnx/run_model.h"
 
 namespace gluino {
 namespace {
+
+using testing::message_of;
 
 using onnx::Document;
 using onnx::DocumentGraph;
@@ -114,17 +117,6 @@ TEST(ControlFlow, ZerosStandBehindTheLastStep) {
   expect_round_trip(all, {{"x", numbers({2, 2}, 1)}}, {});
   // Of a size that only a run knows the zeros have none.
   EXPECT_THROW(onnx::export_bytes(all, {}, {{"x", {-1, 2}}}), Error);
-}
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
 }
 
 onnx::InnerGraph graph(std::vector<DocumentNode> nodes, const std::vector<std::string>& inputs,

@@ -3,10 +3,13 @@
 #include <gluino/ops/vision/boxes.h>
 #include <gmock/gmock.h>
 
+#include "error_message.h"
 #include "onnx/run_model.h"
 
 namespace gluino {
 namespace {
+
+using testing::message_of;
 
 using onnx::Document;
 using onnx::DocumentNode;
@@ -43,17 +46,6 @@ TEST(Rows, BoxesThatStay) {
       testing::expect_same(testing::run_model(model, inputs), symbol.eval(inputs), 1e-6);
     }
   }
-}
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
 }
 
 TEST(Rows, OfSeveralClassesHaveNoForm) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "error_message.h"
 #include "ops/samples.h"
 
 namespace gluino::testing {
@@ -50,18 +51,6 @@ inline std::vector<NDArray> gradients(const Op& op, const void* options,
   std::vector<NDArray> result;
   for (const NDArray& copy : copies) result.push_back(copy.grad());
   return result;
-}
-
-/// What an Error says; fails when there is none.
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return "";
 }
 
 }  // namespace gluino::testing
