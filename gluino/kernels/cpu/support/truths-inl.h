@@ -19,7 +19,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Whether masks are bits, of which one instruction makes bytes. Elsewhere compilers make as much of
 // a plain loop.
-constexpr bool kHasBitMasks = HWY_TARGET == HWY_AVX3;
+constexpr bool kHasBitMasks = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
 
 // Bytes of 1 where a mask of so wide lanes as D's holds, else 0.
 template <class D, class M>
