@@ -2,6 +2,7 @@
 #include <gluino/base/log.h>
 #include <gluino/base/text.h>
 #include <gluino/graph/symbol/indexed_graph.h>
+#include <gluino/graph/symbol/row_gradients.h>
 #include <gluino/module/module_impl.h>
 
 #include <algorithm>
@@ -127,6 +128,8 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
     keys.emplace_back(arguments[i]);
     param_places.push_back(i);
   }
+  const std::set<std::string> by_rows = graph::row_gradients(symbol, {});
+  for (const std::string& name : param_names) param_by_rows.push_back(by_rows.contains(name));
   aux_names = symbol.list_auxiliary_states();
   const IndexedGraph graph(symbol.entries());
   runs_user_code = std::any_of(graph.items.begin(), graph.items.end(), [](const auto& item) {

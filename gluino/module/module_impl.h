@@ -55,6 +55,8 @@ struct Module::Impl {
   ModuleOptions options;
   std::vector<std::string> param_names;   // in the order of list_arguments
   std::vector<std::size_t> param_places;  // in list_arguments
+  /// Whether the optimizer is to leave the rows of which a gradient has nothing.
+  std::vector<bool> param_by_rows;
   std::vector<std::string> aux_names;
   /// Operators that users wrote (`Custom`) may throw in the midst of a backward.
   bool runs_user_code = false;

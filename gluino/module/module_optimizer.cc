@@ -5,6 +5,7 @@
 #include <gluino/base/log.h>
 #include <gluino/module/module_impl.h>
 #include <gluino/ndarray/pooled.h>
+#include <gluino/ndarray/sparse_array.h>
 #include <gluino/optimizer/core/saved_states.h>
 
 #include <algorithm>
@@ -113,6 +114,13 @@ const Updates& Module::Impl::ready_updates(const char* who) const {
 }
 
 void Module::Impl::update(const Updates& by, std::size_t param, const kv::Arrays& grads) const {
+  if (param_by_rows[param] && grads[0].is_dense()) {
+    std::vector<NDArray> rows;
+    for (const NDArray& grad : grads) {
+      rows.push_back(nd::sparse::stored_as(grad, StorageType::row_sparse));
+    }
+    return update(by, param, rows);
+  }
   const NDArray& weight = first_weight(param);
   if (by.on_kvstore) {
     by.kvstore.share(keys[param], weight);
@@ -153,7 +161,7 @@ void Module::update() {
   const autograd::Scope scope = autograd::pause();
   for (std::size_t i = self.param_names.size(); i-- > 0;) {
     const PooledVector<NDArray> grads = self.gradients(i);
-    if (!grads.empty()) updates.kvstore.start(self.keys[i], grads);
+    if (!grads.empty() && !self.param_by_rows[i]) updates.kvstore.start(self.keys[i], grads);
   }
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
     const std::size_t place = self.param_places[i];
@@ -174,7 +182,7 @@ void Module::Impl::backward_and_start() const {
     const auto place = std::find(param_places.begin(), param_places.end(), argument);
     if (place == param_places.end()) return;
     const auto param = static_cast<std::size_t>(place - param_places.begin());
-    updates->kvstore.start(keys[param], gradients(param));
+    if (!param_by_rows[param]) updates->kvstore.start(keys[param], gradients(param));
   };
   for (std::size_t k = 0; k + 1 < executors.size(); ++k) executors[k].backward();
   executors.back().backward({}, start);

@@ -4,6 +4,9 @@
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/infer.h>
 #include <gluino/graph/symbol/naming.h>
+#include <gluino/graph/symbol/row_gradients.h>
+#include <gluino/ndarray/sparse_array.h>
+#include <nanobind/stl/set.h>
 #include <nanobind/stl/tuple.h>
 
 #include <algorithm>
@@ -165,6 +168,12 @@ void bind_symbol(nb::module_& m) {
            [](const Symbol& s, const std::string& key) { return optional_text(s.attr(key)); })
       .def("list_attr", [](const Symbol& s) { return s.list_attr(); })
       .def("attr_dict", [](const Symbol& s) { return s.attr_dict(); })
+      .def("row_gradients",
+           [](const Symbol& s, const std::map<std::string, std::string>& stypes) {
+             std::map<std::string, StorageType> stored;
+             for (const auto& [name, stype] : stypes) stored.emplace(name, parse_stype(stype));
+             return graph::row_gradients(s, stored);
+           })
       .def("set_attr",
            [](const Symbol& s, const Attributes& attributes) { s.set_attr(attributes); })
       .def("infer_shapes",

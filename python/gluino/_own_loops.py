@@ -45,7 +45,7 @@ def _update_params(
     if kvstore is not None:
         for i, _, grads in trained:
             kvstore.push(param_names[i], grads, priority=-i)
-            kvstore.pull(param_names[i], grads, priority=-i)
+            kvstore.pull(param_names[i], grads, priority=-i, ignore_sparse=False)
     if trained:
         for k in range(num_device):
             updater(

@@ -64,6 +64,7 @@ class GLUINO_API Op {
     std::function<std::vector<NDArray>(const void* options, const StoredGradientCall& call)>
         backward;
     std::function<bool(const void* options)> of_dense;
+    std::function<bool(const void* options, std::span<const StorageType> in, int input)> gives_rows;
   };
 
   /// The operator of that name or alias. Throws Error, with similar names, when there is none.

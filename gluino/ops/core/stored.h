@@ -41,9 +41,12 @@ GLUINO_API bool add_stored(std::string_view op, std::type_index options_type, Op
 /// is loaded: forward(const O&, const StoredCall&) gives the outputs, backward(const O&, const
 /// StoredGradientCall&) the gradients, undefined where not wanted; each an empty list where it has
 /// nothing for these kinds. `of_dense`(const O&): whether arrays that are all dense concern it.
-template <class O, class Forward, class Backward = std::nullptr_t, class OfDense = std::nullptr_t>
+/// `gives_rows`(const O&, storage of the inputs, number of a dense one): whether its gradient is
+/// row_sparse, for those who make room for gradients before there are any.
+template <class O, class Forward, class Backward = std::nullptr_t, class OfDense = std::nullptr_t,
+          class GivesRows = std::nullptr_t>
 bool add_stored(std::string_view op, Forward forward, Backward backward = nullptr,
-                OfDense of_dense = nullptr) {
+                OfDense of_dense = nullptr, GivesRows gives_rows = nullptr) {
   const auto asked = [](auto f) {
     return [f](const void* options, const auto&... rest) {
       return f(*static_cast<const O*>(options), rest...);
@@ -53,6 +56,7 @@ bool add_stored(std::string_view op, Forward forward, Backward backward = nullpt
   if constexpr (!std::is_same_v<Forward, std::nullptr_t>) stored.forward = asked(forward);
   if constexpr (!std::is_same_v<Backward, std::nullptr_t>) stored.backward = asked(backward);
   if constexpr (!std::is_same_v<OfDense, std::nullptr_t>) stored.of_dense = asked(of_dense);
+  if constexpr (!std::is_same_v<GivesRows, std::nullptr_t>) stored.gives_rows = asked(gives_rows);
   return detail::add_stored(op, typeid(O), std::move(stored));
 }
 

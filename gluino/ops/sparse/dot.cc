@@ -199,10 +199,17 @@ Results backward(const DotOptions& o, const StoredGradientCall& call) {
   return {o.transpose_a ? dl : dl.T(), NDArray()};
 }
 
+bool concerns_dense(const DotOptions& o) {
+  return o.forward_stype == "csr" || o.forward_stype == "row_sparse";
+}
+
+// See backward.
+bool gives_rows(const DotOptions& o, std::span<const StorageType> in, int input) {
+  return input == 1 && in[0] == StorageType::csr && !o.transpose_a && !o.transpose_b;
+}
+
 [[maybe_unused]] const bool added =
-    add_stored<DotOptions>("dot", forward, backward, [](const DotOptions& o) {
-      return o.forward_stype == "csr" || o.forward_stype == "row_sparse";
-    });
+    add_stored<DotOptions>("dot", forward, backward, concerns_dense, gives_rows);
 
 }  // namespace
 }  // namespace gluino

@@ -10,10 +10,15 @@
 namespace gluino {
 namespace {
 
+template <bool kAlways>
+bool is_sparse(const EmbeddingOptions& o) {
+  return kAlways || o.sparse_grad;
+}
+
 // The gradient of the rows that data names, each once: sums in the order of the data.
 template <bool kAlways>
 std::vector<NDArray> backward(const EmbeddingOptions& o, const StoredGradientCall& call) {
-  if (!(kAlways || o.sparse_grad) || !call.wanted[1] || !call.out_grad[0].defined()) return {};
+  if (!is_sparse<kAlways>(o) || !call.wanted[1] || !call.out_grad[0].defined()) return {};
   RowNumbers places =
       ops::cast(call.in[0].tostype(StorageType::dense), {.dtype = int64}).to_vector<std::int64_t>();
   kernels::bound_indices(places.data(), static_cast<std::int64_t>(places.size()), o.input_dim,
@@ -38,11 +43,19 @@ std::vector<NDArray> backward(const EmbeddingOptions& o, const StoredGradientCal
   return {NDArray(), array_of_rows(values, rows, call.form[1].shape)};
 }
 
+template <bool kAlways>
+bool gives_rows(const EmbeddingOptions& o, std::span<const StorageType> /*in*/, int input) {
+  return is_sparse<kAlways>(o) && input == 1;
+}
+
+template <bool kAlways>
+bool add(const char* op) {
+  return add_stored<EmbeddingOptions>(op, nullptr, backward<kAlways>, is_sparse<kAlways>,
+                                      gives_rows<kAlways>);
+}
+
 [[maybe_unused]] const bool added =
-    add_stored<EmbeddingOptions>("Embedding", nullptr, backward<false>,
-                                 [](const EmbeddingOptions& o) { return o.sparse_grad; }) &&
-    add_stored<EmbeddingOptions>("_contrib_SparseEmbedding", nullptr, backward<true>,
-                                 [](const EmbeddingOptions& /*o*/) { return true; });
+    add<false>("Embedding") && add<true>("_contrib_SparseEmbedding");
 
 }  // namespace
 }  // namespace gluino

@@ -119,7 +119,10 @@ class Updates:
                 )
             for i, name, grads, weights in self._trained:
                 self.kvstore.push(name, grads, priority=-i)
-                self.kvstore.pull(name, weights if on_store else grads, priority=-i)
+                if on_store:
+                    self.kvstore.pull(name, weights, priority=-i)
+                else:  # sums of rows, too: else each context would update by its own
+                    self.kvstore.pull(name, grads, priority=-i, ignore_sparse=False)
         if self.updater is not None:
             for indices, grads, weights in self._by_context:
                 self.updater(indices, grads, weights)

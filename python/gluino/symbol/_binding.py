@@ -1,5 +1,4 @@
 """How the arrays and requests that bind is given belong to a symbol's arguments."""
-import json
 
 
 def grad_reqs(grad_req, names):
@@ -64,7 +63,7 @@ def stored_arrays(symbol, native, stypes, group2ctx):
     names = symbol.list_arguments()
     numbers = {name: attributes.get(name, {}).get("__storage_type__", "0") for name in names}
     stypes = {name: stypes.get(name, _STORAGE_TYPE_ID_TO_STR[int(numbers[name])]) for name in names}
-    by_rows = gradients_by_rows(symbol, stypes)
+    by_rows = symbol.row_gradients(stypes)
     for name, array, grad in zip(names, native.arg_arrays, native.grad_arrays):
         stype = stypes[name]
         place = group2ctx.get(attributes.get(name, {}).get("ctx_group"), array.context)
@@ -74,22 +73,3 @@ def stored_arrays(symbol, native, stypes, group2ctx):
             gradients[name] = zeros("row_sparse" if name in by_rows else stype, array.shape, place,
                                     array.dtype)
     return stored, gradients
-
-
-def gradients_by_rows(symbol, stypes):
-    """The dense arguments whose gradients are row_sparse: all that reads them looks rows up with
-    `sparse_grad`, or multiplies them by an argument that is csr. Optimizers leave the other rows."""
-    nodes = json.loads(symbol.tojson())["nodes"]
-    found, others = set(), set()
-    for node in nodes:
-        options = node.get("attrs", {})
-        sources = [nodes[number]["name"] for number, *_ in node["inputs"]]
-        rows = ()
-        if options.get("sparse_grad") == "True" or node["op"] == "_contrib_SparseEmbedding":
-            rows = sources[1:]
-        elif node["op"] == "dot" and stypes.get(sources[0]) == "csr" and "True" not in (
-                options.get("transpose_a"), options.get("transpose_b")):
-            rows = sources[1:]
-        found.update(rows)
-        others.update(name for name in sources if name not in rows)
-    return {name for name in found - others if stypes.get(name) == "default"}

@@ -64,8 +64,8 @@ def embedding(sparse_grad):
 LOOKED_UP = [1, 0.800425, 0.89, 0.79, 0.97112, 0.97112, 0.95224, 1, 1, 1]
 
 
-@pytest.mark.parametrize('kvstore, contexts', [(None, 1), ('local', 1), ('local', 2), ('made', 1),
-                                               ('made', 2)])
+@pytest.mark.parametrize('kvstore, contexts', [(None, 1), (None, 2), ('local', 1), ('local', 2),
+                                               ('made', 1), ('made', 2)])
 def test_rows_that_are_not_looked_up_stay(kvstore, contexts):
     module = mx.mod.Module(embedding(True), label_names=['label'],
                            context=[mx.cpu(i) for i in range(contexts)])
