@@ -99,7 +99,8 @@ Options read_options(const char* who, const OptionMap& given, const Fields<Optio
       for (const auto& [option, member] : fields) known += option + ", ";
       fail("[", who, "] has no option '", name, "'; known: ", known, "lr_scheduler");
     }
-    std::visit([&](auto member) { put(options.*member, value, place); }, field->second);
+    std::visit([&, &option = value](auto member) { put(options.*member, option, place); },
+               field->second);
   }
   return options;
 }
