@@ -38,8 +38,8 @@ template <class Options>
 CommonOptions common(const char* name, const Options& options, const Fields<Options>& own) {
   Settings settings = {{"optimizer", name}};
   for (const auto& [option, field] : own) {
-    std::visit([&](auto member) { settings.emplace_back(option, setting_text(options.*member)); },
-               field);
+    const auto text = [&](auto member) { return setting_text(options.*member); };
+    settings.emplace_back(option, std::visit(text, field));
   }
   return {.learning_rate = options.learning_rate,
           .wd = options.wd,
