@@ -12,7 +12,7 @@ Nested::Nested(std::span<const Nested> items)
   check(depth_ <= kMaxDepth, "lists of arrays inside of each other: expected at most ", kMaxDepth);
 }
 
-const NDArray& Nested::array() const {
+const NDArray& Nested::array() const& {
   if (!is_array()) fail("expected one array, got ", to_string());
   return array_;
 }
@@ -25,12 +25,12 @@ const Nested::List& Nested::list() const {
   return list_ != nullptr ? *list_ : none;
 }
 
-std::span<const Nested> Nested::items() const {
+std::span<const Nested> Nested::items() const& {
   if (is_list()) return list();
   return {this, defined() ? std::size_t{1} : std::size_t{0}};
 }
 
-const Nested& Nested::operator[](std::size_t index) const {
+const Nested& Nested::operator[](std::size_t index) const& {
   if (index >= size()) fail("there is no item ", index, " in ", to_string());
   return items()[index];
 }

@@ -62,18 +62,23 @@ class GLUINO_API Nested {
   bool is_list() const { return kind_ == Kind::list; }
 
   /// The array. Throws Error, saying what there is, when this is none.
-  const NDArray& array() const;
+  const NDArray& array() const&;
+  NDArray array() const&& { return array(); }
   /// The arrays of a list of arrays. Throws Error when this is something else.
   std::vector<NDArray> arrays() const;
 
   /// The items of a list; an array counts as a list of itself, nothing as an empty one.
-  std::span<const Nested> items() const;
+  std::span<const Nested> items() const&;
+  std::span<const Nested> items() const&& = delete;  // of nobody by then
   std::size_t size() const { return items().size(); }
   auto begin() const { return items().begin(); }
   auto end() const { return items().end(); }
   /// Throws Error when there is no such item.
-  const Nested& operator[](std::size_t index) const;
-  const Nested& at(std::size_t index) const { return (*this)[index]; }
+  const Nested& operator[](std::size_t index) const&;
+  const Nested& at(std::size_t index) const& { return (*this)[index]; }
+  /// Of what a call gives, copies: `for (const NDArray& state : lstm(x, states)[1])`.
+  Nested operator[](std::size_t index) const&& { return (*this)[index]; }
+  Nested at(std::size_t index) const&& { return (*this)[index]; }
 
   /// This as T: NDArray, std::optional<NDArray>, std::vector of any such, Nested itself, or
   /// std::tuple and std::pair, whose last elements may be absent where they are optional. Throws

@@ -33,7 +33,8 @@ NDArray::NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Sha
   impl_->dtype = dtype;
 }
 
-const Context& NDArray::context() const { return impl()->storage->context(); }
+const Context& NDArray::context() const& { return impl()->storage->context(); }
+Context NDArray::context() const&& { return impl()->storage->context(); }
 
 NDArray NDArray::view(const Shape& shape) const {
   check(shape.known() && shape.size() == size(), "cannot view shape ", this->shape(), " as ",

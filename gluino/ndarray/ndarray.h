@@ -76,9 +76,12 @@ class GLUINO_API NDArray {
   const NDArray& operator=(double value) && { return assign(value); }
 
   bool defined() const { return impl_ != nullptr; }
-  const Shape& shape() const { return impl()->shape; }
+  /// Of a temporary a copy, as below: `for (auto size : (x + y).shape())`.
+  const Shape& shape() const& { return impl()->shape; }
+  Shape shape() const&& { return impl()->shape; }
   DType dtype() const { return impl()->dtype; }
-  const Context& context() const;
+  const Context& context() const&;
+  Context context() const&&;
   int ndim() const { return shape().ndim(); }
   std::int64_t size() const { return impl()->size; }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype()); }
@@ -91,9 +94,9 @@ class GLUINO_API NDArray {
   /// What a sparse array stores: its rows or elements, and their int64 places: of row_sparse the
   /// numbers of the rows, of csr the columns, and for each row where its elements begin. Throw
   /// Error for arrays that have no such part.
-  const NDArray& stored_values() const;
-  const NDArray& indices() const;
-  const NDArray& indptr() const;
+  NDArray stored_values() const;
+  NDArray indices() const;
+  NDArray indptr() const;
   /// A sparse array stores from now on what `other` does: of the same shape, type and kind, at the
   /// same place. `assign` copies. Throws Error when they differ.
   void store(const NDArray& other) const;

@@ -67,9 +67,9 @@ void NDArray::store(const NDArray& other) const {
   impl()->storage = other.impl()->storage;
 }
 
-const NDArray& NDArray::stored_values() const { return sparse_parts("stored_values").values; }
-const NDArray& NDArray::indices() const { return sparse_parts("indices").indices; }
-const NDArray& NDArray::indptr() const {
+NDArray NDArray::stored_values() const { return sparse_parts("stored_values").values; }
+NDArray NDArray::indices() const { return sparse_parts("indices").indices; }
+NDArray NDArray::indptr() const {
   const NDArray& starts = sparse_parts("indptr").indptr;
   check(starts.defined(), "indptr: an array stored as ", gluino::to_string(stype()), " has none");
   return starts;

@@ -32,7 +32,7 @@ NDArray stack_field(std::span<const Sample> samples, std::size_t field) {
 
 Sample::Sample(NDArray field) { fields_.push_back(std::move(field)); }
 
-const NDArray& Sample::operator[](std::size_t field) const {
+const NDArray& Sample::operator[](std::size_t field) const& {
   check(field < fields_.size(), "a sample of ", fields_.size(), " fields has no field ", field);
   return fields_[field];
 }

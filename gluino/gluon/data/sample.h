@@ -27,12 +27,17 @@ class GLUINO_API Sample {
   /// The number of fields.
   std::size_t size() const { return fields_.size(); }
   /// Throws Error when there is no such field.
-  const NDArray& operator[](std::size_t field) const;
+  const NDArray& operator[](std::size_t field) const&;
   /// Field 0 and field 1.
-  const NDArray& data() const { return (*this)[0]; }
-  const NDArray& label() const { return (*this)[1]; }
+  const NDArray& data() const& { return (*this)[0]; }
+  const NDArray& label() const& { return (*this)[1]; }
+  /// Of what a data set gives, copies: `const NDArray& x = dataset[0].data()`.
+  NDArray operator[](std::size_t field) const&& { return (*this)[field]; }
+  NDArray data() const&& { return (*this)[0]; }
+  NDArray label() const&& { return (*this)[1]; }
 
-  const std::vector<NDArray>& fields() const { return fields_; }
+  const std::vector<NDArray>& fields() const& { return fields_; }
+  std::vector<NDArray> fields() const&& { return fields_; }
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
 

@@ -29,20 +29,23 @@ class OneOrMore {
   std::size_t size() const { return all_.size(); }
   bool empty() const { return all_.empty(); }
   /// Throws Error for an index out of range.
-  const A& operator[](std::size_t index) const {
+  const A& operator[](std::size_t index) const& {
     check(index < all_.size(), "there is no element ", index, ", there are ", all_.size());
     return all_[index];
   }
+  /// Of what a loop gives, a copy: `const NDArray& y = nd::contrib::foreach(...).outputs[0]`.
+  A operator[](std::size_t index) const&& { return (*this)[index]; }
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }
 
   /// The only one. Throws Error where there are none or several.
-  operator const A&() const {  // NOLINT(google-explicit-constructor)
+  operator A() const {  // NOLINT(google-explicit-constructor)
     check(all_.size() == 1, "expected one element, there are ", all_.size());
     return all_[0];
   }
-  operator const std::vector<A>&() const { return all_; }  // NOLINT(google-explicit-constructor)
-  const std::vector<A>& all() const { return all_; }
+  operator std::vector<A>() const { return all_; }  // NOLINT(google-explicit-constructor)
+  const std::vector<A>& all() const& { return all_; }
+  std::vector<A> all() const&& { return all_; }
 
  private:
   std::vector<A> all_;
