@@ -80,6 +80,10 @@ nb::tuple shape_to(const Shape& shape);
 /// Sets the Python exception for the C++ one that is being handled.
 void set_python_error() noexcept;
 
+/// Whether a wait or a run is to end: after Ctrl-C, or what else a handler of a signal raises. That
+/// exception is set then, and the Error by which the call ends leaves it.
+bool is_interrupted();
+
 /// Runs what may throw within a function of Python's own interface.
 template <class F>
 PyObject* guarded(F&& f) noexcept {

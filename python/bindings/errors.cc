@@ -98,6 +98,13 @@ void set_python_error() noexcept {
   }
 }
 
+bool is_interrupted() {
+  // A thread that is not Python's hears of no signal, and need not wait for the lock.
+  if (PyGILState_GetThisThreadState() == nullptr) return false;
+  const nb::gil_scoped_acquire lock;
+  return PyErr_CheckSignals() != 0;
+}
+
 void bind_errors(nb::module_& m) {
   mxnet_error = PyErr_NewExceptionWithDoc(
       "mxnet.base.MXNetError",

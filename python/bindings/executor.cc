@@ -2,6 +2,7 @@
 #include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/executor.h>
+#include <gluino/graph/run/stop_check.h>
 #include <gluino/graph/run/tracer.h>
 #include <gluino/graph/sym.h>
 
@@ -133,6 +134,7 @@ void bind_tracer(nb::module_& m) {
 }  // namespace
 
 void bind_executor(nb::module_& m) {
+  graph::set_stop_check(is_interrupted);
   nb::class_<Executor>(m, "Executor")
       .def("forward",
            [](const Executor& e, bool is_train, const ArrayMap& inputs) {

@@ -52,12 +52,6 @@ void set_updater(const KVStore& store, const nb::object& function) {
   });
 }
 
-/// Whether a wait for other processes is to end: Ctrl-C, or what else a handler of a signal raises.
-bool is_interrupted() {
-  const nb::gil_scoped_acquire lock;
-  return PyErr_CheckSignals() != 0;
-}
-
 void create(KVStore* self, const std::string& type) {
   const nb::gil_scoped_release unlocked;
   KVStore made = kvstore::create(type);

@@ -2,6 +2,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/profiler.h>
 #include <gluino/graph/run/graph_run.h>
+#include <gluino/graph/run/stop_check.h>
 #include <gluino/ndarray/device.h>
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/accumulate.h>
@@ -174,6 +175,7 @@ void GraphRun::put_back(const NDArray& kept) {
 }
 
 void GraphRun::run(const Step& step, bool again) const {
+  end_if_asked();
   const Device device = plan_->context.device;
   if (monitor && monitor_inputs) report_inputs(step);  // the step may write over them
   switch (step.kind) {

@@ -1,4 +1,5 @@
 """Threads, memory that stays, and Ctrl-C."""
+import contextlib
 import gc
 import pickle
 import signal
@@ -117,7 +118,9 @@ def test_modes_are_a_threads_own():
         in_threads(work)
 
 
-def test_ctrl_c():
+@contextlib.contextmanager
+def interrupted():
+    """Ctrl-C comes in 0.2 s, and ends what runs within seconds."""
     mask = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -126,11 +129,54 @@ def test_ctrl_c():
         timer.start()
         begin = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
-            x = nd.ones((200, 200))
-            while time.monotonic() - begin < 30:
-                nd.contrib.foreach(lambda a, s: (a, s), x, nd.zeros((1,)))
-                nd.dot(x, x)
+            yield begin
         assert time.monotonic() - begin < 5
     finally:
         signal.signal(signal.SIGINT, mask)
     assert nd.ones((2,)).asnumpy().sum() == 2 and not autograd.is_recording()
+
+
+def test_ctrl_c():
+    with interrupted() as begin:
+        x = nd.ones((200, 200))
+        while time.monotonic() - begin < 30:
+            nd.contrib.foreach(lambda a, s: (a, s), x, nd.zeros((1,)))
+            nd.dot(x, x)
+
+
+def count_to(most):
+    """x as it is, and 1 more with every step as long as it is below `most`."""
+    _, (last,) = sym.contrib.while_loop(lambda x: x < most, lambda x: ([], [x + 1]),
+                                        [sym.var("x")], max_iterations=10 ** 8)
+    return last
+
+
+def test_ctrl_c_in_a_loop_of_a_graph():
+    executor = count_to(sym.var("most")).bind(mx.cpu(), {"x": nd.zeros((1,)),
+                                                         "most": nd.full((1,), 1e7)})
+    with interrupted():
+        executor.forward()
+    executor.arg_dict["most"][:] = 3
+    assert executor.forward()[0].asscalar() == 3
+
+
+def test_ctrl_c_in_a_hybridized_block():
+    net = mx.gluon.SymbolBlock(count_to(1e7), [sym.var("x")])
+    net.hybridize()
+    with interrupted():
+        net(nd.zeros((1,)))
+    assert net(nd.full((1,), 1e7 - 1)).asscalar() == 1e7
+
+
+def test_another_handler_of_a_signal():
+    heard = []
+    mask = signal.signal(signal.SIGALRM, lambda *_: heard.append(time.monotonic()))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        executor = count_to(3e5).bind(mx.cpu(), {"x": nd.zeros((1,))})
+        assert executor.forward()[0].asscalar() == 3e5
+        end = time.monotonic()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, mask)
+    assert len(heard) == 1 and heard[0] < end
