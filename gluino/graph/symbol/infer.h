@@ -26,7 +26,8 @@ std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, c
 
 /// Of a node whose only data input has sizes that are not known (-1): finds them where one of its
 /// outputs is known and no other sizes give that. Where the node changes the number of axes, that
-/// is found of one size, and of nodes that keep all elements. True when something was.
+/// is found of one size, and of nodes that keep all elements. Of one that reorders axes, or adds
+/// some of 1, nothing of the data need be known. True when something was found.
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
 
 /// Of a node with two inputs, of which the first is known and the second has one size that is not:

@@ -97,17 +97,90 @@ std::optional<Shape> data_with_elements_of(const Node& node, const std::vector<S
   return data;
 }
 
+// Which axis of data of `ndim` axes each axis of an output is; -1: one of 1 that the node adds.
+// Nothing where it does more than to reorder axes and to add such.
+std::optional<std::vector<int>> axes_in_output(const Node& node, const std::vector<Shape>& in,
+                                               std::size_t output, int ndim) {
+  std::optional<std::vector<int>> axes;
+  // Two rows of sizes, for one may be what a Reshape asks for.
+  for (const std::int64_t least : {31, 67}) {
+    Shape data;
+    for (int i = 0; i < ndim; ++i) data.push_back(least + i);
+    const Shape out = output_of(node, output, in, data);
+    if (!out.ndim_known()) return std::nullopt;
+    std::vector<int> found;
+    for (const std::int64_t size : out) {
+      if (size != 1 && (size < least || size >= least + ndim)) return std::nullopt;
+      found.push_back(size == 1 ? -1 : static_cast<int>(size - least));
+    }
+    for (int i = 0; i < ndim; ++i) {
+      if (std::count(found.begin(), found.end(), i) != 1) return std::nullopt;
+    }
+    if (axes && *axes != found) return std::nullopt;
+    axes = found;
+  }
+  return axes;
+}
+
+// Whether data with one more axis of 1 would give the same output.
+bool is_ambiguous(const Node& node, std::size_t output, const std::vector<Shape>& in,
+                  const Shape& data, const Shape& out) {
+  if (data.ndim() == Shape::kMaxDims) return false;
+  for (int place = 0; place <= data.ndim(); ++place) {
+    Shape more = data;
+    more.insert(place, 1);
+    if (output_of(node, output, in, more) == out) return true;
+  }
+  return false;
+}
+
+// The data of a node that reorders axes or adds some of 1, for an output `out`.
+std::optional<Shape> data_with_axes_of(const Node& node, const std::vector<Shape>& in,
+                                       std::size_t output, const Shape& out) {
+  const Op& op = *node.op;
+  if (op.runs_user_code || op.subgraphs || op.variadic || op.num_data != 1) return std::nullopt;
+  if (out.size() == 0) return std::nullopt;
+  const bool any_axes = !in[0].ndim_known();
+  const int most = any_axes ? out.ndim() : in[0].ndim();
+  std::optional<Shape> found;
+  for (int ndim = any_axes ? 1 : most; ndim <= most; ++ndim) {
+    const auto axes = axes_in_output(node, in, output, ndim);
+    if (!axes || static_cast<int>(axes->size()) != out.ndim()) continue;
+    Shape data = Shape::filled(ndim, 1);
+    for (int i = 0; i < out.ndim(); ++i) {
+      const int axis = (*axes)[static_cast<std::size_t>(i)];
+      if (axis >= 0) data[axis] = out[i];
+    }
+    if (!(output_of(node, output, in, data) == out)) continue;
+    if (found) return std::nullopt;
+    found = data;
+  }
+  if (!found) return std::nullopt;
+  for (int i = 0; i < found->ndim(); ++i) {
+    const bool is_given = !any_axes && in[0][i] != -1;
+    if (is_given && in[0][i] != (*found)[i]) return std::nullopt;
+    if (!is_given && is_ambiguous(node, output, in, *found, i, out)) return std::nullopt;
+  }
+  if (any_axes && is_ambiguous(node, output, in, *found, out)) return std::nullopt;
+  return found;
+}
+
 }  // namespace
 
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
   std::vector<Shape> in;
   for (const int entry : item.inputs) in.push_back(shapes[static_cast<std::size_t>(entry)]);
-  if (in.empty() || in[0].known() || !in[0].ndim_known()) return false;
+  if (in.empty() || in[0].known()) return false;
   for (int i = 0; i < item.node->num_visible_outputs(); ++i) {
     const Shape& out = shapes[static_cast<std::size_t>(item.first_entry + i)];
     if (!out.known()) continue;
-    auto data = data_with_elements_of(*item.node, in, out);
-    if (!data) data = data_for_output(*item.node, in, static_cast<std::size_t>(i), out);
+    const auto output = static_cast<std::size_t>(i);
+    std::optional<Shape> data;
+    if (in[0].ndim_known()) {
+      data = data_with_elements_of(*item.node, in, out);
+      if (!data) data = data_for_output(*item.node, in, output, out);
+    }
+    if (!data) data = data_with_axes_of(*item.node, in, output, out);
     if (!data) continue;
     shapes[static_cast<std::size_t>(item.inputs[0])] = *data;
     return true;

@@ -88,6 +88,30 @@ def test_data_that_the_output_needs():
     assert (part + sym.var("y", shape=(3, 4, 2))).infer_shape()[0] is None
 
 
+@pytest.mark.parametrize("node, wanted, expected", [
+    (lambda x: sym.transpose(x, axes=(2, 0, 1)), (4, 6, 5), (6, 5, 4)),
+    (lambda x: sym.transpose(x), (4, 6), (6, 4)),
+    (lambda x: sym.swapaxes(x, dim1=0, dim2=2), (4, 6, 5), (5, 6, 4)),
+    (lambda x: sym.expand_dims(x, axis=1), (4, 1, 6), (4, 6)),
+    (lambda x: sym.expand_dims(sym.transpose(x, axes=(1, 0)), axis=-1), (4, 6, 1), (6, 4)),
+    # These say what comes out, whatever goes in.
+    (lambda x: sym.reshape(x, shape=(6, 4)), (6, 4), None),
+    (lambda x: sym.squeeze(x), (4, 6), None), (lambda x: sym.flatten(x), (4, 6), None),
+    (lambda x: sym.slice(x, begin=(0, 0), end=(4, 6)), (4, 6), None),
+    (lambda x: sym.FullyConnected(x, num_hidden=6), (4, 6), None)])
+def test_axes_that_only_change_places(node, wanted, expected):
+    net = node(sym.var("x")) + sym.var("y", shape=wanted)
+    shapes = net.infer_shape_partial()[0]
+    assert shapes[0] == (expected or ()) and shapes[-1] == wanted
+
+
+def test_a_size_of_axes_that_only_change_places():
+    turned = sym.transpose(sym.var("x", shape=(0, 4)), axes=(1, 0))
+    assert (turned + sym.var("y", shape=(4, 6))).infer_shape()[0] == [(6, 4), (4, 6)]
+    with pytest.raises(mx.MXNetError, match="4"):
+        (turned + sym.var("y", shape=(5, 6))).infer_shape()
+
+
 def test_an_array_of_one_shape_with_another():
     weight, shift = sym.var("weight"), sym.var("shift", shape=(1,))
     moved = sym._internal._identity_with_attr_like_rhs(sym.broadcast_add(weight, shift), weight)
