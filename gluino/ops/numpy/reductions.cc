@@ -154,6 +154,13 @@ NDArray variance_of(const SpreadOptions& o, const NDArray& data) {
   return variance * (rest > 0 ? count / rest : std::numeric_limits<double>::infinity());
 }
 
+// Of equal numbers the root has no slope, but the distances, by which it is multiplied, are 0: so
+// is the gradient, not 0 times infinity.
+NDArray deviation_of(const NDArray& variance) {
+  const NDArray are_equal = variance == 0;
+  return ops::sqrt(variance + are_equal) * (1 - are_equal);
+}
+
 template <class F>
 void define_spread(const char* name, const char* doc, F f) {
   auto d = formula::define<SpreadOptions>(name, [f](const SpreadOptions& o, In in) {
@@ -177,8 +184,7 @@ void define_spread(const char* name, const char* doc, F f) {
 [[maybe_unused]] const bool spreads = [] {
   define_spread("_npi_var", "The mean squared distance from the mean.",
                 [](const NDArray& variance) { return variance; });
-  define_spread("_npi_std", "The root of the mean squared distance from the mean.",
-                [](const NDArray& variance) { return ops::sqrt(variance); });
+  define_spread("_npi_std", "The root of the mean squared distance from the mean.", deviation_of);
   return true;
 }();
 

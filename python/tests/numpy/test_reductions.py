@@ -1,7 +1,7 @@
 """Reductions, against NumPy."""
 import numpy as onp
 import pytest
-from gluino import np
+from gluino import autograd, np
 from gluino.base import MXNetError
 
 from np_support import check_gradient, pair, same
@@ -94,6 +94,15 @@ def test_a_wrong_axis_is_refused():
     lambda x: np.diff(x), lambda x: np.var(x, axis=1, ddof=1)])
 def test_gradients(function):
     check_gradient(function, [[0.5, 1.5, -2.0], [2.5, 0.7, 1.1]])
+
+
+def test_the_deviation_of_equal_numbers_has_no_gradient():
+    x = np.array([[1.0, 1.0], [1.0, 3.0]])
+    x.attach_grad()
+    with autograd.record():
+        deviation = np.std(x, axis=1)
+    deviation.backward()
+    assert deviation.tolist() == [0, 1] and x.grad.tolist() == [[0, 0], [-0.5, 0.5]]
 
 
 def test_of_none_there_is_no_extreme():
