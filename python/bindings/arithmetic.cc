@@ -119,9 +119,12 @@ NDArray cast_to(const NDArray& array, DType dtype) {
   return array.dtype() == dtype ? array : array.astype(dtype);
 }
 
+// What whole numbers become where real ones are computed.
+DType default_real() { return is_np_default_dtype() ? float64 : float32; }
+
 // NumPy's rules, before the operator: what both are computed in.
 DType computed_in(const Arithmetic& what, DType type) {
-  if (what.divides && !is_floating(type)) return float32;
+  if (what.divides && !is_floating(type)) return default_real();
   if (type == boolean && !what.compares()) return int64;
   return type;
 }
@@ -130,7 +133,7 @@ DType computed_in(const Arithmetic& what, DType type) {
 DType computed_in(const Arithmetic& what, DType type, const Number& number) {
   if (is_floating(type) || (what.compares() && number.is_whole)) return type;
   if (number.is_whole) return computed_in(what, type);
-  return what.compares() ? float64 : float32;  // in which neighbours among whole numbers differ
+  return what.compares() ? float64 : default_real();  // neighbours among whole numbers differ in it
 }
 
 // A whole number that float64 may not hold, as an array beside one of int64; undefined for others.

@@ -21,9 +21,10 @@ std::array<PyTypeObject*, 3> stored_types{};
 struct NumpyMode {
   bool arrays = false;
   bool shapes = false;
+  bool types = false;
 };
 NumpyMode program_mode;
-thread_local std::optional<bool> thread_arrays, thread_shapes;
+thread_local std::optional<bool> thread_arrays, thread_shapes, thread_types;
 
 NDArray& self_of(PyObject* self) { return array_in(self); }
 
@@ -262,6 +263,7 @@ PyObject* wrap(NDArray array, Face face) {
 
 Face current_face() { return thread_arrays.value_or(program_mode.arrays) ? Face::np : Face::nd; }
 bool is_np_shape() { return thread_shapes.value_or(program_mode.shapes); }
+bool is_np_default_dtype() { return thread_types.value_or(program_mode.types); }
 
 void bind_array(nb::module_& m) {
   static std::vector<PyType_Slot> slots = array_slots();
@@ -283,9 +285,14 @@ void bind_array(nb::module_& m) {
         reinterpret_cast<PyTypeObject*>(face_class.ptr());
   });
   m.def("set_np_program", [](bool arrays, bool shapes) {
-    program_mode = {arrays, shapes};
+    program_mode.arrays = arrays;
+    program_mode.shapes = shapes;
     thread_arrays.reset();
     thread_shapes.reset();
+  });
+  m.def("set_np_types_of_program", [](bool active) {
+    program_mode.types = active;
+    thread_types.reset();
   });
   m.def("set_np_array", [](bool active) {
     const bool before = current_face() == Face::np;
@@ -297,8 +304,14 @@ void bind_array(nb::module_& m) {
     thread_shapes = active;
     return before;
   });
+  m.def("set_np_types", [](bool active) {
+    const bool before = is_np_default_dtype();
+    thread_types = active;
+    return before;
+  });
   m.def("is_np_array", [] { return current_face() == Face::np; });
   m.def("is_np_shape", is_np_shape);
+  m.def("is_np_default_dtype", is_np_default_dtype);
 
   m.def("as_face", [](nb::handle self, int face) {
     return nb::steal(wrap(checked_array(self), static_cast<Face>(face)));

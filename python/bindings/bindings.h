@@ -47,6 +47,8 @@ PyObject* wrap(NDArray array, Face face);
 Face current_face();
 /// Whether zero-dimensional and zero-size arrays are arrays like others: npx.set_np_shape.
 bool is_np_shape();
+/// Whether arrays of numbers are made float64 and int64 where nothing says their type.
+bool is_np_default_dtype();
 
 /// The Python object of a symbol, of mx.sym or mx.sym.np.
 nb::object wrap(Symbol symbol, Face face = Face::nd);

@@ -8,7 +8,6 @@ import functools
 import importlib
 import inspect
 import os
-import threading
 import typing
 
 from . import _core
@@ -22,23 +21,6 @@ __all__ = [
     "use_np", "use_np_array", "use_np_default_dtype", "use_np_shape", "wrap_ctx_to_device_func",
     "wrap_np_binary_func", "wrap_np_unary_func",
 ]
-
-
-class _DTypeSwitch(threading.local):
-    """Whether default types are NumPy's: for the process, over which a thread's scopes may lay
-    another value."""
-
-    everywhere = False  # Of the class: what threads without a scope see.
-    here = None
-
-
-_dtype = _DTypeSwitch()
-
-
-def _set_np_dtype(active):
-    before = is_np_default_dtype()
-    _dtype.here = bool(active)
-    return before
 
 
 class _Scope:
@@ -91,7 +73,7 @@ class _NumpyArrayScope(_Scope):
 
 
 class _NumpyDTypeScope(_Scope):
-    _set = staticmethod(_set_np_dtype)
+    _set = staticmethod(_core.set_np_types)
 
 
 # What a block's call runs in the scope anyhow; blocks ask whose these are.
@@ -148,8 +130,7 @@ def is_np_array():
 
 def is_np_default_dtype():
     """Whether arrays are made with NumPy's default types, float64 and int64."""
-    here = _dtype.here
-    return _DTypeSwitch.everywhere if here is None else here
+    return _core.is_np_default_dtype()
 
 
 def np_shape(active=True):
@@ -205,9 +186,8 @@ def reset_np():
 
 def set_np_default_dtype(is_np_default_dtype=True):  # pylint: disable=redefined-outer-name
     """Makes float64 and int64 the default types of `mx.np`, or float32. Returns what was before."""
-    before = _DTypeSwitch.everywhere if _dtype.here is None else _dtype.here
-    _DTypeSwitch.everywhere = bool(is_np_default_dtype)
-    _dtype.here = None
+    before = _core.is_np_default_dtype()
+    _core.set_np_types_of_program(bool(is_np_default_dtype))
     return before
 
 

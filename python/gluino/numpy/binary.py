@@ -1,7 +1,7 @@
 """Functions of two arrays, or an array and a number, that are broadcast together."""
 import numpy as onp
 
-from ..util import is_np_default_dtype, wrap_np_binary_func
+from ..util import wrap_np_binary_func
 from ._call import (ArgumentError, call, cast, checked, default_float, filled, give, is_np,
                     is_number, is_real, kind, promoted, real, scalar_like)
 from ._table import BINARY
@@ -103,18 +103,11 @@ def _extreme(op, x1, x2, name):
     return call("broadcast_" + op, a, b)
 
 
-def _divided(a, b):
-    """a / b; of whole numbers alone in the type that is the default for real ones."""
-    if is_np_default_dtype() and not any(is_np(x) and is_real(x) for x in (a, b)):
-        a, b = (real(x) if is_np(x) else x for x in (a, b))
-    return a / b
-
-
 add = _operator("add", lambda a, b: a + b, "a + b.")
 subtract = _operator("subtract", lambda a, b: a - b, "a - b.")
 multiply = _operator("multiply", lambda a, b: a * b, "a * b.")
-divide = _operator("divide", _divided, "a / b, of whole numbers too a real number.")
-true_divide = _operator("true_divide", _divided, "a / b; the same as divide.")
+divide = _operator("divide", lambda a, b: a / b, "a / b, of whole numbers too a real number.")
+true_divide = _operator("true_divide", lambda a, b: a / b, "a / b; the same as divide.")
 mod = _operator("mod", lambda a, b: a % b, "The rest of a / b, signed as b.")
 remainder = _operator("remainder", lambda a, b: a % b, "The rest of a / b, signed as b.")
 power = _operator("power", lambda a, b: a ** b, "a to the power b.")

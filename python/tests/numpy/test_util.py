@@ -114,7 +114,9 @@ def test_the_default_of_dtype_may_be_written():
 def test_results_of_whole_numbers_have_the_default_type():
     whole = np.array([[1, 2], [3, 4]], dtype="int32")
     makers = [np.mean, np.var, np.std, np.average, np.median, lambda a: a.mean(), lambda a: a.std(),
-              lambda a: np.true_divide(a, a), lambda a: np.divide(a, 2), lambda a: np.hypot(a, a)]
+              lambda a: np.true_divide(a, a), lambda a: np.divide(a, 2), lambda a: np.hypot(a, a),
+              lambda a: a / a, lambda a: a / 2, lambda a: 2 / a, lambda a: a / True,
+              lambda a: a + 0.5, lambda a: 0.5 * a, lambda a: a ** 0.5]
     for make in makers:
         assert make(whole).dtype == onp.float32
         with util.np_default_dtype():
