@@ -13,16 +13,7 @@ void bind_viz(nb::module_& m) {
       .def(nb::init<const std::string&, const std::string&>())
       .def("node", &Digraph::node)
       .def("edge", &Digraph::edge)
-      .def("source", &Digraph::source)
-      .def("save", &Digraph::save)
-      .def("pipe", [](const Digraph& graph, const std::string& format) {
-        std::string picture;
-        {
-          const nb::gil_scoped_release release;
-          picture = graph.pipe(format);
-        }
-        return nb::bytes(picture.data(), picture.size());
-      });
+      .def("source", &Digraph::source);
   m.def("plot_network", [](const Symbol& symbol, const std::string& title,
                            const std::string& save_format, const Shapes& shape, const DTypes& dtype,
                            const Digraph::Look& node_attrs, bool hide_weights) {

@@ -1,5 +1,6 @@
 """Networks as tables and as drawings: ``mx.viz``."""
 
+import copy
 import json
 import os
 import shutil
@@ -16,6 +17,14 @@ __all__ = ["plot_network", "print_summary"]
 
 # What a viewer of pictures is called, on the systems that have one under a known name.
 _VIEWERS = ("xdg-open", "open")
+
+# Graphviz's programs, and the formats that they write.
+_ENGINES = frozenset("circo dot fdp neato osage patchwork sfdp twopi".split())
+_FORMATS = frozenset(
+    "bmp canon cmap cmapx cmapx_np dot dot_json eps fig gd gd2 gif gv ico imap imap_np ismap jp2 "
+    "jpe jpeg jpg json json0 mp pct pdf pic pict plain plain-ext png pov ps ps2 psd sgi svg svgz "
+    "tga tif tiff tk vml vmlz vrml wbmp webp xdot xdot1.2 xdot1.4 xdot_json".split())
+_SECONDS = 120  # A drawing of a network takes well under one; one of thousands of layers some.
 
 
 def print_summary(symbol, shape=None, line_length=120, positions=[0.44, 0.64, 0.74, 1.0]):
@@ -85,7 +94,7 @@ def plot_network(
     title : str
         The name of the drawing, and of its file.
     save_format : str
-        "pdf", "svg" or "png".
+        "pdf", "svg", "png" or another of Graphviz's formats.
     shape : dict of str to tuple, optional
         The shapes of the inputs. If given, each edge carries the shape of one sample.
     dtype : dict of str to type, optional
@@ -104,6 +113,8 @@ def plot_network(
     ------
     TypeError
         When ``symbol`` is none.
+    ValueError
+        When Graphviz has no such format.
     """
     if not isinstance(symbol, Symbol):
         raise TypeError(f"symbol: expected a Symbol, got {type(symbol).__name__}")
@@ -112,63 +123,153 @@ def plot_network(
     _warn_of_shared_names(symbol)
     look = {name: str(value) for name, value in node_attrs.items()}
     drawing = _core.plot_network(
-        symbol, title, save_format, shape or {}, dtype or {}, look, bool(hide_weights)
+        symbol, title, "pdf", shape or {}, dtype or {}, look, bool(hide_weights)
     )
     return Digraph(title, save_format, _drawing=drawing)
 
 
 class Digraph:
     """A drawing of nodes and arrows in Graphviz's language DOT, used as the ``Digraph`` of the
-    Python package graphviz is.
+    Python package graphviz is. The drawing itself is left to Graphviz's programs.
 
     Parameters
     ----------
     name : str
     format : str
-        "pdf", "svg" or "png": what pictures are if nothing else is said.
+        "pdf", "svg", "png" or another of Graphviz's: what pictures are if nothing else is said.
+
+    Attributes
+    ----------
+    graph_attr, node_attr, edge_attr : dict of str to str
+        Graphviz's attributes of the whole drawing, and of all nodes and edges that do not say
+        otherwise.
+    body : list of str
+        The statements, a line each.
+    filename, directory : str
+        Where ``save`` and ``render`` write if nothing else is said.
     """
 
+    encoding = "utf-8"
+    directed = True
+
     def __init__(self, name="plot", format="pdf", _drawing=None):
-        self._drawing = _core.Digraph(name, format) if _drawing is None else _drawing
+        lines = (_core.Digraph(name, "pdf") if _drawing is None else _drawing).source().split("\n")
+        # The name and the letters; then what is drawn, and the closing bracket.
+        self._head, self.body = lines[:3], [f"{line}\n" for line in lines[3:-2]]
         self.name = name
         self.format = format
+        self.engine = "dot"
+        self.filename, self.directory = f"{name}.gv", ""
+        self.graph_attr, self.node_attr, self.edge_attr = {}, {}, {}
+
+    @property
+    def format(self):
+        """What pictures are if nothing else is said. ValueError for what Graphviz does not know."""
+        return self._format
+
+    @format.setter
+    def format(self, format):
+        self._format = _one_of(_FORMATS, "format", format.lower())
+
+    @property
+    def engine(self):
+        """Which of Graphviz's programs draws. ValueError for one that there is not."""
+        return self._engine
+
+    @engine.setter
+    def engine(self, engine):
+        self._engine = _one_of(_ENGINES, "engine", engine.lower())
 
     def node(self, name, label=None, **attrs):
         """Adds a node. ``attrs`` are Graphviz's."""
-        look = {key: str(value) for key, value in attrs.items()}
-        self._drawing.node(name, name if label is None else label, look)
+        line = _core.Digraph("", "pdf")
+        line.node(name, name if label is None else label, _texts(attrs))
+        self._add(line)
 
     def edge(self, tail_name, head_name, label=None, **attrs):
         """Adds an arrow between two nodes."""
-        look = {key: str(value) for key, value in attrs.items()}
-        self._drawing.edge(tail_name, head_name, label or "", look)
+        line = _core.Digraph("", "pdf")
+        line.edge(tail_name, head_name, label or "", _texts(attrs))
+        self._add(line)
+
+    def edges(self, tail_head_iter):
+        """Adds arrows between pairs of nodes."""
+        for tail, head in tail_head_iter:
+            self.edge(tail, head)
+
+    def attr(self, kw=None, **attrs):
+        """Adds attributes: of the drawing, or, with "node" or "edge", of those that come after."""
+        if kw not in (None, "graph", "node", "edge"):
+            raise ValueError(f"attr: expected graph, node or edge, got {kw!r}")
+        self.body += [f"{line}\n" for line in _attributes(kw or "graph", attrs)]
+
+    def _add(self, drawing):
+        self.body += Digraph(_drawing=drawing).body
+
+    def clear(self, keep_attrs=False):
+        """Takes out all that is drawn, and (not with ``keep_attrs``) the attributes."""
+        self.body.clear()
+        if not keep_attrs:
+            for attrs in (self.graph_attr, self.node_attr, self.edge_attr):
+                attrs.clear()
+
+    def copy(self):
+        """Another drawing of the same."""
+        return copy.deepcopy(self)
 
     @property
     def source(self):
         """The DOT text."""
-        return self._drawing.source()
+        attrs = {"graph": self.graph_attr, "node": self.node_attr, "edge": self.edge_attr}
+        lines = self._head + [line for kind in attrs for line in _attributes(kind, attrs[kind])]
+        return "\n".join(lines) + "\n" + "".join(self.body) + "}\n"
 
     def __str__(self):
         return self.source
 
-    def pipe(self, format=None):
-        """The bytes of the picture. MXNetError when there is no program ``dot``."""
-        return self._drawing.pipe(format or self.format)
+    def __iter__(self):
+        return iter(self.source.splitlines(keepends=True))
+
+    def pipe(self, format=None, encoding=None, engine=None):
+        """The bytes of the picture, or with an encoding its text. MXNetError when there is no
+        program ``dot``."""
+        format = _one_of(_FORMATS, "format", format or self.format)
+        engine = _one_of(_ENGINES, "engine", engine or self.engine)
+        try:
+            run = subprocess.run([engine, f"-T{format}"], input=self.source.encode("utf-8"),
+                                 capture_output=True, timeout=_SECONDS, check=False)
+        except FileNotFoundError:
+            raise MXNetError(
+                f"plot_network: a picture ({format}) needs the program {engine} of Graphviz, found "
+                "none in PATH; install the package graphviz, or save the DOT text, which needs no "
+                "program") from None
+        if run.returncode or not run.stdout:
+            why = " ".join(run.stderr.decode("utf-8", "replace").split()) or "no explanation"
+            raise MXNetError(f"plot_network: {engine} -T{format} gave no picture: {why}")
+        return run.stdout.decode(encoding) if encoding else run.stdout
+
+    @property
+    def filepath(self):
+        """Where the DOT text is written if nothing else is said."""
+        return os.path.join(self.directory, self.filename)
 
     def save(self, filename=None, directory=None):
-        """Writes the DOT text; gives the name of the file."""
-        path = os.path.join(directory or "", filename or self.name + ".gv")
+        """Writes the DOT text; gives the name of the file, which is kept for the next time."""
+        self.filename = self.filename if filename is None else os.fspath(filename)
+        self.directory = self.directory if directory is None else os.fspath(directory)
+        path = self.filepath
         if os.path.dirname(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-        self._drawing.save(path)
+        _core.write_file(path, self.source.encode("utf-8"))
         return path
 
-    def render(self, filename=None, directory=None, view=False, cleanup=False, format=None):
+    def render(self, filename=None, directory=None, view=False, cleanup=False, format=None,
+               engine=None):
         """Writes the DOT text to ``filename``, and the picture to a file of that name with the
         format behind it; with ``cleanup`` the picture alone. Gives the picture's name.
         """
         format = format or self.format
-        picture = self.pipe(format)
+        picture = self.pipe(format, engine=engine)
         path = self.save(filename, directory)
         rendered = f"{path}.{format}"
         _core.write_file(rendered, picture)
@@ -182,7 +283,7 @@ class Digraph:
         """Writes the picture (if not said otherwise to a folder for temporary files) and has the
         system show it.
         """
-        if filename is None and directory is None:
+        if filename is None and directory is None and not self.directory:
             directory = tempfile.mkdtemp(prefix="plot-")
         return self.render(filename, directory, view=True, cleanup=cleanup)
 
@@ -192,6 +293,23 @@ class Digraph:
         except MXNetError as error:
             warnings.warn(str(error))
             return None
+
+
+def _one_of(known, what, word):
+    if word not in known:
+        raise ValueError(f"unknown {what} {word!r}: expected one of {', '.join(sorted(known))}")
+    return word
+
+
+def _texts(attrs):
+    return {name: str(value) for name, value in attrs.items()}
+
+
+def _attributes(kind, attrs):
+    """The lines that say the attributes of all nodes or edges, or of the graph: one, or none."""
+    texts = {name: value.replace('"', '\\"') for name, value in _texts(attrs).items()}
+    joined = " ".join(f'{name}="{text}"' for name, text in texts.items())
+    return [f"\t{kind} [{joined}]"] if joined else []
 
 
 def _show(path):

@@ -1,7 +1,9 @@
 """Networks as tables and drawings."""
 
 import shutil
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,3 +88,62 @@ def test_without_dot_a_notebook_shows_the_text(monkeypatch, tmp_path):
         drawing.pipe("svg")
     with pytest.warns(UserWarning, match="[Gg]raphviz"):
         assert drawing._repr_svg_() is None
+
+
+@pytest.fixture
+def graphviz(monkeypatch, tmp_path):
+    """A program in the place of Graphviz's, which gives back how it is called, and with what."""
+    for name in ("dot", "neato"):
+        program = tmp_path / "programs" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!{sys.executable}\nimport sys\n"
+                           "print(sys.argv[0].split('/')[-1], *sys.argv[1:])\n"
+                           "print(sys.stdin.read(), end='')\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("save_format", ["pdf", "dot", "svg", "png", "jpg", "ps"])
+def test_formats_are_graphvizs(graphviz, save_format):
+    drawing = mx.viz.plot_network(mlp(), title="net", save_format=save_format)
+    assert drawing.pipe() == f"dot -T{save_format}\n{drawing.source}".encode()
+    assert drawing.pipe("gif", encoding="utf-8", engine="neato").startswith("neato -Tgif\n")
+    assert drawing.render() == f"net.gv.{save_format}" and Path("net.gv").exists()
+
+
+def test_what_graphviz_does_not_know():
+    with pytest.raises(ValueError, match="unknown format 'word'"):
+        mx.viz.plot_network(mlp(), save_format="word")
+    drawing = mx.viz.plot_network(mlp())
+    for name in ("format", "engine"):
+        with pytest.raises(ValueError, match=f"unknown {name}"):
+            setattr(drawing, name, "word")
+    with pytest.raises(ValueError, match="attr"):
+        drawing.attr("leaf", color="red")
+
+
+def test_attributes_of_a_drawing():
+    drawing = mx.viz.plot_network(mlp(), title="net")
+    plain, other = drawing.source, drawing.copy()
+    drawing.graph_attr["rankdir"] = "LR"
+    drawing.node_attr.update(fontname="Courier", tooltip='a "word"')
+    head, rest = drawing.source.split("\tnode [fontname=\"Courier\"")
+    assert head.endswith('\tgraph [rankdir="LR"]\n') and rest.startswith(' tooltip="a \\"word\\""]')
+    drawing.attr(label="A net")
+    drawing.attr("edge", color="red")
+    drawing.edges([("fc1", "mine"), "ab"])
+    assert drawing.body[-4:-2] == ['\tgraph [label="A net"]\n', '\tedge [color="red"]\n']
+    assert '"a" -> "b"' in list(drawing)[-2]
+    drawing.clear()
+    assert drawing.body == [] and drawing.graph_attr == {} and other.source == plain
+
+
+def test_a_drawing_keeps_its_file(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    drawing = mx.viz.plot_network(mlp(), title="net")
+    assert (drawing.filename, drawing.directory, drawing.engine) == ("net.gv", "", "dot")
+    assert drawing.save("mine.gv", "there") == drawing.filepath == str(Path("there", "mine.gv"))
+    drawing.attr(label="later")
+    text = Path(drawing.save()).read_text()
+    assert text == drawing.source and "later" in text
