@@ -185,7 +185,7 @@ TEST_F(Im2RecTest, AnUnreadablePictureStopsItWithTheOldFilesInPlace) {
   ASSERT_EQ(im2rec("").code, 0);
   const std::string before = read(prefix_ + ".rec");
   put("cats/b.JPG", "broken");
-  expect_error("", 1, "cats/b.JPG: expected a JPEG or PNG picture");
+  expect_error("", 1, "cats/b.JPG: expected a JPEG, PNG or BMP picture");
   EXPECT_EQ(read(prefix_ + ".rec"), before);
   EXPECT_EQ(folder_.count(), 4U) << "list, .rec, .idx and the pictures; nothing half";
   const Result skipped = im2rec("--skip-unreadable");

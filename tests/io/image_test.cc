@@ -151,14 +151,35 @@ TEST(Imdecode, ReadsJpegsOfInk) {
   EXPECT_EQ(imdecode(jpeg, {.flag = 0}).shape(), Shape({8, 8, 1}));
 }
 
+// Two pixels side by side; the numbers of a header have their low bytes first.
+std::string bmp(int bits, const std::string& pixels) {
+  const int offset = 54;
+  return "BM" + bytes({offset + 8, 0, 0, 0, 0, 0, 0, 0, offset, 0, 0, 0}) +
+         bytes({40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, bits, 0}) + std::string(24, '\0') +
+         pixels;
+}
+
+TEST(Imdecode, ReadsBmp) {
+  const std::string picture = bmp(24, bytes({1, 2, 3, 40, 50, 60, 0, 0}));
+  EXPECT_EQ(imdecode(picture).shape(), Shape({1, 2, 3}));
+  EXPECT_EQ(imdecode(picture).to_vector<int>(), (std::vector<int>{3, 2, 1, 60, 50, 40}));
+  EXPECT_EQ(imdecode(picture, {.flag = -1, .to_rgb = false}).to_vector<int>(),
+            (std::vector<int>{1, 2, 3, 40, 50, 60}));
+  EXPECT_EQ(imdecode(picture, {.flag = 0}).shape(), Shape({1, 2, 1}));
+  EXPECT_EQ(imdecode(picture, {.flag = 0}).to_vector<int>(), (std::vector<int>{2, 52}));
+  for (std::size_t size = 2; size < picture.size(); ++size) {
+    EXPECT_THAT(error_of([&] { imdecode(picture.substr(0, size)); }), HasSubstr("BMP")) << size;
+  }
+}
+
 TEST(Imdecode, WrongPicturesAreErrors) {
   const std::string good = png({2, 2, 8, 0}, bytes({0, 1, 2, 0, 3, 4}));
   const auto error = [](const std::string& bytes, const ImdecodeOptions& options = {}) {
     return error_of([&] { imdecode(bytes, options); });
   };
   EXPECT_EQ(error(good), "no error");
-  EXPECT_THAT(error(""), HasSubstr("expected a JPEG or PNG picture, found 0 bytes"));
-  EXPECT_THAT(error("GIF89a"), HasSubstr("begin like neither"));
+  EXPECT_THAT(error(""), HasSubstr("expected a JPEG, PNG or BMP picture, found 0 bytes"));
+  EXPECT_THAT(error("GIF89a"), HasSubstr("begin like none of them"));
   EXPECT_THAT(error(good, {.flag = 2}), HasSubstr("flag: expected 1"));
   EXPECT_THAT(error(png({2, 1, 8, 3}, bytes({0, 1, 0})), {.flag = -1}), HasSubstr("PLTE"))
       << "what is wrong, and not that something was";

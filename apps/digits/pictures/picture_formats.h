@@ -6,15 +6,13 @@
 #include <cstdint>
 #include <string_view>
 
-/// The formats that the library does not read; what is common to them.
+/// What the library does not read.
 namespace digits {
 
 bool is_netpbm(std::string_view bytes);
-bool is_bmp(std::string_view bytes);
 
 /// As read_picture does.
 gluino::NDArray decode_netpbm(std::string_view bytes, std::int64_t max_pixels);
-gluino::NDArray decode_bmp(std::string_view bytes, std::int64_t max_pixels);
 
 /// How a JPEG photograph is to be turned, by its EXIF tag: 1 (not at all) to 8; 1 where it does not
 /// say.

@@ -16,8 +16,9 @@ void swap_red_and_blue(const NDArray& picture) {
 
 NDArray decode(std::string_view bytes, const ImdecodeOptions& options) {
   if (is_png(bytes)) return decode_png(bytes, options);
-  check(is_jpeg(bytes), "expected a JPEG or PNG picture, found ", bytes.size(),
-        " bytes that begin like neither");
+  if (is_bmp(bytes)) return decode_bmp(bytes, options);
+  check(is_jpeg(bytes), "expected a JPEG, PNG or BMP picture, found ", bytes.size(),
+        " bytes that begin like none of them");
   return decode_jpeg(bytes, options);
 }
 
@@ -29,12 +30,16 @@ void check_picture(const char* who, const NDArray& picture) {
         " of shape ", picture.shape());
 }
 
-NDArray make_picture(std::int64_t height, std::int64_t width, std::int64_t channels,
-                     const ImdecodeOptions& options) {
+void check_picture_size(std::int64_t height, std::int64_t width, const ImdecodeOptions& options) {
   check(height > 0 && width > 0, "expected a picture with pixels, found one of ", width, " x ",
         height);
   check(height <= options.max_pixels / width, "expected a picture of at most ", options.max_pixels,
         " pixels, found one that claims ", width, " x ", height);
+}
+
+NDArray make_picture(std::int64_t height, std::int64_t width, std::int64_t channels,
+                     const ImdecodeOptions& options) {
+  check_picture_size(height, width, options);
   return NDArray({height, width, channels}, uint8);
 }
 

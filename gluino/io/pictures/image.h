@@ -21,8 +21,8 @@ struct ImdecodeOptions {
   std::int64_t max_pixels = std::int64_t{1} << 27;
 };
 
-/// Decodes a JPEG or PNG picture. Throws Error, saying what is wrong, when it is neither,
-/// truncated, corrupt or too large. A picture's wish to be shown turned (EXIF) is not heeded.
+/// Decodes a JPEG, PNG or uncompressed BMP picture. Throws Error, saying what is wrong, when it is
+/// none, truncated, corrupt or too large. A picture's wish to be shown turned (EXIF) is not heeded.
 GLUINO_API NDArray imdecode(std::string_view bytes, const ImdecodeOptions& options = {});
 
 /// The same from a file, which errors name.

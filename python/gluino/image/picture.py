@@ -18,7 +18,7 @@ def _given(result, out):
 
 
 def imdecode(buf, flag=1, to_rgb=True, out=None):
-    """The picture in the bytes of a JPEG or PNG file, an array of uint8.
+    """The picture in the bytes of a JPEG, PNG or BMP file, an array of uint8.
 
     `buf` is bytes, a bytearray or an array of bytes. `flag`: 1 makes three channels, 0 one, grey,
     -1 leaves what the picture has. Without `to_rgb` blue comes first. Raises ValueError for another
@@ -35,7 +35,7 @@ def imdecode(buf, flag=1, to_rgb=True, out=None):
 
 
 def imread(filename, flag=1, to_rgb=True, out=None):
-    """The picture in a JPEG or PNG file; see imdecode."""
+    """The picture in a JPEG, PNG or BMP file; see imdecode."""
     return _given(_core.image.imread(str(filename), int(flag), bool(to_rgb)), out)
 
 

@@ -1,5 +1,6 @@
 """Functions of single pictures, augmenters, and batches of pictures."""
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -29,6 +30,22 @@ def test_decoding(tmp_path, ramp):
     assert image.imdecode(content, flag=0).shape == (4, 6, 1)
     out = mx.nd.zeros((4, 6, 3), dtype="uint8")
     assert image.imdecode(content, out=out) is out and out.asnumpy().max() == 71
+
+
+@pytest.mark.parametrize("bits, palette, rows", [
+    (24, b"", bytes([1, 2, 3, 40, 50, 60, 0, 0]) + bytes([7, 8, 9, 0, 0, 255, 0, 0])),
+    (8, bytes([1, 2, 3, 0, 40, 50, 60, 0, 7, 8, 9, 0, 0, 0, 255, 0]), bytes([0, 1, 0, 0, 2, 3, 0, 0])),
+])
+def test_bmp(tmp_path, bits, palette, rows):
+    head = struct.pack("<IiiHHIIiiII", 40, 2, 2, 1, bits, 0, len(rows), 0, 0, len(palette) // 4, 0)
+    first = 14 + len(head) + len(palette)
+    content = struct.pack("<2sIHHI", b"BM", first + len(rows), 0, 0, first) + head + palette + rows
+    expected = [[[9, 8, 7], [255, 0, 0]], [[3, 2, 1], [60, 50, 40]]]  # The lowest row comes first.
+    assert image.imdecode(content).asnumpy().tolist() == expected
+    assert image.imdecode(content, flag=0).asnumpy().tolist() == [[[8], [76]], [[2], [52]]]
+    (tmp_path / "p.bmp").write_bytes(content)
+    read = image.imread(str(tmp_path / "p.bmp"), to_rgb=False)
+    assert read[0, 1].asnumpy().tolist() == [0, 0, 255]
 
 
 def test_operators_that_read(tmp_path, ramp):

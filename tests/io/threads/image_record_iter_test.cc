@@ -414,7 +414,7 @@ TEST_F(ImageRecordIterTest, BrokenRecordsAreToldWhereTheyAre) {
   bad = content;
   bad[second + 8 + 24] = 'x';
   put(rec_, bad);
-  EXPECT_THAT(error(options()), HasSubstr(place + "expected a JPEG or PNG picture"));
+  EXPECT_THAT(error(options()), HasSubstr(place + "expected a JPEG, PNG or BMP picture"));
   put(rec_, content.substr(0, second + 100));
   EXPECT_THAT(error(options()), HasSubstr(place + "truncated"));
   EXPECT_THAT(error(options([](auto& o) { o.shuffle = true; })), HasSubstr(place + "truncated"));

@@ -1,13 +1,14 @@
-#include <apps/digits/pictures/picture_formats.h>
 #include <gluino/base/error.h>
+#include <gluino/io/pictures/image_codec.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <vector>
 
-namespace digits {
+namespace gluino::image {
 namespace {
 
 constexpr std::size_t kFileHeader = 14;
@@ -20,6 +21,27 @@ constexpr std::uint32_t kMasks = 3;
 constexpr std::uint32_t kMasksWithAlpha = 6;
 
 using Rgba = std::array<std::uint8_t, 4>;
+
+// Numbers within the file, their low bytes first.
+class Numbers {
+ public:
+  explicit Numbers(std::string_view bytes) : bytes_(bytes) {}
+
+  // One of `size` bytes; 0 for what lies behind the end.
+  std::uint32_t number(std::size_t at, std::size_t size) const {
+    if (at > bytes_.size() || size > bytes_.size() - at) return 0;
+    std::uint32_t value = 0;
+    for (std::size_t i = size; i > 0; --i) {
+      value = value << 8 | static_cast<unsigned char>(bytes_[at + i - 1]);
+    }
+    return value;
+  }
+  std::uint32_t u16(std::size_t at) const { return number(at, 2); }
+  std::uint32_t u32(std::size_t at) const { return number(at, 4); }
+
+ private:
+  std::string_view bytes_;
+};
 
 struct Header {
   std::uint32_t size = 0;
@@ -38,7 +60,7 @@ struct Header {
   }
 };
 
-void read_masks(Header& header, const ByteReader& file) {
+void read_masks(Header& header, const Numbers& file) {
   if (header.compression == kPlain) {
     // No alpha: the fourth byte of 32 is not used, whatever it holds.
     header.masks = header.bits == 16 ? std::array<std::uint32_t, 4>{0x7c00, 0x3e0, 0x1f, 0}
@@ -52,12 +74,11 @@ void read_masks(Header& header, const ByteReader& file) {
   }
 }
 
-Header read_header(const ByteReader& file) {
+Header read_header(const Numbers& file) {
   Header header{.size = file.u32(kFileHeader), .pixels_at = file.u32(10)};
-  gluino::check(
-      header.size == kOldHeader || (header.size >= kUsualHeader && header.size <= kLongestHeader),
-      "corrupt BMP picture: expected a header of 12 or 40 to 124 bytes, found one of ",
-      header.size);
+  check(header.size == kOldHeader || (header.size >= kUsualHeader && header.size <= kLongestHeader),
+        "corrupt BMP picture: expected a header of 12 or 40 to 124 bytes, found one of ",
+        header.size);
   if (header.size == kOldHeader) {
     header.width = file.u16(18);
     header.height = file.u16(20);
@@ -74,26 +95,24 @@ Header read_header(const ByteReader& file) {
   return header;
 }
 
-void check_header(const Header& header, std::size_t file_bytes, std::int64_t max_pixels) {
+void check_header(const Header& header, std::size_t file_bytes, const ImdecodeOptions& options) {
   constexpr std::uint32_t kBits[] = {1, 2, 4, 8, 16, 24, 32};
-  gluino::check(std::find(std::begin(kBits), std::end(kBits), header.bits) != std::end(kBits),
-                "corrupt BMP picture: expected 1, 2, 4, 8, 16, 24 or 32 bits a pixel, found ",
-                header.bits);
+  check(std::find(std::begin(kBits), std::end(kBits), header.bits) != std::end(kBits),
+        "corrupt BMP picture: expected 1, 2, 4, 8, 16, 24 or 32 bits a pixel, found ", header.bits);
   const bool has_masks = header.bits == 16 || header.bits == 32;
-  gluino::check(
-      header.compression == kPlain ||
-          (has_masks && (header.compression == kMasks || header.compression == kMasksWithAlpha)),
-      "expected a BMP picture that is not compressed, found compression ", header.compression);
-  check_size(header.width, header.height, max_pixels);
-  gluino::check(header.pixels_at <= file_bytes &&
-                    header.row_bytes() * static_cast<std::uint64_t>(header.height) <=
-                        file_bytes - header.pixels_at,
-                "corrupt BMP picture: it claims ", header.width, " x ", header.height,
-                " pixels, more than its ", file_bytes, " bytes hold");
+  check(header.compression == kPlain ||
+            (has_masks && (header.compression == kMasks || header.compression == kMasksWithAlpha)),
+        "expected a BMP picture that is not compressed, found compression ", header.compression);
+  check_picture_size(header.height, header.width, options);
+  check(header.pixels_at <= file_bytes &&
+            header.row_bytes() * static_cast<std::uint64_t>(header.height) <=
+                file_bytes - header.pixels_at,
+        "corrupt BMP picture: it claims ", header.width, " x ", header.height,
+        " pixels, more than its ", file_bytes, " bytes hold");
 }
 
 // The colours that pixels of up to 8 bits name; what names none is black.
-std::vector<Rgba> read_palette(const Header& header, const ByteReader& file) {
+std::vector<Rgba> read_palette(const Header& header, const Numbers& file) {
   const bool old = header.size == kOldHeader;
   const std::size_t entry = old ? 3 : 4;
   const std::size_t begin = kFileHeader + header.size;
@@ -119,7 +138,7 @@ std::uint8_t masked(std::uint32_t pixel, std::uint32_t mask) {
 class Row {
  public:
   Row(const Header& header, const std::vector<Rgba>& palette, std::string_view bytes)
-      : header_(header), palette_(palette), reader_(bytes, ByteOrder::little) {}
+      : header_(header), palette_(palette), reader_(bytes) {}
 
   Rgba at(std::int64_t x) const {
     const auto place = static_cast<std::size_t>(x);
@@ -142,23 +161,24 @@ class Row {
  private:
   const Header& header_;
   const std::vector<Rgba>& palette_;
-  ByteReader reader_;
+  Numbers reader_;
 };
 
 }  // namespace
 
 bool is_bmp(std::string_view bytes) { return bytes.starts_with("BM"); }
 
-gluino::NDArray decode_bmp(std::string_view bytes, std::int64_t max_pixels) {
-  gluino::check(bytes.size() >= kFileHeader + kOldHeader, "corrupt BMP picture: found only ",
-                bytes.size(), " bytes");
-  const ByteReader file(bytes, ByteOrder::little);
+NDArray decode_bmp(std::string_view bytes, const ImdecodeOptions& options) {
+  check(bytes.size() >= kFileHeader + kOldHeader, "corrupt BMP picture: found only ", bytes.size(),
+        " bytes");
+  const Numbers file(bytes);
   const Header header = read_header(file);
-  check_header(header, bytes.size(), max_pixels);
+  check_header(header, bytes.size(), options);
   const std::vector<Rgba> palette =
       header.bits <= 8 ? read_palette(header, file) : std::vector<Rgba>();
-  const std::int64_t channels = header.bits > 8 && header.masks[3] != 0 ? 4 : 3;
-  gluino::NDArray picture({header.height, header.width, channels}, gluino::uint8);
+  const bool has_alpha = header.bits > 8 && header.masks[3] != 0;
+  const std::int64_t channels = has_alpha && options.flag == kUnchanged ? 4 : 3;
+  NDArray picture({header.height, header.width, channels}, uint8);
   auto* out = picture.data<std::uint8_t>();
   for (std::int64_t y = 0; y < header.height; ++y) {
     const std::int64_t row = header.from_top ? y : header.height - 1 - y;
@@ -169,7 +189,7 @@ gluino::NDArray decode_bmp(std::string_view bytes, std::int64_t max_pixels) {
       std::copy_n(colour.begin(), channels, out);
     }
   }
-  return picture;
+  return options.flag == kGrey ? to_grey(picture) : picture;
 }
 
-}  // namespace digits
+}  // namespace gluino::image
