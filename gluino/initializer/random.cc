@@ -29,9 +29,11 @@ void fill_random(const NDArray& array, Draw32 draw32, Draw64 draw64, double firs
   if (here && array.dtype() == float64) return fill<double>(array, draw64, a, b);
   check(is_floating(array.dtype()), "random weights need a floating-point array, got ",
         array.dtype());
-  const NDArray drawn(array.shape(), array.dtype() == float64 ? float64 : float32, cpu());
+  // MXNet draws float16 in double, and rounds to float on the way.
+  const bool half = array.dtype() == float16;
+  const NDArray drawn(array.shape(), half || array.dtype() == float64 ? float64 : float32, cpu());
   fill_random(drawn, draw32, draw64, first, second);
-  array.assign(drawn.as_in_context(array.context()));
+  array.assign((half ? drawn.astype(float32) : drawn).as_in_context(array.context()));
 }
 
 void fill_uniform(const NDArray& array, double scale) {

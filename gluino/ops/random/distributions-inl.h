@@ -12,7 +12,8 @@
 
 /// The distributions: their parameters, and how a number is drawn from a stream. Each is a struct
 /// with its name, a row of parameters, and draw(stream, parameters...) in float or double. Numbers
-/// that count something are drawn in float whatever they become, as MXNet's are.
+/// that count something are drawn in float whatever they become, as MXNet's are. Half is in what
+/// those are drawn that become float16.
 namespace gluino::distributions {
 namespace {
 
@@ -65,6 +66,7 @@ struct Uniform {
       Parameter{"high", &Options::high, "high", Range::any, "Upper bound, not included."}};
   template <class T>
   using Real = T;
+  using Half = double;
 
   template <class T>
   static T draw(Stream& stream, T low, T high) {
@@ -81,6 +83,7 @@ struct Normal {
       Parameter{"scale", &Options::scale, "sigma", Range::at_least_0, "The standard deviation."}};
   template <class T>
   using Real = T;
+  using Half = double;
 
   template <class T>
   static T draw(Stream& stream, T mean, T deviation) {
@@ -97,6 +100,7 @@ struct Gamma {
       Parameter{"beta", &Options::beta, "beta", Range::at_least_0, "The scale."}};
   template <class T>
   using Real = T;
+  using Half = float;
 
   // Marsaglia and Tsang (2000), "A simple method for generating gamma variables". Below shape 1 it
   // is that of shape + 1 times u^(1 / shape).
@@ -129,6 +133,7 @@ struct Exponential {
       Parameter{"lam", &Options::lam, "lam", Range::above_0, "The rate."}};
   template <class T>
   using Real = T;
+  using Half = double;
 
   template <class T>
   static T draw(Stream& stream, T rate) {
@@ -144,6 +149,7 @@ struct Poisson {
       Parameter{"lam", &Options::lam, "lam", Range::at_least_0, "The mean."}};
   template <class T>
   using Real = float;
+  using Half = float;
 
   static float draw(Stream& stream, float mean) {
     if (mean < 12) return from_products(stream, mean);
@@ -201,6 +207,7 @@ struct NegativeBinomial {
       Parameter{"p", &Options::p, "p", Range::chance, "The chance of a success."}};
   template <class T>
   using Real = float;
+  using Half = float;
 
   // Poisson's distribution, with a mean of the gamma distribution.
   static float draw(Stream& stream, float k, float p) {
@@ -220,6 +227,7 @@ struct GeneralizedNegativeBinomial {
                 "The dispersion: the variance is mu + alpha * mu^2."}};
   template <class T>
   using Real = float;
+  using Half = float;
 
   static float draw(Stream& stream, float mean, float dispersion) {
     if (mean == 0) return 0;

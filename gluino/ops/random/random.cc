@@ -36,21 +36,30 @@ void check_parameters<Uniform>(const UniformOptions& o, DType dtype, Inference& 
   s.expect(fits, -1, "expected finite bounds, low at most high, got ", o.low, " and ", o.high);
 }
 
+// Numbers T that are drawn in Real, with parameters of the type Given.
+template <class D, class T, class Real, class Given = Real>
+void fill(const typename D::Options& o, const Tensor& out) {
+  std::apply(
+      [&](const auto&... parameter) {
+        random::in_stretches(out.size(), [&](Stream& stream, std::int64_t i, std::int64_t end) {
+          for (; i < end; ++i) {
+            out.as<T>()[i] = static_cast<T>(
+                D::draw(stream, static_cast<Real>(static_cast<Given>(o.*parameter.member))...));
+          }
+        });
+      },
+      D::parameters);
+}
+
 template <class D>
 void forward(const typename D::Options& o, const Call& call) {
   const Tensor& out = call.out[0];
-  dispatch_real(out.dtype, D::name, [&]<class T>() {
-    using Real = typename D::template Real<T>;
-    std::apply(
-        [&](const auto&... parameter) {
-          random::in_stretches(out.size(), [&](Stream& stream, std::int64_t i, std::int64_t end) {
-            for (; i < end; ++i) {
-              out.as<T>()[i] = D::draw(stream, static_cast<Real>(o.*parameter.member)...);
-            }
-          });
-        },
-        D::parameters);
-  });
+  if (o.dtype == float16) {  // which is made of float when all are drawn
+    fill<D, float, typename D::Half, float>(o, out);
+    return;
+  }
+  dispatch_real(out.dtype, D::name,
+                [&]<class T>() { fill<D, T, typename D::template Real<T>>(o, out); });
 }
 
 template <class D>

@@ -43,9 +43,9 @@ PooledVector<Real> read(const Tensor& in, const P& parameter, const char* op) {
 template <class D>
 constexpr auto kCount = std::tuple_size_v<std::remove_cvref_t<decltype(D::parameters)>>;
 
-template <class D, class T, std::size_t... k>
+// Numbers T that are drawn in Real.
+template <class D, class T, class Real, std::size_t... k>
 void draw(const Call& call, std::index_sequence<k...> /*parameters*/) {
-  using Real = typename D::template Real<T>;
   const std::array values = {read<Real>(call.in[k], std::get<k>(D::parameters), D::name)...};
   const Tensor& out = call.out[0];
   if (out.size() == 0) return;
@@ -61,9 +61,14 @@ void draw(const Call& call, std::index_sequence<k...> /*parameters*/) {
 }
 
 template <class D>
-void forward(const SampleOptions& /*o*/, const Call& call) {
+void forward(const SampleOptions& o, const Call& call) {
+  const std::make_index_sequence<kCount<D>> parameters;
+  if (o.dtype == float16) {  // which is made of float when all are drawn
+    draw<D, float, typename D::Half>(call, parameters);
+    return;
+  }
   dispatch_real(call.out[0].dtype, D::name,
-                [&]<class T>() { draw<D, T>(call, std::make_index_sequence<kCount<D>>()); });
+                [&]<class T>() { draw<D, T, typename D::template Real<T>>(call, parameters); });
 }
 
 // Every distribution has parameters in there.

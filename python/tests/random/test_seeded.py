@@ -30,6 +30,20 @@ def test_numbers_are_those_of_mxnet():
     assert np.allclose(nd.random.normal(shape=(3,)).asnumpy(), NORMAL, atol=1e-5)
 
 
+def test_numbers_of_float16_are_those_of_mxnet():
+    """Drawn in double, but for the gamma distribution and whole numbers."""
+    ends = nd.array([2, 0.5]), nd.array([4, 1])
+    for draw, expected in [
+            (lambda **o: nd.random.uniform(-1, 1, 3, **o), [-0.8901367, 0.1890869, 0.3806152]),
+            (lambda **o: nd.random.normal(shape=3, **o), [0.1278076, -0.0297852, -2.1347656]),
+            (lambda **o: nd.random.exponential(2, shape=3, **o), [0.1131592, 1.8056641, 2.34375]),
+            (lambda **o: nd.random.uniform(*ends, **o), [2.109375, 0.7973633]),
+            (lambda **o: nd.random.normal(*ends, **o), [2.5117188, 0.4702148])]:
+        mx.random.seed(1)
+        drawn = draw(dtype="float16")
+        assert drawn.dtype is np.float16 and np.allclose(drawn.asnumpy(), expected, atol=1e-7)
+
+
 def test_other_distributions_draw_what_mxnet_does():
     mx.random.seed(1)
     assert np.allclose(nd.random.exponential(2, shape=(3,)).asnumpy(),

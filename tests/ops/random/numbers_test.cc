@@ -37,6 +37,31 @@ struct Hashes {
 
 TEST(RandomNumbers, OfOneDistributionAreThoseOfMxnet) {
   const std::vector<Hashes> cases = {
+      {"_random_uniform",
+       {{"low", "-1"}, {"high", "3"}, {"dtype", "float16"}},
+       0xa7e8907b6df12eb,
+       0x95fdab4034c80ac2,
+       0x1a1c13fd80c1d85a},
+      {"_random_normal",
+       {{"loc", "0.1"}, {"scale", "0.3"}, {"dtype", "float16"}},
+       0x8140507b4d193c5,
+       0xc918323b59b45859,
+       0x4f1414c6e7f84b20},
+      {"_random_exponential",
+       {{"lam", "4"}, {"dtype", "float16"}},
+       0x9e90307b6600b45,
+       0x4fb6c410604ebbe6,
+       0x51e136f8376f24f5},
+      {"_random_gamma",
+       {{"alpha", "2.5"}, {"beta", "1.5"}, {"dtype", "float16"}},
+       0xa183e07b687e048,
+       0xee1ae8a2cc8af5e3,
+       0x1d371930492fdb54},
+      {"_random_poisson",
+       {{"lam", "4"}, {"dtype", "float16"}},
+       0x8324007b4eaf595,
+       0xd4b478b22b0dab35,
+       0x11cb7d291afce8a},
       {"_random_gamma",
        {{"alpha", "2.5"}, {"beta", "1.5"}},
        0xd1bb9abe839ff926,
@@ -113,6 +138,17 @@ TEST(RandomNumbers, OfParametersInArraysAreThoseOfMxnet) {
       {"negative_binomial", {m, chances}},
       {"generalized_negative_binomial", {m, m}}};
   const std::vector<Hashes> cases = {
+      {"uniform",
+       {{"dtype", "float16"}},
+       0x2f898709360e49b,
+       0x4598b58d2a1a6e59,
+       0x34810ee9546b59cd},
+      {"normal",
+       {{"dtype", "float16"}},
+       0x845232db3875f8b6,
+       0x5df6e6b4e631ace1,
+       0xe5b573c2dee8cd84},
+      {"gamma", {{"dtype", "float16"}}, 0x2359c82d8bd9526c, 0xc7b017373c3b1de1, 0x4f0dca179e6db50a},
       {"uniform", {}, 0x1154c56bfaf08364, 0x170f9e92cf14b33e, 0x496a7b3424d00155},
       {"normal", {}, 0x11870105c1be5a67, 0x11ea85ecae2aef1a, 0x4dc90b2186a80d04},
       {"gamma", {}, 0xcdb8e512cc283e5e, 0xd07a13692ee249b4, 0x8f04900a60f3774e},
@@ -128,7 +164,9 @@ TEST(RandomNumbers, OfParametersInArraysAreThoseOfMxnet) {
     const auto& in = parameters.at(name);
     for (const auto& [count, hash] :
          std::map<int, std::uint64_t>{{1, few}, {17, more}, {5001, many}}) {
-      const auto numbers = drawn("_sample_" + name, in, {{"shape", str("(", count, ",)")}})[0];
+      Attributes of_shape = options;
+      of_shape["shape"] = str("(", count, ",)");
+      const auto numbers = drawn("_sample_" + name, in, of_shape)[0];
       EXPECT_EQ(numbers.shape(), Shape({2, 2, count}));
       EXPECT_EQ(hash_of(numbers), hash) << name << ", " << count << " numbers each";
     }
