@@ -20,10 +20,11 @@ def _as_shape(shape):
     return sizes
 
 
-def _new_shape(shape, what):
-    """Without npx.set_np_shape a size of 0 means "not known", and no array has no axes."""
+def _new_shape(shape, what, any_size=False):
+    """Without npx.set_np_shape a size of 0 means "not known" to operators, and no array has no axes.
+    MXNet makes some arrays by none, and those may have `any_size`."""
     shape = _as_shape(shape)
-    if not _core.is_np_shape() and (not shape or 0 in shape):
+    if not (any_size or _core.is_np_shape()) and (not shape or 0 in shape):
         raise _core.MXNetError(f"{what}: shape {shape} has no elements, or no axes, which MXNet's old "
                                "rules do not know; use mx.npx.set_np()")
     if any(size < 0 for size in shape):
@@ -43,7 +44,7 @@ def ones(shape, ctx=None, dtype=None, **kwargs):
 
 def empty(shape, ctx=None, dtype=None):
     """An array with elements of any value."""
-    return _core.empty(_new_shape(shape, "nd.empty"), dtype, ctx, ND)
+    return _core.empty(_new_shape(shape, "nd.empty", any_size=True), dtype, ctx, ND)
 
 
 def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
@@ -54,7 +55,7 @@ def full(shape, val, ctx=None, dtype=None, out=None, **kwargs):
 def _filled(maker, shape, val, ctx=None, dtype=None, out=None, **kwargs):
     ctx = kwargs.pop("device", ctx)
     _refuse_others(maker, kwargs, "shape, ctx, dtype, out")
-    shape = _new_shape(shape, f"nd.{maker}")
+    shape = _new_shape(shape, f"nd.{maker}", any_size=maker == "full" and shape != ())
     if out is not None:
         return _written(maker, out, val, shape)
     if isinstance(val, _core.Array):

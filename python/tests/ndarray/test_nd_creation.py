@@ -76,6 +76,17 @@ def test_old_rules_know_no_empty_shapes(shape):
         nd.zeros(shape)
 
 
+@pytest.mark.parametrize("shape", [(0,), (2, 0), 0, [0, 3]])
+def test_empty_and_full_make_arrays_without_elements(shape):
+    expected = np.empty(shape).shape
+    assert nd.empty(shape).shape == expected and nd.empty(()).shape == ()
+    full = nd.full(shape, 3, dtype="int32")
+    assert full.shape == expected and full.dtype is np.int32 and full.asnumpy().tolist() == (
+        np.empty(expected).tolist())
+    with pytest.raises(mx.MXNetError):
+        nd.full((), 3)
+
+
 @pytest.mark.parametrize("shape", ["a", (2.5,), ("3",), None])
 @pytest.mark.parametrize("make", [nd.zeros, nd.ones, nd.empty])
 def test_shapes_are_whole_numbers(make, shape):
