@@ -124,6 +124,7 @@ def test_independent():
     close(d.entropy(), base.entropy().sum((1, 2)))
     assert d.event_dim == 2 and d.sample().shape == (4, 2, 3)
     assert d.sample_n(5).shape == (5, 4, 2, 3) and d.sample((6, 4)).shape == (6, 4, 2, 3)
+    assert d.sample((6, 4, 2, 3)).shape == (6, 4, 2, 3)  # as MXNet counts
     assert d.broadcast_to((7, 4)).sample().shape == (7, 4, 2, 3)
     with pytest.raises(ValueError, match='3 axes'):
         mgp.Independent(base, 4)

@@ -1,6 +1,6 @@
 """Batches of distributions as one of vectors."""
 from .distribution import Distribution
-from .utils import sum_right_most
+from .utils import shape_of, sum_right_most
 
 __all__ = ['Independent']
 
@@ -56,6 +56,15 @@ class Independent(Distribution):
     def variance(self):
         """The variances."""
         return self.base_dist.variance
+
+    def sample(self, size=None):
+        """A draw from each distribution of the batch, or `size` of them in all: a shape to which
+        the batch is broadcast, with or without the axes that are one draw's."""
+        if size is not None:
+            size, whole = shape_of(size), self.base_dist._batch_shape()
+            if len(size) >= len(whole) and size[len(size) - len(whole):] == whole:
+                return self.base_dist.sample(size)
+        return super().sample(size)
 
     def _draw(self, shape):
         return self.base_dist.sample(shape + self._event)
