@@ -21,7 +21,7 @@ class SymbolGraph:
 
     def __init__(self, out, input_names, params, flags, block):
         self.symbol = out
-        self._op = _core.CachedOp(self._program(out), flags)
+        self._op = compiled(out, flags, block)
         numbers = {name: i for i, name in enumerate(input_names)}
         self._sources = []
         for name in out.list_inputs():
@@ -33,9 +33,6 @@ class SymbolGraph:
 
     #: Whether it is called with one array and gives one: call_one.
     takes_one = False
-
-    def _program(self, out):
-        return out
 
     def __call__(self, arrays):
         outputs = self._op(*self._gather(arrays))
@@ -59,28 +56,33 @@ class SymbolGraph:
         return [source for _, source in self.named_arrays()]
 
 
-class HookedGraph(SymbolGraph):
-    """One that tells a block's operator hook what each operator gives."""
+class HookedOp:
+    """A compiled graph that tells a block's operator hook what each operator gives."""
 
-    def __init__(self, out, input_names, params, flags, block):
-        self._block = block
-        super().__init__(out, input_names, params, flags, block)
-
-    def _program(self, out):
+    def __init__(self, out, flags, block):
         internals = out.get_internals()
         entries = outputs_of(internals)
         self._heads = [next(i for i, entry in enumerate(entries) if entry.same_outputs(head))
                        for head in outputs_of(out)]
         self._calls = internals.calls()
-        return internals
+        self._op = _core.CachedOp(internals, flags)
+        self._block = block
 
-    def __call__(self, arrays):
-        values = super().__call__(arrays)
+    def __call__(self, *arrays):
+        values = self._op(*arrays)
+        values = values if isinstance(values, list) else [values]
         callback, everything = self._block._callback, self._block._monitor_all
         for op, inputs, outputs in self._calls:
             for name, place in (inputs if everything else []) + outputs:
                 callback(name, op, values[place])
         return [values[place] for place in self._heads]
+
+
+def compiled(out, flags, block):
+    """What computes a symbol's outputs, a list of them or the only one."""
+    if block._callback is None:
+        return _core.CachedOp(out, flags)
+    return HookedOp(out, flags, block)
 
 
 def outputs_of(out):
@@ -118,8 +120,7 @@ class TracedGraphs:
         first = None
         if any(p._data is None for p in self._block.collect_params().values()):
             # Parameters that wait for their shapes draw their values in a forward in earnest.
-            with Eager():
-                first = self._block._eager_forward(*args)
+            first = self._first_forward(args)
         try:
             graph = TracedGraph(self._block, args, graph)
         except MXNetError as error:
@@ -131,6 +132,15 @@ class TracedGraphs:
         while len(self._graphs) > _MAX_GRAPHS:
             self._graphs.popitem(last=False)
         return graph(arrays) if first is None else first
+
+    def _first_forward(self, args):
+        """What the block gives; None where operator hooks are to see a graph compute that."""
+        with Eager():
+            if self._block._callback is None:
+                return self._block._eager_forward(*args)
+            with autograd.pause():
+                self._block._eager_forward(*args)
+        return None
 
 
 class TracedGraph:
@@ -151,9 +161,9 @@ class TracedGraph:
         if earlier is not None and self._text is not None and self._text == earlier._text:
             self._op, self._order, self._results = earlier._op, earlier._order, earlier._results
         else:
-            self._compile(program)
+            self._compile(program, block)
 
-    def _compile(self, program):
+    def _compile(self, program, block):
         """Outputs that are variables, where forward gives what it got, are not computed."""
         heads = outputs_of(program)
         inputs = program.list_inputs()
@@ -173,7 +183,7 @@ class TracedGraph:
         if computed:
             needed = symbol.Group(computed)
             self._order = [places[name] for name in needed.list_inputs()]
-            self._op = _core.CachedOp(needed)
+            self._op = compiled(needed, [], block)
 
     def __call__(self, arrays):
         ctx = arrays[0].context

@@ -59,6 +59,7 @@ class Block:
         self._scope = _BlockScope(self)
         self._children = OrderedDict()
         self._reg_params = {}
+        self._params._structure = self._reg_params
         self._forward_hooks = OrderedDict()
         self._forward_pre_hooks = OrderedDict()
         self._stamp = _next_change()
@@ -89,6 +90,7 @@ class Block:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
+        self._params._structure = self._reg_params
         self.__dict__['_stamp'] = _next_change()
 
     def _alias(self):
@@ -124,11 +126,18 @@ class Block:
 
     def collect_params(self, select=None):
         """All parameters, the children's included: a ParameterDict. `select` is a regular
-        expression that names must match at their beginning: 'conv0_|.*bias'."""
+        expression that names must match at their beginning, 'conv0_|.*bias', or if none does the
+        structural names of 2.0, 'features.0.*'."""
         self._check_container_with_block()
         found = ParameterDict(self._params.prefix)
+        found._structure = self._collect_params_with_prefix
         pattern = re.compile(select) if select is not None else None
         self._collect(found, pattern)
+        if pattern is not None and not len(found):
+            named = self._collect_params_with_prefix()
+            chosen = {id(p) for name, p in named.items() if pattern.match(name)}
+            found._params.update((key, p) for key, p in self.collect_params().items()
+                                 if id(p) in chosen)
         return found
 
     def _collect(self, found, pattern):
@@ -237,13 +246,16 @@ class Block:
         self.collect_params().setattr(name, value)
 
     def share_parameters(self, shared):
-        """Takes parameters of another network, given by structural names, in the place of its own;
-        returns the block. Warns of names that it has not."""
+        """Takes parameters of another network in the place of its own: what its collect_params()
+        gives, or a dictionary of structural names; returns the block. Warns of names that it has
+        not."""
         if shared is None:
             return self
         if not isinstance(shared, (dict, ParameterDict)):
             raise ValueError('share_parameters: expected a dictionary of parameters, got '
                              f'{type(shared)}')
+        if isinstance(shared, ParameterDict):
+            shared = shared._by_structure() or shared
         own = self._collect_params_with_prefix()
         for name in shared.keys():
             if name not in own:

@@ -7,7 +7,7 @@ from .._backends import check_backend
 from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
-from ._graph import HookedGraph, SymbolGraph, TracedGraphs
+from ._graph import SymbolGraph, TracedGraphs
 from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, _refuse_inputs,
                       arrays_in, is_tracing, runs_graphs, without_trailing_none)
 from .block import Block, _check_np
@@ -285,8 +285,7 @@ class HybridBlock(Block):
         inputs, out = self._get_graph(*args)
         params = {p._var_name: p for p in self.collect_params().values()}
         names = [variable.name for variable in inputs]
-        graph = SymbolGraph if self._callback is None else HookedGraph
-        self._cached_op = graph(out, names, params, self._flags, self)
+        self._cached_op = SymbolGraph(out, names, params, self._flags, self)
         # Most blocks take an array and give one.
         self._cached_op.takes_one = self._in_format == [0] and self._out_format == 0
 
@@ -386,17 +385,20 @@ class HybridBlock(Block):
         """Writes the graph to PATH-symbol.json and the parameters to PATH-0000.params, as Module,
         SymbolBlock.imports and MXNet read them. RuntimeError unless the block is hybridized and has
         been called once. The inputs are named "data", of several "data0", "data1". Arrays of its
-        own that forward uses, and that are no parameters, are written as they are now."""
+        own that forward uses, and that are no parameters, are written as they are now. Returns
+        the names of both files, as 2.0."""
         graph = self._traced.latest() if self._traced is not None else self._cached_op
         if graph is None:
             raise RuntimeError(f'{self.name}: {_NO_GRAPH_YET}')
-        graph.symbol.save(f'{path}-symbol.json', remove_amp_cast=remove_amp_cast)
+        files = f'{path}-symbol.json', f'{path}-{epoch:04d}.params'
+        graph.symbol.save(files[0], remove_amp_cast=remove_amp_cast)
         states = set(graph.symbol.list_auxiliary_states())
         arrays = {}
         for name, source in graph.named_arrays():
             kind = 'aux' if name in states else 'arg'
             arrays[f'{kind}:{name}'] = source if isinstance(source, NDArray) else source._reduce()
-        ndarray.save(f'{path}-{epoch:04d}.params', arrays)
+        ndarray.save(files[1], arrays)
+        return files
 
 
 def _inside(block):

@@ -11,7 +11,8 @@ from .utils import _brief_print_list, _indent
 
 
 class ParameterDict:
-    """Parameters by name, in the order in which they were made.
+    """Parameters by name, in the order in which they were made. Those of a block are also found by
+    structural names, as in 2.0: `net.collect_params()['0.weight']`.
 
     Parameters
     ----------
@@ -20,6 +21,9 @@ class ParameterDict:
     shared : ParameterDict, optional
         Where `get` looks for a parameter before it makes one.
     """
+
+    # The structural names of a block's parameters, as a dictionary or a function that gives one.
+    _structure = None
 
     def __init__(self, prefix='', shared=None):
         self._prefix = prefix
@@ -31,14 +35,34 @@ class ParameterDict:
         content = '\n'.join(_indent(f'  {value!r}', 2) for value in self.values())
         return f'{name}(\n{content}\n)'
 
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        state.pop('_structure', None)  # it holds the block
+        return state
+
     def __getitem__(self, key):
-        return self._params[key]
+        found = self._params.get(key)
+        if found is None:
+            found = self._by_structure().get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
 
     def __iter__(self):
         return iter(self._params)
 
     def __contains__(self, key):
-        return key in self._params
+        return key in self._params or key in self._by_structure()
+
+    def _by_structure(self):
+        """Its parameters under the structural names that 2.0 has ("0.weight"); none unless it was
+        taken from a block."""
+        names = self._structure
+        if names is None:
+            return {}
+        here = {id(parameter) for parameter in self._params.values()}
+        return {name: parameter for name, parameter in (names() if callable(names) else names).items()
+                if id(parameter) in here}
 
     def __len__(self):
         return len(self._params)

@@ -213,3 +213,42 @@ def test_deformable_convolutions_of_np_arrays(kind):
             result.backward()
             numpy.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-5, atol=1e-6)
             assert y.grad.shape == y.shape
+
+
+@pytest.mark.parametrize('function', [
+    'tanh', np.tanh, lambda x: np.tanh(x), lambda x, factor=1: np.tanh(x) * factor,
+    lambda F, x: F.np.tanh(x), lambda F, *args: F.np.tanh(*args), lambda *args: np.tanh(*args)])
+def test_functions_with_and_without_operators(np_mode, function):
+    layer = nn.HybridLambda(function)
+    x = np.array([[0.5, -1.0]])
+    for _ in range(2):
+        numpy.testing.assert_allclose(layer(x).asnumpy(), numpy.tanh(x.asnumpy()), rtol=1e-6)
+        layer.hybridize()
+
+
+def test_functions_of_two(np_mode):
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 5.0])
+    for function in (lambda x, y: x * y, lambda F, x, y: F.np.multiply(x, y), 'multiply'):
+        assert nn.HybridLambda(function)(a, b).asnumpy().tolist() == [3, 10]
+    assert nn.Lambda('softmax')(np.zeros((2,))).asnumpy().tolist() == [0.5, 0.5]
+    for layer in (nn.Lambda, nn.HybridLambda):
+        with pytest.raises(AssertionError, match='mx.np and mx.npx'):
+            layer('SwapAxis')
+
+
+def test_operator_hooks(np_mode):
+    net = nn.HybridSequential()
+    net.add(nn.Dense(2, activation='relu'), nn.BatchNorm())
+    net.initialize()
+    net.hybridize()
+    seen = []
+    net.register_op_hook(lambda name, op, array: seen.append((op, array.shape)))
+    x = np.array([[1, 2], [3, 5]])
+    for calls in (1, 2):
+        with autograd.record():
+            y = net(x)
+        assert seen == calls * [('FullyConnected', (2, 2)), ('Activation', (2, 2)),
+                                ('BatchNorm', (2, 2))]
+    y.backward()
+    mean = net[1].running_mean.data().asnumpy()
+    numpy.testing.assert_allclose(mean, 0.19 * net[0](x).asnumpy().mean(0), rtol=1e-4)

@@ -1,5 +1,7 @@
 """Names that MXNet 2.0 has elsewhere than 1.9.1, or alone."""
+import copy
 import importlib
+import pickle
 
 import numpy
 import pytest
@@ -68,3 +70,43 @@ def test_devices_of_estimators():
     net = gluon.nn.Dense(1, in_units=1)
     made = contrib.estimator.Estimator(net, gluon.loss.L2Loss(), device=[mx.cpu(1)])
     assert made.context == [mx.cpu(1)] and net.weight.list_device() == [mx.cpu(1)]
+
+
+def two_layers():
+    net = gluon.nn.HybridSequential()
+    net.add(gluon.nn.Dense(2, in_units=3), gluon.nn.Dense(1, in_units=2))
+    return net
+
+
+def test_parameters_are_found_by_their_places():
+    net = two_layers()
+    params = net.collect_params()
+    assert params['0.weight'] is net[0].weight and '1.bias' in params and '2.bias' not in params
+    assert net[1].params['bias'] is net[1].bias
+    with pytest.raises(KeyError, match='2.bias'):
+        params['2.bias']
+    assert list(net.collect_params('0.*').values()) == [net[0].weight, net[0].bias]
+    assert '1.bias' not in net.collect_params('0.*')
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert other[0].params['weight'] is other[0].weight is not net[0].weight
+    assert len(pickle.loads(pickle.dumps(params))) == 4
+
+
+def test_parameters_are_shared_as_they_are_collected():
+    net, other = two_layers(), two_layers()
+    other.share_parameters(net.collect_params())
+    assert other[0].weight is net[0].weight and other[1].bias is net[1].bias
+    layer = gluon.nn.Dense(2).share_parameters(net[0].params)
+    assert layer.weight is net[0].weight and layer.bias is net[0].bias
+    biases = two_layers().share_parameters(net.collect_params('.*bias'))
+    assert biases[0].bias is net[0].bias and biases[0].weight is not net[0].weight
+
+
+def test_export_tells_its_files(tmp_path):
+    net = two_layers()
+    net.initialize()
+    net.hybridize()
+    net(nd.ones((1, 3)))
+    files = net.export(str(tmp_path / 'net'), epoch=7)
+    assert files == (str(tmp_path / 'net-symbol.json'), str(tmp_path / 'net-0007.params'))
+    gluon.SymbolBlock.imports(files[0], ['data'], files[1])
