@@ -3,13 +3,11 @@
 A nesting is described as MXNet does: 0 for an array, -1 for None, a list for what holds others.
 """
 
-import threading
-
+from .._tracing import is_tracing
+from .._tracing import state as _state
 from ..base import MXNetError
 from ..ndarray import NDArray
 from ..symbol import Symbol
-
-_state = threading.local()
 
 
 class Tracing:
@@ -41,11 +39,6 @@ def traced_shape(x):
         return None
     shape = found[0] if found else None
     return shape if shape and all(size > 0 for size in shape) else None
-
-
-def is_tracing():
-    """Whether this thread is within a Tracing."""
-    return getattr(_state, 'depth', 0) > 0
 
 
 class Eager:

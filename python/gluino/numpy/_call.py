@@ -5,6 +5,7 @@ import numpy as onp
 
 from .. import _core
 from .._operators import NP
+from .._tracing import is_tracing
 from ..base import MXNetError
 
 NP_FACE = 1
@@ -159,13 +160,40 @@ def filled(shape, value, dtype, ctx):
     return _core.full(shape, value, dtype, ctx, NP_FACE)
 
 
-def shaped(array, shape):
-    """The elements under another shape of the same size, part of what is recorded."""
+def shaped(array, shape, said=None):
+    """The elements under another shape of the same size, part of what is recorded. `said` is the
+    shape as a program says it, with -1, if it does."""
     if array.shape == tuple(shape):
         return array
     if array.size == 0:  # To Reshape a 0 is the code of a size to be copied.
         return call("_npx_reshape", array, newshape=tuple(shape))
-    return call("Reshape", array, shape=tuple(shape))
+    if is_tracing():
+        shape = _codes(array.shape, shape) if said is None else said
+    return call("Reshape", array, shape=tuple(shape) if hasattr(shape, "__iter__") else (shape,))
+
+
+def _codes(before, after):
+    """Another shape as codes of Reshape, which hold in a graph for batches of other sizes, too: sizes
+    in front that stay are copied, and the first of the others that is not 1 is inferred."""
+    codes = list(after)
+    kept = 0
+    while kept < min(len(before), len(codes)) and before[kept] == codes[kept]:
+        codes[kept] = 0
+        kept += 1
+    for place in range(kept, len(codes)):
+        if codes[place] != 1:
+            codes[place] = -1
+            break
+    return tuple(codes)
+
+
+def filled_like(array, value, dtype=None):
+    """An array of one number in the shape, and unless said otherwise the type, of another, which in
+    graphs may have another shape in each call."""
+    value = int(value) if isinstance(value, (bool, onp.bool_)) else value
+    if dtype is None or array.dtype == dtype:
+        return call("_npi_full_like", array, fill_value=value)
+    return call("_npi_full_like", array, fill_value=value, dtype=dtype)
 
 
 def emptied(array, shape):
@@ -190,7 +218,11 @@ def broadcast(array, shape):
         array = shaped(array, (1,) * len(shape))
     elif lacking:
         array = shaped(array, (1,) * lacking + array.shape)
-    return call("broadcast_to", array, shape=shape) if array.shape != shape else array
+    if array.shape == shape:
+        return array
+    if is_tracing():  # A size of 0 is the code of one that stays.
+        shape = tuple(0 if own == size else size for own, size in zip(array.shape, shape))
+    return call("broadcast_to", array, shape=shape)
 
 
 def common_shape(*shapes):

@@ -9,7 +9,7 @@ from ..context import current_context
 from ..ndarray._creation import of_large_integers
 from ..util import is_np_default_dtype, is_np_shape
 from ._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, default_float, filled,
-                    is_np, is_number, np_face, refuse_options, shaped, whole,
+                    filled_like, is_np, is_number, np_face, refuse_options, shaped, whole,
                     whole_sizes)
 
 
@@ -115,7 +115,9 @@ def full_like(a, fill_value, dtype=None, order="C", ctx=None, out=None, device=N
     _order_c(order, "full_like")
     checked(a, "full_like")
     where = ctx if device is None else device
-    return _given(filled(a.shape, fill_value, dtype or a.dtype, where or a.ctx), out)
+    if where not in (None, a.ctx) or not is_number(fill_value) or abs(fill_value) > 2 ** 53:
+        return _given(filled(a.shape, fill_value, dtype or a.dtype, where or a.ctx), out)
+    return _given(filled_like(a, fill_value, dtype), out)
 
 
 def zeros_like(a, dtype=None, order="C", ctx=None, out=None, device=None):

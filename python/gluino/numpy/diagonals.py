@@ -14,8 +14,8 @@ def triu(m, k=0):
         raise ArgumentError("mx.np.triu: expected at least one axis")
     if m.ndim == 1:
         m = broadcast(shaped(m, (1, m.size)), (m.size, m.size))
-    below = broadcast(tri(*m.shape[-2:], k - 1, dtype=onp.bool_, ctx=m.ctx), m.shape)
-    return call("where", below, filled(m.shape, 0, m.dtype, m.ctx), m)
+    below = tri(*m.shape[-2:], k - 1, dtype=onp.bool_, ctx=m.ctx)
+    return call("_npi_where", below, filled((), 0, m.dtype, m.ctx), m)
 
 
 __all__ = ["diag", "diagflat", "diagonal", "tril", "triu"]

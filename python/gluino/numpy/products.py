@@ -1,8 +1,8 @@
 """Products of matrices and of arrays as such."""
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, common_shape, filled,
-                    give, is_number, is_real, kind, promoted, shaped)
+from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, common_shape,
+                    filled_like, give, is_number, is_real, kind, promoted, shaped)
 from .shaping import moveaxis, transpose
 
 
@@ -132,7 +132,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 def polyval(p, x):
     """The polynomial with these coefficients, that of the highest power first, at x."""
     p, x = promoted(checked(p, "polyval"), checked(x, "polyval"))
-    result = filled(x.shape, 0, x.dtype, x.ctx)
+    result = filled_like(x, 0)
     for i in range(p.shape[0]):
         result = result * x + p[i]
     return result

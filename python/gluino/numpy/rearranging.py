@@ -1,6 +1,7 @@
 """Elements put elsewhere along axes: turned, rolled, padded, taken out and put in."""
 import numpy as onp
 
+from .._tracing import is_tracing
 from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, filled, give,
                     is_np, is_number, kind, shaped, whole)
 from .creation import array
@@ -76,10 +77,16 @@ def pad(x, pad_width=None, mode="constant", **kwargs):
     for length, pair in zip(x.shape, widths):
         if any(pair) and not length and mode != "constant":
             raise ArgumentError(f"mx.np.pad: an axis without elements has no {mode}")
-    if mode in ("edge", "reflect", "symmetric", "maximum", "minimum"):
+    # Parts are joined to the array sooner, but of one size, which a graph is not.
+    constants = {value for pair in values for value in pair}
+    by_operator = mode == "constant" and len(constants) == 1 and is_tracing()
+    if mode in ("edge", "reflect", "symmetric", "maximum", "minimum") or by_operator:
+        options = {"pad_width": widths, "mode": mode}
+        if by_operator:
+            options["constant_value"] = float(constants.pop())
         if kind(x) == "b":
-            return cast(call("_npi_pad", cast(x, onp.uint8), pad_width=widths, mode=mode), onp.bool_)
-        return call("_npi_pad", x, pad_width=widths, mode=mode)
+            return cast(call("_npi_pad", cast(x, onp.uint8), **options), onp.bool_)
+        return call("_npi_pad", x, **options)
     if mode not in ("constant", "mean", "wrap"):
         raise ArgumentError(f"mx.np.pad: there is no mode {mode!r}")
     result = x

@@ -42,14 +42,14 @@ def reshape(a, newshape, order="C", out=None):
     """The same elements under another shape; -1 stands for the size that fits."""
     _of_c_order(order, "reshape")
     checked(a, "reshape")
-    result = shaped(a, resolved_shape(a, newshape))
+    result = shaped(a, resolved_shape(a, newshape), newshape)
     return give(call("_copy", a) if result is a else result, out)
 
 
 def ravel(x, order="C"):
     """The elements in one axis."""
     _of_c_order(order, "ravel")
-    return reshape(checked(x, "ravel"), (x.size,))
+    return reshape(checked(x, "ravel"), (-1,))
 
 
 def expand_dims(a, axis):

@@ -3,8 +3,8 @@ import numpy as onp
 
 from .. import _core
 from ..base import _Null
-from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked, filled, give,
-                           is_np, real, shaped)
+from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked,
+                           common_shape, filled, give, is_np, real, shaped)
 from ..numpy.creation import array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
@@ -128,7 +128,7 @@ def broadcast_like(lhs, rhs, lhs_axes=None, rhs_axes=None):
     """lhs repeated to the shape of rhs, or some of its axes to the sizes of some of rhs'."""
     checked(lhs, "broadcast_like")
     checked(rhs, "broadcast_like")
-    if lhs_axes is None:
+    if lhs_axes is None and lhs.ndim != rhs.ndim:
         return broadcast(lhs, rhs.shape)
     return call("broadcast_like", lhs, rhs, lhs_axes=lhs_axes, rhs_axes=rhs_axes)
 
@@ -165,11 +165,17 @@ def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0
 
 def _masked(data, mask, axis, temperature, op, outside, where):
     checked(data, where)
-    mask = broadcast(cast(checked(mask, where), onp.bool_), data.shape)
-    far = filled(data.shape, -onp.inf, data.dtype, data.ctx)
+    mask = cast(checked(mask, where), onp.bool_)
+    if common_shape(mask.shape, data.shape) != data.shape:
+        raise ArgumentError(f"mx.npx.{where}: a mask of shape {mask.shape} does not fit data of "
+                            f"shape {data.shape}")
     options = {} if temperature in (None, 1.0) else {"temperature": temperature}
-    result = call(op, call("where", mask, data, far), axis=axis, **options)
-    return call("where", mask, result, filled(data.shape, outside, data.dtype, data.ctx))
+    result = call(op, _chosen(mask, data, -onp.inf), axis=axis, **options)
+    return _chosen(mask, result, outside)
+
+
+def _chosen(mask, data, outside):
+    return call("_npi_where", mask, data, filled((), outside, data.dtype, data.ctx))
 
 
 def masked_softmax(data, mask, axis=-1, temperature=1.0, normalize=True):
