@@ -63,11 +63,35 @@ bool has_history(const NDArray& array) {
   return recorder != nullptr && (array.autograd_entry() != nullptr || recorder->remembers(array));
 }
 
-NDArray reshaped_to(const NDArray& array, const Shape& shape) {
+// With a code of reshape for one of the sizes from the axis `first` on, the first that is not 1:
+// it is inferred.
+Shape with_inferred(Shape shape, int first) {
+  for (int i = first; i < shape.ndim(); ++i) {
+    if (shape[i] == 1) continue;
+    shape[i] = -1;
+    break;
+  }
+  return shape;
+}
+
+// What leads from one shape to another as codes of reshape, which hold in graphs for other sizes,
+// too: sizes in front that stay are copied.
+Shape reshape_codes(const Shape& from, const Shape& to) {
+  Shape codes = to;
+  int kept = 0;
+  while (kept < std::min(from.ndim(), to.ndim()) && from[kept] == to[kept]) codes[kept++] = 0;
+  return with_inferred(codes, kept);
+}
+
+NDArray reshaped_to(const NDArray& array, const Shape& shape, const Shape& codes) {
   if (array.shape() == shape) return array;
   if (!has_history(array)) return array.view(shape);
-  // Codes of reshape would read a 0 as another size; there are none, the array has elements.
-  return ops::reshape(array, {.shape = shape});
+  // A size of 0 would be read as a code; there is none, the array has elements.
+  return ops::reshape(array, {.shape = codes});
+}
+
+NDArray reshaped_to(const NDArray& array, const Shape& shape) {
+  return reshaped_to(array, shape, reshape_codes(array.shape(), shape));
 }
 
 NDArray sliced(const NDArray& array, const Region& region) {
@@ -78,9 +102,8 @@ NDArray sliced(const NDArray& array, const Region& region) {
     const Run& run = region.runs[i];
     taken.push_back(run.count);
     is_whole = is_whole && run.step == 1 && run.count == array.shape()[static_cast<int>(i)];
-    const std::int64_t end = run.begin + run.step * run.count;
-    options.begin.emplace_back(run.begin);
-    options.end.push_back(end < 0 ? std::nullopt : std::optional(end));
+    options.begin.push_back(run.from);
+    options.end.push_back(run.to);
     options.step.emplace_back(run.step);
   }
   return is_whole ? array : ops::slice(array, options);
@@ -266,9 +289,12 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
   }
   for (int i = 0; i < rest.ndim(); ++i) in_place = in_place && order[i] == i;
   NDArray table = in_place ? rest : rest.transpose(order);
-  table = reshaped_to(table, {rows, width});
+  const Shape two = {rows, width};
+  const bool one_axis = places.axes.size() == 1;
+  table = reshaped_to(table, two, one_axis ? Shape{0, -1} : Shape{rows, -1});
   const NDArray taken = ops::take(table, indices_array(places.at, array.context()));
-  return finished(reshaped_to(taken, of_old_rules(shape, face)));
+  return finished(reshaped_to(taken, of_old_rules(shape, face),
+                              of_old_rules(with_inferred(shape, places.shape.ndim()), face)));
 }
 
 // ---- Assignment ----

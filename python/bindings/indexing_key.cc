@@ -15,9 +15,19 @@ Run run_of_slice(nb::handle slice, std::int64_t size) {
   Py_ssize_t stop = 0;
   Py_ssize_t step = 0;
   if (PySlice_Unpack(slice.ptr(), &start, &stop, &step) < 0) throw nb::python_error();
-  const Py_ssize_t count =
-      PySlice_AdjustIndices(static_cast<Py_ssize_t>(size), &start, &stop, step);
-  return {start, step, count};
+  Run run;
+  if (!slice.attr("start").is_none()) run.from = start;
+  if (!slice.attr("stop").is_none()) run.to = stop;
+  run.count = PySlice_AdjustIndices(static_cast<Py_ssize_t>(size), &start, &stop, step);
+  run.begin = start;
+  run.step = step;
+  return run;
+}
+
+Run run_of_index(std::int64_t index, std::int64_t size, int axis) {
+  Run run{checked(index, size, axis), 1, 1, true, index};
+  if (index != -1) run.to = index + 1;
+  return run;
 }
 
 bool is_truth_type(const NDArray& array) { return array.dtype() == boolean; }
@@ -137,8 +147,7 @@ class KeyReader {
       key_.parts.emplace_back(run_of_slice(item, shape_[axis_]));
       ++axis_;
     } else if (PyIndex_Check(item.ptr()) && !is_row(item)) {
-      const std::int64_t at = checked(index_from(item), shape_[axis_], axis_);
-      key_.parts.emplace_back(Run{at, 1, 1, true});
+      key_.parts.emplace_back(run_of_index(index_from(item), shape_[axis_], axis_));
       ++axis_;
     } else if (is_row(item)) {
       take_row(item);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace gluino::python {
 struct Run {  // the indices begin, begin + step, ...
   std::int64_t begin = 0, step = 1, count = 0;
   bool dropped = false;  // a number: the axis disappears
+  // Where it begins and ends as the key says: below 0 counted from the end, none for the very
+  // beginning and end. So a graph holds for axes of other sizes.
+  std::optional<std::int64_t> from{}, to{};
 };
 struct Places {
   std::vector<std::int64_t> indices;  // not negative

@@ -58,6 +58,18 @@ def test_functions(function, tmp_path):
     check(function, tmp_path)
 
 
+@pytest.mark.parametrize('function', [
+    lambda x: x[:, 0], lambda x: x[:, -1], lambda x: x[:, 1:3], lambda x: x[..., ::2],
+    lambda x: x[:, None], lambda x: x[None], lambda x: x[:, ::-1], lambda x: x[1:], lambda x: x[-1],
+    lambda x: x[:-1], lambda x: x[::2], lambda x: x[::-1, 1], lambda x: x[-2:, :, 0],
+    lambda x: x[:, :, 1], lambda x: x[:, [0, 2]], lambda x: x[:, :, [0, 2]],
+    lambda x: x[:, [0, 1], [2, 0]], lambda x: x[[0, 1]], lambda x: x[:, [[0, 1], [3, 2]]],
+    lambda x: np.cross(x, x + x[:, :1]), lambda x: npx.pick(x, np.zeros_like(x[:, :, 0])),
+])
+def test_keys(function, tmp_path):
+    check(function, tmp_path)
+
+
 def test_networks(tmp_path):
     class Attention(gluon.HybridBlock):
         def __init__(self):
