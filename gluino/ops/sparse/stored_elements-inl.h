@@ -28,7 +28,7 @@ struct Csr {
         rows(array.shape()[0]),
         width(array.shape()[1]) {}
 
-  const NDArray& values;
+  NDArray values;
   const std::int64_t* columns;
   const std::int64_t* starts;
   std::int64_t rows, width;
