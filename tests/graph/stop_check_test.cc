@@ -26,10 +26,11 @@ class StopCheck : public ::testing::Test {
 
 // Adds 1 as long as x is below `most`.
 Executor counting(double most) {
-  const auto loop = sym::contrib::while_loop(
-      [most](const Symbol& x) { return x < most; },
-      [](const Symbol& x) { return sym::contrib::Step{{}, x + 1.0}; }, sym::var("x"),
-      {.max_iterations = 1'000'000'000});
+  const auto loop = sym::contrib::while_loop([most](const Symbol& x) { return x < most; },
+                                             [](const Symbol& x) {
+                                               return sym::contrib::Step{{}, x + 1.0};
+                                             },
+                                             sym::var("x"), {.max_iterations = 1'000'000'000});
   return loop.states[0].bind(cpu(), {{"x", nd::zeros({1})}});
 }
 

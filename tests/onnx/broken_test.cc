@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <limits>
 #include <random>
 
 #include "error_message.h"
@@ -158,6 +159,69 @@ TEST(BrokenOnnx, NumbersThatNobodyCouldCountTo) {
     node.outputs = {"y"};
     document.nodes = {node};
     EXPECT_THAT(refusal(document), HasSubstr(str("net.onnx: [", node.op_type, " big]")));
+  }
+}
+
+// Nothing is counted, cut off or multiplied before it is known to be of a size that there can be.
+TEST(BrokenOnnx, NumbersOfAnyMagnitude) {
+  constexpr std::int64_t kTurn = std::int64_t{1} << 32;  // lost where 32 bits are kept
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  const auto numbers = [](const std::vector<std::int64_t>& all) {
+    return nd::from(all, {static_cast<std::int64_t>(all.size())});
+  };
+  const std::pair<Shape, DocumentNode> cases[] = {
+      {{3},
+       {.op_type = "BatchNormalization",
+        .inputs = {"x", "three", "three", "three", "three"},
+        .attributes = {{"training_mode", std::int64_t{1}}}}},
+      {{},
+       {.op_type = "BatchNormalization",
+        .inputs = {"x", "three", "three", "three", "three"},
+        .attributes = {{"training_mode", std::int64_t{1}}}}},
+      {{3},
+       {.op_type = "GroupNormalization",
+        .inputs = {"x", "three", "three"},
+        .attributes = {{"num_groups", std::int64_t{1}}}}},
+      {{2, 3}, {.op_type = "Flatten", .inputs = {"x"}, .attributes = {{"axis", -kTurn / 2 - 1}}}},
+      {{2, 3}, {.op_type = "Flatten", .inputs = {"x"}, .attributes = {{"axis", kTurn + 1}}}},
+      {{2, 3},
+       {.op_type = "GatherND", .inputs = {"x", "place"}, .attributes = {{"batch_dims", kTurn}}}},
+      {{2, 3, 4}, {.op_type = "GlobalLpPool", .inputs = {"x"}, .attributes = {{"p", kTurn + 2}}}},
+      {{4, 2}, {.op_type = "Split", .inputs = {"x", "few"}}},
+      {{4, 2}, {.op_type = "Split", .inputs = {"x", "many"}}},
+      {{1, 2, 8, 8},
+       {.op_type = "Conv",
+        .inputs = {"x", "filters"},
+        .attributes = {{"auto_pad", std::string("SAME_UPPER")},
+                       {"dilations", onnx::Ints{kLast, 1}}}}},
+      {{1, 2, 2, 2},
+       {.op_type = "MaxUnpool",
+        .inputs = {"x", "places", "shape"},
+        .attributes = {{"kernel_shape", onnx::Ints{2, 2}}, {"strides", onnx::Ints{2, 2}}}}},
+      {{1, 2, 2, 2},
+       {.op_type = "MaxUnpool",
+        .inputs = {"x", "places"},
+        .attributes = {{"kernel_shape", onnx::Ints{2, 2}}, {"pads", onnx::Ints{9, 0, 0, 0}}}}},
+      {{1, 8, 1}, {.op_type = "STFT", .inputs = {"x", "step", "number"}}}};
+  for (auto [shape, node] : cases) {
+    Document document = relu();
+    document.opset = 22;
+    document.inputs[0].dimensions.clear();
+    for (const std::int64_t size : shape) document.inputs[0].dimensions.push_back({.size = size});
+    document.initializers = {{"three", nd::ones({3})},
+                             {"place", numbers({0}).reshape({1, 1})},
+                             {"few", numbers({1, 2})},
+                             {"many", numbers({2, kLast})},
+                             {"filters", nd::ones({2, 2, 3, 3})},
+                             {"places", numbers({0, 1, 2, 3, 4, 5, 6, 7}).reshape({1, 2, 2, 2})},
+                             {"shape", numbers({1, -kLast, 4, 4})},
+                             {"step", numbers({2}).reshape({})},
+                             {"number", nd::ones({})}};
+    node.name = "odd";
+    node.outputs = {"y"};
+    if (node.op_type == "Split") node.outputs.push_back("rest");
+    document.nodes = {node};
+    EXPECT_THAT(refusal(document), HasSubstr(str("net.onnx: [", node.op_type, " odd]")));
   }
 }
 

@@ -32,13 +32,18 @@ Padded read_pads(const ImportNode& n, const Symbol& x, const Shape& kernel, cons
            "pads: expected none below 0");
   if (automatic == "VALID") pads.assign(2 * axes, 0);
   if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
+    constexpr std::int64_t kMost = 1 << 24;
     const Shape data = n.shape();
     n.expect(data.ndim() == static_cast<int>(axes) + 2, "expected ", axes + 2, " axes, got ", data);
     for (std::size_t i = 0; i < axes; ++i) {
       const int axis = static_cast<int>(i);
       const std::int64_t size = data[2 + axis];
-      n.expect(size > 0 && stride[axis] > 0, "auto_pad: the size of the images must be known, got ",
+      n.expect(size > 0 && size < kMost, "auto_pad: the size of the images must be known, got ",
                data);
+      for (const Shape* numbers : {&kernel, &stride, &dilate}) {
+        n.expect((*numbers)[axis] > 0 && (*numbers)[axis] < kMost,
+                 "kernel_shape, strides, dilations: expected numbers above 0, got ", *numbers);
+      }
       const std::int64_t out = (size + stride[axis] - 1) / stride[axis];
       const std::int64_t reach = dilate[axis] * (kernel[axis] - 1) + 1;
       const std::int64_t all = std::max<std::int64_t>(0, (out - 1) * stride[axis] + reach - size);

@@ -107,8 +107,9 @@ Symbol read_global(const ImportNode& n, const char* pool_type) {
   PoolingOptions o{.pool_type = pool_type, .global_pool = true};
   o.kernel = Shape::filled(std::clamp(n.ndim() - 2, 1, 3), 1);
   if (o.pool_type == "lp") {
-    o.p_value = static_cast<int>(n.integer("p", 2));
-    n.expect(o.p_value == 2, "p: expected 2, got ", *o.p_value);
+    const std::int64_t p = n.integer("p", 2);
+    n.expect(p == 2, "p: expected 2, got ", p);
+    o.p_value = 2;
   }
   return n.make("Pooling", o, {n.in()});
 }

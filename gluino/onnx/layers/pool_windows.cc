@@ -153,7 +153,8 @@ Windows::Windows(const ImportNode& n) {
   for (std::size_t i = 0; same && i < axes; ++i) {
     const std::int64_t size =
         shape.ndim() == static_cast<int>(axes) + 2 ? shape[2 + static_cast<int>(i)] : -1;
-    n.expect(size > 0, "auto_pad: the size of the images must follow from the file, got ", shape);
+    n.expect(size > 0 && size < (1 << 24),
+             "auto_pad: the size of the images must follow from the file, got ", shape);
     const std::int64_t out = (size + stride[i] - 1) / stride[i];
     const std::int64_t reach = dilate[i] * (kernel[i] - 1) + 1;
     const std::int64_t all = std::max<std::int64_t>(0, (out - 1) * stride[i] + reach - size);
@@ -242,6 +243,7 @@ Symbol unpooled(const ImportNode& n) {
   for (std::size_t i = 0; i < windows.kernel.size(); ++i) {
     out.push_back((shape[2 + static_cast<int>(i)] - 1) * windows.stride[i] + windows.kernel[i] -
                   windows.before[i] - windows.behind[i]);
+    n.expect(out[2 + static_cast<int>(i)] >= 0, "pads: cut off more than there is, ", out);
   }
   n.expect(out.size() <= kMostElements, "the shape ", out, " is too large");
   // Places are those in the shape that the windows tell; a larger one has zeros behind it.
@@ -255,9 +257,9 @@ Symbol unpooled(const ImportNode& n) {
   n.expect(std::ssize(wanted) == out.ndim(), "output_shape: expected ", out.ndim(), " numbers");
   PadOptions margin;
   for (int axis = 0; axis < out.ndim(); ++axis) {
-    const std::int64_t more = wanted[static_cast<std::size_t>(axis)] - out[axis];
-    n.expect(more >= 0, "output_shape: expected at least ", out);
-    margin.pad_width.insert(margin.pad_width.end(), {std::int64_t{0}, more});
+    const std::int64_t size = wanted[static_cast<std::size_t>(axis)];
+    n.expect(size >= out[axis], "output_shape: expected at least ", out);
+    margin.pad_width.insert(margin.pad_width.end(), {std::int64_t{0}, size - out[axis]});
   }
   return n.make("Pad", margin, {y});
 }

@@ -36,6 +36,13 @@ Symbol inverse_deviation(const Composer& c, const Symbol& variance, double eps) 
   return c.of("rsqrt", c.plus(variance, eps));
 }
 
+// The number of axes of what has channels, (N, C, ...).
+int ndim_with_channels(const ImportNode& n) {
+  const int ndim = n.ndim();
+  n.expect(ndim >= 2, "input 0: expected at least 2 axes, got ", ndim);
+  return ndim;
+}
+
 // Numbers per channel (C), to be held against (N, C, ...).
 Symbol per_channel(const Composer& c, const Symbol& x, int ndim) {
   Shape codes = Shape::filled(ndim - 1, 1);
@@ -51,7 +58,7 @@ Symbols read_batch_norm(const ImportNode& n) {
     return {n.make("BatchNorm", o, n.all_inputs())[0]};
   }
   const Composer c(n);
-  const int ndim = n.ndim();
+  const int ndim = ndim_with_channels(n);
   Ints axes = axes_from(1, ndim);
   axes[0] = 0;
   const Moments m = moments(c, n.in(), axes);
@@ -111,7 +118,7 @@ Symbol read_group_norm(const ImportNode& n) {
   const Composer c(n);
   const std::int64_t groups = n.integer("num_groups");
   n.expect(groups > 0, "num_groups: expected at least 1, got ", groups);
-  const int ndim = n.ndim();
+  const int ndim = ndim_with_channels(n);
   const auto scaled = [&](const Symbol& x, int axes) {
     return c.add(c.mul(x, per_channel(c, n.in(1), axes)), per_channel(c, n.in(2), axes));
   };

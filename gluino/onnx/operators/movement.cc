@@ -89,8 +89,8 @@ Symbol read_flatten(const ImportNode& n) {
   if (axis == 1) return n.make("Flatten", {n.in()});
   const Shape shape = n.shape();
   n.expect(shape.ndim_known(), "the number of axes does not follow from the file");
-  const int split = axis < 0 ? static_cast<int>(axis) + shape.ndim() : static_cast<int>(axis);
-  n.expect(split >= 0 && split <= shape.ndim(), "axis ", axis, " of ", shape);
+  n.expect(axis >= -shape.ndim() && axis <= shape.ndim(), "axis ", axis, " of ", shape);
+  const int split = static_cast<int>(axis < 0 ? axis + shape.ndim() : axis);
   std::int64_t rows = 1;
   for (int i = 0; i < split; ++i) rows = shape[i] < 0 || rows < 0 ? -1 : rows * shape[i];
   if (rows >= 0) return n.make("Reshape", ReshapeOptions{.shape = {rows, -1}}, {n.in()});

@@ -161,12 +161,16 @@ Symbols read_split(const ImportNode& n) {
   Symbols parts;
   std::int64_t begin = 0;
   for (const std::int64_t size : sizes) {
-    n.expect(size >= 0, "a part has the size ", size);
+    n.expect(size >= 0 && size <= kToEnd - begin, "a part has the size ", size);
     parts.push_back(n.make("slice_axis",
                            SliceAxisOptions{.axis = axis, .begin = begin, .end = begin + size},
                            {n.in()}));
     begin += size;
   }
+  const Shape shape = n.shape();
+  const std::int64_t whole = shape.ndim_known() ? shape[normalize_axis(axis, shape.ndim())] : -1;
+  n.expect(whole < 0 || whole == begin, "parts of ", begin, " in all along axis ", axis, " of ",
+           shape);
   return parts;
 }
 

@@ -118,7 +118,7 @@ Symbol read_scatter_nd(const ImportNode& n) {
 Symbol read_gather_nd(const ImportNode& n) {
   const Composer c(n);
   const int ndim = n.ndim(1);
-  const auto batch = static_cast<int>(n.integer("batch_dims", 0));
+  const std::int64_t batch = n.integer("batch_dims", 0);
   n.expect(batch >= 0 && batch < ndim && batch < n.ndim(), "batch_dims: got ", batch);
   Symbol at = places_first(n);
   Symbols rows;
