@@ -56,7 +56,7 @@ def test_layers(x):
 
 
 def test_what_is_not_there_says_so(x):
-    for name in ("array_split", "histogram", "resize"):
+    for name in ("kron", "median", "interp"):
         with pytest.raises(NotImplementedError, match=name):
             getattr(mx.sym.np, name)(x)
     with pytest.raises(AttributeError):
@@ -137,6 +137,32 @@ def test_methods_have_numpys_rules(x):
     lambda n, x: n.ediff1d(x, x[0], x[1]), lambda n, x: n.empty_like(x) * 0])
 def test_without_and_with_places_as_numpy(function, x):
     onp.testing.assert_allclose(value(function(mx.sym.np, x), x=X), function(onp, X))
+
+
+@pytest.mark.parametrize("function", [
+    lambda n, x: n.array_split(x, 2, axis=1), lambda n, x: n.array_split(x, [0, 1], axis=-1),
+    lambda n, x: n.histogram(x, bins=3, range=(0, 6)), lambda n, x: [n.resize(x, 4)],
+    lambda n, x: [n.resize(x, (3, 5))], lambda n, x: [n.resize(x, (1, 6))]])
+def test_parts_counts_and_sizes_as_numpy(function, x):
+    expected = function(onp, X)
+    results = mx.sym.Group(list(function(mx.sym.np, x))).eval(x=mx.nd.array(X))
+    assert len(results) == len(expected)
+    for result, one in zip(results, expected):
+        onp.testing.assert_array_equal(result.asnumpy(), one)
+
+
+def test_histograms(x):
+    counts, edges = mx.sym.np.histogram(x, mx.sym.var("edges").as_np_ndarray())
+    assert value(counts, x=X, edges=[0, 2, 5]).tolist() == [1, 4]
+    assert counts.infer_type(x="float32")[1] == [onp.int64]
+    for wrong in ({"bins": 3}, {"range": (0, 6), "density": True}):
+        with pytest.raises(NotImplementedError, match="mx.sym.np.histogram"):
+            mx.sym.np.histogram(x, **wrong)
+
+
+def test_a_count_of_whole_numbers_cannot_be_bound(x):
+    with pytest.raises(mx.MXNetError, match="the elements decide how many"):
+        mx.sym.np.bincount(x.astype("int32")).eval(x=mx.nd.array([1, 2]))
 
 
 def test_places_along_axes(x):

@@ -111,6 +111,11 @@ def split(ary, indices_or_sections, axis=0, name=None):
     return call("_split_v2", ary, axis=axis, indices=(0, *indices_or_sections), name=name)
 
 
+def array_split(ary, indices_or_sections, axis=0, name=None):
+    """split() into parts of nearly one size."""
+    return split(ary, indices_or_sections, axis, name=name)
+
+
 def vsplit(ary, indices_or_sections, name=None):
     """split() along the first axis."""
     return split(ary, indices_or_sections, 0, name=name)
@@ -157,6 +162,36 @@ def where(condition, x, y, name=None):
     if is_number(y):
         return call("_npi_where_rscalar", condition, x, scalar=float(y), name=name)
     return call("_npi_where", condition, x, y, name=name)
+
+
+def resize(a, new_shape, name=None):
+    """A node with the elements, repeated or cut off, under another shape."""
+    new_shape = (new_shape,) if is_number(new_shape) else tuple(new_shape)
+    places = arange(int(onp.prod(new_shape, dtype=onp.int64)), dtype="int64")
+    return call("_np_reshape", call("take", ravel(a), places, axis=0, mode="wrap"),
+                newshape=new_shape, name=name)
+
+
+def histogram(a, bins=10, range=None, normed=None, weights=None, density=None, name=None):
+    """A symbol of two outputs: how many elements fall between neighbouring edges, and the edges.
+    `bins` is their number, within `range`, or a symbol of the edges. Weights and densities are
+    NotImplementedError, as in MXNet."""
+    if weights is not None or density or normed:
+        raise NotImplementedError("mx.sym.np.histogram: weights, density and normed")
+    if not is_number(bins):
+        return call("_histogram", a, bins, name=name)
+    if range is None:
+        raise NotImplementedError("mx.sym.np.histogram: say the range of the bins")
+    return call("_histogram", a, bin_cnt=whole(bins, "histogram: bins"), range=tuple(range),
+                name=name)
+
+
+def bincount(x, weights=None, minlength=0, name=None):
+    """A node with how often each whole number stands in a row, or with the sums of their weights. It
+    cannot be bound, as the elements decide how many there will be."""
+    symbols = (x,) if weights is None else (x, weights)
+    return call("_npi_bincount", *symbols, minlength=minlength, has_weights=weights is not None,
+                name=name)
 
 
 def sort(a, axis=-1, kind=None, order=None, name=None):
