@@ -3,7 +3,7 @@ import numpy as onp
 
 from ..util import wrap_np_unary_func
 from ._call import (call, checked, compute, give, is_np, is_number, is_old, is_real, kind,
-                    refuse_options)
+                    real, refuse_options)
 from ._table import UNARY
 
 _REAL = {
@@ -77,9 +77,9 @@ def _of_table(name, whole):
     direct = {"_npi_absolute": "abs", "_npi_rint": op}.get(op, op.replace("_npi_", ""))
 
     def compute_array(x):
-        if is_real(x):
-            return call(direct, x)
-        return _same(x) if whole and kind(x) == "b" else call(op, x)
+        if is_real(x) or not whole:
+            return call(direct, real(x))
+        return _same(x) if kind(x) == "b" else call(op, x)
 
     return compute_array
 
@@ -89,7 +89,8 @@ def _same(x):
 
 
 globals().update({name: _unary(name, f"{doc}\n\nOf a number too, as NumPy's. Whole numbers are "
-                                     "computed in float32.", _of_table(name, False))
+                                     "computed in the default type, float32.",
+                          _of_table(name, False))
                   for name, doc in _REAL.items()})
 globals().update({name: _unary(name, f"{doc}\n\nOf a number too, as NumPy's. Whole numbers stay "
                                      "whole.", _of_table(name, True))

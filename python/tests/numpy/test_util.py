@@ -117,6 +117,7 @@ def test_results_of_whole_numbers_have_the_default_type():
               lambda a: np.true_divide(a, a), lambda a: np.divide(a, 2), lambda a: np.hypot(a, a),
               lambda a: a / a, lambda a: a / 2, lambda a: 2 / a, lambda a: a / True,
               lambda a: a + 0.5, lambda a: 0.5 * a, lambda a: a ** 0.5]
+    makers += [np.sqrt, np.exp, np.tanh, np.degrees, np.reciprocal]
     for make in makers:
         assert make(whole).dtype == onp.float32
         with util.np_default_dtype():
