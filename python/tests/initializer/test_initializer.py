@@ -261,3 +261,30 @@ def test_a_seed_gives_the_same_weights_in_half_and_elsewhere():
     np.testing.assert_array_equal(filled(mx.init.Uniform(1), (3, 3), dtype='float16'),
                                   exact.astype('float32').astype('float16'))
     np.testing.assert_array_equal(filled(mx.init.Uniform(1), (3, 3), ctx=mx.cpu(1)), expected)
+
+
+@pytest.mark.parametrize('init, shape, places, expected', [
+    (mx.init.Normal(0.1), (3, 4), [0, 1, 2, 11],
+     [-0.0412222221, 0.0838336572, 0.0737063661, 0.103296302]),
+    (mx.init.Xavier('gaussian', 'in', 2), (2, 2, 3, 3), [0, 1, 2, 35],
+     [-0.137407407, 0.279445529, 0.245687887, 0.0833296403]),
+    (mx.init.MSRAPrelu(), (3, 4), [0, 1, 2, 11],
+     [-0.302306771, 0.614801466, 0.540532112, 0.757532537]),
+    (mx.init.Xavier(), (64, 3, 7, 7), [0, 1, 2, -1],
+     [0.0308433287, -0.0151661113, 0.0227627419, -0.00231486186]),
+])
+def test_np_mode_draws_as_mxnet_does_there(init, shape, places, expected):
+    """Numbers of MXNet 1.9.1, after mx.random.seed(5)."""
+    mx.npx.set_np()
+    try:
+        mx.random.seed(5)
+        weight = mx.gluon.Parameter('weight', shape=shape)
+        weight.initialize(init)
+        found = weight.data().asnumpy().ravel()[places]
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        with pytest.raises(ValueError, match='at least 2 dimensions'):
+            mx.gluon.Parameter('weight', shape=(3,)).initialize(mx.init.Xavier())
+        with pytest.raises(ValueError, match='factor_type'):
+            mx.gluon.Parameter('weight', shape=(3, 2)).initialize(mx.init.Xavier('uniform', 'all'))
+    finally:
+        mx.npx.reset_np()
