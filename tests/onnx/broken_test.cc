@@ -125,6 +125,26 @@ TEST(BrokenOnnx, ConstantsThatWouldNotFitIntoMemory) {
   EXPECT_THAT(refusal(document), HasSubstr("[Expand big]"));
 }
 
+// Each is allowed; all of them are more than a file that holds one number can ask for.
+TEST(BrokenOnnx, ConstantsThatAddUp) {
+  constexpr std::int64_t kSize = std::int64_t{1} << 23;
+  const auto with_constants = [](int count) {
+    Document document = relu();
+    document.initializers["shape"] = nd::from(std::vector<std::int64_t>{kSize}, {1});
+    for (int i = 0; i < count; ++i) {
+      document.nodes.push_back({.op_type = "ConstantOfShape",
+                                .name = str("c", i),
+                                .inputs = {"shape"},
+                                .outputs = {str("c", i)},
+                                .attributes = {{"value", nd::ones({1}, uint8)}}});
+    }
+    return document;
+  };
+  EXPECT_NO_THROW(onnx::import_bytes(onnx::document_bytes(with_constants(3)), "net.onnx"));
+  EXPECT_THAT(refusal(with_constants(17)),
+              ::testing::AllOf(HasSubstr("[ConstantOfShape c16]"), HasSubstr("too many")));
+}
+
 // Matrices, windows, steps and frames that a reader lays out, of sizes that would take forever.
 TEST(BrokenOnnx, NumbersThatNobodyCouldCountTo) {
   constexpr std::int64_t kHuge = std::int64_t{1} << 62;

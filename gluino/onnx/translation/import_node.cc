@@ -43,7 +43,11 @@ void ImportNode::name_as_file(const Symbol& symbol) const {
 Symbol ImportNode::parameter(const NDArray& array) const {
   std::string name = str(stem(), "_constant", made_.size());
   while (values_.has(name)) name += "_";
-  values_.set_constant(name, array);
+  if (node_.op_type == "Constant") {
+    values_.set_constant(name, array);
+  } else {
+    values_.set_made_constant(name, array);
+  }
   return made(values_.symbol(name), 0);
 }
 

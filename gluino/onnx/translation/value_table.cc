@@ -11,6 +11,11 @@ namespace {
 // Constants that follow from constants: a shape may ask for any size, a file is never so large.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
 
+// All of them: so many, and as many again for a few copies of what the file holds (transposed, of
+// another type), as each node of a small file may ask for the most.
+constexpr std::int64_t kMostMade = 2 * kMostElements;
+constexpr std::int64_t kMostCopies = 4;
+
 bool tells_shape(const Node& node) { return node.op != nullptr && node.op->name == "shape_array"; }
 
 }  // namespace
@@ -29,6 +34,15 @@ void ValueTable::set_input(const std::string& name, const DynamicShape& shape, D
 void ValueTable::set(const std::string& name, const Symbol& symbol) { symbols_[name] = symbol; }
 
 void ValueTable::set_constant(const std::string& name, const NDArray& array) {
+  network_->given += array.size();
+  constants_[name] = array;
+}
+
+void ValueTable::set_made_constant(const std::string& name, const NDArray& array) {
+  network_->made += array.size();
+  check(network_->made <= kMostMade + kMostCopies * network_->given, "constants of ",
+        network_->made, " numbers follow from ", network_->given,
+        " in the file, which is too many");
   constants_[name] = array;
 }
 
@@ -224,7 +238,14 @@ void ValueTable::keep(const std::string& name, const Symbol& symbol) {
   if (!comparable) return set(name, symbol);
   const auto a = first.to_vector<double>(), b = second.to_vector<double>();
   const auto same = [](double x, double y) { return x == y || (x != x && y != y); };
-  if (std::equal(a.begin(), a.end(), b.begin(), same)) return set_constant(name, first);
+  if (std::equal(a.begin(), a.end(), b.begin(), same)) {
+    // A constant under another name is none that was made.
+    if (symbol.entries().at(0).node->is_variable()) {
+      constants_[name] = first;
+      return;
+    }
+    return set_made_constant(name, first);
+  }
   set(name, symbol);
   if (first.dtype() != int64 || first.ndim() > 1) return;
   std::vector<Size>& sizes = sizes_[name];

@@ -48,7 +48,11 @@ class ValueTable {
   /// A value that is given when the network runs.
   void set_input(const std::string& name, const DynamicShape& shape, DType dtype);
   void set(const std::string& name, const Symbol& symbol);
+  /// What the file holds.
   void set_constant(const std::string& name, const NDArray& array);
+  /// What is made while it is read. Throws Error where that is out of proportion to what the file
+  /// holds.
+  void set_made_constant(const std::string& name, const NDArray& array);
 
   /// The value as a part of a graph; a constant becomes a parameter. Throws Error for what has no
   /// size.
@@ -103,6 +107,9 @@ class ValueTable {
     DynamicShapes shapes{};
     DTypes dtypes{};
     std::map<const Node*, std::shared_ptr<Node>> hidden{};
+    /// How many numbers the file holds, and how many were made of them.
+    std::int64_t given = 0;
+    std::int64_t made = 0;
     /// By the variables that stand for them.
     std::map<std::string, Unsized> unsized{};
   };
