@@ -67,7 +67,7 @@ std::string attribute_text(PyObject* value);
 
 /// The same of an option that is a type: the library's name for it, however NumPy spells it.
 std::string dtype_text(PyObject* value);
-/// float32 for `numpy.float32`, `numpy.dtype("float32")`, "float32".
+/// float32 for `numpy.float32`, `numpy.dtype("float32")`, "float32", and an array of float32.
 DType dtype_from(nb::handle value);
 /// `numpy.float32`; bfloat16, which NumPy lacks, as the text.
 nb::object dtype_to(DType dtype);

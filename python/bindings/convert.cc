@@ -89,6 +89,9 @@ std::string dtype_text(PyObject* value) {
     } catch (const std::exception&) {  // Some operators have names of their own; the others say so.
     }
   }
+  if (is_array(value) || nb::isinstance(nb::handle(value), numpy_generic())) {
+    return to_string(dtype_from(nb::handle(value)));
+  }
   return attribute_text(value);
 }
 
@@ -102,6 +105,7 @@ DType dtype_from(nb::handle value) {
   const auto found = known.find(value.ptr());
   if (found != known.end()) return found->second;
   if (value.is_none()) return float32;
+  if (is_array(value.ptr())) return array_in(value.ptr()).dtype();
   const nb::object dtype = numpy_dtype()(value);
   const DType result = parse_dtype(nb::cast<std::string>(dtype.attr("name")));
   if (PyType_Check(value.ptr())) {

@@ -93,9 +93,9 @@ def array(source_array, ctx=None, dtype=None):
 def of_large_integers(start, stop, step, dtype):
     """Whether a range of int64 has whole numbers that float64, in which ranges are computed, may
     not hold."""
-    return (dtype in (onp.int64, "int64", int) and step != 0
-            and all(isinstance(v, numbers.Integral) for v in (start, stop, step))
-            and max(abs(int(start)), abs(int(stop)), abs(int(step))) > 2**53)
+    return (step != 0 and all(isinstance(v, numbers.Integral) for v in (start, stop, step))
+            and max(abs(int(start)), abs(int(stop)), abs(int(step))) > 2**53
+            and dtype in (onp.int64, "int64", int))
 
 
 def arange(start, stop=None, step=1.0, repeat=1, infer_range=None, ctx=None, dtype="float32"):

@@ -166,11 +166,11 @@ class NDArray(_core.Array):
     as_in_ctx = to_device = as_in_context
 
     def astype(self, dtype, copy=True):
-        """A copy converted to `dtype`, or to the type of an array given in its place; this array
-        itself if it has that type and not `copy`."""
+        """A copy converted to `dtype` (None: float32), or to the type of an array given in its
+        place; this array itself if it has that type and not `copy`."""
         if isinstance(dtype, _core.Array):
             dtype = dtype.dtype
-        return _core.astype(self, dtype, bool(copy))
+        return _core.astype(self, "float32" if dtype is None else dtype, bool(copy))
 
     def tostype(self, stype):
         """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""

@@ -187,11 +187,13 @@ class ndarray(NDArray):
         return self
 
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
-        """A copy in another type; the array itself if it has the type and `copy` is false."""
+        """A copy in another type (None: float32); the array itself if it has the type and `copy` is
+        false."""
         if order not in ("K", "C", "A") or casting != "unsafe" or not subok:
             raise ValueError("astype: only order 'K', casting 'unsafe' and subok=True are there")
         if isinstance(dtype, NDArray):
             dtype = dtype.dtype
+        dtype = "float32" if dtype is None else dtype
         if not copy and self.dtype == dtype:
             return self
         return call("Cast", self, dtype=dtype)

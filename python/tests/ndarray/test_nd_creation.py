@@ -94,6 +94,21 @@ def test_shapes_are_whole_numbers(make, shape):
         make(shape)
 
 
+def test_an_array_in_the_place_of_its_type():
+    like = nd.zeros((1,), dtype="float64")
+    for made in (nd.zeros(2, dtype=like), nd.full((2,), 3, dtype=like), nd.empty((2,), dtype=like),
+                 nd.array([1], dtype=like), nd.arange(2, dtype=like), nd.ones(2).astype(like),
+                 nd.cast(nd.ones(2), dtype=like), nd.random.uniform(shape=2, dtype=like),
+                 nd.cast(nd.ones(2), dtype=np.float64(1))):
+        assert made.dtype is np.float64
+
+
+def test_no_type_is_float32():
+    for array in (nd.zeros(2, dtype="int32"), mx.np.zeros(2, dtype="int32"),
+                  nd.sparse.zeros("csr", (2, 2), dtype="float64")):
+        assert np.dtype(array.astype(None).dtype) == np.dtype(array.astype(dtype=None).dtype) == "float32"
+
+
 def test_wrong_sources():
     for wrong in ([[1, 2], [3]], "abc", {}):
         with pytest.raises((TypeError, ValueError)):
