@@ -106,6 +106,18 @@ TEST(Symbol, CompositionReplacesVariables) {
   EXPECT_THAT(message_of([&] { net({{"dato", net}}); }), HasSubstr("\"dato\""));
 }
 
+TEST(Symbol, TwoInBracesAreARow) {
+  const Symbol a = sym::var("a");
+  const Symbol b = sym::var("b");
+  EXPECT_THAT(sym::invoke("elemwise_add", {a, b}, {}, "sum").list_arguments(),
+              ElementsAre("a", "b"));
+  EXPECT_THAT(sym::invoke("elemwise_add", {{"lhs", b}, {"rhs", a}}).list_arguments(),
+              ElementsAre("b", "a"));
+  const Symbol sum = sym::var("x") + sym::var("y");
+  EXPECT_THAT(sum({a, b}).list_arguments(), ElementsAre("a", "b"));
+  EXPECT_THAT(sum({{"x", b}, {"y", a}}).list_arguments(), ElementsAre("b", "a"));
+}
+
 TEST(Symbol, AttributesOfScopesAndVariables) {
   const sym::AttrScope outer({{"__lr_mult__", "0.5"}});
   const sym::AttrScope inner({{"ctx_group", "dev1"}});

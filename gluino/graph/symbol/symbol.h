@@ -84,6 +84,10 @@ class GLUINO_API Symbol {
   /// The original stays as it is. `name` becomes the name of the node, if there is one.
   Symbol operator()(const std::map<std::string, Symbol>& inputs, NodeName name = {}) const;
   Symbol operator()(const std::vector<Symbol>& inputs, NodeName name = {}) const;
+  /// In braces: of two symbols a map could be made, too, as if they were iterators.
+  Symbol operator()(std::initializer_list<Symbol> inputs, NodeName name = {}) const {
+    return (*this)(std::vector<Symbol>(inputs), name);
+  }
 
   /// An attribute of the node, such as "__lr_mult__"; nullopt when there is none.
   std::optional<std::string> attr(const std::string& key) const;
@@ -161,6 +165,10 @@ GLUINO_API Symbol Group(const std::vector<Symbol>& symbols);
 /// A node of the operator of that name, with options as text.
 GLUINO_API Symbol invoke(const std::string& op, const std::vector<Symbol>& in,
                          const Attributes& attributes = {}, NodeName name = {});
+inline Symbol invoke(const std::string& op, std::initializer_list<Symbol> in,
+                     const Attributes& attributes = {}, NodeName name = {}) {
+  return invoke(op, std::vector<Symbol>(in), attributes, name);
+}
 /// The same with inputs by their names: {{"data", x}, {"weight", w}}.
 GLUINO_API Symbol invoke(const std::string& op, const std::map<std::string, Symbol>& in,
                          const Attributes& attributes = {}, NodeName name = {});
