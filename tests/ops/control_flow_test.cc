@@ -147,6 +147,11 @@ TEST(Foreach, MistakesAreTold) {
             "foreach: data 0 of shape (0, 2) has nothing along axis 0, so the loop has no step");
   EXPECT_EQ(with({x, nd::ones({4, 2})}, good), "foreach: data 1 has 4 along axis 0, data 0 has 3");
   EXPECT_EQ(with(Arrays(), good), "foreach: data: expected at least one array");
+  EXPECT_EQ(message_of([&] {
+              foreach (nullptr, x, h)
+                ;
+            }),
+            "foreach: body: expected a function, got none");
   EXPECT_EQ(with(x,
                  [](const NDArray& s) {
                    return Step{s, {s, s}};
@@ -170,6 +175,18 @@ TEST(Foreach, MistakesAreTold) {
                  }),
             "foreach: output 0 of step 1: expected float32 (1,) as of the first step, got float32 "
             "(2,)");
+}
+
+// What is read from the result of a call stays, though the result is gone.
+TEST(Foreach, GivesMoreThanReferences) {
+  const auto twice = [](const NDArray& x, const NDArray& s) { return Step{x + x, s + x}; };
+  const NDArray x = nd::array({1, 2, 3});
+  const NDArray& outputs = foreach (twice, x, nd::zeros(1)).outputs;
+  const NDArray& first = foreach (twice, x, nd::zeros(1)).outputs[0];
+  const std::vector<NDArray>& states = foreach (twice, x, nd::zeros(1)).states;
+  EXPECT_EQ(outputs.to_vector<double>(), (Values{2, 4, 6}));
+  EXPECT_EQ(first.to_vector<double>(), (Values{2, 4, 6}));
+  EXPECT_EQ(states.at(0).to_vector<double>(), (Values{6}));
 }
 
 TEST(WhileLoop, GoesOnWhileTheConditionHolds) {
@@ -217,6 +234,10 @@ TEST(WhileLoop, MistakesAreTold) {
   EXPECT_EQ(with(holds, same, x, {}), "while_loop: max_iterations has to be given");
   EXPECT_EQ(with(holds, same, x, {.max_iterations = -2}),
             "while_loop: max_iterations: expected at least 0, got -2");
+  EXPECT_EQ(with(nullptr, same, x, {.max_iterations = 1}),
+            "while_loop: cond: expected a function, got none");
+  EXPECT_EQ(with(holds, nullptr, x, {.max_iterations = 1}),
+            "while_loop: func: expected a function, got none");
   EXPECT_EQ(with(holds, same, Arrays(), {.max_iterations = 1}),
             "while_loop: loop_vars: expected at least one array");
   EXPECT_EQ(with(holds, same, nd::ones(2), {.max_iterations = 1}),

@@ -150,6 +150,7 @@ class NodeInputs {
 
 Step foreach (const ForeachBody<Symbol>& body, const Symbols& data, const Symbols& init_states,
               NodeName name) {
+  check(body != nullptr, "foreach: body: expected a function, got none");
   check(!data.empty(), "foreach: data: expected at least one symbol");
   check_all_are_one("foreach: data", data);
   check_all_are_one("foreach: init_states", init_states);
@@ -183,6 +184,8 @@ Step foreach (const ForeachBody<Symbol>& body, const Symbols& data, const Symbol
 
 Step while_loop(const LoopCondition<Symbol>& cond, const LoopFunction<Symbol>& func,
                 const Symbols& loop_vars, const WhileLoopLimits& limits, NodeName name) {
+  check(cond != nullptr, "while_loop: cond: expected a function, got none");
+  check(func != nullptr, "while_loop: func: expected a function, got none");
   check(limits.max_iterations.has_value(), "while_loop: max_iterations has to be given");
   check(!loop_vars.empty(), "while_loop: loop_vars: expected at least one symbol");
   check_all_are_one("while_loop: loop_vars", loop_vars);
@@ -213,6 +216,8 @@ Step while_loop(const LoopCondition<Symbol>& cond, const LoopFunction<Symbol>& f
 
 Symbols cond(const Symbol& pred, const Branch<Symbol>& then_func, const Branch<Symbol>& else_func,
              NodeName name) {
+  check(then_func != nullptr, "cond: then_func: expected a function, got none");
+  check(else_func != nullptr, "cond: else_func: expected a function, got none");
   check_all_are_one("cond: pred", pred);
   const Traced condition = trace("cond_pred", {}, [&](const Row& /*none*/) { return Row{pred}; });
   Symbols form;

@@ -88,6 +88,7 @@ class StepOutputs {
 
 Step nd::contrib::foreach (const ForeachBody<NDArray>& body, const Arrays& data,
                            const Arrays& init_states) {
+  check(body != nullptr, "foreach: body: expected a function, got none");
   const std::int64_t steps = num_steps(data);
   if (TracingRecorder* tracer = TracingRecorder::current(); tracer != nullptr) {
     if (auto traced = traced_foreach(*tracer, body, data, init_states)) return *traced;
@@ -111,6 +112,8 @@ Step nd::contrib::foreach (const ForeachBody<NDArray>& body, const Arrays& data,
 
 Step nd::contrib::while_loop(const LoopCondition<NDArray>& cond, const LoopFunction<NDArray>& func,
                              const Arrays& loop_vars, const WhileLoopLimits& limits) {
+  check(cond != nullptr, "while_loop: cond: expected a function, got none");
+  check(func != nullptr, "while_loop: func: expected a function, got none");
   const std::int64_t most = max_iterations_of(limits);
   check(!loop_vars.empty(), "while_loop: loop_vars: expected at least one array");
   if (TracingRecorder* tracer = TracingRecorder::current(); tracer != nullptr) {
@@ -130,6 +133,8 @@ Step nd::contrib::while_loop(const LoopCondition<NDArray>& cond, const LoopFunct
 
 Arrays nd::contrib::cond(const NDArray& pred, const Branch<NDArray>& then_func,
                          const Branch<NDArray>& else_func) {
+  check(then_func != nullptr, "cond: then_func: expected a function, got none");
+  check(else_func != nullptr, "cond: else_func: expected a function, got none");
   if (TracingRecorder* tracer = TracingRecorder::current(); tracer != nullptr) {
     return traced_cond(*tracer, pred, then_func, else_func);
   }
