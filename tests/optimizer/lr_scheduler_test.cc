@@ -59,6 +59,7 @@ TEST(LRScheduler, MistakesAreErrors) {
   EXPECT_THROW(CosineScheduler({.max_update = 5, .warm_up = {.steps = 5}}), Error);
   EXPECT_THROW(PolyScheduler({.max_update = 5, .warm_up = {.mode = "cubic"}}), Error);
   EXPECT_THROW(PolyScheduler({.max_update = 5, .warm_up = {.steps = -1}}), Error);
+  EXPECT_THROW(FactorScheduler({.step = 1})(-1), Error);
   EXPECT_THROW(PolyScheduler({.max_update = 5, .warm_up = {.begin_lr = 0.1}}), Error);
 }
 

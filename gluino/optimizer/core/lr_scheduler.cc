@@ -40,6 +40,7 @@ LRScheduler::LRScheduler(double base_lr, WarmUp warm_up)
 }
 
 double LRScheduler::operator()(std::int64_t num_update) const {
+  check(num_update >= 0, "num_update: expected at least 0, got ", num_update);
   if (num_update >= warm_up_.steps) return rate(num_update);
   if (warm_up_.mode == "constant") return warm_up_.begin_lr;
   return warm_up_.begin_lr + (base_lr_ - warm_up_.begin_lr) * static_cast<double>(num_update) /
