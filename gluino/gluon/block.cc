@@ -230,6 +230,12 @@ void Block::add_structure(Structure& found) const {
   }
 }
 
+bool Block::has_inside(const Block& block) const {
+  return this == &block || std::any_of(children_.begin(), children_.end(), [&](const auto& child) {
+           return child.second->has_inside(block);
+         });
+}
+
 void Block::rename(const std::string& prefix) {
   const std::string before = prefix_;
   if (prefix == before) return;
@@ -247,6 +253,11 @@ void Block::rename(const std::string& prefix) {
 
 void Block::register_child(std::string name, std::shared_ptr<Block> block) {
   check(block != nullptr, title(), ": a child block is missing");
+  for (const auto& [taken, child] : children_) {
+    check(taken != name, title(), ": there is a child \"", name, "\" already, ", child->title());
+  }
+  check(!block->has_inside(*this), title(), ": the child \"", name,
+        "\" has the block itself inside");
   children_.emplace_back(std::move(name), std::move(block));
   stamp_ = next_change();
 }

@@ -189,7 +189,8 @@ class GLUINO_API Block {
   /// earlier one keeps its name.
   void rename(const std::string& prefix);
 
-  /// Adds a layer under a name: "0", "conv1".
+  /// Adds a layer under a name: "0", "conv1". Throws Error where a child has that name, and for a
+  /// layer that has this block inside.
   void register_child(std::string name, std::shared_ptr<Block> block);
 
  protected:
@@ -243,6 +244,7 @@ class GLUINO_API Block {
   int add_hook(Hooks<Hook>& hooks, Hook hook, const char* method);
   [[noreturn]] void refuse(const std::string& expected, const Nested& inputs) const;
   void add_structure(Structure& found) const;
+  bool has_inside(const Block& block) const;
 
   std::string prefix_;
   std::shared_ptr<NameCounters> counters_;

@@ -252,6 +252,20 @@ TEST(Layers, RefuseWrongOptions) {
   EXPECT_THROW(mlp()[9], Error);
 }
 
+TEST(Layers, HaveNamesOfTheirOwnAndNotThemselvesInside) {
+  nn::HybridSequential net("net_");
+  net.register_child("fc", std::make_shared<nn::Dense>(nn::DenseOptions{.units = 2}));
+  EXPECT_THAT(message_of([&] { net.register_child("fc", std::make_shared<nn::Flatten>()); }),
+              HasSubstr("there is a child \"fc\" already"));
+  EXPECT_EQ(net.size(), 1U);
+  const auto outer = std::make_shared<nn::Sequential>();
+  const auto inner = std::make_shared<nn::Sequential>();
+  outer->register_child("inner", inner);
+  EXPECT_THAT(message_of([&] { inner->register_child("outer", outer); }),
+              HasSubstr("\"outer\" has the block itself inside"));
+  EXPECT_THROW(inner->register_child("self", inner), Error);
+}
+
 TEST(Layers, WithoutAPrefixAreNamedByTheirClassAlone) {
   Net net;
   EXPECT_EQ(message_of([&] { net(NDArray()); }), "[Net] takes (array), got (nothing)");
