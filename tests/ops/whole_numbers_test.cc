@@ -45,6 +45,13 @@ TEST(WholeNumbers, HaveRemaindersOfTheDivisorsSign) {
             (Values{1, -1, 0}));
   EXPECT_EQ(values(nd::modulo(nd::array({-7, 7}, int32), nd::zeros({2}, int32))), (Values{0, 0}));
   EXPECT_EQ(values(nd::modulo(nd::array({7, 1, 100}, uint8), 3)), (Values{1, 1, 1}));
+  const NDArray x = nd::array({-7, 7, 3}, int32);
+  EXPECT_EQ(values(x % 4), (Values{1, 3, 3}));
+  EXPECT_EQ(values(x % nd::array({4, -4, 2}, int32)), (Values{1, -1, 1}));
+  EXPECT_EQ(values(10 % x), (Values{-4, 3, 1}));
+  EXPECT_EQ(values(nd::modulo(10, x)), (Values{-4, 3, 1}));
+  EXPECT_EQ(values(nd::maximum(0, x)), (Values{0, 7, 3}));
+  EXPECT_EQ(values(nd::minimum(0, x)), (Values{-7, 0, 0}));
 }
 
 TEST(WholeNumbers, TheLeastNumberIsDividedByMinusOne) {
