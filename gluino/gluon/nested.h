@@ -76,7 +76,7 @@ class GLUINO_API Nested {
   /// Throws Error when there is no such item.
   const Nested& operator[](std::size_t index) const&;
   const Nested& at(std::size_t index) const& { return (*this)[index]; }
-  /// Of what a call gives, copies: `for (const NDArray& state : lstm(x, states)[1])`.
+  /// Of what a call gives, copies: `for (NDArray state : lstm(x, states)[1])`.
   Nested operator[](std::size_t index) const&& { return (*this)[index]; }
   Nested at(std::size_t index) const&& { return (*this)[index]; }
 

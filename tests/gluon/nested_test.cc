@@ -96,6 +96,18 @@ TEST(Nested, OptionalItemsMayBeAbsentAtTheEnd) {
   EXPECT_THROW(Nested({Nested(), x}).to<Optional>(), Error);
 }
 
+// What a call gives is gone at the end of the line; what was read from it stays.
+TEST(Nested, PartsOfATemporaryOutliveIt) {
+  const auto step = [] { return Nested{number(1), {number(2), number(3)}}; };
+  std::vector<double> states;
+  for (const Nested& state : step()[1]) states.push_back(state.array().asscalar());
+  EXPECT_EQ(states, (std::vector<double>{2, 3}));
+  const NDArray& output = step()[0].array();
+  EXPECT_EQ(output.asscalar(), 1);
+  const Nested& second = step().at(1);
+  EXPECT_EQ(second.at(1).array().asscalar(), 3);
+}
+
 TEST(Nested, TooDeepListsAreRefused) {
   Nested nested = nd::ones({1});
   for (int i = 0; i < Nested::kMaxDepth; ++i) nested = Nested(std::vector<Nested>{nested});

@@ -24,6 +24,17 @@ TEST(Sample, BindsTwoFieldsToNames) {
   EXPECT_THAT(error_of([&] { three.get<0>(); }), HasSubstr("3 fields"));
 }
 
+TEST(Sample, FieldsOfATemporaryOutliveIt) {
+  const ArrayDataset rows(nd::array({{1, 2}, {3, 4}}), nd::array({5, 6}));
+  const NDArray& data = rows[1].data();
+  const NDArray& label = rows[1].label();
+  const NDArray& second = rows[0][1];
+  EXPECT_EQ(data.to_vector<float>(), (std::vector<float>{3, 4}));
+  EXPECT_EQ(label.asscalar(), 6);
+  EXPECT_EQ(second.asscalar(), 5);
+  for (const NDArray& field : rows[0].fields()) EXPECT_TRUE(field.defined());
+}
+
 TEST(ArrayDataset, GivesRows) {
   const ArrayDataset dataset(nd::arange(12).view({4, 3}), nd::arange(0, 4, 1, int32));
   EXPECT_EQ(dataset.size(), 4);

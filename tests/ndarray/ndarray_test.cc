@@ -50,6 +50,17 @@ TEST(NDArray, ASliceKeepsTheStorageAlive) {
   EXPECT_EQ(part.to_vector<float>(), (Floats{998, 999}));
 }
 
+TEST(NDArray, WhatATemporaryTellsOutlivesIt) {
+  std::vector<std::int64_t> sizes;
+  for (const std::int64_t size : nd::zeros({2, 3}).shape()) sizes.push_back(size);
+  EXPECT_EQ(sizes, (std::vector<std::int64_t>{2, 3}));
+  const Shape& shape = nd::zeros({4, 5}).shape();
+  const Context& context = nd::zeros({6}, float32, cpu(1)).context();
+  nd::zeros({7, 8});  // where the first one was
+  EXPECT_EQ(shape, Shape({4, 5}));
+  EXPECT_EQ(context, cpu(1));
+}
+
 TEST(NDArray, BoundsAreChecked) {
   const NDArray a = nd::zeros({3, 2});
   EXPECT_THROW(a[3], Error);

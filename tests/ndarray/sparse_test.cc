@@ -33,6 +33,15 @@ TEST(Sparse, StoresWhatIsNotZero) {
   EXPECT_EQ(csr.to_string(), "\n<CSRNDArray 3x3 @cpu(0)>");
 }
 
+TEST(Sparse, PartsOutliveWhatTheyWereAskedOf) {
+  const NDArray& values = kMatrix.tostype(StorageType::csr).stored_values();
+  EXPECT_EQ(values.to_vector<double>(), (Values{1, 2, 3}));
+  const NDArray rows = kMatrix.tostype(StorageType::row_sparse);
+  const NDArray& places = rows.indices();
+  rows.assign(0.0);
+  EXPECT_EQ(places.to_vector<std::int64_t>(), (Places{0, 2}));
+}
+
 // Any matrix, in any type, stored in any way, is the same matrix.
 RC_GTEST_PROP(Sparse, KeepsEveryElement, ()) {
   const auto rows = *rc::gen::inRange(0, 5);
