@@ -1,8 +1,11 @@
 // Initializers that draw random numbers.
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
+#include <gluino/base/text.h>
 #include <gluino/initializer/initializer.h>
+#include <gluino/initializer/numpy_draws.h>
 #include <gluino/initializer/options.h>
+#include <gluino/ops/core/invoke.h>
 
 #include <cmath>
 #include <span>
@@ -36,11 +39,30 @@ void fill_random(const NDArray& array, Draw32 draw32, Draw64 draw64, double firs
   array.assign((half ? drawn.astype(float32) : drawn).as_in_context(array.context()));
 }
 
+thread_local bool draws_as_numpy = false;
+
+void fill_by_operator(const char* op, const NDArray& array, Attributes parameters) {
+  check(is_floating(array.dtype()), "random weights need a floating-point array, got ",
+        array.dtype());
+  if (array.size() == 0) return;
+  parameters["size"] = str(array.shape());
+  parameters["dtype"] = array.dtype() == float64 ? "float64" : "float32";
+  parameters["ctx"] = "cpu(0)";
+  array.assign(nd::invoke(op, {}, parameters)[0].as_in_context(array.context()));
+}
+
 void fill_uniform(const NDArray& array, double scale) {
+  if (draws_as_numpy) {
+    return fill_by_operator("_npi_uniform", array,
+                            {{"low", python_repr(-scale)}, {"high", python_repr(scale)}});
+  }
   fill_random(array, random::uniform, random::uniform, -scale, scale);
 }
 
 void fill_normal(const NDArray& array, double sigma) {
+  if (draws_as_numpy) {
+    return fill_by_operator("_npi_normal", array, {{"loc", "0"}, {"scale", python_repr(sigma)}});
+  }
   fill_random(array, random::normal, random::normal, 0, sigma);
 }
 
@@ -109,6 +131,9 @@ Initializer make_xavier(const XavierOptions& options, const std::string& who) {
 }();
 
 }  // namespace
+
+NumpyDraws::NumpyDraws() : before_(draws_as_numpy) { draws_as_numpy = true; }
+NumpyDraws::~NumpyDraws() { draws_as_numpy = before_; }
 
 Initializer Uniform(double scale) {
   check_scale("uniform", "scale", scale);

@@ -1,5 +1,8 @@
 // First values of weights.
 #include <gluino/initializer/initializer.h>
+#include <gluino/initializer/numpy_draws.h>
+
+#include <optional>
 
 #include "bindings.h"
 
@@ -13,6 +16,8 @@ void bind_initializer(nb::module_& m) {
     check(array.defined(), "TypeError: ", name, ": expected an array, got None");
     try {
       const init::Initializer initializer = init::create(kind, options);
+      std::optional<init::NumpyDraws> numpy;
+      if (current_face() == Face::np) numpy.emplace();
       const ReleaseGil release(array.size() >= kWorthReleasing);
       initializer.init_weight(name, array);
     } catch (const Error& error) {

@@ -13,22 +13,15 @@
 #include <string>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using testing::message_of;
 
 std::vector<float> filled(const init::Initializer& initializer, const std::string& name,
                           const Shape& shape = {2, 3}) {

@@ -1,6 +1,7 @@
 #include <gluino/base/error.h>
 #include <gluino/base/random.h>
 #include <gluino/initializer/initializer.h>
+#include <gluino/initializer/numpy_draws.h>
 #include <gluino/ndarray/creation.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,22 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
 
 using testing::Each;
 using testing::ElementsAre;
+using testing::FloatEq;
 using testing::HasSubstr;
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
+using testing::message_of;
+using testing::Pointwise;
 
 std::vector<float> filled(const init::Initializer& initializer, const std::string& name,
                           const Shape& shape = {2, 3}) {
@@ -101,6 +97,22 @@ TEST(Initializer, ArraysOfSizeZero) {
     EXPECT_TRUE(filled(name, "w_weight", {0, 3}).empty()) << name;
   }
   EXPECT_TRUE(filled("bilinear", "w_weight", {2, 1, 0, 0}).empty());
+}
+
+// Numbers of MXNet 1.9.1 under npx.set_np().
+TEST(Initializer, WeightsThatNumpysOperatorsDraw) {
+  const auto drawn = [](const init::Initializer& initializer, const Shape& shape) {
+    const init::NumpyDraws numpy;
+    random::seed(5);
+    const auto weights = filled(initializer, "w_weight", shape);
+    return std::vector<float>(weights.begin(), weights.begin() + 3);
+  };
+  EXPECT_THAT(drawn(init::Normal(0.1), {3, 4}),
+              Pointwise(FloatEq(), {-0.0412222221F, 0.0838336572F, 0.0737063661F}));
+  EXPECT_THAT(drawn(init::Xavier(), {64, 3, 7, 7}),
+              Pointwise(FloatEq(), {0.0308433287F, -0.0151661113F, 0.0227627419F}));
+  random::seed(5);
+  EXPECT_NE(filled(init::Normal(0.1), "w_weight", {3, 4})[0], -0.0412222221F);
 }
 
 // Numbers of MXNet 1.9.1 for Bilinear.

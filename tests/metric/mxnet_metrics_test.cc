@@ -13,12 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
 
 using metric::EvalMetric;
 using metric::NameValue;
 using testing::HasSubstr;
+using testing::message_of;
 
 using Batch = std::pair<NDArray, NDArray>;
 
@@ -126,16 +129,6 @@ TEST(Regression, AColumnIsARow) {
   metric::MAE mae;
   mae.update(nd::array({1, 2}), nd::array({{2}, {4}}));
   EXPECT_EQ(mae.get(), NameValue("mae", 1.5));
-}
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Metrics, MistakesAreNamed) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "error_message.h"
+
 namespace gluino {
 namespace {
 
@@ -21,6 +23,7 @@ using optimizer::SGD;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::message_of;
 
 using Numbers = std::vector<double>;
 
@@ -219,16 +222,6 @@ TEST(Updater, WeightsOfSizeZero) {
     EXPECT_EQ(updater.optimizer().num_update(), 1) << name;
     for (const NDArray& state : updater.states().at(0)) EXPECT_EQ(state.shape(), Shape({0, 3}));
   }
-}
-
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Optimizer, MistakesAreNamed) {

@@ -1,8 +1,5 @@
 """Initializers of single arrays. Random numbers are the library's."""
-import math
-
 from .. import _core
-from ..util import is_np_array
 from .base import Initializer, alias, register
 
 __all__ = ["Zero", "One", "Constant", "Uniform", "Normal", "Orthogonal", "Xavier", "MSRAPrelu",
@@ -16,24 +13,9 @@ def _text(value):
 class _Filled(Initializer):
     """An initializer of the library, called by the name in lower case with its options."""
 
-    # Whether a weight's numbers are uniform; None where they are no draws of one kind.
-    _is_uniform = None
-
     def _init_weight(self, name, arr):
         options = {key: _text(value) for key, value in self._kwargs.items()}
-        if self._is_uniform is None or not is_np_array():
-            _core.initializer.fill(self._KIND, options, str(name), arr)
-            return
-        # In np mode MXNet draws weights by mx.np.random, whose numbers are others. What is wrong
-        # the library refuses, also where nothing is to be filled.
-        from ..numpy import array, random
-        none = array([]).reshape((0,) * arr.ndim)
-        _core.initializer.fill(self._KIND, options, str(name), none)
-        if arr.size:
-            scale = self._scale(arr.shape)
-            draw, first = (random.uniform, -scale) if self._is_uniform else (random.normal, 0.)
-            dtype = 'float64' if arr.dtype == 'float64' else 'float32'
-            arr[:] = draw(first, scale, arr.shape, dtype=dtype).as_nd_ndarray()
+        _core.initializer.fill(self._KIND, options, str(name), arr)
 
 
 @register
@@ -77,14 +59,10 @@ class Uniform(_Filled):
     """Uniform in [-scale, scale)."""
 
     _KIND = 'uniform'
-    _is_uniform = True
 
     def __init__(self, scale=0.07):
         super().__init__(scale=scale)
         self.scale = scale
-
-    def _scale(self, _):
-        return self.scale
 
 
 @register
@@ -92,14 +70,10 @@ class Normal(_Filled):
     """Normally distributed with mean 0 and standard deviation `sigma`."""
 
     _KIND = 'normal'
-    _is_uniform = False
 
     def __init__(self, sigma=0.01):
         super().__init__(sigma=sigma)
         self.sigma = sigma
-
-    def _scale(self, _):
-        return self.sigma
 
 
 @register
@@ -141,15 +115,6 @@ class Xavier(_Filled):
         self.rnd_type = rnd_type
         self.factor_type = factor_type
         self.magnitude = float(magnitude)
-
-    @property
-    def _is_uniform(self):
-        return self.rnd_type == "uniform"
-
-    def _scale(self, shape):
-        kernel = math.prod(shape[2:])
-        factors = {"in": shape[1], "out": shape[0], "avg": (shape[0] + shape[1]) / 2}
-        return math.sqrt(self.magnitude / (factors[self.factor_type] * kernel))
 
 
 @register
