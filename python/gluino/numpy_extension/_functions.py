@@ -263,7 +263,7 @@ def to_dlpack_for_write(data):
 
 
 def _control(name):
-    """foreach, while_loop and cond, which take arrays of either face."""
+    """foreach and while_loop, which take arrays of either face."""
 
     def function(*args, **kwargs):
         from ..ndarray import contrib  # pylint: disable=import-outside-toplevel
@@ -274,7 +274,17 @@ def _control(name):
     return function
 
 
-foreach, while_loop, cond = (_control(name) for name in ("foreach", "while_loop", "cond"))
+foreach, while_loop = _control("foreach"), _control("while_loop")
+
+
+def cond(pred, then_func, else_func, inputs=None, name="cond"):
+    """What `then_func()` gives if `pred` is not 0, else what `else_func()` gives; with `inputs`,
+    an array or a list, as 2.0 has it: all three are functions of those."""
+    from ..ndarray import contrib  # pylint: disable=import-outside-toplevel
+    if inputs is None:
+        return contrib.cond(pred, then_func, else_func)
+    given = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+    return contrib.cond(pred(*given), lambda: then_func(*given), lambda: else_func(*given))
 
 __all__ = [
     "arange_like", "batch_dot", "batch_norm_with_relu", "broadcast_like", "cond",

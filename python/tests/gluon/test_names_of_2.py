@@ -110,3 +110,21 @@ def test_export_tells_its_files(tmp_path):
     files = net.export(str(tmp_path / 'net'), epoch=7)
     assert files == (str(tmp_path / 'net-symbol.json'), str(tmp_path / 'net-0007.params'))
     gluon.SymbolBlock.imports(files[0], ['data'], files[1])
+
+
+def test_branches_of_inputs():
+    npx.set_np()
+    try:
+        def chosen(x):
+            return npx.cond(lambda a: a.sum() > 0, lambda a: a * 2, lambda a: a - 1, x)
+
+        x = np.array([1.0, 2.0])
+        assert chosen(x).tolist() == [2, 4] and chosen(-x).tolist() == [-2, -3]
+        both = npx.cond(lambda a, b: a < b, lambda a, b: [a, a + b], lambda a, b: [b, a - b],
+                        [np.array([1.0]), np.array([2.0])])
+        assert [y.item() for y in both] == [1, 3]
+        layer = gluon.nn.HybridLambda(chosen)
+        layer.hybridize()
+        assert layer(x).tolist() == [2, 4] and layer(-x).tolist() == [-2, -3]
+    finally:
+        npx.reset_np()
