@@ -68,6 +68,8 @@ inline Range resolve(std::optional<std::int64_t> begin, std::optional<std::int64
 
 /// The part that the options name.
 inline Part part_of(const SliceOptions& o, const Shape& in) {
+  // Throws Error for elements that cannot be counted: then strides cannot, either.
+  static_cast<void>(in.size());
   Part part{in, 0, kernels::dense_strides(in)};
   for (std::size_t i = 0; i < o.begin.size(); ++i) {
     const std::int64_t step = i < o.step.size() ? o.step[i].value_or(1) : 1;

@@ -189,3 +189,9 @@ def test_broadcasting_of_sizes_that_are_not_known(left, right, expected):
         assert op(a, b).infer_shape_partial()[1] == [expected]
         assert op(b, a).infer_shape_partial()[1] == [expected]
     assert sym.mean(sym.broadcast_sub(a, b), axis=-1).infer_shape_partial()[1] == [expected[:-1]]
+
+
+def test_a_part_of_more_than_can_be_counted():
+    part = mx.sym.slice(mx.sym.var("x"), begin=(0, 0, 0), end=(1, 1, 1))
+    with pytest.raises(mx.MXNetError, match="64 bits"):
+        part.infer_shape(x=(2 ** 63 - 1, 3, 8))
