@@ -82,5 +82,21 @@ TEST(LeakyReLUOptions, SlopesAreDrawnInTrainingAlone) {
   EXPECT_EQ(slopes[2], 1);
 }
 
+// What is too large is not told to be too small.
+TEST(ImageOptions, TooLargeOnesAreToldWhatIsTheMost) {
+  constexpr std::int64_t huge = std::int64_t{1} << 40;
+  const NDArray image = nd::ones({1, 1, 4, 4});
+  EXPECT_EQ(message_of([&] {
+              nd::Pooling(image, {.kernel = {2, 2}, .pool_type = "max", .stride = {1, huge}});
+            }),
+            "[Pooling] stride: expected numbers of at least 1 and below 2^30, got (1, "
+            "1099511627776)");
+  EXPECT_EQ(message_of([&] {
+              nd::image_resize(nd::ones({4, 4, 3}), {.size = {huge, 2}});
+            }),
+            "[_image_resize] size: expected numbers of at least 1 and below 2^28, got "
+            "(1099511627776, 2)");
+}
+
 }  // namespace
 }  // namespace gluino

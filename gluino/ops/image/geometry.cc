@@ -198,7 +198,7 @@ void infer_resize(const ImageResizeOptions& o, Inference& s) {
   const ImageForm form(s.in(0));
   std::int64_t width = o.size[0], height = o.size.back();
   s.expect(width > 0 && height > 0 && width < (1 << 28) && height < (1 << 28), -1,
-           "size: expected numbers of at least 1, got ", o.size);
+           "size: expected numbers of at least 1 and below 2^28, got ", o.size);
   if (o.keep_ratio && o.size.ndim() == 1 && form.width > 0 && form.height > 0) {
     const std::int64_t side = o.size[0];
     if (form.height > form.width) {
