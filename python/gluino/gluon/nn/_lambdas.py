@@ -59,6 +59,7 @@ class HybridLambda(HybridBlock):
             self._func = None  # found by its name, so that the layer can be pickled
         elif callable(function):
             self._func = function
+            self._room = _Room(function)
         else:
             raise _refused(function)
         self._func_name = function if isinstance(function, str) else _name_of(function)
@@ -67,7 +68,7 @@ class HybridLambda(HybridBlock):
         """What the function gives."""
         if self._func is None:
             return _operator(F, self._func_name)(x, *args)
-        if _takes_operators(self._func, 1 + len(args)):
+        if self._room.is_for_operators(1 + len(args)):
             return self._func(F, x, *args)
         return self._func(x, *args)
 
@@ -75,20 +76,30 @@ class HybridLambda(HybridBlock):
         return f'{type(self).__name__}({self._func_name})'
 
 
-def _takes_operators(function, count):
-    """Whether a function that gets `count` arrays takes F before them: if its first parameter is
-    called so, or if there is room for it. Where there need not be, in np mode, where 2.0's programs
-    are at home, it takes none."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return not is_np_array()
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if positional and positional[0].name == 'F':
-        return True
-    if len(positional) <= count and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return False
-    return not is_np_array() or sum(p.default is p.empty for p in positional) > count
+class _Room:
+    """What a function takes, looked up once: its signature costs more than a small operator."""
+
+    def __init__(self, function):
+        try:
+            parameters = list(inspect.signature(function).parameters.values())
+        except (TypeError, ValueError):  # Of what is not written in Python.
+            self._names_operators, self._most, self._least = False, float('inf'), 0
+            return
+        places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self._names_operators = bool(places) and places[0].name == 'F'
+        is_open = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self._most = float('inf') if is_open else len(places)
+        self._least = sum(p.default is p.empty for p in places)
+
+    def is_for_operators(self, count):
+        """Whether it takes F before `count` arrays: if its first parameter is called so, or if there
+        is room for it. Where there need not be, in np mode, where 2.0's programs are at home, it
+        takes none."""
+        if self._names_operators:
+            return True
+        if self._most <= count:
+            return False
+        return not is_np_array() or self._least > count
 
 
 def _name_of(function):
