@@ -18,9 +18,9 @@
 namespace gluino {
 namespace {
 
-using testing::Each;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::message_of;
 
 std::vector<float> filled(const init::Initializer& initializer, const std::string& name,
@@ -61,7 +61,7 @@ TEST(Load, CopiesByNameAndLeavesTheRest) {
             "[Load] 'fc_weight': expected shape (4,), got (2, 2)");
   EXPECT_THAT(message_of([&] { filled(init::Load(arrays), "other_weight"); }),
               HasSubstr("no array for the parameter 'other_weight'"));
-  const std::string path = str(testing::TempDir(), "/init_load_", ::getpid());
+  const std::string path = str(::testing::TempDir(), "/init_load_", ::getpid());
   nd::save(path, arrays);
   EXPECT_THAT(filled(init::Load(path), "fc_weight", {2, 2}), ElementsAre(1, 2, 3, 4));
   std::remove(path.c_str());

@@ -15,12 +15,12 @@
 namespace gluino {
 namespace {
 
-using testing::Each;
-using testing::ElementsAre;
-using testing::FloatEq;
-using testing::HasSubstr;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::FloatEq;
+using ::testing::HasSubstr;
 using testing::message_of;
-using testing::Pointwise;
+using ::testing::Pointwise;
 
 std::vector<float> filled(const init::Initializer& initializer, const std::string& name,
                           const Shape& shape = {2, 3}) {
@@ -64,15 +64,15 @@ TEST(Initializer, MadeByName) {
 
 TEST(Initializer, MistakesAreNamed) {
   EXPECT_THAT(message_of([] { init::create("xavir"); }),
-              testing::AllOf(HasSubstr("'xavir'"), HasSubstr("xavier")));
+              ::testing::AllOf(HasSubstr("'xavir'"), HasSubstr("xavier")));
   EXPECT_THAT(message_of([] {
                 init::create("normal", {{"scale", "1"}});
               }),
-              testing::AllOf(HasSubstr("'scale'"), HasSubstr("sigma")));
+              ::testing::AllOf(HasSubstr("'scale'"), HasSubstr("sigma")));
   EXPECT_THAT(message_of([] { init::create("normal", {{"sigma", "1x"}}); }), HasSubstr("'1x'"));
   EXPECT_THAT(message_of([] { init::create("constant"); }), HasSubstr("value"));
   EXPECT_THAT(message_of([] { filled(init::Xavier(), "fc_weight", {5}); }),
-              testing::AllOf(HasSubstr("fc_weight"), HasSubstr("(5,)")));
+              ::testing::AllOf(HasSubstr("fc_weight"), HasSubstr("(5,)")));
   EXPECT_THROW(init::Xavier({.rnd_type = "normal"}), Error);
   EXPECT_THROW(init::Xavier({.factor_type = "mean"}), Error);
   EXPECT_THROW(init::Xavier({.magnitude = -1}), Error);

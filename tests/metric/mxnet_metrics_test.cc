@@ -20,7 +20,7 @@ namespace {
 
 using metric::EvalMetric;
 using metric::NameValue;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 using testing::message_of;
 
 using Batch = std::pair<NDArray, NDArray>;

@@ -20,9 +20,9 @@ using lr_scheduler::FactorScheduler;
 using optimizer::Adam;
 using optimizer::Optimizer;
 using optimizer::SGD;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::message_of;
 
 using Numbers = std::vector<double>;
