@@ -365,11 +365,13 @@ PyObject* get_item(PyObject* self, PyObject* key) {
   return guarded([&] {
     const NDArray& array = array_in(self);
     const Face face = face_of(self);
-    // The common case, a number, without taking the key apart.
+    // The common case, a number, without taking the key apart. One that counts from the end does so
+    // in graphs, too.
     if (PyLong_CheckExact(key) && array.ndim() > 0 && (face == Face::nd || array.ndim() > 1)) {
       const std::int64_t index = int64_from(key);
       const std::int64_t row = checked(index, array.shape()[0], 0);
-      if (array.ndim() > 1 || !is_np_shape()) return wrap(array[row], face);
+      const bool is_plain = index >= 0 || !has_history(array);
+      if (is_plain && (array.ndim() > 1 || !is_np_shape())) return wrap(array[row], face);
     }
     Key parts = key_of(key, array, face);
     if (!parts.has_places) return wrap(basic_item(array, parts, face), face);

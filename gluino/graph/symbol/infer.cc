@@ -268,9 +268,10 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
   if (alike.empty() && has_one_shape(node, item.inputs.size())) alike = item.inputs;
   if (!alike.empty()) {
     Shape all = place(item.first_entry);
-    // Contradictions are for the node's own inference to say, once the others are known.
     for (const int entry : alike) {
-      if (!merge(all, place(entry))) return false;
+      const Shape before = all;
+      check(merge(all, place(entry)), "[", op.name, " ", node.name, "] expected one shape, got ",
+            before, " and ", place(entry));
     }
     for (const int entry : alike) learn(entry, all);
     learn(item.first_entry, all);

@@ -158,7 +158,8 @@ std::optional<Shape> data_with_axes_of(const Node& node, const std::vector<Shape
   if (!found) return std::nullopt;
   for (int i = 0; i < found->ndim(); ++i) {
     const bool is_given = !any_axes && in[0][i] != -1;
-    if (is_given && in[0][i] != (*found)[i]) return std::nullopt;
+    check(!is_given || in[0][i] == (*found)[i], "[", op.name, " ", node.name, "] data: expected ",
+          *found, " for an output of ", out, ", got ", in[0]);
     if (!is_given && is_ambiguous(node, output, in, *found, i, out)) return std::nullopt;
   }
   if (any_axes && is_ambiguous(node, output, in, *found, out)) return std::nullopt;
