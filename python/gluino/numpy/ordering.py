@@ -3,7 +3,8 @@ import math
 
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, axis_in, broadcast, call, cast, checked, compute,
+from .._tracing import is_tracing
+from ._call import (ArgumentError, axes_in, axis_in, call, cast, checked, compute,
                     default_float, filled, give, is_np, is_number, shaped)
 from ._call import kind as kind_of
 from .shaping import picked
@@ -117,11 +118,15 @@ def _at_shares(a, shares, axis, out, interpolation, keepdims, where):
     order = tuple(i for i in range(a.ndim) if i not in axes) + axes
     rows = call("transpose", a, axes=order) if order and a.size else a
     length = a.size // math.prod(rest) if math.prod(rest) else 0
-    # One row for each result, its elements in order.
-    columns = _picked_from(cast(shaped(rows, (math.prod(rest), length)), dtype),
+    # One row for each result, its elements in order. Graphs hold for batches of other sizes, unless
+    # those are what is put in order.
+    is_open = is_tracing() and 0 not in axes and a.size > 0
+    table = (-1 if is_open else math.prod(rest), length)
+    columns = _picked_from(cast(shaped(rows, (math.prod(rest), length), table), dtype),
                            shares.reshape(-1), _WEIGHTS[interpolation])
-    result = shaped(call("transpose", columns) if columns.size else columns,
-                    shares.shape + (kept if keepdims else rest))
+    sizes = kept if keepdims else rest
+    result = shaped(call("transpose", columns) if columns.size else columns, shares.shape + sizes,
+                    shares.shape + ((-1, *sizes[1:]) if is_open else sizes))
     return give(result, out)
 
 
@@ -136,12 +141,10 @@ def _picked_from(rows, shares, weight_of):
     high = picked(rows, [math.ceil(place) for place in places], 1)
     weights = _row([weight_of(place) if place % 1 else 0.0 for place in places], rows)
     # Where the weight is 0 or 1 it is the element itself, also an infinite one.
-    result = call("where", broadcast(weights == 0, low.shape), low,
-                  call("where", broadcast(weights == 1, low.shape), high,
-                       low + (high - low) * weights))
+    result = call("_npi_where", weights == 0, low,
+                  call("_npi_where", weights == 1, high, low + (high - low) * weights))
     last = call("slice_axis", rows, axis=1, begin=length - 1, end=length)
-    last = broadcast(last, low.shape)
-    return call("where", last == last, result, last)  # NaN stands last.
+    return call("_npi_where", last == last, result, last)  # NaN stands last.
 
 
 def _row(values, like):

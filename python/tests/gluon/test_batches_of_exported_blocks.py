@@ -3,7 +3,7 @@ they were traced with."""
 import numpy
 import pytest
 
-from gluino import autograd, gluon, np, npx
+from gluino import MXNetError, autograd, gluon, np, npx
 from gluino.gluon import nn
 
 
@@ -52,6 +52,8 @@ def values(count):
     lambda x: np.broadcast_arrays(x.sum(1, keepdims=True), x)[0],
     lambda x: npx.broadcast_like(x.sum(1, keepdims=True), x),
     lambda x: npx.masked_softmax(x, np.array([1, 0, 1]) > 0),
+    lambda x: np.median(x, axis=1), lambda x: np.median(x, axis=(2, 1), keepdims=True),
+    lambda x: np.percentile(x, [20, 70], axis=-1), lambda x: np.quantile(x, 0.3, axis=2),
     lambda x: npx.masked_log_softmax(x, x > 0) + 1, lambda x: np.polyval(np.array([1., 2.]), x),
 ])
 def test_functions(function, tmp_path):
@@ -68,6 +70,21 @@ def test_functions(function, tmp_path):
 ])
 def test_keys(function, tmp_path):
     check(function, tmp_path)
+
+
+@pytest.mark.parametrize('axis', [None, 0, (0, 1), (2, 0)])
+def test_places_in_the_batch_are_those_of_its_size(axis, tmp_path):
+    """The middle of 2 samples is not found in 5: that is refused."""
+    block = Own(lambda x: np.median(x, axis=axis))
+    block.hybridize()
+    x = values(2)
+    expected = block(x)
+    symbol, params = block.export(str(tmp_path / 'net'))
+    graph = gluon.SymbolBlock.imports(symbol, ['data'], params)
+    numpy.testing.assert_allclose(graph(x).asnumpy(), expected.asnumpy(), rtol=1e-6)
+    for count in (1, 4, 5):
+        with pytest.raises(MXNetError, match='Reshape'):
+            graph(values(count))
 
 
 def test_networks(tmp_path):
