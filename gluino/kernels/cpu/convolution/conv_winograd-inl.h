@@ -20,22 +20,36 @@ namespace gluino::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Toom and Cook's points beside 0 and infinity: both signs of these. Their powers and differences
+// stay near 1, so that a float32 keeps two to four times as much as of the textbook's 1 and 2.
+constexpr double kNear = 5.0 / 8;
+constexpr double kFar = 3.0 / 2;
+constexpr double kNear2 = kNear * kNear;
+constexpr double kFar2 = kFar * kFar;
+// The weights' divisors, of 0 and of both pairs.
+constexpr double kOfZero = 1 / (kNear2 * kFar2);
+constexpr double kOfNear = 1 / (2 * kNear2 * (kNear2 - kFar2));
+constexpr double kOfFar = 1 / (2 * kFar2 * (kFar2 - kNear2));
+
 // B^T x: 6 inputs.
 template <class D, class V>
 HWY_INLINE void transform_input(D d, const V (&x)[6], V (&y)[6]) {
-  const V four = hn::Set(d, 4);
-  const V five = hn::Set(d, 5);
-  const V two = hn::Set(d, 2);
-  y[0] = hn::MulAdd(four, x[0], hn::NegMulAdd(five, x[2], x[4]));
-  y[5] = hn::MulAdd(four, x[1], hn::NegMulAdd(five, x[3], x[5]));
-  const V even = hn::NegMulAdd(four, x[2], x[4]);
-  const V odd = hn::NegMulAdd(four, x[1], x[3]);
-  y[1] = hn::Add(even, odd);
-  y[2] = hn::Sub(even, odd);
-  const V outer = hn::Sub(x[4], x[2]);
-  const V inner = hn::Mul(two, hn::Sub(x[3], x[1]));
-  y[3] = hn::Add(outer, inner);
-  y[4] = hn::Sub(outer, inner);
+  const V near = constant(d, kNear);
+  const V far = constant(d, kFar);
+  const V near2 = constant(d, kNear2);
+  const V far2 = constant(d, kFar2);
+  const V sum = constant(d, kNear2 + kFar2);
+  const V product = constant(d, kNear2 * kFar2);
+  y[0] = hn::MulAdd(product, x[0], hn::NegMulAdd(sum, x[2], x[4]));
+  y[5] = hn::MulAdd(product, x[1], hn::NegMulAdd(sum, x[3], x[5]));
+  const V even = hn::NegMulAdd(far2, x[2], x[4]);
+  const V odd = hn::NegMulAdd(far2, x[1], x[3]);
+  y[1] = hn::MulAdd(near, odd, even);
+  y[2] = hn::NegMulAdd(near, odd, even);
+  const V even2 = hn::NegMulAdd(near2, x[2], x[4]);
+  const V odd2 = hn::NegMulAdd(near2, x[1], x[3]);
+  y[3] = hn::MulAdd(far, odd2, even2);
+  y[4] = hn::NegMulAdd(far, odd2, even2);
 }
 
 // A^T m: 4 outputs.
@@ -46,53 +60,57 @@ HWY_INLINE void transform_output(D d, const V (&m)[6], V (&y)[4]) {
   const V sum2 = hn::Add(m[3], m[4]);
   const V difference2 = hn::Sub(m[3], m[4]);
   y[0] = hn::Add(m[0], hn::Add(sum1, sum2));
-  y[1] = hn::MulAdd(hn::Set(d, 2), difference2, difference1);
-  y[2] = hn::MulAdd(hn::Set(d, 4), sum2, sum1);
-  y[3] = hn::Add(m[5], hn::MulAdd(hn::Set(d, 8), difference2, difference1));
+  y[1] = hn::MulAdd(constant(d, kFar), difference2, hn::Mul(constant(d, kNear), difference1));
+  y[2] = hn::MulAdd(constant(d, kFar2), sum2, hn::Mul(constant(d, kNear2), sum1));
+  y[3] = hn::MulAdd(constant(d, kFar2 * kFar), difference2,
+                    hn::MulAdd(constant(d, kNear2 * kNear), difference1, m[5]));
 }
 
 // A dy: the gradients of 4 outputs.
 template <class D, class V>
 HWY_INLINE void transform_gradient(D d, const V (&x)[4], V (&y)[6]) {
-  const V four = hn::Set(d, 4);
-  const V even = hn::Add(x[0], x[2]);
-  const V odd = hn::Add(x[1], x[3]);
-  const V even2 = hn::MulAdd(four, x[2], x[0]);
-  const V odd2 = hn::Mul(hn::Set(d, 2), hn::MulAdd(four, x[3], x[1]));
+  const V near = constant(d, kNear);
+  const V far = constant(d, kFar);
+  const V near2 = constant(d, kNear2);
+  const V far2 = constant(d, kFar2);
+  const V even = hn::MulAdd(near2, x[2], x[0]);
+  const V odd = hn::MulAdd(near2, x[3], x[1]);
+  const V even2 = hn::MulAdd(far2, x[2], x[0]);
+  const V odd2 = hn::MulAdd(far2, x[3], x[1]);
   y[0] = x[0];
-  y[1] = hn::Add(even, odd);
-  y[2] = hn::Sub(even, odd);
-  y[3] = hn::Add(even2, odd2);
-  y[4] = hn::Sub(even2, odd2);
+  y[1] = hn::MulAdd(near, odd, even);
+  y[2] = hn::NegMulAdd(near, odd, even);
+  y[3] = hn::MulAdd(far, odd2, even2);
+  y[4] = hn::NegMulAdd(far, odd2, even2);
   y[5] = x[3];
 }
 
 // G^T u: the gradients of 3 weights.
 template <class D, class V>
 HWY_INLINE void transform_weight_gradient(D d, const V (&u)[6], V (&g)[3]) {
-  const V sixth = constant(d, 1.0 / 6);
-  const V near = hn::Mul(sixth, hn::Add(u[1], u[2]));
-  const V far = hn::Mul(sixth, hn::Add(u[3], u[4]));
-  const V slope = hn::MulAdd(constant(d, 0.5), hn::Sub(u[3], u[4]), hn::Sub(u[2], u[1]));
-  const V quarter = constant(d, 0.25);
-  g[0] = hn::Sub(hn::Mul(quarter, hn::Add(u[0], far)), near);
-  g[1] = hn::Mul(sixth, slope);
-  g[2] = hn::Add(hn::Sub(far, near), u[5]);
+  const V sum1 = hn::Add(u[1], u[2]);
+  const V sum2 = hn::Add(u[3], u[4]);
+  g[0] = hn::MulAdd(constant(d, kOfFar), sum2,
+                    hn::MulAdd(constant(d, kOfNear), sum1, hn::Mul(constant(d, kOfZero), u[0])));
+  g[1] = hn::MulAdd(constant(d, kOfFar * kFar), hn::Sub(u[3], u[4]),
+                    hn::Mul(constant(d, kOfNear * kNear), hn::Sub(u[1], u[2])));
+  g[2] = hn::MulAdd(constant(d, kOfFar * kFar2), sum2,
+                    hn::MulAdd(constant(d, kOfNear * kNear2), sum1, u[5]));
 }
 
 // G g: 3 weights.
 template <class D, class V>
 HWY_INLINE void transform_weight(D d, const V (&g)[3], V (&u)[6]) {
-  const V sixth = constant(d, 1.0 / 6);
-  const V sum = hn::Mul(sixth, hn::Add(g[0], g[2]));
-  const V middle = hn::Mul(sixth, g[1]);
-  u[0] = hn::Mul(constant(d, 0.25), g[0]);
-  u[1] = hn::Neg(hn::Add(sum, middle));
-  u[2] = hn::Sub(middle, sum);
-  const V outer = hn::MulAdd(constant(d, 1.0 / 24), g[0], hn::Mul(sixth, g[2]));
-  const V half = hn::Mul(constant(d, 0.5), middle);
-  u[3] = hn::Add(outer, half);
-  u[4] = hn::Sub(outer, half);
+  const V even =
+      hn::MulAdd(constant(d, kOfNear), g[0], hn::Mul(constant(d, kOfNear * kNear2), g[2]));
+  const V odd = hn::Mul(constant(d, kOfNear * kNear), g[1]);
+  const V even2 = hn::MulAdd(constant(d, kOfFar), g[0], hn::Mul(constant(d, kOfFar * kFar2), g[2]));
+  const V odd2 = hn::Mul(constant(d, kOfFar * kFar), g[1]);
+  u[0] = hn::Mul(constant(d, kOfZero), g[0]);
+  u[1] = hn::Add(even, odd);
+  u[2] = hn::Sub(even, odd);
+  u[3] = hn::Add(even2, odd2);
+  u[4] = hn::Sub(even2, odd2);
   u[5] = g[2];
 }
 
