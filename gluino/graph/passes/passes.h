@@ -65,7 +65,7 @@ std::shared_ptr<Node> node_reading(const IndexedGraph::Item& item, const O& opti
 }
 
 /// Whether the definition of an operator's node says that of it; see Op.
-using Property = std::function<bool(const void* options)> Op::*;
+using Property = Rule<bool(const void* options)> Op::*;
 bool has(const Node& node, Property property);
 
 /// Which act_type of Activation an operator's node computes; else nothing.

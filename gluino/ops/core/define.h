@@ -2,8 +2,9 @@
 
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/definition.h>
-#include <gluino/ops/core/half_precision.h>
 
+#include <bit>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -240,23 +241,9 @@ class OpDefinition : private OpDefinitionBase {
   OpDefinition& field(std::string_view name, T B::*member_of_base, std::string_view text,
                       NameList choices = {}) {
     T O::*const member = member_of_base;
-    const O defaults{};
-    Field& field = add_field(name, text, format_value(defaults.*member));
-    field.read = [member](void* options, const std::string& value) {
-      parse_value(value, static_cast<O*>(options)->*member);
-    };
-    field.write = [member](const void* options) {
-      return format_value(static_cast<const O*>(options)->*member);
-    };
-    if constexpr (std::is_same_v<T, std::string>) {
-      if (!choices.empty()) {
-        add_choices(std::move(choices), [member](const void* options) -> const std::string& {
-          return static_cast<const O*>(options)->*member;
-        });
-      }
-    } else {
-      field.choices = std::move(choices).take();
-    }
+    // What a pointer to a member is: the Itanium C++ ABI, 2.3.1.
+    add_field(name, text, option_type<T>, std::bit_cast<std::ptrdiff_t>(member),
+              std::move(choices));
     return *this;
   }
 
@@ -425,15 +412,7 @@ class OpDefinition : private OpDefinitionBase {
   /// kernel(const O&, const Call&) of the processor, which knows nothing of half precision.
   template <class F>
   OpDefinition& forward(F kernel) {
-    auto run = [kernel](const void* options, const Call& call) {
-      kernel(*static_cast<const O*>(options), call);
-    };
-    op_.kernels[0].forward = [run, &op = op_](const void* options, const Call& call) {
-      if (!half_precision::concerns(op, options, call)) [[likely]]
-        return run(options, call);
-      half_precision::forward(op, options, call,
-                              [&](const Call& in_float) { run(options, in_float); });
-    };
+    set_forward(asked(kernel));
     return *this;
   }
 
@@ -441,15 +420,7 @@ class OpDefinition : private OpDefinitionBase {
   /// gradient needs: Op::inputs | Op::outputs.
   template <class F>
   OpDefinition& backward(F kernel, unsigned reads) {
-    op_.backward_reads = reads;
-    auto run = [kernel](const void* options, const GradientCall& call) {
-      kernel(*static_cast<const O*>(options), call);
-    };
-    op_.kernels[0].backward = [run, &op = op_](const void* options, const GradientCall& call) {
-      if (!half_precision::concerns(op, call)) [[likely]]
-        return run(options, call);
-      half_precision::backward(call, [&](const GradientCall& in_float) { run(options, in_float); });
-    };
+    set_backward(asked(kernel), reads);
     return *this;
   }
 
@@ -461,7 +432,7 @@ class OpDefinition : private OpDefinitionBase {
   }
 
   OpDefinition& sample(O options, std::vector<SampleInput> inputs) {
-    op_.samples.push_back({std::make_shared<const O>(std::move(options)), std::move(inputs)});
+    add_sample(std::make_shared<O>(std::move(options)), std::move(inputs));
     return *this;
   }
 

@@ -1,5 +1,5 @@
-#include <gluino/base/text.h>
 #include <gluino/ops/core/definition.h>
+#include <gluino/ops/core/half_precision.h>
 
 #include <algorithm>
 #include <iterator>
@@ -68,27 +68,42 @@ void OpDefinitionBase::add_each_tolerated(NameList names) {
   for (const std::string& name : std::move(names).take()) add_tolerated(name, {});
 }
 
-void OpDefinitionBase::add_choices(NameList choices,
-                                   std::function<const std::string&(const void*)> value) {
-  Field& field = op_.fields.back();
-  field.choices = std::move(choices).take();
-  field.check_choice = [allowed = field.choices, name = field.name,
-                        value = std::move(value)](const void* options) {
-    const std::string& given = value(options);
-    if (std::ranges::find(allowed, given) != allowed.end()) return;
-    fail(name, ": expected one of ", join(allowed), ", got \"", given, "\"");
-  };
-}
-
-Field& OpDefinitionBase::add_field(std::string_view name, std::string_view text,
-                                   std::string default_value) {
+void OpDefinitionBase::add_field(std::string_view name, std::string_view text,
+                                 const OptionType& type, std::ptrdiff_t place, NameList choices) {
   Field field;
   field.name = name;
   field.doc = text;
-  field.default_value = std::move(default_value);
+  field.type = &type;
+  field.place = place;
+  field.choices = std::move(choices).take();
+  field.default_value = field.write(op_.default_options().get());
   op_.positions.emplace_back(name);
   op_.fields.push_back(std::move(field));
-  return op_.fields.back();
+}
+
+void OpDefinitionBase::add_sample(std::shared_ptr<const void> options,
+                                  std::vector<SampleInput> inputs) {
+  op_.samples.push_back({std::move(options), std::move(inputs)});
+}
+
+void OpDefinitionBase::set_forward(Op::Forward run) {
+  op_.kernels[0].forward = [run = std::move(run), &op = op_](const void* options,
+                                                             const Call& call) {
+    if (!half_precision::concerns(op, options, call)) [[likely]]
+      return run(options, call);
+    half_precision::forward(op, options, call,
+                            [&](const Call& in_float) { run(options, in_float); });
+  };
+}
+
+void OpDefinitionBase::set_backward(Op::Backward run, unsigned reads) {
+  op_.backward_reads = reads;
+  op_.kernels[0].backward = [run = std::move(run), &op = op_](const void* options,
+                                                              const GradientCall& call) {
+    if (!half_precision::concerns(op, call)) [[likely]]
+      return run(options, call);
+    half_precision::backward(call, [&](const GradientCall& in_float) { run(options, in_float); });
+  };
 }
 
 }  // namespace gluino

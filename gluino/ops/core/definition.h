@@ -2,8 +2,9 @@
 
 #include <gluino/ops/core/op.h>
 
-#include <functional>
+#include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <typeindex>
@@ -47,9 +48,12 @@ class GLUINO_API OpDefinitionBase {
   void add_input_attribute(int input, std::string_view key, std::string_view value);
   void add_tolerated(const std::string& name, NameList values);
   void add_each_tolerated(NameList names);
-  /// The option defined last is one of these texts; value(options) gives it.
-  void add_choices(NameList choices, std::function<const std::string&(const void*)> value);
-  Field& add_field(std::string_view name, std::string_view text, std::string default_value);
+  /// `place`: see Field.
+  void add_field(std::string_view name, std::string_view text, const OptionType& type,
+                 std::ptrdiff_t place, NameList choices);
+  void add_sample(std::shared_ptr<const void> options, std::vector<SampleInput> inputs);
+  void set_forward(Op::Forward run);
+  void set_backward(Op::Backward run, unsigned reads);
 
   Op& op_;
 };

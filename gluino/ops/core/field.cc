@@ -1,6 +1,8 @@
 #include <gluino/base/error.h>
+#include <gluino/base/text.h>
 #include <gluino/ops/core/field.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <system_error>
@@ -104,5 +106,12 @@ std::string format_value(const std::vector<std::optional<std::int64_t>>& value) 
   return format_row(value);
 }
 std::string format_value(const std::vector<double>& value) { return format_row(value); }
+
+void Field::check_choice(const void* options) const {
+  if (choices.empty() || !type->is_text) return;
+  const std::string given = write(options);
+  if (std::ranges::find(choices, given) != choices.end()) return;
+  fail(name, ": expected one of ", join(choices), ", got \"", given, "\"");
+}
 
 }  // namespace gluino

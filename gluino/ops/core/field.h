@@ -5,10 +5,11 @@
 #include <gluino/base/export.h>
 #include <gluino/base/shape.h>
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace gluino {
@@ -56,22 +57,43 @@ std::string format_value(const std::vector<double>& value);
 void parse_value(const std::string& text, std::vector<std::optional<std::int64_t>>& value);
 std::string format_value(const std::vector<std::optional<std::int64_t>>& value);
 
-/// One option of an operator: its name, its documentation, and how it is read from and written to
-/// text. `options` points to the operator's options struct.
+/// How the values of one type are read from and written to text.
+struct OptionType {
+  void (*parse)(const std::string& text, void* value);
+  std::string (*format)(const void* value);
+  bool is_text;
+};
+
+template <class T>
+inline constexpr OptionType option_type{
+    .parse = [](const std::string& text,
+                void* value) { parse_value(text, *static_cast<T*>(value)); },
+    .format = [](const void* value) { return format_value(*static_cast<const T*>(value)); },
+    .is_text = std::is_same_v<T, std::string>};
+
+/// One option of an operator: its name, its documentation, where it stands in the operator's
+/// options struct, to which `options` points, and how it is read from and written to text.
 struct GLUINO_API Field {
   std::string name;
   std::string doc;
   /// The text of the value that a default-made options struct holds.
   std::string default_value;
+  const OptionType* type = nullptr;
+  /// In bytes from the beginning of the struct.
+  std::ptrdiff_t place = 0;
   /// True when a call by name must give it.
   bool required = false;
   /// The values allowed, when they can be listed.
   std::vector<std::string> choices;
 
-  std::function<void(void* options, const std::string& text)> read;
-  std::function<std::string(const void* options)> write;
-  /// Throws Error when the value held is none of `choices`; empty without choices.
-  std::function<void(const void* options)> check_choice;
+  void read(void* options, const std::string& text) const {
+    type->parse(text, static_cast<char*>(options) + place);
+  }
+  std::string write(const void* options) const {
+    return type->format(static_cast<const char*>(options) + place);
+  }
+  /// Throws Error when the option is text, has choices, and holds none of them.
+  void check_choice(const void* options) const;
 };
 
 }  // namespace gluino

@@ -1,6 +1,7 @@
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/formula.h>
+#include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>

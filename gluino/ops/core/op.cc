@@ -225,7 +225,6 @@ Attributes Op::format_options(const void* options) const {
 
 void Op::check_options(const void* options) const {
   for (const Field& field : fields) {
-    if (!field.check_choice) continue;
     try {
       field.check_choice(options);
     } catch (const Error& error) {

@@ -5,11 +5,11 @@
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/field.h>
 #include <gluino/ops/core/inference.h>
+#include <gluino/ops/core/rule.h>
 #include <gluino/ops/core/sample.h>
 #include <gluino/ops/core/tensor.h>
 
 #include <array>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -52,19 +52,18 @@ class GLUINO_API Op {
   /// What an operator's gradient reads besides the gradients of its outputs.
   enum Reads : unsigned { nothing = 0, inputs = 1, outputs = 2 };
 
-  using Forward = std::function<void(const void* options, const Call& call)>;
-  using Backward = std::function<void(const void* options, const GradientCall& call)>;
+  using Forward = Rule<void(const void* options, const Call& call)>;
+  using Backward = Rule<void(const void* options, const GradientCall& call)>;
   struct Kernels {
     Forward forward;
     Backward backward;
   };
   /// See stored.h.
   struct Stored {
-    std::function<std::vector<NDArray>(const void* options, const StoredCall& call)> forward;
-    std::function<std::vector<NDArray>(const void* options, const StoredGradientCall& call)>
-        backward;
-    std::function<bool(const void* options)> of_dense;
-    std::function<bool(const void* options, std::span<const StorageType> in, int input)> gives_rows;
+    Rule<std::vector<NDArray>(const void* options, const StoredCall& call)> forward;
+    Rule<std::vector<NDArray>(const void* options, const StoredGradientCall& call)> backward;
+    Rule<bool(const void* options)> of_dense;
+    Rule<bool(const void* options, std::span<const StorageType> in, int input)> gives_rows;
   };
 
   /// The operator of that name or alias. Throws Error, with similar names, when there is none.
@@ -144,8 +143,8 @@ class GLUINO_API Op {
   /// here, such as cudnn_tune, and those of which only some values mean the same.
   std::map<std::string, std::vector<std::string>> tolerated;
   /// Takes attributes of any name, beside its fields, and keeps them.
-  std::function<void(void* options, const std::string& key, const std::string& value)> take_other;
-  std::function<Attributes(const void* options)> give_other;
+  Rule<void(void* options, const std::string& key, const std::string& value)> take_other;
+  Rule<Attributes(const void* options)> give_other;
   std::vector<std::string> all_inputs;
   /// How many of all_inputs, from the first on, are data that must be known before the shapes of
   /// the others (weights, running means) can be inferred.
@@ -156,24 +155,24 @@ class GLUINO_API Op {
   /// MXNet has no name for its only input where it tells of it: see told_input.
   bool nameless = false;
   /// True when a call with these options lacks the last of the inputs that are no states (a bias).
-  std::function<bool(const void* options)> omits_last;
+  Rule<bool(const void* options)> omits_last;
   /// Names of the inputs, and how many of them from the end on are states, where the options say.
-  std::function<std::vector<std::string>(const void* options)> inputs_by;
-  std::function<int(const void* options)> states_by;
+  Rule<std::vector<std::string>(const void* options)> inputs_by;
+  Rule<int(const void* options)> states_by;
   /// The parameter that counts as 1, whatever it holds; -1: none.
-  std::function<int(const void* options)> fixed_at_one;
+  Rule<int(const void* options)> fixed_at_one;
   /// Attributes of the variables that a symbol makes for inputs not given: by input, key and value.
   std::vector<std::tuple<int, std::string, std::string>> input_attributes;
 
   std::vector<std::string> output_names;
   /// Where the options say the names.
-  std::function<std::vector<std::string>(const void* options)> output_names_by;
+  Rule<std::vector<std::string>(const void* options)> output_names_by;
   /// Outputs that a caller gets; those after them are kept for the gradient only.
   int num_visible = 1;
-  std::function<int(const void* options)> visible_outputs;
-  std::function<int(const void* options)> total_outputs;
+  Rule<int(const void* options)> visible_outputs;
+  Rule<int(const void* options)> total_outputs;
   /// How many outputs MXNet's files count, where it is not the number of visible ones.
-  std::function<int(const void* options)> outputs_in_files;
+  Rule<int(const void* options)> outputs_in_files;
 
   /// Output 0 has the elements of input 0 under another shape: compiled graphs let them share
   /// memory, and so do the methods of arrays that say so (apply_view). Calls give a new array.
@@ -182,65 +181,65 @@ class GLUINO_API Op {
   bool in_place = false;
   /// The input that an output may be written over, where that holds for several, as for updates of
   /// several weights.
-  std::function<int(const void* options, int output)> over_input;
+  Rule<int(const void* options, int output)> over_input;
   /// Output types follow input 0, and all inputs have one type, unless this is true.
   bool mixed_types = false;
   /// Sets the outputs' types, which at first are that of input 0, and those of inputs not known.
-  std::function<void(const void* options, std::span<std::optional<DType>> in,
-                     std::span<std::optional<DType>> out)>
+  Rule<void(const void* options, std::span<std::optional<DType>> in,
+            std::span<std::optional<DType>> out)>
       infer_types;
   /// Where the outputs are made, if not where the inputs are.
-  std::function<Context(const void* options)> context_of;
+  Rule<Context(const void* options)> context_of;
   /// True when row i of the outputs (along the first axis) follows from row i of the data inputs
   /// alone, for data of this shape, outside of training. Without it, never: a batch of such data
   /// must not be filled up with other rows.
-  std::function<bool(const void* options, const Shape& data)> row_wise;
+  Rule<bool(const void* options, const Shape& data)> row_wise;
   /// Each element of output 0 follows from those at its place in the inputs, all of one shape, and
   /// finite ones give finite ones, gradients too. So arrays may lie in any order, with elements in
   /// between that mean nothing. Empty: never, as with those below.
-  std::function<bool(const void* options)> elementwise;
+  Rule<bool(const void* options)> elementwise;
   /// Which act_type of Activation a call computes; "": none. Layers can take it of what they have
   /// just written. None of those falls anywhere.
-  std::function<std::string(const void* options)> activation;
+  Rule<std::string(const void* options)> activation;
   /// Whether output 0 is the first input outside of training, whatever the others hold.
-  std::function<bool(const void* options)> passes_on;
+  Rule<bool(const void* options)> passes_on;
   /// Whether output 0 is the input as (N, all the rest), whatever its shape.
-  std::function<bool(const void* options)> flattens;
+  Rule<bool(const void* options)> flattens;
   /// The shape that a call without inputs is given. In a graph, sizes of 0 in it are those that the
   /// readers of the output need.
-  std::function<Shape(const void* options)> given_shape;
+  Rule<Shape(const void* options)> given_shape;
   /// Inputs of the shape of output 0, where one of another shape may stand beside them.
   std::vector<int> shaped_as_output;
   /// What number output 0 is the input times.
-  std::function<double(const void* options)> factor;
+  Rule<double(const void* options)> factor;
   /// Draws random numbers: two runs differ.
   bool random = false;
   /// Where only some of its calls draw: whether one with these options does. Empty: all do.
-  std::function<bool(const void* options, bool training)> draws_by;
+  Rule<bool(const void* options, bool training)> draws_by;
   /// What it computes in, where `types_by` does not say it for some options.
   Types types = Types::real;
-  std::function<Types(const void* options)> types_by;
+  Rule<Types(const void* options)> types_by;
   /// The gradients of the inputs, undefined where they are 0, by operators that may be recorded
   /// themselves, so that the gradient has a gradient. Empty: it has none.
-  std::function<std::vector<NDArray>(const void* options, const DerivativeCall& call)> derivative;
+  Rule<std::vector<NDArray>(const void* options, const DerivativeCall& call)> derivative;
   /// What has a derivative and computes the same, where this has none, for the sentence that says
   /// so: "log_softmax and pick".
   std::string instead;
   /// The graphs that a call is made of (foreach, while_loop, cond); null: it has none.
-  std::function<const Subgraphs*(const void* options)> subgraphs;
+  Rule<const Subgraphs*(const void* options)> subgraphs;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
   std::vector<bool> looked_up;
   /// The numbers of those that are read as exact whole numbers: places, classes, lengths.
   std::vector<int> places;
   unsigned backward_reads = nothing;
-  std::function<unsigned(const void* options)> reads_by;
+  Rule<unsigned(const void* options)> reads_by;
   /// Its gradient is that of a loss: it does not depend on the gradient of the output.
   bool is_loss = false;
 
-  std::function<void(const void* options, Inference& inference)> infer;
+  Rule<void(const void* options, Inference& inference)> infer;
   /// Throws Error when a label is no class. It reads that input alone, so that a graph whose labels
   /// come from outside calls it before anything else; forward calls it in any case.
-  std::function<void(const void* options, const Call& call)> check_labels;
+  Rule<void(const void* options, const Call& call)> check_labels;
   int label_input = -1;
   std::array<Kernels, 2> kernels;  // by device: cpu, gpu
   /// What it does with sparse arrays as they are.
@@ -248,22 +247,20 @@ class GLUINO_API Op {
 
   std::type_index options_type = typeid(void);
   /// The options of a call by name that names none.
-  std::function<std::shared_ptr<void>()> default_options;
-  std::function<std::shared_ptr<const void>(const void* options)> copy_options;
+  Rule<std::shared_ptr<void>()> default_options;
+  Rule<std::shared_ptr<const void>(const void* options)> copy_options;
   /// Of an operator whose forward keeps something for its gradient: the same options with a place
   /// for it. Every eager call, and every run of a graph, has its own.
-  std::function<std::shared_ptr<const void>(const void* options, const Context& context)>
-      with_state;
+  Rule<std::shared_ptr<const void>(const void* options, const Context& context)> with_state;
   /// Where the outputs' sizes follow from the elements of the inputs: the same options with those
   /// sizes. Only calls on arrays have them.
-  std::function<std::shared_ptr<const void>(const void* options, std::span<const NDArray> in)>
-      with_sizes;
+  Rule<std::shared_ptr<const void>(const void* options, std::span<const NDArray> in)> with_sizes;
   /// Where a call stands for a graph, what its inputs and outputs are there.
-  std::function<bool(const void* options, int input)> is_state_by;
-  std::function<bool(const void* options, int input)> reads_input_by;
-  std::function<bool(const void* options, int output)> reads_output_by;
+  Rule<bool(const void* options, int input)> is_state_by;
+  Rule<bool(const void* options, int input)> reads_input_by;
+  Rule<bool(const void* options, int output)> reads_output_by;
   /// Whether a call runs code of a user's, which may throw half way.
-  std::function<bool(const void* options)> runs_user_code;
+  Rule<bool(const void* options)> runs_user_code;
   std::vector<Sample> samples;
 };
 

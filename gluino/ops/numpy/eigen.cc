@@ -1,3 +1,4 @@
+#include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/linalg/factors-inl.h>
 #include <gluino/ops/linalg/factors.h>

@@ -2,6 +2,7 @@
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/updates/amp.h>
 
 #include <optional>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/ops/core/half_precision.h>
 #include <gluino/ops/updates/update_definition-inl.h>
 
 #include <algorithm>

@@ -1,0 +1,25 @@
+# What says what is to be computed, and computes nothing, is better small than fast. Fast are the
+# rooms that every call or every batch goes through, and what goes through elements: the sources
+# that take those of tensors (as<T>), share loops among threads (base/parallel.h), or include
+# templates that do. Who gives a source its first such loop configures again.
+set(GLUINO_FAST_ROOMS
+    "/gluino/(autograd|base|graph/run|io|kernels|kvstore|metric|ndarray|ops/core)/")
+
+function(compile_small)
+  cmake_parse_arguments(PARSE_ARGV 0 of "" "" "SOURCES;HEADERS")
+  set(fast "parallel|\\.as<")
+  list(FILTER of_HEADERS INCLUDE REGEX "-inl\\.h$")
+  foreach(header IN LISTS of_HEADERS)
+    file(STRINGS ${header} loops REGEX "parallel" LIMIT_COUNT 1)
+    if(loops)
+      file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${header})
+      string(APPEND fast "|${name}")
+    endif()
+  endforeach()
+  foreach(source IN LISTS of_SOURCES)
+    file(STRINGS ${source} loops REGEX ${fast} LIMIT_COUNT 1)
+    if(NOT loops AND NOT source MATCHES ${GLUINO_FAST_ROOMS})
+      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+    endif()
+  endforeach()
+endfunction()
