@@ -129,6 +129,87 @@ TEST(Binary, IntegersWrap) {
   EXPECT_EQ(out, std::numeric_limits<std::int32_t>::min());
 }
 
+template <class T>
+T power(T a, T b) {
+  T y;
+  binary::power<T>().broadcast(&a, {1}, &b, {1}, &y, {1});
+  return y;
+}
+
+// Results anywhere in the range, the subnormal ones included, of numbers near 1 and of others.
+template <class T>
+void check_power(double tolerated, double tolerated_at_ends) {
+  constexpr double kEnd = std::numeric_limits<T>::max_exponent;
+  for (const double width : {1e-3, 0.5, 0.9 * kEnd}) {
+    const auto logarithm = random_numbers<T>(20000, -width, width, 1);
+    const auto exponent = random_numbers<T>(20000, -1.04 * kEnd, kEnd, 2);
+    std::vector<T> a(20000), b(20000), y(20000);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      a[i] = std::exp2(logarithm[i]);
+      b[i] = exponent[i] / logarithm[i] * (i % 2 == 0 ? T(1) : T(1) / 64);
+    }
+    binary::power<T>().broadcast(a.data(), {20000}, b.data(), {20000}, y.data(), {20000});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      using Wide = std::conditional_t<sizeof(T) == 4, double, long double>;
+      const Wide exact = std::pow(Wide(a[i]), Wide(b[i]));
+      ASSERT_LE(ulps(y[i], static_cast<double>(exact)), i % 2 == 0 ? tolerated_at_ends : tolerated)
+          << a[i] << "^" << b[i] << " = " << y[i];
+    }
+  }
+  for (int a = -12; a <= 12; ++a) {
+    for (int b = 0; b <= 5; ++b) EXPECT_EQ(power(T(a), T(b)), std::pow(a, b)) << a << "^" << b;
+  }
+}
+
+TEST(Binary, PowersAreAccurate) {
+  check_power<float>(0.9, 0.9);
+  check_power<double>(1.3, 3);  // of what is rounded to double once more
+}
+
+template <class T>
+void check_special_powers() {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> values;
+  for (const T size : {T(0), T(1), T(0.5), T(2), T(3), T(2.5), T(1) / 3, T(127), T(1075), T(1e30),
+                       std::nextafter(T(1), T(0)), std::nextafter(T(1), T(2)),
+                       1 / Limits::epsilon(), 2 / Limits::epsilon() - 1, Limits::denorm_min(),
+                       Limits::min(), Limits::max() / 2, Limits::max(), Limits::infinity()}) {
+    values.insert(values.end(), {size, -size});
+  }
+  values.push_back(Limits::quiet_NaN());
+  for (const T a : values) {
+    for (const T b : values) {
+      const T expected = std::pow(a, b);
+      const T found = power(a, b);
+      if (std::isnan(expected)) {
+        EXPECT_TRUE(std::isnan(found)) << a << "^" << b << " = " << found;
+      } else {
+        EXPECT_EQ(std::signbit(found), std::signbit(expected)) << a << "^" << b;
+        EXPECT_LE(ulps(found, static_cast<double>(expected)), 1) << a << "^" << b << " = " << found;
+      }
+    }
+  }
+}
+
+TEST(Binary, SpecialPowersAreThoseOfTheCLibrary) {
+  check_special_powers<float>();
+  check_special_powers<double>();
+}
+
+// Zeros, squares and what overflows among others change nothing beside them.
+TEST(Binary, PowersHaveTheSameBitsForAnyThreads) {
+  expect_same_bits_for_any_threads([] {
+    auto a = random_numbers<float>(1000003, -2, 2, 1);
+    auto b = random_numbers<float>(1000003, -4, 4, 2);
+    for (std::size_t i = 0; i < a.size(); i += 1 + i % 37) b[i] = std::round(b[i]);
+    for (std::size_t i = 0; i < a.size(); i += 101) a[i] = i % 2 == 0 ? 0 : 1e-40f;
+    std::vector<float> y(a.size());
+    const Shape shape{1000003};
+    binary::power<float>().broadcast(a.data(), shape, b.data(), shape, y.data(), shape);
+    return y;
+  });
+}
+
 TEST(Binary, ModAndNanAreThoseOfMxnet) {
   // Numbers of MXNet 1.9.1.
   const float nan = std::numeric_limits<float>::quiet_NaN();

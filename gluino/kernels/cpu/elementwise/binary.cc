@@ -11,6 +11,7 @@
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/binary.cc"
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/support/power-inl.h>
 #include <gluino/kernels/cpu/support/sleef-inl.h>
 #include <gluino/kernels/cpu/support/vectors-inl.h>
 #include <hwy/highway.h>
@@ -146,31 +147,10 @@ HWY_INLINE V vector_mod(D d, V a, V b) {
   return hn::Load(d, lanes);
 }
 
-// The square, the most frequent power, is no more than a product.
-template <class D, class V>
-HWY_INLINE V vector_power(D d, V a, V b) {
-  if (hn::AllTrue(d, hn::Eq(b, hn::Set(d, 2)))) return hn::Mul(a, a);
-  return sleef_pow(a, b);
-}
-
-// Whole powers are made of their bits, in three factors, lest one of them end where the product
-// does not.
 template <class D, class V>
 HWY_INLINE V vector_ldexp(D d, V a, V b) {
-  using T = hn::TFromD<D>;
-  constexpr bool kSingle = sizeof(T) == 4;
-  constexpr int kMantissa = kSingle ? 23 : 52;
-  const V end = hn::Set(d, kSingle ? 300 : 2200);
-  const V power = hn::Min(hn::Max(b, hn::Neg(end)), end);
-  const V third = hn::Trunc(hn::Mul(power, hn::Set(d, static_cast<T>(1.0 / 3))));
-  const auto two_to_the = [&](V k) HWY_ATTR {
-    const hn::RebindToSigned<D> whole;
-    const auto biased = hn::Add(hn::ConvertTo(whole, k), hn::Set(whole, kSingle ? 127 : 1023));
-    return hn::BitCast(d, hn::ShiftLeft<kMantissa>(biased));
-  };
-  const V rest = hn::Sub(power, hn::Add(third, third));
-  const V y = hn::Mul(hn::Mul(hn::Mul(a, two_to_the(third)), two_to_the(third)), two_to_the(rest));
   const auto is_whole = hn::Eq(hn::Round(b), b);
+  const V y = times_power_of_two(d, a, b);
   if (hn::AllTrue(d, is_whole)) return y;
   return hn::IfThenElse(is_whole, y, hn::Mul(a, sleef_pow(hn::Set(d, 2), b)));
 }

@@ -47,6 +47,19 @@ HWY_INLINE hn::Vec<D> power_of_two(D d, VI n) {
   }
 }
 
+// (e^r - 1 - r) / r^2 for |r| <= ln 2 / 2.
+template <class D, class V>
+HWY_INLINE V exp_series(D d, V r) {
+  if constexpr (kIsFloat<D>) {
+    return polynomial(d, r, 0.5, 0.16666519, 0.04166621, 0.00836889, 0.00139505);
+  } else {
+    return polynomial(d, r, 0.500000000000000528, 0.166666666666665898, 0.0416666666665753458,
+                      0.00833333333338871962, 0.00138888889320643079, 0.000198412697218153499,
+                      2.48015046386537086e-5, 2.75574041691386371e-6, 2.76263021154879985e-7,
+                      2.50551133773158018e-8);
+  }
+}
+
 // x = n ln 2 + r, and e^r - 1 as `rest`, whose relative error near 0 is that of r.
 template <class V, class VI>
 struct ExpParts {
@@ -61,20 +74,11 @@ HWY_INLINE auto exp_parts(D d, V x) {
   const V shifted = hn::Add(hn::Mul(x, constant(d, 1.4426950408889634)), shifter);
   const V n = hn::Sub(shifted, shifter);
   const auto whole = hn::Sub(hn::BitCast(di, shifted), hn::BitCast(di, shifter));
-  V r, p;
-  if constexpr (kIsFloat<D>) {
-    r = hn::NegMulAdd(n, constant(d, 0.693145751953125), x);
-    r = hn::NegMulAdd(n, constant(d, 1.428606765330187e-06), r);
-    p = polynomial(d, r, 0.5, 0.16666519, 0.04166621, 0.00836889, 0.00139505);
-  } else {
-    r = hn::NegMulAdd(n, constant(d, 0x1.62e42feep-1), x);
-    r = hn::NegMulAdd(n, constant(d, 1.9082149292705877e-10), r);
-    p = polynomial(d, r, 0.500000000000000528, 0.166666666666665898, 0.0416666666665753458,
-                   0.00833333333338871962, 0.00138888889320643079, 0.000198412697218153499,
-                   2.48015046386537086e-5, 2.75574041691386371e-6, 2.76263021154879985e-7,
-                   2.50551133773158018e-8);
-  }
-  return ExpParts<V, decltype(hn::Zero(di))>{n, hn::MulAdd(hn::Mul(r, r), p, r), whole};
+  V r = hn::NegMulAdd(n, constant(d, kIsFloat<D> ? 0.693145751953125 : 0x1.62e42feep-1), x);
+  r = hn::NegMulAdd(n, constant(d, kIsFloat<D> ? 1.428606765330187e-06 : 1.9082149292705877e-10),
+                    r);
+  return ExpParts<V, decltype(hn::Zero(di))>{n, hn::MulAdd(hn::Mul(r, r), exp_series(d, r), r),
+                                             whole};
 }
 
 // At most 1.1 ulp.
