@@ -10,6 +10,7 @@ from . import autograd
 from . import ndarray as nd
 from .base import py_str
 from .ndarray import NDArray
+from .ndarray._printing import as_mxnet_prints
 
 __all__ = ["Monitor"]
 
@@ -21,9 +22,8 @@ def _norm_of_an_element(array):
 
 
 def _text_of(value):
-    if value.shape == (1,):
-        return str(value.asscalar())
-    return str(value.asnumpy())
+    with as_mxnet_prints():
+        return str(value.asscalar() if value.shape == (1,) else value.asnumpy())
 
 
 class Monitor:

@@ -10,6 +10,7 @@ from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)
+from ._printing import as_mxnet_prints
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,
                             logical_and, logical_or, logical_xor, maximum, minimum, modulo,
                             multiply, not_equal, power, subtract, true_divide)
@@ -76,7 +77,9 @@ class NDArray(_core.Array):
 
     def __repr__(self):
         shape = "x".join(str(size) for size in self.shape)
-        return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self.context}>"
+        with as_mxnet_prints():
+            values = str(self.asnumpy())
+        return f"\n{values}\n<{type(self).__name__} {shape} @{self.context}>"
 
     def _repr_png_(self):
         """What a Jupyter notebook shows of an image: uint8 (height, width), or with 1 or 3 channels

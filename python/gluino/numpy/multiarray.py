@@ -8,6 +8,7 @@ from ..autograd import is_recording  # noqa: F401
 from ..base import check_call  # noqa: F401
 from ..context import Context, current_context  # noqa: F401
 from ..ndarray import NDArray
+from ..ndarray._printing import as_mxnet_prints
 from ..util import set_module, wrap_np_binary_func, wrap_np_unary_func  # noqa: F401
 from ._call import NP_FACE, call, kind
 # Found here, too, as in MXNet.
@@ -64,17 +65,21 @@ class ndarray(NDArray):
         return self.size * self.itemsize
 
     def __repr__(self):
-        text = repr(self.asnumpy())
+        with as_mxnet_prints():
+            text = repr(self.asnumpy())
         dtype = _core.Array.dtype.__get__(self)
         name = dtype if isinstance(dtype, str) else onp.dtype(dtype).name
-        text = re.sub(r",\s*dtype=\w+\)$", ")", text)
-        ends = [] if name in ("float32", "bool") else [f"dtype={name}"]
+        ends = []
+        if name == "float32" or not text.endswith(f"dtype={name})"):
+            text = re.sub(r",\s*dtype=\w+\)$", ")", text)
+            ends = [] if name in ("float32", "bool") else [f"dtype={name}"]
         if self.ctx.device_type != "cpu":
             ends.append(f"ctx={self.ctx}")
         return text[:-1] + "".join(f", {end}" for end in ends) + ")"
 
     def __str__(self):
-        text = str(self.asnumpy())
+        with as_mxnet_prints():
+            text = str(self.asnumpy())
         return text if self.ctx.device_type == "cpu" else f"{text} @{self.ctx}"
 
     def __format__(self, spec):
