@@ -10,6 +10,7 @@ from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)
+from ._missing_operators import refuse
 from ._printing import as_mxnet_prints
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,
                             logical_and, logical_or, logical_xor, maximum, minimum, modulo,
@@ -51,6 +52,7 @@ def dtype_mx_to_np(code):
     return _DTYPE_MX_TO_NP[code]
 
 
+@refuse
 class NDArray(_core.Array):
     """An array of numbers of one type, which operators of mx.nd compute with.
 
