@@ -290,6 +290,15 @@ PyObject* in_place(PyObject* a, PyObject* b) {
   });
 }
 
+// a += b. Classes that derive from ours get the function of this slot as their concatenation in place,
+// too, whose result Python takes as it is, NotImplemented as well. So its next steps are taken here.
+PyObject* in_place_add(PyObject* a, PyObject* b) {
+  PyObject* const result = in_place<kAdd>(a, b);
+  if (result != Py_NotImplemented) return result;
+  Py_DECREF(result);
+  return PyNumber_Add(a, b);
+}
+
 PyObject* negative(PyObject* a) {
   return guarded([&] {
     static const Op& op = Op::get<ScalarOptions>("_mul_scalar");
@@ -354,7 +363,7 @@ std::vector<PyType_Slot> arithmetic_slots() {
   add(Py_nb_true_divide, binary<kDiv>);
   add(Py_nb_remainder, binary<kMod>);
   add(Py_nb_power, power<kPower>);
-  add(Py_nb_inplace_add, in_place<kAdd>);
+  add(Py_nb_inplace_add, in_place_add);
   add(Py_nb_inplace_subtract, in_place<kSub>);
   add(Py_nb_inplace_multiply, in_place<kMul>);
   add(Py_nb_inplace_true_divide, in_place<kDiv>);
