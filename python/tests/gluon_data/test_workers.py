@@ -186,6 +186,21 @@ def test_a_program_that_ends_in_the_middle():
     assert result.returncode == 0 and result.stdout == '(2,)\n' and result.stderr == ''
 
 
+def test_a_transform_that_hangs_in_a_thread_does_not_keep_the_program():
+    began = time.monotonic()
+    result = run('''
+        import multiprocessing, time
+        from gluino.gluon import data
+        dataset = data.SimpleDataset(list(range(100))).transform(lambda x: time.sleep(100))
+        try:
+            list(data.DataLoader(dataset, 2, num_workers=2, thread_pool=True, timeout=0.1))
+        except multiprocessing.TimeoutError:
+            print('gave up')
+    ''')
+    assert result.returncode == 0 and result.stdout == 'gave up\n' and result.stderr == ''
+    assert time.monotonic() - began < 30
+
+
 def test_a_killed_program_takes_its_workers_along():
     result = run('''
         import os, signal

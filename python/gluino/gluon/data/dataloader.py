@@ -1,5 +1,4 @@
 """DataLoader: batches of a data set, made ahead by processes or threads where there are any."""
-import concurrent.futures
 import os
 import weakref
 from multiprocessing.reduction import ForkingPickler  # noqa: F401
@@ -15,6 +14,7 @@ from ._loops import (ConnectionWrapper, Queue, SimpleQueue, fetcher_loop_v1,  # 
                      rebuild_ndarray, rebuild_np_ndarray, reduce_ndarray, reduce_np_ndarray,
                      worker_loop_v1)
 from ._pool_iter import _as_in_context, _MultiWorkerIter  # noqa: F401
+from ._thread_pool import ThreadPool
 from ._workers import WorkerPool
 from .batchify import array, stacked
 from .sampler import BatchSampler, FilterSampler, RandomSampler, SequentialSampler
@@ -155,8 +155,8 @@ class DataLoader:
 
     def _threads(self):
         if isinstance(self._pool, (type(None), WorkerPool)) or self._pool_pid != os.getpid():
-            pool = concurrent.futures.ThreadPoolExecutor(self._num_workers, 'gluino-loader')
-            self._keep(pool, _shut_down)
+            pool = ThreadPool(self._num_workers)
+            self._keep(pool, ThreadPool.shutdown)
         return self._pool
 
     def _processes(self, make):
@@ -176,10 +176,6 @@ class DataLoader:
 def _end_in(pid, end, pool):
     if os.getpid() == pid:
         end(pool)
-
-
-def _shut_down(pool):
-    pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _batches(dataset, batch_size, shuffle, sampler, last_batch, batch_sampler):
