@@ -1,24 +1,14 @@
 #include <gluino/base/error.h>
 #include <gluino/base/file.h>
 #include <gluino/viz/digraph.h>
-#include <gluino/viz/run_program.h>
+#include <gluino/viz/graphviz.h>
 #include <gluino/viz/utf8.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace gluino::viz {
 namespace {
-
-constexpr std::array<const char*, 3> kFormats = {"svg", "png", "pdf"};
-// A drawing of a network takes well under a second; one of thousands of layers takes some.
-constexpr RunLimits kLimits{.time = std::chrono::seconds(120), .output_bytes = 512 << 20};
-constexpr std::size_t kMostErrorText = 500;
-
-bool is_format(const std::string& format) {
-  return std::find(kFormats.begin(), kFormats.end(), format) != kFormats.end();
-}
 
 // A string of DOT. Within one only quotes are special to the reader of the language, but
 // backslashes are to what draws labels. What pictures cannot hold becomes a question mark.
@@ -54,13 +44,6 @@ std::string attributes(const std::string& label, const Digraph::Look& look) {
   return text + "]\n";
 }
 
-std::string one_line(std::string text) {
-  while (text.ends_with('\n')) text.pop_back();
-  if (text.size() > kMostErrorText) text = text.substr(0, kMostErrorText) + "...";
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text.empty() ? "no explanation" : text;
-}
-
 std::string ending_of(const std::string& path) {
   const std::size_t dot = path.find_last_of("./");
   return dot == std::string::npos || path[dot] == '/' ? "" : path.substr(dot + 1);
@@ -73,8 +56,7 @@ Digraph::Digraph(const std::string& name, std::string format)
   for (const char* kind : {"node", "edge"}) {
     source_ += str("\t", kind, " [fontname=\"DejaVu Sans\" fontsize=", kFontSize, "]\n");
   }
-  check(is_format(format_), "plot_network: format: expected svg, png or pdf, got \"", format_,
-        "\"");
+  check_graphviz_format(format_);
 }
 
 void Digraph::node(const std::string& id, const std::string& label, const Look& look) {
@@ -88,27 +70,20 @@ void Digraph::edge(const std::string& tail, const std::string& head, const std::
 
 void Digraph::save(const std::string& path) const { write_file(path, source()); }
 
-std::string Digraph::render(const std::string& path) const {
+std::string Digraph::render(const std::string& path, const std::string& engine) const {
   const std::string ending = ending_of(path);
   if (ending == "dot" || ending == "gv") {
     save(path);
     return path;
   }
-  const bool told = is_format(ending);
+  const bool told = is_graphviz_format(ending);
   const std::string file = told ? path : path + "." + format_;
-  write_file(file, pipe(told ? ending : format_));
+  write_file(file, pipe(told ? ending : format_, engine));
   return file;
 }
 
-std::string Digraph::pipe(const std::string& format) const {
-  check(is_format(format), "plot_network: format: expected svg, png or pdf, got \"", format, "\"");
-  const auto result = run_program({"dot", "-T" + format}, source(), kLimits);
-  check(result.has_value(), "plot_network: a picture (", format,
-        ") needs the program dot of Graphviz, found none in PATH; install the package graphviz, "
-        "or save the DOT text, which needs no program");
-  check(result->code == 0 && !result->out.empty(), "plot_network: dot -T", format,
-        " gave no picture: ", one_line(result->err));
-  return result->out;
+std::string Digraph::pipe(const std::string& format, const std::string& engine) const {
+  return run_graphviz(source(), {.format = format, .engine = engine});
 }
 
 }  // namespace gluino::viz

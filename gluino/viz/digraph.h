@@ -8,15 +8,15 @@
 namespace gluino::viz {
 
 /// A drawing of nodes and arrows in Graphviz's language DOT. The drawing itself is left to
-/// Graphviz's program `dot`, which is looked for in PATH when a picture is asked for. Letters are
-/// those of DejaVu Sans unless a node's or an edge's attributes say otherwise.
+/// Graphviz's programs, which are looked for in PATH when a picture is asked for. Letters are those
+/// of DejaVu Sans unless a node's or an edge's attributes say otherwise.
 class GLUINO_API Digraph {
  public:
   /// Attributes of a node or an edge, by Graphviz's names: {{"shape", "oval"}}.
   using Look = std::map<std::string, std::string>;
 
-  /// `format` is that of pictures whose names do not tell it: svg, png or pdf. Throws Error for
-  /// others.
+  /// `format` is that of pictures whose names do not tell it: svg, png, pdf or another of
+  /// Graphviz's. Throws Error for one that it has not.
   explicit Digraph(const std::string& name = "plot", std::string format = "pdf");
 
   /// Of letters, in points, of which 72 are an inch.
@@ -33,12 +33,12 @@ class GLUINO_API Digraph {
   void save(const std::string& path) const;
 
   /// Writes a picture, or the DOT text if `path` ends in .dot or .gv. Its format is what `path`
-  /// ends in (.svg, .png, .pdf); else the graph's format, whose ending is then put behind. Returns
-  /// the name of the file. Throws Error when there is no `dot`, or it fails; then nothing has been
-  /// written.
-  std::string render(const std::string& path) const;
-  /// The bytes of the picture.
-  std::string pipe(const std::string& format) const;
+  /// ends in (.svg, .png, .pdf, ...); else the graph's format, whose ending is then put behind.
+  /// `engine` is the program that places the nodes. Returns the name of the file. Throws Error when
+  /// there is no such program, or it fails; then nothing has been written.
+  std::string render(const std::string& path, const std::string& engine = "dot") const;
+  /// The bytes of the picture; see run_graphviz.
+  std::string pipe(const std::string& format, const std::string& engine = "dot") const;
 
  private:
   std::string source_;

@@ -9,7 +9,8 @@ namespace gluino::viz {
 
 struct PlotOptions {
   std::string title = "plot";
-  /// What Digraph::render draws when the file's name does not tell: svg, png or pdf.
+  /// What Digraph::render draws when the file's name does not tell: svg, png, pdf or another of
+  /// Graphviz's formats.
   std::string save_format = "pdf";
   /// Shapes of the inputs. If given, each edge carries the shape of one sample, "20x24x24".
   Shapes shape{};

@@ -128,8 +128,11 @@ class Process {
     const pid_t ended = ::waitpid(id_, &status, WNOHANG);
     if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
     id_ = -1;
-    check(ended > 0, name_, ": its end could not be waited for: ", std::strerror(errno));
-    code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    // Where SIGCHLD is ignored, or a handler of it waits for all, nobody tells how it ended.
+    const bool is_known = ended > 0;
+    check(is_known || errno == ECHILD, name_,
+          ": its end could not be waited for: ", std::strerror(errno));
+    if (is_known) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return true;
   }
 
@@ -149,7 +152,8 @@ std::optional<RunResult> run_program(std::vector<std::string> arguments, const s
   pid_t id = -1;
   const std::string name = arguments.at(0);
   const int error = Preparation(in, out, err).spawn(id, arguments);
-  if (error == ENOENT) return std::nullopt;
+  // PATH may name what is no folder.
+  if (error == ENOENT || error == ENOTDIR) return std::nullopt;
   check(error == 0, name, ": cannot be run: ", std::strerror(error));
   Process process(id, name);
   RunResult result;
@@ -162,6 +166,7 @@ std::optional<RunResult> run_program(std::vector<std::string> arguments, const s
        pause = std::min(2 * pause, std::chrono::milliseconds(20))) {
     check(Clock::now() - begin < limits.time, name, ": took longer than ",
           std::chrono::duration<double>(limits.time).count(), " seconds and was ended");
+    check(!limits.should_stop || !limits.should_stop(), name, ": was ended before it was done");
     check_size();
     std::this_thread::sleep_for(pause);
   }

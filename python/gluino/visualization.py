@@ -18,14 +18,6 @@ __all__ = ["plot_network", "print_summary"]
 # What a viewer of pictures is called, on the systems that have one under a known name.
 _VIEWERS = ("xdg-open", "open")
 
-# Graphviz's programs, and the formats that they write.
-_ENGINES = frozenset("circo dot fdp neato osage patchwork sfdp twopi".split())
-_FORMATS = frozenset(
-    "bmp canon cmap cmapx cmapx_np dot dot_json eps fig gd gd2 gif gv ico imap imap_np ismap jp2 "
-    "jpe jpeg jpg json json0 mp pct pdf pic pict plain plain-ext png pov ps ps2 psd sgi svg svgz "
-    "tga tif tiff tk vml vmlz vrml wbmp webp xdot xdot1.2 xdot1.4 xdot_json".split())
-_SECONDS = 120  # A drawing of a network takes well under one; one of thousands of layers some.
-
 
 def print_summary(symbol, shape=None, line_length=120, positions=[0.44, 0.64, 0.74, 1.0]):
     """Prints the nodes of a network as a table: name and operator, the output's shape for one
@@ -169,7 +161,8 @@ class Digraph:
 
     @format.setter
     def format(self, format):
-        self._format = _one_of(_FORMATS, "format", format.lower())
+        _core.check_graphviz_format(format.lower())
+        self._format = format.lower()
 
     @property
     def engine(self):
@@ -178,7 +171,8 @@ class Digraph:
 
     @engine.setter
     def engine(self, engine):
-        self._engine = _one_of(_ENGINES, "engine", engine.lower())
+        _core.check_graphviz_engine(engine.lower())
+        self._engine = engine.lower()
 
     def node(self, name, label=None, **attrs):
         """Adds a node. ``attrs`` are Graphviz's."""
@@ -232,21 +226,11 @@ class Digraph:
 
     def pipe(self, format=None, encoding=None, engine=None):
         """The bytes of the picture, or with an encoding its text. MXNetError when there is no
-        program ``dot``."""
-        format = _one_of(_FORMATS, "format", format or self.format)
-        engine = _one_of(_ENGINES, "engine", engine or self.engine)
-        try:
-            run = subprocess.run([engine, f"-T{format}"], input=self.source.encode("utf-8"),
-                                 capture_output=True, timeout=_SECONDS, check=False)
-        except FileNotFoundError:
-            raise MXNetError(
-                f"plot_network: a picture ({format}) needs the program {engine} of Graphviz, found "
-                "none in PATH; install the package graphviz, or save the DOT text, which needs no "
-                "program") from None
-        if run.returncode or not run.stdout:
-            why = " ".join(run.stderr.decode("utf-8", "replace").split()) or "no explanation"
-            raise MXNetError(f"plot_network: {engine} -T{format} gave no picture: {why}")
-        return run.stdout.decode(encoding) if encoding else run.stdout
+        program ``dot``, or it fails."""
+        picture = _core.run_graphviz(
+            self.source.encode("utf-8"), format or self.format, engine or self.engine
+        )
+        return picture.decode(encoding) if encoding else picture
 
     @property
     def filepath(self):
@@ -293,12 +277,6 @@ class Digraph:
         except MXNetError as error:
             warnings.warn(str(error))
             return None
-
-
-def _one_of(known, what, word):
-    if word not in known:
-        raise ValueError(f"unknown {what} {word!r}: expected one of {', '.join(sorted(known))}")
-    return word
 
 
 def _texts(attrs):

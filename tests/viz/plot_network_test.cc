@@ -1,5 +1,6 @@
 #include <gluino/base/file.h>
 #include <gluino/viz/drawing.h>
+#include <gluino/viz/graphviz.h>
 #include <gluino/viz/plot_network.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -180,8 +181,8 @@ TEST(PlotNetwork, NamesAreOnlyText) {
 
 TEST(PlotNetwork, RefusesWhatCannotBeDrawn) {
   EXPECT_THAT(message_of([] { plot_network(Symbol()); }), HasSubstr("refers to nothing"));
-  EXPECT_THAT(message_of([] { plot_network(testing::mlp(), {.save_format = "bmp"}); }),
-              HasSubstr("expected svg, png or pdf, got \"bmp\""));
+  EXPECT_THAT(message_of([] { plot_network(testing::mlp(), {.save_format = "word"}); }),
+              HasSubstr("unknown format 'word': expected svg, png, pdf, bmp, "));
   EXPECT_THAT(message_of([] {
                 plot_network(testing::mlp(), {.shape = {{"softmax_label", {4}}}});
               }),
@@ -200,8 +201,8 @@ class Drawing : public ::testing::Test {
     ::setenv("PATH", path.c_str(), 1);
     std::filesystem::remove_all(folder);
   }
-  void have_dot(const std::string& script) const {
-    const std::string file = folder + "/dot";
+  void have_dot(const std::string& script, const std::string& name = "dot") const {
+    const std::string file = folder + "/" + name;
     std::ofstream(file) << "#!/bin/sh\n" << script;
     ::chmod(file.c_str(), 0700);
     ::setenv("PATH", folder.c_str(), 1);
@@ -247,6 +248,38 @@ TEST_F(Drawing, TheNameTellsTheFormat) {
   EXPECT_EQ(drawing.render(at("net.1")), at("net.1.pdf"));
   EXPECT_EQ(read_file(at("net.1.pdf")), "-Tpdf\ndigraph \"plot\" {\n");
   EXPECT_THAT(message_of([&] { drawing.pipe("svg -o/tmp/x"); }), HasSubstr("expected svg"));
+}
+
+TEST_F(Drawing, AnyProgramAndFormatOfGraphviz) {
+  have_dot("echo $0 $1", "neato");
+  EXPECT_EQ(drawing.pipe("ps2", "neato"), at("neato") + " -Tps2\n");
+  EXPECT_EQ(drawing.render(at("a.jpg"), "neato"), at("a.jpg"));
+  EXPECT_EQ(read_file(at("a.jpg")), at("neato") + " -Tjpg\n");
+  const Digraph other = plot_network(testing::mlp(), {.save_format = "webp"});
+  EXPECT_EQ(other.render(at("b"), "neato"), at("b.webp"));
+  EXPECT_THAT(message_of([&] { drawing.pipe("svg", "fdp"); }),
+              HasSubstr("needs the program fdp of Graphviz, found none in PATH"));
+  EXPECT_THAT(message_of([&] { drawing.pipe("svg", "/bin/cat"); }),
+              HasSubstr("unknown engine '/bin/cat': expected dot, neato, "));
+}
+
+TEST_F(Drawing, WhatGraphvizSaysIsUtf8AndShort) {
+  have_dot("printf 'caf\\351 \\303\\251\\tx' >&2; head -c 1000 /dev/zero | tr '\\0' y >&2; exit 1");
+  ::setenv("PATH", (folder + ":" + path).c_str(), 1);
+  const std::string message = message_of([&] { drawing.pipe("svg"); });
+  EXPECT_THAT(message, HasSubstr("caf? é xyyy"));
+  EXPECT_TRUE(message.ends_with("yyy...")) << message;
+}
+
+TEST_F(Drawing, EndsWhenAsked) {
+  have_dot("exec sleep 100");
+  ::setenv("PATH", (folder + ":" + path).c_str(), 1);
+  int asked = 0;
+  EXPECT_THAT(message_of([&] {
+                run_graphviz(drawing.source(), {.should_stop = [&] { return ++asked == 3; }});
+              }),
+              HasSubstr("dot: was ended before it was done"));
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(Drawing, GraphvizDrawsIt) {

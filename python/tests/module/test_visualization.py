@@ -1,7 +1,11 @@
 """Networks as tables and drawings."""
 
+import os
 import shutil
+import signal
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -112,6 +116,51 @@ def test_formats_are_graphvizs(graphviz, save_format):
     assert drawing.render() == f"net.gv.{save_format}" and Path("net.gv").exists()
 
 
+def be_dot(tmp_path, monkeypatch, lines):
+    """A program dot of these lines of Python, in the place of Graphviz's."""
+    (tmp_path / "dot").write_text(f"#!{sys.executable}\n{lines}\n")
+    (tmp_path / "dot").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return mx.viz.plot_network(mlp())
+
+
+def test_what_a_failing_graphviz_says_arrives(tmp_path, monkeypatch):
+    drawing = be_dot(tmp_path, monkeypatch, "import sys; print('half a picture', flush=True)\n"
+                     "sys.stderr.buffer.write(b'Error:\\nsyntax caf\\xe9'); sys.exit(3)")
+    with pytest.raises(mx.MXNetError, match=r"dot -Tsvg gave no picture: Error: syntax caf\?"):
+        drawing.render(str(tmp_path / "net"), format="svg")
+    assert [one.name for one in tmp_path.iterdir()] == ["dot"]
+
+
+def test_graphviz_may_write_much_and_read_nothing(tmp_path, monkeypatch):
+    drawing = be_dot(tmp_path, monkeypatch, "import sys; sys.stderr.write('x' * 300_000)\n"
+                     "sys.stdout.write('y' * 300_000)")
+    drawing.attr(comment="z" * 300_000)
+    assert drawing.pipe() == b"y" * 300_000
+
+
+def test_ctrl_c_ends_a_graphviz_that_hangs(tmp_path, monkeypatch):
+    number = tmp_path / "number"
+    drawing = be_dot(tmp_path, monkeypatch, "import os, time\n"
+                     f"open({str(number)!r}, 'w').write(f'{{os.getpid()}}.')\ntime.sleep(60)")
+    number.touch()
+
+    def interrupt():  # other threads run while Graphviz works
+        for _ in range(3000):
+            if number.read_text().endswith("."):
+                break
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        drawing.pipe("svg")
+    thread.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text()[:-1]), 0)
+
+
 def test_what_graphviz_does_not_know():
     with pytest.raises(ValueError, match="unknown format 'word'"):
         mx.viz.plot_network(mlp(), save_format="word")
@@ -119,6 +168,10 @@ def test_what_graphviz_does_not_know():
     for name in ("format", "engine"):
         with pytest.raises(ValueError, match=f"unknown {name}"):
             setattr(drawing, name, "word")
+        with pytest.raises(ValueError, match=f"unknown {name} '-o there'"):
+            drawing.pipe(**{name: "-o there"})
+    drawing.format, drawing.engine = "PNG", "Neato"
+    assert (drawing.format, drawing.engine) == ("png", "neato")
     with pytest.raises(ValueError, match="attr"):
         drawing.attr("leaf", color="red")
 
