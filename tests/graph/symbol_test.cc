@@ -246,6 +246,23 @@ TEST(InferShape, GoesBackThroughWhatKeepsTheShape) {
   }
 }
 
+// A part says nothing of the size that it is cut from, but the other sizes are its own, also where
+// it ends far away; what cuts off so many is not asked about fewer.
+TEST(InferShape, GoesOnBesideASizeThatAPartLeavesOpen) {
+  const Symbol x = sym::var("x");
+  for (const std::int64_t end : {0, 1, 4, 30'000, 500'000}) {
+    const Symbol part = sym::slice_axis(x, {.axis = 0, .begin = 0, .end = end});
+    EXPECT_EQ(part.infer_shape_partial({{"x", {-1, 6}}}).outputs[0][1], 6) << end;
+  }
+  const Symbol last = sym::slice_axis(x, {.axis = 0, .begin = -5});
+  EXPECT_EQ(last.infer_shape_partial({{"x", {-1, 6}}}).outputs[0], (Shape{-1, 6}));
+  const Symbol rest = sym::slice_axis(x, {.axis = 0, .begin = 5});
+  EXPECT_EQ(sym::elemwise_add(rest, sym::var("z"))
+                .infer_shape_partial({{"x", {-1, 6}}, {"z", {2, 6}}})
+                .arguments[0],
+            (Shape{7, 6}));
+}
+
 // One size that is missing is found by the number of elements.
 TEST(InferShape, GoesBackThroughWhatKeepsTheElements) {
   const Symbol x = sym::var("x");

@@ -195,6 +195,22 @@ TEST(Edge, WhereTakesTheSmallestNumbersForTrue) {
   EXPECT_EQ(nd::where(choice, one, one * 2.0).to_vector<double>(), (std::vector<double>{1, 2, 1}));
 }
 
+TEST(Edge, APartOfAnAxisLiesWithinIt) {
+  const NDArray x = nd::array({{1, 2, 3}, {4, 5, 6}});
+  using Option = SliceAxisOptions;
+  EXPECT_EQ(values(nd::slice_axis(x, Option{.axis = 1, .begin = -3, .end = -1})), "1 2 4 5 ");
+  EXPECT_EQ(nd::slice_axis(x, Option{.axis = 1, .begin = 0, .end = 0}).shape(), (Shape{2, 0}));
+  for (const Option& beyond :
+       {Option{.axis = 1, .begin = 0, .end = 4}, Option{.axis = 1, .begin = -4},
+        Option{.axis = 1, .begin = 0, .end = -4}, Option{.axis = 1, .begin = 4},
+        Option{.axis = -1, .begin = 2, .end = 1}}) {
+    EXPECT_THAT(message_of([&] { nd::slice_axis(x, beyond); }),
+                ::testing::HasSubstr("no part of axis 1 of (2, 3)"));
+  }
+  const NDArray none = nd::slice(x, {.begin = {1}, .end = {1}});
+  EXPECT_EQ(nd::slice_axis(none, {.axis = 0, .begin = 0, .end = 1}).shape(), (Shape{0, 3}));
+}
+
 TEST(Edge, AnAxisIsNamedOnce) {
   const NDArray x = nd::ones({1, 3, 1});
   for (const Shape& axes : {Shape({0, 0}), Shape({2, -1})}) {

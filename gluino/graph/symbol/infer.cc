@@ -4,9 +4,7 @@
 #include <gluino/ops/core/data_inputs.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -184,23 +182,6 @@ Shape output_for(const Node& node, std::vector<Shape> in) {
   return out[0];
 }
 
-// The largest whole number that the options name, without its sign.
-std::int64_t largest_named(const Node& node) {
-  std::int64_t largest = 0;
-  for (const Field& field : node.op->fields) {
-    const std::string text = field.write(node.options.get());
-    const char* const end = text.data() + text.size();
-    for (const char* at = text.data(); at != end;) {
-      std::int64_t number = 0;
-      const auto [next, error] = std::from_chars(at, end, number);
-      if (error == std::errc::result_out_of_range) return std::numeric_limits<std::int64_t>::max();
-      if (error == std::errc()) largest = std::max(largest, number < 0 ? -(number + 1) : number);
-      at = error == std::errc() ? next : at + 1;
-    }
-  }
-  return largest;
-}
-
 // Whether all inputs and the only output have one shape: what adds or scales elements, and does not
 // broadcast. Asked of a shape with an axis of 1, of one without, so that what drops, joins or sums
 // axes is told apart, and of one with each axis in turn longer than any part that the options name.
@@ -215,9 +196,8 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   const auto given =
       op.looked_up.begin() + static_cast<std::ptrdiff_t>(std::min(inputs, op.looked_up.size()));
   if (std::find(op.looked_up.begin(), given, true) != given) return false;
-  constexpr std::int64_t kLongest = 10'000'000;
-  const std::int64_t named = largest_named(node);
-  if (named > kLongest) return false;
+  const std::int64_t named = graph::largest_named(node);
+  if (named > graph::kLongestAxis) return false;
   const std::int64_t longer = 2 * named + 1009;
   const Shape one{2, 1, 5};
   for (const Shape& probe :
@@ -233,21 +213,6 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   broadcast.back() = {2, 3, 5};
   rows.front() = {2};  // a condition per row
   return !output_for(node, broadcast).ndim_known() && !output_for(node, rows).ndim_known();
-}
-
-// Takes what `other` knows of a shape and `shape` does not. False when they contradict each other.
-bool merge(Shape& shape, const Shape& other) {
-  if (!other.ndim_known()) return true;
-  if (!shape.ndim_known()) {
-    shape = other;
-    return true;
-  }
-  bool fits = shape.ndim() == other.ndim();
-  for (int i = 0; fits && i < shape.ndim(); ++i) {
-    if (shape[i] == -1) shape[i] = other[i];
-    fits = other[i] == -1 || shape[i] == other[i];
-  }
-  return fits;
 }
 
 // Goes the other way where data are not known: from outputs and other inputs to inputs. True when
@@ -270,8 +235,8 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     Shape all = place(item.first_entry);
     for (const int entry : alike) {
       const Shape before = all;
-      check(merge(all, place(entry)), "[", op.name, " ", node.name, "] expected one shape, got ",
-            before, " and ", place(entry));
+      check(graph::merge(all, place(entry)), "[", op.name, " ", node.name,
+            "] expected one shape, got ", before, " and ", place(entry));
     }
     for (const int entry : alike) learn(entry, all);
     learn(item.first_entry, all);
@@ -292,71 +257,6 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
     if (!op.row_wise(node.options.get(), shape)) continue;
     shape[0] = rows;
     learn(item.inputs[i], shape);
-  }
-  return changed;
-}
-
-// What a node says of shapes in which a number stands for all sizes that are not known. False when
-// it refuses them.
-bool infer_with(std::int64_t size, const Node& node, std::vector<Shape>& in,
-                std::vector<Shape>& out) {
-  for (Shape& shape : in) {
-    for (int i = 0; i < shape.ndim(); ++i) {
-      if (shape[i] == -1) shape[i] = size;
-    }
-  }
-  std::vector<DType> in_types(in.size(), float32), out_types(out.size(), float32);
-  try {
-    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
-  } catch (const Error&) {
-    return false;
-  }
-  return true;
-}
-
-// Leaves of a shape the sizes that `other` has, too.
-void keep_common(Shape& shape, const Shape& other) {
-  if (shape.ndim() != other.ndim()) shape = Shape::unknown();
-  for (int i = 0; i < shape.ndim(); ++i) {
-    if (shape[i] != other[i]) shape[i] = -1;
-  }
-}
-
-// The sizes of a node's outputs and parameters that do not depend on those that are not known: they
-// are the same whatever stands there. True when something new was found.
-bool infer_sizes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
-  const Node& node = *item.node;
-  const Op& op = *node.op;
-  if (op.runs_user_code || op.subgraphs || open_shape(node)) return false;
-  const std::size_t data = num_data_of(item);
-  std::vector<Shape> in, out(static_cast<std::size_t>(node.num_outputs()), Shape::unknown());
-  for (const int entry : item.inputs) {
-    in.push_back(shapes[static_cast<std::size_t>(entry)]);
-    if (in.size() <= data && !in.back().ndim_known()) return false;
-  }
-  // Two that most numbers divide, and 1, which tells what is cut at a place that not all have.
-  std::vector<Shape> first_in = in, first_out = out;
-  if (!infer_with(27'720, node, first_in, first_out)) return false;
-  for (const std::int64_t size : {55'440, 1}) {
-    std::vector<Shape> next_in = in, next_out = out;
-    if (!infer_with(size, node, next_in, next_out)) {
-      if (size == 1) continue;
-      return false;
-    }
-    for (std::size_t i = 0; i < in.size(); ++i) keep_common(first_in[i], next_in[i]);
-    for (std::size_t i = 0; i < out.size(); ++i) keep_common(first_out[i], next_out[i]);
-  }
-  bool changed = false;
-  const auto learn = [&](int entry, const Shape& shape) {
-    Shape& place = shapes[static_cast<std::size_t>(entry)];
-    Shape merged = place;
-    if (!merge(merged, shape) || merged == place) return;
-    place = merged;
-    changed = true;
-  };
-  for (std::size_t i = data; i < in.size(); ++i) learn(item.inputs[i], first_in[i]);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    learn(item.first_entry + static_cast<int>(i), first_out[i]);
   }
   return changed;
 }
@@ -427,7 +327,7 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     if (changed || !partial) continue;
     for (const auto& item : graph.items) {
       if (item.node->is_variable() || data_known(item, found.shapes)) continue;
-      changed = infer_sizes_at(item, found.shapes) || changed;
+      if (!open_shape(*item.node)) changed = graph::infer_sizes_at(item, found.shapes) || changed;
       changed = graph::infer_broadcast_at(item, found.shapes) || changed;
     }
   }

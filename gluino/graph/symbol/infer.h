@@ -3,6 +3,7 @@
 #include <gluino/graph/symbol/indexed_graph.h>
 #include <gluino/graph/symbol/symbol.h>
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,19 @@ EntryTypes infer_entries(const IndexedGraph& graph, const Shapes& shapes, const 
 
 /// The types of all entries that follow from those of some variables; nothing where none does.
 std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, const DTypes& types);
+
+/// Rules may list the places of an axis: none is asked about longer ones.
+inline constexpr std::int64_t kLongestAxis = 10'000'000;
+
+/// The largest whole number that the options name, without its sign.
+std::int64_t largest_named(const Node& node);
+
+/// Takes what `other` knows of a shape and `shape` does not. False when they contradict each other.
+bool merge(Shape& shape, const Shape& other);
+
+/// Finds the sizes of a node's outputs and parameters that do not depend on those that are not
+/// known: they are the same whatever stands there. True when something new was found.
+bool infer_sizes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes);
 
 /// Of a node whose only data input has sizes that are not known (-1): finds them where one of its
 /// outputs is known and no other sizes give that. Where the node changes the number of axes, that

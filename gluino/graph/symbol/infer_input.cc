@@ -57,9 +57,12 @@ std::optional<Shape> data_for_output(const Node& node, const std::vector<Shape>&
   constexpr int kSteps = 8;
   constexpr std::int64_t kLongest = std::int64_t{1} << 40;
   Shape found = output_of(node, output, in, data);
-  for (int step = 0; step < kSteps && found.ndim() == out.ndim() && !(found == out); ++step) {
+  for (int step = 0; step < kSteps && !(found == out); ++step) {
+    // What is refused may be too small: shorter than what is cut off.
+    const bool refused = !found.ndim_known();
+    if (!refused && found.ndim() != out.ndim()) return std::nullopt;
     for (int i = 0; i < data.ndim(); ++i) {
-      if (in[0][i] == -1) data[i] += out[i] - found[i];
+      if (in[0][i] == -1) data[i] += refused ? data[i] : out[i] - found[i];
       if (data[i] < 1 || data[i] > kLongest) return std::nullopt;
     }
     found = output_of(node, output, in, data);

@@ -229,9 +229,22 @@ Part part_of(const SliceAxisOptions& o, const Shape& in) {
   return along(in, axis, range.first, range.count);
 }
 
+// Of an axis without elements, which may be one of a size not known yet, any part may be asked for.
+void infer_slice_axis(const SliceAxisOptions& o, Inference& s) {
+  const Shape& in = s.in(0);
+  const int axis = s.axis(0, o.axis, in.ndim());
+  const std::int64_t size = in[axis];
+  const std::int64_t begin = o.begin < 0 ? o.begin + size : o.begin;
+  const std::int64_t last = o.end.value_or(size);
+  const std::int64_t end = last < 0 ? last + size : last;
+  s.expect(size == 0 || (0 <= begin && begin <= end && end <= size), 0, "begin ", o.begin,
+           " and end ", last, " name no part of axis ", axis, " of ", in);
+  s.set_out(0, part_of(o, in).shape);
+}
+
 const auto slice_axis_op =
     define_op<SliceAxisOptions>("slice_axis")
-        .doc("Indices [begin, end) of one axis.")
+        .doc("Indices [begin, end) of one axis, which must lie within it.")
         .types(Types::any)
         .inputs({"data"})
         .nameless()
@@ -241,10 +254,7 @@ const auto slice_axis_op =
         .required()
         .field("end", &SliceAxisOptions::end, "The index after the last; None: the end.")
         .required()
-        .infer(+[](const SliceAxisOptions& o, Inference& s) {
-          s.axis(0, o.axis, s.in(0).ndim());
-          s.set_out(0, part_of(o, s.in(0)).shape);
-        })
+        .infer(infer_slice_axis)
         .forward([](const SliceAxisOptions& o, const Call& call) {
           copy_part(call.in[0], part_of(o, call.in[0].shape), call.out[0], false);
         })

@@ -90,7 +90,7 @@ A slice(const A& data, const SliceOptions& options, NodeName name = {}) {
   return call(op, options, {data}, name);
 }
 
-/// Indices [begin, end) of one axis.
+/// Indices [begin, end) of one axis. Throws Error where they lie beyond it.
 template <Operand A>
 A slice_axis(const A& data, const SliceAxisOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<SliceAxisOptions>("slice_axis");

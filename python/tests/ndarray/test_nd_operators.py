@@ -124,6 +124,28 @@ def test_many_options_are_forgotten_and_read_again():
             assert nd.slice_axis(x, axis=1, begin=0, end=end).shape == (2, end)
 
 
+@pytest.mark.parametrize("part", [(0, 5), (-5, None), (0, -5), (5, None), (5, 6), (3, 2), (-1, -3)])
+def test_a_part_of_an_axis_that_lies_beyond_it(part):
+    """slice_axis does not cut at the end, as slice does."""
+    begin, end = part
+    x = nd.ones((3, 4))
+    for call in (lambda: nd.slice_axis(x, axis=1, begin=begin, end=end),
+                 lambda: x.slice_axis(axis=-1, begin=begin, end=end),
+                 lambda: sym.slice_axis(sym.var("x"), axis=1, begin=begin,
+                                        end=end).infer_shape(x=(3, 4))):
+        with pytest.raises(mx.MXNetError, match="slice_axis.*no part of axis 1"):
+            call()
+    assert nd.slice(x, begin=(None, 0), end=(None, 5)).shape == (3, 4)
+
+
+def test_parts_of_an_axis_without_elements():
+    with mx.util.np_shape(True):
+        none = nd.zeros((0, 3))
+        for begin, end in [(0, 0), (0, 2), (1, 3), (0, None), (-1, None)]:
+            assert nd.slice_axis(none, axis=0, begin=begin, end=end).shape == (0, 3)
+        assert nd.slice_axis(nd.ones((2, 3)), axis=1, begin=0, end=0).shape == (2, 0)
+
+
 def test_methods_are_operators():
     x = nd.array([[1, -4], [9, 16]])
     assert x.abs().sqrt().asnumpy().tolist() == [[1, 2], [3, 4]]
