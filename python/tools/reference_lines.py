@@ -75,10 +75,11 @@ LOSSES = {
 }  # fmt: skip
 
 OPTIMIZERS = {
+    "AdaBelief": "learning_rate=0.001",
     "AdaDelta": "rho=0.9", "AdaGrad": "learning_rate=0.1", "Adam": "learning_rate=0.001",
     "AdamW": "learning_rate=0.001, wd=0.01", "Adamax": "", "DCASGD": "learning_rate=0.1",
     "FTML": "learning_rate=0.1", "Ftrl": "lamda1=0.1", "GroupAdaGrad": "learning_rate=0.1",
-    "LAMB": "learning_rate=0.01",
+    "LAMB": "learning_rate=0.01", "LANS": "learning_rate=0.01",
     "LARS": "learning_rate=0.1, momentum=0.9", "LBSGD": "learning_rate=0.1, momentum=0.9",
     "NAG": "learning_rate=0.1, momentum=0.9", "Nadam": "", "RMSProp": "centered=True",
     "SGD": "learning_rate=0.1, momentum=0.9", "SGLD": "learning_rate=0.1", "Signum": "",

@@ -141,7 +141,7 @@ TEST_F(TrainingStates, EveryOptimizerGoesOnWithTheSameBits) {
   for (const char* api : {"gluon", "module", "feedforward"}) {
     for (const char* optimizer :
          {"nag", "adam", "adamax", "adagrad", "adadelta", "rmsprop", "ftrl", "signum", "adamw",
-          "dcasgd", "ftml", "lamb", "lars", "lbsgd", "nadam", "sgld"}) {
+          "dcasgd", "ftml", "lamb", "lars", "lbsgd", "nadam", "sgld", "adabelief", "lans"}) {
       expect_to_go_on({.api = api, .optimizer = optimizer}, 5);
     }
   }

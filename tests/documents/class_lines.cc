@@ -96,6 +96,9 @@ TEST(ClassLines, Optimizers) {
   // optimizers: AdamW
   const auto adam_w = optimizer::create("adamw", {{"learning_rate", 0.001}, {"wd", 0.01}});
 
+  // optimizers: AdaBelief
+  const auto ada_belief = optimizer::create("adabelief", {{"learning_rate", 0.001}});
+
   // optimizers: ccSGD
   const auto cc_sgd = optimizer::create("ccsgd", {{"learning_rate", 0.1}});
 
@@ -110,6 +113,9 @@ TEST(ClassLines, Optimizers) {
 
   // optimizers: LAMB
   const auto lamb = optimizer::create("lamb", {{"learning_rate", 0.01}});
+
+  // optimizers: LANS
+  const auto lans = optimizer::create("lans", {{"learning_rate", 0.01}});
 
   // optimizers: LARS
   const auto lars = optimizer::create("lars", {{"learning_rate", 0.1}, {"momentum", 0.9}});
@@ -126,9 +132,10 @@ TEST(ClassLines, Optimizers) {
   // optimizers: Test
   const auto test = optimizer::create("test", {{"rescale_grad", 0.5}});
 
-  for (const auto& each : {sgd,      nag,    adam,   adamax, ada_delta, ada_grad, ftrl,
-                           rms_prop, signum, adam_w, cc_sgd, dc_asgd,   ftml,     group_ada_grad,
-                           lamb,     lars,   lbsgd,  nadam,  sgld,      test}) {
+  for (const auto& each :
+       {sgd,    nag,    adam,       adamax, ada_delta,      ada_grad, ftrl, rms_prop, signum,
+        adam_w, cc_sgd, dc_asgd,    ftml,   group_ada_grad, lamb,     lars, lbsgd,    nadam,
+        sgld,   test,   ada_belief, lans}) {
     const NDArray weight = nd::ones({2, 3});
     auto state = each->create_state(0, weight);
     each->update(0, weight, nd::ones({2, 3}), state);

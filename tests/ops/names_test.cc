@@ -30,11 +30,24 @@ std::map<std::string, Names> mxnets() {
   return names;
 }
 
-// Operators that MXNet does not have.
-const std::set<std::string> kOwn = {
-    "adagrad_update", "adadelta_update", "adamax_update",     "_linalg_solve",
-    "digamma",        "_arctan2",        "_copysign",         "_fmax",
-    "_fmin",          "_ldexp",          "round_half_to_even"};
+// Operators that MXNet 1.9.1 does not have; some are of MXNet 2.
+const std::set<std::string> kOwn = {"adagrad_update",
+                                    "adadelta_update",
+                                    "adamax_update",
+                                    "_linalg_solve",
+                                    "digamma",
+                                    "_arctan2",
+                                    "_copysign",
+                                    "_fmax",
+                                    "_fmin",
+                                    "_ldexp",
+                                    "round_half_to_even",
+                                    "_adabelief_update",
+                                    "_mp_adabelief_update",
+                                    "_multi_adabelief_update",
+                                    "_multi_mp_adabelief_update",
+                                    "_multi_lans_update",
+                                    "_multi_mp_lans_update"};
 
 TEST(Names, AreThoseOfMxnet) {
   auto known = mxnets();

@@ -79,13 +79,28 @@ TEST(Updates, OfAdamWAreThePapers) {
   expect_steps("_adamw_update", options, 2, formula, {nd::array({0.5}, float64)});
 }
 
+TEST(Updates, OfAdaBeliefAreThePapers) {
+  const Attributes options = {{"lr", "0.1"},           {"beta1", "0.8"}, {"beta2", "0.9"},
+                              {"epsilon", "0.01"},     {"wd", "0.1"},    {"eta", "0.7"},
+                              {"clip_gradient", "0.6"}};
+  const auto formula = [](int /*t*/, double& w, double g, Values& s) {
+    g = clipped(g * 0.5 + 0.1 * w, 0.6);
+    s[0] = 0.8 * s[0] + 0.2 * g;
+    s[1] = 0.9 * s[1] + 0.1 * (g - s[0]) * (g - s[0]) + 0.01;
+    w -= 0.7 * 0.1 * s[0] / (std::sqrt(s[1]) + 0.01);
+  };
+  expect_steps("_adabelief_update", options, 2, formula, {nd::array({0.5}, float64)});
+}
+
 TEST(Updates, OfAdamWAreLeftOutWhereTheFactorIsNone) {
   for (const double factor : {0.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
     const Arrays arrays = {positive({3}, float32, 1), positive({3}, float32, 2),
                            positive({3}, float32, 3), positive({3}, float32, 4),
                            nd::array({factor})};
     const Arrays before = copies(arrays);
-    nd::invoke("_adamw_update", arrays, {{"lr", "0.1"}, {"eta", "1"}}, {arrays[0]});
+    for (const char* rule : {"_adamw_update", "_adabelief_update"}) {
+      nd::invoke(rule, arrays, {{"lr", "0.1"}, {"eta", "1"}}, {arrays[0]});
+    }
     for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(same_bits(arrays[i], before[i])) << factor;
   }
 }
@@ -171,6 +186,52 @@ TEST(Updates, OfLambAreThePlainStepWhereASizeIsNone) {
   EXPECT_EQ(step(4, 2), (Values{0, 1}));
 }
 
+// A gradient of 0 has no direction: what was learnt before goes on.
+TEST(Updates, OfLansHaveNoSizeOfAGradientThatIsNone) {
+  const Arrays arrays = {positive({7}, float32, 1), nd::zeros({7}), nd::ones({7}), nd::ones({7})};
+  const Values before = arrays[0].to_vector<double>();
+  nd::invoke("_multi_lans_update", arrays,
+             {{"learning_rates", "(0.1,)"}, {"wds", "(0,)"}, {"step_count", "(3,)"}}, {arrays[0]});
+  const Values after = arrays[0].to_vector<double>();
+  const double step = 0.9 * 0.1 * size_of_row(before) / std::sqrt(7);
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_NEAR(after[i], before[i] - step, 1e-6);
+}
+
+// LANS of several weights at once, beside each alone, and of their copies in float32.
+TEST(Updates, OfLansOfSeveralWeightsAreThoseOfEach) {
+  const Attributes of_a = {
+      {"learning_rates", "(0.1,)"}, {"wds", "(0.01,)"}, {"step_count", "(2,)"}};
+  const Attributes of_b = {{"learning_rates", "(0.2,)"}, {"wds", "(0,)"}, {"step_count", "(3,)"}};
+  const Attributes of_both = {{"learning_rates", "(0.1, 0.2)"},
+                              {"wds", "(0.01, 0)"},
+                              {"step_count", "(2, 3)"},
+                              {"num_tensors", "2"}};
+  const auto arrays_of = [](const Shape& shape, unsigned seed) {
+    Arrays arrays;
+    for (unsigned i = 0; i < 4; ++i) arrays.push_back(positive(shape, float32, seed + i));
+    arrays[1].assign(arrays[1].astype(float16).astype(float32));
+    return arrays;
+  };
+  const Arrays a = arrays_of({3, 5}, 1), b = arrays_of({4}, 9);
+  Arrays both = copies(a), half = copies(a);
+  for (const NDArray& array : copies(b)) both.push_back(array);
+  half.push_back(half[0].copy());
+  half[0] = half[0].astype(float16);
+  half[1] = half[1].astype(float16);
+  for (int t = 0; t < kSteps; ++t) {
+    nd::invoke("_multi_lans_update", a, of_a, {a[0]});
+    nd::invoke("_multi_lans_update", b, of_b, {b[0]});
+    nd::invoke("_multi_lans_update", both, of_both, {both[0], both[4]});
+    nd::invoke("_multi_mp_lans_update", half, of_a, {half[0]});
+    for (std::size_t i = 0; i < 4; ++i) {
+      EXPECT_TRUE(same_bits(both[i], a[i])) << i;
+      EXPECT_TRUE(same_bits(both[4 + i], b[i])) << i;
+    }
+    EXPECT_TRUE(same_bits(half[4], a[0]));
+    EXPECT_TRUE(same_bits(half[0], a[0].astype(float16)));
+  }
+}
+
 // Each form beside the plain one: the operator, the number of its states, its options.
 struct Rule {
   std::string plain, mixed, multi, multi_mixed;
@@ -194,6 +255,14 @@ std::vector<Rule> rules() {
            "_mp_adamw_update",
            "_multi_adamw_update",
            "_multi_mp_adamw_update",
+           2,
+           {},
+           factor,
+           true},
+          {"_adabelief_update",
+           "_mp_adabelief_update",
+           "_multi_adabelief_update",
+           "_multi_mp_adabelief_update",
            2,
            {},
            factor,

@@ -67,6 +67,18 @@ Row adamw(const FormulaStep& s) {
   return s.w - rate * mean / (std::sqrt(var) + s["epsilon"]) - s.lr * s.wd * s.w;
 }
 
+Row adabelief(const FormulaStep& s) {
+  const Row mean = blended(s, "mean", s["beta1"], s.decayed);
+  const Row surprise = s.decayed - mean;
+  Row& var = blended(s, "var", s["beta2"], surprise * surprise);
+  var += s["epsilon"];
+  double rate = s.lr;
+  if (s["correct_bias"] != 0) {
+    rate *= std::sqrt(1 - std::pow(s["beta2"], s.t)) / (1 - std::pow(s["beta1"], s.t));
+  }
+  return s.w - rate * mean / (std::sqrt(var) + s["epsilon"]);
+}
+
 Row adamax(const FormulaStep& s) {
   const Row mean = blended(s, "mean", s["beta1"], s.decayed);
   Row& most = s.row("most");
@@ -157,6 +169,14 @@ Row ftrl(const FormulaStep& s) {
   return moved;
 }
 
+// The weight's size within the optimizer's bounds.
+double bounded_size(const FormulaStep& s) {
+  double size = norm(s.w);
+  if (s["lower_bound"] > 0) size = std::max(size, s["lower_bound"]);
+  if (s["upper_bound"] > 0) size = std::min(size, s["upper_bound"]);
+  return size;
+}
+
 Row lamb(const FormulaStep& s) {
   Row mean = blended(s, "mean", s["beta1"], s.bounded);
   Row var = blended(s, "var", s["beta2"], s.bounded * s.bounded);
@@ -165,10 +185,18 @@ Row lamb(const FormulaStep& s) {
     var /= 1 - std::pow(s["beta2"], s.t);
   }
   const Row step = mean / (std::sqrt(var) + s["epsilon"]) + s.wd * s.w;
-  double size = norm(s.w);
-  if (s["lower_bound"] > 0) size = std::max(size, s["lower_bound"]);
-  if (s["upper_bound"] > 0) size = std::min(size, s["upper_bound"]);
-  return s.w - s.lr * size / norm(step) * step;
+  return s.w - s.lr * bounded_size(s) / norm(step) * step;
+}
+
+Row lans(const FormulaStep& s) {
+  const Row h = s.bound(s.gradient * s["rescale_grad"] / norm(s.gradient * s["rescale_grad"]));
+  const Row mean = blended(s, "mean", s["beta1"], h) / (1 - std::pow(s["beta1"], s.t));
+  const Row var = blended(s, "var", s["beta2"], h * h) / (1 - std::pow(s["beta2"], s.t));
+  const Row root = std::sqrt(var) + s["epsilon"];
+  const Row step = mean / root + s.wd * s.w, along = h / root + s.wd * s.w;
+  const double rate = s.lr * bounded_size(s);
+  return s.w - rate * s["beta1"] / norm(step) * step -
+         rate * (1 - s["beta1"]) / norm(along) * along;
 }
 
 Row lars(const FormulaStep& s) {
@@ -225,6 +253,7 @@ const std::map<std::string, std::function<Row(const FormulaStep&)>> kFormulas = 
     {"dcasgd", dcasgd},
     {"adam", adam},
     {"adamw", adamw},
+    {"adabelief", adabelief},
     {"adamax", adamax},
     {"nadam", nadam},
     {"ftml", ftml},
@@ -234,6 +263,7 @@ const std::map<std::string, std::function<Row(const FormulaStep&)>> kFormulas = 
     {"rmsprop", rmsprop},
     {"ftrl", ftrl},
     {"lamb", lamb},
+    {"lans", lans},
     {"lars", lars},
     {"lbsgd", lbsgd},
     {"sgld",

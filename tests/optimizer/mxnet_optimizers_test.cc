@@ -114,6 +114,12 @@ const std::map<std::string, std::map<std::string, double>> kDefaults = {
       {"beta2", 0.999},
       {"epsilon", 1e-6},
       {"correct_bias", 1}}},
+    {"adabelief",
+     {{"learning_rate", 0.001},
+      {"beta1", 0.9},
+      {"beta2", 0.999},
+      {"epsilon", 1e-6},
+      {"correct_bias", 1}}},
     {"adamax", {{"beta1", 0.9}, {"beta2", 0.999}}},
     {"nadam", {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}, {"schedule_decay", 0.004}}},
     {"ftml", {{"beta1", 0.6}, {"beta2", 0.999}, {"epsilon", 1e-8}}},
@@ -130,6 +136,8 @@ const std::map<std::string, std::map<std::string, double>> kDefaults = {
       {"lower_bound", 0},
       {"upper_bound", 0},
       {"bias_correction", 1}}},
+    {"lans",
+     {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-6}, {"lower_bound", 0}, {"upper_bound", 0}}},
     {"lars", {{"eta", 0.001}, {"eps", 0}, {"momentum_correction", 1}}},
     {"lbsgd",
      {{"warmup_epochs", 5}, {"updates_per_epoch", 32}, {"batch_scale", 1}, {"begin_epoch", 0}}},
@@ -196,8 +204,16 @@ TEST(Optimizers, FollowTheirFormulasOverTwentyUpdates) {
        R"({"name": "adamw", "options": {"learning_rate": 0.1, "wd": 0.05, "rescale_grad": 0.5,
             "clip_gradient": 0.4, "beta1": 0.8, "beta2": 0.9, "epsilon": 0.001,
             "correct_bias": false}})",
+       R"({"name": "adabelief", "options": {"learning_rate": 0.1}})",
+       R"({"name": "adabelief", "options": {"learning_rate": 0.1, "wd": 0.05, "rescale_grad": 0.5,
+            "clip_gradient": 0.4, "beta1": 0.8, "beta2": 0.9, "epsilon": 0.001,
+            "correct_bias": false}})",
+       R"({"name": "lans", "options": {"learning_rate": 0.1}})",
+       R"({"name": "lans", "options": {"learning_rate": 0.1, "wd": 0.05, "rescale_grad": 0.5,
+            "clip_gradient": 0.4, "beta1": 0.8, "beta2": 0.9, "epsilon": 0.001,
+            "lower_bound": 0.5, "upper_bound": 1.5}})",
        R"({"name": "dcasgd", "options": {"learning_rate": 0.1, "momentum": 0.9, "lamda": 0.5}})"}) {
-    all.push_back(json::parse(more));  // MXNet 1.9.1 has not the one, and fails at the other
+    all.push_back(json::parse(more));  // MXNet 1.9.1 has them not, or fails
   }
   for (const json& training : all) {
     if (training.contains("copies")) continue;
@@ -209,10 +225,11 @@ TEST(Optimizers, FollowTheirFormulasOverTwentyUpdates) {
 
 TEST(Optimizers, HaveMxnetsRates) {
   const std::map<std::string, double> rates = {
-      {"nag", 0.01},   {"rmsprop", 0.001}, {"adagrad", 0.01},      {"adadelta", 0.01},
-      {"ftrl", 0.1},   {"adamax", 0.002},  {"signum", 0.01},       {"sgld", 0.01},
-      {"ftml", 0.01},  {"nadam", 0.001},   {"lamb", 0.001},        {"lars", 0.01},
-      {"lbsgd", 0.01}, {"dcasgd", 0.01},   {"groupadagrad", 0.01}, {"adamw", 0.001}};
+      {"nag", 0.01},   {"rmsprop", 0.001},  {"adagrad", 0.01},      {"adadelta", 0.01},
+      {"ftrl", 0.1},   {"adamax", 0.002},   {"signum", 0.01},       {"sgld", 0.01},
+      {"ftml", 0.01},  {"nadam", 0.001},    {"lamb", 0.001},        {"lars", 0.01},
+      {"lbsgd", 0.01}, {"dcasgd", 0.01},    {"groupadagrad", 0.01}, {"adamw", 0.001},
+      {"lans", 0.001}, {"adabelief", 0.001}};
   for (const auto& [name, rate] : rates) {
     EXPECT_EQ(optimizer::create(name)->learning_rate(), rate) << name;
   }

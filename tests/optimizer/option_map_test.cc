@@ -12,8 +12,9 @@ using optimizer::OptionMap;
 using testing::HasSubstr;
 
 const std::vector<std::string> kAll = {
-    "sgd",   "nag",  "adam", "adamax", "adagrad", "adadelta", "ftrl", "rmsprop", "signum", "adamw",
-    "ccsgd", "ftml", "lamb", "lars",   "lbsgd",   "nadam",    "sgld", "dcasgd",  "test"};
+    "sgd",     "nag",    "adam",  "adamax", "adagrad", "adadelta",  "ftrl",
+    "rmsprop", "signum", "adamw", "ccsgd",  "ftml",    "lamb",      "lars",
+    "lbsgd",   "nadam",  "sgld",  "dcasgd", "test",    "adabelief", "lans"};
 
 std::string message_of(const auto& run) {
   try {

@@ -3,6 +3,8 @@
 #include <gluino/ops/updates/update_forms-inl.h>
 
 #include <cmath>
+#include <optional>
+#include <string>
 
 namespace gluino {
 
@@ -25,32 +27,48 @@ using update_definition::run;
 using update_definition::SeveralWeights;
 using update_definition::UpdateInputs;
 
-// (weight, grad, mean, var, rescale_grad)
-void adamw(const AdamWUpdateOptions& o, const Call& call) {
+// Of (weight, grad, mean, var, rescale_grad); nothing where the factor is none.
+std::optional<kernels::AdamWStep> step_of(const AdamWUpdateOptions& o, const Call& call) {
   const Tensor& factor = call.in[4];
   const double rescale = dispatch_real(factor.dtype, "adamw_update", [&]<class T>() {
     return static_cast<double>(*factor.as<T>());
   });
-  if (rescale == 0 || !std::isfinite(rescale)) return;
+  if (rescale == 0 || !std::isfinite(rescale)) return std::nullopt;
+  return kernels::AdamWStep{.common = {.learning_rate = o.lr,
+                                       .weight_decay = o.wd,
+                                       .rescale_gradient = rescale,
+                                       .clip_gradient = o.clip_gradient},
+                            .beta1 = o.beta1,
+                            .beta2 = o.beta2,
+                            .epsilon = o.epsilon,
+                            .eta = o.eta};
+}
+
+void adamw(const AdamWUpdateOptions& o, const Call& call) {
+  const auto step = step_of(o, call);
+  if (!step) return;
   dispatch_real(call.in[0].dtype, "adamw_update", [&]<class T>() {
     kernels::adamw_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                             call.in[3].as<T>(), call.in[0].size(),
-                             {.common = {.learning_rate = o.lr,
-                                         .weight_decay = o.wd,
-                                         .rescale_gradient = rescale,
-                                         .clip_gradient = o.clip_gradient},
-                              .beta1 = o.beta1,
-                              .beta2 = o.beta2,
-                              .epsilon = o.epsilon,
-                              .eta = o.eta});
+                             call.in[3].as<T>(), call.in[0].size(), *step);
   });
 }
 
+void adabelief(const AdamWUpdateOptions& o, const Call& call) {
+  const auto step = step_of(o, call);
+  if (!step) return;
+  dispatch_real(call.in[0].dtype, "adabelief_update", [&]<class T>() {
+    kernels::adabelief_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
+                                 call.in[3].as<T>(), call.in[0].size(), *step);
+  });
+}
+
+using Kernel = void (*)(const AdamWUpdateOptions&, const Call&);
+
 template <class O>
-OpDefinition<O> define_adamw(const char* name, const char* doc, bool mixed) {
+OpDefinition<O> define_rule(const char* name, const char* doc, Kernel kernel, bool mixed) {
   const UpdateInputs inputs = {
       .states = {"mean", "var"}, .mixed = mixed, .shared = {"rescale_grad"}};
-  auto definition = define_form<O>(name, doc, inputs, adamw, [](const O& o, Inference& s) {
+  auto definition = define_form<O>(name, doc, inputs, kernel, [](const O& o, Inference& s) {
     if constexpr (SeveralWeights<O>) {
       expect_per_weight(s, "lrs", o.lrs, o.num_weights);
       expect_per_weight(s, "wds", o.wds, o.num_weights);
@@ -99,14 +117,25 @@ OpDefinition<O> define_adamw(const char* name, const char* doc, bool mixed) {
   return definition;
 }
 
-const auto single = define_adamw<AdamWUpdateOptions>("_adamw_update", "One step of AdamW.", false);
-const auto mixed = define_adamw<AdamWUpdateOptions>(
-    "_mp_adamw_update", "_adamw_update of weight32, which the weight gets in its own precision.",
-    true);
-const auto multi = define_adamw<MultiAdamWUpdateOptions>(
-    "_multi_adamw_update", "_adamw_update of several weights.", false);
-const auto multi_mixed = define_adamw<MultiAdamWUpdateOptions>(
-    "_multi_mp_adamw_update", "_mp_adamw_update of several weights.", true);
+// The four forms of an update: "_adamw_update", "_mp_adamw_update" and so on.
+bool define_forms(const std::string& name, const std::string& doc, Kernel kernel) {
+  const std::string plain = str("_", name, "_update"), mixed = str("_mp_", name, "_update");
+  const auto define = [&]<class O>(const std::string& form, const std::string& text, bool half) {
+    define_rule<O>(form.c_str(), text.c_str(), kernel, half);
+  };
+  define.operator()<AdamWUpdateOptions>(plain, doc, false);
+  define.operator()<AdamWUpdateOptions>(
+      mixed, plain + " of weight32, which the weight gets in its own precision.", true);
+  define.operator()<MultiAdamWUpdateOptions>(str("_multi", plain), plain + " of several weights.",
+                                             false);
+  define.operator()<MultiAdamWUpdateOptions>(str("_multi", mixed), mixed + " of several weights.",
+                                             true);
+  return true;
+}
+
+[[maybe_unused]] const bool defined =
+    define_forms("adamw", "One step of AdamW.", adamw) &&
+    define_forms("adabelief", "One step of AdaBelief.", adabelief);
 
 }  // namespace
 
@@ -114,6 +143,12 @@ void nd::adamw_update(const NDArray& weight, const NDArray& grad, const NDArray&
                       const NDArray& var, const NDArray& rescale_grad,
                       const AdamWUpdateOptions& options) {
   run("_adamw_update", options, {weight, grad, mean, var, rescale_grad});
+}
+
+void nd::adabelief_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                          const NDArray& var, const NDArray& rescale_grad,
+                          const AdamWUpdateOptions& options) {
+  run("_adabelief_update", options, {weight, grad, mean, var, rescale_grad});
 }
 
 }  // namespace gluino

@@ -12,6 +12,10 @@ namespace gluino {
 /// * h; var = beta2 * var + (1 - beta2) * h^2; w -= eta * (lr * mean / (sqrt(var) + epsilon) + wd *
 /// w) (Loshchilov and Hutter, 2019). Where the factor is 0, infinite or no number, as after an
 /// overflow of half precision, nothing changes.
+///
+/// Of AdaBelief, which has the same options: with h = clip(rescale_grad * grad + wd * w), mean as
+/// above and var = beta2 * var + (1 - beta2) * (h - mean)^2 + epsilon, w -= eta * lr * mean /
+/// (sqrt(var) + epsilon) (Zhuang et al., 2020), as in MXNet 2.
 struct AdamWUpdateOptions {
   double lr = 0.001;
   double beta1 = 0.9;
@@ -40,6 +44,9 @@ namespace nd {
 GLUINO_API void adamw_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
                              const NDArray& var, const NDArray& rescale_grad,
                              const AdamWUpdateOptions& options);
+GLUINO_API void adabelief_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                                 const NDArray& var, const NDArray& rescale_grad,
+                                 const AdamWUpdateOptions& options);
 
 }  // namespace nd
 }  // namespace gluino

@@ -66,10 +66,11 @@ OpDefinition<O> define_update(const char* name, const char* doc) {
   return define_update<O>(name, doc, [](OpDefinition<O>& /*definition*/) {});
 }
 
-/// Runs an update. Updates are no part of what autograd records.
+/// Runs an update. Updates are no part of what autograd records. Several may have one type of
+/// options, so each call looks its own up.
 template <class O>
 void run(const char* name, const O& options, std::initializer_list<NDArray> in) {
-  static const Op& op = Op::get<O>(name);
+  const Op& op = Op::get<O>(name);
   check(current_mode().recorder == nullptr, "[", op.name,
         "] weights are updated in place: do it outside autograd::record");
   NDArray weight = *in.begin();

@@ -56,6 +56,13 @@ double number_in(const Tensor& tensor) {
                        [&]<class T>() { return static_cast<double>(*tensor.as<T>()); });
 }
 
+template <class T>
+double size_of_row(const T* x, std::int64_t n) {
+  T size = 0;
+  kernels::reduce::norm<T>(x, {n}, kernels::kAllAxes, 2, &size);
+  return static_cast<double>(size);
+}
+
 // (weight, grad, mean, var): the whole step.
 void lamb(const LambUpdateOptions& o, const Call& call) {
   const Tensor& weight = call.in[0];
@@ -66,12 +73,32 @@ void lamb(const LambUpdateOptions& o, const Call& call) {
     T* const direction = memory.data();
     kernels::lamb_direction<T>(w, call.in[1].as<T>(), call.in[2].as<T>(), call.in[3].as<T>(),
                                direction, n, step_of(o.direction));
-    const auto size_of_row = [n](const T* x) {
-      T size = 0;
-      kernels::reduce::norm<T>(x, {n}, kernels::kAllAxes, 2, &size);
-      return static_cast<double>(size);
+    kernels::descend<T>(w, direction, n,
+                        rate_of(o.step, size_of_row(w, n), size_of_row(direction, n)));
+  });
+}
+
+// The same of LANS.
+void lans(const LambUpdateOptions& o, const Call& call) {
+  const Tensor& weight = call.in[0];
+  const std::int64_t n = weight.size();
+  dispatch_real(weight.dtype, "lans_update", [&]<class T>() {
+    T* const w = weight.as<T>();
+    const T* const g = call.in[1].as<T>();
+    const Temporary<T> direction(n), along_gradient(n);
+    kernels::LambStep step = step_of(o.direction);
+    const double size = size_of_row(g, n) * std::abs(o.direction.rescale_grad);
+    if (size > 0) step.common.rescale_gradient /= size;
+    kernels::lans_directions<T>(w, g, call.in[2].as<T>(), call.in[3].as<T>(), direction.data(),
+                                along_gradient.data(), n, step);
+    const double of_weight = size_of_row(w, n);
+    const auto rate_along = [&](const T* x) {
+      return rate_of(o.step, of_weight, size_of_row(x, n));
     };
-    kernels::descend<T>(w, direction, n, rate_of(o.step, size_of_row(w), size_of_row(direction)));
+    const double first = step.beta1 * rate_along(direction.data());
+    const double second = (1 - step.beta1) * rate_along(along_gradient.data());
+    kernels::descend<T>(w, direction.data(), n, first);
+    kernels::descend<T>(w, along_gradient.data(), n, second);
   });
 }
 
@@ -165,10 +192,12 @@ bool define_step(const char* name, const char* doc, bool mixed) {
   return true;
 }
 
-bool define_multi(const char* name, const char* doc, bool mixed) {
+using Kernel = void (*)(const LambUpdateOptions&, const Call&);
+
+bool define_multi(const char* name, const char* doc, Kernel kernel, bool mixed) {
   using O = MultiLambUpdateOptions;
   const UpdateInputs inputs = {.states = {"mean", "var"}, .mixed = mixed, .shared = {}};
-  auto definition = define_form<O>(name, doc, inputs, lamb, [](const O& o, Inference& s) {
+  auto definition = define_form<O>(name, doc, inputs, kernel, [](const O& o, Inference& s) {
     expect_per_weight(s, "learning_rates", o.learning_rates, o.num_tensors);
     expect_per_weight(s, "wds", o.wds, o.num_tensors);
     s.expect(o.step_count.ndim() == o.num_tensors, -1, "step_count: expected ", o.num_tensors,
@@ -181,9 +210,12 @@ bool define_multi(const char* name, const char* doc, bool mixed) {
   definition.field("wds", &O::wds, "Weight decays, one per weight.").required();
   definition.field("rescale_grad", &O::rescale_grad, "Gradients are multiplied by it.");
   add_bounds(definition);
-  definition.field("clip_gradient", &O::clip_gradient, "Bound of each element; below 0: none.")
-      .field("bias_correction", &O::bias_correction,
-             "Correct mean and variance in the first steps.")
+  definition.field("clip_gradient", &O::clip_gradient, "Bound of each element; below 0: none.");
+  if (kernel == lamb) {
+    definition.field("bias_correction", &O::bias_correction,
+                     "Correct mean and variance in the first steps.");
+  }
+  definition
       .field("step_count", &O::step_count, "The numbers of the steps, from 1 on, one per weight.")
       .required();
   definition.field("num_tensors", &O::num_tensors, "The number of weights.");
@@ -208,10 +240,16 @@ bool define_multi(const char* name, const char* doc, bool mixed) {
     define_step("lamb_update_phase2", "A step of LAMB in the direction g.", false) &&
     define_step("mp_lamb_update_phase2",
                 "A step of LAMB of weight32, which the weight gets in its own precision.", true) &&
-    define_multi("_multi_lamb_update", "Steps of LAMB of several weights.", false) &&
+    define_multi("_multi_lamb_update", "Steps of LAMB of several weights.", lamb, false) &&
     define_multi(
         "_multi_mp_lamb_update",
-        "Steps of LAMB of several weights32, which the weights get in their own precision.", true);
+        "Steps of LAMB of several weights32, which the weights get in their own precision.", lamb,
+        true) &&
+    define_multi("_multi_lans_update", "Steps of LANS of several weights.", lans, false) &&
+    define_multi(
+        "_multi_mp_lans_update",
+        "Steps of LANS of several weights32, which the weights get in their own precision.", lans,
+        true);
 
 }  // namespace
 
@@ -224,6 +262,17 @@ NDArray nd::lamb_update_phase1(const NDArray& weight, const NDArray& grad, const
 void nd::lamb_update_phase2(const NDArray& weight, const NDArray& g, const NDArray& r1,
                             const NDArray& r2, const LambStepOptions& options) {
   update_definition::run("lamb_update_phase2", options, {weight, g, r1, r2});
+}
+
+void nd::lans_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                     const NDArray& var, const LambUpdateOptions& options) {
+  MultiLambUpdateOptions one;
+  static_cast<LambDirectionOptions&>(one) = options.direction;
+  static_cast<LambStepOptions&>(one) = options.step;
+  one.learning_rates = {options.step.lr};
+  one.wds = {options.direction.wd};
+  one.step_count = {options.direction.t};
+  update_definition::run("_multi_lans_update", one, {weight, grad, mean, var});
 }
 
 }  // namespace gluino

@@ -6,7 +6,8 @@
 #include <span>
 #include <vector>
 
-/// LAMB (You et al., 2020): Adam's step, made as long as the weight is.
+/// LAMB (You et al., 2020): Adam's step, made as long as the weight is. LANS (Zheng et al., 2020):
+/// of a gradient of size 1, and a part of the step along the gradient itself.
 namespace gluino {
 
 /// With h = clip(rescale_grad * grad): mean = beta1 * mean + (1 - beta1) * h;
@@ -33,6 +34,11 @@ struct LambStepOptions {
 };
 
 /// Both for each of several weights, with rates, decays and numbers of steps of their own.
+///
+/// Of LANS: h = clip(g / |g|), where g = rescale_grad * grad and |g| is its size, mean and var as
+/// above, always corrected; besides the direction there is along = h / (sqrt(var') + epsilon) +
+/// wd * w, and w -= beta1 * s1 + (1 - beta1) * s2, where s1 is the step in the direction and s2
+/// that in along, each by its own size. A gradient of 0 stays 0.
 struct LambUpdateOptions {
   LambDirectionOptions direction;
   LambStepOptions step;
@@ -56,6 +62,9 @@ GLUINO_API NDArray lamb_update_phase1(const NDArray& weight, const NDArray& grad
 /// The step: changes weight in place. r1 and r2 have one element.
 GLUINO_API void lamb_update_phase2(const NDArray& weight, const NDArray& g, const NDArray& r1,
                                    const NDArray& r2, const LambStepOptions& options);
+/// One step of LANS: changes weight, mean and var in place. Throws Error where t is below 1.
+GLUINO_API void lans_update(const NDArray& weight, const NDArray& grad, const NDArray& mean,
+                            const NDArray& var, const LambUpdateOptions& options);
 
 }  // namespace nd
 }  // namespace gluino

@@ -1,4 +1,5 @@
-"""Steps of AdamW as functions of mx.nd.contrib, whose factor of the gradients may be a number."""
+"""Steps of AdamW and AdaBelief as functions of mx.nd.contrib, whose factor of the gradients may be a
+number."""
 import numpy
 
 from .ndarray import NDArray, full
@@ -6,7 +7,9 @@ from .register import operators_of
 
 _internal = operators_of("_internal")
 
-__all__ = ["adamw_update", "mp_adamw_update", "multi_adamw_update", "multi_mp_adamw_update"]
+__all__ = ["adabelief_update", "adamw_update", "mp_adabelief_update", "mp_adamw_update",
+           "multi_adabelief_update", "multi_adamw_update", "multi_mp_adabelief_update",
+           "multi_mp_adamw_update"]
 
 
 def adamw_update(weight, grad, mean, var, rescale_grad, lr, eta, beta1=0.9, beta2=0.999,
@@ -44,6 +47,42 @@ def multi_mp_adamw_update(weights, grads, mean, var, weights32, rescale_grad, lr
     """mp_adamw_update of each weight of a list, with the rates and decays of three lists."""
     return _several("_multi_mp_adamw_update", (weights, grads, mean, var, weights32), rescale_grad,
                     (lrs, wds, etas), out, size, options)
+
+
+def adabelief_update(weight, grad, mean, var, rescale_grad, lr, eta, beta1=0.9, beta2=0.999,
+                     epsilon=1e-8, wd=0, clip_gradient=-1, out=None, name=None):
+    """With g = clip(rescale_grad * grad + wd * weight): mean = beta1 * mean + (1 - beta1) * g;
+    var = beta2 * var + (1 - beta2) * (g - mean)^2 + epsilon;
+    weight -= eta * lr * mean / (sqrt(var) + epsilon).
+
+    `rescale_grad` and `clip_gradient` are adamw_update's.
+    """
+    return _internal["_adabelief_update"](
+        weight, grad, mean, var, _factor(rescale_grad, mean), out=_target(weight, out), lr=lr,
+        eta=eta, beta1=beta1, beta2=beta2, epsilon=epsilon, wd=wd, clip_gradient=clip_gradient)
+
+
+def mp_adabelief_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta, out=None,
+                        name=None, **options):
+    """adabelief_update of `weight32`, a float32 copy of a weight of half precision, which gets its
+    values."""
+    return _internal["_mp_adabelief_update"](
+        weight, grad, mean, var, weight32, _factor(rescale_grad, mean),
+        out=_target(weight, out), lr=lr, eta=eta, **options)
+
+
+def multi_adabelief_update(weights, grads, mean, var, rescale_grad, lrs, wds, etas, out=None,
+                           name=None, size=0, **options):
+    """adabelief_update of each weight of a list, with the rates and decays of three lists."""
+    return _several("_multi_adabelief_update", (weights, grads, mean, var), rescale_grad,
+                    (lrs, wds, etas), out, size, options)
+
+
+def multi_mp_adabelief_update(weights, grads, mean, var, weights32, rescale_grad, lrs, wds, etas,
+                              out=None, name=None, size=0, **options):
+    """mp_adabelief_update of each weight of a list, with the rates and decays of three lists."""
+    return _several("_multi_mp_adabelief_update", (weights, grads, mean, var, weights32),
+                    rescale_grad, (lrs, wds, etas), out, size, options)
 
 
 def _several(name, lists, rescale_grad, numbers, out, size, options):

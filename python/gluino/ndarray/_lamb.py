@@ -1,4 +1,4 @@
-"""Steps of LAMB of several weights, as functions of mx.nd.contrib."""
+"""Steps of LAMB and LANS of several weights, as functions of mx.nd.contrib."""
 from .register import operators_of
 
 _internal = operators_of("_internal")
@@ -18,6 +18,22 @@ def multi_mp_lamb_update(weights, grads, mean, var, weights32, step_count, lrs, 
     """The same of `weights32`, float32 copies of weights of half precision, which get their
     values."""
     return _several("_multi_mp_lamb_update", (weights, grads, mean, var, weights32),
+                    (step_count, lrs, wds), out, num_tensors, kwargs)
+
+
+def multi_lans_update(weights, grads, mean, var, step_count, lrs, wds, out=None, num_tensors=0,
+                      **kwargs):
+    """A step of LANS (Zheng et al., 2020) of each weight of a list, as multi_lamb_update is of
+    LAMB. The options are those of the operator `_multi_lans_update`."""
+    return _several("_multi_lans_update", (weights, grads, mean, var), (step_count, lrs, wds), out,
+                    num_tensors, kwargs)
+
+
+def multi_mp_lans_update(weights, grads, mean, var, weights32, step_count, lrs, wds, out=None,
+                         num_tensors=0, **kwargs):
+    """The same of `weights32`, float32 copies of weights of half precision, which get their
+    values."""
+    return _several("_multi_mp_lans_update", (weights, grads, mean, var, weights32),
                     (step_count, lrs, wds), out, num_tensors, kwargs)
 
 

@@ -3,10 +3,12 @@ import functools
 import math
 
 from .. import _core, _nested
-from ._adamw import (adamw_update, mp_adamw_update, multi_adamw_update,  # noqa: F401
-                     multi_mp_adamw_update)
+from ._adamw import (adabelief_update, adamw_update, mp_adabelief_update,  # noqa: F401
+                     mp_adamw_update, multi_adabelief_update, multi_adamw_update,
+                     multi_mp_adabelief_update, multi_mp_adamw_update)
 from ..context import current_context  # noqa: F401
-from ._lamb import multi_lamb_update, multi_mp_lamb_update  # noqa: F401
+from ._lamb import (multi_lamb_update, multi_lans_update, multi_mp_lamb_update,  # noqa: F401
+                    multi_mp_lans_update)
 from .ndarray import NDArray
 from .random import uniform
 from . import register as _register

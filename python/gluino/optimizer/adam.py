@@ -6,7 +6,7 @@ from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
 from .steps import bound, bound_of_any, clipped, legacy, legacy_arrays, moved_means
 
-__all__ = ["Adam", "AdamW", "Adamax", "Nadam", "FTML"]
+__all__ = ["AdaBelief", "Adam", "AdamW", "Adamax", "Nadam", "FTML"]
 
 
 def _two_means(weight):
@@ -48,15 +48,9 @@ class Adam(FusedOptimizer):
                 for i, lr in zip(indices, self._rates(indices))]
 
 
-@register
-class AdamW(Optimizer):
-    """Adam whose weight decay is no part of the gradient (Loshchilov and Hutter, 2019):
-    weight -= lr * correction * mean / (sqrt(var) + epsilon) + lr * wd * weight.
-
-    Parameters
-    ----------
-    correct_bias : whether the first steps are corrected as Adam's are.
-    """
+class _AdamOfOneCall(Optimizer):
+    """What derives from it updates a weight by one call of an operator with a mean, a variance and
+    a factor of the gradients."""
 
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
                  correct_bias=True, **kwargs):
@@ -79,9 +73,48 @@ class AdamW(Optimizer):
             t = self._index_update_count[index]
             rate *= math.sqrt(1. - self.beta2 ** t) / (1. - self.beta1 ** t)
         weight = legacy(weight)
-        contrib.adamw_update(weight, legacy(grad), *legacy_arrays(state), self.rescale_grad,
-                             out=weight, lr=rate, eta=1., wd=lr * wd, beta1=self.beta1,
-                             beta2=self.beta2, epsilon=self.epsilon, clip_gradient=bound(self))
+        self._step(weight, legacy(grad), *legacy_arrays(state), self.rescale_grad, out=weight,
+                   lr=rate, eta=1., wd=self._decay(lr, wd), beta1=self.beta1, beta2=self.beta2,
+                   epsilon=self.epsilon, clip_gradient=bound(self))
+
+    def _decay(self, lr, wd):
+        return wd
+
+    @staticmethod
+    def _step(*arrays, **options):
+        raise NotImplementedError
+
+
+@register
+class AdamW(_AdamOfOneCall):
+    """Adam whose weight decay is no part of the gradient (Loshchilov and Hutter, 2019):
+    weight -= lr * correction * mean / (sqrt(var) + epsilon) + lr * wd * weight.
+
+    Parameters
+    ----------
+    correct_bias : whether the first steps are corrected as Adam's are.
+    """
+
+    _step = staticmethod(contrib.adamw_update)
+
+    def _decay(self, lr, wd):
+        return lr * wd
+
+
+@register
+class AdaBelief(_AdamOfOneCall):
+    """Adam whose variance is of what the mean did not foresee (Zhuang et al., 2020).
+
+    With h = clip(rescale_grad * grad + wd * weight): mean = beta1 * mean + (1 - beta1) * h;
+    var = beta2 * var + (1 - beta2) * (h - mean)^2 + epsilon;
+    weight -= lr * correction * mean / (sqrt(var) + epsilon).
+
+    Parameters
+    ----------
+    correct_bias : whether the first steps are corrected as Adam's are.
+    """
+
+    _step = staticmethod(contrib.adabelief_update)
 
 
 @register

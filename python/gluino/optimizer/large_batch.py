@@ -5,12 +5,13 @@ import numpy
 
 from ..ndarray import (lamb_update_phase1, lamb_update_phase2, norm, sgd_mom_update,
                        sgd_update)
+from ..ndarray.contrib import multi_lans_update
 from .base import Optimizer, as_lists, register
 from .fused import MasterLast, MomentumOptimizer, takes_lists, zeros_like
 from .sgd import aggregation_size
 from .steps import bound, legacy, legacy_arrays
 
-__all__ = ["LAMB", "LARS", "LBSGD"]
+__all__ = ["LAMB", "LANS", "LARS", "LBSGD"]
 
 
 def _norm_of(array):
@@ -21,8 +22,51 @@ def _norm(array):
     return float(_norm_of(array).asscalar())
 
 
+class _SizedSteps(Optimizer):
+    """What derives from it makes steps as long as the weight is, of each weight by itself."""
+
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
+                 lower_bound=None, upper_bound=None, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lower_bound = lower_bound
+        self.upper_bound = upper_bound
+        self.aggregate_num = aggregation_size()
+
+    def create_state(self, index, weight):
+        """The mean and the variance, zeros."""
+        return zeros_like(weight), zeros_like(weight)
+
+    @takes_lists
+    def update(self, index, weight, grad, state):
+        """Changes a weight and its state by one step; or those of several, as lists."""
+        for i, each, gradient, own in zip(*as_lists(index, weight, grad, state)):
+            self._update_count(i)
+            self._step(i, legacy(each), legacy(gradient), *legacy_arrays(own))
+
+    @takes_lists
+    def update_multi_precision(self, index, weight, grad, state):
+        """update, of the float32 copies where there are such, from which the weights follow."""
+        for each in zip(*as_lists(index, weight, grad, state)):
+            super().update_multi_precision(*each)
+
+    def _step(self, index, weight, grad, mean, var):
+        raise NotImplementedError
+
+    def _means(self):
+        return {'beta1': self.beta1, 'beta2': self.beta2, 'epsilon': self.epsilon,
+                'rescale_grad': self.rescale_grad, 'clip_gradient': bound(self)}
+
+    def _bounds(self):
+        lower, upper = (-1. if each is None else each
+                        for each in (self.lower_bound, self.upper_bound))
+        return {'lower_bound': lower, 'upper_bound': upper}
+
+
 @register
-class LAMB(Optimizer):
+class LAMB(_SizedSteps):
     """Adam's step, made as long as the weight is (You et al., 2020).
 
     mean and var as in Adam; step = mean / (sqrt(var) + epsilon) + wd * weight;
@@ -36,44 +80,34 @@ class LAMB(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
                  lower_bound=None, upper_bound=None, bias_correction=True, **kwargs):
-        super().__init__(learning_rate=learning_rate, **kwargs)
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.epsilon = epsilon
-        self.lower_bound = lower_bound
-        self.upper_bound = upper_bound
+        super().__init__(learning_rate, beta1, beta2, epsilon, lower_bound, upper_bound, **kwargs)
         self.bias_correction = bias_correction
-        self.aggregate_num = aggregation_size()
 
-    def create_state(self, index, weight):
-        """The mean and the variance, zeros."""
-        return zeros_like(weight), zeros_like(weight)
-
-    @takes_lists
-    def update(self, index, weight, grad, state):
-        """Changes a weight and its state by one step; or those of several, as lists."""
-        for each in zip(*as_lists(index, weight, grad, state)):
-            self._update_one(*each)
-
-    @takes_lists
-    def update_multi_precision(self, index, weight, grad, state):
-        """update, of the float32 copies where there are such, from which the weights follow."""
-        for each in zip(*as_lists(index, weight, grad, state)):
-            super().update_multi_precision(*each)
-
-    def _update_one(self, index, weight, grad, state):
-        self._update_count(index)
-        lr, wd = self._get_lr(index), self._get_wd(index)
-        weight = legacy(weight)
+    def _step(self, index, weight, grad, mean, var):
         step = lamb_update_phase1(
-            weight, legacy(grad), *legacy_arrays(state), t=self._index_update_count[index], wd=wd,
-            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon,
-            bias_correction=self.bias_correction, rescale_grad=self.rescale_grad,
-            clip_gradient=bound(self))
-        lower, upper = (-1. if each is None else each
-                        for each in (self.lower_bound, self.upper_bound))
-        lamb_update_phase2(weight, step, _norm_of(weight), _norm_of(step), out=weight, lr=lr,
-                           lower_bound=lower, upper_bound=upper)
+            weight, grad, mean, var, t=self._index_update_count[index], wd=self._get_wd(index),
+            bias_correction=self.bias_correction, **self._means())
+        lamb_update_phase2(weight, step, _norm_of(weight), _norm_of(step), out=weight,
+                           lr=self._get_lr(index), **self._bounds())
+
+
+@register
+class LANS(_SizedSteps):
+    """LAMB of gradients of size 1, with a part of the step along the gradient (Zheng et al., 2020).
+
+    With h = clip(g / |g|), g = rescale_grad * grad: mean and var as in Adam, of h; root =
+    sqrt(var) + epsilon; s1 = mean / root + wd * weight, s2 = h / root + wd * weight;
+    weight -= lr * |weight| * (beta1 * s1 / |s1| + (1 - beta1) * s2 / |s2|).
+
+    Parameters
+    ----------
+    lower_bound, upper_bound : bounds of |weight| in this.
+    """
+
+    def _step(self, index, weight, grad, mean, var):
+        multi_lans_update([weight], [grad], [mean], [var], [self._index_update_count[index]],
+                          [self._get_lr(index)], [self._get_wd(index)],
+                          **self._means(), **self._bounds())
 
 
 @register

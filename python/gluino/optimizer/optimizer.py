@@ -6,12 +6,12 @@ from ..ndarray.contrib import multi_lamb_update, multi_mp_lamb_update
 from ..random import normal
 from ..util import is_np_array
 from .adagrad import AdaDelta, AdaGrad, Ftrl, RMSProp
-from .adam import Adam, Adamax, AdamW, FTML, Nadam
+from .adam import AdaBelief, Adam, Adamax, AdamW, FTML, Nadam
 from .base import Optimizer, create, register
-from .large_batch import LAMB, LARS, LBSGD
+from .large_batch import LAMB, LANS, LARS, LBSGD
 from .sgd import DCASGD, NAG, SGD, SGLD, Signum, Test, ccSGD
 from .updater import Updater, get_updater
 
-__all__ = ["AdaDelta", "AdaGrad", "Adam", "Adamax", "AdamW", "DCASGD", "FTML", "Ftrl", "LAMB",
-           "LARS", "LBSGD", "NAG", "Nadam", "Optimizer", "RMSProp", "SGD", "SGLD", "Signum",
-           "Test", "Updater", "ccSGD", "create", "get_updater", "register"]
+__all__ = ["AdaBelief", "AdaDelta", "AdaGrad", "Adam", "Adamax", "AdamW", "DCASGD", "FTML", "Ftrl",
+           "LAMB", "LANS", "LARS", "LBSGD", "NAG", "Nadam", "Optimizer", "RMSProp", "SGD", "SGLD",
+           "Signum", "Test", "Updater", "ccSGD", "create", "get_updater", "register"]

@@ -21,8 +21,11 @@ namespace gluino::kernels {
 template <class T>
 struct AdaptiveRanges {
   void (*adamw)(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step);
+  void (*adabelief)(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step);
   void (*lamb)(const T* w, const T* g, T* mean, T* var, T* direction, std::int64_t n,
                const LambStep& step);
+  void (*lans)(const T* w, const T* g, T* mean, T* var, T* direction, T* along_gradient,
+               std::int64_t n, const LambStep& step);
   void (*ftml)(T* w, const T* g, T* d, T* v, T* z, std::int64_t n, const FtmlStep& step);
   void (*descend)(T* w, const T* g, std::int64_t n, double rate);
 };
@@ -50,6 +53,22 @@ void adamw(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& s
 }
 
 template <class T>
+void adabelief(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step) {
+  const hn::ScalableTag<T> d;
+  const auto update = [&](auto& weight, auto grad, auto& first, auto& second) HWY_ATTR {
+    const auto head = decayed(d, grad, weight, step.common);
+    first = blended(d, first, head, step.beta1);
+    const auto surprise = hn::Sub(head, first);
+    second =
+        hn::Add(blended(d, second, hn::Mul(surprise, surprise), step.beta2), set(d, step.epsilon));
+    const auto root = hn::Add(hn::Sqrt(second), set(d, step.epsilon));
+    const auto move = hn::Div(hn::Mul(set(d, step.common.learning_rate), first), root);
+    weight = hn::NegMulAdd(set(d, step.eta), move, weight);
+  };
+  each_vector(w, g, n, update, mean, var);
+}
+
+template <class T>
 void lamb(const T* w, const T* g, T* mean, T* var, T* direction, std::int64_t n,
           const LambStep& step) {
   const hn::ScalableTag<T> d;
@@ -64,6 +83,25 @@ void lamb(const T* w, const T* g, T* mean, T* var, T* direction, std::int64_t n,
     store(second, mask, d, var + i);
     store(hn::MulAdd(set(d, step.common.weight_decay), load(mask, d, w + i), move), mask, d,
           direction + i);
+  });
+}
+
+template <class T>
+void lans(const T* w, const T* g, T* mean, T* var, T* direction, T* along_gradient, std::int64_t n,
+          const LambStep& step) {
+  const hn::ScalableTag<T> d;
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    const auto head = rescaled(d, load(mask, d, g + i), step.common);
+    const auto first = blended(d, load(mask, d, mean + i), head, step.beta1);
+    const auto second = blended(d, load(mask, d, var + i), hn::Mul(head, head), step.beta2);
+    const auto root =
+        hn::Add(hn::Sqrt(hn::Mul(set(d, step.var_scale), second)), set(d, step.epsilon));
+    const auto decay = hn::Mul(set(d, step.common.weight_decay), load(mask, d, w + i));
+    store(first, mask, d, mean + i);
+    store(second, mask, d, var + i);
+    store(hn::Add(hn::Div(hn::Mul(set(d, step.mean_scale), first), root), decay), mask, d,
+          direction + i);
+    store(hn::Add(hn::Div(head, root), decay), mask, d, along_gradient + i);
   });
 }
 
@@ -96,7 +134,8 @@ void descend_range(T* w, const T* g, std::int64_t n, double rate) {
 
 template <class T>
 const AdaptiveRanges<T>* adaptive_ranges() {
-  static constexpr AdaptiveRanges<T> ranges = {&adamw<T>, &lamb<T>, &ftml<T>, &descend_range<T>};
+  static constexpr AdaptiveRanges<T> ranges = {&adamw<T>, &adabelief<T>, &lamb<T>,
+                                               &lans<T>,  &ftml<T>,      &descend_range<T>};
   return &ranges;
 }
 const AdaptiveRanges<float>* adaptive_ranges_float() { return adaptive_ranges<float>(); }
@@ -121,10 +160,24 @@ void adamw_update(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamW
   });
 }
 template <class T>
+void adabelief_update(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step) {
+  parallel_for(n, kMathGrain, [&](std::int64_t i, std::int64_t end) {
+    ranges<T>().adabelief(w + i, g + i, mean + i, var + i, end - i, step);
+  });
+}
+template <class T>
 void lamb_direction(const T* w, const T* g, T* mean, T* var, T* direction, std::int64_t n,
                     const LambStep& step) {
   parallel_for(n, kMathGrain, [&](std::int64_t i, std::int64_t end) {
     ranges<T>().lamb(w + i, g + i, mean + i, var + i, direction + i, end - i, step);
+  });
+}
+template <class T>
+void lans_directions(const T* w, const T* g, T* mean, T* var, T* direction, T* along_gradient,
+                     std::int64_t n, const LambStep& step) {
+  parallel_for(n, kMathGrain, [&](std::int64_t i, std::int64_t end) {
+    ranges<T>().lans(w + i, g + i, mean + i, var + i, direction + i, along_gradient + i, end - i,
+                     step);
   });
 }
 template <class T>
@@ -142,6 +195,9 @@ void descend(T* w, const T* g, std::int64_t n, double rate) {
 
 #define GLUINO_DEFINE(T)                                                                       \
   template void adamw_update(T*, const T*, T*, T*, std::int64_t, const AdamWStep&);            \
+  template void adabelief_update(T*, const T*, T*, T*, std::int64_t, const AdamWStep&);        \
+  template void lans_directions(const T*, const T*, T*, T*, T*, T*, std::int64_t,              \
+                                const LambStep&);                                              \
   template void lamb_direction(const T*, const T*, T*, T*, T*, std::int64_t, const LambStep&); \
   template void ftml_update(T*, const T*, T*, T*, T*, std::int64_t, const FtmlStep&);          \
   template void descend(T*, const T*, std::int64_t, double);

@@ -21,6 +21,12 @@ struct AdamWStep {
 template <class T>
 void adamw_update(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step);
 
+/// h = clip(g + wd * w); mean = beta1 * mean + (1 - beta1) * h;
+/// var = beta2 * var + (1 - beta2) * (h - mean)^2 + epsilon;
+/// w -= eta * lr * mean / (sqrt(var) + epsilon) (Zhuang et al., 2020).
+template <class T>
+void adabelief_update(T* w, const T* g, T* mean, T* var, std::int64_t n, const AdamWStep& step);
+
 struct LambStep {
   CommonStep common;
   double beta1 = 0.9;
@@ -35,6 +41,12 @@ struct LambStep {
 template <class T>
 void lamb_direction(const T* w, const T* g, T* mean, T* var, T* direction, std::int64_t n,
                     const LambStep& step);
+
+/// The same, and what Adam's step would be with h in the mean's place: along_gradient =
+/// h / (sqrt(var_scale * var) + epsilon) + wd * w (Zheng et al., 2020).
+template <class T>
+void lans_directions(const T* w, const T* g, T* mean, T* var, T* direction, T* along_gradient,
+                     std::int64_t n, const LambStep& step);
 
 struct FtmlStep {
   CommonStep common;
