@@ -30,6 +30,12 @@
     hn::Div(x, hn::Add(one, hn::Abs(x))),                                                          \
     hn::Div(hn::Div(dy, hn::Add(one, hn::Abs(x))), hn::Add(one, hn::Abs(x))),                      \
     dy / square(1 + abs(x)))                                                                       \
+  X(log_sigmoid, activation, x, any, none, "log(sigmoid(x)).",                                     \
+    hn::Neg(vector_softrelu(d, hn::Neg(x))), hn::Mul(dy, vector_sigmoid(d, hn::Neg(x))),           \
+    dy * sigmoid(-x))                                                                              \
+  X(mish, activation, x, any, none, "x * tanh(log(1 + exp(x))) (Misra, 2019).",                    \
+    hn::Mul(x, tanh_softrelu(d, x)), hn::Mul(dy, mish_slope(d, x)),                                \
+    dy * (tanh(softrelu(x)) + x * sigmoid(x) * (1 - square(tanh(softrelu(x))))))                   \
   X(exp, function, y, any, none, "e to the power x.", vector_exp(d, x), hn::Mul(dy, y), dy * y)    \
   X(log, function, x, positive, none, "The natural logarithm.",                                    \
     vector_log(d, x), hn::Div(dy, x), dy / x)                                                      \

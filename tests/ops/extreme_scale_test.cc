@@ -110,6 +110,8 @@ TEST(ExtremeScale, ReductionsAndNormalisations) {
                            "LeakyReLU",
                            "Activation",
                            "softsign",
+                           "log_sigmoid",
+                           "mish",
                            "rsqrt",
                            "reciprocal",
                            "sqrt",

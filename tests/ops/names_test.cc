@@ -47,7 +47,9 @@ const std::set<std::string> kOwn = {"adagrad_update",
                                     "_multi_adabelief_update",
                                     "_multi_mp_adabelief_update",
                                     "_multi_lans_update",
-                                    "_multi_mp_lans_update"};
+                                    "_multi_mp_lans_update",
+                                    "log_sigmoid",
+                                    "mish"};
 
 TEST(Names, AreThoseOfMxnet) {
   auto known = mxnets();

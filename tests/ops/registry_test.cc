@@ -104,7 +104,8 @@ TEST(RegistryErrors, NameWhatIsKnown) {
             }),
             "[FullyConnected] needs the option \"num_hidden\": Number of outputs per row.");
   EXPECT_EQ(message_of([] { nd::Activation(ones({2}), {.act_type = "rellu"}); }),
-            "[Activation] act_type: expected one of relu, sigmoid, tanh, softrelu, softsign, got "
+            "[Activation] act_type: expected one of relu, sigmoid, tanh, softrelu, softsign, "
+            "log_sigmoid, mish, got "
             "\"rellu\"");
 }
 

@@ -131,9 +131,10 @@ void add_epoch_option(CLI::App& app, std::optional<int>& target) {
 }
 
 void add_activation_option(CLI::App& app, std::string& target) {
-  app.add_option("--activation", target,
-                 "relu, sigmoid, tanh, softrelu or softsign, behind every layer but the last\n"
-                 "(default: tanh for lenet, else relu)")
+  app.add_option(
+         "--activation", target,
+         "relu, sigmoid, tanh, softrelu, softsign, log_sigmoid or mish, behind every layer but\n"
+         "the last (default: tanh for lenet, else relu)")
       ->type_name("NAME")
       ->check(accepted_by([](const std::string& name) { gluino::gluon::nn::Activation{name}; }));
 }

@@ -10,7 +10,7 @@
 
 namespace gluino::gluon::nn {
 
-/// relu, sigmoid, tanh, softrelu or softsign of each element.
+/// relu, sigmoid, tanh, softrelu, softsign, log_sigmoid or mish of each element.
 class GLUINO_API Activation : public HybridBlock {
  public:
   explicit Activation(const std::string& activation, const std::string& prefix = {});

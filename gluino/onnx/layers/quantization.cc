@@ -1,10 +1,9 @@
 #include <gluino/graph/int8/int8_layers.h>
 #include <gluino/kernels/cpu/int8/int8_dot.h>
 #include <gluino/ndarray/creation.h>
+#include <gluino/onnx/translation/activation.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
-
-#include <map>
 
 // Layers of bytes, which ONNX has as layers of numbers between QuantizeLinear and DequantizeLinear:
 // runtimes make layers of bytes of them again.
@@ -57,16 +56,7 @@ std::string steps(ExportNode& e, std::int64_t zero_point) {
 }
 
 std::string finished(ExportNode& e, std::string y, const Int8Finish& o) {
-  static const std::map<std::string, const char*> kNames = {{"relu", "Relu"},
-                                                            {"sigmoid", "Sigmoid"},
-                                                            {"tanh", "Tanh"},
-                                                            {"softrelu", "Softplus"},
-                                                            {"softsign", "Softsign"}};
-  if (!o.act_type.empty()) {
-    const auto found = kNames.find(o.act_type);
-    e.expect(found != kNames.end(), "act_type ", o.act_type);
-    y = e.add(found->second, {y});
-  }
+  if (!o.act_type.empty()) y = activated(e, o.act_type, y);
   return o.out_scale > 0 ? quantized(e, y, o.out_scale, o.out_zero_point) : y;
 }
 

@@ -1,3 +1,4 @@
+#include <gluino/onnx/translation/activation.h>
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/activation.h>
@@ -6,7 +7,6 @@
 #include <gluino/ops/elementwise/leaky_relu.h>
 
 #include <cmath>
-#include <map>
 #include <numbers>
 
 // Activations.
@@ -14,14 +14,7 @@ namespace gluino::onnx {
 namespace {
 
 void write_activation(ExportNode& e, const ActivationOptions& o) {
-  static const std::map<std::string, const char*> kNames = {{"relu", "Relu"},
-                                                            {"sigmoid", "Sigmoid"},
-                                                            {"tanh", "Tanh"},
-                                                            {"softrelu", "Softplus"},
-                                                            {"softsign", "Softsign"}};
-  const auto found = kNames.find(o.act_type);
-  e.expect(found != kNames.end(), "act_type ", o.act_type);
-  e.give(e.add(found->second, {e.in()}));
+  e.give(activated(e, o.act_type, e.in()));
 }
 
 // x times the normal distribution's share below x.
@@ -157,15 +150,17 @@ void read_activations(Translations& t) {
             const Symbol raised = n.make("_plus_scalar", ScalarOptions{0.5}, {line});
             return n.make("clip", ClipOptions{.a_min = 0, .a_max = 1}, {raised});
           }));
-  t.reads("Mish", times_input([](const ImportNode& n) {
-            return n.make("tanh", {n.make("Activation", ActivationOptions{.act_type = "softrelu"},
-                                          {n.in()})});
-          }));
+  t.reads("Mish", [](const ImportNode& n) { return n.make("mish", {n.in()}); });
 }
 
 const bool registered = translate([](Translations& t) {
   t.writes<ActivationOptions>("Activation", write_activation);
   t.writes<LeakyReLUOptions>("LeakyReLU", write_leaky_relu);
+  for (const char* function : {"log_sigmoid", "mish"}) {
+    t.writes<NoOptions>(function, [function](ExportNode& e, const NoOptions& /*o*/) {
+      e.give(activated(e, function, e.in()));
+    });
+  }
   read_activations(t);
 });
 

@@ -64,6 +64,8 @@ const auto registered =
         .sample({.act_type = "tanh"}, {{{2, 3, 5}}})
         .sample({.act_type = "softrelu"}, {{{3, 5}}})
         .sample({.act_type = "softsign"}, {{{3, 5}, kAwayFromZero}})
+        .sample({.act_type = "log_sigmoid"}, {{{3, 5}}})
+        .sample({.act_type = "mish"}, {{{3, 5}}})
         .sample({.act_type = "tanh"}, {{{0, 5}}});
 
 }  // namespace

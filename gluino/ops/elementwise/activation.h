@@ -10,7 +10,7 @@ struct ActivationOptions {
 
 namespace ops {
 
-/// Applies relu, sigmoid, tanh, softrelu or softsign to each element.
+/// Applies relu, sigmoid, tanh, softrelu, softsign, log_sigmoid or mish to each element.
 template <Operand A>
 A Activation(const A& data, const ActivationOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<ActivationOptions>("Activation");

@@ -3,6 +3,7 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
+#include <gluino/ops/elementwise/activation.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/elementwise/unary_functions-inl.h>

@@ -146,6 +146,17 @@ def test_parts_of_an_axis_without_elements():
         assert nd.slice_axis(nd.ones((2, 3)), axis=1, begin=0, end=0).shape == (2, 0)
 
 
+def test_activations_of_mxnet_2():
+    x = nd.array([-2, 0, 3])
+    of_mxnet = {"log_sigmoid": [-2.126928, -0.6931472, -0.04858735],
+                "mish": [-0.2525015, 0, 2.986535]}
+    for name, expected in of_mxnet.items():
+        for y in (getattr(nd, name)(x), getattr(x, name)(), nd.Activation(x, act_type=name),
+                  getattr(sym.var("x"), name)().eval(x=x)[0],
+                  mx.npx.activation(x.as_np_ndarray(), act_type=name)):
+            np.testing.assert_allclose(y.asnumpy(), expected, rtol=1e-5)
+
+
 def test_methods_are_operators():
     x = nd.array([[1, -4], [9, 16]])
     assert x.abs().sqrt().asnumpy().tolist() == [[1, 2], [3, 4]]

@@ -106,6 +106,27 @@ HWY_INLINE V relu_slope(D d, V y, V dy) {
   return hn::IfThenElse(hn::IsNaN(y), y, slope);
 }
 
+// tanh(log(1 + e^x)) = n / (n + 2), where n = (1 + e^x)^2 - 1; beyond 20 it is 1.
+template <class D, class V>
+HWY_INLINE V tanh_softrelu(D d, V x) {
+  const V e = vector_exp(d, hn::Min(x, constant(d, 20.0)));
+  const V n = hn::Mul(e, hn::Add(e, constant(d, 2.0)));
+  return hn::Div(n, hn::Add(n, constant(d, 2.0)));
+}
+
+// tanh(log(1 + e^x)) + x * sigmoid(x) * (1 - tanh^2) = n / (n + 2) + 4x * e^x * (1 + e^x) / (n +
+// 2)^2.
+template <class D, class V>
+HWY_INLINE V mish_slope(D d, V x) {
+  const V two = constant(d, 2.0);
+  const V most = hn::Min(x, constant(d, 20.0));
+  const V e = vector_exp(d, most);
+  const V n = hn::Mul(e, hn::Add(e, two));
+  const V part = hn::Div(two, hn::Add(n, two));
+  const V rising = hn::Mul(hn::Mul(most, hn::MulAdd(e, e, e)), hn::Mul(part, part));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::MulAdd(n, hn::Div(part, two), rising));
+}
+
 // A function for one number, of each element.
 template <class D, class V, class F>
 HWY_INLINE V each_lane(D d, V x, F f) {

@@ -9,7 +9,8 @@ __all__ = ['Activation', 'LeakyReLU', 'PReLU', 'ELU', 'SELU', 'Swish', 'SiLU', '
 
 
 class Activation(HybridBlock):
-    """A function of each element: 'relu', 'sigmoid', 'tanh', 'softrelu' or 'softsign'."""
+    """A function of each element: 'relu', 'sigmoid', 'tanh', 'softrelu', 'softsign', 'log_sigmoid'
+    or 'mish'."""
 
     def __init__(self, activation, **kwargs):
         self._act_type = activation

@@ -108,7 +108,7 @@ class RecurrentCell(Block):
         if callable(activation) and not isinstance(activation, str):
             return activation(inputs)
         F = sequences.operators_for(inputs)
-        if activation in ('tanh', 'sigmoid', 'relu', 'softsign', 'softrelu'):
+        if activation in ('tanh', 'sigmoid', 'relu', 'softsign', 'softrelu', 'log_sigmoid', 'mish'):
             return F.Activation(inputs, act_type=activation, **kwargs)
         return F.LeakyReLU(inputs, act_type=activation, **kwargs)
 
