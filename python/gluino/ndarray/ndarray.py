@@ -336,11 +336,11 @@ class NDArray(_core.Array):
 
 # Operators that are methods: x.exp() is nd.exp(x).
 _METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort
-broadcast_axes cbrt ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10
-log1p log2 log_sigmoid log_softmax max mean min mish nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt
-reciprocal relu repeat rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
-slice_like softmax softmin sort space_to_depth sqrt square sum swapaxes take tan tanh tile topk trunc
-zeros_like""".split()
+broadcast_axes cbrt ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log
+log10 log1p log2 log_sigmoid log_softmax max mean min mish nanprod nansum norm one_hot ones_like pad
+pick prod radians rcbrt reciprocal relu repeat rint round rsqrt shape_array sigmoid sign sin sinh
+size_array slice slice_axis slice_like softmax softmin sort space_to_depth sqrt square sum swapaxes
+take tan tanh tile topk trunc zeros_like""".split()
 
 
 def _add_methods():

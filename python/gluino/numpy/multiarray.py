@@ -385,11 +385,11 @@ for _name in (
         "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "argmax_channel",
         "broadcast_axes", "cbrt", "ceil", "cos", "cosh", "degrees", "depth_to_space", "exp",
         "expand_dims", "expm1", "fix", "flip", "floor", "log", "log10", "log1p", "log2",
-        "log_sigmoid", "log_softmax", "mish", "nanprod", "nansum", "norm", "one_hot", "ones_like", "pad", "pick",
-        "radians", "rcbrt", "reciprocal", "relu", "reshape_like", "rint", "rsqrt", "shape_array",
-        "sigmoid", "sign", "sin", "sinh", "size_array", "slice", "slice_axis", "slice_like",
-        "softmax", "softmin", "space_to_depth", "split_v2", "sqrt", "square", "tan", "tanh", "tile",
-        "topk", "tostype", "trunc", "zeros_like"):
+        "log_sigmoid", "log_softmax", "mish", "nanprod", "nansum", "norm", "one_hot", "ones_like",
+        "pad", "pick", "radians", "rcbrt", "reciprocal", "relu", "reshape_like", "rint", "rsqrt",
+        "shape_array", "sigmoid", "sign", "sin", "sinh", "size_array", "slice", "slice_axis",
+        "slice_like", "softmax", "softmin", "space_to_depth", "split_v2", "sqrt", "square", "tan",
+        "tanh", "tile", "topk", "tostype", "trunc", "zeros_like"):
     setattr(ndarray, _name, _absent(_name))
 
 _dtypes: dict = {}
