@@ -8,7 +8,7 @@ import time
 import weakref
 
 _SECONDS_AT_END = 2
-_all = weakref.WeakSet()
+_all: weakref.WeakSet = weakref.WeakSet()
 
 
 class ThreadPool:
