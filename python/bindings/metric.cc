@@ -191,12 +191,13 @@ nb::tuple moments(const NDArray& label, const NDArray& pred) {
           " do not fit predictions of shape ", pred.shape());
     const std::vector<double> x = numbers(label);
     const std::vector<double> y = numbers(pred);
-    const auto count = static_cast<double>(x.size());
+    // So that the mean of equal numbers is that number, and their distances from it are 0.
     double mean_x = 0;
     double mean_y = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
-      mean_x += x[i] / count;
-      mean_y += y[i] / count;
+      const auto count = static_cast<double>(i + 1);
+      mean_x += (x[i] - mean_x) / count;
+      mean_y += (y[i] - mean_y) / count;
     }
     double xx = 0;
     double yy = 0;

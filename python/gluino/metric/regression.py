@@ -52,8 +52,9 @@ class _Moments:
         self.xx += xx + dx * dx * shared
         self.yy += yy + dy * dy * shared
         self.xy += xy + dx * dy * shared
-        self.mean_x += dx * count / total
-        self.mean_y += dy * count / total
+        share = count / total  # first, as 0.1 * 3 / 3 is not 0.1
+        self.mean_x += dx * share
+        self.mean_y += dy * share
         self.count = total
 
     def correlation(self):

@@ -170,6 +170,16 @@ def test_pearson_correlation():
         micro.update(array([1, 2]), array([1, 2, 3]))
 
 
+@pytest.mark.parametrize('average', ['macro', 'micro'])
+def test_pearson_correlation_of_what_does_not_vary(average):
+    for count in range(1, 12):
+        varied = np.random.RandomState(count).rand(count)
+        same = np.full(count, 0.1)
+        for pair in [(same, varied), (varied, same)]:
+            metric = mx.metric.PearsonCorrelation(average=average)
+            assert math.isnan(value_after(metric, pair, pair)), count
+
+
 def test_loss_ignores_labels():
     for name in ('loss', 'torch', 'caffe'):
         metric = mx.metric.create(name)
