@@ -62,7 +62,7 @@ Appearance appearance_of(const Node& node) {
   }
   if (op == "BatchNorm") return {node.name, color::kNormalization};
   if (op == "Activation" || op == "LeakyReLU") {
-    return {op + "\n" + option(node, "act_type", "leaky"), color::kActivation};
+    return {op + "\n" + option(node, "act_type", "Leaky"), color::kActivation};
   }
   if (op == "Pooling") {
     return {str(op, "\n", option(node, "pool_type", "max"), ", ", sizes(node, "kernel", "[]"), "/",

@@ -3,7 +3,9 @@
 #include <gluino/viz/entries.h>
 #include <gluino/viz/print_summary.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iostream>
 #include <set>
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t kColumns = 4;
 constexpr int kMaxLength = 10000;
+constexpr const char* kTooMany = "print_summary: there are more parameters than 64 bits can count";
 using Row = std::array<std::string, kColumns>;
 
 // The first `length` characters, or the text with spaces behind it. What continues a character in
@@ -85,19 +88,22 @@ class ParameterCount {
 
  private:
   static void add(std::int64_t& count, std::int64_t elements) {
-    check(!__builtin_add_overflow(count, elements, &count),
-          "print_summary: there are more parameters than 64 bits can count");
+    check(!__builtin_add_overflow(count, elements, &count), kTooMany);
   }
 
   std::int64_t size(const Node& node, const std::string& input, const Node* variable) const {
     const Shape& shape = shapes_.at({variable, 0});
     if (shape.known()) return shape.size();
-    if (input != "bias") return 0;
-    for (const char* units : {"num_hidden", "num_filter"}) {
-      const auto found = node.attrs.find(units);
-      if (found != node.attrs.end()) return Shape::parse(found->second).size();
-    }
-    return 0;
+    // What the operator's options say of it.
+    const auto option = [&](const char* name) {
+      const auto found = node.attrs.find(name);
+      return found == node.attrs.end() ? 0 : Shape::parse(found->second).size();
+    };
+    if (input == "bias") return std::max(option("num_hidden"), option("num_filter"));
+    if (input != "weight") return 0;
+    std::int64_t elements = 0;
+    check(!__builtin_mul_overflow(option("input_dim"), option("output_dim"), &elements), kTooMany);
+    return elements;
   }
 
   const ByEntry<Shape>& shapes_;

@@ -27,7 +27,8 @@ def print_summary(symbol, shape=None, line_length=120, positions=[0.44, 0.64, 0.
     ----------
     symbol : Symbol
     shape : dict of str to tuple, optional
-        The shapes of the inputs. Without them no shapes are shown, and only biases are counted.
+        The shapes of the inputs. Without them no shapes are shown, and only biases and the weights
+        of embeddings are counted.
     line_length : int
         Characters per line.
     positions : list of float

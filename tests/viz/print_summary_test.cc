@@ -43,6 +43,12 @@ TEST(PrintSummary, CountsParametersThatMxnetMiscounts) {
   EXPECT_THAT(text, HasSubstr("Total params: 16\n"));
 }
 
+TEST(PrintSummary, CountsWhatOptionsSayWithoutShapes) {
+  const auto words = sym::Embedding(sym::var("data"), {.input_dim = 10, .output_dim = 4}, "words");
+  const auto net = sym::FullyConnected(words, {.num_hidden = 3}, "fc");
+  EXPECT_THAT(summary(net), HasSubstr("Total params: 43\n"));
+}
+
 TEST(PrintSummary, CutsBetweenCharacters) {
   const auto net = sym::FullyConnected(sym::var("données"), {.num_hidden = 1}, "ééééé");
   const std::string text = summary(net, {}, {.line_length = 10, .positions = {3, 6, 8, 10}});

@@ -36,6 +36,14 @@ def test_summary(capsys):
     assert max(map(len, capsys.readouterr().out.splitlines())) == 80
 
 
+def test_what_options_say_is_counted_without_shapes(capsys):
+    net = mx.sym.Embedding(mx.sym.var("data"), input_dim=10, output_dim=4, name="words")
+    net = mx.sym.FullyConnected(net, num_hidden=3, name="fc")
+    mx.viz.print_summary(net)
+    assert "Total params: 43\n" in capsys.readouterr().out
+    assert 'label="LeakyReLU\\nLeaky"' in mx.viz.plot_network(mx.sym.LeakyReLU(net)).source
+
+
 @pytest.mark.filterwarnings("ignore:Cannot decide shape")
 def test_wrong_arguments_of_summary():
     with pytest.raises(TypeError):
