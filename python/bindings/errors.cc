@@ -57,6 +57,15 @@ const std::vector<Named>& kinds() {
   return found;
 }
 
+// A sentence may quote a file or name it, and those need not be UTF-8.
+void set_error(nb::handle type, std::string_view sentence) {
+  PyObject* const text = PyUnicode_DecodeUTF8(
+      sentence.data(), static_cast<Py_ssize_t>(sentence.size()), "backslashreplace");
+  if (text == nullptr) return;
+  PyErr_SetObject(type.ptr(), text);
+  Py_DECREF(text);
+}
+
 void raise(const char* what) {
   // What the handler of a signal has raised, which ended the call: KeyboardInterrupt, mostly.
   if (PyErr_Occurred() != nullptr) return;
@@ -68,10 +77,10 @@ void raise(const char* what) {
   for (const Named& kind : kinds()) {
     if (!text.starts_with(kind.prefix)) continue;
     const std::string sentence = place + std::string(text.substr(kind.prefix.size()));
-    PyErr_SetString((place.empty() ? kind.type : kind.of_operator).ptr(), sentence.c_str());
+    set_error(place.empty() ? kind.type : kind.of_operator, sentence);
     return;
   }
-  PyErr_SetString(mxnet_error, what);
+  set_error(mxnet_error, what);
 }
 
 }  // namespace

@@ -254,3 +254,14 @@ def test_libsvm(tmp_path):
         next(it)
     with pytest.raises(mx.MXNetError, match="round_batch"):
         mx.io.LibSVMIter(data_libsvm=str(path), data_shape=(3,), batch_size=1, round_batch=False)
+
+
+def test_errors_quote_files_that_are_not_utf8(tmp_path):
+    files = {"a.csv": (b"caf\xe9,2\n", lambda path: mx.io.CSVIter(
+                 data_csv=path, data_shape=(2,), batch_size=1).next()),
+             "a.svm": (b"caf\xe9 0:2\n", lambda path: mx.io.LibSVMIter(
+                 data_libsvm=path, data_shape=(2,), batch_size=1).next())}
+    for name, (content, read) in files.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(mx.MXNetError, match=rf"{name}.*caf\\xe9"):
+            read(str(tmp_path / name))
