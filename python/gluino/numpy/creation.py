@@ -130,13 +130,13 @@ def ones_like(a, dtype=None, order="C", ctx=None, out=None, device=None):
     return full_like(a, 1, dtype, order, ctx, out, device)
 
 
-def empty_like(prototype, dtype=None, order="C", subok=False, shape=None):
+def empty_like(prototype, dtype=None, order="C", subok=False, shape=None, *, device=None):
     """Any numbers in the shape and type of another array."""
     if subok:
         raise NotImplementedError("mx.np.empty_like: subok")
     checked(prototype, "empty_like")
     return empty(prototype.shape if shape is None else shape, dtype or prototype.dtype, order,
-                 prototype.ctx)
+                 device or prototype.ctx)
 
 
 def arange(start, stop=None, step=1, dtype=None, ctx=None, device=None):

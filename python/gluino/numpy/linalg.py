@@ -63,6 +63,31 @@ def _compute(op, arrays, options, out):
 globals().update(functions_of(LINALG, _compute, __name__))
 
 
+_lower_cholesky, _eigh, _eigvalsh = cholesky, eigh, eigvalsh  # noqa: F821
+
+
+def cholesky(a, upper=False):
+    lower = _lower_cholesky(a)
+    return swapaxes(lower, -1, -2) if upper else lower
+
+
+def eigh(a, UPLO="L", *, upper=None):  # pylint: disable=invalid-name
+    return _eigh(a, _triangle(UPLO, upper))
+
+
+def eigvalsh(a, UPLO="L", *, upper=None):  # pylint: disable=invalid-name
+    return _eigvalsh(a, _triangle(UPLO, upper))
+
+
+def _triangle(uplo, upper):
+    """Which triangle of a matrix is read: MXNet 2 asks whether it is the upper one."""
+    return uplo if upper is None else "U" if upper else "L"
+
+
+for _own, _made in ((cholesky, _lower_cholesky), (eigh, _eigh), (eigvalsh, _eigvalsh)):
+    _own.__doc__ = _made.__doc__
+
+
 def det(a):
     """The determinants of matrices (..., N, N)."""
     return shaped(_compute("_linalg_det", (a,), {}, None), a.shape[:-2])
@@ -80,9 +105,10 @@ def svdvals(x):
     return _compute("_npi_svd", (wide,), {}, None)[1]
 
 
-def pinv(a, rcond=1e-15, hermitian=False):
-    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, a number or an
-    array of one for each matrix, times the largest count as 0. No gradient, as in MXNet."""
+def pinv(a, rcond=1e-15, hermitian=False, *, rtol=None):
+    """The pseudo-inverses of matrices (..., M, N). Singular values up to `rcond`, or `rtol`, a
+    number or an array of one for each matrix, times the largest count as 0."""
+    rcond = rcond if rtol is None else rtol
     if is_np(rcond):
         return _compute("_npi_pinv", (a, rcond), {"hermitian": hermitian}, None)
     return _compute("_npi_pinv_scalar_rcond", (a,), {"rcond": rcond, "hermitian": hermitian}, None)

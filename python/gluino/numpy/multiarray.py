@@ -289,13 +289,13 @@ class ndarray(NDArray):
         """The mean over axes."""
         return mean(self, axis, dtype, out, keepdims)
 
-    def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, correction=None):
         """The standard deviation over axes."""
-        return std(self, axis, dtype, out, ddof, keepdims)
+        return std(self, axis, dtype, out, ddof, keepdims, correction=correction)
 
-    def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, correction=None):
         """The variance over axes."""
-        return var(self, axis, dtype, out, ddof, keepdims)
+        return var(self, axis, dtype, out, ddof, keepdims, correction=correction)
 
     def max(self, axis=None, out=None, keepdims=False):
         """The largest element over axes."""
@@ -353,13 +353,15 @@ class ndarray(NDArray):
         """The product with another array."""
         return dot(self, b, out)
 
-    def sort(self, axis=-1, kind=None, order=None):  # pylint: disable=redefined-outer-name
+    # pylint: disable-next=redefined-outer-name
+    def sort(self, axis=-1, kind=None, order=None, *, descending=False, stable=True):
         """Puts the elements along an axis in order, in this array."""
-        self[...] = sort(self, axis, kind, order)
+        self[...] = sort(self, axis, kind, order, descending=descending, stable=stable)
 
-    def argsort(self, axis=-1, kind=None, order=None):  # pylint: disable=redefined-outer-name
+    # pylint: disable-next=redefined-outer-name
+    def argsort(self, axis=-1, kind=None, order=None, *, descending=False, stable=True):
         """The places of the elements in their order; see mx.np.argsort."""
-        return argsort(self, axis, kind, order)
+        return argsort(self, axis, kind, order, descending=descending, stable=stable)
 
 
 def _written(array, result):
@@ -427,11 +429,9 @@ from .unary import *  # noqa: E402, F401, F403
 gcd = _not_there("gcd", "the operator gcd")
 bitwise_left_shift = _not_there("bitwise_left_shift", "an operator for the bits")
 bitwise_right_shift = _not_there("bitwise_right_shift", "an operator for the bits")
-unique_all = unique_inverse = unique_values = ordering.unique
 
 __all__ = [
-    "bitwise_left_shift", "bitwise_right_shift", "einsum", "gcd", "lcm", "ndarray", "unique_all",
-    "unique_inverse", "unique_values", *binary.__all__, *creation.__all__, *diagonals.__all__,
-    *indexing.__all__, *joining.__all__, *ordering.__all__, *products.__all__, *rearranging.__all__,
-    *reductions.__all__, *shaping.__all__, *unary.__all__,
+    "bitwise_left_shift", "bitwise_right_shift", "einsum", "gcd", "lcm", "ndarray", *binary.__all__,
+    *creation.__all__, *diagonals.__all__, *indexing.__all__, *joining.__all__, *ordering.__all__,
+    *products.__all__, *rearranging.__all__, *reductions.__all__, *shaping.__all__, *unary.__all__,
 ]

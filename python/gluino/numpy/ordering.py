@@ -1,5 +1,6 @@
 """Elements in order: sorted, without repetitions, and those at a share of the way."""
 import math
+from typing import Any, NamedTuple
 
 import numpy as onp
 
@@ -30,24 +31,25 @@ def _as_numbers(a):
 
 
 # pylint: disable-next=redefined-outer-name
-def sort(a, axis=-1, kind=None, order=None):
-    """The elements along an axis from the smallest to the largest, NaN last; None lays the array
-    flat. `kind` changes nothing: equal elements keep their order."""
+def sort(a, axis=-1, kind=None, order=None, *, descending=False, stable=True):
+    """The elements along an axis from the smallest to the largest, NaN last, or `descending`, NaN
+    first; None lays the array flat. `kind` and `stable` change nothing: equal elements keep their
+    order."""
     _no_order(order, "sort")
     a, axis = _axis_of_order(a, axis, "sort")
     if not a.size:
         return call("_copy", a)
-    return cast(call("sort", _as_numbers(a), axis=axis), a.dtype)
+    return cast(call("sort", _as_numbers(a), axis=axis, is_ascend=not descending), a.dtype)
 
 
 # pylint: disable-next=redefined-outer-name
-def argsort(a, axis=-1, kind=None, order=None):
-    """The places along an axis that the elements of the array have, in their order; int64."""
+def argsort(a, axis=-1, kind=None, order=None, *, descending=False, stable=True):
+    """The places along an axis that the elements of the array have, in the order of sort(); int64."""
     _no_order(order, "argsort")
     a, axis = _axis_of_order(a, axis, "argsort")
     if not a.size:
         return filled(a.shape, 0, onp.int64, a.ctx)
-    return call("argsort", _as_numbers(a), axis=axis, dtype=onp.int64)
+    return call("argsort", _as_numbers(a), axis=axis, is_ascend=not descending, dtype=onp.int64)
 
 
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):
@@ -61,6 +63,40 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     return compute("_npi_unique", (ar,), {
         "return_index": return_index, "return_inverse": return_inverse,
         "return_counts": return_counts, "axis": axis}, None)
+
+
+class UniqueAll(NamedTuple):
+    """What unique_all() gives."""
+
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueInverse(NamedTuple):
+    """What unique_inverse() gives."""
+
+    values: Any
+    inverse_indices: Any
+
+
+def unique_all(x):
+    """The different elements in order; where each stands first, which of them each element is, in
+    the shape of x, and how often each is there."""
+    values, indices, inverse, counts = unique(x, True, True, True)
+    return UniqueAll(values, indices, shaped(inverse, x.shape), counts)
+
+
+def unique_inverse(x):
+    """The different elements in order, and which of them each element is, in the shape of x."""
+    values, inverse = unique(x, return_inverse=True)
+    return UniqueInverse(values, shaped(inverse, x.shape))
+
+
+def unique_values(x):
+    """The different elements in order."""
+    return unique(x)
 
 
 # Which of the neighbours a place between two elements means: the weight of the upper one.
@@ -152,4 +188,5 @@ def _row(values, like):
     return array([values], dtype=like.dtype, ctx=like.ctx)
 
 
-__all__ = ["argsort", "median", "percentile", "quantile", "sort", "unique"]
+__all__ = ["argsort", "median", "percentile", "quantile", "sort", "unique",
+           "unique_all", "unique_inverse", "unique_values"]

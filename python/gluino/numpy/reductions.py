@@ -22,12 +22,21 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False):
     return _mean(a, axis, _real_type(a, dtype), out, keepdims)
 
 
-def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return _var(a, axis, _real_type(a, dtype), out, ddof, keepdims)
+def _less(ddof, correction):
+    """What is taken off the count: MXNet 2 and NumPy 2 call it `correction`, too."""
+    if correction is None:
+        return ddof
+    if ddof:
+        raise ValueError("ddof and correction say the same: give one of them")
+    return correction
 
 
-def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return _std(a, axis, _real_type(a, dtype), out, ddof, keepdims)
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, correction=None):
+    return _var(a, axis, _real_type(a, dtype), out, _less(ddof, correction), keepdims)
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, correction=None):
+    return _std(a, axis, _real_type(a, dtype), out, _less(ddof, correction), keepdims)
 
 
 mean.__doc__, var.__doc__, std.__doc__ = _mean.__doc__, _var.__doc__, _std.__doc__

@@ -65,13 +65,14 @@ class RMSProp(FusedOptimizer):
     Parameters
     ----------
     clip_weights : bounds each weight to [-c, c].
+    rho, momentum : MXNet 2's names of gamma1 and gamma2.
     """
 
     def __init__(self, learning_rate=0.001, gamma1=0.9, gamma2=0.9, epsilon=1e-8, centered=False,
-                 clip_weights=None, **kwargs):
+                 clip_weights=None, *, rho=None, momentum=None, **kwargs):
         super().__init__(learning_rate=learning_rate, **kwargs)
-        self.gamma1 = gamma1
-        self.gamma2 = gamma2
+        self.gamma1 = gamma1 if rho is None else rho
+        self.gamma2 = gamma2 if momentum is None else momentum
         self.centered = centered
         self.epsilon = epsilon
         self.clip_weights = clip_weights

@@ -10,7 +10,8 @@ __all__ = ["Optimizer", "register", "create"]
 
 
 class Optimizer:
-    """What optimizers derive from: they override `create_state` and `update`.
+    """What optimizers derive from: they override `create_state` and `update`, or as in MXNet 2
+    `step(indices, weights, grads, states)`, beside it maybe `fused_step`, which are given lists.
 
     Weights are told apart by an index that the caller chooses, a number or a name. An optimizer
     keeps counts of their updates, and rates; what it keeps for each weight, its state, is kept by
@@ -29,6 +30,9 @@ class Optimizer:
     begin_num_update : the count of updates to begin at, when training is taken up again.
     multi_precision : weights in float16 are updated in float32, of which a copy is kept.
     param_dict : Gluon's parameters by index; their `lr_mult` and `wd_mult` hold.
+    aggregate_num : how many weights are updated at once; the optimizer's own number if not given.
+    use_fused_step : whether `fused_step` is called where `update` is not overridden. The library's
+        own steps are operators wherever there is one, in any case.
     """
 
     opt_registry: dict = {}
@@ -39,7 +43,7 @@ class Optimizer:
 
     def __init__(self, rescale_grad=1., param_idx2name=None, wd=0., clip_gradient=None,
                  learning_rate=None, lr_scheduler=None, sym=None, begin_num_update=0,
-                 multi_precision=False, param_dict=None):
+                 multi_precision=False, param_dict=None, aggregate_num=None, use_fused_step=None):
         self.rescale_grad = rescale_grad
         self.lr_scheduler = lr_scheduler
         if lr_scheduler is None:
@@ -62,8 +66,11 @@ class Optimizer:
         self._index_update_count = self._all_index_update_counts[0]
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
+        self.use_fused_step = use_fused_step
         # How many weights `update` takes at once, as lists; 0: one, not as a list.
-        self.aggregate_num = 0
+        self.aggregate_num = self._aggregation()
+        if aggregate_num is not None and getattr(type(self).update, 'takes_lists', False):
+            self.aggregate_num = aggregate_num
         if param_idx2name is None:
             param_idx2name = {}
         assert isinstance(param_idx2name, dict), (
@@ -71,9 +78,15 @@ class Optimizer:
         self.idx2name = param_idx2name.copy()
         self.sym_info = (sym.attr_dict(), sym.list_arguments()) if sym is not None else ()
         self.param_dict = param_dict if param_dict else {}
+        # Whether it takes arrays of mx.np as they are; else they come as those of mx.nd.
         self.allow_np_array = False
         self.set_lr_mult({})
         self.set_wd_mult({})
+
+    @staticmethod
+    def _aggregation():
+        """How many weights it takes at once unless told."""
+        return 0
 
     # Registry ----------------------------------------------------------------------------------
 
@@ -112,8 +125,17 @@ class Optimizer:
 
     def update(self, index, weight, grad, state):
         """Changes `weight`, and its state, in place by one step against `grad`."""
+        step = self.fused_step if self.use_fused_step else self.step
+        step(*as_lists(index, weight, grad, state))
+
+    def step(self, indices, weights, grads, states):
+        """Changes each of the weights, and its state, in place by one step against its gradient."""
         raise NotImplementedError(f"{type(self).__name__} does not say how a weight follows its "
                                   "gradient: override update")
+
+    def fused_step(self, indices, weights, grads, states):
+        """`step` by fewer operators, where `use_fused_step` asks for it."""
+        self.step(indices, weights, grads, states)
 
     def create_state_multi_precision(self, index, weight):
         """create_state, beside a float32 copy of the weight where that is what gets updated."""

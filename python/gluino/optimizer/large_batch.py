@@ -25,6 +25,8 @@ def _norm(array):
 class _SizedSteps(Optimizer):
     """What derives from it makes steps as long as the weight is, of each weight by itself."""
 
+    _aggregation = staticmethod(aggregation_size)
+
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
                  lower_bound=None, upper_bound=None, **kwargs):
         super().__init__(learning_rate=learning_rate, **kwargs)
@@ -33,7 +35,6 @@ class _SizedSteps(Optimizer):
         self.epsilon = epsilon
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
-        self.aggregate_num = aggregation_size()
 
     def create_state(self, index, weight):
         """The mean and the variance, zeros."""
@@ -120,18 +121,19 @@ class LARS(MasterLast, MomentumOptimizer):
     Parameters
     ----------
     momentum_correction : whether the momentum is scaled when the rate changes.
+    epsilon : MXNet 2's name of eps.
     """
 
     _decaying_names = ('_weight',)
+    _aggregation = staticmethod(aggregation_size)
 
     def __init__(self, momentum=0.0, lazy_update=True, eta=0.001, eps=0,
-                 momentum_correction=True, **kwargs):
+                 momentum_correction=True, *, epsilon=None, **kwargs):
         super().__init__(momentum=momentum, **kwargs)
         self.momentum_correction = momentum_correction
         self.lazy_update = lazy_update
-        self.aggregate_num = aggregation_size()
         self.eta = eta
-        self.eps = eps
+        self.eps = eps if epsilon is None else epsilon
         self.skip = 0
         self.last_lr = None
         self.cur_lr = None

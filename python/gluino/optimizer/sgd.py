@@ -25,10 +25,11 @@ class SGD(MasterLast, MomentumOptimizer):
     lazy_update : whether rows that a row_sparse gradient does not store stay as they are.
     """
 
+    _aggregation = staticmethod(aggregation_size)
+
     def __init__(self, momentum=0.0, lazy_update=True, **kwargs):
         super().__init__(momentum=momentum, **kwargs)
         self.lazy_update = lazy_update
-        self.aggregate_num = aggregation_size()
 
     def _operator(self):
         if self.momentum == 0.0:

@@ -39,6 +39,10 @@ class Updater:
         if not indices:
             return
         optimizer = self.optimizer
+        if not getattr(optimizer, 'allow_np_array', False):
+            # As in MXNet: an optimizer is written with mx.nd, whatever the network has.
+            weights = [each.as_nd_ndarray() for each in weights]
+            grads = [each.as_nd_ndarray() for each in grads]
         optimizer._set_current_context(weights[0].context.device_id)
         states = [self._state_of(i, each) for i, each in zip(indices, weights)]
         if len(indices) > 1 and self._takes_all():

@@ -86,3 +86,71 @@ def test_steps_of_lists():
     alone = contrib.mp_adabelief_update(half[0][0], half[1][0], means[0], variances[0], masters[0],
                                         1., lr=1, eta=0.1)
     assert alone is half[0][0]
+
+
+class Heavy(mx.optimizer.Optimizer):
+    """Written for MXNet 2: by lists, with arrays of mx.nd."""
+
+    def create_state(self, index, weight):
+        return mx.nd.zeros(weight.shape, ctx=weight.context)
+
+    def step(self, indices, weights, grads, states):
+        self._update_count(indices)
+        for weight, grad, state, lr in zip(weights, grads, states, self._get_lrs(indices)):
+            state[:] = 0.5 * state + grad
+            weight[:] -= lr * state
+
+
+class Fused(Heavy):
+    def __init__(self, use_fused_step=True, **kwargs):
+        super().__init__(use_fused_step=use_fused_step, **kwargs)
+
+    def fused_step(self, indices, weights, grads, states):
+        for weight, grad in zip(weights, grads):
+            weight[:] -= grad
+
+
+@pytest.mark.parametrize('face', [mx.nd.array, mx.np.array])
+def test_optimizers_with_a_step_of_their_own(face):
+    for optimizer, expected in [(Heavy(learning_rate=0.5), [0.5, 1.75]),
+                                (Fused(), [0, 1.5]),
+                                (Fused(use_fused_step=False, learning_rate=1.), [0., 1.5])]:
+        weight = face([1., 2.])
+        mx.optimizer.get_updater(optimizer)(0, face([1., 0.5]), weight)
+        assert weight.asnumpy().tolist() == expected
+        assert isinstance(weight, type(face([1.])))
+
+
+def test_arrays_of_mx_np_come_as_arrays_of_mx_nd_unless_asked_for():
+    seen = []
+
+    class Looks(mx.optimizer.Optimizer):
+        def create_state(self, index, weight):
+            seen.append(type(weight))
+
+        def update(self, index, weight, grad, state):
+            seen.extend([type(weight), type(grad)])
+
+    for allowed, expected in [(False, mx.nd.NDArray), (True, mx.np.ndarray)]:
+        optimizer = Looks()
+        optimizer.allow_np_array = allowed
+        mx.optimizer.get_updater(optimizer)(0, mx.np.ones(2), mx.np.ones(2))
+        assert [each is expected for each in seen] == [True] * 3
+        seen.clear()
+
+
+def test_options_of_mxnet_2():
+    def weight_after(name, **options):
+        weight = mx.nd.array([1., 2.])
+        updater = mx.optimizer.get_updater(mx.optimizer.create(name, learning_rate=0.1, **options))
+        for _ in range(3):
+            updater(0, mx.nd.array([0.5, -1.]), weight)
+        return weight.asnumpy().tolist()
+
+    assert weight_after('rmsprop', rho=0.8, momentum=0.5, centered=True, use_fused_step=False) == \
+        weight_after('rmsprop', gamma1=0.8, gamma2=0.5, centered=True)
+    assert weight_after('lars', epsilon=0.5, momentum=0.9) == \
+        weight_after('lars', eps=0.5, momentum=0.9)
+    assert mx.optimizer.SGD(aggregate_num=7, use_fused_step=True).aggregate_num == 7
+    assert mx.optimizer.SGD().aggregate_num == mx.optimizer.LAMB().aggregate_num == 4
+    assert mx.optimizer.AdamW(aggregate_num=7).aggregate_num == 0  # one at a time

@@ -1,13 +1,11 @@
 """mx.sym.npx: what networks need beyond NumPy, on mx.sym.np symbols."""
 from ... import _core
 from ..._operators import SYM_NP
-from ...numpy_extension._operators import NAMES
+from ...numpy_extension._operators import make_operators
 from ..numpy._symbol import call
 from . import image, random  # noqa: F401
 
-_known = {name for op, aliases in _core.operator_names() for name in (op, *aliases)}
-globals().update({name: _core.make_operator(op, SYM_NP, name)
-                  for name, op in NAMES.items() if op in _known})
+globals().update(make_operators(SYM_NP))
 
 # What mx.npx does more with before it calls these.
 globals().update({name: _core.make_operator(op, SYM_NP, name) for name, op in [
