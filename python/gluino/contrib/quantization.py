@@ -63,7 +63,7 @@ def _quantized(sym, params, inputs, ctx, batches, ranges=None, calib_mode="naive
          "op_names": _names("excluded_op_names", excluded.get("op_names"))})
 
 
-def _batches(calib_data, names, num_calib_examples):
+def _batches(calib_data, names, num_calib_examples, num_calib_batches=None):
     """Batches of calibration data, each with an array for each of `names`, and their number of
     samples."""
     batches, samples = [], 0
@@ -77,6 +77,8 @@ def _batches(calib_data, names, num_calib_examples):
         batches.append([arrays[name] for name in names])
         samples += batch.data[0].shape[0]
         if num_calib_examples is not None and samples >= num_calib_examples:
+            break
+        if len(batches) == num_calib_batches:
             break
     return batches, samples
 
@@ -240,12 +242,14 @@ def quantize_net_v2(network, quantized_dtype="auto", quantize_mode="full",
                     quantize_granularity="tensor-wise", exclude_layers=None,
                     exclude_layers_match=None, exclude_operators=None, calib_data=None,
                     data_shapes=None, calib_mode="none", num_calib_examples=None, ctx=cpu(0),
-                    LayerOutputCollector=None, logger=None):
+                    LayerOutputCollector=None, logger=None, *, num_calib_batches=None,
+                    device=None):
     """A SymbolBlock of bytes for a trained HybridBlock.
 
     `calib_data` is a DataLoader or a DataIter whose batches begin with what the network takes;
     labels behind are left out. `exclude_layers` are names of layers, `exclude_layers_match` parts
-    of such names. `data_shapes` are the shapes of the inputs, those of a batch unless given. With a
+    of such names. No more than `num_calib_examples` samples, or `num_calib_batches` batches, are
+    looked at. `data_shapes` are the shapes of the inputs, those of a batch unless given. With a
     `LayerOutputCollector` it is told what the layers give, and its ranges are taken. Otherwise as
     quantize_model, whose errors it raises.
     """
@@ -254,6 +258,7 @@ def quantize_net_v2(network, quantized_dtype="auto", quantize_mode="full",
     _check(calib_mode="naive" if calib_mode == "custom" else calib_mode,
            quantized_dtype=quantized_dtype, quantize_mode=quantize_mode,
            quantize_granularity=quantize_granularity)
+    place = _one_context(ctx if device is None else device)
     if calib_mode == "custom" and LayerOutputCollector is None:
         raise ValueError("calib_mode custom: expected a LayerOutputCollector")
     if calib_data is None:
@@ -263,7 +268,7 @@ def quantize_net_v2(network, quantized_dtype="auto", quantize_mode="full",
     if not isinstance(calib_data, DataIter):
         calib_data = _LoaderBatches(calib_data, len(inputs))
     described = [desc[0] for desc in calib_data.provide_data][:len(inputs)]
-    batches, samples = _batches(calib_data, described, num_calib_examples)
+    batches, samples = _batches(calib_data, described, num_calib_examples, num_calib_batches)
     if logger:
         logger.info("quantize_net: calibrating with %d samples, %s", samples, calib_mode)
     # pylint: disable-next=protected-access
@@ -277,12 +282,12 @@ def quantize_net_v2(network, quantized_dtype="auto", quantize_mode="full",
     layers = {node.name for node in sym.get_internals()
               if any(match in node.name for match in matches)}
     qsym, qparams = _quantized(
-        sym, params, names, _one_context(ctx), batches, ranges,
+        sym, params, names, place, batches, ranges,
         "naive" if calib_mode == "custom" else calib_mode, quantized_dtype,
         {"sym_names": _names("exclude_layers", exclude_layers) + sorted(layers),
          "op_names": exclude_operators})
     block = SymbolBlock(qsym, inputs)
-    block.collect_params().load_dict(qparams, ctx=_one_context(ctx))
+    block.collect_params().load_dict(qparams, ctx=place)
     return block
 
 
@@ -306,9 +311,11 @@ def _ranges_of(collector, quantized_dtype):
 def quantize_net(network, quantized_dtype="auto", quantize_mode="full", exclude_layers=None,
                  exclude_layers_match=None, exclude_operators=None, calib_data=None,
                  data_shapes=None, calib_mode="none", num_calib_examples=None, ctx=cpu(0),
-                 logger=None):
-    """What quantize_net_v2 does, without collectors."""
-    # pylint: disable=too-many-arguments
-    return quantize_net_v2(network, quantized_dtype, quantize_mode, "tensor-wise", exclude_layers,
-                           exclude_layers_match, exclude_operators, calib_data, data_shapes,
-                           calib_mode, num_calib_examples, ctx, None, logger)
+                 logger=None, *, quantize_granularity="tensor-wise", num_calib_batches=None,
+                 device=None, LayerOutputCollector=None):
+    """What quantize_net_v2 does; MXNet 2's names stand behind those of 1.x."""
+    # pylint: disable=too-many-arguments,invalid-name
+    return quantize_net_v2(network, quantized_dtype, quantize_mode, quantize_granularity,
+                           exclude_layers, exclude_layers_match, exclude_operators, calib_data,
+                           data_shapes, calib_mode, num_calib_examples, ctx, LayerOutputCollector,
+                           logger, num_calib_batches=num_calib_batches, device=device)

@@ -89,6 +89,14 @@ def test_what_users_draw_in_workers_follows_the_seed():
     np.testing.assert_array_equal(results[0], results[2])
 
 
+def test_an_option_of_mxnet_2_changes_nothing():
+    plain, other = (collected(data.DataLoader(pictures(), 10, **options))
+                    for options in ({}, {"try_nopython": True}))
+    for ours, theirs in zip(plain, other):
+        for field, same in zip(ours, theirs):
+            np.testing.assert_array_equal(field, same)
+
+
 def test_last_batch():
     for last_batch, sizes in [('keep', [9, 9, 5]), ('discard', [9, 9]), ('rollover', [9, 9])]:
         loader = data.DataLoader(pictures(), 9, last_batch=last_batch)

@@ -75,6 +75,8 @@ class DataLoader:
         how many seconds a process may let its loader wait.
     auto_reload
         begins to make the next epoch's batches when the loader is made, and when an epoch ends.
+    try_nopython
+        of programs for MXNet 2: the C++ loader makes the batches wherever it can, in any case.
 
     Each `iter()` starts an epoch. What making a batch throws is thrown where the batch would have
     come, with the worker's traceback, and ends the epoch. A loop may be left at any time.
@@ -85,7 +87,7 @@ class DataLoader:
     def __init__(self, dataset, batch_size=None, shuffle=False, sampler=None, last_batch=None,
                  batch_sampler=None, batchify_fn=None, num_workers=0, pin_memory=False,
                  pin_device_id=0, prefetch=None, thread_pool=False, timeout=120,
-                 auto_reload=False):
+                 auto_reload=False, try_nopython=None):
         assert timeout > 0, f'timeout must be positive, given {timeout}'
         self._dataset = dataset
         self._batch_sampler = _batches(dataset, batch_size, shuffle, sampler, last_batch,
