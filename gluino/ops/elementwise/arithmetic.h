@@ -7,7 +7,7 @@
 namespace gluino {
 
 struct ScalarOptions {
-  double scalar = 0;
+  double scalar = 1;
   /// Whether the number counts as a whole one beside whole numbers, cut off towards zero; if not,
   /// they become float64. Of arrays of real numbers it says nothing.
   bool is_int = true;

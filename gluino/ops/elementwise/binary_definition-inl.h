@@ -216,7 +216,6 @@ void define_scalar(const Form& form, const std::string& doc, bool scalar_first, 
       .types(types_of_kernel<Kernel>())
       .row_wise()
       .field("scalar", &ScalarOptions::scalar, "The number.")
-      .required()
       .field("is_int", &ScalarOptions::is_int,
              "The number is a whole one, which leaves whole arrays whole.")
       .infer_types([](const ScalarOptions& o, auto in, auto out) {

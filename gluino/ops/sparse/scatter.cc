@@ -43,7 +43,6 @@ bool define_scalar(const char* name, const char* doc) {
       .nameless()
       .in_place()
       .field("scalar", &ScalarOptions::scalar, "The number.")
-      .required()
       .tolerates({"is_int"})
       .derivative([](const ScalarOptions& /*o*/, const DerivativeCall& call) {
         return std::vector<NDArray>{call.out_grad[0]};
