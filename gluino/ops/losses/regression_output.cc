@@ -108,11 +108,12 @@ bool define_regression(const char* name, const char* doc, Forward forward, Slope
 [[maybe_unused]] const bool absolute = define_regression(
     "MAERegressionOutput", "The data; the gradient is that of the absolute error with a label.",
     copy,
+    // Where they are equal the slope is -1, as in MXNet.
     [](auto difference) {
       using T = decltype(difference);
-      return static_cast<T>(difference > 0) - static_cast<T>(difference < 0);
+      return difference > 0 ? T(1) : T(-1);
     },
-    [](const NDArray& x, const NDArray& label) { return ops::sign(x - label); });
+    [](const NDArray& x, const NDArray& label) { return (x > label) * 2 - 1; });
 
 }  // namespace
 }  // namespace gluino
