@@ -33,7 +33,7 @@ void write_bilinear(ExportNode& e, const BilinearResize2DOptions& o) {
   const string first = e.slice(e.shape_of(e.in()), {0}, {2}, {0});
   const string sizes =
       e.add("Concat", {first, e.ints({out[2], out[3]})}, {{"axis", std::int64_t{0}}});
-  e.give(resized(e, "", sizes, "linear", o.align_corners ? "align_corners" : "half_pixel"));
+  e.give(resized(e, "", sizes, "linear", o.align_corners ? "align_corners" : "pytorch_half_pixel"));
 }
 
 // Windows of one size, where they divide the image.

@@ -156,7 +156,7 @@ class Resize {
       const double wanted = along.scale * static_cast<double>(along.in);
       return along.in > 0 && along.out > 0 &&
              std::abs(wanted - static_cast<double>(along.out)) < 1e-3 &&
-             (coordinates_ != "pytorch_half_pixel" || along.out > 1);
+             (coordinates_ != "half_pixel" || along.out > 1 || along.in == 1);
     };
     return mode_ == "linear" && !antialias_ && is_floating(n_.dtype()) &&
            (coordinates_ == "align_corners" || coordinates_.ends_with("half_pixel")) &&

@@ -25,8 +25,10 @@ std::vector<Tap<T>> taps(std::int64_t from, std::int64_t to, bool align_corners)
   std::vector<Tap<T>> result;
   result.reserve(static_cast<std::size_t>(to));
   const double last = static_cast<double>(from - 1);
-  const double scale = align_corners ? (to > 1 ? last / static_cast<double>(to - 1) : 0)
-                                     : static_cast<double>(from) / static_cast<double>(to);
+  // Of one element alone it is the first, as in MXNet.
+  const double scale = to == 1         ? 0
+                       : align_corners ? last / static_cast<double>(to - 1)
+                                       : static_cast<double>(from) / static_cast<double>(to);
   for (std::int64_t i = 0; i < to; ++i) {
     const auto at = static_cast<double>(i);
     const double place = align_corners ? at * scale : std::max(0.0, (at + 0.5) * scale - 0.5);
