@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace gluino {
 namespace {
@@ -155,9 +156,12 @@ const auto color_jitter =
         .field("hue", &Jitter::hue, "The largest part of the circle by which hues turn.")
         .required()
         .infer([](const Jitter& o, Inference& s) {
-          for (const double extent : {o.brightness, o.contrast, o.saturation, o.hue}) {
-            s.expect(extent >= 0 && extent < 1e30, -1, "expected extents of at least 0, got ",
-                     extent);
+          const std::pair<const char*, double> extents[] = {{"brightness", o.brightness},
+                                                            {"contrast", o.contrast},
+                                                            {"saturation", o.saturation},
+                                                            {"hue", o.hue}};
+          for (const auto& [name, extent] : extents) {
+            s.expect(extent >= 0 && extent < 1e30, -1, name, ": expected at least 0, got ", extent);
           }
           expect_colors(s);
         })

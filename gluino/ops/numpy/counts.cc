@@ -175,12 +175,13 @@ DType sum_type(const std::optional<DType>& weights) {
 }
 
 void infer_bincount(const BincountOptions& o, Inference& s) {
-  s.expect(!is_floating(s.in_type(0)), 0, "TypeError: expected whole numbers, got ", s.in_type(0));
-  s.expect(s.in(0).ndim() == 1, 0, "ValueError: expected one axis, got ", s.in(0));
+  s.expect(!is_floating(s.in_type(0)), -1, "TypeError: data: expected whole numbers, got ",
+           s.in_type(0));
+  s.expect(s.in(0).ndim() == 1, -1, "ValueError: data: expected one axis, got ", s.in(0));
   s.expect(o.minlength >= 0, -1, "ValueError: minlength: expected at least 0, got ", o.minlength);
   if (o.has_weights) {
-    s.expect(s.in(1) == s.in(0), 1, "ValueError: expected the shape of data ", s.in(0), ", got ",
-             s.in(1));
+    s.expect(s.in(1) == s.in(0), -1, "ValueError: weights: expected the shape of data ", s.in(0),
+             ", got ", s.in(1));
   }
   s.expect(o.count.has_value(), -1, kUnknown);
   s.expect(*o.count >= o.minlength, -1, "count: expected at least ", o.minlength, ", got ",

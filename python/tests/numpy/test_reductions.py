@@ -74,6 +74,10 @@ def test_counts():
     assert np.bincount(x).tolist() == [0, 2, 0, 1]
     assert np.bincount(x, minlength=6).tolist() == [0, 2, 0, 1, 0, 0]
     same(np.bincount(x, np.array([0.5, 1, 2])), [0, 1.5, 0, 2])
+    with pytest.raises(ValueError, match="data: expected one axis, got \\(1, 3\\)"):
+        np.bincount(x.reshape(1, 3))
+    with pytest.raises(ValueError, match="weights: expected the shape of data"):
+        np.bincount(x, np.array([0.5, 1]))
     y, theirs = pair([0.1, 0.5, 1.0, 2.9, 3.0, 7.0])
     same(np.histogram(y, bins=3, range=(0, 3)), onp.histogram(theirs, bins=3, range=(0, 3)))
     same(np.histogram(y, bins=np.array([0, 1, 3])), onp.histogram(theirs, bins=[0, 1, 3]))
