@@ -40,7 +40,7 @@ NDArray rows(const NDArray& array, const Places& where, int axis) {
     consecutive = consecutive && places[i] == places[0] + static_cast<std::int64_t>(i);
   }
   const auto count = static_cast<std::int64_t>(places.size());
-  if (consecutive && axis == 0) return array.slice_view(places[0], places[0] + count);
+  if (consecutive && axis == 0) return array.slice_view(places[0], places[0] + count).copy();
   if (consecutive) {
     return ops::slice_axis(array, {.axis = axis, .begin = places[0], .end = places[0] + count});
   }

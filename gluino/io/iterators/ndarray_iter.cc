@@ -114,7 +114,7 @@ void NDArrayIter::find_rows() {
 
 NDArray NDArrayIter::rows_of(const NDArray& array) const {
   const std::int64_t count = batch_size();
-  if (consecutive_) return array.slice_view(rows_[0], rows_[0] + count);
+  if (consecutive_) return array.slice_view(rows_[0], rows_[0] + count).copy();
   Shape shape = array.shape();
   const kernels::IndexedShape indexed{1, num_data_, shape.size_between(1, shape.ndim())};
   shape[0] = count;

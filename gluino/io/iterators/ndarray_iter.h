@@ -48,9 +48,9 @@ struct NDArrayIterOptions {
   std::string label_name = "softmax_label";
 };
 
-/// Batches of rows of arrays that are in memory, which it does not copy: what a user changes in
-/// them is seen in the batches taken later. Rows that lie one after the other are given as views,
-/// others are copied.
+/// Batches of rows of arrays that are in memory, which it does not copy as a whole: what a user
+/// changes in them is seen in the batches taken later. A batch is a copy of its rows, and may be
+/// written to.
 class GLUINO_API NDArrayIter : public DataIter {
  public:
   /// Throws Error when there is no data, an array has no axis, the arrays differ in their number of

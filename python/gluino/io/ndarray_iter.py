@@ -126,7 +126,7 @@ class NDArrayIter(DataIter):
         return not self._at_end()
 
     def next(self):
-        """The next DataBatch, whose arrays are views of the data where its rows lie together."""
+        """The next DataBatch, whose arrays may be written to: they are copies of rows."""
         if not self.iter_next():
             raise StopIteration
         return DataBatch(data=self.getdata(), label=self.getlabel(), pad=self.getpad(), index=None)

@@ -58,10 +58,8 @@ def _has_instance(data, dtype):
 
 
 def rows_of(source, rows, axis=0):
-    """An array with the entries `rows`, a vector of int64, of `source` along `axis`.
-
-    Entries that lie one after the other in an array are given as a view where they are one run
-    of its memory. Those of a row_sparse array are dense.
+    """A new array with the entries `rows`, a vector of int64, of `source` along `axis`. Those of a
+    row_sparse array are dense.
     """
     if isinstance(source, NDArray) and source.stype == "default":
         return _core.io.rows(source, rows, axis)

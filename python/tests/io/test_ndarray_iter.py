@@ -86,11 +86,22 @@ def test_samples_along_another_axis():
     np.testing.assert_array_equal(batches[1], data[:, [3, 0, 1]])
 
 
-def test_rows_that_lie_together_are_views():
+@pytest.mark.parametrize("handle", ["pad", "discard", "roll_over"])
+@pytest.mark.parametrize("batch_size", [2, 3, 4])
+def test_batches_may_be_written_to(batch_size, handle):
     source = mx.nd.array(np.arange(4.0))
-    batch = mx.io.NDArrayIter(source, batch_size=2).next()
-    source[:] = 7
-    assert batch.data[0].asnumpy().tolist() == [7, 7]
+    it = mx.io.NDArrayIter(source, source, batch_size, last_batch_handle=handle)
+    before = [batch.data[0].asnumpy().tolist() for batch in it]
+    it.hard_reset()
+    for batch in it:
+        batch.data[0][:] = 7
+        batch.label[0] *= 0
+    it.hard_reset()
+    assert [batch.data[0].asnumpy().tolist() for batch in it] == before
+    assert source.asnumpy().tolist() == [0, 1, 2, 3]
+    it.hard_reset()
+    source[:] = 7  # seen in what comes
+    assert it.next().data[0].asnumpy().tolist() == [7] * batch_size
 
 
 class Lazy:
