@@ -300,6 +300,10 @@ class NDArray(_core.Array):
         is); see mx.autograd."""
         _core.attach_grad(self, grad_req, stype)
 
+    def drop_grad(self):
+        """Gives back the room that attach_grad made: the array has no gradient any more."""
+        _core.attach_grad(self, "null", None)
+
     def detach(self):
         """The same elements without what was recorded about them."""
         return _core.detach(self)

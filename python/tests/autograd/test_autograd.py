@@ -102,6 +102,26 @@ def test_requests():
     assert x.detach().grad is None
 
 
+@pytest.mark.parametrize("face", [nd, mx.np])
+def test_gradients_that_are_given_back(face):
+    x, other = face.ones(2), face.ones(2)
+    for array in (x, other):
+        array.attach_grad()
+    with autograd.record():
+        (x * other).backward()
+    x.drop_grad()
+    face.ones(2).drop_grad()
+    assert x.grad is None and other.grad.asnumpy().tolist() == [1, 1]
+    with autograd.record():
+        y = x * 2
+    with pytest.raises(mx.MXNetError, match="attach_grad"):
+        y.backward()
+    x.attach_grad()
+    with autograd.record():
+        (x * 3).backward()
+    assert x.grad.asnumpy().tolist() == [3, 3]
+
+
 def test_mark_variables():
     x, place = nd.array([1, 2]), nd.zeros((2,))
     autograd.mark_variables([x], [place])
