@@ -38,12 +38,16 @@ class ResidualV1 : public HybridBlock {
     // Before the other, as MXNet draws first weights and lists layers.
     const NDArray body = (*body_)(input);
     const NDArray around = downsample_ ? (*downsample_)(input) : input;
-    return ops::Activation(body + around, {.act_type = "relu"});
+    const NDArray sum = order_ == Order::body_first ? body + around : around + body;
+    return ops::Activation(sum, {.act_type = "relu"});
   }
 
  protected:
-  ResidualV1(const char* hint, const Layers& body, const ResidualOptions& options)
-      : HybridBlock(new_prefix(hint, {})), body_(row(body)) {
+  /// Of the sum's two sides, and so of the arguments of the graph.
+  enum class Order { body_first, around_first };
+
+  ResidualV1(const char* hint, const Layers& body, const ResidualOptions& options, Order order)
+      : HybridBlock(new_prefix(hint, {})), body_(row(body)), order_(order) {
     register_child("body", body_);
     if (!options.downsample) return;
     downsample_ = row({conv(conv_around(options)), batch_norm()});
@@ -53,6 +57,7 @@ class ResidualV1 : public HybridBlock {
  private:
   Layer body_;
   Layer downsample_;
+  Order order_;
 };
 
 class BasicBlockV1 : public ResidualV1 {
@@ -61,7 +66,7 @@ class BasicBlockV1 : public ResidualV1 {
       : ResidualV1("basicblockv1",
                    {conv(conv3x3(o.channels, o.stride, o.in_channels)), batch_norm(), relu(),
                     conv(conv3x3(o.channels, 1, o.channels)), batch_norm()},
-                   o) {}
+                   o, Order::around_first) {}
 };
 
 class BottleneckV1 : public ResidualV1 {
@@ -71,7 +76,7 @@ class BottleneckV1 : public ResidualV1 {
                    {conv(conv1x1(o.channels / 4, o.stride, true)), batch_norm(), relu(),
                     conv(conv3x3(o.channels / 4, 1, o.channels / 4)), batch_norm(), relu(),
                     conv(conv1x1(o.channels, 1, true)), batch_norm()},
-                   o) {}
+                   o, Order::body_first) {}
 };
 
 /// Convolutions, each behind a batch normalization and a relu, and a way around them.

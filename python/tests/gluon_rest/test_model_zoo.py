@@ -132,3 +132,12 @@ def test_the_body_runs_before_the_way_around_it(make):
         layer.register_forward_hook(lambda layer, inputs, output: ran.append(layer))
     block(mx.nd.ones((1, 4, 8, 8)))
     assert ran == [block.body, block.downsample]
+
+
+@pytest.mark.parametrize('name, first', [
+    ('resnet18_v1', 'conv2'), ('resnet34_v1', 'conv2'), ('resnet50_v1', 'conv0')])
+def test_a_sum_lists_its_sides_in_the_order_of_mxnet(name, first):
+    """In the blocks of two convolutions the way around stands before the body."""
+    names = get_model(name)(mx.sym.var('data')).list_arguments()
+    stage = [each for each in names if '_stage2_' in each and each.endswith('_weight')]
+    assert stage[0].endswith(f'_{first}_weight')

@@ -43,7 +43,10 @@ class _BlockV1(HybridBlock):
     def hybrid_forward(self, F, x):
         body = self.body(x)  # before the other, as MXNet draws first weights and lists layers
         around = self.downsample(x) if self.downsample else x
-        return _relu(F, body + around)
+        return _relu(F, self._sum(body, around))
+
+    def _sum(self, body, around):
+        return body + around
 
 
 class BasicBlockV1(_BlockV1):
@@ -55,6 +58,9 @@ class BasicBlockV1(_BlockV1):
     def _fill_body(self, channels, stride, in_channels):
         self.body.add(_conv3x3(channels, stride, in_channels), nn.BatchNorm(),
                       nn.Activation('relu'), _conv3x3(channels, 1, channels), nn.BatchNorm())
+
+    def _sum(self, body, around):
+        return around + body  # as MXNet lists the graph's arguments
 
 
 class BottleneckV1(_BlockV1):
