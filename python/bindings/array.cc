@@ -316,26 +316,33 @@ void bind_array(nb::module_& m) {
   m.def("as_face", [](nb::handle self, int face) {
     return nb::steal(wrap(checked_array(self), static_cast<Face>(face)));
   });
-  m.def("copy", [](nb::handle self) { return like(self, checked_array(self).copy()); });
+  m.def("copy", [](nb::handle self) {
+    const NDArray& array = checked_array(self);
+    return like(self, unlocked(array.size(), [&] { return array.copy(); }));
+  });
   m.def("copyto_array", [](const NDArray& a, const NDArray& target) {
     if (is_recorded_value(a)) {
       assign_recorded(target, a);
     } else {
-      a.copyto(target);
+      unlocked(a.size(), [&] { a.copyto(target); });
     }
   });
   m.def("copyto_context", [](nb::handle self, nb::handle context) {
-    return like(self, checked_array(self).copyto(context_from(context)));
+    const NDArray& array = checked_array(self);
+    const Context target = context_from(context);
+    return like(self, unlocked(array.size(), [&] { return array.copyto(target); }));
   });
   m.def("as_in_context", [](nb::object self, nb::handle place) {
     const Context context = context_from(place);
     const NDArray& array = checked_array(self);
-    return array.context() == context ? self : like(self, array.as_in_context(context));
+    if (array.context() == context) return self;
+    return like(self, unlocked(array.size(), [&] { return array.as_in_context(context); }));
   });
   m.def("astype", [](nb::object self, nb::handle target, bool copy) {
     const DType dtype = dtype_from(target);
     const NDArray& array = checked_array(self);
-    return !copy && array.dtype() == dtype ? self : like(self, array.astype(dtype));
+    if (!copy && array.dtype() == dtype) return self;
+    return like(self, unlocked(array.size(), [&] { return array.astype(dtype); }));
   });
   m.def("reshape_view", [](nb::handle self, const Shape& shape) {
     return like(self, checked_array(self).reshape(shape));
@@ -345,13 +352,18 @@ void bind_array(nb::module_& m) {
   });
   m.def("detach", [](nb::handle self) { return like(self, checked_array(self).detach()); });
   m.def("tostype", [](nb::handle self, const std::string& stype) {
-    return like(self, checked_array(self).tostype(parse_stype(stype)));
+    const NDArray& array = checked_array(self);
+    const StorageType target = parse_stype(stype);
+    return like(self, unlocked(array.size(), [&] { return array.tostype(target); }));
   });
   m.def("same_as", [](const NDArray& a, const NDArray& b) { return a.same_as(b); });
   m.def("shares_memory",
         [](const NDArray& a, const NDArray& b) { return a.storage() == b.storage(); });
-  m.def("assign", [](const NDArray& a, const NDArray& value) { a.assign(value); });
-  m.def("fill", [](const NDArray& a, double value) { a.assign(value); });
+  m.def("assign", [](const NDArray& a, const NDArray& value) {
+    unlocked(a.size(), [&] { a.assign(value); });
+  });
+  m.def("fill",
+        [](const NDArray& a, double value) { unlocked(a.size(), [&] { a.assign(value); }); });
   m.def(
       "attach_grad",
       [](const NDArray& a, const std::string& req, const std::optional<std::string>& stype) {

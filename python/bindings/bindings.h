@@ -125,6 +125,13 @@ class ReleaseGil {
 /// Elements from which on an operator's work outweighs handing the interpreter over.
 inline constexpr std::int64_t kWorthReleasing = 4096;
 
+/// f(), which asks nothing of Python and handles so many elements.
+template <class F>
+decltype(auto) unlocked(std::int64_t elements, F&& f) {
+  const ReleaseGil release(elements >= kWorthReleasing);
+  return f();
+}
+
 /// Calls an operator and wraps its visible outputs: one object, or a list of several.
 PyObject* call_operator(const Op& op, const void* options, std::span<const NDArray> in,
                         PyObject* out, Face face);

@@ -50,8 +50,10 @@ nb::object numpy_row(nb::handle source, const std::string& dtype) {
 NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context& context) {
   if (is_array(source.ptr())) {
     const NDArray& array = array_in(source.ptr());
-    NDArray copy = array.copyto(context);
-    return dtype ? copy.astype(*dtype, false) : copy;
+    return unlocked(array.size(), [&] {
+      NDArray copy = array.copyto(context);
+      return dtype ? copy.astype(*dtype, false) : copy;
+    });
   }
   const DType type = dtype.value_or(float32);
   // What NumPy lacks is rounded from float32.
@@ -66,10 +68,12 @@ NDArray array_from(nb::handle source, std::optional<DType> dtype, const Context&
   const Shape shape = shape_from(row.attr("shape"));
   const NDArray array(shape, type == bfloat16 ? float32 : type, cpu());
   const Buffer buffer(row);
-  if (buffer.bytes() > 0) std::memcpy(array.data(), buffer.data(), buffer.bytes());
-  const InnerMode plain(false);
-  NDArray result = type == bfloat16 ? array.astype(bfloat16) : array;
-  return result.as_in_context(context);
+  return unlocked(array.size(), [&] {
+    if (buffer.bytes() > 0) std::memcpy(array.data(), buffer.data(), buffer.bytes());
+    const InnerMode plain(false);
+    const NDArray result = type == bfloat16 ? array.astype(bfloat16) : array;
+    return result.as_in_context(context);
+  });
 }
 
 nb::object to_numpy(const NDArray& source) {
@@ -78,14 +82,19 @@ nb::object to_numpy(const NDArray& source) {
   if (ReadObserver::current() != nullptr) {
     ReadObserver::current()->read(array, SourceLocation::current());
   }
-  if (!array.is_dense()) array = array.tostype(StorageType::dense);
-  if (array.dtype() == bfloat16) array = array.astype(float32);
+  if (!array.is_dense() || array.dtype() == bfloat16) {
+    unlocked(array.size(), [&] {
+      if (!array.is_dense()) array = array.tostype(StorageType::dense);
+      if (array.dtype() == bfloat16) array = array.astype(float32);
+    });
+  }
   static const nb::handle empty = imported("numpy", "empty");
   nb::object result = empty(shape_to(array.shape()), dtype_to(array.dtype()));
   Py_buffer view{};
   if (PyObject_GetBuffer(result.ptr(), &view, PyBUF_CONTIG) < 0) throw nb::python_error();
   if (array.bytes() > 0) {
-    copy_bytes(view.buf, cpu(), array.data(), array.context(), array.bytes());
+    unlocked(array.size(),
+             [&] { copy_bytes(view.buf, cpu(), array.data(), array.context(), array.bytes()); });
   }
   PyBuffer_Release(&view);
   return result;
@@ -104,7 +113,8 @@ void assign_number(const NDArray& target, nb::handle value) {
       return;
     }
   }
-  target.assign(nb::cast<double>(value));
+  const auto number = nb::cast<double>(value);
+  unlocked(target.size(), [&] { target.assign(number); });
 }
 
 namespace {
@@ -151,8 +161,11 @@ void bind_creation(nb::module_& m) {
       "arange",
       [](double start, double stop, double step, nb::handle dtype, nb::handle context, int face) {
         const ContextScope scope(context_from(context));
-        return nb::steal(
-            wrap(nd::arange(start, stop, step, dtype_from(dtype)), static_cast<Face>(face)));
+        const DType type = dtype_from(dtype);
+        const double count = (stop - start) / step;
+        NDArray row = unlocked(count >= kWorthReleasing ? kWorthReleasing : 0,
+                               [&] { return nd::arange(start, stop, step, type); });
+        return nb::steal(wrap(std::move(row), static_cast<Face>(face)));
       },
       nb::arg("start"), nb::arg("stop"), nb::arg("step"), nb::arg("dtype").none(),
       nb::arg("context").none(), nb::arg("face"));
@@ -171,15 +184,25 @@ void bind_creation(nb::module_& m) {
       nb::arg("stype"), nb::arg("shape"), nb::arg("dtype").none(), nb::arg("context").none());
 
   m.def("save", [](const std::string& path, const std::vector<NDArray>& arrays) {
+    const nb::gil_scoped_release release;
     nd::save(path, arrays);
   });
-  m.def("save_named",
-        [](const std::string& path, const nd::NamedArrays& arrays) { nd::save(path, arrays); });
+  m.def("save_named", [](const std::string& path, const nd::NamedArrays& arrays) {
+    const nb::gil_scoped_release release;
+    nd::save(path, arrays);
+  });
   m.def("save_tobuffer", [](const nd::NamedArrays& arrays) {
     const std::string bytes = nd::save_tobuffer(arrays);
     return nb::bytes(bytes.data(), bytes.size());
   });
-  m.def("load", [](const std::string& path) { return arrays_to(nd::load(path)); });
+  m.def("load", [](const std::string& path) {
+    nd::NamedArrays arrays;
+    {
+      const nb::gil_scoped_release release;
+      arrays = nd::load(path);
+    }
+    return arrays_to(arrays);
+  });
   m.def("load_frombuffer", [](const nb::bytes& bytes) {
     return arrays_to(nd::load_frombuffer({bytes.c_str(), bytes.size()}));
   });

@@ -120,7 +120,8 @@ NDArray nothing_of(const NDArray& array, const Shape& shape) {
   return reshape(ops::slice_axis(row, {.axis = 0, .begin = 0, .end = 0}), shape);
 }
 
-NDArray basic_item(const NDArray& array, const Key& key, Face face) {
+// Where it has to be computed the interpreter is let go, if `lets_go`: if it is held.
+NDArray basic_item(const NDArray& array, const Key& key, Face face, bool lets_go) {
   const Region region = region_of(key);
   const Shape shape = of_old_rules(region.shape, face);
   if (is_empty(region)) return nothing_of(array, shape);
@@ -131,6 +132,7 @@ NDArray basic_item(const NDArray& array, const Key& key, Face face) {
                         static_cast<std::size_t>(*begin) * size_of(array.dtype());
     return NDArray(array.storage(), offset, shape, array.dtype());
   }
+  const ReleaseGil release(lets_go && shape.size() >= kWorthReleasing);
   return reshaped_to(sliced(array, region), shape);
 }
 
@@ -306,7 +308,7 @@ std::pair<std::vector<std::int64_t>, Shape> elements_of(const Key& key, Face fac
   std::iota(first, first + numbers.size(), std::int64_t{0});
   const InnerMode plain(false);
   const NDArray item =
-      key.has_places ? gathered_item(numbers, key, face) : basic_item(numbers, key, face);
+      key.has_places ? gathered_item(numbers, key, face) : basic_item(numbers, key, face, false);
   return {item.to_vector<std::int64_t>(), item.shape()};
 }
 
@@ -374,12 +376,15 @@ PyObject* get_item(PyObject* self, PyObject* key) {
       if (is_plain && (array.ndim() > 1 || !is_np_shape())) return wrap(array[row], face);
     }
     Key parts = key_of(key, array, face);
-    if (!parts.has_places) return wrap(basic_item(array, parts, face), face);
-    // A reshape would read a size of 0 as a code.
-    const bool is_nothing = array.size() == 0 && parts.shape != array.shape();
-    const NDArray source =
-        is_nothing ? nothing_of(array, parts.shape) : reshaped_to(array, parts.shape);
-    return wrap(gathered_item(source, std::move(parts), face), face);
+    if (!parts.has_places) return wrap(basic_item(array, parts, face, true), face);
+    NDArray item = unlocked(array.size(), [&] {
+      // A reshape would read a size of 0 as a code.
+      const bool is_nothing = array.size() == 0 && parts.shape != array.shape();
+      const NDArray source =
+          is_nothing ? nothing_of(array, parts.shape) : reshaped_to(array, parts.shape);
+      return gathered_item(source, std::move(parts), face);
+    });
+    return wrap(std::move(item), face);
   });
 }
 
@@ -414,13 +419,16 @@ void set_item(PyObject* self, PyObject* key, PyObject* value) {
       if (PyFloat_Check(value) || PyLong_Check(value)) {
         assign_number(part, value);
       } else {
-        part.assign(fitted(value_from(value, array), region.shape, array));
+        const NDArray given = value_from(value, array);
+        unlocked(part.size(), [&] { part.assign(fitted(given, region.shape, array)); });
       }
       return;
     }
   }
+  const NDArray given = value_from(value, array);
+  const ReleaseGil release(array.size() >= kWorthReleasing);
   const auto [at, shape] = elements_of(parts, face);
-  NDArray values = fitted(value_from(value, array), shape, array);
+  NDArray values = fitted(given, shape, array);
   // x[::2] = x[1:4]: what is read must not be what was just written.
   if (values.storage() == array.storage()) values = values.copy();
   scatter(array, at, values);
