@@ -161,5 +161,21 @@ def _from_numpy(ndarray, zero_copy):
 
 
 def from_dlpack(dlpack):
-    """An array in the memory of a DLPack capsule, or of an array of another library."""
-    return _core.as_face(_core.from_dlpack(dlpack), 0)
+    """An array in the memory of a DLPack capsule, or of an array of another library; a copy of
+    elements that nobody may write, or that do not lie row by row."""
+    return _core.as_face(_taken_over(dlpack), 0)
+
+
+def _taken_over(dlpack):
+    try:
+        return _core.from_dlpack(dlpack)
+    except TypeError as error:
+        if not hasattr(dlpack, "__dlpack__"):
+            raise TypeError("from_dlpack: expected an array of another library, or a capsule "
+                            "'dltensor' that nobody has taken yet, got "
+                            f"{type(dlpack).__name__}") from error
+        is_numpy = isinstance(dlpack, onp.ndarray)
+        elements = dlpack if is_numpy else onp.from_dlpack(dlpack)
+        if elements.flags.writeable:
+            raise
+    return _core.from_dlpack(elements.copy())

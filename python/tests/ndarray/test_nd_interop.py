@@ -103,3 +103,37 @@ def test_the_two_faces_share_memory():
         nd.relu(other)
     with pytest.raises(TypeError, match="as_np_ndarray"):
         mx.npx.relu(array)
+
+
+class ReadOnly:
+    """An array of a library whose arrays nobody may write, such as JAX'."""
+
+    def __init__(self, values):
+        self.values = np.array(values)
+        self.values.flags.writeable = False
+
+    def __dlpack__(self, **options):
+        return self.values.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.values.__dlpack_device__()
+
+
+@pytest.mark.parametrize("taken", [lambda x: x, ReadOnly], ids=["numpy", "another"])
+def test_arrays_that_nobody_may_write_are_copied(taken):
+    source = np.arange(3.0)
+    source.flags.writeable = False
+    array = nd.from_dlpack(taken(source))
+    array[:] = 7
+    assert array.asnumpy().tolist() == [7, 7, 7] and source.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("bad", [3, "x", None, [1, 2]])
+def test_what_is_no_array_for_dlpack_is_named(bad):
+    with pytest.raises(TypeError, match=f"expected an array.*got {type(bad).__name__}"):
+        nd.from_dlpack(bad)
+
+
+def test_types_without_a_counterpart_are_told_by_dlpack():
+    with pytest.raises(TypeError, match="no such type"):
+        nd.from_dlpack(np.ones(2, "int16"))
