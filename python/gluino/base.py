@@ -33,6 +33,10 @@ class _NullType:
 _Null = _NullType()
 
 
+class ArgumentError(MXNetError, ValueError):
+    """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
+
+
 class _OnlyOfDenseArrays(MXNetError):
     """A method of dense arrays that was called of something else."""
 

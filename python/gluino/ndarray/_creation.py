@@ -58,7 +58,7 @@ def _filled(maker, shape, val, ctx=None, dtype=None, out=None, **kwargs):
     shape = _new_shape(shape, f"nd.{maker}", any_size=maker == "full" and shape != ())
     if out is not None:
         return _written(maker, out, val, shape)
-    if isinstance(val, _core.Array):
+    if not isinstance(val, (numbers.Real, onp.bool_)):
         result = empty(shape, ctx, dtype)
         result[:] = val
         return result

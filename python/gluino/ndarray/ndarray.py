@@ -5,7 +5,7 @@ import numbers
 import numpy as onp
 
 from .. import _core
-from ..base import MXNetError, _Null, missing
+from ..base import ArgumentError, MXNetError, _Null, missing
 from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
@@ -197,7 +197,8 @@ class NDArray(_core.Array):
 
         Takes numbers or a tuple, also as `shape=`. Codes: 0 keeps this size, -1 infers one, -2 keeps
         all that remain, -3 joins two, -4 splits one into the next two numbers; with `reverse=True`
-        they are read from the right. Raises ValueError for another size.
+        they are read from the right. Raises ArgumentError, an MXNetError and a ValueError, for
+        another size.
         """
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = shape[0]
@@ -215,7 +216,7 @@ class NDArray(_core.Array):
             return _core.reshape_view(self, tuple(shape))
         except MXNetError as error:
             if shape and min(shape) >= -1:  # nothing but the size can be wrong
-                raise ValueError(str(error)) from None
+                raise ArgumentError(str(error)) from None
             raise
 
     def reshape_like(self, rhs, **kwargs):

@@ -6,7 +6,7 @@ import numpy as onp
 from .. import _core
 from .._operators import NP
 from .._tracing import is_tracing
-from ..base import MXNetError
+from ..base import ArgumentError, MXNetError
 
 NP_FACE = 1
 
@@ -257,10 +257,6 @@ def refuse_options(function, given, possible):
     """TypeError where there are options that a function, given by its name, does not have."""
     if given:
         raise TypeError(f"mx.np.{function}: there is no {next(iter(given))!r}; possible are {possible}")
-
-
-class ArgumentError(MXNetError, ValueError):
-    """A value, or shapes, that a function cannot use: what MXNet and what NumPy raise, in one."""
 
 
 class KindError(MXNetError, TypeError):

@@ -38,3 +38,16 @@ def test_numpy_does_not_take_arrays_of_the_old_rules_for_its_own(other, sign):
         sign(mx.nd.array([4, 5, 6]), other)
     with pytest.raises(TypeError, match="unsupported operand"):
         sign(mx.nd.array([4, 5, 6]), 2)
+
+
+def test_another_size_is_mxnets_error_and_numpys():
+    for error in (mx.MXNetError, ValueError):
+        with pytest.raises(error, match="sizes do not match"):
+            mx.nd.ones((2, 3)).reshape((4, 2))
+
+
+def test_full_takes_rows_as_an_assignment_does_and_says_what_is_no_number():
+    assert mx.nd.full((2, 2), [1, 2]).asnumpy().tolist() == [[1, 2], [1, 2]]
+    for value in ("a", None, object()):
+        with pytest.raises(TypeError, match="number|None"):
+            mx.nd.full((2,), value)
