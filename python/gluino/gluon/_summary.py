@@ -1,9 +1,13 @@
 """The table of layers that Block.summary prints."""
 
+import html
+import sys
+
 from ..ndarray import NDArray
 
 _RULE = '-' * 80
 _DOUBLE_RULE = '=' * 80
+_HEAD = ('Layer (type)', 'Output Shape', 'Param #')
 
 
 def _row(layer, shape, count):
@@ -70,15 +74,38 @@ class Table:
             self._seen.add(parameter)
         self._total += count
         name = f'{type(block).__name__}-{len(self._rows) + 1}'
-        self._rows.append(_row(name, _shapes(output), count))
+        self._rows.append((name, _shapes(output), count))
+
+    def show(self, inputs):
+        """Prints the table; a notebook shows it as one of its own."""
+        if type(sys.stdout).__module__ != 'ipykernel.iostream':
+            print(self.text(inputs))
+            return
+        from IPython.display import display  # of the notebook that runs
+        display({'text/plain': self.text(inputs), 'text/html': self.html(inputs)}, raw=True)
 
     def text(self, inputs):
-        """The whole table."""
+        """The whole table, for a terminal."""
         return '\n'.join([
-            _RULE, _row('Layer (type)', 'Output Shape', 'Param #'), _DOUBLE_RULE,
-            _row('Input', _shapes(inputs if len(inputs) != 1 else inputs[0]), 0), *self._rows,
-            _DOUBLE_RULE, 'Parameters in forward computation graph, duplicate included',
-            f'   Total params: {self._total}', f'   Trainable params: {self._trainable}',
-            f'   Non-trainable params: {self._total - self._trainable}',
-            f'Shared params in forward computation graph: {self._shared}',
-            f'Unique parameters in model: {self._total - self._shared}', _RULE])
+            _RULE, _row(*_HEAD), _DOUBLE_RULE, *(_row(*row) for row in self._all_rows(inputs)),
+            _DOUBLE_RULE, *self._sums(), _RULE])
+
+    def html(self, inputs):
+        """The whole table, for a notebook."""
+        def line(cells, tag):
+            return ''.join(f'<{tag}>{html.escape(str(cell))}</{tag}>' for cell in cells)
+
+        rows = ''.join(f'<tr>{line(row, "td")}</tr>' for row in self._all_rows(inputs))
+        sums = html.escape('\n'.join(self._sums()))
+        return (f'<table><thead><tr>{line(_HEAD, "th")}</tr></thead><tbody>{rows}</tbody></table>'
+                f'<pre>{sums}</pre>')
+
+    def _all_rows(self, inputs):
+        return [('Input', _shapes(inputs if len(inputs) != 1 else inputs[0]), 0), *self._rows]
+
+    def _sums(self):
+        return ['Parameters in forward computation graph, duplicate included',
+                f'   Total params: {self._total}', f'   Trainable params: {self._trainable}',
+                f'   Non-trainable params: {self._total - self._trainable}',
+                f'Shared params in forward computation graph: {self._shared}',
+                f'Unique parameters in model: {self._total - self._shared}']

@@ -374,7 +374,7 @@ class Block:
         AssertionError if a layer is hybridized."""
         with Table(self) as table:
             self(*inputs)
-        print(table.text(inputs))
+        table.show(inputs)
 
 
 def _check_np(out):

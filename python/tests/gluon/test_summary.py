@@ -1,4 +1,8 @@
 """The table of layers."""
+import io
+import sys
+import types
+
 import pytest
 
 from gluino import gluon, nd
@@ -72,3 +76,20 @@ def test_several_arrays_and_shared_parameters(capsys):
     assert '   Total params: 12' in lines
     assert 'Shared params in forward computation graph: 6' in lines
     assert 'Unique parameters in model: 6' in lines
+
+
+def test_a_notebook_shows_a_table_of_its_own(monkeypatch):
+    stream = type('OutStream', (io.StringIO,), {'__module__': 'ipykernel.iostream'})()
+    shown = []
+    display = types.SimpleNamespace(display=lambda data, raw: shown.append((data, raw)))
+    monkeypatch.setitem(sys.modules, 'IPython', types.SimpleNamespace(display=display))
+    monkeypatch.setitem(sys.modules, 'IPython.display', display)
+    monkeypatch.setattr(sys, 'stdout', stream)
+    net = network()
+    net.initialize()
+    net.summary(nd.zeros((2, 4)))
+    monkeypatch.undo()
+    (data, raw), = shown
+    assert raw and stream.getvalue() == '' and data['text/plain'] + '\n' == TABLE
+    assert '<td>Dense-2</td><td>(2, 3)</td><td>15</td>' in data['text/html']
+    assert 'Total params: 35' in data['text/html'] and data['text/html'].count('<tr>') == 7
