@@ -210,6 +210,33 @@ TEST(Binary, PowersHaveTheSameBitsForAnyThreads) {
   });
 }
 
+template <class T>
+void check_angles() {
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> values = random_numbers<T>(300, -3, 3);
+  for (const T size : {T(0), T(1), T(2), T(1e-30), Limits::denorm_min(), Limits::min(),
+                       Limits::max() / 2, Limits::max(), Limits::infinity()}) {
+    values.insert(values.end(), {size, -size});
+  }
+  values.push_back(Limits::quiet_NaN());
+  for (const T y : values) {
+    const std::vector<T> ys(values.size(), y);
+    std::vector<T> angles(values.size());
+    const Shape shape{static_cast<std::int64_t>(values.size())};
+    binary::arctan2<T>().broadcast(ys.data(), shape, values.data(), shape, angles.data(), shape);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double exact = std::atan2(static_cast<double>(y), static_cast<double>(values[i]));
+      EXPECT_LE(ulps(angles[i], exact), 1.6) << y << " " << values[i] << " " << angles[i];
+      EXPECT_TRUE(std::isnan(exact) || std::signbit(angles[i]) == std::signbit(exact)) << y;
+    }
+  }
+}
+
+TEST(Binary, AnglesAreAccurateAndHaveTheSignsOfTheCLibrary) {
+  check_angles<float>();
+  check_angles<double>();
+}
+
 TEST(Binary, ModAndNanAreThoseOfMxnet) {
   // Numbers of MXNet 1.9.1.
   const float nan = std::numeric_limits<float>::quiet_NaN();

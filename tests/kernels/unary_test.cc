@@ -116,6 +116,24 @@ TEST(Unary, NearZeroIsAccurate) {
   }
 }
 
+// Also near the multiples of right angles, where it is 0 or has a pole, and where those are far.
+TEST(Unary, TangentsOfFloatsAreAccurateAnywhere) {
+  std::vector<float> x = random_numbers<float>(50000, -1e4, 1e4);
+  for (const float end : {9999.9f, 10000.0f, 10001.0f, 1e6f, 1e20f, 3e38f, 0.0f, 1e-30f, 1e-45f}) {
+    x.insert(x.end(), {end, -end});
+  }
+  for (int quarter = -7000; quarter < 7000; ++quarter) {
+    const auto near = static_cast<float>(quarter * std::numbers::pi / 2);
+    x.insert(x.end(), {near, std::nextafter(near, 0.0f), std::nextafter(near, 1e9f)});
+  }
+  std::vector<float> y(x.size());
+  unary::tan<float>().forward(x.data(), y.data(), static_cast<std::int64_t>(x.size()));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ASSERT_LE(ulps(y[i], std::tan(static_cast<double>(x[i]))), 1.5) << x[i];
+    ASSERT_EQ(std::signbit(y[i]), std::signbit(std::tan(static_cast<double>(x[i])))) << x[i];
+  }
+}
+
 TEST(Unary, TanhWithinFourTenMillionths) {
   const auto x = random_numbers<float>(100000, -12, 12);
   std::vector<float> y(x.size());

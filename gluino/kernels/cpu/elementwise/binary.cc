@@ -11,6 +11,7 @@
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/binary.cc"
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/support/angles-inl.h>
 #include <gluino/kernels/cpu/support/power-inl.h>
 #include <gluino/kernels/cpu/support/sleef-inl.h>
 #include <gluino/kernels/cpu/support/vectors-inl.h>
@@ -171,7 +172,7 @@ struct InVectors {
   };
 GLUINO_IN_VECTORS(power, vector_power(D(), a, b))
 GLUINO_IN_VECTORS(hypot, sleef_hypot(a, b))
-GLUINO_IN_VECTORS(arctan2, sleef_atan2(a, b))
+GLUINO_IN_VECTORS(arctan2, vector_atan2(D(), a, b))
 GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))
 GLUINO_IN_VECTORS(ldexp, vector_ldexp(D(), a, b))
 #undef GLUINO_IN_VECTORS

@@ -12,6 +12,7 @@
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/elementwise/unary.cc"
 #include <hwy/foreach_target.h>
 // Highway's order: what is compiled once per instruction set comes after foreach_target.
+#include <gluino/kernels/cpu/support/angles-inl.h>
 #include <gluino/kernels/cpu/support/math-inl.h>
 #include <gluino/kernels/cpu/support/vectors-inl.h>
 #include <hwy/highway.h>

@@ -199,35 +199,11 @@ HWY_INLINE V vector_erf(D d, V x) {
   }
 GLUINO_DEFINE(sin)
 GLUINO_DEFINE(cos)
-GLUINO_DEFINE(tan)
 GLUINO_DEFINE(asin)
 GLUINO_DEFINE(acos)
 GLUINO_DEFINE(log2)
 GLUINO_DEFINE(log10)
 #undef GLUINO_DEFINE
-
-// In float a polynomial on [0, 1]; beyond, the rest to a right angle is that of 1 / |x|. At
-// most 1.5 ulp.
-template <class D, class V>
-HWY_INLINE V vector_atan(D d, V x) {
-  if constexpr (kIsFloat<D>) {
-    const V one = constant(d, 1.0);
-    const V a = hn::Abs(x);
-    const auto far = hn::Gt(a, one);
-    const V z = hn::IfThenElse(far, hn::Div(one, a), a);
-    const V u = hn::Mul(z, z);
-    const V rest =
-        polynomial(d, u, -0.3333329911, 0.1999854948, -0.1426425792, 0.109522814, -0.08403747893,
-                   0.05796286635, -0.03118319697, 0.01091750381, -0.001794271411);
-    const V angle = hn::MulAdd(hn::Mul(u, z), rest, z);
-    // Pi / 2 in two parts.
-    const V beyond = hn::Sub(constant(d, 1.57079637050628662),
-                             hn::Add(angle, constant(d, 4.37113900018624283e-8)));
-    return hn::CopySign(hn::IfThenElse(far, beyond, angle), x);
-  } else {
-    return sleef_atan(x);
-  }
-}
 
 // e^|x| / 2, which is sinh and cosh of numbers so large that SLEEF's overflow before they do.
 template <class D, class V>
