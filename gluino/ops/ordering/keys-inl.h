@@ -116,12 +116,12 @@ class Ranking {
   Ranking(const Row<T>& row, const Key<T>* keys) : row_(row), keys_(keys) {}
 
   Ranked<T> operator[](std::int64_t i) const {
-    const auto place = static_cast<std::int64_t>(place_of(keys_[i]));
     const T value = value_of(keys_[i], row_.ascending);
     // Of zeros and of those that are no numbers, the one that stood there.
     const bool plain = value != T(0) && value == value;
-    return {plain ? value : row_[place], place};
+    return {plain ? value : row_[place(i)], place(i)};
   }
+  std::int64_t place(std::int64_t i) const { return static_cast<std::int64_t>(place_of(keys_[i])); }
 
   static T value_of(const Key<T>& key, bool ascending) {
     const Order<T> order = order_of_key(key);

@@ -115,13 +115,10 @@ void argsort(const ArgsortOptions& o, const Call& call) {
   dispatch_numbers(x.dtype, [&]<class T>() {
     dispatch_numbers(call.out[0].dtype, [&]<class P>() {
       P* y = call.out[0].as<P>();
-      ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
-                            [&](std::int64_t row, const Ranking<T>& ranking) {
-                              P* first = y + rows.begin(row, rows.n);
-                              for (std::int64_t i = 0; i < rows.n; ++i) {
-                                first[i * rows.inner] = static_cast<P>(ranking[i].place);
-                              }
-                            });
+      ordering::each_order(x.as<T>(), rows, o.is_ascend, [&](std::int64_t row, auto place) {
+        P* first = y + rows.begin(row, rows.n);
+        for (std::int64_t i = 0; i < rows.n; ++i) first[i * rows.inner] = static_cast<P>(place(i));
+      });
     });
   });
 }
