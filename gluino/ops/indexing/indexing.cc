@@ -153,9 +153,16 @@ void infer_take(const TakeOptions& o, Inference& s) {
 void take(const TakeOptions& o, const Call& call) {
   const Tensor& a = call.in[kData];
   const auto shape = around(o.axis, a.shape);
-  const auto index = bounded(call.in[kIndex], shape.n, o.mode);
-  kernels::take(a.data, index.data(), call.in[kIndex].size(), call.out[0].data, shape,
-                size_of(a.dtype));
+  const Tensor& index = call.in[kIndex];
+  const auto run = [&](const std::int64_t* places) {
+    kernels::take(a.data, places, index.size(), call.out[0].data, shape, size_of(a.dtype));
+  };
+  // Most indices are places as they are.
+  if (index.dtype == int64 &&
+      kernels::all_inside(index.as<std::int64_t>(), index.size(), shape.n)) {
+    return run(index.as<std::int64_t>());
+  }
+  run(bounded(index, shape.n, o.mode).data());
 }
 
 void take_backward(const TakeOptions& o, const GradientCall& call) {

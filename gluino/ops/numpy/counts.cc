@@ -146,25 +146,32 @@ struct BincountOptions {
   std::optional<std::int64_t> count{};
 };
 
-// The largest of a row of whole numbers, -1 of none. Throws Error for one below 0.
-std::int64_t largest_in(const void* data, DType dtype, std::int64_t size) {
-  if (size == 0) return -1;
-  std::int64_t least = 0, most = 0;
+// Calls f(numbers, count, the largest of them) for pieces of a row that stay in the nearest cache.
+// Throws Error for a number below 0.
+template <class F>
+void each_counted(const void* data, DType dtype, std::int64_t size, F f) {
   dispatch_numbers(dtype == boolean ? uint8 : dtype, [&]<class T>() {
-    T low{}, high{};
-    kernels::reduce::min(static_cast<const T*>(data), {size}, kernels::kAllAxes, &low);
-    kernels::reduce::max(static_cast<const T*>(data), {size}, kernels::kAllAxes, &high);
-    least = convert<std::int64_t>(low);
-    most = convert<std::int64_t>(high);
+    const T* numbers = static_cast<const T*>(data);
+    for (std::int64_t i = 0; i < size; i += kPiece) {
+      const std::int64_t count = std::min(kPiece, size - i);
+      T low{}, high{};
+      kernels::reduce::min(numbers + i, {count}, kernels::kAllAxes, &low);
+      kernels::reduce::max(numbers + i, {count}, kernels::kAllAxes, &high);
+      const auto least = convert<std::int64_t>(low);
+      check(least >= 0, "ValueError: data: expected numbers of at least 0, got ", least);
+      f(numbers + i, count, convert<std::int64_t>(high));
+    }
   });
-  check(least >= 0, "ValueError: data: expected numbers of at least 0, got ", least);
-  return most;
 }
 
 BincountOptions with_length(const BincountOptions& o, std::span<const NDArray> in) {
   if (o.count || in.empty() || is_floating(in[0].dtype())) return o;
   BincountOptions sized = o;
-  const std::int64_t most = largest_in(in[0].data(), in[0].dtype(), in[0].size());
+  std::int64_t most = -1;
+  each_counted(in[0].data(), in[0].dtype(), in[0].size(),
+               [&](const auto* /*numbers*/, std::int64_t /*count*/, std::int64_t largest) {
+                 most = std::max(most, largest);
+               });
   check(most < std::numeric_limits<std::int64_t>::max(), "data: ", most, " cannot be counted");
   sized.count = std::max(o.minlength, most + 1);
   return sized;
@@ -191,27 +198,33 @@ void infer_bincount(const BincountOptions& o, Inference& s) {
 
 void bincount_forward(const BincountOptions& o, const Call& call) {
   const Tensor& data = call.in[0];
-  const std::int64_t most = largest_in(data.data, data.dtype, data.size());
-  check(most < *o.count, "[_npi_bincount] data holds ", most, ", count says ", *o.count);
   const auto count = static_cast<std::size_t>(*o.count);
-  dispatch_numbers(data.dtype == boolean ? uint8 : data.dtype, [&]<class T>() {
-    const T* const numbers = static_cast<const T*>(data.data);
-    const auto number = [=](std::int64_t i) { return static_cast<std::size_t>(numbers[i]); };
-    if (!o.has_weights) {
-      auto* const counts = call.out[0].as<std::int64_t>();
-      std::fill_n(counts, count, 0);
-      for (std::int64_t i = 0; i < data.size(); ++i) ++counts[number(i)];
-      return;
-    }
-    std::vector<double> sums(count);
-    dispatch(call.in[1].dtype, [&]<class W>() {
-      const W* weights = call.in[1].as<W>();
-      for (std::int64_t i = 0; i < data.size(); ++i) {
-        sums[number(i)] += convert<double>(weights[i]);
-      }
+  // Calls f(place, number) for each number.
+  const auto each = [&](auto f) {
+    std::int64_t begin = 0;
+    each_counted(data.data, data.dtype, data.size(),
+                 [&](const auto* numbers, std::int64_t n, std::int64_t largest) {
+                   check(largest < *o.count, "[_npi_bincount] data holds ", largest,
+                         ", count says ", *o.count);
+                   for (std::int64_t i = 0; i < n; ++i) {
+                     f(begin + i, static_cast<std::size_t>(numbers[i]));
+                   }
+                   begin += n;
+                 });
+  };
+  if (!o.has_weights) {
+    auto* const counts = call.out[0].as<std::int64_t>();
+    std::fill_n(counts, count, 0);
+    return each([=](std::int64_t /*place*/, std::size_t number) { ++counts[number]; });
+  }
+  std::vector<double> sums(count);
+  dispatch(call.in[1].dtype, [&]<class W>() {
+    const W* weights = call.in[1].as<W>();
+    each([&, weights](std::int64_t place, std::size_t number) {
+      sums[number] += convert<double>(weights[place]);
     });
-    kernels::convert(sums.data(), float64, call.out[0].data, call.out[0].dtype, *o.count);
   });
+  kernels::convert(sums.data(), float64, call.out[0].data, call.out[0].dtype, *o.count);
 }
 
 const auto bincount =

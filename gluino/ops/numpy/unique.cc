@@ -116,30 +116,52 @@ bool is_plain(const UniqueOptions& o, DType dtype) {
          (dtype == float32 || dtype == float64 || (!is_floating(dtype) && dtype != boolean));
 }
 
-// Calls f(element) for the different elements in order; says how many there are.
-template <class T, class F>
-std::int64_t each_different(const T* x, std::int64_t n, F f) {
-  if (n == 0) return 0;
-  const Temporary<T> sorted(n);
-  ordering::sort_row(ordering::Row<T>{x, n, 1, true}, sorted.data());
-  std::int64_t count = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T value = sorted.data()[i];
-    if (i > 0 && order_of(sorted.data()[i - 1], value) == 0) continue;
-    // Of 0 and -0 the first that is there.
-    f(value == 0 ? x[kernels::first_place(x, n, value)] : value);
-    ++count;
+// A row's elements in order, and how many are different: without jumps.
+template <class T>
+class InOrder {
+ public:
+  InOrder(const T* x, std::int64_t n) : x_(x), n_(n), sorted_(n) {
+    if (n == 0) return;
+    ordering::sort_row(ordering::Row<T>{x, n, 1, true}, sorted_.data());
+    // What is no number stands last, and is one more.
+    const T* sorted = sorted_.data();
+    numbers_ = std::partition_point(sorted, sorted + n, [](T v) { return v == v; }) - sorted;
+    count_ = std::int64_t{numbers_ > 0} + std::int64_t{numbers_ < n};
+    for (std::int64_t i = 1; i < numbers_; ++i) {
+      count_ += std::int64_t{sorted[i] != sorted[i - 1]};
+    }
   }
-  return count;
-}
+  std::int64_t count() const { return count_; }
+
+  // Each is written where the last new one stands, and stays there unless one like it follows.
+  void write_different(T* to) const {
+    const T* sorted = sorted_.data();
+    T* const end = to + count_;
+    T* at = to;
+    for (std::int64_t i = 0; i + 1 < numbers_; ++i) {
+      *at = sorted[i];
+      at += std::ptrdiff_t{sorted[i] != sorted[i + 1]};
+    }
+    if (numbers_ > 0) *at++ = sorted[numbers_ - 1];
+    if (numbers_ < n_) *at = sorted[numbers_];
+    // Of 0 and -0 the first that is there.
+    T* const zero = std::lower_bound(to, end, T(0), [](T v, T least) { return v < least; });
+    if (zero != end && *zero == 0) *zero = x_[kernels::first_place(x_, n_, T(0))];
+  }
+
+ private:
+  const T* x_;
+  std::int64_t n_;
+  Temporary<T> sorted_;
+  std::int64_t numbers_ = 0, count_ = 0;
+};
 
 UniqueOptions with_count(const UniqueOptions& o, std::span<const NDArray> in) {
   if (o.count || in.size() != 1) return o;
   UniqueOptions sized = o;
   if (is_plain(o, in[0].dtype())) {
     dispatch_numbers(in[0].dtype(), [&]<class T>() {
-      sized.count =
-          each_different(static_cast<const T*>(in[0].data()), in[0].size(), [](T /*value*/) {});
+      sized.count = InOrder(static_cast<const T*>(in[0].data()), in[0].size()).count();
     });
     return sized;
   }
@@ -176,15 +198,12 @@ void infer_unique(const UniqueOptions& o, Inference& s) {
 void unique_forward(const UniqueOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   if (is_plain(o, x.dtype)) {
-    const std::int64_t room = call.out[0].size();
-    std::int64_t count = 0;
     dispatch_numbers(x.dtype, [&]<class T>() {
-      T* to = call.out[0].as<T>();
-      count = each_different(x.as<T>(), x.size(), [&, left = room](T value) mutable {
-        if (left-- > 0) *to++ = value;
-      });
+      const InOrder sorted(x.as<T>(), x.size());
+      check(sorted.count() == *o.count, "[_npi_unique] ", sorted.count(),
+            " are different, count says ", *o.count);
+      sorted.write_different(call.out[0].as<T>());
     });
-    check(count == room, "[_npi_unique] ", count, " are different, count says ", room);
     return;
   }
   const Parts parts(x.shape, o.axis);

@@ -43,6 +43,32 @@ def test_nonzero(shape, share):
     assert np.count_nonzero(ours) == onp.count_nonzero(theirs) == int(np.sum(ours))
 
 
+@pytest.mark.parametrize("ends", [(-500, 500), (0, 2**43), (-2**62, 2**62), (7, 8)])
+@pytest.mark.parametrize("ascending", [True, False])
+def test_argsort_of_whole_numbers(ends, ascending):
+    # Numbers that lie close together, and such as do not; equal ones stay as they stand.
+    ours, theirs = both(RANDOM.randint(*ends, size=(3, 70001)))
+    theirs[:, ::5] = theirs[:, 1:2]
+    ours = np.array(theirs, dtype="int64")
+    places = np.array(ours).as_nd_ndarray().argsort(axis=1, is_ascend=ascending, dtype="int64")
+    same(places, onp.argsort(theirs if ascending else -theirs, axis=1, kind="stable"))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "float64"])
+def test_take_counts_from_either_end(dtype):
+    v, theirs = both(X[0])
+    at, their_at = both(RANDOM.randint(-1009, 1009, 70001).astype(dtype))
+    whole = their_at.astype("int64")
+    for mode in ("wrap", "clip"):
+        same(np.take(v, at, mode=mode), onp.take(theirs, whole, mode=mode))
+    same(np.take(v, np.array(whole % 1009, dtype=dtype), mode="raise"), theirs[whole])
+    same(np.take(v, at, mode="raise"), theirs[whole])
+    for wrong in (1009, -1010):
+        places = np.array(onp.append(abs(whole) % 1009, wrong), dtype=dtype)
+        with pytest.raises(IndexError):
+            np.take(v, places, mode="raise").wait_to_read()
+
+
 def test_bincount():
     ours, theirs = both(RANDOM.randint(0, 37, 50001))
     weights, their_weights = both(RANDOM.uniform(size=50001))
@@ -50,6 +76,9 @@ def test_bincount():
     same(np.bincount(ours, weights), onp.bincount(theirs, their_weights))
     with pytest.raises(ValueError):
         np.bincount(np.array([3, -1], dtype="int64"))
+    theirs[30000] = -1
+    with pytest.raises(ValueError):
+        np.bincount(np.array(theirs, dtype="int64"))
 
 
 def test_histogram():
@@ -74,6 +103,10 @@ def test_unique():
                             else value.astype(dtype))  # fmt: skip
         same(np.unique(ours), onp.unique(theirs))
     assert onp.signbit(np.unique(np.array(value))[0].asnumpy())
+    for few in ([], [0.0], [-0.0, 0.0], [0.0, -0.0], [onp.nan], [onp.nan, 1, onp.nan], [2, -1, 2]):
+        ours, theirs = np.unique(np.array(few)).asnumpy(), onp.unique(onp.array(few, "float32"))
+        same(np.array(ours), theirs)
+        assert onp.signbit(ours[ours == 0]).tolist() == onp.signbit(few[:1]).tolist() * (0 in few)
 
 
 def test_taken_along_axes():

@@ -4,6 +4,7 @@
 #include <gluino/kernels/cpu/support/grain.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 namespace gluino::kernels {
@@ -21,6 +22,21 @@ void bound_indices(std::int64_t* indices, std::int64_t n, std::int64_t size, Ind
       }
     }
   });
+}
+
+bool all_inside(const std::int64_t* indices, std::int64_t n, std::int64_t size) {
+  std::atomic<bool> outside = false;
+  parallel_for(n, kCopyGrain, [&](std::int64_t i, std::int64_t end) {
+    // Without jumps, so that the compiler makes vectors of it: of an index outside, or of the
+    // distance to the last one, the highest bit is set.
+    std::uint64_t bits = 0;
+    for (; i < end; ++i) {
+      const auto index = static_cast<std::uint64_t>(indices[i]);
+      bits |= index | (static_cast<std::uint64_t>(size) - 1 - index);
+    }
+    if (bits >> 63U != 0) outside = true;
+  });
+  return !outside;
 }
 
 template <class T>

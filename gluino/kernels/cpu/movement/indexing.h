@@ -13,6 +13,9 @@ enum class IndexMode { clip, wrap };
 /// Brings n indices into [0, size), in place. Throws Error if there are any and `size` is 0.
 void bound_indices(std::int64_t* indices, std::int64_t n, std::int64_t size, IndexMode mode);
 
+/// Whether n indices are in [0, size) already.
+bool all_inside(const std::int64_t* indices, std::int64_t n, std::int64_t size);
+
 /// An array (outer, n, inner), along whose middle axis is chosen.
 struct IndexedShape {
   std::int64_t outer = 1;
