@@ -112,6 +112,9 @@ int array_buffer(PyObject* self, Py_buffer* view, int flags) {
       numbers[ndim + i] = stride;
       stride *= array.shape()[i];
     }
+    if (ReadObserver::current() != nullptr) {
+      ReadObserver::current()->read(array, SourceLocation::current());
+    }
     *view = Py_buffer{};
     view->buf = array.data();
     view->obj = Py_NewRef(self);

@@ -1,4 +1,4 @@
-"""What MXNet itself leaves to NumPy: computed by it on copies of the arrays, without gradients.
+"""What MXNet itself leaves to NumPy: computed by it on the arrays' elements, without gradients.
 
 Functions of MXNet's list for which the registry has what they need are not here: they stand with
 the others and are differentiable.
@@ -24,19 +24,35 @@ NAMES = [
 ]
 # Of that list, what NumPy 2 has no more, under the names it has for them.
 _TODAY = {"in1d": "isin", "trapz": "trapezoid", "msort": "sort"}
+# Of that list, what may write into what it is given: functions of the caller's, or itself where
+# overwrite_input says so.
+_WRITING = {"apply_along_axis", "apply_over_axes", "nanmedian", "nanpercentile", "nanquantile",
+            "piecewise"}  # fmt: skip
 # Gone from NumPy since 1.20: they compute with money.
 _GONE = ["mirr", "npv", "ppmt", "pv", "rate"]
 
 
-def to_host(value):
-    """Arrays in a value, also in rows, as NumPy's."""
+def _copied(array):
+    return array.asnumpy()
+
+
+def _seen(array):
+    """The elements where they lie, only to be read; of types that NumPy has not, copied."""
+    try:
+        return onp.asarray(memoryview(array))
+    except BufferError:
+        return array.asnumpy()
+
+
+def to_host(value, one=_copied):
+    """Arrays in a value, also in rows, as NumPy's; `one` makes one of them."""
     if isinstance(value, _core.Array):
-        return value.asnumpy()
+        return one(value)
     if isinstance(value, (list, tuple)):
-        items = [to_host(item) for item in value]
+        items = [to_host(item, one) for item in value]
         return items if isinstance(value, list) else _same_tuple(value, items)
     if isinstance(value, dict):
-        return {key: to_host(item) for key, item in value.items()}
+        return {key: to_host(item, one) for key, item in value.items()}
     return value
 
 
@@ -59,10 +75,11 @@ def from_host(value, ctx=None):
     return value
 
 
-def on_host(func, name=None):
-    """A function of NumPy's arrays as one of ours. ValueError while autograd records, since no
-    gradient would come back."""
+def on_host(func, name=None, writes=True):
+    """A function of NumPy's arrays as one of ours, of copies if it may write into them. ValueError
+    while autograd records, since no gradient would come back."""
     name = name or func.__name__
+    one = _copied if writes else _seen
 
     @functools.wraps(func)
     def wrapped(*args, **kwargs):
@@ -70,7 +87,7 @@ def on_host(func, name=None):
             raise ValueError(f"mx.np.{name} is computed by NumPy and has no gradient; call it "
                              "outside autograd.record()")
         ctx = next((arg.ctx for arg in args if isinstance(arg, _core.Array)), None)
-        return from_host(func(*to_host(args), **to_host(kwargs)), ctx)
+        return from_host(func(*to_host(args, one), **to_host(kwargs, one)), ctx)
 
     return wrapped
 
@@ -97,7 +114,7 @@ def _made(name):
     func = getattr(onp, name if name not in _TODAY else _TODAY[name], None)
     if func is None:
         func = getattr(onp, name, None)
-    return _lacking(name) if func is None else on_host(func, name)
+    return _lacking(name) if func is None else on_host(func, name, name in _WRITING)
 
 
 for _name in NAMES:

@@ -1,0 +1,38 @@
+"""What NumPy computes on our arrays: it reads their elements where they lie."""
+import numpy as onp
+import pytest
+from gluino import np
+
+from np_support import same
+
+X = onp.random.RandomState(3).uniform(-1, 1, (5, 7)).astype("float32")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "uint8", "bool"])
+def test_all_types_and_shapes_are_read(dtype):
+    for theirs in (X, X[:0], X[2, 3], X[:, :1]):
+        theirs = onp.array(theirs * 3).astype(dtype)
+        ours = np.array(theirs, dtype=dtype)
+        same(np.isclose(ours, ours), onp.isclose(theirs, theirs))
+        assert np.array_equal(ours, ours) and not np.array_equal(ours, np.array([1.5, 2]))
+        if dtype.startswith("float"):
+            same(np.signbit(ours), onp.signbit(theirs))
+
+
+def test_results_are_arrays_of_their_own():
+    ours = np.array(X)
+    for result in (np.real(ours), np.select([ours == ours], [ours]), np.trim_zeros(ours[0])):
+        result[:] = 9
+        same(ours, X)
+
+
+def test_what_a_caller_writes_goes_into_a_copy():
+    def cleared(row):
+        row[...] = 0
+        return row
+
+    ours = np.array(X)
+    same(np.apply_along_axis(cleared, 0, ours), onp.zeros_like(X))
+    same(np.nanmedian(ours, overwrite_input=True), onp.median(X))
+    same(np.nanpercentile(ours, 30, overwrite_input=True), onp.percentile(X, 30))
+    same(ours, X)
