@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,10 @@ from .base import MXNetError
 from .symbol import Symbol
 
 __all__ = ["plot_network", "print_summary"]
+
+# What would end a string of DOT, or keep it from ending: a quote, or the last backslash, that no
+# backslash stands for yet. Others mean something to Graphviz, as in "one\ltwo\l".
+_BARE = re.compile(r'(?<!\\)((?:\\\\)*)("|\\\Z)')
 
 # What a viewer of pictures is called, on the systems that have one under a known name.
 _VIEWERS = ("xdg-open", "open")
@@ -286,7 +291,7 @@ def _texts(attrs):
 
 def _attributes(kind, attrs):
     """The lines that say the attributes of all nodes or edges, or of the graph: one, or none."""
-    texts = {name: value.replace('"', '\\"') for name, value in _texts(attrs).items()}
+    texts = {name: _BARE.sub(r"\1\\\2", value) for name, value in _texts(attrs).items()}
     joined = " ".join(f'{name}="{text}"' for name, text in texts.items())
     return [f"\t{kind} [{joined}]"] if joined else []
 

@@ -200,6 +200,17 @@ def test_attributes_of_a_drawing():
     assert drawing.body == [] and drawing.graph_attr == {} and other.source == plain
 
 
+@pytest.mark.parametrize("value, text", [
+    (r"one\ltwo\l", r"one\ltwo\l"), ('a "b"', r'a \"b\"'), (r'a \"b', r'a \"b'), (r'\\"b', r'\\\"b'),
+    ("C:\\", r"C:\\"), (r"C:\\", r"C:\\"), ('"; b [label="', r'\"; b [label=\"'), ("", "")])
+def test_values_of_attributes_stay_one_string(value, text):
+    drawing = mx.viz.plot_network(mlp())
+    drawing.attr(label=value)
+    drawing.node_attr["tooltip"] = value
+    assert drawing.body[-1] == f'\tgraph [label="{text}"]\n'
+    assert f'\tnode [tooltip="{text}"]\n' in drawing.source
+
+
 def test_a_drawing_keeps_its_file(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     drawing = mx.viz.plot_network(mlp(), title="net")
