@@ -88,16 +88,25 @@ def _as_pixels(values, dtype):
     return [float(min(max(round(value), ends.min), top)) for value in values]
 
 
+def _per_channel(values, channels):
+    """What MXNet reads of the numbers given: those for channels that there are, and 0 for others."""
+    given = [values] if isinstance(values, Number) else list(values)
+    return ([float(v) for v in given] + [0.0] * channels)[:channels]
+
+
 def copyMakeBorder(src, top, bot, left, right, type=0, value=0, values=(), out=None):
-    """The picture with rows and columns around it. `type`: 0 of `value`, or of a value per channel;
-    1 like the edge; 2 and 4 mirrored, with and without the edge itself; 3 from the other side.
+    """The picture with rows and columns around it. `type`: 0 of `value`, or of `values` per channel,
+    0 where these are too few; 1 like the edge; 2 and 4 mirrored, with and without the edge itself;
+    3 from the other side.
 
     Values are rounded, halves to even, and those beyond the range of the pixels are its ends. Raises
-    MXNetError for one that is not finite beside whole numbers, and for sizes, a type and a count of
-    values that do not fit.
+    MXNetError for one that is not finite beside whole numbers, and for sizes and a type that do not
+    fit.
     """
     # pylint: disable=redefined-builtin
-    filled = _as_pixels([float(v) for v in values] or [float(value)], np.dtype(src.dtype))
+    is_one = not isinstance(values, Number) and len(values) == 0
+    filled = [float(value)] if is_one else _per_channel(values, src.shape[-1])
+    filled = _as_pixels(filled, np.dtype(src.dtype))
     # The library tells of sizes out of range; beyond those of an int64 it cannot be asked.
     sizes = [min(max(int(size), -1), 2**62) for size in (top, bot, left, right)]
     return _given(_core.image.add_border(src, sizes, int(type), filled), out)

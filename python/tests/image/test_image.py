@@ -140,6 +140,11 @@ def test_borders(ramp):
         image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, float("nan"))
     colours = image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, values=(1, 2, 3))
     assert colours[0, 0].asnumpy().tolist() == [1, 2, 3]
+    for values, expected in ((7, [7, 0, 0]), ((7,), [7, 0, 0]), ((7, 8), [7, 8, 0])):
+        few = image.image.copyMakeBorder(part, 1, 0, 0, 0, 0, values=values)
+        assert few[0, 0].asnumpy().tolist() == expected
+    grey = image.image.copyMakeBorder(part[:, :, :1], 1, 0, 0, 0, 0, values=(7, 8, 9))
+    assert grey[:, 0].asnumpy().tolist() == [[7], [0], [18]]
     red = ramp.asnumpy()[:, :, 0]
     for kind, mode in ((1, "edge"), (2, "symmetric"), (3, "wrap"), (4, "reflect")):
         np.testing.assert_array_equal(
