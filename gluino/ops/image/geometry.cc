@@ -152,7 +152,8 @@ template <bool left_right>
         double coin = 0;
         random::uniform(std::span(&coin, 1), 0, 1);
         const Tensor& x = call.in[0];
-        if (coin < 0.5) return flip_tensor<left_right>(x, call.out[0]);
+        // MXNet tosses whether the image stays.
+        if (coin >= 0.5) return flip_tensor<left_right>(x, call.out[0]);
         std::copy_n(x.as<std::byte>(), x.size() * static_cast<std::int64_t>(size_of(x.dtype)),
                     call.out[0].as<std::byte>());
       })

@@ -45,3 +45,12 @@ def test_a_negative_extent_of_colors_is_named(name):
     extents = dict.fromkeys(["brightness", "contrast", "saturation", "hue"], 0.1)
     with pytest.raises(mx.MXNetError, match=rf"{name}: expected at least 0, got -1"):
         nd.image.random_color_jitter(nd.ones((2, 2, 3)), **{**extents, name: -1})
+
+
+@pytest.mark.parametrize("name, shape", [
+    ("random_flip_left_right", (1, 2, 1)), ("random_flip_top_bottom", (2, 1, 1))])
+def test_a_seed_flips_the_images_that_it_flips_in_mxnet(name, shape):
+    mx.random.seed(3)
+    first = [getattr(nd.image, name)(nd.array([1, 2]).reshape(shape)).asnumpy().ravel()[0]
+             for _ in range(8)]
+    assert first == [1] * 6 + [2] * 2
