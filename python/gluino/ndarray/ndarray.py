@@ -461,16 +461,18 @@ def onehot_encode(indices, out):
 
 
 def histogram(a, bins=10, range=None):  # pylint: disable=redefined-builtin
-    """How many elements lie in each bin, int64, and the edges of the bins. `bins` is their number,
-    all of them as wide, or the array of the edges; `range` says where they begin and end, else the
-    smallest and the largest element do."""
+    """How many elements lie in each bin, and the edges of the bins. `bins` is their number, all of
+    them as wide, or the array of the edges; `range` says where they begin and end, else the smallest
+    and the largest element do. Counts are int64, but without edges and `range` both are float32."""
     if isinstance(bins, NDArray):
         return _internal._histogram(a, bins)
     if not isinstance(bins, numbers.Integral):
         raise ValueError("histogram: bins: expected a whole number, or an NDArray of edges, got "
                          f"{type(bins)}")
     if range is None:
-        range = (float(a.min().asscalar()), float(a.max().asscalar()))
+        whole = (float(a.min().asscalar()), float(a.max().asscalar()))
+        counts, edges = _internal._histogram(a, bin_cnt=bins, range=whole)
+        return [counts.astype("float32"), edges.astype("float32", copy=False)]
     return _internal._histogram(a, bin_cnt=bins, range=tuple(range))
 
 

@@ -296,3 +296,11 @@ def test_places_outside_are_index_errors(call):
     with pytest.raises(IndexError, match="no place") as caught:
         call(mx.nd.ones((2, 3)))
     assert isinstance(caught.value, mx.MXNetError)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_counts_of_a_histogram_without_a_range_can_be_divided(dtype):
+    counts, edges = nd.histogram(nd.array([1, 2, 3, 2], dtype=dtype), bins=4)
+    assert counts.dtype == edges.dtype == np.float32
+    assert (counts / counts.sum()).asnumpy().tolist() == [0.25, 0, 0.5, 0.25]
+    assert nd.histogram(nd.array([1, 2]), bins=4, range=(0, 4))[0].dtype == np.int64
