@@ -290,8 +290,9 @@ PyObject* in_place(PyObject* a, PyObject* b) {
   });
 }
 
-// a += b. Classes that derive from ours get the function of this slot as their concatenation in place,
-// too, whose result Python takes as it is, NotImplemented as well. So its next steps are taken here.
+// a += b. Classes that derive from ours get the function of this slot as their concatenation in
+// place, too, whose result Python takes as it is, NotImplemented as well. So its next steps are
+// taken here.
 PyObject* in_place_add(PyObject* a, PyObject* b) {
   PyObject* const result = in_place<kAdd>(a, b);
   if (result != Py_NotImplemented) return result;
