@@ -4,6 +4,8 @@
 #include <gluino/viz/utf8.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
