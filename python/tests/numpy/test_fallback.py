@@ -1,7 +1,9 @@
 """What NumPy computes on our arrays: it reads their elements where they lie."""
+import warnings
+
 import numpy as onp
 import pytest
-from gluino import np
+from gluino import gluon, np
 
 from np_support import same
 
@@ -36,3 +38,30 @@ def test_what_a_caller_writes_goes_into_a_copy():
     same(np.nanmedian(ours, overwrite_input=True), onp.median(X))
     same(np.nanpercentile(ours, 30, overwrite_input=True), onp.percentile(X, 30))
     same(ours, X)
+
+
+class ByTheLargest(gluon.HybridBlock):
+    def forward(self, x):
+        return x * np.nanmax(x)
+
+
+def test_a_block_that_asks_numpy_is_no_graph():
+    block = ByTheLargest()
+    block.hybridize()
+    for numbers in ([1, 2], [1, 3], [5, 3]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it cannot become a graph
+            same(block(np.array(numbers)), onp.array(numbers) * max(numbers))
+
+
+def test_a_buffer_of_a_traced_array_is_a_read():
+    class Seen(gluon.HybridBlock):
+        def forward(self, x):
+            return x + memoryview(x)[0]
+
+    block = Seen()
+    block.hybridize()
+    for numbers in ([1, 2], [7, 3]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            same(block(np.array(numbers)), onp.array(numbers) + numbers[0])
