@@ -114,13 +114,17 @@ TEST(Sharing, PartsOfABatchAreViewsAtItsContext) {
 }
 
 // Rows that lie one after the other are views of the user's array, as in MXNet.
-TEST(Sharing, BatchesOfRowsInOrderAreViews) {
+// As in MXNet: who writes to a batch does not change the data, nor the other way round.
+TEST(Sharing, BatchesAreCopies) {
   const NDArray data = pattern({4, 2}, 0);
   io::NDArrayIter iter(data, {.batch_size = 2});
   io::DataBatch batch;
   ASSERT_TRUE(iter.next(batch));
+  const std::vector<float> rows = values(batch.data[0]);
   data.assign(9);
-  EXPECT_EQ(values(batch.data[0]), (std::vector<float>{9, 9, 9, 9}));
+  EXPECT_EQ(values(batch.data[0]), rows);
+  batch.data[0].assign(5);
+  EXPECT_EQ(values(data), std::vector<float>(8, 9));
 }
 
 TEST(Sharing, AMetricReadsAtOnce) {

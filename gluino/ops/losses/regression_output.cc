@@ -113,9 +113,7 @@ bool define_regression(const char* name, const char* doc, Forward forward, Slope
       using T = decltype(difference);
       return difference > 0 ? T(1) : T(-1);
     },
-    [](const NDArray& x, const NDArray& label) {
-      return ops::sign(ops::sign(x - label) - 0.5);
-    });
+    [](const NDArray& x, const NDArray& label) { return ops::sign(ops::sign(x - label) - 0.5); });
 
 }  // namespace
 }  // namespace gluino

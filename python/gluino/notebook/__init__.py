@@ -120,7 +120,8 @@ class DrawingBoard:
             self.drawing = image.as_np_ndarray() if is_np_array() else image
             reply = self._answer_to(ink)
         except Exception as error:  # a notebook shows no error of what a page asked for
-            reply = {"error": f"{type(error).__name__}: {error}"}
+            kind = MXNetError if isinstance(error, MXNetError) else type(error)
+            reply = {"error": f"{kind.__name__}: {error}"}
         # A server makes an image of its own.
         shown = None if self._server is not None else self.drawing
         seen = [] if shown is None else [_bytes_of(shown)]
