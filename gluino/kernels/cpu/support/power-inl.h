@@ -124,7 +124,7 @@ HWY_INLINE V times_power_of_two(D d, V y, V k) {
 
 // a^b as 2^(b log2 |a|), with rules for zeros and the signs of negative numbers; subnormal numbers,
 // infinities and NaN by SLEEF. Errors: in float at most 0.83 units in the last place, in double
-// 0.76, near the ends of the range 1.7.
+// 0.8, near the ends of the range 1.7.
 template <class D, class V>
 HWY_INLINE V power_by_logarithm(D d, V a, V b) {
   if constexpr (HWY_NATIVE_FMA != 0) {
