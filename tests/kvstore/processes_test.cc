@@ -412,7 +412,15 @@ TEST(Processes, ASilentWorkerIsFoundWithinSeconds) {
   EXPECT_EQ(ended.code, 9) << ended.output;
 }
 
-TEST(Processes, AForkedProcessIsNoWorker) {
+// The threads that a worker has may hold the sanitizer's locks at any moment.
+class ForkedWorker : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (kSanitized) GTEST_SKIP() << "sanitizers do not bear forks beside threads";
+  }
+};
+
+TEST_F(ForkedWorker, IsNoWorker) {
   on_good_workers(2, [] {
     const KVStore store = kv::create("dist_sync");
     store.barrier();
@@ -427,7 +435,7 @@ TEST(Processes, AForkedProcessIsNoWorker) {
 }
 
 // Not a worker that it would have to take leave for, and no thread to wait for.
-TEST(Processes, AForkedProcessEnds) {
+TEST_F(ForkedWorker, Ends) {
   for (const int workers : {1, 2}) {
     on_good_workers(workers, [] {
       const KVStore store = kv::create("dist_sync");
