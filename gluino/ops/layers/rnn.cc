@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gluino {
@@ -63,8 +64,8 @@ void check_sizes(const RNNOptions& o, double rows, double input) {
         "[RNN] projection_size: expected 1 to state_size, ", o.state_size, ", got ",
         o.projection_size.value_or(0));
   const Sizes z(o, {0, 0, 0});
-  check(!(z.least > z.most), "[RNN] lstm_state_clip_min: expected no more than ", z.most, ", got ",
-        z.least);
+  check(!(z.bounds.least > z.bounds.most), "[RNN] lstm_state_clip_min: expected no more than ",
+        z.bounds.most, ", got ", z.bounds.least);
   const double units = 8 * static_cast<double>(o.state_size) * static_cast<double>(o.num_layers);
   const double most = units * (9 * rows + input + 3 * static_cast<double>(o.state_size) + 8);
   check(most < 0x1p60, "[RNN] state_size ", o.state_size, " and num_layers ", o.num_layers,
@@ -177,29 +178,32 @@ void run_back(const RNNOptions& o, const GradientCall& call) {
   const std::int64_t n = z.rows() * z.width();
   const std::int64_t of_states = z.batch * z.shown, of_cells = z.batch * z.units;
   T* all = call.out[static_cast<std::size_t>(visible(o))].as<T>();
-  const Temporary<T> dy(n), dx(n), x(n), dh(of_states), dc(of_cells);
-  copy_or_zero<T>(call.out_grad[0].as<T>(), n, dy.data());
+  const Temporary<T> of_outputs(n), of_inputs(n), dh(of_states), dc(of_cells);
+  const Temporary<T> dropped(z.drops ? n : 0);
+  T *dy = of_outputs.data(), *dx = of_inputs.data();
+  copy_or_zero<T>(call.out_grad[0].as<T>(), n, dy);
   const T* heads = o.state_outputs ? data_of<const T>(call.out_grad, 1) : nullptr;
   const T* cell_heads =
       o.state_outputs && has_cell(o) ? data_of<const T>(call.out_grad, 2) : nullptr;
   for (std::int64_t layer = z.layers - 1; layer >= 0; --layer) {
     const Kept<T> kept(z, all, layer);
-    T* below = layer > 0 ? dx.data() : call.in_grad[kData].as<T>();
-    if (below != nullptr) std::fill_n(below, z.rows() * z.input_of(layer), T(0));
+    T* below = layer > 0 ? dx : call.in_grad[kData].as<T>();
     const Kept<T> under(z, all, std::max<std::int64_t>(layer - 1, 0));
-    for (std::int64_t i = 0; layer > 0 && i < n; ++i) {
-      x.data()[i] = z.drops ? under.outputs[i] * under.mask[i] : under.outputs[i];
+    const T* x = layer > 0 ? under.outputs : call.in[kData].as<T>();
+    if (layer > 0 && z.drops) {
+      for (std::int64_t i = 0; i < n; ++i) dropped.data()[i] = x[i] * under.mask[i];
+      x = dropped.data();
     }
     for (std::int64_t d = 0; d < z.directions; ++d) {
       copy_or_zero<T>(part(z, heads, layer, d), of_states, dh.data());
       copy_or_zero<T>(cell_part(z, cell_heads, layer, d), of_cells, dc.data());
       const Parameters<const T> p(z, call.in[kParameters].as<const T>(), layer, d);
       rnn::direction_gradient<T>(z, p, kept, layer, d,
-                                 {.x = layer > 0 ? x.data() : call.in[kData].as<T>(),
+                                 {.x = x,
                                   .inputs = z.input_of(layer),
                                   .first = part(z, call.in[kState].as<const T>(), layer, d),
                                   .first_cell = cell_input<const T>(o, z, call.in, layer, d),
-                                  .dy = dy.data(),
+                                  .dy = dy,
                                   .dh = dh.data(),
                                   .dc = dc.data(),
                                   .dx = below,
@@ -209,9 +213,8 @@ void run_back(const RNNOptions& o, const GradientCall& call) {
       if (dstate != nullptr) std::copy_n(dh.data(), of_states, dstate);
       if (dcell != nullptr) std::copy_n(dc.data(), of_cells, dcell);
     }
-    for (std::int64_t i = 0; layer > 0 && i < n; ++i) {
-      dy.data()[i] = z.drops ? dx.data()[i] * under.mask[i] : dx.data()[i];
-    }
+    std::swap(dy, dx);
+    for (std::int64_t i = 0; layer > 0 && z.drops && i < n; ++i) dy[i] *= under.mask[i];
   }
 }
 

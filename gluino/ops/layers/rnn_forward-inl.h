@@ -27,68 +27,27 @@ void add(const T* x, std::int64_t n, T* y) {
   for (std::int64_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
-/// y = f(y), of n numbers, in vectors; the caller's threads each have a sequence of their own.
+/// The function of a vanilla unit.
 template <class T>
-void sigmoid(T* y, std::int64_t n) {
-  kernels::unary::sigmoid<T>().forward_piece(y, y, n);
-}
-template <class T>
-void tanh(T* y, std::int64_t n) {
-  kernels::unary::tanh<T>().forward_piece(y, y, n);
+const kernels::UnaryKernel<T>& function_of(const Sizes& z) {
+  return z.mode == Mode::tanh ? kernels::unary::tanh<T>() : kernels::unary::relu<T>();
 }
 
-/// Cells are kept inside of what the options say.
-template <class T>
-void clip(const Sizes& z, T* cells) {
-  const T least = static_cast<T>(z.least), most = static_cast<T>(z.most);
-  for (std::int64_t j = 0; j < z.units; ++j) {
-    if (cells[j] == cells[j]) {
-      cells[j] = std::clamp(cells[j], least, most);
-    } else if (z.clips_nan) {
-      cells[j] = least;
-    }
-  }
-}
-
-/// One step of one sequence: `gates` holds what comes of the input, and then the gates; `state`
-/// what comes of the state before; `extra` see Kept; before and cell_before are (H).
+/// One step of one sequence: `gates` holds what comes of the input and, but for gru, whose is in
+/// `state`, of the state before, and then the gates; `extra` see Kept; before and cell_before are
+/// (H).
 template <class T>
 void step(const Sizes& z, T* gates, const T* state, const T* before, const T* cell_before, T* extra,
           T* out) {
   const std::int64_t h = z.units;
+  const auto& cell = kernels::recurrent_cell<T>();
   if (z.mode == Mode::gru) {
-    add(state, 2 * h, gates);
-    sigmoid(gates, 2 * h);
-    const T *reset = gates, *update = gates + h;
-    T* const fresh = gates + 2 * h;
     std::copy_n(state + 2 * h, h, extra);
-    for (std::int64_t j = 0; j < h; ++j) fresh[j] += reset[j] * extra[j];
-    tanh(fresh, h);
-    for (std::int64_t j = 0; j < h; ++j) {
-      out[j] = (T(1) - update[j]) * fresh[j] + update[j] * before[j];
-    }
+    cell.gru(gates, state, before, out, h);
   } else if (z.mode == Mode::lstm) {
-    add(state, 4 * h, gates);
-    sigmoid(gates, 2 * h);
-    tanh(gates + 2 * h, h);
-    sigmoid(gates + 3 * h, h);
-    const T *in = gates, *forget = gates + h, *fresh = gates + 2 * h, *shown = gates + 3 * h;
-    for (std::int64_t j = 0; j < h; ++j) {
-      extra[j] = forget[j] * cell_before[j] + in[j] * fresh[j];
-    }
-    if (z.clips) clip(z, extra);
-    std::copy_n(extra, h, out);
-    tanh(out, h);
-    for (std::int64_t j = 0; j < h; ++j) out[j] *= shown[j];
+    cell.lstm(gates, cell_before, extra, out, h, z.cell_bounds());
   } else {
-    add(state, h, gates);
-    if (z.mode == Mode::tanh) {
-      tanh(gates, h);
-    } else {
-      for (std::int64_t j = 0; j < h; ++j) {
-        gates[j] = gates[j] > 0 || gates[j] != gates[j] ? gates[j] : T(0);
-      }
-    }
+    function_of<T>(z).forward_piece(gates, gates, h);
     std::copy_n(gates, h, out);
   }
 }
@@ -141,7 +100,8 @@ void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std
   T* extra = kept.extra[direction];
   kernels::gemm<T>(matrix(x, z.rows(), inputs), matrix(p.input, block, inputs).transposed(), gates,
                    block, {.column_bias = p.input_bias});
-  const Temporary<T> of_state(z.batch * block);
+  const bool apart = z.mode == Mode::gru;
+  const Temporary<T> of_state(apart ? z.batch * block : 0);
   const Temporary<T> gathered(z.lengths == nullptr ? 0 : z.batch * z.shown);
   const CommonOperand<T> weights(z, matrix(p.state, block, z.shown).transposed());
   for (std::int64_t i = 0; i < z.steps; ++i) {
@@ -163,7 +123,8 @@ void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std
         z.lengths != nullptr
             ? matrix<T>(gathered.data(), z.batch, z.shown)
             : kernels::MatrixView<T>{before(0), z.batch, z.shown, i == 0 ? z.shown : z.width(), 1};
-    weights.product(states, of_state.data(), {.column_bias = p.state_bias});
+    weights.product(states, apart ? of_state.data() : gates + t * z.batch * block,
+                    {.column_bias = p.state_bias, .accumulate = !apart});
     T* const rows = kept.outputs + t * z.batch * z.width() + direction * z.shown;
     T* const hidden = kept.hidden[direction] + t * z.batch * h;
     each_sequence(z, [&](std::int64_t n) {
@@ -174,8 +135,8 @@ void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std
       if (z.mode == Mode::lstm) {
         cell = z.begins(t, n, direction) ? first_cell + n * h : extra + (last * z.batch + n) * h;
       }
-      step(z, gates + row * block, of_state.data() + n * block, before(n), cell, extra + row * h,
-           out);
+      step(z, gates + row * block, apart ? of_state.data() + n * block : nullptr, before(n), cell,
+           extra + row * h, out);
     });
     if (z.projects) {
       kernels::gemm<T>(matrix<T>(hidden, z.batch, h), matrix(p.projection, z.shown, h).transposed(),

@@ -5,44 +5,23 @@
 namespace gluino::rnn {
 
 /// The gradients of one step of one sequence: from dh of its state and dc of its cell those of the
-/// gates before their functions, by the input (`dx`) and by the state (`ds`), both (block); dh and
-/// dc become what goes to the states before but for what goes through `ds`.
+/// gates before their functions, by the input (`dx`) and, of gru, by the state (`ds`), both
+/// (block); dh and dc become what goes to the states before but for what goes through the state's
+/// weights.
 template <class T>
 void step_back(const Sizes& z, const T* gates, const T* extra, const T* before,
                const T* cell_before, T* dh, T* dc, T* dx, T* ds) {
   const std::int64_t h = z.units;
-  const auto by_sigmoid = [](T y) { return y * (T(1) - y); };
-  const auto by_tanh = [](T y) { return T(1) - y * y; };
-  const T least = static_cast<T>(z.least), most = static_cast<T>(z.most);
-  // What the state was before its gate stands where it is read, until it is written over.
-  if (z.mode == Mode::lstm) kernels::unary::tanh<T>().forward_piece(extra, ds, h);
-  for (std::int64_t j = 0; j < h; ++j) {
-    if (z.mode == Mode::gru) {
-      const T reset = gates[j], update = gates[h + j], fresh = gates[2 * h + j];
-      const T dfresh = dh[j] * (T(1) - update) * by_tanh(fresh);
-      dx[j] = ds[j] = dfresh * extra[j] * by_sigmoid(reset);
-      dx[h + j] = ds[h + j] = dh[j] * (before[j] - fresh) * by_sigmoid(update);
-      dx[2 * h + j] = dfresh;
-      ds[2 * h + j] = dfresh * reset;
-      dh[j] *= update;
-    } else if (z.mode == Mode::lstm) {
-      const T in = gates[j], forget = gates[h + j], fresh = gates[2 * h + j],
-              shown = gates[3 * h + j];
-      const T cell = ds[j];
-      const bool clipped = z.clips && (extra[j] <= least || extra[j] >= most);
-      const T dcell = clipped ? T(0) : dc[j] + dh[j] * shown * by_tanh(cell);
-      dx[j] = ds[j] = dcell * fresh * by_sigmoid(in);
-      dx[h + j] = ds[h + j] = dcell * cell_before[j] * by_sigmoid(forget);
-      dx[2 * h + j] = ds[2 * h + j] = dcell * in * by_tanh(fresh);
-      dx[3 * h + j] = ds[3 * h + j] = dh[j] * cell * by_sigmoid(shown);
-      dc[j] = dcell * forget;
-      dh[j] = 0;
-    } else {
-      const T slope = z.mode == Mode::tanh ? by_tanh(gates[j]) : gates[j] > 0 ? T(1) : T(0);
-      dx[j] = ds[j] = dh[j] * slope;
-      dh[j] = 0;
-    }
+  const auto& cell = kernels::recurrent_cell<T>();
+  if (z.mode == Mode::gru) return cell.gru_back(gates, extra, before, dh, dx, ds, h);
+  if (z.mode == Mode::lstm) {
+    cell.lstm_back(gates, cell_before, extra, dh, dc, dx, h, z.cell_bounds());
+  } else if (z.mode == Mode::tanh) {
+    for (std::int64_t j = 0; j < h; ++j) dx[j] = dh[j] * (T(1) - gates[j] * gates[j]);
+  } else {
+    for (std::int64_t j = 0; j < h; ++j) dx[j] = gates[j] > 0 ? dh[j] : T(0);
   }
+  std::fill_n(dh, h, T(0));
 }
 
 /// sums = the sums of the columns of (rows, columns), row by row.
@@ -67,7 +46,7 @@ struct DirectionGradient {
   const T* dy;          ///< (T, N, D shown)
   T* dh;                ///< (N, shown): of the last state, and then of the first
   T* dc;                ///< (N, H): likewise of the cell
-  T* dx;                ///< (T, N, inputs): added to
+  T* dx;                ///< (T, N, inputs): the second direction adds to that of the first
   T* parameters;        ///< packed as they are
 };
 
@@ -76,17 +55,20 @@ struct DirectionGradient {
 template <class T>
 struct GradientRows {
   Temporary<T> of_input;   ///< (T, N, block)
-  Temporary<T> of_state;   ///< (T, N, block)
+  Temporary<T> of_state;   ///< (T, N, block), of gru alone: else they are the same
   Temporary<T> before;     ///< (T, N, shown): the states before
   Temporary<T> projected;  ///< (T, N, shown): of what was projected
   Temporary<T> hidden;     ///< (N, H), of one step
 
   explicit GradientRows(const Sizes& z)
       : of_input(z.rows() * z.block()),
-        of_state(z.rows() * z.block()),
+        of_state(z.mode == Mode::gru ? z.rows() * z.block() : 0),
         before(z.rows() * z.shown),
         projected(z.projects ? z.rows() * z.shown : 0),
         hidden(z.projects ? z.batch * z.units : 0) {}
+  T* by_state(const Sizes& z) const {
+    return z.mode == Mode::gru ? of_state.data() : of_input.data();
+  }
 };
 
 /// One step of all sequences: the rows of it, and in g.dh and g.dc what goes to the step before but
@@ -116,7 +98,7 @@ void all_step_back(const Sizes& z, const Parameters<const T>& p, const Kept<T>& 
   each_sequence(z, [&](std::int64_t n) {
     const std::int64_t row = t * z.batch + n;
     T* const of_input = rows.of_input.data() + row * block;
-    T* const of_state = rows.of_state.data() + row * block;
+    T* const of_state = rows.by_state(z) + row * block;
     T* const before = rows.before.data() + row * shown;
     if (!z.lives(t, n)) {
       std::fill_n(of_input, block, T(0));
@@ -146,14 +128,14 @@ void direction_gradient(const Sizes& z, const Parameters<const T>& p, const Kept
     const std::int64_t t = step_at(z, i, direction);
     const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
     all_step_back(z, p, kept, t, last, direction, g, rows);
-    weights.product(matrix<T>(rows.of_state.data() + t * z.batch * block, z.batch, block), g.dh,
+    weights.product(matrix<T>(rows.by_state(z) + t * z.batch * block, z.batch, block), g.dh,
                     {.accumulate = true});
   }
   const auto of_input = matrix<T>(rows.of_input.data(), z.rows(), block);
-  const auto of_state = matrix<T>(rows.of_state.data(), z.rows(), block);
+  const auto of_state = matrix<T>(rows.by_state(z), z.rows(), block);
   if (g.dx != nullptr) {
     kernels::gemm<T>(of_input, matrix(p.input, block, g.inputs), g.dx, g.inputs,
-                     {.accumulate = true});
+                     {.accumulate = direction > 0});
   }
   if (g.parameters == nullptr) return;
   const Parameters<T> dp(z, g.parameters, layer, direction);
@@ -165,7 +147,11 @@ void direction_gradient(const Sizes& z, const Parameters<const T>& p, const Kept
                      matrix<T>(kept.hidden[direction], z.rows(), z.units), dp.projection, z.units);
   }
   sum_columns<T>(rows.of_input.data(), z.rows(), block, dp.input_bias);
-  sum_columns<T>(rows.of_state.data(), z.rows(), block, dp.state_bias);
+  if (z.mode == Mode::gru) {
+    sum_columns<T>(rows.of_state.data(), z.rows(), block, dp.state_bias);
+  } else {
+    std::copy_n(dp.input_bias, block, dp.state_bias);
+  }
 }
 
 }  // namespace gluino::rnn

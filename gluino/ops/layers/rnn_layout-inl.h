@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/kernels/cpu/elementwise/recurrent_cell.h>
 #include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/ops/layers/rnn.h>
 
@@ -24,9 +25,8 @@ struct Sizes {
   Mode mode{};
   std::int64_t steps = 0, batch = 0, input = 0, units = 0, layers = 0, directions = 1, gates = 1;
   std::int64_t shown = 0;
-  bool drops = false, projects = false;
-  bool clips = false, clips_nan = false;
-  double least = 0, most = 0;  ///< that cells are clipped to
+  bool drops = false, projects = false, clips = false;
+  kernels::CellBounds bounds{};  ///< that cells are clipped to
   /// Of sequences that have lengths of their own, 0 to `steps`; else null.
   const std::int64_t* lengths = nullptr;
 
@@ -45,9 +45,9 @@ struct Sizes {
         drops(o.p > 0),
         projects(o.projection_size.has_value()),
         clips(o.lstm_state_clip_min || o.lstm_state_clip_max),
-        clips_nan(o.lstm_state_clip_nan),
-        least(o.lstm_state_clip_min.value_or(-std::numeric_limits<double>::infinity())),
-        most(o.lstm_state_clip_max.value_or(std::numeric_limits<double>::infinity())) {}
+        bounds{.least = o.lstm_state_clip_min.value_or(-std::numeric_limits<double>::infinity()),
+               .most = o.lstm_state_clip_max.value_or(std::numeric_limits<double>::infinity()),
+               .replaces_nan = o.lstm_state_clip_nan} {}
 
   std::int64_t rows() const { return steps * batch; }
   std::int64_t width() const { return directions * shown; }
@@ -58,6 +58,8 @@ struct Sizes {
   bool begins(std::int64_t t, std::int64_t n, std::int64_t direction) const {
     return t == (direction == 0 ? 0 : length_of(n) - 1);
   }
+  /// Null where cells are what they are.
+  const kernels::CellBounds* cell_bounds() const { return clips ? &bounds : nullptr; }
   std::int64_t input_of(std::int64_t layer) const { return layer == 0 ? input : width(); }
   /// Of one direction of a layer: weights of the input, of the state, and of the projection.
   std::int64_t weights_of(std::int64_t layer) const {

@@ -133,10 +133,29 @@ HWY_INLINE void run_tile_of(std::int64_t rows, std::int64_t k, const T* a, std::
   }
 }
 
+// n elements, all of which the compiler knows to lie apart.
+template <class T>
+HWY_INLINE void copy_apart(const T* HWY_RESTRICT from, std::int64_t n, T* HWY_RESTRICT to) {
+  for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
+}
+
 // The rows of A from `a` on as tiles [k][rows of the tile], each beginning kTileRows * k after the
 // one before.
 template <class T>
 void pack_left(const GemmLeft<T>& a, std::int64_t rows, std::int64_t k, T* out) {
+  if (a.row_stride == 1) {
+    // Along the rows of what A was transposed of, which may stand a page apart.
+    const std::int64_t whole = rows / kTileRows * kTileRows;
+    for (std::int64_t p = 0; p < k; ++p) {
+      const T* const in = a.data + p * a.k_stride;
+      T* to = out + p * kTileRows;
+      for (std::int64_t i = 0; i < whole; i += kTileRows, to += kTileRows * k) {
+        copy_apart(in + i, kTileRows, to);
+      }
+      copy_apart(in + whole, rows - whole, to);
+    }
+    return;
+  }
   for (std::int64_t i = 0; i < rows; i += kTileRows) {
     const std::int64_t count = std::min<std::int64_t>(kTileRows, rows - i);
     const T* in = a.data + i * a.row_stride;
@@ -162,7 +181,7 @@ void pack_panel(const MatrixView<T>& b, std::int64_t column, T* out) {
   if (count < kWidth) std::fill_n(out, kWidth * b.rows, T(0));
   if (b.column_stride == 1 && count == kWidth) {
     for (std::int64_t p = 0; p < b.rows; ++p) {
-      std::copy_n(in + p * b.row_stride, kWidth, out + p * kWidth);
+      copy_apart(in + p * b.row_stride, kWidth, out + p * kWidth);
     }
   } else if (b.row_stride == 1) {
     transpose(in, b.column_stride, count, b.rows, out, kWidth);
