@@ -66,7 +66,6 @@
 #include <gluino/ops/core/labels.h>
 #include <gluino/ops/nd.h>
 #include <gluino/optimizer/core/optimizer.h>
-#include <gluino/optimizer/rules/adabelief.h>
 #include <gluino/optimizer/rules/adadelta.h>
 #include <gluino/optimizer/rules/adagrad.h>
 #include <gluino/optimizer/rules/adam.h>

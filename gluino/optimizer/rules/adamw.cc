@@ -15,17 +15,30 @@ Fields<AdamWOptions> own_options() {
           {"correct_bias", &AdamWOptions::correct_bias}};
 }
 
+void check_options(const char* name, const AdamWOptions& options) {
+  check_decay(name, "beta1", options.beta1);
+  check_decay(name, "beta2", options.beta2);
+  check(options.epsilon >= 0, "[", name, "] epsilon: expected at least 0, got ", options.epsilon);
+}
+
+// What the rate is multiplied by in step `count`.
+double correction(const AdamWOptions& options, std::int64_t count) {
+  if (!options.correct_bias) return 1;
+  const auto t = static_cast<double>(count);
+  return std::sqrt(1 - std::pow(options.beta2, t)) / (1 - std::pow(options.beta1, t));
+}
+
+// An array, because a training in half precision finds its factor on the way.
+NDArray factor(double rescale_grad, const NDArray& weight) {
+  return nd::full({1}, rescale_grad, weight.dtype() == float64 ? float64 : float32,
+                  weight.context());
+}
+
 }  // namespace
 
 AdamW::AdamW(const AdamWOptions& options)
-    : Optimizer(common("adamw", options, own_options()), 0.001),
-      beta1_(options.beta1),
-      beta2_(options.beta2),
-      epsilon_(options.epsilon),
-      correct_bias_(options.correct_bias) {
-  check_decay("adamw", "beta1", beta1_);
-  check_decay("adamw", "beta2", beta2_);
-  check(epsilon_ >= 0, "[adamw] epsilon: expected at least 0, got ", epsilon_);
+    : Optimizer(common("adamw", options, own_options()), 0.001), options_(options) {
+  check_options("adamw", options);
 }
 
 State AdamW::create_state(std::int64_t /*index*/, const NDArray& weight) const {
@@ -34,21 +47,37 @@ State AdamW::create_state(std::int64_t /*index*/, const NDArray& weight) const {
 
 void AdamW::update(std::int64_t index, const NDArray& weight, const NDArray& grad, State& state) {
   const Step step = next_step(index, weight, state, 2);
-  const auto t = static_cast<double>(step.count);
-  const double correction =
-      correct_bias_ ? std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t)) : 1;
-  // An array, because a training in half precision finds its factor on the way.
-  const NDArray factor = nd::full({1}, rescale_grad(),
-                                  weight.dtype() == float64 ? float64 : float32, weight.context());
-  nd::adamw_update(weight, grad, state[0], state[1], factor,
-                   {.lr = step.lr * correction,
-                    .beta1 = beta1_,
-                    .beta2 = beta2_,
-                    .epsilon = epsilon_,
+  nd::adamw_update(weight, grad, state[0], state[1], factor(rescale_grad(), weight),
+                   {.lr = step.lr * correction(options_, step.count),
+                    .beta1 = options_.beta1,
+                    .beta2 = options_.beta2,
+                    .epsilon = options_.epsilon,
                     .wd = step.lr * step.wd,
                     .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = registers<AdamW>("adamw", own_options());
+AdaBelief::AdaBelief(const AdaBeliefOptions& options)
+    : Optimizer(common("adabelief", options, own_options()), 0.001), options_(options) {
+  check_options("adabelief", options);
+}
+
+State AdaBelief::create_state(std::int64_t /*index*/, const NDArray& weight) const {
+  return zero_state(weight, 2);
+}
+
+void AdaBelief::update(std::int64_t index, const NDArray& weight, const NDArray& grad,
+                       State& state) {
+  const Step step = next_step(index, weight, state, 2);
+  nd::adabelief_update(weight, grad, state[0], state[1], factor(rescale_grad(), weight),
+                       {.lr = step.lr * correction(options_, step.count),
+                        .beta1 = options_.beta1,
+                        .beta2 = options_.beta2,
+                        .epsilon = options_.epsilon,
+                        .wd = step.wd,
+                        .clip_gradient = clip_bound()});
+}
+
+[[maybe_unused]] static const bool registered = registers<AdamW>("adamw", own_options()) &&
+                                                registers<AdaBelief>("adabelief", own_options());
 
 }  // namespace gluino::optimizer

@@ -19,6 +19,8 @@ struct AdamWOptions {
   std::int64_t begin_num_update = 0;
 };
 
+using AdaBeliefOptions = AdamWOptions;
+
 /// Adam whose weight decay is no part of the gradient (Loshchilov and Hutter, 2019);
 /// nd::adamw_update has the formulas.
 class GLUINO_API AdamW : public Optimizer {
@@ -31,10 +33,22 @@ class GLUINO_API AdamW : public Optimizer {
               State& state) override;
 
  private:
-  double beta1_;
-  double beta2_;
-  double epsilon_;
-  bool correct_bias_;
+  AdamWOptions options_;
+};
+
+/// Adam whose variance is of what the mean did not foresee (Zhuang et al., 2020), as in MXNet 2;
+/// AdamWUpdateOptions has the formulas.
+class GLUINO_API AdaBelief : public Optimizer {
+ public:
+  /// Throws Error when a beta is not in [0, 1) or epsilon is below 0.
+  explicit AdaBelief(const AdaBeliefOptions& options = {});
+
+  State create_state(std::int64_t index, const NDArray& weight) const override;
+  void update(std::int64_t index, const NDArray& weight, const NDArray& grad,
+              State& state) override;
+
+ private:
+  AdaBeliefOptions options_;
 };
 
 }  // namespace gluino::optimizer
