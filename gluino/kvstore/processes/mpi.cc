@@ -21,14 +21,6 @@ constexpr int kThreadsInTurn = 2;
 constexpr int kThreadsAtOnce = 3;
 constexpr int kLongestError = 256;
 
-struct Status {
-  int source;
-  int tag;
-  int error;
-  int cancelled;
-  std::size_t bytes;
-};
-
 // Whether an engine has started this process beside others.
 bool is_launched() {
   return std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr || std::getenv("PMIX_RANK") != nullptr;
@@ -80,6 +72,14 @@ void* open_library() {
 }  // namespace
 
 struct World::Library {
+  struct Status {
+    int source;
+    int tag;
+    int error;
+    int cancelled;
+    std::size_t bytes;
+  };
+
   int (*init_thread)(int*, char***, int, int*);
   int (*initialized)(int*);
   int (*finalized)(int*);
@@ -197,7 +197,7 @@ bool World::is_done(Transfer& transfer) {
 
 std::optional<int> World::sender_of_signal(int tag) {
   int found = 0;
-  Status status{};
+  Library::Status status{};
   library_->call(library_->iprobe(kAnySource, tag, signals_, &found, &status), "MPI_Iprobe");
   return found != 0 ? std::optional(status.source) : std::nullopt;
 }
