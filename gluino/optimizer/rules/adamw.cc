@@ -77,7 +77,7 @@ void AdaBelief::update(std::int64_t index, const NDArray& weight, const NDArray&
                         .clip_gradient = clip_bound()});
 }
 
-[[maybe_unused]] static const bool registered = registers<AdamW>("adamw", own_options()) &&
-                                                registers<AdaBelief>("adabelief", own_options());
+[[maybe_unused]] static const bool registered =
+    registers<AdamW>("adamw", own_options()) && registers<AdaBelief>("adabelief", own_options());
 
 }  // namespace gluino::optimizer
