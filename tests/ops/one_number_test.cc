@@ -63,6 +63,7 @@ TEST(OneNumber, IsAnAxisOrAShape) {
   EXPECT_EQ(nd::ones({1, 3}).reshape(3).broadcast_to(3).shape(), Shape({3}));
   EXPECT_EQ(nd::tile(x, {.reps = 2}).shape(), Shape({2, 6}));
   EXPECT_EQ(nd::squeeze(nd::ones({1, 3, 1}), {.axis = 0}).shape(), Shape({3, 1}));
+  EXPECT_EQ(nd::squeeze(nd::ones({1, 3, 1}), {.axis = Shape()}).shape(), Shape({1, 3, 1}));
   EXPECT_EQ(nd::random::uniform({.shape = 5}).shape(), Shape({5}));
   EXPECT_EQ(nd::random::normal({.shape = 5}).shape(), Shape({5}));
   EXPECT_EQ(nd::transpose(nd::ones(3), {.axes = 0}).shape(), Shape({3}));

@@ -128,8 +128,9 @@ void write_swap(ExportNode& e, const SwapAxisOptions& o) {
 
 void write_squeeze(ExportNode& e, const SqueezeOptions& o) {
   Ints axes;
-  for (const std::int64_t axis : o.axis) axes.push_back(normalize_axis(axis, e.ndim()));
-  for (int axis = 0; o.axis.empty() && axis < e.ndim(); ++axis) {
+  for (const std::int64_t axis : o.axis.value_or(Shape()))
+    axes.push_back(normalize_axis(axis, e.ndim()));
+  for (int axis = 0; !o.axis && axis < e.ndim(); ++axis) {
     if (e.shape()[axis] == 1) axes.push_back(axis);
   }
   // MXNet keeps one axis of one number.
@@ -159,7 +160,9 @@ Symbol read_squeeze(const ImportNode& n) {
     return n.make_by_text("_np_reshape", {{"newshape", left.to_string()}}, {n.in()});
   }
   n.expect(given.size() <= static_cast<std::size_t>(Shape::kMaxDims), "axes: too many");
-  return n.make("squeeze", SqueezeOptions{.axis = Shape(std::span(given))}, {n.in()});
+  SqueezeOptions options;
+  if (!given.empty()) options.axis = Shape(std::span(given));
+  return n.make("squeeze", options, {n.in()});
 }
 
 Symbol read_unsqueeze(const ImportNode& n) {

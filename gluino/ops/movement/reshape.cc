@@ -176,8 +176,8 @@ void infer_expand_dims(const AxisOptions& options, Inference& s) {
 
 void infer_squeeze(const SqueezeOptions& options, Inference& s) {
   const Shape& in = s.in(0);
-  std::vector<bool> drop(static_cast<std::size_t>(in.ndim()), options.axis.empty());
-  for (const std::int64_t axis : options.axis) {
+  std::vector<bool> drop(static_cast<std::size_t>(in.ndim()), !options.axis);
+  for (const std::int64_t axis : options.axis.value_or(Shape())) {
     const int place = s.axis(0, axis, in.ndim());
     s.expect(in[place] == 1, 0, "axis ", axis, " to squeeze has size ", in[place], ", expected 1");
     s.expect(!drop[static_cast<std::size_t>(place)], 0, "axis ", axis, " is named twice");
@@ -277,7 +277,7 @@ const auto expand_dims =
 const auto squeeze = define_op<SqueezeOptions>("squeeze")
                          .doc("Drops axes of size 1.")
                          .inputs({"data"})
-                         .field("axis", &SqueezeOptions::axis, "The axes to drop; none means all.")
+                         .field("axis", &SqueezeOptions::axis, "The axes to drop; None: all.")
                          .view()
                          .types(Types::any)
                          .infer(infer_squeeze)
@@ -285,6 +285,7 @@ const auto squeeze = define_op<SqueezeOptions>("squeeze")
                          .backward(copy_gradient<SqueezeOptions>, Op::nothing)
                          .derivative(derivative::of_linear<SqueezeOptions>("squeeze"))
                          .sample({.axis = {1}}, {{{3, 1, 2, 1}}})
+                         .sample({.axis = Shape()}, {{{1, 2, 1}}})
                          .sample({}, {{{0, 1, 2}}});
 
 }  // namespace

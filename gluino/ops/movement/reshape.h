@@ -21,8 +21,8 @@ struct AxisOptions {
 };
 
 struct SqueezeOptions {
-  /// The axes to drop, each of size 1; none means all such axes.
-  Shape axis{};
+  /// The axes to drop, each of size 1; where it is not given, all such axes.
+  std::optional<Shape> axis{};
 };
 
 /// The shape that reshape codes give for an array of shape `from`: 0 copies a dimension, -1 infers

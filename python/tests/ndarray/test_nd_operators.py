@@ -189,6 +189,8 @@ def test_shapes():
         with pytest.raises(ValueError):
             nd.moveaxis(x, *wrong)
     assert nd.ones((2, 1, 1)).squeeze().shape == (2,)
+    assert nd.ones((2, 1, 1)).squeeze(axis=()).shape == (2, 1, 1)
+    assert nd.squeeze(nd.ones((2, 1, 1)), axis=None).shape == (2,)
     assert x.expand_dims(-1).shape == (2, 3, 4, 1) and x.flatten().shape == (2, 12)
     assert nd.ones((3,)).broadcast_to((2, 3)).shape == (2, 3)
     with pytest.raises(ValueError):
