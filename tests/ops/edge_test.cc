@@ -238,5 +238,28 @@ TEST(Edge, AnAxisIsNamedOnce) {
               ::testing::HasSubstr("is named twice"));
 }
 
+// What a shape or a kernel throws does not know for whom.
+TEST(OperatorEdges, ErrorsNameTheOperator) {
+  const NDArray deep = nd::ones({1, 2, 1, 1, 1, 2, 1, 1});
+  const NDArray singular = nd::ones({2, 2});
+  const std::vector<std::pair<std::string, std::vector<NDArray>>> calls = {
+      {"take", {deep, deep}},       {"stack", {deep}},
+      {"gather_nd", {deep, deep}},  {"dot", {deep, deep}},
+      {"_linalg_makediag", {deep}}, {"_linalg_solve", {singular, singular}}};
+  for (const auto& [name, in] : calls) {
+    EXPECT_THAT(message_of([&, &op = name, &arrays = in] { nd::invoke(op, arrays, {}); }),
+                ::testing::StartsWith("[" + name + "] "));
+  }
+  EXPECT_THAT(message_of([] {
+                nd::invoke("cast_storage", {nd::ones(3)}, {{"stype", "csr"}});
+              }),
+              ::testing::HasSubstr("[cast_storage] "));
+  const auto graph = sym::invoke("_linalg_solve", {sym::var("a"), sym::var("b")}, {}, "solved");
+  EXPECT_THAT(message_of([&] {
+                graph.eval({{"a", singular}, {"b", singular}});
+              }),
+              ::testing::HasSubstr("[_linalg_solve solved] "));
+}
+
 }  // namespace
 }  // namespace gluino

@@ -182,8 +182,11 @@ void GraphRun::run(const Step& step, bool again) const {
     case Step::Kind::forward: {
       const LayerName layer(step.node->name);
       const profiler::Span span("operator", step.node->op->name);
-      step.node->op->kernels_for(device).forward(
-          options_of(*step.node), {tensors(step.in), tensors(step.out), training_, plan_->context});
+      const Op& op = *step.node->op;
+      with_name(op, step.node->name, [&] {
+        op.kernels_for(device).forward(options_of(*step.node), {tensors(step.in), tensors(step.out),
+                                                                training_, plan_->context});
+      });
       break;
     }
     case Step::Kind::gradient: {

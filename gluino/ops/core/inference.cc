@@ -6,6 +6,7 @@
 #include <gluino/ops/core/types.h>
 
 #include <algorithm>
+#include <typeinfo>
 
 namespace gluino {
 namespace {
@@ -123,7 +124,17 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   if (!op.mixed_types) inference.expect_same_types();
   infer_types_of(op, options, in_types, out_types);
   check_types(op, options, inference, in_types, out_types);
-  op.infer(options, inference);
+  with_name(op, node, [&] { op.infer(options, inference); });
+}
+
+void throw_named(const Op& op, std::string_view node) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    const bool of_others = op.is_state_by || op.subgraphs || op.runs_user_code;
+    if (of_others || typeid(error) != typeid(Error) || *error.what() == '[') throw;
+    fail(node_name(op, node), error.what());
+  }
 }
 
 }  // namespace gluino

@@ -152,11 +152,7 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
   }
   std::shared_ptr<const void> sized;
   if (op.with_sizes && !current_mode().dry_run) {
-    try {
-      sized = op.with_sizes(options, in);
-    } catch (const Error& error) {
-      fail("[", op.name, "] ", error.what());
-    }
+    sized = with_name(op, current_mode().layer, [&] { return op.with_sizes(options, in); });
     options = sized.get();
   }
   check_in_place(op, options, in, out);
@@ -201,11 +197,13 @@ void run(const Op& op, const void* options, std::span<const NDArray> in, std::sp
     }
     if (!mode.dry_run) {
       const Call call{w.in, w.out, mode.training, context, fresh ? out.data() : nullptr};
-      if (profiler::is_running()) [[unlikely]] {
-        run_noted(op, kernels, options, call);
-      } else {
-        kernels.forward(options, call);
-      }
+      with_name(op, mode.layer, [&] {
+        if (profiler::is_running()) [[unlikely]] {
+          run_noted(op, kernels, options, call);
+        } else {
+          kernels.forward(options, call);
+        }
+      });
     }
   }
   if (mode.recorder != nullptr) mode.recorder->record(op, options, in, out);
@@ -252,8 +250,9 @@ bool run_stored(const Op& op, const void* options, std::span<const NDArray> in,
   {
     const InnerMode inner(mode.training);  // made of operators that are no part of what is recorded
     const profiler::Span span("operator", op.name);
-    const std::vector<NDArray> results =
-        op.stored.forward(options, {.in = in, .form = form, .out = out});
+    const std::vector<NDArray> results = with_name(op, mode.layer, [&] {
+      return op.stored.forward(options, {.in = in, .form = form, .out = out});
+    });
     if (results.empty()) return false;
     for (std::size_t i = 0; i < results.size(); ++i) place_result(op, results[i], out[i]);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gluino/base/context.h>
+#include <gluino/base/error.h>
 #include <gluino/base/export.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ops/core/field.h>
@@ -269,5 +270,19 @@ class GLUINO_API Op {
 GLUINO_API void infer_node(const Op& op, const void* options, std::string_view node,
                            std::span<Shape> in, std::span<Shape> out, std::span<DType> in_types,
                            std::span<DType> out_types);
+
+/// Throws the error that is being handled once more, behind the operator's name and the node's
+/// where it names no operator. What comes from graphs or a user's code stays as it is.
+[[noreturn]] GLUINO_API void throw_named(const Op& op, std::string_view node);
+
+/// Runs a rule of the operator, whose errors name it.
+template <class F>
+decltype(auto) with_name(const Op& op, std::string_view node, F&& run) {
+  try {
+    return run();
+  } catch (const Error&) {
+    throw_named(op, node);
+  }
+}
 
 }  // namespace gluino

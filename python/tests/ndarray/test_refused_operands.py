@@ -51,3 +51,11 @@ def test_full_takes_rows_as_an_assignment_does_and_says_what_is_no_number():
     for value in ("a", None, object()):
         with pytest.raises(TypeError, match="number|None"):
             mx.nd.full((2,), value)
+
+
+@pytest.mark.parametrize("call", [
+    lambda deep: nd.take(deep, deep), lambda deep: nd.stack(deep), lambda deep: nd.dot(deep, deep),
+    lambda deep: nd.gather_nd(deep, deep), lambda deep: nd.linalg.makediag(deep)])
+def test_too_many_axes_are_told_with_the_operator(call):
+    with pytest.raises(mx.MXNetError, match=r"^\[\w+\] a shape has at most 8 dimensions"):
+        call(nd.ones((1, 2, 1, 1, 1, 2, 1, 1)))
