@@ -54,8 +54,8 @@ def test_full_takes_rows_as_an_assignment_does_and_says_what_is_no_number():
 
 
 @pytest.mark.parametrize("call", [
-    lambda deep: nd.take(deep, deep), lambda deep: nd.stack(deep), lambda deep: nd.dot(deep, deep),
-    lambda deep: nd.gather_nd(deep, deep), lambda deep: nd.linalg.makediag(deep)])
+    lambda deep: mx.nd.take(deep, deep), mx.nd.stack, lambda deep: mx.nd.dot(deep, deep),
+    lambda deep: mx.nd.gather_nd(deep, deep), mx.nd.linalg.makediag])
 def test_too_many_axes_are_told_with_the_operator(call):
     with pytest.raises(mx.MXNetError, match=r"^\[\w+\] a shape has at most 8 dimensions"):
-        call(nd.ones((1, 2, 1, 1, 1, 2, 1, 1)))
+        call(mx.nd.ones((1, 2, 1, 1, 1, 2, 1, 1)))
