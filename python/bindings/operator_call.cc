@@ -216,9 +216,17 @@ class Call {
     if (value == Py_None || value == null_value().ptr()) return;
     const std::string& name = data_.op->all_inputs[index];
     check_operand(data_, name, value);
-    check(arguments_.inputs[index] == nullptr, "TypeError: ", data_.name,
-          " got several values for argument ", name);
+    if (arguments_.inputs[index] != nullptr) given_twice(index);
     arguments_.inputs[index] = value;
+  }
+
+  [[noreturn]] void given_twice(std::size_t index) const {
+    std::string names;
+    for (const auto& [input, alias] : data_.op->input_aliases) {
+      if (input == static_cast<int>(index)) names += alias + " and ";
+    }
+    fail("TypeError: ", data_.name, " got several values for argument ", names,
+         data_.op->all_inputs[index]);
   }
 
   // Custom has inputs with names of the user's.

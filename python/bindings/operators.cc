@@ -140,6 +140,7 @@ nb::object make_operator(const std::string& op_name, int kind, const std::string
     for (std::size_t i = 0; i < op.all_inputs.size(); ++i) {
       data->inputs[op.all_inputs[i]] = static_cast<int>(i);
     }
+    for (const auto& [input, alias] : op.input_aliases) data->inputs[alias] = input;
   }
   data->dict = PyDict_New();
   PyObject* const object = PyType_GenericAlloc(operator_type, 0);

@@ -154,6 +154,12 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
+  /// Another name of input `input` for those who call by names: MXNet 2's "x" for data.
+  OpDefinition& input_alias(int input, std::string_view name) {
+    add_input_alias(input, name);
+    return *this;
+  }
+
   /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
   OpDefinition& outputs(NameList names, int visible) {
     set_outputs(std::move(names), visible);

@@ -58,6 +58,10 @@ void OpDefinitionBase::add_input_attribute(int input, std::string_view key,
   op_.input_attributes.emplace_back(input, key, value);
 }
 
+void OpDefinitionBase::add_input_alias(int input, std::string_view name) {
+  op_.input_aliases.emplace_back(input, name);
+}
+
 void OpDefinitionBase::add_tolerated(const std::string& name, NameList values) {
   op_.tolerated[name] = std::move(values).take();
   // Whoever gives any number of inputs gives that number by none.

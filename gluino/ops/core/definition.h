@@ -46,6 +46,7 @@ class GLUINO_API OpDefinitionBase {
   void add_parameters(NameList names);
   void add_states(NameList names);
   void add_input_attribute(int input, std::string_view key, std::string_view value);
+  void add_input_alias(int input, std::string_view name);
   void add_tolerated(const std::string& name, NameList values);
   void add_each_tolerated(NameList names);
   /// `place`: see Field.

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <tuple>
 #include <typeindex>
+#include <utility>
 #include <vector>
 
 namespace gluino {
@@ -164,6 +165,8 @@ class GLUINO_API Op {
   Rule<int(const void* options)> fixed_at_one;
   /// Attributes of the variables that a symbol makes for inputs not given: by input, key and value.
   std::vector<std::tuple<int, std::string, std::string>> input_attributes;
+  /// Other names of inputs, by which calls of Python's may give them.
+  std::vector<std::pair<int, std::string>> input_aliases;
 
   std::vector<std::string> output_names;
   /// Where the options say the names.

@@ -126,6 +126,7 @@ const auto one_hot_op =
         .doc("A new last axis with on_value at the index and off_value elsewhere.")
         .types(Types::any)
         .inputs({"indices"})
+        .input_alias(0, "data")
         .reads_places({0})
         .field("depth", &OneHotOptions::depth, "Size of the new axis.")
         .required()

@@ -69,6 +69,9 @@ OpDefinition<O> define_batch_norm(const char* name, const char* doc) {
   definition.doc(doc)
       .input_attribute(BatchNormKernel::kMovingMean, "__init__", "[\"zero\", {}]")
       .input_attribute(BatchNormKernel::kMovingVar, "__init__", "[\"one\", {}]")
+      .input_alias(0, "x")
+      .input_alias(BatchNormKernel::kMovingMean, "running_mean")
+      .input_alias(BatchNormKernel::kMovingVar, "running_var")
       .in_place()
       .inputs({"data"})
       .row_wise_if([](const O& o, const Shape& data) {

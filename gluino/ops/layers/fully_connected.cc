@@ -38,6 +38,7 @@ const auto registered =
     define_op<FullyConnectedOptions>("FullyConnected")
         .doc("y = x W^T + b for each row x of the data.")
         .inputs({"data"})
+        .input_alias(0, "x")
         .row_wise_if([](const FullyConnectedOptions& o, const Shape& data) {
           return o.flatten || data.ndim() > 1;
         })

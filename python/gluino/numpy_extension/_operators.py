@@ -1,7 +1,4 @@
 """The operators of the registry that mx.npx has under names of its own."""
-import functools
-import inspect
-
 from .. import _core
 from .._operators import NP
 from ..numpy._call import not_there
@@ -46,36 +43,12 @@ NAMES = {
     "scalar_poisson": "_random_poisson", "tensor_poisson": "_sample_poisson",
 }
 
-# What MXNet 2 calls inputs that have other names here.
-_INPUTS = {
-    "batch_norm": {"x": "data", "running_mean": "moving_mean", "running_var": "moving_var"},
-    "fully_connected": {"x": "data"}, "one_hot": {"data": "indices"},
-}
-
-
-def _renaming(operator, names):
-    """The operator, whose inputs may be given by other names, too."""
-    def function(*args, **kwargs):
-        for other, name in names.items():
-            if other in kwargs:
-                if name in kwargs:
-                    raise TypeError(f"{function.__name__}: {other} and {name} are the same input")
-                kwargs[name] = kwargs.pop(other)
-        return operator(*args, **kwargs)
-
-    functools.update_wrapper(function, operator)
-    function.__signature__ = inspect.signature(operator)
-    return function
-
 
 def make_operators(kind):
     """The operators of mx.npx that the registry has, by their names, as functions of a kind."""
     known = {name for op, aliases in _core.operator_names() for name in (op, *aliases)}
-    functions = {name: _core.make_operator(op, kind, name)
-                 for name, op in NAMES.items() if op in known}
-    for name, names in _INPUTS.items():
-        functions[name] = _renaming(functions[name], names)
-    return functions
+    return {name: _core.make_operator(op, kind, name)
+            for name, op in NAMES.items() if op in known}
 
 
 def _all():
