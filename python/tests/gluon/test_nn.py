@@ -166,6 +166,21 @@ def test_other_norms():
     assert repr(layer) == 'GroupNorm(eps=1e-05, num_groups=2, center=True, scale=True)'
 
 
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_group_norm_of_channels_as_in_mxnet2(hybrid):
+    layer = nn.GroupNorm(2, in_channels=4)
+    layer.initialize()
+    layer.hybridize(hybrid)
+    gamma, beta = np.array([1., 2, 3, 4]), np.array([0, .1, .2, .3])
+    layer.gamma.set_data(mx.nd.array(gamma))
+    layer.beta.set_data(mx.nd.array(beta))
+    x = values(2, 4, 3, 2)
+    expected = normalised(x.reshape(2, 2, -1), (2,)).reshape(x.shape)
+    close(layer(mx.nd.array(x)).asnumpy(),
+          expected * gamma.reshape(4, 1, 1) + beta.reshape(4, 1, 1))
+    assert repr(layer).endswith('in_channels=4)')
+
+
 def test_conv2d():
     layer = nn.Conv2D(4, (2, 3), strides=(2, 1), padding=(0, 1), use_bias=False)
     assert repr(layer) == ('Conv2D(None -> 4, kernel_size=(2, 3), stride=(2, 1), padding=(0, 1), '
