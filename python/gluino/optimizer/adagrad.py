@@ -1,7 +1,8 @@
 """Optimizers whose steps shrink with the squares of the gradients seen."""
+from ..ndarray import sqrt, square
 from .base import register
 from .fused import FusedOptimizer, zeros_like
-from .steps import bound_of_any
+from .steps import bound_of_any, clipped, legacy
 
 __all__ = ["AdaGrad", "AdaDelta", "RMSProp", "Ftrl"]
 
@@ -12,14 +13,18 @@ class AdaGrad(FusedOptimizer):
 
     With h = clip(rescale_grad * grad): history += h^2;
     weight -= lr * (h / sqrt(history + eps) + wd * weight).
+
+    With MXNet 2's `epsilon` as there: h = clip(rescale_grad * grad) + wd * weight;
+    weight -= lr * h / (sqrt(history) + epsilon).
     """
 
     lazy_update = True
     _bound = staticmethod(bound_of_any)
 
-    def __init__(self, eps=1e-7, **kwargs):
+    def __init__(self, eps=1e-7, *, epsilon=None, **kwargs):
         super().__init__(**kwargs)
         self.float_stable_eps = eps
+        self.epsilon = epsilon
 
     def create_state(self, index, weight):
         """The sum of squares, zeros."""
@@ -27,6 +32,15 @@ class AdaGrad(FusedOptimizer):
 
     def _operator(self):
         return 'adagrad_update', {'epsilon': self.float_stable_eps}
+
+    def _is_composed(self):
+        return self.epsilon is not None
+
+    def _composed_step(self, weight, grad, state, lr, wd):
+        weight, history = legacy(weight), legacy(state)
+        grad = clipped(self, legacy(grad)) + wd * weight
+        history[:] += square(grad)
+        weight[:] -= lr * grad / (sqrt(history) + self.epsilon)
 
 
 @register

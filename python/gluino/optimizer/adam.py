@@ -1,7 +1,7 @@
 """Adam and its kin: steps by running means of gradients and of their squares."""
 import math
 
-from ..ndarray import contrib, ftml_update, sqrt
+from ..ndarray import contrib, ftml_update, maximum, sqrt
 from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
 from .steps import bound, bound_of_any, clipped, legacy, legacy_arrays, moved_means
@@ -123,12 +123,16 @@ class Adamax(FusedOptimizer):
 
     With h = clip(rescale_grad * grad + wd * weight): mean = beta1 * mean + (1 - beta1) * h;
     most = max(beta2 * most, |h|); weight -= lr / (1 - beta1^t) * mean / most.
+
+    With MXNet 2's `epsilon` as there: h = clip(rescale_grad * grad) + wd * weight, and the divisor
+    is most + epsilon.
     """
 
     _bound = staticmethod(bound_of_any)
 
-    def __init__(self, learning_rate=0.002, beta1=0.9, beta2=0.999, **kwargs):
+    def __init__(self, learning_rate=0.002, beta1=0.9, beta2=0.999, *, epsilon=None, **kwargs):
         super().__init__(learning_rate=learning_rate, **kwargs)
+        self.epsilon = epsilon
         self.beta1 = beta1
         self.beta2 = beta2
 
@@ -143,6 +147,16 @@ class Adamax(FusedOptimizer):
         counts = self._index_update_count
         return [lr / (1. - self.beta1 ** counts[i])
                 for i, lr in zip(indices, self._rates(indices))]
+
+    def _is_composed(self):
+        return self.epsilon is not None
+
+    def _composed_step(self, weight, grad, state, lr, wd):
+        weight, (mean, most) = legacy(weight), legacy_arrays(state)
+        grad = clipped(self, legacy(grad)) + wd * weight
+        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
+        most[:] = maximum(self.beta2 * most, grad.abs())
+        weight[:] -= lr * mean / (most + self.epsilon)
 
 
 @register

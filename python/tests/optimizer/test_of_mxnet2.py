@@ -4,6 +4,7 @@ import gluino as mx
 import numpy as np
 import pytest
 
+BOUNDED_TWICE = {'wd': 0.1, 'rescale_grad': 0.5, 'clip_gradient': 0.2, 'epsilon': 1e-3}
 BOUNDED = {'wd': 0.05, 'rescale_grad': 0.5, 'clip_gradient': 0.4, 'epsilon': 1e-3}
 
 
@@ -154,3 +155,24 @@ def test_options_of_mxnet_2():
     assert mx.optimizer.SGD(aggregate_num=7, use_fused_step=True).aggregate_num == 7
     assert mx.optimizer.SGD().aggregate_num == mx.optimizer.LAMB().aggregate_num == 4
     assert mx.optimizer.AdamW(aggregate_num=7).aggregate_num == 0  # one at a time
+
+
+# The weights that MXNet 2.0.0b1 has after three steps.
+@pytest.mark.parametrize('name, options, of_mxnet', [
+    ('adagrad', {'epsilon': 1e-3}, [0.99736243, -0.52278364, 2.0228355]),
+    ('adagrad', {'epsilon': 1e-3, 'wd': 0.1}, [0.97741872, -0.52273875, 2.0228298]),
+    ('adagrad', BOUNDED_TWICE, [0.97741890, -0.52258098, 2.0]),
+    ('adamax', {'epsilon': 1e-3}, [0.99945462, -0.50598007, 2.0059967]),
+    ('adamax', {'epsilon': 1e-3, 'wd': 0.1}, [0.99405968, -0.50597829, 2.0059969]),
+    ('adamax', BOUNDED_TWICE, [0.99405974, -0.50594020, 2.0])])
+@pytest.mark.parametrize('several', [False, True])
+def test_epsilon_of_mxnet2(name, options, of_mxnet, several):
+    step = mx.optimizer.create(name, **options)
+    weight, grad = mx.nd.array([1, -0.5, 2]), mx.nd.array([1e-4, 0.3, -2])
+    state = step.create_state_multi_precision(0, weight)
+    for _ in range(3):
+        if several:
+            step.update_multi_precision([0], [weight], [grad], [state])
+        else:
+            step.update_multi_precision(0, weight, grad, state)
+    np.testing.assert_allclose(weight.asnumpy(), of_mxnet, rtol=2e-6)
