@@ -280,7 +280,7 @@ GLUINO_API void infer_node(const Op& op, const void* options, std::string_view n
 
 /// Runs a rule of the operator, whose errors name it.
 template <class F>
-decltype(auto) with_name(const Op& op, std::string_view node, F&& run) {
+decltype(auto) with_name(const Op& op, std::string_view node, const F& run) {
   try {
     return run();
   } catch (const Error&) {
