@@ -171,3 +171,17 @@ def test_places_along_axes(x):
                                    onp.unravel_index([1, 5], (2, 3)))
     with pytest.raises(NotImplementedError, match="mx.sym.np.delete"):
         mx.sym.np.delete(x, x, 0)
+
+
+def test_places_that_there_are_not_are_refused_unless_a_mode_says_more(x):
+    numbers, places = mx.nd.array([1, 2, 3]), mx.sym.var("places").as_np_ndarray()
+    for taken in (x.take(places), x.take(places, mode="raise"), x.take(places, axis=0)):
+        with pytest.raises(IndexError, match="no place 9"):
+            taken.eval(x=numbers, places=mx.nd.array([0, 9]))
+        assert taken.eval(x=numbers, places=mx.nd.array([-1]))[0].asnumpy().tolist() == [3]
+    assert value(x.take(places, mode="clip"), x=numbers, places=[0, 9]).tolist() == [1, 3]
+    assert value(x.take(places, mode="wrap"), x=numbers, places=[0, 4]).tolist() == [1, 2]
+
+
+def test_flip_of_all_axes(x):
+    onp.testing.assert_array_equal(value(mx.sym.np.flip(x), x=X), onp.flip(X))

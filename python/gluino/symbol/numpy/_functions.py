@@ -79,9 +79,9 @@ def swapaxes(a, axis1, axis2, name=None):
 
 
 def flip(m, axis=None, out=None, name=None):
-    """A node with the elements in reverse order along axes, which a graph must be told."""
+    """A node with the elements in reverse order along axes, along all of them unless told."""
     if axis is None:
-        raise NotImplementedError("mx.sym.np.flip: name the axes: how many there are is not known")
+        return call("reshape_like", call("_npi_flip", ravel(m), axis=0), m, name=name)
     return call("_npi_flip", m, axis=axis, name=name)
 
 

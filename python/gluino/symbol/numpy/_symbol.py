@@ -195,10 +195,10 @@ class _Symbol(Symbol):
         """The product with another symbol."""
         return call("_np_dot", self, b)
 
-    def take(self, indices, axis=None, mode="clip"):
-        """The elements at places."""
-        data = self if axis is not None else self.flatten()
-        return call("take", data, indices, axis=axis or 0, mode="clip" if mode == "raise" else mode)
+    def take(self, indices, axis=None, mode="raise"):
+        """The elements at places; one that there is not is an error, as in mx.sym.np.take."""
+        data, axis = (self.flatten(), 0) if axis is None else (self, axis)
+        return call("take", data, indices, axis=axis, mode=mode)
 
     def broadcast_to(self, shape):
         """Axes of size 1 repeated to a shape."""
