@@ -79,10 +79,6 @@ class LAMB(_SizedSteps):
     bias_correction : whether mean and var are corrected in the first steps.
     """
 
-    @staticmethod
-    def _aggregation():
-        return aggregation_size(45)
-
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-6,
                  lower_bound=None, upper_bound=None, bias_correction=True, **kwargs):
         super().__init__(learning_rate, beta1, beta2, epsilon, lower_bound, upper_bound, **kwargs)

@@ -10,10 +10,9 @@ from .steps import clipped, legacy, legacy_arrays
 __all__ = ["SGD", "ccSGD", "NAG", "Signum", "SGLD", "DCASGD", "Test"]
 
 
-def aggregation_size(usual=4):
-    """How many weights are given to `update` at once: the usual number of them, unless the
-    environment says otherwise."""
-    return int(os.environ.get('MXNET_OPTIMIZER_AGGREGATION_SIZE', usual))
+def aggregation_size():
+    """How many weights are given to `update` at once, unless the environment says otherwise."""
+    return int(os.environ.get('MXNET_OPTIMIZER_AGGREGATION_SIZE', '4'))
 
 
 @register

@@ -173,11 +173,3 @@ def test_an_update_of_ones_own_is_called_for_each_weight(kind):
     assert seen == [1, 2, 3, 1]
     for own, given in zip(*arrays):
         assert (own.asnumpy() == given.asnumpy()).all()
-
-
-@pytest.mark.parametrize("name, usual", [("sgd", 4), ("lars", 4), ("lamb", 45), ("adam", 0)])
-def test_how_many_weights_are_updated_at_once(name, usual, monkeypatch):
-    monkeypatch.delenv("MXNET_OPTIMIZER_AGGREGATION_SIZE", raising=False)
-    assert mx.optimizer.create(name).aggregate_num == usual
-    monkeypatch.setenv("MXNET_OPTIMIZER_AGGREGATION_SIZE", "7")
-    assert mx.optimizer.create(name).aggregate_num == (7 if usual else 0)
