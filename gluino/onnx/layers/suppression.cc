@@ -265,7 +265,10 @@ class WrittenRows {
   std::int64_t images_ = 0, boxes_ = 0, width_ = 0, kept_ = 0;
 };
 
-void write_suppression(ExportNode& e, const BoxNmsOptions& o) { e.give(WrittenRows(e, o).all()); }
+void write_suppression(ExportNode& e, const BoxNmsOptions& o) {
+  // With topk 0 boxes are given as they are.
+  e.give(o.topk == 0 ? e.add("Identity", {e.in()}) : WrittenRows(e, o).all());
+}
 
 const bool registered = translate([](Translations& t) {
   t.writes<BoxNmsOptions>("_contrib_box_nms", write_suppression);

@@ -4,6 +4,7 @@
 #include <gluino/ops/vision/suppression-inl.h>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace gluino {
@@ -31,12 +32,24 @@ void infer(const BoxNmsOptions& o, Inference& s) {
            " numbers, got ", o.score_index);
   s.expect(o.id_index < width, -1, "id_index: expected one of ", width, " numbers, got ",
            o.id_index);
+  const auto is_of_box = [&](std::int64_t place) {
+    return place >= o.coord_start && place < o.coord_start + 4;
+  };
+  s.expect(!is_of_box(o.score_index), -1, "score_index: expected none of the four numbers from ",
+           o.coord_start, " on, got ", o.score_index);
+  s.expect(!is_of_box(o.id_index), -1, "id_index: expected none of the four numbers from ",
+           o.coord_start, " on, got ", o.id_index);
+  s.expect(o.id_index != o.score_index, -1, "id_index: expected another than score_index, got ",
+           o.id_index);
   s.set_out(kRows, data);
   Shape sources = data;
   sources.erase(data.ndim() - 1);
   s.set_out(kSources, sources);
   s.set_out_type(kSources, int32);
 }
+
+// Whether boxes are given as they are, as MXNet does where none of them is to be looked at.
+bool passes(const BoxNmsOptions& o) { return o.topk == 0; }
 
 // The numbers of the boxes that count, the best first.
 template <class T>
@@ -76,6 +89,11 @@ void write(const BoxNmsOptions& o, const T* row, T* to, std::int64_t width) {
 
 template <class T>
 void suppress(const BoxNmsOptions& o, const T* x, T* y, std::int32_t* sources, const Form& form) {
+  if (passes(o)) {
+    std::copy_n(x, form.boxes * form.width, y);
+    if (sources) std::iota(sources, sources + form.boxes, 0);
+    return;
+  }
   const std::vector<std::int32_t> order = ranked(o, x, form);
   boxes::Suppression<T> boxes(static_cast<std::int64_t>(order.size()));
   const bool all_one_class = o.force_suppress || o.id_index < 0;
@@ -115,7 +133,7 @@ void forward(const BoxNmsOptions& o, const Call& call) {
 template <class T>
 void write_gradient(const BoxNmsOptions& o, const T* dy, T* dx, std::int64_t width) {
   std::copy_n(dy, width, dx);
-  if (o.in_format == o.out_format) return;
+  if (passes(o) || o.in_format == o.out_format) return;
   const T* const from = dy + o.coord_start;
   T* const box = dx + o.coord_start;
   for (int axis = 0; axis < 2; ++axis) {
@@ -158,7 +176,8 @@ const auto registered =
         .field("overlap_thresh", &BoxNmsOptions::overlap_thresh,
                "A box that covers a better one by more than this goes.")
         .field("valid_thresh", &BoxNmsOptions::valid_thresh, "Boxes with scores up to this go.")
-        .field("topk", &BoxNmsOptions::topk, "How many of the best are looked at; below 1: all.")
+        .field("topk", &BoxNmsOptions::topk,
+               "How many of the best are looked at; below 0: all; 0: all boxes stay as they are.")
         .field("coord_start", &BoxNmsOptions::coord_start, "Where the four numbers begin in a row.")
         .field("score_index", &BoxNmsOptions::score_index, "Where the score stands.")
         .field("id_index", &BoxNmsOptions::id_index, "Where the class stands; -1: nowhere.")

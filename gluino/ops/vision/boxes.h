@@ -17,7 +17,7 @@ struct BoxNmsOptions {
   double overlap_thresh = 0.5;
   /// Boxes with scores up to this go.
   double valid_thresh = 0;
-  /// How many of the best are looked at; below 1: all.
+  /// How many of the best are looked at; below 0: all; 0: all boxes stay as they are.
   std::int64_t topk = -1;
   /// Where in a row the four numbers begin, and where score and class stand; no class: -1.
   std::int64_t coord_start = 2;

@@ -52,7 +52,7 @@ struct Axis {
     if (!o.aligned) length = std::max(length, T(1));
     const T part = length / static_cast<T>(count);
     points = o.sample_ratio > 0 ? static_cast<T>(o.sample_ratio) : std::ceil(part);
-    if (!(points > 0) || !std::isfinite(first)) return;
+    if (!(points > 0) || !std::isfinite(points) || !std::isfinite(first)) return;
     const T step = part / points;
     for (std::int64_t i = 0; i < count; ++i) {
       add_part(parts[static_cast<std::size_t>(i)], first + static_cast<T>(i) * part, step, pixels);
@@ -67,8 +67,10 @@ struct Axis {
       i = std::max(i, std::floor((-1 - first) / step) - 1);
       end = std::min(end, std::ceil((size - first) / step) + 1);
     }
-    for (; i < end; ++i) {
-      const T place = first + (i + T(0.5)) * step;
+    // Counted as whole numbers: one more than a large T is that T.
+    const auto count = i < end ? static_cast<std::int64_t>(end - i) : 0;
+    for (std::int64_t k = 0; k < count; ++k) {
+      const T place = first + (i + static_cast<T>(k) + T(0.5)) * step;
       if (!(place >= -1 && place <= size)) continue;
       const T inside = std::max(place, T(0));
       const auto low = static_cast<std::int64_t>(inside);
