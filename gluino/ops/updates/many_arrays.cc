@@ -112,9 +112,10 @@ void lars(const MultiLarsOptions& o, const Call& call) {
     for (std::int64_t i = 0; i < call.out[0].size(); ++i) {
       const T rate = call.in[0].as<T>()[i];
       const T weight = std::sqrt(call.in[1].as<T>()[i]);
-      const T grad = std::sqrt(call.in[2].as<T>()[i]) * static_cast<T>(o.rescale_grad);
+      const T squares = call.in[2].as<T>()[i];
+      const T grad = std::sqrt(squares) * static_cast<T>(o.rescale_grad);
       const T decay = call.in[3].as<T>()[i];
-      call.out[0].as<T>()[i] = weight > 0 && grad > 0
+      call.out[0].as<T>()[i] = weight > 0 && squares > 0
                                    ? rate * static_cast<T>(o.eta) * weight /
                                          (grad + decay * weight + static_cast<T>(o.eps))
                                    : rate;

@@ -72,3 +72,9 @@ def test_boolean_mask_has_a_gradient():
     y.backward()
     assert y.asnumpy().tolist() == [[2, 3], [4, 5]]
     assert x.grad.asnumpy().tolist() == [[0, 0], [1, 1], [1, 1]]
+
+
+def test_rates_of_lars_where_gradients_count_nothing():
+    rates = nd.multi_lars(nd.array([1, 1, 1]), nd.array([4, 4, 0]), nd.array([9, 0, 9]),
+                          nd.array([0.5, 0.5, 0.5]), eta=0.1, eps=0, rescale_grad=0)
+    np.testing.assert_allclose(rates.asnumpy(), [0.2, 1, 1], rtol=1e-6)
