@@ -1,5 +1,6 @@
 #include <gluino/base/random.h>
 #include <gluino/kernels/cpu/pictures/colors.h>
+#include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/image/image.h>
@@ -7,6 +8,7 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace gluino {
@@ -28,9 +30,14 @@ void change(const Call& call, F f) {
   });
 }
 
+// MXNet draws for pictures from the stream of numbers one by one.
+float between(random::Stream& stream, double low, double high) {
+  const float base = static_cast<float>(low);
+  return base + (static_cast<float>(high) - base) * stream.canonical<float>();
+}
 float between(double low, double high) {
   float factor = 0;
-  random::uniform(std::span(&factor, 1), low, high);
+  random::one_by_one([&](random::Stream& stream) { factor = between(stream, low, high); });
   return factor;
 }
 
@@ -125,21 +132,49 @@ template const bool by_factor<Hue>;
 
 using Jitter = ImageRandomColorJitterOptions;
 
-// One change after the other, in a random order; those of no extent are left out.
+struct Step {
+  enum class Kind { brightness, contrast, saturation, hue } kind;
+  float factor;
+};
+
+// MXNet's order and factors. What has no extent draws none, and is left out.
+PooledVector<Step> draw_steps(const Jitter& o) {
+  std::array order{Step::Kind::brightness, Step::Kind::contrast, Step::Kind::saturation,
+                   Step::Kind::hue};
+  const std::array extents{o.brightness, o.contrast, o.saturation, o.hue};
+  PooledVector<Step> steps;
+  random::one_by_one([&](random::Stream& stream) {
+    for (std::uint32_t i = 1; i < order.size(); ++i) {
+      std::swap(order[i], order[stream.below(i + 1)]);
+    }
+    for (const Step::Kind kind : order) {
+      const double extent = extents[static_cast<std::size_t>(kind)];
+      const double middle = kind == Step::Kind::hue ? 0 : 1;
+      if (extent > 0) steps.push_back({kind, between(stream, middle - extent, middle + extent)});
+    }
+  });
+  return steps;
+}
+
 template <class T>
-void jitter(const Jitter& o, Pixels<T> p) {
+void jitter(std::span<const Step> steps, Pixels<T> p) {
   std::copy_n(p.in, p.n, p.out);
   p.in = p.out;
-  std::array<std::int64_t, 4> order{0, 1, 2, 3};
-  random::shuffle(order);
-  const auto around = [](double middle, double extent) {
-    return between(middle - extent, middle + extent);
-  };
-  for (const std::int64_t which : order) {
-    if (which == 0 && o.brightness > 0) Brightness::apply(p, around(1, o.brightness));
-    if (which == 1 && o.contrast > 0) Contrast::apply(p, around(1, o.contrast));
-    if (which == 2 && o.saturation > 0) Saturation::apply(p, around(1, o.saturation));
-    if (which == 3 && o.hue > 0) Hue::apply(p, around(0, o.hue));
+  for (const Step& step : steps) {
+    switch (step.kind) {
+      case Step::Kind::brightness:
+        Brightness::apply(p, step.factor);
+        break;
+      case Step::Kind::contrast:
+        Contrast::apply(p, step.factor);
+        break;
+      case Step::Kind::saturation:
+        Saturation::apply(p, step.factor);
+        break;
+      case Step::Kind::hue:
+        Hue::apply(p, step.factor);
+        break;
+    }
   }
 }
 
@@ -166,7 +201,8 @@ const auto color_jitter =
           expect_colors(s);
         })
         .forward([](const Jitter& o, const Call& call) {
-          change(call, [&](const auto& pixels) { jitter(o, pixels); });
+          const auto steps = draw_steps(o);
+          change(call, [&](const auto& pixels) { jitter(std::span(steps), pixels); });
         })
         .sample({}, {{{0, 3, 3}}});
 
@@ -210,7 +246,11 @@ const auto random_lighting =
         })
         .forward([](const ImageRandomLightingOptions& o, const Call& call) {
           std::array<float, 3> alpha{};
-          random::normal(alpha, 0, o.alpha_std);
+          random::one_by_one([&](random::Stream& stream) {  // two at a time, as MXNet
+            const auto [first, second] = stream.normal_pair<float>();
+            alpha = {first, second, stream.normal<float>()};
+          });
+          for (float& part : alpha) part *= static_cast<float>(o.alpha_std);
           change(call, [&](const auto& p) { kernels::light(p.in, p.out, p.n, p.channels, alpha); });
         })
         .sample({}, {{{0, 3, 3}}});

@@ -150,7 +150,7 @@ template <bool left_right>
       .infer(infer_flip)
       .forward([](const NoOptions& /*o*/, const Call& call) {
         double coin = 0;
-        random::uniform(std::span(&coin, 1), 0, 1);
+        random::one_by_one([&](random::Stream& stream) { coin = stream.canonical<double>(); });
         const Tensor& x = call.in[0];
         // MXNet tosses whether the image stays.
         if (coin >= 0.5) return flip_tensor<left_right>(x, call.out[0]);

@@ -54,3 +54,27 @@ def test_a_seed_flips_the_images_that_it_flips_in_mxnet(name, shape):
     first = [getattr(nd.image, name)(nd.array([1, 2]).reshape(shape)).asnumpy().ravel()[0]
              for _ in range(8)]
     assert first == [1] * 6 + [2] * 2
+
+
+@pytest.mark.parametrize("seed, expected", enumerate([
+    [136.493, 74.311, 12.546], [108.032, 69.761, 33.219], [106.409, 27.051, 29.671],
+    [79.567, 26.248, 20.859]]))
+def test_a_seed_changes_colors_in_the_order_in_which_it_does_in_mxnet(seed, expected):
+    mx.random.seed(seed)
+    changed = nd.image.random_color_jitter(nd.array([[[100, 50, 20]]]), 0.4, 0.3, 0, 0.1)
+    np.testing.assert_allclose(changed.asnumpy().ravel(), expected, atol=2e-2)
+
+
+def test_images_draw_from_the_stream_of_orders_as_in_mxnet():
+    pixel, column = nd.array([[[100, 50, 20]]]), nd.array([[[1], [2]]])
+    mx.random.seed(3)
+    for drawn, expected in [
+            (nd.image.random_brightness(pixel, 0.5, 1.5), [108.5302, 54.2651, 21.706]),
+            (nd.image.random_lighting(pixel, 0.5), [120.2818, 75.2194, 47.8844]),
+            (nd.image.random_flip_left_right(column), [2, 1]),
+            (nd.image.random_color_jitter(pixel, 0.4, 0.3, 0, 0.1), [91.271, 32.1958, 13.9882]),
+            (nd.random.shuffle(nd.arange(6)), [2, 1, 4, 5, 3, 0]),
+            (nd.image.random_contrast(pixel, 0.5, 1.5), [106.9954, 47.9034, 12.4482]),
+            (nd.image.random_hue(pixel, 0.5, 1.5), [91.2787, 100, 20]),
+            (nd.random.uniform(shape=2), [0.5853, 0.4217])]:
+        np.testing.assert_allclose(drawn.asnumpy().ravel(), expected, atol=2e-2)
