@@ -131,6 +131,7 @@ void draw_noise(T* noise, std::int64_t size) {
       }
     } else {
       std::generate_n(noise, size, [&] { return static_cast<T>(D::noise(stream)); });
+      if constexpr (std::is_same_v<D, Power>) stream();  // MXNet draws one more
     }
   });
 }

@@ -114,6 +114,8 @@ void forward(const CountsOptions& o, const Call& call) {
     for (std::int64_t i = 0; i < size; i += std::ssize(ends)) {
       draw_counts(stream, o.n, ends, counts + i);
     }
+    // MXNet draws once more for each chance that stands among the options.
+    for (std::size_t k = 0; o.pvals && k < ends.size(); ++k) stream.canonical<double>();
   });
 }
 

@@ -99,6 +99,23 @@ def test_numbers_of_seed_1_are_mxnets(draw, numbers):
     assert onp.allclose(draw().asnumpy().ravel(), numbers, atol=1e-5)
 
 
+def test_numbers_behind_those_of_seed_1_are_mxnets():
+    """Two of its draws take more numbers than they need."""
+    mx.random.seed(1)
+    for drawn, numbers in [
+            (np.random.power(2.0, 3), [0.6900483, 0.9721041, 0.9798148]),
+            (np.random.power(np.array([1, 3])), [0.8140347, 0.6765328]),
+            (np.random.uniform(size=2), [0.98788726, 0.5521489])]:
+        assert onp.allclose(drawn.asnumpy(), numbers, atol=1e-5)
+    mx.random.seed(1)
+    for drawn, numbers in [
+            (np.random.multinomial(4, [0.2, 0.3, 0.5]), [1, 0, 3]),
+            (np.random.multinomial(4, np.array([0.2, 0.3, 0.5])), [0, 1, 3]),
+            (np.random.multinomial(2, [0.2, 0.8], size=(2,)), [[1, 1], [1, 1]]),
+            (np.random.uniform(size=2), [0.9066901, 0.37349305])]:
+        assert onp.allclose(drawn.asnumpy(), numbers, atol=1e-5)
+
+
 @pytest.mark.parametrize("name, args, mean, variance", [
     ("gamma", (3.0, 0.5), 1.5, 0.75), ("gamma", (0.5, 2.0), 1.0, 2.0),
     ("beta", (2.0, 3.0), 0.4, 0.04), ("chisquare", (5.0,), 5.0, 10.0),
