@@ -52,7 +52,11 @@ struct Axis {
     if (!o.aligned) length = std::max(length, T(1));
     const T part = length / static_cast<T>(count);
     points = o.sample_ratio > 0 ? static_cast<T>(o.sample_ratio) : std::ceil(part);
-    if (!(points > 0) || !std::isfinite(points) || !std::isfinite(first)) return;
+    if (!std::isfinite(points) || !std::isfinite(first)) {
+      points = 1;  // and none is inside: the mean is 0
+      return;
+    }
+    if (!(points > 0)) return;
     const T step = part / points;
     for (std::int64_t i = 0; i < count; ++i) {
       add_part(parts[static_cast<std::size_t>(i)], first + static_cast<T>(i) * part, step, pixels);

@@ -235,8 +235,11 @@ def _chances(p, ctx):
 def multinomial(n, pvals, size=None, **kwargs):
     """How often each of several outcomes with chances `pvals` comes in n draws, int64."""
     refuse_options("random.multinomial", kwargs, "n, pvals and size")
-    return _drawn("_npi_multinomial", _chances(pvals, current_context()), n=whole(n, "random.multinomial: n"),
-                  size=_size(size))
+    options = {"n": whole(n, "random.multinomial: n"), "size": _size(size)}
+    chances = _chances(pvals, current_context())
+    if isinstance(pvals, (list, tuple)) and chances.ndim == 1:  # an option, as in MXNet
+        return _drawn("_npi_multinomial", pvals=str(chances.tolist()), **options)
+    return _drawn("_npi_multinomial", chances, **options)
 
 
 def bernoulli(prob=None, logit=None, size=None, dtype=None, ctx=None, out=None, device=None):
