@@ -14,10 +14,12 @@ RNNOptions lstm(std::int64_t layers) {
 }
 
 std::vector<NDArray> inputs_for(const RNNOptions& o, const Shape& data) {
-  const Shape state = {o.num_layers * (o.bidirectional ? 2 : 1), data[1], o.state_size};
+  const std::int64_t runs = o.num_layers * (o.bidirectional ? 2 : 1);
+  const Shape state = {runs, data[1], o.projection_size.value_or(o.state_size)};
+  const Shape cell = {runs, data[1], o.state_size};
   const Shape parameters = {rnn_parameter_count(o, data[2])};
   std::vector<NDArray> inputs;
-  for (const Shape& shape : {data, parameters, state, state}) {
+  for (const Shape& shape : {data, parameters, state, cell}) {
     inputs.push_back(filled({shape}, float64, 20 + static_cast<unsigned>(inputs.size())));
   }
   if (o.mode != "lstm") inputs.pop_back();
@@ -49,22 +51,40 @@ TEST(Rnn, GoesOnFromItsLastStates) {
   }
 }
 
+// Also where threads take sequences of their own, and one is left over.
 TEST(Rnn, HasTheSameBitsForAnyNumberOfThreads) {
-  RNNOptions o = lstm(2);
-  o.state_size = 96;
-  o.bidirectional = true;
-  const auto inputs = inputs_for(o, {5, 70, 30});
-  std::vector<NDArray> first;
-  for (const int threads : {1, 2, 5}) {
-    set_num_threads(threads);
-    std::vector<NDArray> results = nd::RNN(inputs, o);
-    const auto heads = testing::heads_for(results);
-    for (const NDArray& each : testing::gradients(Op::get("RNN"), &o, inputs, heads)) {
-      results.push_back(each);
+  std::vector<RNNOptions> cases;
+  for (const char* mode : {"rnn_tanh", "rnn_relu", "gru", "lstm"}) {
+    RNNOptions o = lstm(2);
+    o.mode = mode;
+    o.state_size = 48;
+    o.bidirectional = true;
+    for (const bool lengths : {false, true}) {
+      o.use_sequence_length = lengths;
+      cases.push_back(o);
     }
-    if (first.empty()) first = results;
-    for (std::size_t i = 0; i < first.size(); ++i) {
-      EXPECT_TRUE(same_bits(results[i], first[i])) << i << " with " << threads << " threads";
+  }
+  cases.push_back(cases.back());
+  cases.back().projection_size = 20;
+  for (RNNOptions& o : cases) {
+    SCOPED_TRACE(::testing::Message() << o.mode << ", lengths " << o.use_sequence_length
+                                      << ", projection " << o.projection_size.value_or(0));
+    auto inputs = inputs_for(o, {5, 81, 30});
+    if (o.use_sequence_length) {
+      inputs.push_back(nd::arange(0, 81, 1, float64) % 6);
+    }
+    std::vector<NDArray> first;
+    for (const int threads : {1, 2, 5}) {
+      set_num_threads(threads);
+      std::vector<NDArray> results = nd::RNN(inputs, o);
+      const auto heads = testing::heads_for(results);
+      for (const NDArray& each : testing::gradients(Op::get("RNN"), &o, inputs, heads)) {
+        results.push_back(each);
+      }
+      if (first.empty()) first = results;
+      for (std::size_t i = 0; i < first.size(); ++i) {
+        EXPECT_TRUE(same_bits(results[i], first[i])) << i << " with " << threads << " threads";
+      }
     }
   }
   set_num_threads(0);

@@ -12,13 +12,35 @@
 
 namespace gluino::rnn {
 
-/// Calls f(sequence) for all sequences of a step, on several threads.
+/// Some of the sequences of a batch: from `begin` on, before `end`.
+struct Sequences {
+  std::int64_t begin, end;
+  std::int64_t count() const { return end - begin; }
+};
+
+/// Calls f(sequence) for these sequences of a step, on several threads.
 template <class F>
-void each_sequence(const Sizes& z, F f) {
-  parallel_for(z.batch, kernels::row_grain(z.block(), kernels::kMathGrain),
-               [&](std::int64_t n, std::int64_t end) {
-                 for (; n < end; ++n) f(n);
+void each_sequence(const Sizes& z, const Sequences& some, F f) {
+  parallel_for(some.count(), kernels::row_grain(z.block(), kernels::kMathGrain),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t n = first; n < last; ++n) f(some.begin + n);
                });
+}
+
+/// Whether the products of all steps have their right operand put in order once; it is not worth
+/// it where that is read little more often than it takes.
+inline bool packs_weights(const Sizes& z) { return z.steps > 1 && z.batch > 4; }
+
+/// Calls f(sequences), which takes them through all steps. No sequence waits for another: where
+/// there are enough for every thread, each takes its own, and no step waits for all threads. Else
+/// the threads share what is computed in a step.
+template <class F>
+void share_sequences(const Sizes& z, F f) {
+  constexpr std::int64_t kLeast = 16;  // rows that a product needs to be worth reading the weights
+  const bool apart = packs_weights(z) && z.batch >= kLeast * num_threads();
+  parallel_for(z.batch, apart ? kLeast : z.batch, [&](std::int64_t begin, std::int64_t end) {
+    f(Sequences{begin, end});
+  });
 }
 
 /// y += x, of n numbers.
@@ -52,23 +74,23 @@ void step(const Sizes& z, T* gates, const T* state, const T* before, const T* ce
   }
 }
 
-/// A right operand that the products of all steps have in common, put in order once; but where it
-/// is read little more often than that takes.
+/// A right operand that the products of all steps have in common.
 template <class T>
 class CommonOperand {
  public:
   CommonOperand(const Sizes& z, const kernels::MatrixView<T>& b)
       : b_(b),
-        is_packed_(z.steps > 1 && z.batch > 4),
+        is_packed_(packs_weights(z)),
         packed_(is_packed_ ? kernels::packed_size<T>(b.rows, b.columns) : 0) {
     if (is_packed_) kernels::pack_matrix<T>(b, packed_.data());
   }
   /// c = a b, as gemm.
-  void product(const kernels::MatrixView<T>& a, T* c, const kernels::GemmEpilogue<T>& rest) const {
+  void product(const kernels::MatrixView<T>& a, T* c, std::int64_t c_stride,
+               const kernels::GemmEpilogue<T>& rest = {}) const {
     if (is_packed_) {
-      kernels::gemm_packed<T>(a, packed_.data(), b_.columns, c, b_.columns, rest);
+      kernels::gemm_packed<T>(a, packed_.data(), b_.columns, c, c_stride, rest);
     } else {
-      kernels::gemm<T>(a, b_, c, b_.columns, rest);
+      kernels::gemm<T>(a, b_, c, c_stride, rest);
     }
   }
 
@@ -88,61 +110,101 @@ const T* state_before(const Sizes& z, std::int64_t t, std::int64_t last, std::in
              : outputs + (last * z.batch + n) * z.width() + direction * z.shown;
 }
 
+/// What one direction of a layer reads and writes in its steps.
+template <class T>
+struct DirectionSteps {
+  const T* first;       ///< (N, shown): the states that it begins with
+  const T* first_cell;  ///< (N, H)
+  T* gates;             ///< (T, N, block): what comes of the input, and then the gates
+  T* of_state;          ///< (N, block): of gru, what comes of the state
+  T* gathered;          ///< (N, shown): where sequences have lengths, the states before a step
+  const T* state_bias;  ///< (block)
+  const CommonOperand<T>& weights;  ///< of the state
+  const CommonOperand<T>& projection;
+};
+
+/// The states (N, shown) before step t of these sequences, as rows of a matrix.
+template <class T>
+kernels::MatrixView<T> states_before(const Sizes& z, const DirectionSteps<T>& d, std::int64_t t,
+                                     std::int64_t last, std::int64_t direction, const T* outputs,
+                                     const Sequences& some) {
+  const auto before = [&](std::int64_t n) {
+    return state_before<T>(z, t, last, n, direction, d.first, outputs);
+  };
+  if (z.lengths == nullptr) {
+    const bool begins = z.begins(t, some.begin, direction);
+    return {before(some.begin), some.count(), z.shown, begins ? z.shown : z.width(), 1};
+  }
+  // Backwards, sequences of several lengths begin at different steps.
+  for (std::int64_t n = some.begin; n < some.end; ++n) {
+    T* const state = d.gathered + n * z.shown;
+    if (z.lives(t, n)) {
+      std::copy_n(before(n), z.shown, state);
+    } else {
+      std::fill_n(state, z.shown, T(0));
+    }
+  }
+  return matrix<T>(d.gathered + some.begin * z.shown, some.count(), z.shown);
+}
+
+/// All steps of these sequences.
+template <class T>
+void run_steps(const Sizes& z, const DirectionSteps<T>& d, const Kept<T>& kept,
+               std::int64_t direction, const Sequences& some) {
+  const std::int64_t h = z.units, block = z.block();
+  T* const extra = kept.extra[direction];
+  const bool apart = z.mode == Mode::gru;
+  for (std::int64_t i = 0; i < z.steps; ++i) {
+    const std::int64_t t = step_at(z, i, direction);
+    const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
+    const std::int64_t top = t * z.batch;
+    d.weights.product(states_before<T>(z, d, t, last, direction, kept.outputs, some),
+                      (apart ? d.of_state : d.gates + top * block) + some.begin * block, block,
+                      {.column_bias = d.state_bias, .accumulate = !apart});
+    T* const rows = kept.outputs + top * z.width() + direction * z.shown;
+    T* const hidden = kept.hidden[direction] + top * h;
+    each_sequence(z, some, [&](std::int64_t n) {
+      const std::int64_t row = top + n;
+      T* const out = z.projects ? hidden + n * h : rows + n * z.width();
+      if (!z.lives(t, n)) return static_cast<void>(std::fill_n(out, h, T(0)));
+      const T* cell = nullptr;
+      if (z.mode == Mode::lstm) {
+        cell = z.begins(t, n, direction) ? d.first_cell + n * h : extra + (last * z.batch + n) * h;
+      }
+      step(z, d.gates + row * block, apart ? d.of_state + n * block : nullptr,
+           state_before<T>(z, t, last, n, direction, d.first, kept.outputs), cell, extra + row * h,
+           out);
+    });
+    if (z.projects) {
+      d.projection.product(matrix<T>(hidden + some.begin * h, some.count(), h),
+                           rows + some.begin * z.width(), z.width());
+    }
+  }
+}
+
 /// One direction of a layer. `first` (N, shown) and `first_cell` (N, H) are the states that it
 /// begins with.
 template <class T>
 void run_direction(const Sizes& z, const Parameters<const T>& p, const T* x, std::int64_t inputs,
                    const T* first, const T* first_cell, const Kept<T>& kept,
                    std::int64_t direction) {
-  const std::int64_t h = z.units;
-  const std::int64_t block = z.block();
   T* gates = kept.gates[direction];
-  T* extra = kept.extra[direction];
-  kernels::gemm<T>(matrix(x, z.rows(), inputs), matrix(p.input, block, inputs).transposed(), gates,
-                   block, {.column_bias = p.input_bias});
-  const bool apart = z.mode == Mode::gru;
-  const Temporary<T> of_state(apart ? z.batch * block : 0);
+  kernels::gemm<T>(matrix(x, z.rows(), inputs), matrix(p.input, z.block(), inputs).transposed(),
+                   gates, z.block(), {.column_bias = p.input_bias});
+  const Temporary<T> of_state(z.mode == Mode::gru ? z.batch * z.block() : 0);
   const Temporary<T> gathered(z.lengths == nullptr ? 0 : z.batch * z.shown);
-  const CommonOperand<T> weights(z, matrix(p.state, block, z.shown).transposed());
-  for (std::int64_t i = 0; i < z.steps; ++i) {
-    const std::int64_t t = step_at(z, i, direction);
-    const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
-    const auto before = [&](std::int64_t n) {
-      return state_before<T>(z, t, last, n, direction, first, kept.outputs);
-    };
-    // Backwards, sequences of several lengths begin at different steps.
-    for (std::int64_t n = 0; z.lengths != nullptr && n < z.batch; ++n) {
-      T* const state = gathered.data() + n * z.shown;
-      if (z.lives(t, n)) {
-        std::copy_n(before(n), z.shown, state);
-      } else {
-        std::fill_n(state, z.shown, T(0));
-      }
-    }
-    const auto states =
-        z.lengths != nullptr
-            ? matrix<T>(gathered.data(), z.batch, z.shown)
-            : kernels::MatrixView<T>{before(0), z.batch, z.shown, i == 0 ? z.shown : z.width(), 1};
-    weights.product(states, apart ? of_state.data() : gates + t * z.batch * block,
-                    {.column_bias = p.state_bias, .accumulate = !apart});
-    T* const rows = kept.outputs + t * z.batch * z.width() + direction * z.shown;
-    T* const hidden = kept.hidden[direction] + t * z.batch * h;
-    each_sequence(z, [&](std::int64_t n) {
-      const std::int64_t row = t * z.batch + n;
-      T* const out = z.projects ? hidden + n * h : rows + n * z.width();
-      if (!z.lives(t, n)) return static_cast<void>(std::fill_n(out, h, T(0)));
-      const T* cell = nullptr;
-      if (z.mode == Mode::lstm) {
-        cell = z.begins(t, n, direction) ? first_cell + n * h : extra + (last * z.batch + n) * h;
-      }
-      step(z, gates + row * block, apart ? of_state.data() + n * block : nullptr, before(n), cell,
-           extra + row * h, out);
-    });
-    if (z.projects) {
-      kernels::gemm<T>(matrix<T>(hidden, z.batch, h), matrix(p.projection, z.shown, h).transposed(),
-                       rows, z.width());
-    }
-  }
+  const CommonOperand<T> weights(z, matrix(p.state, z.block(), z.shown).transposed());
+  const CommonOperand<T> projection(
+      z, matrix(p.projection, z.projects ? z.shown : 0, z.units).transposed());
+  const DirectionSteps<T> steps = {.first = first,
+                                   .first_cell = first_cell,
+                                   .gates = gates,
+                                   .of_state = of_state.data(),
+                                   .gathered = gathered.data(),
+                                   .state_bias = p.state_bias,
+                                   .weights = weights,
+                                   .projection = projection};
+  share_sequences(z, [&](const Sequences& some) { run_steps(z, steps, kept, direction, some); });
 }
 
 /// The states (N, size) after the last step of each sequence.

@@ -71,14 +71,15 @@ struct GradientRows {
   }
 };
 
-/// One step of all sequences: the rows of it, and in g.dh and g.dc what goes to the step before but
-/// for what goes through the weights of the state.
+/// One step of these sequences: the rows of it, and in g.dh and g.dc what goes to the step before
+/// but for what goes through the weights of the state.
 template <class T>
-void all_step_back(const Sizes& z, const Parameters<const T>& p, const Kept<T>& kept,
-                   std::int64_t t, std::int64_t last, std::int64_t direction,
-                   const DirectionGradient<T>& g, const GradientRows<T>& rows) {
+void rows_of_step(const Sizes& z, const CommonOperand<T>& projection, const Kept<T>& kept,
+                  std::int64_t t, std::int64_t last, std::int64_t direction,
+                  const DirectionGradient<T>& g, const GradientRows<T>& rows,
+                  const Sequences& some) {
   const std::int64_t h = z.units, block = z.block(), shown = z.shown;
-  each_sequence(z, [&](std::int64_t n) {
+  each_sequence(z, some, [&](std::int64_t n) {
     const std::int64_t row = t * z.batch + n;
     T* const to = z.projects ? rows.projected.data() + row * shown : nullptr;
     if (!z.lives(t, n)) {
@@ -92,10 +93,11 @@ void all_step_back(const Sizes& z, const Parameters<const T>& p, const Kept<T>& 
     std::fill_n(dh, shown, T(0));
   });
   if (z.projects) {
-    kernels::gemm<T>(matrix<T>(rows.projected.data() + t * z.batch * shown, z.batch, shown),
-                     matrix(p.projection, shown, h), rows.hidden.data(), h);
+    const T* const projected = rows.projected.data() + (t * z.batch + some.begin) * shown;
+    projection.product(matrix<T>(projected, some.count(), shown),
+                       rows.hidden.data() + some.begin * h, h);
   }
-  each_sequence(z, [&](std::int64_t n) {
+  each_sequence(z, some, [&](std::int64_t n) {
     const std::int64_t row = t * z.batch + n;
     T* const of_input = rows.of_input.data() + row * block;
     T* const of_state = rows.by_state(z) + row * block;
@@ -124,13 +126,17 @@ void direction_gradient(const Sizes& z, const Parameters<const T>& p, const Kept
   const std::int64_t block = z.block();
   const GradientRows<T> rows(z);
   const CommonOperand<T> weights(z, matrix(p.state, block, z.shown));
-  for (std::int64_t i = z.steps - 1; i >= 0; --i) {
-    const std::int64_t t = step_at(z, i, direction);
-    const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
-    all_step_back(z, p, kept, t, last, direction, g, rows);
-    weights.product(matrix<T>(rows.by_state(z) + t * z.batch * block, z.batch, block), g.dh,
-                    {.accumulate = true});
-  }
+  const CommonOperand<T> projection(z, matrix(p.projection, z.projects ? z.shown : 0, z.units));
+  share_sequences(z, [&](const Sequences& some) {
+    for (std::int64_t i = z.steps - 1; i >= 0; --i) {
+      const std::int64_t t = step_at(z, i, direction);
+      const std::int64_t last = i == 0 ? t : step_at(z, i - 1, direction);
+      rows_of_step(z, projection, kept, t, last, direction, g, rows, some);
+      const T* const by_state = rows.by_state(z) + (t * z.batch + some.begin) * block;
+      weights.product(matrix<T>(by_state, some.count(), block), g.dh + some.begin * z.shown,
+                      z.shown, {.accumulate = true});
+    }
+  });
   const auto of_input = matrix<T>(rows.of_input.data(), z.rows(), block);
   const auto of_state = matrix<T>(rows.by_state(z), z.rows(), block);
   if (g.dx != nullptr) {
