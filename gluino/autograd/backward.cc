@@ -327,8 +327,10 @@ class BackwardPass {
     // Whether the processor can was checked when it was recorded.
     const amp::Scope products(node.products, {.emulate = true});
     const profiler::Span span("operator", node.op->name, "_backward_");
-    backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
-                                  retains_, node.in_context});
+    with_name(*node.op, {}, [&] {
+      backward(node.options.get(), {out_tensors, in_values, out_values, in_tensors, node.training,
+                                    retains_, node.in_context});
+    });
     for (std::size_t i = 0; i < in_grads.size(); ++i) {
       if (node.inputs[i]) add(*node.inputs[i], in_grads[i], true);
     }

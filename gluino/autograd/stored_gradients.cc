@@ -31,11 +31,13 @@ std::vector<NDArray> stored_gradients(const Node& node, std::span<const NDArray>
   copy_values(node.out_values, out);
   const auto asked = std::make_unique<bool[]>(wanted.size());
   std::transform(wanted.begin(), wanted.end(), asked.get(), [](auto flag) { return flag != 0; });
-  return node.op->stored.backward(node.options.get(), {.out_grad = out_grads,
-                                                       .in = in,
-                                                       .out = out,
-                                                       .form = node.in_shapes,
-                                                       .wanted = {asked.get(), wanted.size()}});
+  return with_name(*node.op, {}, [&] {
+    return node.op->stored.backward(node.options.get(), {.out_grad = out_grads,
+                                                         .in = in,
+                                                         .out = out,
+                                                         .form = node.in_shapes,
+                                                         .wanted = {asked.get(), wanted.size()}});
+  });
 }
 
 }  // namespace gluino::autograd

@@ -54,6 +54,9 @@ NDArray where(const NDArray& condition, const NDArray& x) {
 }
 
 std::vector<NDArray> gradients_of(const Op& op, const void* options, const DerivativeCall& call) {
+  const auto derive = [&](const DerivativeCall& these) {
+    return with_name(op, {}, [&] { return op.derivative(options, these); });
+  };
   const auto is_half = [](const NDArray& array) {
     return array.defined() && half_precision::is_half(array.dtype());
   };
@@ -62,7 +65,7 @@ std::vector<NDArray> gradients_of(const Op& op, const void* options, const Deriv
   };
   const bool moves = types_of(op, options) == Types::any;
   if (moves || !(any_half(call.in) || any_half(call.out) || any_half(call.out_grad))) {
-    return op.derivative(options, call);
+    return derive(call);
   }
   const auto widened = [&](std::span<const NDArray> arrays) {
     std::vector<NDArray> wide(arrays.begin(), arrays.end());
@@ -75,7 +78,7 @@ std::vector<NDArray> gradients_of(const Op& op, const void* options, const Deriv
     return wide;
   };
   const auto in = widened(call.in), out = widened(call.out), heads = widened(call.out_grad);
-  auto gradients = op.derivative(options, {in, out, heads, call.wanted});
+  auto gradients = derive({in, out, heads, call.wanted});
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (gradients[i].defined()) gradients[i] = gradients[i].astype(call.in[i].dtype(), false);
   }

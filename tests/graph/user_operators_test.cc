@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using testing::message_of;
 
 void same_shape(const NoOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); }
 
@@ -73,6 +74,16 @@ float same_slope(float /*y*/) { return 1; }
         });
     if (says) rows.flattens_if([](const NoOptions&) { return true; });
   }
+  define_op("users_steep")
+      .inputs({"data"})
+      .infer(same_shape)
+      .forward([](const NoOptions& /*options*/, const Call& call) {
+        std::copy_n(call.in[0].as<float>(), call.in[0].size(), call.out[0].as<float>());
+      })
+      .backward([](const NoOptions&, const GradientCall&) { fail("no slope"); }, Op::nothing)
+      .derivative([](const NoOptions&, const DerivativeCall&) -> std::vector<NDArray> {
+        fail("no slope of a slope");
+      });
   return true;
 }();
 
@@ -210,6 +221,24 @@ TEST(UserOperators, BytesGoThroughWhatFlattens) {
                                              "_fused_int8_fully_connected"));
   }
   EXPECT_THAT(quantized(net(rows("users_silent_rows"))), Contains("users_silent_rows"));
+}
+
+TEST(UserOperators, ErrorsOfGradientsNameThem) {
+  const Op& steep = Op::get<NoOptions>("users_steep");
+  const NoOptions none;
+  NDArray x = nd::ones({2});
+  x.attach_grad();
+  const auto recorded = [&] {
+    const auto recording = autograd::record();
+    return apply(steep, &none, std::vector<NDArray>{x});
+  };
+  EXPECT_EQ(message_of([&] { recorded().backward(); }), "[users_steep] no slope");
+  EXPECT_EQ(message_of([&] { autograd::grad({recorded()}, {x}, {}, {.create_graph = true}); }),
+            "[users_steep] no slope of a slope");
+  const Executor executor = apply(steep, &none, std::vector<Symbol>{sym::var("x")}, "hill")
+                                .simple_bind(cpu(), {{"x", {2}}});
+  executor.forward(true);
+  EXPECT_EQ(message_of([&] { executor.backward({nd::ones({2})}); }), "[users_steep hill] no slope");
 }
 
 }  // namespace

@@ -192,9 +192,12 @@ void GraphRun::run(const Step& step, bool again) const {
     case Step::Kind::gradient: {
       const LayerName layer(step.node->name);
       const profiler::Span span("operator", step.node->op->name, "_backward_");
-      step.node->op->kernels_for(device).backward(
-          options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
-                                   tensors(step.in_grad), training_, again, plan_->context});
+      const Op& op = *step.node->op;
+      with_name(op, step.node->name, [&] {
+        op.kernels_for(device).backward(
+            options_of(*step.node), {tensors(step.out_grad), tensors(step.in), tensors(step.out),
+                                     tensors(step.in_grad), training_, again, plan_->context});
+      });
       break;
     }
     case Step::Kind::view:
