@@ -126,7 +126,14 @@ void bind_transforms(nb::module_& room) {
   });
   room.def("compose",
            [](const std::vector<Transform>& all) -> Transform { return transforms::Compose(all); });
-  room.def("color_jitter",
+  room.def("random_brightness",
+           [](double range) -> Transform { return transforms::RandomBrightness(range); });
+  room.def("random_contrast",
+           [](double range) -> Transform { return transforms::RandomContrast(range); });
+  room.def("random_saturation",
+           [](double range) -> Transform { return transforms::RandomSaturation(range); });
+  room.def("random_hue", [](double range) -> Transform { return transforms::RandomHue(range); });
+  room.def("random_color_jitter",
            [](double brightness, double contrast, double saturation, double hue) -> Transform {
              return transforms::RandomColorJitter({brightness, contrast, saturation, hue});
            });

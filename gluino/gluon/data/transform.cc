@@ -4,6 +4,9 @@
 namespace gluino::gluon::data {
 
 NDArray Transform::operator()(const NDArray& sample) const {
+  if (alone_) {
+    if (const auto result = alone_(sample)) return *result;
+  }
   Generator generator(random_ ? random::draw_seed() : 0);
   return one_(sample, generator);
 }

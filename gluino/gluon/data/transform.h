@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -18,6 +19,8 @@ class GLUINO_API Transform {
  public:
   using One = std::function<NDArray(const NDArray& sample, Generator& generator)>;
   using Whole = std::function<NDArray(const NDArray& samples)>;
+  /// Of a sample that belongs to no data set; none where One is to do it.
+  using Alone = std::function<std::optional<NDArray>(const NDArray& sample)>;
 
   template <class F>
   requires(!std::derived_from<F, Transform> &&
@@ -41,6 +44,8 @@ class GLUINO_API Transform {
   NDArray operator()(const NDArray& sample, Generator& generator) const {
     return one_(sample, generator);
   }
+  /// Of a sample that belongs to no data set, by random::seed alone: the transforms that are an
+  /// operator in MXNet draw what the operator draws.
   NDArray operator()(const NDArray& sample) const;
 
   bool has_batch() const { return whole_ != nullptr; }
@@ -51,12 +56,16 @@ class GLUINO_API Transform {
   bool is_random() const { return random_; }
 
  protected:
-  Transform(One one, Whole whole, bool is_random)
-      : one_(std::move(one)), whole_(std::move(whole)), random_(is_random) {}
+  Transform(One one, Whole whole, bool is_random, Alone alone = nullptr)
+      : one_(std::move(one)),
+        whole_(std::move(whole)),
+        alone_(std::move(alone)),
+        random_(is_random) {}
 
  private:
   One one_;
   Whole whole_;
+  Alone alone_;
   bool random_ = false;
 };
 

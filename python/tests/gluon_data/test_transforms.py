@@ -101,6 +101,25 @@ def test_random_flips_are_half_of_all():
         assert 60 < count < 140
 
 
+@pytest.mark.parametrize('name, options, expected, behind', [
+    ('RandomBrightness', (0.4,), [[94.285, 47.142, 18.857], [133.401, 66.701, 26.68]],
+     [0, 4, 3, 2, 1]),
+    ('RandomContrast', (2,), [[110.99, 46.706, 8.136], [167.421, 29.793, -52.783]],
+     [0, 4, 3, 2, 1]),
+    ('RandomHue', (0.2,), [[100, 36.283, 20], [69.837, 100, 20]], [0, 4, 3, 2, 1]),
+    ('RandomColorJitter', (0.4, 0.3, 0, 0.1), [[133.75, 24.952, 9.115], [132.113, 81.984, 30.786]],
+     [0, 1, 2, 4, 3]),
+    ('RandomLighting', (5,), [[-30.642, -75.363, -109.664], [254.887, 207.979, 188.111]],
+     [1, 0, 3, 4, 2]),
+])
+def test_a_seed_draws_alone_what_it_draws_in_mxnet(name, options, expected, behind):
+    mx.random.seed(7)
+    transform = getattr(transforms, name)(*options)
+    drawn = [transform(nd.array([[[100, 50, 20]]])).asnumpy().ravel() for _ in range(2)]
+    np.testing.assert_allclose(drawn, expected, rtol=1e-4)
+    assert nd.random.shuffle(nd.arange(5)).asnumpy().tolist() == behind
+
+
 def test_random_apply_counts():
     mx.random.seed(2)
     calls = []

@@ -1,6 +1,7 @@
 // Transforms that change pictures; those that are random follow a Generator.
 #include <gluino/base/random.h>
 #include <gluino/gluon/data/vision/transforms.h>
+#include <gluino/ops/core/invoke.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -136,6 +137,45 @@ TEST(RandomTransforms, FollowTheGenerator) {
   const Numbers first = numbers(all(x, once));
   EXPECT_EQ(numbers(all(x, again)), first);
   EXPECT_NE(numbers(all(x, other)), first);
+}
+
+TEST(RandomTransforms, DrawAloneWhatTheirOperatorsDraw) {
+  const NDArray x = ruler(20, 20);
+  const struct {
+    Transform transform;
+    const char* op;
+    Attributes options;
+  } cases[] = {
+      {RandomFlipLeftRight(), "_image_random_flip_left_right", {}},
+      {RandomFlipTopBottom(), "_image_random_flip_top_bottom", {}},
+      {RandomBrightness(0.5),
+       "_image_random_brightness",
+       {{"min_factor", "0.5"}, {"max_factor", "1.5"}}},
+      {RandomContrast(2), "_image_random_contrast", {{"min_factor", "0"}, {"max_factor", "3"}}},
+      {RandomSaturation(0.5),
+       "_image_random_saturation",
+       {{"min_factor", "0.5"}, {"max_factor", "1.5"}}},
+      {RandomHue(0.25), "_image_random_hue", {{"min_factor", "0.75"}, {"max_factor", "1.25"}}},
+      {RandomColorJitter({.brightness = 0.5, .hue = 0.25}),
+       "_image_random_color_jitter",
+       {{"brightness", "0.5"}, {"contrast", "0"}, {"saturation", "0"}, {"hue", "0.25"}}},
+      {RandomLighting(2), "_image_random_lighting", {{"alpha_std", "2"}}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.op);
+    random::seed(3);
+    const Compose row({c.transform, RandomApply({c.transform}, {.p = 1})});
+    std::vector<Numbers> seen;
+    for (int i = 0; i < 3; ++i) seen.push_back(numbers(row(x)));
+    random::seed(3);
+    for (const Numbers& of_row : seen) {
+      const NDArray once = nd::invoke(c.op, {x}, c.options)[0];
+      EXPECT_EQ(of_row, numbers(nd::invoke(c.op, {once}, c.options)[0]));
+    }
+  }
+  // What the operator does not take, the transform still does.
+  EXPECT_EQ(RandomFlipTopBottom()(nd::ones({2, 4, 4, 3})).shape(), Shape({2, 4, 4, 3}));
+  EXPECT_EQ(RandomBrightness(0.5)(nd::ones({4, 4, 4})).shape(), Shape({4, 4, 4}));
 }
 
 TEST(RandomTransforms, ApplyAllOrNone) {

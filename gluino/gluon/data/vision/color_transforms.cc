@@ -1,12 +1,15 @@
 // Changes of colours. Pixels are computed in float and, where they are bytes, cut once per change.
 #include <gluino/base/error.h>
+#include <gluino/gluon/data/vision/by_operator-inl.h>
 #include <gluino/gluon/data/vision/color_transforms.h>
 #include <gluino/kernels/cpu/pictures/colors.h>
+#include <gluino/ops/image/image.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 namespace gluino::gluon::data::vision::transforms {
 namespace {
@@ -108,16 +111,45 @@ const RandomColorJitterOptions& checked(const RandomColorJitterOptions& o) {
   return o;
 }
 
+Transform::Alone by_factor(const char* name, double range) {
+  return by_operator(name, ImageRandomFactorOptions{.min_factor = std::max(0.0, 1 - range),
+                                                    .max_factor = 1 + range});
+}
+
+Transform::Alone in_random_order(const RandomColorJitterOptions& o) {
+  return by_operator("_image_random_color_jitter",
+                     ImageRandomColorJitterOptions{.brightness = o.brightness,
+                                                   .contrast = o.contrast,
+                                                   .saturation = o.saturation,
+                                                   .hue = o.hue});
+}
+
 }  // namespace
 
 RandomColorJitter::RandomColorJitter(const RandomColorJitterOptions& options)
+    : RandomColorJitter(options, in_random_order(options)) {}
+RandomColorJitter::RandomColorJitter(const RandomColorJitterOptions& options, Alone alone)
     : Transform([o = checked(options)](const NDArray& x,
                                        Generator& generator) { return jittered(x, o, generator); },
-                nullptr, true) {}
+                nullptr, true, std::move(alone)) {}
+
+RandomBrightness::RandomBrightness(double brightness)
+    : RandomColorJitter({.brightness = brightness},
+                        by_factor("_image_random_brightness", brightness)) {}
+RandomContrast::RandomContrast(double contrast)
+    : RandomColorJitter({.contrast = contrast}, by_factor("_image_random_contrast", contrast)) {}
+RandomSaturation::RandomSaturation(double saturation)
+    : RandomColorJitter({.saturation = saturation},
+                        by_factor("_image_random_saturation", saturation)) {}
+RandomHue::RandomHue(double hue)
+    : RandomColorJitter({.hue = hue}, by_factor("_image_random_hue", hue)) {}
 
 RandomLighting::RandomLighting(double alpha)
-    : Transform([a = checked("RandomLighting: alpha", alpha)](
-                    const NDArray& x, Generator& generator) { return lit(x, a, generator); },
-                nullptr, true) {}
+    : Transform(
+          [a = checked("RandomLighting: alpha", alpha)](const NDArray& x, Generator& generator) {
+            return lit(x, a, generator);
+          },
+          nullptr, true,
+          by_operator("_image_random_lighting", ImageRandomLightingOptions{.alpha_std = alpha})) {}
 
 }  // namespace gluino::gluon::data::vision::transforms

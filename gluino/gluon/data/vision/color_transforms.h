@@ -18,30 +18,33 @@ struct RandomColorJitterOptions {
 class GLUINO_API RandomColorJitter : public Transform {
  public:
   explicit RandomColorJitter(const RandomColorJitterOptions& options);
+
+ protected:
+  RandomColorJitter(const RandomColorJitterOptions& options, Alone alone);
 };
 
 /// Multiplies a picture by a number from 1 - `brightness`, at least 0, to 1 + `brightness`.
 class GLUINO_API RandomBrightness : public RandomColorJitter {
  public:
-  explicit RandomBrightness(double brightness) : RandomColorJitter({.brightness = brightness}) {}
+  explicit RandomBrightness(double brightness);
 };
 
 /// Moves pixels away from the picture's mean grey, or towards it, by such a factor.
 class GLUINO_API RandomContrast : public RandomColorJitter {
  public:
-  explicit RandomContrast(double contrast) : RandomColorJitter({.contrast = contrast}) {}
+  explicit RandomContrast(double contrast);
 };
 
 /// Moves each pixel away from its own grey, or towards it, by such a factor.
 class GLUINO_API RandomSaturation : public RandomColorJitter {
  public:
-  explicit RandomSaturation(double saturation) : RandomColorJitter({.saturation = saturation}) {}
+  explicit RandomSaturation(double saturation);
 };
 
 /// Turns the hues by a part of the circle, from -`hue` to `hue`.
 class GLUINO_API RandomHue : public RandomColorJitter {
  public:
-  explicit RandomHue(double hue) : RandomColorJitter({.hue = hue}) {}
+  explicit RandomHue(double hue);
 };
 
 /// Adds noise along the principal colors of photographs (Krizhevsky, Sutskever and Hinton, 2012),

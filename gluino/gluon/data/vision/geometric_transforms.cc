@@ -1,5 +1,6 @@
 // Sizes, parts and turns of images.
 #include <gluino/base/error.h>
+#include <gluino/gluon/data/vision/by_operator-inl.h>
 #include <gluino/gluon/data/vision/geometric_transforms.h>
 #include <gluino/kernels/cpu/pictures/resample.h>
 #include <gluino/ops/image/image.h>
@@ -205,6 +206,11 @@ Transform::One randomly_flipped(const char* who, double p, bool left_right) {
   };
 }
 
+// The operator tosses a fair coin.
+Transform::Alone flipped_alone(const char* name, double p) {
+  return p == 0.5 ? by_operator(name, NoOptions()) : nullptr;
+}
+
 void check_size(const char* who, const Size& size) {
   check(size.width() > 0 && size.height() > 0 && size.width() <= kMaxPixels / size.height(), who,
         ": size: expected more than 0 and at most ", kMaxPixels, " pixels, got (", size.width(),
@@ -275,9 +281,11 @@ RandomResizedCrop::RandomResizedCrop(const RandomResizedCropOptions& options)
           nullptr, true) {}
 
 RandomFlipLeftRight::RandomFlipLeftRight(double p)
-    : Transform(randomly_flipped("RandomFlipLeftRight", p, true), nullptr, true) {}
+    : Transform(randomly_flipped("RandomFlipLeftRight", p, true), nullptr, true,
+                flipped_alone("_image_random_flip_left_right", p)) {}
 
 RandomFlipTopBottom::RandomFlipTopBottom(double p)
-    : Transform(randomly_flipped("RandomFlipTopBottom", p, false), nullptr, true) {}
+    : Transform(randomly_flipped("RandomFlipTopBottom", p, false), nullptr, true,
+                flipped_alone("_image_random_flip_top_bottom", p)) {}
 
 }  // namespace gluino::gluon::data::vision::transforms

@@ -1,4 +1,5 @@
 #include <gluino/base/parallel.h>
+#include <gluino/base/random.h>
 #include <gluino/gluon/data/vision/transforms.h>
 #include <gluino/kernels/cpu/movement/pixels.h>
 #include <gluino/kernels/cpu/support/grain.h>
@@ -96,6 +97,13 @@ Transform::One one_after_the_other(const std::vector<Transform>& transforms) {
   };
 }
 
+Transform::Alone alone_after_alone(const std::vector<Transform>& transforms) {
+  return [transforms](NDArray x) {
+    for (const Transform& transform : transforms) x = transform(x);
+    return x;
+  };
+}
+
 Transform::Whole whole_after_whole(const std::vector<Transform>& transforms) {
   if (!all_have_batch(transforms)) return nullptr;
   return [transforms](NDArray x) {
@@ -137,7 +145,7 @@ Normalize::Normalize(const NormalizeOptions& options)
 
 Compose::Compose(const std::vector<Transform>& transforms)
     : Transform(one_after_the_other(transforms), whole_after_whole(transforms),
-                any_is_random(transforms)) {}
+                any_is_random(transforms), alone_after_alone(transforms)) {}
 
 RandomApply::RandomApply(const std::vector<Transform>& transforms,
                          const RandomApplyOptions& options)
@@ -146,7 +154,10 @@ RandomApply::RandomApply(const std::vector<Transform>& transforms,
                                                                  Generator& generator) {
             return generator.uniform() < p ? all(x, generator) : x;
           },
-          nullptr, true) {
+          nullptr, true,
+          [all = alone_after_alone(transforms), p = options.p](const NDArray& x) {
+            return Generator(random::draw_seed()).uniform() < p ? all(x) : x;
+          }) {
   check(options.p >= 0 && options.p <= 1, "RandomApply: p: expected 0 to 1, got ", options.p);
 }
 

@@ -196,8 +196,7 @@ class _Jitter(ImageTransform):
         self._ranges = ranges
 
     def _make(self):
-        return _native.color_jitter(*(self._ranges.get(name, 0) for name in (
-            'brightness', 'contrast', 'saturation', 'hue')))
+        return getattr(_native, self._operator)(*self._ranges.values())
 
     def _options(self):
         if self._operator == 'random_color_jitter':
