@@ -66,7 +66,9 @@ void forward(const Op& op, const void* options, const Call& call,
   const InFloat in(call.in);
   const InFloat out(call.out);
   in.read();
-  kernel({in.tensors(), out.tensors(), call.training, call.context});
+  Call in_float{in.tensors(), out.tensors(), call.training, call.context};
+  if (!call.out.empty() && is_half(call.out[0].dtype)) in_float.half = call.out[0].dtype;
+  kernel(in_float);
   out.round();
   if (!op.has_states()) return;
   for (std::size_t i = 0; i < call.in.size(); ++i) {

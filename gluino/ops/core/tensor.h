@@ -4,6 +4,7 @@
 #include <gluino/base/dtype.h>
 #include <gluino/base/shape.h>
 
+#include <optional>
 #include <span>
 
 namespace gluino {
@@ -37,6 +38,8 @@ struct Call {
   /// caller's. Nobody else knows them yet, so a kernel that has its results in arrays of its own (a
   /// formula) puts these in their place instead of copying them.
   NDArray* fresh = nullptr;
+  /// The type of out[0] where that is in half precision, which the kernel sees as float32.
+  std::optional<DType> half{};
 };
 
 /// One run of an operator's gradient: out_grad, in and out are given (in and out only where the

@@ -6,6 +6,7 @@
 #include <gluino/ops/layers/dropout.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace gluino {
@@ -25,6 +26,19 @@ bool drops(const DropoutOptions& o, bool training) {
   return o.p > 0 && (training || o.mode == "always");
 }
 
+// Uniform numbers. Those of float16 are drawn in double, as MXNet's are.
+template <class T>
+void draw(const Call& call, std::span<T> out) {
+  if (call.half != float16) {
+    random::uniform(out, 0, 1);
+    return;
+  }
+  const Temporary<double> drawn(static_cast<std::int64_t>(out.size()));
+  random::uniform(std::span<double>(drawn.data(), out.size()), 0, 1);
+  std::transform(drawn.data(), drawn.data() + out.size(), out.begin(),
+                 [](double number) { return static_cast<T>(number); });
+}
+
 template <class T>
 void drop(const DropoutOptions& o, const Call& call, T* mask) {
   const std::int64_t n = call.in[0].size();
@@ -32,7 +46,7 @@ void drop(const DropoutOptions& o, const Call& call, T* mask) {
   for (int i = 0; i < o.axes.ndim(); ++i) drawn[normalize_axis(o.axes[i], drawn.ndim())] = 1;
   const Temporary<T> together(drawn.size() == n ? 0 : drawn.size());
   T* const draws = drawn.size() == n ? mask : together.data();
-  random::uniform(std::span<T>(draws, static_cast<std::size_t>(drawn.size())), 0, 1);
+  draw(call, std::span<T>(draws, static_cast<std::size_t>(drawn.size())));
   if (draws != mask) kernels::broadcast_to<T>(draws, drawn, mask, call.in[0].shape);
   const T keep = static_cast<T>(1 - o.p);
   const T scale = T(1) / keep;

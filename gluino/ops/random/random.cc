@@ -54,7 +54,7 @@ void fill(const typename D::Options& o, const Tensor& out) {
 template <class D>
 void forward(const typename D::Options& o, const Call& call) {
   const Tensor& out = call.out[0];
-  if (o.dtype == float16) {  // which is made of float when all are drawn
+  if (call.half == float16) {  // which is made of float when all are drawn
     fill<D, float, typename D::Half, float>(o, out);
     return;
   }

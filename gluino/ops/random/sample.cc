@@ -61,9 +61,9 @@ void draw(const Call& call, std::index_sequence<k...> /*parameters*/) {
 }
 
 template <class D>
-void forward(const SampleOptions& o, const Call& call) {
+void forward(const SampleOptions& /*o*/, const Call& call) {
   const std::make_index_sequence<kCount<D>> parameters{};
-  if (o.dtype == float16) {  // which is made of float when all are drawn
+  if (call.half == float16) {  // which is made of float when all are drawn
     draw<D, float, typename D::Half>(call, parameters);
     return;
   }

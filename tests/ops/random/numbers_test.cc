@@ -126,6 +126,30 @@ TEST(RandomNumbers, OfOneDistributionAreThoseOfMxnet) {
   }
 }
 
+TEST(RandomNumbers, LikeAnArrayAreThoseOfItsType) {
+  for (const Op* op : Op::all()) {
+    if (!op->name.starts_with("_random_") || !op->name.ends_with("_like")) continue;
+    for (const DType dtype : {float16, float32, float64}) {
+      const auto like = drawn(op->name, {nd::ones({70}, dtype)}, {})[0];
+      const auto plain = drawn(op->name.substr(0, op->name.size() - 5), {},
+                               {{"shape", "(70,)"}, {"dtype", to_string(dtype)}})[0];
+      EXPECT_EQ(hash_of(like), hash_of(plain)) << op->name << " in " << dtype;
+    }
+  }
+}
+
+// MXNet draws for float16 in double.
+TEST(RandomNumbers, DropoutDropsOfFloat16WhatItDropsOfFloat64) {
+  for (const char* axes : {"()", "(1,)"}) {
+    const Attributes options = {{"p", "0.3"}, {"mode", "always"}, {"axes", axes}};
+    const auto kept = [&](DType dtype) {
+      return (drawn("Dropout", {nd::ones({70, 3}, dtype)}, options)[0] != 0).to_vector<float>();
+    };
+    EXPECT_EQ(kept(float16), kept(float64));
+    EXPECT_NE(kept(float16), kept(float32));
+  }
+}
+
 TEST(RandomNumbers, OfParametersInArraysAreThoseOfMxnet) {
   const NDArray m = nd::array({{1, 2}, {0.5, 20}});
   const NDArray chances = 1 / (1 + m);
