@@ -19,11 +19,12 @@ def adamw_update(weight, grad, mean, var, rescale_grad, lr, eta, beta1=0.9, beta
     weight -= eta * (lr * mean / (sqrt(var) + epsilon) + wd * weight).
 
     `rescale_grad` is a number or an array of one. Where it is 0, infinite or no number, as after an
-    overflow of half precision, nothing changes. `clip_gradient` < 0 does not clip.
+    overflow of half precision, nothing changes. `clip_gradient` < 0 does not clip. The weight
+    changes where it is `out`, as in all updates of one weight; mean and var always do.
     """
     return _internal["_adamw_update"](
-        weight, grad, mean, var, _factor(rescale_grad, mean), out=_target(weight, out), lr=lr,
-        eta=eta, beta1=beta1, beta2=beta2, epsilon=epsilon, wd=wd, clip_gradient=clip_gradient)
+        weight, grad, mean, var, _factor(rescale_grad, mean), out=out, lr=lr, eta=eta,
+        beta1=beta1, beta2=beta2, epsilon=epsilon, wd=wd, clip_gradient=clip_gradient)
 
 
 def mp_adamw_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta, out=None, name=None,
@@ -31,8 +32,8 @@ def mp_adamw_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta, ou
     """adamw_update of `weight32`, a float32 copy of a weight of half precision, which gets its
     values."""
     return _internal["_mp_adamw_update"](
-        weight, grad, mean, var, weight32, _factor(rescale_grad, mean),
-        out=_target(weight, out), lr=lr, eta=eta, **options)
+        weight, grad, mean, var, weight32, _factor(rescale_grad, mean), out=out, lr=lr,
+        eta=eta, **options)
 
 
 def multi_adamw_update(weights, grads, mean, var, rescale_grad, lrs, wds, etas, out=None,
@@ -58,8 +59,8 @@ def adabelief_update(weight, grad, mean, var, rescale_grad, lr, eta, beta1=0.9, 
     `rescale_grad` and `clip_gradient` are adamw_update's.
     """
     return _internal["_adabelief_update"](
-        weight, grad, mean, var, _factor(rescale_grad, mean), out=_target(weight, out), lr=lr,
-        eta=eta, beta1=beta1, beta2=beta2, epsilon=epsilon, wd=wd, clip_gradient=clip_gradient)
+        weight, grad, mean, var, _factor(rescale_grad, mean), out=out, lr=lr, eta=eta,
+        beta1=beta1, beta2=beta2, epsilon=epsilon, wd=wd, clip_gradient=clip_gradient)
 
 
 def mp_adabelief_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta, out=None,
@@ -67,8 +68,8 @@ def mp_adabelief_update(weight, grad, mean, var, weight32, rescale_grad, lr, eta
     """adabelief_update of `weight32`, a float32 copy of a weight of half precision, which gets its
     values."""
     return _internal["_mp_adabelief_update"](
-        weight, grad, mean, var, weight32, _factor(rescale_grad, mean),
-        out=_target(weight, out), lr=lr, eta=eta, **options)
+        weight, grad, mean, var, weight32, _factor(rescale_grad, mean), out=out, lr=lr,
+        eta=eta, **options)
 
 
 def multi_adabelief_update(weights, grads, mean, var, rescale_grad, lrs, wds, etas, out=None,
@@ -93,10 +94,6 @@ def _several(name, lists, rescale_grad, numbers, out, size, options):
     result = _internal[name](*arrays, _factor(rescale_grad, means[0]), out=targets, lrs=lrs,
                              wds=wds, etas=etas, num_weights=size or len(weights), **options)
     return result if isinstance(result, list) else [result]
-
-
-def _target(weight, out):
-    return weight if out is None else out
 
 
 def _factor(value, like):

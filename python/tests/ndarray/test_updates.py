@@ -78,3 +78,11 @@ def test_rates_of_lars_where_gradients_count_nothing():
     rates = nd.multi_lars(nd.array([1, 1, 1]), nd.array([4, 4, 0]), nd.array([9, 0, 9]),
                           nd.array([0.5, 0.5, 0.5]), eta=0.1, eps=0, rescale_grad=0)
     np.testing.assert_allclose(rates.asnumpy(), [0.2, 1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["adamw_update", "adabelief_update"])
+def test_a_step_without_out_leaves_the_weight(name):
+    weight, grad, mean, var = arrays = [nd.ones(2) for _ in range(4)]
+    step = getattr(nd.contrib, name)(*arrays, 0.5, lr=0.1, eta=1)
+    assert (step.asnumpy() < 1).all() and (mean.asnumpy() < 1).all()
+    assert (weight.asnumpy() == 1).all()

@@ -73,8 +73,8 @@ def test_steps_of_lists():
     contrib.multi_adabelief_update(*many, mx.nd.ones(1), lrs=[1, 1], wds=[0, 0.1],
                                    etas=[0.1, 0.2])
     one = [each[1] for each in arrays()]
-    contrib.adabelief_update(*one, 1., lr=1, wd=0.1, eta=0.2)
-    np.testing.assert_array_equal(weights[1].asnumpy(), one[0].asnumpy())
+    updated = contrib.adabelief_update(*one, 1., lr=1, wd=0.1, eta=0.2)
+    np.testing.assert_array_equal(weights[1].asnumpy(), updated.asnumpy())
     half = [[a.astype('float16') for a in each] for each in (weights, grads)]
     masters = [a.copy() for a in weights]
     contrib.multi_mp_adabelief_update(*half, means, variances, masters, mx.nd.ones(1), lrs=[1, 1],
@@ -85,7 +85,7 @@ def test_steps_of_lists():
     contrib.multi_lans_update(weights, grads, means, variances, [1, 2], [.1, .1], [0, 0])
     assert all(np.isfinite(w.asnumpy()).all() for w in weights)
     alone = contrib.mp_adabelief_update(half[0][0], half[1][0], means[0], variances[0], masters[0],
-                                        1., lr=1, eta=0.1)
+                                        1., lr=1, eta=0.1, out=half[0][0])
     assert alone is half[0][0]
 
 

@@ -109,8 +109,8 @@ def test_adamw_of_lists():
     mx.nd.contrib.multi_adamw_update(*many, mx.nd.ones(1), lrs=[1, 1], wds=[0, 0.1],
                                      etas=[0.1, 0.2], out=weights, size=2)
     one = [each[1] for each in lists()]
-    mx.nd.contrib.adamw_update(*one, 1., lr=1, wd=0.1, eta=0.2)
-    np.testing.assert_array_equal(weights[1].asnumpy(), one[0].asnumpy())
+    updated = mx.nd.contrib.adamw_update(*one, 1., lr=1, wd=0.1, eta=0.2)
+    np.testing.assert_array_equal(weights[1].asnumpy(), updated.asnumpy())
 
     half = [[a.astype("float16") for a in each] for each in (weights, grads)]
     masters = [a.copy() for a in weights]
