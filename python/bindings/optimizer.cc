@@ -170,13 +170,16 @@ void bind_adaptive(nb::module_& m) {
                  nd::adam_update(s.weight, s.grad, s.states[0], s.states[1], s.options);
                });
   using Adamax = AdamaxUpdateOptions;
-  define<Adamax>(m, "adamax_update", 2, {{"beta1", &Adamax::beta1}, {"beta2", &Adamax::beta2}},
-                 [](const Step<Adamax>& s) {
-                   nd::adamax_update(s.weight, s.grad, s.states[0], s.states[1], s.options);
-                 });
+  define<Adamax>(
+      m, "adamax_update", 2,
+      {{"beta1", &Adamax::beta1}, {"beta2", &Adamax::beta2}, {"epsilon", &Adamax::epsilon}},
+      [](const Step<Adamax>& s) {
+        nd::adamax_update(s.weight, s.grad, s.states[0], s.states[1], s.options);
+      });
   using AdaGrad = AdaGradUpdateOptions;
   define<AdaGrad>(
-      m, "adagrad_update", 1, {{"epsilon", &AdaGrad::epsilon}},
+      m, "adagrad_update", 1,
+      {{"epsilon", &AdaGrad::epsilon}, {"beside_root", &AdaGrad::beside_root}},
       [](const Step<AdaGrad>& s) { nd::adagrad_update(s.weight, s.grad, s.states[0], s.options); });
   using AdaDelta = AdaDeltaUpdateOptions;
   define<AdaDelta>(m, "adadelta_update", 2,

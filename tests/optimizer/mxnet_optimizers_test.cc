@@ -256,6 +256,32 @@ TEST(Optimizers, TreatElementsAlike) {
   }
 }
 
+// The weights that MXNet 2.0.0b1 has after three steps.
+TEST(Optimizers, EpsilonIsThatOfMxnet2) {
+  const std::map<std::string, double> decays = {{"epsilon", 1e-3}, {"wd", 0.1}};
+  const std::map<std::string, double> bounded = {
+      {"epsilon", 1e-3}, {"wd", 0.1}, {"rescale_grad", 0.5}, {"clip_gradient", 0.2}};
+  const struct {
+    const char* name;
+    std::map<std::string, double> options;
+    Numbers weight;
+  } cases[] = {{"adagrad", {{"epsilon", 1e-3}}, {0.99736243, -0.52278364, 2.0228355}},
+               {"adagrad", decays, {0.97741872, -0.52273875, 2.0228298}},
+               {"adagrad", bounded, {0.97741890, -0.52258098, 2.0}},
+               {"adamax", {{"epsilon", 1e-3}}, {0.99945462, -0.50598007, 2.0059967}},
+               {"adamax", decays, {0.99405968, -0.50597829, 2.0059969}},
+               {"adamax", bounded, {0.99405974, -0.50594020, 2.0}}};
+  for (const auto& c : cases) {
+    const auto updater = optimizer::get_updater(optimizer::create(c.name, c.options));
+    const NDArray weight = nd::array({1, -0.5, 2});
+    for (int step = 0; step < 3; ++step) updater(0, nd::array({1e-4, 0.3, -2}), weight);
+    const Numbers got = weight.to_vector<double>();
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      EXPECT_NEAR(got[i], c.weight[i], 4e-6) << c.name << ", " << c.options.size() << " options";
+    }
+  }
+}
+
 TEST(Optimizers, AdamaxStaysWhereThereIsNoGradient) {
   const auto updater = optimizer::get_updater(optimizer::create("adamax"));
   const NDArray weight = nd::ones({3});
@@ -314,7 +340,8 @@ TEST(Optimizers, RefuseWrongOptions) {
   EXPECT_THROW(optimizer::create("ftrl", {{"lamda1", -1}}), Error);
   EXPECT_THROW(optimizer::create("signum", {{"momentum", 1}}), Error);
   EXPECT_THROW(optimizer::create("adadelta", {{"rho", 2}}), Error);
-  EXPECT_THROW(optimizer::create("adagrad", {{"epsilon", 1}}), Error) << "it is called eps";
+  EXPECT_THROW(optimizer::create("adagrad", {{"epsilon", -1}}), Error);
+  EXPECT_THROW(optimizer::create("adamax", {{"epsilon", -1}}), Error);
   EXPECT_THROW(optimizer::create("lamb", {{"lower_bound", -1}}), Error);
   EXPECT_THROW(optimizer::create("lbsgd", {{"batch_scale", 0}}), Error);
   EXPECT_THROW(optimizer::create("lbsgd", {{"batch_scale", 1.5}}), Error);

@@ -76,23 +76,27 @@ const auto rmspropalex =
         .sample({},
                 {{{3, 4}}, {{3, 4}}, {{3, 4}, {Fill::Kind::uniform, 1, 2}}, {{3, 4}}, {{3, 4}}});
 
-const auto adagrad = define_update<AdaGradUpdateOptions>(
-                         "adagrad_update", "One step of AdaGrad (Duchi et al., 2011).",
-                         [](auto& definition) {
-                           definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
-                                            "Added to the sum of squares.");
-                         })
-                         .aliases({"_sparse_adagrad_update"})
-                         .inputs({"weight", "grad"})
-                         .states({"history"})
-                         .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
-                           dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
-                             kernels::adagrad_update<T>(
-                                 call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                 call.in[0].size(), {.common = common(o), .epsilon = o.epsilon});
-                           });
-                         }))
-                         .sample({}, arrays(3));
+const auto adagrad =
+    define_update<AdaGradUpdateOptions>(
+        "adagrad_update", "One step of AdaGrad (Duchi et al., 2011).",
+        [](auto& definition) {
+          definition.field("epsilon", &AdaGradUpdateOptions::epsilon,
+                           "Added to the sum of squares.");
+        })
+        .aliases({"_sparse_adagrad_update"})
+        .inputs({"weight", "grad"})
+        .states({"history"})
+        .field("beside_root", &AdaGradUpdateOptions::beside_root,
+               "MXNet 2's epsilon, added to the root; below 0: none.")
+        .forward(updating([](const AdaGradUpdateOptions& o, const Call& call) {
+          dispatch_real(call.in[0].dtype, "adagrad_update", [&]<class T>() {
+            kernels::adagrad_update<T>(
+                call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(), call.in[0].size(),
+                {.common = common(o), .epsilon = o.epsilon, .beside_root = o.beside_root});
+          });
+        }))
+        .sample({}, arrays(3))
+        .sample({.wd = 0.1, .beside_root = 0.1}, arrays(3));
 
 const auto adadelta =
     define_update<AdaDeltaUpdateOptions>(
@@ -121,14 +125,18 @@ const auto adamax =
         })
         .inputs({"weight", "grad"})
         .states({"mean", "most"})
+        .field("epsilon", &AdamaxUpdateOptions::epsilon,
+               "MXNet 2's, added to the largest magnitude; below 0: none.")
         .forward(updating([](const AdamaxUpdateOptions& o, const Call& call) {
           dispatch_real(call.in[0].dtype, "adamax_update", [&]<class T>() {
-            kernels::adamax_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),
-                                      call.in[3].as<T>(), call.in[0].size(),
-                                      {.common = common(o), .beta1 = o.beta1, .beta2 = o.beta2});
+            kernels::adamax_update<T>(
+                call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(), call.in[3].as<T>(),
+                call.in[0].size(),
+                {.common = common(o), .beta1 = o.beta1, .beta2 = o.beta2, .epsilon = o.epsilon});
           });
         }))
-        .sample({}, arrays(4));
+        .sample({}, arrays(4))
+        .sample({.wd = 0.1, .epsilon = 0.1}, arrays(4));
 
 // The step is divided by the rate.
 template <class O>

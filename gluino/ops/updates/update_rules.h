@@ -42,13 +42,16 @@ struct RmsPropAlexUpdateOptions {
 };
 
 /// h = clip(rescale_grad * grad); history += h^2; w -= lr * (h / sqrt(history + epsilon) + wd * w)
-/// (Duchi et al., 2011).
+/// (Duchi et al., 2011). With beside_root, as in MXNet 2: h = clip(rescale_grad * grad) + wd * w;
+/// history += h^2; w -= lr * h / (sqrt(history) + beside_root).
 struct AdaGradUpdateOptions {
   double lr = 0.01;
   double epsilon = 1e-7;
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = -1;
+  /// Below 0: none.
+  double beside_root = -1;
 };
 
 /// Zeiler, 2012; the step follows from the means of squares of gradients and steps, and has no
@@ -64,7 +67,8 @@ struct AdaDeltaUpdateOptions {
 
 /// Kingma and Ba, 2015, section 7: h = clip(rescale_grad * grad + wd * w);
 /// mean = beta1 * mean + (1 - beta1) * h; most = max(beta2 * most, |h|); w -= lr * mean / most. lr
-/// holds the correction for the first steps.
+/// holds the correction for the first steps. With epsilon, as in MXNet 2: h = clip(rescale_grad *
+/// grad) + wd * w, and the divisor is most + epsilon.
 struct AdamaxUpdateOptions {
   double lr = 0.002;
   double beta1 = 0.9;
@@ -72,6 +76,8 @@ struct AdamaxUpdateOptions {
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = -1;
+  /// Below 0: none.
+  double epsilon = -1;
 };
 
 /// Follow the regularised leader (McMahan et al., 2013), which leaves weights at 0 where |z| is not

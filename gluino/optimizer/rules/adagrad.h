@@ -9,6 +9,9 @@ struct AdaGradOptions {
   std::optional<double> learning_rate{};
   /// Added to the sum of squares.
   double eps = 1e-7;
+  /// Where given, as in MXNet 2: added to the root in place of eps, and the weight decay is a part
+  /// of the gradient.
+  std::optional<double> epsilon{};
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = 0;
@@ -19,7 +22,7 @@ struct AdaGradOptions {
 /// Divides the gradient by the root of the sum of its squares so far (Duchi et al., 2011).
 class GLUINO_API AdaGrad : public Optimizer {
  public:
-  /// Throws Error when eps is below 0.
+  /// Throws Error when eps or epsilon is below 0.
   explicit AdaGrad(const AdaGradOptions& options = {});
 
   State create_state(std::int64_t index, const NDArray& weight) const override;
@@ -28,6 +31,7 @@ class GLUINO_API AdaGrad : public Optimizer {
 
  private:
   double eps_;
+  std::optional<double> epsilon_;
 };
 
 }  // namespace gluino::optimizer

@@ -9,6 +9,9 @@ struct AdamaxOptions {
   std::optional<double> learning_rate{};
   double beta1 = 0.9;
   double beta2 = 0.999;
+  /// Where given, as in MXNet 2: added to the largest magnitude, and the weight decay is no part of
+  /// what is clipped.
+  std::optional<double> epsilon{};
   double wd = 0;
   double rescale_grad = 1;
   double clip_gradient = 0;
@@ -20,7 +23,7 @@ struct AdamaxOptions {
 /// 7).
 class GLUINO_API Adamax : public Optimizer {
  public:
-  /// Throws Error unless both betas are in [0, 1).
+  /// Throws Error unless both betas are in [0, 1), or when epsilon is below 0.
   explicit Adamax(const AdamaxOptions& options = {});
 
   State create_state(std::int64_t index, const NDArray& weight) const override;
@@ -30,6 +33,7 @@ class GLUINO_API Adamax : public Optimizer {
  private:
   double beta1_;
   double beta2_;
+  std::optional<double> epsilon_;
 };
 
 }  // namespace gluino::optimizer

@@ -18,7 +18,6 @@ def is_fusible(optimizer):
         and kind.update is FusedOptimizer.update
         and kind.update_multi_precision is FusedOptimizer.update_multi_precision
         and kind._step_rates in _RATES
-        and not optimizer._is_composed()
         and not optimizer.multi_precision
         and not {"update", "update_multi_precision"} & vars(optimizer).keys()
     )

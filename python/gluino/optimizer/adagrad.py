@@ -1,8 +1,7 @@
 """Optimizers whose steps shrink with the squares of the gradients seen."""
-from ..ndarray import sqrt, square
 from .base import register
 from .fused import FusedOptimizer, zeros_like
-from .steps import bound_of_any, clipped, legacy
+from .steps import bound_of_any
 
 __all__ = ["AdaGrad", "AdaDelta", "RMSProp", "Ftrl"]
 
@@ -31,16 +30,8 @@ class AdaGrad(FusedOptimizer):
         return zeros_like(weight)
 
     def _operator(self):
-        return 'adagrad_update', {'epsilon': self.float_stable_eps}
-
-    def _is_composed(self):
-        return self.epsilon is not None
-
-    def _composed_step(self, weight, grad, state, lr, wd):
-        weight, history = legacy(weight), legacy(state)
-        grad = clipped(self, legacy(grad)) + wd * weight
-        history[:] += square(grad)
-        weight[:] -= lr * grad / (sqrt(history) + self.epsilon)
+        return 'adagrad_update', {'epsilon': self.float_stable_eps,
+                                  'beside_root': -1. if self.epsilon is None else self.epsilon}
 
 
 @register

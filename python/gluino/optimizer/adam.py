@@ -1,7 +1,7 @@
 """Adam and its kin: steps by running means of gradients and of their squares."""
 import math
 
-from ..ndarray import contrib, ftml_update, maximum, sqrt
+from ..ndarray import contrib, ftml_update, sqrt
 from .base import Optimizer, register
 from .fused import FusedOptimizer, zeros_like
 from .steps import bound, bound_of_any, clipped, legacy, legacy_arrays, moved_means
@@ -141,22 +141,13 @@ class Adamax(FusedOptimizer):
         return _two_means(weight)
 
     def _operator(self):
-        return 'adamax_update', {'beta1': self.beta1, 'beta2': self.beta2}
+        return 'adamax_update', {'beta1': self.beta1, 'beta2': self.beta2,
+                                 'epsilon': -1. if self.epsilon is None else self.epsilon}
 
     def _step_rates(self, indices, weights, grads):
         counts = self._index_update_count
         return [lr / (1. - self.beta1 ** counts[i])
                 for i, lr in zip(indices, self._rates(indices))]
-
-    def _is_composed(self):
-        return self.epsilon is not None
-
-    def _composed_step(self, weight, grad, state, lr, wd):
-        weight, (mean, most) = legacy(weight), legacy_arrays(state)
-        grad = clipped(self, legacy(grad)) + wd * weight
-        mean[:] = self.beta1 * mean + (1. - self.beta1) * grad
-        most[:] = maximum(self.beta2 * most, grad.abs())
-        weight[:] -= lr * mean / (most + self.epsilon)
 
 
 @register

@@ -32,13 +32,6 @@ class FusedOptimizer(Optimizer):
         """The name of the update operator, and its options beside rates and clipping."""
         raise NotImplementedError
 
-    def _is_composed(self):
-        """Whether options ask for another step, which _composed_step makes of array operators."""
-        return False
-
-    def _composed_step(self, weight, grad, state, lr, wd):
-        raise NotImplementedError
-
     def _step_rates(self, indices, weights, grads):
         """The rates as the operator takes them, after the updates were counted."""
         return self._rates(indices)
@@ -61,10 +54,6 @@ class FusedOptimizer(Optimizer):
         self._update_count(indices)
         lrs = self._step_rates(indices, weights, grads)
         wds = self._decays(indices)
-        if self._is_composed():
-            for each in zip(weights, grads, states, lrs, wds):
-                self._composed_step(*each)
-            return
         name, options = self._operator()
         options['rescale_grad'] = number('rescale_grad', self.rescale_grad)
         options['clip_gradient'] = number('clip_gradient', self._bound(self))

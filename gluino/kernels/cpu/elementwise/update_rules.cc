@@ -87,7 +87,21 @@ void rmsprop_centered(T* w, const T* g, T* s, T* mean, T* delta, std::int64_t n,
 }
 
 template <class T>
+void adagrad_beside_root(T* w, const T* g, T* s, std::int64_t n, const AdaGradStep& step) {
+  const hn::ScalableTag<T> d;
+  const auto update = [&](auto& weight, auto grad, auto& square) HWY_ATTR {
+    const auto head =
+        hn::MulAdd(set(d, step.common.weight_decay), weight, rescaled(d, grad, step.common));
+    square = hn::MulAdd(head, head, square);
+    const auto root = hn::Add(hn::Sqrt(square), set(d, step.beside_root));
+    weight = hn::NegMulAdd(set(d, step.common.learning_rate), hn::Div(head, root), weight);
+  };
+  each_vector(w, g, n, update, s);
+}
+
+template <class T>
 void adagrad(T* w, const T* g, T* s, std::int64_t n, const AdaGradStep& step) {
+  if (step.beside_root >= 0) return adagrad_beside_root(w, g, s, n, step);
   const hn::ScalableTag<T> d;
   const auto update = [&](auto& weight, auto grad, auto& square) HWY_ATTR {
     const auto head = rescaled(d, grad, step.common);
@@ -119,12 +133,16 @@ void adadelta(T* w, const T* g, T* s, T* delta, std::int64_t n, const AdaDeltaSt
 template <class T>
 void adamax(T* w, const T* g, T* mean, T* most, std::int64_t n, const AdamaxStep& step) {
   const hn::ScalableTag<T> d;
+  const bool has_epsilon = step.epsilon >= 0;
   const auto update = [&](auto& weight, auto grad, auto& first, auto& largest) HWY_ATTR {
-    const auto head = decayed(d, grad, weight, step.common);
+    const auto head = has_epsilon ? hn::MulAdd(set(d, step.common.weight_decay), weight,
+                                               rescaled(d, grad, step.common))
+                                  : decayed(d, grad, weight, step.common);
     first = blended(d, first, head, step.beta1);
     largest = hn::Max(hn::Mul(set(d, step.beta2), largest), hn::Abs(head));
-    const auto move = hn::Div(hn::Mul(set(d, step.common.learning_rate), first), largest);
-    const auto still = hn::Eq(largest, hn::Zero(d));
+    const auto divisor = has_epsilon ? hn::Add(largest, set(d, step.epsilon)) : largest;
+    const auto move = hn::Div(hn::Mul(set(d, step.common.learning_rate), first), divisor);
+    const auto still = hn::Eq(divisor, hn::Zero(d));
     weight = hn::Sub(weight, hn::IfThenElse(still, hn::Zero(d), move));
   };
   each_vector(w, g, n, update, mean, most);

@@ -46,9 +46,11 @@ void rmsprop_centered_update(T* w, const T* g, T* s, T* mean, T* delta, std::int
 struct AdaGradStep {
   CommonStep common;
   double epsilon = 1e-7;
+  double beside_root = -1;  ///< negative: none
 };
 
 /// h = clip(g); s += h^2; w -= lr * (h / sqrt(s + epsilon) + wd * w).
+/// With beside_root: h = clip(g) + wd * w; s += h^2; w -= lr * h / (sqrt(s) + beside_root).
 template <class T>
 void adagrad_update(T* w, const T* g, T* s, std::int64_t n, const AdaGradStep& step);
 
@@ -67,10 +69,12 @@ struct AdamaxStep {
   CommonStep common;
   double beta1 = 0.9;
   double beta2 = 0.999;
+  double epsilon = -1;  ///< negative: none
 };
 
 /// h = clip(g + wd * w); mean = beta1 * mean + (1 - beta1) * h; most = max(beta2 * most, |h|);
 /// w -= lr * mean / most, which stays where all gradients were 0.
+/// With epsilon: h = clip(g) + wd * w, and the divisor is most + epsilon.
 template <class T>
 void adamax_update(T* w, const T* g, T* mean, T* most, std::int64_t n, const AdamaxStep& step);
 
