@@ -87,7 +87,7 @@ def compiled(out, flags, block):
 
 def outputs_of(out):
     """A symbol of each output; those of the NumPy interface are not iterated over."""
-    return [out.output(i) for i in range(out.num_outputs())]
+    return [out.output(i) for i in range(len(out))]
 
 
 class TracedGraphs:

@@ -37,7 +37,7 @@ class SymbolBlock(HybridBlock):
             else list(inputs)
         if isinstance(outputs, Symbol):
             out = outputs
-            self._out_shape = Shape(outputs_of(outputs) if outputs.num_outputs() > 1 else outputs)
+            self._out_shape = Shape(outputs_of(outputs) if len(outputs) > 1 else outputs)
         else:
             flat, _ = _flatten(outputs, 'output')
             out = symbol.Group(flat) if len(flat) > 1 else flat[0]

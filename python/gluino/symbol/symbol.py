@@ -54,7 +54,7 @@ class Symbol(_core.Symbol):
         return f"<{type(self).__name__} {self.name}>"
 
     def __len__(self):
-        return self.num_outputs()
+        return _core.Symbol.num_outputs(self)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))

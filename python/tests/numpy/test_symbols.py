@@ -37,6 +37,7 @@ def test_faces(x):
     assert type(x).__name__ == "_Symbol" and type(x + 1) is type(x)
     assert type((x + 1).as_nd_ndarray()) is mx.sym.Symbol
     assert (x > 1).infer_type(x="float32")[1] == [onp.bool_]
+    assert x.num_outputs == 1 and mx.sym.np.split(x, 3).num_outputs == 3
 
 
 def test_automatic_names_are_mxnets(x):

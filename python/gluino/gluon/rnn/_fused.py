@@ -9,7 +9,7 @@ def run(F, data, states, weights, biases, **options):
     row = F.Concat(*[F.Reshape(part, shape=(-1,)) for part in weights + biases], dim=0)
     made = F.RNN(data, row, *states, state_outputs=True, **options)
     if not isinstance(made, (list, NDArray)):  # A symbol, also one that NumPy's keys cut.
-        made = [made.output(i) for i in range(made.num_outputs())]
+        made = [made.output(i) for i in range(len(made))]
     return made[0], list(made[1:])
 
 

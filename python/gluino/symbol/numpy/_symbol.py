@@ -60,7 +60,7 @@ class _Symbol(Symbol):
     """A computation with NumPy's rules: results of comparisons are bool, operands are broadcast."""
 
     def __getitem__(self, key):
-        if self.num_outputs() > 1 or isinstance(key, str):
+        if len(self) > 1 or isinstance(key, str):
             return super().__getitem__(key)
         keys = key if isinstance(key, tuple) else (key,)
         result, axis = self, 0
@@ -89,9 +89,14 @@ class _Symbol(Symbol):
         return result
 
     def __iter__(self):
-        if self.num_outputs() == 1:
+        if len(self) == 1:
             raise TypeError("a symbol of one output is not iterated over: its shape is not known")
         return super().__iter__()
+
+    @property
+    def num_outputs(self):
+        """How many outputs there are."""
+        return len(self)
 
     def as_np_ndarray(self):
         """The symbol itself."""
