@@ -1,6 +1,8 @@
+#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/random/npi-inl.h>
 
 #include <cmath>
+#include <vector>
 
 namespace gluino {
 namespace {
@@ -10,7 +12,43 @@ using random::Stream;
 
 // Draws of NumPy's face through which no gradient goes.
 
-// MXNet's numbers of the gamma distribution are not: what it draws here comes out in order.
+// Marsaglia and Tsang (2000), "A simple method for generating gamma variables": a number of scale 1
+// made of a normal one and two uniform ones; none where they are rejected.
+std::optional<double> gamma_number(double shape, double normal, const double* uniform) {
+  const double d = shape < 1 ? shape + 2.0 / 3.0 : shape - 1.0 / 3.0;
+  const double x = 1 + normal / std::sqrt(9 * d);
+  const double v = x * x * x;
+  if (v <= 0) return std::nullopt;
+  const double room = 0.5 * normal * normal + d * (1 - v + std::log(v));
+  if (std::log(uniform[0]) >= room) return std::nullopt;
+  return shape < 1 ? d * v * std::pow(uniform[1], 1 / shape) : d * v;
+}
+
+// Calls give(i, number) once for each i below `count`, with MXNet's numbers: while some are
+// rejected, it draws anew for all.
+template <class Give>
+void draw_gamma_numbers(const PerNumber& shape, std::int64_t count, Give give) {
+  const Temporary<double> uniform(2 * count);
+  std::vector<bool> is_given(static_cast<std::size_t>(count));
+  random::one_by_one([&](Stream& stream) {
+    for (std::int64_t given = 0; given < count;) {
+      std::generate_n(uniform.data(), 2 * count, [&] { return stream.canonical<double>(); });
+      for (std::int64_t i = 0; i < count; ++i) {
+        const double normal = stream.normal<double>();
+        const auto at = static_cast<std::size_t>(i);
+        if (is_given[at]) continue;
+        const double alpha = shape.at(i);
+        const std::optional<double> number =
+            std::isnan(alpha) ? alpha : gamma_number(alpha, normal, uniform.data() + 2 * i);
+        if (!number) continue;
+        give(i, *number);
+        is_given[at] = true;
+        ++given;
+      }
+    }
+  });
+}
+
 void draw_gamma(const NpiOptions& o, const Call& call) {
   const Tensor& out = call.out[0];
   std::size_t input = 0;
@@ -20,13 +58,8 @@ void draw_gamma(const NpiOptions& o, const Call& call) {
   const PerNumber shape = find(o.first, "shape");
   const PerNumber scale = find(o.second, "scale");
   dispatch_real(out.dtype, "_npi_gamma", [&]<class T>() {
-    random::in_stretches(out.size(), [&](Stream& stream, std::int64_t i, std::int64_t end) {
-      for (; i < end; ++i) {
-        const T alpha = static_cast<T>(shape.at(i)), beta = static_cast<T>(scale.at(i));
-        out.as<T>()[i] = std::isnan(alpha) || std::isnan(beta)
-                             ? alpha + beta
-                             : distributions::Gamma::draw(stream, alpha, beta);
-      }
+    draw_gamma_numbers(shape, out.size(), [&](std::int64_t i, double number) {
+      out.as<T>()[i] = static_cast<T>(number * scale.at(i));
     });
   });
 }

@@ -1,8 +1,8 @@
 """Random arrays. The one seed (`mx.random.seed`, `mx.np.random.seed`) governs all of them.
 
 Parameters are numbers, or arrays that are broadcast together, or to `size`. The numbers are those
-that MXNet 1.9.1 draws on a processor, but for the gamma distribution, what is made of it, and
-choices without repetition.
+that MXNet 1.9.1 draws on a processor, but for vectors with covariances and choices without
+repetition.
 """
 import numpy as onp
 

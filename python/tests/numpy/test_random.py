@@ -85,6 +85,12 @@ def test_orders():
     (lambda: np.random.pareto(3, size=3), [0.2405158, 1.6293180, 1.9249206]),
     (lambda: np.random.rayleigh(2, size=3), [2.2743468, 4.8167820, 5.0752749]),
     (lambda: np.random.weibull(np.array([1, 2])), [0.6465817, 1.7029896]),
+    (lambda: np.random.gamma(2, 3, size=3), [0.45270, 9.66591, 2.61730]),
+    (lambda: np.random.gamma(0.3, size=3), [0.00361, 2.14773, 0.01515]),
+    (lambda: np.random.gamma(np.array([0.5, 1, 9]), np.array([[1], [2]])),
+     [0.18683, 0.34327, 8.19472, 0.40757, 2.41749, 22.34809]),
+    (lambda: np.random.beta(2, 0.5, size=3), [0.85497, 0.92589, 0.63896]),
+    (lambda: np.random.chisquare(3, size=3), [0.02323, 1.26305, 0.26428]),
     (lambda: np.random.randint(-5, 10, size=5), [6, 8, -5, 3, -1]),
     (lambda: np.random.choice(10, size=5), [5, 6, 0, 8, 6]),
     (lambda: np.random.choice(3, size=5, p=np.array([0.2, 0.3, 0.5])), [2, 0, 0, 2, 0]),
@@ -100,7 +106,7 @@ def test_numbers_of_seed_1_are_mxnets(draw, numbers):
 
 
 def test_numbers_behind_those_of_seed_1_are_mxnets():
-    """Two of its draws take more numbers than they need."""
+    """Some of its draws take more numbers than they need."""
     mx.random.seed(1)
     for drawn, numbers in [
             (np.random.power(2.0, 3), [0.6900483, 0.9721041, 0.9798148]),
@@ -114,6 +120,10 @@ def test_numbers_behind_those_of_seed_1_are_mxnets():
             (np.random.multinomial(2, [0.2, 0.8], size=(2,)), [[1, 1], [1, 1]]),
             (np.random.uniform(size=2), [0.9066901, 0.37349305])]:
         assert onp.allclose(drawn.asnumpy(), numbers, atol=1e-5)
+    mx.random.seed(1)
+    many = np.random.gamma(0.5, size=300)  # of which some are drawn anew
+    assert onp.allclose(many[:4].asnumpy(), [0.7608448, 1.0143917, 0.2114799, 0.0322219])
+    assert onp.allclose([many.sum().item(), np.random.uniform().item()], [134.59682, 0.5272674])
 
 
 @pytest.mark.parametrize("name, args, mean, variance", [
