@@ -1,4 +1,6 @@
 """Networks that others designed: parameters and outputs as MXNet's."""
+import json
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,15 @@ def test_names():
     assert 'features.4.0.body.0.weight' in net._collect_params_with_prefix()
     assert list(vision.mobilenet_v2_0_25(prefix='m_').collect_params())[5] == \
         'm_features_linearbottleneck0_conv0_weight'
+
+
+@pytest.mark.parametrize('name, added', [
+    ('mobilenetv2_0.25', ['n_features_linearbottleneck2_elemwise_add0',
+                          'n_features_linearbottleneck4_elemwise_add0']),
+    ('resnet18_v1', ['n_stage1__plus0', 'n_stage1__plus1'])])
+def test_names_of_ways_around(name, added):
+    nodes = json.loads(get_model(name, prefix='n_')(mx.sym.var('data')).tojson())['nodes']
+    assert [node['name'] for node in nodes if node['op'] == 'elemwise_add'][:2] == added
 
 
 @pytest.mark.parametrize('name', ['resnet18_v1', 'resnet18_v2'])

@@ -42,7 +42,7 @@ class LinearBottleneck(HybridBlock):
 
     def hybrid_forward(self, F, x):
         out = self.out(x)
-        return out + x if self.use_shortcut else out
+        return operators(F, x).elemwise_add(out, x) if self.use_shortcut else out
 
 
 # Channels in and out of each pair of convolutions, and its stride.
