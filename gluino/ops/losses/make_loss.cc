@@ -102,6 +102,7 @@ const auto make_loss_op =
         .doc("The data, as a loss: its gradient is 1.")
         .inputs({"data"})
         .nameless()
+        .output_names_by([](const NoOptions& /*o*/) { return std::vector<std::string>{"loss"}; })
         .in_place()
         .passes_on()
         .loss()

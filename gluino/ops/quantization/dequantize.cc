@@ -75,7 +75,7 @@ const auto requantize =
     define_op<RequantizeOptions>("_contrib_requantize")
         .doc("Bytes for int32 that stand for numbers of a range, and the range of the bytes.")
         .inputs({"data", "min_range", "max_range"})
-        .outputs({"output", "min_output", "max_output"}, 3)
+        .outputs({"output0", "output1", "output2"}, 3)
         .looks_up({0, 1, 2})
         .types(Types::any)
         .field("out_type", &RequantizeOptions::out_type,

@@ -39,7 +39,7 @@ void forward_v2(const QuantizeV2Options& o, const Call& call) {
   });
 }
 
-const std::vector<std::string> kOutputs = {"output", "min_output", "max_output"};
+const std::vector<std::string> kOutputs = {"output0", "output1", "output2"};
 const SampleInput kLeast{{1}, {Fill::Kind::uniform, -3, -1}};
 const SampleInput kMost{{1}, {Fill::Kind::uniform, 1, 3}};
 

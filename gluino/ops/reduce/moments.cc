@@ -121,7 +121,7 @@ const auto registered =
         .row_wise_if([](const MomentsOptions& o, const Shape& data) {
           return (mask_of(o, data.ndim()) & 1U) == 0;
         })
-        .outputs({"mean", "var"}, 2)
+        .outputs({"output0", "output1"}, 2)
         .field("axes", &MomentsOptions::axes, "The axes to reduce.")
         .field("keepdims", &MomentsOptions::keepdims, "Keep reduced axes with size 1.")
         .infer(infer)

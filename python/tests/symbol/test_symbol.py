@@ -48,6 +48,18 @@ def test_automatic_names():
         assert sym.relu(sym.var("x")).name == "my_relu0"
 
 
+@pytest.mark.parametrize("make, names", [
+    (lambda x: sym.moments(x, name="n"), ["n_output0", "n_output1"]),
+    (lambda x: sym.make_loss(x, name="n"), ["n_loss"]),
+    (lambda x: sym.MakeLoss(x, name="n"), ["n_output"]),
+    (lambda x: sym.contrib.quantize(x, x, x, name="n"), ["n_output0", "n_output1", "n_output2"]),
+    (lambda x: sym.contrib.quantize_v2(x, name="n"), ["n_output0", "n_output1", "n_output2"]),
+    (lambda x: sym.contrib.requantize(x, x, x, name="n"),
+     ["n_output0", "n_output1", "n_output2"])])
+def test_names_of_outputs_are_mxnets(make, names):
+    assert make(sym.var("x")).list_outputs() == names
+
+
 def test_parts():
     parts = sym.SliceChannel(sym.var("data"), num_outputs=3, name="s")
     assert len(parts) == 3 and parts.list_outputs() == ["s_output0", "s_output1", "s_output2"]
