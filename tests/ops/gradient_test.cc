@@ -79,6 +79,8 @@ TEST(Gradients, AreThoseOfFiniteDifferences) {
     // Custom is whatever the user makes it.
     if (!op->has_gradient() || op->is_loss || op->name == "Custom") continue;
     if (kOfTheirOwn.contains(op->name)) continue;
+    // Of any type it makes float32, which has too few digits for differences.
+    if (op->name == "_image_to_tensor") continue;
     EXPECT_FALSE(op->samples.empty()) << op->name << " has a gradient, but no sample";
     for (const Sample& sample : op->samples) check_against_differences(*op, sample);
   }

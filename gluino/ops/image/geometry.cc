@@ -178,16 +178,33 @@ void expect_resizable(Inference& s, std::int64_t height, std::int64_t width, int
   s.set_out(0, out);
 }
 
+kernels::PictureSize picture_size(const ImageForm& form) {
+  return {form.height, form.width, form.channels};
+}
+
 void resize(const Call& call, int interp) {
   const ImageForm in(call.in[0].shape), out(call.out[0].shape);
   if (call.out[0].size() == 0) return;
-  const kernels::PictureSize from{in.height, in.width, in.channels};
-  const kernels::PictureSize to{out.height, out.width, out.channels};
+  const kernels::PictureSize from = picture_size(in), to = picture_size(out);
   dispatch_numbers(call.in[0].dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < in.images; ++i) {
       kernels::resample(call.in[0].as<T>() + i * in.height * in.row(), from,
                         call.out[0].as<T>() + i * out.height * out.row(), to,
                         static_cast<kernels::Interpolation>(interp));
+    }
+  });
+}
+
+void resize_gradient(const GradientCall& call, int interp) {
+  const Tensor& dx = call.in_grad[0];
+  const ImageForm in(dx.shape), out(call.out_grad[0].shape);
+  if (dx.size() == 0) return;
+  const kernels::PictureSize from = picture_size(in), to = picture_size(out);
+  dispatch_real(dx.dtype, "resize", [&]<class T>() {
+    for (std::int64_t i = 0; i < in.images; ++i) {
+      kernels::resample_gradient(call.out_grad[0].as<T>() + i * out.height * out.row(), to,
+                                 dx.as<T>() + i * in.height * in.row(), from,
+                                 static_cast<kernels::Interpolation>(interp));
     }
   });
 }
@@ -211,12 +228,11 @@ void infer_resize(const ImageResizeOptions& o, Inference& s) {
   expect_resizable(s, height, width, o.interp);
 }
 
-constexpr Fill kBytes{Fill::Kind::integers, 0, 100};
+constexpr Fill kBytes{Fill::Kind::uniform, 0, 100};
 
 const auto resize_op =
     define_image<ImageResizeOptions>("resize", "An image, or each of a batch, in another size.")
         .types(Types::numbers)
-        .looks_up({0})
         .field("size", &ImageResizeOptions::size, "(width, height), or one number for both.")
         .field("keep_ratio", &ImageResizeOptions::keep_ratio,
                "One number is the length of the shorter edge.")
@@ -224,6 +240,10 @@ const auto resize_op =
                "0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos.")
         .infer(infer_resize)
         .forward([](const ImageResizeOptions& o, const Call& call) { resize(call, o.interp); })
+        .backward([](const ImageResizeOptions& o,
+                     const GradientCall& call) { resize_gradient(call, o.interp); },
+                  Op::nothing)
+        .derivative(derivative::of_linear<ImageResizeOptions>("_image_resize"))
         .sample({.size = {3, 2}}, {{{5, 4, 3}, kBytes}})
         .sample({.size = {7, 6}, .interp = 2}, {{{2, 5, 4, 3}, kBytes}})
         .sample({.size = {4}, .keep_ratio = true, .interp = 3}, {{{5, 7, 1}, kBytes}})
@@ -237,7 +257,6 @@ const auto cvimresize =
         .types(Types::numbers)
         .inputs({"src"})
         .nameless()
-        .looks_up({0})
         .field("w", &CvImresizeOptions::w, "Its new width.")
         .required()
         .field("h", &CvImresizeOptions::h, "Its new height.")
@@ -249,6 +268,10 @@ const auto cvimresize =
           expect_resizable(s, o.h, o.w, o.interp);
         })
         .forward([](const CvImresizeOptions& o, const Call& call) { resize(call, o.interp); })
+        .backward([](const CvImresizeOptions& o,
+                     const GradientCall& call) { resize_gradient(call, o.interp); },
+                  Op::nothing)
+        .derivative(derivative::of_linear<CvImresizeOptions>("_cvimresize"))
         .sample({.w = 3, .h = 2}, {{{5, 4, 3}, kBytes}})
         .sample({.w = 6, .h = 7, .interp = 3}, {{{5, 4, 1}, kBytes}})
         .sample({}, {{{5, 4, 0}}});

@@ -39,23 +39,51 @@ void to_planes(const T* x, float* y, const kernels::ImageBlock& block) {
   }
 }
 
+template <class T>
+void from_planes(const float* dy, T* dx, const kernels::ImageBlock& block) {
+  const std::int64_t pixels = block.count * block.pixels;
+  parallel_for(pixels, kernels::row_grain(block.channels, kernels::kCopyGrain),
+               [&](std::int64_t i, std::int64_t end) {
+                 for (; i < end; ++i) {
+                   const float* from =
+                       dy + i / block.pixels * block.pixels * block.channels + i % block.pixels;
+                   T* const to = dx + i * block.channels;
+                   for (std::int64_t c = 0; c < block.channels; ++c, from += block.pixels) {
+                     to[c] = static_cast<T>(*from / 255.0F);
+                   }
+                 }
+               });
+}
+
+kernels::ImageBlock block_of(const Shape& shape) {
+  const ImageForm form(shape);
+  return {form.images, form.height * form.width, form.channels};
+}
+
 const auto to_tensor =
     define_op("_image_to_tensor")
         .aliases({"_npx__image_to_tensor"})
         .doc("Planes (channels, height, width) in float32 of an image or a batch, over 255.")
         .types(Types::numbers)
         .inputs({"data"})
-        .looks_up({0})
         .infer_types([](const NoOptions& /*o*/, auto /*in*/, auto out) { out[0] = float32; })
         .infer(infer_to_tensor)
         .forward([](const NoOptions& /*o*/, const Call& call) {
           if (call.out[0].size() == 0) return;
-          const ImageForm form(call.in[0].shape);
-          const kernels::ImageBlock block{form.images, form.height * form.width, form.channels};
           dispatch_numbers(call.in[0].dtype, [&]<class T>() {
-            to_planes(call.in[0].as<T>(), call.out[0].as<float>(), block);
+            to_planes(call.in[0].as<T>(), call.out[0].as<float>(), block_of(call.in[0].shape));
           });
         })
+        .backward(
+            [](const NoOptions& /*o*/, const GradientCall& call) {
+              const Tensor& dx = call.in_grad[0];
+              if (dx.size() == 0) return;
+              dispatch_real(dx.dtype, "_image_to_tensor", [&]<class T>() {
+                from_planes(call.out_grad[0].as<float>(), dx.as<T>(), block_of(dx.shape));
+              });
+            },
+            Op::nothing)
+        .instead("transpose and a division by 255")
         .sample({}, {{{3, 5, 3}, {Fill::Kind::integers, 0, 100}}})
         .sample({}, {{{2, 3, 4, 1}, {Fill::Kind::integers, 0, 100}}})
         .sample({}, {{{0, 3, 4, 3}}});

@@ -78,3 +78,32 @@ def test_images_draw_from_the_stream_of_orders_as_in_mxnet():
             (nd.image.random_hue(pixel, 0.5, 1.5), [91.2787, 100, 20]),
             (nd.random.uniform(shape=2), [0.5853, 0.4217])]:
         np.testing.assert_allclose(drawn.asnumpy().ravel(), expected, atol=2e-2)
+
+
+@pytest.mark.parametrize("options", [
+    {"size": (3, 2)}, {"size": (7, 6), "interp": 2}, {"size": (2, 3), "interp": 3},
+    {"size": (9, 8), "interp": 0}, {"size": (4, 4), "interp": 4}])
+def test_the_gradient_of_a_resized_image(options):
+    x = nd.random.uniform(shape=(5, 4, 3), dtype="float64")
+    x.attach_grad()
+    with mx.autograd.record():
+        y = nd.image.resize(x, **options)
+    head = nd.random.uniform(shape=y.shape, dtype="float64")
+    y.backward(head)
+    # Resizing is linear: the gradient is its transpose.
+    other = nd.random.uniform(shape=x.shape, dtype="float64")
+    np.testing.assert_allclose((x.grad * other).sum().asscalar(),
+                               (nd.image.resize(other, **options) * head).sum().asscalar())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 2, 1)])
+def test_the_gradient_of_an_image_that_becomes_a_tensor(shape, dtype):
+    x = nd.ones(shape, dtype=dtype)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = nd.image.to_tensor(x)
+    head = nd.arange(y.size).reshape(y.shape)
+    y.backward(head)
+    assert x.grad.dtype == x.dtype
+    np.testing.assert_allclose(x.grad.asnumpy(), np.moveaxis(head.asnumpy(), -3, -1) / 255, 1e-3)

@@ -101,6 +101,28 @@ Taps all_taps(std::int64_t from, std::int64_t to, Interpolation how, bool shrink
   return taps;
 }
 
+// Along both axes.
+struct AllTaps {
+  AllTaps(const PictureSize& from, const PictureSize& to, Interpolation how) {
+    const bool shrinks = to.width <= from.width && to.height <= from.height;
+    rows = all_taps(from.height, to.height, how, shrinks);
+    columns = all_taps(from.width, to.width, how, shrinks);
+  }
+  Taps rows, columns;
+};
+
+// What each of `size` places is a part of.
+Taps transposed(const Taps& taps, std::int64_t size) {
+  Taps result(static_cast<std::size_t>(size));
+  for (std::size_t i = 0; i < taps.size(); ++i) {
+    for (const Tap& tap : taps[i]) {
+      result[static_cast<std::size_t>(tap.place)].push_back(
+          {static_cast<std::int64_t>(i), tap.weight});
+    }
+  }
+  return result;
+}
+
 template <class T>
 T pixel(double value) {
   if constexpr (std::is_integral_v<T>) {
@@ -205,9 +227,16 @@ void resample(const T* in, const PictureSize& from, T* out, const PictureSize& t
   if constexpr (std::is_same_v<T, std::uint8_t>) {
     if (how == Interpolation::linear) return blend_bytes(in, from, out, to);
   }
-  const bool shrinks = to.width <= from.width && to.height <= from.height;
-  run(in, from, out, all_taps(from.height, to.height, how, shrinks),
-      all_taps(from.width, to.width, how, shrinks));
+  const AllTaps taps(from, to, how);
+  run(in, from, out, taps.rows, taps.columns);
+}
+
+template <class T>
+void resample_gradient(const T* out_grad, const PictureSize& to, T* in_grad,
+                       const PictureSize& from, Interpolation how) {
+  const AllTaps taps(from, to, how);
+  run(out_grad, to, in_grad, transposed(taps.rows, from.height),
+      transposed(taps.columns, from.width));
 }
 
 template void resample(const std::uint8_t*, const PictureSize&, std::uint8_t*, const PictureSize&,
@@ -221,5 +250,9 @@ template void resample(const std::int64_t*, const PictureSize&, std::int64_t*, c
 template void resample(const float*, const PictureSize&, float*, const PictureSize&, Interpolation);
 template void resample(const double*, const PictureSize&, double*, const PictureSize&,
                        Interpolation);
+template void resample_gradient(const float*, const PictureSize&, float*, const PictureSize&,
+                                Interpolation);
+template void resample_gradient(const double*, const PictureSize&, double*, const PictureSize&,
+                                Interpolation);
 
 }  // namespace gluino::kernels

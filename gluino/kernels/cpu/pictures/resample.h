@@ -21,4 +21,10 @@ template <class T>
 void resample(const T* in, const PictureSize& from, T* out, const PictureSize& to,
               Interpolation how);
 
+/// The gradient of what resample reads, in_grad, of the size `from`, for that of what it gives. T
+/// is float or double.
+template <class T>
+void resample_gradient(const T* out_grad, const PictureSize& to, T* in_grad,
+                       const PictureSize& from, Interpolation how);
+
 }  // namespace gluino::kernels
