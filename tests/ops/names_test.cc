@@ -49,7 +49,15 @@ const std::set<std::string> kOwn = {"adagrad_update",
                                     "_multi_lans_update",
                                     "_multi_mp_lans_update",
                                     "log_sigmoid",
-                                    "mish"};
+                                    "mish",
+                                    "_npi_bitwise_left_shift",
+                                    "_npi_bitwise_left_shift_scalar",
+                                    "_npi_rbitwise_left_shift_scalar",
+                                    "_npi_bitwise_right_shift",
+                                    "_npi_bitwise_right_shift_scalar",
+                                    "_npi_rbitwise_right_shift_scalar",
+                                    "_npi_gcd",
+                                    "_npi_gcd_scalar"};
 
 TEST(Names, AreThoseOfMxnet) {
   auto known = mxnets();

@@ -42,6 +42,16 @@ TEST(Numpy, OperandsAreBroughtToOneType) {
   expect(one("_npi_bitwise_xor", {whole, nd::array({3, 3}, int32)}), int32, {2}, {2, 1});
   expect(one("_npi_lcm", {nd::array({-4, 6}, int32), nd::array({6, 0}, int32)}), int32, {2},
          {12, 0});
+  expect(one("_npi_gcd", {nd::array({-4, 0}, int32), nd::array({6, 0}, int32)}), int32, {2},
+         {2, 0});
+  const NDArray bits = nd::array({-3, 5, 5, 5, -3}, int8),
+                shifts = nd::array({1, 1, 8, -1, 9}, int8);
+  expect(one("_npi_bitwise_left_shift", {bits, shifts}), int8, {5}, {-6, 10, 0, 0, 0});
+  expect(one("_npi_bitwise_right_shift", {bits, shifts}), int8, {5}, {-2, 2, 0, 0, -1});
+  expect(one("_npi_bitwise_left_shift_scalar", {bits}, {{"scalar", "6"}}), int8, {5},
+         {64, 64, 64, 64, 64});
+  expect(one("_npi_rbitwise_right_shift_scalar", {nd::array({0, 1, 2}, int32)}, {{"scalar", "9"}}),
+         int32, {3}, {9, 4, 2});
   EXPECT_THAT(message_of([&] {
                 one("_npi_bitwise_or", {nd::ones({2}), nd::ones({2})});
               }),

@@ -75,20 +75,51 @@ bool define_whole(const char* name, const char* doc, F f) {
     define_whole("_npi_bitwise_or", "The bits that one has.", [](auto a, auto b) { return a | b; });
 [[maybe_unused]] const bool bit_xor = define_whole(
     "_npi_bitwise_xor", "The bits that only one has.", [](auto a, auto b) { return a ^ b; });
+// Unsigned, so that what does not fit wraps around.
+template <class T>
+std::uint64_t size_of_number(T x) {
+  const auto bits = static_cast<std::uint64_t>(x);
+  return x < 0 ? std::uint64_t{0} - bits : bits;
+}
+
+[[maybe_unused]] const bool gcd =
+    define_whole("_npi_gcd", "The greatest common divisor.", [](auto a, auto b) {
+      using T = decltype(a);
+      if constexpr (std::is_same_v<T, bool>) {
+        return a || b;
+      } else {
+        return static_cast<T>(std::gcd(size_of_number(a), size_of_number(b)));
+      }
+    });
 [[maybe_unused]] const bool lcm =
     define_whole("_npi_lcm", "The least common multiple.", [](auto a, auto b) {
       using T = decltype(a);
       if constexpr (std::is_same_v<T, bool>) {
         return a && b;
       } else {
-        // Unsigned, so that what does not fit wraps around.
-        const auto size = [](T x) {
-          const auto bits = static_cast<std::uint64_t>(x);
-          return x < 0 ? std::uint64_t{0} - bits : bits;
-        };
-        const std::uint64_t divisor = std::gcd(size(a), size(b));
-        return static_cast<T>(divisor == 0 ? 0 : size(a) / divisor * size(b));
+        const std::uint64_t divisor = std::gcd(size_of_number(a), size_of_number(b));
+        return static_cast<T>(divisor == 0 ? 0 : size_of_number(a) / divisor * size_of_number(b));
       }
+    });
+
+// Whether a number can be shifted by so many bits: by more, and by fewer than none, it is shifted
+// out, as NumPy says.
+template <class T>
+bool keeps_bits(T count) {
+  return static_cast<std::uint64_t>(count) < 8 * sizeof(T);
+}
+
+[[maybe_unused]] const bool left_shift = define_whole(
+    "_npi_bitwise_left_shift", "a * 2^b, without the bits that do not fit.", [](auto a, auto b) {
+      using T = decltype(a);
+      return keeps_bits(b) ? static_cast<T>(static_cast<std::uint64_t>(a) << b) : T(0);
+    });
+[[maybe_unused]] const bool right_shift =
+    define_whole("_npi_bitwise_right_shift", "a / 2^b, rounded down.", [](auto a, auto b) {
+      using T = decltype(a);
+      if (keeps_bits(b)) return static_cast<T>(a >> b);
+      if constexpr (std::is_signed_v<T>) return static_cast<T>(a < 0 ? -1 : 0);
+      return T(0);
     });
 
 const auto bit_not =

@@ -155,10 +155,15 @@ BINARY = {
          "The angle of the point (b, a) in [-pi, pi]."),
         ("copysign", "copysign", None, "_npi_rcopysign_scalar", "a with the sign of b."),
         ("ldexp", "ldexp", None, "_npi_rldexp_scalar", "a * 2**b."),
+        ("gcd", "gcd", None, None, "The greatest common divisor of whole numbers."),
         ("lcm", "lcm", None, None, "The least common multiple of whole numbers."),
         ("bitwise_and", "bitwise_and", None, None, "The bits that both have; of bool, `and`."),
         ("bitwise_or", "bitwise_or", None, None, "The bits that one has; of bool, `or`."),
         ("bitwise_xor", "bitwise_xor", None, None, "The bits that only one has."),
+        ("bitwise_left_shift", "bitwise_left_shift", None, "_npi_rbitwise_left_shift_scalar",
+         "a * 2**b of whole numbers, without the bits that do not fit."),
+        ("bitwise_right_shift", "bitwise_right_shift", None, "_npi_rbitwise_right_shift_scalar",
+         "a / 2**b of whole numbers, rounded down."),
     ]
 }
 

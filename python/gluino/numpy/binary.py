@@ -150,9 +150,10 @@ def _logical(name, op, doc):
     return _binary(name, compute, doc)
 
 
-def _of_table(name, in_real=False, fitted=None):
+def _of_table(name, in_real=False, fitted=None, numpys=None):
     op, _, _, doc = BINARY[name]
-    return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name, in_real, fitted)), doc)
+    return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name, in_real, fitted)), doc,
+                   numpys)
 
 
 floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
@@ -161,7 +162,10 @@ logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
 logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
 bitwise_and, bitwise_or, bitwise_xor = (
     _of_table(name, fitted=_wrapped) for name in ("bitwise_and", "bitwise_or", "bitwise_xor"))
-lcm = _of_table("lcm", fitted=_refused)
+bitwise_left_shift, bitwise_right_shift = (
+    _of_table(f"bitwise_{name}", fitted=_refused, numpys=name)
+    for name in ("left_shift", "right_shift"))
+gcd, lcm = (_of_table(name, fitted=_refused) for name in ("gcd", "lcm"))
 ldexp, copysign, arctan2 = (
     _of_table(name, in_real=True) for name in ("ldexp", "copysign", "arctan2"))
 atan2 = arctan2
@@ -238,9 +242,9 @@ def clip(a, a_min, a_max, out=None):
 
 
 __all__ = [
-    "add", "arctan2", "atan2", "bitwise_and", "bitwise_or", "bitwise_xor", "clip", "copysign",
-    "divide", "equal", "floor_divide", "fmax", "fmin", "fmod", "greater", "greater_equal", "hypot",
-    "lcm", "ldexp", "less", "less_equal", "logaddexp", "logical_and", "logical_or", "logical_xor",
-    "maximum", "minimum", "mod", "multiply", "not_equal", "pow", "power", "remainder", "subtract",
-    "true_divide", "where",
+    "add", "arctan2", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "clip", "copysign", "divide", "equal", "floor_divide",
+    "fmax", "fmin", "fmod", "gcd", "greater", "greater_equal", "hypot", "lcm", "ldexp", "less",
+    "less_equal", "logaddexp", "logical_and", "logical_or", "logical_xor", "maximum", "minimum",
+    "mod", "multiply", "not_equal", "pow", "power", "remainder", "subtract", "true_divide", "where",
 ]

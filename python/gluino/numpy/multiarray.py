@@ -412,7 +412,6 @@ _core.set_face(NP_FACE, ndarray)
 from ..ndarray import from_numpy  # noqa: E402, F401
 from . import binary, creation, diagonals, indexing, joining, products  # noqa: E402
 from . import ordering, rearranging, reductions, shaping, unary  # noqa: E402
-from ._call import not_there as _not_there  # noqa: E402
 from .binary import *  # noqa: E402, F401, F403
 from .creation import *  # noqa: E402, F401, F403
 from .diagonals import *  # noqa: E402, F401, F403
@@ -426,12 +425,8 @@ from .reductions import *  # noqa: E402, F401, F403
 from .shaping import *  # noqa: E402, F401, F403
 from .unary import *  # noqa: E402, F401, F403
 
-gcd = _not_there("gcd", "the operator gcd")
-bitwise_left_shift = _not_there("bitwise_left_shift", "an operator for the bits")
-bitwise_right_shift = _not_there("bitwise_right_shift", "an operator for the bits")
-
 __all__ = [
-    "bitwise_left_shift", "bitwise_right_shift", "einsum", "gcd", "lcm", "ndarray", *binary.__all__,
-    *creation.__all__, *diagonals.__all__, *indexing.__all__, *joining.__all__, *ordering.__all__,
-    *products.__all__, *rearranging.__all__, *reductions.__all__, *shaping.__all__, *unary.__all__,
+    "einsum", "ndarray", *binary.__all__, *creation.__all__, *diagonals.__all__,
+    *indexing.__all__, *joining.__all__, *ordering.__all__, *products.__all__,
+    *rearranging.__all__, *reductions.__all__, *shaping.__all__, *unary.__all__,
 ]

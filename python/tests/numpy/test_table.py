@@ -13,7 +13,8 @@ TRUTHS = {"isnan", "isinf", "isfinite", "isposinf", "isneginf", "logical_not", "
 WHOLE = {"abs", "absolute", "fabs", "negative", "square", "sign", "floor", "ceil", "trunc", "fix",
          "rint", "zeros_like", "ones_like", "add", "subtract", "multiply", "mod", "remainder",
          "power", "maximum", "minimum"}
-BITS = {"invert", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "lcm"}
+BITS = {"invert", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm",
+        "bitwise_left_shift", "bitwise_right_shift"}
 NOT_OF_TRUTHS = {"negative", "subtract", "mod", "remainder", "lcm"}
 
 
@@ -76,8 +77,8 @@ def test_of_two_operands(name):
             a, b = numbers(left, (2, 1)) + numbers(left, (2, 1)), numbers(right, (3,), 0)
             b[b == 0] = 1
             whole = "int64" if name in BITS else "float64"
-            theirs = getattr(onp, name)(a.astype(whole), b.astype("int64" if name == "ldexp" else
-                                                                  whole))
+            of_numpy = getattr(onp, name.removeprefix("bitwise_") if "shift" in name else name)
+            theirs = of_numpy(a.astype(whole), b.astype("int64" if name == "ldexp" else whole))
             real = together if together[0] == "f" else "float32"
             expected = "bool" if name in TRUTHS else together if name in WHOLE | BITS else real
             if expected == "bool":
