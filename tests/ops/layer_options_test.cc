@@ -6,6 +6,20 @@
 namespace gluino {
 namespace {
 
+// MXNet 2's form: what a group is, each channel may scale and shift by numbers of its own.
+TEST(GroupNorm, TakesParametersOfGroupsOrOfChannels) {
+  const NDArray x = nd::random::normal({.shape = {2, 4, 3}});
+  const GroupNormOptions options{.num_groups = 2};
+  const NDArray normal = nd::GroupNorm(x, nd::ones({2}), nd::zeros({2}), options);
+  const NDArray gamma = nd::array({1, 2, 3, 4}), beta = nd::array({0.5, -1, 0, 2});
+  const NDArray expected = normal * gamma.reshape({1, 4, 1}) + beta.reshape({1, 4, 1});
+  const NDArray got = nd::GroupNorm(x, gamma, beta, options);
+  const auto values = got.to_vector<double>(), wanted = expected.to_vector<double>();
+  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], wanted[i], 1e-5);
+  EXPECT_THROW(nd::GroupNorm(x, nd::ones({3}), nd::zeros({3}), options), Error);
+  EXPECT_THROW(nd::GroupNorm(x, nd::ones({4}), nd::zeros({2}), options), Error);
+}
+
 using testing::message_of;
 using Values = std::vector<double>;
 

@@ -55,7 +55,9 @@ std::string LayerNorm::to_string() const {
 }
 
 GroupNorm::GroupNorm(const GroupNormLayerOptions& options)
-    : AffineNorm("groupnorm", options, options.num_groups), options_(options) {
+    : AffineNorm("groupnorm", options,
+                 options.in_channels > 0 ? options.in_channels : options.num_groups),
+      options_(options) {
   check(options.num_groups > 0, "[GroupNorm ", name(), "] num_groups: expected at least 1, got ",
         options.num_groups);
 }
@@ -66,6 +68,10 @@ NDArray GroupNorm::forward(const NDArray& input) {
   return normalized(op, &op_options, input);
 }
 
-std::string GroupNorm::to_string() const { return "GroupNorm(" + options_text(options_) + ")"; }
+std::string GroupNorm::to_string() const {
+  const std::string options = options_text(options_);
+  if (options_.in_channels > 0) return along_axis("GroupNorm", options, gamma().shape());
+  return "GroupNorm(" + options + ")";
+}
 
 }  // namespace gluino::gluon::nn

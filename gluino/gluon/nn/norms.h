@@ -24,6 +24,9 @@ using LayerNormLayerOptions = NormAlongAxisOptions<-1, true>;
 
 struct GroupNormLayerOptions {
   std::int64_t num_groups = 1;
+  /// Where given, as in MXNet 2, gamma and beta have a number for each channel, else for each
+  /// group.
+  std::int64_t in_channels = 0;
   double epsilon = 1e-5;
   bool center = true;
   bool scale = true;
@@ -86,7 +89,7 @@ class GLUINO_API LayerNorm : public AffineNorm {
 };
 
 /// Normalises groups of channels, the second axis, of each sample; see ops::GroupNorm. Gamma and
-/// beta are (num_groups,).
+/// beta are (num_groups,), or (in_channels,).
 class GLUINO_API GroupNorm : public AffineNorm {
  public:
   using Options = GroupNormLayerOptions;

@@ -55,17 +55,25 @@ void write_layer_norm(ExportNode& e, const LayerNormOptions& o) {
   e.give(e.add("Add", {scaled, along(e, kBeta, axis)}));
 }
 
-std::string instance_norm(ExportNode& e, const std::string& x, double eps) {
-  return e.add("InstanceNormalization", {x, e.in(kGamma), e.in(kBeta)},
-               {{"epsilon", static_cast<float>(eps)}});
+std::string instance_norm(ExportNode& e, const std::string& x, const std::string& gamma,
+                          const std::string& beta, double eps) {
+  return e.add("InstanceNormalization", {x, gamma, beta}, {{"epsilon", static_cast<float>(eps)}});
 }
 
-// Each group as one channel, with gamma and beta for each group.
+// Each group as one channel, with gamma and beta for each group; those for each channel follow.
 void write_group_norm(ExportNode& e, const GroupNormOptions& o) {
   e.expect(!o.output_mean_var, "output_mean_var");
   const std::string grouped = e.reshape(e.in(), {0, o.num_groups, -1});
-  const std::string normal = instance_norm(e, grouped, o.eps);
-  e.give(e.add("Reshape", {normal, e.shape_of(e.in())}));
+  const bool of_groups = e.size(kGamma, 0) == o.num_groups;
+  const auto parameter = [&](int input, double neutral) {
+    return of_groups ? e.in(input) : e.tensor(filled(o.num_groups, neutral, e.dtype(input)));
+  };
+  const std::string normal =
+      instance_norm(e, grouped, parameter(kGamma, 1), parameter(kBeta, 0), o.eps);
+  const std::string y = e.add("Reshape", {normal, e.shape_of(e.in())});
+  if (of_groups) return e.give(y);
+  const std::string scaled = e.add("Mul", {y, along(e, kGamma, 1)});
+  e.give(e.add("Add", {scaled, along(e, kBeta, 1)}));
 }
 
 void write_l2(ExportNode& e, const L2NormalizationOptions& o) {
@@ -103,7 +111,7 @@ const bool registered = translate([](Translations& t) {
                                      });
   t.writes<LayerNormOptions>("LayerNorm", write_layer_norm);
   t.writes<InstanceNormOptions>("InstanceNorm", [](ExportNode& e, const InstanceNormOptions& o) {
-    e.give(instance_norm(e, e.in(), o.eps));
+    e.give(instance_norm(e, e.in(), e.in(kGamma), e.in(kBeta), o.eps));
   });
   t.reads("InstanceNormalization", [](const ImportNode& n) {
     return n.make("InstanceNorm", InstanceNormOptions{.eps = n.real("epsilon", 1e-5)},

@@ -56,6 +56,13 @@ Rows rows_of(const GroupNormOptions& o, const Shape& data) {
           .channels = o.num_groups};
 }
 
+template <class O>
+Rows rows_of(const O& o, const Tensor& data, const Tensor& gamma) {
+  Rows rows = rows_of(o, data.shape);
+  if (rows.channels > 0) rows.parts = gamma.size() / rows.channels;
+  return rows;
+}
+
 kernels::RowStatistics statistics_of(const GradientCall& call, std::int64_t row) {
   const std::size_t mean = call.out.size() - 2;
   return {call.out[mean].as<double>()[row], 1 / call.out[mean + 1].as<double>()[row]};
@@ -84,9 +91,10 @@ void normalize(const Rows& rows, double eps, bool gives_both, const Call& call) 
         call.out[kMean].as<T>()[row] = static_cast<T>(mean);
         call.out[kDeviation].as<T>()[row] = static_cast<T>(deviation);
       }
-      const std::int64_t p = rows.parameter(row);
-      kernel.apply(x, rows.n, {mean, 1 / deviation}, gamma + p, beta + p, rows.step(),
-                   copy.room(y));
+      T* const to = copy.room(y);
+      each_part(rows, row, [&](std::int64_t i, std::int64_t n, std::int64_t p) {
+        kernel.apply(x + i, n, {mean, 1 / deviation}, gamma + p, beta + p, rows.step(), to + i);
+      });
       copy.write(y);
     }
   });
@@ -100,14 +108,24 @@ void data_gradient(const Rows& rows, bool gives_both, const GradientCall& call) 
       [&](std::int64_t row, std::int64_t end) {
         RowCopy<T> x(rows);
         RowCopy<T> dy(rows);
+        std::vector<T> scaled(rows.parts > 1 ? static_cast<std::size_t>(rows.n) : 0);
         for (; row < end; ++row) {
           T* const dx = call.in_grad[kData].as<T>() + rows.begin(row);
           const T* const head = dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row));
           const T* const of = x.read(call.in[kData].as<T>() + rows.begin(row));
           const kernels::RowStatistics s = statistics_of(call, row);
           T* const to = dy.room(dx);
-          kernel.gradient(of, head, rows.n, s, call.in[kGamma].as<T>() + rows.parameter(row),
-                          rows.step(), to);
+          const T* const gamma = call.in[kGamma].as<T>();
+          if (rows.parts > 1) {  // one gamma is all that the kernel knows of a row in common
+            each_part(rows, row, [&](std::int64_t i, std::int64_t n, std::int64_t p) {
+              std::transform(head + i, head + i + n, scaled.data() + i,
+                             [&](T value) { return value * gamma[p]; });
+            });
+            constexpr T kOne = 1;
+            kernel.gradient(of, scaled.data(), rows.n, s, &kOne, 0, to);
+          } else {
+            kernel.gradient(of, head, rows.n, s, gamma + rows.parameter(row), rows.step(), to);
+          }
           if (gives_both) {
             const auto n = static_cast<double>(rows.n);
             const double of_mean = call.out_grad[kMean].as<T>()[row] / n;
@@ -140,10 +158,12 @@ void parameter_gradients(const Rows& rows, const GradientCall& call) {
       double* const scales = sums.data() + 2 * part * count;
       const std::int64_t stop = std::min(rows.count(), (part + 1) * size);
       for (std::int64_t row = part * size; row < stop; ++row) {
-        const std::int64_t p = rows.parameter(row);
-        kernel.parameters(x.read(call.in[kData].as<T>() + rows.begin(row)),
-                          dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row)), rows.n,
-                          statistics_of(call, row), rows.step(), scales + p, scales + count + p);
+        const T* const of = x.read(call.in[kData].as<T>() + rows.begin(row));
+        const T* const head = dy.read(call.out_grad[kNormalized].as<T>() + rows.begin(row));
+        each_part(rows, row, [&](std::int64_t i, std::int64_t n, std::int64_t p) {
+          kernel.parameters(of + i, head + i, n, statistics_of(call, row), rows.step(), scales + p,
+                            scales + count + p);
+        });
       }
     }
   });
@@ -164,7 +184,7 @@ template <class O>
 void forward(const O& o, const Call& call) {
   const Tensor& x = call.in[kData];
   dispatch_real(x.dtype, "normalization", [&]<class T>() {
-    normalize<T>(rows_of(o, x.shape), o.eps, gives_statistics(o), call);
+    normalize<T>(rows_of(o, x, call.in[kGamma]), o.eps, gives_statistics(o), call);
   });
 }
 
@@ -172,7 +192,7 @@ template <class O>
 void backward(const O& o, const GradientCall& call) {
   const Tensor& x = call.in[kData];
   dispatch_real(x.dtype, "normalization", [&]<class T>() {
-    const Rows rows = rows_of(o, x.shape);
+    const Rows rows = rows_of(o, x, call.in[kGamma]);
     // First, because dx may be written over dy.
     if (call.in_grad[kGamma] || call.in_grad[kBeta]) parameter_gradients<T>(rows, call);
     if (call.in_grad[kData]) data_gradient<T>(rows, gives_statistics(o), call);
@@ -226,13 +246,14 @@ std::vector<NDArray> instance_derivative(const InstanceNormOptions& o, const Der
 std::vector<NDArray> group_derivative(const GroupNormOptions& o, const DerivativeCall& call) {
   const NDArray& x = call.in[kData];
   const Rows rows = rows_of(o, x.shape());
-  const Shape grouped = {x.shape()[0], o.num_groups, rows.n};
-  const Shape row = {x.shape()[0], o.num_groups, 1};
+  const std::int64_t parts = call.in[kGamma].size() / o.num_groups;
+  const Shape grouped = {x.shape()[0], o.num_groups, parts, rows.n / parts};
+  const Shape row = {x.shape()[0], o.num_groups, 1, 1};
   auto gradients = normalization_gradients({.x = derivative::reshaped(x, grouped),
                                             .gamma = call.in[kGamma],
                                             .dy = derivative::reshaped(head_of(call), grouped),
-                                            .axes = {2},
-                                            .parameter = {1, o.num_groups, 1},
+                                            .axes = {2, 3},
+                                            .parameter = {1, o.num_groups, parts, 1},
                                             .eps = o.eps,
                                             .dmean = of_statistic(o, call, kMean, row),
                                             .ddeviation = of_statistic(o, call, kDeviation, row)});
@@ -296,8 +317,11 @@ void infer_group(const GroupNormOptions& o, Inference& s) {
   s.expect(o.num_groups >= 1, -1, "num_groups: expected 1 or more, got ", o.num_groups);
   s.expect(data[1] > 0 && data[1] % o.num_groups == 0, kData, "num_groups ", o.num_groups,
            " does not divide the channels of ", data);
-  s.set_in(kGamma, {o.num_groups});
-  s.set_in(kBeta, {o.num_groups});
+  const Shape of_channels = {data[1]};
+  const bool has_channels = s.in(kGamma) == of_channels || s.in(kBeta) == of_channels;
+  const Shape parameters = has_channels ? of_channels : Shape{o.num_groups};
+  s.set_in(kGamma, parameters);
+  s.set_in(kBeta, parameters);
   s.set_out(kNormalized, data);
   set_statistics(o, s, {data[0], o.num_groups});
 }
@@ -342,7 +366,8 @@ const auto instance_norm =
 const auto group_norm =
     define_norm<GroupNormOptions>(
         "GroupNorm",
-        "Brings groups of channels of each sample to mean 0 and variance 1; scales and shifts.")
+        "Brings groups of channels of each sample to mean 0 and variance 1; scales and shifts each "
+        "group, or, as in MXNet 2, each channel, by as many parameters.")
         .row_wise()
         .field("num_groups", &GroupNormOptions::num_groups, "Of how many groups channels are made.")
         .field("eps", &GroupNormOptions::eps, "Added to the variance.")
@@ -353,6 +378,8 @@ const auto group_norm =
         .derivative(group_derivative)
         .sample({.num_groups = 2}, {{{2, 4, 3}}, {{2}}, {{2}}})
         .sample({}, {{{3, 2, 2, 2}}, {{1}}, {{1}}})
+        .sample({.num_groups = 2}, {{{2, 4, 3}}, {{4}}, {{4}}})
+        .sample({.output_mean_var = true}, {{{3, 2, 2, 2}}, {{2}}, {{2}}})
         .sample({.num_groups = 2, .output_mean_var = true}, {{{2, 4, 3}}, {{2}}, {{2}}})
         .sample({.num_groups = 3}, {{{0, 3, 2}}, {{3}}, {{3}}});
 

@@ -72,7 +72,8 @@ A InstanceNorm(const A& data, const InstanceNormOptions& options = {}, NodeName 
 }
 
 /// Brings each group of channels (axis 1) of each sample to mean 0 and variance 1, then scales by
-/// gamma and adds beta, both (num_groups,), as in MXNet 1.x (Wu and He, 2018).
+/// gamma and adds beta, both (num_groups,), as in MXNet 1.x, or (C,), as in MXNet 2 (Wu and He,
+/// 2018).
 template <Operand A>
 A GroupNorm(const A& data, const A& gamma, const A& beta, const GroupNormOptions& options = {},
             NodeName name = {}) {

@@ -16,13 +16,26 @@ struct Rows {
   /// Of InstanceNorm, and of GroupNorm, whose groups these are: parameters belong to rows, in turn;
   /// else (0) to the elements of a row.
   std::int64_t channels = 0;
+  /// Of GroupNorm: how many parameters, in turn, a row's elements have, each for n / parts of them.
+  std::int64_t parts = 1;
 
   std::int64_t count() const { return outer * inner; }
   std::int64_t begin(std::int64_t row) const { return row / inner * n * inner + row % inner; }
   /// Where a row's parameters begin, and how far they are apart.
-  std::int64_t parameter(std::int64_t row) const { return channels > 0 ? row % channels : 0; }
+  std::int64_t parameter(std::int64_t row) const {
+    return channels > 0 ? row % channels * parts : 0;
+  }
   std::int64_t step() const { return channels > 0 ? 0 : 1; }
 };
+
+// Calls f(first element, number of elements, parameter) for each part of a row.
+template <class F>
+void each_part(const Rows& rows, std::int64_t row, F f) {
+  const std::int64_t size = rows.n / rows.parts;
+  for (std::int64_t part = 0; part < rows.parts; ++part) {
+    f(part * size, size, rows.parameter(row) + part);
+  }
+}
 
 // Rows whose elements lie apart are brought together, and what becomes of them is brought back.
 template <class T>

@@ -159,23 +159,15 @@ class GroupNorm(_Affine):
         self._kwargs = {'eps': epsilon, 'num_groups': num_groups, 'center': center, 'scale': scale}
         self._num_groups = num_groups
         self._epsilon = epsilon
-        self._of_channels = in_channels > 0
-        if self._of_channels:
+        if in_channels:
             self._kwargs['in_channels'] = in_channels
         self._make_affine(in_channels or num_groups, center, scale, beta_initializer,
                           gamma_initializer)
 
     def hybrid_forward(self, F, data, gamma, beta):
         """data, normalised over each group's channels and the axes of the image."""
-        F = operators(F, data)
-        options = {'num_groups': self._num_groups, 'eps': self._epsilon}
-        if not self._of_channels:
-            return F.GroupNorm(data, gamma, beta, **options)
-        one = F.ones_like(F.slice_axis(gamma, axis=0, begin=0, end=self._num_groups))
-        y = F.reshape(F.GroupNorm(data, one, one - 1, **options), shape=(0, 0, -1))
-        y = F.broadcast_mul(y, F.reshape(gamma, shape=(1, -1, 1)))
-        y = F.broadcast_add(y, F.reshape(beta, shape=(1, -1, 1)))
-        return F.reshape_like(y, data)
+        return operators(F, data).GroupNorm(data, gamma, beta, num_groups=self._num_groups,
+                                            eps=self._epsilon)
 
     def __repr__(self):
         return f'{type(self).__name__}({_options_text(self._kwargs)})'
