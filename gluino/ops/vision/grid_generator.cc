@@ -68,7 +68,7 @@ const auto registered =
           dispatch_real(x.dtype, "GridGenerator", [&]<class T>() {
             T* const y = call.out[0].as<T>();
             if (o.transform_type == "affine") {
-              return grids::affine(x.as<T>(), y, grid[0], grid[2], grid[3]);
+              return grids::affine<T>(x.as<T>(), y, grid[0], grid[2], grid[3]);
             }
             each_place(grid, [&](std::int64_t at, std::int64_t pixels, std::int64_t i) {
               y[at] = 2 * (x.as<T>()[at] + static_cast<T>(i)) / static_cast<T>(pixels - 1) - 1;

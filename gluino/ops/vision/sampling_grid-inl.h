@@ -36,8 +36,9 @@ T place(std::int64_t i, std::int64_t count) {
   return static_cast<T>(2 * i) / static_cast<T>(count - 1) - 1;
 }
 
-/// grid (N, 2, height, width): each image's matrix (2, 3) times (x, y, 1).
-template <class T>
+/// grid (N, 2, height, width): each image's matrix (2, 3) times (x, y, 1). The places are computed
+/// as `Place`: their last bits say on which side of a pixel the gradient is.
+template <class Place, class T>
 void affine(const T* matrices, T* grid, std::int64_t images, std::int64_t height,
             std::int64_t width) {
   if (images == 0) return;  // then the sizes may be any
@@ -45,9 +46,9 @@ void affine(const T* matrices, T* grid, std::int64_t images, std::int64_t height
                [&](std::int64_t i, std::int64_t end) {
                  for (; i < end; ++i) {
                    const T* const m = matrices + i / height * 3;
-                   const T rest = m[1] * place<T>(i % height, height) + m[2];
+                   const T rest = m[1] * static_cast<T>(place<Place>(i % height, height)) + m[2];
                    for (std::int64_t x = 0; x < width; ++x) {
-                     grid[i * width + x] = m[0] * place<T>(x, width) + rest;
+                     grid[i * width + x] = m[0] * static_cast<T>(place<Place>(x, width)) + rest;
                    }
                  }
                });

@@ -33,7 +33,9 @@ void forward(const Options& o, const Call& call) {
     const std::int64_t size = 2 * data[0] * o.target_shape[0] * o.target_shape[1];
     const Temporary<T> own(call.out[kGrid] ? 0 : size);
     T* const grid = call.out[kGrid] ? call.out[kGrid].as<T>() : own.data();
-    grids::affine(call.in[kMatrices].as<T>(), grid, data[0], o.target_shape[0], o.target_shape[1]);
+    // As double, as in MXNet.
+    grids::affine<double>(call.in[kMatrices].as<T>(), grid, data[0], o.target_shape[0],
+                          o.target_shape[1]);
     sampling(o, data).forward(call.in[kData].as<T>(), grid, call.out[kSampled].as<T>());
   });
 }
