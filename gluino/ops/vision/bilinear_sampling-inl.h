@@ -36,8 +36,8 @@ struct SamplingPoint {
     const T bottom = static_cast<T>(rows - 1), end = static_cast<T>(columns - 1);
     SamplingPoint point(std::min(y, bottom), std::min(x, end), rows, columns);
     if (y < 0 || x < 0 || y >= bottom + 1 || x >= end + 1) point.is_near = false;
-    point.is_flat_y = y > bottom;
-    point.is_flat_x = x > end;
+    point.is_flat_y = y >= bottom;
+    point.is_flat_x = x >= end;
     return point;
   }
 
