@@ -127,5 +127,30 @@ TEST(Nan, IsWhatARowOfNumbersGives) {
   }
 }
 
+TEST(Nan, IsTheMaximumOfARegionWhereverItStands) {
+  for (std::int64_t at = 0; at < 4; ++at) {
+    NDArray x = nd::ones({1, 1, 2, 2});
+    x.reshape({4}).slice(at, at + 1) *= kNan;
+    x.attach_grad();
+    NDArray y;
+    {
+      const auto recording = autograd::record();
+      y = nd::invoke("ROIPooling", {x, nd::array({{0, 0, 0, 1, 1}})},
+                     {{"pooled_size", "(1, 1)"}, {"spatial_scale", "1"}})[0];
+    }
+    y.backward();
+    EXPECT_TRUE(std::isnan(y.to_vector<double>()[0])) << at;
+    EXPECT_EQ(x.grad().to_vector<double>()[static_cast<std::size_t>(at)], 1);
+  }
+}
+
+TEST(Nan, OfABoxIsThatOfItsOverlaps) {
+  const NDArray boxes = nd::array({{0, 0, 1, 1}, {0, 0, kNan, 1}, {0, 0, 0, 0}});
+  const auto shares = nd::invoke("_contrib_box_iou", {boxes, boxes}, {})[0].to_vector<double>();
+  EXPECT_EQ(shares[0], 1);
+  EXPECT_EQ(shares[8], 0);
+  for (const std::size_t i : {1, 3, 4, 5, 7}) EXPECT_TRUE(std::isnan(shares[i])) << i;
+}
+
 }  // namespace
 }  // namespace gluino

@@ -197,6 +197,16 @@ TEST(Updates, OfLansHaveNoSizeOfAGradientThatIsNone) {
   for (std::size_t i = 0; i < 7; ++i) EXPECT_NEAR(after[i], before[i] - step, 1e-6);
 }
 
+// The mean of other elements would be of a gradient that is not divided by its size.
+TEST(Updates, OfLansHaveNoSizeOfAGradientThatIsNoNumber) {
+  const Arrays arrays = {nd::ones({3}), nd::array({1, NAN, 2}), nd::zeros({3}), nd::zeros({3})};
+  nd::invoke("_multi_lans_update", arrays,
+             {{"learning_rates", "(0.1,)"}, {"wds", "(0,)"}, {"step_count", "(1,)"}}, {arrays[0]});
+  for (const NDArray& array : {arrays[0], arrays[2], arrays[3]}) {
+    for (const double value : array.to_vector<double>()) EXPECT_TRUE(std::isnan(value)) << value;
+  }
+}
+
 // LANS of several weights at once, beside each alone, and of their copies in float32.
 TEST(Updates, OfLansOfSeveralWeightsAreThoseOfEach) {
   const Attributes of_a = {
@@ -376,6 +386,11 @@ TEST(Updates, SayWhatIsWrong) {
                 nd::invoke("ftml_update", {w, g, w, w, w}, {{"lr", "1"}, {"t", "0"}});
               }),
               HasSubstr("t: expected the number of the step"));
+  EXPECT_THAT(message_of([&] {
+                nd::invoke("_multi_lamb_update", {w, g, w, w},
+                           {{"learning_rates", "(1,)"}, {"wds", "(0,)"}, {"step_count", "(0,)"}});
+              }),
+              HasSubstr("step_count: expected numbers of steps from 1 on, got 0"));
 }
 
 TEST(ManyArrays, AreLookedAtTogether) {

@@ -47,8 +47,10 @@ double rate_of(const LambStepOptions& o, double of_weight, double of_direction) 
   return of_weight == 0 || of_direction == 0 ? o.lr : o.lr * of_weight / of_direction;
 }
 
-void expect_counted(const LambDirectionOptions& o, std::int64_t t, const Inference& s) {
-  s.expect(t >= 1 || !o.bias_correction, -1, "expected numbers of steps from 1 on, got ", t);
+void expect_counted(const LambDirectionOptions& o, const char* name, std::int64_t t,
+                    const Inference& s) {
+  s.expect(t >= 1 || !o.bias_correction, -1, name, ": expected numbers of steps from 1 on, got ",
+           t);
 }
 
 double number_in(const Tensor& tensor) {
@@ -88,7 +90,7 @@ void lans(const LambUpdateOptions& o, const Call& call) {
     const Temporary<T> direction(n), along_gradient(n);
     kernels::LambStep step = step_of(o.direction);
     const double size = size_of_row(g, n) * std::abs(o.direction.rescale_grad);
-    if (size > 0) step.common.rescale_gradient /= size;
+    if (size != 0) step.common.rescale_gradient /= size;
     kernels::lans_directions<T>(w, g, call.in[2].as<T>(), call.in[3].as<T>(), direction.data(),
                                 along_gradient.data(), n, step);
     const double of_weight = size_of_row(w, n);
@@ -124,7 +126,7 @@ bool define_direction(const char* name, const char* doc, bool mixed) {
       .states_if([](const O& /*o*/, int input) { return input == 2 || input == 3; })
       .infer_types([mixed](const O& /*o*/, auto in, auto out) { out[0] = in[mixed ? 4 : 0]; })
       .infer([inputs](const O& o, Inference& s) {
-        expect_counted(o, o.t, s);
+        expect_counted(o, "t", o.t, s);
         update_definition::infer_forms(inputs, 1, s);
       })
       .forward([mixed](const O& o, const Call& call) {
@@ -202,7 +204,7 @@ bool define_multi(const char* name, const char* doc, Kernel kernel, bool mixed) 
     expect_per_weight(s, "wds", o.wds, o.num_tensors);
     s.expect(o.step_count.ndim() == o.num_tensors, -1, "step_count: expected ", o.num_tensors,
              " numbers, one per weight, got ", format_value(o.step_count));
-    for (const std::int64_t t : o.step_count) expect_counted(o, t, s);
+    for (const std::int64_t t : o.step_count) expect_counted(o, "step_count", t, s);
   });
   definition.field("learning_rates", &O::learning_rates, "Learning rates, one per weight.")
       .required();

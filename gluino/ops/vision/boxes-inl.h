@@ -30,12 +30,12 @@ T intersection(const Corners<T>& a, const Corners<T>& b) {
   return std::max(T(0), width) * std::max(T(0), height);
 }
 
-/// The intersection over the union; 0 where both are empty.
+/// The intersection over the union; 0 where both are empty; no number where a size is none.
 template <class T>
 T overlap(const Corners<T>& a, const Corners<T>& b) {
   const T both = intersection(a, b);
   const T either = a.area() + b.area() - both;
-  return either > 0 ? both / either : T(0);
+  return either <= 0 ? T(0) : both / either;
 }
 
 }  // namespace gluino::boxes

@@ -67,8 +67,8 @@ Maximum<T> maximum(const T* plane, std::int64_t width, const Span& rows, const S
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     for (std::int64_t c = columns.begin; c < columns.end; ++c) {
       const T value = plane[r * width + c];
-      if (best.place >= 0 && !(value > best.value)) continue;
-      best = {value, static_cast<std::int32_t>(r * width + c)};
+      const bool larger = value > best.value || (std::isnan(value) && !std::isnan(best.value));
+      if (larger || best.place < 0) best = {value, static_cast<std::int32_t>(r * width + c)};
     }
   }
   return best;
