@@ -34,7 +34,7 @@ TEST(RNNOptions, SequencesOfTheirOwnLengthAreThoseAlone) {
     RNNOptions with_lengths = options;
     with_lengths.use_sequence_length = true;
     std::vector<NDArray> all = inputs;
-    all.push_back(nd::array({2, 5, 1}, options.mode == "lstm" ? int32 : float32));
+    all.push_back(nd::array({2, 5, 1}, int32));
     const auto got = nd::RNN(all, with_lengths);
     for (std::int64_t n = 0; n < kBatch; ++n) {
       const std::int64_t length = n == 0 ? 2 : n == 1 ? 5 : 1;

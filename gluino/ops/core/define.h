@@ -80,6 +80,13 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
+  /// The same where the options say: looked_up(const O&, int input).
+  template <class F>
+  OpDefinition& looks_up_if(F looked_up) {
+    op_.looks_up_by = asked(looked_up);
+    return *this;
+  }
+
   /// Those of them that are read as exact whole numbers, places, classes or lengths: no narrower
   /// type may be given in their place.
   OpDefinition& reads_places(std::initializer_list<int> numbers) {

@@ -96,7 +96,7 @@ void check_types(const Op& op, const void* options, const Inference& inference,
     check(in[0]);
   } else {
     for (std::size_t i = 0; i < in.size(); ++i) {
-      if (i >= op.looked_up.size() || !op.looked_up[i]) check(in[i]);
+      if (!op.looks_up(options, static_cast<int>(i))) check(in[i]);
     }
   }
 }

@@ -282,8 +282,13 @@ bool Op::has_states() const {
 }
 
 bool Op::passes_gradient_to(const void* options, int input) const {
+  return !is_state(options, input) && !looks_up(options, input);
+}
+
+bool Op::looks_up(const void* options, int input) const {
+  if (looks_up_by) return looks_up_by(options, input);
   const auto index = static_cast<std::size_t>(input);
-  return !is_state(options, input) && !(index < looked_up.size() && looked_up[index]);
+  return index < looked_up.size() && looked_up[index];
 }
 
 bool Op::gradient_reads_input(const void* options, int input) const {

@@ -117,6 +117,7 @@ class GLUINO_API Op {
   /// Whether a gradient goes to an input: not to states, and not to those that are only looked up
   /// (indices, labels).
   bool passes_gradient_to(const void* options, int input) const;
+  bool looks_up(const void* options, int input) const;
   /// Whether the gradient reads the elements of an input (output) of forward.
   bool gradient_reads_input(const void* options, int input) const;
   bool gradient_reads_output(const void* options, int output) const;
@@ -233,6 +234,8 @@ class GLUINO_API Op {
   Rule<const Subgraphs*(const void* options)> subgraphs;
   /// Inputs that are only looked up (indices, labels): a gradient to them would be 0.
   std::vector<bool> looked_up;
+  /// Where the options say which those are; empty: as `looked_up` does.
+  Rule<bool(const void* options, int input)> looks_up_by;
   /// The numbers of those that are read as exact whole numbers: places, classes, lengths.
   std::vector<int> places;
   unsigned backward_reads = nothing;

@@ -219,10 +219,6 @@ void run_back(const RNNOptions& o, const GradientCall& call) {
 }
 
 void backward(const RNNOptions& o, const GradientCall& call) {
-  if (const Tensor& lengths = call.in_grad.back(); o.use_sequence_length && lengths) {
-    const auto bytes = lengths.size() * static_cast<std::int64_t>(size_of(lengths.dtype));
-    std::fill_n(lengths.as<char>(), bytes, char{0});
-  }
   dispatch_real(call.in[kData].dtype, "RNN", [&]<class T>() { run_back<T>(o, call); });
 }
 
@@ -234,8 +230,11 @@ const auto registered =
         .inputs({"data"})
         .parameters({"parameters", "state", "state_cell", "sequence_length"})
         .inputs_by(input_names, [](const RNNOptions& /*options*/) { return 0; })
-        // Of lstm the lengths may have any type.
         .reads_places({kCell + 1})
+        // The lengths, which stand elsewhere without cells, may have any type.
+        .looks_up_if([](const RNNOptions& o, int input) {
+          return o.use_sequence_length && input == (has_cell(o) ? kCell : kState) + 1;
+        })
         .infer_types([](const RNNOptions& /*options*/, auto in, auto /*out*/) {
           for (auto& type : in) type = type ? type : in[kData];
         })
