@@ -250,6 +250,11 @@ TEST(OperatorEdges, ErrorsNameTheOperator) {
     EXPECT_THAT(message_of([&, &op = name, &arrays = in] { nd::invoke(op, arrays, {}); }),
                 ::testing::StartsWith("[" + name + "] "));
   }
+  EXPECT_THAT(
+      message_of([&] {
+        nd::invoke("_contrib_MultiBoxPrior", {nd::ones({1, 1, 2, 2})}, {{"sizes", "(0, 1)"}});
+      }),
+      ::testing::HasSubstr("sizes: expected numbers greater than 0, got (0, 1)"));
   EXPECT_THAT(message_of([] {
                 nd::invoke("cast_storage", {nd::ones(3)}, {{"stype", "csr"}});
               }),

@@ -18,11 +18,13 @@ void infer(const Options& o, Inference& s) {
     return !values.empty() &&
            std::all_of(values.begin(), values.end(), [](double value) { return value > 0; });
   };
-  s.expect(all_positive(o.sizes), -1, "sizes: expected numbers greater than 0");
-  s.expect(all_positive(o.ratios), -1, "ratios: expected numbers greater than 0");
+  s.expect(all_positive(o.sizes), -1, "sizes: expected numbers greater than 0, got ",
+           format_value(o.sizes));
+  s.expect(all_positive(o.ratios), -1, "ratios: expected numbers greater than 0, got ",
+           format_value(o.ratios));
   s.expect(o.steps.size() == 2, -1, "steps: expected 2 numbers, got ", o.steps.size());
   s.expect((o.steps[0] > 0) == (o.steps[1] > 0), -1,
-           "steps: expected two numbers greater than 0, or none");
+           "steps: expected two numbers greater than 0, or none, got ", format_value(o.steps));
   s.expect(o.offsets.size() == 2, -1, "offsets: expected 2 numbers, got ", o.offsets.size());
   const auto boxes = static_cast<std::int64_t>(o.sizes.size() + o.ratios.size()) - 1;
   s.set_out(0, {1, s.in(0)[2] * s.in(0)[3] * boxes, 4});
