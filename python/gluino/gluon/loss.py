@@ -325,6 +325,7 @@ class SDMLLoss(Loss):
         if F is not ndarray:
             raise NotImplementedError('SDMLLoss of symbols: there is no operator that makes labels '
                                       'of the size of a batch that is not known yet')
+        assert x1.shape == x2.shape, f'x2: expected shape {x1.shape} as x1 has, got {x2.shape}'
         F = operators(F, x1)
         n = x1.shape[0]
         # Squared distances of each row of x1 to each of x2, (N, N).
@@ -332,7 +333,7 @@ class SDMLLoss(Loss):
         distances = F.sum(F.square(differences), axis=2)
         index = ndarray.arange(n, ctx=x1.context)
         index = index.as_np_ndarray() if is_numpy(x1) else index
-        labels = F.one_hot(index, depth=n) if n > 1 else F.ones_like(distances)
+        labels = F.one_hot(index, depth=n, dtype=x1.dtype) if n > 1 else F.ones_like(distances)
         others = self.smoothing_parameter / max(1, n - 1)
         labels = labels * (1 - self.smoothing_parameter - others) + others
         log_p = F.log_softmax(-distances, axis=1)

@@ -129,8 +129,17 @@ def test_smoothed_metric_learning():
     distances = ((x[:, None] - y[None]) ** 2).sum(2)
     labels = np.where(np.eye(4) == 1, 1 - smoothing, smoothing / 3)
     expected = (labels * (np.log(labels) - log_softmax(-distances))).sum(1)
-    result = losses.SDMLLoss(smoothing_parameter=smoothing)(nd.array(x), nd.array(y))
-    np.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-4, atol=1e-5)
+    for dtype, precision in (('float16', 1e-2), ('float32', 1e-4), ('float64', 1e-6)):
+        result = losses.SDMLLoss(smoothing_parameter=smoothing)(nd.array(x, dtype=dtype),
+                                                                nd.array(y, dtype=dtype))
+        assert np.dtype(result.dtype) == dtype
+        np.testing.assert_allclose(result.asnumpy(), expected, rtol=precision, atol=precision)
+
+
+@pytest.mark.parametrize('shape', [(1, 3), (4, 1), (3,), (1,), (3, 3)])
+def test_metric_learning_wants_pairs(shape):
+    with pytest.raises(AssertionError, match='x2: expected shape .4, 3. as x1 has'):
+        losses.SDMLLoss()(nd.array(PRED), nd.ones(shape))
 
 
 # MXNet's numbers, of predictions that are all alike.

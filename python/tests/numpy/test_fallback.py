@@ -40,6 +40,14 @@ def test_what_a_caller_writes_goes_into_a_copy():
     same(ours, X)
 
 
+def test_least_squares_take_the_word_of_mxnet():
+    a, b = onp.array([[1., 2], [2, 4], [3, 6.5]]), onp.array([1., 0, 2])
+    theirs = onp.linalg.lstsq(a, b, rcond=None)
+    for word in ({}, {"rcond": "warn"}, {"rcond": None}):
+        for ours, other in zip(np.linalg.lstsq(np.array(a), np.array(b), **word), theirs):
+            onp.testing.assert_allclose(onp.asarray(ours), other, rtol=1e-12)
+
+
 class ByTheLargest(gluon.HybridBlock):
     def forward(self, x):
         return x * np.nanmax(x)
