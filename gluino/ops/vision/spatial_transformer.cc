@@ -21,6 +21,8 @@ void infer(const Options& o, Inference& s) {
            " images, got ", s.in(kMatrices));
   s.set_out(kSampled, {data[0], data[1], o.target_shape[0], o.target_shape[1]});
   s.set_out(kGrid, {data[0], 2, o.target_shape[0], o.target_shape[1]});
+  // Half precision would move a place beyond the next pixel.
+  s.set_out_type(kGrid, s.in_type(kData) == float64 ? float64 : float32);
 }
 
 grids::Sampling sampling(const Options& o, const Shape& data) {
