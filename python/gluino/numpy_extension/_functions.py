@@ -4,7 +4,7 @@ import numpy as onp
 from .. import _core
 from ..base import _Null
 from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked,
-                           common_shape, filled, give, is_np, real, shaped)
+                           filled, give, is_np, real, shaped)
 from ..numpy.creation import array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
@@ -166,7 +166,8 @@ def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0
 def _masked(data, mask, axis, temperature, op, outside, where):
     checked(data, where)
     mask = cast(checked(mask, where), onp.bool_)
-    if common_shape(mask.shape, data.shape) != data.shape:
+    sizes = zip(mask.shape[::-1], data.shape[::-1])
+    if mask.ndim > data.ndim or any(own not in (1, size) for own, size in sizes):
         raise ArgumentError(f"mx.npx.{where}: a mask of shape {mask.shape} does not fit data of "
                             f"shape {data.shape}")
     options = {} if temperature in (None, 1.0) else {"temperature": temperature}

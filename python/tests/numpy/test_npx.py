@@ -88,6 +88,9 @@ def test_masks():
     assert y.tolist() == [[1, 1], [0, 1], [0, 0]]
     y = npx.sequence_mask(x.T, np.array([1, 3]), use_sequence_length=True, value=-1, axis=1)
     assert y.tolist() == [[1, -1, -1], [1, 1, 1]]
+    for shape in ((2, 2), (3, 1), (1, 1, 3), (2,)):
+        with pytest.raises(ValueError, match=r"masked_softmax: a mask of shape \("):
+            npx.masked_softmax(np.ones((1, 3)), np.ones(shape))
     y = npx.masked_softmax(np.array([[1.0, 2.0, 3.0]]), np.array([[1, 1, 0]]))
     same(y, [[0.26894142, 0.73105858, 0]])
 
