@@ -84,6 +84,39 @@ def test_stopping_early():
     assert handler.stop_training and handler.current_epoch < 10
 
 
+class Stops(est.BatchEnd, est.EpochEnd):
+    """Counts, and returns True in its second event of a kind."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.batches = self.epochs = 0
+
+    def batch_end(self, estimator, *args, **kwargs):
+        self.batches += 1
+        return self.kind == 'batch' and self.batches == 2
+
+    def epoch_end(self, estimator, *args, **kwargs):
+        self.epochs += 1
+        return self.kind == 'epoch' and self.epochs == 2
+
+
+@pytest.mark.parametrize('kind, batches, epochs', [('batch', 2 + 4 + 4, 3), ('epoch', 8, 2)])
+def test_true_at_the_end_of_a_batch_ends_the_epoch_and_of_an_epoch_the_training(
+        kind, batches, epochs):
+    handler = Stops(kind)
+    trained().fit(loader(), epochs=3, event_handlers=[handler])
+    assert (handler.batches, handler.epochs) == (batches, epochs)
+
+
+def test_the_best_is_saved_once_its_metric_is_known(tmp_path):
+    estimator = trained()
+    handler = est.CheckpointHandler(str(tmp_path), 'm', monitor=estimator.val_metrics[0],
+                                    save_best=True, mode='max', batch_period=2)
+    with pytest.warns(RuntimeWarning, match='validation accuracy is not updated'):
+        estimator.fit(loader(), val_data=loader(), epochs=1, event_handlers=[handler])
+    assert {'m-best.params', 'm-epoch0batch1.params'} <= set(os.listdir(tmp_path))
+
+
 def test_checkpoints(tmp_path):
     estimator = trained()
     with pytest.warns(UserWarning, match='greater'):

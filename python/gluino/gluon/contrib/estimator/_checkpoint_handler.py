@@ -1,6 +1,7 @@
 """Files of a training."""
 import os
 import re
+import warnings
 
 import numpy as np
 
@@ -126,8 +127,10 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
     def _save_if_best(self, estimator):
         name, value = read(self.monitor)
         if np.isnan(value):
-            raise RuntimeError(f'{name} is not updated, which save_best needs: is it one of the '
-                               'metrics of the training?')
+            # One of validation may wait for the end of the epoch.
+            warnings.warn(f'{name} is not updated yet, so that nothing is saved as best: is it one '
+                          'of the metrics of the training?', RuntimeWarning, stacklevel=2)
+            return
         if not self.monitor_op(value, self.best):
             if self.verbose > 0:
                 estimator.logger.info('[Epoch %d] CheckpointHandler: %s did not improve from '

@@ -186,18 +186,20 @@ class Estimator:
         self.batch_axis = batch_axis
         events = _Events(self._with_defaults(event_handlers, val_data), self)
         events.fire(TrainBegin, 'train_begin')
-        while not events.want_stop():
-            self._fit_epoch(train_data, events, batch_axis)
+        ended = events.want_stop()
+        while not ended:
+            ended = self._fit_epoch(train_data, events, batch_axis) or events.want_stop()
         events.fire(TrainEnd, 'train_end')
 
     def _fit_epoch(self, train_data, events, batch_axis):
+        """One epoch; whether a handler wants it to be the last."""
         events.fire(EpochBegin, 'epoch_begin')
         for batch in train_data:
             events.fire(BatchBegin, 'batch_begin', batch=batch)
             _, label, pred, loss = self.batch_processor.fit_batch(self, batch, batch_axis)
             if events.fire(BatchEnd, 'batch_end', batch=batch, pred=pred, label=label, loss=loss):
                 break
-        events.fire(EpochEnd, 'epoch_end')
+        return events.fire(EpochEnd, 'epoch_end')
 
     def _with_defaults(self, event_handlers, val_data):
         """The given handlers, and those that every training needs and that were not given."""

@@ -1,6 +1,7 @@
 """Handlers of an Estimator's events. One's own derives from the classes of the events that it
-wants; `priority` says in which order handlers are called, from small to large, and an event that
-returns True at the end of a batch or an epoch, or `stop_training`, ends the training."""
+wants; `priority` says in which order handlers are called, from small to large. An event that
+returns True at the end of a batch ends the epoch, one that does so at the end of an epoch the
+training, and so does `stop_training`."""
 import numpy as np
 
 from ._checkpoint_handler import CheckpointHandler
