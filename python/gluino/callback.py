@@ -137,9 +137,9 @@ class ProgressBar:
         self.total = total
 
     def __call__(self, param):
-        share = param.nbatch / float(self.total)
-        filled = min(max(round(self.bar_len * share), 0), self.bar_len)
-        percents = math.ceil(100.0 * share)
+        filled = min(max(round(self.bar_len * param.nbatch / self.total), 0), self.bar_len)
+        # Multiplied first: 100 * (7 / 100) is a little above 7.
+        percents = math.ceil(100.0 * param.nbatch / self.total)
         bar = "=" * filled + "-" * (self.bar_len - filled)
         logging.info("[%s] %s%%\r", bar, percents)
 

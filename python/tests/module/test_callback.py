@@ -76,6 +76,11 @@ def test_progress_bar(log):
     ]
 
 
+def test_progress_bar_counts_whole_percents_as_they_are(log):
+    call(mx.callback.ProgressBar(100, length=1), None, range(101))
+    assert [line.split()[-1] for line in log()] == [f"{i}%" for i in range(101)]
+
+
 def test_validation(log, metric):
     call(mx.callback.LogValidationMetricsCallback(), metric, [5])
     call(mx.callback.LogValidationMetricsCallback(), None, [5])
