@@ -256,7 +256,8 @@ class Parameter:
         self._init_grad()
 
     def _init_grad(self):
-        if self.grad_req == 'null':
+        # Whole numbers, such as the weights of a network cast for use alone, have none.
+        if self.grad_req == 'null' or not _is_real(self.dtype):
             self._grad = None
             return
         for array in self._data:
@@ -359,8 +360,12 @@ class Parameter:
         return self._check_and_get(self._grad, list)
 
     def _check_gradient(self):
-        if self._data is not None and self._grad is None:
+        if self._data is None or self._grad is not None:
+            return
+        if self.grad_req == 'null':
             raise RuntimeError(f"Parameter '{self.name}' has no gradient: its grad_req is 'null'")
+        raise RuntimeError(f"Parameter '{self.name}' has no gradient: it is of {self.dtype}, and "
+                           "only real numbers are trained. Set its grad_req to 'null'")
 
     def list_ctx(self):
         """The devices at which it is, or will be after the first forward."""
@@ -406,11 +411,9 @@ class Parameter:
             return
         with autograd.pause():
             self._data = [array.astype(dtype) for array in self._data]
-            if self._grad is None:
-                return
             old = self._grad
             self._init_grad()
-            for grad, before in zip(self._grad, old):
+            for grad, before in zip(self._grad or (), old or ()):
                 grad[:] = before.astype(dtype)
 
     def row_sparse_data(self, row_id):

@@ -157,7 +157,10 @@ class Trainer:
         for parameter in self._params_to_init:
             if parameter._deferred_init:
                 waiting.append(parameter)
-            elif self._kvstore is not None:
+                continue
+            if parameter.grad_req != 'null':
+                parameter._check_gradient()
+            if self._kvstore is not None:
                 index = self._param2idx[id(parameter)]
                 arrays = parameter._check_and_get(parameter._data, list)
                 self._kvstore.broadcast(index, arrays[0], arrays)

@@ -151,6 +151,31 @@ def test_cast_converts_values_and_gradient():
     assert parameter.data().dtype == np.float32
 
 
+@pytest.mark.parametrize('dtype', ['int8', 'uint8', 'int32', 'int64', 'bool'])
+def test_whole_numbers_are_used_but_not_trained(dtype):
+    parameter = gluon.Parameter('places', shape=(2,), dtype=dtype, init='ones')
+    parameter.initialize()
+    assert parameter.data().asnumpy().tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match=f"places.* of {dtype}.*'null'"):
+        parameter.grad()
+    trainer = gluon.Trainer([parameter], 'sgd')
+    for ignored in (False, True):
+        with pytest.raises(RuntimeError, match=f"places.* of {dtype}.*'null'"):
+            trainer.step(1, ignore_stale_grad=ignored)
+    parameter.grad_req = 'null'
+    trainer.step(1)
+
+
+def test_a_weight_cast_to_whole_numbers_and_back_is_trained_again():
+    parameter = initialized()
+    parameter.cast('int32')
+    parameter.cast('float32')
+    with autograd.record():
+        y = (parameter.data() * 3).sum()
+    y.backward()
+    assert (parameter.grad().asnumpy() == 3).all()
+
+
 def test_reset_ctx_moves_the_mean():
     parameter = initialized(ctx=[mx.cpu(0), mx.cpu(1)])
     parameter.data(mx.cpu(0))[:] = 1
