@@ -82,6 +82,17 @@ def test_interpolations(ramp, interp, smaller, larger):
         assert image.imresize(ramp, 9, 5, interp).asnumpy()[0, :4, 0].tolist() == larger
 
 
+# 18 * 33 / 54 is 11, but OpenCV takes the place before it; 13 * 20 / 52 is 5, and so it is there.
+@pytest.mark.parametrize("interp, size, wanted, at, place", [
+    (0, 22, 18, 9, 10), (0, 33, 54, 18, 10), (0, 33, 54, 36, 21), (0, 20, 52, 13, 5),
+    (3, 33, 54, 18, 10), (3, 33, 54, 36, 21)])
+def test_places_that_are_whole_are_rounded_as_by_opencv(interp, size, wanted, at, place):
+    rows = mx.nd.arange(size).astype("uint8").reshape((size, 1, 1)).broadcast_to((size, 3, 3))
+    assert image.imresize(rows, 3, wanted, interp)[at, 0, 0].asscalar() == place
+    columns = rows.transpose((1, 0, 2))
+    assert image.imresize(columns, wanted, 3, interp)[0, at, 0].asscalar() == place
+
+
 def test_sizes(ramp):
     as_floats = image.imresize(ramp.astype("float32"), 9, 5, 2)
     assert as_floats.dtype == np.float32

@@ -70,7 +70,10 @@ std::vector<Tap> covered(double begin, double end, std::int64_t size) {
 
 std::vector<Tap> taps_of(std::int64_t i, std::int64_t from, std::int64_t to, Interpolation how,
                          bool shrinks) {
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  // As OpenCV has it: where i * from / to is whole, the rounding says whether the place is that or
+  // the one before.
+  const double ratio = static_cast<double>(to) / static_cast<double>(from);
+  const double scale = 1 / ratio;
   const auto at = static_cast<double>(i);
   const double center = (at + 0.5) * scale - 0.5;
   switch (how) {
@@ -84,7 +87,7 @@ std::vector<Tap> taps_of(std::int64_t i, std::int64_t from, std::int64_t to, Int
       if (shrinks) return covered(at * scale, (at + 1) * scale, from);
       // Enlarged, a pixel keeps its value but where the next one begins below it.
       const auto low = static_cast<std::int64_t>(at * scale);
-      double part = (at + 1) - static_cast<double>(low + 1) / scale;
+      auto part = static_cast<float>((at + 1) - static_cast<double>(low + 1) * ratio);
       part = part <= 0 ? 0 : part - std::floor(part);
       return {{std::min(low, from - 1), 1 - part}, {std::min(low + 1, from - 1), part}};
     }
