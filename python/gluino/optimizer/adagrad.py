@@ -18,6 +18,7 @@ class AdaGrad(FusedOptimizer):
     """
 
     lazy_update = True
+    epsilon = None
     _bound = staticmethod(bound_of_any)
 
     def __init__(self, eps=1e-7, *, epsilon=None, **kwargs):

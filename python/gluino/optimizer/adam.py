@@ -128,6 +128,7 @@ class Adamax(FusedOptimizer):
     is most + epsilon.
     """
 
+    epsilon = None
     _bound = staticmethod(bound_of_any)
 
     def __init__(self, learning_rate=0.002, beta1=0.9, beta2=0.999, *, epsilon=None, **kwargs):

@@ -1,5 +1,6 @@
 """An optimizer with its states: lists of weights, what is saved, what follows to other places."""
 import base64
+import inspect
 import pickle
 import zlib
 
@@ -135,6 +136,23 @@ def test_states_of_mxnet_are_read():
     updater(0, mx.nd.ones((2,)), weight)
     np.testing.assert_allclose(weight.asnumpy(), 1 - 0.019)
     assert updater.optimizer.num_update == 2
+
+
+@pytest.mark.parametrize('name', sorted(mx.optimizer.Optimizer.opt_registry))
+def test_an_optimizer_that_mxnet_saved_lacks_options_of_mxnet_2(name):
+    given, other = mx.optimizer.create(name), mx.optimizer.create(name)
+    of_mxnet_2 = {'use_fused_step'} | {
+        option for option, found in inspect.signature(type(given)).parameters.items()
+        if found.kind is found.KEYWORD_ONLY}
+    saved = type(given).__new__(type(given))
+    saved.__setstate__({key: value for key, value in other.__getstate__().items()
+                        if key not in of_mxnet_2})
+    weights = []
+    for optimizer in (given, saved):
+        mx.random.seed(1)
+        weights += weights_of(2, count=1)
+        mx.optimizer.get_updater(optimizer)(0, weights_of(3, count=1)[0], weights[-1])
+    np.testing.assert_array_equal(weights[0].asnumpy(), weights[1].asnumpy())
 
 
 def test_states_follow_their_weights():
