@@ -24,9 +24,9 @@ rnd = random
 _LAZY = {
     **{module: module for module in (
         "amp", "attribute", "callback", "contrib", "device", "engine", "error", "executor",
-        "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
+        "executor_manager", "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
         "lr_scheduler", "metric", "model", "module", "monitor", "notebook", "numpy",
-        "numpy_extension",
+        "numpy_dispatch_protocol", "numpy_extension", "numpy_op_signature",
         "onnx", "operator", "optimizer", "profiler", "recordio", "registry", "rnn", "rtc", "runtime",
         "test_utils", "visualization")},
     "np": "numpy", "npx": "numpy_extension", "mod": "module", "kv": "kvstore",

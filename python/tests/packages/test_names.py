@@ -2,6 +2,7 @@
 import multiprocessing.pool
 import os
 import pickle
+import pkgutil
 import subprocess
 import sys
 
@@ -9,6 +10,12 @@ import gluino as mx
 import numpy as np
 import pytest
 from gluino.gluon.data.dataloader import DataLoader, _as_in_context, _MultiWorkerIter
+
+
+def test_modules_are_found_without_an_import_of_their_own():
+    # launch is a program.
+    names = {found.name for found in pkgutil.iter_modules(mx.__path__)} - {"launch"}
+    assert [name for name in sorted(names) if name[0] != "_" and not hasattr(mx, name)] == []
 
 
 def test_modules_have_the_names():
