@@ -98,10 +98,38 @@ class FailingProp : public op::CustomOpProp {
   }
 };
 
+// A source: it has no arguments, and says itself what it gives.
+class Sevens : public op::CustomOp {
+  void forward(bool /*is_train*/, const std::vector<GradReq>& /*req*/,
+               const std::vector<NDArray>& /*in*/, const std::vector<NDArray>& out,
+               const std::vector<NDArray>& /*aux*/) override {
+    out[0].assign(out[0] + 7.0);
+  }
+};
+
+class SevensProp : public op::CustomOpProp {
+ public:
+  explicit SevensProp(const Attributes& attributes) : silent_(attributes.contains("silent")) {}
+  std::vector<std::string> list_arguments() const override { return {}; }
+  Shapes infer_shape(const std::vector<Shape>& in) const override {
+    return silent_ ? CustomOpProp::infer_shape(in) : Shapes{{}, {{2}}, {}};
+  }
+  Types infer_type(const std::vector<DType>& /*in*/) const override { return {{}, {int32}, {}}; }
+  std::unique_ptr<op::CustomOp> create_operator(
+      const Context& /*context*/, const std::vector<Shape>& /*shapes*/,
+      const std::vector<DType>& /*types*/) const override {
+    return std::make_unique<Sevens>();
+  }
+
+ private:
+  bool silent_;
+};
+
 [[maybe_unused]] const bool registered = [] {
   op::register_prop<SquareProp>("test_square");
   op::register_prop<SoftmaxProp>("test_softmax");
   op::register_prop<FailingProp>("test_failing");
+  op::register_prop<SevensProp>("test_sevens");
   return true;
 }();
 
@@ -134,6 +162,21 @@ TEST(Custom, BoundSymbol) {
   executor.backward();
   EXPECT_THAT(executor.grad_arrays()[0].to_vector<float>(), ElementsAre(6, -12));
   EXPECT_EQ(executor.aux_arrays()[0].asscalar(), 1);
+}
+
+TEST(Custom, WithoutArguments) {
+  const std::vector<NDArray> none;
+  EXPECT_THAT(nd::Custom(none, {.op_type = "test_sevens"}).to_vector<int>(), ElementsAre(7, 7));
+  const Symbol net = sym::Custom(std::vector<Symbol>{}, {.op_type = "test_sevens"}, "source");
+  EXPECT_TRUE(net.list_arguments().empty());
+  const Executor executor = sym::load_json(net.tojson()).simple_bind(cpu(), {});
+  executor.forward();
+  EXPECT_EQ(executor.outputs()[0].dtype(), int32);
+  EXPECT_THAT(executor.outputs()[0].to_vector<int>(), ElementsAre(7, 7));
+  EXPECT_THAT(message_of([&] {
+                nd::Custom(none, {.op_type = "test_sevens", .attributes = {{"silent", "1"}}});
+              }),
+              HasSubstr("has to override infer_shape"));
 }
 
 TEST(Custom, UnderHybridize) {

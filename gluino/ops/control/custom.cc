@@ -64,7 +64,6 @@ std::shared_ptr<const op::CustomOpProp> make_prop(const CustomOptions& o) {
   const op::PropFactory factory = props().get(o.op_type);
   auto prop = factory(o.attributes);
   check(prop != nullptr, "the custom operator ", o.op_type, " gave no prop");
-  check(!prop->list_arguments().empty(), "the custom operator ", o.op_type, " has no arguments");
   check(!prop->list_outputs().empty(), "the custom operator ", o.op_type, " has no outputs");
   return prop;
 }
@@ -124,10 +123,10 @@ void infer(const CustomOptions& o, Inference& s) {
 
 void infer_types(const CustomOptions& o, std::span<std::optional<DType>> in,
                  std::span<std::optional<DType>> out) {
-  if (in.empty() || !in[0]) return;
   const UserCode scope;
   const auto prop = prop_of(o);
   const std::size_t arguments = prop->list_arguments().size();
+  if (arguments > 0 && (in.empty() || !in[0])) return;
   std::vector<DType> given;
   for (std::size_t i = 0; i < arguments && i < in.size(); ++i) {
     given.push_back(in[i].value_or(*in[0]));
@@ -270,11 +269,13 @@ void op::CustomOp::assign(const NDArray& dst, GradReq req, const NDArray& src) {
 }
 
 op::CustomOpProp::Shapes op::CustomOpProp::infer_shape(const std::vector<Shape>& in) const {
+  check(!in.empty(), "a custom operator without arguments has to override infer_shape");
   return {std::vector<Shape>(in.size(), in[0]), std::vector<Shape>(list_outputs().size(), in[0]),
           std::vector<Shape>(list_auxiliary_states().size(), in[0])};
 }
 
 op::CustomOpProp::Types op::CustomOpProp::infer_type(const std::vector<DType>& in) const {
+  check(!in.empty(), "a custom operator without arguments has to override infer_type");
   return {std::vector<DType>(in.size(), in[0]), std::vector<DType>(list_outputs().size(), in[0]),
           std::vector<DType>(list_auxiliary_states().size(), in[0])};
 }

@@ -240,6 +240,10 @@ class NoInputProp(mx.operator.CustomOpProp):
 def test_operators_without_inputs():
     sevens = mx.nd.Custom(length=2, depth=3, op_type="t_no_input")
     assert sevens.dtype == np.int32 and sevens.asnumpy().tolist() == [[7, 7, 7]] * 2
+    source = mx.sym.Custom(length=2, depth=3, op_type="t_no_input", name="source")
+    executor = (source + mx.sym.var("x")).bind(
+        mx.cpu(), {"x": mx.nd.ones((2, 3), dtype="int32")}, grad_req="null")
+    assert executor.forward()[0].asnumpy().tolist() == [[8, 8, 8]] * 2
 
 
 def test_a_name_may_be_registered_anew():
