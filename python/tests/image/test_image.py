@@ -72,14 +72,20 @@ def test_what_is_no_picture():
 # First rows of the red channel, as MXNet 1.9.1 with OpenCV gives them.
 @pytest.mark.parametrize("interp, smaller, larger", [
     (0, [0, 6, 12], [0, 0, 3, 6]),
-    (1, [11, 17, 23], None),
+    (1, [11, 17, 23], [0, 1, 3, 5]),
     (2, [9, 15, 21], [0, 0, 3, 4]),
     (3, [11, 17, 23], [0, 2, 3, 6]),
     (4, [9, 15, 21], [0, 0, 3, 5])])
 def test_interpolations(ramp, interp, smaller, larger):
     assert image.imresize(ramp, 3, 2, interp).asnumpy()[0, :, 0].tolist() == smaller
-    if larger:
-        assert image.imresize(ramp, 9, 5, interp).asnumpy()[0, :4, 0].tolist() == larger
+    assert image.imresize(ramp, 9, 5, interp).asnumpy()[0, :4, 0].tolist() == larger
+
+
+# As MXNet 1.9.1 gives them: OpenCV cuts products off, so that 5.5 is 5 in the first row.
+def test_roundings_between_pixels(ramp):
+    found = image.imresize(ramp, 9, 5, interp=1).asnumpy()[:, :, 0]
+    assert found[0].tolist() == [0, 1, 3, 5, 7, 9, 11, 13, 15]
+    assert found[4].tolist() == [54, 55, 57, 59, 61, 63, 65, 67, 69]
 
 
 # 18 * 33 / 54 is 11, but OpenCV takes the place before it; 13 * 20 / 52 is 5, and so it is there.

@@ -171,52 +171,59 @@ void run(const T* in, const PictureSize& from, T* out, const Taps& rows, const T
 constexpr int kBits = 11;  // of a weight
 constexpr int kOne = 1 << kBits;
 
-// Bytes between two neighbours along one axis, in whole numbers.
+// Bytes between two neighbours along one axis, in whole numbers: the roundings are OpenCV's.
 struct ByteTap {
   std::int64_t low;
   std::int64_t high;
-  int weight;  // of `high`, in 2^-kBits
+  int low_weight;  // in 2^-kBits
+  int high_weight;
 };
 
-std::vector<ByteTap> byte_taps(std::int64_t from, std::int64_t to) {
+enum class Axis { rows, columns };
+
+std::vector<ByteTap> byte_taps(std::int64_t from, std::int64_t to, Axis axis) {
   std::vector<ByteTap> result(static_cast<std::size_t>(to));
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  const double scale = 1 / (static_cast<double>(to) / static_cast<double>(from));
   for (std::int64_t i = 0; i < to; ++i) {
-    const double place = std::clamp((static_cast<double>(i) + 0.5) * scale - 0.5, 0.0,
-                                    static_cast<double>(from - 1));
-    const auto low = static_cast<std::int64_t>(place);
+    const auto place = static_cast<float>((static_cast<double>(i) + 0.5) * scale - 0.5);
+    const auto low = static_cast<std::int64_t>(std::floor(place));
+    float part = place - std::floor(place);
+    // Beyond an edge a column is the edge's; a row is mixed of the edge's and the edge's.
+    if (axis == Axis::columns && (low < 0 || low >= from - 1)) part = 0;
     result[static_cast<std::size_t>(i)] = {
-        low, std::min(low + 1, from - 1),
-        static_cast<int>(std::lround((place - static_cast<double>(low)) * kOne))};
+        std::clamp<std::int64_t>(low, 0, from - 1), std::clamp<std::int64_t>(low + 1, 0, from - 1),
+        static_cast<int>(std::lrint((1 - part) * kOne)), static_cast<int>(std::lrint(part * kOne))};
   }
   return result;
 }
 
-// Row `y` of the result, out of two rows of the picture.
-void blend(const std::uint8_t* upper, const std::uint8_t* lower, int weight,
+// A row of the result, out of two rows of the picture.
+void blend(const std::uint8_t* upper, const std::uint8_t* lower, const ByteTap& row,
            const std::vector<ByteTap>& columns, std::int64_t channels, std::uint8_t* out) {
   for (const ByteTap& x : columns) {
     for (std::int64_t c = 0; c < channels; ++c) {
       const std::int64_t low = x.low * channels + c;
       const std::int64_t high = x.high * channels + c;
-      const int above = upper[low] * (kOne - x.weight) + upper[high] * x.weight;
-      const int below = lower[low] * (kOne - x.weight) + lower[high] * x.weight;
-      const int sum = above * (kOne - weight) + below * weight;
-      *out++ = static_cast<std::uint8_t>((sum + (1 << (2 * kBits - 1))) >> (2 * kBits));
+      const int above = upper[low] * x.low_weight + upper[high] * x.high_weight;
+      const int below = lower[low] * x.low_weight + lower[high] * x.high_weight;
+      // Products fit 16 bits of a vector of OpenCV's: each is cut off to quarters.
+      const int quarters =
+          (((above >> 4) * row.low_weight) >> 16) + (((below >> 4) * row.high_weight) >> 16);
+      *out++ = static_cast<std::uint8_t>((quarters + 2) >> 2);
     }
   }
 }
 
 void blend_bytes(const std::uint8_t* in, const PictureSize& from, std::uint8_t* out,
                  const PictureSize& to) {
-  const std::vector<ByteTap> rows = byte_taps(from.height, to.height);
-  const std::vector<ByteTap> columns = byte_taps(from.width, to.width);
+  const std::vector<ByteTap> rows = byte_taps(from.height, to.height, Axis::rows);
+  const std::vector<ByteTap> columns = byte_taps(from.width, to.width, Axis::columns);
   const std::int64_t stride = from.width * from.channels;
   const std::int64_t out_stride = to.width * from.channels;
   parallel_for(to.height, row_grain(out_stride, kMathGrain), [&](std::int64_t y, std::int64_t end) {
     for (; y < end; ++y) {
       const ByteTap& row = rows[static_cast<std::size_t>(y)];
-      blend(in + row.low * stride, in + row.high * stride, row.weight, columns, from.channels,
+      blend(in + row.low * stride, in + row.high * stride, row, columns, from.channels,
             out + y * out_stride);
     }
   });
