@@ -86,6 +86,9 @@ def test_roundings_between_pixels(ramp):
     found = image.imresize(ramp, 9, 5, interp=1).asnumpy()[:, :, 0]
     assert found[0].tolist() == [0, 1, 3, 5, 7, 9, 11, 13, 15]
     assert found[4].tolist() == [54, 55, 57, 59, 61, 63, 65, 67, 69]
+    few = mx.nd.array([[204, 71, 237], [252, 134, 25]], dtype="uint8").expand_dims(2)
+    assert image.imresize(few.tile((1, 1, 3)), 5, 3, interp=3).asnumpy()[1, :, 0].tolist() == [
+        228, 186, 103, 121, 131]
 
 
 # 18 * 33 / 54 is 11, but OpenCV takes the place before it; 13 * 20 / 52 is 5, and so it is there.

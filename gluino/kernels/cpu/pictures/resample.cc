@@ -68,6 +68,13 @@ std::vector<Tap> covered(double begin, double end, std::int64_t size) {
   return taps;
 }
 
+// Enlarged by area, a pixel keeps its value but where the next one, low + 1, begins below it: the
+// part of that.
+float part_of_next(double at, std::int64_t low, double ratio) {
+  const auto part = static_cast<float>((at + 1) - static_cast<double>(low + 1) * ratio);
+  return part <= 0 ? 0 : part - std::floor(part);
+}
+
 std::vector<Tap> taps_of(std::int64_t i, std::int64_t from, std::int64_t to, Interpolation how,
                          bool shrinks) {
   // As OpenCV has it: where i * from / to is whole, the rounding says whether the place is that or
@@ -85,10 +92,8 @@ std::vector<Tap> taps_of(std::int64_t i, std::int64_t from, std::int64_t to, Int
       return around(center, 4, from, lanczos);
     case Interpolation::area: {
       if (shrinks) return covered(at * scale, (at + 1) * scale, from);
-      // Enlarged, a pixel keeps its value but where the next one begins below it.
       const auto low = static_cast<std::int64_t>(at * scale);
-      auto part = static_cast<float>((at + 1) - static_cast<double>(low + 1) * ratio);
-      part = part <= 0 ? 0 : part - std::floor(part);
+      const float part = part_of_next(at, low, ratio);
       return {{std::min(low, from - 1), 1 - part}, {std::min(low + 1, from - 1), part}};
     }
     case Interpolation::linear:
@@ -104,13 +109,15 @@ Taps all_taps(std::int64_t from, std::int64_t to, Interpolation how, bool shrink
   return taps;
 }
 
+bool shrinks(const PictureSize& from, const PictureSize& to) {
+  return to.width <= from.width && to.height <= from.height;
+}
+
 // Along both axes.
 struct AllTaps {
-  AllTaps(const PictureSize& from, const PictureSize& to, Interpolation how) {
-    const bool shrinks = to.width <= from.width && to.height <= from.height;
-    rows = all_taps(from.height, to.height, how, shrinks);
-    columns = all_taps(from.width, to.width, how, shrinks);
-  }
+  AllTaps(const PictureSize& from, const PictureSize& to, Interpolation how)
+      : rows(all_taps(from.height, to.height, how, shrinks(from, to))),
+        columns(all_taps(from.width, to.width, how, shrinks(from, to))) {}
   Taps rows, columns;
 };
 
@@ -181,13 +188,19 @@ struct ByteTap {
 
 enum class Axis { rows, columns };
 
-std::vector<ByteTap> byte_taps(std::int64_t from, std::int64_t to, Axis axis) {
+std::vector<ByteTap> byte_taps(std::int64_t from, std::int64_t to, Axis axis, Interpolation how) {
   std::vector<ByteTap> result(static_cast<std::size_t>(to));
-  const double scale = 1 / (static_cast<double>(to) / static_cast<double>(from));
+  const double ratio = static_cast<double>(to) / static_cast<double>(from);
+  const double scale = 1 / ratio;
   for (std::int64_t i = 0; i < to; ++i) {
-    const auto place = static_cast<float>((static_cast<double>(i) + 0.5) * scale - 0.5);
-    const auto low = static_cast<std::int64_t>(std::floor(place));
+    const auto at = static_cast<double>(i);
+    const auto place = static_cast<float>((at + 0.5) * scale - 0.5);
+    auto low = static_cast<std::int64_t>(std::floor(place));
     float part = place - std::floor(place);
+    if (how == Interpolation::area) {
+      low = static_cast<std::int64_t>(at * scale);
+      part = part_of_next(at, low, ratio);
+    }
     // Beyond an edge a column is the edge's; a row is mixed of the edge's and the edge's.
     if (axis == Axis::columns && (low < 0 || low >= from - 1)) part = 0;
     result[static_cast<std::size_t>(i)] = {
@@ -215,9 +228,9 @@ void blend(const std::uint8_t* upper, const std::uint8_t* lower, const ByteTap& 
 }
 
 void blend_bytes(const std::uint8_t* in, const PictureSize& from, std::uint8_t* out,
-                 const PictureSize& to) {
-  const std::vector<ByteTap> rows = byte_taps(from.height, to.height, Axis::rows);
-  const std::vector<ByteTap> columns = byte_taps(from.width, to.width, Axis::columns);
+                 const PictureSize& to, Interpolation how) {
+  const std::vector<ByteTap> rows = byte_taps(from.height, to.height, Axis::rows, how);
+  const std::vector<ByteTap> columns = byte_taps(from.width, to.width, Axis::columns, how);
   const std::int64_t stride = from.width * from.channels;
   const std::int64_t out_stride = to.width * from.channels;
   parallel_for(to.height, row_grain(out_stride, kMathGrain), [&](std::int64_t y, std::int64_t end) {
@@ -235,7 +248,9 @@ template <class T>
 void resample(const T* in, const PictureSize& from, T* out, const PictureSize& to,
               Interpolation how) {
   if constexpr (std::is_same_v<T, std::uint8_t>) {
-    if (how == Interpolation::linear) return blend_bytes(in, from, out, to);
+    if (how == Interpolation::linear || (how == Interpolation::area && !shrinks(from, to))) {
+      return blend_bytes(in, from, out, to, how);
+    }
   }
   const AllTaps taps(from, to, how);
   run(in, from, out, taps.rows, taps.columns);
