@@ -138,7 +138,8 @@ def test_states_of_mxnet_are_read():
     assert updater.optimizer.num_update == 2
 
 
-@pytest.mark.parametrize('name', sorted(mx.optimizer.Optimizer.opt_registry))
+@pytest.mark.parametrize('name', [name for name in sorted(mx.optimizer.Optimizer.opt_registry)
+                                  if not name.startswith('_')])
 def test_an_optimizer_that_mxnet_saved_lacks_options_of_mxnet_2(name):
     given, other = mx.optimizer.create(name), mx.optimizer.create(name)
     of_mxnet_2 = {'use_fused_step'} | {
