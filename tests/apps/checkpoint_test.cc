@@ -7,8 +7,6 @@
 namespace digits_test {
 namespace {
 
-constexpr int kKilled = 1000 + SIGKILL;
-
 class DigitsCheckpoint : public testing::Test {
  protected:
   // Batches of 20: 10 in an epoch.

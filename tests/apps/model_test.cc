@@ -183,7 +183,6 @@ TEST_F(DigitsModel, WheneverItIsKilledTheOldModelOrTheNewOneIsLoaded) {
   GTEST_SKIP() << "a sanitizer wants to be the first library";
 #endif
   ASSERT_EQ(train(mnist, prefix, {}, "1").code, 0);
-  constexpr int kKilled = 1000 + SIGKILL;
   int code = kKilled;
   bool seen_new = false;
   for (int step = 0; code == kKilled; ++step) {

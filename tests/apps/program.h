@@ -82,6 +82,9 @@ struct Result {
   std::string err;
 };
 
+/// The code of one that was killed.
+constexpr int kKilled = 1000 + SIGKILL;
+
 /// The program while it runs.
 class Program {
  public:

@@ -15,7 +15,7 @@ Result run_with_kills(const std::vector<std::string>& begin, const std::string& 
     if (found.empty()) return program.wait();
     for (const pid_t pid : found) ::kill(pid, SIGKILL);
     const Result result = program.wait();
-    if (result.code != 1000 + SIGKILL) return result;
+    if (result.code != kKilled) return result;
     const bool has_begun = exists(folder + "/search.jsonl") &&
                            read(folder + "/search.jsonl").find('\n') != std::string::npos;
     if (has_begun) line = {"tune", "--resume", "--out", folder, "--parallel", begin.back()};
