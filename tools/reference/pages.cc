@@ -80,11 +80,12 @@ std::string shapes(const Example& example) {
 std::string inputs_of(const Op& op) {
   if (op.all_inputs.empty()) return "No inputs.\n\n";
   if (op.variadic) return "Any number of inputs.\n\n";
+  const auto options = op.default_options();
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < op.all_inputs.size(); ++i) {
     const int number = static_cast<int>(i);
     std::string part = code(op.all_inputs[i]);
-    if (i < op.looked_up.size() && op.looked_up[i]) part += " (no gradient goes to it)";
+    if (op.looks_up(options.get(), number)) part += " (no gradient goes to it)";
     if (number >= op.first_state) part += " (changed in place)";
     if (number >= op.num_data && number < op.first_state) part += " (its shape follows)";
     parts.push_back(part);

@@ -193,9 +193,9 @@ bool has_one_shape(const Node& node, std::size_t inputs) {
   const int count = static_cast<int>(inputs);
   if (num_data_of(op, node.options.get(), count) != count) return false;
   // What is only looked up, as the shape of slice_like's other array, need not be the data's.
-  const auto given =
-      op.looked_up.begin() + static_cast<std::ptrdiff_t>(std::min(inputs, op.looked_up.size()));
-  if (std::find(op.looked_up.begin(), given, true) != given) return false;
+  for (int i = 0; i < count; ++i) {
+    if (op.looks_up(node.options.get(), i)) return false;
+  }
   const std::int64_t named = graph::largest_named(node);
   if (named > graph::kLongestAxis) return false;
   const std::int64_t longer = 2 * named + 1009;
