@@ -313,14 +313,28 @@ class Call {
   }
 
   void append_inputs(const ReadOptions& read, std::vector<NDArray>& in) const {
-    const std::size_t count = read.inputs ? read.inputs->size() : arguments_.inputs.size();
+    for_each_input(read, [&](std::size_t input, PyObject* value) {
+      check(value != nullptr, "[", data_.op->name, "] expected ", count_of(read), " inputs, ",
+            data_.op->all_inputs[input], " is missing");
+      in.push_back(array_in(value));
+    });
+  }
+
+  std::size_t count_of(const ReadOptions& read) const {
+    return read.inputs ? read.inputs->size() : arguments_.inputs.size();
+  }
+
+  // Calls take(place among all inputs, value or null) for each input that the options ask for.
+  template <class Take>
+  void for_each_input(const ReadOptions& read, const Take& take) const {
+    const std::size_t count = count_of(read);
     // By position they are those that the options ask for, as in MXNet: label_lengths follow the
     // label where no data_lengths are used.
     const auto first_missing = std::ranges::find(arguments_.inputs, nullptr);
     if (static_cast<std::size_t>(first_missing - arguments_.inputs.begin()) == count &&
         std::all_of(first_missing, arguments_.inputs.end(),
                     [](PyObject* value) { return value == nullptr; })) {
-      for (std::size_t i = 0; i < count; ++i) in.push_back(array_in(arguments_.inputs[i]));
+      for (std::size_t i = 0; i < count; ++i) take(i, arguments_.inputs[i]);
       return;
     }
     std::size_t next = 0;
@@ -328,10 +342,7 @@ class Call {
       const std::size_t input = read.inputs ? (*read.inputs)[i] : i;
       for (; next < input; ++next) check_left_out(next);
       next = input + 1;
-      PyObject* const value = arguments_.inputs[input];
-      check(value != nullptr, "[", data_.op->name, "] expected ", count, " inputs, ",
-            data_.op->all_inputs[input], " is missing");
-      in.push_back(array_in(value));
+      take(input, arguments_.inputs[input]);
     }
     for (; next < arguments_.inputs.size(); ++next) check_left_out(next);
   }
@@ -366,9 +377,17 @@ class Call {
     std::vector<Symbol> in;
     const std::string name = arguments_.name != nullptr ? text_of(arguments_.name) : "";
     Attributes options = attributes();
-    const auto read = named_inputs_.empty() ? nullptr : data_.op->parse_options(options);
-    for (PyObject* value : ordered_inputs(read.get())) {
+    const auto append = [&](PyObject* value) {
       in.push_back(value == nullptr ? Symbol() : symbol_in(value));
+    };
+    if (!named_inputs_.empty()) {
+      const auto read = data_.op->parse_options(options);
+      for (PyObject* value : ordered_inputs(read.get())) append(value);
+    } else if (leaves_gaps()) {
+      for_each_input(read_options(data_, options),
+                     [&](std::size_t, PyObject* value) { append(value); });
+    } else {
+      for (PyObject* value : arguments_.inputs) append(value);
     }
     while (!in.empty() && !in.back().defined()) in.pop_back();
     if (in.empty() && num_args_ != nullptr) options["num_args"] = attribute_text(num_args_);
@@ -376,6 +395,14 @@ class Call {
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
         .ptr();
+  }
+
+  // Whether an input is given behind one that is not: by name, as those of an operator may be whose
+  // options say which there are.
+  bool leaves_gaps() const {
+    const auto& inputs = arguments_.inputs;
+    return !data_.op->variadic && std::any_of(std::ranges::find(inputs, nullptr), inputs.end(),
+                                              [](PyObject* value) { return value != nullptr; });
   }
 
   static const Symbol& symbol_in(PyObject* value) {

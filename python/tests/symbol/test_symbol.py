@@ -230,3 +230,55 @@ def test_the_operator_of_a_symbol_alone():
     for other in (sym.var("x"), sym.Group([net, sym.var("x")])):
         with pytest.raises(mx.MXNetError, match="expected one operator"):
             other._gen_atomic_symbol()
+
+
+def _sequence(mode, with_lengths):
+    states = 2 if mode == 'lstm' else 1
+    gates = {'rnn_relu': 1, 'rnn_tanh': 1, 'lstm': 4, 'gru': 3}[mode]
+    size = gates * 4 * (3 + 4 + 2)
+    inputs = {'data': mx.nd.random.uniform(shape=(5, 2, 3)),
+              'parameters': mx.nd.random.uniform(-.5, .5, shape=(size,)),
+              'state': mx.nd.zeros((1, 2, 4))}
+    if states == 2:
+        inputs['state_cell'] = mx.nd.zeros((1, 2, 4))
+    if with_lengths:
+        inputs['sequence_length'] = mx.nd.array([5, 2])
+    return 'RNN', inputs, {'mode': mode, 'state_size': 4, 'num_layers': 1,
+                           'use_sequence_length': with_lengths}
+
+
+def _labels(with_data_lengths, with_label_lengths):
+    inputs = {'data': mx.nd.random.uniform(shape=(6, 2, 5)), 'label': mx.nd.array([[1, 2], [3, 4]])}
+    if with_data_lengths:
+        inputs['data_lengths'] = mx.nd.array([6, 5])
+    if with_label_lengths:
+        inputs['label_lengths'] = mx.nd.array([2, 1])
+    return 'CTCLoss', inputs, {'use_data_lengths': with_data_lengths,
+                               'use_label_lengths': with_label_lengths}
+
+
+@pytest.mark.parametrize('operator, inputs, options', [
+    *[_sequence(mode, lengths) for mode in ('rnn_relu', 'rnn_tanh', 'lstm', 'gru')
+      for lengths in (False, True)],
+    *[_labels(data, label) for data in (False, True) for label in (False, True)],
+])
+def test_inputs_by_name_that_follow_from_options(operator, inputs, options):
+    """Also one behind another that these options do without, and in any order."""
+    expected = getattr(mx.nd, operator)(**inputs, **options).asnumpy()
+    variables = {name: mx.sym.var(name) for name in reversed(list(inputs))}
+    symbol = getattr(mx.sym, operator)(**variables, **options)
+    assert symbol.list_arguments() == list(inputs)
+    (result,) = symbol.bind(mx.cpu(), inputs).forward()
+    np.testing.assert_array_equal(result.asnumpy(), expected)
+
+    first = next(iter(inputs))
+    made = getattr(mx.sym, operator)(variables[first], **options, name='it')
+    others = [f'it_{name}' for name in list(inputs)[1:]]
+    assert made.list_arguments() == [first, *others]
+
+
+def test_an_input_that_options_do_without_is_refused():
+    operator, inputs, options = _sequence('gru', True)
+    inputs['state_cell'] = mx.nd.zeros((1, 2, 4))
+    with pytest.raises(mx.MXNetError, match='with these options there is no input state_cell'):
+        mx.sym.RNN(**{name: mx.sym.var(name) for name in inputs if name != 'state'}, **options)
