@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace digits {
@@ -99,7 +100,7 @@ LocalPaper::LocalPaper(const Grid<Colour>& pixels) {
   const Grid<Colour> small = smoothed(reduced(pixels, step));
   small_ = without_lines(small, Ink::dark);
   Grid<Colour> other = without_lines(small, Ink::light);
-  if (strength_of_lines(small, other) > strength_of_lines(small, small_)) small_ = other;
+  if (strength_of_lines(small, other) > strength_of_lines(small, small_)) small_ = std::move(other);
   take_off_bias(small, small_);
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <utility>
 
 namespace gluino::gluon::model_zoo {
 namespace {
@@ -14,7 +15,7 @@ using Makers = std::map<std::string, Maker>;
 /// Makes a network of these options, with the classes and the prefix that it is given.
 template <class Net>
 Maker maker(typename Net::Options specified) {
-  return [specified](const ModelOptions& given) {
+  return [specified = std::move(specified)](const ModelOptions& given) {
     auto options = specified;
     options.classes = given.classes;
     options.prefix = given.prefix;

@@ -218,7 +218,7 @@ NDArray PictureAugmenter::recolored(const NDArray& picture, RandomStream& random
   const auto change = [&](auto&& kernel) {
     NDArray changed(result.shape(), uint8);
     kernel(result.data<std::uint8_t>(), changed.data<std::uint8_t>());
-    result = changed;
+    result = std::move(changed);
   };
   std::vector<std::int64_t> order{0, 1, 2};
   shuffle(order, random);

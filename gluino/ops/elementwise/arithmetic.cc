@@ -73,8 +73,8 @@ concept Arithmetic =
      .elemwise = {"elemwise_add", {"_plus", "_Plus", "_add"}, "_plus"},
      .scalar = {"_plus_scalar", {"_PlusScalar"}, "_plusscalar"},
      .beyond = Beyond::wraps},
-    "a + b", GLUINO_KERNEL(Arithmetic, add), kAny, [](auto dy) { return dy; },
-    [](auto dy) { return dy; });
+    "a + b", GLUINO_KERNEL(Arithmetic, add), kAny, [](const auto& dy) { return dy; },
+    [](const auto& dy) { return dy; });
 
 [[maybe_unused]] const bool sub = define(
     {.broadcast = {"broadcast_sub", {"broadcast_minus"}},
@@ -82,8 +82,8 @@ concept Arithmetic =
      .scalar = {"_minus_scalar", {"_MinusScalar"}, "_minusscalar"},
      .scalar_left = {"_rminus_scalar", {"_RMinusScalar"}, "_rminusscalar"},
      .beyond = Beyond::wraps},
-    "a - b", GLUINO_KERNEL(Arithmetic, subtract), kAny, [](auto dy) { return dy; },
-    [](auto dy) { return -dy; });
+    "a - b", GLUINO_KERNEL(Arithmetic, subtract), kAny, [](const auto& dy) { return dy; },
+    [](const auto& dy) { return -dy; });
 
 [[maybe_unused]] const bool mul = define(
     {.broadcast = {"broadcast_mul"},
@@ -91,8 +91,8 @@ concept Arithmetic =
      .scalar = {"_mul_scalar", {"_MulScalar"}, "_mulscalar", true},
      .beyond = Beyond::wraps},
     "a * b", GLUINO_KERNEL(Arithmetic, multiply), kAny,
-    [](auto /*a*/, auto b, auto dy) { return dy * b; },
-    [](auto a, auto /*b*/, auto dy) { return dy * a; });
+    [](const auto& /*a*/, const auto& b, const auto& dy) { return dy * b; },
+    [](const auto& a, const auto& /*b*/, const auto& dy) { return dy * a; });
 
 [[maybe_unused]] const bool div = define(
     {.broadcast = {"broadcast_div"},
@@ -100,8 +100,8 @@ concept Arithmetic =
      .scalar = {"_div_scalar", {"_DivScalar"}, "_divscalar"},
      .scalar_left = {"_rdiv_scalar", {"_RDivScalar"}, "_rdivscalar"}},
     "a / b", GLUINO_KERNEL(Arithmetic, divide), kPositive,
-    [](auto /*a*/, auto b, auto dy) { return dy / b; },
-    [](auto a, auto b, auto dy) { return -(dy / b) * (a / b); });
+    [](const auto& /*a*/, const auto& b, const auto& dy) { return dy / b; },
+    [](const auto& a, const auto& b, const auto& dy) { return -(dy / b) * (a / b); });
 
 [[maybe_unused]] const bool mod = define(
     {.broadcast = {"broadcast_mod"},
@@ -109,8 +109,8 @@ concept Arithmetic =
      .scalar = {"_mod_scalar", {"_ModScalar"}, "_modscalar"},
      .scalar_left = {"_rmod_scalar", {"_RModScalar"}, "_rmodscalar"}},
     "The remainder of a / b, signed as b", GLUINO_KERNEL(Arithmetic, mod), kPositive,
-    [](auto /*a*/, auto /*b*/, auto dy) { return dy; },
-    [](auto a, auto b, auto dy) { return -dy * floor(a / b); });
+    [](const auto& /*a*/, const auto& /*b*/, const auto& dy) { return dy; },
+    [](const auto& a, const auto& b, const auto& dy) { return -dy * floor(a / b); });
 
 [[maybe_unused]] const bool power = define(
     {.broadcast = {"broadcast_power"},
@@ -118,8 +118,8 @@ concept Arithmetic =
      .scalar = {"_power_scalar", {"_PowerScalar"}, "_powerscalar"},
      .scalar_left = {"_rpower_scalar", {"_RPowerScalar"}}},
     "a to the power b", GLUINO_KERNEL(Arithmetic, power), kPositive,
-    [](auto a, auto b, auto dy) { return dy * b * to_the_power(a, b - 1); },
-    [](auto a, auto b, auto dy) { return dy * to_the_power(a, b) * log(a); });
+    [](const auto& a, const auto& b, const auto& dy) { return dy * b * to_the_power(a, b - 1); },
+    [](const auto& a, const auto& b, const auto& dy) { return dy * to_the_power(a, b) * log(a); });
 
 // Of two equal numbers, the first gets the gradient.
 [[maybe_unused]] const bool maximum = define(
@@ -127,24 +127,24 @@ concept Arithmetic =
      .elemwise = {"_maximum", {"_Maximum"}},
      .scalar = {"_maximum_scalar", {"_MaximumScalar"}, "_maximumscalar"}},
     "The larger of a and b", GLUINO_KERNEL(Arithmetic, maximum), kDistinct,
-    [](auto a, auto b, auto dy) { return where(at_least(a, b), dy); },
-    [](auto a, auto b, auto dy) { return unless(at_least(a, b), dy); });
+    [](const auto& a, const auto& b, const auto& dy) { return where(at_least(a, b), dy); },
+    [](const auto& a, const auto& b, const auto& dy) { return unless(at_least(a, b), dy); });
 
 [[maybe_unused]] const bool minimum = define(
     {.broadcast = {"broadcast_minimum"},
      .elemwise = {"_minimum", {"_Minimum"}},
      .scalar = {"_minimum_scalar", {"_MinimumScalar"}, "_minimumscalar"}},
     "The smaller of a and b", GLUINO_KERNEL(Arithmetic, minimum), kDistinct,
-    [](auto a, auto b, auto dy) { return where(at_least(b, a), dy); },
-    [](auto a, auto b, auto dy) { return unless(at_least(b, a), dy); });
+    [](const auto& a, const auto& b, const auto& dy) { return where(at_least(b, a), dy); },
+    [](const auto& a, const auto& b, const auto& dy) { return unless(at_least(b, a), dy); });
 
 [[maybe_unused]] const bool hypot = define(
     {.broadcast = {"broadcast_hypot"},
      .elemwise = {"_hypot", {"_Hypot"}},
      .scalar = {"_hypot_scalar", {"_HypotScalar"}, "_hypotscalar"}},
     "sqrt(a^2 + b^2)", GLUINO_KERNEL(Real, hypot), kPositive,
-    [](auto a, auto b, auto dy) { return dy * (a / hypotenuse(a, b)); },
-    [](auto a, auto b, auto dy) { return dy * (b / hypotenuse(a, b)); });
+    [](const auto& a, const auto& b, const auto& dy) { return dy * (a / hypotenuse(a, b)); },
+    [](const auto& a, const auto& b, const auto& dy) { return dy * (b / hypotenuse(a, b)); });
 
 }  // namespace
 }  // namespace gluino
