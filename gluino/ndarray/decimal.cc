@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -31,7 +32,7 @@ Digits parse_scientific(std::string_view text) {
     if (c != '.') digits.text += c;
   }
   while (digits.text.size() > 1 && digits.text.back() == '0') digits.text.pop_back();
-  digits.exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  digits.exponent = std::stoi(std::string(text.substr(e + 1)));
   return digits;
 }
 

@@ -210,10 +210,10 @@ class Layout {
     done_.clear();
     line_ = indent;
     for (std::int64_t i = 0; i < along.count(); ++i) {
-      if (i > 0) line_ += " ";
+      if (i > 0) line_ += ' ';
       if (along.summarized && i == kEdgeItems) {
         add("...", indent);
-        line_ += " ";
+        line_ += ' ';
       }
       add(*word_++, indent);
     }

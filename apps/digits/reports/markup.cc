@@ -116,8 +116,8 @@ class Reader {
     name();
     if (is_html_ && text_.substr(at_).find_first_of('=') != 0) return;
     expect(take("="), "=");
-    const bool is_single = text_.substr(at_).starts_with("'");
-    expect(is_single || text_.substr(at_).starts_with("\""), "a quoted value");
+    const bool is_single = text_.substr(at_).starts_with('\'');
+    expect(is_single || text_.substr(at_).starts_with('"'), "a quoted value");
     const std::size_t begin = ++at_;
     skip_behind(is_single ? "'" : "\"");
     const std::string_view value = text_.substr(begin, at_ - 1 - begin);

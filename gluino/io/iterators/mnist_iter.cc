@@ -49,7 +49,8 @@ MNISTIter::MNISTIter(const MNISTIterOptions& options) : DataIter(options.batch_s
   }
   if (!options.silent) {
     std::clog << "MNISTIter: load " << order_.size() << " images, shuffle=" << options.shuffle
-              << ", shape=" << batch_shape_ << std::endl;
+              << ", shape=" << batch_shape_ << '\n'
+              << std::flush;
   }
 }
 

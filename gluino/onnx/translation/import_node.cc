@@ -42,7 +42,7 @@ void ImportNode::name_as_file(const Symbol& symbol) const {
 
 Symbol ImportNode::parameter(const NDArray& array) const {
   std::string name = str(stem(), "_constant", made_.size());
-  while (values_.has(name)) name += "_";
+  while (values_.has(name)) name += '_';
   if (node_.op_type == "Constant") {
     values_.set_constant(name, array);
   } else {

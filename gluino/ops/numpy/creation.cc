@@ -268,7 +268,7 @@ const auto full_like =
         .field("dtype", &FullLikeOptions::dtype, "The type; None: that of the array.")
         .infer_types([](const FullLikeOptions& o, auto in, auto out) {
           if (o.dtype)
-            out[0] = *o.dtype;
+            out[0] = o.dtype;
           else if (in[0])
             out[0] = in[0];
         })

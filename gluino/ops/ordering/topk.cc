@@ -49,7 +49,7 @@ void infer(const TopkOptions& o, Inference& s) {
 template <class In, class Out>
 void infer_types(const TopkOptions& o, In in, Out out) {
   if (o.ret_typ == "indices") out[0] = o.dtype;
-  if (o.ret_typ != "indices" && in[0]) out[0] = *in[0];
+  if (o.ret_typ != "indices" && in[0]) out[0] = in[0];
   if (o.ret_typ == "both") out[1] = o.dtype;
   if (gives_values(o)) out[places_at(o)] = int64;
 }

@@ -83,7 +83,7 @@ const auto registered =
           if (o.dtype) {
             out[0] = o.dtype;
           } else if (in[0]) {
-            out[0] = *in[0];
+            out[0] = in[0];
           }
         })
         .infer(infer)
