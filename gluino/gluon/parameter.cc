@@ -258,6 +258,7 @@ Parameter ParameterDict::operator[](const std::string& name) const {
 
 std::vector<std::string> ParameterDict::keys() const {
   std::vector<std::string> names;
+  names.reserve(items_.size());
   for (const Parameter& item : items_) names.push_back(item.name());
   return names;
 }

@@ -48,6 +48,7 @@ Symbol to_compute(const Symbol& outputs, const Symbol& program) {
 std::vector<std::string> input_names(std::size_t count) {
   if (count == 1) return {"data"};
   std::vector<std::string> names;
+  names.reserve(count);
   for (std::size_t i = 0; i < count; ++i) names.push_back(str("data", i));
   return names;
 }
@@ -89,6 +90,7 @@ TracedForward::Traced TracedForward::trace(Block& block, const Nested& inputs) {
     const CallInputs given(inputs);
     const auto names = input_names(given.arrays.size());
     std::vector<NDArray> stand_ins;
+    stand_ins.reserve(names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
       stand_ins.push_back(tracer.add_input(given.arrays[i], names[i]));
     }

@@ -181,6 +181,7 @@ void ExecutorGroup::backward(const std::vector<NDArray>& out_grads) const {
         " gradients, one per output, got ", out_grads.size());
   for (std::size_t k = 0; k < executors().size(); ++k) {
     std::vector<NDArray> parts;
+    parts.reserve(out_grads.size());
     for (std::size_t i = 0; i < out_grads.size(); ++i) {
       parts.push_back(
           part_of(out_grads[i], output_axis(i), now().slices[k]).as_in_context(contexts_[k]));
@@ -239,6 +240,7 @@ ExecutorGroup::PerContext ExecutorGroup::data_grads() const {
 
 std::vector<NDArray> ExecutorGroup::merged_outputs() const {
   std::vector<int> axes;
+  axes.reserve(symbol_.num_outputs());
   for (std::size_t i = 0; i < symbol_.num_outputs(); ++i) axes.push_back(output_axis(i));
   return merged(outputs(), axes);
 }

@@ -299,6 +299,7 @@ std::vector<io::DataDesc> Module::output_shapes() const {
   const Symbol::InferredShapes shapes = impl_->symbol.infer_shape(known);
   const std::vector<std::string> names = output_names();
   std::vector<io::DataDesc> outputs;
+  outputs.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) outputs.push_back({names[i], shapes.outputs[i]});
   return outputs;
 }

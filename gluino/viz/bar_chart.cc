@@ -62,6 +62,7 @@ Drawing draw(const BarChart& chart) {
   const Range y = range_up(chart);
   Sheet sheet(chart.title, chart.width, chart.height);
   std::vector<std::pair<std::string, Color>> entries;
+  entries.reserve(chart.bars.size());
   for (std::size_t k = 0; k < chart.bars.size(); ++k) {
     entries.emplace_back(chart.bars[k].name, series_color(k));
   }

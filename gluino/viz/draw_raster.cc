@@ -22,6 +22,7 @@ class Painter {
 
   void operator()(const Line& line) const {
     std::vector<Point> points;
+    points.reserve(line.points.size());
     for (const Point& point : line.points) points.push_back(scaled(point));
     Path path;
     if (!points.empty()) path.add_stroke(points, line.width * scale_);

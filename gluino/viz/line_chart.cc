@@ -77,6 +77,7 @@ Drawing draw(const LineChart& chart) {
   const Range y = range_of(chart.y, all(chart.series, &Series::y), kTicksUp);
   Sheet sheet(chart.title, chart.width, chart.height);
   std::vector<std::pair<std::string, Color>> entries;
+  entries.reserve(chart.series.size());
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     entries.emplace_back(chart.series[i].name, series_color(i));
   }

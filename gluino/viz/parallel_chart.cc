@@ -42,12 +42,14 @@ std::vector<Upright> uprights_of(const ParallelChart& chart) {
   for (std::size_t i = 0; i < chart.axes.size(); ++i) {
     const ParallelAxis& axis = chart.axes[i];
     std::vector<double> values;
+    values.reserve(chart.lines.size());
     for (const ParallelLine& line : chart.lines) values.push_back(line.values[i]);
     uprights.push_back({axis.title, axis.categories.empty()
                                         ? range_of({.scale = axis.scale}, values, kTicksUp)
                                         : named_range(axis.categories)});
   }
   std::vector<double> results;
+  results.reserve(chart.lines.size());
   for (const ParallelLine& line : chart.lines) results.push_back(line.result);
   uprights.push_back(
       {chart.result_title, range_of({.scale = chart.result_scale}, results, kTicksUp)});
@@ -127,6 +129,7 @@ Drawing draw(const ParallelChart& chart) {
   std::vector<double> places;
   const double count = static_cast<double>(uprights.size());
   const double pitch = count > 1 ? sheet.width() / (count - 1) : sheet.width();
+  places.reserve(uprights.size());
   for (double i = 0; i < count; ++i) {
     places.push_back(count > 1 ? sheet.left + pitch * i : sheet.right);
   }

@@ -49,6 +49,7 @@ std::vector<std::int64_t> places(std::int64_t size) {
   constexpr std::int64_t kMost = 32;
   std::vector<std::int64_t> result;
   const std::int64_t count = std::min(size, kMost);
+  result.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     result.push_back(count == 1 ? 0 : i * (size - 1) / (count - 1));
   }

@@ -101,6 +101,7 @@ std::shared_ptr<const ServedModel> ModelStore::find(std::string_view name) const
 std::vector<std::shared_ptr<const ServedModel>> ModelStore::all() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<const ServedModel>> models;
+  models.reserve(slots_.size());
   for (const Slot& slot : slots_) models.push_back(slot.model);
   return models;
 }
@@ -108,6 +109,7 @@ std::vector<std::shared_ptr<const ServedModel>> ModelStore::all() const {
 std::vector<ReloadCounts> ModelStore::counts() const {
   const std::lock_guard lock(mutex_);
   std::vector<ReloadCounts> counts;
+  counts.reserve(slots_.size());
   for (const Slot& slot : slots_) counts.push_back(slot.counts);
   return counts;
 }

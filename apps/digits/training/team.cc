@@ -52,6 +52,7 @@ std::vector<NDArray> copies_of_all(const Team& team, const std::vector<NDArray>&
   for (const NDArray& copy : own) rows.push_back(copy.as_in_context(gluino::cpu()));
   const NDArray all = team.gather(gluino::ops::stack(rows, {.axis = 0}));
   std::vector<NDArray> copies;
+  copies.reserve(static_cast<std::size_t>(all.shape()[0]));
   for (std::int64_t i = 0; i < all.shape()[0]; ++i) {
     copies.push_back(all.slice(i, i + 1).reshape(own[0].shape()));
   }

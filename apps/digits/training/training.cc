@@ -26,6 +26,7 @@ std::vector<NDArray> split(const NDArray& all, std::int64_t samples,
   const auto count = static_cast<std::int64_t>(devices.size());
   if (samples >= count) return gluon::utils::split_and_load(batch, devices, {.even_split = false});
   std::vector<NDArray> parts;
+  parts.reserve(devices.size());
   for (std::int64_t i = 0; i < count; ++i) {
     parts.push_back(batch.slice(std::min(i, samples), std::min(i + 1, samples))
                         .as_in_context(devices[static_cast<std::size_t>(i)]));

@@ -43,6 +43,7 @@ std::pair<std::vector<NDArray>, States> BidirectionalCell::run_steps(
   const std::vector<NDArray> from_left = left.arrays();
   const std::vector<NDArray> from_right = reversed(right.arrays(), valid_length);
   std::vector<NDArray> outputs;
+  outputs.reserve(steps.size());
   for (std::size_t t = 0; t < steps.size(); ++t) {
     outputs.push_back(ops::concat({from_left[t], from_right[t]}, {.dim = 1}));
   }

@@ -153,6 +153,7 @@ void FrozenGraph::Impl::check_inputs(std::span<const NDArray> inputs) const {
 
 std::shared_ptr<FrozenRuns> FrozenGraph::Impl::compile(const Signature& signature) {
   std::vector<NDArray> like;
+  like.reserve(signature.shapes.size());
   for (std::size_t i = 0; i < signature.shapes.size(); ++i) {
     like.emplace_back(signature.shapes[i], signature.types[i], options.context);
   }

@@ -57,6 +57,7 @@ Symbol PassGraph::rewritten(const Replace& replace) const {
     }
   }
   std::vector<NodeEntry> outputs;
+  outputs.reserve(graph_.heads.size());
   for (const int head : graph_.heads) outputs.push_back(moved(head));
   return Symbol(std::move(outputs));
 }

@@ -225,6 +225,7 @@ class Compiler {
     std::iota(outputs.begin(), outputs.end(), item.first_entry);
     step.out = add_slots(kept(outputs, (reads & Op::outputs) != 0));
     std::vector<Slot> places;
+    places.reserve(item.inputs.size());
     for (std::size_t i = 0; i < item.inputs.size(); ++i) {
       places.push_back(slot(item.inputs[i], wants_input(item, i) ? place(item, i) : -1));
     }
@@ -250,6 +251,7 @@ class Compiler {
   // Its gradient, 0, is a step of its node, so that a monitor sees it.
   void add_label_gradient(const IndexedGraph::Item& item, std::size_t input) {
     std::vector<Slot> places;
+    places.reserve(item.inputs.size());
     for (const int entry : item.inputs) places.push_back(slot(entry, -1));
     Slot& place = places[input];
     place.buffer = external_buffer(item.inputs[input],

@@ -74,6 +74,7 @@ class Sweep {
 
   std::vector<NDArray> inputs_of(const IndexedGraph::Item& item) const {
     std::vector<NDArray> in;
+    in.reserve(item.inputs.size());
     for (const int input : item.inputs) in.push_back(values_[entry(input)]);
     return in;
   }

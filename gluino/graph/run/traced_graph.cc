@@ -112,12 +112,14 @@ std::vector<NDArray> interpret(const Symbol& symbol, std::span<const NDArray> in
       continue;
     }
     std::vector<NDArray> in;
+    in.reserve(item.inputs.size());
     for (const int entry : item.inputs) in.push_back(values[static_cast<std::size_t>(entry)]);
     const LayerName layer(item.node->name);
     const auto count = static_cast<std::size_t>(item.node->num_outputs());
     invoke(*item.node->op, item.node->options.get(), in, std::span(values).subspan(first, count));
   }
   std::vector<NDArray> outputs;
+  outputs.reserve(graph.heads.size());
   for (const int head : graph.heads) outputs.push_back(values[static_cast<std::size_t>(head)]);
   return outputs;
 }

@@ -25,6 +25,7 @@ const Node& node_of(const IndexedGraph& graph, int item) {
 template <class Map>
 void check_names(const IndexedGraph& graph, const Map& given, const char* what) {
   std::vector<std::string> names;
+  names.reserve(graph.variables.size());
   for (const int i : graph.variables) names.push_back(node_of(graph, i).name);
   for (const auto& [name, value] : given) {
     check(std::find(names.begin(), names.end(), name) != names.end(), what,
@@ -227,6 +228,7 @@ bool spread_shapes_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes
   };
   const Op& op = *node.op;
   std::vector<int> alike;
+  alike.reserve(op.shaped_as_output.size());
   for (const int input : op.shaped_as_output) {
     alike.push_back(item.inputs[static_cast<std::size_t>(input)]);
   }

@@ -173,6 +173,7 @@ std::optional<Shape> data_with_axes_of(const Node& node, const std::vector<Shape
 
 bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
   std::vector<Shape> in;
+  in.reserve(item.inputs.size());
   for (const int entry : item.inputs) in.push_back(shapes[static_cast<std::size_t>(entry)]);
   if (in.empty() || in[0].known()) return false;
   for (int i = 0; i < item.node->num_visible_outputs(); ++i) {
@@ -195,6 +196,7 @@ bool infer_data_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
 bool infer_factor_at(const IndexedGraph::Item& item, std::vector<Shape>& shapes) {
   if (item.inputs.size() != 2 || item.node->num_outputs() != 1) return false;
   std::vector<Shape> in;
+  in.reserve(item.inputs.size());
   for (const int entry : item.inputs) in.push_back(shapes[static_cast<std::size_t>(entry)]);
   const Op& op = *item.node->op;
   if (op.runs_user_code || op.subgraphs || !in[0].known() || !in[1].ndim_known()) return false;

@@ -37,6 +37,7 @@ class Builder {
       if (document_.nodes[i].op != "null") add_operator(i);
     }
     std::vector<NodeEntry> outputs;
+    outputs.reserve(document_.heads.size());
     for (const DocumentEntry& head : document_.heads) outputs.push_back(entry("heads", head));
     check(!outputs.empty(), "\"heads\" is empty: the graph has no outputs");
     return Symbol(std::move(outputs));

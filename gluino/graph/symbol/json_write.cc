@@ -92,6 +92,7 @@ std::string node_text(const IndexedGraph& graph, const IndexedGraph::Item& item)
   if (has_graphs) attrs.erase("subgraphs");
   if (!attrs.empty()) text += ", \n      \"attrs\": " + attributes(attrs);
   std::vector<std::string> inputs;
+  inputs.reserve(item.inputs.size());
   for (std::size_t i = 0; i < item.inputs.size(); ++i) {
     inputs.push_back(entry(graph, item.inputs[i], node.inputs[i].version));
   }
@@ -115,6 +116,7 @@ std::string graph_text(const std::vector<NodeEntry>& outputs) {
                       (node.is_variable() ? 1 : node.op->num_outputs_in_files(node.options.get())));
   }
   std::vector<std::string> heads;
+  heads.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     heads.push_back(entry(graph, graph.heads[i], outputs[i].version));
   }

@@ -21,6 +21,7 @@ std::set<std::string> row_gradients(const Symbol& symbol,
   for (const auto& item : graph.items) {
     if (item.node->is_variable()) continue;
     std::vector<StorageType> in;
+    in.reserve(item.inputs.size());
     for (const int entry : item.inputs) in.push_back(storage[static_cast<std::size_t>(entry)]);
     const auto& gives_rows = item.node->op->stored.gives_rows;
     for (std::size_t i = 0; i < in.size(); ++i) {

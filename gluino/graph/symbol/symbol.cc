@@ -131,6 +131,7 @@ std::vector<std::string> Symbol::list_inputs() const {
 
 std::vector<std::string> Symbol::list_outputs() const {
   std::vector<std::string> names;
+  names.reserve(outputs_.size());
   for (const NodeEntry& output : outputs_) names.push_back(output.node->output_name(output.index));
   return names;
 }

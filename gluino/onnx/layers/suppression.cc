@@ -209,6 +209,7 @@ class WrittenRows {
 
   std::string numbers() {
     std::vector<float> numbers;
+    numbers.reserve(static_cast<std::size_t>(kept_));
     for (std::int64_t i = 0; i < kept_; ++i) numbers.push_back(static_cast<float>(i));
     return e_.tensor(nd::from(numbers, {kept_}, cpu()));
   }

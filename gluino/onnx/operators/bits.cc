@@ -21,6 +21,7 @@ Symbol read_shift(const ImportNode& n) {
   // The powers of two that the type has: of whole numbers powers would be real.
   const auto count = static_cast<std::int64_t>(8 * size_of(dtype)) - (dtype != uint8);
   std::vector<std::int64_t> powers;
+  powers.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) powers.push_back(std::int64_t{1} << i);
   const NDArray row = nd::from(powers, {count}, cpu()).astype(dtype);
   const Symbol power = n.make("take", TakeOptions{},

@@ -26,6 +26,7 @@ void GraphWriter::write() {
 
 std::vector<ExportNode::Value> GraphWriter::outputs() const {
   std::vector<ExportNode::Value> outputs;
+  outputs.reserve(graph_.heads.size());
   for (const int head : graph_.heads) outputs.push_back(value_of(head));
   return outputs;
 }

@@ -57,12 +57,14 @@ std::string Translations::why_not(const std::string& theirs) const {
 
 std::vector<std::string> Translations::written() const {
   std::vector<std::string> names;
+  names.reserve(writers_.size());
   for (const auto& [name, writer] : writers_) names.push_back(name);
   return names;
 }
 
 std::vector<std::string> Translations::read() const {
   std::vector<std::string> names;
+  names.reserve(readers_.size());
   for (const auto& [name, reader] : readers_) names.push_back(name);
   return names;
 }

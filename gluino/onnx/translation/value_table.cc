@@ -168,8 +168,7 @@ DType ValueTable::dtype_of(const Symbol& symbol) const {
 bool ValueTable::follows_from_shapes(const Symbol& symbol) const {
   const IndexedGraph graph(symbol.entries());
   std::vector<bool> seen(graph.items.size());
-  std::vector<int> waiting;
-  for (const int head : graph.heads) waiting.push_back(head);
+  std::vector<int> waiting(graph.heads.begin(), graph.heads.end());
   while (!waiting.empty()) {
     const int owner = graph.owner[static_cast<std::size_t>(waiting.back())];
     waiting.pop_back();
@@ -206,6 +205,7 @@ NDArray ValueTable::evaluate(const IndexedGraph& graph, int entry,
     }
     if (is_hidden(*item.node)) continue;
     std::vector<NDArray> in;
+    in.reserve(item.inputs.size());
     for (const int input : item.inputs) in.push_back(values[static_cast<std::size_t>(input)]);
     // What the network is given leads there.
     if (std::any_of(in.begin(), in.end(), [](const NDArray& a) { return !a.defined(); })) continue;

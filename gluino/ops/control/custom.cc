@@ -105,6 +105,7 @@ void infer(const CustomOptions& o, Inference& s) {
   const auto prop = prop_of(o);
   const std::size_t arguments = prop->list_arguments().size();
   std::vector<Shape> in;
+  in.reserve(arguments);
   for (std::size_t i = 0; i < arguments; ++i) in.push_back(s.in(static_cast<int>(i)));
   const auto shapes = prop->infer_shape(in);
   check_count(shapes.in, arguments, o, "infer_shape: shapes of arguments");

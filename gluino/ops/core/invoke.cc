@@ -250,6 +250,7 @@ bool run_stored(const Op& op, const void* options, std::span<const NDArray> in,
   }
   infer_node(op, options, mode.layer, in_shapes, out_shapes, in_types, out_types);
   std::vector<Tensor> form;
+  form.reserve(out.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     form.push_back({nullptr, out_shapes[i], out_types[i]});
   }

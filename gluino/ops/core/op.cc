@@ -82,6 +82,7 @@ void check_tolerated(const Op& op, const std::string& key, const std::string& va
   const auto found = op.tolerated.find(key);
   if (found == op.tolerated.end()) {
     std::vector<std::string> names;
+    names.reserve(op.fields.size());
     for (const Field& field : op.fields) names.push_back(field.name);
     fail("[", op.name, "] has no option \"", key,
          "\"; its options are: ", names.empty() ? "none" : join(names), similar_names(key, names));

@@ -119,6 +119,7 @@ void define_at_least(const char* name, int ndim) {
     check(o.num_args >= 1 && o.num_args < 1000, "num_args: expected from 1 to 999, got ",
           o.num_args);
     std::vector<std::string> all;
+    all.reserve(static_cast<std::size_t>(o.num_args));
     for (std::int64_t i = 0; i < o.num_args; ++i) all.push_back(str(stem, i));
     return all;
   };
@@ -200,6 +201,7 @@ void define_split(const char* name, const char* doc, int least, int axis_of_more
       .output_names_by([](const NpSplitOptions& o) {
         check(parts_of(o) < 10000, "sections: expected below 10000, got ", o.sections);
         std::vector<std::string> names;
+        names.reserve(static_cast<std::size_t>(parts_of(o)));
         for (std::int64_t i = 0; i < parts_of(o); ++i) names.push_back(str("output", i));
         return names;
       })

@@ -80,6 +80,7 @@ const auto amp_multicast =
         .inputs_by(
             [](const AmpMulticastOptions& o) {
               std::vector<std::string> names;
+              names.reserve(static_cast<std::size_t>(count_of(o)));
               for (std::int64_t i = 0; i < count_of(o); ++i) names.push_back(str("data_", i));
               return names;
             },

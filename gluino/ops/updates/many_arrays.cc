@@ -22,6 +22,7 @@ std::vector<std::string> array_names(const O& o) {
   check(o.num_arrays >= 1 && o.num_arrays < (1 << 20), "num_arrays: expected 1 or more, got ",
         o.num_arrays);
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(o.num_arrays));
   for (std::int64_t i = 0; i < o.num_arrays; ++i) names.push_back(str("array_", i));
   return names;
 }

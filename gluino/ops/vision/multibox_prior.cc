@@ -42,6 +42,7 @@ std::vector<Half> halves_of(const Options& o, float height_over_width) {
     return Half{edge * height_over_width * root / 2, edge / root / 2};
   };
   std::vector<Half> halves;
+  halves.reserve(o.sizes.size() + o.ratios.size());
   for (const double size : o.sizes) halves.push_back(half(size, o.ratios[0]));
   for (std::size_t i = 1; i < o.ratios.size(); ++i) {
     halves.push_back(half(o.sizes[0], o.ratios[i]));

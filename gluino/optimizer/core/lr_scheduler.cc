@@ -97,6 +97,7 @@ double MultiFactorScheduler::rate(std::int64_t num_update) const {
 
 Settings MultiFactorScheduler::own_settings() const {
   std::vector<std::string> steps;
+  steps.reserve(options_.step.size());
   for (const std::int64_t step : options_.step) steps.push_back(setting_text(step));
   return {{"name", "MultiFactorScheduler"},
           {"step", join(steps)},
