@@ -35,14 +35,27 @@ PyObject* make(PyTypeObject* type, NDArray array) {
   return object;
 }
 
+// An array without elements, stored as the type says.
+NDArray nothing_in(PyTypeObject* type) {
+  for (const StorageType stype : {StorageType::row_sparse, StorageType::csr}) {
+    if (type == stored_types[static_cast<std::size_t>(stype)]) {
+      return nd::sparse::zeros(stype, {0, 0}, float32, cpu());
+    }
+  }
+  return nd::zeros({0}, float32, cpu());
+}
+
 PyObject* array_new(PyTypeObject* type, PyObject* args, PyObject* /*kwargs*/) {
-  // `type(array)`: the same elements under another face. All else is made by functions.
-  if (PyTuple_Size(args) < 1 || !is_array(PyTuple_GetItem(args, 0))) {
+  // `type(array)`: the same elements under another face. `type(None)`, with which MXNet's pickles
+  // begin: no elements yet. All else is made by functions.
+  PyObject* const source = PyTuple_Size(args) < 1 ? nullptr : PyTuple_GetItem(args, 0);
+  if (source == Py_None) return guarded([&] { return make(type, nothing_in(type)); });
+  if (source == nullptr || !is_array(source)) {
     PyErr_SetString(PyExc_TypeError,
                     "arrays are made by functions such as mx.nd.array, mx.nd.zeros, mx.np.array");
     return nullptr;
   }
-  return make(type, array_in(PyTuple_GetItem(args, 0)));
+  return make(type, array_in(source));
 }
 
 int array_init(PyObject* /*self*/, PyObject* /*args*/, PyObject* /*kwargs*/) { return 0; }
@@ -316,6 +329,14 @@ void bind_array(nb::module_& m) {
   m.def("is_np_shape", is_np_shape);
   m.def("is_np_default_dtype", is_np_default_dtype);
 
+  // Of one without elements, as nobody else may look at those.
+  m.def("become", [](nb::handle self, const NDArray& array) {
+    const NDArray& before = checked_array(self);
+    check(before.size() == 0, "TypeError: only an array without elements can be given a state");
+    check(array.stype() == before.stype(), "expected the state of an array stored as ",
+          to_string(before.stype()), ", found one stored as ", to_string(array.stype()));
+    array_in(self.ptr()) = array;
+  });
   m.def("as_face", [](nb::handle self, int face) {
     return nb::steal(wrap(checked_array(self), static_cast<Face>(face)));
   });

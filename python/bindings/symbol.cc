@@ -116,6 +116,11 @@ nb::object wrap(Symbol symbol, Face face) {
 
 void bind_symbol(nb::module_& m) {
   nb::class_<Symbol>(m, "Symbol")
+      // MXNet's pickles begin with nothing, and say then what the symbol is.
+      .def(
+          "__init__", [](Symbol* self, std::nullptr_t) { new (self) Symbol(); },
+          nb::arg("handle").none())
+      .def("become", [](Symbol& self, const Symbol& other) { self = other; })
       .def_prop_ro("node_name",
                    [](const Symbol& s) -> std::optional<std::string> {
                      if (s.name().empty()) return {};

@@ -103,6 +103,12 @@ class Symbol(_core.Symbol):
     def __reduce__(self):
         return _restore, (self.tojson(), _face(self))
 
+    def __setstate__(self, state):
+        """What MXNet's pickles tell of a symbol: its JSON."""
+        handle = state["handle"]
+        if handle is not None:
+            self.become(load_json(handle))
+
     # ---- attributes ----
 
     def attr(self, key):
