@@ -21,6 +21,10 @@ class Constant(Parameter):
         super().__init__(name, grad_req='null', shape=value.shape, dtype=value.dtype,
                          init=initializer.Constant(value))
 
+    def __setstate__(self, state):
+        # MXNet's have the name of an initializer that only the program knew that made them.
+        super().__setstate__(state | {'init': initializer.Constant(state['value'])})
+
     def __repr__(self):
         return f'Constant {self.name} (shape={self.shape}, dtype={self.dtype})'
 

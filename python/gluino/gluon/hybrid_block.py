@@ -78,8 +78,12 @@ class HybridBlock(Block):
     def __getstate__(self):
         # Graphs are made anew.
         state = super().__getstate__()
-        state.update(_cached_graph=(), _cached_op=None, _traced=None, _built_of=None, _looked_at=0)
+        state.update(_cached_graph=(), _cached_op=None, _traced=None, _built_of=None)
         return state
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._clear_cached_op()
 
     def _clear_cached_op(self):
         self._cached_graph = ()

@@ -9,7 +9,7 @@ from .. import _core
 from ..base import MXNetError
 from ..context import Context, cpu  # noqa: F401  # Context is found here, too, as in MXNet
 from ..util import is_np_array, is_np_shape
-from ._places import _context_list, _dtype, _is_real, _one_of, _places
+from ._places import _context_list, _dtype, _is_real, _one_of, _places, _present
 from .utils import shape_is_known
 
 __all__ = ['DeferredInitializationError', 'Parameter', 'Constant', 'ParameterDict', 'tensor_types']
@@ -472,9 +472,22 @@ class Parameter:
         return state
 
     def __setstate__(self, state):
-        self.__dict__.update(state)
-        if self._data is not None and self._grad_req != 'null':
-            self._init_grad()
+        # Those of MXNet hold gradients, and no second name.
+        self.__dict__.update({'_var_name': state['name']} | state, _var=None, _trainer=None)
+        if self._data is None:
+            return
+        # MXNet's arrays come on the processor, wherever they were.
+        self._ctx_list = list(dict.fromkeys(_present(ctx) for ctx in self._ctx_list))
+        self._ctx_map = _places(self._ctx_list)
+        self._data = [array.as_in_context(ctx) for array, ctx in zip(self._data, self._ctx_list)]
+        self._init_grad()
+        self._take_gradients(state['_grad'])
+
+    def _take_gradients(self, saved):
+        """Has those that are there hold what others, or None, did."""
+        if self._grad is not None and saved is not None:
+            for grad, before in zip(self._grad, saved):
+                grad[:] = before
 
     def __deepcopy__(self, memo):
         import copy  # only here
@@ -487,9 +500,7 @@ class Parameter:
         new._data = None if data is None else [array.detach().copy() for array in data]
         if new._data is not None:
             new._init_grad()
-            if self._grad is not None:
-                for grad, before in zip(new._grad, self._grad):
-                    grad[:] = before
+            new._take_gradients(self._grad)
         return new
 
 

@@ -6,7 +6,7 @@ from ..symbol import Symbol
 from ..util import is_np_array
 from ._graph import outputs_of
 from ._nested import (Shape, _flatten, _gather_type_ctx_info, _refuse_inputs,
-                      without_trailing_none)
+                      _regroup, without_trailing_none)
 from .block import Block
 from .hybrid_block import HybridBlock
 from ._places import _is_real, _one_of
@@ -75,10 +75,12 @@ class SymbolBlock(HybridBlock):
         self._in_format, self._out_format = formats
         self._cached_graph = self.__dict__.get('_symbol_graph', ())
 
-    def __getstate__(self):
-        state = super().__getstate__()
-        state['_cached_graph'] = self._symbol_graph
-        return state
+    def __setstate__(self, state):
+        if '_symbol_graph' not in state:  # MXNet's
+            inputs, out = state['_cached_graph']
+            nested, _ = _regroup(outputs_of(out), state['_out_format'])
+            state = state | {'_symbol_graph': (inputs, out), '_out_shape': Shape(nested)}
+        super().__setstate__(state)
 
     @staticmethod
     def imports(symbol_file, input_names, param_file=None, ctx=None, allow_missing=False,

@@ -35,7 +35,6 @@ class _Conv(HybridBlock):
         super().__init__(prefix=prefix, params=params)
         self._channels = channels
         self._in_channels = in_channels
-        self._layout = layout
         if groups < 1 or in_channels % groups != 0:
             raise MXNetError(f'[{type(self).__name__} {self.name}] groups {groups} does not divide '
                              f'in_channels {in_channels}')
@@ -57,7 +56,7 @@ class _Conv(HybridBlock):
     def _weight_shape(self):
         options = self._kwargs
         first, second = self._channels, self._in_channels // options['num_group']
-        if self._layout.endswith('C'):
+        if options['layout'].endswith('C'):
             return (first,) + options['kernel'] + (second,)
         return (first, second) + options['kernel']
 
@@ -70,7 +69,8 @@ class _Conv(HybridBlock):
     def _mapping(self):
         """Of a convolution in groups, MXNet tells the inputs of one."""
         shape = self.weight.shape
-        return f'{(shape[-1] if self._layout.endswith("C") else shape[1]) or None} -> {shape[0]}'
+        channels = shape[-1] if self._kwargs['layout'].endswith('C') else shape[1]
+        return f'{channels or None} -> {shape[0]}'
 
     def __repr__(self):
         options = self._kwargs
@@ -99,7 +99,7 @@ class _ConvTranspose(_Conv):
     def _weight_shape(self):
         options = self._kwargs
         per_group = self._channels // options['num_group']
-        if self._layout.endswith('C'):
+        if options['layout'].endswith('C'):
             return (self._in_channels,) + options['kernel'] + (per_group,)
         return (self._in_channels, per_group) + options['kernel']
 

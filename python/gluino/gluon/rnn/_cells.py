@@ -87,6 +87,10 @@ class RNNCell(_ParameterCell):
 class _GatedCell(_ParameterCell):
     """Also has the activation of its gates."""
 
+    # Those of MXNet's GRUCell, which does not say them.
+    _activation = 'tanh'
+    _recurrent_activation = 'sigmoid'
+
     def __init__(self, hidden_size, i2h_weight_initializer=None, h2h_weight_initializer=None,
                  i2h_bias_initializer='zeros', h2h_bias_initializer='zeros', input_size=0,
                  prefix=None, params=None, activation='tanh', recurrent_activation='sigmoid'):

@@ -21,6 +21,8 @@ class _RNNLayer(HybridBlock):
 
     # Options of the operator that only LSTM has.
     _clips: dict = {}
+    # Whether the last call gave states, and the sequences' lengths.
+    _called_with = None
 
     def __init__(self, hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                  initializers, dtype='float32', use_sequence_length=False, projection_size=None,
@@ -38,7 +40,6 @@ class _RNNLayer(HybridBlock):
         self._initializers = initializers
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
-        self._called_with = None
         # Not as a child: the parameters are the layer's own.
         object.__setattr__(self, '_unfused', self._make_cells())
 
