@@ -208,6 +208,14 @@ def test_a_parameter_stands_where_it_stood():
     assert weight.data(mx.cpu(1)).asnumpy().tolist() == [[1] * 3] * 2
 
 
+def test_a_parameter_of_a_gpu_that_is_not_there():
+    weight = loaded('parameter')
+    weight._ctx_list = [mx.gpu(63)]
+    weight = pickle.loads(pickle.dumps(weight))
+    assert weight.list_ctx() == [mx.cpu()]
+    assert weight.data(mx.cpu()).asnumpy().tolist() == [[1] * 3] * 2
+
+
 def test_a_parameter_that_waits_for_its_shape():
     weight = loaded('deferred')
     weight.shape = (2, 4)
