@@ -7,6 +7,9 @@ from .base import Current, classproperty, with_metaclass  # noqa: F401
 
 __all__ = ["AttrScope"]
 
+# Attributes that MXNet's files write as "__lr_mult__" and its programs ask for as "lr_mult".
+_HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
+
 
 class AttrScope:
     """Gives attributes, whose values are strings, to the symbols made in its with-statement.
@@ -58,6 +61,12 @@ class AttrScope:
 
 
 _NO_SCOPE = AttrScope()
+
+
+def _twice(attributes):
+    """The attributes of a node; those of _HIDDEN under both of their names."""
+    return attributes | {name: attributes[f"__{name}__"] for name in _HIDDEN
+                         if f"__{name}__" in attributes}
 
 
 def current():

@@ -17,12 +17,6 @@ def _places(ctx_list):
     return places
 
 
-def _present(ctx):
-    """The device, or the processor where this computer has no such GPU."""
-    is_gpu = ctx.device_type == 'gpu'
-    return context.cpu() if is_gpu and ctx.device_id >= context.num_gpus() else ctx
-
-
 def _context_list(ctx):
     if ctx is None:
         return [context.current_context()]

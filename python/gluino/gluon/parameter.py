@@ -6,10 +6,11 @@ import numpy as np
 
 from .. import autograd, context, initializer, ndarray, symbol
 from .. import _core
+from .._mxnet_pickles import fill_parameter
 from ..base import MXNetError
 from ..context import Context, cpu  # noqa: F401  # Context is found here, too, as in MXNet
 from ..util import is_np_array, is_np_shape
-from ._places import _context_list, _dtype, _is_real, _one_of, _places, _present
+from ._places import _context_list, _dtype, _is_real, _one_of, _places
 from .utils import shape_is_known
 
 __all__ = ['DeferredInitializationError', 'Parameter', 'Constant', 'ParameterDict', 'tensor_types']
@@ -235,27 +236,31 @@ class Parameter:
     def _first_value(self, init, default_init):
         """Drawn once, on the CPU, so that all devices get the same."""
         value = ndarray.zeros(self.shape, dtype=self.dtype, ctx=cpu())
-        if isinstance(init, str):
-            init = initializer.create(init)
-        if not isinstance(init, initializer.Initializer):
-            init(initializer.InitDesc(self.name), value)  # Mixed and Load go by the name
-            return value
-        if not isinstance(default_init, initializer.Initializer):
+        by_name = init == ''  # MXNet's empty name: the network's goes by that of the parameter
+        init = default_init if by_name else init
+        init = initializer.create(init) if isinstance(init, str) else init
+        by_name |= not isinstance(init, initializer.Initializer)  # as Mixed and Load do
+        if by_name or not isinstance(default_init, initializer.Initializer):
             default_init = init
-        default_init(initializer.InitDesc(self.name, {'__init__': init}), value)
+        default_init(initializer.InitDesc(self.name, {} if by_name else {'__init__': init}), value)
         return value
 
     def _init_impl(self, data, ctx_list):
         """Places copies of `data` at the devices."""
-        self._ctx_list = list(ctx_list)
-        self._ctx_map = _places(self._ctx_list)
         if is_np_array():
             data = data.as_np_ndarray()
-        self._data = [data.copyto(ctx) for ctx in self._ctx_list]
-        self._deferred_init = ()
-        self._init_grad()
+        self._stand([data.copyto(ctx) for ctx in ctx_list], ctx_list)
 
-    def _init_grad(self):
+    def _stand(self, arrays, ctx_list, gradients=None):
+        """Has these arrays, one at each device; gradients as in _init_grad."""
+        self._ctx_list = list(ctx_list)
+        self._ctx_map = _places(self._ctx_list)
+        self._data = arrays
+        self._deferred_init = ()
+        self._init_grad(gradients)
+
+    def _init_grad(self, values=None):
+        """Makes the arrays' gradients, of these values, or of zeros."""
         # Whole numbers, such as the weights of a network cast for use alone, have none.
         if self.grad_req == 'null' or not _is_real(self.dtype):
             self._grad = None
@@ -263,6 +268,8 @@ class Parameter:
         for array in self._data:
             _core.attach_grad(array, self.grad_req, self._grad_stype)
         self._grad = [array.grad for array in self._data]
+        for grad, value in zip(self._grad, values or ()):
+            grad[:] = value
 
     def _reduce(self):
         """What files and other devices get: the mean of the arrays of all devices, on the CPU."""
@@ -411,10 +418,7 @@ class Parameter:
             return
         with autograd.pause():
             self._data = [array.astype(dtype) for array in self._data]
-            old = self._grad
-            self._init_grad()
-            for grad, before in zip(self._grad or (), old or ()):
-                grad[:] = before.astype(dtype)
+            self._init_grad(self._grad)
 
     def row_sparse_data(self, row_id):
         """These rows of a row_sparse parameter, as an array at the device of `row_id` whose gradients
@@ -471,23 +475,7 @@ class Parameter:
         state.update(_var=None, _trainer=None, _grad=None)
         return state
 
-    def __setstate__(self, state):
-        # Those of MXNet hold gradients, and no second name.
-        self.__dict__.update({'_var_name': state['name']} | state, _var=None, _trainer=None)
-        if self._data is None:
-            return
-        # MXNet's arrays come on the processor, wherever they were.
-        self._ctx_list = list(dict.fromkeys(_present(ctx) for ctx in self._ctx_list))
-        self._ctx_map = _places(self._ctx_list)
-        self._data = [array.as_in_context(ctx) for array, ctx in zip(self._data, self._ctx_list)]
-        self._init_grad()
-        self._take_gradients(state['_grad'])
-
-    def _take_gradients(self, saved):
-        """Has those that are there hold what others, or None, did."""
-        if self._grad is not None and saved is not None:
-            for grad, before in zip(self._grad, saved):
-                grad[:] = before
+    __setstate__ = fill_parameter
 
     def __deepcopy__(self, memo):
         import copy  # only here
@@ -495,12 +483,9 @@ class Parameter:
         memo[id(self)] = new
         state = self.__getstate__()
         data, init = state.pop('_data'), state.pop('init')
-        new.__dict__.update(copy.deepcopy(state, memo))
-        new.init = init
-        new._data = None if data is None else [array.detach().copy() for array in data]
-        if new._data is not None:
-            new._init_grad()
-            new._take_gradients(self._grad)
+        new.__dict__.update(copy.deepcopy(state, memo), init=init, _data=None)
+        if data is not None:
+            new._stand([array.detach().copy() for array in data], self._ctx_list, self._grad)
         return new
 
 

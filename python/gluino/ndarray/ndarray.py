@@ -1,11 +1,11 @@
 """The array, mx.nd.NDArray, and the functions on it that are no operators of the registry."""
 import functools
 import numbers
-import struct
 
 import numpy as onp
 
 from .. import _core
+from .._mxnet_pickles import fill_array
 from ..base import ArgumentError, MXNetError, _Null, missing
 from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
@@ -107,18 +107,7 @@ class NDArray(_core.Array):
     def __deepcopy__(self, memo):
         return self.copy()
 
-    def __setstate__(self, state):
-        """What MXNet's pickles tell of an array: its bytes in a file. They are made into a file of
-        this array alone."""
-        handle = state["handle"]
-        if handle is None:
-            return
-        if not isinstance(handle, (bytes, bytearray)):
-            raise TypeError(f"expected the bytes of an array, got {type(handle)}")
-        file = struct.pack("<QQQ", 0x112, 0, 1) + handle + struct.pack("<Q", 0)
-        [(_, array)] = _core.load_frombuffer(file)
-        if array is not None:
-            _core.become(self, array)
+    __setstate__ = fill_array
 
     # ---- numbers out of it ----
 

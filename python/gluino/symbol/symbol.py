@@ -8,7 +8,8 @@ import numpy as onp
 
 from .. import _core
 from .._backends import check_backend
-from ..attribute import AttrScope
+from .._mxnet_pickles import fill_symbol
+from ..attribute import AttrScope, _twice
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
 from ..context import Context, current_context
 from ..util import is_np_shape  # noqa: F401
@@ -103,11 +104,7 @@ class Symbol(_core.Symbol):
     def __reduce__(self):
         return _restore, (self.tojson(), _face(self))
 
-    def __setstate__(self, state):
-        """What MXNet's pickles tell of a symbol: its JSON."""
-        handle = state["handle"]
-        if handle is not None:
-            self.become(load_json(handle))
+    __setstate__ = fill_symbol
 
     # ---- attributes ----
 
@@ -421,16 +418,6 @@ def _face(symbol):
 
 def _restore(json_text, face):
     return _core.sym_as_face(_core.sym_load_json(json_text), face)
-
-
-# Attributes that MXNet's files write as "__lr_mult__" and its programs ask for as "lr_mult".
-_HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
-
-
-def _twice(attributes):
-    """The attributes; those of _HIDDEN under both of their names."""
-    return attributes | {name: attributes[f"__{name}__"] for name in _HIDDEN
-                         if f"__{name}__" in attributes}
 
 
 # ---- functions ----------------------------------------------------------------------------------------

@@ -89,6 +89,18 @@ def test_unknown_initializer_is_an_assertion():
         gluon.Parameter('w', shape=(2,)).initialize(init='nonsense')
 
 
+def test_an_empty_name_leaves_it_to_the_name_of_the_parameter():
+    layer = gluon.nn.Dense(2, in_units=3, weight_initializer='', bias_initializer='')
+    layer.initialize(mx.init.Constant(3))
+    assert layer.weight.data().asnumpy().tolist() == [[3] * 3] * 2
+    assert layer.bias.data().asnumpy().tolist() == [0, 0]
+    assert layer.weight.var().attr('__init__') == ''
+    with pytest.raises(AssertionError, match="no initializer ''"):
+        layer.initialize('', force_reinit=True)
+    with pytest.raises(ValueError, match='ends neither in weight nor in bias'):
+        gluon.Parameter('w', shape=(2,)).initialize(init='')
+
+
 def test_set_data():
     parameter = initialized(ctx=[mx.cpu(0), mx.cpu(1)])
     parameter.set_data(nd.ones((2, 3)) * 7)
