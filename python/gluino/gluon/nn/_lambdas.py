@@ -37,19 +37,21 @@ class Lambda(Block):
             self._func_impl = function
         else:
             raise _refused(function)
-        self._func_name = function if isinstance(function, str) else _name_of(function)
 
     def forward(self, *args):
         """What the function gives."""
         return self._func_impl(*args)
 
     def __repr__(self):
-        return f'{type(self).__name__}({self._func_name})'
+        return f'{type(self).__name__}({_name_of(self._func_impl)})'
 
 
 class HybridLambda(HybridBlock):
     """A function of F and arrays or symbols as a layer: a Python function, which may leave F out
     as in 2.0, or the name of an operator: of mx.nd and mx.sym, in np mode of mx.np or mx.npx."""
+
+    # What the function takes; found in the first call.
+    _room = None
 
     def __init__(self, function, prefix=None):
         super().__init__(prefix=prefix)
@@ -59,7 +61,6 @@ class HybridLambda(HybridBlock):
             self._func = None  # found by its name, so that the layer can be pickled
         elif callable(function):
             self._func = function
-            self._room = _Room(function)
         else:
             raise _refused(function)
         self._func_name = function if isinstance(function, str) else _name_of(function)
@@ -68,6 +69,8 @@ class HybridLambda(HybridBlock):
         """What the function gives."""
         if self._func is None:
             return _operator(F, self._func_name)(x, *args)
+        if self._room is None:
+            self._room = _Room(self._func)
         if self._room.is_for_operators(1 + len(args)):
             return self._func(F, x, *args)
         return self._func(x, *args)

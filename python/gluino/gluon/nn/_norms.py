@@ -11,7 +11,7 @@ def _req(learnt):
 
 
 def _options_text(options):
-    return ', '.join(f'{key}={value}' for key, value in options.items())
+    return ', '.join(f'{key}={value!r}' for key, value in options.items())
 
 
 class _BatchNorm(HybridBlock):

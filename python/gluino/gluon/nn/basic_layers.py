@@ -106,8 +106,6 @@ class Embedding(HybridBlock):
     def __init__(self, input_dim, output_dim, dtype='float32', weight_initializer=None,
                  sparse_grad=False, **kwargs):
         super().__init__(**kwargs)
-        self._input_dim = input_dim
-        self._output_dim = output_dim
         self._kwargs = {'input_dim': input_dim, 'output_dim': output_dim, 'dtype': dtype,
                         'sparse_grad': sparse_grad}
         with self.name_scope():
@@ -120,8 +118,8 @@ class Embedding(HybridBlock):
         return operators(F, x).Embedding(x, weight, name='fwd', **self._kwargs)
 
     def __repr__(self):
-        return (f'{type(self).__name__}({self._input_dim} -> {self._output_dim}, '
-                f'{self._kwargs["dtype"]})')
+        return '{}({input_dim} -> {output_dim}, {dtype})'.format(type(self).__name__,
+                                                                 **self._kwargs)
 
 
 class Flatten(HybridBlock):

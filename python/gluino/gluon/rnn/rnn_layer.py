@@ -8,6 +8,7 @@ from ...ndarray import NDArray
 from ...symbol import Symbol
 from ...util import is_np_array  # noqa: F401
 from ..block import HybridBlock
+from ..parameter import ParameterDict
 from . import _fused
 from . import _sequences as sequences
 from . import rnn_cell
@@ -19,8 +20,9 @@ __all__ = ['RNN', 'LSTM', 'GRU']
 class _RNNLayer(HybridBlock):
     """`num_layers` cells above each other, or pairs of cells where `bidirectional`."""
 
-    # Options of the operator that only LSTM has.
-    _clips: dict = {}
+    # Where the memories are kept, which only LSTM has.
+    _lstm_state_clip_min = _lstm_state_clip_max = None
+    _lstm_state_clip_nan = False
     # Whether the last call gave states, and the sequences' lengths.
     _called_with = None
 
@@ -37,11 +39,11 @@ class _RNNLayer(HybridBlock):
         self._dropout = dropout
         self._dir = 2 if bidirectional else 1
         self._input_size = input_size
-        self._initializers = initializers
+        for kind, init in initializers.items():
+            setattr(self, f'_{kind}_initializer', init)
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
-        # Not as a child: the parameters are the layer's own.
-        object.__setattr__(self, '_unfused', self._make_cells())
+        self._unfuse()
 
     # -- what it consists of ---------------------------------------------------------------------
 
@@ -50,10 +52,13 @@ class _RNNLayer(HybridBlock):
 
     def _unfuse(self):
         """The cells that share the layer's parameters, as a HybridSequentialRNNCell."""
+        if '_unfused' not in self.__dict__:  # as in pickles of MXNet's
+            # Not as a child: the parameters are the layer's own.
+            object.__setattr__(self, '_unfused', self._make_cells())
         return self._unfused
 
     def _make_cells(self):
-        """The same, whose parameters become the layer's."""
+        """The same, whose parameters become the layer's unless it has them."""
         columns = self._input_size
         with self.name_scope():
             stack = rnn_cell.HybridSequentialRNNCell(prefix='')
@@ -66,9 +71,12 @@ class _RNNLayer(HybridBlock):
         return stack
 
     def _cell(self, input_size, prefix):
-        options = {f'{kind}_initializer': init for kind, init in self._initializers.items()
-                   if kind != 'h2r_weight'}
-        cell = self._make_cell(input_size=input_size, prefix=prefix, **options)
+        options = {f'{kind}_initializer': getattr(self, f'_{kind}_initializer')
+                   for kind in ('i2h_weight', 'h2h_weight', 'i2h_bias', 'h2h_bias')}
+        known = ParameterDict(self.prefix + prefix)
+        known.update({name: parameter for name, parameter in self.params.items()
+                      if name.startswith(known.prefix)})
+        cell = self._make_cell(input_size=input_size, prefix=prefix, params=known, **options)
         cell.cast(self._dtype)
         self.params.update(cell.params)
         for kind, parameter in cell._reg_params.items():
@@ -190,12 +198,15 @@ class _RNNLayer(HybridBlock):
                 at = len(kinds) * i
                 weights[at] = _fused.with_columns_of(ops, weights[at], data, rows)
         options = {} if lengths is None else {'use_sequence_length': True}
+        if self._lstm_state_clip_min is not None:
+            options |= {f'lstm_state_clip_{kind}': getattr(self, f'_lstm_state_clip_{kind}')
+                        for kind in ('min', 'max', 'nan')}
         lengths = [] if lengths is None else [ops.Cast(lengths, dtype='float32')]
         outputs, new = _fused.run(
             ops, data, [*states, *lengths], weights, biases,
             state_size=self._hidden_size, num_layers=self._num_layers,
             bidirectional=self._dir == 2, mode=self._mode, p=self._dropout,
-            projection_size=self._projection_size or None, **self._clips, **options)
+            projection_size=self._projection_size or None, **options)
         return outputs if self._layout == 'TNC' else ops.SwapAxis(outputs, dim1=0, dim2=1), new
 
     def _zeros_for(self, ops, data):
@@ -222,7 +233,6 @@ class RNN(_RNNLayer):
                  dtype='float32', **kwargs):
         assert activation in ('relu', 'tanh'), (
             f'Invalid activation {activation}; expected relu or tanh')
-        object.__setattr__(self, '_activation', activation)
         object.__setattr__(self, '_mode', f'rnn_{activation}')
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                          _initializers(i2h_weight_initializer=i2h_weight_initializer,
@@ -235,7 +245,7 @@ class RNN(_RNNLayer):
         return 'rnn'
 
     def _make_cell(self, **options):
-        return rnn_cell.RNNCell(self._hidden_size, activation=self._activation, **options)
+        return rnn_cell.RNNCell(self._hidden_size, activation=self._mode[len('rnn_'):], **options)
 
 
 class LSTM(_RNNLayer):
@@ -253,9 +263,9 @@ class LSTM(_RNNLayer):
                  state_clip_nan=False, dtype='float32', **kwargs):
         if (state_clip_min is None) != (state_clip_max is None):
             raise ValueError('state_clip_min and state_clip_max: expected both or none')
-        clips = {'lstm_state_clip_min': state_clip_min, 'lstm_state_clip_max': state_clip_max,
-                 'lstm_state_clip_nan': state_clip_nan}
-        object.__setattr__(self, '_clips', {} if state_clip_min is None else clips)
+        for kind, bound in (('min', state_clip_min), ('max', state_clip_max),
+                            ('nan', state_clip_nan)):
+            object.__setattr__(self, f'_lstm_state_clip_{kind}', bound)
         super().__init__(hidden_size, num_layers, layout, dropout, bidirectional, input_size,
                          _initializers(i2h_weight_initializer=i2h_weight_initializer,
                                        h2h_weight_initializer=h2h_weight_initializer,
@@ -275,7 +285,7 @@ class LSTM(_RNNLayer):
             return rnn_cell.LSTMCell(self._hidden_size, **options)
         from ..contrib.rnn import LSTMPCell
         return LSTMPCell(self._hidden_size, self._projection_size,
-                         h2r_weight_initializer=self._initializers['h2r_weight'], **options)
+                         h2r_weight_initializer=self._h2r_weight_initializer, **options)
 
 
 class GRU(_RNNLayer):

@@ -28,17 +28,18 @@ class _Deformable(HybridBlock):
         kernel, stride, pad, dilate = (_per_axis(sizes, 2) for sizes in
                                        (kernel_size, strides, padding, dilation))
         self._channels = channels
-        self._points = kernel[0] * kernel[1] * num_deformable_group
+        points = kernel[0] * kernel[1] * num_deformable_group
         geometry = {'kernel': kernel, 'stride': stride, 'pad': pad, 'dilate': dilate,
-                    'num_group': groups}
-        self._of_offsets = {**geometry, 'num_filter': self._per_point * self._points,
-                            'no_bias': not offset_use_bias}
-        self._kwargs = {**geometry, 'num_filter': channels, 'no_bias': not use_bias,
-                        'num_deformable_group': num_deformable_group}
+                    'num_group': groups, 'layout': layout}
+        self._kwargs_offset = {**geometry, 'num_filter': self._per_point * points,
+                               'no_bias': not offset_use_bias}
+        self._kwargs_deformable_conv = {**geometry, 'num_filter': channels,
+                                        'no_bias': not use_bias,
+                                        'num_deformable_group': num_deformable_group}
         inputs = in_channels // groups
         with self.name_scope():
             self._add_parameters(
-                {'offset': (self._of_offsets['num_filter'], offset_weight_initializer,
+                {'offset': (self._kwargs_offset['num_filter'], offset_weight_initializer,
                             offset_use_bias and offset_bias_initializer),
                  'deformable_conv': (channels, weight_initializer, use_bias and bias_initializer)},
                 (inputs, *kernel))
@@ -64,14 +65,14 @@ class _Deformable(HybridBlock):
         """The weights have the columns of the inputs of a group."""
         for weight in (self.offset_weight, self.deformable_conv_weight):
             shape = list(weight.shape)
-            shape[1] = x.shape[1] // self._kwargs['num_group']
+            shape[1] = x.shape[1] // self._kwargs_offset['num_group']
             weight.shape = tuple(shape)
 
     def hybrid_forward(self, F, x, offset_weight, deformable_conv_weight, offset_bias=None,
                        deformable_conv_bias=None):
         """The convolution of x."""
         F = operators(F, x)
-        found = F.Convolution(x, offset_weight, offset_bias, name='offset', **self._of_offsets)
+        found = F.Convolution(x, offset_weight, offset_bias, name='offset', **self._kwargs_offset)
         biases = [] if deformable_conv_bias is None else [deformable_conv_bias]
         y = self._convolution(F, x, found, deformable_conv_weight, *biases)
         return self.act(y) if self.act else y
@@ -80,7 +81,7 @@ class _Deformable(HybridBlock):
         raise NotImplementedError(type(self).__name__)
 
     def __repr__(self):
-        options = self._kwargs
+        options = self._kwargs_deformable_conv
         text = (f'{self.deformable_conv_weight.shape[1] or None} -> {self._channels}, '
                 f'kernel_size={options["kernel"]}, stride={options["stride"]}')
         for name, key, usual in (('padding', 'pad', (0, 0)), ('dilation', 'dilate', (1, 1)),
@@ -98,7 +99,8 @@ class DeformableConvolution(_Deformable):
     _kind = 'deformable_conv'
 
     def _convolution(self, F, x, found, *parameters):
-        return F.contrib.DeformableConvolution(x, found, *parameters, name='fwd', **self._kwargs)
+        return F.contrib.DeformableConvolution(x, found, *parameters, name='fwd',
+                                               **self._kwargs_deformable_conv)
 
 
 class ModulatedDeformableConvolution(_Deformable):
@@ -109,8 +111,8 @@ class ModulatedDeformableConvolution(_Deformable):
     _order = ('deformable_conv', 'offset')
 
     def _convolution(self, F, x, found, *parameters):
-        moves = 2 * self._points
+        moves = self._kwargs_offset['num_filter'] // self._per_point * 2
         offset = F.slice_axis(found, axis=1, begin=0, end=moves)
         mask = F.sigmoid(F.slice_axis(found, axis=1, begin=moves, end='None')) * 2
         return F.contrib.ModulatedDeformableConvolution(x, offset, mask, *parameters, name='fwd',
-                                                        **self._kwargs)
+                                                        **self._kwargs_deformable_conv)

@@ -2,6 +2,7 @@
 from .... import ndarray as nd
 from ...block import Block
 from ...nn import BatchNorm, HybridConcatenate, Concatenate, Identity
+from ...nn._faces import operators
 from ...nn._shuffles import PixelShuffle1D, PixelShuffle2D, PixelShuffle3D
 
 __all__ = ['Concurrent', 'HybridConcurrent', 'Identity', 'SparseEmbedding', 'SyncBatchNorm',
@@ -62,6 +63,14 @@ class SyncBatchNorm(BatchNorm):
         if num_devices > 1:
             raise NotImplementedError(f'SyncBatchNorm over {num_devices} devices: the parts of a '
                                       'batch are computed one after the other')
+        self._kwargs = {'eps': epsilon, 'momentum': momentum, 'fix_gamma': not scale,
+                        'use_global_stats': use_global_stats, 'ndev': num_devices,
+                        'key': self.prefix}
+
+    def hybrid_forward(self, F, x, gamma, beta, running_mean, running_var):
+        F = operators(F, x)
+        return F.contrib.SyncBatchNorm(x, gamma, beta, running_mean, running_var, name='fwd',
+                                       **self._kwargs)
 
     @staticmethod
     def _number_of_gpus():

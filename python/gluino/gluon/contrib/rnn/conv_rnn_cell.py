@@ -29,18 +29,18 @@ class _ConvCell(HybridRecurrentCell):
         self._input_shape = tuple(input_shape)
         self._conv_layout = conv_layout
         self._activation = activation
+        self._stride = (1,) * n
+        self._i2h_kernel = _per_axis(i2h_kernel, n)
+        self._i2h_pad = _per_axis(i2h_pad, n)
+        self._i2h_dilate = _per_axis(i2h_dilate, n)
         self._h2h_kernel = _per_axis(h2h_kernel, n)
+        self._h2h_dilate = _per_axis(h2h_dilate, n)
         assert all(k % 2 == 1 for k in self._h2h_kernel), (
             f'h2h_kernel: expected odd sizes, which keep the shape of the states, got {h2h_kernel}')
-        self._i2h = {'kernel': _per_axis(i2h_kernel, n), 'stride': (1,) * n,
-                     'pad': _per_axis(i2h_pad, n), 'dilate': _per_axis(i2h_dilate, n)}
-        h2h_dilate = _per_axis(h2h_dilate, n)
-        pad = tuple(d * (k - 1) // 2 for d, k in zip(h2h_dilate, self._h2h_kernel))
-        self._h2h = {'kernel': self._h2h_kernel, 'stride': (1,) * n, 'pad': pad,
-                     'dilate': h2h_dilate}
+        self._h2h_pad = tuple(d * (k - 1) // 2 for d, k in zip(self._h2h_dilate, self._h2h_kernel))
         self._find_state_shape()
         rows = self._gates * hidden_channels
-        i2h_shape = self._weight_shape(rows, self._in_channels, self._i2h['kernel'])
+        i2h_shape = self._weight_shape(rows, self._in_channels, self._i2h_kernel)
         h2h_shape = self._weight_shape(rows, hidden_channels, self._h2h_kernel)
         for name, shape, init in (('i2h_weight', i2h_shape, i2h_weight_initializer),
                                   ('h2h_weight', h2h_shape, h2h_weight_initializer),
@@ -54,10 +54,8 @@ class _ConvCell(HybridRecurrentCell):
         channel_axis = self._conv_layout.find('C') - 1
         sizes = [s for i, s in enumerate(self._input_shape) if i != channel_axis]
         self._in_channels = self._input_shape[channel_axis]
-        shape = [(size + 2 * pad - dilate * (kernel - 1) - 1) // stride + 1
-                 for size, pad, dilate, kernel, stride in
-                 zip(sizes, self._i2h['pad'], self._i2h['dilate'], self._i2h['kernel'],
-                     self._i2h['stride'])]
+        shape = [size + 2 * pad - dilate * (kernel - 1) for size, pad, dilate, kernel in
+                 zip(sizes, self._i2h_pad, self._i2h_dilate, self._i2h_kernel)]
         shape.insert(channel_axis, self._hidden_channels)
         self._state_shape = tuple(shape)
 
@@ -76,15 +74,17 @@ class _ConvCell(HybridRecurrentCell):
         return (f'{type(self).__name__}({self._in_channels} -> {rows}, {self._activation}, '
                 f'{self._conv_layout})')
 
-    def _convolution(self, F, x, weight, bias, geometry, name):
-        options = {'num_filter': self._gates * self._hidden_channels, 'layout': self._conv_layout,
-                   'name': f't{self._counter}_{name}', **geometry}
-        return F.Convolution(x, weight, bias, **options)
+    def _convolution(self, F, x, weight, bias, kernel, pad, dilate, name):
+        return F.Convolution(x, weight, bias, num_filter=self._gates * self._hidden_channels,
+                             kernel=kernel, stride=self._stride, pad=pad, dilate=dilate,
+                             layout=self._conv_layout, name=f't{self._counter}_{name}')
 
     def _both(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
         """What the input and the first state add to all gates."""
-        return (self._convolution(F, inputs, i2h_weight, i2h_bias, self._i2h, 'i2h'),
-                self._convolution(F, states[0], h2h_weight, h2h_bias, self._h2h, 'h2h'))
+        return (self._convolution(F, inputs, i2h_weight, i2h_bias, self._i2h_kernel, self._i2h_pad,
+                                  self._i2h_dilate, 'i2h'),
+                self._convolution(F, states[0], h2h_weight, h2h_bias, self._h2h_kernel,
+                                  self._h2h_pad, self._h2h_dilate, 'h2h'))
 
     def _parts(self, F, x, name):
         options = {'num_outputs': self._gates, 'axis': self._conv_layout.find('C'),

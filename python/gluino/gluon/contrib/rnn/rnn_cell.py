@@ -26,7 +26,7 @@ class VariationalDropoutCell(ModifierCell):
         self.drop_inputs = drop_inputs
         self.drop_states = drop_states
         self.drop_outputs = drop_outputs
-        self._masks = {}
+        self._forget_masks()
 
     def _alias(self):
         return 'vardrop'
@@ -34,17 +34,21 @@ class VariationalDropoutCell(ModifierCell):
     def __repr__(self):
         return f'{type(self).__name__}(p_out = {self.drop_outputs}, p_state = {self.drop_states})'
 
+    def _forget_masks(self):
+        self.drop_inputs_mask = self.drop_states_mask = self.drop_outputs_mask = None
+
     def reset(self):
         """Forgets the masks."""
         super().reset()
-        self._masks = {}
+        self._forget_masks()
 
     def _masked(self, F, x, rate, name):
         if not rate:
             return x
-        if name not in self._masks:
-            self._masks[name] = _dropout(F, F.ones_like(x), rate)
-        return x * self._masks[name]
+        name = f'drop_{name}_mask'
+        if getattr(self, name) is None:
+            setattr(self, name, _dropout(F, F.ones_like(x), rate))
+        return x * getattr(self, name)
 
     def hybrid_forward(self, F, inputs, states):
         F = operators(F, inputs)

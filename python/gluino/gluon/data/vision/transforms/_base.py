@@ -19,10 +19,11 @@ class ImageTransform(HybridBlock):
 
     # The operator that graphs have in its place, without its `_image_`.
     _operator: str | None = None
+    # The C++ transform; made in the first call.
+    _kernel = None
 
     def __init__(self):
         super().__init__()
-        self._kernel = None
 
     def _make(self):
         """The C++ transform; raises MXNetError where an option is out of range."""

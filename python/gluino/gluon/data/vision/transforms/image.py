@@ -90,18 +90,27 @@ class CropResize(ImageTransform):
 
     def __init__(self, x, y, width, height, size=None, interpolation=None):
         super().__init__()
-        self._part = x, y, width, height
+        self._x = x
+        self._y = y
+        self._width = width
+        self._height = height
         self._size = size
-        self._interpolation = 1 if interpolation is None else interpolation
+        self._interpolation = interpolation
+
+    def _options(self):
+        return {name: getattr(self, f'_{name}') for name in ('x', 'y', 'width', 'height')}
+
+    def _how(self):
+        return 1 if self._interpolation is None else self._interpolation
 
     def _make(self):
         size = _sides(self._size) if self._size else None
-        return _native.crop_resize(*self._part, size=size, interpolation=self._interpolation)
+        return _native.crop_resize(**self._options(), size=size, interpolation=self._how())
 
     def _symbolic(self, F, x):
-        x = image_operator('crop', x, **dict(zip(('x', 'y', 'width', 'height'), self._part)))
+        x = image_operator('crop', x, **self._options())
         if self._size:
-            x = image_operator('resize', x, size=_sides(self._size), interp=self._interpolation)
+            x = image_operator('resize', x, size=_sides(self._size), interp=self._how())
         return x
 
 
@@ -111,11 +120,11 @@ class CenterCrop(ImageTransform):
 
     def __init__(self, size, interpolation=1):
         super().__init__()
-        self._size = size
-        self._interpolation = interpolation
+        self._args = size, interpolation
 
     def _make(self):
-        return _native.center_crop(*_sides(self._size), self._interpolation)
+        size, interpolation = self._args
+        return _native.center_crop(*_sides(size), interpolation)
 
 
 class RandomResizedCrop(ImageTransform):
@@ -124,15 +133,12 @@ class RandomResizedCrop(ImageTransform):
 
     def __init__(self, size, scale=(0.08, 1.0), ratio=(3. / 4., 4. / 3.), interpolation=1):
         super().__init__()
-        self._size = size
-        self._scale = scale
-        self._ratio = ratio
-        self._interpolation = interpolation
+        self._args = size, scale, ratio, interpolation
 
     def _make(self):
-        scale = self._scale if isinstance(self._scale, (list, tuple)) else (self._scale, 1.0)
-        return _native.random_resized_crop(*_sides(self._size), list(scale), list(self._ratio),
-                                           self._interpolation)
+        size, scale, ratio, interpolation = self._args
+        scale = scale if isinstance(scale, (list, tuple)) else (scale, 1.0)
+        return _native.random_resized_crop(*_sides(size), list(scale), list(ratio), interpolation)
 
 
 class RandomCrop(Block):
@@ -163,6 +169,8 @@ class RandomGray(Block):
 
 
 class _Flip(ImageTransform):
+    _probability = 0.5
+
     def __init__(self, p=0.5):
         super().__init__()
         if not 0 <= p <= 1:
@@ -189,20 +197,16 @@ class RandomFlipTopBottom(_Flip):
 
 
 class _Jitter(ImageTransform):
-    _operator = 'random_color_jitter'
-
-    def __init__(self, **ranges):
+    def __init__(self, reach):
         super().__init__()
-        self._ranges = ranges
+        self._args = max(0, 1 - reach), 1 + reach
 
     def _make(self):
-        return getattr(_native, self._operator)(*self._ranges.values())
+        reach = round(self._args[1] - 1, 15)  # what it was before 1 was added
+        return getattr(_native, self._operator)(reach)
 
     def _options(self):
-        if self._operator == 'random_color_jitter':
-            return self._ranges
-        reach, = self._ranges.values()
-        return {'min_factor': max(0, 1 - reach), 'max_factor': 1 + reach}
+        return dict(zip(('min_factor', 'max_factor'), self._args))
 
 
 class RandomBrightness(_Jitter):
@@ -211,7 +215,7 @@ class RandomBrightness(_Jitter):
     _operator = 'random_brightness'
 
     def __init__(self, brightness):
-        super().__init__(brightness=brightness)
+        super().__init__(brightness)
 
 
 class RandomContrast(_Jitter):
@@ -220,7 +224,7 @@ class RandomContrast(_Jitter):
     _operator = 'random_contrast'
 
     def __init__(self, contrast):
-        super().__init__(contrast=contrast)
+        super().__init__(contrast)
 
 
 class RandomSaturation(_Jitter):
@@ -229,7 +233,7 @@ class RandomSaturation(_Jitter):
     _operator = 'random_saturation'
 
     def __init__(self, saturation):
-        super().__init__(saturation=saturation)
+        super().__init__(saturation)
 
 
 class RandomHue(_Jitter):
@@ -238,14 +242,23 @@ class RandomHue(_Jitter):
     _operator = 'random_hue'
 
     def __init__(self, hue):
-        super().__init__(hue=hue)
+        super().__init__(hue)
 
 
-class RandomColorJitter(_Jitter):
+class RandomColorJitter(ImageTransform):
     """The four changes above, in random order."""
 
+    _operator = 'random_color_jitter'
+
     def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
-        super().__init__(brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
+        super().__init__()
+        self._args = brightness, contrast, saturation, hue
+
+    def _make(self):
+        return _native.random_color_jitter(*self._args)
+
+    def _options(self):
+        return dict(zip(('brightness', 'contrast', 'saturation', 'hue'), self._args))
 
 
 class RandomLighting(ImageTransform):
@@ -305,13 +318,15 @@ class RandomRotation(Block):
             raise ValueError(f'angle_limits: expected the smaller first, got {angle_limits}')
         if not 0 <= rotate_with_proba <= 1:
             raise ValueError(f'rotate_with_proba: expected 0 to 1, got {rotate_with_proba}')
-        self._args = float(lower), float(upper), bool(zoom_in), bool(zoom_out)
-        self._probability = float(rotate_with_proba)
+        self._args = angle_limits, zoom_in, zoom_out
+        self._rotate_with_proba = rotate_with_proba
 
     def forward(self, x):
-        _check_zoom(*self._args[2:])
+        _check_zoom(*self._args[1:])
         _check_tensor(x)
         return self._native_transform()(x)
 
     def _native_transform(self):
-        return _native.random_rotation(*self._args, self._probability)
+        (lower, upper), zoom_in, zoom_out = self._args
+        return _native.random_rotation(float(lower), float(upper), bool(zoom_in), bool(zoom_out),
+                                       float(self._rotate_with_proba))
