@@ -11,10 +11,8 @@ import ctypes
 from ctypes import c_void_p as NDArrayHandle
 
 from . import _core, _custom_storage, profiler, symbol
-from .autograd import is_training, pause
 from .base import MXNetError, _Null, py_str
-from .context import current_context
-from .ndarray import NDArray, zeros
+from .ndarray import NDArray
 from .util import is_np_array
 # Found here, too, as in MXNet.
 from .base import (MXCallbackList, c_array, c_array_buf,  # noqa: F401
@@ -252,18 +250,6 @@ def _prop_of(options):
                                  if name != "op_type"})
 
 
-def _run_without_inputs(prop):
-    """The outputs of an operator that has no inputs, and so no gradient."""
-    _, shapes, _ = prop.infer_shape([])
-    _, types, _ = prop.infer_type([])
-    ctx = current_context()
-    outputs = [zeros(shape, ctx=ctx, dtype=dtype) for shape, dtype in zip(shapes, types)]
-    with pause(train_mode=is_training()):
-        prop.create_operator(ctx, [], []).forward(is_training(), ["write"] * len(outputs), [],
-                                                  outputs, [])
-    return outputs
-
-
 def _invoke(arrays, options, out):
     storage = None
     if any(array.stype != "default" for array in arrays):
@@ -297,9 +283,6 @@ def call_custom(face, args, kwargs):
     else:
         prop = _prop_of(options)
         names = [*prop.list_arguments(), *prop.list_auxiliary_states()]
-        if face == "nd" and not names:
-            results = _run_without_inputs(prop)
-            return results[0] if len(results) == 1 else results
         inputs.update(zip(names, args))
         unknown = [key for key in inputs if key not in names]
         if unknown or len(args) > len(names):

@@ -125,11 +125,23 @@ class SevensProp : public op::CustomOpProp {
   bool silent_;
 };
 
+// The same with a state, which nothing but infer_shape tells the shape of.
+class CountedSevensProp : public SevensProp {
+ public:
+  using SevensProp::SevensProp;
+  std::vector<std::string> list_auxiliary_states() const override { return {"count"}; }
+  Shapes infer_shape(const std::vector<Shape>& /*in*/) const override { return {{}, {{2}}, {{3}}}; }
+  Types infer_type(const std::vector<DType>& /*in*/) const override {
+    return {{}, {int32}, {int64}};
+  }
+};
+
 [[maybe_unused]] const bool registered = [] {
   op::register_prop<SquareProp>("test_square");
   op::register_prop<SoftmaxProp>("test_softmax");
   op::register_prop<FailingProp>("test_failing");
   op::register_prop<SevensProp>("test_sevens");
+  op::register_prop<CountedSevensProp>("test_counted_sevens");
   return true;
 }();
 
@@ -177,6 +189,17 @@ TEST(Custom, WithoutArguments) {
                 nd::Custom(none, {.op_type = "test_sevens", .attributes = {{"silent", "1"}}});
               }),
               HasSubstr("has to override infer_shape"));
+}
+
+TEST(Custom, WithStatesAlone) {
+  const Symbol net = sym::Custom(std::vector<Symbol>{}, {.op_type = "test_counted_sevens"}, "n");
+  EXPECT_TRUE(net.list_arguments().empty());
+  EXPECT_THAT(net.list_auxiliary_states(), ElementsAre("n_count"));
+  const Executor executor = net.simple_bind(cpu(), {});
+  executor.forward();
+  EXPECT_THAT(executor.outputs()[0].to_vector<int>(), ElementsAre(7, 7));
+  EXPECT_EQ(executor.aux_arrays()[0].shape(), (Shape{3}));
+  EXPECT_EQ(executor.aux_arrays()[0].dtype(), int64);
 }
 
 TEST(Custom, UnderHybridize) {

@@ -47,6 +47,19 @@ TEST(Symbol, StatesAreNoArguments) {
   EXPECT_THAT(bn.list_outputs(), ElementsAre("bn_output"));
 }
 
+TEST(Symbol, OutputsOfWhichThereMayBeSeveralHaveMXNetsNames) {
+  const auto names = [](const char* op, const Attributes& options) {
+    return sym::invoke(op, std::vector<Symbol>{sym::var("x")}, options, "n").list_outputs();
+  };
+  EXPECT_THAT(names("SliceChannel", {{"num_outputs", "1"}}), ElementsAre("n_output0"));
+  EXPECT_THAT(names("SliceChannel", {{"num_outputs", "2"}}), ElementsAre("n_output0", "n_output1"));
+  EXPECT_THAT(names("topk", {{"ret_typ", "value"}}), ElementsAre("n_output0"));
+  EXPECT_THAT(names("topk", {{"ret_typ", "indices"}}), ElementsAre("n_output"));
+  EXPECT_THAT(names("_npi_hsplit", {{"indices", "(0,)"}}), ElementsAre("n_output"));
+  EXPECT_THAT(names("_npi_hsplit", {{"indices", "(0, 1)"}}), ElementsAre("n_output0", "n_output1"));
+  EXPECT_THAT(names("_np_atleast_1d", {{"num_args", "1"}}), ElementsAre("n_output"));
+}
+
 TEST(Symbol, InternalsAndChildren) {
   const auto net = mlp();
   const auto internals = net.get_internals();

@@ -44,6 +44,20 @@ void copy_parts(const SliceChannelOptions& o, const Tensor& whole, std::span<con
   }
 }
 
+std::int64_t count_of(const SliceChannelOptions& o) {
+  check(o.num_outputs >= 1 && o.num_outputs < (1 << 20),
+        "[SliceChannel] num_outputs: expected 1 or more, got ", o.num_outputs);
+  return o.num_outputs;
+}
+
+// MXNet gives a number even to an only one.
+std::vector<std::string> output_names(const SliceChannelOptions& o) {
+  std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count_of(o)));
+  for (std::int64_t i = 0; i < o.num_outputs; ++i) names.push_back(str("output", i));
+  return names;
+}
+
 const auto registered =
     define_op<SliceChannelOptions>("SliceChannel")
         .aliases({"split"})
@@ -53,11 +67,8 @@ const auto registered =
         .row_wise_if([](const SliceChannelOptions& o, const Shape& data) {
           return normalize_axis(o.axis, data.ndim()) != 0;
         })
-        .outputs_by([](const SliceChannelOptions& o) {
-          check(o.num_outputs >= 1 && o.num_outputs < (1 << 20),
-                "[SliceChannel] num_outputs: expected 1 or more, got ", o.num_outputs);
-          return o.num_outputs;
-        })
+        .output_names_by(output_names)
+        .outputs_by(count_of)
         .field("num_outputs", &SliceChannelOptions::num_outputs, "The number of parts.")
         .required()
         .field("axis", &SliceChannelOptions::axis, "The axis.")

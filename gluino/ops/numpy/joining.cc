@@ -115,12 +115,15 @@ struct CountOptions {
 };
 
 void define_at_least(const char* name, int ndim) {
-  const auto names = [](const CountOptions& o, const char* stem) {
+  const auto count = [](const CountOptions& o) {
     check(o.num_args >= 1 && o.num_args < 1000, "num_args: expected from 1 to 999, got ",
           o.num_args);
+    return static_cast<std::size_t>(o.num_args);
+  };
+  const auto names = [count](const CountOptions& o) {
     std::vector<std::string> all;
-    all.reserve(static_cast<std::size_t>(o.num_args));
-    for (std::int64_t i = 0; i < o.num_args; ++i) all.push_back(str(stem, i));
+    all.reserve(count(o));
+    for (std::int64_t i = 0; i < o.num_args; ++i) all.push_back(str("arys", i));
     return all;
   };
   formula::define<CountOptions>(name,
@@ -131,9 +134,8 @@ void define_at_least(const char* name, int ndim) {
                                 })
       .doc(str("Arrays of at least ", ndim, " axes, those that lack of size 1."))
       .inputs({"arys0"})
-      .inputs_by([names](const CountOptions& o) { return names(o, "arys"); },
-                 [](const CountOptions& /*o*/) { return 0; })
-      .output_names_by([names](const CountOptions& o) { return names(o, "output"); })
+      .inputs_by(names, [](const CountOptions& /*o*/) { return 0; })
+      .outputs_by(count)
       .field("num_args", &CountOptions::num_args, "How many arrays.")
       .required()
       .infer_types([](const CountOptions& /*o*/, auto in, auto out) {
@@ -198,12 +200,9 @@ void define_split(const char* name, const char* doc, int least, int axis_of_more
                                   })
       .doc(doc)
       .inputs({"data"})
-      .output_names_by([](const NpSplitOptions& o) {
+      .outputs_by([](const NpSplitOptions& o) {
         check(parts_of(o) < 10000, "sections: expected below 10000, got ", o.sections);
-        std::vector<std::string> names;
-        names.reserve(static_cast<std::size_t>(parts_of(o)));
-        for (std::int64_t i = 0; i < parts_of(o); ++i) names.push_back(str("output", i));
-        return names;
+        return parts_of(o);
       })
       .field("indices", &NpSplitOptions::indices, "Where the parts begin.")
       .required()

@@ -1,4 +1,6 @@
 """The layers: what they compute, print and refuse. Numbers are those of NumPy."""
+import json
+
 import numpy as np
 import pytest
 
@@ -290,6 +292,17 @@ def test_names_of_operators_are_those_of_mxnet():
     assert names == ['n_conv0_fwd_output', 'n_conv0_relu_fwd_output', 'n_pool0_fwd_output',
                      'n_batchnorm0_fwd_output', 'n_flatten0_flatten0_output', 'n_dense0_fwd_output',
                      'n_dropout0_fwd_output']
+
+
+@pytest.mark.parametrize('axes', [(), (1,)])
+def test_dropout_is_one_operator_with_mxnets_options(axes):
+    made = [nn.Dropout(0.5, axes=axes)(mx.sym.var('data')),
+            gluon.rnn.DropoutCell(0.5, axes, prefix='n_')(mx.sym.var('data'), [])[0]]
+    data, layer = json.loads(made[0].tojson())['nodes']
+    assert layer['op'] == 'Dropout'
+    assert layer['attrs'] == {'axes': str(axes), 'cudnn_off': 'False', 'p': '0.5'}
+    data, cell = json.loads(made[1].tojson())['nodes']
+    assert cell['name'] == 'n_t0_fwd' and cell['attrs'] == {'axes': str(axes), 'p': '0.5'}
 
 
 @pytest.mark.parametrize('hybrid', [False, True])

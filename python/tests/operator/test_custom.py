@@ -246,6 +246,39 @@ def test_operators_without_inputs():
     assert executor.forward()[0].asnumpy().tolist() == [[8, 8, 8]] * 2
 
 
+@mx.operator.register("t_counter")
+class CounterProp(NoInputProp):
+    def list_auxiliary_states(self):
+        return ["count"]
+
+    def infer_shape(self, in_shape):
+        return [], [self.shape], [self.shape]
+
+    def infer_type(self, in_type):
+        return [], [np.int32], [np.int32]
+
+    def create_operator(self, ctx, in_shapes, in_dtypes):
+        class Op(mx.operator.CustomOp):
+            def forward(self, is_train, req, in_data, out_data, aux):
+                self.assign(out_data[0], req[0], aux[0])
+                aux[0][:] = aux[0] + 1
+        return Op()
+
+
+def test_operators_with_states_alone():
+    symbol = mx.sym.Custom(length=1, depth=2, op_type="t_counter", name="n")
+    assert symbol.list_arguments() == [] and symbol.list_auxiliary_states() == ["n_count"]
+    assert symbol.infer_shape() == ([], [(1, 2)], [(1, 2)])
+    assert symbol.infer_type() == ([], [np.int32], [np.int32])
+    executor = symbol.simple_bind(mx.cpu())
+    executor.aux_dict["n_count"][:] = 3
+    for count in (3, 4):
+        assert executor.forward()[0].asnumpy().tolist() == [[count] * 2]
+    count = mx.nd.ones((1, 2), dtype="int32")
+    mx.nd.Custom(count, length=1, depth=2, op_type="t_counter")
+    assert count.asnumpy().tolist() == [[2, 2]]
+
+
 def test_a_name_may_be_registered_anew():
     for factor in (2, 3):
         class Op(mx.operator.CustomOp):

@@ -55,9 +55,19 @@ def test_automatic_names():
     (lambda x: sym.contrib.quantize(x, x, x, name="n"), ["n_output0", "n_output1", "n_output2"]),
     (lambda x: sym.contrib.quantize_v2(x, name="n"), ["n_output0", "n_output1", "n_output2"]),
     (lambda x: sym.contrib.requantize(x, x, x, name="n"),
-     ["n_output0", "n_output1", "n_output2"])])
+     ["n_output0", "n_output1", "n_output2"]),
+    (lambda x: sym.split(x, num_outputs=1, name="n"), ["n_output0"]),
+    (lambda x: sym.SliceChannel(x, num_outputs=2, name="n"), ["n_output0", "n_output1"]),
+    (lambda x: sym.split_v2(x, 1).get_internals(), ["x", "_split_v20_output"]),
+    (lambda x: sym.topk(x, ret_typ="value", name="n"), ["n_output0"]),
+    (lambda x: sym.topk(x, ret_typ="both", name="n"), ["n_output0", "n_output1"]),
+    (lambda x: sym.topk(x, ret_typ="mask", name="n"), ["n_output"]),
+    (lambda x: sym.np.dsplit(x.as_np_ndarray(), 1), ["dsplit0_output"]),
+    (lambda x: sym.np.dsplit(x.as_np_ndarray(), 2), ["dsplit0_output0", "dsplit0_output1"]),
+    (lambda x: sym.np.atleast_1d(x.as_np_ndarray()), ["atleast_1d0_output"])])
 def test_names_of_outputs_are_mxnets(make, names):
-    assert make(sym.var("x")).list_outputs() == names
+    with mx.name.NameManager():
+        assert make(sym.var("x")).list_outputs() == names
 
 
 def test_parts():

@@ -77,12 +77,7 @@ class Dropout(HybridBlock):
         F = operators(F, x)
         if self._rate <= 0:
             return F.identity(x)
-        if not self._axes:
-            return F.Dropout(x, p=self._rate, name='fwd')
-        one_each = x
-        for axis in self._axes:
-            one_each = F.slice_axis(one_each, axis=axis, begin=0, end=1)
-        return F.broadcast_mul(x, F.Dropout(F.ones_like(one_each), p=self._rate, name='fwd'))
+        return F.Dropout(x, p=self._rate, axes=self._axes, name='fwd', cudnn_off=False)
 
     def __repr__(self):
         return f'{type(self).__name__}(p = {self._rate}, axes={self._axes})'

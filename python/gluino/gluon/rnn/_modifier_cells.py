@@ -32,7 +32,8 @@ class DropoutCell(HybridRecurrentCell):
 
     def hybrid_forward(self, F, inputs, states):
         if self._rate > 0:
-            inputs = _dropout(operators(F, inputs), inputs, self._rate, self._axes)
+            inputs = operators(F, inputs).Dropout(inputs, p=self._rate, axes=self._axes,
+                                                  name=f't{self._counter}_fwd')
         return inputs, states
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
