@@ -162,6 +162,7 @@ nb::dict describe(const std::string& name) {
   info["places"] = op.places;
   info["is_loss"] = op.is_loss;
   info["variadic"] = op.variadic;
+  info["options_name_inputs"] = static_cast<bool>(op.inputs_by);
   nb::list fields;
   for (const Field& field : op.fields) {
     nb::dict entry;
@@ -180,6 +181,25 @@ nb::dict describe(const std::string& name) {
   info["takes_any"] = static_cast<bool>(op.take_other);
   info["has_gradient"] = op.has_gradient();
   return info;
+}
+
+// What the library's tests run an operator with: pairs of the options, as texts, and of the inputs,
+// each by its name, its shape, what its values lie between, and whether they are whole.
+nb::list samples_of(const std::string& name) {
+  const Op& op = Op::get(name);
+  nb::list all;
+  for (const Sample& sample : op.samples) {
+    const void* const options = sample.options.get();
+    const auto names = op.input_names(options, static_cast<int>(sample.inputs.size()));
+    nb::list inputs;
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      const auto& [shape, fill] = sample.inputs[i];
+      inputs.append(nb::make_tuple(names.at(i), shape, fill.low, fill.high,
+                                   fill.kind == Fill::Kind::integers));
+    }
+    all.append(nb::make_tuple(op.format_options(options), inputs));
+  }
+  return all;
 }
 
 bool overlap(const NDArray& a, const NDArray& b) {
@@ -276,6 +296,7 @@ void bind_operators(nb::module_& m) {
   m.attr("Operator") = nb::handle(reinterpret_cast<PyObject*>(operator_type));
   m.def("make_operator", make_operator, nb::arg("op"), nb::arg("kind"), nb::arg("name"));
   m.def("describe_operator", describe);
+  m.def("samples_of", samples_of);
   m.def("operator_names", [] {
     std::vector<std::pair<std::string, std::vector<std::string>>> names;
     for (const Op* op : Op::all()) names.emplace_back(op->name, op->aliases);

@@ -6,7 +6,8 @@ import pickle
 import gluino as mx
 import numpy as np
 import pytest
-from gluino import nd, sym
+from gluino import _core, nd, sym
+from gluino._operators import ND, SYM
 
 
 def mlp():
@@ -242,53 +243,58 @@ def test_the_operator_of_a_symbol_alone():
             other._gen_atomic_symbol()
 
 
-def _sequence(mode, with_lengths):
-    states = 2 if mode == 'lstm' else 1
-    gates = {'rnn_relu': 1, 'rnn_tanh': 1, 'lstm': 4, 'gru': 3}[mode]
-    size = gates * 4 * (3 + 4 + 2)
-    inputs = {'data': mx.nd.random.uniform(shape=(5, 2, 3)),
-              'parameters': mx.nd.random.uniform(-.5, .5, shape=(size,)),
-              'state': mx.nd.zeros((1, 2, 4))}
-    if states == 2:
-        inputs['state_cell'] = mx.nd.zeros((1, 2, 4))
-    if with_lengths:
-        inputs['sequence_length'] = mx.nd.array([5, 2])
-    return 'RNN', inputs, {'mode': mode, 'state_size': 4, 'num_layers': 1,
-                           'use_sequence_length': with_lengths}
+def _operators_whose_options_name_inputs():
+    """(name, options, inputs by name) of each sample of the library's that can be called so: inputs of
+    control flow, and the second of atleast_1d, come in a row only."""
+    for name, _ in _core.operator_names():
+        info = _core.describe_operator(name)
+        if not info['options_name_inputs']:
+            continue
+        for options, inputs in _core.samples_of(name):
+            names = [given[0] for given in inputs]
+            if names and (info['variadic'] or set(names) <= set(info['inputs'])):
+                yield pytest.param(name, options, inputs, id=f'{name}-{"-".join(names)}')
 
 
-def _labels(with_data_lengths, with_label_lengths):
-    inputs = {'data': mx.nd.random.uniform(shape=(6, 2, 5)), 'label': mx.nd.array([[1, 2], [3, 4]])}
-    if with_data_lengths:
-        inputs['data_lengths'] = mx.nd.array([6, 5])
-    if with_label_lengths:
-        inputs['label_lengths'] = mx.nd.array([2, 1])
-    return 'CTCLoss', inputs, {'use_data_lengths': with_data_lengths,
-                               'use_label_lengths': with_label_lengths}
+def _input(shape, low, high, whole):
+    values = np.random.RandomState(3).uniform(low, high, shape)
+    return nd.array(np.floor(values) if whole else values)
 
 
-@pytest.mark.parametrize('operator, inputs, options', [
-    *[_sequence(mode, lengths) for mode in ('rnn_relu', 'rnn_tanh', 'lstm', 'gru')
-      for lengths in (False, True)],
-    *[_labels(data, label) for data in (False, True) for label in (False, True)],
-])
-def test_inputs_by_name_that_follow_from_options(operator, inputs, options):
+@pytest.mark.parametrize('name, options, given', _operators_whose_options_name_inputs())
+def test_inputs_by_name_that_follow_from_options(name, options, given):
     """Also one behind another that these options do without, and in any order."""
-    expected = getattr(mx.nd, operator)(**inputs, **options).asnumpy()
-    variables = {name: mx.sym.var(name) for name in reversed(list(inputs))}
-    symbol = getattr(mx.sym, operator)(**variables, **options)
-    assert symbol.list_arguments() == list(inputs)
-    (result,) = symbol.bind(mx.cpu(), inputs).forward()
-    np.testing.assert_array_equal(result.asnumpy(), expected)
+    eager, symbolic = (_core.make_operator(name, kind, name) for kind in (ND, SYM))
+    inputs = {name: _input(*how) for name, *how in given}
+    variables = {name: sym.var(name) for name in reversed(list(inputs))}
+    symbol = symbolic(**variables, **options)
+    states = {name: inputs[name].copy() for name in symbol.list_auxiliary_states()}
+    arguments = {name: array.copy() for name, array in inputs.items() if name not in states}
+    assert symbol.list_arguments() == list(arguments)
 
-    first = next(iter(inputs))
-    made = getattr(mx.sym, operator)(variables[first], **options, name='it')
-    others = [f'it_{name}' for name in list(inputs)[1:]]
-    assert made.list_arguments() == [first, *others]
+    mx.random.seed(5)
+    expected = eager(**inputs, **options)
+    mx.random.seed(5)
+    results = symbol.bind(mx.cpu(), arguments, aux_states=states).forward()
+    expected = expected if isinstance(expected, list) else [expected]
+    assert len(results) == len(expected)
+    for result, there in zip(results, expected):
+        assert result.dtype == there.dtype
+        np.testing.assert_array_equal(result.asnumpy(), there.asnumpy())
+
+    first, *others = inputs
+    if not _core.describe_operator(name)['variadic']:
+        made = symbolic(variables[first], **options, name='it')
+        assert made.list_arguments() == [first, *(f'it_{name}' for name in others)]
+
+
+def test_operators_whose_options_name_inputs_are_found():
+    found = {case.values[0] for case in _operators_whose_options_name_inputs()}
+    assert {'RNN', 'CTCLoss', 'UpSampling', '_npi_choice', '_npi_normal', '_npi_insert_slice',
+            '_npi_ediff1d', 'amp_multicast', 'multi_sgd_update'} <= found
 
 
 def test_an_input_that_options_do_without_is_refused():
-    operator, inputs, options = _sequence('gru', True)
-    inputs['state_cell'] = mx.nd.zeros((1, 2, 4))
+    variables = {name: sym.var(name) for name in ('data', 'parameters', 'state_cell')}
     with pytest.raises(mx.MXNetError, match='with these options there is no input state_cell'):
-        mx.sym.RNN(**{name: mx.sym.var(name) for name in inputs if name != 'state'}, **options)
+        sym.RNN(**variables, mode='gru', state_size=4, num_layers=1)
