@@ -414,10 +414,7 @@ class Call {
     Attributes attributes = hidden_;
     if (arguments_.attr == nullptr) return attributes;
     for (const auto& [name, value] : nb::cast<nb::dict>(nb::handle(arguments_.attr))) {
-      const auto given = nb::cast<std::string>(nb::str(name));
-      const std::string key = sym::hidden_key(given);
-      check(key.starts_with("__") && key.ends_with("__"), "[", data_.op->name,
-            "] has no attribute \"", given, "\"; those of one's own begin and end with \"__\"");
+      const std::string key = sym::hidden_key(nb::cast<std::string>(nb::str(name)));
       // An initializer as files have it; other values as they print.
       const bool can_tell = nb::hasattr(value, "dumps");
       attributes[key] =

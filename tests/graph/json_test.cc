@@ -104,8 +104,9 @@ TEST(SymbolJson, SaysWhatIsWrong) {
               HasSubstr("relu expects 1 inputs, the file has 2"));
   EXPECT_THAT(node(R"("op": "relu", "name": "r", "inputs": [[0]])"),
               HasSubstr("expected an entry"));
-  EXPECT_THAT(node(R"("op": "relu", "name": "r", "attrs": {"slope": "1"}, "inputs": [[0, 0, 0]])"),
-              HasSubstr("no option \"slope\""));
+  EXPECT_THAT(
+      node(R"("op": "Activation", "name": "r", "attrs": {"slope": "1"}, "inputs": [[0, 0, 0]])"),
+      HasSubstr("no option \"slope\""));
   EXPECT_THAT(
       node(R"("op": "Activation", "name": "a", "attrs": {"act_type": 3}, "inputs": [[0, 0, 0]])"),
       HasSubstr("attrs \"act_type\": expected a string"));

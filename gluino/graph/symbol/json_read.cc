@@ -130,7 +130,9 @@ class Builder {
     Attributes options;
     for (const auto& [key, value] : node.attrs) {
       const bool hidden = key.starts_with("__") && key.ends_with("__");
-      if (!hidden) options[key] = value;
+      // What a program named plainly, as it may where there are no options.
+      const bool own = op.fields.empty() && !op.tolerated.contains(key);
+      if (!hidden && !own) options[key] = value;
     }
     std::string count;
     if (op.variadic) {

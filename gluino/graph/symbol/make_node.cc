@@ -63,6 +63,17 @@ std::vector<Symbol> counted_variables(const Op& op, const void* options,
   return variables;
 }
 
+// Adds the attributes of all scopes that are not there yet. A reader of files, MXNet too, takes a
+// plain name for an option wherever the operator has any.
+void add_scopes(const Op& op, Attributes& attributes) {
+  for (const auto& [key, value] : sym::AttrScope::current()) {
+    if (!attributes.emplace(key, value).second) continue;
+    check(op.fields.empty() || (key.starts_with("__") && key.ends_with("__")), "[", op.name,
+          "] has no option \"", key, "\"; an attribute of one's own is named \"__", key,
+          "__\" where an operator has options");
+  }
+}
+
 // The symbol of all visible outputs of a node.
 Symbol outputs_of(const std::shared_ptr<Node>& node) {
   std::vector<NodeEntry> outputs(static_cast<std::size_t>(node->num_visible_outputs()));
@@ -106,8 +117,7 @@ std::shared_ptr<Node> graph::make_node(const Op& op, std::shared_ptr<const void>
 Symbol apply(const Op& op, const void* options, std::span<const Symbol> in, NodeName name) {
   op.check_options(options);
   Attributes attributes = op.format_options(options);
-  const Attributes& scope = sym::AttrScope::current();
-  attributes.insert(scope.begin(), scope.end());
+  add_scopes(op, attributes);
   return outputs_of(graph::make_node(op, op.copy_options(options), std::move(attributes), in,
                                      sym::NameManager::current().get(name.text, op.hint)));
 }
@@ -147,8 +157,8 @@ Symbol sym::invoke(const std::string& name, const std::vector<Symbol>& in,
   Attributes given = attributes;
   if (op.tolerated.contains("num_args")) given.erase("num_args");
   const auto options = op.parse_options(given);
-  Attributes text = AttrScope::current();
-  for (const auto& [key, value] : given) text[key] = value;
+  Attributes text = given;
+  add_scopes(op, text);
   std::string called = NameManager::current().get(node.text, op.hint);
   const bool counted = op.variadic && in.empty() && attributes.contains("num_args");
   const std::vector<Symbol> made =

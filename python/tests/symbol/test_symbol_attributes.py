@@ -51,10 +51,20 @@ def test_operators():
     assert everything["data"] == {"mood": "angry"}
     assert everything["conv_weight"]["__mood__"] == everything["conv_bias"]["__mood__"] == "so so"
     assert everything["conv"] == listed
-    with pytest.raises(mx.MXNetError):
-        sym.relu(data, attr={"mood": "x"})
     assert sym.relu(data, attr={"__mood__": 1}).list_attr() == {"__mood__": "1"}
     assert sym.relu(data).list_attr() == {}  # the scope ended with the call
+
+
+def test_plain_names_stay_where_no_option_could_be_meant():
+    with mx.AttrScope(stage="4"):
+        both = sym.relu(sym.var("x") + sym.var("y"), name="r", attr={"mood": "x"})
+        # Otherwise nobody could read the file, or it would be read as an option.
+        for options in ({"act_type": "relu"}, {"act_type": "relu", "attr": {"stage": "3"}}):
+            with pytest.raises(mx.MXNetError, match='no option "stage".*named "__stage__"'):
+                sym.Activation(sym.var("x"), **options)
+    again = sym.load_json(both.tojson())
+    assert again.attr_dict() == both.attr_dict()
+    assert again.list_attr() == {"mood": "x", "stage": "4"}
 
 
 def test_set():
