@@ -135,6 +135,29 @@ def test_checkpoints(tmp_path):
     assert 'm-epoch5batch24.params' in os.listdir(tmp_path)
 
 
+def test_batches_go_on_from_a_checkpoint(tmp_path):
+    def handler(**options):
+        return est.CheckpointHandler(str(tmp_path), 'm', epoch_period=None, batch_period=2,
+                                     **options)
+
+    trained().fit(loader(), batches=5, event_handlers=[handler()])
+    again = trained()
+    going_on = handler(resume_from_checkpoint=True)
+    again.fit(loader(), batches=9, event_handlers=[going_on])
+    # The newest is that of batch 3, the fourth.
+    assert again.max_batch == going_on.current_batch == 5
+    assert sorted(name for name in os.listdir(tmp_path) if name.endswith('params')) == [
+        f'm-{name}.params'
+        for name in ('epoch0batch1', 'epoch0batch3', 'epoch1batch5', 'epoch1batch7')]
+
+
+@pytest.mark.parametrize('length', [{'batches': 3}, {'epochs': 3}])
+def test_files_of_epochs_and_of_batches_are_not_gone_on_from_together(tmp_path, length):
+    handler = est.CheckpointHandler(str(tmp_path), batch_period=2, resume_from_checkpoint=True)
+    with pytest.raises(AssertionError, match=f'a training of {next(iter(length))}'):
+        trained().fit(loader(), event_handlers=[handler], **length)
+
+
 def test_validation_every_so_many_batches():
     calls = []
     estimator = trained()

@@ -14,7 +14,8 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
     `batch_period` batches as PREFIX-epochEbatchB.params and .states in the folder `model_dir`, of
     which the newest `max_checkpoints` are kept; and as PREFIX-best where `save_best` and `monitor`
     has become better (see EarlyStoppingHandler for `mode`). With `resume_from_checkpoint` the
-    training goes on from the newest files there."""
+    training goes on from the newest files there: one of epochs with `epoch_period` alone, one of
+    batches with `batch_period` alone, else an AssertionError."""
 
     def __init__(self, model_dir, model_prefix='model', monitor=None, verbose=0, save_best=False,
                  mode='auto', epoch_period=1, batch_period=None, max_checkpoints=5,
@@ -34,6 +35,7 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
         self.saved_checkpoints = []
         self.trained_epoch = -1
         self.trained_batch = -1
+        self._batches_before = 0
         if save_best:
             self.monitor_op, self.best = improvement_of(monitor, mode, 'ModelCheckpoint')
 
@@ -42,12 +44,18 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
         self.current_epoch = 0
         self.trained_epoch = -1
         self.trained_batch = -1
+        self._batches_before = 0
         if self.save_best:
             self.best = np.inf if self.monitor_op is np.less else -np.inf
         if not self.resume_from_checkpoint:
             return
-        assert not (estimator.max_batch and self.batch_period is None and not self.epoch_period), (
-            'resume_from_checkpoint needs a period by which files are saved')
+        # What a name counts tells nothing of files in the midst of an epoch beside those at its end.
+        unit, period, other = ('batches', self.batch_period, self.epoch_period)
+        if not estimator.max_batch:
+            unit, period, other = ('epochs', self.epoch_period, self.batch_period)
+        assert period and not other, (
+            f'resume_from_checkpoint: a training of {unit} goes on from files of {unit} alone, got '
+            f'epoch_period={self.epoch_period} and batch_period={self.batch_period}')
         found = self._newest()
         if found is None:
             estimator.logger.info('CheckpointHandler: No checkpoint found, training from scratch')
@@ -68,11 +76,13 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
         estimator.trainer.load_states(path + '.states')
         message = (f'CheckpointHandler: Checkpoint resumed from epoch {self.trained_epoch} batch '
                    f'{self.trained_batch}')
+        # A file at the end of an epoch has the number of batches, one of a batch that batch's own.
+        self._batches_before = self.trained_batch + (1 if estimator.max_batch else 0)
         if estimator.max_epoch:
             estimator.max_epoch = max(0, estimator.max_epoch - self.trained_epoch - 1)
             message += f', continue to train for {estimator.max_epoch} epochs '
         if estimator.max_batch:
-            estimator.max_batch = max(0, estimator.max_batch - self.trained_batch)
+            estimator.max_batch = max(0, estimator.max_batch - self._batches_before)
             message += f', continue to train for {estimator.max_batch} batches '
         estimator.logger.info(message)
 
@@ -102,7 +112,7 @@ class CheckpointHandler(TrainBegin, BatchEnd, EpochEnd):
     def _save_checkpoint(self, estimator):
         # Counted on from the checkpoint that the training went on from, if it did.
         epoch = self.current_epoch + self.trained_epoch + 1
-        batch = self.current_batch + max(0, self.trained_batch)
+        batch = self.current_batch + self._batches_before
         name = f'{self.model_prefix}-epoch{epoch}batch{batch}'
         self._save(estimator, name)
         if self.verbose > 0:
