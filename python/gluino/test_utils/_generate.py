@@ -52,8 +52,8 @@ def random_uniform_arrays(*shapes, **kwargs):
 
 
 def random_sample(population, k):
-    """`k` elements of a list, in its order."""
-    return [population[i] for i in sorted(rnd.permutation(len(population))[:k])]
+    """`k` elements of a list, in a random order."""
+    return [population[i] for i in rnd.permutation(len(population))[:k]]
 
 
 def rand_ndarray(shape, stype="default", density=None, dtype=None, modifier_func=None,
