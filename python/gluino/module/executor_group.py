@@ -223,7 +223,11 @@ class DataParallelExecutorGroup(BoundExecutors):
                 parts = labels
             else:
                 axes = self.label_layouts or [0] * len(labels)
-                parts = [_part(label, axis, self.slices[i]) for label, axis in zip(labels, axes)]
+                # Beside the outputs, which a user's metric may compute with.
+                parts = [
+                    _part(label, axis, self.slices[i]).as_in_context(self.contexts[i])
+                    for label, axis in zip(labels, axes)
+                ]
             if by_name:
                 # Bound without labels, they have no names.
                 names = self.label_names or [f"label{i}" for i in range(len(parts))]

@@ -73,3 +73,18 @@ def test_manager():
     copies = {name: mx.nd.zeros(shape) for name, shape in shapes.items()}
     manager.copy_to(copies, {})
     assert same(numbers(copies), numbers(params))
+
+
+def test_labels_come_to_a_users_metric_where_the_outputs_are():
+    class Hits(mx.metric.EvalMetric):
+        def update(self, labels, preds):
+            for label, pred in zip(labels, preds):
+                self.sum_metric += (pred.argmax(axis=1) == label).sum().asscalar()
+                self.num_inst += label.size
+
+    module = mx.mod.Module(mlp(), context=[mx.cpu(0), mx.cpu(1)])
+    data = iterator(batch_size=8)
+    module.bind(data.provide_data, data.provide_label)
+    module.init_params(mx.init.Xavier())
+    ours, own = (module.score(data, metric)[0][1] for metric in (Hits("hits"), "acc"))
+    assert ours == own
