@@ -108,6 +108,19 @@ def test_true_at_the_end_of_a_batch_ends_the_epoch_and_of_an_epoch_the_training(
     assert (handler.batches, handler.epochs) == (batches, epochs)
 
 
+def test_a_metric_of_ones_own_may_stop_the_training():
+    class Falls(est.EpochEnd):
+        metric = mx.metric.Loss('falls')
+
+        def epoch_end(self, estimator, *args, **kwargs):
+            self.metric.reset()
+            self.metric.update(None, mx.nd.array([max(1, 3 - stopping.current_epoch)]))
+
+    stopping = est.EarlyStoppingHandler(Falls.metric, mode='min', patience=2)
+    trained().fit(loader(), epochs=9, event_handlers=[Falls(), stopping])
+    assert stopping.current_epoch == 5 and stopping.best == 1
+
+
 def test_the_best_is_saved_once_its_metric_is_known(tmp_path):
     estimator = trained()
     handler = est.CheckpointHandler(str(tmp_path), 'm', monitor=estimator.val_metrics[0],

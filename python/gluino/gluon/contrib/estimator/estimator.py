@@ -228,14 +228,12 @@ class Estimator:
                      for kind in _KINDS)
 
     def _check_metrics_of(self, handlers):
-        """Handlers must look at the metrics that this training updates."""
+        """Handlers must update the metrics of this training alone. A `monitor` may be a metric that a
+        handler of one's own keeps."""
         known = {id(metric) for metric in self.train_metrics + self.val_metrics}
         for handler in handlers:
             metrics = getattr(handler, 'metrics', None)
-            looked_at = list(metrics) if isinstance(metrics, list) else []
-            if isinstance(getattr(handler, 'monitor', None), metric_module.EvalMetric):
-                looked_at.append(handler.monitor)
-            for metric in looked_at:
+            for metric in metrics if isinstance(metrics, list) else []:
                 if id(metric) not in known:
                     raise ValueError(f'{type(handler).__name__} looks at {metric}, which is none '
                                      'of the metrics in estimator.train_metrics and '

@@ -103,9 +103,10 @@ class ValidationHandler(TrainBegin, BatchEnd, EpochEnd):
 
 
 class EarlyStoppingHandler(TrainBegin, EpochEnd, TrainEnd):
-    """Ends the training when `monitor`, one of the estimator's metrics, has not become better by
-    `min_delta` for `patience` epochs; better than `baseline`, where that is given. `mode` is
-    'min', 'max' or 'auto': whether better is smaller or larger, or what its name suggests."""
+    """Ends the training when `monitor`, one of the estimator's metrics or one that another handler
+    updates, has not become better by `min_delta` for `patience` epochs; better than `baseline`,
+    where that is given. `mode` is 'min', 'max' or 'auto': whether better is smaller or larger, or
+    what its name suggests."""
 
     def __init__(self, monitor, min_delta=0, patience=0, mode='auto', baseline=None):
         self.monitor_op, _ = improvement_of(monitor, mode, 'EarlyStopping')
