@@ -304,6 +304,9 @@ class FeedForward:
         if self._predictor is not None and self._predictor.data_names == names_of(descs):
             return self._predictor
         params = self.arg_params or {}
+        if not self.allow_extra_params:
+            self._check_all_known(params, self.symbol.list_arguments())
+            self._check_all_known(self.aux_params or {}, self.symbol.list_auxiliary_states())
         inputs = names_of(descs)
         labels = [
             name
@@ -320,6 +323,15 @@ class FeedForward:
         module.set_params(params, self.aux_params or {})
         self._predictor = module
         return module
+
+    @staticmethod
+    def _check_all_known(params, names):
+        for name in params:
+            if name not in names:
+                raise ValueError(
+                    f"FeedForward: the network takes nothing called {name}, but "
+                    f"{', '.join(names) or 'nothing'}; allow_extra_params=True leaves out the rest"
+                )
 
     def predict(self, X, num_batch=None, return_data=False, reset=True):
         """The outputs for all samples, without padding, as NumPy's arrays.

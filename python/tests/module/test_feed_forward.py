@@ -132,6 +132,18 @@ def test_parameters_are_checked():
         model().predict(clusters(20)[0])
 
 
+@pytest.mark.parametrize("kind", ["arg_params", "aux_params"])
+def test_parameters_that_the_network_has_not_are_refused(fitted, kind):
+    points, _ = clusters(20)
+    known = {"arg_params": fitted.arg_params, "aux_params": fitted.aux_params}
+    known[kind] = {**known[kind], "fc1_wieght": mx.nd.ones((1,))}
+    with pytest.raises(ValueError, match="nothing called fc1_wieght"):
+        model(**known).predict(points)
+    np.testing.assert_array_equal(
+        model(allow_extra_params=True, **known).predict(points), fitted.predict(points)
+    )
+
+
 def test_create():
     points, labels = clusters()
     one = mx.model.FeedForward.create(mlp(), points, labels, num_epoch=1, learning_rate=0.1)
