@@ -95,6 +95,8 @@ TEST(Factors, SumsOfLogarithmsAreThoseOfDeterminants) {
 TEST(Factors, AnInverseIsMadeOfTheFactor) {
   const NDArray x = nd::linalg_syrk(drawn({2, 5, 7}, 2)) + unit(2, 5);
   expect_near(nd::linalg_potri(nd::linalg_potrf(x)), nd::linalg_inverse(x));
+  const CholeskyOptions upper{.lower = false};
+  expect_near(nd::linalg_potri(nd::linalg_potrf(x, upper), upper), nd::linalg_inverse(x));
   EXPECT_EQ(message_of([] {
               nd::linalg_potri(nd::zeros({1, 1}));
             }),
@@ -170,6 +172,8 @@ TEST(Factors, HaveTheGradientsOfFiniteDifferences) {
   const NDArray y = drawn({3, 3}, 10) + unit(1, 3)[0] * 2.0;
   expect_gradient(y, {drawn({3, 3}, 11)},
                   [&] { return std::vector<NDArray>{nd::linalg_potri(y)}; });
+  expect_gradient(y, {drawn({3, 3}, 11)},
+                  [&] { return std::vector<NDArray>{nd::linalg_potri(y, {.lower = false})}; });
 }
 
 // MXNet's own, of eigenvalues that are equal.

@@ -43,19 +43,28 @@ TEST(Linalg, AFactorTimesItselfIsTheMatrix) {
   other.data<double>()[5] = 99;
   expect_near(nd::linalg_potrf(other), l);
   expect_near(nd::linalg_trsm(l, nd::linalg_gemm2(l, drawn({3, 6, 2}, 4))), drawn({3, 6, 2}, 4));
+  // The upper factor, of the upper triangle, is the lower one transposed.
+  expect_near(nd::linalg_potrf(nd::linalg_syrk(l), {.lower = false}), l.transpose({0, 2, 1}));
+  EXPECT_EQ(nd::invoke("linalg_potrf", {nd::array({{4, 2}, {99, 5}})}, {{"lower", "False"}})[0]
+                .to_vector<double>(),
+            (std::vector<double>{2, 1, 0, 2}));
 }
 
-TEST(Linalg, AFactorHasTheGradientOfFiniteDifferences) {
+class FactorOf : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(LowerAndUpper, FactorOf, ::testing::Values(true, false));
+
+TEST_P(FactorOf, HasTheGradientOfFiniteDifferences) {
+  const CholeskyOptions options{.lower = GetParam()};
   const NDArray x = drawn({4, 3}, 5), head = drawn({4, 4}, 6);
   x.attach_grad();
   NDArray l;
   {
     const auto recording = autograd::record();
-    l = nd::linalg_potrf(positive(x));
+    l = nd::linalg_potrf(positive(x), options);
   }
   l.backward(head);
   const auto value = [&] {
-    return (nd::linalg_potrf(positive(x)) * head).sum().to_vector<double>()[0];
+    return (nd::linalg_potrf(positive(x), options) * head).sum().to_vector<double>()[0];
   };
   for (std::int64_t i = 0; i < x.size(); ++i) {
     constexpr double kStep = 1e-6;

@@ -7,6 +7,7 @@
 #include <gluino/ops/core/inference.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/tensor.h>
+#include <gluino/ops/linalg/factors.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -20,6 +21,10 @@ inline std::int64_t expect_square(int i, const Inference& s) {
   s.expect(a.ndim() >= 2 && a[a.ndim() - 1] == a[a.ndim() - 2], i,
            "expected square matrices (..., N, N), got ", a);
   return a.back();
+}
+
+inline kernels::Triangle triangle_of(const CholeskyOptions& o) {
+  return o.lower ? kernels::Triangle::lower : kernels::Triangle::upper;
 }
 
 inline std::int64_t count_of(const Shape& matrices) {

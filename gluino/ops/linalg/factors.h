@@ -20,6 +20,11 @@ auto both(const char* op_name, const T& A, NodeName name) {
 }
 }  // namespace detail
 
+struct CholeskyOptions {
+  /// Of L with L L^T, else of U with U^T U.
+  bool lower = true;
+};
+
 struct TrsmOptions {
   bool transpose = false;
   bool rightside = false;
@@ -37,20 +42,20 @@ struct TrmmOptions {
 /// Of matrices (..., N, N), all at once, by LAPACK, in the type that they have.
 namespace ops {
 
-/// The lower triangular L with L L^T = A, of symmetric positive definite A, whose lower triangle is
-/// read. Throws Error where A is none.
+/// The lower triangular L with L L^T = A, or the upper U with U^T U = A, of symmetric positive
+/// definite A, of which that triangle is read. Throws Error where A is none.
 template <Operand T>
-T linalg_potrf(const T& A, NodeName name = {}) {
-  static const Op& op = Op::get<NoOptions>("_linalg_potrf");
-  return call(op, NoOptions(), {A}, name);
+T linalg_potrf(const T& A, const CholeskyOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<CholeskyOptions>("_linalg_potrf");
+  return call(op, options, {A}, name);
 }
 
-/// (A A^T)^-1 of a lower triangular A, such as potrf gives: the inverse of what was factored. The
-/// upper triangle is not read. Throws Error where the diagonal has a 0.
+/// (A A^T)^-1 of a lower triangular A, (A^T A)^-1 of an upper one, such as potrf gives: the inverse
+/// of what was factored. The other triangle is not read. Throws Error where the diagonal has a 0.
 template <Operand T>
-T linalg_potri(const T& A, NodeName name = {}) {
-  static const Op& op = Op::get<NoOptions>("_linalg_potri");
-  return call(op, NoOptions(), {A}, name);
+T linalg_potri(const T& A, const CholeskyOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<CholeskyOptions>("_linalg_potri");
+  return call(op, options, {A}, name);
 }
 
 /// alpha op(A) B, or alpha B op(A) with rightside, of triangular A; the other triangle is not read.

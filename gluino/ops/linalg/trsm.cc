@@ -13,12 +13,12 @@ namespace {
 
 using factors::Matrix;
 
-void infer_potrf(const NoOptions& /*options*/, Inference& s) {
+void infer_potrf(const CholeskyOptions& /*o*/, Inference& s) {
   factors::expect_square(0, s);
   s.set_out(0, s.in(0));
 }
 
-void potrf(const NoOptions& /*options*/, const Call& call) {
+void potrf(const CholeskyOptions& o, const Call& call) {
   const Tensor& a = call.in[0];
   const std::int64_t n = a.shape.back();
   if (a.size() == 0) return;
@@ -27,58 +27,70 @@ void potrf(const NoOptions& /*options*/, const Call& call) {
       const T* const from = a.as<T>() + i * n * n;
       T* const to = call.out[0].as<T>() + i * n * n;
       if (from != to) std::copy_n(from, n * n, to);
-      check(kernels::cholesky(to, n), "[_linalg_potrf] A: matrix ", i, " is not positive definite");
+      check(kernels::cholesky(to, n, factors::triangle_of(o)), "[_linalg_potrf] A: matrix ", i,
+            " is not positive definite");
     });
   });
 }
 
 // With P the lower triangle of L^T dL, half its diagonal: S = L^-T P L^-1, dA = (S + S^T) / 2, as
-// A is symmetric and stays so (Murray, 2016).
+// A is symmetric and stays so (Murray, 2016). U is L^T.
 template <class T>
-void potrf_gradient(const T* l, const T* dl, std::int64_t n, T* da) {
+void potrf_gradient(bool lower, const T* l, const T* dl, std::int64_t n, T* da) {
   // What stands above the diagonal of dL belongs to zeros, and may be no number.
-  const Matrix<T> below(dl, n, n), s(n, n);
-  for (std::int64_t i = 0; i < n; ++i)
-    std::fill(&below.at(i, 0) + i + 1, &below.at(i, 0) + n, T(0));
-  s.set_product(factors::square(l, n).transposed(), below.view());
+  const Matrix<T> below(n, n), s(n, n);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      below.at(i, j) = j <= i ? dl[lower ? i * n + j : j * n + i] : T(0);
+    }
+  }
+  const auto factor = factors::square(l, n);
+  s.set_product(lower ? factor.transposed() : factor, below.view());
   for (std::int64_t i = 0; i < n; ++i) {
     s.at(i, i) /= 2;
     std::fill(&s.at(i, 0) + i + 1, &s.at(i, 0) + n, T(0));
   }
-  kernels::solve_triangular({.transpose = true}, l, n, s.data(), n, n);
-  kernels::solve_triangular({.right = true}, l, n, s.data(), n, n);
+  kernels::solve_triangular({.lower = lower, .transpose = lower}, l, n, s.data(), n, n);
+  kernels::solve_triangular({.lower = lower, .transpose = !lower, .right = true}, l, n, s.data(), n,
+                            n);
   for (std::int64_t i = 0; i < n; ++i) {
     for (std::int64_t j = 0; j < n; ++j) da[i * n + j] = (s.at(i, j) + s.at(j, i)) / 2;
   }
 }
 
-void potrf_backward(const NoOptions& /*options*/, const GradientCall& call) {
+void potrf_backward(const CholeskyOptions& o, const GradientCall& call) {
   const Tensor& da = call.in_grad[0];
   const std::int64_t n = da.shape.back();
   if (da.size() == 0) return;
   dispatch_real(da.dtype, "potrf", [&]<class T>() {
     factors::each_matrix(factors::count_of(da.shape), n, [&](std::int64_t m) {
-      potrf_gradient(call.out[0].as<T>() + m * n * n, call.out_grad[0].as<T>() + m * n * n, n,
-                     da.as<T>() + m * n * n);
+      potrf_gradient(o.lower, call.out[0].as<T>() + m * n * n, call.out_grad[0].as<T>() + m * n * n,
+                     n, da.as<T>() + m * n * n);
     });
   });
 }
 
-std::vector<NDArray> potrf_derivative(const NoOptions& /*options*/, const DerivativeCall& call) {
+std::vector<NDArray> potrf_derivative(const CholeskyOptions& o, const DerivativeCall& call) {
   const NDArray& l = call.out[0];
   if (l.size() == 0) return {derivative::zeros(l)};
-  const NDArray product = ops::linalg_gemm2(l, call.out_grad[0], {.transpose_a = true});
-  const NDArray p = product * triangular::triangle_of(l.shape().back(), true, 0.5, l);
-  const NDArray left = ops::linalg_trsm(l, p, {.transpose = true});
-  const NDArray s = ops::linalg_trsm(l, left, {.rightside = true});
+  // All of it transposed of U.
+  const NDArray& dl = call.out_grad[0];
+  const NDArray product = o.lower ? ops::linalg_gemm2(l, dl, {.transpose_a = true})
+                                  : ops::linalg_gemm2(dl, l, {.transpose_b = true});
+  const NDArray p = product * triangular::triangle_of(l.shape().back(), o.lower, 0.5, l);
+  const NDArray left = ops::linalg_trsm(l, p, {.transpose = o.lower, .lower = o.lower});
+  const NDArray s =
+      ops::linalg_trsm(l, left, {.transpose = !o.lower, .rightside = true, .lower = o.lower});
   return {(s + triangular::swapped(s)) / 2};
 }
 
 const auto potrf_op =
-    define_op("_linalg_potrf")
+    define_op<CholeskyOptions>("_linalg_potrf")
         .aliases({"linalg_potrf"})
-        .doc("The lower triangular factors of positive definite matrices.")
+        .doc("The triangular factors of positive definite matrices.")
         .inputs({"A"})
+        .field("lower", &CholeskyOptions::lower,
+               "The lower factor, times its transpose; else the upper one, its transpose times it.")
         .infer(infer_potrf)
         .forward(potrf)
         .backward(potrf_backward, Op::outputs)
@@ -86,6 +98,7 @@ const auto potrf_op =
         // Larger ones that are positive definite are no numbers drawn at random: linalg_test.cc.
         .sample({}, {{{1, 1}, {Fill::Kind::uniform, 1, 3}}})
         .sample({}, {{{3, 1, 1}, {Fill::Kind::uniform, 1, 3}}})
+        .sample({.lower = false}, {{{2, 1, 1}, {Fill::Kind::uniform, 1, 3}}})
         .sample({}, {{{0, 3, 3}}})
         .sample({}, {{{0, 0}}});
 

@@ -7,15 +7,18 @@
 /// caller's loop does not; bits are the same for any number of them.
 namespace gluino::kernels {
 
-/// a (n, n), symmetric, of which the lower triangle is read, = L with L L^T = a, zeros above; false
-/// where there is none.
-template <class T>
-bool cholesky(T* a, std::int64_t n);
+/// Which triangle of a matrix is meant.
+enum class Triangle { lower, upper };
 
-/// a (n, n), lower triangular, the other triangle not read, = (a a^T)^-1; false where the diagonal
-/// has a 0.
+/// a (n, n), symmetric, of which one triangle is read, = L with L L^T = a, zeros above, or U with
+/// U^T U = a, zeros below; false where there is none.
 template <class T>
-bool invert_product(T* a, std::int64_t n);
+bool cholesky(T* a, std::int64_t n, Triangle triangle = Triangle::lower);
+
+/// a (n, n), triangular, the other triangle not read, = (a a^T)^-1 of a lower one, (a^T a)^-1 of an
+/// upper one; false where the diagonal has a 0.
+template <class T>
+bool invert_product(T* a, std::int64_t n, Triangle triangle = Triangle::lower);
 
 /// b (rows, columns) = the solution X of op(a) X = b, or of X op(a) = b with `right`; of a (n, n)
 /// one triangle is read.

@@ -9,24 +9,38 @@ namespace gluino::kernels {
 
 using namespace lapack;
 
+namespace {
+const char* seen_by_columns(Triangle triangle) { return triangle == Triangle::lower ? "U" : "L"; }
+}  // namespace
+
 template <class T>
-bool cholesky(T* a, std::int64_t n) {
+bool cholesky(T* a, std::int64_t n, Triangle triangle) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  potrf("U", &order, a, &ld, &info, 1);
+  potrf(seen_by_columns(triangle), &order, a, &ld, &info, 1);
   expect_taken(info, "potrf");
-  for (std::int64_t i = 0; i < n; ++i) std::fill(a + i * n + i + 1, a + (i + 1) * n, T(0));
+  for (std::int64_t i = 0; i < n; ++i) {
+    T* const row = a + i * n;
+    if (triangle == Triangle::lower) {
+      std::fill(row + i + 1, row + n, T(0));
+    } else {
+      std::fill(row, row + i, T(0));
+    }
+  }
   return info == 0;
 }
 
 template <class T>
-bool invert_product(T* a, std::int64_t n) {
+bool invert_product(T* a, std::int64_t n, Triangle triangle) {
   const int order = size_of(n), ld = leading(n);
   int info = 0;
-  potri("U", &order, a, &ld, &info, 1);
+  potri(seen_by_columns(triangle), &order, a, &ld, &info, 1);
   expect_taken(info, "potri");
   for (std::int64_t i = 0; i < n; ++i) {
-    for (std::int64_t j = i + 1; j < n; ++j) a[i * n + j] = a[j * n + i];
+    for (std::int64_t j = i + 1; j < n; ++j) {
+      T &above = a[i * n + j], &below = a[j * n + i];
+      triangle == Triangle::lower ? above = below : below = above;
+    }
   }
   return info == 0;
 }
@@ -87,8 +101,8 @@ void solve_factored(const T* a, std::int64_t n, const int* pivots, T* b, std::in
 }
 
 #define GLUINO_INSTANTIATE(T)                                                         \
-  template bool cholesky(T*, std::int64_t);                                           \
-  template bool invert_product(T*, std::int64_t);                                     \
+  template bool cholesky(T*, std::int64_t, Triangle);                                 \
+  template bool invert_product(T*, std::int64_t, Triangle);                           \
   template void solve_triangular(const TriangularSystem&, const T*, std::int64_t, T*, \
                                  std::int64_t, std::int64_t);                         \
   template Determinant factor(T*, std::int64_t, int*);                                \
