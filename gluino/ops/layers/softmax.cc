@@ -28,8 +28,8 @@ enum Input { kData, kLength };
 void infer(const SoftmaxOptions& o, Inference& s) {
   const Shape& data = s.in(kData);
   const int axis = s.axis(kData, o.axis, data.ndim());
-  s.expect(!o.temperature || *o.temperature > 0, -1, "temperature: expected a number above 0, got ",
-           o.temperature.value_or(1));
+  s.expect(!o.temperature || *o.temperature > 0 || *o.temperature < 0, -1,
+           "temperature: expected a number other than 0, got ", o.temperature.value_or(1));
   s.expect(!o.dtype || is_floating(*o.dtype), -1, "dtype: expected one of real numbers, got ",
            o.dtype.value_or(float32));
   s.set_out(0, data);
@@ -81,6 +81,13 @@ T* elements_as(const Tensor& tensor, bool copied, std::optional<Temporary<T>>& r
 // Both are float32 or float64.
 DType wider(DType a, DType b) { return a == float64 ? a : b; }
 
+template <class T>
+void negate(const T* from, T* to, std::int64_t size) {
+  parallel_for(size, kernels::kCopyGrain, [=](std::int64_t i, std::int64_t end) {
+    for (; i < end; ++i) to[i] = -from[i];
+  });
+}
+
 template <class T, class Run>
 void forward(const SoftmaxOptions& o, const Call& call, Run run) {
   const Tensor &x = call.in[kData], &y = call.out[0];
@@ -88,13 +95,20 @@ void forward(const SoftmaxOptions& o, const Call& call, Run run) {
   std::optional<Temporary<T>> in_room, out_room;
   const T* from = elements_as<T>(x, true, in_room);
   T* to = elements_as<T>(y, false, out_room);
+  double temperature = o.temperature.value_or(1);
+  // The largest leads: below 0 that is the largest of -x.
+  if (temperature < 0) {
+    negate(from, to, x.size());
+    from = to;
+    temperature = -temperature;
+  }
   if (o.use_length) {
     const Lengths lengths(call.in[kLength], shape);
     lengths.mask(from, to, -std::numeric_limits<T>::infinity());
-    run(static_cast<const T*>(to), to, shape, o.temperature.value_or(1));
+    run(static_cast<const T*>(to), to, shape, temperature);
     lengths.mask(to, to, T(0));
   } else {
-    run(from, to, shape, o.temperature.value_or(1));
+    run(from, to, shape, temperature);
   }
   if (out_room) kernels::convert(to, dtype_of<T>(), y.data, y.dtype, y.size());
 }
@@ -180,16 +194,15 @@ const auto softmax =
                "Only the first elements along the axis count, as many as the input length says.")
         .sample({.use_length = true}, {{{4, 5}}, {{4}, {Fill::Kind::integers, 0, 6}}})
         .sample({.axis = 1, .temperature = 0.5, .use_length = true},
-                {{{2, 3, 2}}, {{2, 2}, {Fill::Kind::integers, 0, 4}}});
+                {{{2, 3, 2}}, {{2, 2}, {Fill::Kind::integers, 0, 4}}})
+        .sample({.temperature = -2, .use_length = true},
+                {{{4, 5}}, {{4}, {Fill::Kind::integers, 0, 6}}});
 
-// -x first, since the temperature would have to be negative else, and the largest x lead.
+// -x first, so that the largest of it leads.
 const auto softmin = define_softmax(
                          "softmin", "softmax(-x) along an axis.",
                          []<class T>(const T* x, T* y, const auto& shape, double t) {
-                           parallel_for(shape.outer * shape.n * shape.inner, kernels::kCopyGrain,
-                                        [=](std::int64_t i, std::int64_t end) {
-                                          for (; i < end; ++i) y[i] = -x[i];
-                                        });
+                           negate(x, y, shape.outer * shape.n * shape.inner);
                            kernels::softmax<T>(y, y, shape, t);
                          },
                          [](auto* y, auto* dy, auto* dx, const auto& shape, double t) {

@@ -190,7 +190,7 @@ bool are_narrow(std::int64_t rows, std::int64_t n) { return n <= kNarrowRow && r
 template <class T>
 T scale_of(double temperature) {
   constexpr double kMost = std::numeric_limits<T>::max();
-  return static_cast<T>(std::min(1 / temperature, kMost));
+  return static_cast<T>(std::clamp(1 / temperature, -kMost, kMost));
 }
 
 template <class T>
