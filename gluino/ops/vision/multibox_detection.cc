@@ -66,16 +66,25 @@ std::vector<Detection<T>> detections(const Options& o, const Call& call, std::in
 template <class T>
 void suppress(const Options& o, std::vector<Detection<T>>& found) {
   if (o.nms_threshold <= 0 || o.nms_threshold > 1) return;
+  const auto most = o.nms_topk > 0 ? static_cast<std::size_t>(o.nms_topk) : found.size();
+  // What is not looked at is no detection, in rows as they came: so does MXNet.
+  std::vector<Detection<T>> rest;
+  if (most < found.size()) {
+    rest.assign(found.begin() + static_cast<std::ptrdiff_t>(most), found.end());
+  }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.score > b.score; });
-  const auto most = static_cast<std::size_t>(o.nms_topk);
-  if (o.nms_topk > 0 && most < found.size()) found.resize(most);
+  found.resize(found.size() - rest.size());
   boxes::Suppression<T> suppression(static_cast<std::int64_t>(found.size()));
   for (const Detection<T>& d : found) suppression.add(d.box, o.force_suppress ? T(0) : d.kind);
   // As much is too much, here.
   suppression.run(std::nextafter(static_cast<T>(o.nms_threshold), T(0)));
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (suppression.is_gone(static_cast<std::int64_t>(i))) found[i].kind = -1;
+  }
+  for (Detection<T>& d : rest) {
+    d.kind = -1;
+    found.push_back(d);
   }
 }
 
