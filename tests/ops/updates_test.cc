@@ -417,6 +417,18 @@ TEST(ManyArrays, AreLookedAtTogether) {
   EXPECT_EQ(whole.to_vector<double>(), (Values{0, 0, 0}));
 }
 
+TEST(ManyArrays, AreOneAtLeast) {
+  for (const std::string op : {"multi_all_finite", "multi_sum_sq", "reset_arrays"}) {
+    EXPECT_EQ(message_of([&] {
+                nd::invoke(op, {}, {{"num_arrays", "0"}});
+              }),
+              "[" + op + "] num_arrays: expected 1 or more, got 0");
+  }
+  const Attributes none = {{"num_weights", "0"}, {"lrs", "()"}, {"wds", "()"}};
+  EXPECT_EQ(message_of([&] { nd::invoke("multi_sgd_update", {}, none); }),
+            "[multi_sgd_update] expected 1 or more as the number of weights, got 0");
+}
+
 TEST(ManyArrays, HaveTheRatesOfLars) {
   const auto rates =
       nd::invoke("multi_lars",

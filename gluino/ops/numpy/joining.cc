@@ -115,9 +115,9 @@ struct CountOptions {
 };
 
 void define_at_least(const char* name, int ndim) {
-  const auto count = [](const CountOptions& o) {
-    check(o.num_args >= 1 && o.num_args < 1000, "num_args: expected from 1 to 999, got ",
-          o.num_args);
+  const auto count = [name](const CountOptions& o) {
+    check(o.num_args >= 1 && o.num_args < 1000, "[", name,
+          "] num_args: expected from 1 to 999, got ", o.num_args);
     return static_cast<std::size_t>(o.num_args);
   };
   const auto names = [count](const CountOptions& o) {

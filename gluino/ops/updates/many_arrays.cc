@@ -16,15 +16,17 @@
 namespace gluino {
 namespace {
 
-// Names of the inputs, as many as the options say.
+// Names of the inputs of an operator, as many as the options say.
 template <class O>
-std::vector<std::string> array_names(const O& o) {
-  check(o.num_arrays >= 1 && o.num_arrays < (1 << 20), "num_arrays: expected 1 or more, got ",
-        o.num_arrays);
-  std::vector<std::string> names;
-  names.reserve(static_cast<std::size_t>(o.num_arrays));
-  for (std::int64_t i = 0; i < o.num_arrays; ++i) names.push_back(str("array_", i));
-  return names;
+auto array_names(const char* op) {
+  return [op](const O& o) {
+    check(o.num_arrays >= 1 && o.num_arrays < (1 << 20), "[", op,
+          "] num_arrays: expected 1 or more, got ", o.num_arrays);
+    std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(o.num_arrays));
+    for (std::int64_t i = 0; i < o.num_arrays; ++i) names.push_back(str("array_", i));
+    return names;
+  };
 }
 
 template <class O>
@@ -79,7 +81,8 @@ const auto multi_all_finite_op =
     define_finite<MultiAllFiniteOptions>("multi_all_finite",
                                          "1 where all elements of all arrays are finite, else 0.")
         .variadic("data")
-        .inputs_by(array_names<MultiAllFiniteOptions>, no_states<MultiAllFiniteOptions>)
+        .inputs_by(array_names<MultiAllFiniteOptions>("multi_all_finite"),
+                   no_states<MultiAllFiniteOptions>)
         .field("num_arrays", &MultiAllFiniteOptions::num_arrays, "The number of arrays.")
         .field("init_output", &MultiAllFiniteOptions::init_output,
                "False: a 0 in the array given for the result stays.")
@@ -89,7 +92,7 @@ const auto multi_sum_sq =
     define_op<ManyArraysOptions>("multi_sum_sq")
         .doc("The sum of the squares of each array, float32.")
         .variadic("data")
-        .inputs_by(array_names<ManyArraysOptions>, no_states<ManyArraysOptions>)
+        .inputs_by(array_names<ManyArraysOptions>("multi_sum_sq"), no_states<ManyArraysOptions>)
         .field("num_arrays", &ManyArraysOptions::num_arrays, "The number of arrays.")
         .required()
         .infer_types(
@@ -150,7 +153,7 @@ const auto reset_arrays =
         .doc("Fills each array with zeros.")
         .types(Types::any)
         .variadic("data")
-        .inputs_by(array_names<ManyArraysOptions>, no_states<ManyArraysOptions>)
+        .inputs_by(array_names<ManyArraysOptions>("reset_arrays"), no_states<ManyArraysOptions>)
         .states_if([](const ManyArraysOptions& /*o*/, int /*input*/) { return true; })
         .outputs_by([](const ManyArraysOptions& /*o*/) { return 0; })
         .mixed_types()

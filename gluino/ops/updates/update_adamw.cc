@@ -20,7 +20,6 @@ AdamWUpdateOptions MultiAdamWUpdateOptions::each(std::size_t i,
 namespace {
 
 using update_definition::arrays_of;
-using update_definition::count_of;
 using update_definition::define_form;
 using update_definition::expect_per_weight;
 using update_definition::run;

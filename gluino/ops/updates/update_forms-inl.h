@@ -57,11 +57,11 @@ concept SeveralWeights = requires(const O& o) {
 };
 
 template <class O>
-std::size_t count_of(const O& o) {
+std::size_t count_of(const char* name, const O& o) {
   if constexpr (SeveralWeights<O>) {
     // The bound of what a call may have keeps names and outputs from filling the memory.
-    check(o.count() >= 1 && o.count() < (1 << 20), "expected the number of weights, got ",
-          o.count());
+    check(o.count() >= 1 && o.count() < (1 << 20), "[", name,
+          "] expected 1 or more as the number of weights, got ", o.count());
     return static_cast<std::size_t>(o.count());
   } else {
     return 1;
@@ -85,14 +85,17 @@ void expect_per_weight(const Inference& s, const char* option, const Row& row,
            " numbers, one per weight, got ", format_value(row));
 }
 
-/// All arrays have types that are computed in one: half precision goes with float32.
-inline void expect_computed_alike(const Inference& s) {
+/// All arrays have types that are computed in one: half precision goes with float32. The last
+/// `rates`, such as lrs, may be float32 whatever the weights are: that is what MXNet has.
+inline void expect_computed_alike(const Inference& s, int rates = 0) {
   const auto computed = [&](int i) {
     return half_precision::is_half(s.in_type(i)) ? float32 : s.in_type(i);
   };
   for (int i = 1; i < s.num_inputs(); ++i) {
-    s.expect(computed(i) == computed(0), i, "expected ", computed(0),
-             " or what is computed in it, got ", s.in_type(i), "; convert with astype");
+    const bool fits =
+        computed(i) == computed(0) || (i >= s.num_inputs() - rates && s.in_type(i) == float32);
+    s.expect(fits, i, "expected ", computed(0), " or what is computed in it, got ", s.in_type(i),
+             "; convert with astype");
   }
 }
 
@@ -105,7 +108,7 @@ inline void infer_forms(const UpdateInputs& inputs, std::size_t weights, Inferen
     }
     s.set_out(static_cast<int>(w), s.in(first));
   }
-  expect_computed_alike(s);
+  expect_computed_alike(s, static_cast<int>(inputs.shared.size()));
 }
 
 /// The same of a weight of full precision: kernel(o, {weight32, grad, states..., shared...}), and
@@ -134,7 +137,7 @@ void for_weights(const UpdateInputs& inputs, const O& o, const Call& call, Step 
   std::array<Tensor, kMostInputs> in;
   const std::size_t n = inputs.total(1);
   check(n <= in.size(), "an update has too many inputs");
-  for (std::size_t i = 0; i < count_of(o); ++i) {
+  for (std::size_t i = 0; i < call.out.size(); ++i) {
     const auto own = call.in.subspan(i * inputs.each(), inputs.each());
     std::copy(shared.begin(), shared.end(), std::copy(own.begin(), own.end(), in.begin()));
     step(options_of(o, i, shared),
@@ -155,9 +158,9 @@ OpDefinition<O> define_form(const char* name, const char* doc, const UpdateInput
           out[i] = in[i * inputs.each()];
         }
       })
-      .infer([inputs, check_options](const O& o, Inference& s) {
+      .infer([name, inputs, check_options](const O& o, Inference& s) {
         check_options(o, s);
-        infer_forms(inputs, count_of(o), s);
+        infer_forms(inputs, count_of(name, o), s);
       })
       .forward([inputs, kernel](const O& o, const Call& call) {
         if (inputs.mixed) {
@@ -168,17 +171,17 @@ OpDefinition<O> define_form(const char* name, const char* doc, const UpdateInput
       });
   if constexpr (SeveralWeights<O>) {
     definition.variadic("data")
-        .inputs_by([inputs](const O& o) { return inputs.names(count_of(o), true); },
+        .inputs_by([name, inputs](const O& o) { return inputs.names(count_of(name, o), true); },
                    [](const O& /*o*/) { return 0; })
-        .outputs_by([](const O& o) { return count_of(o); })
+        .outputs_by([name](const O& o) { return count_of(name, o); })
         .over_inputs([inputs](const O& /*o*/, int output) {
           return output * static_cast<int>(inputs.each());
         });
   } else {
     definition.inputs(inputs.names(1, false));
   }
-  definition.states_if([inputs](const O& o, int input) {
-    return inputs.is_state(static_cast<std::size_t>(input), count_of(o));
+  definition.states_if([name, inputs](const O& o, int input) {
+    return inputs.is_state(static_cast<std::size_t>(input), count_of(name, o));
   });
   return definition;
 }

@@ -164,16 +164,19 @@ const auto ftrl =
         }))
         .sample({}, arrays(4));
 
-const auto signsgd = define_update<SignSgdUpdateOptions>("signsgd_update",
-                                                         "w = (1 - lr * wd) * w - lr * sign(grad).")
-                         .inputs({"weight", "grad"})
-                         .forward(updating([](const SignSgdUpdateOptions& o, const Call& call) {
-                           dispatch_real(call.in[0].dtype, "signsgd_update", [&]<class T>() {
-                             kernels::signsgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(),
-                                                        call.in[0].size(), {.common = common(o)});
-                           });
-                         }))
-                         .sample({}, arrays(2));
+const auto signsgd =
+    define_update<SignSgdUpdateOptions>("signsgd_update",
+                                        "w = (1 - lr * wd) * w - lr * sign(grad).")
+        .inputs({"weight", "grad"})
+        .forward(updating([](const SignSgdUpdateOptions& o, const Call& call) {
+          // MXNet takes the sign of the gradient as it comes, neither scaled nor cut.
+          const kernels::CommonStep step{.learning_rate = o.lr, .weight_decay = o.wd};
+          dispatch_real(call.in[0].dtype, "signsgd_update", [&]<class T>() {
+            kernels::signsgd_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[0].size(),
+                                       {.common = step});
+          });
+        }))
+        .sample({}, arrays(2));
 
 const auto signum =
     define_update<SignumUpdateOptions>(
