@@ -93,7 +93,7 @@ void check_pool(const Pool2D& p, int rarity, std::mt19937& generator) {
     const T* const plane = x.data() + o / out * in;
     const std::int32_t place = place_of_max(p, plane, o % out / p.out_w, o % p.out_w);
     ASSERT_EQ(argmax[at], place) << "window " << o;
-    const T expected = place < 0 ? -std::numeric_limits<T>::infinity() : plane[place];
+    const T expected = place < 0 ? std::numeric_limits<T>::lowest() : plane[place];
     ASSERT_TRUE(same(y[at], expected)) << y[at] << " for " << expected;
     ASSERT_TRUE(same(alone[at], expected)) << alone[at] << " for " << expected;
     if (place >= 0) expected_dx[static_cast<std::size_t>(o / out * in + place)] += dy[at];

@@ -67,7 +67,7 @@ void max_depth(const T* x, const std::int32_t* places, T* y, std::int32_t* argma
   for_rows(w, w.depth.out, [&](std::int64_t plane, std::int64_t window) {
     const std::int64_t out = (plane * w.depth.out + window) * w.row;
     const std::int64_t in = plane * w.depth.in * w.row;
-    std::fill_n(y + out, w.row, -std::numeric_limits<T>::infinity());
+    std::fill_n(y + out, w.row, std::numeric_limits<T>::lowest());
     if (argmax != nullptr) std::fill_n(argmax + out, w.row, -1);
     const std::int64_t first = w.depth.begin(window);
     for (std::int64_t d = first; d < w.depth.end(window); ++d) {

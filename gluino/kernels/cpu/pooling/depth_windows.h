@@ -24,8 +24,8 @@ void sum_depth_gradient(const T* dy, T* dx, const DepthWindows& windows, bool av
 
 /// y = the largest of each window of x, and in `argmax`, unless it is null, its place in the
 /// volume: `places` are those in the slices, of `slice` elements each. NaN is larger than any
-/// number; -inf and -1 where a window is empty. A volume holds less than 2^31 elements (else
-/// Error).
+/// number; the lowest finite number and -1 where a window is empty. A volume holds less than 2^31
+/// elements (else Error).
 template <class T>
 void max_depth(const T* x, const std::int32_t* places, T* y, std::int32_t* argmax,
                const DepthWindows& windows, std::int64_t slice);

@@ -208,7 +208,7 @@ void note_way(Way way) {
 template <class T>
 void max_plane(const T* x, T* y, std::int32_t* argmax, const Pool2D& p) {
   for_windows(p, [&](const Window& window, std::int64_t out) {
-    T best = -std::numeric_limits<T>::infinity();  // the maximum of nothing
+    T best = std::numeric_limits<T>::lowest();  // the maximum of nothing, as in MXNet
     std::int64_t place = -1;
     if (!window.empty()) best = x[place = window.h0 * p.in_w + window.w0];
     for (std::int64_t h = window.h0; h < window.h1; ++h) {

@@ -19,9 +19,9 @@ struct Pool2D {
 };
 
 /// y (planes, out_h, out_w) = the largest of each window of x (planes, in_h, in_w), and in
-/// `argmax`, unless it is null, the place of the first such element in its plane; -inf and -1 where
-/// a window lies outside. NaN is larger than any number. A plane holds less than 2^31 elements
-/// (else Error).
+/// `argmax`, unless it is null, the place of the first such element in its plane; the lowest finite
+/// number and -1 where a window lies outside. NaN is larger than any. A plane has less than 2^31
+/// elements (else Error).
 template <class T>
 void max_pool(const T* x, T* y, std::int32_t* argmax, std::int64_t planes, const Pool2D& pool);
 

@@ -67,7 +67,7 @@ void max_plane_of_width(const float* x, float* y, std::int32_t* argmax, const Po
   const std::int64_t filled = WindowAxis::width(p).filled();
   const std::int64_t out = p.out_h * p.out_w;
   if (filled_rows * filled < out) {
-    std::fill_n(y, out, -std::numeric_limits<float>::infinity());
+    std::fill_n(y, out, std::numeric_limits<float>::lowest());
     if (argmax != nullptr) std::fill_n(argmax, out, -1);
   }
   for (std::int64_t i = 0; i < filled_rows; ++i) {
