@@ -170,7 +170,8 @@ const Options kSmall{
 OpDefinition<Options> define(const char* name, bool of_one) {
   return define_op<Options>(name)
       .doc("The regions in which a region proposal network sees objects, the best first.")
-      .inputs({"cls_prob", "bbox_pred", "im_info"})
+      .inputs({"cls_prob"})
+      .parameters({"bbox_pred", "im_info"})
       .outputs({"output", "score"}, 1)
       .visible_by([](const Options& o) { return o.output_score ? 2 : 1; })
       .outputs_in_files(2)

@@ -195,3 +195,12 @@ def test_a_part_of_more_than_can_be_counted():
     part = mx.sym.slice(mx.sym.var("x"), begin=(0, 0, 0), end=(1, 1, 1))
     with pytest.raises(mx.MXNetError, match="64 bits"):
         part.infer_shape(x=(2 ** 63 - 1, 3, 8))
+
+
+@pytest.mark.parametrize("op, images", [("Proposal", 1), ("MultiProposal", 2)])
+def test_regions_follow_from_their_probabilities(op, images):
+    regions = getattr(sym.contrib, op)(sym.var("data"), scales=(8,), ratios=(0.5, 1, 2), name="rpn")
+    assert regions.list_arguments() == ["data", "rpn_bbox_pred", "rpn_im_info"]
+    wanted, found, _ = regions.infer_shape(data=(images, 6, 4, 5))
+    assert wanted == [(images, 6, 4, 5), (images, 12, 4, 5), (images, 3)]
+    assert found == [(300 * images, 5)]
