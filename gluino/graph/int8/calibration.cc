@@ -128,7 +128,9 @@ std::vector<Calibrated> calibrate(const FrozenGraph& network,
                                   const std::string& calib_mode,
                                   const std::string& quantized_dtype) {
   std::vector<Range> ranges(network.symbol().num_outputs());
+  bool has_values = false;
   for_outputs(network, batches, [&](std::size_t output, const std::vector<float>& values) {
+    has_values = has_values || !values.empty();
     Range& range = ranges[output];
     for (const float value : values) {
       check(std::isfinite(value), "quantize: the calibration data lead to ", value);
@@ -136,6 +138,7 @@ std::vector<Calibrated> calibrate(const FrozenGraph& network,
       range.most = std::max<double>(range.most, value);
     }
   });
+  check(has_values, "quantize: the calibration data have no samples, so that they tell no range");
   if (calib_mode == "entropy") {
     for (Range& range : ranges) range.histogram.assign(kBins, 0);
     for_outputs(network, batches, [&](std::size_t output, const std::vector<float>& values) {

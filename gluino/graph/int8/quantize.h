@@ -35,8 +35,8 @@ struct QuantizeOptions {
 ///
 /// Exact sums make its results the same for any number of threads and any processor, but for the
 /// last bits of floats between layers. It is faster than floats where the processor multiplies
-/// bytes (AVX-512 VNNI, AMX). Throws Error for batches that do not fit, none at all, or unknown
-/// options.
+/// bytes (AVX-512 VNNI, AMX). Throws Error for batches that do not fit, no samples at all, or
+/// unknown options.
 GLUINO_API FrozenGraph quantize(const FrozenGraph& network,
                                 const std::vector<std::vector<NDArray>>& calib_data,
                                 const QuantizeOptions& options = {});

@@ -220,6 +220,10 @@ TEST(QuantizeErrors, NameWhatIsWrong) {
   const FrozenGraph network = frozen_with_weights(net, {2, 4});
   const NDArray x = images({2, 4});
   EXPECT_THAT(message_of([&] { quantize(network, {}); }), HasSubstr("at least one batch"));
+  EXPECT_THAT(message_of([&] {
+                quantize(network, {{images({0, 4})}, {images({0, 4})}});
+              }),
+              HasSubstr("no samples"));
   EXPECT_THAT(message_of([&] { quantize(network, {{x, x}}); }), HasSubstr("got 2"));
   EXPECT_THAT(message_of([&] { quantize(network, {{x}}, {.calib_mode = "none"}); }),
               HasSubstr("expected naive or entropy, got \"none\""));
