@@ -187,6 +187,14 @@ TEST(RecurrentCells, ResidualAddsTheInputAndDropoutActsInTrainingAlone) {
   EXPECT_THROW(rnn::DropoutCell(1), Error);
 }
 
+TEST(RecurrentCells, ResidualAddsNothingOfAnotherShape) {
+  rnn::ResidualCell cell(rnn::RNNCell(4));
+  cell.initialize();
+  const auto expected = HasSubstr("expected inputs of the outputs' shape, (2, 4), got (2, 1)");
+  EXPECT_THAT(message_of([&] { cell(nd::ones({2, 1}), cell.begin_state(2)); }), expected);
+  EXPECT_THAT(message_of([&] { cell.unroll(3, nd::ones({2, 3, 1})); }), expected);
+}
+
 TEST(RecurrentCells, UnrollTakesListsAndEitherLayout) {
   rnn::GRUCell cell(3);
   cell.initialize(init::Xavier());

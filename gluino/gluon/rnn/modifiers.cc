@@ -37,7 +37,14 @@ std::vector<StateInfo> ResidualCell::state_info(std::int64_t batch_size) const {
 
 std::pair<NDArray, States> ResidualCell::forward(const NDArray& input, const States& states) {
   auto [output, next] = (*base_cell_)(input, states);
-  return {output + input, std::move(next)};
+  return {with_input(output, input), std::move(next)};
+}
+
+// Broadcasting would add one number to all.
+NDArray ResidualCell::with_input(const NDArray& output, const NDArray& input) const {
+  check(output.shape() == input.shape(), "[", title(), "] expected inputs of the outputs' shape, ",
+        output.shape(), ", got ", input.shape());
+  return output + input;
 }
 
 std::pair<std::vector<NDArray>, States> ResidualCell::run_steps(const std::vector<NDArray>& steps,
@@ -48,7 +55,7 @@ std::pair<std::vector<NDArray>, States> ResidualCell::run_steps(const std::vecto
       {.begin_state = std::move(states), .merge_outputs = false, .valid_length = valid_length});
   std::vector<NDArray> sums = outputs.arrays();
   for (std::size_t t = 0; t < sums.size(); ++t) {
-    sums[t] = sums[t] + masked(valid_length, static_cast<std::int64_t>(t), steps[t]);
+    sums[t] = with_input(sums[t], masked(valid_length, static_cast<std::int64_t>(t), steps[t]));
   }
   return {sums, last};
 }

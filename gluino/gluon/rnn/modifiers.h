@@ -24,7 +24,7 @@ class GLUINO_API DropoutCell : public RecurrentCell {
   DropoutOptions options_;
 };
 
-/// Adds the input to the output of a cell, which must have the same shape.
+/// Adds the input to the output of a cell. Throws Error where their shapes differ.
 class GLUINO_API ResidualCell : public RecurrentCell {
  public:
   explicit ResidualCell(std::shared_ptr<RecurrentCell> base_cell);
@@ -41,6 +41,8 @@ class GLUINO_API ResidualCell : public RecurrentCell {
                                                     const NDArray& valid_length) override;
 
  private:
+  NDArray with_input(const NDArray& output, const NDArray& input) const;
+
   std::shared_ptr<RecurrentCell> base_cell_;
 };
 
