@@ -147,5 +147,20 @@ TEST(Losses, OptionsThatAreNoneAreErrors) {
               HasSubstr("expected two arrays of one shape (N, units), got (3, 4) and (2, 4)"));
 }
 
+TEST(Losses, LabelsThatAreTooManyAreToldByTheLoss) {
+  const NDArray pred = nd::ones({4, 3});
+  const NDArray two = nd::ones({4, 2});
+  const std::string expected =
+      ": expected as many elements as the predictions have, of shape (4, 3), got (4, 2)";
+  EXPECT_EQ(message_of([&] { loss::L2Loss()(pred, two); }), "L2Loss: label" + expected);
+  EXPECT_EQ(message_of([&] { loss::HingeLoss()(pred, two); }), "HingeLoss: label" + expected);
+  EXPECT_EQ(message_of([&] { loss::SigmoidBCELoss()(pred, two); }),
+            "SigmoidBCELoss: label" + expected);
+  EXPECT_EQ(message_of([&] { loss::PoissonNLLLoss()(pred, two); }),
+            "PoissonNLLLoss: target" + expected);
+  EXPECT_EQ(message_of([&] { loss::TripletLoss()(pred, pred, two); }),
+            "TripletLoss: negative" + expected);
+}
+
 }  // namespace
 }  // namespace gluino::gluon

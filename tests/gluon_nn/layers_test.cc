@@ -193,6 +193,10 @@ TEST(Layers, WrongOptionsAreToldByName) {
       ::testing::HasSubstr("output_padding is for transposed"));
   EXPECT_THAT(message_of([] { nn::LeakyReLU(-1); }), ::testing::HasSubstr("at least 0"));
   EXPECT_THAT(message_of([] { nn::PixelShuffle2D(0); }), ::testing::HasSubstr("at least 1"));
+  nn::PixelShuffle2D shuffle(2, "up_");
+  const auto expected = ::testing::HasSubstr("[PixelShuffle2D up] expected data of 4 axes");
+  EXPECT_THAT(message_of([&] { shuffle(nd::ones({1, 3, 2, 2})); }), expected);
+  EXPECT_THAT(message_of([&] { shuffle(nd::ones({4, 2, 2})); }), expected);
   EXPECT_THAT(message_of([] {
                 nn::ReflectionPad2D(nn::PerAxis{1, 2});
               }),

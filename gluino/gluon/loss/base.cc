@@ -38,6 +38,13 @@ NDArray LossBase::weighted(const NDArray& value,
   return factor == 1 ? result : result * factor;
 }
 
+NDArray LossBase::shaped(const NDArray& label, const NDArray& pred, const char* what) const {
+  check(label.size() == pred.size(), type_name(), ": ", what,
+        ": expected as many elements as the predictions have, of shape ", pred.shape(), ", got ",
+        label.shape());
+  return label.reshape(pred.shape());
+}
+
 NDArray LossBase::mean_of_samples(const NDArray& value) const {
   if (value.ndim() == 1) return value;
   return ops::mean(value, {.axis = {batch_axis_}, .exclude = true});

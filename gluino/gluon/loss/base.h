@@ -20,6 +20,9 @@ class GLUINO_API LossBase : public HybridBlock {
   NDArray weighted(const NDArray& value, const std::optional<NDArray>& sample_weight) const;
   /// The weights, in a shape that is broadcast to `losses`. Throws Error where there is none.
   NDArray aligned(const NDArray& sample_weight, const Shape& losses) const;
+  /// The label, or what else is called `what`, in the shape of the predictions. Throws Error where
+  /// it has another number of elements.
+  NDArray shaped(const NDArray& label, const NDArray& pred, const char* what = "label") const;
   /// The mean over all axes but the batch's.
   NDArray mean_of_samples(const NDArray& value) const;
   std::int64_t batch_axis() const { return batch_axis_; }

@@ -18,7 +18,7 @@ NDArray PoissonNLLLoss::operator()(const NDArray& pred, const NDArray& target,
 
 Nested PoissonNLLLoss::forward(const Nested& inputs) {
   const auto [pred, given, weight] = arguments<NDArray, NDArray, std::optional<NDArray>>(inputs);
-  const NDArray target = given.reshape(pred.shape());
+  const NDArray target = shaped(given, pred, "target");
   NDArray value = options_.from_logits ? ops::exp(pred) - target * pred
                                        : pred - target * ops::log(pred + options_.epsilon);
   if (options_.compute_full) {

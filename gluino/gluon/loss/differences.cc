@@ -11,13 +11,13 @@ L2Loss::L2Loss(const L2LossOptions& options) : Loss("l2loss", options.weight, op
 }
 
 NDArray L2Loss::loss(const NDArray& pred, const NDArray& label) {
-  return ops::square(label.reshape(pred.shape()) - pred);
+  return ops::square(shaped(label, pred) - pred);
 }
 
 L1Loss::L1Loss(const L1LossOptions& options) : Loss("l1loss", options.weight, options.batch_axis) {}
 
 NDArray L1Loss::loss(const NDArray& pred, const NDArray& label) {
-  return ops::abs(label.reshape(pred.shape()) - pred);
+  return ops::abs(shaped(label, pred) - pred);
 }
 
 HuberLoss::HuberLoss(const HuberLossOptions& options)
@@ -26,7 +26,7 @@ HuberLoss::HuberLoss(const HuberLossOptions& options)
 }
 
 NDArray HuberLoss::loss(const NDArray& pred, const NDArray& label) {
-  const NDArray distance = ops::abs(label.reshape(pred.shape()) - pred);
+  const NDArray distance = ops::abs(shaped(label, pred) - pred);
   return ops::where(distance > rho_, distance - 0.5 * rho_, ops::square(distance) * (0.5 / rho_));
 }
 

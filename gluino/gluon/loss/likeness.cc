@@ -25,8 +25,8 @@ NDArray TripletLoss::operator()(const NDArray& pred, const NDArray& positive,
 Nested TripletLoss::forward(const Nested& inputs) {
   const auto [pred, positive, negative, weight] =
       arguments<NDArray, NDArray, NDArray, std::optional<NDArray>>(inputs);
-  const NDArray nearer = ops::square(positive.reshape(pred.shape()) - pred) -
-                         ops::square(negative.reshape(pred.shape()) - pred);
+  const NDArray nearer = ops::square(shaped(positive, pred, "positive") - pred) -
+                         ops::square(shaped(negative, pred, "negative") - pred);
   const NDArray sums = ops::sum(nearer, {.axis = {batch_axis()}, .exclude = true});
   return weighted(ops::relu(sums + margin_), weight);
 }
@@ -45,6 +45,8 @@ Nested CosineEmbeddingLoss::forward(const Nested& inputs) {
   const auto [input1, b, label, weight] =
       arguments<NDArray, NDArray, NDArray, std::optional<NDArray>>(inputs);
   constexpr double kLeastNorms = 1e-12;
+  check(input1.size() == b.size(), type_name(), ": expected two arrays of one shape, got ",
+        input1.shape(), " and ", b.shape());
   const NDArray a = input1.reshape(b.shape());
   const auto of_rows = [](const NDArray& x) { return x.reshape({-1, 1}); };
   const NDArray norms =

@@ -8,7 +8,7 @@ namespace gluino::gluon::loss {
 namespace {
 
 NDArray margin_left(double margin, const NDArray& pred, const NDArray& label) {
-  return ops::relu(margin - pred * label.reshape(pred.shape()));
+  return ops::relu(margin - pred * label);
 }
 
 // log(1 + exp(-|x|)), which never overflows.
@@ -25,14 +25,14 @@ HingeLoss::HingeLoss(const HingeLossOptions& options)
     : Loss("hingeloss", options.weight, options.batch_axis), margin_(options.margin) {}
 
 NDArray HingeLoss::loss(const NDArray& pred, const NDArray& label) {
-  return margin_left(margin_, pred, label);
+  return margin_left(margin_, pred, shaped(label, pred));
 }
 
 SquaredHingeLoss::SquaredHingeLoss(const SquaredHingeLossOptions& options)
     : Loss("squaredhingeloss", options.weight, options.batch_axis), margin_(options.margin) {}
 
 NDArray SquaredHingeLoss::loss(const NDArray& pred, const NDArray& label) {
-  return ops::square(margin_left(margin_, pred, label));
+  return ops::square(margin_left(margin_, pred, shaped(label, pred)));
 }
 
 LogisticLoss::LogisticLoss(const LogisticLossOptions& options)
@@ -43,7 +43,7 @@ LogisticLoss::LogisticLoss(const LogisticLossOptions& options)
 }
 
 NDArray LogisticLoss::loss(const NDArray& pred, const NDArray& label) {
-  const NDArray labels = label.reshape(pred.shape());
+  const NDArray labels = shaped(label, pred);
   return of_logits(pred, is_signed_ ? (labels + 1.0) * 0.5 : labels);
 }
 
@@ -62,7 +62,7 @@ Nested SigmoidBCELoss::forward(const Nested& inputs) {
   using Weights = std::optional<NDArray>;
   const auto [pred, given, sample_weight, pos_weight] =
       arguments<NDArray, NDArray, Weights, Weights>(inputs);
-  const NDArray label = given.reshape(pred.shape());
+  const NDArray label = shaped(given, pred);
   NDArray value;
   if (from_sigmoid_) {
     constexpr double kLeast = 1e-12;

@@ -29,6 +29,9 @@ PixelShuffle::PixelShuffle(int axes, const char* hint, const PerAxis& factor,
 
 NDArray PixelShuffle::forward(const NDArray& input) {
   const int axes = factors_.ndim();
+  check(input.ndim() == axes + 2 && input.shape()[1] % factors_.size() == 0, "[", title(),
+        "] expected data of ", axes + 2, " axes, whose channels, the second, ", factors_.size(),
+        " divides, got ", input.shape());
   // A factor after the other is taken from the end of the channels: (N, C, f1, ..., D, ...).
   NDArray x = input;
   for (int i = axes - 1; i >= 0; --i) {

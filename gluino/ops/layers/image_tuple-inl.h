@@ -14,7 +14,7 @@ inline void check_tuple(Inference& s, const char* name, const Shape& tuple, int 
            ", got ", tuple);
   for (const std::int64_t value : tuple) {
     s.expect(value >= least && value < (1 << 30), -1, name, ": expected numbers of at least ",
-             least, " and below 2^30, got ", tuple);
+             least, " and below 2^30, got ", value);
   }
 }
 
