@@ -20,7 +20,9 @@ void register_metric(const std::string& name, Factory factory) {
 }
 
 std::shared_ptr<EvalMetric> create(const std::string& name, const Options& options) {
-  return registry().get(name)(options);
+  auto metric = registry().get(name)(options);
+  check(metric != nullptr, "the factory of the metric '", name, "' gave none");
+  return metric;
 }
 
 void check_options(const char* who, const Options& options,

@@ -143,6 +143,7 @@ class Exporter {
 
 std::string export_bytes(const Symbol& symbol, const ArrayMap& parameters, const Shapes& inputs,
                          const ExportOptions& options) {
+  check(symbol.defined(), "onnx: expected a symbol, got one that refers to nothing");
   return document_bytes(Exporter(symbol, parameters, inputs, options).document());
 }
 

@@ -113,6 +113,16 @@ TEST_F(EstimatorTest, EndsAfterSoManyBatches) {
   EXPECT_THAT(message_of([&] { e.fit(none, {.batches = 1}); }), HasSubstr("no batches"));
 }
 
+TEST_F(EstimatorTest, MissingMetricsAreTold) {
+  const estimator::Metrics none = {nullptr};
+  EXPECT_THAT(message_of([&] { estimator::MetricHandler h(none); }), HasSubstr("is missing"));
+  EXPECT_THAT(message_of([&] { estimator::LoggingHandler h(none); }), HasSubstr("is missing"));
+  EXPECT_THAT(message_of([&] { estimator::Estimator(net, cross_entropy, {.train_metrics = none}); }),
+              HasSubstr("is missing"));
+  EXPECT_THAT(message_of([&] { estimator::Estimator(net, cross_entropy, {.val_metrics = none}); }),
+              HasSubstr("is missing"));
+}
+
 TEST_F(EstimatorTest, EndsEarly) {
   // With a learning rate of 0 nothing becomes better.
   estimator::Estimator e(net, cross_entropy, {.trainer = trainer(0)});

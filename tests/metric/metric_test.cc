@@ -175,6 +175,8 @@ TEST(EvalMetric, MadeByName) {
   }
   metric::register_metric("cost", [](const auto&) { return std::make_shared<Loss>("cost"); });
   EXPECT_EQ(metric::create("cost")->name(), "cost");
+  metric::register_metric("nothing", [](const auto&) { return nullptr; });
+  EXPECT_THROW(metric::create("nothing"), Error);
 }
 
 TEST(EvalMetric, OptionsThatCountAreWholeNumbers) {

@@ -18,7 +18,9 @@ void register_optimizer(const std::string& name, Factory factory) {
 }
 
 std::shared_ptr<Optimizer> create(const std::string& name, const OptionMap& options) {
-  return registry().get(name)(options);
+  auto optimizer = registry().get(name)(options);
+  check(optimizer != nullptr, "the factory of the optimizer '", name, "' gave none");
+  return optimizer;
 }
 
 std::string known_names() { return registry().names(); }

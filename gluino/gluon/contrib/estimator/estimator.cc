@@ -59,6 +59,9 @@ Estimator::Estimator(Block& net, loss::Loss& loss, const EstimatorOptions& optio
       val_metrics_(options.val_metrics),
       context_(options.context),
       trainer_(options.trainer) {
+  for (const Metrics* each : {&train_metrics_, &val_metrics_}) {
+    for (const auto& metric : *each) check(metric != nullptr, "Estimator: a metric is missing");
+  }
   if (train_metrics_.empty()) train_metrics_ = default_metrics("training", loss_);
   if (val_metrics_.empty()) val_metrics_ = default_metrics("validation", val_loss_);
   if (context_.empty()) context_ = {current_context()};

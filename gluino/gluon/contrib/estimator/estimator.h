@@ -58,7 +58,7 @@ struct EvaluateOptions {
 /// from it.
 class GLUINO_API Estimator {
  public:
-  /// Initializes parameters that have no values yet.
+  /// Initializes parameters that have no values yet. Throws Error where a metric is missing.
   Estimator(Block& net, loss::Loss& loss, const EstimatorOptions& options = {});
   virtual ~Estimator() = default;
   Estimator(const Estimator&) = delete;

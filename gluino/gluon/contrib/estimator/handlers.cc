@@ -13,6 +13,11 @@ void check_period(const char* who, const char* option, std::int64_t period) {
   check(period >= 0, who, ": ", option, ": expected at least 0, got ", period);
 }
 
+Metrics checked(Metrics metrics) {
+  for (const auto& metric : metrics) check(metric != nullptr, "Estimator: a metric is missing");
+  return metrics;
+}
+
 bool is_due(std::int64_t count, std::int64_t period) { return period > 0 && count % period == 0; }
 
 }  // namespace
@@ -37,6 +42,8 @@ bool GradientUpdateHandler::batch_end(Estimator& estimator, const BatchResult& r
   estimator.trainer().step(static_cast<double>(samples));
   return false;
 }
+
+MetricHandler::MetricHandler(Metrics metrics) : metrics_(checked(std::move(metrics))) {}
 
 void MetricHandler::epoch_begin(Estimator& /*estimator*/) {
   for (const auto& metric : metrics_) metric->reset();
@@ -74,7 +81,7 @@ bool ValidationHandler::epoch_end(Estimator& estimator) {
 }
 
 LoggingHandler::LoggingHandler(Metrics metrics, const LoggingHandlerOptions& options)
-    : metrics_(std::move(metrics)), options_(options) {
+    : metrics_(checked(std::move(metrics))), options_(options) {
   check_period("LoggingHandler", "log_interval", options.log_interval);
 }
 

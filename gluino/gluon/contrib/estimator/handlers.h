@@ -34,7 +34,8 @@ class GLUINO_API GradientUpdateHandler : public EventHandler {
 /// Resets metrics when an epoch begins, and updates them after each batch.
 class GLUINO_API MetricHandler : public EventHandler {
  public:
-  explicit MetricHandler(Metrics metrics) : metrics_(std::move(metrics)) {}
+  /// Throws Error where one is missing.
+  explicit MetricHandler(Metrics metrics);
   void epoch_begin(Estimator& estimator) override;
   bool batch_end(Estimator& estimator, const BatchResult& result) override;
   double priority() const override { return -1000; }
@@ -77,7 +78,7 @@ struct LoggingHandlerOptions {
 /// Writes lines of progress (base/log.h), last of all handlers.
 class GLUINO_API LoggingHandler : public EventHandler {
  public:
-  /// Throws Error for a negative interval.
+  /// Throws Error for a negative interval, and where a metric is missing.
   explicit LoggingHandler(Metrics metrics, const LoggingHandlerOptions& options = {});
   void train_begin(Estimator& estimator) override;
   void train_end(Estimator& estimator) override;
