@@ -3,6 +3,7 @@
 #include <gluino/ndarray/device.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/sparse_array.h>
+#include <gluino/ops/core/tracing_recorder.h>
 #include <gluino/ops/elementwise/arithmetic.h>
 #include <gluino/ops/elementwise/cast.h>
 #include <gluino/ops/movement/copy.h>
@@ -27,8 +28,7 @@ bool has_history(const NDArray& array) {
 }
 
 void check_may_change(const NDArray& array, const SourceLocation& where) {
-  check(!is_recorded(array), "assign: an array that was recorded cannot be changed in place (",
-        where.file, ":", where.line, ")");
+  check(!is_recorded(array), "assign: ", change_refused(), " (", where.file, ":", where.line, ")");
 }
 
 // The other operand of a change in place; a copy where it stands in the same memory, which would

@@ -81,6 +81,29 @@ TEST(ForwardHolds, KeepingWhatWasComputedIsRefused) {
   }
 }
 
+// Not told to leave a recording, in which they are not.
+TEST(ForwardHolds, ChangesInPlaceAreToldAnotherWay) {
+  nn::HybridLambda adding([](const NDArray& x) {
+    NDArray y = x * 2.0;
+    y += x;
+    return y;
+  });
+  nn::HybridLambda assigning([](const NDArray& x) {
+    const NDArray y = x * 2.0;
+    y.slice(0, 1) = 5;
+    return y;
+  });
+  for (nn::HybridLambda* net : {&adding, &assigning}) {
+    (*net)(of({1, 2}));
+    net->hybridize();
+    EXPECT_THAT(message_of([&] {
+                  (*net)(of({1, 2}));
+                }),
+                ::testing::AllOf(HasSubstr("becomes a graph; make a new one: y = y + x"),
+                                 ::testing::Not(HasSubstr("record"))));
+  }
+}
+
 // Layers that nothing depends on change their states all the same.
 class UnusedNorm : public HybridBlock {
  public:

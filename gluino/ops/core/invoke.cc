@@ -3,6 +3,7 @@
 #include <gluino/ndarray/storage.h>
 #include <gluino/ops/core/invoke.h>
 #include <gluino/ops/core/stored.h>
+#include <gluino/ops/core/tracing_recorder.h>
 
 #include <algorithm>
 #include <functional>
@@ -90,8 +91,7 @@ bool overlap(const NDArray& a, const NDArray& b) {
 void check_in_place(const Op& op, const void* options, std::span<const NDArray> in,
                     std::span<const NDArray> out) {
   if (current_mode().recorder == nullptr) return;
-  check(std::none_of(out.begin(), out.end(), is_recorded), "[", op.name,
-        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+  check(std::none_of(out.begin(), out.end(), is_recorded), "[", op.name, "] ", change_refused());
   const bool over_input = !out.empty() && !in.empty() && out[0].defined() && overlap(out[0], in[0]);
   if (!over_input || !op.has_gradient() || !op.gradient_reads_input(options, 0)) return;
   check(std::none_of(in.begin(), in.end(), is_recorded), "[", op.name,
@@ -241,7 +241,7 @@ bool run_stored(const Op& op, const void* options, std::span<const NDArray> in,
   output_context(op, options, in);
   op.check_options(options);
   check(mode.recorder == nullptr || std::none_of(out.begin(), out.end(), is_recorded), "[", op.name,
-        "] an array that was recorded cannot be changed in place; do it outside autograd::record");
+        "] ", change_refused());
   std::vector<Shape> in_shapes, out_shapes(out.size(), Shape::unknown());
   std::vector<DType> in_types, out_types(out.size(), float32);
   for (const NDArray& array : in) {

@@ -46,4 +46,13 @@ class GLUINO_API TracingRecorder : public Recorder {
   }
 };
 
+/// What is told of a change in place of an array that the recorder remembers.
+inline const char* change_refused() {
+  return TracingRecorder::current() == nullptr
+             ? "an array that was recorded cannot be changed in place; do it outside "
+               "autograd::record"
+             : "an array cannot be changed in place where a hybridized block becomes a graph; make "
+               "a new one: y = y + x";
+}
+
 }  // namespace gluino
