@@ -179,6 +179,7 @@ void Block::initialize(const init::Initializer& init, const std::vector<Context>
 }
 
 void Block::apply(const std::function<void(Block&)>& f) {
+  check(f != nullptr, title(), ": apply needs a function");
   for (const auto& [name, child] : children_) child->apply(f);
   f(*this);
 }

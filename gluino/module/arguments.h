@@ -90,7 +90,7 @@ class OptimizerRef {
   std::shared_ptr<optimizer::Optimizer> optimizer_;
 };
 
-/// A function or several that are called one after the other.
+/// A function or several that are called one after the other; empty ones are left out.
 template <class... Args>
 class CallbackList {
  public:
@@ -108,7 +108,9 @@ class CallbackList {
 
   bool empty() const { return functions_.empty(); }
   void operator()(Args... args) const {
-    for (const Function& function : functions_) function(args...);
+    for (const Function& function : functions_) {
+      if (function) function(args...);
+    }
   }
 
  private:

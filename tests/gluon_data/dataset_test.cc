@@ -141,6 +141,9 @@ TEST(Dataset, TransformTakesWhateverFitsASample) {
   EXPECT_EQ(value(single.transform([](const NDArray& x) { return scaled(x, 3); }), 0), 9);
   EXPECT_THAT(error_of([&] { pairs.transform([](const NDArray& x) { return x; })[0]; }),
               HasSubstr("takes one array"));
+  const std::function<NDArray(const NDArray&)> none;
+  EXPECT_THAT(error_of([&] { single.transform(none); }), HasSubstr("expected a function"));
+  EXPECT_THAT(error_of([&] { single.transform_first(none); }), HasSubstr("expected a function"));
 }
 
 TEST(Dataset, EagerTransformRunsOnceForEachSample) {

@@ -102,7 +102,8 @@ TEST(FeedForward, TakesArrays) {
   int batches = 0;
   model.fit(ten_samples(), ten_labels().reshape({10, 1}),
             {.eval_data = {ten_samples(), ten_labels()},
-             .batch_end_callback = [&](const callback::BatchEndParam&) { ++batches; }});
+             .batch_end_callback = [&](const callback::BatchEndParam&) { ++batches; },
+             .eval_batch_end_callback = callback::BatchEndCallbacks::Function()});
   // The two rows that are left begin the second epoch.
   EXPECT_EQ(batches, 2 + 3);
   EXPECT_THAT(log.take()[0], "Start training with [cpu(0), cpu(1)]");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/base/error.h>
 #include <gluino/gluon/data/generator.h>
 #include <gluino/gluon/data/sample.h>
 
@@ -14,7 +15,7 @@ namespace gluino::gluon::data {
 /// Makes one array out of another, sample by sample. Any callable of the form f(array), or
 /// f(array, generator) if it draws random numbers, is one. If the callable also has a member
 /// `batch(arrays)` that does the same to samples joined along a first axis, batches are made with
-/// that. Called by several threads at once.
+/// that. Called by several threads at once. Throws Error for an empty function.
 class GLUINO_API Transform {
  public:
   using One = std::function<NDArray(const NDArray& sample, Generator& generator)>;
@@ -27,6 +28,8 @@ class GLUINO_API Transform {
            (std::is_invocable_r_v<NDArray, const F&, const NDArray&> ||
             std::is_invocable_r_v<NDArray, const F&, const NDArray&, Generator&>))
       Transform(F f) {  // NOLINT(google-explicit-constructor): any callable
+    if constexpr (requires { f == nullptr; })
+      check(!(f == nullptr), "transform: expected a function");
     if constexpr (requires(const F& g, const NDArray& x) {
                     { g.batch(x) } -> std::convertible_to<NDArray>;
                   }) {
@@ -71,7 +74,8 @@ class GLUINO_API Transform {
 
 /// Makes one sample out of another. A callable of the form f(data, label), f(sample), or f(array)
 /// for samples with one field; with a generator as the last argument if it draws random numbers. It
-/// returns a Sample, an array or a pair of arrays. Called by several threads at once.
+/// returns a Sample, an array or a pair of arrays. Called by several threads at once. Throws Error
+/// for an empty function.
 class GLUINO_API SampleTransform {
  public:
   using One = std::function<Sample(const Sample& sample, Generator& generator)>;
@@ -92,6 +96,8 @@ class GLUINO_API SampleTransform {
 
   template <class F>
   static One adapt(F f, bool& random) {
+    if constexpr (requires { f == nullptr; })
+      check(!(f == nullptr), "transform: expected a function");
     constexpr bool pairs = takes<F, const NDArray&, const NDArray&>;
     constexpr bool random_pairs = takes<F, const NDArray&, const NDArray&, Generator&>;
     constexpr bool samples = takes<F, const Sample&>;
