@@ -134,8 +134,12 @@ Shapes ExecutorGroup::shapes_of_part(const Inputs& inputs, const Slice& slice) c
 // A reshaped executor refuses shapes that change without having been named, as weights' must not.
 void ExecutorGroup::add_other_labels(Shapes& shapes) const {
   const std::vector<Shape> all = symbol_.infer_shape(shapes).arguments;
+  const std::vector<NDArray>& bound = first_.executors[0].arg_arrays();
   for (std::size_t i = 0; i < arguments_.size(); ++i) {
     if (contains(label_names_, arguments_[i])) shapes.emplace(arguments_[i], all[i]);
+    check(shapes.contains(arguments_[i]) || bound[i].shape() == all[i],
+          "the data do not fit the parameter ", arguments_[i], " of shape ", bound[i].shape(),
+          ", which would have to be ", all[i]);
   }
 }
 

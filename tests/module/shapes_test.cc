@@ -41,6 +41,20 @@ TEST(ModuleShapes, ExecutorsOfAFewShapesAreKept) {
   }
 }
 
+TEST(ModuleShapes, DataThatDoNotFitTheParametersAreTold) {
+  mod::Module module = module_for(4);
+  const io::DataBatch wide = {.data = {pattern({4, 5}, 0)}, .label = {nd::ones({4})}};
+  const auto expected = ::testing::HasSubstr(
+      "the data do not fit the parameter fc1_weight of shape (3, 4), which would have to be (3, "
+      "5)");
+  EXPECT_THAT(testing::message_of([&] { module.forward(wide); }), expected);
+  EXPECT_THAT(testing::message_of([&] {
+                module.reshape({{"data", {4, 5}}}, {{"softmax_label", {4}}});
+              }),
+              expected);
+  train(module, 4);
+}
+
 TEST(ModuleShapes, ABoundedNumberIsKept) {
   mod::Module module = module_for(1);
   std::vector<std::weak_ptr<Storage>> outputs;
