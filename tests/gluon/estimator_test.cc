@@ -117,8 +117,9 @@ TEST_F(EstimatorTest, MissingMetricsAreTold) {
   const estimator::Metrics none = {nullptr};
   EXPECT_THAT(message_of([&] { estimator::MetricHandler h(none); }), HasSubstr("is missing"));
   EXPECT_THAT(message_of([&] { estimator::LoggingHandler h(none); }), HasSubstr("is missing"));
-  EXPECT_THAT(message_of([&] { estimator::Estimator(net, cross_entropy, {.train_metrics = none}); }),
-              HasSubstr("is missing"));
+  EXPECT_THAT(
+      message_of([&] { estimator::Estimator(net, cross_entropy, {.train_metrics = none}); }),
+      HasSubstr("is missing"));
   EXPECT_THAT(message_of([&] { estimator::Estimator(net, cross_entropy, {.val_metrics = none}); }),
               HasSubstr("is missing"));
 }

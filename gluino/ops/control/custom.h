@@ -15,7 +15,7 @@
 ///
 ///     class Square : public op::CustomOp { ... forward, backward ... };
 ///     class SquareProp : public op::CustomOpProp {
-///       std::unique_ptr<op::CustomOp> create_operator(...) override {
+///       std::unique_ptr<op::CustomOp> create_operator(...) const override {
 ///         return std::make_unique<Square>();
 ///       }
 ///     };
