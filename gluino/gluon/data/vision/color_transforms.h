@@ -4,7 +4,8 @@
 
 /// Transforms of the colors of pictures (height, width, channels) of uint8 or float32 with 1 or 3
 /// channels, by random numbers. Pixels that are bytes are cut once per change. Throw Error for
-/// another shape or type, or a range below 0.
+/// another shape or type, or a range below 0. A picture that belongs to no data set may have any
+/// type of numbers.
 namespace gluino::gluon::data::vision::transforms {
 
 struct RandomColorJitterOptions {

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <optional>
 
-/// Transforms of pictures (height, width, channels) of uint8 or float32 that change their size or
-/// their place. Throw Error for another shape or type, or an option out of range.
+/// Transforms of pictures (height, width, channels), or of batches of them, that change their size
+/// or their place; their type stays. Throw Error for another number of axes or an option out of
+/// range.
 /// `interpolation`: 0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos, 9 bicubic to enlarge
 /// and areas to shrink, 10 any of the first five.
 namespace gluino::gluon::data::vision::transforms {
