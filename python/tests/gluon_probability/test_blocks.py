@@ -78,7 +78,24 @@ def test_constraints(which, inside, outside):
 
 def test_every_constraint_is_tried():
     tried = {type(which).__name__ for which, _, _ in SETS}
-    assert set(constraint.__all__) == tried | {'Constraint'}
+    assert set(constraint.__all__) == tried | {'Constraint', 'dependent_property', 'is_dependent'}
+
+
+def test_constraints_by_parameters():
+    class Half(mgp.Distribution):
+        @constraint.dependent_property
+        def support(self):
+            return constraint.LessThan(self.bound)
+
+        def __init__(self, bound):
+            self.bound = bound
+            super().__init__()
+
+    assert constraint.is_dependent(Half.support) and not constraint.is_dependent(constraint.Real())
+    assert not constraint.is_dependent(Half(2).support)
+    Half(2).support.check(np.array([1.0]))
+    with pytest.raises(ValueError, match='depends on parameters'):
+        Half.support.check(np.array([1.0]))
 
 
 @pytest.mark.parametrize('domain', [mgp.biject_to, mgp.transform_to])

@@ -81,6 +81,39 @@ def test_densities_and_moments(name):
 
 
 @pytest.mark.parametrize('name', NAMES)
+def test_densities_at_nan_are_nan(name):
+    for d in (made(name, 1), getattr(mgp, name)(**TABLE[name][0])):
+        inside = TABLE[name][1]
+        close(d.log_prob(array([NAN, inside])), [NAN, TABLE[name][2]], 1e-6)
+        close(d.log_prob(NAN), NAN)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_whole_numbers_are_values(name):
+    d = made(name, 1)
+    close(d.log_prob(array([-3, 0, 1, 2], 'int32')), d.log_prob(array([-3.0, 0.0, 1.0, 2.0])), 1e-6)
+
+
+@pytest.mark.parametrize('name', [name for name in NAMES if numpy.isfinite(TABLE[name][4])])
+def test_gradients_of_moments(name):
+    given = {key: array([value]) for key, value in TABLE[name][0].items()
+             if isinstance(value, float)}
+
+    def moments(**parameters):
+        d = getattr(mgp, name)(**{**TABLE[name][0], **parameters})
+        return d.mean + 3 * d.variance
+
+    for parameter in given.values():
+        parameter.attach_grad()
+    with autograd.record():
+        both = moments(**given)
+    both.backward()
+    for key, parameter in given.items():
+        ends = [moments(**{**given, key: parameter + step}) for step in (1e-6, -1e-6)]
+        close(parameter.grad, (ends[0] - ends[1]) / 2e-6, 1e-6, 1e-7)
+
+
+@pytest.mark.parametrize('name', NAMES)
 def test_draws(name):
     _, _, _, below, mean, variance, _ = TABLE[name]
     d = made(name, dtype='float32')

@@ -214,5 +214,22 @@ class Stack(_Parts):
         return [part.squeeze(self._axis) for part in np.split(value, count, axis=self._axis)]
 
 
-__all__ = [name for name, value in list(globals().items())
+class _Dependent(Constraint):
+
+    def check(self, value):
+        """ValueError: only a distribution knows the set."""
+        raise ValueError('a constraint that depends on parameters cannot be checked without them')
+
+
+class dependent_property(property, _Dependent):
+    """A property that is a constraint, by the parameters of the distribution that is asked for it."""
+
+
+def is_dependent(constraint):
+    """Whether a constraint is known only by the parameters of a distribution."""
+    return isinstance(constraint, _Dependent)
+
+
+__all__ = ['is_dependent'] + [
+    name for name, value in list(globals().items())
            if isinstance(value, type) and issubclass(value, Constraint) and name[0] != '_']

@@ -68,13 +68,13 @@ class Distribution:
                           validate_args=self._validate_args)
 
     def log_prob(self, value):
-        """The logarithm of the density at `value`, or of its chance; -inf outside of the
-        support."""
+        """The logarithm of the density at `value`, or of its chance; -inf outside of the support,
+        NaN at NaN."""
         self._validate_samples(value)
         result = self._log_prob(value)
         support = self.support
         if isinstance(support, _OfElements) and self.event_dim == 0:
-            return choose(support._holds(value), lambda: result, lambda: -float('inf'))
+            return choose(support._holds(value), lambda: result, lambda: _outside(value))
         return result
 
     def _validate_samples(self, value):
@@ -141,6 +141,11 @@ class Distribution:
         said = ', '.join(f'{name}: {value.shape if is_array(value) else value}'
                          for name, value in self._parameters().items())
         return f'{type(self).__name__}({said})'
+
+
+def _outside(value):
+    # pylint: disable-next=comparison-with-itself
+    return choose(value == value, lambda: -float('inf'), lambda: value)
 
 
 def _lacks(distribution, name):

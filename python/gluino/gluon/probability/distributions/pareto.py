@@ -6,7 +6,7 @@ from ..transformation.transformation import AffineTransform, ExpTransform
 from .constraint import GreaterThanEq, Positive
 from .exponential import Exponential
 from .transformed_distribution import TransformedDistribution
-from .utils import choose
+from .utils import choose, is_array
 
 __all__ = ['Pareto']
 
@@ -27,11 +27,15 @@ class Pareto(TransformedDistribution):
         """From the scale on."""
         return GreaterThanEq(self.scale)
 
+    def _infinite(self):
+        """What stands beside a moment: as a product with the scale its slope there would be NaN."""
+        return math.inf if is_array(self.alpha) else math.inf * self.scale
+
     @property
     def mean(self):
         """The mean."""
         return choose(self.alpha > 1, lambda: self.alpha * self.scale / (self.alpha - 1),
-                      lambda: math.inf * self.scale)
+                      lambda: self._infinite())
 
     @property
     def variance(self):
@@ -39,7 +43,7 @@ class Pareto(TransformedDistribution):
         alpha, scale = self.alpha, self.scale
         return choose(alpha > 2,
                       lambda: alpha * scale ** 2 / ((alpha - 1) ** 2 * (alpha - 2)),
-                      lambda: math.inf * scale)
+                      lambda: self._infinite())
 
     def entropy(self):
         """The mean of -log_prob, in nats."""

@@ -7,6 +7,7 @@ import numpy as onp
 
 from .... import numpy as np
 from .... import numpy_extension as npx
+from ....numpy._call import real
 from ....numpy_extension import constraint_check as _all_hold
 
 __all__ = ['prob2logit', 'logit2prob', 'cached_property', 'sample_n_shape_converter',
@@ -19,10 +20,11 @@ def is_array(value):
 
 
 def _special(operator, of_number=None):
-    """An operator as a function of arrays, and of numbers, which it gives as numbers in double."""
+    """An operator as a function of arrays, whole numbers too, and of numbers, which it gives as
+    numbers in double."""
     def function(value):
         if is_array(value):
-            return operator(value)
+            return operator(real(value))
         if of_number is not None:
             return of_number(value)
         return operator(np.array(value, dtype='float64')).item()
