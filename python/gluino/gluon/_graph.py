@@ -183,6 +183,9 @@ class TracedGraph:
         if computed:
             needed = symbol.Group(computed)
             self._order = [places[name] for name in needed.list_inputs()]
+            if not self._order:
+                raise MXNetError('hybridize: nothing that forward computes depends on an input or a '
+                                 'parameter')
             self._op = compiled(needed, [], block)
 
     def __call__(self, arrays):

@@ -462,6 +462,15 @@ def test_what_no_graph_knows_runs_as_it_is():
         assert block(nd.ones((1,)))['twice'].asscalar() == 2
 
 
+def test_what_depends_on_no_input_runs_as_it_is():
+    for forward in (lambda x: [mx.np.eye(2)], lambda x: [mx.np.eye(2), x]):
+        block = OfForward(forward)
+        block.hybridize()
+        with pytest.warns(UserWarning, match='depends on an input'):
+            out = block(mx.np.ones((3,)))
+        assert out[0].tolist() == [[1, 0], [0, 1]] and block(mx.np.ones((3,)))[0].shape == (2, 2)
+
+
 class Scaled(gluon.HybridBlock):
     def __init__(self, factor):
         super().__init__()
