@@ -1,11 +1,13 @@
 """Functions of mx.npx that are made of several operators, or say no more than shapes."""
+import math
+
 import numpy as onp
 
 from .. import _core
 from ..base import _Null
 from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked,
                            filled, give, is_np, real, shaped)
-from ..numpy.creation import array
+from ..numpy.creation import arange, array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
 
@@ -202,29 +204,34 @@ def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=
     return give(result if _given(out_dtype, None) is None else cast(result, out_dtype), out)
 
 
+def _at_places(a, ind, val, where):
+    """The places as int64, and `val` as the parts of `a` that they name have shapes and types."""
+    ind = cast(checked(ind, where), onp.int64)
+    if not ind.ndim or ind.shape[0] > checked(a, where).ndim:
+        raise ArgumentError(f"mx.npx.{where}: expected places with at most {a.ndim} rows, one for "
+                            f"each of the first axes of {a.shape}, got shape {ind.shape}")
+    value = val if is_np(val) else filled((), val, a.dtype, a.ctx)
+    return ind, broadcast(cast(value, a.dtype), ind.shape[1:] + a.shape[ind.shape[0]:])
+
+
 def index_update(a, ind, val):
-    """A copy of `a` with the elements at places, one per column of `ind`, replaced."""
-    result = call("_copy", checked(a, "index_update"))
-    result[tuple(cast(row, onp.int64) for row in checked(ind, "index_update"))] = val
-    return result
+    """A copy of `a` with the elements, or slices, at places replaced, of those for one place by the
+    last. `ind` (M, ...) holds along its first axis a place on the first M axes, negative numbers
+    counting from an axis' end; IndexError for one outside."""
+    ind, value = _at_places(a, ind, val, "index_update")
+    return call("_scatter_set_nd", a, value, ind, shape=a.shape)
 
 
 def index_add(a, ind, val):
-    """A copy of `a` with `val` added to the elements at places, one per column of `ind`; a place
-    that is named twice has both added."""
-    checked(a, "index_add")
-    rows = [cast(row, onp.int64) for row in checked(ind, "index_add")]
-    place = rows[0]
-    for row, size in zip(rows[1:], a.shape[1:]):
-        place = place * size + row
-    taken = 1
-    for size in a.shape[:len(rows)]:
-        taken *= size
-    rest = a.shape[len(rows):]
-    count = place.shape[0]
-    value = val if is_np(val) else filled((), val, a.dtype, a.ctx)
-    value = shaped(broadcast(cast(value, a.dtype), (count,) + rest), (count, -(-a.size // taken)))
-    spread = call("one_hot", place, depth=taken, dtype=a.dtype)
+    """A copy of `a` with `val` added to the elements, or slices, at places; a place that is named
+    twice has both added. `ind` is that of index_update()."""
+    ind, value = _at_places(a, ind, val, "index_add")
+    lead = a.shape[:ind.shape[0]]
+    size = math.prod(lead)
+    # Looked up, so that a place outside is refused.
+    numbers = call("gather_nd", shaped(arange(size, dtype=onp.int64, ctx=a.ctx), lead), ind)
+    spread = call("one_hot", shaped(numbers, (numbers.size,)), depth=size, dtype=a.dtype)
+    value = shaped(value, (numbers.size, math.prod(a.shape[len(lead):])))
     return a + shaped(call("dot", spread, value, transpose_a=True), a.shape)
 
 

@@ -1,8 +1,11 @@
 """Files of arrays, in MXNet's format and in NumPy's."""
 import os
 
+from numpy.lib.format import MAGIC_PREFIX, read_array
+
 from .. import _core
 from ..numpy._call import NP_FACE, ArgumentError, checked, is_np
+from ..numpy.fallback import from_host
 
 
 def save(file, arr):
@@ -31,8 +34,14 @@ def savez(file, *args, **kwds):
 
 
 def load(file):
-    """The arrays of a file: a dictionary where they have names, else a list."""
+    """The arrays of a file: a dictionary where they have names, else a list; the array of a file
+    that numpy.save wrote."""
     if not isinstance(file, (str, os.PathLike)):
         raise TypeError(f"npx.load: expected a path, got {type(file).__name__}")
+    if os.path.isfile(file):  # Else the library says what is wrong.
+        with open(file, "rb") as stream:
+            if stream.read(len(MAGIC_PREFIX)) == MAGIC_PREFIX:
+                stream.seek(0)
+                return from_host(read_array(stream, allow_pickle=False))
     pairs = [(name, _core.as_face(array, NP_FACE)) for name, array in _core.load(os.fspath(file))]
     return dict(pairs) if pairs and all(name for name, _ in pairs) else [a for _, a in pairs]

@@ -1,7 +1,7 @@
 """mx.npx: networks' operators on arrays of NumPy's rules."""
 import numpy as onp
 import pytest
-from gluino import autograd, np, npx
+from gluino import autograd, gluon, np, npx
 from gluino.base import MXNetError
 
 from np_support import check_gradient, same
@@ -69,6 +69,38 @@ def test_places_changed():
     assert npx.index_add(x, places, np.array([1, 2, 3])).tolist() == [[0, 0, 4], [2, 0, 0]]
     assert npx.index_add(x, places[:1], 1).tolist() == [[2, 2, 2], [1, 1, 1]]
     assert x.sum().item() == 0
+
+
+@pytest.mark.parametrize("function", [npx.index_add, npx.index_update])
+def test_places_counted_from_the_end_and_outside(function):
+    x = np.zeros((2, 3))
+    places = np.array([[0, -1], [-1, 1]], dtype="int32")
+    assert function(x, places, np.array([1, 2])).tolist() == [[0, 0, 1], [0, 2, 0]]
+    assert function(x, places[:1], np.array([[1], [2]])).tolist() == [[1] * 3, [2] * 3]
+    # Places may have axes of their own.
+    four = np.array([[[0, 1]], [[2, 0]]], dtype="int64")
+    assert function(x, four, np.array([[3, 4]])).tolist() == [[0, 0, 3], [4, 0, 0]]
+    for wrong in ([[0], [3]], [[2], [0]], [[-3], [0]], [[0], [-4]]):
+        with pytest.raises(IndexError):
+            function(x, np.array(wrong, dtype="int64"), 1)
+    with pytest.raises(ValueError, match="at most 2 rows"):
+        function(x, np.zeros((3, 1), dtype="int64"), 1)
+
+
+def test_gradients_of_places_changed():
+    numbers, values = onp.arange(6.0).reshape(2, 3), onp.array([5.0, 7.0, 9.0])
+    places = np.array([[0, 1, 0], [2, 0, 2]], dtype="int64")
+    check_gradient(lambda x, v: npx.index_add(x, places, v) ** 2, numbers, values)
+    check_gradient(lambda x, v: npx.index_update(x, places[:, :2], v[:2]) ** 2, numbers, values)
+
+    class Changed(gluon.HybridBlock):
+        def forward(self, x, v):
+            return npx.index_add(npx.index_update(x, places[:, :2], v[:2]), places, v)
+
+    block = Changed()
+    for _ in range(2):
+        assert block(np.array(numbers), np.array(values)).tolist() == [[0, 1, 19], [14, 4, 5]]
+        block.hybridize()
 
 
 def test_categories():
@@ -172,3 +204,12 @@ def test_gradients():
     check_gradient(lambda a, b: npx.batch_dot(a, b), [[[0.5, 1.5]]], [[[2.0], [3.0]]])
     with autograd.record():
         pass
+
+
+@pytest.mark.parametrize("numbers", [onp.arange(6, dtype="int32").reshape(2, 3).T, onp.float64(2.5),
+                                     onp.zeros((0, 2), "float16")])
+def test_a_file_of_numpys_with_one_array(tmp_path, numbers):
+    onp.save(tmp_path / "one.npy", numbers)
+    loaded = npx.load(tmp_path / "one.npy")
+    assert type(loaded) is np.ndarray and loaded.dtype == onp.asarray(numbers).dtype
+    same(loaded, numbers)
