@@ -6,10 +6,8 @@ import numpy as onp
 from .fallback import on_host
 
 cond = on_host(onp.linalg.cond, "linalg.cond")
-matrix_power = on_host(onp.linalg.matrix_power, "linalg.matrix_power")
 matrix_rank = on_host(onp.linalg.matrix_rank, "linalg.matrix_rank")
 multi_dot = on_host(onp.linalg.multi_dot, "linalg.multi_dot")
-qr = on_host(onp.linalg.qr, "linalg.qr")
 
 
 @functools.partial(on_host, name="linalg.lstsq")
@@ -21,4 +19,4 @@ def lstsq(a, b, rcond="warn"):
     return onp.linalg.lstsq(a, b, rcond=rcond if is_said else None)
 
 
-__all__ = ["cond", "lstsq", "matrix_power", "matrix_rank", "multi_dot", "qr"]
+__all__ = ["cond", "lstsq", "matrix_rank", "multi_dot"]

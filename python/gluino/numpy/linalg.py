@@ -1,12 +1,14 @@
 """Linear algebra: norms, decompositions, systems of equations."""
 import numpy as onp
 
-from ._call import axes_in, cast, checked, compute, is_np, is_real, promoted, real, shaped
+from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, compute, is_np, is_real,
+                    promoted, real, shaped, whole)
 from ._table import LINALG, functions_of, norm_options
+from .creation import eye
 from .reductions import sum as total
 from .diagonals import diagonal as diagonal_of
 from .shaping import moveaxis, swapaxes
-from .products import cross, outer, tensordot  # noqa: F401
+from .products import cross, matmul, outer, tensordot  # noqa: F401
 
 
 def norm(x, ord=None, axis=None, keepdims=False):  # pylint: disable=redefined-builtin
@@ -119,8 +121,31 @@ def tensorsolve(a, b, axes=None):
     return _compute("_npi_tensorsolve", (a, b), {"a_axes": () if axes is None else axes}, None)
 
 
+def matrix_power(a, n):
+    """Matrices (..., N, N) multiplied with themselves to n factors; those of their inverses below
+    0."""
+    shape = checked(a, "linalg.matrix_power").shape
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise ArgumentError("mx.np.linalg.matrix_power: expected square matrices (..., N, N), got "
+                            f"{shape}")
+    n = whole(n, "linalg.matrix_power: n")
+    if n == 0:
+        return call("_copy", broadcast(eye(shape[-1], dtype=a.dtype, ctx=a.ctx), shape))
+    if n < 0:
+        a, n = inv(a), -n  # noqa: F821
+    result = None
+    while True:
+        if n % 2:
+            result = a if result is None else matmul(result, a)
+        n //= 2
+        if not n:
+            return call("_copy", a) if result is a else result
+        a = matmul(a, a)
+
+
 # What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.
-from .fallback_linalg import (cond, lstsq, matrix_power, matrix_rank, multi_dot, qr)  # noqa: E402
+from ._qr import qr  # noqa: E402
+from .fallback_linalg import cond, lstsq, matrix_rank, multi_dot  # noqa: E402
 
 __all__ = [
     "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",

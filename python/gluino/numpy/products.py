@@ -116,16 +116,21 @@ def kron(a, b):
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    """The vector at right angles to two in space."""
+    """The vector at right angles to two in space, or of two in the plane the number that is its
+    third; a vector in the plane beside one in space has a third of 0."""
     if axis is not None:
         axisa = axisb = axisc = axis
     a = moveaxis(checked(a, "cross"), axisa, -1)
     b = moveaxis(checked(b, "cross"), axisb, -1)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise NotImplementedError("mx.np.cross: vectors of three numbers are there")
-    ax, ay, az = (a[..., i] for i in range(3))
-    bx, by, bz = (b[..., i] for i in range(3))
-    parts = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    if not {a.shape[-1], b.shape[-1]} <= {2, 3}:
+        raise ArgumentError("mx.np.cross: expected vectors of two or three numbers, got "
+                            f"{a.shape[-1]} and {b.shape[-1]}")
+    ax, ay, bx, by = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
+    across = ax * by - ay * bx
+    if a.shape[-1] == b.shape[-1] == 2:
+        return across
+    az, bz = (v[..., 2] if v.shape[-1] == 3 else filled_like(v[..., 0], 0) for v in (a, b))
+    parts = (ay * bz - az * by, az * bx - ax * bz, across)
     return moveaxis(call("stack", *parts, axis=parts[0].ndim), -1, axisc)
 
 

@@ -34,6 +34,20 @@ def test_whole_numbers_and_empty_ones():
     assert (np.zeros((2, 0)) @ np.zeros((0, 3))).tolist() == [[0] * 3] * 2
 
 
+@pytest.mark.parametrize("first, second", [(2, 3), (3, 2), (3, 3), (2, 2)])
+def test_vectors_at_right_angles(first, second):
+    (a, b), (x, y) = arrays((4, 1, first), (5, second))
+    x, y = (onp.concatenate([v, 0 * v[..., :3 - v.shape[-1]]], axis=-1) for v in (x, y))
+    expected = onp.cross(x, y)
+    if first == second == 2:
+        same(np.cross(a, b), expected[..., 2])
+        return
+    same(np.cross(a, b), expected)
+    same(np.cross(a, b, axisc=0), onp.moveaxis(expected, -1, 0))
+    with pytest.raises(ValueError, match="two or three numbers, got 4 and"):
+        np.cross(np.ones(4), b)
+
+
 def test_other_products():
     (a, b, c), (x, y, z) = arrays((2, 3, 4), (2, 3, 4), (4, 3, 2))
     for ours, theirs in [(np.tensordot(a, b, 3), onp.tensordot(x, y, 3)),
@@ -108,6 +122,33 @@ def test_eigenvectors(name):
     same((v * v).sum(axis=0), onp.ones(3))
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4), (2, 4, 3), (2, 2, 3), (1, 1)])
+def test_orthogonal_and_triangular_matrices(shape):
+    x = onp.cos(onp.arange(onp.prod(shape)) ** 2 * 1.3 + 0.4).reshape(shape)
+    q, r = np.linalg.qr(np.array(x, dtype="float64"))
+    same(q @ r, x)
+    for inner in (np.swapaxes(q, -1, -2) @ q).reshape(-1, q.shape[-1], q.shape[-1]):
+        same(inner, onp.eye(q.shape[-1]))
+    same(r, np.triu(r))
+    for part in range(2):
+        check_gradient(lambda a, part=part: np.linalg.qr(a)[part] ** 2, x)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, -1, -2])
+def test_powers_of_matrices(n):
+    x = onp.array([SQUARE, onp.eye(3) + 0.25])
+    same(np.linalg.matrix_power(np.array(x), n), onp.linalg.matrix_power(x, n))
+    whole = np.array([[2, 1], [1, 1]], dtype="int32")
+    power = np.linalg.matrix_power(whole, n)
+    assert power.dtype == onp.linalg.matrix_power(whole.asnumpy(), n).dtype
+    assert not np.shares_memory(power, whole)
+    if n:
+        check_gradient(lambda a: np.linalg.matrix_power(a, n), SQUARE)
+    for wrong in (np.ones(3), np.ones((2, 3))):
+        with pytest.raises(ValueError, match="square matrices"):
+            np.linalg.matrix_power(wrong, n)
+
+
 def test_systems_of_equations():
     x, theirs = pair(SQUARE)
     b, their_b = pair([1.0, -2.0, 0.5])
@@ -152,6 +193,7 @@ def test_gradients_of_decompositions(function):
 
 @pytest.mark.parametrize("function, shapes", [
     (lambda a, b: a @ b, [(2, 3), (3, 2)]), (lambda a, b: a @ b, [(2, 2, 3), (2, 3, 2)]),
+    (np.cross, [(2, 2), (2, 3)]), (np.cross, [(2, 2), (2,)]),
     (np.dot, [(3,), (3,)]), (lambda a, b: np.einsum("ij,ik->jk", a, b), [(2, 3), (2, 2)]),
     (lambda a, b: np.einsum("bi,bij->bj", a, b), [(2, 3), (2, 3, 2)]),
     (lambda a, b: np.tensordot(a, b, 1), [(2, 3), (3, 2)]), (np.outer, [(2,), (3,)]),
