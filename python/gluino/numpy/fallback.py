@@ -13,17 +13,18 @@ from ._call import NP_FACE
 
 NAMES = [
     "allclose", "apply_along_axis", "apply_over_axes", "argpartition", "array_equal", "array_equiv",
-    "choose", "compress", "corrcoef", "correlate", "cov", "digitize", "divmod", "extract",
+    "choose", "compress", "corrcoef", "correlate", "cov", "cumprod", "digitize", "divmod", "extract",
     "float_power", "frexp", "heaviside", "histogram2d", "histogram_bin_edges", "histogramdd", "i0",
     "in1d", "interp", "intersect1d", "isclose", "isin", "ix_", "lexsort", "min_scalar_type", "modf",
-    "msort", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin",
-    "nanpercentile", "nanprod", "nanquantile", "packbits", "partition", "piecewise", "poly",
-    "polyadd", "polydiv", "polyfit", "polyint", "polymul", "polysub", "promote_types", "real",
-    "result_type", "roots", "searchsorted", "select", "setdiff1d", "setxor1d", "signbit", "spacing",
-    "trapz", "trim_zeros", "union1d", "unpackbits", "unwrap", "vander",
+    "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin",
+    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nanvar", "packbits", "partition",
+    "piecewise", "poly", "polyadd", "polydiv", "polyfit", "polyint", "polymul", "polysub",
+    "promote_types", "real", "result_type", "roots", "searchsorted", "select", "setdiff1d",
+    "setxor1d", "signbit", "spacing", "trapz", "trim_zeros", "union1d", "unpackbits", "unwrap",
+    "vander",
 ]
 # Of that list, what NumPy 2 has no more, under the names it has for them.
-_TODAY = {"in1d": "isin", "trapz": "trapezoid", "msort": "sort"}
+_TODAY = {"in1d": "isin", "trapz": "trapezoid"}
 # Of that list, what may write into what it is given: functions of the caller's, or itself where
 # overwrite_input says so.
 _WRITING = {"apply_along_axis", "apply_over_axes", "nanmedian", "nanpercentile", "nanquantile",

@@ -42,6 +42,11 @@ def sort(a, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     return cast(call("sort", _as_numbers(a), axis=axis, is_ascend=not descending), a.dtype)
 
 
+def msort(a):
+    """The elements along the first axis from the smallest to the largest."""
+    return sort(a, axis=0)
+
+
 # pylint: disable-next=redefined-outer-name
 def argsort(a, axis=-1, kind=None, order=None, *, descending=False, stable=True):
     """The places along an axis that the elements of the array have, in the order of sort(); int64."""
@@ -188,5 +193,5 @@ def _row(values, like):
     return array([values], dtype=like.dtype, ctx=like.ctx)
 
 
-__all__ = ["argsort", "median", "percentile", "quantile", "sort", "unique",
+__all__ = ["argsort", "median", "msort", "percentile", "quantile", "sort", "unique",
            "unique_all", "unique_inverse", "unique_values"]

@@ -40,6 +40,13 @@ def test_what_a_caller_writes_goes_into_a_copy():
     same(ours, X)
 
 
+def test_names_of_mxnet2_that_numpy_computes():
+    x = onp.array([[1, onp.nan, 3], [2, 5, 4]], dtype="float32")
+    same(np.cumprod(np.array(X), axis=1), onp.cumprod(X, axis=1))
+    same(np.nanstd(np.array(x), axis=0), onp.nanstd(x, axis=0))
+    same(np.nanvar(np.array(x), axis=1), onp.nanvar(x, axis=1))
+
+
 def test_least_squares_take_the_word_of_mxnet():
     a, b = onp.array([[1., 2], [2, 4], [3, 6.5]]), onp.array([1., 0, 2])
     theirs = onp.linalg.lstsq(a, b, rcond=None)

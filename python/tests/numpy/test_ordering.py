@@ -32,6 +32,12 @@ def test_of_few():
         np.sort([2, 1])
 
 
+def test_msort_is_along_the_first_axis():
+    x = onp.array([[3, 1, 2], [1, 5, 0]], dtype="float32")
+    same(np.msort(np.array(x)), onp.sort(x, axis=0))
+    check_gradient(np.msort, x)
+
+
 def test_methods():
     x = np.array([3.0, 1.0, 2.0])
     assert x.argsort().tolist() == [1, 2, 0]
