@@ -200,11 +200,26 @@ void refuse_numpy(PyObject* array, PyObject* other) {
         "TypeError: type <class 'numpy.ndarray'> not supported: make it an array with mx.nd.array");
 }
 
+// What stands beside an array of ours: an array of NumPy's beside one of the np face as one of
+// ours, or as its number where it has no axes; all else as it is.
+nb::object operand_beside(PyObject* array, PyObject* other) {
+  static const nb::handle type = imported("numpy", "ndarray");
+  const nb::object given = nb::borrow(other);
+  if (face_of(array) != Face::np || !nb::isinstance(given, type)) return given;
+  if (nb::cast<int>(given.attr("ndim")) == 0) return given.attr("item")();
+  static const nb::handle from_host = imported("gluino.numpy.fallback", "from_host");
+  return from_host(given, nb::handle(array).attr("ctx"));
+}
+
 PyObject* compute(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
   return guarded([&]() -> PyObject* {
     const bool left = is_array(a);
     if (left && is_array(b)) return with_array(what, op, a, b);
-    PyObject* const other = left ? b : a;
+    const nb::object beside = operand_beside(left ? a : b, left ? b : a);
+    PyObject* const other = beside.ptr();
+    if (is_array(other)) {
+      return left ? with_array(what, op, a, other) : with_array(what, op, other, b);
+    }
     const std::optional<Number> number = number_from(other);
     if (!number) {
       refuse_numpy(left ? a : b, other);
@@ -251,9 +266,11 @@ void write_result(const Arithmetic& what, const NDArray& array, DType type,
 
 // a += b: written into a, in its type.
 template <const Arithmetic& what>
-PyObject* in_place(PyObject* a, PyObject* b) {
+PyObject* in_place(PyObject* a, PyObject* given) {
   static const Found op(what);
   return guarded([&]() -> PyObject* {
+    const nb::object beside = is_array(given) ? nb::borrow(given) : operand_beside(a, given);
+    PyObject* const b = beside.ptr();
     const NDArray& array = array_in(a);
     const bool np = face_of(a) == Face::np;
     NDArray out[] = {array};

@@ -9,7 +9,7 @@ import sys
 import numpy as onp
 
 from ._call import is_np, is_number
-from .fallback import on_host
+from .fallback import from_host, on_host
 
 _PACKAGE = __name__.rpartition(".")[0]
 # Functions that MXNet has under other names.
@@ -32,11 +32,6 @@ def _ours(func):
     place = sys.modules[_PACKAGE + (".linalg" if module.startswith("numpy.linalg") else "")]
     found = getattr(place, _OTHER_NAMES.get(func.__name__, func.__name__), None)
     return None if found is None or getattr(found, "is_missing", False) else found
-
-
-def _foreign(values):
-    """The first array of NumPy's among values, where ours were meant."""
-    return next((v for v in values if isinstance(v, onp.ndarray) and v.ndim), None)
 
 
 @functools.lru_cache(None)
@@ -68,16 +63,18 @@ def function(func, types, args, kwargs):
 
 
 def ufunc(func, method, inputs, kwargs):
-    """numpy.func(...), a universal function. NotImplemented, so a TypeError, for its methods
-    (reduce, at) and beside arrays of NumPy's."""
-    if method != "__call__" or _foreign(inputs) is not None:
+    """numpy.func(...), a universal function; arrays of NumPy's become ours, with their types.
+    NotImplemented, so a TypeError, for its methods (reduce, at)."""
+    if method != "__call__":
         return NotImplemented
     out = kwargs.get("out")
     if isinstance(out, tuple):
         kwargs["out"] = out = out[0] if len(out) == 1 else out
     if out is not None and not is_np(out):
         return NotImplemented
-    inputs = tuple(x.item() if isinstance(x, onp.ndarray) else x for x in inputs)
+    ctx = next((x.ctx for x in inputs if is_np(x)), None)
+    inputs = tuple(x if not isinstance(x, onp.ndarray) else from_host(x, ctx) if x.ndim else x.item()
+                   for x in inputs)
     ours = _ours(func)
     if ours is None:
         return on_host(func)(*inputs, **kwargs)

@@ -1,4 +1,5 @@
 """mx.np.ndarray, the array that follows NumPy's rules, and all functions of it."""
+import functools
 import re
 
 import numpy as onp
@@ -11,6 +12,7 @@ from ..ndarray import NDArray
 from ..ndarray._printing import as_mxnet_prints
 from ..util import set_module, wrap_np_binary_func, wrap_np_unary_func  # noqa: F401
 from ._call import NP_FACE, call, kind
+from .fallback import from_host
 # Found here, too, as in MXNet.
 from ..base import c_array, c_array_buf  # noqa: F401
 
@@ -151,6 +153,18 @@ class ndarray(NDArray):
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
+    def __lshift__(self, other):
+        return bitwise_left_shift(self, other)
+
+    def __rlshift__(self, other):
+        return bitwise_left_shift(other, self)
+
+    def __rshift__(self, other):
+        return bitwise_right_shift(self, other)
+
+    def __rrshift__(self, other):
+        return bitwise_right_shift(other, self)
+
     def __floordiv__(self, other):
         return floor_divide(self, other)
 
@@ -174,6 +188,12 @@ class ndarray(NDArray):
 
     def __ixor__(self, other):
         return _written(self, bitwise_xor(self, other))
+
+    def __ilshift__(self, other):
+        return _written(self, bitwise_left_shift(self, other))
+
+    def __irshift__(self, other):
+        return _written(self, bitwise_right_shift(self, other))
 
     def __ifloordiv__(self, other):
         return _written(self, floor_divide(self, other))
@@ -393,6 +413,22 @@ for _name in (
         "slice_like", "softmax", "softmin", "space_to_depth", "split_v2", "sqrt", "square", "tan",
         "tanh", "tile", "topk", "tostype", "trunc", "zeros_like"):
     setattr(ndarray, _name, _absent(_name))
+
+
+def _beside_numpys(method):
+    """A method of one operand that takes NumPy's arrays, too, as + does."""
+
+    @functools.wraps(method)
+    def taking(self, other):
+        return method(self, from_host(other, self.ctx) if isinstance(other, onp.ndarray) else other)
+
+    return taking
+
+
+for _name in ("and", "floordiv", "lshift", "matmul", "or", "rshift", "xor"):
+    for _kind in ("", "r", "i"):
+        _method = f"__{_kind}{_name}__"
+        setattr(ndarray, _method, _beside_numpys(getattr(ndarray, _method)))
 
 _dtypes: dict = {}
 

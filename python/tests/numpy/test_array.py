@@ -87,16 +87,52 @@ def test_operators_that_arrays_of_the_old_rules_lack():
     assert (a ^ b).tolist() == [False, True, False]
     assert (~b).tolist() == [False, True, True]
     assert (~np.array([1, -2], dtype="int32")).tolist() == [-2, 1]
+    n = np.array([1, 2, 9], dtype="int32")
+    assert (n << 2).tolist() == [4, 8, 36] and (2 << n).tolist() == [4, 8, 1024]
+    assert (n >> np.array([0, 1, 2], dtype="int32")).tolist() == [1, 1, 2]
+    assert (64 >> n).tolist() == [32, 16, 0]
+    m = n
+    m <<= 1
+    m >>= np.array([1, 0, 1], dtype="int32")
+    assert n.tolist() == [1, 4, 9]
 
 
-def test_lists_and_numpys_arrays_are_no_operands():
+def test_lists_are_no_operands():
     x = np.ones(3)
-    for other in ([1, 2, 3], onp.ones(3)):
-        with pytest.raises(TypeError):
-            x + other
-        with pytest.raises(TypeError):
-            other + x
+    with pytest.raises(TypeError):
+        x + [1, 2, 3]
+    with pytest.raises(TypeError):
+        [1, 2, 3] + x
     assert (onp.float32(2) * x).tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>",
+                                  "<", ">=", "==", "!="])
+def test_numpys_arrays_are_operands(sign):
+    dtype = "int32" if sign in ("&", "|", "^", "<<", ">>") else "float32"
+    x, y = (onp.array([[2, 3], [4, 1]], dtype), onp.array([[1, 3], [2, 2]], dtype))
+    apply = eval(f"lambda a, b: a {sign} b")  # pylint: disable=eval-used
+    for ours in (apply(np.array(x, dtype=dtype), y), apply(x, np.array(y, dtype=dtype))):
+        assert isinstance(ours, np.ndarray) and ours.dtype == apply(x, y).dtype
+        assert ours.tolist() == apply(x, y).tolist()
+    if sign not in ("<", ">=", "==", "!=", "**"):  # MXNet's **= gives another array.
+        written = kept = np.array(x, dtype=dtype)
+        local = {"a": written, "b": y}
+        exec(f"a {sign}= b", local)  # pylint: disable=exec-used
+        assert local["a"] is kept and kept.tolist() == apply(x, y).tolist()
+
+
+def test_numpys_arrays_beside_recorded_ones():
+    x = np.ones((2, 3))
+    x.attach_grad()
+    with autograd.record():
+        y = (onp.ones((2, 1), "float32") * x) * onp.arange(3, dtype="float32") - onp.array(2.0)
+    assert y.dtype == "float32"
+    y.backward()
+    assert x.grad.tolist() == [[0, 1, 2]] * 2
+    assert (x + onp.ones(3)).dtype == "float64"
+    with pytest.raises(MXNetError, match="broadcast"):
+        x + onp.ones(4)
 
 
 def test_in_place_writes_into_the_array():
