@@ -221,6 +221,7 @@ const auto registered =
                {"max", "avg", "sum", "lp"})
         .field("global_pool", &PoolingOptions::global_pool, "The window is the whole image.")
         .tolerates({"cudnn_off"})
+        .tolerates("output_size", {"None"})  // MXNet 2 writes it with each Pooling.
         .field(
             "pooling_convention", &PoolingOptions::pooling_convention,
             "Round the output's size down (valid) or up (full); same: the image's over the stride.",

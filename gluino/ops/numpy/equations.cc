@@ -43,6 +43,7 @@ const auto cholesky =
     formula::define<NoOptions>(
         "_npi_cholesky", [](const NoOptions& /*o*/, In in) { return ops::linalg_potrf(in[0]); })
         .doc("The lower triangular factors of positive definite matrices.")
+        .tolerates("lower", {"1", "True"})  // MXNet 2 writes it.
         .inputs({"A"})
         .types(Types::real)
         .sample({}, {{{1, 1}, kDistinct}})

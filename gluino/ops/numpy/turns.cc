@@ -9,7 +9,7 @@ namespace {
 using namespace numpy;
 
 struct FlipOptions {
-  Shape axis{};
+  std::optional<Shape> axis{};
 };
 
 NDArray reversed(const NDArray& x, const Shape& axes) {
@@ -21,21 +21,26 @@ NDArray reversed(const NDArray& x, const Shape& axes) {
   return ops::slice(x, whole);
 }
 
-const auto flip = formula::define<FlipOptions>("_npi_flip",
-                                               [](const FlipOptions& o, In in) {
-                                                 Shape axes;
-                                                 for (const std::int64_t axis : o.axis) {
-                                                   axes.push_back(axis_of(axis, in[0].ndim()));
-                                                 }
-                                                 return reversed(in[0], axes);
-                                               })
-                      .doc("The elements along axes the other way around.")
-                      .inputs({"data"})
-                      .field("axis", &FlipOptions::axis, "Which axes.")
-                      .required()
-                      .sample({.axis = {0}}, {{{3, 4}}})
-                      .sample({.axis = {0, -1}}, {{{3, 4, 2}}})
-                      .sample({.axis = {1}}, {{{0, 4}}});
+const auto flip =
+    formula::define<FlipOptions>("_npi_flip",
+                                 [](const FlipOptions& o, In in) {
+                                   Shape axes;
+                                   const int ndim = in[0].ndim();
+                                   for (int i = 0; !o.axis && i < ndim; ++i) {
+                                     axes.push_back(i);
+                                   }
+                                   for (const std::int64_t axis : o.axis.value_or(Shape{})) {
+                                     axes.push_back(axis_of(axis, ndim));
+                                   }
+                                   return reversed(in[0], axes);
+                                 })
+        .doc("The elements along axes the other way around.")
+        .inputs({"data"})
+        .field("axis", &FlipOptions::axis, "Which axes; None: all.")
+        .required()
+        .sample({.axis = Shape{0}}, {{{3, 4}}})
+        .sample({.axis = Shape{0, -1}}, {{{3, 4, 2}}})
+        .sample({.axis = Shape{1}}, {{{0, 4}}});
 
 struct Rot90Options {
   std::int64_t k = 1;

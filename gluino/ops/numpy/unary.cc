@@ -170,6 +170,7 @@ const auto around =
           return as(right ? whole / power : whole * power, in[0].dtype());
         })
         .doc("The nearest number of so many decimals, halves to even.")
+        .tolerates("decimal", {"0"})  // As MXNet 2 calls it.
         .inputs({"x"})
         .types(Types::numbers)
         .row_wise()

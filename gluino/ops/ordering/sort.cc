@@ -91,6 +91,7 @@ const auto sort_op =
         .outputs_in_files(2)
         .field("axis", &SortOptions::axis, "The axis; None takes the array as one row.")
         .field("is_ascend", &SortOptions::is_ascend, "The smallest first.")
+        .tolerates("is_ascend_s", {"1", "True"})  // As MXNet 2's np.sort writes it.
         .infer(infer_sort)
         .forward(sort)
         .backward(sort_backward, Op::outputs)
@@ -132,6 +133,7 @@ const auto argsort_op =
         .row_wise_if(keeps_rows<ArgsortOptions>)
         .field("axis", &ArgsortOptions::axis, "The axis; None takes the array as one row.")
         .field("is_ascend", &ArgsortOptions::is_ascend, "That of the smallest first.")
+        .tolerates("is_ascend_s", {"1", "True"})
         .field("dtype", &ArgsortOptions::dtype, "The type of the places.")
         .output_type(&ArgsortOptions::dtype)
         .infer(infer_argsort)

@@ -1,0 +1,81 @@
+"""Graphs as MXNet 2 writes them: its names of operators, and options that are only its own."""
+import json
+
+import numpy as onp
+import pytest
+from gluino import gluon, np, npx, sym
+from gluino.base import MXNetError
+
+X = onp.array([[3.0, 1.0, -2.0], [0.5, 4.0, 7.0]], dtype="float32")
+SQUARE = onp.array([[4.0, 1.0], [1.0, 3.0]], dtype="float32")
+IMAGES = onp.arange(32, dtype="float32").reshape(1, 2, 4, 4)
+NO_AXIS = {"axis": "None", "initial": "None", "keepdims": "0"}
+TOTAL = {**NO_AXIS, "dtype": "None"}
+
+
+@pytest.fixture(autouse=True)
+def np_mode():
+    npx.set_np()
+    yield
+    npx.reset_np()
+
+
+def computed(op, attributes, *arrays):
+    """What a file with one operator gives."""
+    names = ["data"] if len(arrays) == 1 else [f"data{i}" for i in range(len(arrays))]
+    nodes = [{"op": "null", "name": name, "inputs": []} for name in names]
+    nodes.append({"op": op, "name": "node_0", "attrs": attributes,
+                  "inputs": [[i, 0, 0] for i in range(len(arrays))]})
+    text = json.dumps({"nodes": nodes, "arg_nodes": list(range(len(arrays))),
+                       "node_row_ptr": list(range(len(nodes) + 1)), "heads": [[len(arrays), 0, 0]],
+                       "attrs": {"mxnet_version": ["int", 20000]}})
+    block = gluon.SymbolBlock(sym.fromjson(text), [sym.var(name).as_np_ndarray() for name in names])
+    return block(*(np.array(array) for array in arrays))
+
+
+@pytest.mark.parametrize("op, attributes, arrays, expected", [
+    ("_npi_sum", TOTAL, [X], X.sum()),
+    ("_npi_sum", {**TOTAL, "axis": "[-1,0]", "keepdims": "1"}, [X], X.sum(keepdims=True)),
+    ("_npi_prod", {**TOTAL, "axis": "[0]"}, [X], X.prod(axis=0)),
+    ("_npi_max", {**NO_AXIS, "axis": "[1]"}, [X], X.max(axis=1)),
+    ("_npi_min", NO_AXIS, [X], X.min()),
+    ("_npi_all", {"axis": "[0]", "keepdims": "0"}, [X], [True] * 3),
+    ("_npi_any", {"axis": "None", "keepdims": "0"}, [X], True),
+    ("_npi_cumsum", {"axis": "1", "dtype": "None"}, [X], X.cumsum(axis=1)),
+    ("_npi_dot", {}, [X, X.T], X @ X.T),
+    ("_npi_trace", {"axis1": "0", "axis2": "1", "offset": "1"}, [X], X.trace(1)),
+    ("_npi_diag", {"k": "0"}, [X[0]], onp.diag(X[0])),
+    ("_npi_diagflat", {"k": "1"}, [X[0]], onp.diagflat(X[0], 1)),
+    ("_npi_diagonal", {"axis1": "0", "axis2": "1", "offset": "0"}, [X], X.diagonal()),
+    ("_npi_transpose", {"axes": "None"}, [X], X.T),
+    ("_npi_moveaxis", {"source": "[0]", "destination": "[1]"}, [X], X.T),
+    ("_npi_squeeze", {"axis": "None"}, [X[:, None]], X),
+    ("_npi_roll", {"axis": "[1]", "shift": "[1]"}, [X], onp.roll(X, 1, 1)),
+    ("_npi_copy", {}, [X], X),
+    ("_npi_flip", {"axis": "None"}, [X], onp.flip(X)),
+    ("_npi_flip", {"axis": "[0]"}, [X], onp.flip(X, 0)),
+    ("sort", {"axis": "-1", "is_ascend_s": "1"}, [X], onp.sort(X)),
+    ("argsort", {"axis": "0", "dtype": "int64", "is_ascend_s": "1"}, [X], onp.argsort(X, 0)),
+    ("_npi_around", {"decimal": "0"}, [X], onp.around(X)),
+    ("_npi_cholesky", {"lower": "1"}, [SQUARE], onp.linalg.cholesky(SQUARE)),
+    ("_npi_pad", {"constant_values": "0", "mode": "reflect", "pad_width": "[[1,0],[0,1]]",
+                  "reflect_type": "even"}, [X], onp.pad(X, ((1, 0), (0, 1)), "reflect")),
+    ("Pooling", {"count_include_pad": "None", "cudnn_off": "0", "global_pool": "0",
+                 "kernel": "[2,2]", "layout": "None", "output_size": "None", "p_value": "None",
+                 "pad": "[0,0]", "pool_type": "max", "pooling_convention": "valid",
+                 "stride": "[2,2]"}, [IMAGES], IMAGES[:, :, 1::2, 1::2]),
+])
+def test_operators(op, attributes, arrays, expected):
+    result = computed(op, attributes, *arrays)
+    assert result.shape == onp.shape(expected)
+    onp.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("op, attributes, said", [
+    ("sort", {"axis": "-1", "is_ascend_s": "0"}, "is_ascend_s: expected one of 1, True"),
+    ("_npi_around", {"decimal": "2"}, "decimal: expected one of 0"),
+    ("_npi_cholesky", {"lower": "0"}, "lower: expected one of 1, True"),
+])
+def test_options_that_would_give_other_numbers_are_refused(op, attributes, said):
+    with pytest.raises(MXNetError, match=said):
+        computed(op, attributes, SQUARE)
