@@ -221,7 +221,6 @@ const auto registered =
                {"max", "avg", "sum", "lp"})
         .field("global_pool", &PoolingOptions::global_pool, "The window is the whole image.")
         .tolerates({"cudnn_off"})
-        .tolerates("output_size", {"None"})  // MXNet 2 writes it with each Pooling.
         .field(
             "pooling_convention", &PoolingOptions::pooling_convention,
             "Round the output's size down (valid) or up (full); same: the image's over the stride.",
@@ -233,6 +232,7 @@ const auto registered =
                "An average counts the elements of the padding; None: it does.")
         .field("layout", &PoolingOptions::layout,
                "The order of the axes; None: channels before pixels.", kImageLayouts)
+        .tolerates("output_size", {"None"})  // MXNet 2 writes it with each Pooling.
         .outputs_in_files_by([](const PoolingOptions& o) {
           return o.pool_type == "max" && !o.kernel.empty() ? 2 : 1;
         })

@@ -122,8 +122,8 @@ const auto pad =
         .field("mode", &NpPadOptions::mode, "What stands there.",
                {"constant", "edge", "maximum", "minimum", "reflect", "symmetric"})
         .field("constant_value", &NpPadOptions::constant_value, "The number of mode constant.")
-        .tolerates("constant_values", {"0"})  // As MXNet 2 calls it.
         .field("reflect_type", &NpPadOptions::reflect_type, "Only \"even\".")
+        .tolerates("constant_values", {"0"})  // As MXNet 2 calls it.
         .sample({.pad_width = {{{1, 2}, {0, 1}}}, .constant_value = 3}, {{{3, 4}}})
         .sample({.pad_width = {{{1, 2}, {0, 6}}}, .mode = "reflect"}, {{{3, 4}}})
         .sample({.pad_width = {{{1, 2}, {5, 1}}}, .mode = "symmetric"}, {{{3, 4}}})

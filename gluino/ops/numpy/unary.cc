@@ -170,11 +170,11 @@ const auto around =
           return as(right ? whole / power : whole * power, in[0].dtype());
         })
         .doc("The nearest number of so many decimals, halves to even.")
-        .tolerates("decimal", {"0"})  // As MXNet 2 calls it.
         .inputs({"x"})
         .types(Types::numbers)
         .row_wise()
         .field("decimals", &AroundOptions::decimals, "Below 0: places left of the point.")
+        .tolerates("decimal", {"0"})  // As MXNet 2 calls it.
         .sample({}, {{{3, 5}, {Fill::Kind::distinct, -20, 20}}})
         .sample({.decimals = 1}, {{{3, 5}, {Fill::Kind::distinct, -20, 20}}})
         .sample({.decimals = -1}, {{{0, 5}}});
