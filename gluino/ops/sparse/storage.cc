@@ -84,12 +84,7 @@ void keep_rows(const Tensor& data, const Tensor& indices, const Tensor& out) {
 
 std::vector<NDArray> retained(const NDArray& data, const NDArray& indices) {
   if (data.stype() != StorageType::row_sparse) return {};
-  const std::vector<std::int64_t> named = rows_in(indices, data.shape()[0]);
-  const StoredRows stored(data);
-  std::vector<std::int64_t> kept;
-  std::set_intersection(named.begin(), named.end(), stored.rows.begin(), stored.rows.end(),
-                        std::back_inserter(kept));
-  return {stored.taken(kept)};
+  return {StoredRows(data).taken(rows_in(indices, data.shape()[0]))};
 }
 
 const auto retain =

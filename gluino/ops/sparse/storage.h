@@ -21,8 +21,9 @@ A cast_storage(const A& data, const CastStorageOptions& options, NodeName name =
   return call(op, options, {data}, name);
 }
 
-/// The rows of data that `indices` names; the others are 0, and row_sparse data stores them no
-/// more. Throws Error for indices outside.
+/// The rows of data that `indices` names; the others are 0. Of row_sparse data it stores just the
+/// rows named, in order, each once, also those that data did not store: updates that look at stored
+/// rows alone find them. Throws Error for indices outside.
 template <Operand A>
 A sparse_retain(const A& data, const A& indices, NodeName name = {}) {
   static const Op& op = Op::get<NoOptions>("_sparse_retain");

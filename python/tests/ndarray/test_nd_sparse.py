@@ -30,7 +30,9 @@ def test_row_sparse():
     assert array.data.asnumpy().tolist() == [[3, 4], [1, 2]]
     assert array.asnumpy().tolist() == [[0, 0], [1, 2], [0, 0], [3, 4], [0, 0]]
     assert array.retain(nd.array([3])).asnumpy().tolist() == [[0, 0]] * 3 + [[3, 4], [0, 0]]
-    assert nd.sparse.retain(array, nd.array([0])).asnumpy().max() == 0
+    kept = nd.sparse.retain(array, nd.array([0, 3]))
+    assert kept.indices.asnumpy().tolist() == [0, 3]  # also the row that was not there
+    assert kept.data.asnumpy().tolist() == [[0, 0], [3, 4]]
     assert array.tostype("default").stype == "default"
     with pytest.raises(mx.MXNetError):
         array.tostype("none such")
