@@ -54,6 +54,7 @@
 #include <gluino/io/records/recordio.h>
 #include <gluino/kvstore/kvstore.h>
 #include <gluino/metric/classification.h>
+#include <gluino/metric/correlation.h>
 #include <gluino/metric/metric.h>
 #include <gluino/metric/regression.h>
 #include <gluino/module/callback.h>

@@ -20,18 +20,32 @@ bool ends_with_any(std::string_view name, const std::array<std::string_view, N>&
   return false;
 }
 
+Initializer::FillPart without_rest(Initializer::Fill fill) {
+  return [fill = std::move(fill)](const std::string& name, const NDArray& array,
+                                  const Initializer&) { fill(name, array); };
+}
+
 }  // namespace
 
 Initializer::Initializer(Fill fill, std::string name) {
   check(fill != nullptr, "Initializer: the function that fills weights is empty");
-  impl_ = std::make_shared<const Impl>(Impl{std::move(fill), std::move(name)});
+  impl_ = std::make_shared<const Impl>(
+      Impl{.fill = without_rest(std::move(fill)), .name = std::move(name)});
+}
+
+Initializer Initializer::of_a_part(FillPart fill, std::string name) {
+  check(fill != nullptr, "Initializer: the function that fills a part is empty");
+  Initializer result;
+  result.impl_ =
+      std::make_shared<const Impl>(Impl{.fill = std::move(fill), .name = std::move(name)});
+  return result;
 }
 
 Initializer Initializer::for_any_name(Fill fill, std::string name) {
   check(fill != nullptr, "Initializer: the function that fills arrays is empty");
   Initializer result;
   result.impl_ = std::make_shared<const Impl>(
-      Impl{.fill = std::move(fill), .name = std::move(name), .any_name = true});
+      Impl{.fill = without_rest(std::move(fill)), .name = std::move(name), .any_name = true});
   return result;
 }
 
@@ -60,8 +74,9 @@ void Initializer::operator()(const std::string& name, const NDArray& array) cons
   }
 }
 
-void Initializer::init_weight(const std::string& name, const NDArray& array) const {
-  impl().fill(name, array);
+void Initializer::init_weight(const std::string& name, const NDArray& array,
+                              const Initializer& of_net) const {
+  impl().fill(name, array, of_net);
 }
 
 const std::string& Initializer::to_string() const { return impl().name; }

@@ -3,6 +3,7 @@
 #include <gluino/base/export.h>
 #include <gluino/ndarray/ndarray.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,11 @@ class GLUINO_API Initializer {
   explicit Initializer(Fill fill, std::string name = "custom");
   /// One that is given all parameters, whatever their names' ends say.
   static Initializer for_any_name(Fill fill, std::string name = "custom");
+  /// One that may leave what it does not fill itself to `of_net`, the initializer of the whole net,
+  /// which refers to nothing where there is none.
+  using FillPart =
+      std::function<void(const std::string& name, const NDArray& array, const Initializer& of_net)>;
+  static Initializer of_a_part(FillPart fill, std::string name = "custom");
   /// init::create(name), so that options may read {.bias_initializer = "zeros"}.
   Initializer(const std::string& name);  // NOLINT(google-explicit-constructor): options read well
   Initializer(const char* name);         // NOLINT(google-explicit-constructor): options read well
@@ -40,15 +46,16 @@ class GLUINO_API Initializer {
   void operator()(const std::string& name, const NDArray& array) const;
 
   /// Fills `array` as a weight, whatever its name: what an initializer given for one parameter
-  /// does. The name is for messages.
-  void init_weight(const std::string& name, const NDArray& array) const;
+  /// does. The name is for messages; `of_net` is the initializer of the others.
+  void init_weight(const std::string& name, const NDArray& array,
+                   const Initializer& of_net = {}) const;
 
   /// "xavier", "zero".
   const std::string& to_string() const;
 
  private:
   struct Impl {
-    Fill fill;
+    FillPart fill;
     std::string name;
     bool any_name = false;
   };
@@ -102,6 +109,28 @@ struct OrthogonalOptions {
 /// where there are more rows than columns (Saxe et al., 2014). MXNet takes the same random numbers,
 /// but the singular vectors of their matrix; here it is orthogonalised row by row.
 GLUINO_API Initializer Orthogonal(const OrthogonalOptions& options = {});
+
+/// The bias of an LSTM cell, (4 units, ...): the second of its four gates, the forget gate, gets
+/// `forget_bias` and the others 0 (Jozefowicz et al., 2015). It is for that parameter alone: as the
+/// initializer of a whole net it has no say about biases.
+GLUINO_API Initializer LSTMBias(double forget_bias = 1);
+
+struct FusedRNNOptions {
+  /// For each matrix and bias by its name, "l0_i2h_i_weight". Without one: the initializer of the
+  /// whole net.
+  Initializer init{};
+  std::int64_t num_hidden = 0;
+  std::int64_t num_layers = 1;
+  /// "rnn_relu", "rnn_tanh", "lstm" or "gru".
+  std::string mode = "lstm";
+  bool bidirectional = false;
+  /// The forget gates' biases in LSTM cells.
+  double forget_bias = 1;
+};
+
+/// The one vector in which all weights and biases of the operator RNN lie, of any width of its
+/// inputs. Throws Error for options that are no net's and, when it is used, for other arrays.
+GLUINO_API Initializer FusedRNN(const FusedRNNOptions& options);
 
 /// Leaves each parameter to the initializer of the first pattern that matches the beginning of its
 /// name, a regular expression. Throws Error for a wrong pattern, lists of different lengths and,

@@ -29,7 +29,10 @@ Initializer create_from_json(const std::string& text) {
   check(fits, "initializer: expected [\"name\", {options}], got ",
         text.size() > 200 ? text.substr(0, 200) + "..." : text);
   std::map<std::string, std::string> options;
-  for (const auto& [name, value] : json[1].items()) options[name] = option_text(name, value);
+  for (const auto& [name, value] : json[1].items()) {
+    // Python's None: as if it was not given.
+    if (!value.is_null()) options[name] = option_text(name, value);
+  }
   return create(json[0].get<std::string>(), options);
 }
 

@@ -9,12 +9,6 @@
 namespace gluino::metric {
 namespace {
 
-bool is_micro(const char* who, const std::string& average) {
-  check(average == "macro" || average == "micro", who, ": average: expected macro or micro, got '",
-        average, "'");
-  return average == "micro";
-}
-
 // How many classes come before `label` when they are sorted by score, equal ones in their order.
 std::int64_t rank_of(const double* scores, std::size_t classes, std::int64_t label) {
   const double own = scores[label];
@@ -49,64 +43,12 @@ void TopKAccuracy::update_batch(std::span<const NDArray> labels, std::span<const
 }
 
 F1::F1(const F1Options& options)
-    : EvalMetric(options.name), micro_(is_micro("F1", options.average)) {}
+    : BinaryMetric("F1", {.average = options.average, .name = options.name}) {}
 
-double F1::Counts::score() const {
-  const auto twice = static_cast<double>(2 * hits);
-  return hits == 0 ? 0 : twice / (twice + static_cast<double>(false_alarms + misses));
-}
-
-void F1::Counts::add(const Counts& other) {
-  hits += other.hits;
-  false_alarms += other.false_alarms;
-  misses += other.misses;
-  samples += other.samples;
-}
-
-F1::Counts F1::count_batch(const NDArray& label, const NDArray& pred) {
-  const ScoredBatch batch = scored_batch("F1", label, pred, true);
-  check(batch.classes == 2, "F1: expected predictions of shape (N, 2), got ", pred.shape());
-  Counts counts;
-  for (std::size_t row = 0; row < batch.labels.size(); ++row) {
-    const bool said = batch.row(row)[1] > batch.row(row)[0];
-    const bool is = batch.labels[row] == 1;
-    counts.hits += said && is;
-    counts.false_alarms += said && !is;
-    counts.misses += !said && is;
-    ++counts.samples;
-  }
-  return counts;
-}
-
-void F1::update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) {
-  check_label_count(labels, preds);
-  Counts all;
-  for (std::size_t i = 0; i < labels.size(); ++i) all.add(count_batch(labels[i], preds[i]));
-  local_.add(all);
-  global_.add(all);
-  if (!micro_) count(all.score(), 1);
-}
-
-void F1::reset() {
-  EvalMetric::reset();
-  local_ = global_ = {};
-}
-
-void F1::reset_local() {
-  EvalMetric::reset_local();
-  local_ = {};
-}
-
-std::vector<NameValue> F1::micro(const Counts& counts) const {
-  return {{name(), counts.samples == 0 ? std::nan("") : counts.score()}};
-}
-
-std::vector<NameValue> F1::get_name_value() const {
-  return micro_ ? micro(local_) : EvalMetric::get_name_value();
-}
-
-std::vector<NameValue> F1::get_global_name_value() const {
-  return micro_ ? micro(global_) : EvalMetric::get_global_name_value();
+double F1::value(const Counts& counts) const {
+  const auto twice = static_cast<double>(2 * counts.hits);
+  const auto errors = static_cast<double>(counts.false_alarms + counts.misses);
+  return counts.hits == 0 ? 0 : twice / (twice + errors);
 }
 
 CrossEntropy::CrossEntropy(const CrossEntropyOptions& options)

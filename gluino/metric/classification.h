@@ -1,6 +1,6 @@
 #pragma once
 
-#include <gluino/metric/metric.h>
+#include <gluino/metric/binary.h>
 
 #include <optional>
 #include <string>
@@ -36,33 +36,12 @@ struct F1Options {
 
 /// The harmonic mean of precision and recall of class 1 of two; 0 where neither is above 0.
 /// Predictions are scores (N, 2).
-class GLUINO_API F1 : public EvalMetric {
+class GLUINO_API F1 : public BinaryMetric {
  public:
   explicit F1(const F1Options& options = {});
 
-  void reset() override;
-  void reset_local() override;
-  std::vector<NameValue> get_name_value() const override;
-  std::vector<NameValue> get_global_name_value() const override;
-
  protected:
-  void update_batch(std::span<const NDArray> labels, std::span<const NDArray> preds) override;
-
- private:
-  struct Counts {
-    std::int64_t hits = 0;
-    std::int64_t false_alarms = 0;
-    std::int64_t misses = 0;
-    std::int64_t samples = 0;
-    double score() const;
-    void add(const Counts& other);
-  };
-  static Counts count_batch(const NDArray& label, const NDArray& pred);
-  std::vector<NameValue> micro(const Counts& counts) const;
-
-  bool micro_;
-  Counts local_;
-  Counts global_;
+  double value(const Counts& counts) const override;
 };
 
 struct CrossEntropyOptions {

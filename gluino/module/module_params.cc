@@ -60,7 +60,7 @@ void initialize(const init::Initializer& initializer, const std::string& name,
                 const Attributes& attributes, const NDArray& array) {
   const auto own = attributes.find("__init__");
   if (own != attributes.end() && !own->second.empty()) {
-    init::create_from_json(own->second).init_weight(name, array);
+    init::create_from_json(own->second).init_weight(name, array, initializer);
   } else if (name.ends_with("weight")) {
     initializer.init_weight(name, array);
   } else {

@@ -204,6 +204,19 @@ TEST(ClassLines, Initializers) {
   }
 }
 
+TEST(ClassLines, InitializersOfRecurrentNets) {
+  const NDArray bias = nd::full({8}, 77);
+  const NDArray weights = nd::full({160}, 77);
+
+  // initializers: LSTMBias
+  init::LSTMBias(1).init_weight("lstm_i2h_bias", bias);
+
+  // initializers: FusedRNN
+  init::FusedRNN({.init = init::Xavier(), .num_hidden = 4}).init_weight("lstm_weight", weights);
+
+  for (const NDArray& each : {bias, weights}) EXPECT_LE(each.max().asscalar<double>(), 1);
+}
+
 TEST(ClassLines, Metrics) {
   const NDArray labels = nd::from(std::vector<float>{0, 1});
   const NDArray pred = nd::from(std::vector<float>{0.7F, 0.3F, 0.4F, 0.6F}, {2, 2});
@@ -216,6 +229,12 @@ TEST(ClassLines, Metrics) {
 
   // metrics: F1
   const auto f1 = metric::create("f1");
+
+  // metrics: MCC
+  const auto mcc = metric::create("mcc");
+
+  // metrics: PCC
+  const auto pcc = metric::create("pcc");
 
   // metrics: CrossEntropy
   const auto cross_entropy = metric::create("ce");
@@ -241,8 +260,8 @@ TEST(ClassLines, Metrics) {
 
   for (const std::shared_ptr<metric::EvalMetric>& each :
        std::initializer_list<std::shared_ptr<metric::EvalMetric>>{
-           accuracy, top_k_accuracy, f1, cross_entropy, negative_log_likelihood, perplexity, loss,
-           composite_eval_metric, custom_metric})
+           accuracy, top_k_accuracy, f1, mcc, pcc, cross_entropy, negative_log_likelihood,
+           perplexity, loss, composite_eval_metric, custom_metric})
     each->update(labels, pred);
   EXPECT_EQ(accuracy->get().second, 1);
 

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/metric/classification.h>
+#include <gluino/metric/correlation.h>
 #include <gluino/metric/regression.h>
 #include <gluino/ndarray/creation.h>
 #include <gluino/ops/layers/softmax.h>
@@ -67,6 +68,11 @@ std::vector<Expected> expectations() {
       {create("f1"), two_classes, "f1", 0.666666666667, 0.577777777778},
       {std::make_shared<F1>(F1Options{.average = "micro"}), two_classes, "f1", 0.666666666667,
        0.571428571429},
+      {create("mcc"), two_classes, "mcc", 0.258198889747, -0.0203174965651},
+      {std::make_shared<MCC>(MCCOptions{.average = "micro"}), two_classes, "mcc", 0.258198889747,
+       0},
+      {create("PCC"), five_classes, "pcc", -0.0507673082567, -0.0390137157320},
+      {create("pcc"), two_classes, "pcc", 0.258198889747, 0},
       {create("ce"), five_classes, "cross-entropy", 2.12999129295, 2.0308953921},
       {create("CrossEntropy", {{"eps", 0.01}}), five_classes, "cross-entropy", 2.02148938179,
        1.93060795466},
@@ -114,6 +120,66 @@ TEST(PearsonCorrelation, OfAllElementsTogether) {
   metric::PearsonCorrelation line;
   line.update(nd::array({1, 2, 3}), nd::array({-2, -4, -6}));
   EXPECT_NEAR(line.get().second, -1, 1e-12);
+}
+
+// MXNet's own example: nearly all samples are taken for class 1.
+TEST(MCC, SeesThatTheRarerClassIsMissed) {
+  std::vector<float> labels(1001, 0);
+  labels.resize(11002, 1);
+  std::vector<float> scores;
+  for (int row = 0; row < 11002; ++row) {
+    const bool rejected = row == 1000 || row == 1001;
+    scores.insert(scores.end(), {rejected ? 0.7F : 0.3F, rejected ? 0.3F : 0.7F});
+  }
+  metric::MCC mcc;
+  metric::PCC pcc;
+  for (EvalMetric* each : std::vector<EvalMetric*>{&mcc, &pcc}) {
+    each->update(nd::from(labels, {11002}), nd::from(scores, {11002, 2}));
+    EXPECT_NEAR(each->get().second, 0.01917751877733392, 1e-12);
+  }
+}
+
+TEST(MCC, OfOneClassIsZeroAndPccsIsNone) {
+  const NDArray all_one = nd::array({{0.1, 0.9}, {0.1, 0.9}, {0.1, 0.9}});
+  for (const NDArray& labels : {nd::array({1, 1, 1}), nd::array({1, 0, 1})}) {
+    metric::MCC mcc;
+    mcc.update(labels, all_one);
+    EXPECT_EQ(mcc.get().second, 0);
+    metric::PCC pcc;
+    pcc.update(labels, all_one);
+    EXPECT_TRUE(std::isnan(pcc.get().second));
+  }
+}
+
+// 7/9 is MXNet's number.
+TEST(PCC, TakesClassesAndGrowsWithThem) {
+  metric::PCC pcc;
+  pcc.update(nd::array({0, 1, 2}), nd::array({0, 1, 2}));
+  EXPECT_EQ(pcc.get().second, 1);
+  pcc.reset_local();
+  pcc.update(nd::array({0, 1, 2, 2, 6}), nd::array({0, 1, 2, 1, 6}));
+  EXPECT_NEAR(pcc.get().second, 7.0 / 9, 1e-12);
+}
+
+TEST(MCC, AndPccRefuseWhatTheyCannotCount) {
+  EXPECT_THAT(message_of([] { metric::MCC({.average = "all"}); }),
+              HasSubstr("MCC: average: expected macro or micro, got 'all'"));
+  EXPECT_THAT(message_of([] {
+                metric::MCC().update(nd::array({0}), nd::array({{1, 2, 3}}));
+              }),
+              HasSubstr("MCC: expected predictions of shape (N, 2), got (1, 3)"));
+  for (const double label : {-1.0, 1e9, std::nan("")}) {
+    metric::PCC pcc;
+    EXPECT_THAT(message_of([&] {
+                  pcc.update(nd::array({label}), nd::array({{1, 2, 3}}));
+                }),
+                HasSubstr("PCC: expected classes from 0 to 16383, got"));
+    EXPECT_TRUE(std::isnan(pcc.get().second));
+  }
+  EXPECT_THAT(message_of([] {
+                metric::PCC().update(nd::array({0}), nd::array({1, 2}));
+              }),
+              HasSubstr("PCC: labels of shape (1,) do not fit predictions of shape (2,)"));
 }
 
 TEST(TopKAccuracy, EqualScoresCountInTheirOrder) {
