@@ -12,7 +12,7 @@
 
 namespace gluino::mon {
 
-/// A statistic of an array: a function that gives one array or several.
+/// A statistic of an array: a function that gives one array or several. An empty function is none.
 class StatFunction {
  public:
   StatFunction() = default;
@@ -23,9 +23,13 @@ class StatFunction {
   template <class F>
   requires(std::is_invocable_r_v<NDArray, F&, const NDArray&>)
       StatFunction(F function)  // NOLINT(google-explicit-constructor): options read well
-      : function_([function = std::move(function)](const NDArray& array) mutable {
-          return std::vector<NDArray>{function(array)};
-        }) {}
+  {
+    std::function<NDArray(const NDArray&)> one(std::move(function));
+    if (one == nullptr) return;
+    function_ = [one = std::move(one)](const NDArray& array) {
+      return std::vector<NDArray>{one(array)};
+    };
+  }
 
   bool defined() const { return function_ != nullptr; }
   std::vector<NDArray> operator()(const NDArray& array) const { return function_(array); }

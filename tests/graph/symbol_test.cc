@@ -316,6 +316,17 @@ TEST(InferType, FollowsWhatIsKnown) {
   EXPECT_EQ(cast.infer_type({{"x", uint8}}).outputs[0], float64);
 }
 
+TEST(Symbol, OneThatRefersToNothingIsNeitherInferredNorBound) {
+  const Symbol none;
+  const auto refused = HasSubstr("the symbol refers to nothing");
+  EXPECT_THAT(message_of([&] { none.infer_shape({}); }), refused);
+  EXPECT_THAT(message_of([&] { none.infer_shape_partial({}); }), refused);
+  EXPECT_THAT(message_of([&] { none.infer_type({}); }), refused);
+  EXPECT_THAT(message_of([&] { none.bind(cpu(), {}); }), refused);
+  EXPECT_THAT(message_of([&] { none.simple_bind(cpu(), {}); }), refused);
+  EXPECT_THAT(message_of([&] { none.eval({}); }), refused);
+}
+
 TEST(Symbol, AProductSaysTheSizeThatItsSecondFactorMustHave) {
   const Symbol x = sym::var("x"), w = sym::var("w");
   EXPECT_EQ(sym::dot(x, w).infer_shape({{"x", {3, 4}}, {"w", {-1, 5}}}).arguments[1],

@@ -53,6 +53,20 @@ TEST(Monitor, SeesOutputsGradientsAndWeights) {
                           "Batch:       3 fc2_weight                     0.5244"));
 }
 
+TEST(Monitor, TakesAnEmptyStatisticAsNone) {
+  using One = NDArray(const NDArray&);
+  using Several = std::vector<NDArray>(const NDArray&);
+  const auto lines = lines_of(mon::Monitor({.interval = 3, .pattern = "fc1_bias"}));
+  EXPECT_EQ(lines.size(), 1U);
+  for (const mon::StatFunction& none :
+       {mon::StatFunction(std::function<One>()), mon::StatFunction(std::function<Several>()),
+        mon::StatFunction(static_cast<One*>(nullptr))}) {
+    EXPECT_FALSE(none.defined());
+    EXPECT_EQ(lines_of(mon::Monitor({.interval = 3, .stat_func = none, .pattern = "fc1_bias"})),
+              lines);
+  }
+}
+
 TEST(Monitor, SortsByName) {
   const mon::Monitor monitor({.interval = 3, .pattern = "fc1", .sort = true});
   EXPECT_THAT(lines_of(monitor),

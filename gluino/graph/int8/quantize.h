@@ -20,7 +20,8 @@ struct QuantizeOptions {
   /// What bytes stand for: "uint8" numbers from 0 on, "int8" as many below 0 as above, "auto" those
   /// from the least to the largest value.
   std::string quantized_dtype = "auto";
-  /// Layers that go on with floats, by the names of their nodes or of their operators.
+  /// Layers that go on with floats, by the names of their nodes or of their operators. Names of
+  /// which the network has none mean nothing, as in MXNet: one list serves several networks.
   std::vector<std::string> excluded_sym_names{};
   std::vector<std::string> excluded_op_names{};
 };

@@ -327,6 +327,7 @@ Executor Executor::reshape(const Shapes& shapes, const ReshapeOptions& options) 
 
 Executor Symbol::bind(const Context& context, const ArrayMap& args, const ArrayMap& args_grad,
                       const GradReqs& grad_req, const ArrayMap& aux_states) const {
+  check(defined(), "bind: the symbol refers to nothing");
   auto impl = std::make_shared<Executor::Impl>();
   impl->symbol = *this;
   impl->context = context;
@@ -348,6 +349,7 @@ Executor Symbol::bind(const Context& context, const ArrayMap& args, const ArrayM
 
 Executor Symbol::simple_bind(const Context& context, const Shapes& shapes, const GradReqs& grad_req,
                              const DTypes& types) const {
+  check(defined(), "simple_bind: the symbol refers to nothing");
   const IndexedGraph graph(outputs_);
   const auto found = graph::infer_entries(graph, shapes, types);
   ArrayMap args, grads, aux;

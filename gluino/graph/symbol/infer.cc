@@ -361,6 +361,7 @@ void check_one_type(const IndexedGraph& graph, const std::vector<DType>& types) 
 }
 
 Symbol::InferredShapes inferred(const Symbol& symbol, const Shapes& known, bool partial) {
+  check(symbol.defined(), "infer_shape: the symbol refers to nothing");
   const IndexedGraph graph(symbol.entries());
   const auto found = graph::infer_entries(graph, known, {}, partial);
   Symbol::InferredShapes shapes;
@@ -389,6 +390,7 @@ graph::KnownTypes graph::known_types(const Symbol& symbol, const DTypes& types) 
 }
 
 Symbol::InferredTypes Symbol::infer_type(const DTypes& known) const {
+  check(defined(), "infer_type: the symbol refers to nothing");
   const IndexedGraph graph(outputs_);
   const auto found = infer_types(graph, known);
   check_one_type(graph, found);
