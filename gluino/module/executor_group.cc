@@ -36,6 +36,35 @@ std::vector<NDArray> merged(const ExecutorGroup::PerContext& parts, const std::v
   return whole;
 }
 
+// The array of that name among those of the module that shares its own.
+const NDArray& shared_array(const ArrayMap& arrays, const std::string& name, const NDArray& like) {
+  const auto found = arrays.find(name);
+  check(found != arrays.end(), "bind: shared_module has no parameter ", name);
+  const NDArray& array = found->second;
+  check(array.shape() == like.shape() && array.dtype() == like.dtype(), "bind: ", name,
+        ": expected ", like.dtype(), " ", like.shape(), ", shared_module has ", array.dtype(), " ",
+        array.shape());
+  return array;
+}
+
+// The same executor with the arrays of another, but for the inputs.
+template <class IsInput>
+Executor sharing(const Executor& own, const Executor& other, const GradReqs& grad_req,
+                 IsInput is_input) {
+  ArrayMap args = own.arg_dict(), grads = own.grad_dict(), aux = own.aux_dict();
+  for (auto& [name, array] : args) {
+    if (is_input(name)) continue;
+    array = shared_array(other.arg_dict(), name, array);
+    const auto gradient = grads.find(name);
+    const auto known = other.grad_dict().find(name);
+    if (gradient != grads.end() && known != other.grad_dict().end()) {
+      gradient->second = known->second;
+    }
+  }
+  for (auto& [name, array] : aux) array = shared_array(other.aux_dict(), name, array);
+  return own.symbol().bind(own.context(), args, grads, grad_req, aux);
+}
+
 }  // namespace
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -44,7 +73,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 ExecutorGroup::ExecutorGroup(const Symbol& symbol, const std::vector<Context>& contexts,
                              const Inputs& inputs, const std::vector<std::string>& label_names,
-                             const GradReqs& grad_req)
+                             const GradReqs& grad_req, const ExecutorGroup* shared)
     : symbol_(symbol),
       arguments_(symbol.list_arguments()),
       label_names_(label_names),
@@ -58,7 +87,12 @@ ExecutorGroup::ExecutorGroup(const Symbol& symbol, const std::vector<Context>& c
   std::erase_if(types, [&](const auto& type) { return !contains(arguments_, type.first); });
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     const Shapes shapes = shapes_of_part(inputs, first_.slices[i]);
-    first_.executors.push_back(symbol.simple_bind(contexts[i], shapes, grad_req, types));
+    const Executor own = symbol.simple_bind(contexts[i], shapes, grad_req, types);
+    const auto is_input = [&](const std::string& name) {
+      return shapes.contains(name) || contains(label_names, name);
+    };
+    first_.executors.push_back(
+        shared == nullptr ? own : sharing(own, shared->executors()[i], grad_req, is_input));
   }
 }
 

@@ -26,10 +26,12 @@ struct Inputs {
 class ExecutorGroup {
  public:
   /// `label_names` are the labels that the symbol may have; those that are not among the inputs get
-  /// the shapes that follow. Throws Error when the symbol cannot be bound to these shapes, inputs
-  /// differ in their batch size, or a batch is too small for all contexts to get a part.
+  /// the shapes that follow. With `shared` all arrays but the inputs are those of that group.
+  /// Throws Error when the symbol cannot be bound to these shapes, inputs differ in their batch
+  /// size, a batch is too small for all contexts to get a part, or `shared` lacks an array.
   ExecutorGroup(const Symbol& symbol, const std::vector<Context>& contexts, const Inputs& inputs,
-                const std::vector<std::string>& label_names, const GradReqs& grad_req);
+                const std::vector<std::string>& label_names, const GradReqs& grad_req,
+                const ExecutorGroup* shared = nullptr);
 
   ExecutorGroup(const ExecutorGroup&) = delete;
   ExecutorGroup& operator=(const ExecutorGroup&) = delete;

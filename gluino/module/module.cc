@@ -188,11 +188,20 @@ void Module::bind(const std::vector<io::DataDesc>& data_shapes,
         "bind: inputs_need_grad needs for_training");
   check_provided("data", self.options.data_names, data_shapes);
   if (!label_shapes.empty()) check_provided("label", self.options.label_names, label_shapes);
-  auto group = std::make_unique<ExecutorGroup>(self.symbol, self.options.context.list(),
-                                               Inputs{data_shapes, label_shapes},
-                                               self.options.label_names, self.grad_reqs(options));
+  const ExecutorGroup* shared = nullptr;
+  if (options.shared_module != nullptr) {
+    const Impl& other = *options.shared_module->impl_;
+    shared = other.group.get();
+    check(shared != nullptr && other.params_initialized,
+          "bind: shared_module has no parameters yet; call its bind and init_params first");
+    check(other.options.context.list() == self.options.context.list(),
+          "bind: shared_module is on other contexts");
+  }
+  auto group = std::make_unique<ExecutorGroup>(
+      self.symbol, self.options.context.list(), Inputs{data_shapes, label_shapes},
+      self.options.label_names, self.grad_reqs(options), shared);
   LoadedParams params;
-  if (self.params_initialized) {
+  if (self.params_initialized && shared == nullptr) {
     params = self.loaded.has_value() ? *self.loaded : LoadedParams{"bind", self.current_params()};
     const Executor& first = group->executors()[0];
     ArrayMap needed;
@@ -204,7 +213,11 @@ void Module::bind(const std::vector<io::DataDesc>& data_shapes,
   if (self.group != nullptr) group->take_monitors(*self.group);
   self.group = std::move(group);
   self.bind_options = options;
-  if (self.params_initialized) {
+  self.bind_options.shared_module = nullptr;
+  if (shared != nullptr) {
+    self.params_initialized = true;
+    if (options.shared_module->optimizer_initialized()) borrow_optimizer(*options.shared_module);
+  } else if (self.params_initialized) {
     for (const Executor& executor : self.group->executors()) {
       executor.copy_params_from(params.params.arg_params, params.params.aux_params);
     }

@@ -22,6 +22,7 @@
 /// Networks made of symbols, trained and used: MXNet's mod.
 namespace gluino::mod {
 
+class Module;
 class Predictions;
 
 /// An optimizer's options by name.
@@ -55,6 +56,10 @@ struct BindOptions {
   /// What becomes of the parameters' gradients: one word for all, or other ones than "write" by
   /// name.
   GradReqs grad_req{};
+  /// A module whose parameters, auxiliary states, gradients and optimizer become this one's, too,
+  /// by their names: a network for sequences of another length, say. It must have all that this one
+  /// has, in the same shapes, on the same contexts, and values; it is not referred to any longer.
+  const Module* shared_module = nullptr;
 };
 
 struct InitParamsOptions {
@@ -170,7 +175,8 @@ class GLUINO_API Module {
   /// first context.
   FrozenGraph freeze() const;
   void init_optimizer(const InitOptimizerOptions& options = {});
-  /// Uses the optimizer of another module, and its states, from now on.
+  /// Uses the optimizer of another module from now on, and the states of the parameters that have
+  /// the same names.
   void borrow_optimizer(const Module& shared_module);
   void install_monitor(const mon::Monitor& monitor);
 

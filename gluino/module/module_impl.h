@@ -5,6 +5,7 @@
 #include <gluino/ndarray/pooled.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,12 @@ struct Updates {
   kv::KVStore kvstore;
   /// The store is the caller's: it has the weights and runs the optimizer.
   bool on_kvstore = false;
+  /// What the optimizer of this process calls each parameter, by its name and by its place.
+  std::map<std::string, std::int64_t> by_name;
+  std::vector<std::int64_t> numbers;
+
+  /// Those of a module with these parameters: the same for the same name.
+  void number(const std::vector<std::string>& param_names);
 };
 
 struct Module::Impl {

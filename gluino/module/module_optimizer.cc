@@ -56,7 +56,8 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
                  "1.0/batch_size/num_workers (", optimizer->rescale_grad(), " vs. ", rescale_grad,
                  "). Is this intended?"));
   }
-  const Updates updates{optimizer::Updater(optimizer), kvstore, options.kvstore.is_made()};
+  Updates updates{optimizer::Updater(optimizer), kvstore, options.kvstore.is_made(), {}, {}};
+  updates.number(self.param_names);
   std::map<std::int64_t, std::string> names;
   for (std::size_t i = 0; i < self.param_names.size(); ++i) {
     self.unify(kvstore, i);
@@ -76,8 +77,16 @@ void Module::init_optimizer(const InitOptimizerOptions& options) {
   self.updates = updates;
 }
 
+void Updates::number(const std::vector<std::string>& param_names) {
+  numbers.clear();
+  for (const std::string& name : param_names) {
+    const auto next = static_cast<std::int64_t>(by_name.size());
+    numbers.push_back(by_name.emplace(name, next).first->second);
+  }
+}
+
 std::int64_t Module::Impl::index(const Updates& by, std::size_t param) const {
-  return by.on_kvstore ? by.kvstore.index(keys[param]) : static_cast<std::int64_t>(param);
+  return by.on_kvstore ? by.kvstore.index(keys[param]) : by.numbers[param];
 }
 
 const NDArray& Module::Impl::first_weight(std::size_t param) const {
@@ -103,6 +112,7 @@ void Module::borrow_optimizer(const Module& shared_module) {
   check(shared_module.optimizer_initialized(),
         "borrow_optimizer: the other module has no optimizer; call its init_optimizer first");
   impl_->updates = shared_module.impl_->updates;
+  impl_->updates->number(impl_->param_names);
 }
 
 const Updates& Module::Impl::ready_updates(const char* who) const {
