@@ -377,5 +377,20 @@ TEST(Module, TellsTheNameOfALabelThatIsNotTheDefault) {
   EXPECT_NO_THROW(Module{fc});
 }
 
+// As MXNet's FusedRNNCell describes its weights.
+TEST(Module, LeavesWhatAParametersInitializerDoesNotFillToTheNets) {
+  const Symbol own = sym::var(
+      "l_parameters", {.shape = {108},
+                       .init = R"(["fusedrnn", {"init": null, "num_hidden": 3, "num_layers": 1,)"
+                               R"( "mode": "lstm", "bidirectional": false, "forget_bias": 2.0}])"});
+  mod::Module module(sym::broadcast_mul(sym::var("data"), own), {.label_names = {}});
+  module.bind({{"data", {2, 108}}}, {}, {.for_training = false});
+  module.init_params({.initializer = init::Constant(5)});
+  const auto values = module.get_params().arg_params.at("l_parameters").to_vector<float>();
+  EXPECT_EQ(std::count(values.begin(), values.end(), 5.F), 84);
+  EXPECT_EQ(std::count(values.begin(), values.end(), 2.F), 6);
+  EXPECT_EQ(std::count(values.begin(), values.end(), 0.F), 18);
+}
+
 }  // namespace
 }  // namespace gluino
