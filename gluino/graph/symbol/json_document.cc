@@ -93,6 +93,14 @@ int version_of(const json& root) {
   return number((*version)[1], "attrs: \"mxnet_version\": ");
 }
 
+// ["int", 1] among the attributes.
+bool is_np_shape(const json& root) {
+  const auto attrs = root.find("attrs");
+  if (attrs == root.end() || !attrs->is_object()) return false;
+  const auto said = attrs->find("is_np_shape");
+  return said != attrs->end() && said->is_array() && said->size() == 2 && (*said)[1] == 1;
+}
+
 json parse(const std::string& source) {
   check_json_depth(source);
   try {
@@ -110,6 +118,7 @@ Document document_of(const json& root) {
         root.type_name());
   Document document;
   document.version = version_of(root);
+  document.is_np_shape = is_np_shape(root);
   const json& nodes = array_member(root, "nodes", "");
   document.nodes.reserve(nodes.size());
   for (const json& value : nodes) document.nodes.push_back(node(value, document.nodes.size()));

@@ -30,6 +30,8 @@ struct Document {
   std::optional<std::vector<int>> node_row_ptr;
   /// As major * 10000 + minor * 100 + patch; 800 where the file does not say.
   int version = 800;
+  /// Written where arrays may have no axes.
+  bool is_np_shape = false;
 };
 
 /// Reads the forms of all versions. Throws Error, naming what is wrong.

@@ -69,11 +69,24 @@ void add_missing_inputs(Document& document, std::size_t index,
   }
 }
 
+// MXNet's operators of one name that by mode or by an option are two of ours.
+void choose_operator(const Document& document, DocumentNode& node) {
+  const bool is_det = node.op == "_linalg_det" || node.op == "_linalg_slogdet";
+  if (is_det && document.is_np_shape) node.op.replace(0, 8, "_npi_");
+  const auto dim = node.attrs.find("dim");
+  if (node.op == "Concat" && dim != node.attrs.end() && dim->second == "None") {
+    node.op = "_npi_concatenate";
+    node.attrs["axis"] = "None";
+    node.attrs.erase("dim");
+  }
+}
+
 }  // namespace
 
 void upgrade(Document& document) {
   const std::size_t count = document.nodes.size();
   for (std::size_t i = 0; i < count; ++i) {
+    choose_operator(document, document.nodes[i]);
     const Op* op = document.nodes[i].op == "null" ? nullptr : Op::find(document.nodes[i].op);
     // Nodes with graphs have today's form; to read those twice at every level would take forever.
     const bool unnamed = op == nullptr || op->variadic || op->subgraphs;

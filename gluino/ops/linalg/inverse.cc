@@ -93,12 +93,14 @@ const auto inverse_op = define_op("_linalg_inverse")
                             .sample({}, {{{0, 3, 3}}})
                             .sample({}, {{{0, 0}}});
 
+// Of one matrix an array without axes, or where those are unknown a row of one.
+template <bool kAlwaysARow>
 void infer_det(const NoOptions& /*options*/, Inference& s) {
   factors::expect_square(0, s);
   Shape out = s.in(0);
   out.erase(out.ndim() - 1);
   out.erase(out.ndim() - 1);
-  if (out.empty()) out.push_back(1);
+  if (kAlwaysARow && out.empty()) out.push_back(1);
   for (int i = 0; i < s.num_outputs(); ++i) s.set_out(i, out);
 }
 
@@ -191,35 +193,45 @@ std::vector<NDArray> slogdet_derivative(const NoOptions& /*options*/, const Deri
 
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
-const auto det_op = define_op("_linalg_det")
-                        .aliases({"linalg_det", "_npi_det"})
-                        .doc("The determinants of matrices.")
-                        .inputs({"A"})
-                        .output_names_by([](const NoOptions& /*options*/) {
-                          return std::vector<std::string>{"output0"};
-                        })
-                        .outputs_in_files(3)
-                        .infer(infer_det)
-                        .forward(det)
-                        .backward(det_backward, Op::inputs | Op::outputs)
-                        .derivative(det_derivative)
-                        .sample({}, {{{3, 3}, kDistinct}})
-                        .sample({}, {{{2, 2, 2}, kDistinct}})
-                        .sample({}, {{{0, 3, 3}}});
+template <bool kAlwaysARow>
+OpDefinition<NoOptions> define_det(const char* name) {
+  auto definition = define_op(name);
+  definition.doc("The determinants of matrices.")
+      .inputs({"A"})
+      .output_names_by(
+          [](const NoOptions& /*options*/) { return std::vector<std::string>{"output0"}; })
+      .outputs_in_files(3)
+      .infer(infer_det<kAlwaysARow>)
+      .forward(det)
+      .backward(det_backward, Op::inputs | Op::outputs)
+      .derivative(det_derivative)
+      .sample({}, {{{3, 3}, kDistinct}})
+      .sample({}, {{{2, 2, 2}, kDistinct}})
+      .sample({}, {{{0, 3, 3}}});
+  return definition;
+}
 
-const auto slogdet_op = define_op("_linalg_slogdet")
-                            .aliases({"linalg_slogdet", "_npi_slogdet"})
-                            .doc("The signs of determinants, and their magnitudes' logarithms.")
-                            .inputs({"A"})
-                            .outputs({"output0", "output1"}, 2)
-                            .outputs_in_files(4)
-                            .infer(infer_det)
-                            .forward(slogdet)
-                            .backward(slogdet_backward, Op::inputs)
-                            .derivative(slogdet_derivative)
-                            .sample({}, {{{3, 3}, kDistinct}})
-                            .sample({}, {{{2, 2, 2}, kDistinct}})
-                            .sample({}, {{{0, 3, 3}}});
+template <bool kAlwaysARow>
+OpDefinition<NoOptions> define_slogdet(const char* name) {
+  auto definition = define_op(name);
+  definition.doc("The signs of determinants, and their magnitudes' logarithms.")
+      .inputs({"A"})
+      .outputs({"output0", "output1"}, 2)
+      .outputs_in_files(4)
+      .infer(infer_det<kAlwaysARow>)
+      .forward(slogdet)
+      .backward(slogdet_backward, Op::inputs)
+      .derivative(slogdet_derivative)
+      .sample({}, {{{3, 3}, kDistinct}})
+      .sample({}, {{{2, 2, 2}, kDistinct}})
+      .sample({}, {{{0, 3, 3}}});
+  return definition;
+}
+
+const auto det_op = define_det<true>("_linalg_det").aliases({"linalg_det"});
+const auto slogdet_op = define_slogdet<true>("_linalg_slogdet").aliases({"linalg_slogdet"});
+const auto np_det_op = define_det<false>("_npi_det");
+const auto np_slogdet_op = define_slogdet<false>("_npi_slogdet");
 
 }  // namespace
 }  // namespace gluino

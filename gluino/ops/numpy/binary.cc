@@ -1,6 +1,9 @@
+#include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/numpy/numbers-inl.h>
 
 #include <cmath>
+#include <limits>
 
 /// NumPy's functions of two arrays, or of an array and a number, which are brought to one type.
 namespace gluino {
@@ -102,6 +105,23 @@ NDArray by_name(const char* name, const NDArray& a, const NDArray& b) {
   const NDArray in[] = {a, b};
   return apply(Op::get<NoOptions>(name), &none, in);
 }
+// a - a mod b is a multiple of b. A quotient of whole numbers would be cut off towards 0, and one
+// of real numbers may be rounded up to the next whole one: 2 // 0.1 is 19.
+NDArray floor_divided(const NDArray& a, const NDArray& b) {
+  const NDArray rest = by_name("broadcast_mod", a, b);
+  const NDArray quotient = (a - rest) / b;
+  if (!is_floating(a.dtype())) return quotient;
+  // The rest is infinite where an infinite number divides one of the other sign.
+  const NDArray whole = ops::rint(quotient);
+  return ops::where(ops::abs(rest) == std::numeric_limits<double>::infinity(),
+                    filled(whole.shape(), -1, whole.dtype(), whole.context()), whole);
+}
+
+// By `real`, which chooses a number beside NaN; whole numbers have none.
+NDArray chosen(const char* real, const char* whole, const NDArray& a, const NDArray& b) {
+  return by_name(is_floating(a.dtype()) ? real : whole, a, b);
+}
+
 #define GLUINO_NAMED(name) [](const NDArray& a, const NDArray& b) { return by_name(name, a, b); }
 
 const Entry kEntries[] = {
@@ -117,6 +137,27 @@ const Entry kEntries[] = {
      .f = GLUINO_NAMED("broadcast_mod"),
      .result = Result::numbers,
      .number_first = true},
+    {.name = "floor_divide",
+     .doc = "a / b cut off towards minus infinity",
+     .f = floor_divided,
+     .result = Result::numbers,
+     .number_first = true},
+    {"fmax",
+     "The larger one, a number beside NaN",
+     [](const NDArray& a, const NDArray& b) { return chosen("_fmax", "broadcast_maximum", a, b); },
+     Result::same,
+     true,
+     {Fill::Kind::distinct, -2, 2}},
+    {"fmin",
+     "The smaller one, a number beside NaN",
+     [](const NDArray& a, const NDArray& b) { return chosen("_fmin", "broadcast_minimum", a, b); },
+     Result::same,
+     true,
+     {Fill::Kind::distinct, -2, 2}},
+    {.name = "logaddexp",
+     .doc = "log(exp(a) + exp(b))",
+     .f = GLUINO_NAMED("_logaddexp"),
+     .result = Result::real},
     {.name = "power",
      .doc = "a to the power b",
      .f = GLUINO_NAMED("broadcast_power"),

@@ -225,6 +225,20 @@ Arrays to_the_chosen(const NDArray& second, const NDArray& dy) {
     },
     kDistinct);
 
+// Its slopes are the parts that exp(x1) and exp(x2) have of their sum.
+[[maybe_unused]] const bool logaddexp = define_real(
+    "_logaddexp", "log(exp(x1) + exp(x2)), also where those are too large.",
+    []<class T>(const Call& call) {
+      each_pair<T>(call, [](T a, T b) {
+        if (a == b) return a + std::numbers::ln2_v<T>;  // Also where both are infinite.
+        return (a > b ? a : b) + std::log1p(std::exp(-std::abs(a - b)));
+      });
+    },
+    [](const NDArray& a, const NDArray& b, const NDArray& dy) {
+      return Arrays{dy * ops::sigmoid(a - b), dy * ops::sigmoid(b - a)};
+    },
+    kDistinct);
+
 [[maybe_unused]] const bool copysign = define_real(
     "_copysign", "The magnitude of x1 with the sign of x2.",
     []<class T>(const Call& call) {

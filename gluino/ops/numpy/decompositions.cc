@@ -1,10 +1,11 @@
 #include <gluino/ops/linalg/factors-inl.h>
+#include <gluino/ops/linalg/factors.h>
 #include <gluino/ops/linalg/gemm.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 
 #include <vector>
 
-/// NumPy's eigenvalues of symmetric matrices, and singular values.
+/// NumPy's eigenvalues of symmetric matrices, singular values, and triangles.
 namespace gluino {
 namespace {
 
@@ -212,6 +213,35 @@ const auto svd =
         .sample({}, {{{2, 1, 1}, kPositive}})
         .sample({}, {{{0, 3, 4}}})
         .sample({}, {{{0, 0}}});
+
+// Of the first columns, no more than rows, by the transposed: it is a triangle before rows that are
+// orthonormal. Of the others r is what is left of them among these.
+Arrays qr_of(const NoOptions& /*o*/, In in) {
+  const NDArray& a = in[0];
+  check(a.ndim() >= 2, "ValueError: expected matrices (..., M, N), got ", a.shape());
+  const std::int64_t rows = a.shape()[a.ndim() - 2], columns = a.shape().back();
+  const std::int64_t count = std::min(rows, columns);
+  if (a.size() == 0) {
+    Shape q = a.shape(), r = a.shape();
+    q[a.ndim() - 1] = r[a.ndim() - 2] = count;
+    return {filled(q, 0, a.dtype(), a.context()), filled(r, 0, a.dtype(), a.context())};
+  }
+  const int last = a.ndim() - 1;
+  const auto lq = ops::linalg_gelqf(swapped(part_of(a, last, 0, count)));
+  const NDArray q = swapped(lq[0]), r = swapped(lq[1]);
+  if (count == columns) return {q, r};
+  return {q, ops::concat({r, times(q, part_of(a, last, count, columns), true)}, {.dim = last})};
+}
+
+const auto qr = formula::define<NoOptions>("_npi_qr", qr_of)
+                    .doc("Matrices as products of orthonormal and upper triangular ones.")
+                    .inputs({"A"})
+                    .outputs({"q", "r"}, 2)
+                    .types(Types::real)
+                    .sample({}, {{{3, 3}, {Fill::Kind::distinct, -2, 2}}})
+                    .sample({}, {{{2, 4, 2}, {Fill::Kind::distinct, -2, 2}}})
+                    .sample({}, {{{2, 3}, {Fill::Kind::distinct, -2, 2}}})
+                    .sample({}, {{{0, 2, 3}}});
 
 }  // namespace
 }  // namespace gluino

@@ -109,7 +109,8 @@ NDArray numbers_along(const NDArray& like, int axis) {
   return expanded(reshaped(apply(op, &options, In()), shape), like.shape());
 }
 
-void tril_forward(const NpDiagOptions& o, const Call& call) {
+template <bool kUpper>
+void triangle_forward(const NpDiagOptions& o, const Call& call) {
   const Tensor& out = call.out[0];
   if (out.size() == 0) return;
   const std::int64_t width = out.shape.back();
@@ -123,36 +124,48 @@ void tril_forward(const NpDiagOptions& o, const Call& call) {
                    for (; row < end; ++row) {
                      // Bounds first: k may be any number.
                      const std::int64_t k = std::clamp<std::int64_t>(o.k, -height, width);
-                     const auto kept = std::clamp<std::int64_t>(row % height + k + 1, 0, width);
-                     std::copy_n(x + (of_row ? 0 : row * width), kept, y + row * width);
-                     std::fill_n(y + row * width + kept, width - kept, W(0));
+                     const std::int64_t place = row % height + k + (kUpper ? 0 : 1);
+                     const auto cut = std::clamp<std::int64_t>(place, 0, width);
+                     const std::int64_t begin = kUpper ? cut : 0, stop = kUpper ? width : cut;
+                     std::fill_n(y + row * width, width, W(0));
+                     std::copy_n(x + (of_row ? 0 : row * width) + begin, stop - begin,
+                                 y + row * width + begin);
                    }
                  });
   });
 }
 
 // The formula gives shapes and gradients.
-const auto tril = formula::define<NpDiagOptions>(
-                      "_npi_tril",
-                      [](const NpDiagOptions& o, In in) {
-                        // Of a row every row of the matrix that it is repeated to.
-                        NDArray x = in[0];
-                        check(x.ndim() > 0, "ValueError: expected at least one axis");
-                        if (x.ndim() == 1) x = expanded(x, {x.size(), x.size()});
-                        if (x.size() == 0) return ops::identity(x);
-                        const NDArray above =
-                            numbers_along(x, x.ndim() - 1) - numbers_along(x, x.ndim() - 2);
-                        return ops::where(above <= static_cast<double>(o.k), x,
-                                          filled(x.shape(), 0, x.dtype(), x.context()));
-                      })
-                      .forward(tril_forward)
-                      .doc("The matrices with zeros above a diagonal.")
-                      .inputs({"data"})
-                      .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")
-                      .sample({}, {{{3, 4}}})
-                      .sample({.k = -1}, {{{2, 3, 3}}})
-                      .sample({.k = 1}, {{{3}}})
-                      .sample({}, {{{0, 4}}});
+template <bool kUpper>
+void define_triangle(const char* name, const char* doc) {
+  formula::define<NpDiagOptions>(name,
+                                 [](const NpDiagOptions& o, In in) {
+                                   // Of a row every row of the matrix that it is repeated to.
+                                   NDArray x = in[0];
+                                   check(x.ndim() > 0, "ValueError: expected at least one axis");
+                                   if (x.ndim() == 1) x = expanded(x, {x.size(), x.size()});
+                                   if (x.size() == 0) return ops::identity(x);
+                                   const NDArray right = numbers_along(x, x.ndim() - 1) -
+                                                         numbers_along(x, x.ndim() - 2);
+                                   const auto k = static_cast<double>(o.k);
+                                   return ops::where(kUpper ? right >= k : right <= k, x,
+                                                     filled(x.shape(), 0, x.dtype(), x.context()));
+                                 })
+      .forward(triangle_forward<kUpper>)
+      .doc(doc)
+      .inputs({"data"})
+      .field("k", &NpDiagOptions::k, "Which: above 0 right of the main one.")
+      .sample({}, {{{3, 4}}})
+      .sample({.k = -1}, {{{2, 3, 3}}})
+      .sample({.k = 1}, {{{3}}})
+      .sample({}, {{{0, 4}}});
+}
+
+[[maybe_unused]] const bool triangles = [] {
+  define_triangle<false>("_npi_tril", "The matrices with zeros above a diagonal.");
+  define_triangle<true>("_npi_triu", "The matrices with zeros below a diagonal.");
+  return true;
+}();
 
 const auto diag_indices_from =
     formula::define_without_gradient<NoOptions>(

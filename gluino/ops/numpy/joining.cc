@@ -12,7 +12,7 @@ struct ConcatenateOptions {
 };
 
 struct DimOptions {
-  std::int64_t dim = 1;
+  std::optional<std::int64_t> dim = 1;
 };
 
 struct NpStackOptions {

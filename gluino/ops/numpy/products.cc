@@ -181,6 +181,91 @@ const auto tensordot_int =
         .sample({.axes = 2}, {{{3, 4}}, {{3, 4}}})
         .sample({.axes = 0}, {{{2}}, {{0, 3}}});
 
+// The sizes of x on every second axis, those that it lacks being 1, and 1 on the others.
+Shape apart(const NDArray& x, int ndim, bool first) {
+  Shape shape;
+  for (int i = x.ndim() - ndim; i < x.ndim(); ++i) {
+    const std::int64_t size = i < 0 ? 1 : x.shape()[i];
+    shape.push_back(first ? size : 1);
+    shape.push_back(first ? 1 : size);
+  }
+  return shape;
+}
+
+const auto kron = define_product<NoOptions>(
+                      "_npi_kron", "Each element of a times the whole of b, side by side.",
+                      [](const NoOptions& /*o*/, const NDArray& a, const NDArray& b) {
+                        const int ndim = std::max(a.ndim(), b.ndim());
+                        const Shape of_a = apart(a, ndim, true), of_b = apart(b, ndim, false);
+                        Shape shape;
+                        for (int i = 0; i < 2 * ndim; i += 2) {
+                          shape.push_back(of_a[i] * of_b[i + 1]);
+                        }
+                        return reshaped(reshaped(a, of_a) * reshaped(b, of_b), shape);
+                      })
+                      .sample({}, {{{3, 2}}, {{2, 4}}})
+                      .sample({}, {{{2, 3, 2}}, {{3}}})
+                      .sample({}, {{{}}, {{2, 2}}})
+                      .sample({}, {{{0, 2}}, {{2, 2}}});
+
+struct CrossOptions {
+  std::int64_t axisa = -1;
+  std::int64_t axisb = -1;
+  std::int64_t axisc = -1;
+};
+
+// An axis moved to another place.
+NDArray moved(const NDArray& x, int from, int to) {
+  Shape order;
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i != from) order.push_back(i);
+  }
+  order.insert(to, from);
+  return in_order(x, order);
+}
+
+NDArray cross_of(const CrossOptions& o, const NDArray& a, const NDArray& b) {
+  const NDArray both[] = {moved(a, axis_of(o.axisa, a.ndim()), a.ndim() - 1),
+                          moved(b, axis_of(o.axisb, b.ndim()), b.ndim() - 1)};
+  for (const NDArray& x : both) {
+    check(x.shape().back() == 2 || x.shape().back() == 3,
+          "ValueError: cross: expected vectors of two or three numbers, got ", x.shape().back());
+  }
+  const auto part = [&](int which, std::int64_t i) {
+    const NDArray& x = both[which];
+    if (i < x.shape().back()) return part_of(x, x.ndim() - 1, i, i + 1);
+    Shape shape = x.shape();
+    shape[x.ndim() - 1] = 1;
+    return filled(shape, 0, x.dtype(), x.context());
+  };
+  const auto across = [&](std::int64_t i, std::int64_t j) {
+    return part(0, i) * part(1, j) - part(0, j) * part(1, i);
+  };
+  const NDArray last = across(0, 1);
+  if (both[0].shape().back() == 2 && both[1].shape().back() == 2) {
+    Shape shape = last.shape();
+    shape.erase(shape.ndim() - 1);
+    return reshaped(last, shape);
+  }
+  const int axis = last.ndim() - 1;
+  const NDArray all = ops::concat({across(1, 2), across(2, 0), last}, {.dim = axis});
+  return moved(all, axis, axis_of(o.axisc, all.ndim()));
+}
+
+const auto cross =
+    define_product<CrossOptions>(
+        "_npi_cross",
+        "The vector at right angles to two in space, or the third number of that to two in a "
+        "plane.",
+        cross_of)
+        .field("axisa", &CrossOptions::axisa, "The axis of a with the vectors.")
+        .field("axisb", &CrossOptions::axisb, "That of b.")
+        .field("axisc", &CrossOptions::axisc, "That of the result.")
+        .sample({}, {{{2, 3}}, {{2, 3}}})
+        .sample({.axisa = 0, .axisc = 0}, {{{3, 2}}, {{4, 1, 2}}})
+        .sample({}, {{{2}}, {{2}}})
+        .sample({}, {{{0, 3}}, {{1, 3}}});
+
 struct EinsumOptions {
   std::string subscripts{};
   int optimize = 0;

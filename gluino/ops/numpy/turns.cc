@@ -1,4 +1,5 @@
-#include <gluino/ops/numpy/arrays-inl.h>
+#include <gluino/ops/movement/repeat.h>
+#include <gluino/ops/numpy/places-inl.h>
 
 #include <algorithm>
 
@@ -113,6 +114,78 @@ const auto roll = formula::define<RollOptions>("_np_roll", roll_of)
                       .sample({.shift = Shape{2}}, {{{3, 4}}})
                       .sample({.shift = Shape{1, -1}, .axis = Shape{0, 1}}, {{{3, 4}}})
                       .sample({.shift = Shape{1}, .axis = Shape{1}}, {{{0, 4}}});
+
+struct RollaxisOptions {
+  std::int64_t axis = 0;
+  std::int64_t start = 0;
+};
+
+NDArray axis_rolled(const RollaxisOptions& o, In in) {
+  const int ndim = in[0].ndim();
+  const int axis = axis_of(o.axis, ndim);
+  const std::int64_t start = o.start < 0 ? o.start + ndim : o.start;
+  check(start >= 0 && start <= ndim, "AxisError: start: expected from ", -ndim, " to ", ndim,
+        ", got ", o.start);
+  Shape order;
+  for (int i = 0; i < ndim; ++i) {
+    if (i == start) order.push_back(axis);
+    if (i != axis) order.push_back(i);
+  }
+  if (start == ndim) order.push_back(axis);
+  return permuted(in[0], order);
+}
+
+const auto rollaxis = formula::define<RollaxisOptions>("_npi_rollaxis", axis_rolled)
+                          .doc("An axis moved before another place; the others keep their order.")
+                          .inputs({"a"})
+                          .field("axis", &RollaxisOptions::axis, "Which axis.")
+                          .required()
+                          .field("start", &RollaxisOptions::start, "Before which it goes.")
+                          .sample({.axis = 2}, {{{3, 4, 2}}})
+                          .sample({.axis = 0, .start = 2}, {{{3, 4, 2}}})
+                          .sample({.axis = -1, .start = -2}, {{{0, 4, 2}}});
+
+// An axis that is longer is a mistake, and not to be allocated.
+constexpr std::int64_t kMostPlaces = std::int64_t{1} << 40;
+
+struct RepeatsOptions {
+  std::vector<std::optional<std::int64_t>> repeats{};
+  std::optional<std::int64_t> axis{};
+};
+
+NDArray repeated(const RepeatsOptions& o, In in) {
+  const NDArray x = o.axis ? in[0] : flat(in[0]);
+  const int axis = axis_of(o.axis.value_or(0), x.ndim());
+  const auto size = static_cast<std::size_t>(x.shape()[axis]);
+  const std::size_t given = o.repeats.size();
+  check(given == 1 || given == size, "ValueError: repeats: expected one number or ", size, ", got ",
+        given);
+  const auto times = [&](std::size_t i) { return o.repeats[given == 1 ? 0 : i].value_or(0); };
+  for (std::size_t i = 0; i < given; ++i) {
+    check(times(i) >= 0, "ValueError: repeats: expected at least 0, got ", times(i));
+  }
+  if (given == 1) return ops::repeat(x, {.repeats = times(0), .axis = axis});
+  std::vector<std::int64_t> places;
+  for (std::size_t i = 0; i < size; ++i) {
+    check(times(i) <= kMostPlaces - static_cast<std::int64_t>(places.size()),
+          "ValueError: repeats: expected no more than ", kMostPlaces, " in all");
+    places.insert(places.end(), static_cast<std::size_t>(times(i)), static_cast<std::int64_t>(i));
+  }
+  return taken(x, axis, static_cast<std::int64_t>(places.size()),
+               [&](std::int64_t i) { return places[static_cast<std::size_t>(i)]; });
+}
+
+const auto repeats =
+    formula::define<RepeatsOptions>("_npi_repeats", repeated)
+        .doc("Each place of an axis so often, one after the other.")
+        .inputs({"data"})
+        .field("repeats", &RepeatsOptions::repeats, "How often: one number, or one per place.")
+        .required()
+        .field("axis", &RepeatsOptions::axis, "The axis; None takes the array as one row.")
+        .sample({.repeats = {2}}, {{{3, 4}}})
+        .sample({.repeats = {1, 0, 3}, .axis = 0}, {{{3, 4}}})
+        .sample({.repeats = {0, 0}, .axis = -1}, {{{3, 2}}})
+        .sample({.repeats = {2}, .axis = 1}, {{{0, 4}}});
 
 }  // namespace
 }  // namespace gluino

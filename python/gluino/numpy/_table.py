@@ -54,6 +54,8 @@ DIAGONALS = [Row(*row) for row in [
      "The diagonal of two axes that is `offset` to the right, as the last axis."),
     ("tril", "_npi_tril", "m, k=0",
      "The elements on and below the diagonal that is k to the right; 0 above."),
+    ("triu", "_npi_triu", "m, k=0",
+     "The elements on and above the diagonal that is k to the right; 0 below."),
 ]]
 
 # What moves elements: mx.np has them of operators that make no copy more; symbols know no shapes.
@@ -67,6 +69,7 @@ MOVEMENTS = [Row(*row) for row in [
      "The same elements under another shape; -1 stands for the size that fits."),
     ("roll", "_np_roll", "a, shift, axis=None", "The elements moved around along axes."),
     ("rot90", "_npi_rot90", "m, k=1, axes=(0, 1)", "Turned by k quarters."),
+    ("rollaxis", "_npi_rollaxis", "a, axis, start=0", "An axis moved before place `start`."),
     ("squeeze", "_np_squeeze", "a, axis=None, out=None", "Without axes of size 1."),
     ("transpose", "_np_transpose", "a, axes=None", "The axes in reverse order, or in this one."),
 ]]
@@ -85,7 +88,10 @@ OTHERS = [Row(*row) for row in [
     ("cumsum", "_np_cumsum", "a, axis=None, dtype=None, out=None",
      "The sums of the elements so far along `axis`; None takes the array as one row."),
     ("diff", "_npi_diff", "a, n=1, axis=-1", "The differences of neighbours, taken n times."),
+    ("cross", "_npi_cross", "a, b, axisa=-1, axisb=-1, axisc=-1",
+     "The vectors at right angles to two in space."),
     ("dot", "_np_dot", "a, b, out=None", "Sums of products over the last axis of a and of b."),
+    ("kron", "_npi_kron", "a, b", "Each element of a times the whole of b, side by side."),
     ("matmul", "_npi_matmul", "a, b, out=None", "The product of matrices."),
     ("nan_to_num", "_npi_nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None",
      "Numbers in place of NaN and the infinities."),
@@ -106,7 +112,13 @@ LINALG = [Row(*row) for row in [
      "(L) or upper (U) triangle is read."),
     ("eigvals", "_npi_eigvals", "a", "The eigenvalues that eig() gives."),
     ("eigvalsh", "_npi_eigvalsh", "a, UPLO='L'", "The eigenvalues that eigh() gives."),
+    ("det", "_npi_det", "a", "The determinants of matrices (..., N, N)."),
     ("inv", "_linalg_inverse", "a", "The inverses of matrices (..., N, N)."),
+    ("slogdet", "_npi_slogdet", "a",
+     "Signs of determinants, and logarithms of their magnitudes."),
+    ("qr", "_npi_qr", "a",
+     "q and r of matrices (..., M, N), a = q r, the columns of q orthonormal, r 0 below its "
+     "diagonal."),
     ("solve", "_npi_solve", "a, b", "x with a x = b, for matrices a (..., N, N)."),
     ("svd", "_npi_svd", "a",
      "Matrices (..., M, N), M <= N, as (U, L, V): orthonormal U (..., M, M), singular values, "
@@ -148,6 +160,11 @@ BINARY = {
         ("less_equal", "less_equal", None, "_npi_greater_equal_scalar", "True where a <= b."),
         ("greater", "greater", None, "_npi_less_scalar", "True where a > b."),
         ("greater_equal", "greater_equal", None, "_npi_less_equal_scalar", "True where a >= b."),
+        ("floor_divide", "floor_divide", None, "_npi_rfloor_divide_scalar",
+         "a / b cut off towards minus infinity."),
+        ("fmax", "fmax", None, None, "The larger one; a number beside NaN."),
+        ("fmin", "fmin", None, None, "The smaller one; a number beside NaN."),
+        ("logaddexp", "logaddexp", None, None, "log(exp(a) + exp(b))."),
         ("maximum", "maximum", "broadcast_maximum", None, "The larger one."),
         ("minimum", "minimum", "broadcast_minimum", None, "The smaller one."),
         ("hypot", "hypot", None, None, "sqrt(a**2 + b**2)."),

@@ -123,20 +123,6 @@ minimum = _of_op("minimum", "minimum", "The smaller one.")
 hypot = _of_op("hypot", "hypot", "sqrt(a**2 + b**2).", in_real=True)
 
 
-def _floor_divided(x1, x2):
-    a, b = _operands(x1, x2, "floor_divide", fitted=_refused)
-    if kind(a) == "b":
-        a, b = cast(a, onp.int8), cast(b, onp.int8)
-    # a - a mod b is a multiple of b. A quotient of whole numbers would be cut off towards 0, and
-    # one of real numbers may be rounded up to the next whole one: 2 // 0.1 is 19.
-    rest = call("broadcast_mod", a, b)
-    quotient = call("broadcast_div", call("broadcast_sub", a, rest), b)
-    if not is_real(a):
-        return quotient
-    # The rest is infinite where an infinite number divides one of the other sign.
-    return where(call("_npi_isinf", rest), -1, call("_npi_rint", quotient))
-
-
 def _number_in(value, name):
     """A number that stands for an array of one, or the array."""
     return filled((), value, default_float(), None) if is_number(value) else checked(value, name)
@@ -156,7 +142,6 @@ def _of_table(name, in_real=False, fitted=None, numpys=None):
                    numpys)
 
 
-floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
 logical_and = _logical("logical_and", "logical_and", "True where neither is 0.")
 logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
 logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
@@ -165,10 +150,18 @@ bitwise_and, bitwise_or, bitwise_xor = (
 bitwise_left_shift, bitwise_right_shift = (
     _of_table(f"bitwise_{name}", fitted=_refused, numpys=name)
     for name in ("left_shift", "right_shift"))
+fmax, fmin = (_of_table(name, fitted=_refused_if_chosen) for name in ("fmax", "fmin"))
 gcd, lcm = (_of_table(name, fitted=_refused) for name in ("gcd", "lcm"))
-ldexp, copysign, arctan2 = (
-    _of_table(name, in_real=True) for name in ("ldexp", "copysign", "arctan2"))
+ldexp, copysign, arctan2, logaddexp = (
+    _of_table(name, in_real=True) for name in ("ldexp", "copysign", "arctan2", "logaddexp"))
 atan2 = arctan2
+
+
+def _floor_divided(x1, x2):
+    a, b = _operands(x1, x2, "floor_divide", fitted=_refused)
+    if kind(a) == "b":
+        a, b = cast(a, onp.int8), cast(b, onp.int8)
+    return call("_npi_floor_divide", a, b)
 
 
 def _fmod(x1, x2):
@@ -177,24 +170,8 @@ def _fmod(x1, x2):
     return size * sign(a)
 
 
-def _ignoring_nan(choose, name):
-    def compute(x1, x2):
-        a, b = _operands(x1, x2, name, fitted=_refused_if_chosen)
-        return call(f"_{name}", a, b) if is_real(a) else choose(a, b)
-
-    return compute
-
-
-def _logaddexp(x1, x2):
-    a, b = _operands(x1, x2, "logaddexp", in_real=True)
-    top = maximum(a, b)
-    return top + log1p(exp(minimum(a, b) - top))
-
-
+floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
 fmod = _binary("fmod", _fmod, "The rest of a / b, signed as a.")
-fmax = _binary("fmax", _ignoring_nan(maximum, "fmax"), "The larger one; a number beside NaN.")
-fmin = _binary("fmin", _ignoring_nan(minimum, "fmin"), "The smaller one; a number beside NaN.")
-logaddexp = _binary("logaddexp", _logaddexp, "log(exp(a) + exp(b)).")
 
 
 def where(condition, x=None, y=None):

@@ -181,14 +181,7 @@ def repeat(a, repeats, axis=None):
     if is_np(repeats):
         repeats = repeats.tolist()
     if isinstance(repeats, (list, tuple)):
-        if len(repeats) == 1:
-            repeats = repeats * a.shape[axis]
-        places = [i for i, n in enumerate(repeats)
-                  for _ in range(whole(n, "repeat"))]
-        if len(repeats) != a.shape[axis]:
-            raise ArgumentError(f"mx.np.repeat: {len(repeats)} numbers for an axis of "
-                             f"{a.shape[axis]}")
-        return picked(a, places, axis)
+        return call("_npi_repeats", a, repeats=[whole(n, "repeat") for n in repeats], axis=axis)
     if repeats == 0:
         return part(a, axis, 0, 0)
     return call("repeat", a, repeats=whole(repeats, "repeat"), axis=axis)

@@ -5,8 +5,9 @@ from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, comp
                     promoted, real, shaped, whole)
 from ._table import LINALG, functions_of, norm_options
 from .creation import eye
-from .reductions import sum as total
 from .diagonals import diagonal as diagonal_of
+from .fallback import on_host
+from .reductions import sum as total
 from .shaping import moveaxis, swapaxes
 from .products import cross, matmul, outer, tensordot  # noqa: F401
 
@@ -65,6 +66,7 @@ def _compute(op, arrays, options, out):
 globals().update(functions_of(LINALG, _compute, __name__))
 
 
+_host_qr = on_host(onp.linalg.qr, "linalg.qr")
 _lower_cholesky, _eigh, _eigvalsh = cholesky, eigh, eigvalsh  # noqa: F821
 
 
@@ -90,21 +92,17 @@ for _own, _made in ((cholesky, _lower_cholesky), (eigh, _eigh), (eigvalsh, _eigv
     _own.__doc__ = _made.__doc__
 
 
-def det(a):
-    """The determinants of matrices (..., N, N)."""
-    return shaped(_compute("_linalg_det", (a,), {}, None), a.shape[:-2])
-
-
-def slogdet(a):
-    """Signs of determinants, and logarithms of their magnitudes."""
-    return tuple(shaped(part, a.shape[:-2])
-                 for part in _compute("_linalg_slogdet", (a,), {}, None))
-
-
 def svdvals(x):
     """The singular values of matrices, (..., min(M, N)), falling."""
     wide = x if x.shape[-2] <= x.shape[-1] else swapaxes(x, -1, -2)
     return _compute("_npi_svd", (wide,), {}, None)[1]
+
+
+def qr(a, mode="reduced"):
+    """q and r of matrices (..., M, N): a = q r, the columns of q of length 1 and at right angles, r
+    0 below its diagonal. Gradients are those of the mode "reduced", of matrices whose first columns
+    are independent; others of NumPy's modes have none."""
+    return tuple(_compute("_npi_qr", (a,), {}, None)) if mode == "reduced" else _host_qr(a, mode)
 
 
 def pinv(a, rcond=1e-15, hermitian=False, *, rtol=None):
@@ -144,7 +142,6 @@ def matrix_power(a, n):
 
 
 # What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.
-from ._qr import qr  # noqa: E402
 from .fallback_linalg import cond, lstsq, matrix_rank, multi_dot  # noqa: E402
 
 __all__ = [

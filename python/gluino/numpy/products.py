@@ -105,14 +105,7 @@ def tensordot(a, b, axes=2):
 
 def kron(a, b):
     """Each element of a times the whole of b, side by side."""
-    a, b = promoted(checked(a, "kron"), checked(b, "kron"))
-    ndim = max(a.ndim, b.ndim)
-    sizes_a = (1,) * (ndim - a.ndim) + a.shape
-    sizes_b = (1,) * (ndim - b.ndim) + b.shape
-    apart_a = tuple(size for n in sizes_a for size in (n, 1))
-    apart_b = tuple(size for n in sizes_b for size in (1, n))
-    return shaped(shaped(a, apart_a) * shaped(b, apart_b),
-                  tuple(m * n for m, n in zip(sizes_a, sizes_b)))
+    return call("_npi_kron", checked(a, "kron"), checked(b, "kron"))
 
 
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
@@ -120,18 +113,8 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     third; a vector in the plane beside one in space has a third of 0."""
     if axis is not None:
         axisa = axisb = axisc = axis
-    a = moveaxis(checked(a, "cross"), axisa, -1)
-    b = moveaxis(checked(b, "cross"), axisb, -1)
-    if not {a.shape[-1], b.shape[-1]} <= {2, 3}:
-        raise ArgumentError("mx.np.cross: expected vectors of two or three numbers, got "
-                            f"{a.shape[-1]} and {b.shape[-1]}")
-    ax, ay, bx, by = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
-    across = ax * by - ay * bx
-    if a.shape[-1] == b.shape[-1] == 2:
-        return across
-    az, bz = (v[..., 2] if v.shape[-1] == 3 else filled_like(v[..., 0], 0) for v in (a, b))
-    parts = (ay * bz - az * by, az * bx - ax * bz, across)
-    return moveaxis(call("stack", *parts, axis=parts[0].ndim), -1, axisc)
+    return call("_npi_cross", checked(a, "cross"), checked(b, "cross"), axisa=axisa, axisb=axisb,
+                axisc=axisc)
 
 
 def polyval(p, x):

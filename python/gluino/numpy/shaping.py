@@ -114,9 +114,7 @@ def moveaxis(a, source, destination):
 
 def rollaxis(a, axis, start=0):
     """An axis moved before place `start`."""
-    axis = axis_in(axis, checked(a, "rollaxis").ndim, "rollaxis")
-    start = start + a.ndim if start < 0 else start
-    return moveaxis(a, axis, start - 1 if axis < start else start)
+    return call("_npi_rollaxis", checked(a, "rollaxis"), axis=axis, start=start)
 
 
 def broadcast_to(array, shape):

@@ -199,3 +199,18 @@ def test_quotients_cut_off_are_numpys(dtype):
         expected = onp.floor_divide(a, b)
     found = np.floor_divide(np.array(a, dtype=dtype), np.array(b, dtype=dtype)).asnumpy()
     onp.testing.assert_array_equal(found, expected)
+
+
+def test_logaddexp_of_equal_and_of_infinite_numbers():
+    a = np.array([1.0, 0.0, -onp.inf, onp.inf, 1000.0, onp.nan])
+    b = np.array([1.0, 0.0, -onp.inf, onp.inf, -1000.0, 1.0])
+    onp.testing.assert_allclose(np.logaddexp(a, b).asnumpy(),
+                                onp.logaddexp(a.asnumpy(), b.asnumpy()), rtol=1e-6)
+    a, b = np.array([1.0, 3.0]), np.array([1.0, 1.0])
+    for x in (a, b):
+        x.attach_grad()
+    with autograd.record():
+        np.logaddexp(a, b).backward()
+    part = 1 / (1 + onp.exp(-2.0))
+    onp.testing.assert_allclose(a.grad.asnumpy(), [0.5, part], rtol=1e-6)
+    onp.testing.assert_allclose(b.grad.asnumpy(), [0.5, 1 - part], rtol=1e-5)

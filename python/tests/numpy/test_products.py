@@ -44,7 +44,7 @@ def test_vectors_at_right_angles(first, second):
         return
     same(np.cross(a, b), expected)
     same(np.cross(a, b, axisc=0), onp.moveaxis(expected, -1, 0))
-    with pytest.raises(ValueError, match="two or three numbers, got 4 and"):
+    with pytest.raises(ValueError, match="two or three numbers, got 4"):
         np.cross(np.ones(4), b)
 
 

@@ -12,10 +12,10 @@ TRUTHS = {"isnan", "isinf", "isfinite", "isposinf", "isneginf", "logical_not", "
           "less", "less_equal", "greater", "greater_equal"}
 WHOLE = {"abs", "absolute", "fabs", "negative", "square", "sign", "floor", "ceil", "trunc", "fix",
          "rint", "zeros_like", "ones_like", "add", "subtract", "multiply", "mod", "remainder",
-         "power", "maximum", "minimum"}
+         "power", "maximum", "minimum", "floor_divide", "fmax", "fmin"}
 BITS = {"invert", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm",
         "bitwise_left_shift", "bitwise_right_shift"}
-NOT_OF_TRUTHS = {"negative", "subtract", "mod", "remainder", "lcm"}
+NOT_OF_TRUTHS = {"floor_divide", "negative", "subtract", "mod", "remainder", "lcm"}
 
 
 def numbers(dtype, shape, first=1):

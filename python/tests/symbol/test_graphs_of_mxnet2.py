@@ -10,6 +10,8 @@ X = onp.array([[3.0, 1.0, -2.0], [0.5, 4.0, 7.0]], dtype="float32")
 SQUARE = onp.array([[4.0, 1.0], [1.0, 3.0]], dtype="float32")
 IMAGES = onp.arange(32, dtype="float32").reshape(1, 2, 4, 4)
 NO_AXIS = {"axis": "None", "initial": "None", "keepdims": "0"}
+WITH_NAN = onp.array([[onp.nan, 2.0, onp.nan], [onp.nan, 2.0, 5.0]], dtype="float32")
+SIDES = {"axisa": "-1", "axisb": "-1", "axisc": "-1"}
 TOTAL = {**NO_AXIS, "dtype": "None"}
 
 
@@ -20,15 +22,16 @@ def np_mode():
     npx.reset_np()
 
 
-def computed(op, attributes, *arrays):
+def computed(op, attributes, *arrays, outputs=1):
     """What a file with one operator gives."""
     names = ["data"] if len(arrays) == 1 else [f"data{i}" for i in range(len(arrays))]
     nodes = [{"op": "null", "name": name, "inputs": []} for name in names]
     nodes.append({"op": op, "name": "node_0", "attrs": attributes,
                   "inputs": [[i, 0, 0] for i in range(len(arrays))]})
     text = json.dumps({"nodes": nodes, "arg_nodes": list(range(len(arrays))),
-                       "node_row_ptr": list(range(len(nodes) + 1)), "heads": [[len(arrays), 0, 0]],
-                       "attrs": {"mxnet_version": ["int", 20000]}})
+                       "node_row_ptr": list(range(len(nodes) + 1)),
+                       "heads": [[len(arrays), i, 0] for i in range(outputs)],
+                       "attrs": {"is_np_shape": ["int", 1], "mxnet_version": ["int", 20000]}})
     block = gluon.SymbolBlock(sym.fromjson(text), [sym.var(name).as_np_ndarray() for name in names])
     return block(*(np.array(array) for array in arrays))
 
@@ -64,11 +67,57 @@ def computed(op, attributes, *arrays):
                  "kernel": "[2,2]", "layout": "None", "output_size": "None", "p_value": "None",
                  "pad": "[0,0]", "pool_type": "max", "pooling_convention": "valid",
                  "stride": "[2,2]"}, [IMAGES], IMAGES[:, :, 1::2, 1::2]),
+    ("_linalg_det", {}, [SQUARE], 11.0),
+    ("_linalg_det", {}, [onp.stack([SQUARE, 2 * SQUARE])], [11.0, 44.0]),
+    ("_npi_cross", SIDES, [X, X[::-1]], onp.cross(X, X[::-1])),
+    ("_npi_cross", SIDES, [X[0, :2], X[1, :2]], 11.5),
+    ("_npi_cross", {"axisa": "0", "axisb": "1", "axisc": "0"}, [X, onp.stack([X[1]] * 3)],
+     onp.cross(onp.pad(X.T, ((0, 0), (0, 1))), X[1]).T),
+    ("_npi_kron", {}, [SQUARE, X], onp.kron(SQUARE, X)),
+    ("_npi_kron", {}, [X[0], IMAGES[0]], onp.kron(X[0], IMAGES[0])),
+    ("_npi_floor_divide", {}, [X, X[::-1]], onp.floor_divide(X, X[::-1])),
+    ("_npi_floor_divide_scalar", {"is_int": "0", "scalar": "2.5"}, [X], onp.floor_divide(X, 2.5)),
+    ("_npi_rfloor_divide_scalar", {"is_int": "1", "scalar": "7"}, [X], onp.floor_divide(7, X)),
+    ("_npi_fmax", {}, [X, WITH_NAN], [[3.0, 2.0, -2.0], [0.5, 4.0, 7.0]]),
+    ("_npi_fmin", {}, [X, WITH_NAN], [[3.0, 1.0, -2.0], [0.5, 2.0, 5.0]]),
+    ("_npi_fmax_scalar", {"is_int": "0", "scalar": "0.75"}, [X], onp.fmax(X, 0.75)),
+    ("_npi_fmin_scalar", {"is_int": "0", "scalar": "0.75"}, [X], onp.fmin(X, 0.75)),
+    ("_npi_logaddexp", {}, [X, X[::-1]], onp.logaddexp(X, X[::-1])),
+    ("_npi_logaddexp_scalar", {"is_int": "0", "scalar": "0.5"}, [X], onp.logaddexp(X, 0.5)),
+    ("_npi_triu", {"k": "1"}, [SQUARE], onp.triu(SQUARE, 1)),
+    ("_npi_triu", {"k": "-1"}, [IMAGES], onp.triu(IMAGES, -1)),
+    ("_npi_triu", {"k": "0"}, [X[0]], onp.triu(X[0])),
+    ("_npi_rollaxis", {"axis": "2", "start": "0"}, [IMAGES], onp.rollaxis(IMAGES, 2)),
+    ("_npi_rollaxis", {"axis": "-1", "start": "-2"}, [IMAGES], onp.rollaxis(IMAGES, -1, -2)),
+    ("_npi_rollaxis", {"axis": "0", "start": "4"}, [IMAGES], onp.rollaxis(IMAGES, 0, 4)),
+    ("_npi_repeats", {"axis": "None", "repeats": "[2]"}, [X], X.repeat(2)),
+    ("_npi_repeats", {"axis": "1", "repeats": "[1,2,0]"}, [X], X.repeat([1, 2, 0], axis=1)),
+    ("Concat", {"dim": "None", "num_args": "2"}, [SQUARE, X[0]], [4.0, 1.0, 1.0, 3.0, *X[0]]),
+    ("Concat", {"dim": "0", "num_args": "2"}, [X, X], onp.concatenate([X, X])),
+    ("_npi_hstack", {"dim": "None", "num_args": "2"}, [X, X], onp.hstack([X, X])),
+    ("_npi_hstack", {"dim": "None", "num_args": "2"}, [X[0], X[1]], X.ravel()),
 ])
 def test_operators(op, attributes, arrays, expected):
     result = computed(op, attributes, *arrays)
     assert result.shape == onp.shape(expected)
     onp.testing.assert_allclose(result.asnumpy(), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 3, 5), (2, 5, 3)])
+def test_qr(shape):
+    a = onp.random.RandomState(0).randn(*shape).astype("float32")
+    q, r = computed("_npi_qr", {}, a, outputs=2)
+    expected = onp.linalg.qr(a[0] if a.ndim == 3 else a)
+    for found, other in zip((q, r), expected):
+        onp.testing.assert_allclose((found[0] if a.ndim == 3 else found).asnumpy(), other,
+                                    rtol=1e-4, atol=1e-5)
+    onp.testing.assert_allclose((q @ r).asnumpy(), a, rtol=1e-4, atol=1e-5)
+
+
+def test_slogdet_of_one_matrix_has_no_axes():
+    sign, logarithm = computed("_linalg_slogdet", {}, SQUARE, outputs=2)
+    assert sign.shape == logarithm.shape == ()
+    assert float(sign) == 1 and float(logarithm) == pytest.approx(onp.log(11))
 
 
 @pytest.mark.parametrize("op, attributes, said", [

@@ -3,20 +3,7 @@ from ...numpy._table import LINALG, functions_of, norm_options
 from ._symbol import call, compute
 
 globals().update(functions_of(LINALG, compute, __name__, named=True))
-__all__ = [*(row.name for row in LINALG), "det", "norm", "pinv", "slogdet", "tensorsolve"]
-
-
-def det(a, name=None):
-    """A node with the determinants of matrices (..., N, N)."""
-    # Of a single matrix the operator gives a row of one; of a stack of them one for each.
-    dets = call("_linalg_det", call("expand_dims", a, axis=0))
-    return call("_np_squeeze", dets, axis=(0,), name=name)
-
-
-def slogdet(a):
-    """Nodes with signs of determinants, and logarithms of their magnitudes."""
-    result = call("_linalg_slogdet", call("expand_dims", a, axis=0))
-    return tuple(call("_np_squeeze", part, axis=(0,)) for part in result)
+__all__ = [*(row.name for row in LINALG), "norm", "pinv", "tensorsolve"]
 
 
 def pinv(a, rcond=1e-15, hermitian=False, name=None):
