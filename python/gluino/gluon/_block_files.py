@@ -32,6 +32,7 @@ def load_parameters(block, filename, ctx, allow_missing, ignore_extra, cast_dtyp
 def load_dict(block, arrays, where, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source):
     """Takes the values from a dictionary of arrays, by the names that most of them have."""
     loaded = {_without_kind(name): array for name, array in arrays.items()}
+    _take_rows_apart(block, '', loaded, where)
     params = _named_as(loaded, block)
     if not allow_missing:
         names = {}
@@ -52,6 +53,15 @@ def load_dict(block, arrays, where, ctx, allow_missing, ignore_extra, cast_dtype
         if name in loaded:
             parameter._load_init(loaded[name], ctx, cast_dtype=cast_dtype,
                                  dtype_source=dtype_source)
+
+
+def _take_rows_apart(block, path, loaded, where):
+    """Puts the single parameters of recurrent layers in the place of the rows that MXNet 2 has."""
+    before = f'{path}.' if path else ''
+    if hasattr(block, '_parts_of_row') and f'{before}rnn_param' in loaded:
+        loaded.update(block._parts_of_row(loaded.pop(f'{before}rnn_param'), path, where))
+    for name, child in block._children.items():
+        _take_rows_apart(child, before + name, loaded, where)
 
 
 def _named_as(loaded, block):

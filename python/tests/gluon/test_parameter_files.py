@@ -314,3 +314,22 @@ def test_temporary_files_that_the_program_holds_open():
         with tempfile.NamedTemporaryFile('w+b') as file:
             save(file.name)
             assert 0 < len(file.read()) == os.path.getsize(file.name)
+
+
+def test_recurrent_layers_of_mxnet_2_are_one_row(tmp_path):
+    path = str(tmp_path / 'net.params')
+    row = ((np.arange(72) % 7 - 3) / 4).astype('float32')
+    nd.save(path, {'0.rnn_param': nd.array(row)})
+    x = nd.array((np.arange(4).reshape(1, 2, 2) / 2).astype('float32'))
+    # What MXNet 2 computes of them.
+    expected = [[[-0.21814900, 0.27052900, -0.20370200, -0.61255002],
+                 [-0.54882502, 0.48999300, 0.00645600, -0.44642800]]]
+    for known in (2, 0):
+        net = nn.HybridSequential()
+        net.add(gluon.rnn.GRU(2, 1, bidirectional=True, layout='NTC', input_size=known))
+        net.load_parameters(path)
+        np.testing.assert_allclose(net(x).asnumpy(), expected, atol=1e-5)
+    net = nn.HybridSequential()
+    net.add(gluon.rnn.GRU(4, 1))
+    with pytest.raises(ValueError, match=r"'0.rnn_param' .* 72 numbers and a multiple of 12, found"):
+        net.load_parameters(path)

@@ -3,6 +3,8 @@
 One operator, RNN, computes them; parameters, their names, states and results are those of the
 cells of `rnn_cell`.
 """
+import math
+
 from ... import ndarray
 from ...ndarray import NDArray
 from ...symbol import Symbol
@@ -91,6 +93,28 @@ class _RNNLayer(HybridBlock):
             side = {'l': 'l_cell.', 'r': 'r_cell.'}[place[0]] if self._dir == 2 else ''
             found[f'{prefix}{"." if prefix else ""}_unfused.{place[1:]}.{side}{kind}'] = parameter
         return found
+
+    def _parts_of_row(self, row, path, where):
+        """The values of the parameters, by their names in files, of a row that has them all, as
+        MXNet 2 writes it: the weights of each cell, and then the biases. ValueError where the row
+        is too long or too short."""
+        shapes = {name: parameter.shape
+                  for name, parameter in self._collect_params_with_prefix(path).items()}
+        # Inputs of a size not known yet have the one that fills the row.
+        unknown = sum(shape[0] for shape in shapes.values() if shape[-1] <= 0)
+        known = sum(math.prod(shape) for shape in shapes.values() if shape[-1] > 0)
+        columns = (row.size - known) // unknown if unknown else 0
+        if columns < bool(unknown) or known + unknown * columns != row.size:
+            more = f' and a multiple of {unknown}' if unknown else ''
+            raise ValueError(f"Parameter '{path}{'.' if path else ''}rnn_param' of {where}: "
+                             f'{self!r} has {known} numbers{more}, found {row.size}')
+        parts, begin = {}, 0
+        for name in sorted(shapes, key=lambda name: name.endswith('bias')):
+            shape = shapes[name] if shapes[name][-1] > 0 else (shapes[name][0], columns)
+            end = begin + math.prod(shape)
+            parts[name] = row[begin:end].reshape(shape)
+            begin = end
+        return parts
 
     def _make_cell(self, **options):
         raise NotImplementedError
