@@ -12,8 +12,9 @@ from .context import Context  # noqa: F401
 __all__ = ["seed", *_drawn]
 
 
-def seed(seed_state, ctx="all"):
-    """Starts all random numbers anew: initial weights, dropout, shuffling, augmentation."""
+def seed(seed_state, ctx="all", device=None):  # pylint: disable=unused-argument
+    """Starts all random numbers anew: initial weights, dropout, shuffling, augmentation. `ctx`,
+    which 2.0 calls `device`, makes no difference."""
     if not isinstance(seed_state, integer_types):
         raise ValueError("seed_state must be int")
     _core.seed(int(_np.int64(seed_state)))

@@ -2,7 +2,7 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, cast, checked, filled, give, is_np,
-                    is_real, shaped, whole_sizes)
+                    is_number, is_real, shaped, whole_sizes)
 from .creation import arange, array
 
 
@@ -113,12 +113,19 @@ def triu_indices_from(arr, k=0):
 
 
 def fill_diagonal(a, val, wrap=False):
-    """Writes a number on the diagonal of a matrix, in the array itself."""
-    if wrap:
-        raise NotImplementedError("mx.np.fill_diagonal: wrap")
+    """Writes a number, or several over and over, on the diagonal of a matrix, in the array itself.
+    With `wrap` it begins again below itself in a matrix higher than wide, a row left out."""
     count = min(checked(a, "fill_diagonal").shape)
-    places = arange(count, dtype=onp.int64, ctx=a.ctx)
-    a[(places,) * a.ndim] = val
+    if wrap and a.ndim == 2:
+        step = a.shape[1] + 1
+        places = onp.arange(0, a.size, step, dtype=onp.int64)
+        places = onp.unravel_index(places, a.shape)
+    else:
+        places = (onp.arange(count, dtype=onp.int64),) * a.ndim
+    if not is_number(val):
+        numbers = onp.resize(val.asnumpy() if is_np(val) else val, len(places[0]))
+        val = array(numbers, dtype=a.dtype, ctx=a.ctx)
+    a[tuple(array(place, dtype=onp.int64, ctx=a.ctx) for place in places)] = val
 
 
 def may_share_memory(a, b, max_work=None):

@@ -1,6 +1,6 @@
 """NumPy's constants and types, under the names that MXNet gives them."""
 import numpy as onp
-from numpy import finfo, float16, float32, float64, iinfo, int8, int32, int64, uint8
+from numpy import dtype, finfo, float16, float32, float64, iinfo, int8, int32, int64, uint8
 
 pi, e, inf, nan, newaxis = onp.pi, onp.e, onp.inf, onp.nan, None
 NaN = NAN = nan
@@ -14,6 +14,6 @@ _STR_2_DTYPE_ = {
 }
 
 __all__ = [
-    "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "bool", "bool_", "e", "finfo", "float16",
+    "NAN", "NINF", "NZERO", "NaN", "PINF", "PZERO", "bool", "bool_", "dtype", "e", "finfo", "float16",
     "float32", "float64", "iinfo", "inf", "int32", "int64", "int8", "nan", "newaxis", "pi", "uint8",
 ]

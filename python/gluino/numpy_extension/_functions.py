@@ -236,8 +236,11 @@ def index_add(a, ind, val):
 
 
 def batch_norm_with_relu(data, gamma, beta, moving_mean, moving_var, **options):
-    """batch_norm, and relu of what it gives."""
-    return call("relu", call("BatchNorm", data, gamma, beta, moving_mean, moving_var, **options))
+    """batch_norm, and relu of what it gives; mean and variance, if asked for, as they are."""
+    result = call("BatchNorm", data, gamma, beta, moving_mean, moving_var, **options)
+    if isinstance(result, list):
+        return [call("relu", result[0]), *result[1:]]
+    return call("relu", result)
 
 
 def constraint_check(x, msg="Constraint violated."):

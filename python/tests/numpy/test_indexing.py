@@ -118,3 +118,13 @@ def test_what_does_not_fit_is_numpys_error_and_mxnets(key, shape, kind):
     for x, value in ((np.zeros((3, 4)), np.ones(shape)), (mx.nd.zeros((3, 4)), mx.nd.ones(shape))):
         with pytest.raises(kind, match="could not broadcast"):
             x[key] = value
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (3, 7), (3, 3), (2, 2, 2)])
+@pytest.mark.parametrize("value", [3, [1, 2]])
+@pytest.mark.parametrize("wrap", [False, True])
+def test_fill_diagonal(shape, value, wrap):
+    a, expected = np.zeros(shape), onp.zeros(shape, "float32")
+    np.fill_diagonal(a, value, wrap=wrap)
+    onp.fill_diagonal(expected, value, wrap=wrap)
+    same(a, expected)

@@ -1,4 +1,5 @@
 """Options and results that MXNet 2 has under names of its own."""
+import gluino as mx
 import numpy as onp
 import pytest
 from gluino import np, npx, sym
@@ -73,3 +74,21 @@ def test_inputs_of_layers():
                               running_mean=sym.var("mean").as_np_ndarray())
     assert "mean" in node.list_inputs()
     assert np.empty_like(x, device=x.ctx).shape == (2, 2)
+
+
+def test_dtype_and_seed_on_a_device():
+    assert np.dtype("float32") == np.float32
+    np.random.seed(3, device=mx.cpu())
+    first = np.random.uniform(size=(3,))
+    mx.random.seed(3, device="all")
+    assert (np.random.uniform(size=(3,)) == first).all()
+
+
+def test_batch_norm_with_relu_gives_mean_and_variance_too():
+    x = np.arange(24).reshape(2, 3, 2, 2)
+    ones, zeros = np.ones(3), np.zeros(3)
+    with mx.autograd.train_mode():
+        out, mean, _ = npx.batch_norm_with_relu(x, ones, zeros, zeros.copy(), ones.copy(),
+                                                output_mean_var=True)
+    assert out.shape == x.shape and (out >= 0).all() and (out == 0).any()
+    onp.testing.assert_allclose(mean.asnumpy(), x.asnumpy().mean((0, 2, 3)), rtol=1e-5)
