@@ -145,9 +145,6 @@ const auto rollaxis = formula::define<RollaxisOptions>("_npi_rollaxis", axis_rol
                           .sample({.axis = 0, .start = 2}, {{{3, 4, 2}}})
                           .sample({.axis = -1, .start = -2}, {{{0, 4, 2}}});
 
-// An axis that is longer is a mistake, and not to be allocated.
-constexpr std::int64_t kMostPlaces = std::int64_t{1} << 40;
-
 struct RepeatsOptions {
   std::vector<std::optional<std::int64_t>> repeats{};
   std::optional<std::int64_t> axis{};
@@ -165,14 +162,16 @@ NDArray repeated(const RepeatsOptions& o, In in) {
     check(times(i) >= 0, "ValueError: repeats: expected at least 0, got ", times(i));
   }
   if (given == 1) return ops::repeat(x, {.repeats = times(0), .axis = axis});
-  std::vector<std::int64_t> places;
+  // Up to where each place stands.
+  std::vector<std::int64_t> ends;
+  std::int64_t count = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    check(times(i) <= kMostPlaces - static_cast<std::int64_t>(places.size()),
-          "ValueError: repeats: expected no more than ", kMostPlaces, " in all");
-    places.insert(places.end(), static_cast<std::size_t>(times(i)), static_cast<std::int64_t>(i));
+    check(!__builtin_add_overflow(count, times(i), &count), "ValueError: repeats: too many");
+    ends.push_back(count);
   }
-  return taken(x, axis, static_cast<std::int64_t>(places.size()),
-               [&](std::int64_t i) { return places[static_cast<std::size_t>(i)]; });
+  return taken(x, axis, count, [&](std::int64_t i) {
+    return std::upper_bound(ends.begin(), ends.end(), i) - ends.begin();
+  });
 }
 
 const auto repeats =
