@@ -390,7 +390,9 @@ class Call {
       for (PyObject* value : arguments_.inputs) append(value);
     }
     while (!in.empty() && !in.back().defined()) in.pop_back();
-    if (in.empty() && num_args_ != nullptr) options["num_args"] = attribute_text(num_args_);
+    if (num_args_ != nullptr && (in.empty() || data_.op->tolerated.contains("num_args"))) {
+      options["num_args"] = attribute_text(num_args_);
+    }
     Symbol result = sym::invoke(data_.op->name, in, options, name);
     return wrap(std::move(result), data_.kind == Kind::sym_np ? Face::np : Face::nd)
         .release()
@@ -428,7 +430,7 @@ class Call {
   std::vector<nb::object> names_;
   std::vector<std::pair<std::string, PyObject*>> named_inputs_;
   Attributes hidden_;
-  PyObject* num_args_ = nullptr;  // how many there are, which inputs that are given say themselves
+  PyObject* num_args_ = nullptr;  // how many there are; those not given become variables
 };
 
 // Arrays alone, with default options: nothing to read.

@@ -196,7 +196,7 @@ def _number_of(what, value):
 
 def pack(header, s):
     """A record of a header, an IRHeader or a tuple like it, and its content, bytes. The label is a
-    number or a row of them; `flag` follows from it."""
+    number or a row of them, an empty one being 0; `flag` follows from it."""
     content = _bytes_of("content", s)
     header = IRHeader(*header)
     label = header.label
@@ -204,7 +204,7 @@ def pack(header, s):
         label = float(label)
     else:
         label = np.asarray(label.asnumpy() if isinstance(label, NDArray) else label,
-                           dtype=np.float32).reshape(-1).tolist()
+                           dtype=np.float32).reshape(-1).tolist() or 0.0
     return _core.image.pack(label, _number_of("id", header.id), _number_of("id2", header.id2),
                             content)
 

@@ -258,8 +258,12 @@ void GraphRun::report_inputs(const Step& step) const {
 void GraphRun::report(const Step& step) const {
   if (step.node == nullptr) return;
   const Node& node = *step.node;
-  for (int i = 0; i < node.num_visible_outputs() && step.in_grad.count == 0; ++i) {
-    monitor(node.output_name(i), array_of(step.out.begin + i));
+  // Of those kept for the gradient MXNet tells, too, where it has them: a BatchNorm's mean.
+  const bool counted = !node.is_variable() && node.op->outputs_in_files;
+  const int known = counted ? node.op->outputs_in_files(node.options.get()) : 0;
+  const int told = std::min(step.out.count, std::max(node.num_visible_outputs(), known));
+  for (int i = 0; i < told && step.in_grad.count == 0; ++i) {
+    if (is_present(step.out.begin + i)) monitor(node.output_name(i), array_of(step.out.begin + i));
   }
   for (int i = 0; i < step.in_grad.count; ++i) {
     if (!is_present(step.in_grad.begin + i)) continue;

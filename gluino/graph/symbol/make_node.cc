@@ -32,8 +32,9 @@ void add_inputs(Node& node, std::span<const Symbol> in) {
       entry = only_entry(op, node.name, i, in[i]);
     } else {
       const int count = static_cast<int>(names.size());
-      check(!op.variadic || static_cast<int>(i) >= num_data_of(op, node.options.get(), count), "[",
-            op.name, " ", node.name, "] input ", i, " refers to no symbol");
+      check(!op.variadic || i >= in.size() ||
+                static_cast<int>(i) >= num_data_of(op, node.options.get(), count),
+            "[", op.name, " ", node.name, "] input ", i, " refers to no symbol");
       entry.node = graph::make_variable(node.name + "_" + names[i], node.attrs);
     }
     if (entry.node->is_variable()) {
@@ -46,21 +47,22 @@ void add_inputs(Node& node, std::span<const Symbol> in) {
   }
 }
 
-// The inputs of an operator that takes any number of them, where a call says only how many:
-// variables named like those that a call of another operator leaves out.
-std::vector<Symbol> counted_variables(const Op& op, const void* options,
-                                      const Attributes& attributes, const std::string& node,
-                                      const Attributes& theirs) {
+// The inputs of an operator that takes any number of them, where a call says how many: behind those
+// given come variables named like those that a call of another operator leaves out.
+std::vector<Symbol> counted_inputs(const Op& op, const void* options, const Attributes& attributes,
+                                   const std::vector<Symbol>& given, const std::string& node,
+                                   const Attributes& theirs) {
   int count = 0;
   parse_value(attributes.at("num_args"), count);
   constexpr int kMost = 1 << 16;
   check(count >= 0 && count <= kMost, "[", op.name, " ", node, "] num_args: expected 0 to ", kMost,
         ", got ", count);
-  std::vector<Symbol> variables;
-  for (const std::string& input : op.input_names(options, count)) {
-    variables.push_back(Symbol({{graph::make_variable(node + "_" + input, theirs)}}));
+  std::vector<Symbol> inputs = given;
+  const auto names = op.input_names(options, count);
+  for (std::size_t i = inputs.size(); i < names.size(); ++i) {
+    inputs.push_back(Symbol({{graph::make_variable(node + "_" + names[i], theirs)}}));
   }
-  return variables;
+  return inputs;
 }
 
 // Adds the attributes of all scopes that are not there yet. A reader of files, MXNet too, takes a
@@ -160,12 +162,11 @@ Symbol sym::invoke(const std::string& name, const std::vector<Symbol>& in,
   Attributes text = given;
   add_scopes(op, text);
   std::string called = NameManager::current().get(node.text, op.hint);
-  const bool counted = op.variadic && in.empty() && attributes.contains("num_args");
-  const std::vector<Symbol> made =
-      counted ? counted_variables(op, options.get(), attributes, called, text)
-              : std::vector<Symbol>();
-  return outputs_of(
-      graph::make_node(op, options, std::move(text), counted ? made : in, std::move(called)));
+  // Of operators with graphs it counts these, too.
+  const bool counted = op.variadic && !op.subgraphs && attributes.contains("num_args");
+  return outputs_of(graph::make_node(
+      op, options, text,
+      counted ? counted_inputs(op, options.get(), attributes, in, called, text) : in, called));
 }
 
 Symbol sym::invoke(const std::string& name, const std::map<std::string, Symbol>& in,

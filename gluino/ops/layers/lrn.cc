@@ -21,18 +21,22 @@ enum Output { kNormalized, kSums };
 
 void infer(const LRNOptions& o, Inference& s) {
   s.expect_ndim(0, 4, "(N, C, H, W)");
-  s.expect(o.nsize >= 1 && o.nsize % 2 == 1, -1, "nsize: expected an odd number, got ", o.nsize);
+  s.expect(o.nsize >= 1, -1, "nsize: expected at least 1, got ", o.nsize);
   s.set_out(kNormalized, s.in(0));
   s.set_out(kSums, s.in(0));
   s.set_out_type(kSums, float64);
 }
 
-// to[c] = first + factor * the sum of from over the nsize channels around c, place by place.
+// How many channels count before, and behind, each. MXNet takes as many of an even nsize as of the
+// odd one below it, but divides by nsize.
+std::int64_t reach_of(const LRNOptions& o) { return (o.nsize - 1) / 2; }
+
+// to[c] = first + factor * the sum of from over the channels around c, place by place.
 void sum_around(const LRNOptions& o, const Shape& shape, const double* from, double* to,
                 double first, double factor) {
   const std::int64_t channels = shape[1];
   const std::int64_t places = shape[2] * shape[3];
-  const std::int64_t reach = o.nsize / 2;
+  const std::int64_t reach = reach_of(o);
   parallel_for(shape[0] * channels, kernels::row_grain(places, kernels::kCopyGrain),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t plane = begin; plane < end; ++plane) {
@@ -93,9 +97,9 @@ std::vector<NDArray> derivative_of(const LRNOptions& o, const DerivativeCall& ca
   if (x.size() == 0) return {derivative::zeros(x)};
   const Shape& shape = x.shape();
   const auto around = [&](const NDArray& values) {
-    const NDArray sums =
-        ops::Pooling(derivative::reshaped(values, {shape[0], 1, shape[1], shape[2] * shape[3]}),
-                     {.kernel = {o.nsize, 1}, .pool_type = "sum", .pad = {o.nsize / 2, 0}});
+    const NDArray sums = ops::Pooling(
+        derivative::reshaped(values, {shape[0], 1, shape[1], shape[2] * shape[3]}),
+        {.kernel = {2 * reach_of(o) + 1, 1}, .pool_type = "sum", .pad = {reach_of(o), 0}});
     return derivative::reshaped(sums, shape);
   };
   const double factor = o.alpha / static_cast<double>(o.nsize);
@@ -114,7 +118,8 @@ const auto registered =
         .field("alpha", &LRNOptions::alpha, "Factor of the mean of squares.")
         .field("beta", &LRNOptions::beta, "The power.")
         .field("knorm", &LRNOptions::knorm, "Added to the mean of squares.")
-        .field("nsize", &LRNOptions::nsize, "How many channels are looked at; odd.")
+        .field("nsize", &LRNOptions::nsize,
+               "How many channels are looked at; of an even number one fewer.")
         .required()
         .in_place()
         .infer(infer)
@@ -130,6 +135,7 @@ const auto registered =
         .derivative(derivative_of)
         .sample({.nsize = 3}, {{{2, 5, 2, 3}}})
         .sample({.alpha = 0.5, .beta = 0.6, .knorm = 1, .nsize = 5}, {{{1, 4, 2, 2}}})
+        .sample({.nsize = 4}, {{{2, 5, 2, 1}}})
         .sample({.nsize = 1}, {{{0, 3, 2, 2}}});
 
 }  // namespace

@@ -36,7 +36,8 @@ void infer(const SoftmaxOptions& o, Inference& s) {
   if (!o.use_length) return;
   Shape rest = data;
   rest.erase(axis);
-  if (rest.empty()) rest.push_back(1);
+  // MXNet takes one number, or an array that has no axes, for the length of a row alone.
+  if (rest.empty() && s.in(kLength) != rest) rest.push_back(1);
   s.set_in(kLength, rest);
 }
 

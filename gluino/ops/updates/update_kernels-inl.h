@@ -42,7 +42,8 @@ inline void sgd_mom(const SgdMomUpdateOptions& o, const Call& call) {
   });
 }
 
-/// One step with Nesterov's momentum: (weight, grad, mom).
+/// One step with Nesterov's momentum: (weight, grad, mom). The momentum takes the decay of the new
+/// weight, as MXNet's does in place.
 inline void nag_mom(const NagMomUpdateOptions& o, const Call& call) {
   dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
     kernels::nag_update<T>(call.in[0].as<T>(), call.in[1].as<T>(), call.in[2].as<T>(),

@@ -1,5 +1,6 @@
 #include <gluino/kernels/cpu/elementwise/update_adaptive.h>
 #include <gluino/kernels/cpu/elementwise/update_rules.h>
+#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/updates/update_definition-inl.h>
 #include <gluino/ops/updates/update_kernels-inl.h>
 #include <gluino/ops/updates/update_rules.h>
@@ -14,16 +15,46 @@ using update_definition::nag_mom;
 using update_definition::run;
 using update_definition::updating;
 
-const auto nag_mom_update = define_update<NagMomUpdateOptions>(
-                                "nag_mom_update", "One step with Nesterov's momentum.",
-                                [](auto& definition) {
-                                  definition.field("momentum", &NagMomUpdateOptions::momentum,
-                                                   "How much of the last step stays.");
-                                })
-                                .inputs({"weight", "grad"})
-                                .states({"mom"})
-                                .forward(updating(nag_mom))
-                                .sample({}, arrays(3));
+// Where MXNet writes the new weight elsewhere, the momentum takes the decay of the old one: it is
+// that of a step without Nesterov's look ahead.
+void nag_mom_elsewhere(const NagMomUpdateOptions& o, const Call& call) {
+  const auto copy = [](const Tensor& from, void* to) {
+    if (from.size() == 0) return;
+    std::memcpy(to, from.data, static_cast<std::size_t>(from.size()) * size_of(from.dtype));
+  };
+  dispatch_real(call.in[0].dtype, "nag_mom_update", [&]<class T>() {
+    const std::int64_t n = call.in[0].size();
+    const Temporary<T> weight(n), mom(n);
+    copy(call.in[0], weight.data());
+    copy(call.in[2], mom.data());
+    copy(call.in[0], call.out[0].data);
+    const T* const grad = call.in[1].as<T>();
+    kernels::nag_update<T>(call.out[0].as<T>(), grad, mom.data(), n,
+                           {.common = common(o), .momentum = o.momentum});
+    kernels::sgd_update<T>(weight.data(), grad, call.in[2].as<T>(), n,
+                           {.learning_rate = o.lr,
+                            .momentum = o.momentum,
+                            .weight_decay = o.wd,
+                            .rescale_gradient = o.rescale_grad,
+                            .clip_gradient = o.clip_gradient});
+  });
+}
+
+const auto nag_mom_update =
+    define_update<NagMomUpdateOptions>("nag_mom_update", "One step with Nesterov's momentum.",
+                                       [](auto& definition) {
+                                         definition.field("momentum",
+                                                          &NagMomUpdateOptions::momentum,
+                                                          "How much of the last step stays.");
+                                       })
+        .inputs({"weight", "grad"})
+        .states({"mom"})
+        .forward([](const NagMomUpdateOptions& o, const Call& call) {
+          // Of half precision a kernel sees copies alone.
+          const bool in_place = call.half || call.out[0].data == call.in[0].data;
+          in_place ? updating(nag_mom)(o, call) : nag_mom_elsewhere(o, call);
+        })
+        .sample({}, arrays(3));
 
 const auto rmsprop =
     define_update<RmsPropUpdateOptions>(

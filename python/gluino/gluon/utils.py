@@ -172,6 +172,10 @@ def download(url, path=None, overwrite=False, sha1_hash=None, retries=5, verify_
     return target
 
 
+class _WrongContent(OSError, UserWarning):
+    """A download that failed, which MXNet raises as a UserWarning."""
+
+
 def _fetch(url, target, sha1_hash, verify_ssl):
     import urllib.request  # takes longer to load than most programs' networks to make
     context = None
@@ -185,7 +189,7 @@ def _fetch(url, target, sha1_hash, verify_ssl):
             for chunk in iter(lambda: answer.read(1 << 16), b''):
                 f.write(chunk)
         if sha1_hash and not check_sha1(partial, sha1_hash):
-            raise OSError(f'{url}: what was downloaded does not have the SHA-1 {sha1_hash}')
+            raise _WrongContent(f'{url}: what was downloaded does not have the SHA-1 {sha1_hash}')
         replace_file(partial, target)
     finally:
         if os.path.exists(partial):

@@ -18,8 +18,8 @@ def test_operators_without_names_of_their_inputs():
     assert names_of(sym.sum(sym.Dropout(x, name="drop"), axis=1, name="total"), x=(2, 3)) == [
         "x", "act_input0", "act_output", "flat_input0", "flat_output", "fc_data", "fc_weight",
         "fc_weight", "fc_bias", "fc_bias", "fc_output", "size_input0", "size_output",
-        "both_arg0", "both_arg1", "both_output", "drop_data", "drop_output", "total_input0",
-        "total_output"]
+        "both_arg0", "both_arg1", "both_output", "drop_data", "drop_output", "drop_mask",
+        "total_input0", "total_output"]
 
 
 def test_variables_with_a_readers_name_keep_theirs():
@@ -69,3 +69,15 @@ def test_inputs_are_seen_before_they_are_written_over():
                                   monitor_all=True)
     executor.forward(x=nd.array([1, 5]))
     assert (seen["relu_input0"], seen["negative_input0"]) == ([-2, 2], [0, 2])
+
+
+def test_a_monitor_sees_what_is_kept_for_the_gradient():
+    net = sym.Dropout(sym.BatchNorm(sym.LayerNorm(sym.var("x"), name="ln"), name="bn"), name="drop")
+    executor = net.simple_bind(mx.cpu(), x=(4, 3))
+    monitor = mx.mon.Monitor(1, pattern=".*_(output|mean|var|std|mask)$")
+    monitor.install(executor)
+    monitor.tic()
+    executor.forward(is_train=True)
+    names = [name for _, name, _ in monitor.toc()]
+    assert names[:8] == ["ln_output", "ln_mean", "ln_std", "bn_output", "bn_mean", "bn_var",
+                         "drop_output", "drop_mask"]

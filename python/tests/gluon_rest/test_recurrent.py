@@ -430,3 +430,16 @@ def test_arrays_with_numpys_rules():
             assert isinstance(layer(x), mx.np.ndarray) == np_rules
             outputs, states = layer(x, layer.begin_state(2))
             assert outputs.shape == (5, 2, 4) and states[1].shape == (2, 2, 4)
+
+
+@pytest.mark.parametrize("cell, inner", [
+    (rnn.RNNCell, ["i2h", "h2h", "plus0", "out"]),
+    (rnn.LSTMCell, ["i2h", "h2h", "plus0", "slice", "f", "mul0", "i", "c", "mul1", "state", "o",
+                    "activation0", "out"]),
+    (rnn.GRUCell, ["i2h", "i2h_slice", "h2h", "h2h_slice", "plus1", "z_act", "plus0", "r_act",
+                   "mul0", "plus2", "h_act", "mul1", "mul20", "out"])])
+def test_names_within_unrolled_cells_are_mxnets(cell, inner):
+    outputs, _ = cell(3, prefix="r_").unroll(2, mx.sym.var("data"), merge_outputs=True)
+    names = {node.name for node in outputs.get_internals()}
+    assert {f"r_t{t}_{name}" for t in (0, 1) for name in inner} <= names
+    assert any(name.startswith("split") for name in names)

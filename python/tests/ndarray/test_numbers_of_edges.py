@@ -107,3 +107,18 @@ def test_the_gradient_of_an_image_that_becomes_a_tensor(shape, dtype):
     y.backward(head)
     assert x.grad.dtype == x.dtype
     np.testing.assert_allclose(x.grad.asnumpy(), np.moveaxis(head.asnumpy(), -3, -1) / 255, 1e-3)
+
+
+@pytest.mark.parametrize("nsize, expected", [(2, [0.0594, 0.23434, 0.44900]),
+                                             (4, [0.05875, 0.22930, 0.45859])])
+def test_an_even_number_of_channels_is_normalized(nsize, expected):
+    x = nd.array(np.arange(24).reshape(2, 3, 2, 2) / 10)
+    y = nd.LRN(x, nsize=nsize, alpha=0.5, beta=0.75, knorm=2)
+    np.testing.assert_allclose(y.asnumpy()[0].ravel()[[1, 4, 8]], expected, rtol=2e-4)
+
+
+@pytest.mark.parametrize("shape", [(), (1,)])
+def test_the_length_of_a_row_alone_is_a_number(shape):
+    length = nd.array([2], dtype="int32").reshape(shape)
+    y = nd.softmax(nd.array([1, 2, 3]), length, use_length=True)
+    np.testing.assert_allclose(y.asnumpy(), [0.26894143, 0.7310586, 0], rtol=1e-6)

@@ -80,6 +80,26 @@ def test_rates_of_lars_where_gradients_count_nothing():
     np.testing.assert_allclose(rates.asnumpy(), [0.2, 1, 1], rtol=1e-6)
 
 
+def test_the_momentum_takes_the_decay_of_the_old_weight_where_the_new_one_is_elsewhere():
+    # MXNet 1.9.1's numbers: in place the new weight is in the momentum.
+    def step(**options):
+        weight, mom = nd.array([2, -4]), nd.array([1, 0.5])
+        new = nd.nag_mom_update(weight, nd.array([1, 2]), mom, lr=0.1, momentum=0.5, wd=0.5, **options)
+        return weight, new, mom.asnumpy()
+
+    weight, new, elsewhere = step()
+    np.testing.assert_allclose(elsewhere, [0.3, 0.25], rtol=1e-6)
+    assert weight.asnumpy().tolist() == [2, -4]
+    target = nd.zeros(2)
+    np.testing.assert_allclose(step(out=target)[2], elsewhere, rtol=1e-6)
+    weight = nd.array([2, -4])
+    mom = nd.array([1, 0.5])
+    nd.nag_mom_update(weight, nd.array([1, 2]), mom, lr=0.1, momentum=0.5, wd=0.5, out=weight)
+    np.testing.assert_array_equal(weight.asnumpy(), new.asnumpy())
+    np.testing.assert_allclose(mom.asnumpy(), 0.5 * np.array([1, 0.5]) - 0.1 * (
+        np.array([1, 2]) + 0.5 * weight.asnumpy()), rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["adamw_update", "adabelief_update"])
 def test_a_step_without_out_leaves_the_weight(name):
     weight, grad, mean, var = arrays = [nd.ones(2) for _ in range(4)]

@@ -124,6 +124,7 @@ def test_pack_and_unpack():
         header, content = recordio.unpack(recordio.pack((0, label, 1, 0), b"abc"))
         assert header.flag == 3 and header.label.dtype == np.float32
         assert header.label.tolist() == [1, 2, 3] and content == b"abc"
+    assert recordio.unpack(recordio.pack((0, [], 1, 2), b"abc")) == ((0, 0.0, 1, 2), b"abc")
     assert pickle.loads(pickle.dumps(recordio.IRHeader(0, 1.0, 2, 3))) == (0, 1.0, 2, 3)
     with pytest.raises(TypeError):
         recordio.pack((0, 1.0, 2, 3), "text")

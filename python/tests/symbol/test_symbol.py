@@ -215,6 +215,11 @@ def test_inputs_of_which_only_the_number_is_said():
     assert joined.list_arguments() == ["joined_arg0", "joined_arg1"]
     given = {"joined_arg0": nd.zeros((1, 2)), "joined_arg1": nd.ones((2, 2))}
     assert joined.eval(**given)[0].shape == (3, 2)
+    x = sym.var("x")
+    assert sym.Concat(x, num_args=3, name="c").list_arguments() == ["x", "c_arg1", "c_arg2"]
+    assert sym.Crop(x, num_args=2, name="c").list_arguments() == ["x", "c_arg1"]
+    assert sym.amp_multicast(x, num_outputs=2, name="c").list_arguments() == ["x", "c_data_1"]
+    assert sym.multi_sum_sq(x, num_arrays=2, name="c").list_arguments() == ["x", "c_array_1"]
     with pytest.raises(mx.MXNetError, match="num_args"):
         sym.Concat(num_args=-1)
     with pytest.raises(mx.MXNetError, match="num_args"):

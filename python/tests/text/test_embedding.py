@@ -126,3 +126,15 @@ def test_arrays_of_numpy_s_kind(file_of):
         assert isinstance(embedding.idx_to_vec, mx.np.ndarray)
         assert isinstance(embedding.get_vecs_by_tokens(["a"]), mx.np.ndarray)
         np.testing.assert_array_equal(embedding.get_vecs_by_tokens("a").asnumpy(), [1, 2])
+
+
+def test_files_of_ones_own_classes_have_names():
+    @text.embedding.register
+    class Words(text.embedding._TokenEmbedding):
+        pretrained_file_name_sha1 = {"a.txt": "1", "b.txt": "2"}
+
+    assert text.embedding.get_pretrained_file_names("words") == ["a.txt", "b.txt"]
+    assert text.embedding.get_pretrained_file_names()["words"] == ["a.txt", "b.txt"]
+    Words._check_pretrained_file_names("a.txt")
+    with pytest.raises(KeyError, match="Cannot find pretrained file c.txt for token embedding words"):
+        Words._check_pretrained_file_names("c.txt")

@@ -18,16 +18,14 @@ __all__ = ['register', 'create', 'get_pretrained_file_names', 'GloVe', 'FastText
 
 class _TokenEmbedding(Vocabulary):
     """Words with numbers and with vectors: row i of `idx_to_vec` is that of number i. To derive
-    from: call `_load_embedding` with a file, and `_build_embedding_for_vocabulary`.
+    from: call `_load_embedding` with a file, and `_build_embedding_for_vocabulary`. A class with
+    published files names them as the keys of a dictionary `pretrained_file_name_sha1`.
 
     Parameters
     ----------
     kwargs
         Those of :class:`Vocabulary`.
     """
-
-    # The names of the files that were published.
-    pretrained_files: tuple[str, ...] = ()
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -88,13 +86,25 @@ class _TokenEmbedding(Vocabulary):
         self._index_tokens_from_vocabulary(vocabulary)
 
     @classmethod
+    def _published(cls):
+        """The names of the files that were published; a class of a user's has them with hashes."""
+        return list(getattr(cls, 'pretrained_file_name_sha1', ()))
+
+    @classmethod
+    def _check_pretrained_file_names(cls, pretrained_file_name):
+        """Raises a KeyError for a name that is none of a published file."""
+        kind = cls.__name__.lower()
+        names = cls._published()
+        if pretrained_file_name not in names:
+            raise KeyError(f'Cannot find pretrained file {pretrained_file_name} for token embedding '
+                           f'{kind}. Valid pretrained files for embedding {kind}: '
+                           f'{", ".join(names)}')
+
+    @classmethod
     def _local_file(cls, embedding_root, name):
         """The path of a published file; it is to be there."""
+        cls._check_pretrained_file_names(name)
         kind = cls.__name__.lower()
-        if name not in cls.pretrained_files:
-            raise KeyError(f'Cannot find pretrained file {name} for token embedding {kind}. Valid '
-                           f'pretrained files for embedding {kind}: '
-                           f'{", ".join(cls.pretrained_files)}')
         path = os.path.join(os.path.expanduser(embedding_root), kind, name)
         if not os.path.isfile(path):
             raise FileNotFoundError(f'{path} is not there, and nothing is downloaded: unpack the '
@@ -169,9 +179,9 @@ def create(embedding_name, **kwargs):
 
 def get_pretrained_file_names(embedding_name=None):
     """The names of the published files of a kind, or a dictionary of them by kind."""
-    kinds = {name: list(kind.pretrained_files)
+    kinds = {name: kind._published()
              for name, kind in registry.get_registry(_TokenEmbedding).items()
-             if kind.pretrained_files}
+             if kind._published()}
     if embedding_name is None:
         return kinds
     if embedding_name not in kinds:
@@ -181,6 +191,12 @@ def get_pretrained_file_names(embedding_name=None):
 
 
 class _Published(_TokenEmbedding):
+    pretrained_files: tuple[str, ...] = ()
+
+    @classmethod
+    def _published(cls):
+        return list(cls.pretrained_files)
+
     def __init__(self, name, root, init_unknown_vec, vocabulary, options):
         path = self._local_file(root, name)
         super().__init__(**options)

@@ -54,6 +54,13 @@ class _ParameterCell(HybridRecurrentCell):
         rows = self._gates * self._hidden_size
         return F.FullyConnected(x, weight, bias, num_hidden=rows, name=self._step_prefix + name)
 
+    def _plus(self, F, a, b, number=0):
+        """The sum, by the name that MXNet's cells give it."""
+        return F.elemwise_add(a, b, name=f'{self._step_prefix}plus{number}')
+
+    def _times(self, F, a, b, number=0):
+        return F.elemwise_mul(a, b, name=f'{self._step_prefix}mul{number}')
+
     def _split(self, F, x, name):
         """The gates' parts."""
         return F.SliceChannel(x, num_outputs=self._gates, axis=1, name=self._step_prefix + name)
@@ -79,7 +86,7 @@ class RNNCell(_ParameterCell):
         F = operators(F, inputs)
         i2h = self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h')
         h2h = self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h')
-        output = self._get_activation(F, i2h + h2h, self._activation,
+        output = self._get_activation(F, self._plus(F, i2h, h2h), self._activation,
                                       name=self._step_prefix + 'out')
         return output, [output]
 
@@ -114,8 +121,8 @@ class LSTMCell(_GatedCell):
 
     def hybrid_forward(self, F, inputs, states, i2h_weight, h2h_weight, i2h_bias, h2h_bias):
         F, step = operators(F, inputs), self._step_prefix
-        gates = (self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h') +
-                 self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h'))
+        gates = self._plus(F, self._linear(F, inputs, i2h_weight, i2h_bias, 'i2h'),
+                           self._linear(F, states[0], h2h_weight, h2h_bias, 'h2h'))
         parts = self._split(F, gates, 'slice')
 
         def gate(part, activation, name):
@@ -125,9 +132,9 @@ class LSTMCell(_GatedCell):
         forget_gate = gate(parts[1], self._recurrent_activation, 'f')
         new_memory = gate(parts[2], self._activation, 'c')
         out_gate = gate(parts[3], self._recurrent_activation, 'o')
-        memory = F.elemwise_add(forget_gate * states[1], in_gate * new_memory,
-                                name=step + 'state')
-        output = F.elemwise_mul(out_gate, self._get_activation(F, memory, self._activation),
+        memory = F.elemwise_add(self._times(F, forget_gate, states[1], 0),
+                                self._times(F, in_gate, new_memory, 1), name=step + 'state')
+        output = F.elemwise_mul(out_gate, gate(memory, self._activation, 'activation0'),
                                 name=step + 'out')
         return output, [output, memory]
 
@@ -149,9 +156,10 @@ class GRUCell(_GatedCell):
         def gate(value, activation, name):
             return self._get_activation(F, value, activation, name=step + name)
 
-        reset = gate(i2h[0] + h2h[0], self._recurrent_activation, 'r_act')
-        update = gate(i2h[1] + h2h[1], self._recurrent_activation, 'z_act')
-        new = gate(i2h[2] + reset * h2h[2], self._activation, 'h_act')
-        kept, fresh = update * before, (1. - update) * new
+        reset = gate(self._plus(F, i2h[0], h2h[0], 0), self._recurrent_activation, 'r_act')
+        update = gate(self._plus(F, i2h[1], h2h[1], 1), self._recurrent_activation, 'z_act')
+        new = gate(self._plus(F, i2h[2], self._times(F, reset, h2h[2], 0), 2), self._activation,
+                   'h_act')
+        fresh, kept = self._times(F, 1. - update, new, 1), self._times(F, update, before, 20)
         output = F.elemwise_add(fresh, kept, name=step + 'out')
         return output, [output]

@@ -45,8 +45,8 @@ def step_list(length, inputs, layout):
             f'of shape {inputs.shape}')
         length = inputs.shape[axis]
     assert length is not None, 'the number of steps of a symbol must be given'
-    return _as_list(operators_for(inputs).SliceChannel(inputs, num_outputs=length, axis=axis,
-                                                       squeeze_axis=True))
+    return _as_list(operators_for(inputs).split(inputs, num_outputs=length, axis=axis,
+                                                squeeze_axis=True))
 
 
 def merged(steps, layout, merge, valid_length=None):
@@ -103,8 +103,8 @@ def reversed_steps(steps, valid_length):
     if valid_length is None:
         return list(reversed(steps))
     F = operators_for(steps)
-    return _as_list(F.SliceChannel(turned(F, F.stack(*steps, axis=0), valid_length),
-                                   num_outputs=len(steps), axis=0, squeeze_axis=True))
+    return _as_list(F.split(turned(F, F.stack(*steps, axis=0), valid_length),
+                            num_outputs=len(steps), axis=0, squeeze_axis=True))
 
 
 def turned(F, data, lengths):
