@@ -113,7 +113,7 @@ TEST(Monitor, CallsInputsWhatMXNetCallsThem) {
       [&](const std::string& name, const NDArray& /*array*/) { names.push_back(name); }, true);
   executor.forward();
   EXPECT_THAT(names, ElementsAre("data", "act_input0", "act_output", "pool_data", "pool_output",
-                                 "both_arg0", "both_arg1", "both_output"));
+                                 "pool_workspace", "both_arg0", "both_arg1", "both_output"));
 }
 
 // An executor of one's own, and any statistic: one array or several, printed as NumPy does.

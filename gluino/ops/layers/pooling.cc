@@ -215,7 +215,7 @@ const auto registered =
             "or volumes (N, C, D, H, W).")
         .inputs({"data"})
         .row_wise()
-        .outputs({"output", "argmax"}, 1)
+        .outputs({"output", "workspace"}, 1)
         .field("kernel", &PoolingOptions::kernel, "Size of the window (height, width).")
         .field("pool_type", &PoolingOptions::pool_type, "What is taken of a window.",
                {"max", "avg", "sum", "lp"})
