@@ -119,7 +119,7 @@ void forward(const CountsOptions& o, const Call& call) {
   });
 }
 
-constexpr Fill kChances{Fill::Kind::uniform, 0.1, 0.3};
+constexpr Fill kChances{Fill::Kind::uniform, 0.1, 0.25};  // four are at most 1
 
 const auto registered =
     define_op<CountsOptions>("_npi_multinomial")

@@ -266,7 +266,7 @@ def _input(shape, low, high, whole):
     return nd.array(np.floor(values) if whole else values)
 
 
-@pytest.mark.parametrize('name, options, given', _operators_whose_options_name_inputs())
+@pytest.mark.parametrize('name, options, given', list(_operators_whose_options_name_inputs()))
 def test_inputs_by_name_that_follow_from_options(name, options, given):
     """Also one behind another that these options do without, and in any order."""
     eager, symbolic = (_core.make_operator(name, kind, name) for kind in (ND, SYM))
