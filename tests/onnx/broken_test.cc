@@ -245,6 +245,18 @@ TEST(BrokenOnnx, NumbersOfAnyMagnitude) {
   }
 }
 
+// ONNX looks at one channel more behind each, which MXNet's operator cannot.
+TEST(BrokenOnnx, ALocalResponseOfAnEvenSize) {
+  Document document = relu();
+  document.inputs[0].dimensions = {{.size = 1}, {.size = 4}, {.size = 2}, {.size = 2}};
+  document.nodes = {{.op_type = "LRN",
+                     .name = "lrn",
+                     .inputs = {"x"},
+                     .outputs = {"y"},
+                     .attributes = {{"size", std::int64_t{4}}}}};
+  EXPECT_THAT(refusal(document), HasSubstr("[LRN lrn] size: expected an odd number, got 4"));
+}
+
 TEST(BrokenOnnx, ArgumentsThatOnlyARunKnows) {
   Document document = relu();
   document.inputs.push_back({.name = "s", .dtype = int64, .dimensions = {{.size = 1}}});

@@ -90,13 +90,27 @@ void write_l2(ExportNode& e, const L2NormalizationOptions& o) {
   e.give(e.add("Div", {e.in(), e.add("Sqrt", {e.add("Add", {sum, e.number(o.eps)})})}));
 }
 
+// Of an even number of channels ONNX has one more behind each than before it, MXNet as many.
 Symbol read_lrn(const ImportNode& n) {
+  const std::int64_t size = n.integer("size");
+  n.expect(size % 2 == 1, "size: expected an odd number, got ", size);
   return n.make("LRN",
                 LRNOptions{.alpha = n.real("alpha", 1e-4),
                            .beta = n.real("beta", 0.75),
                            .knorm = n.real("bias", 1),
-                           .nsize = n.integer("size")},
+                           .nsize = size},
                 {n.in()});
+}
+
+// MXNet takes as many channels of an even number as of the odd one below it.
+void write_lrn(ExportNode& e, const LRNOptions& o) {
+  const std::int64_t size = o.nsize % 2 == 1 ? o.nsize : o.nsize - 1;
+  const double alpha = o.alpha * static_cast<double>(size) / static_cast<double>(o.nsize);
+  e.give(e.add("LRN", {e.in()},
+               {{"alpha", static_cast<float>(alpha)},
+                {"beta", static_cast<float>(o.beta)},
+                {"bias", static_cast<float>(o.knorm)},
+                {"size", size}}));
 }
 
 const bool registered = translate([](Translations& t) {
@@ -119,14 +133,7 @@ const bool registered = translate([](Translations& t) {
   });
   t.writes<GroupNormOptions>("GroupNorm", write_group_norm);
   t.writes<L2NormalizationOptions>("L2Normalization", write_l2);
-  t.writes<LRNOptions>("LRN", [](ExportNode& e, const LRNOptions& o) {
-    e.give(e.add("LRN", {e.in()},
-                 {{"alpha", static_cast<float>(o.alpha)},
-                  {"beta", static_cast<float>(o.beta)},
-                  {"bias", static_cast<float>(o.knorm)},
-                  {"size", o.nsize}}));
-  });
-  t.reads("LRN", read_lrn);
+  t.writes<LRNOptions>("LRN", write_lrn).reads("LRN", read_lrn);
 });
 
 }  // namespace

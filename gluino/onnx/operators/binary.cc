@@ -1,3 +1,4 @@
+#include <gluino/onnx/operators/remainder.h>
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -5,6 +6,16 @@
 
 // Arithmetic and comparisons of two arrays, or of an array and a number.
 namespace gluino::onnx {
+
+std::string remainder(ExportNode& e, const std::string& a, const std::string& b) {
+  if (!is_floating(e.out_dtype())) return e.add("Mod", {a, b});
+  const std::string zero = e.number(0, e.out_dtype());
+  const std::string rest = e.add("Mod", {a, b}, {{"fmod", std::int64_t{1}}});
+  const std::string is_negative = e.add("Less", {e.add("Mul", {rest, e.add("Sign", {b})}), zero});
+  const std::string signed_rest = e.add("Where", {is_negative, e.add("Add", {rest, b}), rest});
+  return e.add("Where", {e.add("Equal", {b, zero}), e.add("Mul", {b, a}), signed_rest});
+}
+
 namespace {
 
 // One function of two numbers: what ours are called, and how ONNX computes it. `write` gives the
@@ -35,16 +46,6 @@ Formula plain(const char* theirs) {
   };
 }
 
-// The remainder with the sign of b, 0 where b is 0. ONNX' for fractions has that of a.
-std::string modulo(ExportNode& e, const std::string& a, const std::string& b) {
-  if (!is_floating(e.out_dtype())) return e.add("Mod", {a, b});
-  const std::string zero = e.number(0, e.out_dtype());
-  const std::string rest = e.add("Mod", {a, b}, {{"fmod", std::int64_t{1}}});
-  const std::string is_negative = e.add("Less", {e.add("Mul", {rest, e.add("Sign", {b})}), zero});
-  const std::string signed_rest = e.add("Where", {is_negative, e.add("Add", {rest, b}), rest});
-  return e.add("Where", {e.add("Equal", {b, zero}), e.add("Mul", {b, a}), signed_rest});
-}
-
 std::string hypotenuse(ExportNode& e, const std::string& a, const std::string& b) {
   return e.add("Sqrt", {e.add("Add", {e.add("Mul", {a, a}), e.add("Mul", {b, b})})});
 }
@@ -58,7 +59,7 @@ std::vector<Binary> table() {
       {{"broadcast_power", "_power"}, {"_power_scalar"}, {"_rpower_scalar"}, plain("Pow")},
       {{"broadcast_maximum", "_maximum"}, {"_maximum_scalar"}, {}, plain("Max")},
       {{"broadcast_minimum", "_minimum"}, {"_minimum_scalar"}, {}, plain("Min")},
-      {{"broadcast_mod", "_mod"}, {"_mod_scalar"}, {"_rmod_scalar"}, modulo},
+      {{"broadcast_mod", "_mod"}, {"_mod_scalar"}, {"_rmod_scalar"}, remainder},
       {{"broadcast_hypot", "_hypot"}, {"_hypot_scalar"}, {}, hypotenuse},
       {{"broadcast_equal", "_equal"}, {"_equal_scalar"}, {}, comparison("Equal")},
       {{"broadcast_not_equal", "_not_equal"}, {"_not_equal_scalar"}, {}, comparison("Equal", true)},

@@ -46,6 +46,37 @@ void write_move_axis(ExportNode& e) {
   e.give(e.transpose(e.in(), order));
 }
 
+void write_rolled_axis(ExportNode& e) {
+  const auto axis =
+      static_cast<std::int64_t>(normalize_axis(e.option<std::int64_t>("axis"), e.ndim()));
+  auto start = e.option<std::int64_t>("start");
+  if (start < 0) start += e.ndim();
+  Ints order;
+  for (std::int64_t i = 0; i <= e.ndim(); ++i) {
+    if (i == start) order.push_back(axis);
+    if (i != axis && i < e.ndim()) order.push_back(i);
+  }
+  e.give(e.transpose(e.in(), order));
+}
+
+// Each place of an axis so often as its number, or the only one, says.
+void write_repeats(ExportNode& e) {
+  const auto axis = e.option<std::optional<std::int64_t>>("axis");
+  const auto repeats = e.option<std::vector<std::optional<std::int64_t>>>("repeats");
+  const int along = axis ? normalize_axis(*axis, e.ndim()) : 0;
+  std::int64_t size = 1;
+  for (int i = 0; i < e.ndim(); ++i) {
+    if (!axis || i == along) size *= e.size(0, i);
+  }
+  Ints places;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const auto& times = repeats[repeats.size() == 1 ? 0 : static_cast<std::size_t>(i)];
+    places.insert(places.end(), static_cast<std::size_t>(times.value_or(0)), i);
+  }
+  const std::string x = axis ? e.in() : e.reshape(e.in(), {-1});
+  e.give(e.add("Gather", {x, e.ints(places)}, {{"axis", std::int64_t{along}}}));
+}
+
 // What falls out at the end comes in at the front.
 void write_roll(ExportNode& e) {
   const auto shift = e.option<std::optional<Shape>>("shift");
@@ -160,7 +191,8 @@ void write_tensordot(ExportNode& e) {
 
 const bool registered = translate([](Translations& t) {
   t.writes_by_name("_npi_flip", write_flip).writes_by_name("_np_moveaxis", write_move_axis);
-  t.writes_by_name("_np_roll", write_roll);
+  t.writes_by_name("_np_roll", write_roll).writes_by_name("_npi_rollaxis", write_rolled_axis);
+  t.writes_by_name("_npi_repeats", write_repeats);
   t.writes_by_name("_npi_hstack", [](ExportNode& e) { write_joined(e, true); });
   t.writes_by_name("_npi_vstack", [](ExportNode& e) { write_joined(e, false); });
   t.writes_by_name("_np_all", [](ExportNode& e) { write_quantor(e, "ReduceMin"); });

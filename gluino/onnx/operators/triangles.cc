@@ -54,23 +54,21 @@ Symbol read_eye_like(const ImportNode& n) {
                [=](std::int64_t row, std::int64_t column) { return column - row == k; });
 }
 
-// One of a single matrix has no axes.
-Symbol read_det(const ImportNode& n) {
-  const Symbol det = n.make("_npi_det", {n.in()});
-  return n.ndim() == 2 && n.shape(det).ndim() == 1 ? Composer(n).reshape_to(det, {}) : det;
+void write_triangle(ExportNode& e, bool upper) {
+  const auto k = e.number(static_cast<double>(e.option<std::int64_t>("k")), int64);
+  e.expect(e.ndim() >= 2, "of one row");
+  e.expect(e.opset() >= 14, "triangles need operator set 14");
+  e.give(e.add("Trilu", {e.in(), k}, {{"upper", std::int64_t{upper}}}));
 }
 
 const bool registered = translate([](Translations& t) {
-  t.reads("Trilu", read_trilu).reads("EyeLike", read_eye_like).reads("Det", read_det);
+  t.reads("Trilu", read_trilu).reads("EyeLike", read_eye_like);
+  t.same("_npi_det", "Det");
   t.writes<NoOptions>("_linalg_det", [](ExportNode& e, const NoOptions& /*o*/) {
     e.give_under_shape(e.add("Det", {e.in()}), e.ndim() - 2);
   });
-  t.writes_by_name("_npi_tril", [](ExportNode& e) {
-    const auto k = e.number(static_cast<double>(e.option<std::int64_t>("k")), int64);
-    e.expect(e.ndim() >= 2, "of one row");
-    e.expect(e.opset() >= 14, "triangles need operator set 14");
-    e.give(e.add("Trilu", {e.in(), k}, {{"upper", std::int64_t{0}}}));
-  });
+  t.writes_by_name("_npi_tril", [](ExportNode& e) { write_triangle(e, false); });
+  t.writes_by_name("_npi_triu", [](ExportNode& e) { write_triangle(e, true); });
 });
 
 }  // namespace
