@@ -57,7 +57,7 @@ concept SeveralWeights = requires(const O& o) {
 };
 
 template <class O>
-std::size_t count_of(const char* name, const O& o) {
+std::size_t count_of(const std::string& name, const O& o) {
   if constexpr (SeveralWeights<O>) {
     // The bound of what a call may have keeps names and outputs from filling the memory.
     check(o.count() >= 1 && o.count() < (1 << 20), "[", name,
@@ -148,7 +148,7 @@ void for_weights(const UpdateInputs& inputs, const O& o, const Call& call, Step 
 /// Defines an update of that form; its fields and samples follow. `check_options`, (const O&, const
 /// Inference&), looks at what infer_forms does not.
 template <class O, class Kernel, class Check>
-OpDefinition<O> define_form(const char* name, const char* doc, const UpdateInputs& inputs,
+OpDefinition<O> define_form(const std::string& name, const char* doc, const UpdateInputs& inputs,
                             Kernel kernel, Check check_options) {
   auto definition = define_op<O>(name);
   definition.doc(doc)
