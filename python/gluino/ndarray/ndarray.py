@@ -11,13 +11,13 @@ from ..context import Context, current_context  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)
+from ._dlpack_types import DLContext, DLDataType, DLManagedTensor, DLTensor  # noqa: F401
 from ._missing_operators import refuse
 from ._printing import as_mxnet_prints
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,
                             logical_and, logical_or, logical_xor, maximum, minimum, modulo,
                             multiply, not_equal, power, subtract, true_divide)
 # Found here, too, as in MXNet.
-from .._dlpack_types import DLContext, DLDataType, DLManagedTensor, DLTensor  # noqa: F401
 from ..base import (c_array, c_array_buf, c_handle_array, c_str, check_call,  # noqa: F401
                     ctypes2buffer)
 from ..runtime import Features  # noqa: F401
