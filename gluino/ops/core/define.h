@@ -26,15 +26,15 @@ namespace gluino {
 template <class O>
 class OpDefinition : private OpDefinitionBase {
  public:
-  explicit OpDefinition(std::string_view name) : OpDefinitionBase(name, typeid(O)) {
-    op_.default_options = [] { return std::make_shared<O>(); };
-    op_.copy_options = [](const void* options) {
-      return make_pooled<const O>(*static_cast<const O*>(options));
-    };
-  }
+  explicit OpDefinition(std::string_view name)
+      : OpDefinitionBase(
+            name, typeid(O), []() -> std::shared_ptr<void> { return make_pooled<O>(); },
+            [](const void* options) -> std::shared_ptr<const void> {
+              return make_pooled<O>(*static_cast<const O*>(options));
+            }) {}
 
   /// Other names that files and calls by name may use.
-  OpDefinition& aliases(NameList names) {
+  OpDefinition& aliases(NameList&& names) {
     set_aliases(std::move(names));
     return *this;
   }
@@ -51,7 +51,7 @@ class OpDefinition : private OpDefinitionBase {
   }
 
   /// The data inputs, by name.
-  OpDefinition& inputs(NameList names) {
+  OpDefinition& inputs(NameList&& names) {
     set_inputs(std::move(names));
     return *this;
   }
@@ -63,13 +63,13 @@ class OpDefinition : private OpDefinitionBase {
   }
 
   /// Inputs whose shapes follow from the data's: weights, biases.
-  OpDefinition& parameters(NameList names) {
+  OpDefinition& parameters(NameList&& names) {
     add_parameters(std::move(names));
     return *this;
   }
 
   /// Inputs that forward changes in place: running means, an optimizer's state.
-  OpDefinition& states(NameList names) {
+  OpDefinition& states(NameList&& names) {
     add_states(std::move(names));
     return *this;
   }
@@ -148,7 +148,7 @@ class OpDefinition : private OpDefinitionBase {
   /// so files, mean what MXNet means, and have it off.
   OpDefinition& checks_labels(bool O::*flag) {
     op_.default_options = [flag] {
-      auto options = std::make_shared<O>();
+      auto options = make_pooled<O>();
       (*options).*flag = false;
       return options;
     };
@@ -168,7 +168,7 @@ class OpDefinition : private OpDefinitionBase {
   }
 
   /// Names of the outputs; those beyond the first `visible` are kept for the gradient only.
-  OpDefinition& outputs(NameList names, int visible) {
+  OpDefinition& outputs(NameList&& names, int visible) {
     set_outputs(std::move(names), visible);
     return *this;
   }
@@ -191,7 +191,7 @@ class OpDefinition : private OpDefinitionBase {
   template <class F>
   OpDefinition& with_sizes(F sizes) {
     op_.with_sizes = [sizes](const void* options, std::span<const NDArray> in) {
-      return std::make_shared<const O>(sizes(*static_cast<const O*>(options), in));
+      return make_pooled<O>(sizes(*static_cast<const O*>(options), in));
     };
     return *this;
   }
@@ -207,7 +207,7 @@ class OpDefinition : private OpDefinitionBase {
   template <class F>
   OpDefinition& with_state(F state) {
     op_.with_state = [state](const void* options, const Context& context) {
-      return std::make_shared<const O>(state(*static_cast<const O*>(options), context));
+      return make_pooled<O>(state(*static_cast<const O*>(options), context));
     };
     return *this;
   }
@@ -252,7 +252,7 @@ class OpDefinition : private OpDefinitionBase {
   /// An option: a member of O, or of a struct that O derives from.
   template <class T, class B>
   OpDefinition& field(std::string_view name, T B::*member_of_base, std::string_view text,
-                      NameList choices = {}) {
+                      NameList&& choices = {}) {
     T O::*const member = member_of_base;
     // What a pointer to a member is: the Itanium C++ ABI, 2.3.1.
     add_field(name, text, option_type<T>, std::bit_cast<std::ptrdiff_t>(member),
@@ -267,12 +267,12 @@ class OpDefinition : private OpDefinitionBase {
   }
 
   /// Attributes in files that mean nothing here, whatever their values.
-  OpDefinition& tolerates(NameList names) {
+  OpDefinition& tolerates(NameList&& names) {
     add_each_tolerated(std::move(names));
     return *this;
   }
   /// An attribute in files that is accepted with these values alone.
-  OpDefinition& tolerates(const std::string& name, NameList values) {
+  OpDefinition& tolerates(const std::string& name, NameList&& values) {
     add_tolerated(name, std::move(values));
     return *this;
   }
@@ -444,8 +444,8 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
-  OpDefinition& sample(O options, std::vector<SampleInput> inputs) {
-    add_sample(std::make_shared<O>(std::move(options)), std::move(inputs));
+  OpDefinition& sample(const O& options, std::vector<SampleInput>&& inputs) {
+    add_sample(&options, std::move(inputs));
     return *this;
   }
 

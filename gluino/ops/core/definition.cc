@@ -8,17 +8,21 @@ namespace gluino {
 
 NameList::NameList(std::initializer_list<const char*> names) : names_(names.begin(), names.end()) {}
 
-OpDefinitionBase::OpDefinitionBase(std::string_view name, std::type_index options_type)
+OpDefinitionBase::OpDefinitionBase(std::string_view name, std::type_index options_type,
+                                   std::shared_ptr<void> (*make_options)(),
+                                   std::shared_ptr<const void> (*copy_options)(const void* options))
     : op_(detail::register_op(std::string(name), options_type)) {
+  op_.default_options = make_options;
+  op_.copy_options = copy_options;
   op_.output_names = {"output"};
 }
 
-void OpDefinitionBase::set_aliases(NameList names) {
+void OpDefinitionBase::set_aliases(NameList&& names) {
   op_.aliases = std::move(names).take();
   for (const std::string& name : op_.aliases) detail::register_alias(op_, name);
 }
 
-void OpDefinitionBase::set_inputs(NameList names) {
+void OpDefinitionBase::set_inputs(NameList&& names) {
   op_.all_inputs = std::move(names).take();
   op_.num_data = static_cast<int>(op_.all_inputs.size());
   op_.first_state = op_.num_data;
@@ -30,7 +34,7 @@ void OpDefinitionBase::set_variadic(std::string_view stem) {
   op_.all_inputs.assign(1, std::string(stem));
 }
 
-void OpDefinitionBase::set_outputs(NameList names, int visible) {
+void OpDefinitionBase::set_outputs(NameList&& names, int visible) {
   op_.output_names = std::move(names).take();
   op_.num_visible = visible;
 }
@@ -43,12 +47,12 @@ void OpDefinitionBase::set_looked_up(std::initializer_list<int> numbers) {
   }
 }
 
-void OpDefinitionBase::add_parameters(NameList names) {
+void OpDefinitionBase::add_parameters(NameList&& names) {
   std::ranges::move(std::move(names).take(), std::back_inserter(op_.all_inputs));
   op_.first_state = static_cast<int>(op_.all_inputs.size());
 }
 
-void OpDefinitionBase::add_states(NameList names) {
+void OpDefinitionBase::add_states(NameList&& names) {
   op_.first_state = static_cast<int>(op_.all_inputs.size());
   std::ranges::move(std::move(names).take(), std::back_inserter(op_.all_inputs));
 }
@@ -62,18 +66,18 @@ void OpDefinitionBase::add_input_alias(int input, std::string_view name) {
   op_.input_aliases.emplace_back(input, name);
 }
 
-void OpDefinitionBase::add_tolerated(const std::string& name, NameList values) {
+void OpDefinitionBase::add_tolerated(const std::string& name, NameList&& values) {
   op_.tolerated[name] = std::move(values).take();
   // Whoever gives any number of inputs gives that number by none.
   if (name != "num_args") op_.positions.push_back(name);
 }
 
-void OpDefinitionBase::add_each_tolerated(NameList names) {
+void OpDefinitionBase::add_each_tolerated(NameList&& names) {
   for (const std::string& name : std::move(names).take()) add_tolerated(name, {});
 }
 
 void OpDefinitionBase::add_field(std::string_view name, std::string_view text,
-                                 const OptionType& type, std::ptrdiff_t place, NameList choices) {
+                                 const OptionType& type, std::ptrdiff_t place, NameList&& choices) {
   Field field;
   field.name = name;
   field.doc = text;
@@ -85,12 +89,11 @@ void OpDefinitionBase::add_field(std::string_view name, std::string_view text,
   op_.fields.push_back(std::move(field));
 }
 
-void OpDefinitionBase::add_sample(std::shared_ptr<const void> options,
-                                  std::vector<SampleInput> inputs) {
-  op_.samples.push_back({std::move(options), std::move(inputs)});
+void OpDefinitionBase::add_sample(const void* options, std::vector<SampleInput>&& inputs) {
+  op_.samples.push_back({op_.copy_options(options), std::move(inputs)});
 }
 
-void OpDefinitionBase::set_forward(Op::Forward run) {
+void OpDefinitionBase::set_forward(Op::Forward&& run) {
   op_.kernels[0].forward = [run = std::move(run), &op = op_](const void* options,
                                                              const Call& call) {
     if (!half_precision::concerns(op, options, call)) [[likely]]
@@ -100,7 +103,7 @@ void OpDefinitionBase::set_forward(Op::Forward run) {
   };
 }
 
-void OpDefinitionBase::set_backward(Op::Backward run, unsigned reads) {
+void OpDefinitionBase::set_backward(Op::Backward&& run, unsigned reads) {
   op_.backward_reads = reads;
   op_.kernels[0].backward = [run = std::move(run), &op = op_](const void* options,
                                                               const GradientCall& call) {

@@ -36,25 +36,27 @@ class NameList {
 /// The part of an operator's definition that is the same whatever its options are, compiled once.
 class GLUINO_API OpDefinitionBase {
  protected:
-  OpDefinitionBase(std::string_view name, std::type_index options_type);
+  OpDefinitionBase(std::string_view name, std::type_index options_type,
+                   std::shared_ptr<void> (*make_options)(),
+                   std::shared_ptr<const void> (*copy_options)(const void* options));
 
-  void set_aliases(NameList names);
-  void set_inputs(NameList names);
+  void set_aliases(NameList&& names);
+  void set_inputs(NameList&& names);
   void set_variadic(std::string_view stem);
-  void set_outputs(NameList names, int visible);
+  void set_outputs(NameList&& names, int visible);
   void set_looked_up(std::initializer_list<int> numbers);
-  void add_parameters(NameList names);
-  void add_states(NameList names);
+  void add_parameters(NameList&& names);
+  void add_states(NameList&& names);
   void add_input_attribute(int input, std::string_view key, std::string_view value);
   void add_input_alias(int input, std::string_view name);
-  void add_tolerated(const std::string& name, NameList values);
-  void add_each_tolerated(NameList names);
+  void add_tolerated(const std::string& name, NameList&& values);
+  void add_each_tolerated(NameList&& names);
   /// `place`: see Field.
   void add_field(std::string_view name, std::string_view text, const OptionType& type,
-                 std::ptrdiff_t place, NameList choices);
-  void add_sample(std::shared_ptr<const void> options, std::vector<SampleInput> inputs);
-  void set_forward(Op::Forward run);
-  void set_backward(Op::Backward run, unsigned reads);
+                 std::ptrdiff_t place, NameList&& choices);
+  void add_sample(const void* options, std::vector<SampleInput>&& inputs);
+  void set_forward(Op::Forward&& run);
+  void set_backward(Op::Backward&& run, unsigned reads);
 
   Op& op_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gluino/base/export.h>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -8,6 +10,24 @@
 #include <utility>
 
 namespace gluino {
+
+namespace detail {
+/// What a Rule holds, whatever its signature: copied, assigned and destroyed in one place.
+struct GLUINO_API RuleContents {
+  static constexpr std::size_t kSmall = 2 * sizeof(void*);
+
+  RuleContents();
+  RuleContents(const RuleContents& other);
+  RuleContents(RuleContents&& other) noexcept;
+  RuleContents& operator=(const RuleContents& other);
+  RuleContents& operator=(RuleContents&& other) noexcept;
+  ~RuleContents();
+
+  void (*call)() = nullptr;
+  alignas(void*) std::byte small[kSmall] = {};
+  std::shared_ptr<void> large;
+};
+}  // namespace detail
 
 template <class Signature>
 class Rule;
@@ -23,28 +43,33 @@ class Rule<R(Args...)> {
   template <class F>
   requires(!std::is_same_v<F, Rule> && std::is_invocable_v<const F&, Args...>)
       Rule(F function) {  // NOLINT(google-explicit-constructor)
-    if constexpr (std::is_trivially_copyable_v<F> && sizeof(F) <= kSmall &&
+    Call call = nullptr;
+    if constexpr (std::is_trivially_copyable_v<F> && sizeof(F) <= detail::RuleContents::kSmall &&
                   alignof(F) <= alignof(void*)) {
-      ::new (static_cast<void*>(small_)) F(function);
-      call_ = [](const Rule& self, Args... args) -> R {
-        return run(*std::launder(reinterpret_cast<const F*>(self.small_)),
+      ::new (static_cast<void*>(contents_.small)) F(function);
+      call = [](const Rule& self, Args... args) -> R {
+        return run(*std::launder(reinterpret_cast<const F*>(self.contents_.small)),
                    std::forward<Args>(args)...);
       };
     } else {
-      large_ = std::shared_ptr<void>(static_cast<void*>(new F(std::move(function))), remove<F>);
-      call_ = [](const Rule& self, Args... args) -> R {
-        return run(*static_cast<const F*>(self.large_.get()), std::forward<Args>(args)...);
+      contents_.large =
+          std::shared_ptr<void>(static_cast<void*>(new F(std::move(function))), remove<F>);
+      call = [](const Rule& self, Args... args) -> R {
+        return run(*static_cast<const F*>(self.contents_.large.get()), std::forward<Args>(args)...);
       };
     }
+    contents_.call = reinterpret_cast<void (*)()>(call);
   }
 
-  explicit operator bool() const { return call_ != nullptr; }
-  bool operator==(std::nullptr_t) const { return call_ == nullptr; }
+  explicit operator bool() const { return contents_.call != nullptr; }
+  bool operator==(std::nullptr_t) const { return contents_.call == nullptr; }
 
-  R operator()(Args... args) const { return call_(*this, std::forward<Args>(args)...); }
+  R operator()(Args... args) const {
+    return reinterpret_cast<Call>(contents_.call)(*this, std::forward<Args>(args)...);
+  }
 
  private:
-  static constexpr std::size_t kSmall = 2 * sizeof(void*);
+  using Call = R (*)(const Rule&, Args...);
 
   template <class F>
   static R run(const F& function, Args... args) {
@@ -59,9 +84,7 @@ class Rule<R(Args...)> {
     delete static_cast<F*>(function);
   }
 
-  R (*call_)(const Rule&, Args...) = nullptr;
-  alignas(void*) std::byte small_[kSmall] = {};
-  std::shared_ptr<void> large_;
+  detail::RuleContents contents_;
 };
 
 }  // namespace gluino
