@@ -52,6 +52,8 @@
 #include <gluino/io/pictures/image.h>
 #include <gluino/io/readers/idx.h>
 #include <gluino/io/records/recordio.h>
+#include <gluino/io/sentences/bucket_sentence_iter.h>
+#include <gluino/io/sentences/encode_sentences.h>
 #include <gluino/kvstore/kvstore.h>
 #include <gluino/metric/classification.h>
 #include <gluino/metric/correlation.h>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/io/iterators/bucket_key.h>
 #include <gluino/ndarray/ndarray.h>
 
 #include <cstddef>
@@ -39,6 +40,8 @@ struct DataBatch {
   /// What the arrays are where that differs from the iterator's own provide_data; else empty.
   std::vector<DataDesc> provide_data{};
   std::vector<DataDesc> provide_label{};
+  /// For which network of a BucketingModule it is; none where all batches have the same.
+  BucketKey bucket_key{};
 
   /// Lets go of all arrays.
   GLUINO_API void clear();
@@ -74,6 +77,10 @@ class GLUINO_API DataIter {
   /// What a batch's data and labels are, in their order.
   virtual std::vector<DataDesc> provide_data() const = 0;
   virtual std::vector<DataDesc> provide_label() const = 0;
+
+  /// The bucket whose batches are as provide_data and provide_label say: mostly the largest. None
+  /// where batches have no key.
+  virtual BucketKey default_bucket_key() const { return {}; }
 
   std::int64_t batch_size() const { return batch_size_; }
 

@@ -55,7 +55,10 @@ void append(std::vector<NDArray>& all, std::vector<NDArray>& more) {
 }  // namespace
 
 PrefetchingIter::PrefetchingIter(Iters iters, const PrefetchingIterOptions& options)
-    : DataIter(batch_size_of(iters)), iters_(std::move(iters)) {
+    : DataIter(batch_size_of(iters)),
+      iters_(std::move(iters)),
+      default_bucket_key_(iters_[0]->default_bucket_key()),
+      options_(options) {
   check_names("rename_data", options.rename_data, iters_.size());
   check_names("rename_label", options.rename_label, iters_.size());
   for (std::size_t i = 0; i < iters_.size(); ++i) {
@@ -83,17 +86,40 @@ bool PrefetchingIter::next(DataBatch& batch) {
 }
 
 bool PrefetchingIter::join(DataBatch& batch) {
-  const bool more = pipelines_[0]->next(batch);
+  const bool more = pipelines_[0]->next(part_);
+  if (more) {
+    batch.pad = part_.pad;
+    batch.index = std::move(part_.index);
+    batch.bucket_key = part_.bucket_key;
+    add_part(batch, 0);
+  }
   for (std::size_t i = 1; i < pipelines_.size(); ++i) {
     check(pipelines_[i]->next(part_) == more, "PrefetchingIter: iterator ", i, " has ",
           more ? "fewer" : "more", " batches than the first one");
+    if (!more) continue;
     check(part_.pad == batch.pad, "PrefetchingIter: iterator ", i, " has a batch with a pad of ",
           part_.pad, ", the first one a pad of ", batch.pad);
-    append(batch.data, part_.data);
-    append(batch.label, part_.label);
+    check(part_.bucket_key == batch.bucket_key, "PrefetchingIter: iterator ", i,
+          " has a batch of bucket ", part_.bucket_key, ", the first one of bucket ",
+          batch.bucket_key);
+    add_part(batch, i);
   }
   part_.clear();
+  const auto all_or_none = [](const std::vector<DataDesc>& descs, const auto& arrays) {
+    check(descs.empty() || arrays.empty() || descs.size() == arrays.size(),
+          "PrefetchingIter: a batch says of ", descs.size(), " of its ", arrays.size(),
+          " arrays what they are (provide_data)");
+  };
+  all_or_none(batch.provide_data, batch.data);
+  all_or_none(batch.provide_label, batch.label);
   return more;
+}
+
+void PrefetchingIter::add_part(DataBatch& batch, std::size_t iter) {
+  append(batch.data, part_.data);
+  append(batch.label, part_.label);
+  append(batch.provide_data, std::move(part_.provide_data), options_.rename_data, iter);
+  append(batch.provide_label, std::move(part_.provide_label), options_.rename_label, iter);
 }
 
 void PrefetchingIter::reset() { restart(!at_end_); }

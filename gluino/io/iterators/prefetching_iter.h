@@ -29,8 +29,9 @@ class GLUINO_API PrefetchingIter : public DataIter {
   explicit PrefetchingIter(std::shared_ptr<DataIter> iter);
   ~PrefetchingIter() override;
 
-  /// Throws Error when one iterator ends before the others, or their batches differ in `pad`; `pad`
-  /// and `index` are the first one's.
+  /// Throws Error when one iterator ends before the others, or their batches differ in `pad` or
+  /// `bucket_key`, or some say what their arrays are and others do not; `pad`, `index` and
+  /// `bucket_key` are the first one's.
   bool next(DataBatch& batch) override;
   /// An epoch left early leaves nothing for the next one, however far the threads have come.
   void reset() override;
@@ -38,14 +39,18 @@ class GLUINO_API PrefetchingIter : public DataIter {
   /// As they were when this one was made.
   std::vector<DataDesc> provide_data() const override { return provide_data_; }
   std::vector<DataDesc> provide_label() const override { return provide_label_; }
+  BucketKey default_bucket_key() const override { return default_bucket_key_; }
 
  private:
   bool join(DataBatch& batch);
+  void add_part(DataBatch& batch, std::size_t iter);
   void restart(bool forget);
 
   std::vector<std::shared_ptr<DataIter>> iters_;
   std::vector<DataDesc> provide_data_;
   std::vector<DataDesc> provide_label_;
+  BucketKey default_bucket_key_;
+  PrefetchingIterOptions options_;
   bool at_end_ = false;  // the consumer has seen the epoch's end, or an error
   DataBatch part_;
   std::vector<std::unique_ptr<BatchPipeline>> pipelines_;  // last: they use the iterators

@@ -27,6 +27,7 @@ class GLUINO_API ResizeIter : public DataIter {
   void reset() override;
   std::vector<DataDesc> provide_data() const override { return inside_->provide_data(); }
   std::vector<DataDesc> provide_label() const override { return inside_->provide_label(); }
+  BucketKey default_bucket_key() const override { return inside_->default_bucket_key(); }
 
  private:
   std::shared_ptr<DataIter> inside_;
