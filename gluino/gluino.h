@@ -59,10 +59,13 @@
 #include <gluino/metric/correlation.h>
 #include <gluino/metric/metric.h>
 #include <gluino/metric/regression.h>
+#include <gluino/module/base_module.h>
+#include <gluino/module/bucketing_module.h>
 #include <gluino/module/callback.h>
 #include <gluino/module/feed_forward.h>
 #include <gluino/module/module.h>
 #include <gluino/module/monitor.h>
+#include <gluino/module/sequential_module.h>
 #include <gluino/ndarray/ndarray.h>
 #include <gluino/ndarray/sparse_array.h>
 #include <gluino/onnx/onnx.h>

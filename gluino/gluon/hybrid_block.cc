@@ -172,10 +172,8 @@ std::pair<std::string, std::string> HybridBlock::export_model(const std::string&
   }
   const std::string symbol_file = path + "-symbol.json";
   const std::string params_file = path + "-" + zero_padded(epoch, 4) + ".params";
-  graph::write_checkpoint({.symbol_file = symbol_file,
-                           .symbol = traced->symbol(),
-                           .params_file = params_file,
-                           .arrays = arrays});
+  graph::write_checkpoint(
+      {.symbols = {{symbol_file, traced->symbol()}}, .params_file = params_file, .arrays = arrays});
   return {symbol_file, params_file};
 }
 

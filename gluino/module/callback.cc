@@ -1,8 +1,8 @@
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
 #include <gluino/base/text.h>
+#include <gluino/module/base_module.h>
 #include <gluino/module/callback.h>
-#include <gluino/module/module.h>
 
 #include <algorithm>
 #include <cmath>
@@ -97,11 +97,13 @@ EpochEndCallbacks::Function do_checkpoint(const std::string& prefix, int period)
       };
 }
 
-EpochEndCallbacks::Function module_checkpoint(const mod::Module& module, const std::string& prefix,
+EpochEndCallbacks::Function module_checkpoint(const mod::BaseModule& module,
+                                              const std::string& prefix,
                                               const ModuleCheckpointOptions& options) {
-  return [module, prefix, options](int epoch, const Symbol&, const ArrayMap&, const ArrayMap&) {
+  return [module = module.handle(), prefix, options](int epoch, const Symbol&, const ArrayMap&,
+                                                     const ArrayMap&) {
     if ((epoch + 1) % std::max(1, options.period) != 0) return;
-    module.save_checkpoint(prefix, epoch + 1, options.save_optimizer_states);
+    module->save_checkpoint(prefix, epoch + 1, options.save_optimizer_states);
   };
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 
 namespace gluino::mod {
-class Module;
+class BaseModule;
 }
 
 /// What training calls at the end of a batch, of an epoch or of an evaluation. A callback of one's
@@ -79,7 +79,7 @@ struct ModuleCheckpointOptions {
 
 /// Every so many epochs the module's own save_checkpoint, which knows the optimizer's states.
 GLUINO_API EpochEndCallbacks::Function module_checkpoint(
-    const mod::Module& module, const std::string& prefix,
+    const mod::BaseModule& module, const std::string& prefix,
     const ModuleCheckpointOptions& options = {});
 
 }  // namespace gluino::callback

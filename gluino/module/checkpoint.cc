@@ -3,7 +3,10 @@
 #include <gluino/base/text.h>
 #include <gluino/graph/symbol/checkpoint_files.h>
 #include <gluino/module/checkpoint.h>
+#include <gluino/module/module_impl.h>
 #include <gluino/ndarray/params.h>
+
+#include <utility>
 
 namespace gluino::model {
 
@@ -50,16 +53,9 @@ Params load_params_file(const std::string& path) {
 void save_checkpoint(const std::string& prefix, int epoch, const Symbol& symbol,
                      const ArrayMap& arg_params, const ArrayMap& aux_params,
                      const std::optional<std::string>& states) {
-  const std::string path = checkpoint_path(prefix, epoch);
-  const std::string states_path = states ? checkpoint_path(prefix, epoch, "states") : "";
-  graph::write_checkpoint({.symbol_file = symbol.defined() ? prefix + "-symbol.json" : "",
-                           .symbol = symbol,
-                           .params_file = path,
-                           .arrays = named_arrays(path, {arg_params, aux_params}),
-                           .states_file = states_path,
-                           .states = states.value_or("")});
-  log_line("Saved checkpoint to \"" + path + "\"");
-  if (states) log_line("Saved optimizer state to \"" + states_path + "\"");
+  mod::SavedNetwork saved{.params = {arg_params, aux_params}, .states = states};
+  if (symbol.defined()) saved.symbols.emplace_back(prefix + "-symbol.json", symbol);
+  mod::write_checkpoint(prefix, epoch, saved);
 }
 
 Params load_params(const std::string& prefix, int epoch) {
@@ -78,3 +74,20 @@ FrozenGraph load_frozen(const std::string& prefix, int epoch, const FrozenOption
 }
 
 }  // namespace gluino::model
+
+namespace gluino::mod {
+
+void write_checkpoint(const std::string& prefix, int epoch, const SavedNetwork& saved) {
+  const std::string path = model::checkpoint_path(prefix, epoch);
+  const std::string states_path = model::checkpoint_path(prefix, epoch, "states");
+  auto others = saved.others;
+  if (saved.states) others.emplace_back(states_path, *saved.states);
+  graph::write_checkpoint({.symbols = saved.symbols,
+                           .params_file = path,
+                           .arrays = model::named_arrays(path, saved.params),
+                           .others = std::move(others)});
+  log_line("Saved checkpoint to \"" + path + "\"");
+  if (saved.states) log_line("Saved optimizer state to \"" + states_path + "\"");
+}
+
+}  // namespace gluino::mod

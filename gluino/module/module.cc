@@ -138,6 +138,15 @@ Module::Impl::Impl(const Symbol& given, const ModuleOptions& given_options)
   });
 }
 
+GradReqs of_arguments(const GradReqs& given, const Symbol& symbol) {
+  if (given.by_name().empty()) return given;
+  const std::vector<std::string> arguments = symbol.list_arguments();
+  std::map<std::string, GradReq> known = given.by_name();
+  std::erase_if(known, [&](const auto& one) { return !contains(arguments, one.first); });
+  if (known.empty()) return {};  // a list of none would mean that nothing is computed
+  return known;
+}
+
 bool Module::Impl::is_input(const std::string& name) const {
   return contains(options.data_names, name) || contains(options.label_names, name);
 }
@@ -176,6 +185,8 @@ GradReqs Module::Impl::grad_reqs(const BindOptions& given) const {
 
 Module::Module(const Symbol& symbol, const ModuleOptions& options)
     : impl_(std::make_shared<Impl>(symbol, options)) {}
+
+std::shared_ptr<BaseModule> Module::handle() const { return std::make_shared<Module>(*this); }
 
 void Module::bind(const std::vector<io::DataDesc>& data_shapes,
                   const std::vector<io::DataDesc>& label_shapes, const BindOptions& options) {
@@ -247,11 +258,6 @@ void Module::backward(const std::vector<NDArray>& out_grads) {
   group.backward(out_grads);
 }
 
-void Module::forward_backward(const io::DataBatch& batch) {
-  forward(batch, true);
-  backward();
-}
-
 void Module::update_metric(metric::EvalMetric& metric, const std::vector<NDArray>& labels) {
   impl_->ready("update_metric").update_metric(metric, labels);
 }
@@ -309,11 +315,19 @@ std::vector<io::DataDesc> Module::output_shapes() const {
       if (group.executors()[0].arg_dict().contains(desc.name)) known.emplace(desc.name, desc.shape);
     }
   }
-  const Symbol::InferredShapes shapes = impl_->symbol.infer_shape(known);
+  DTypes types;
+  for (const auto& [name, array] : group.executors()[0].arg_dict()) {
+    types.emplace(name, array.dtype());
+  }
+  const Symbol& net = impl_->symbol;
+  const std::vector<Shape> shapes = net.infer_shape(known).outputs;
+  const std::vector<DType> dtypes = net.infer_type(types).outputs;
   const std::vector<std::string> names = output_names();
   std::vector<io::DataDesc> outputs;
-  outputs.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) outputs.push_back({names[i], shapes.outputs[i]});
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    outputs.push_back({.name = names[i], .shape = shapes[i], .dtype = dtypes[i]});
+    if (const auto layout = net[i].attr("__layout__")) outputs.back().layout = *layout;
+  }
   return outputs;
 }
 

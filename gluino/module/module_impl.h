@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gluino::mod {
@@ -76,7 +77,24 @@ struct Module::Impl {
   std::optional<Updates> updates;
   std::vector<kv::Key> keys;  // of the parameters in a store: their names
   std::string states_to_load;
+
+  /// Parameters that were read from the files of a checkpoint.
+  void take_saved(const std::string& prefix, int epoch, model::Params params, bool with_states);
 };
+
+/// What a checkpoint holds: networks by their files, other files by their bytes.
+struct SavedNetwork {
+  std::vector<std::pair<std::string, Symbol>> symbols{};
+  model::Params params;
+  std::optional<std::string> states{};
+  std::vector<std::pair<std::string, std::string>> others{};
+};
+
+/// Writes the files, and MXNet's lines.
+void write_checkpoint(const std::string& prefix, int epoch, const SavedNetwork& saved);
+
+/// Without what is said of arguments that the symbol does not have.
+GradReqs of_arguments(const GradReqs& given, const Symbol& symbol);
 
 /// Fills a parameter as its attributes say, else as the initializer does.
 void initialize(const init::Initializer& initializer, const std::string& name,

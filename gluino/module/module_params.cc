@@ -141,6 +141,11 @@ model::Params Module::get_params() const {
   return impl_->current_params();
 }
 
+model::Params Module::param_arrays() const {
+  const Executor& first = impl_->bound("param_arrays").executors()[0];
+  return {named(impl_->param_names, first.arg_dict()), first.aux_dict()};
+}
+
 FrozenGraph Module::freeze() const {
   const auto [arg_params, aux_params] = get_params();
   return FrozenGraph(
@@ -163,16 +168,11 @@ void Module::set_params(const ArrayMap& arg_params, const ArrayMap& aux_params,
   impl_->params_initialized = true;
 }
 
-void Module::save_params(const std::string& path) const {
-  model::save_params_file(path, get_params());
-}
-
-void Module::load_params(const std::string& path) {
-  ExecutorGroup& group = impl_->bound("load_params");
-  const model::Params params = model::load_params_file(path);
-  init_all(path, group, impl_->symbol, impl_->param_names,
-           {.initializer = {}, .arg_params = params.arg_params, .aux_params = params.aux_params});
-  impl_->params_initialized = true;
+void Module::Impl::take_saved(const std::string& prefix, int epoch, model::Params params,
+                              bool with_states) {
+  loaded = LoadedParams{model::checkpoint_path(prefix, epoch), std::move(params)};
+  params_initialized = true;
+  if (with_states) states_to_load = model::checkpoint_path(prefix, epoch, "states");
 }
 
 Module Module::load(const std::string& prefix, int epoch, const LoadOptions& options) {
@@ -181,12 +181,8 @@ Module Module::load(const std::string& prefix, int epoch, const LoadOptions& opt
                                     .label_names = options.label_names,
                                     .context = options.context,
                                     .fixed_param_names = options.fixed_param_names});
-  module.impl_->loaded = LoadedParams{model::checkpoint_path(prefix, epoch),
-                                      {checkpoint.arg_params, checkpoint.aux_params}};
-  module.impl_->params_initialized = true;
-  if (options.load_optimizer_states) {
-    module.impl_->states_to_load = model::checkpoint_path(prefix, epoch, "states");
-  }
+  module.impl_->take_saved(prefix, epoch, {checkpoint.arg_params, checkpoint.aux_params},
+                           options.load_optimizer_states);
   return module;
 }
 

@@ -54,5 +54,7 @@ GLUINO_API NamedArrays load_dense(const std::string& path);
 GLUINO_API NamedArrays load_dense_frombuffer(std::string_view bytes,
                                              const std::string& source = "buffer");
 GLUINO_API std::string save_tobuffer(const NamedArrays& arrays);
+/// Of arrays without names.
+GLUINO_API std::string save_tobuffer(const std::vector<NDArray>& arrays);
 
 }  // namespace gluino::nd

@@ -95,6 +95,17 @@ void save_list(const std::string& path, const NamedArrays& arrays, bool named) {
   writer.commit();
 }
 
+std::string list_bytes(const NamedArrays& arrays, bool named) {
+  check_arrays(arrays, named, "buffer");
+  return needing_memory("buffer", [&] {
+    std::string bytes;
+    write_list(arrays, named, [&](const void* data, std::size_t size) {
+      bytes.append(static_cast<const char*>(data), size);
+    });
+    return bytes;
+  });
+}
+
 }  // namespace
 
 void save(const std::string& path, const std::vector<NDArray>& arrays) {
@@ -114,15 +125,12 @@ void write(FileWriter& file, const NamedArrays& arrays) {
   write_arrays(file, arrays, true);
 }
 
-std::string save_tobuffer(const NamedArrays& arrays) {
-  check_arrays(arrays, true, "buffer");
-  return needing_memory("buffer", [&] {
-    std::string bytes;
-    write_list(arrays, true, [&](const void* data, std::size_t size) {
-      bytes.append(static_cast<const char*>(data), size);
-    });
-    return bytes;
-  });
+std::string save_tobuffer(const NamedArrays& arrays) { return list_bytes(arrays, true); }
+
+std::string save_tobuffer(const std::vector<NDArray>& arrays) {
+  NamedArrays nameless;
+  for (const NDArray& array : arrays) nameless.emplace_back("", array);
+  return list_bytes(nameless, false);
 }
 
 }  // namespace gluino::nd

@@ -147,16 +147,15 @@ bool runs_user_code(const Symbol& symbol) {
   });
 }
 
-void write_checkpoint(const std::string& symbol_file, nb::object symbol,
+// Files by their names: networks, arrays, and bytes.
+void write_checkpoint(const std::vector<std::pair<std::string, Symbol>>& symbols,
                       const std::string& params_file, const nd::NamedArrays& arrays,
-                      const std::string& states_file, const nb::bytes& states) {
-  const Symbol none;
-  graph::write_checkpoint({.symbol_file = symbol_file,
-                           .symbol = symbol.is_none() ? none : nb::cast<const Symbol&>(symbol),
-                           .params_file = params_file,
-                           .arrays = arrays,
-                           .states_file = states_file,
-                           .states = std::string(states.c_str(), states.size())});
+                      const std::vector<std::pair<std::string, nb::bytes>>& others) {
+  graph::CheckpointFiles files{.symbols = symbols, .params_file = params_file, .arrays = arrays};
+  for (const auto& [path, bytes] : others) {
+    files.others.emplace_back(path, std::string(bytes.c_str(), bytes.size()));
+  }
+  graph::write_checkpoint(files);
 }
 
 }  // namespace
@@ -169,8 +168,8 @@ void bind_training(nb::module_& m) {
       .def("forward", &TrainingStep::forward)
       .def("backward_and_update", &TrainingStep::backward_and_update);
   m.def("runs_user_code", &runs_user_code);
-  m.def("write_checkpoint", &write_checkpoint, nb::arg("symbol_file"), nb::arg("symbol").none(),
-        nb::arg("params_file"), nb::arg("arrays"), nb::arg("states_file"), nb::arg("states"));
+  m.def("write_checkpoint", &write_checkpoint, nb::arg("symbols"), nb::arg("params_file"),
+        nb::arg("arrays"), nb::arg("others"));
 }
 
 }  // namespace gluino::python

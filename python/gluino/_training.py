@@ -40,17 +40,15 @@ def write_checkpoint(prefix, epoch, symbol, arg_params, aux_params, states=None)
     that an optimizer keeps, as bytes.
     """
     path = checkpoint_path(prefix, epoch)
-    states_path = "" if states is None else checkpoint_path(prefix, epoch, "states")
+    states_path = checkpoint_path(prefix, epoch, "states")
     _core.write_checkpoint(
-        "" if symbol is None else f"{prefix}-symbol.json",
-        symbol,
+        [] if symbol is None else [(f"{prefix}-symbol.json", symbol)],
         path,
         list(named_arrays(arg_params, aux_params).items()),
-        states_path,
-        states or b"",
+        [] if states is None else [(states_path, states)],
     )
     logging.info('Saved checkpoint to "%s"', path)
-    if states_path:
+    if states is not None:
         logging.info('Saved optimizer state to "%s"', states_path)
 
 

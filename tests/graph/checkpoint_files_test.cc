@@ -26,12 +26,11 @@ class CheckpointFilesTest : public testing::Test {
   void save(const std::string& act_type, double value) const {
     const Symbol fc = sym::FullyConnected(sym::var("x"), {.num_hidden = 2, .no_bias = true}, "fc");
     const Symbol symbol = sym::Activation(fc, {.act_type = act_type}, "act");
-    graph::write_checkpoint({.symbol_file = symbol_file_,
-                             .symbol = symbol,
-                             .params_file = params_file_,
-                             .arrays = {{"arg:fc_weight", nd::full({2, 3}, value)}},
-                             .states_file = states_file_,
-                             .states = act_type});
+    graph::CheckpointFiles files{.symbols = {{symbol_file_, symbol}},
+                                 .params_file = params_file_,
+                                 .arrays = {{"arg:fc_weight", nd::full({2, 3}, value)}}};
+    if (!states_file_.empty()) files.others.emplace_back(states_file_, act_type);
+    graph::write_checkpoint(files);
   }
 
   fs::path folder_ = new_folder();

@@ -68,8 +68,7 @@ void refuse_epoch(const std::string& path, const std::optional<int>& epoch) {
 
 void save_checkpoint(const std::string& prefix, int epoch, const gluino::Symbol& symbol,
                      const gluino::nd::NamedArrays& arrays) {
-  gluino::graph::write_checkpoint({.symbol_file = symbol_path(prefix),
-                                   .symbol = symbol,
+  gluino::graph::write_checkpoint({.symbols = {{symbol_path(prefix), symbol}},
                                    .params_file = checkpoint_path(prefix, epoch),
                                    .arrays = arrays});
 }

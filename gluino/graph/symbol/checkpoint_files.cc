@@ -19,12 +19,12 @@ bool holds(const std::string& path, const std::string& text) {
 
 void write_checkpoint(const CheckpointFiles& files) {
   std::deque<FileWriter> writers;
-  if (!files.symbol_file.empty()) {
-    const std::string json = files.symbol.tojson();
-    if (!holds(files.symbol_file, json)) writers.emplace_back(files.symbol_file).write(json);
+  for (const auto& [path, symbol] : files.symbols) {
+    const std::string json = symbol.tojson();
+    if (!holds(path, json)) writers.emplace_back(path).write(json);
   }
   nd::write(writers.emplace_back(files.params_file), files.arrays);
-  if (!files.states_file.empty()) writers.emplace_back(files.states_file).write(files.states);
+  for (const auto& [path, bytes] : files.others) writers.emplace_back(path).write(bytes);
   std::vector<FileWriter*> all;
   all.reserve(writers.size());
   for (FileWriter& writer : writers) all.push_back(&writer);

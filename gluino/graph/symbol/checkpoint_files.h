@@ -4,17 +4,19 @@
 #include <gluino/ndarray/params.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gluino::graph {
 
-/// What is saved after an epoch. Files without a name are not written.
+/// What is saved after an epoch.
 struct CheckpointFiles {
-  std::string symbol_file{};
-  const Symbol& symbol;
+  /// Networks by the files that they go to.
+  std::vector<std::pair<std::string, Symbol>> symbols{};
   std::string params_file;
   const nd::NamedArrays& arrays;
-  std::string states_file{};
-  std::string states{};
+  /// The bytes of other files that belong to these, such as what an optimizer keeps.
+  std::vector<std::pair<std::string, std::string>> others{};
 };
 
 /// Writes the files of a checkpoint. Whenever it is broken off, there are the old ones, the new

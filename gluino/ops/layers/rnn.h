@@ -3,6 +3,7 @@
 #include <gluino/ops/core/invoke.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ auto RNN(const std::vector<A>& inputs, const RNNOptions& options, NodeName name 
   } else {
     return apply_all(op, &options, std::span<const A>(inputs));
   }
+}
+template <Operand A>
+auto RNN(std::initializer_list<A> inputs, const RNNOptions& options, NodeName name = {}) {
+  return RNN(std::vector<A>(inputs), options, name);
 }
 
 }  // namespace ops

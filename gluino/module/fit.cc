@@ -1,8 +1,8 @@
-// Module::fit: epochs of training, with MXNet's log lines.
+// fit of all kinds of modules: epochs of training, with MXNet's log lines.
 #include <gluino/base/error.h>
 #include <gluino/base/log.h>
 #include <gluino/base/text.h>
-#include <gluino/module/module_impl.h>
+#include <gluino/module/base_module.h>
 
 #include <chrono>
 #include <utility>
@@ -23,7 +23,7 @@ void log_values(int epoch, const char* what, const std::vector<metric::NameValue
 }
 
 // One epoch; gives what the metric counted in it.
-std::vector<metric::NameValue> train_epoch(Module& module, io::DataIter& train_data,
+std::vector<metric::NameValue> train_epoch(BaseModule& module, io::DataIter& train_data,
                                            metric::EvalMetric& metric, int epoch,
                                            const FitOptions& options) {
   metric.reset();
@@ -38,6 +38,7 @@ std::vector<metric::NameValue> train_epoch(Module& module, io::DataIter& train_d
     module.train_step(batch);
     module.update_metric(metric, batch.label);
     more = train_data.next(next);
+    if (more) module.prepare(next);
     if (options.monitor.defined()) options.monitor.toc_print();
     // Before a callback that may reset the metric.
     if (!more) values = metric.get_global_name_value();
@@ -48,7 +49,7 @@ std::vector<metric::NameValue> train_epoch(Module& module, io::DataIter& train_d
 
 }  // namespace
 
-void Module::fit(io::DataIter& train_data, const FitOptions& options) {
+void BaseModule::fit(io::DataIter& train_data, const FitOptions& options) {
   check(options.num_epoch.has_value(), "fit: say how many epochs: {.num_epoch = 10}");
   bind(train_data.provide_data(), train_data.provide_label(),
        {.for_training = true, .force_rebind = options.force_rebind});
@@ -74,7 +75,7 @@ void Module::fit(io::DataIter& train_data, const FitOptions& options) {
     // Contexts begin the next epoch with the same auxiliary states.
     const auto [arg_params, aux_params] = get_params();
     set_params(arg_params, aux_params);
-    options.epoch_end_callback(epoch, impl_->symbol, arg_params, aux_params);
+    options.epoch_end_callback(epoch, symbol(), arg_params, aux_params);
 
     if (options.eval_data) {
       log_values(epoch, "Validation",
