@@ -127,6 +127,9 @@ class GLUINO_API Block {
   /// All parameters under their structural names: "0.weight" for the first child of a container. A
   /// block whose parameters files name otherwise overrides it.
   virtual std::vector<std::pair<std::string, Parameter>> structural_params() const;
+  /// Own parameters that files of MXNet 2 have in one row, "rnn_param", one after the other in this
+  /// order. None but in recurrent layers.
+  virtual std::vector<Parameter> params_of_row() const { return {}; }
 
   /// While the result lives, layers made on this thread are named below this block.
   NameScope name_scope() const { return NameScope(counters_); }

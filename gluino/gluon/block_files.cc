@@ -44,6 +44,59 @@ Arrays read(const std::string& path) {
   return arrays;
 }
 
+// The shapes of parameters that lie in a row of so many numbers. Columns that are not known yet are
+// as many as fill the row.
+std::vector<Shape> shapes_in_row(const std::vector<Parameter>& params, std::int64_t size,
+                                 const std::string& what) {
+  std::vector<Shape> shapes;
+  std::int64_t known = 0, rows_unknown = 0;
+  for (const Parameter& parameter : params) {
+    const Shape& shape = shapes.emplace_back(parameter.shape());
+    if (shape[shape.ndim() - 1] < 0) {
+      rows_unknown += shape[0];
+    } else {
+      known += shape.size();
+    }
+  }
+  const std::int64_t columns = rows_unknown > 0 ? (size - known) / rows_unknown : 0;
+  const bool fills = known + rows_unknown * columns == size && (rows_unknown == 0 || columns > 0);
+  check(fills, what, ": expected ", known, " numbers",
+        rows_unknown > 0 ? str(" and a multiple of ", rows_unknown) : "", ", found ", size);
+  for (Shape& shape : shapes) {
+    if (shape[shape.ndim() - 1] < 0) shape[shape.ndim() - 1] = columns;
+  }
+  return shapes;
+}
+
+// Puts the single parameters of recurrent layers, by their structural names, in the place of the
+// rows that files of MXNet 2 have. `before` stands before the block's names.
+void take_rows_apart(const Block& block, const std::string& before, const std::string& path,
+                     Arrays& arrays) {
+  const std::vector<Parameter> params = block.params_of_row();
+  const auto row = arrays.find(before + "rnn_param");
+  if (!params.empty() && row != arrays.end()) {
+    const std::string what = str(path, ": parameter ", row->first, " of the ", block.title());
+    const NDArray numbers = row->second;
+    check(numbers.defined(), what, ": holds no array");
+    arrays.erase(row);
+    const std::vector<Shape> shapes = shapes_in_row(params, numbers.size(), what);
+    const auto names = block.structural_params();
+    const NDArray flat = numbers.view({numbers.size()});
+    std::int64_t begin = 0;
+    for (std::size_t i = 0; i < params.size(); ++i) {
+      const auto place = std::find_if(names.begin(), names.end(), [&](const auto& one) {
+        return one.second.same_as(params[i]);
+      });
+      const std::int64_t end = begin + shapes[i].size();
+      arrays.emplace(before + place->first, flat.slice_view(begin, end).view(shapes[i]));
+      begin = end;
+    }
+  }
+  for (const auto& [name, child] : block.children()) {
+    take_rows_apart(*child, before + name + ".", path, arrays);
+  }
+}
+
 // The one by which most arrays are found. Where none is, a "." tells structural names.
 Naming naming_of(const Arrays& arrays, const std::vector<Entry>& entries) {
   std::array<std::ptrdiff_t, 3> found{};
@@ -105,6 +158,7 @@ void Block::save_parameters(const std::string& path) const {
 
 void Block::load_parameters(const std::string& path, const LoadOptions& options) const {
   Arrays arrays = read(path);
+  take_rows_apart(*this, "", path, arrays);
   const std::vector<Entry> entries = entries_of(*this);
   const Naming naming = naming_of(arrays, entries);
   // A parameter that stands at several places of the network may be in the file once.

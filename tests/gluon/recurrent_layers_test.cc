@@ -243,6 +243,35 @@ TEST(RecurrentLayers, FilesAndNamesAreMXNets) {
   EXPECT_EQ(gru.structural_params()[4].first, "_unfused.1.i2h_weight");
 }
 
+// All weights and then all biases, under the name rnn_param; the outputs are those of MXNet 2.
+TEST(RecurrentLayers, FilesOfMXNet2HaveOneRow) {
+  const TemporaryFile file;
+  std::vector<float> row;
+  for (int i = 0; i < 72; ++i) row.push_back(static_cast<float>(i % 7 - 3) / 4);
+  nd::save(file.path(), {{"0.rnn_param", nd::from(row)}});
+  const NDArray x = nd::array({{0, 0.5}, {1, 1.5}}).view({1, 2, 2});
+  for (const std::int64_t known : {2, 0}) {
+    nn::HybridSequential net;
+    net.add(
+        rnn::GRU({.hidden_size = 2, .layout = "NTC", .bidirectional = true, .input_size = known}));
+    net.load_parameters(file.path());
+    expect_near(
+        net(x),
+        {-0.218149, 0.270529, -0.203702, -0.61255, -0.548825, 0.489993, 0.006456, -0.446428}, 1e-5);
+  }
+  nn::HybridSequential wide;
+  wide.add(rnn::GRU(4));
+  EXPECT_THAT(message_of([&] { wide.load_parameters(file.path()); }),
+              HasSubstr("parameter 0.rnn_param of the GRU gru"));
+  EXPECT_THAT(message_of([&] { wide.load_parameters(file.path()); }),
+              HasSubstr("expected 72 numbers and a multiple of 12, found 72"));
+  // Of other layers it is a name like others.
+  nn::HybridSequential dense;
+  dense.add(nn::Dense({.units = 2}));
+  EXPECT_THAT(message_of([&] { dense.load_parameters(file.path()); }),
+              HasSubstr("has no parameter 0.weight"));
+}
+
 TEST(RecurrentLayers, PrintAsMXNets) {
   EXPECT_EQ(rnn::LSTM({.hidden_size = 3, .input_size = 4}).to_string(), "LSTM(4 -> 3, TNC)");
   EXPECT_EQ(rnn::GRU({.hidden_size = 5, .num_layers = 2, .dropout = 0.5, .bidirectional = true})

@@ -140,7 +140,13 @@ States RecurrentLayer::starting(const Nested& states, const NDArray& data) const
   return begin;
 }
 
-// All weights and then all biases, as the operator takes them.
+std::vector<Parameter> RecurrentLayer::params_of_row() const {
+  std::vector<Parameter> all = weights_;
+  all.insert(all.end(), biases_.begin(), biases_.end());
+  return all;
+}
+
+// One row, as the operator takes it.
 NDArray RecurrentLayer::packed(const Context& context) const {
   std::vector<NDArray> parts;
   for (const auto* parameters : {&weights_, &biases_}) {

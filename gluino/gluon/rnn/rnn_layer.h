@@ -107,6 +107,8 @@ class GLUINO_API RecurrentLayer : public HybridBlock {
 #pragma GCC diagnostic pop
   /// As the cells of which the layer might consist would name them.
   std::vector<std::pair<std::string, Parameter>> structural_params() const override;
+  /// All weights and then all biases, as the operator has them.
+  std::vector<Parameter> params_of_row() const override;
   std::string to_string() const override;
 
  protected:
@@ -141,7 +143,7 @@ class GLUINO_API RecurrentLayer : public HybridBlock {
 
   std::string layout_;
   RNNOptions op_;
-  // In the order in which the operator wants them.
+  // In the order in which the operator wants them, weights first.
   std::vector<Parameter> weights_;
   std::vector<Parameter> biases_;
 };
