@@ -7,6 +7,7 @@
 
 #include <gluino/amp/amp.h>
 #include <gluino/autograd/autograd.h>
+#include <gluino/autograd/function.h>
 #include <gluino/base/log.h>
 #include <gluino/base/parallel.h>
 #include <gluino/base/profiler.h>

@@ -1,4 +1,5 @@
 // Operators written in Python: CustomOp and CustomOpProp, and autograd's Function.
+#include <gluino/autograd/function.h>
 #include <gluino/ops/control/custom.h>
 #include <gluino/ops/core/define.h>
 #include <nanobind/ndarray.h>
@@ -197,109 +198,17 @@ nb::object numpy_view(const NDArray& array) {
       nb::ndarray<nb::numpy>(array.data(), shape.size(), shape.data(), capsule, nullptr, type));
 }
 
-// A call of autograd's Function, whose forward has run: what it gave, and how its gradient is
-// computed.
-struct FunctionOptions {
-  std::vector<Shape> shapes{};
-  std::vector<DType> types{};
-  // Emptied when they have become outputs: the options stay as long as what was recorded.
-  std::shared_ptr<std::vector<NDArray>> values{};
-  std::vector<std::string> input_names{};
-  Kept backward{};
-};
-
-std::vector<std::string> function_outputs(const FunctionOptions& o) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < o.shapes.size(); ++i) names.push_back(str("output", i));
-  return names;
-}
-
-void infer_function(const FunctionOptions& o, Inference& s) {
-  for (std::size_t i = 0; i < o.shapes.size(); ++i) {
-    s.set_out(static_cast<int>(i), o.shapes[i]);
-  }
-}
-
-void infer_function_types(const FunctionOptions& o, std::span<std::optional<DType>> /*in*/,
-                          std::span<std::optional<DType>> out) {
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = o.types[i];
-}
-
-// The outputs are the arrays that Python's forward has filled.
-void function_forward(const FunctionOptions& o, const Call& call) {
-  for (std::size_t i = 0; i < call.out.size(); ++i) {
-    const NDArray& value = o.values->at(i);
-    std::memcpy(call.out[i].data, value.data(), value.bytes());
-  }
-}
-
-void function_backward(const FunctionOptions& o, const GradientCall& call) {
-  const InnerMode mode(call.training);
-  std::vector<NDArray> heads;
-  for (const Tensor& tensor : call.out_grad) {
-    const NDArray& head = heads.emplace_back(tensor.shape, tensor.dtype, call.context);
-    std::memcpy(head.data(), tensor.data, head.bytes());
-  }
-  std::vector<NDArray> grads;
-  {
-    const nb::gil_scoped_acquire gil;
-    const nb::object result = object_of(o.backward)(*nb::tuple(array_list(heads)));
-    grads = vector_of<NDArray>(result, [](nb::handle h) { return nb::cast<NDArray>(h); });
-  }
-  check(grads.size() == call.in_grad.size(), "Function: backward: expected ", call.in_grad.size(),
-        " gradients, one for each input, got ", grads.size());
-  for (std::size_t i = 0; i < grads.size(); ++i) {
-    const Tensor& place = call.in_grad[i];
-    if (!place) continue;
-    check(grads[i].defined() && grads[i].shape() == place.shape, "Function: backward: gradient ", i,
-          ": expected the input's shape ", place.shape, ", got ",
-          grads[i].defined() ? grads[i].shape().to_string() : "None");
-    const NDArray grad = grads[i].astype(place.dtype, false);
-    std::memcpy(place.data, grad.data(), grad.bytes());
-  }
-}
-
-std::vector<std::string> function_inputs(const FunctionOptions& o) { return o.input_names; }
-int function_states(const FunctionOptions& /*o*/) { return 0; }
-
-const auto registered = define_op<FunctionOptions>("_Function")
-                            .doc("What a Function of autograd's computed.")
-                            .instead("operators of the library")
-                            .types(Types::any)
-                            .inputs({"data"})
-                            .inputs_by(function_inputs, function_states)
-                            .output_names_by(function_outputs)
-                            .infer_types(infer_function_types)
-                            .runs_user_code()
-                            .infer(infer_function)
-                            .forward(function_forward)
-                            .backward(function_backward, Op::nothing);
-
 /// Records that `outputs` were computed from `inputs`, with the gradient that backward(*out_grads)
 /// gives, one array per input; returns the recorded outputs.
 std::vector<NDArray> apply_function(const nb::object& backward, const std::vector<NDArray>& inputs,
                                     const std::vector<NDArray>& outputs) {
-  static const Op& op = Op::get<FunctionOptions>("_Function");
-  check(!inputs.empty() && !outputs.empty(), "Function: expected inputs and outputs");
-  check(!current_mode().dry_run,
-        "a Function of autograd's cannot be a part of a hybridized block's graph: use CustomOp, or "
-        "leave the block as it is");
-  FunctionOptions options;
-  options.backward = keep(backward);
-  options.values = std::make_shared<std::vector<NDArray>>();
-  for (std::size_t i = 0; i < inputs.size(); ++i) options.input_names.push_back(str("data", i));
-  for (const NDArray& output : outputs) {
-    check(output.defined(), "Function: forward gave None for an output");
-    options.shapes.push_back(output.shape());
-    options.types.push_back(output.dtype());
-    options.values->push_back(output.detach());
-  }
-  // They become copies: what forward passed on as it got it, or gave twice, is then an array of its
-  // own.
+  const auto gradients = [kept = keep(backward)](const std::vector<NDArray>& out_grads) {
+    const nb::gil_scoped_acquire gil;
+    const nb::object result = object_of(kept)(*nb::tuple(array_list(out_grads)));
+    return vector_of<NDArray>(result, [](nb::handle h) { return nb::cast<NDArray>(h); });
+  };
   const nb::gil_scoped_release release;
-  std::vector<NDArray> recorded = apply_all(op, &options, inputs);
-  options.values->clear();
-  return recorded;
+  return autograd::record_function(inputs, outputs, gradients);
 }
 
 }  // namespace

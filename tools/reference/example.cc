@@ -238,7 +238,6 @@ std::string why_no_call(const Op& op) {
   if (op.name == "Custom") {
     return "It calls an operator of your own, a class derived from `CustomOp`, by its `op_type`.";
   }
-  if (op.name == "_Function") return "It stands for a function of your own among what is recorded.";
   if (op.name == "_set_value") return "An assignment such as `x[:] = 3` calls it.";
   return "";
 }

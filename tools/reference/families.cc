@@ -97,7 +97,6 @@ std::vector<Family> families(const std::string& root) {
       if (names_others(file)) continue;
       if (texts.find(file)->second.find(quoted) != std::string::npos) return file;
     }
-    if (op.name == "_Function") return "control";
     return "elementwise";  // the names of its tables are no texts
   };
   for (const Op* op : Op::all()) {
