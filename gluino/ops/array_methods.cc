@@ -189,13 +189,16 @@ NDArray NDArray::argmax(std::optional<std::int64_t> axis, bool keepdims) const {
 NDArray NDArray::norm() const { return ops::norm(*this); }
 
 const NDArray& operator+=(const NDArray& array, const NDArray& other) {
-  return in_place("broadcast_add", array, other);
+  return in_place(are_for_equal_shapes(array, other) ? "elemwise_add" : "broadcast_add", array,
+                  other);
 }
 const NDArray& operator-=(const NDArray& array, const NDArray& other) {
-  return in_place("broadcast_sub", array, other);
+  return in_place(are_for_equal_shapes(array, other) ? "elemwise_sub" : "broadcast_sub", array,
+                  other);
 }
 const NDArray& operator*=(const NDArray& array, const NDArray& other) {
-  return in_place("broadcast_mul", array, other);
+  return in_place(are_for_equal_shapes(array, other) ? "elemwise_mul" : "broadcast_mul", array,
+                  other);
 }
 const NDArray& operator/=(const NDArray& array, const NDArray& other) {
   return in_place("broadcast_div", array, other);

@@ -18,6 +18,8 @@ struct Arithmetic {
   const char* left_scalar;
   // Those that give truths, NumPy's, in the same order: a comparison has them.
   std::array<const char*, 3> truths{};
+  // The one of a sparse array and another of its shape, where there is such a one.
+  const char* equal_shapes = nullptr;
   bool divides = false;
   bool keeps_truths = false;
   bool refuses_truths = false;
@@ -27,14 +29,17 @@ struct Arithmetic {
 const Arithmetic kAdd{.both = "broadcast_add",
                       .right_scalar = "_plus_scalar",
                       .left_scalar = "_plus_scalar",
+                      .equal_shapes = "elemwise_add",
                       .keeps_truths = true};
 const Arithmetic kSub{.both = "broadcast_sub",
                       .right_scalar = "_minus_scalar",
                       .left_scalar = "_rminus_scalar",
+                      .equal_shapes = "elemwise_sub",
                       .refuses_truths = true};
 const Arithmetic kMul{.both = "broadcast_mul",
                       .right_scalar = "_mul_scalar",
                       .left_scalar = "_mul_scalar",
+                      .equal_shapes = "elemwise_mul",
                       .keeps_truths = true};
 const Arithmetic kDiv{.both = "broadcast_div",
                       .right_scalar = "_div_scalar",
@@ -81,7 +86,12 @@ struct Found {
         left(Op::get<ScalarOptions>(a.left_scalar)),
         np_both(a.compares() ? Op::get<NoOptions>(a.truths[0]) : both),
         np_right(a.compares() ? Op::get<ScalarOptions>(a.truths[1]) : right),
-        np_left(a.compares() ? Op::get<ScalarOptions>(a.truths[2]) : left) {}
+        np_left(a.compares() ? Op::get<ScalarOptions>(a.truths[2]) : left),
+        equal_shapes(a.equal_shapes != nullptr ? Op::get<NoOptions>(a.equal_shapes) : both) {}
+  // Of two arrays of the nd face.
+  const Op& of(const NDArray& a, const NDArray& b) const {
+    return are_for_equal_shapes(a, b) ? equal_shapes : both;
+  }
   const Op& both;
   const Op& right;
   const Op& left;
@@ -89,6 +99,7 @@ struct Found {
   const Op& np_both;
   const Op& np_right;
   const Op& np_left;
+  const Op& equal_shapes;
 };
 
 struct Number {
@@ -168,7 +179,7 @@ PyObject* of_face(const Arithmetic& what, const Found& op, const NDArray& a, con
   if (face == Face::np) return wrap(of_arrays(what, op.np_both, a, b), face);
   const NoOptions none;
   const NDArray in[] = {a, b};
-  return wrap(call_operator(op.both, &none, in), face);
+  return wrap(call_operator(op.of(a, b), &none, in), face);
 }
 
 PyObject* with_array(const Arithmetic& what, const Found& op, PyObject* a, PyObject* b) {
@@ -287,7 +298,7 @@ PyObject* in_place(PyObject* a, PyObject* given) {
       const NDArray in[] = {array, other};
       const NoOptions none;
       const ReleaseGil release(array.size() >= kWorthReleasing);
-      invoke(op.both, &none, in, out);
+      invoke(op.of(array, other), &none, in, out);
     } else {
       const std::optional<Number> number = number_from(b);
       if (!number) return Py_NewRef(Py_NotImplemented);

@@ -87,15 +87,29 @@ TEST(SparseOperators, OfTwo) {
     StorageType left, right, result;
   };
   const std::vector<Case> cases = {
-      {"elemwise_add", kCsr, kCsr, kCsr},      {"elemwise_add", kRows, kRows, kRows},
-      {"elemwise_add", kCsr, kRows, kDense},   {"elemwise_add", kDense, kRows, kDense},
-      {"elemwise_sub", kCsr, kCsr, kCsr},      {"elemwise_sub", kRows, kRows, kRows},
-      {"elemwise_mul", kRows, kRows, kRows},   {"elemwise_mul", kCsr, kCsr, kCsr},
-      {"elemwise_mul", kDense, kCsr, kCsr},    {"elemwise_mul", kCsr, kDense, kCsr},
-      {"elemwise_mul", kRows, kDense, kRows},  {"elemwise_mul", kDense, kRows, kRows},
-      {"broadcast_mul", kDense, kCsr, kDense}, {"broadcast_mul", kCsr, kDense, kCsr},
-      {"_maximum", kRows, kRows, kRows},       {"_minimum", kCsr, kCsr, kCsr},
-      {"_hypot", kRows, kRows, kRows},         {"elemwise_div", kRows, kDense, kDense},
+      {"elemwise_add", kCsr, kCsr, kCsr},
+      {"elemwise_add", kRows, kRows, kRows},
+      {"elemwise_add", kCsr, kRows, kDense},
+      {"elemwise_add", kDense, kRows, kDense},
+      {"elemwise_sub", kCsr, kCsr, kCsr},
+      {"elemwise_sub", kRows, kRows, kRows},
+      {"elemwise_mul", kRows, kRows, kRows},
+      {"elemwise_mul", kCsr, kCsr, kCsr},
+      {"elemwise_mul", kDense, kCsr, kCsr},
+      {"elemwise_mul", kCsr, kDense, kCsr},
+      {"elemwise_mul", kRows, kDense, kRows},
+      {"elemwise_mul", kDense, kRows, kRows},
+      {"broadcast_mul", kDense, kCsr, kDense},
+      {"broadcast_mul", kCsr, kDense, kCsr},
+      {"_maximum", kRows, kRows, kRows},
+      {"_minimum", kCsr, kCsr, kCsr},
+      {"_hypot", kRows, kRows, kRows},
+      {"elemwise_div", kRows, kDense, kDense},
+      {"broadcast_add", kCsr, kCsr, kDense},
+      {"broadcast_sub", kRows, kRows, kDense},
+      {"broadcast_mul", kCsr, kCsr, kDense},
+      {"broadcast_mul", kRows, kDense, kDense},
+      {"broadcast_maximum", kRows, kRows, kDense},
   };
   for (const Case& c : cases) {
     const NDArray other = c.name == "elemwise_div" ? b + 20.0 : b;
@@ -107,6 +121,30 @@ TEST(SparseOperators, OfTwo) {
   const NDArray sum = nd::add_n({a.tostype(kRows), b.tostype(kRows), a.tostype(kRows)});
   EXPECT_EQ(sum.stype(), kRows);
   expect_same(sum, nd::add_n({a, b, a}), "add_n");
+}
+
+// Of a sparse array and another of its shape they are the operators for equal shapes.
+TEST(SparseOperators, PlusMinusTimes) {
+  const NDArray a = some({6, 5}, 3), b = some({6, 5}, 4), row = some({1, 5}, 5);
+  for (const StorageType stype : {kCsr, kRows}) {
+    const NDArray x = a.tostype(stype), y = b.tostype(stype);
+    for (const NDArray& z : {x + y, x - y, x * y}) EXPECT_EQ(z.stype(), stype);
+    expect_same(x + y, a + b, "+");
+    expect_same(x - y, a - b, "-");
+    expect_same(x * y, a * b, "*");
+    EXPECT_EQ((x * b).stype(), stype);
+    EXPECT_TRUE((a * y).is_dense());
+    EXPECT_TRUE((x + b).is_dense());
+    EXPECT_TRUE((x + row).is_dense());
+    expect_same(x + row, a + row, "a row");
+    NDArray changed = x.copy();
+    changed += y;
+    EXPECT_EQ(changed.stype(), stype);
+    expect_same(changed, a + b, "+=");
+    changed *= b;
+    EXPECT_EQ(changed.stype(), stype);
+    expect_same(changed, (a + b) * b, "*=");
+  }
 }
 
 // A row of the dense operand is met by every row of the csr one, and so on.

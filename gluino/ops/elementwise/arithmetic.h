@@ -13,7 +13,26 @@ struct ScalarOptions {
   bool is_int = true;
 };
 
-// `x + y` broadcasts arrays; of symbols it is, as in MXNet, the operator for equal shapes.
+/// Whether `x + y`, `x - y` and `x * y` are the operators for equal shapes, as in MXNet: of
+/// symbols, and of a sparse array and another of its shape; the result may then be sparse, too.
+/// Else they broadcast.
+template <Operand A>
+bool are_for_equal_shapes(const A& lhs, const A& rhs) {
+  if constexpr (std::same_as<A, NDArray>) {
+    return lhs.defined() && !lhs.is_dense() && rhs.defined() && lhs.shape() == rhs.shape();
+  } else {
+    return SymbolicOperand<A>;
+  }
+}
+
+#define GLUINO_STORED_OPERATOR(function, name, elemwise_name)                                    \
+  template <Operand A>                                                                           \
+  A function(const A& lhs, const A& rhs) {                                                       \
+    static const Op& broadcast = Op::get<NoOptions>(name);                                       \
+    static const Op& elemwise = Op::get<NoOptions>(elemwise_name);                               \
+    return call(are_for_equal_shapes(lhs, rhs) ? elemwise : broadcast, NoOptions{}, {lhs, rhs}); \
+  }
+// Others broadcast arrays; of symbols they are for equal shapes.
 #define GLUINO_OPERATOR(function, name, elemwise_name)                                   \
   template <Operand A>                                                                   \
   A function(const A& lhs, const A& rhs) {                                               \
@@ -45,9 +64,9 @@ struct ScalarOptions {
     return call(op, ScalarOptions{scalar}, {data});     \
   }
 
-GLUINO_OPERATOR(operator+, "broadcast_add", "elemwise_add")
-GLUINO_OPERATOR(operator-, "broadcast_sub", "elemwise_sub")
-GLUINO_OPERATOR(operator*, "broadcast_mul", "elemwise_mul")
+GLUINO_STORED_OPERATOR(operator+, "broadcast_add", "elemwise_add")
+GLUINO_STORED_OPERATOR(operator-, "broadcast_sub", "elemwise_sub")
+GLUINO_STORED_OPERATOR(operator*, "broadcast_mul", "elemwise_mul")
 GLUINO_OPERATOR(operator/, "broadcast_div", "elemwise_div")
 GLUINO_OPERATOR(operator%, "broadcast_mod", "_mod")
 GLUINO_SCALAR(operator+, "_plus_scalar")
@@ -114,6 +133,7 @@ GLUINO_SCALAR_LEFT(modulo, "_rmod_scalar")
 }  // namespace ops
 
 #undef GLUINO_OPERATOR
+#undef GLUINO_STORED_OPERATOR
 #undef GLUINO_BINARY
 #undef GLUINO_BINARY_OF_KIND
 #undef GLUINO_SCALAR

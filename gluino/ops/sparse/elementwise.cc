@@ -4,6 +4,7 @@
 #include <gluino/ops/elementwise/cast.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/quadratic.h>
+#include <gluino/ops/elementwise/straight_through.h>
 #include <gluino/ops/sparse/stored_elements-inl.h>
 #include <gluino/ops/sparse/stored_rows-inl.h>
 
@@ -54,11 +55,36 @@ bool define_conditional(Names names) {
   return true;
 }
 
-[[maybe_unused]] const bool unary =
-    define_unary({"abs",     "arcsin", "arcsinh", "arctan", "arctanh", "cbrt",      "ceil",
-                  "degrees", "expm1",  "fix",     "floor",  "log1p",   "negative",  "radians",
-                  "relu",    "rint",   "round",   "sign",   "sin",     "sinh",      "sqrt",
-                  "square",  "tan",    "tanh",    "trunc",  "_copy",   "BlockGrad", "make_loss"});
+[[maybe_unused]] const bool unary = define_unary({"abs",
+                                                  "arcsin",
+                                                  "arcsinh",
+                                                  "arctan",
+                                                  "arctanh",
+                                                  "cbrt",
+                                                  "ceil",
+                                                  "degrees",
+                                                  "expm1",
+                                                  "fix",
+                                                  "floor",
+                                                  "log1p",
+                                                  "negative",
+                                                  "radians",
+                                                  "relu",
+                                                  "rint",
+                                                  "round",
+                                                  "sign",
+                                                  "sin",
+                                                  "sinh",
+                                                  "sqrt",
+                                                  "square",
+                                                  "tan",
+                                                  "tanh",
+                                                  "trunc",
+                                                  "_copy",
+                                                  "BlockGrad",
+                                                  "make_loss",
+                                                  "_contrib_round_ste",
+                                                  "_contrib_sign_ste"});
 
 [[maybe_unused]] const bool scalars = define_conditional<ScalarOptions>(
     {"_plus_scalar", "_minus_scalar", "_mul_scalar", "_div_scalar", "_equal_scalar",
@@ -66,6 +92,9 @@ bool define_conditional(Names names) {
      "_lesser_equal_scalar"});
 
 [[maybe_unused]] const bool clipped = define_conditional<ClipOptions>({"clip"});
+
+[[maybe_unused]] const bool passed_on =
+    define_conditional<GradientMultiplierOptions>({"_contrib_gradientmultiplier"});
 
 [[maybe_unused]] const bool quadratic =
     define_conditional<QuadraticOptions>({"_contrib_quadratic"});
@@ -102,62 +131,52 @@ Results of_both(const std::string& name, const NDArray& a, const NDArray& b) {
 }
 
 // Of a sparse and a dense array, which may be a row or a column: where the first is stored.
-Results of_stored(const std::string& name, const NDArray& sparse, const NDArray& dense,
-                  bool dense_first) {
-  NDArray there;
-  if (is(sparse, StorageType::csr)) {
-    there = elements_at(sparse, dense);
-  } else {
-    there = gathered(dense, sparse.indices().to_vector<std::int64_t>());
-  }
-  const NDArray& values = sparse.stored_values();
-  return {nd::sparse::with_values(
-      sparse, dense_first ? of_pair(name, there, values) : of_pair(name, values, there))};
+Results of_stored(const std::string& name, const NDArray& sparse, const NDArray& dense) {
+  const NDArray there = is(sparse, StorageType::csr)
+                            ? elements_at(sparse, dense)
+                            : gathered(dense, sparse.indices().to_vector<std::int64_t>());
+  return {nd::sparse::with_values(sparse, of_pair(name, sparse.stored_values(), there))};
 }
 
-struct Pair {
-  /// Gives a sparse array of two stored alike,
-  bool of_two = true;
-  /// of a sparse and a dense one,
-  bool with_dense = false;
-  /// and where the dense one comes first.
-  bool dense_first = false;
-  /// Only csr with a dense one, which may be a row or a column.
-  bool only_csr = false;
-};
+bool are_stored_alike(const NDArray& a, const NDArray& b) {
+  return !a.is_dense() && a.stype() == b.stype();
+}
 
-bool define_binary(Names names, const Pair& pair) {
+bool define_sums(Names names) {
   for (const std::string name : names) {
-    add_stored<NoOptions>(name, [name, pair](const NoOptions& /*o*/, const StoredCall& call) {
-      const NDArray& a = call.in[0];
-      const NDArray& b = call.in[1];
-      const Shape& shape = call.form[0].shape;
-      if (!a.is_dense() && a.stype() == b.stype()) {
-        return pair.of_two && a.shape() == b.shape() ? of_both(name, a, b) : Results();
-      }
-      const bool first = !a.is_dense() && b.is_dense() && a.shape() == shape && pair.with_dense;
-      const bool last = a.is_dense() && !b.is_dense() && b.shape() == shape && pair.dense_first;
-      if (!first && !last) return Results();
-      const NDArray& sparse = first ? a : b;
-      const NDArray& dense = first ? b : a;
-      const bool rows = is(sparse, StorageType::row_sparse);
-      if (rows && (pair.only_csr || dense.shape() != shape)) return Results();
-      return of_stored(name, sparse, dense, last);
+    add_stored<NoOptions>(name, [name](const NoOptions& /*o*/, const StoredCall& call) {
+      const NDArray &a = call.in[0], &b = call.in[1];
+      return are_stored_alike(a, b) ? of_both(name, a, b) : Results();
     });
   }
   return true;
 }
 
-[[maybe_unused]] const bool sums = define_binary(
-    {"elemwise_add", "elemwise_sub", "broadcast_add", "broadcast_sub", "_maximum", "_minimum",
-     "_hypot", "broadcast_maximum", "broadcast_minimum", "broadcast_hypot"},
-    {});
-[[maybe_unused]] const bool products =
-    define_binary({"elemwise_mul"}, {.with_dense = true, .dense_first = true});
+// Of arrays that broadcast MXNet has but those of a csr array and a dense one that is no larger.
+bool define_broadcast_products(Names names) {
+  for (const std::string name : names) {
+    add_stored<NoOptions>(name, [name](const NoOptions& /*o*/, const StoredCall& call) {
+      const NDArray &a = call.in[0], &b = call.in[1];
+      const bool scales = is(a, StorageType::csr) && b.is_dense();
+      return scales && a.shape() == call.form[0].shape ? of_stored(name, a, b) : Results();
+    });
+  }
+  return true;
+}
+
+[[maybe_unused]] const bool sums =
+    define_sums({"elemwise_add", "elemwise_sub", "_maximum", "_minimum", "_hypot"});
 [[maybe_unused]] const bool broadcast_products =
-    define_binary({"broadcast_mul"}, {.with_dense = true});
-[[maybe_unused]] const bool quotients =
-    define_binary({"broadcast_div"}, {.of_two = false, .with_dense = true, .only_csr = true});
+    define_broadcast_products({"broadcast_mul", "broadcast_div"});
+
+[[maybe_unused]] const bool product =
+    add_stored<NoOptions>("elemwise_mul", [](const NoOptions& /*o*/, const StoredCall& call) {
+      const std::string name = "elemwise_mul";
+      const NDArray &a = call.in[0], &b = call.in[1];
+      if (are_stored_alike(a, b)) return of_both(name, a, b);
+      if (b.is_dense()) return of_stored(name, a, b);
+      return a.is_dense() ? of_stored(name, b, a) : Results();
+    });
 
 [[maybe_unused]] const bool many =
     add_stored<NoOptions>("add_n", [](const NoOptions& /*o*/, const StoredCall& call) {

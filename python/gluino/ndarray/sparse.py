@@ -303,8 +303,22 @@ def array(source_array, ctx=None, dtype=None):
     raise ValueError("Unexpected source_array type: " + str(type(source_array)))
 
 
-add, subtract = _dense.add, _dense.subtract
-multiply, divide = _dense.multiply, _dense.divide
+def _two_operands(otherwise):
+    """A function of two operands: of arrays of one shape their element's operator, which may give a
+    sparse array, of others `otherwise`."""
+    def function(lhs, rhs):
+        if isinstance(lhs, NDArray) and isinstance(rhs, NDArray) and lhs.shape == rhs.shape:
+            return of_equal_shapes(lhs, rhs)
+        return otherwise(lhs, rhs)
+
+    of_equal_shapes = getattr(_op, f"elemwise_{otherwise.__name__[:3]}")
+    function.__name__ = function.__qualname__ = otherwise.__name__
+    function.__doc__ = otherwise.__doc__
+    return function
+
+
+add, subtract = _two_operands(_dense.add), _two_operands(_dense.subtract)
+multiply, divide = _two_operands(_dense.multiply), _two_operands(_dense.divide)
 
 
 def __getattr__(name):

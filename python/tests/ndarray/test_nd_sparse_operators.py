@@ -9,7 +9,7 @@ STYPES = {"d": "default", "r": "row_sparse", "c": "csr"}
 
 def some(shape, seed=0):
     random = np.random.RandomState(seed)
-    return (random.randn(*shape) * (random.rand(*shape) < 0.4)).astype("float32")
+    return (random.randn(*shape) * (random.rand(*shape) < 0.4) + 0).astype("float32")
 
 
 @pytest.mark.parametrize("name, cases", [
@@ -22,6 +22,51 @@ def test_arithmetic(name, cases):
         got = getattr(type(operands[0]), f"__{name}__")(*operands)
         assert got.stype == STYPES[result], left + right
         np.testing.assert_allclose(got.asnumpy(), getattr(np.ndarray, f"__{name}__")(a, b), 1e-6)
+
+
+# Where shapes are equal, mx.nd.sparse's are the operators of elements, and mx.nd's broadcast.
+@pytest.mark.parametrize("module, names, cases", [
+    (nd, "add subtract maximum minimum broadcast_maximum broadcast_hypot",
+     "ddd dcd drd cdd ccd crd rdd rcd rrd"),
+    (nd.sparse, "add subtract", "ddd dcd drd cdd ccc crd rdd rcd rrr"),
+    (nd._internal, "_maximum _minimum _hypot", "ddd dcd drd cdd ccc crd rdd rcd rrr"),
+    (nd, "multiply", "ddd dcd drd cdc ccd crd rdd rcd rrd"),
+    (nd.sparse, "multiply", "ddd dcc drr cdc ccc crd rdr rcd rrr"),
+    (nd.sparse, "divide", "ddd dcd drd cdd ccd crd rdd rcd rrd")])
+def test_functions_of_two(module, names, cases):
+    a, b = some((5, 4)), some((5, 4), 1)
+    for name in names.split():
+        function = getattr(module, name)
+        expected = function(nd.array(a), nd.array(b)).asnumpy()
+        for left, right, result in cases.split():
+            got = function(nd.array(a).tostype(STYPES[left]), nd.array(b).tostype(STYPES[right]))
+            assert got.stype == STYPES[result], (name, left + right)
+            np.testing.assert_array_equal(got.asnumpy(), expected)
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide"])
+def test_a_row_beside_a_sparse_array(name):
+    a, row = some((5, 4)), some((1, 4), 1) + 3
+    expected = getattr(np, name)(a, row)
+    for stype in ("csr", "row_sparse"):
+        for function in (getattr(nd, name), getattr(nd.sparse, name)):
+            got = function(nd.array(a).tostype(stype), nd.array(row))
+            scaled = name in ("multiply", "divide") and stype == "csr"
+            assert got.stype == ("csr" if scaled else "default")
+            np.testing.assert_allclose(got.asnumpy(), expected, 1e-6)
+
+
+def test_in_place_an_array_is_stored_as_it_was():
+    a, b = some((5, 4)), some((5, 4), 1)
+    for left in "dcr":
+        for right in "dcr":
+            array, other = nd.array(a).tostype(STYPES[left]), nd.array(b).tostype(STYPES[right])
+            same = array
+            array += other
+            array -= other
+            array *= other
+            assert array is same and array.stype == STYPES[left], left + right
+            np.testing.assert_allclose(array.asnumpy(), a * b, 1e-5, 1e-6)
 
 
 @pytest.mark.parametrize("case", [
