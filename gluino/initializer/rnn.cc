@@ -1,9 +1,11 @@
 // Initializers of recurrent nets.
 #include <gluino/base/error.h>
+#include <gluino/base/truth.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/initializer/options.h>
 
 #include <cmath>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -95,10 +97,9 @@ std::int64_t whole_number(OptionReader& reader, const char* name) {
 
 bool truth(OptionReader& reader, const char* name) {
   const std::string text = reader.text(name, "False");
-  const bool yes = text == "True" || text == "true" || text == "1";
-  check(yes || text == "False" || text == "false" || text == "0", "[fusedrnn] ", name,
-        ": expected True or False, got '", text, "'");
-  return yes;
+  const std::optional<bool> value = truth_of(text);
+  check(value.has_value(), "[fusedrnn] ", name, ": expected True or False, got '", text, "'");
+  return *value;
 }
 
 [[maybe_unused]] const bool registered = [] {

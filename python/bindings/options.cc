@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <gluino/base/truth.h>
+
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -64,10 +66,9 @@ void Options::finish() const {
 }
 
 void Options::read(const std::string& text, bool& target) {
-  const bool yes = text == "True" || text == "true" || text == "1";
-  check(yes || text == "False" || text == "false" || text == "0", "expected True or False, got \"",
-        text, '"');
-  target = yes;
+  const std::optional<bool> truth = truth_of(text);
+  check(truth.has_value(), "expected True or False, got \"", text, '"');
+  target = *truth;
 }
 
 void Options::read(const std::string& text, double& target) { target = number_in<double>(text); }

@@ -1,5 +1,6 @@
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
+#include <gluino/base/truth.h>
 #include <gluino/ops/core/field.h>
 
 #include <algorithm>
@@ -61,10 +62,9 @@ std::string format_row(const std::vector<T>& value) {
 }  // namespace
 
 void parse_value(const std::string& text, bool& value) {
-  const bool yes = text == "True" || text == "true" || text == "1";
-  check(yes || text == "False" || text == "false" || text == "0", "expected True or False, got \"",
-        text, "\"");
-  value = yes;
+  const std::optional<bool> truth = truth_of(text);
+  check(truth.has_value(), "expected True or False, got \"", text, "\"");
+  value = *truth;
 }
 void parse_value(const std::string& text, int& value) {
   parse_number(text, value, "a whole number");
