@@ -33,6 +33,9 @@ class InFloat {
 
   std::span<const Tensor> tensors() const { return tensors_; }
 
+  /// Tensor i becomes another one.
+  void set(std::size_t i, const Tensor& tensor) { tensors_[i] = tensor; }
+
   void read() const {
     for (std::size_t i = 0; i < given_.size(); ++i) {
       if (copied(i)) convert(given_[i], tensors_[i]);
@@ -64,7 +67,15 @@ class InFloat {
 void forward(const Op& op, const void* options, const Call& call,
              FunctionRef<void(const Call&)> kernel) {
   const InFloat in(call.in);
-  const InFloat out(call.out);
+  InFloat out(call.out);
+  // What is written over its operand is for the kernel, too.
+  for (std::size_t o = 0; o < call.out.size(); ++o) {
+    for (std::size_t i = 0; i < call.in.size() && call.out[o]; ++i) {
+      const bool over = call.out[o].data == call.in[i].data &&
+                        op.may_write_over(options, static_cast<int>(o), static_cast<int>(i));
+      if (over) out.set(o, in.tensors()[i]);
+    }
+  }
   in.read();
   Call in_float{in.tensors(), out.tensors(), call.training, call.context};
   if (!call.out.empty() && is_half(call.out[0].dtype)) in_float.half = call.out[0].dtype;

@@ -50,8 +50,7 @@ const auto nag_mom_update =
         .inputs({"weight", "grad"})
         .states({"mom"})
         .forward([](const NagMomUpdateOptions& o, const Call& call) {
-          // Of half precision a kernel sees copies alone.
-          const bool in_place = call.half || call.out[0].data == call.in[0].data;
+          const bool in_place = call.out[0].data == call.in[0].data;
           in_place ? updating(nag_mom)(o, call) : nag_mom_elsewhere(o, call);
         })
         .sample({}, arrays(3));

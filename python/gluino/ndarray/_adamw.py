@@ -20,7 +20,7 @@ def adamw_update(weight, grad, mean, var, rescale_grad, lr, eta, beta1=0.9, beta
 
     `rescale_grad` is a number or an array of one. Where it is 0, infinite or no number, as after an
     overflow of half precision, nothing changes. `clip_gradient` < 0 does not clip. The weight
-    changes where it is `out`, as in all updates of one weight; mean and var always do.
+    changes where it is `out`, as in all updates; mean and var always do.
     """
     return _internal["_adamw_update"](
         weight, grad, mean, var, _factor(rescale_grad, mean), out=out, lr=lr, eta=eta,
@@ -87,12 +87,10 @@ def multi_mp_adabelief_update(weights, grads, mean, var, weights32, rescale_grad
 
 
 def _several(name, lists, rescale_grad, numbers, out, size, options):
-    weights, means = lists[0], lists[2]
     arrays = [array for each in zip(*lists) for array in each]
     lrs, wds, etas = (tuple(row) for row in numbers)
-    targets = list(weights if out is None else out)
-    result = _internal[name](*arrays, _factor(rescale_grad, means[0]), out=targets, lrs=lrs,
-                             wds=wds, etas=etas, num_weights=size or len(weights), **options)
+    result = _internal[name](*arrays, _factor(rescale_grad, lists[2][0]), out=out, lrs=lrs,
+                             wds=wds, etas=etas, num_weights=size or len(lists[0]), **options)
     return result if isinstance(result, list) else [result]
 
 

@@ -7,8 +7,8 @@ _internal = operators_of("_internal")
 def multi_lamb_update(weights, grads, mean, var, step_count, lrs, wds, out=None, num_tensors=0,
                       **kwargs):
     """A step of LAMB (You et al., 2020) of each weight of a list, with its number, from 1 on, its
-    rate and its decay from three lists. The options are those of the operator
-    `_multi_lamb_update`."""
+    rate and its decay from three lists. The weights change where they are `out`. The options are
+    those of the operator `_multi_lamb_update`."""
     return _several("_multi_lamb_update", (weights, grads, mean, var), (step_count, lrs, wds), out,
                     num_tensors, kwargs)
 
@@ -40,7 +40,6 @@ def multi_mp_lans_update(weights, grads, mean, var, weights32, step_count, lrs, 
 def _several(name, lists, numbers, out, num_tensors, options):
     arrays = [array for each in zip(*lists) for array in each]
     step_count, lrs, wds = (tuple(row) for row in numbers)
-    result = _internal[name](*arrays, out=list(lists[0] if out is None else out),
-                             num_tensors=num_tensors or len(lists[0]), step_count=step_count,
-                             learning_rates=lrs, wds=wds, **options)
+    result = _internal[name](*arrays, out=out, num_tensors=num_tensors or len(lists[0]),
+                             step_count=step_count, learning_rates=lrs, wds=wds, **options)
     return result if isinstance(result, list) else [result]

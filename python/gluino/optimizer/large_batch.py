@@ -107,7 +107,7 @@ class LANS(_SizedSteps):
 
     def _step(self, index, weight, grad, mean, var):
         multi_lans_update([weight], [grad], [mean], [var], [self._index_update_count[index]],
-                          [self._get_lr(index)], [self._get_wd(index)],
+                          [self._get_lr(index)], [self._get_wd(index)], out=[weight],
                           **self._means(), **self._bounds())
 
 

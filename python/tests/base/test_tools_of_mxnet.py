@@ -62,7 +62,8 @@ def test_classes_drawn_like_words():
 def test_steps_of_several_weights():
     weights, grads = [mx.nd.ones((2,)), mx.nd.ones((3,))], [mx.nd.ones((2,)), -mx.nd.ones((3,))]
     means, variances = ([mx.nd.zeros(w.shape) for w in weights] for _ in range(2))
-    mx.nd.contrib.multi_lamb_update(weights, grads, means, variances, [1, 1], [.1, .2], [0, 0])
+    mx.nd.contrib.multi_lamb_update(weights, grads, means, variances, [1, 1], [.1, .2], [0, 0],
+                                    out=weights)
     np.testing.assert_allclose(weights[0].asnumpy(), 0.9, rtol=1e-4)
     np.testing.assert_allclose(weights[1].asnumpy(), 1.2, rtol=1e-4)
     names = mx.sym.contrib.adamw_update(*map(mx.sym.var, "wgmv"), 2.0, lr=.1, eta=1)

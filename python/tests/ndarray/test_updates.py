@@ -106,3 +106,40 @@ def test_a_step_without_out_leaves_the_weight(name):
     step = getattr(nd.contrib, name)(*arrays, 0.5, lr=0.1, eta=1)
     assert (step.asnumpy() < 1).all() and (mean.asnumpy() < 1).all()
     assert (weight.asnumpy() == 1).all()
+
+
+@pytest.mark.parametrize("name, rates", [
+    ("multi_adamw_update", {"lrs": [.1, .2], "wds": [0, 0], "etas": [1, 1]}),
+    ("multi_adabelief_update", {"lrs": [.1, .2], "wds": [0, 0], "etas": [1, 1]}),
+    ("multi_lamb_update", {"step_count": [1, 1], "lrs": [.1, .2], "wds": [0, 0]}),
+    ("multi_lans_update", {"step_count": [1, 1], "lrs": [.1, .2], "wds": [0, 0]})])
+def test_steps_of_lists_leave_weights_that_are_not_out(name, rates):
+    def step(**out):
+        lists = [[nd.ones(2), nd.ones(3)] for _ in range(4)]
+        factor = () if "step_count" in rates else (nd.ones(1),)
+        return lists[0], getattr(nd.contrib, name)(*lists, *factor, **rates, **out)
+
+    weights, new = step()
+    assert all((weight.asnumpy() == 1).all() for weight in weights)
+    assert all((weight.asnumpy() < 1).all() for weight in new)
+    targets = [nd.zeros(2), nd.zeros(3)]
+    weights, given = step(out=targets)
+    for weight, target, result in zip(weights, targets, new):
+        assert (weight.asnumpy() == 1).all()
+        np.testing.assert_array_equal(target.asnumpy(), result.asnumpy())
+    assert given[0] is targets[0]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_momentum_tells_places_apart_in_every_precision(dtype):
+    def step(place):
+        weight, mom = nd.array([2, -4], dtype=dtype), nd.array([1, 0.5], dtype=dtype)
+        out = {"weight": weight, "elsewhere": nd.zeros(2, dtype=dtype), "new": None}[place]
+        nd.nag_mom_update(weight, nd.array([1, 2], dtype=dtype), mom, lr=0.1, momentum=0.5, wd=0.5,
+                          out=out)
+        return mom.asnumpy()
+
+    tolerance = 2e-3 if dtype == "float16" else 1e-6
+    for place in ("elsewhere", "new"):
+        np.testing.assert_allclose(step(place), [0.3, 0.25], rtol=tolerance)
+    assert abs(step("weight") - [0.3, 0.25]).max() > 0.005

@@ -71,18 +71,20 @@ def test_steps_of_lists():
     contrib = mx.nd.contrib
     weights, grads, means, variances = many = arrays()
     contrib.multi_adabelief_update(*many, mx.nd.ones(1), lrs=[1, 1], wds=[0, 0.1],
-                                   etas=[0.1, 0.2])
+                                   etas=[0.1, 0.2], out=weights)
     one = [each[1] for each in arrays()]
     updated = contrib.adabelief_update(*one, 1., lr=1, wd=0.1, eta=0.2)
     np.testing.assert_array_equal(weights[1].asnumpy(), updated.asnumpy())
     half = [[a.astype('float16') for a in each] for each in (weights, grads)]
     masters = [a.copy() for a in weights]
     contrib.multi_mp_adabelief_update(*half, means, variances, masters, mx.nd.ones(1), lrs=[1, 1],
-                                      wds=[0, 0], etas=[0.1, 0.1])
+                                      wds=[0, 0], etas=[0.1, 0.1], out=half[0])
     np.testing.assert_allclose(half[0][0].asnumpy(), masters[0].asnumpy(), rtol=1e-3)
-    contrib.multi_mp_lans_update(*half, means, variances, masters, [1, 2], [.1, .1], [0, 0])
+    contrib.multi_mp_lans_update(*half, means, variances, masters, [1, 2], [.1, .1], [0, 0],
+                                 out=half[0])
     np.testing.assert_allclose(half[0][1].asnumpy(), masters[1].asnumpy(), rtol=1e-3)
-    contrib.multi_lans_update(weights, grads, means, variances, [1, 2], [.1, .1], [0, 0])
+    contrib.multi_lans_update(weights, grads, means, variances, [1, 2], [.1, .1], [0, 0],
+                              out=weights)
     assert all(np.isfinite(w.asnumpy()).all() for w in weights)
     alone = contrib.mp_adabelief_update(half[0][0], half[1][0], means[0], variances[0], masters[0],
                                         1., lr=1, eta=0.1, out=half[0][0])
