@@ -109,7 +109,8 @@ def leaky(o, x):
     if o("act_type") == "selu":
         return 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * (np.exp(x) - 1))
     slope = (o("lower_bound", 0.125) + o("upper_bound", 0.334)) / 2  # of rrelu that is not trained
-    return np.where(x > 0, x, slope * x)
+    slopes = np.where(x > 0, 1, slope)
+    return slopes * x, slopes
 
 
 def saturated(o, x):

@@ -22,7 +22,7 @@ namespace gluino {
 namespace {
 
 enum Input { kData, kGamma };
-// Of rrelu: the slope at each element.
+// Of rrelu MXNet gives the slope at each element, too.
 enum Output { kResult, kSlopes };
 
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
@@ -312,10 +312,9 @@ const auto registered =
         .field("lower_bound", &LeakyReLUOptions::lower_bound, "The least slope of rrelu.")
         .field("upper_bound", &LeakyReLUOptions::upper_bound, "The largest slope of rrelu.")
         .output_names_by([](const LeakyReLUOptions& o) {
-          return is_random(o) ? std::vector<std::string>{"output", "slopes"}
+          return is_random(o) ? std::vector<std::string>{"output", "mask"}
                               : std::vector<std::string>{"output"};
         })
-        .visible_by([](const LeakyReLUOptions& /*options*/) { return 1; })
         .random_if(
             [](const LeakyReLUOptions& o, bool training) { return is_random(o) && training; })
         .in_place()

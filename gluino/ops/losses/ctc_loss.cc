@@ -257,7 +257,7 @@ const auto registered =
         .inputs_by(input_names, [](const CTCLossOptions& /*options*/) { return 0; })
         .reads_places({1, 2, 3})
         .mixed_types()
-        .outputs({"output0", "gradient"}, 1)
+        .outputs({"output0", "output1"}, 1)
         .outputs_in_files(2)
         .field("use_data_lengths", &CTCLossOptions::use_data_lengths,
                "Sequences have lengths of their own, the input data_lengths.")

@@ -20,7 +20,7 @@ bool gives_values(const TopkOptions& o) { return o.ret_typ == "value" || o.ret_t
 // The outputs; where each value stood, as its number among all elements, is kept for the gradient.
 std::vector<std::string> output_names(const TopkOptions& o) {
   if (o.ret_typ == "both") return {"output0", "output1", "places"};
-  if (o.ret_typ == "value") return {"output0", "places"};
+  if (o.ret_typ == "value") return {"output0", "output1"};
   return {"output"};
 }
 

@@ -170,7 +170,7 @@ const auto registered =
         .doc("The maximum of each part of each region of images, cut at whole pixels.")
         .inputs({"data", "rois"})
         .looks_up({kRois})
-        .outputs({"output", "argmax"}, 1)
+        .outputs({"output", "maxidx"}, 1)
         .outputs_in_files(2)
         .field("pooled_size", &RoiPoolingOptions::pooled_size, "Rows and columns of the result.")
         .required()

@@ -20,7 +20,7 @@ void infer(const Options& o, Inference& s) {
   s.expect(s.in(kMatrices)[0] == data[0], kMatrices, "expected matrices for ", data[0],
            " images, got ", s.in(kMatrices));
   s.set_out(kSampled, {data[0], data[1], o.target_shape[0], o.target_shape[1]});
-  s.set_out(kGrid, {data[0], 2, o.target_shape[0], o.target_shape[1]});
+  s.set_out(kGrid, {data[0], 2, o.target_shape[0] * o.target_shape[1]});
   // Half precision would move a place beyond the next pixel.
   s.set_out_type(kGrid, s.in_type(kData) == float64 ? float64 : float32);
 }
@@ -63,7 +63,7 @@ const auto registered =
     define_op<Options>("SpatialTransformer")
         .doc("Images transformed by matrices, by bilinear interpolation.")
         .inputs({"data", "loc"})
-        .outputs({"output", "grid"}, 1)
+        .outputs({"output", "grid_src"}, 1)
         .outputs_in_files(3)
         .field("target_shape", &Options::target_shape, "(height, width) of the result.")
         .field("transform_type", &Options::transform_type, "What `loc` is: a matrix.", {"affine"})
