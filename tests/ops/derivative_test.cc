@@ -100,7 +100,9 @@ Problem problem_of(const Op& op, const Sample& sample, bool training) {
 void check_second(const Problem& p) {
   const auto inputs = copies_of(p.inputs);
   const auto heads = copies_of(p.heads);
-  for (const NDArray& head : heads) head.attach_grad();
+  for (const NDArray& head : heads) {
+    if (is_floating(head.dtype())) head.attach_grad();
+  }
   const auto got = gradients(p, inputs, heads, true);
   const auto kernels = gradients(p, copies_of(p.inputs), p.heads, false);
   ASSERT_EQ(got.size(), kernels.size());
@@ -124,6 +126,7 @@ void check_second(const Problem& p) {
                 "input " + std::to_string(i));
   }
   for (std::size_t i = 0; i < heads.size(); ++i) {
+    if (!is_floating(heads[i].dtype())) continue;
     expect_near(heads[i].grad(), differences(p.heads[i], first), 1e-3, 1e-5,
                 "head " + std::to_string(i));
   }
@@ -167,6 +170,7 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_image_to_tensor",
                                          "_npi_exponential",
                                          "_npi_gumbel",
+                                         "_npi_interp",
                                          "_npi_logistic",
                                          "_npi_normal",
                                          "_npi_normal_n",

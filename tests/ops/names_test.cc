@@ -75,7 +75,14 @@ const std::set<std::string> kOwn = {"adagrad_update",
                                     "_npi_triu",
                                     "_npi_rollaxis",
                                     "_npi_repeats",
-                                    "_npi_qr"};
+                                    "_npi_qr",
+                                    "_npi_interp",
+                                    "_npi_lstsq",
+                                    "_npi_matrix_rank",
+                                    "_npi_matrix_rank_none_tol",
+                                    "_npi_tri",
+                                    "masked_log_softmax",
+                                    "masked_softmax"};
 
 TEST(Names, AreThoseOfMxnet) {
   auto known = mxnets();

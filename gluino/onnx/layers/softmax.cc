@@ -6,6 +6,7 @@
 #include <gluino/ops/reduce/reduce.h>
 
 #include <limits>
+#include <optional>
 #include <string>
 
 // The softmax family, and the losses that take shares of classes.
@@ -36,6 +37,19 @@ std::string softmax_of(ExportNode& e, const char* op, std::string x, const Softm
   if (o.temperature) x = e.add("Div", {x, e.number(*o.temperature, computed)});
   const std::string y = e.add(op, {x}, {{"axis", o.axis}});
   return computed == wide ? y : e.cast(y, wide);
+}
+
+// Of the elements where input 1 is not 0; `outside` elsewhere. What does not count is an infinity
+// that the temperature makes the least number of all.
+void write_masked(ExportNode& e, const char* op, double outside) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const SoftmaxOptions o{.axis = e.option<std::int64_t>("axis"),
+                         .temperature = e.option<std::optional<double>>("temperature")};
+  const bool turns = o.temperature && *o.temperature < 0;
+  const std::string counts = e.cast(e.in(1), boolean);
+  const std::string counted =
+      e.add("Where", {counts, e.in(), e.number(turns ? infinity : -infinity)});
+  e.give(e.add("Where", {counts, softmax_of(e, op, counted, o), e.number(outside)}));
 }
 
 Symbol read_softmax(const ImportNode& n, const char* ours) {
@@ -100,6 +114,10 @@ const bool registered = translate([](Translations& t) {
   });
   t.writes<SoftmaxOptions>("softmin", [](ExportNode& e, const SoftmaxOptions& o) {
     e.give(softmax_of(e, "Softmax", e.add("Neg", {e.in()}), o));
+  });
+  t.writes_by_name("masked_softmax", [](ExportNode& e) { write_masked(e, "Softmax", 0); });
+  t.writes_by_name("masked_log_softmax", [](ExportNode& e) {
+    write_masked(e, "LogSoftmax", -std::numeric_limits<double>::infinity());
   });
   t.reads("Softmax", [](const ImportNode& n) { return read_softmax(n, "softmax"); });
   t.reads("LogSoftmax", [](const ImportNode& n) { return read_softmax(n, "log_softmax"); });

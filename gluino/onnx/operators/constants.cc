@@ -123,9 +123,10 @@ void write_made(ExportNode& e) {
 }
 
 const bool registered = translate([](Translations& t) {
-  for (const char* name : {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye", "_npi_zeros",
-                           "_npi_ones", "_npi_arange", "_npi_eye", "_npi_identity", "_npi_indices",
-                           "_npi_hanning", "_npi_hamming", "_npi_blackman", "_npi_logspace"}) {
+  for (const char* name :
+       {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye", "_npi_zeros", "_npi_ones",
+        "_npi_arange", "_npi_eye", "_npi_identity", "_npi_indices", "_npi_hanning", "_npi_hamming",
+        "_npi_blackman", "_npi_logspace", "_npi_tri"}) {
     t.writes_by_name(name, write_made);
   }
   t.reads("Constant", read_constant).reads("Shape", read_shape).reads("Size", read_size);

@@ -1,7 +1,9 @@
 #include <gluino/base/convert.h>
 #include <gluino/ops/elementwise/elementwise.h>
+#include <gluino/ops/layers/softmax.h>
 #include <gluino/ops/numpy/places-inl.h>
 
+#include <limits>
 #include <vector>
 
 /// NumPy's choices between elements, and what is written where a mask says so.
@@ -11,6 +13,7 @@ namespace {
 using namespace numpy;
 
 constexpr Fill kChoice{Fill::Kind::integers, 0, 2};
+constexpr Fill kOnes{Fill::Kind::integers, 1, 2};
 
 // x where the condition is not 0, else y; all three broadcast.
 NDArray chosen(const NDArray& condition, const NDArray& x, const NDArray& y) {
@@ -123,6 +126,62 @@ const auto assign_scalar =
         .sample({.value = 2, .start_axis = 1}, {{{3, 4, 2}}, {{4, 2}, kChoice}})
         .sample({.value = 2}, {{{0, 4}}, {{0}, kChoice}});
 
+struct MaskedSoftmaxOptions {
+  std::int64_t axis = -1;
+  std::optional<double> temperature{};
+};
+
+// Whether an array is repeated along axes of size 1, and new ones in front, to be of a shape.
+bool repeats_to(const Shape& from, const Shape& to) {
+  const int lead = to.ndim() - from.ndim();
+  for (int i = 0; lead >= 0 && i < from.ndim(); ++i) {
+    if (from[i] != 1 && from[i] != to[lead + i]) return false;
+  }
+  return lead >= 0;
+}
+
+// f, a softmax, of the elements where the mask is not 0; `outside` elsewhere. What does not count
+// is an infinity that the temperature makes the least number of all.
+template <class F>
+void define_masked(const char* name, const char* doc, const char* other_name, double outside,
+                   const Fill& truths, F f) {
+  formula::define<MaskedSoftmaxOptions>(
+      name,
+      [=](const MaskedSoftmaxOptions& o, In in) {
+        const NDArray &data = in[0], &mask = in[1];
+        check(repeats_to(mask.shape(), data.shape()), "ValueError: a mask of shape ", mask.shape(),
+              " does not fit data of shape ", data.shape());
+        const double infinity = std::numeric_limits<double>::infinity();
+        const bool turns = o.temperature && *o.temperature < 0;
+        const NDArray counted = chosen(mask, data, number(turns ? infinity : -infinity, data));
+        const SoftmaxOptions options{.axis = o.axis, .temperature = o.temperature};
+        return chosen(mask, f(counted, options), number(outside, data));
+      })
+      .aliases({other_name})
+      .doc(doc)
+      .inputs({"data", "mask"})
+      .types(Types::real)
+      .looks_up({1})
+      .field("axis", &MaskedSoftmaxOptions::axis, "Along which axis.")
+      .field("temperature", &MaskedSoftmaxOptions::temperature,
+             "What the data are divided by first; None: 1.")
+      .tolerates({"normalize"})
+      .sample({}, {{{3, 4}}, {{3, 4}, truths}})
+      .sample({.axis = 0, .temperature = -2}, {{{3, 2, 2}}, {{3, 1, 2}, truths}})
+      .sample({.axis = 1}, {{{0, 4}}, {{1, 4}, truths}});
+}
+
+[[maybe_unused]] const bool masked = [] {
+  define_masked("masked_softmax", "softmax of the elements where the mask is not 0; 0 elsewhere.",
+                "_npx_masked_softmax", 0, kChoice,
+                [](const NDArray& x, const SoftmaxOptions& o) { return ops::softmax(x, o); });
+  define_masked("masked_log_softmax",
+                "log_softmax of the elements where the mask is not 0; -inf elsewhere.",
+                "_npx_masked_log_softmax", -std::numeric_limits<double>::infinity(), kOnes,
+                [](const NDArray& x, const SoftmaxOptions& o) { return ops::log_softmax(x, o); });
+  return true;
+}();
+
 struct MaskTensorOptions {
   std::int64_t start_axis = 0;
 };
@@ -177,7 +236,7 @@ const auto assign_tensor =
         .field("start_axis", &MaskTensorOptions::start_axis, "Where the mask's axes begin.")
         .infer_types([](const MaskTensorOptions& /*o*/, auto in, auto out) { out[0] = in[0]; })
         .sample({}, {{{3, 4}}, {{3}, kChoice}, {{4}}})
-        .sample({.start_axis = 1}, {{{3, 4, 2}}, {{4}, {Fill::Kind::integers, 1, 2}}, {{3, 4, 2}}})
+        .sample({.start_axis = 1}, {{{3, 4, 2}}, {{4}, kOnes}, {{3, 4, 2}}})
         .sample({}, {{{2, 3}}, {{2, 3}, kChoice}, {{}}})
         .sample({}, {{{0, 4}}, {{0}, kChoice}, {{4}}});
 

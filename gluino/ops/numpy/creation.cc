@@ -85,33 +85,50 @@ struct NpEyeOptions {
   DType dtype = float32;
 };
 
-[[maybe_unused]] const bool eye = [] {
-  auto d = define_made<NpEyeOptions>(
-      "_npi_eye", "Ones on a diagonal of a matrix, zeros elsewhere.", [](auto& definition) {
-        definition.field("N", &NpEyeOptions::n, "Rows.")
-            .required()
-            .field("M", &NpEyeOptions::m, "Columns; None: as rows.")
-            .field("k", &NpEyeOptions::k, "Which diagonal: above 0 right of the main one.");
-      });
+OpDefinition<NpEyeOptions> define_matrix(const char* name, const char* doc, bool type_first) {
+  const auto sizes = [](auto& definition) {
+    definition.field("N", &NpEyeOptions::n, "Rows.")
+        .required()
+        .field("M", &NpEyeOptions::m, "Columns; None: as rows.")
+        .field("k", &NpEyeOptions::k, "Which diagonal: above 0 right of the main one.");
+  };
+  auto d = define_made<NpEyeOptions>(name, doc, sizes, type_first);
   d.infer(+[](const NpEyeOptions& o, Inference& s) {
-    const std::int64_t columns = o.m.value_or(o.n);
-    s.expect(o.n >= 0 && columns >= 0, -1, "expected sizes of at least 0, got ", o.n, " and ",
-             columns);
-    s.set_out(0, {o.n, columns});
+     const std::int64_t columns = o.m.value_or(o.n);
+     s.expect(o.n >= 0 && columns >= 0, -1, "expected sizes of at least 0, got ", o.n, " and ",
+              columns);
+     s.set_out(0, {o.n, columns});
+   })
+      .sample({.n = 3}, {})
+      .sample({.n = 3, .m = 4, .k = -1}, {})
+      .sample({.n = 0, .m = 3}, {});
+  return d;
+}
+
+[[maybe_unused]] const bool eye = [] {
+  define_matrix("_npi_eye", "Ones on a diagonal of a matrix, zeros elsewhere.", false)
+      .forward([](const NpEyeOptions& o, const Call& call) {
+        const Tensor& out = call.out[0];
+        std::memset(out.data, 0, static_cast<std::size_t>(out.size()) * size_of(out.dtype));
+        const std::int64_t rows = out.shape[0], columns = out.shape[1];
+        if (o.k <= -rows || o.k >= columns) return;
+        const std::int64_t first = std::max<std::int64_t>(0, -o.k);
+        const std::int64_t end = std::min(rows, columns - o.k);
+        dispatch(out.dtype, [&]<class T>() {
+          for (std::int64_t i = first; i < end; ++i) {
+            out.as<T>()[i * columns + i + o.k] = convert<T>(1.0);
+          }
+        });
+      });
+  return true;
+}();
+
+[[maybe_unused]] const bool tri = [] {
+  auto d =
+      define_matrix("_npi_tri", "Ones on a diagonal of a matrix and below, zeros above.", true);
+  fill_by(d, [](const NpEyeOptions& o, const Shape& shape, std::int64_t i) {
+    return i % shape[1] - i / shape[1] <= o.k ? 1 : 0;
   });
-  d.forward([](const NpEyeOptions& o, const Call& call) {
-    const Tensor& out = call.out[0];
-    std::memset(out.data, 0, static_cast<std::size_t>(out.size()) * size_of(out.dtype));
-    const std::int64_t rows = out.shape[0], columns = out.shape[1];
-    if (o.k <= -rows || o.k >= columns) return;
-    const std::int64_t first = std::max<std::int64_t>(0, -o.k), end = std::min(rows, columns - o.k);
-    dispatch(out.dtype, [&]<class T>() {
-      for (std::int64_t i = first; i < end; ++i) {
-        out.as<T>()[i * columns + i + o.k] = convert<T>(1.0);
-      }
-    });
-  });
-  d.sample({.n = 3}, {}).sample({.n = 3, .m = 4, .k = -1}, {}).sample({.n = 0, .m = 3}, {});
   return true;
 }();
 

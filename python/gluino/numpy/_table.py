@@ -201,6 +201,11 @@ def norm_options(ndim, ord, axis, keepdims):  # pylint: disable=redefined-builti
             "flag": flag}
 
 
+def least_squares_options(rcond):
+    """Those of _npi_lstsq for NumPy's `rcond`, which MXNet has a word for where it is not said."""
+    return {"new_default": True} if rcond is None or rcond == "warn" else {"rcond": rcond}
+
+
 def _parts(row):
     """Names of the arrays, and of the options with what need not be sent: None or False, where it
     is the operator's default too."""

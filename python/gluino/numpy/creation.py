@@ -211,11 +211,10 @@ def identity(n, dtype=None, ctx=None, device=None):
 
 def tri(N, M=None, k=0, dtype=None, ctx=None, device=None):
     """N rows of M columns with ones on and below the diagonal that is k to the right."""
-    ctx = _context(ctx, device)
     columns = N if M is None else M
-    below = shaped(arange(N, dtype=onp.int32, ctx=ctx), (N, 1)) + whole(k, "tri: k")
-    right = shaped(arange(columns, dtype=onp.int32, ctx=ctx), (1, columns))
-    return cast(call("broadcast_lesser_equal", right, below), dtype or default_float())
+    _sizes((N, columns))
+    return call("_npi_tri", N=N, M=columns, k=whole(k, "tri: k"), dtype=dtype or default_float(),
+                ctx=_context(ctx, device))
 
 
 def indices(dimensions, dtype=None, ctx=None, device=None):

@@ -15,7 +15,7 @@ NAMES = [
     "allclose", "apply_along_axis", "apply_over_axes", "argpartition", "array_equal", "array_equiv",
     "choose", "compress", "corrcoef", "correlate", "cov", "cumprod", "digitize", "divmod", "extract",
     "float_power", "frexp", "heaviside", "histogram2d", "histogram_bin_edges", "histogramdd", "i0",
-    "in1d", "interp", "intersect1d", "isclose", "isin", "ix_", "lexsort", "min_scalar_type", "modf",
+    "in1d", "intersect1d", "isclose", "isin", "ix_", "lexsort", "min_scalar_type", "modf",
     "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin",
     "nanpercentile", "nanprod", "nanquantile", "nanstd", "nanvar", "packbits", "partition",
     "piecewise", "poly", "polyadd", "polydiv", "polyfit", "polyint", "polymul", "polysub",
@@ -131,4 +131,6 @@ def nansum(a, axis=None, dtype=None, keepdims=False):
                           keepdims)
 
 
-__all__ = NAMES + _GONE + ["nansum"]
+from .ordering import interp  # noqa: E402
+
+__all__ = NAMES + _GONE + ["interp", "nansum"]

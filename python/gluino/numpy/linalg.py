@@ -1,9 +1,9 @@
 """Linear algebra: norms, decompositions, systems of equations."""
 import numpy as onp
 
-from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, compute, is_np, is_real,
-                    promoted, real, shaped, whole)
-from ._table import LINALG, functions_of, norm_options
+from ._call import (ArgumentError, axes_in, broadcast, call, cast, checked, compute, filled, is_np,
+                    is_real, promoted, real, shaped, whole)
+from ._table import LINALG, functions_of, least_squares_options, norm_options
 from .creation import eye
 from .diagonals import diagonal as diagonal_of
 from .fallback import on_host
@@ -114,6 +114,24 @@ def pinv(a, rcond=1e-15, hermitian=False, *, rtol=None):
     return _compute("_npi_pinv_scalar_rcond", (a,), {"rcond": rcond, "hermitian": hermitian}, None)
 
 
+def matrix_rank(M, tol=None, hermitian=False, *, rtol=None):  # pylint: disable=invalid-name
+    """How many rows, or columns, of matrices (..., M, N) are independent: how many singular values
+    are above `tol`, a number or an array of one for each matrix. Without it they are above the
+    precision times the longer side times the largest. `rtol` is what MXNet 2 calls it."""
+    tol = tol if rtol is None else rtol
+    if tol is None:
+        return _compute("_npi_matrix_rank_none_tol", (M,), {"hermitian": hermitian}, None)
+    tol = tol if is_np(tol) else filled((), tol, onp.float64, checked(M, "linalg.matrix_rank").ctx)
+    return _compute("_npi_matrix_rank", (M, tol), {"hermitian": hermitian}, None)
+
+
+def lstsq(a, b, rcond="warn"):
+    """x with the least squares of b - a x, their sums, the rank of a, and its singular values.
+    Those up to `rcond` times the largest count as 0: None, or MXNet's word "warn", is the precision
+    times the longer side of a; below 0, the precision."""
+    return _compute("_npi_lstsq", (a, b), least_squares_options(rcond), None)
+
+
 def tensorsolve(a, b, axes=None):
     """x with tensordot(a, x, x.ndim) = b; `axes` of a are moved to its end first."""
     return _compute("_npi_tensorsolve", (a, b), {"a_axes": () if axes is None else axes}, None)
@@ -141,8 +159,8 @@ def matrix_power(a, n):
         a = matmul(a, a)
 
 
-# What MXNet 1.9.1 itself leaves to NumPy; 2.0's operators for them are not there either.
-from .fallback_linalg import cond, lstsq, matrix_rank, multi_dot  # noqa: E402
+# What MXNet itself leaves to NumPy.
+from .fallback_linalg import cond, multi_dot  # noqa: E402
 
 __all__ = [
     "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",

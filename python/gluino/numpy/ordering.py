@@ -8,6 +8,7 @@ from .._tracing import is_tracing
 from ._call import (ArgumentError, axes_in, axis_in, call, cast, checked, compute,
                     default_float, filled, give, is_np, is_number, shaped)
 from ._call import kind as kind_of
+from .creation import array
 from .shaping import picked
 
 
@@ -112,6 +113,20 @@ _WEIGHTS = {
     "midpoint": lambda place: 0.5,
     "nearest": lambda place: round(place) - math.floor(place),
 }
+
+
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """The lines through the points (xp, fp), xp rising, at x, a number or an array, in float64. Below
+    the first point it is `left`, beyond the last `right`; None is fp there. With a `period` the
+    points, in any order, come again."""
+    options = {"left": left, "right": right, "period": period}
+    if is_number(x):
+        arrays = (xp, fp)
+        options.update(x_scalar=float(x), x_is_scalar=True)
+    else:
+        arrays = (xp, fp, x)
+    return call("_npi_interp", *(cast(one if is_np(one) else array(one), onp.float64)
+                                 for one in arrays), **options)
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=None, interpolation="linear",

@@ -165,32 +165,6 @@ def sequence_mask(data, sequence_length=None, use_sequence_length=False, value=0
                      use_sequence_length=True, **_options(value=value, axis=axis)), out)
 
 
-def _masked(data, mask, axis, temperature, op, outside, where):
-    checked(data, where)
-    mask = cast(checked(mask, where), onp.bool_)
-    sizes = zip(mask.shape[::-1], data.shape[::-1])
-    if mask.ndim > data.ndim or any(own not in (1, size) for own, size in sizes):
-        raise ArgumentError(f"mx.npx.{where}: a mask of shape {mask.shape} does not fit data of "
-                            f"shape {data.shape}")
-    options = {} if temperature in (None, 1.0) else {"temperature": temperature}
-    result = call(op, _chosen(mask, data, -onp.inf), axis=axis, **options)
-    return _chosen(mask, result, outside)
-
-
-def _chosen(mask, data, outside):
-    return call("_npi_where", mask, data, filled((), outside, data.dtype, data.ctx))
-
-
-def masked_softmax(data, mask, axis=-1, temperature=1.0, normalize=True):
-    """softmax over the elements where the mask is true; 0 elsewhere."""
-    return _masked(data, mask, axis, temperature, "softmax", 0.0, "masked_softmax")
-
-
-def masked_log_softmax(data, mask, axis=-1, temperature=1.0, normalize=True):
-    """log_softmax over the elements where the mask is true; -inf elsewhere."""
-    return _masked(data, mask, axis, temperature, "log_softmax", -onp.inf, "masked_log_softmax")
-
-
 def nonzero(a):
     """The places of elements that are not 0, one per row, int64."""
     return argwhere(a)
@@ -299,8 +273,7 @@ def cond(pred, then_func, else_func, inputs=None, name="cond"):
 
 __all__ = [
     "arange_like", "batch_dot", "batch_norm_with_relu", "broadcast_like", "cond",
-    "constraint_check", "foreach",
-    "from_dlpack", "from_numpy", "gather_nd", "index_add", "index_update", "masked_log_softmax",
-    "masked_softmax", "nonzero", "norm", "pick", "reshape", "reshape_like", "sequence_mask",
+    "constraint_check", "foreach", "from_dlpack", "from_numpy", "gather_nd", "index_add",
+    "index_update", "nonzero", "norm", "pick", "reshape", "reshape_like", "sequence_mask",
     "shape_array", "to_dlpack_for_read", "to_dlpack_for_write", "while_loop",
 ]

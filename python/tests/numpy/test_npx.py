@@ -121,10 +121,31 @@ def test_masks():
     y = npx.sequence_mask(x.T, np.array([1, 3]), use_sequence_length=True, value=-1, axis=1)
     assert y.tolist() == [[1, -1, -1], [1, 1, 1]]
     for shape in ((2, 2), (3, 1), (1, 1, 3), (2,)):
-        with pytest.raises(ValueError, match=r"masked_softmax: a mask of shape \("):
+        with pytest.raises(ValueError, match=r"masked_softmax\] a mask of shape \("):
             npx.masked_softmax(np.ones((1, 3)), np.ones(shape))
     y = npx.masked_softmax(np.array([[1.0, 2.0, 3.0]]), np.array([[1, 1, 0]]))
     same(y, [[0.26894142, 0.73105858, 0]])
+
+
+@pytest.mark.parametrize("temperature", [None, 1.0, 2.0, -0.5])
+def test_what_a_mask_leaves_out_counts_nothing(temperature):
+    x = onp.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0], [0.0, 1.0, 2.0]])
+    mask = onp.array([[1, 0, 1], [1, 1, 0], [0, 0, 0]], dtype=bool)
+    shares = onp.where(mask, onp.exp(x / (temperature or 1)), 0)
+    shares /= onp.maximum(shares.sum(1, keepdims=True), 1e-300)
+    data = np.array(x)
+    data.attach_grad()
+    with autograd.record():
+        y = npx.masked_softmax(data, np.array(mask), temperature=temperature)
+        logarithms = npx.masked_log_softmax(data, np.array(mask), temperature=temperature)
+        total = (y * np.array(x)).sum() + np.where(np.array(mask), logarithms, 0).sum()
+    total.backward()
+    same(y, shares)
+    with onp.errstate(divide="ignore"):
+        same(onp.exp(logarithms.asnumpy()), shares)
+    of_shares = shares * (x - (shares * x).sum(1, keepdims=True))
+    of_logarithms = mask - mask.sum(1, keepdims=True) * shares
+    same(data.grad, (of_shares + of_logarithms) / (temperature or 1), 1e-4)
 
 
 def test_groups():

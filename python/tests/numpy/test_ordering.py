@@ -8,6 +8,27 @@ from np_support import check_gradient, pair, same
 ROWS = [[[3.0, 1.0, 2.0], [9.0, 7.0, 8.0]], [[0.5, 0.5, -1.0], [4.0, 6.0, 5.0]]]
 
 
+@pytest.mark.parametrize("options", [
+    {}, {"left": -7}, {"left": 0, "right": 8.5}, {"period": 2.5}, {"period": -3}])
+def test_interp(options):
+    x, xp, fp = [[-3, -0.5, 0, 0.3], [1, 2.5, 9, onp.nan]], [-1, 0, 1, 2.9], [2, 5, 1, -1]
+    expected = onp.interp(x, xp, fp, **options)
+    onp.testing.assert_allclose(np.interp(np.array(x), np.array(xp), np.array(fp), **options).asnumpy(),
+                                expected, rtol=1e-5)
+    same(np.interp(0.25, np.array(xp), np.array(fp), **options), onp.interp(0.25, xp, fp, **options))
+    assert np.interp(np.array(x), np.array(xp), np.array(fp)).dtype == onp.float64
+    check_gradient(lambda x, xp, fp: np.interp(x, xp, fp, **options),
+                   [-2.8, -0.45, 0.2, 1.2, 9.1], [-1, 0, 1, 2.9], [2, 5, 1, -1])
+
+
+def test_interp_refuses_points_that_are_none():
+    for xp, fp in (([], []), ([1, 2], [1]), ([[1.0]], [[1.0]])):
+        with pytest.raises(ValueError):
+            np.interp(np.ones(2), np.array(xp), np.array(fp))
+    with pytest.raises(ValueError):
+        np.interp(np.ones(2), np.ones(2), np.ones(2), period=0)
+
+
 @pytest.mark.parametrize("axis", [None, 0, 1, -1])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8"])
 def test_sort(axis, dtype):

@@ -226,3 +226,29 @@ def test_norms_of_no_elements_are_0(order):
     assert np.linalg.norm(np.zeros((3, 0)), order, axis=1).asnumpy().tolist() == [0, 0, 0]
     with pytest.raises(ValueError, match="has no smallest magnitude"):
         np.linalg.norm(np.zeros((3, 0)), -onp.inf, axis=1)
+
+
+def test_ranks():
+    of_rank_1 = onp.array([[1.0, 2, 3], [2, 4, 6]])
+    for m in (onp.eye(4), of_rank_1, onp.stack([of_rank_1, onp.eye(2, 3)]), onp.zeros(3),
+              onp.ones(4), onp.zeros((2, 0, 3)), onp.array([[1, 2], [2, 4]])):
+        rank = np.linalg.matrix_rank(np.array(m))
+        assert rank.dtype == onp.int64
+        same(rank, onp.linalg.matrix_rank(m))
+    m = onp.diag([5.0, 3, 1])
+    for tol in (0.5, 2, 4, 6):
+        same(np.linalg.matrix_rank(np.array(m), tol), onp.linalg.matrix_rank(m, tol))
+    same(np.linalg.matrix_rank(np.array([m, m]), np.array([2.0, 4.0])), [2, 1])
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (3, 3)])
+@pytest.mark.parametrize("columns", [None, 2])
+def test_least_squares(shape, columns):
+    random = onp.random.RandomState(0)
+    a, b = random.randn(*shape), random.randn(*(shape[:1] if columns is None else (shape[0], columns)))
+    same(np.linalg.lstsq(np.array(a), np.array(b)), onp.linalg.lstsq(a, b, rcond=None), 1e-4)
+    check_gradient(lambda a, b: np.linalg.lstsq(a, b)[0], a, b)
+    if shape == (5, 3):
+        check_gradient(lambda a, b: np.linalg.lstsq(a, b)[1], a, b)
+        a[:, 2] = a[:, 1]
+        same(np.linalg.lstsq(np.array(a), np.array(b)), onp.linalg.lstsq(a, b, rcond=None), 1e-3)

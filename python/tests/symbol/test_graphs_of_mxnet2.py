@@ -13,6 +13,8 @@ NO_AXIS = {"axis": "None", "initial": "None", "keepdims": "0"}
 WITH_NAN = onp.array([[onp.nan, 2.0, onp.nan], [onp.nan, 2.0, 5.0]], dtype="float32")
 SIDES = {"axisa": "-1", "axisb": "-1", "axisc": "-1"}
 TOTAL = {**NO_AXIS, "dtype": "None"}
+POINTS = {"left": "None", "right": "None", "period": "None"}
+PRECISION = {"finfoEps32": "1.1920929e-07", "finfoEps64": "2.220446049250313e-16"}
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +98,16 @@ def computed(op, attributes, *arrays, outputs=1):
     ("Concat", {"dim": "0", "num_args": "2"}, [X, X], onp.concatenate([X, X])),
     ("_npi_hstack", {"dim": "None", "num_args": "2"}, [X, X], onp.hstack([X, X])),
     ("_npi_hstack", {"dim": "None", "num_args": "2"}, [X[0], X[1]], X.ravel()),
+    ("_npi_interp", {**POINTS, "x_is_scalar": "False", "x_scalar": "0.0"}, [[0, 1, 3], X[0], X[1]],
+     onp.interp(X[1], [0, 1, 3], X[0])),
+    ("_npi_interp", {**POINTS, "period": "4", "x_is_scalar": "True", "x_scalar": "3.5"},
+     [[0, 1, 3], X[0]], onp.interp(3.5, [0, 1, 3], X[0], period=4)),
+    ("_npi_matrix_rank_none_tol", {**PRECISION, "hermitian": "False"}, [X], 2),
+    ("_npi_matrix_rank", {"hermitian": "False"}, [X, onp.float32(5)], 1),
+    ("masked_softmax", {"axis": "1", "temperature": "2"}, [X, X > 1],
+     [[1, 0, 0], [0, *onp.exp([2, 3.5]) / onp.exp([2, 3.5]).sum()]]),
+    ("_npx_masked_log_softmax", {"normalize": "True"}, [X, [[True, False, False]]],
+     [[0, -onp.inf, -onp.inf]] * 2),
 ])
 def test_operators(op, attributes, arrays, expected):
     result = computed(op, attributes, *arrays)
@@ -112,6 +124,24 @@ def test_qr(shape):
         onp.testing.assert_allclose((found[0] if a.ndim == 3 else found).asnumpy(), other,
                                     rtol=1e-4, atol=1e-5)
     onp.testing.assert_allclose((q @ r).asnumpy(), a, rtol=1e-4, atol=1e-5)
+
+
+def test_a_triangle_of_nothing():
+    node = {"op": "_npi_tri", "name": "tri0", "inputs": [],
+            "attrs": {"M": "4", "N": "3", "ctx": "cpu(0)", "dtype": "float32", "k": "-1"}}
+    graph = sym.fromjson(json.dumps({"nodes": [node], "arg_nodes": [], "heads": [[0, 0, 0]]}))
+    for symbol in (graph, sym.np.tri(3, 4, k=-1)):
+        assert symbol.eval()[0].asnumpy().tolist() == onp.tri(3, 4, -1).tolist()
+
+
+@pytest.mark.parametrize("columns", [None, 2])
+def test_least_squares(columns):
+    a = onp.random.RandomState(0).randn(5, 3).astype("float32")
+    b = onp.random.RandomState(1).randn(*(5, columns)[:1 if columns is None else 2]).astype("float32")
+    options = {**PRECISION, "new_default": "True", "rcond": "-1.0"}
+    found = computed("_npi_lstsq", options, a, b, outputs=4)
+    for one, expected in zip(found, onp.linalg.lstsq(a, b, rcond=None)):
+        onp.testing.assert_allclose(one.asnumpy(), expected, rtol=1e-4)
 
 
 def test_slogdet_of_one_matrix_has_no_axes():

@@ -242,6 +242,15 @@ def percentile(a, q, axis=None, out=None, overwrite_input=None, interpolation="l
     return call("_npi_percentile", a, q, **options, name=name)
 
 
+def interp(x, xp, fp, left=None, right=None, period=None, name=None):
+    """A node with the lines through the points (xp, fp) at x, a symbol or a number, in float64."""
+    symbols = [call("Cast", array, dtype="float64") for array in (xp, fp)]
+    options = {"left": left, "right": right, "period": period}
+    if is_number(x):
+        return call("_npi_interp", *symbols, x_scalar=x, x_is_scalar=True, name=name, **options)
+    return call("_npi_interp", *symbols, call("Cast", x, dtype="float64"), name=name, **options)
+
+
 def quantile(a, q, axis=None, out=None, overwrite_input=None, interpolation="linear",
              keepdims=False, name=None):
     """The same, with `q` from 0 to 1."""
@@ -326,7 +335,8 @@ globals().update({name: _created(name, op, first) for name, op, first in [
     ("indices", "_npi_indices", ("dimensions",)),
     ("linspace", "_linspace", ("start", "stop", "num", "endpoint")),
     ("logspace", "_npi_logspace", ("start", "stop", "num", "endpoint", "base")),
-    ("ones", "_npi_ones", ("shape",)), ("zeros", "_npi_zeros", ("shape",))]})
+    ("ones", "_npi_ones", ("shape",)), ("tri", "_npi_tri", ("N", "M", "k")),
+    ("zeros", "_npi_zeros", ("shape",))]})
 
 
 def full(shape, fill_value, dtype=None, order="C", ctx=None, out=None, name=None):
