@@ -7,7 +7,9 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace gluino {
@@ -45,6 +47,14 @@ inline std::int64_t whole_number(double value, const std::string& what) {
   check(value == std::trunc(value) && value >= -0x1p63 && value < 0x1p63, what,
         ": expected a whole number from -2^63 to 2^63 - 1, got ", value);
   return static_cast<std::int64_t>(value);
+}
+
+/// The truth that a text says as Python, JSON or C write it: "True", "true" or "1", "False",
+/// "false" or "0"; nothing for all else.
+inline std::optional<bool> truth_of(std::string_view text) {
+  if (text == "True" || text == "true" || text == "1") return true;
+  if (text == "False" || text == "false" || text == "0") return false;
+  return {};
 }
 
 }  // namespace gluino

@@ -1,6 +1,6 @@
 // Initializers of recurrent nets.
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
-#include <gluino/base/truth.h>
 #include <gluino/initializer/initializer.h>
 #include <gluino/initializer/options.h>
 

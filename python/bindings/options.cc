@@ -1,6 +1,6 @@
 #include "options.h"
 
-#include <gluino/base/truth.h>
+#include <gluino/base/convert.h>
 
 #include <charconv>
 #include <limits>

@@ -127,7 +127,7 @@ TEST(Out, MayBeGivenToEveryCallByName) {
 TEST(Out, AnUpdateChangesItsWeightOnlyWhereThatIsTheOutput) {
   int updates = 0;
   for (const Op* op : Op::all()) {
-    if (!op->name.ends_with("_update")) continue;
+    if (!op->name.ends_with("_update") || op->name == "_npx_index_update") continue;
     SCOPED_TRACE(op->name);
     ASSERT_FALSE(op->samples.empty());
     const auto inputs = inputs_of(op->samples[0], float32);

@@ -107,6 +107,20 @@ void write_scatter_set_nd(ExportNode& e, const ScatterNdOptions& /*o*/) {
   e.give(e.add("ScatterND", {e.in(0), places_last(e, 2), e.in(1)}));
 }
 
+// Values are repeated to the parts that they change or, of places that stand there twice too, are
+// added to.
+void write_index_change(ExportNode& e, bool adds) {
+  e.expect(e.dtype(2) == e.dtype(), "values of ", e.dtype(2));
+  e.expect(!adds || e.opset() >= 16, "before opset 16");
+  Ints parts;
+  for (int i = 1; i < e.ndim(1); ++i) parts.push_back(e.size(1, i));
+  for (auto i = static_cast<int>(e.size(1, 0)); i < e.ndim(); ++i) parts.push_back(e.size(0, i));
+  const std::string values = e.add("Expand", {e.in(2), e.ints(parts)});
+  Attributes attributes;
+  if (adds) attributes["reduction"] = std::string("add");
+  e.give(e.add("ScatterND", {e.in(0), places_last(e, 1), values}, attributes));
+}
+
 struct Ranking {
   std::optional<std::int64_t> axis;
   /// Below 1: all.
@@ -160,6 +174,8 @@ const bool registered = translate([](Translations& t) {
   t.writes<OneHotOptions>("one_hot", write_one_hot).reads("OneHot", read_one_hot);
   t.writes<NoOptions>("gather_nd", write_gather_nd);
   t.writes<ScatterNdOptions>("scatter_nd", write_scatter_nd);
+  t.writes_by_name("_npx_index_update", [](ExportNode& e) { write_index_change(e, false); });
+  t.writes_by_name("_npx_index_add", [](ExportNode& e) { write_index_change(e, true); });
   t.writes<ScatterNdOptions>("_scatter_set_nd", write_scatter_set_nd);
   t.writes<TopkOptions>("topk", write_topk).reads("TopK", read_topk);
   t.writes<SortOptions>("sort", [](ExportNode& e, const SortOptions& o) {

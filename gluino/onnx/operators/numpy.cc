@@ -40,13 +40,21 @@ constexpr const char* kFunctions[] = {
     "log10",  "log1p",   "log2",    "negative", "radians", "sign",      "sin",   "sinh",
     "sqrt",   "square",  "tan",     "tanh",     "trunc",   "reciprocal"};
 
-constexpr Names2 kOfTwo[] = {
-    {"_npi_add", "broadcast_add"},         {"_npi_subtract", "broadcast_sub"},
-    {"_npi_multiply", "broadcast_mul"},    {"_npi_true_divide", "broadcast_div"},
-    {"_npi_mod", "broadcast_mod"},         {"_npi_power", "broadcast_power"},
-    {"_npi_equal", "broadcast_equal"},     {"_npi_not_equal", "broadcast_not_equal"},
-    {"_npi_less", "broadcast_lesser"},     {"_npi_less_equal", "broadcast_lesser_equal"},
-    {"_npi_greater", "broadcast_greater"}, {"_npi_greater_equal", "broadcast_greater_equal"}};
+constexpr Names2 kOfTwo[] = {{"_npi_add", "broadcast_add"},
+                             {"_npi_subtract", "broadcast_sub"},
+                             {"_npi_multiply", "broadcast_mul"},
+                             {"_npi_true_divide", "broadcast_div"},
+                             {"_npi_mod", "broadcast_mod"},
+                             {"_npi_power", "broadcast_power"},
+                             {"_npi_equal", "broadcast_equal"},
+                             {"_npi_not_equal", "broadcast_not_equal"},
+                             {"_npi_less", "broadcast_lesser"},
+                             {"_npi_less_equal", "broadcast_lesser_equal"},
+                             {"_npi_greater", "broadcast_greater"},
+                             {"_npi_greater_equal", "broadcast_greater_equal"},
+                             {"_npi_logical_and", "broadcast_logical_and"},
+                             {"_npi_logical_or", "broadcast_logical_or"},
+                             {"_npi_logical_xor", "broadcast_logical_xor"}};
 
 constexpr Names2 kWithNumber[] = {{"_npi_add_scalar", "_plus_scalar"},
                                   {"_npi_subtract_scalar", "_minus_scalar"},
@@ -63,7 +71,10 @@ constexpr Names2 kWithNumber[] = {{"_npi_add_scalar", "_plus_scalar"},
                                   {"_npi_less_scalar", "_lesser_scalar"},
                                   {"_npi_less_equal_scalar", "_lesser_equal_scalar"},
                                   {"_npi_greater_scalar", "_greater_scalar"},
-                                  {"_npi_greater_equal_scalar", "_greater_equal_scalar"}};
+                                  {"_npi_greater_equal_scalar", "_greater_equal_scalar"},
+                                  {"_npi_logical_and_scalar", "_logical_and_scalar"},
+                                  {"_npi_logical_or_scalar", "_logical_or_scalar"},
+                                  {"_npi_logical_xor_scalar", "_logical_xor_scalar"}};
 
 // What only changes the shape.
 void write_under_shape(ExportNode& e) { e.give(e.reshape_to(e.in(), e.out_shape())); }

@@ -37,6 +37,13 @@ std::string log_of_sum(ExportNode& e, const std::string& a, const std::string& b
                {e.add("Equal", {a, b}), twice, e.add("Add", {top, e.add("Softplus", {away})})});
 }
 
+// ONNX' has no number where b is 0.
+std::string rest_signed_as_first(ExportNode& e, const std::string& a, const std::string& b) {
+  const std::string zero = e.number(0, e.out_dtype());
+  const std::string rest = e.add("Mod", {a, b}, {{"fmod", std::int64_t{1}}});
+  return e.add("Where", {e.add("Equal", {b, zero}), e.add("Mul", {a, b}), rest});
+}
+
 struct Pair {
   const char* name;
   Formula formula;
@@ -49,6 +56,7 @@ constexpr Pair kPairs[] = {{"floor_divide", floor_divided, true},
                                        const std::string& b) { return number_of(e, "Max", a, b); }},
                            {"fmin", [](ExportNode& e, const std::string& a,
                                        const std::string& b) { return number_of(e, "Min", a, b); }},
+                           {"fmod", rest_signed_as_first, true},
                            {"logaddexp", log_of_sum}};
 
 void expect_one_type(ExportNode& e) {

@@ -1,6 +1,6 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/error.h>
 #include <gluino/base/text.h>
-#include <gluino/base/truth.h>
 #include <gluino/ops/core/field.h>
 
 #include <algorithm>

@@ -28,11 +28,12 @@ void gather_nd(const NoOptions& /*options*/, const Call& call) {
   });
 }
 
-// What was taken more than once gets all gradients, in their order.
+// What was taken more than once gets all gradients, in their order. Of whole numbers too, which
+// are added to parts so.
 void gather_backward(const NoOptions& /*options*/, const GradientCall& call) {
   const Tensor& dx = call.in_grad[kData];
   if (!dx) return;
-  dispatch_real(dx.dtype, "gather_nd", [&]<class T>() {
+  dispatch_numbers(dx.dtype, [&]<class T>() {
     std::fill_n(dx.as<T>(), dx.size(), T(0));
     if (call.out_grad[0].size() == 0) return;
     const auto begins = begins_of("gather_nd", dx.shape, call.in[kIndices]);

@@ -137,6 +137,14 @@ const Entry kEntries[] = {
      .f = GLUINO_NAMED("broadcast_mod"),
      .result = Result::numbers,
      .number_first = true},
+    {.name = "fmod",
+     .doc = "The rest of a / b, signed as a",
+     .f =
+         [](const NDArray& a, const NDArray& b) {
+           return ops::sign(a) * by_name("broadcast_mod", ops::abs(a), ops::abs(b));
+         },
+     .result = Result::numbers,
+     .number_first = true},
     {.name = "floor_divide",
      .doc = "a / b cut off towards minus infinity",
      .f = floor_divided,

@@ -11,7 +11,8 @@
 #include <cmath>
 #include <limits>
 
-/// NumPy's comparisons, which give truths. Operands of several types are brought to one.
+/// NumPy's comparisons and its logic, which give truths. Operands of several types are brought to
+/// one.
 namespace gluino {
 namespace {
 
@@ -81,8 +82,11 @@ void compare_with_number(const ScalarOptions& o, const Call& call, Kernel kernel
   });
 }
 
+// `number` gives what a number is compared as.
 template <class Kernel>
-bool define(const std::string& name, const char* doc, Kernel kernel) {
+bool define(
+    const std::string& name, const char* doc, Kernel kernel,
+    double (*number)(double) = [](double given) { return given; }) {
   const auto gives_truths = [](const auto& /*options*/, auto /*in*/, auto out) {
     out[0] = boolean;
   };
@@ -113,8 +117,8 @@ bool define(const std::string& name, const char* doc, Kernel kernel) {
       .field("is_int", &ScalarOptions::is_int, "The number is whole, and so whole arrays stay.")
       .infer_types(gives_truths)
       .infer([](const ScalarOptions& /*options*/, Inference& s) { s.set_out(0, s.in(0)); })
-      .forward([kernel](const ScalarOptions& o, const Call& call) {
-        compare_with_number(o, call, kernel);
+      .forward([kernel, number](const ScalarOptions& o, const Call& call) {
+        compare_with_number({number(o.scalar), o.is_int}, call, kernel);
       })
       .sample({.scalar = 1.5, .is_int = false}, {{{3, 4}, kDistinct}})
       .sample({.scalar = 2}, {{{}, kDistinct}})
@@ -122,9 +126,10 @@ bool define(const std::string& name, const char* doc, Kernel kernel) {
   return true;
 }
 
-#define GLUINO_COMPARISON(name, function, doc)         \
-  [[maybe_unused]] const bool name##_defined = define( \
-      #name, doc, []<class T>() -> const auto& { return kernels::binary::function<T, bool>(); })
+#define GLUINO_KERNELS(function) \
+  []<class T>() -> const auto& { return kernels::binary::function<T, bool>(); }
+#define GLUINO_COMPARISON(name, function, doc) \
+  [[maybe_unused]] const bool name##_defined = define(#name, doc, GLUINO_KERNELS(function))
 GLUINO_COMPARISON(equal, equal, "a == b");
 GLUINO_COMPARISON(not_equal, not_equal, "a != b");
 GLUINO_COMPARISON(less, lesser, "a < b");
@@ -132,6 +137,17 @@ GLUINO_COMPARISON(less_equal, lesser_equal, "a <= b");
 GLUINO_COMPARISON(greater, greater, "a > b");
 GLUINO_COMPARISON(greater_equal, greater_equal, "a >= b");
 #undef GLUINO_COMPARISON
+
+double truth_of_number(double number) { return number != 0 ? 1 : 0; }
+
+#define GLUINO_OF_TRUTHS(name, doc)            \
+  [[maybe_unused]] const bool name##_defined = \
+      define(#name, doc, GLUINO_KERNELS(name), truth_of_number)
+GLUINO_OF_TRUTHS(logical_and, "True where neither is 0");
+GLUINO_OF_TRUTHS(logical_or, "True where one is not 0");
+GLUINO_OF_TRUTHS(logical_xor, "True where just one is not 0");
+#undef GLUINO_OF_TRUTHS
+#undef GLUINO_KERNELS
 
 }  // namespace
 }  // namespace gluino

@@ -132,6 +132,55 @@ OpDefinition<NpEyeOptions> define_matrix(const char* name, const char* doc, bool
   return true;
 }();
 
+struct TrilIndicesOptions {
+  std::int64_t n = 0;
+  std::int64_t k = 0;
+  std::int64_t m = 0;
+};
+
+// How many elements of a row lie on the diagonal and left of it, and of all rows.
+std::int64_t count_in_row(const TrilIndicesOptions& o, std::int64_t row) {
+  return std::clamp<std::int64_t>(row + o.k + 1, 0, o.m);
+}
+std::int64_t count_of(const TrilIndicesOptions& o) {
+  const std::int64_t first = std::clamp<std::int64_t>(-o.k, 0, o.n);
+  const std::int64_t full = std::clamp<std::int64_t>(o.m - o.k, first, o.n);
+  return (full - first) * (count_in_row(o, first) + count_in_row(o, full - 1)) / 2 +
+         (o.n - full) * o.m;
+}
+
+const auto tril_indices =
+    define_op<TrilIndicesOptions>("_npi_tril_indices")
+        .doc("Rows and columns of the elements on a diagonal of a matrix and below.")
+        .types(Types::any)
+        .inputs({})
+        .outputs({"output0", "output1"}, 2)
+        .field("n", &TrilIndicesOptions::n, "Rows.")
+        .required()
+        .field("k", &TrilIndicesOptions::k, "Which diagonal: above 0 right of the main one.")
+        .field("m", &TrilIndicesOptions::m, "Columns.")
+        .required()
+        .infer_types(
+            [](const TrilIndicesOptions& /*o*/, auto /*in*/, auto out) { out[0] = out[1] = int64; })
+        .infer(+[](const TrilIndicesOptions& o, Inference& s) {
+          constexpr std::int64_t kMost = 1 << 30;
+          s.expect(o.n >= 0 && o.m >= 0 && o.n <= kMost && o.m <= kMost && std::abs(o.k) <= kMost,
+                   -1, "expected sizes from 0 to 2^30, got ", o.n, ", ", o.m, " and k ", o.k);
+          for (int i = 0; i < 2; ++i) s.set_out(i, {count_of(o)});
+        })
+        .forward([](const TrilIndicesOptions& o, const Call& call) {
+          auto* rows = call.out[0].as<std::int64_t>();
+          auto* columns = call.out[1].as<std::int64_t>();
+          for (std::int64_t row = 0; row < o.n; ++row) {
+            for (std::int64_t i = 0; i < count_in_row(o, row); ++i) {
+              *rows++ = row;
+              *columns++ = i;
+            }
+          }
+        })
+        .sample({.n = 3, .k = 1, .m = 4}, {})
+        .sample({.n = 2, .k = -2, .m = 3}, {});
+
 double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
 
 [[maybe_unused]] const bool arange = [] {

@@ -5,7 +5,6 @@ from ..util import wrap_np_binary_func
 from ._call import (ArgumentError, call, cast, checked, default_float, filled, give, is_np,
                     is_number, is_real, kind, promoted, real, scalar_like)
 from ._table import BINARY
-from .unary import absolute, exp, log1p, sign
 
 
 def _beyond(value, array):
@@ -128,30 +127,26 @@ def _number_in(value, name):
     return filled((), value, default_float(), None) if is_number(value) else checked(value, name)
 
 
-def _logical(name, op, doc):
-    def compute(x1, x2):
-        a, b = (cast(_number_in(x, name), onp.bool_) for x in (x1, x2))
-        return call("broadcast_" + op, a, b)
-
-    return _binary(name, compute, doc)
-
-
 def _of_table(name, in_real=False, fitted=None, numpys=None):
     op, _, _, doc = BINARY[name]
     return _binary(name, lambda x1, x2: call(op, *_operands(x1, x2, name, in_real, fitted)), doc,
                    numpys)
 
 
-logical_and = _logical("logical_and", "logical_and", "True where neither is 0.")
-logical_or = _logical("logical_or", "logical_or", "True where one is not 0.")
-logical_xor = _logical("logical_xor", "logical_xor", "True where exactly one is not 0.")
+def _logical(name):
+    op, _, _, doc = BINARY[name]
+    return _binary(name, lambda *operands: call(op, *(_number_in(x, name) for x in operands)), doc)
+
+
+logical_and, logical_or, logical_xor = (
+    _logical(name) for name in ("logical_and", "logical_or", "logical_xor"))
 bitwise_and, bitwise_or, bitwise_xor = (
     _of_table(name, fitted=_wrapped) for name in ("bitwise_and", "bitwise_or", "bitwise_xor"))
 bitwise_left_shift, bitwise_right_shift = (
     _of_table(f"bitwise_{name}", fitted=_refused, numpys=name)
     for name in ("left_shift", "right_shift"))
 fmax, fmin = (_of_table(name, fitted=_refused_if_chosen) for name in ("fmax", "fmin"))
-gcd, lcm = (_of_table(name, fitted=_refused) for name in ("gcd", "lcm"))
+fmod, gcd, lcm = (_of_table(name, fitted=_refused) for name in ("fmod", "gcd", "lcm"))
 ldexp, copysign, arctan2, logaddexp = (
     _of_table(name, in_real=True) for name in ("ldexp", "copysign", "arctan2", "logaddexp"))
 atan2 = arctan2
@@ -164,14 +159,7 @@ def _floor_divided(x1, x2):
     return call("_npi_floor_divide", a, b)
 
 
-def _fmod(x1, x2):
-    a, b = _operands(x1, x2, "fmod", fitted=_refused)
-    size = call("broadcast_mod", absolute(a), absolute(b))
-    return size * sign(a)
-
-
 floor_divide = _binary("floor_divide", _floor_divided, "a / b cut off towards minus infinity.")
-fmod = _binary("fmod", _fmod, "The rest of a / b, signed as a.")
 
 
 def where(condition, x=None, y=None):

@@ -1,13 +1,11 @@
 """Functions of mx.npx that are made of several operators, or say no more than shapes."""
-import math
-
 import numpy as onp
 
 from .. import _core
 from ..base import _Null
 from ..numpy._call import (NP_FACE, ArgumentError, broadcast, call, cast, checked,
                            filled, give, is_np, real, shaped)
-from ..numpy.creation import arange, array
+from ..numpy.creation import array
 from ..numpy.indexing import argwhere
 from ..numpy.multiarray import from_numpy as _of_nd
 
@@ -178,35 +176,23 @@ def norm(data, ord=2, axis=None, keepdims=False, out_dtype=None, out=None, name=
     return give(result if _given(out_dtype, None) is None else cast(result, out_dtype), out)
 
 
-def _at_places(a, ind, val, where):
-    """The places as int64, and `val` as the parts of `a` that they name have shapes and types."""
-    ind = cast(checked(ind, where), onp.int64)
-    if not ind.ndim or ind.shape[0] > checked(a, where).ndim:
-        raise ArgumentError(f"mx.npx.{where}: expected places with at most {a.ndim} rows, one for "
-                            f"each of the first axes of {a.shape}, got shape {ind.shape}")
+def _at_places(op, a, ind, val):
+    checked(a, op)
     value = val if is_np(val) else filled((), val, a.dtype, a.ctx)
-    return ind, broadcast(cast(value, a.dtype), ind.shape[1:] + a.shape[ind.shape[0]:])
+    return call(f"_npx_{op}", a, checked(ind, op), value)
 
 
 def index_update(a, ind, val):
     """A copy of `a` with the elements, or slices, at places replaced, of those for one place by the
     last. `ind` (M, ...) holds along its first axis a place on the first M axes, negative numbers
     counting from an axis' end; IndexError for one outside."""
-    ind, value = _at_places(a, ind, val, "index_update")
-    return call("_scatter_set_nd", a, value, ind, shape=a.shape)
+    return _at_places("index_update", a, ind, val)
 
 
 def index_add(a, ind, val):
     """A copy of `a` with `val` added to the elements, or slices, at places; a place that is named
     twice has both added. `ind` is that of index_update()."""
-    ind, value = _at_places(a, ind, val, "index_add")
-    lead = a.shape[:ind.shape[0]]
-    size = math.prod(lead)
-    # Looked up, so that a place outside is refused.
-    numbers = call("gather_nd", shaped(arange(size, dtype=onp.int64, ctx=a.ctx), lead), ind)
-    spread = call("one_hot", shaped(numbers, (numbers.size,)), depth=size, dtype=a.dtype)
-    value = shaped(value, (numbers.size, math.prod(a.shape[len(lead):])))
-    return a + shaped(call("dot", spread, value, transpose_a=True), a.shape)
+    return _at_places("index_add", a, ind, val)
 
 
 def batch_norm_with_relu(data, gamma, beta, moving_mean, moving_var, **options):

@@ -69,6 +69,9 @@ def test_places_changed():
     assert npx.index_add(x, places, np.array([1, 2, 3])).tolist() == [[0, 0, 4], [2, 0, 0]]
     assert npx.index_add(x, places[:1], 1).tolist() == [[2, 2, 2], [1, 1, 1]]
     assert x.sum().item() == 0
+    large = np.array([[2**60 + 1, 0]], dtype="int64")
+    added = npx.index_add(large, np.array([[0, 0], [0, 0]]), np.array([1, 1], dtype="int64"))
+    assert added.tolist() == [[2**60 + 3, 0]]
 
 
 @pytest.mark.parametrize("function", [npx.index_add, npx.index_update])

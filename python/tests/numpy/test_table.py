@@ -9,13 +9,13 @@ TYPES = ["float32", "float64", "float16", "int8", "int32", "int64", "uint8", "bo
 SHAPES = [(2, 3), (), (0, 3)]
 # Results that are truths, and those that stay whole; all others are real.
 TRUTHS = {"isnan", "isinf", "isfinite", "isposinf", "isneginf", "logical_not", "equal", "not_equal",
-          "less", "less_equal", "greater", "greater_equal"}
+          "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor"}
 WHOLE = {"abs", "absolute", "fabs", "negative", "square", "sign", "floor", "ceil", "trunc", "fix",
          "rint", "zeros_like", "ones_like", "add", "subtract", "multiply", "mod", "remainder",
-         "power", "maximum", "minimum", "floor_divide", "fmax", "fmin"}
+         "power", "maximum", "minimum", "floor_divide", "fmax", "fmin", "fmod"}
 BITS = {"invert", "bitwise_not", "bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm",
         "bitwise_left_shift", "bitwise_right_shift"}
-NOT_OF_TRUTHS = {"floor_divide", "negative", "subtract", "mod", "remainder", "lcm"}
+NOT_OF_TRUTHS = {"floor_divide", "fmod", "negative", "subtract", "mod", "remainder", "lcm"}
 
 
 def numbers(dtype, shape, first=1):

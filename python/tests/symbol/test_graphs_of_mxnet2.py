@@ -13,6 +13,7 @@ NO_AXIS = {"axis": "None", "initial": "None", "keepdims": "0"}
 WITH_NAN = onp.array([[onp.nan, 2.0, onp.nan], [onp.nan, 2.0, 5.0]], dtype="float32")
 SIDES = {"axisa": "-1", "axisb": "-1", "axisc": "-1"}
 TOTAL = {**NO_AXIS, "dtype": "None"}
+PLACES = onp.array([[0, 1], [1, 0]], dtype="int32")
 POINTS = {"left": "None", "right": "None", "period": "None"}
 PRECISION = {"finfoEps32": "1.1920929e-07", "finfoEps64": "2.220446049250313e-16"}
 
@@ -102,6 +103,19 @@ def computed(op, attributes, *arrays, outputs=1):
      onp.interp(X[1], [0, 1, 3], X[0])),
     ("_npi_interp", {**POINTS, "period": "4", "x_is_scalar": "True", "x_scalar": "3.5"},
      [[0, 1, 3], X[0]], onp.interp(3.5, [0, 1, 3], X[0], period=4)),
+    ("_npi_fmod", {}, [X, X[::-1]], onp.fmod(X, X[::-1])),
+    ("_npi_fmod_scalar", {"is_int": "0", "scalar": "-2.5"}, [X], onp.fmod(X, -2.5)),
+    ("_npi_rfmod_scalar", {"is_int": "0", "scalar": "-7.0"}, [X], onp.fmod(-7, X)),
+    ("_npi_logical_and", {}, [X > 1, [1.0, 0.0, 2.0]], onp.logical_and(X > 1, [1, 0, 2])),
+    ("_npi_logical_or_scalar", {"is_int": "1", "scalar": "0.0"}, [X > 1], X > 1),
+    ("_npi_logical_xor_scalar", {"is_int": "1", "scalar": "300.0"}, [PLACES], PLACES == 0),
+    ("_npx_index_update", {}, [X, PLACES, [9.0, 8.0]], [[3, 9, -2], [8, 4, 7]]),
+    ("_npx_index_add", {}, [X, [[1, 1]], X[:1]], X + [[0, 0, 0], 2 * X[0]]),
+    ("_npi_advanced_indexing", {}, [X, [1, -1, 0]], X[[1, -1, 0]]),
+    ("_npi_advanced_indexing_multiple", {}, [X, PLACES], X[tuple(PLACES)]),
+    ("_npi_amax", NO_AXIS, [X], X.max()),
+    ("_npx_pad", {"mode": "constant", "pad_width": "(0, 0, 0, 0, 1, 1, 1, 1)"}, [IMAGES],
+     onp.pad(IMAGES, ((0, 0), (0, 0), (1, 1), (1, 1)))),
     ("_npi_matrix_rank_none_tol", {**PRECISION, "hermitian": "False"}, [X], 2),
     ("_npi_matrix_rank", {"hermitian": "False"}, [X, onp.float32(5)], 1),
     ("masked_softmax", {"axis": "1", "temperature": "2"}, [X, X > 1],
@@ -132,6 +146,14 @@ def test_a_triangle_of_nothing():
     graph = sym.fromjson(json.dumps({"nodes": [node], "arg_nodes": [], "heads": [[0, 0, 0]]}))
     for symbol in (graph, sym.np.tri(3, 4, k=-1)):
         assert symbol.eval()[0].asnumpy().tolist() == onp.tri(3, 4, -1).tolist()
+
+
+def test_places_of_a_triangle():
+    nodes = [{"op": "_npi_tril_indices", "name": "places", "inputs": [],
+              "attrs": {"n": "4", "k": "-1", "m": "3"}}]
+    graph = sym.fromjson(json.dumps({"nodes": nodes, "arg_nodes": [], "heads": [[0, 0, 0], [0, 1, 0]]}))
+    for found, expected in zip(graph.eval(), onp.tril_indices(4, -1, 3)):
+        assert found.asnumpy().tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("columns", [None, 2])
