@@ -95,6 +95,7 @@ INITIALIZERS = {
     "Xavier": ("factor_type='in', magnitude=2", "fc_weight", (4, 3)),
     "LSTMBias": ("forget_bias=1", "lstm_i2h_bias", (8,)),
     "FusedRNN": ("mx.init.Xavier(), 4, 1, 'lstm'", "lstm_weight", (160,)),
+    "RNNFused": ("'lstm', 1, 4", "rnn_weight", (160,)),
     "Load": ("{'fc_weight': mx.nd.ones((4, 3))}", "fc_weight", (4, 3)),
     "Mixed": ("['.*bias', '.*'], [mx.init.Zero(), mx.init.Xavier()]", "fc_weight", (4, 3)),
 }  # fmt: skip

@@ -58,6 +58,8 @@ class Parameter:
             assert given in _STORAGE_TYPES, (
                 f"{kind} of Parameter '{name}': expected one of {', '.join(_STORAGE_TYPES)}, got "
                 f"'{given}'")
+        # Whether a file's array may be of that other shape, which is then this parameter's.
+        self._may_become = None
         self._var = None
         self._var_name = name
         self._data = None
@@ -284,6 +286,11 @@ class Parameter:
         if self.shape is not None:
             fits = len(self.shape) == len(data.shape) and all(
                 known in (0, -1, found) for known, found in zip(self.shape, data.shape))
+            if not fits and self._may_become is not None and self._may_become(data.shape):
+                fits = True
+                if self._data is not None:
+                    ctx = self._ctx_list if ctx is None else ctx
+                    self._data = self._grad = None
             assert fits, (f"Parameter '{self.name}': expected an array of shape {self.shape}, the "
                           f'saved one has {data.shape}')
             self._shape = tuple(data.shape)

@@ -8,8 +8,8 @@ from ..util import is_np_array
 from .base import InitDesc, Initializer, alias, create, register
 from .combined import Load, Mixed
 from .kinds import (Bilinear, Constant, MSRAPrelu, Normal, One, Orthogonal, Uniform, Xavier, Zero)
-from .rnn import FusedRNN, LSTMBias
+from .rnn import FusedRNN, LSTMBias, RNNFused
 
 __all__ = ["Bilinear", "Constant", "FusedRNN", "InitDesc", "Initializer", "LSTMBias", "Load",
-           "MSRAPrelu", "Mixed", "Normal", "One", "Orthogonal", "Uniform", "Xavier", "Zero",
-           "alias", "create", "register"]
+           "MSRAPrelu", "Mixed", "Normal", "One", "Orthogonal", "RNNFused", "Uniform", "Xavier",
+           "Zero", "alias", "create", "register"]

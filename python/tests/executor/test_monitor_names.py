@@ -22,6 +22,36 @@ def test_operators_without_names_of_their_inputs():
         "total_input0", "total_output"]
 
 
+def outputs_of(net, **shapes):
+    return [name for name in names_of(net, **shapes) if name.startswith("n_")
+            and name not in ("n_data", "n_loc", "n_rois", "n_label", "n_input0")]
+
+
+def test_what_is_kept_for_gradients():
+    x, y = sym.var("x"), sym.var("y")
+    warped = sym.SpatialTransformer(x, y, target_shape=(3, 3), transform_type="affine",
+                                    sampler_type="bilinear", name="n")
+    assert outputs_of(warped, x=(1, 2, 4, 4), y=(1, 6)) == ["n_output", "n_grid_src"]
+    regions = sym.ROIPooling(x, y, pooled_size=(2, 2), spatial_scale=1.0, name="n")
+    assert outputs_of(regions, x=(1, 2, 4, 4), y=(1, 5)) == ["n_output", "n_maxidx"]
+    loss = sym.CTCLoss(x, y, name="n")
+    assert outputs_of(loss, x=(4, 2, 3), y=(2, 2)) == ["n_output0", "n_output1"]
+    largest = sym.topk(x, k=2, ret_typ="value", name="n")
+    assert outputs_of(largest, x=(3, 4)) == ["n_output0", "n_output1"]
+
+
+def test_rrelu_gives_its_slopes():
+    x = nd.array([[1, -2], [-3, 4]])
+    net = sym.LeakyReLU(sym.var("x"), act_type="rrelu", name="n")
+    assert net.list_outputs() == ["n_output", "n_mask"]
+    for training in (True, False):
+        with mx.autograd.record(train_mode=training):
+            result, slopes = nd.LeakyReLU(x, act_type="rrelu")
+        assert (result.asnumpy() == (x * slopes).asnumpy()).all()
+        assert (slopes.asnumpy()[[0, 1], [0, 1]] == 1).all()
+        assert ((slopes.asnumpy() >= 0.125) & (slopes.asnumpy() <= 1)).all()
+
+
 def test_variables_with_a_readers_name_keep_theirs():
     # The variable is named act_data by its reader, and a second node reads it.
     act = sym.Activation(act_type="relu", name="act")

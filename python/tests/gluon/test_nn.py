@@ -168,6 +168,23 @@ def test_other_norms():
     assert repr(layer) == 'GroupNorm(eps=1e-05, num_groups=2, center=True, scale=True)'
 
 
+def test_group_norm_takes_a_file_with_numbers_of_channels(tmp_path):
+    of_channels = nn.GroupNorm(2, in_channels=4)
+    of_channels.initialize(mx.init.Uniform(1))
+    of_channels.gamma.set_data(nd.array([1, 2, 3, 4]))
+    of_channels.save_parameters(str(tmp_path / 'channels'))
+    for initialized in (False, True):
+        layer = nn.GroupNorm(2)
+        if initialized:
+            layer.initialize()
+        layer.load_parameters(str(tmp_path / 'channels'))
+        assert layer.gamma.shape == (4,)
+        x = nd.random.normal(shape=(2, 4, 3))
+        np.testing.assert_array_equal(layer(x).asnumpy(), of_channels(x).asnumpy())
+    with pytest.raises(AssertionError, match='expected an array of shape'):
+        nn.GroupNorm(3).load_parameters(str(tmp_path / 'channels'))
+
+
 @pytest.mark.parametrize('hybrid', [False, True])
 def test_group_norm_of_channels_as_in_mxnet2(hybrid):
     layer = nn.GroupNorm(2, in_channels=4)

@@ -230,6 +230,27 @@ def test_fused_rnn(mode, gates, sides):
     np.testing.assert_array_equal(of_bias, expected)
 
 
+@pytest.mark.parametrize('mode, gates, projection', [
+    ('rnn_relu', 1, None), ('gru', 3, None), ('lstm', 4, None), ('lstm', 4, 2)])
+@pytest.mark.parametrize('sides', [1, 2])
+def test_rnn_fused(mode, gates, projection, sides):
+    units, layers, inputs = 3, 2, 5
+    rows, states = gates * units, projection or units
+    sizes = [[rows * (inputs if layer == 0 else states * sides), rows * states,
+              states * units if projection else 0] for layer in range(layers) for _ in range(sides)]
+    biases = layers * sides * 2 * rows
+    array = mx.nd.ones((sum(map(sum, sizes)) + biases,)) * 5
+    init = mx.init.RNNFused(mode, layers, units, sides == 2, projection, i2h_weight_initializer='ones',
+                            h2h_bias_initializer=mx.init.Constant(4),
+                            h2r_weight_initializer=mx.init.Constant(3))
+    init(Desc('rnn_param', global_init=mx.init.Constant(2), attrs={'__init__': init.dumps()}), array)
+    expected = [np.repeat([1, 2, 3], counts) for counts in sizes]
+    expected += [np.repeat([0, 4], rows)] * (layers * sides)
+    np.testing.assert_array_equal(array.asnumpy(), np.concatenate(expected))
+    with pytest.raises(ValueError, match='are not the weights'):
+        init._init_weight(Desc('rnn_param'), mx.nd.ones((array.size + 1,)))
+
+
 def test_verbosity(caplog):
     zero = mx.init.Zero()
     assert zero.set_verbosity(True) is zero

@@ -1,5 +1,7 @@
 """Layers that bring values to mean 0 and variance 1."""
 
+import functools
+
 import numpy as np
 
 from ..block import HybridBlock
@@ -147,10 +149,14 @@ class LayerNorm(_Affine):
         return operators(F, data).LayerNorm(data, gamma, beta, axis=self._axis, eps=self._epsilon)
 
 
+def _are_channels(groups, shape):
+    return len(shape) == 1 and shape[0] > 0 and shape[0] % groups == 0
+
+
 class GroupNorm(_Affine):
     """Normalises groups of channels, the second axis, of each sample (Wu and He, 2018); gamma and
-    beta have one number for each of `num_groups`; where `in_channels` is given, for each channel, as
-    in MXNet 2. The other options are those of BatchNorm."""
+    beta have one number for each of `num_groups`; where `in_channels` is given, or a file has them,
+    for each channel, as in MXNet 2. The other options are those of BatchNorm."""
 
     def __init__(self, num_groups=1, epsilon=1e-5, center=True, scale=True,
                  beta_initializer='zeros', gamma_initializer='ones', prefix=None, params=None,
@@ -163,6 +169,9 @@ class GroupNorm(_Affine):
             self._kwargs['in_channels'] = in_channels
         self._make_affine(in_channels or num_groups, center, scale, beta_initializer,
                           gamma_initializer)
+        if not in_channels:
+            for parameter in (self.gamma, self.beta):
+                parameter._may_become = functools.partial(_are_channels, num_groups)
 
     def hybrid_forward(self, F, data, gamma, beta):
         """data, normalised over each group's channels and the axes of the image."""
