@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace gluino::mod {
@@ -143,11 +144,11 @@ BucketingModule BucketingModule::load(const std::string& prefix, int epoch, SymG
                                       const BucketingLoadOptions& options) {
   std::map<io::BucketKey, Symbol> symbols;
   const std::string list = prefix + ".buckets";
-  if (std::filesystem::exists(list)) {
+  std::error_code error;
+  if (std::filesystem::exists(list, error)) {
     for (const auto& [name, keys] : nd::load_dense(list)) {
       check(keys.defined() && !is_floating(keys.dtype()), list,
-            ": expected the keys of buckets, whole "
-            "numbers, found something else");
+            ": expected the keys of buckets, whole numbers, found something else");
       for (const std::int64_t key : keys.to_vector<std::int64_t>()) {
         symbols.emplace(key, sym::load(symbol_file(prefix, key)));
       }

@@ -91,6 +91,7 @@ void SequentialModule::bind(const std::vector<io::DataDesc>& data_shapes,
   check(options.shared_module == nullptr,
         "bind: shared_module: a SequentialModule has parameters of its own");
   check_grad_reqs(options.grad_req, self.parts);
+  self.binded = false;  // should one of them fail
   self.label_shapes.clear();
   std::vector<io::DataDesc> shapes = data_shapes;
   for (std::size_t i = 0; i < self.parts.size(); ++i) {

@@ -213,6 +213,11 @@ TEST(SequentialModule, MistakesAreTold) {
   EXPECT_THAT(message_of([&] { net.init_params(); }),
               HasSubstr("module 1 has a parameter fc1_bias, and so has module 0"));
   EXPECT_THAT(message_of([&] { net.update(); }), HasSubstr("call init_optimizer first"));
+  EXPECT_THAT(message_of([&] {
+                net.bind({{"other", {4, 3}}}, {}, {.force_rebind = true});
+              }),
+              HasSubstr("expected shapes of the data data, got those of other"));
+  EXPECT_FALSE(net.binded());
   SequentialModule wide;
   wide.add(layer).add(Module(sym::var("a") + sym::var("b"), {.data_names = {"a", "b"}}),
                       {.auto_wiring = true});
