@@ -444,8 +444,8 @@ class OpDefinition : private OpDefinitionBase {
     return *this;
   }
 
-  OpDefinition& sample(const O& options, std::vector<SampleInput>&& inputs) {
-    add_sample(&options, std::move(inputs));
+  OpDefinition& sample(const O& options, const std::vector<SampleInput>& inputs) {
+    add_sample(&options, inputs);
     return *this;
   }
 

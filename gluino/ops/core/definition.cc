@@ -89,8 +89,8 @@ void OpDefinitionBase::add_field(std::string_view name, std::string_view text,
   op_.fields.push_back(std::move(field));
 }
 
-void OpDefinitionBase::add_sample(const void* options, std::vector<SampleInput>&& inputs) {
-  op_.samples.push_back({op_.copy_options(options), std::move(inputs)});
+void OpDefinitionBase::add_sample(const void* options, const std::vector<SampleInput>& inputs) {
+  op_.samples.push_back({op_.copy_options(options), inputs});
 }
 
 void OpDefinitionBase::set_forward(Op::Forward&& run) {

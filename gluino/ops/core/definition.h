@@ -54,7 +54,7 @@ class GLUINO_API OpDefinitionBase {
   /// `place`: see Field.
   void add_field(std::string_view name, std::string_view text, const OptionType& type,
                  std::ptrdiff_t place, NameList&& choices);
-  void add_sample(const void* options, std::vector<SampleInput>&& inputs);
+  void add_sample(const void* options, const std::vector<SampleInput>& inputs);
   void set_forward(Op::Forward&& run);
   void set_backward(Op::Backward&& run, unsigned reads);
 
