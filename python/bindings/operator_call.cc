@@ -447,6 +447,9 @@ bool is_plain(const OperatorData& data, PyObject* const* args, std::size_t n, Py
 
 PyObject* call_function(OperatorData& data, PyObject* const* args, std::size_t n,
                         PyObject* keywords) {
+  if (data.in_np_shape && is_np_shape()) {
+    return call_function(*data.in_np_shape, args, n, keywords);
+  }
   if (is_plain(data, args, n, keywords) && !data.op->inputs_by && !data.op->omits_last) {
     if (!data.defaults.options) data.defaults = read_options(data, {});
     constexpr std::size_t kFew = 4;

@@ -38,6 +38,8 @@ struct OperatorData {
   std::unordered_map<std::string, int> inputs;
   std::vector<RememberedOptions> remembered;
   std::size_t next_remembered = 0;
+  // The operator that it is under npx.set_np_shape, if that is another.
+  std::unique_ptr<OperatorData> in_np_shape{};
   PyObject* dict = nullptr;  // __doc__, __signature__, __module__, as Python sets them
 };
 

@@ -1,4 +1,6 @@
 // The operators of the registry as Python's functions: mx.nd.FullyConnected, mx.sym.relu.
+#include <gluino/ops/core/face_names.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -44,13 +46,18 @@ PyObject* operator_repr(PyObject* self) {
   return PyUnicode_FromFormat("<function %s>", data_of(self).name.c_str());
 }
 
-void operator_dealloc(PyObject* self) {
-  PyTypeObject* const type = Py_TYPE(self);
-  OperatorData* const data = reinterpret_cast<OperatorObject*>(self)->data;
-  for (RememberedOptions& entry : data->remembered) {
+void forget(const OperatorData& data) {
+  for (const RememberedOptions& entry : data.remembered) {
     for (PyObject* object : entry.names) Py_DECREF(object);
     for (PyObject* object : entry.values) Py_DECREF(object);
   }
+  if (data.in_np_shape) forget(*data.in_np_shape);
+}
+
+void operator_dealloc(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  OperatorData* const data = reinterpret_cast<OperatorObject*>(self)->data;
+  forget(*data);
   Py_XDECREF(data->dict);
   delete data;
   const auto release = reinterpret_cast<freefunc>(PyType_GetSlot(type, Py_tp_free));
@@ -130,11 +137,10 @@ void make_operator_type() {
   operator_type = reinterpret_cast<PyTypeObject*>(type);
 }
 
-nb::object make_operator(const std::string& op_name, int kind, const std::string& name) {
-  const Op& op = Op::get(op_name);
+std::unique_ptr<OperatorData> data_for(const Op& op, Kind kind, const std::string& name) {
   auto data = std::make_unique<OperatorData>();
   data->op = &op;
-  data->kind = static_cast<Kind>(kind);
+  data->kind = kind;
   data->name = name;
   if (!op.variadic) {
     for (std::size_t i = 0; i < op.all_inputs.size(); ++i) {
@@ -142,6 +148,14 @@ nb::object make_operator(const std::string& op_name, int kind, const std::string
     }
     for (const auto& [input, alias] : op.input_aliases) data->inputs[alias] = input;
   }
+  return data;
+}
+
+nb::object make_operator(const std::string& op_name, int kind, const std::string& name) {
+  const Op& op = Op::get(op_name);
+  auto data = data_for(op, static_cast<Kind>(kind), name);
+  const Op& in_np_shape = Op::get(std::string(name_in_np_shape(op.name)));
+  if (&in_np_shape != &op) data->in_np_shape = data_for(in_np_shape, data->kind, name);
   data->dict = PyDict_New();
   PyObject* const object = PyType_GenericAlloc(operator_type, 0);
   if (object == nullptr || data->dict == nullptr) throw nb::python_error();

@@ -60,7 +60,15 @@ Attributes attributes(const json& node, const std::string& where) {
   return all;
 }
 
-DocumentNode node(const json& value, std::size_t index) {
+// Graphs inside of nodes say nothing of shapes themselves.
+json as_in_np_shape(json graphs) {
+  for (json& graph : graphs) {
+    if (graph.is_object()) graph["attrs"]["is_np_shape"] = {"int", 1};
+  }
+  return graphs;
+}
+
+DocumentNode node(const json& value, std::size_t index, bool is_np_shape) {
   std::string where = str("node ", index, ": ");
   check(value.is_object(), where, "expected an object, got ", value.type_name());
   DocumentNode node;
@@ -74,7 +82,8 @@ DocumentNode node(const json& value, std::size_t index) {
   // Its options hold them as text.
   if (const auto graphs = value.find("subgraphs"); graphs != value.end()) {
     check(graphs->is_array(), where, "\"subgraphs\": expected an array, got ", graphs->type_name());
-    if (!graphs->empty()) node.attrs["subgraphs"] = graphs->dump();
+    const json& told = is_np_shape ? as_in_np_shape(*graphs) : *graphs;
+    if (!graphs->empty()) node.attrs["subgraphs"] = told.dump();
   }
   const auto source = value.find("backward_source_id");
   check(source == value.end() || *source == -1, where,
@@ -121,7 +130,9 @@ Document document_of(const json& root) {
   document.is_np_shape = is_np_shape(root);
   const json& nodes = array_member(root, "nodes", "");
   document.nodes.reserve(nodes.size());
-  for (const json& value : nodes) document.nodes.push_back(node(value, document.nodes.size()));
+  for (const json& value : nodes) {
+    document.nodes.push_back(node(value, document.nodes.size(), document.is_np_shape));
+  }
   for (const json& value : array_member(root, "heads", "")) {
     document.heads.push_back(entry(value, "heads: "));
   }

@@ -1,5 +1,6 @@
 #include <gluino/graph/symbol/json_document.h>
 #include <gluino/graph/symbol/naming.h>
+#include <gluino/ops/core/face_names.h>
 
 #include <algorithm>
 
@@ -71,8 +72,7 @@ void add_missing_inputs(Document& document, std::size_t index,
 
 // MXNet's operators of one name that by mode or by an option are two of ours.
 void choose_operator(const Document& document, DocumentNode& node) {
-  const bool is_det = node.op == "_linalg_det" || node.op == "_linalg_slogdet";
-  if (is_det && document.is_np_shape) node.op.replace(0, 8, "_npi_");
+  if (document.is_np_shape) node.op = name_in_np_shape(node.op);
   const auto dim = node.attrs.find("dim");
   if (node.op == "Concat" && dim != node.attrs.end() && dim->second == "None") {
     node.op = "_npi_concatenate";

@@ -112,6 +112,8 @@ void write_scatter_set_nd(ExportNode& e, const ScatterNdOptions& /*o*/) {
 void write_index_change(ExportNode& e, bool adds) {
   e.expect(e.dtype(2) == e.dtype(), "values of ", e.dtype(2));
   e.expect(!adds || e.opset() >= 16, "before opset 16");
+  if (e.out_shape().known() && e.out_shape().size() == 0)
+    return e.give(e.add("Identity", {e.in()}));
   Ints parts;
   for (int i = 1; i < e.ndim(1); ++i) parts.push_back(e.size(1, i));
   for (auto i = static_cast<int>(e.size(1, 0)); i < e.ndim(); ++i) parts.push_back(e.size(0, i));

@@ -2,6 +2,11 @@
 
 namespace gluino {
 
+std::string_view name_in_np_shape(std::string_view op) {
+  if (op == "_linalg_det") return "_npi_det";
+  return op == "_linalg_slogdet" ? "_npi_slogdet" : op;
+}
+
 std::span<const FaceName> face_names() {
   static constexpr FaceName kNames[] = {
       {"_np_repeat", "repeat"},

@@ -3,6 +3,7 @@ import threading
 
 import numpy as onp
 import pytest
+import gluino as mx
 from gluino import np, npx, util
 from gluino.util import is_np_array, is_np_shape
 
@@ -125,3 +126,19 @@ def test_results_of_whole_numbers_have_the_default_type():
     with util.np_default_dtype():
         assert np.mean(whole, dtype="int32").dtype == onp.int32
         assert np.mean(whole.astype("float32")).dtype == onp.float32
+
+
+def test_determinants_have_no_axes_in_np_shape():
+    matrix = mx.nd.array([[2, 1], [1, 3]])
+    for active, shape in ((True, ()), (False, (1,))):
+        with mx.util.np_shape(active):
+            results = [mx.nd.linalg.det(matrix), mx.nd.linalg_det(A=matrix),
+                       *mx.nd.linalg.slogdet(matrix)]
+            assert [result.shape for result in results] == [shape] * 4
+            assert results[0].reshape((1,)).asscalar() == 5
+            symbol = mx.sym.linalg.det(mx.sym.var("x"))
+            assert symbol.name.startswith("det")
+            assert symbol.infer_shape(x=(2, 2))[1] == [shape]
+            assert '"op": "_linalg_det"' in symbol.tojson()  # which MXNet reads
+            assert mx.sym.fromjson(symbol.tojson()).infer_shape(x=(2, 2))[1] == [shape]
+            assert mx.nd.linalg.det(mx.nd.stack(matrix, matrix)).shape == (2,)

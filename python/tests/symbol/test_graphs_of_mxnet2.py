@@ -172,6 +172,16 @@ def test_slogdet_of_one_matrix_has_no_axes():
     assert float(sign) == 1 and float(logarithm) == pytest.approx(onp.log(11))
 
 
+def test_determinants_in_loops():
+    npx.reset_np()  # so that files say nothing of shapes
+    loop, _ = sym.contrib.foreach(lambda matrix, state: (sym.linalg.det(matrix), state),
+                                  sym.var("x"), [sym.var("s")])
+    graph = json.loads(loop.tojson())
+    assert sym.fromjson(json.dumps(graph)).infer_shape(x=(3, 2, 2), s=(1,))[1][0] == (3, 1)
+    graph["attrs"]["is_np_shape"] = ["int", 1]
+    assert sym.fromjson(json.dumps(graph)).infer_shape(x=(3, 2, 2), s=(1,))[1][0] == (3,)
+
+
 @pytest.mark.parametrize("op, attributes, said", [
     ("sort", {"axis": "-1", "is_ascend_s": "0"}, "is_ascend_s: expected one of 1, True"),
     ("_npi_around", {"decimal": "2"}, "decimal: expected one of 0"),
