@@ -171,6 +171,7 @@ TEST(Derivatives, AreThereForAllGradientsButThese) {
                                          "_npi_exponential",
                                          "_npi_gumbel",
                                          "_npi_interp",
+                                         "_npi_laplace",
                                          "_npi_logistic",
                                          "_npi_normal",
                                          "_npi_normal_n",

@@ -57,6 +57,14 @@ struct Logistic : LocationAndScale {
   }
 };
 
+struct Laplace : LocationAndScale {
+  static constexpr const char* doc = "Numbers of Laplace's distribution.";
+  static float noise(Stream& stream) {
+    const float u = above_0(stream);
+    return u < 0.5F ? std::log(u * 2) : -std::log((1 - u) * 2);
+  }
+};
+
 struct Scale {
   static constexpr std::array names = {"scale"};
   static constexpr std::array ranges = {Range::at_least_0};
@@ -261,6 +269,7 @@ const auto uniform_n = define<Uniform, NpiOptions, true>("_npi_uniform_n");
 const auto normal_n = define<Normal, NpiOptions, true>("_npi_normal_n");
 const auto gumbel = define<Gumbel>("_npi_gumbel");
 const auto logistic = define<Logistic>("_npi_logistic");
+const auto laplace = define<Laplace>("_npi_laplace");
 const auto exponential = define<Exponential, NpiScaleOptions>("_npi_exponential");
 const auto rayleigh = define<Rayleigh, NpiScaleOptions>("_npi_rayleigh");
 const auto pareto = define<Pareto>("_npi_pareto");

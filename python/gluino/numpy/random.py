@@ -12,10 +12,8 @@ from ..context import current_context
 from ..random import seed
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
                     is_np, is_number, refuse_options, whole, whole_sizes)
-from .binary import where as select
 from .products import matmul
 from .reductions import sum as total
-from .unary import log
 
 
 def _size(size, *parameters):
@@ -153,22 +151,9 @@ def f(dfnum, dfden, size=None, ctx=None, device=None):
         chisquare(dfden, size, None, ctx, device) / dfden)
 
 
-def _inverted(invert, parameters, size, dtype, ctx, out):
-    """A draw from the distribution of which `invert` makes a number from one uniform in (0, 1)."""
-    _checked_parameters("draw", parameters)
-    shape, where = _size(size, *parameters), _context(ctx, None, parameters)
-    unit = uniform(0.0, 1.0, shape, dtype or default_float(), where)
-    # 0 has no logarithm: drawn once in 2**32 times, it becomes half the smallest that is drawn.
-    unit = call("_maximum_scalar", unit, scalar=2.0 ** -33)
-    return give(cast(invert(unit, *parameters), dtype or default_float()), out)
-
-
 def laplace(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
     """Laplace's distribution around `loc`."""
-    if is_number(scale) and not scale >= 0:
-        raise ArgumentError(f"mx.np.random.laplace: expected a scale of at least 0, got {scale}")
-    return _inverted(lambda u, m, s: m + select(u < 0.5, log(u * 2), -log((1 - u) * 2)) * s,
-                     (loc, scale), size, dtype, device or ctx, out)
+    return draw("_npi_laplace", {"loc": loc, "scale": scale}, size, device or ctx, dtype, out)
 
 
 def power(a, size=None, ctx=None, out=None, device=None):

@@ -6,8 +6,8 @@ from ..._operators import SYM_NP
 from ..symbol import Symbol
 from ._symbol import call
 
-__all__ = ["chisquare", "choice", "exponential", "gamma", "gumbel", "logistic", "lognormal",
-           "normal", "pareto", "power", "rand", "randint", "randn", "rayleigh", "shuffle",
+__all__ = ["chisquare", "choice", "exponential", "gamma", "gumbel", "laplace", "logistic",
+           "lognormal", "normal", "pareto", "power", "rand", "randint", "randn", "rayleigh", "shuffle",
            "uniform", "weibull"]
 
 
@@ -57,6 +57,11 @@ def rayleigh(scale=1.0, size=None, ctx=None, out=None, device=None):
 def gumbel(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
     """A node that draws from Gumbel's distribution of extremes around `loc`."""
     return _draw("_npi_gumbel", {"loc": loc, "scale": scale}, size, device or ctx)
+
+
+def laplace(loc=0.0, scale=1.0, size=None, dtype=None, ctx=None, out=None, device=None):
+    """A node that draws from Laplace's distribution around `loc`."""
+    return _draw("_npi_laplace", {"loc": loc, "scale": scale}, size, device or ctx, dtype)
 
 
 def logistic(loc=0.0, scale=1.0, size=None, ctx=None, out=None, device=None):
