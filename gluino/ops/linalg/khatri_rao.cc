@@ -107,7 +107,7 @@ std::vector<NDArray> derivative_of(const NoOptions& /*options*/, const Derivativ
 
 const auto registered = define_op("khatri_rao")
                             .doc("Column by column, all products of an element of each matrix.")
-                            .variadic("args")
+                            .variadic("arg")
                             .infer(infer)
                             .forward(forward)
                             .backward(backward, Op::inputs)

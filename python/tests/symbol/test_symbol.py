@@ -303,3 +303,11 @@ def test_an_input_that_options_do_without_is_refused():
     variables = {name: sym.var(name) for name in ('data', 'parameters', 'state_cell')}
     with pytest.raises(mx.MXNetError, match='with these options there is no input state_cell'):
         sym.RNN(**variables, mode='gru', state_size=4, num_layers=1)
+
+
+@pytest.mark.parametrize("name", ["add_n", "concat", "khatri_rao", "stack"])
+def test_inputs_of_any_number_have_names(name):
+    function = getattr(mx.sym, name)
+    assert function(num_args=2, name="q").list_arguments() == ["q_arg0", "q_arg1"]
+    a, b = mx.sym.var("a"), mx.sym.var("b")
+    assert function(arg1=b, arg0=a, num_args=2).list_arguments() == ["a", "b"]
