@@ -55,6 +55,7 @@ struct Points {
     from.insert(from.begin(), last);
     from.push_back(first);
     std::vector<T> sorted;
+    sorted.reserve(from.size());
     for (const std::int64_t i : from) sorted.push_back(x[static_cast<std::size_t>(i)]);
     sorted.front() -= period;
     sorted.back() += period;
