@@ -164,8 +164,9 @@ const auto tril_indices =
             [](const TrilIndicesOptions& /*o*/, auto /*in*/, auto out) { out[0] = out[1] = int64; })
         .infer(+[](const TrilIndicesOptions& o, Inference& s) {
           constexpr std::int64_t kMost = 1 << 30;
-          s.expect(o.n >= 0 && o.m >= 0 && o.n <= kMost && o.m <= kMost && std::abs(o.k) <= kMost,
-                   -1, "expected sizes from 0 to 2^30, got ", o.n, ", ", o.m, " and k ", o.k);
+          s.expect(
+              o.n >= 0 && o.m >= 0 && o.n <= kMost && o.m <= kMost && -kMost <= o.k && o.k <= kMost,
+              -1, "expected sizes from 0 to 2^30, got ", o.n, ", ", o.m, " and k ", o.k);
           for (int i = 0; i < 2; ++i) s.set_out(i, {count_of(o)});
         })
         .forward([](const TrilIndicesOptions& o, const Call& call) {
