@@ -6,6 +6,7 @@
 #include <gluino/ops/core/invoke.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -16,8 +17,9 @@
 namespace gluino::benchmarks {
 namespace {
 
-// Elements that the first input gets, where its rows can be multiplied.
+// Elements that the first input gets, where its rows can be multiplied and a call stays short.
 constexpr std::int64_t kElements = 1 << 18;
+constexpr std::chrono::milliseconds kShort{1};
 
 struct Subject {
   const Op* op;
@@ -57,19 +59,6 @@ std::optional<Subject> enlarged(const Op& op, const Sample& sample, std::int64_t
   return std::nullopt;
 }
 
-std::optional<Subject> subject_of(const Op& op) {
-  for (const Sample& sample : op.samples) {
-    if (sample.inputs.empty()) return Subject{&op, sample.options, {}};
-    const std::int64_t size = sample.inputs[0].shape.size();
-    if (size == 0) continue;
-    if (auto subject = enlarged(op, sample, std::max<std::int64_t>(1, kElements / size))) {
-      return subject;
-    }
-    return Subject{&op, sample.options, sample.inputs};
-  }
-  return std::nullopt;
-}
-
 NDArray filled(const SampleInput& input) {
   static std::mt19937 engine(1);
   const bool whole = input.fill.kind == Fill::Kind::integers;
@@ -103,46 +92,70 @@ void report(benchmark::State& state, const Op& op, const std::vector<NDArray>& i
       benchmark::Counter(1e-9 * times * bytes, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void forward(benchmark::State& state, const Subject& subject) {
-  set_num_threads(1);
-  const std::vector<NDArray> in = inputs_of(subject);
-  std::vector<NDArray> out;
-  for (auto _ : state) {
-    out = apply_all(*subject.op, subject.options.get(), in);
-    benchmark::ClobberMemory();
-  }
-  report(state, *subject.op, in, out, 1);
+using Arrays = std::vector<NDArray>;
+
+Arrays forward(const Subject& subject, const Arrays& in) {
+  return apply_all(*subject.op, subject.options.get(), in);
 }
 
-void forward_and_gradient(benchmark::State& state, const Subject& subject) {
-  set_num_threads(1);
-  const std::vector<NDArray> in = inputs_of(subject);
+Arrays forward_and_gradient(const Subject& subject, const Arrays& in) {
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!subject.op->is_state(subject.options.get(), static_cast<int>(i))) in[i].attach_grad();
   }
-  std::vector<NDArray> out;
-  for (auto _ : state) {
-    {
-      const auto recording = autograd::record();
-      out = apply_all(*subject.op, subject.options.get(), in);
-    }
-    autograd::backward(out);
-    benchmark::ClobberMemory();
+  Arrays out;
+  {
+    const auto recording = autograd::record();
+    out = forward(subject, in);
   }
-  report(state, *subject.op, in, out, 2);
+  autograd::backward(out);
+  return out;
+}
+
+// The first sample that has elements, with as many rows as it takes: not with so many that a call
+// is long, as where the output has as many elements as all inputs' multiplied, nor with more than
+// its other inputs, which are not told here, go with.
+Subject grown(const Op& op, const Sample& sample, Arrays (*call)(const Subject&, const Arrays&)) {
+  Subject subject{&op, sample.options, sample.inputs};
+  const std::int64_t size = sample.inputs.empty() ? 0 : sample.inputs[0].shape.size();
+  for (std::int64_t factor = 8; size > 0 && factor * size <= kElements; factor *= 2) {
+    const auto larger = enlarged(op, sample, factor);
+    if (!larger) break;
+    const Arrays in = inputs_of(*larger);
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      call(*larger, in);
+    } catch (const Error&) {
+      break;
+    }
+    subject = *larger;
+    if (std::chrono::steady_clock::now() - begin > kShort) break;
+  }
+  return subject;
 }
 
 void register_all() {
-  const auto add = [](const std::string& name, auto function, const Subject& subject) {
-    benchmark::RegisterBenchmark(name.c_str(), function, subject)
-        ->Unit(benchmark::kMicrosecond)
-        ->MinTime(0.02);
+  const auto add = [](const Op& op, const Sample& sample, const std::string& name, auto call,
+                      int times) {
+    const auto run = [&op, &sample, call, times](benchmark::State& state) {
+      set_num_threads(1);
+      const Subject subject = grown(op, sample, call);
+      const Arrays in = inputs_of(subject);
+      Arrays out;
+      for (auto _ : state) {
+        out = call(subject, in);
+        benchmark::ClobberMemory();
+      }
+      report(state, op, in, out, times);
+    };
+    benchmark::RegisterBenchmark(name.c_str(), run)->Unit(benchmark::kMicrosecond)->MinTime(0.02);
   };
   for (const Op* op : Op::all()) {
-    const auto subject = subject_of(*op);
-    if (!subject) continue;
-    add(op->name, forward, *subject);
-    if (op->has_gradient()) add(op->name + " and gradient", forward_and_gradient, *subject);
+    const auto sample = std::ranges::find_if(op->samples, [](const Sample& some) {
+      return some.inputs.empty() || some.inputs[0].shape.size() > 0;
+    });
+    if (sample == op->samples.end()) continue;
+    add(*op, *sample, op->name, &forward, 1);
+    if (op->has_gradient()) add(*op, *sample, op->name + " and gradient", &forward_and_gradient, 2);
   }
 }
 

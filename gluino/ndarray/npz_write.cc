@@ -91,7 +91,7 @@ class Writer {
 
 std::string write_npz(const NamedArrays& arrays, const std::string& target) {
   // The library makes nothing of nothing; this is an archive without entries.
-  if (arrays.empty()) return std::string(kEmptyZipMagic) + std::string(18, '\0');
+  if (arrays.empty()) return std::string(kEmptyZipMagic).append(18, '\0');
   Writer writer(target);
   for (const auto& [name, array] : arrays) {
     check(name.find('\0') == std::string::npos, target, ": a name holds a zero byte");
