@@ -1,4 +1,6 @@
 #include <gluino/base/convert.h>
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ndarray/number_row.h>
 #include <gluino/ops/numpy/arrays-inl.h>
 
@@ -6,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <numbers>
+#include <numeric>
 
 /// NumPy's arrays that are made of nothing but numbers.
 namespace gluino {
@@ -136,17 +139,51 @@ struct TrilIndicesOptions {
   std::int64_t n = 0;
   std::int64_t k = 0;
   std::int64_t m = 0;
+  Context ctx = current_context();
 };
 
-// How many elements of a row lie on the diagonal and left of it, and of all rows.
-std::int64_t count_in_row(const TrilIndicesOptions& o, std::int64_t row) {
-  return std::clamp<std::int64_t>(row + o.k + 1, 0, o.m);
+// The places on a diagonal of a matrix and below. Rows before `first` have none, those from `full`
+// on all columns, and each between them one more than the row before.
+struct Triangle {
+  explicit Triangle(const TrilIndicesOptions& o)
+      : k(std::clamp(o.k, -o.n, o.m)),
+        columns(o.m),
+        first(std::max<std::int64_t>(0, -k)),
+        full(std::clamp(o.m - k, first, o.n)) {}
+
+  std::int64_t count_in(std::int64_t row) const { return std::min(row + k + 1, columns); }
+  /// How many there are in all rows before that one, which is none before `first`.
+  std::int64_t count_before(std::int64_t row) const {
+    const std::int64_t growing = std::min(row, full) - first;
+    return growing * (2 * (first + k) + growing + 1) / 2 + (row - first - growing) * columns;
+  }
+
+  std::int64_t k, columns, first, full;
+};
+
+void infer_tril_indices(const TrilIndicesOptions& o, Inference& s) {
+  constexpr std::int64_t kMost = 1 << 30;
+  s.expect(o.n >= 0 && o.m >= 0 && o.n <= kMost && o.m <= kMost, -1,
+           "expected sizes from 0 to 2^30, got ", o.n, " and ", o.m);
+  for (int i = 0; i < 2; ++i) s.set_out(i, {Triangle(o).count_before(o.n)});
 }
-std::int64_t count_of(const TrilIndicesOptions& o) {
-  const std::int64_t first = std::clamp<std::int64_t>(-o.k, 0, o.n);
-  const std::int64_t full = std::clamp<std::int64_t>(o.m - o.k, first, o.n);
-  return (full - first) * (count_in_row(o, first) + count_in_row(o, full - 1)) / 2 +
-         (o.n - full) * o.m;
+
+void write_tril_indices(const TrilIndicesOptions& o, const Call& call) {
+  const std::int64_t size = call.out[0].size();
+  if (size == 0) return;
+  const Triangle triangle(o);
+  const std::int64_t rows = o.n - triangle.first;
+  parallel_for(rows, kernels::row_grain(size / rows, kernels::kCopyGrain),
+               [&](std::int64_t i, std::int64_t end) {
+                 for (; i < end; ++i) {
+                   const std::int64_t row = triangle.first + i;
+                   const std::int64_t at = triangle.count_before(row);
+                   const std::int64_t count = triangle.count_in(row);
+                   std::fill_n(call.out[0].as<std::int64_t>() + at, count, row);
+                   std::int64_t* const columns = call.out[1].as<std::int64_t>() + at;
+                   std::iota(columns, columns + count, 0);
+                 }
+               });
 }
 
 const auto tril_indices =
@@ -160,25 +197,12 @@ const auto tril_indices =
         .field("k", &TrilIndicesOptions::k, "Which diagonal: above 0 right of the main one.")
         .field("m", &TrilIndicesOptions::m, "Columns.")
         .required()
+        .field("ctx", &TrilIndicesOptions::ctx, "Where they are made.")
+        .context_from(&TrilIndicesOptions::ctx)
         .infer_types(
             [](const TrilIndicesOptions& /*o*/, auto /*in*/, auto out) { out[0] = out[1] = int64; })
-        .infer(+[](const TrilIndicesOptions& o, Inference& s) {
-          constexpr std::int64_t kMost = 1 << 30;
-          s.expect(
-              o.n >= 0 && o.m >= 0 && o.n <= kMost && o.m <= kMost && -kMost <= o.k && o.k <= kMost,
-              -1, "expected sizes from 0 to 2^30, got ", o.n, ", ", o.m, " and k ", o.k);
-          for (int i = 0; i < 2; ++i) s.set_out(i, {count_of(o)});
-        })
-        .forward([](const TrilIndicesOptions& o, const Call& call) {
-          auto* rows = call.out[0].as<std::int64_t>();
-          auto* columns = call.out[1].as<std::int64_t>();
-          for (std::int64_t row = 0; row < o.n; ++row) {
-            for (std::int64_t i = 0; i < count_in_row(o, row); ++i) {
-              *rows++ = row;
-              *columns++ = i;
-            }
-          }
-        })
+        .infer(infer_tril_indices)
+        .forward(write_tril_indices)
         .sample({.n = 3, .k = 1, .m = 4}, {})
         .sample({.n = 2, .k = -2, .m = 3}, {});
 

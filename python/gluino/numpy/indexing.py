@@ -2,8 +2,8 @@
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, cast, checked, filled, give, is_np,
-                    is_number, is_real, shaped, whole_sizes)
-from .creation import arange, array
+                    is_number, is_real, shaped, whole, whole_sizes)
+from .creation import _context, _sizes, arange, array
 
 
 def take(a, indices, axis=None, mode="raise", out=None):
@@ -86,36 +86,50 @@ def diag_indices_from(arr):
     return (arange(arr.shape[0], dtype=onp.int64, ctx=arr.ctx),) * arr.ndim
 
 
-def _triangle_indices(n, k, m, lower, ctx=None):
-    from .creation import tri  # pylint: disable=import-outside-toplevel
-    band = tri(n, m, k if lower else k - 1, dtype=onp.bool_, ctx=ctx)
-    return nonzero(band if lower else call("_equal_scalar", band, scalar=0))
+def _lower_places(sizes, k, ctx):
+    # Beyond the matrix all diagonals are the same.
+    rows, columns = sizes
+    return tuple(call("_npi_tril_indices", n=rows, k=min(max(k, -rows), columns), m=columns,
+                      ctx=_context(ctx)))
+
+
+def _triangle_places(n, k, m, lower, ctx=None):
+    sizes = _sizes((n, n if m is None else m))
+    k = whole(k, "tri: k")
+    if lower:
+        return _lower_places(sizes, k, ctx)
+    # Of the matrix after half a turn they are the lower ones, in reverse order.
+    turned = _lower_places(sizes, sizes[1] - sizes[0] - k, ctx)
+    return tuple(size - 1 - call("_npi_flip", row, axis=0) for size, row in zip(sizes, turned))
 
 
 def tril_indices(n, k=0, m=None):
     """The places on and below a diagonal of n rows and m columns."""
-    return _triangle_indices(n, k, m, True)
+    return _triangle_places(n, k, m, True)
 
 
 def triu_indices(n, k=0, m=None, ctx=None, device=None):
     """The places on and above a diagonal of n rows and m columns."""
-    return _triangle_indices(n, k, m, False, ctx if device is None else device)
+    return _triangle_places(n, k, m, False, ctx if device is None else device)
 
 
 def tril_indices_from(arr, k=0):
     """The places on and below a diagonal of a matrix."""
-    return _triangle_indices(arr.shape[0], k, arr.shape[1], True, arr.ctx)
+    return _triangle_places(arr.shape[0], k, arr.shape[1], True, arr.ctx)
 
 
 def triu_indices_from(arr, k=0):
     """The places on and above a diagonal of a matrix."""
-    return _triangle_indices(arr.shape[0], k, arr.shape[1], False, arr.ctx)
+    return _triangle_places(arr.shape[0], k, arr.shape[1], False, arr.ctx)
 
 
 def fill_diagonal(a, val, wrap=False):
     """Writes a number, or several over and over, on the diagonal of a matrix, in the array itself.
     With `wrap` it begins again below itself in a matrix higher than wide, a row left out."""
-    count = min(checked(a, "fill_diagonal").shape)
+    if checked(a, "fill_diagonal").ndim < 2 or a.ndim > 2 and len(set(a.shape)) != 1:
+        raise ArgumentError(f"mx.np.fill_diagonal: expected a matrix, or axes of one size, got "
+                            f"{a.shape}")
+    count = min(a.shape)
     if wrap and a.ndim == 2:
         step = a.shape[1] + 1
         places = onp.arange(0, a.size, step, dtype=onp.int64)

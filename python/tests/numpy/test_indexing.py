@@ -76,8 +76,32 @@ def test_places():
     places = np.array([3, 5], dtype="int64")
     same(np.unravel_index(places, (2, 3)), onp.unravel_index([3, 5], (2, 3)))
     same(np.diag_indices_from(x), onp.diag_indices_from(theirs))
+
+
+@pytest.mark.parametrize("rows, columns", [(4, 4), (5, 2), (2, 5), (0, 3), (3, 0), (1, 1)])
+def test_places_of_triangles(rows, columns):
+    for k in (-7, -5, -4, -2, -1, 0, 1, 3, 5, 10 ** 30, -10 ** 30):
+        for name in ("tril_indices", "triu_indices"):
+            of_numpy = getattr(onp, name)(rows, min(max(k, -9), 9), columns)
+            found = getattr(np, name)(rows, k, columns)
+            same(found, of_numpy)
+            assert [places.dtype for places in found] == ["int64"] * 2
+            matrix = np.zeros((rows, columns))
+            same(getattr(np, name + "_from")(matrix, k), of_numpy)
     same(np.triu_indices(3), onp.triu_indices(3))
     same(np.tril_indices(3, -1), onp.tril_indices(3, -1))
+
+
+def test_rows_without_places_of_a_triangle_are_passed_over():
+    rows = 2 ** 30
+    same(np.tril_indices(rows, 1 - rows, 5), ([rows - 1], [0]))
+    same(np.triu_indices(5, rows - 1, rows), ([0], [rows - 1]))
+
+
+def test_diagonals_of_axes_that_differ_are_refused():
+    for shape in ((3,), (2, 3, 2)):
+        with pytest.raises(ValueError, match="axes of one size"):
+            np.fill_diagonal(np.zeros(shape), 1)
 
 
 def test_gradients_of_parts():
