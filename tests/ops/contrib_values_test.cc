@@ -46,6 +46,32 @@ TEST(StraightThrough, RoundsAndHandsGradientsOn) {
             Values(6, -2));
 }
 
+// The averages and gradients are MXNet 1.9.1's.
+TEST(KLSparseReg, AddsAPenaltyToTheGradientOfWhatPassesThrough) {
+  const NDArray x = nd::array({{0.2, 0.9}, {0.4, 0.7}});
+  NDArray average = nd::zeros({2});
+  x.attach_grad();
+  const auto step = [&] {
+    {
+      const auto recording = autograd::record();
+      const NDArray y = nd::IdentityAttachKLSparseReg(
+          x, average, {.sparseness_target = 0.3, .penalty = 0.5, .momentum = 0.6});
+      EXPECT_EQ(values(y), values(x));
+      autograd::backward({y}, {nd::array({{2, 2}, {1, 0}})});
+    }
+    return values(x.grad());
+  };
+  const auto expect_near = [](const Values& found, const Values& expected) {
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-5);
+  };
+  expect_near(step(), {1.1477271, 2.0459557, 0.1477271, 0.0459558});
+  expect_near(values(average), {0.12, 0.32});
+  expect_near(step(), {1.6519183, 2.4242442, 0.6519183, 0.4242443});
+  nd::IdentityAttachKLSparseReg(x, average, {.momentum = 0.6});  // outside of training
+  expect_near(values(average), {0.192, 0.512});
+}
+
 TEST(Quadratic, IsTheFormula) {
   const NDArray x = nd::array({1, 2, 3});
   const auto f = [](const NDArray& a) { return nd::quadratic(a, {.a = 2, .b = 3, .c = 4}); };

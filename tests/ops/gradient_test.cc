@@ -68,7 +68,8 @@ void check_against_differences(const Op& op, const Sample& sample) {
 }
 
 // Whose gradient is meant to be another than the function's; contrib_values_test.cc has it.
-const std::set<std::string> kOfTheirOwn = {"_contrib_gradientmultiplier", "_contrib_round_ste",
+const std::set<std::string> kOfTheirOwn = {"IdentityAttachKLSparseReg",
+                                           "_contrib_gradientmultiplier", "_contrib_round_ste",
                                            "_contrib_sign_ste"};
 
 TEST(Gradients, AreThoseOfFiniteDifferences) {

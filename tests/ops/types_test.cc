@@ -195,8 +195,10 @@ double within_range(double value, DType dtype) {
 
 // What makes pixels rounds them, and keeps them within their range.
 bool makes_pixels(const Op& op) {
-  return op.name == "_image_resize" || op.name == "_cvimresize" ||
-         op.name == "_image_adjust_lighting";
+  static const std::set<std::string> kMakers = {"_cvimresize", "_image_adjust_lighting",
+                                                "_image_random_crop", "_image_random_resized_crop",
+                                                "_image_resize"};
+  return kMakers.contains(op.name);
 }
 
 void expect_pixels(const NDArray& got, const NDArray& real) {

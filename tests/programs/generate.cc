@@ -185,7 +185,8 @@ bool is_drawable(const Op& op, bool random) {
       // Their results grow with the square of what they get.
       "_np_diag", "_np_diagflat",
       // Their gradients are others than the derivatives, which is what they are for.
-      "_contrib_gradientmultiplier", "_contrib_round_ste", "_contrib_sign_ste"};
+      "IdentityAttachKLSparseReg", "_contrib_gradientmultiplier", "_contrib_round_ste",
+      "_contrib_sign_ste"};
   if (kApart.contains(op.name)) return false;
   // How much comes out is known to calls alone.
   if (op.with_sizes) return false;

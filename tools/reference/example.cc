@@ -106,6 +106,7 @@ const std::vector<Given>& given() {
       {"_npi_rbitwise_right_shift_scalar", {{whole}, scalar, int32}},
       {"_npi_gcd_scalar", {{whole}, scalar, int32}},
       {"_npi_lcm_scalar", {{whole}, scalar, int32}},
+      {"_random_binomial", {{}, drawn({{"n", "5"}, {"p", "0.3"}})}},
       {"_random_exponential", {{}, drawn({{"lam", "2"}})}},
       {"_random_gamma", {{}, drawn({{"alpha", "2"}})}},
       {"_random_generalized_negative_binomial", {{}, drawn({{"mu", "2"}})}},

@@ -54,9 +54,9 @@ const bool registered = translate([](Translations& t) {
                                       e.give(e.add("Sigmoid", {e.in()}));
                                     });
   t.writes<DropoutOptions>("Dropout", write_dropout).reads("Dropout", read_dropout);
-  for (const char* name :
-       {"LinearRegressionOutput", "MAERegressionOutput", "SVMOutput", "MakeLoss", "make_loss",
-        "BlockGrad", "_copy", "_np_copy", "_copyto", "_contrib_gradientmultiplier"}) {
+  for (const char* name : {"LinearRegressionOutput", "MAERegressionOutput", "SVMOutput", "MakeLoss",
+                           "make_loss", "BlockGrad", "_copy", "_np_copy", "_copyto",
+                           "_contrib_gradientmultiplier", "IdentityAttachKLSparseReg"}) {
     t.writes_by_name(name, hand_on);
   }
   t.reads("Identity", [](const ImportNode& n) { return n.make("_copy", {n.in()}); });

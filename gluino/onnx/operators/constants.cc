@@ -113,7 +113,7 @@ Symbol read_non_zero(const ImportNode& n) {
 // What a graph makes itself is a constant of the file.
 void write_made(ExportNode& e) {
   e.expect(e.out_shape().known(), "the shape ", e.out_shape(), " must be known");
-  NDArray made = e.evaluated();
+  NDArray made = e.evaluated()[0];
   // Sizes of 0 are those that the readers need: of zeros and ones, whose elements are all the same.
   if (made.shape() != e.out_shape()) {
     made =
@@ -122,7 +122,15 @@ void write_made(ExportNode& e) {
   e.give(e.tensor(made));
 }
 
+void write_all_made(ExportNode& e) {
+  const std::vector<NDArray> made = e.evaluated();
+  for (int i = 0; i < e.num_outputs(); ++i) {
+    e.give(e.tensor(made[static_cast<std::size_t>(i)]), i);
+  }
+}
+
 const bool registered = translate([](Translations& t) {
+  t.writes_by_name("_npi_tril_indices", write_all_made);
   for (const char* name :
        {"_zeros", "_ones", "_full", "_arange", "_linspace", "_eye", "_npi_zeros", "_npi_ones",
         "_npi_arange", "_npi_eye", "_npi_identity", "_npi_indices", "_npi_hanning", "_npi_hamming",

@@ -2,6 +2,7 @@
 #include <gluino/onnx/translation/composer.h>
 #include <gluino/onnx/translation/translations.h>
 #include <gluino/ops/creation/creation.h>
+#include <gluino/ops/elementwise/arithmetic.h>
 
 // Triangles and diagonals of matrices.
 namespace gluino::onnx {
@@ -61,12 +62,24 @@ void write_triangle(ExportNode& e, bool upper) {
   e.give(e.add("Trilu", {e.in(), k}, {{"upper", std::int64_t{upper}}}));
 }
 
+// Where the numbers stand the operator gives the same whatever it gets.
+void write_fill_diagonal(ExportNode& e) {
+  const Shape shape = e.shape();
+  e.expect(shape.known(), "the shape ", shape, " must be known");
+  const NDArray zeros = nd::zeros(shape, e.dtype(), cpu());
+  const NDArray numbers = e.evaluated({&zeros, 1})[0];
+  const NDArray ones = nd::ones(shape, e.dtype(), cpu());
+  const NDArray stays = numbers != e.evaluated({&ones, 1})[0];
+  e.give(e.add("Where", {e.tensor(stays.astype(boolean)), e.in(), e.tensor(numbers)}));
+}
+
 const bool registered = translate([](Translations& t) {
   t.reads("Trilu", read_trilu).reads("EyeLike", read_eye_like);
   t.same("_npi_det", "Det");
   t.writes<NoOptions>("_linalg_det", [](ExportNode& e, const NoOptions& /*o*/) {
     e.give_under_shape(e.add("Det", {e.in()}), e.ndim() - 2);
   });
+  t.writes_by_name("_npi_fill_diagonal", write_fill_diagonal);
   t.writes_by_name("_npi_tril", [](ExportNode& e) { write_triangle(e, false); });
   t.writes_by_name("_npi_triu", [](ExportNode& e) { write_triangle(e, true); });
 });

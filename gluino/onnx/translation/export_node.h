@@ -9,6 +9,7 @@
 #include <functional>
 #include <initializer_list>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,8 +133,8 @@ class ExportNode {
     return value;
   }
 
-  /// What an operator without inputs gives.
-  NDArray evaluated() const;
+  /// What the operator gives for arrays; one without inputs needs none.
+  std::vector<NDArray> evaluated(std::span<const NDArray> in = {}) const;
   bool is(std::string_view op) const { return op_name() == op; }
 
   /// Throws Error: "[Pooling pool0] has no form in ONNX: ...".

@@ -84,6 +84,7 @@ std::span<const FaceName> face_names() {
       {"_npx__image_random_saturation", "_image_random_saturation"},
       {"_npx__image_resize", "_image_resize"},
       {"_npx__image_to_tensor", "_image_to_tensor"},
+      {"_npx__random_categorical", "_sample_multinomial"},
       {"_npx__random_multinomial", "_sample_multinomial"},
       {"_npx_activation", "Activation"},
       {"_npx_add_n", "add_n"},

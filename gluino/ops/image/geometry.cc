@@ -1,24 +1,13 @@
 #include <gluino/base/parallel.h>
 #include <gluino/base/random.h>
-#include <gluino/kernels/cpu/pictures/resample.h>
 #include <gluino/kernels/cpu/support/grain.h>
-#include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
-#include <gluino/ops/core/types.h>
-#include <gluino/ops/image/image.h>
-#include <gluino/ops/image/image_form-inl.h>
+#include <gluino/ops/image/geometry-inl.h>
 
 #include <algorithm>
 
 namespace gluino {
 namespace {
-
-template <class O>
-OpDefinition<O> define_image(const char* name, const char* doc) {
-  auto definition = define_op<O>(std::string("_image_") + name);
-  definition.aliases({std::string("_npx__image_") + name}).doc(doc).inputs({"data"}).nameless();
-  return definition;
-}
 
 void infer_crop(const ImageCropOptions& o, Inference& s) {
   expect_images(s);
@@ -34,19 +23,6 @@ void infer_crop(const ImageCropOptions& o, Inference& s) {
   s.set_out(0, out);
 }
 
-// Calls f(place in the image, place in the part) for each row of the part of each image.
-template <class F>
-void each_row(const ImageCropOptions& o, const ImageForm& form, F f) {
-  const std::int64_t row = o.width * form.channels;
-  parallel_for(form.images * o.height, kernels::row_grain(row, kernels::kCopyGrain),
-               [&](std::int64_t i, std::int64_t end) {
-                 for (; i < end; ++i) {
-                   const std::int64_t y = i / o.height * form.height + o.y + i % o.height;
-                   f((y * form.width + o.x) * form.channels, i * row);
-                 }
-               });
-}
-
 const auto crop =
     define_image<ImageCropOptions>("crop", "A part of an image, or of each of a batch.")
         .types(Types::any)
@@ -60,24 +36,15 @@ const auto crop =
         .required()
         .infer(infer_crop)
         .forward([](const ImageCropOptions& o, const Call& call) {
-          const ImageForm form(call.in[0].shape);
           dispatch_words(call.in[0].dtype, [&]<class W>() {
-            each_row(o, form, [&](std::int64_t from, std::int64_t to) {
-              std::copy_n(call.in[0].as<W>() + from, o.width * form.channels,
-                          call.out[0].as<W>() + to);
-            });
+            copy_part(o, ImageForm(call.in[0].shape), call.in[0].as<W>(), call.out[0].as<W>());
           });
         })
         .backward(
             [](const ImageCropOptions& o, const GradientCall& call) {
               const Tensor& dx = call.in_grad[0];
-              const ImageForm form(dx.shape);
               dispatch_words(dx.dtype, [&]<class W>() {
-                std::fill_n(dx.as<W>(), dx.size(), W(0));
-                each_row(o, form, [&](std::int64_t to, std::int64_t from) {
-                  std::copy_n(call.out_grad[0].as<W>() + from, o.width * form.channels,
-                              dx.as<W>() + to);
-                });
+                put_part(o, ImageForm(dx.shape), call.out_grad[0].as<W>(), dx.as<W>());
               });
             },
             Op::nothing)
@@ -163,49 +130,20 @@ template <bool left_right>
 template const bool flips<true>;
 template const bool flips<false>;
 
-void expect_resizable(Inference& s, std::int64_t height, std::int64_t width, int interp) {
-  constexpr std::int64_t kMaxPixels = std::int64_t{1} << 28;
-  const ImageForm form(s.in(0));
-  s.expect(interp >= 0 && interp <= 4, -1, "interp: expected 0 to 4, got ", interp);
-  s.expect(width > 0 && height > 0 && width <= kMaxPixels / height, -1,
-           "expected a width and a height of at least 1 and at most ", kMaxPixels,
-           " pixels in all, got ", width, " and ", height);
-  s.expect(form.height > 0 && form.width > 0, 0,
-           "an image without pixels cannot be resized: ", s.in(0));
-  Shape out = s.in(0);
-  out[out.ndim() - 3] = height;
-  out[out.ndim() - 2] = width;
-  s.set_out(0, out);
-}
-
-kernels::PictureSize picture_size(const ImageForm& form) {
-  return {form.height, form.width, form.channels};
-}
-
 void resize(const Call& call, int interp) {
-  const ImageForm in(call.in[0].shape), out(call.out[0].shape);
   if (call.out[0].size() == 0) return;
-  const kernels::PictureSize from = picture_size(in), to = picture_size(out);
   dispatch_numbers(call.in[0].dtype, [&]<class T>() {
-    for (std::int64_t i = 0; i < in.images; ++i) {
-      kernels::resample(call.in[0].as<T>() + i * in.height * in.row(), from,
-                        call.out[0].as<T>() + i * out.height * out.row(), to,
-                        static_cast<kernels::Interpolation>(interp));
-    }
+    resample_images(call.in[0].as<T>(), ImageForm(call.in[0].shape), call.out[0].as<T>(),
+                    ImageForm(call.out[0].shape), interp);
   });
 }
 
 void resize_gradient(const GradientCall& call, int interp) {
   const Tensor& dx = call.in_grad[0];
-  const ImageForm in(dx.shape), out(call.out_grad[0].shape);
   if (dx.size() == 0) return;
-  const kernels::PictureSize from = picture_size(in), to = picture_size(out);
   dispatch_real(dx.dtype, "resize", [&]<class T>() {
-    for (std::int64_t i = 0; i < in.images; ++i) {
-      kernels::resample_gradient(call.out_grad[0].as<T>() + i * out.height * out.row(), to,
-                                 dx.as<T>() + i * in.height * in.row(), from,
-                                 static_cast<kernels::Interpolation>(interp));
-    }
+    resample_gradients(call.out_grad[0].as<T>(), ImageForm(call.out_grad[0].shape), dx.as<T>(),
+                       ImageForm(dx.shape), interp);
   });
 }
 
@@ -227,8 +165,6 @@ void infer_resize(const ImageResizeOptions& o, Inference& s) {
   }
   expect_resizable(s, height, width, o.interp);
 }
-
-constexpr Fill kBytes{Fill::Kind::uniform, 0, 100};
 
 const auto resize_op =
     define_image<ImageResizeOptions>("resize", "An image, or each of a batch, in another size.")

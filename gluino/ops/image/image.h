@@ -22,6 +22,29 @@ struct ImageCropOptions {
   std::int64_t height = 1;
 };
 
+struct ImageRandomCropOptions {
+  /// Between which parts of the room beside it a part begins: 0 at the left or at the top, 1 as far
+  /// right or down as it can.
+  std::vector<double> xrange{0, 1};
+  std::vector<double> yrange{0, 1};
+  std::int64_t width = 1;
+  std::int64_t height = 1;
+  /// 0 nearest, 1 bilinear, 2 bicubic, 3 by areas, 4 Lanczos.
+  int interp = 1;
+};
+
+struct ImageRandomResizedCropOptions {
+  std::int64_t width = 1;
+  std::int64_t height = 1;
+  /// The least and the largest share of the image's area.
+  std::vector<double> area{0.08, 1};
+  /// The least and the largest quotient of width and height.
+  std::vector<double> ratio{3.0 / 4, 4.0 / 3};
+  int interp = 1;
+  /// How often a part is drawn until one lies within the image; else it is the one in the middle.
+  std::int64_t max_trial = 10;
+};
+
 struct ImageResizeOptions {
   /// (width, height), or one number for both.
   Shape size{};
@@ -81,6 +104,24 @@ A image_normalize(const A& data, const ImageNormalizeOptions& options, NodeName 
 template <Operand A>
 A image_crop(const A& data, const ImageCropOptions& options, NodeName name = {}) {
   static const Op& op = Op::get<ImageCropOptions>("_image_crop");
+  return call(op, options, {data}, name);
+}
+
+/// A part of an image at a random place, the same of each of a batch. Of an image that is less wide
+/// or high it is as large as can be, and then brought to the size. MXNet 2's places for the seed.
+template <Operand A>
+A image_random_crop(const A& data, const ImageRandomCropOptions& options, NodeName name = {}) {
+  static const Op& op = Op::get<ImageRandomCropOptions>("_image_random_crop");
+  return call(op, options, {data}, name);
+}
+
+/// A part of random area, proportions and place in the size that is wanted, the same part of each
+/// of a batch. Where none lies within the image it is the largest one of the proportions of the
+/// result, in the middle. MXNet 2's parts for the seed.
+template <Operand A>
+A image_random_resized_crop(const A& data, const ImageRandomResizedCropOptions& options,
+                            NodeName name = {}) {
+  static const Op& op = Op::get<ImageRandomResizedCropOptions>("_image_random_resized_crop");
   return call(op, options, {data}, name);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gluino/kernels/cpu/pictures/resample.h>
 #include <gluino/ops/core/inference.h>
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct ImageForm {
     channels = shape[last];
   }
   std::int64_t row() const { return width * channels; }
+  kernels::PictureSize picture() const { return {height, width, channels}; }
 };
 
 inline void expect_image(Inference& s) { s.expect_ndim(0, 3, "(height, width, channels)"); }

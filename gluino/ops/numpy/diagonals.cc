@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/types.h>
@@ -7,6 +8,9 @@
 #include <gluino/ops/reduce/reduce.h>
 
 #include <algorithm>
+#include <cstring>
+#include <span>
+#include <vector>
 
 /// NumPy's diagonals and triangles.
 namespace gluino {
@@ -166,6 +170,78 @@ void define_triangle(const char* name, const char* doc) {
   define_triangle<true>("_npi_triu", "The matrices with zeros below a diagonal.");
   return true;
 }();
+
+struct FillDiagonalOptions {
+  std::vector<double> val{};
+  bool wrap = false;
+};
+
+void infer_fill_diagonal(const FillDiagonalOptions& o, Inference& s) {
+  const Shape& shape = s.in(0);
+  s.expect(shape.ndim() >= 2, 0, "expected at least two axes, got shape ", shape);
+  s.expect(!o.val.empty(), -1, "val: expected at least one number");
+  if (shape.ndim() > 2) {
+    for (const std::int64_t size : shape) {
+      s.expect(size == shape[0], 0, "expected axes of one size, got shape ", shape);
+    }
+  }
+  s.set_out(0, shape);
+}
+
+// `to` is `from` with the numbers on its diagonal, one after the other, over and over.
+void write_with_diagonal(const Tensor& from, const Tensor& to, std::span<const double> numbers,
+                         bool wrap) {
+  const Shape& shape = to.shape;
+  if (to.size() == 0) return;
+  if (to.data != from.data) {
+    std::memcpy(to.data, from.data, static_cast<std::size_t>(to.size()) * size_of(to.dtype));
+  }
+  std::int64_t step = 0;
+  for (int axis = 0; axis < shape.ndim(); ++axis) {
+    step += shape.size_between(axis + 1, shape.ndim());
+  }
+  const std::int64_t columns = shape.back();
+  const bool ends = shape.ndim() == 2 && shape[0] > columns && !wrap;
+  const std::int64_t end = ends ? columns * columns : to.size();
+  dispatch(to.dtype, [&]<class T>() {
+    std::size_t next = 0;
+    for (std::int64_t i = 0; i < end; i += step) {
+      to.as<T>()[i] = convert<T>(numbers[next]);
+      if (++next == numbers.size()) next = 0;
+    }
+  });
+}
+
+const auto fill_diagonal =
+    define_op<FillDiagonalOptions>("_npi_fill_diagonal")
+        .doc("The array with numbers on its main diagonal.")
+        .types(Types::any)
+        .inputs({"a"})
+        .in_place()
+        .field("val", &FillDiagonalOptions::val, "The numbers, which are taken over and over.")
+        .required()
+        .field("wrap", &FillDiagonalOptions::wrap,
+               "In a matrix higher than wide it begins again below itself, a row left out.")
+        .infer(infer_fill_diagonal)
+        .forward([](const FillDiagonalOptions& o, const Call& call) {
+          write_with_diagonal(call.in[0], call.out[0], o.val, o.wrap);
+        })
+        .backward(
+            [](const FillDiagonalOptions& o, const GradientCall& call) {
+              constexpr double kNone = 0;
+              write_with_diagonal(call.out_grad[0], call.in_grad[0], {&kNone, 1}, o.wrap);
+            },
+            Op::nothing)
+        .derivative([](const FillDiagonalOptions& o, const DerivativeCall& call) {
+          const FillDiagonalOptions none{.val = {0}, .wrap = o.wrap};
+          const NDArray& dy = call.out_grad[0];
+          return std::vector<NDArray>{
+              apply(Op::get<FillDiagonalOptions>("_npi_fill_diagonal"), &none, In(&dy, 1))};
+        })
+        .sample({.val = {2, 3}}, {{{3, 4}}})
+        .sample({.val = {5}, .wrap = true}, {{{5, 2}}})
+        .sample({.val = {1}}, {{{3, 3, 3}}})
+        .sample({.val = {1}}, {{{0, 4}}});
 
 const auto diag_indices_from =
     formula::define_without_gradient<NoOptions>(

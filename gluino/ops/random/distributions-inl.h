@@ -6,6 +6,7 @@
 #include <gluino/ops/random/random.h>
 #include <math.h>  // NOLINT(modernize-deprecated-headers): lgammaf_r is there alone
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -20,7 +21,7 @@ namespace {
 using random::Stream;
 
 /// Where a parameter may lie.
-enum class Range { any, at_least_0, above_0, chance };
+enum class Range { any, at_least_0, above_0, chance, part, count };
 
 template <class T>
 bool lies_in(T value, Range range) {
@@ -33,14 +34,19 @@ bool lies_in(T value, Range range) {
       return value > 0 && std::isfinite(value);
     case Range::chance:
       return value > 0 && value <= 1;
+    case Range::part:
+      return value >= 0 && value <= 1;
+    case Range::count:
+      return value >= 0 && std::isfinite(value) && std::floor(value) == value;
   }
   return false;
 }
 
 /// What the sentence about one that does not lie there expects.
 inline const char* described(Range range) {
-  constexpr const char* kTexts[] = {"a finite number", "a finite number of at least 0",
-                                    "a finite number above 0", "a number above 0 and at most 1"};
+  constexpr const char* kTexts[] = {"a finite number",         "a finite number of at least 0",
+                                    "a finite number above 0", "a number above 0 and at most 1",
+                                    "a number from 0 to 1",    "a whole number of at least 0"};
   return kTexts[static_cast<int>(range)];
 }
 
@@ -213,6 +219,94 @@ struct NegativeBinomial {
   static float draw(Stream& stream, float k, float p) {
     if (k == 0) return 0;
     return Poisson::draw(stream, Gamma::draw(stream, k, (1 - p) / p));
+  }
+};
+
+struct Binomial {
+  using Options = BinomialOptions;
+  static constexpr const char* name = "binomial";
+  static constexpr const char* doc = "How many of n tries succeed.";
+  static constexpr std::tuple parameters = {
+      Parameter{"n", &Options::n, "n", Range::count, "How many tries."},
+      Parameter{"p", &Options::p, "p", Range::part, "The chance of a success."}};
+  template <class T>
+  using Real = T;
+  using Half = float;
+
+  template <class T>
+  static T draw(Stream& stream, T n, T p) {
+    if (p == 1) return n;  // without a draw, as in MXNet
+    if (p > T(0.5)) return n - draw_rare(stream, n, 1 - p);
+    return draw_rare(stream, n, p);
+  }
+
+ private:
+  // For chances of at most a half.
+  template <class T>
+  static T draw_rare(Stream& stream, T n, T p) {
+    if (n * p < 10) {
+      if (n <= 1024) return by_inversion(stream, n, p, std::pow(1 - p, n));
+      // With more tries the roundings of float would distort the distribution.
+      const double none = std::exp(static_cast<double>(n) * std::log1p(-static_cast<double>(p)));
+      return static_cast<T>(by_inversion<double>(stream, n, p, none));
+    }
+    const double tries = n, chance = p, spread = std::sqrt(tries * chance * (1 - chance));
+    if (spread < 1e6) return static_cast<T>(by_rejection(stream, tries, chance, spread));
+    // From here on roundings of logarithms would distort the distribution; what differs from a
+    // normal one is below 10^-6.
+    const double drawn = std::floor(tries * chance + spread * stream.normal<double>() + 0.5);
+    return static_cast<T>(std::clamp(drawn, 0.0, tries));
+  }
+
+  // How many of the chances of 0, 1, 2, ... successes a uniform number takes to fall below the
+  // next; `chance` is that of none.
+  template <class T>
+  static T by_inversion(Stream& stream, T n, T p, T chance) {
+    const T odds = p / (1 - p);
+    T left = stream.canonical<float>();
+    T count = 0;
+    // A smaller chance is none of a number's: what is left then are roundings.
+    while (left > chance && count < n && (chance > T(0x1p-32) || count < n * p)) {
+      left -= chance;
+      ++count;
+      chance *= (n + 1) * odds / count - odds;
+    }
+    return count;
+  }
+
+  // What Stirling's series lacks to log(k!).
+  static double stirling_rest(double k) {
+    if (k < 10) {
+      constexpr double kHalfLogOf2Pi = 0.91893853320467274;
+      return kernels::log_gamma(k + 1) - kHalfLogOf2Pi - (k + 0.5) * std::log(k + 1) + k + 1;
+    }
+    const double square = (k + 1) * (k + 1);
+    return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1);
+  }
+
+  // Hörmann (1993), "The generation of binomial random variates", algorithm BTRS: candidates are
+  // made of a uniform number in one step, most are taken without a look at their chance.
+  static double by_rejection(Stream& stream, double n, double p, double spread) {
+    const double odds = p / (1 - p);
+    const double b = 1.15 + 2.53 * spread;
+    const double a = -0.0873 + 0.0248 * b + 0.01 * p;
+    const double alpha = (2.83 + 5.1 / b) * spread;
+    const double mode = std::floor((n + 1) * p);
+    for (;;) {
+      const double u = stream.canonical<double>() - 0.5;
+      const double v = stream.canonical<double>();
+      const double room = 0.5 - std::abs(u);
+      const double count = std::floor((2 * a / room + b) * u + n * p + 0.5);
+      if (room >= 0.07 && v <= 0.92 - 4.2 / b) return count;
+      if (!(count >= 0 && count <= n)) continue;
+      const double others = n - count + 1;
+      const double log_ratio = (mode + 0.5) * std::log((mode + 1) / (odds * (n - mode + 1))) +
+                               (n + 1) * std::log1p((count - mode) / others) +
+                               (count + 0.5) * std::log(others * odds / (count + 1)) +
+                               stirling_rest(mode) + stirling_rest(n - mode) -
+                               stirling_rest(count) - stirling_rest(n - count);
+      if (std::log(v * alpha / (a / (room * room) + b)) <= log_ratio) return count;
+    }
   }
 };
 

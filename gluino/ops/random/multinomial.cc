@@ -141,7 +141,7 @@ constexpr Fill kChances{Fill::Kind::uniform, 0.1, 0.2};
 
 const auto registered =
     define_op<Options>("_sample_multinomial")
-        .aliases({"sample_multinomial"})
+        .aliases({"sample_multinomial", "sample_categorical", "_sample_categorical"})
         .doc("Places along the last axis, which holds their chances.")
         .inputs({"data"})
         .nameless()

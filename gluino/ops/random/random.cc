@@ -119,6 +119,7 @@ const auto gamma = define_random<Gamma>();
 const auto exponential = define_random<Exponential>();
 const auto poisson = define_random<Poisson>();
 const auto negative_binomial = define_random<NegativeBinomial>();
+const auto binomial = define_random<Binomial>();
 const auto generalized = define_random<GeneralizedNegativeBinomial>();
 
 const auto uniform_like = define_like<Uniform>();
@@ -147,6 +148,7 @@ NDArray nd::random::poisson(const PoissonOptions& options) { return draw<Poisson
 NDArray nd::random::negative_binomial(const NegativeBinomialOptions& options) {
   return draw<NegativeBinomial>(options);
 }
+NDArray nd::random::binomial(const BinomialOptions& options) { return draw<Binomial>(options); }
 NDArray nd::random::generalized_negative_binomial(
     const GeneralizedNegativeBinomialOptions& options) {
   return draw<GeneralizedNegativeBinomial>(options);

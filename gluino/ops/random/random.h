@@ -62,6 +62,16 @@ struct NegativeBinomialOptions {
   std::optional<DType> dtype{};
 };
 
+struct BinomialOptions {
+  /// How many tries there are.
+  std::int64_t n = 1;
+  /// The chance of a success.
+  double p = 1;
+  Shape shape{};
+  Context ctx = current_context();
+  std::optional<DType> dtype{};
+};
+
 struct GeneralizedNegativeBinomialOptions {
   /// The mean.
   double mu = 1;
@@ -102,6 +112,10 @@ GLUINO_API NDArray poisson(const PoissonOptions& options);
 GLUINO_API NDArray negative_binomial(const NegativeBinomialOptions& options);
 /// The same by mean and dispersion, both at least 0: else throws Error.
 GLUINO_API NDArray generalized_negative_binomial(const GeneralizedNegativeBinomialOptions& options);
+/// How many of n tries succeed, each with the chance p. Throws Error unless n is at least 0 and p
+/// in [0, 1]. Where n * p or n * (1 - p) is 10 or more, or n above 1024, MXNet 2's are not of the
+/// distribution (for n * p = 30 their mean is 30.9), and these are others.
+GLUINO_API NDArray binomial(const BinomialOptions& options);
 /// Whole numbers in [low, high). Throws Error for an empty range, and for bounds that the type does
 /// not hold.
 GLUINO_API NDArray randint(const RandintOptions& options);

@@ -71,15 +71,20 @@ void forward(const SampleOptions& /*o*/, const Call& call) {
                 [&]<class T>() { draw<D, T, typename D::template Real<T>>(call, parameters); });
 }
 
-// Every distribution has parameters in there.
+// Every distribution has parameters in there, but for those that count.
 constexpr Fill kInRange{Fill::Kind::uniform, 0.2, 0.9};
+constexpr Fill kCounts{Fill::Kind::integers, 1, 5};
 
 template <class D>
 OpDefinition<SampleOptions> define_sample() {
   std::vector<std::string> names;
   for_each_parameter<D>([&](const auto& parameter) { names.emplace_back(parameter.input); });
-  const auto inputs = [count = names.size()](const Shape& shape) {
-    return std::vector<SampleInput>(count, {shape, kInRange});
+  const auto inputs = [](const Shape& shape) {
+    std::vector<SampleInput> samples;
+    for_each_parameter<D>([&](const auto& parameter) {
+      samples.push_back({shape, parameter.range == Range::count ? kCounts : kInRange});
+    });
+    return samples;
   };
   auto definition = define_op<SampleOptions>(str("_sample_", D::name));
   definition.doc(str(D::doc, " For each element of the parameters as many as shape says."))
@@ -111,6 +116,7 @@ const auto gamma = define_sample<Gamma>();
 const auto exponential = define_sample<Exponential>();
 const auto poisson = define_sample<Poisson>();
 const auto negative_binomial = define_sample<NegativeBinomial>();
+const auto binomial = define_sample<Binomial>();
 const auto generalized = define_sample<GeneralizedNegativeBinomial>();
 
 }  // namespace

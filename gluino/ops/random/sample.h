@@ -73,5 +73,12 @@ A sample_generalized_negative_binomial(const A& mu, const A& alpha,
   return call(op, options, {mu, alpha}, name);
 }
 
+/// How many of n tries succeed, each with the chance p.
+template <Operand A>
+A sample_binomial(const A& n, const A& p, const SampleOptions& options = {}, NodeName name = {}) {
+  static const Op& op = Op::get<SampleOptions>("_sample_binomial");
+  return call(op, options, {n, p}, name);
+}
+
 }  // namespace ops
 }  // namespace gluino

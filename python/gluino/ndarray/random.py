@@ -13,8 +13,8 @@ from .register import missing_operator, operators_of
 globals().update(operators_of("random"))
 
 __all__ = ["uniform", "normal", "randn", "poisson", "exponential", "gamma", "multinomial",
-           "categorical", "negative_binomial", "generalized_negative_binomial", "shuffle",
-           "randint"]
+           "categorical", "negative_binomial", "binomial", "generalized_negative_binomial",
+           "shuffle", "randint"]
 
 
 def _draw(name, parameters, shape, dtype, ctx, out, kwargs):
@@ -78,6 +78,11 @@ def gamma(alpha=1, beta=1, shape=_Null, dtype=_Null, ctx=None, out=None, **kwarg
 def negative_binomial(k=1, p=1, shape=_Null, dtype=_Null, ctx=None, out=None, **kwargs):
     """How many failures come before the k-th success, each with the chance `p`."""
     return _draw("negative_binomial", (k, p), shape, dtype, ctx, out, kwargs)
+
+
+def binomial(n=1, p=0.5, shape=_Null, dtype=_Null, ctx=None, out=None, **kwargs):
+    """How many of `n` tries succeed, each with the chance `p`, in a type of real numbers."""
+    return _draw("binomial", (n, p), shape, dtype, ctx, out, kwargs)
 
 
 def generalized_negative_binomial(mu=1, alpha=1, shape=_Null, dtype=_Null, ctx=None, out=None,

@@ -10,7 +10,8 @@ DISTRIBUTIONS = [
     ("uniform", (-1, 3), 1, 4 / 3), ("normal", (2, 3), 2, 9), ("gamma", (3, 0.5), 1.5, 0.75),
     ("exponential", (4,), 4, 16), ("poisson", (2.5,), 2.5, 2.5), ("poisson", (30,), 30, 30),
     ("negative_binomial", (3, 0.4), 4.5, 11.25),
-    ("generalized_negative_binomial", (3, 0.4), 3, 6.6)]
+    ("generalized_negative_binomial", (3, 0.4), 3, 6.6),
+    ("binomial", (7, 0.4), 2.8, 1.68), ("binomial", (50, 0.7), 35, 10.5)]
 PARAMETERS = {"normal": ("loc", "scale"), "exponential": ("scale",), "poisson": ("lam",)}
 
 

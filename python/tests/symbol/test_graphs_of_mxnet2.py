@@ -103,6 +103,9 @@ def computed(op, attributes, *arrays, outputs=1):
      onp.interp(X[1], [0, 1, 3], X[0])),
     ("_npi_interp", {**POINTS, "period": "4", "x_is_scalar": "True", "x_scalar": "3.5"},
      [[0, 1, 3], X[0]], onp.interp(3.5, [0, 1, 3], X[0], period=4)),
+    ("_npi_fill_diagonal", {"val": "[9.0,8.0]", "wrap": "0"}, [X], [[9, 1, -2], [0.5, 8, 7]]),
+    ("_npi_fill_diagonal", {"val": "[9.0]", "wrap": "1"}, [X.reshape(6, 1)],
+     [[9], [1], [9], [0.5], [9], [7]]),
     ("_npi_fmod", {}, [X, X[::-1]], onp.fmod(X, X[::-1])),
     ("_npi_fmod_scalar", {"is_int": "0", "scalar": "-2.5"}, [X], onp.fmod(X, -2.5)),
     ("_npi_rfmod_scalar", {"is_int": "0", "scalar": "-7.0"}, [X], onp.fmod(-7, X)),
@@ -190,3 +193,15 @@ def test_determinants_in_loops():
 def test_options_that_would_give_other_numbers_are_refused(op, attributes, said):
     with pytest.raises(MXNetError, match=said):
         computed(op, attributes, SQUARE)
+
+
+def test_places_by_their_chances():
+    places = computed("_sample_categorical", {"shape": "(50,)", "get_prob": "0", "dtype": "int32"},
+                      onp.array([[0.5, 0.0, 0.5], [0.0, 1.0, 0.0]], dtype="float32"))
+    assert set(places[0].tolist()) == {0, 2} and set(places[1].tolist()) == {1}
+
+
+def test_parts_of_images_at_random():
+    part = computed("_image_random_crop", {"width": "2", "height": "4", "xrange": "[0.5,0.5]"},
+                    IMAGES[0].transpose(1, 2, 0))
+    assert part.tolist() == IMAGES[0].transpose(1, 2, 0)[:, 1:3].tolist()

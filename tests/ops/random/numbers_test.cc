@@ -107,6 +107,17 @@ TEST(RandomNumbers, OfOneDistributionAreThoseOfMxnet) {
        0x4b05767f9bffad95,
        0x7b6bde98b8ef12c5,
        0x23934fbfb1ca0743},
+      // MXNet 2.0.0b1's.
+      {"_random_binomial",
+       {{"n", "5"}, {"p", "0.3"}},
+       0x4d25b67f9dce80b5,
+       0x88fb1bcc76dd6cd5,
+       0xaa86b4dce6078525},
+      {"_random_binomial",
+       {{"n", "30"}, {"p", "0.9"}, {"dtype", "float64"}},
+       0xa8060232277538e4,
+       0x8087748916a418bb,
+       0x61ba62685b3f443},
       {"_random_randint",
        {{"low", "-5"}, {"high", "2147483647"}},
        0xcc2f2b7ba4574722,
@@ -160,6 +171,7 @@ TEST(RandomNumbers, OfParametersInArraysAreThoseOfMxnet) {
       {"exponential", {m}},
       {"poisson", {m}},
       {"negative_binomial", {m, chances}},
+      {"binomial", {nd::array({{1, 2}, {5, 40}}), nd::array({{0.3, 1}, {0.05, 0.2}})}},
       {"generalized_negative_binomial", {m, m}}};
   const std::vector<Hashes> cases = {
       {"uniform",
@@ -179,6 +191,7 @@ TEST(RandomNumbers, OfParametersInArraysAreThoseOfMxnet) {
       {"exponential", {}, 0x8b8a989be6a90bce, 0xb4acd0aaa4f16be0, 0x95c31b5ca7fb116a},
       {"poisson", {}, 0xf59cc27f8e58046a, 0xd25fff6f663577cb, 0x732689327e1eddc8},
       {"negative_binomial", {}, 0x8640023290b054a6, 0x4dc2c250cf1124a0, 0x34441143ef287a05},
+      {"binomial", {}, 0x3ca533be293341cb, 0xf9f79ae4841f5a58, 0xe37aedc1f1c3447a},
       {"generalized_negative_binomial",
        {},
        0x2f698d301ae8ca25,
@@ -244,6 +257,12 @@ TEST(RandomNumbers, HaveTheMomentsOfTheirDistributions) {
       {"negative_binomial", {{"k", "3"}, {"p", "0.4"}}, 4.5, 11.25},
       {"generalized_negative_binomial", {{"mu", "3"}, {"alpha", "0.4"}}, 3, 6.6},
       {"generalized_negative_binomial", {{"mu", "3"}, {"alpha", "0"}}, 3, 3},
+      {"binomial", {{"n", "20"}, {"p", "0.2"}}, 4, 3.2},
+      {"binomial", {{"n", "20"}, {"p", "0.6"}}, 12, 4.8},
+      {"binomial", {{"n", "1000"}, {"p", "0.5"}}, 500, 250},
+      {"binomial", {{"n", "16777216"}, {"p", "5e-7"}}, 8.388608, 8.388603806},
+      {"binomial", {{"n", "1000000000"}, {"p", "0.03"}, {"dtype", "float64"}}, 3e7, 2.91e7},
+      {"binomial", {{"n", "9007199254740992"}, {"p", "0.5"}, {"dtype", "float64"}}, 0x1p52, 0x1p51},
       {"randint", {{"low", "-3"}, {"high", "8"}}, 2, 10}};
   for (auto [op, options, mean, variance] : cases) {
     options["shape"] = str("(", kMany, ",)");
@@ -334,6 +353,15 @@ TEST(RandomNumbers, ThatCountComeAsOftenAsTheirChancesSay) {
   expect_chances(
       nd::random::generalized_negative_binomial({.mu = 4.5, .alpha = 1 / 3.0, .shape = kMany}),
       chances);
+  for (const auto& [n, p] : {std::pair{7, 0.4}, {20, 0.5}, {24, 0.55}, {200, 0.08}}) {
+    chances.clear();
+    double chance = std::pow(1 - p, n);
+    for (int k = 0; k < std::min(n, 25); ++k) {
+      chances.push_back(chance);
+      chance *= (n - k) * p / ((k + 1) * (1 - p));
+    }
+    expect_chances(nd::random::binomial({.n = n, .p = p, .shape = kMany}), chances);
+  }
   expect_chances(nd::random::randint({.low = 0, .high = 7, .shape = kMany}),
                  std::vector<double>(6, 1 / 7.0));
   expect_chances(nd::sample_multinomial(nd::array({0.1, 0, 0.6, 0.3}), {.shape = kMany}),
