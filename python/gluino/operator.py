@@ -411,6 +411,11 @@ def get_all_registered_operators():
     return sorted({name for op, aliases in _core.operator_names() for name in (op, *aliases)})
 
 
+def get_all_registered_operators_grouped():
+    """The names of each operator, its own among them, by its own: a dict of sorted lists."""
+    return {op: sorted({op, *aliases}) for op, aliases in sorted(_core.operator_names())}
+
+
 def get_operator_arguments(op_name):
     """How many arguments an operator has, what they are called, and what is known of each: inputs
     first, then options. Raises MXNetError when there is no such operator."""

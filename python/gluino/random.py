@@ -7,7 +7,8 @@ from .ndarray.random import *  # noqa: F403
 from .ndarray.random import __all__ as _drawn
 # Found here, too, as in MXNet.
 from .base import check_call  # noqa: F401
-from .context import Context  # noqa: F401
+from .context import Context, Device  # noqa: F401
+from .util import wrap_ctx_to_device_func  # noqa: F401
 
 __all__ = ["seed", *_drawn]
 

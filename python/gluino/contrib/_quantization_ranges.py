@@ -9,6 +9,26 @@ def _ends(arr):
     return float(arr.min().asscalar()), float(arr.max().asscalar())
 
 
+class CalibrationCollector:
+    """What MXNet 2's collectors of one's own derive from: quantize_net takes one as
+    `LayerOutputCollector`, tells it what the layers give for calibration data, and takes its ranges.
+
+    `include_layers` are the names to look at, for those who ask; `min_max_dict` is to hold the least
+    and the largest number of each array by its name.
+    """
+
+    def __init__(self):
+        self.include_layers = None
+        self.min_max_dict = {}
+
+    def collect(self, name, op_name, arr):
+        """Looks at an array: that of a variable ("null"), or what an operator gave."""
+
+    def post_collect(self):
+        """The ranges, when all data were seen."""
+        return self.min_max_dict
+
+
 class _Collector:
     """What an executor tells of its arrays (`set_monitor_callback` with ``monitor_all=True``).
 

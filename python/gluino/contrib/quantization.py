@@ -6,22 +6,25 @@ output channel, whatever `quantize_granularity` says, and both values of `quanti
 all such layers. What data lie between is found from calibration data beforehand; calib_mode
 "none", by which MXNet finds it anew in each call, is refused.
 """
+import json
 import logging
 
 from .. import _core
 # Found here, too, as in MXNet.
 from ..base import c_array, c_str, c_str_array, check_call, py_str  # noqa: F401
-from ..context import Context, cpu
+from ..context import Context, Device, cpu  # noqa: F401
 from ..io import DataBatch, DataDesc, DataIter  # noqa: F401
 from ..module import Module  # noqa: F401
 from ..ndarray import NDArray, load as nd_load, save as nd_save, zeros  # noqa: F401
 from ..symbol import Symbol, load as sym_load  # noqa: F401
-from ._quantization_ranges import (_get_optimal_threshold, _get_optimal_thresholds,
-                                   _LayerHistogramCollector, _LayerOutputMinMaxCollector,
-                                   combine_histogram)
+from ..util import is_np_array, wrap_ctx_to_device_func  # noqa: F401
+from ._quantization_ranges import (CalibrationCollector, _get_optimal_threshold,
+                                   _get_optimal_thresholds, _LayerHistogramCollector,
+                                   _LayerOutputMinMaxCollector, combine_histogram)
 
-__all__ = ["quantize_model", "quantize_model_mkldnn", "quantize_graph", "calib_graph",
-           "quantize_net", "quantize_net_v2", "combine_histogram"]
+__all__ = ["quantize_model", "quantize_model_mkldnn", "quantize_model_onednn", "quantize_graph",
+           "calib_graph", "quantize_net", "quantize_net_v2", "combine_histogram",
+           "CalibrationCollector"]
 
 _MODES = {"calib_mode": ("naive", "entropy"), "quantized_dtype": ("int8", "uint8", "auto"),
           "quantize_mode": ("full", "smart"),
@@ -87,11 +90,12 @@ def quantize_model(sym, arg_params, aux_params, data_names=("data",),
                    label_names=("softmax_label",), ctx=cpu(0), excluded_sym_names=None,
                    excluded_op_names=None, calib_mode="entropy", calib_data=None,
                    num_calib_examples=None, quantized_dtype="int8", quantize_mode="smart",
-                   quantize_granularity="tensor-wise", logger=None):
+                   quantize_granularity="tensor-wise", logger=None, *, num_calib_batches=None,
+                   device=None):
     """(symbol, arguments, states) of a network of bytes for a trained one.
 
-    `calib_data` is a DataIter over samples of the training set, of which `num_calib_examples` are
-    enough. calib_mode "naive" takes the least and the largest number met, "entropy" cuts rare
+    `calib_data` is a DataIter over samples of the training set, of which `num_calib_examples`, or
+    `num_calib_batches` batches, are enough. MXNet 2's names stand behind those of 1.x. calib_mode "naive" takes the least and the largest number met, "entropy" cuts rare
     large ones off where the outputs become better by it. Batch normalisation becomes a part of the
     weights, dropout and the labels of losses, `label_names`, are gone. Layers named, or of
     operators named, among the excluded ones stay as they are. Raises ValueError for options that do not
@@ -103,11 +107,12 @@ def quantize_model(sym, arg_params, aux_params, data_names=("data",),
     if not isinstance(calib_data, DataIter):
         raise ValueError(f"calib_data: expected a DataIter, got {calib_data!r}")
     data_names = [data_names] if isinstance(data_names, str) else list(data_names)
-    batches, samples = _batches(calib_data, data_names, num_calib_examples)
+    batches, samples = _batches(calib_data, data_names, num_calib_examples, num_calib_batches)
     if logger:
         logger.info("quantize_model: calibrating with %d samples, %s", samples, calib_mode)
     qsym, qarg_params = _quantized(
-        sym, (arg_params, aux_params), data_names, _one_context(ctx), batches,
+        sym, (arg_params, aux_params), data_names,
+        _one_context(ctx if device is None else device), batches,
         calib_mode=calib_mode, quantized_dtype=quantized_dtype,
         excluded={"sym_names": excluded_sym_names, "op_names": excluded_op_names})
     return (qsym, *_sorted_out(qsym, qarg_params))
@@ -133,6 +138,22 @@ def quantize_model_mkldnn(sym, arg_params, aux_params, data_names=("data",),
                           excluded_sym_names, excluded_op_names, calib_mode, calib_data,
                           num_calib_examples, quantized_dtype, quantize_mode,
                           quantize_granularity, logger)
+
+
+def quantize_model_onednn(sym, arg_params, aux_params, data_names=("data",), device=cpu(0),
+                          excluded_sym_names=None, excluded_op_names=None, calib_mode="entropy",
+                          calib_data=None, num_calib_batches=None, quantized_dtype="int8",
+                          quantize_mode="smart", quantize_granularity="tensor-wise", logger=None):
+    """MXNet 2's name for quantize_model_mkldnn, with its parameters."""
+    # pylint: disable=too-many-arguments
+    if _one_context(device).device_type != "cpu":
+        raise ValueError(f"device: expected a processor, got {device}")
+    return quantize_model(sym, arg_params, aux_params, data_names,
+                          excluded_sym_names=excluded_sym_names,
+                          excluded_op_names=excluded_op_names, calib_mode=calib_mode,
+                          calib_data=calib_data, quantized_dtype=quantized_dtype,
+                          quantize_mode=quantize_mode, quantize_granularity=quantize_granularity,
+                          logger=logger, num_calib_batches=num_calib_batches, device=device)
 
 
 def _collector(calib_mode, quantized_dtype, custom, logger):
@@ -296,12 +317,25 @@ def _watched(sym, params, names, batches, collector, quantized_dtype):
     for batch in batches:
         executor = sym.bind(batch[0].context, {**params[0], **dict(zip(names, batch))},
                             aux_states=params[1])
-        executor.set_monitor_callback(collector.collect, monitor_all=True)
+        executor.set_monitor_callback(_told(collector, sym), monitor_all=True)
         executor.forward()
     return _ranges_of(collector, quantized_dtype)
 
 
+def _told(collector, sym):
+    """What an executor of a symbol calls, so that a collector hears what it wants to."""
+    if not isinstance(collector, CalibrationCollector):
+        return collector.collect
+    operators = {node["name"]: node["op"] for node in json.loads(sym.tojson())["nodes"]}
+    makers = {output: operators[node.name] for node in sym.get_internals()
+              for output in node.list_outputs()}
+    return lambda name, arr: collector.collect(name, makers.get(name, "null"), arr)
+
+
 def _ranges_of(collector, quantized_dtype):
+    if isinstance(collector, CalibrationCollector):
+        return {name: (float(least), float(most))
+                for name, (least, most) in collector.post_collect().items()}
     if hasattr(collector, "ranges"):
         return collector.ranges(quantized_dtype)
     return {name: (float(least), float(most))

@@ -12,7 +12,7 @@ from ._naming import _BlockScope
 from ._nested import arrays_in, is_numpy, is_tracing
 from ._summary import Table
 from .parameter import Parameter, ParameterDict, _one_of
-from .utils import HookHandle, _brief_print_list, _indent
+from .utils import HookHandle, _brief_print_list, _indent, shape_is_known  # noqa: F401
 
 __all__ = ['Block', 'HybridBlock', 'SymbolBlock']
 
@@ -406,7 +406,7 @@ from .symbol_block import SymbolBlock  # noqa: E402
 # Programs look for these here, too.
 from ..base import MXNetError  # noqa: E402, F401
 from ..ndarray import NDArray  # noqa: E402, F401
-from ..symbol import Symbol, load_json  # noqa: E402, F401
-from ..util import np_array, np_shape  # noqa: E402, F401
+from ..symbol import Symbol, fromjson, load_json  # noqa: E402, F401
+from ..util import np_array, np_shape, wrap_ctx_to_device_func  # noqa: E402, F401
 from ._nested import _flatten, _gather_type_ctx_info, _regroup  # noqa: E402, F401
 from .parameter import DeferredInitializationError  # noqa: E402, F401

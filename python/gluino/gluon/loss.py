@@ -9,7 +9,7 @@ divides it. `batch_axis` is the axis of the samples.
 import math
 
 from .. import ndarray
-from ..util import is_np_array  # noqa: F401
+from ..util import is_np_array, use_np  # noqa: F401
 from ._loss_functions import is_numpy, like, mean_of_samples, operators, weighted
 from .block import HybridBlock
 

@@ -1,6 +1,7 @@
 """Helpers around networks: batches over several devices, clipping of gradients, files, hooks."""
 
 import hashlib
+import math
 import os
 import uuid
 import warnings
@@ -13,7 +14,7 @@ from .. import ndarray
 from ..util import is_np_array, is_np_shape
 
 __all__ = ['split_data', 'split_and_load', 'clip_global_norm', 'check_sha1', 'download',
-           'replace_file', 'shape_is_known', 'HookHandle']
+           'replace_file', 'shape_is_known', 'split_rnn_params', 'HookHandle']
 
 
 def split_data(data, num_slice, batch_axis=0, even_split=True):
@@ -91,6 +92,49 @@ def clip_global_norm(arrays, max_norm, check_isfinite=True):
 def _legacy(array):
     """The array as an NDArray of the classic interface, in the same memory."""
     return array.as_nd_ndarray()
+
+
+def cut_row(row, shapes):
+    """The arrays that lie one after the other in a row, by the names of their shapes."""
+    parts, begin = {}, 0
+    for name, shape in shapes.items():
+        end = begin + math.prod(shape)
+        parts[name] = row[begin:end].reshape(shape)
+        begin = end
+    return parts
+
+
+# How many blocks of rows the matrices of a cell have: its gates, or one.
+_GATES = {'rnn_relu': 1, 'rnn_tanh': 1, 'lstm': 4, 'gru': 3}
+
+
+def split_rnn_params(param, mode, num_layers, input_size, hidden_size, bidirectional=False,
+                     projection_size=None):
+    """The parameters of a recurrent layer, by their names in 1.x ('l0_i2h_weight'), of the row that
+    has them all, as the operator RNN takes it: the weights of each layer and direction, and then
+    the biases. ValueError for an unknown mode, and a row that is too long or too short.
+
+    mode : rnn_relu, rnn_tanh, lstm or gru
+    projection_size : the size of an LSTM's states where they are projected
+    """
+    # pylint: disable=too-many-arguments
+    if mode not in _GATES:
+        raise ValueError(f'mode: expected {", ".join(_GATES)}, got {mode!r}')
+    rows, state = _GATES[mode] * hidden_size, projection_size or hidden_size
+    weights, biases = {}, {}
+    for layer in range(num_layers):
+        columns = state * (1 + bidirectional) if layer else input_size
+        for side in 'lr' if bidirectional else 'l':
+            cell = f'{side}{layer}_'
+            weights |= {cell + 'i2h_weight': (rows, columns), cell + 'h2h_weight': (rows, state)}
+            if projection_size:
+                weights[cell + 'h2r_weight'] = (projection_size, hidden_size)
+            biases |= {cell + 'i2h_bias': (rows,), cell + 'h2h_bias': (rows,)}
+    shapes = weights | biases
+    size = sum(map(math.prod, shapes.values()))
+    if param.shape != (size,):
+        raise ValueError(f'param: expected {size} numbers in a row, got an array {param.shape}')
+    return cut_row(param, shapes)
 
 
 def check_sha1(filename, sha1_hash):

@@ -7,7 +7,7 @@ import numpy as onp
 from .. import _core
 from .._mxnet_pickles import fill_array
 from ..base import ArgumentError, MXNetError, _Null, missing
-from ..context import Context, current_context  # noqa: F401
+from ..context import Context, Device, current_context, current_device  # noqa: F401
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)

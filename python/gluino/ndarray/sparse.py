@@ -10,7 +10,7 @@ import numpy as onp
 
 from .. import _core
 from ..base import NotSupportedForSparseNDArray
-from ..context import current_context
+from ..context import Device, current_context, current_device  # noqa: F401
 from . import ndarray as _dense
 from . import op as _op
 from ._creation import _refuse_others

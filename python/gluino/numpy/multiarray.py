@@ -7,12 +7,15 @@ import numpy as onp
 from .. import _core
 from ..autograd import is_recording  # noqa: F401
 from ..base import check_call  # noqa: F401
-from ..context import Context, current_context  # noqa: F401
+from ..context import Context, Device, current_context, current_device  # noqa: F401
 from ..ndarray import NDArray
 from ..ndarray._printing import as_mxnet_prints
-from ..util import set_module, wrap_np_binary_func, wrap_np_unary_func  # noqa: F401
+from ..runtime import Features  # noqa: F401
+from ..util import (is_np_default_dtype, set_module, wrap_ctx_to_device_func,  # noqa: F401
+                    wrap_np_binary_func, wrap_np_unary_func)
 from ._call import NP_FACE, call, kind
-from .fallback import from_host
+from .fallback import (divmod, float_power, frexp, from_host, heaviside, interp,  # noqa: F401
+                       modf, signbit, spacing)
 # Found here, too, as in MXNet.
 from ..base import c_array, c_array_buf  # noqa: F401
 

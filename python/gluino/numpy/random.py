@@ -9,7 +9,7 @@ import numpy as onp
 from .. import _core
 from ..base import MXNetError
 from ..context import current_context
-from ..random import seed
+from ..random import seed, wrap_ctx_to_device_func  # noqa: F401
 from ._call import (NP_FACE, ArgumentError, call, cast, checked, common_shape, default_float, give,
                     is_np, is_number, refuse_options, whole, whole_sizes)
 from .products import matmul

@@ -1,7 +1,7 @@
 """Draws of mx.npx: in batches, and of truths."""
 from ..numpy._call import refuse_options
 from ..numpy.random import bernoulli, chosen, draw, multinomial
-from ..random import seed as _seed
+from ..random import seed as _seed, wrap_ctx_to_device_func  # noqa: F401
 
 __all__ = ["bernoulli", "categorical", "multinomial", "normal_n", "seed", "uniform_n"]
 

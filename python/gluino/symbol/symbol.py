@@ -11,7 +11,7 @@ from .._backends import check_backend
 from .._mxnet_pickles import fill_symbol
 from ..attribute import AttrScope, _twice
 from ..base import MXNetError, NotImplementedForSymbol, _as_list, integer_types, missing
-from ..context import Context, current_context
+from ..context import Context, Device, current_context, current_device  # noqa: F401
 from ..util import is_np_shape  # noqa: F401
 from . import op
 from ._binding import by_name, copies_at, grad_reqs, stored_apart, stored_arrays

@@ -6,7 +6,7 @@ import time
 import numpy as np
 from numpy import random as rnd
 
-from .. import autograd, ndarray as nd
+from .. import autograd, ndarray as nd, random
 from ..context import current_context
 from ..ndarray import NDArray, array
 from ._compare import assert_almost_equal, to_numpy
@@ -179,6 +179,20 @@ def compare_optimizer(opt1, opt2, shape, dtype, w_stype="default", g_stype="defa
     once. Where weights or gradients are sparse, the first optimizer has the same ones dense, so that
     it can go through their rows."""
     shapes = [shape] if ntensors == 1 and not isinstance(shape, list) else list(shape)
+    _compare_optimizers(opt1, opt2, shapes, dtype, w_stype, g_stype, rtol, atol, compare_states,
+                        at_once=isinstance(shape, list))
+
+
+def compare_optimizer_noise_seeded(opt1, opt2, shapes, dtype, noise_seed, w_stype="default",
+                                   g_stype="default", rtol=1e-4, atol=1e-5, compare_states=True):
+    """The same of optimizers that draw numbers, such as SGLD: both draw those of a seed. `shapes` are
+    those of the weights, which are updated one after the other."""
+    _compare_optimizers(opt1, opt2, list(shapes), dtype, w_stype, g_stype, rtol, atol,
+                        compare_states, at_once=False, noise_seed=noise_seed)
+
+
+def _compare_optimizers(opt1, opt2, shapes, dtype, w_stype, g_stype, rtol, atol, compare_states,
+                        at_once, noise_seed=None):
     first = [rand_ndarray(s, w_stype, density=1, dtype=dtype) for s in shapes]
     grads = [rand_ndarray(s, g_stype, density=0.5, dtype=dtype) for s in shapes]
     runs = []
@@ -187,11 +201,14 @@ def compare_optimizer(opt1, opt2, shape, dtype, w_stype="default", g_stype="defa
         weights = [w.tostype("default") if dense else w for w in map(NDArray.copy, first)]
         gradients = [g.tostype("default") if dense else g for g in map(NDArray.copy, grads)]
         indices = list(range(len(shapes)))
+        if noise_seed is not None:
+            random.seed(noise_seed)
         states = [optimizer.create_state_multi_precision(i, w) for i, w in zip(indices, weights)]
-        if isinstance(shape, list):
+        if at_once:
             optimizer.update_multi_precision(indices, weights, gradients, states)
         else:
-            optimizer.update_multi_precision(0, weights[0], gradients[0], states[0])
+            for i, *parts in zip(indices, weights, gradients, states):
+                optimizer.update_multi_precision(i, *parts)
         runs.append((weights, states))
     if compare_states:
         for one, other in zip(runs[0][1], runs[1][1]):

@@ -180,6 +180,11 @@ def create_2d_tensor(rows, columns, dtype=np.int64):
     return array(np.tile(np.arange(rows)[:, np.newaxis], (1, columns)), dtype=dtype)
 
 
+def create_2d_np_tensor(rows, columns, dtype=np.int64):
+    """The same as an mx.np.ndarray."""
+    return create_2d_tensor(rows, columns, dtype).as_np_ndarray()
+
+
 def create_vector(size, dtype=np.int64):
     """An array of the numbers from 0 on."""
     return nd.arange(0, size, dtype=dtype)

@@ -15,9 +15,14 @@ from gluino.gluon import contrib, rnn
     ('gluon.rnn', ['LSTMPCell', 'VariationalDropoutCell', 'Conv1DRNNCell', 'Conv3DGRUCell']),
     ('gluon.rnn.rnn_cell', ['LSTMPCell', 'VariationalDropoutCell', 'dynamic_unroll']),
     ('gluon.nn', ['SyncBatchNorm', 'DeformableConvolution', 'ModulatedDeformableConvolution']),
+    ('gluon.nn.basic_layers', ['SyncBatchNorm', 'Parameter']),
+    ('gluon.nn.conv_layers', ['DeformableConvolution', 'ModulatedDeformableConvolution']),
+    ('gluon.parameter', ['Device', 'wrap_ctx_to_device_func']), ('ndarray.ndarray', ['Device']),
+    ('numpy.multiarray', ['divmod', 'float_power', 'frexp', 'heaviside', 'interp', 'modf',
+                          'signbit', 'spacing', 'Device']),
     ('gluon.data', ['IntervalSampler']), ('gluon.data.vision', ['ImageListDataset']),
     ('device', ['Device', 'cpu', 'cpu_pinned', 'gpu', 'current_device', 'num_gpus']),
-    ('random', ['categorical']), ('gluon.probability', ['Normal', 'StochasticBlock']),
+    ('random', ['binomial', 'categorical', 'Device']), ('gluon.probability', ['Normal', 'StochasticBlock']),
 ])
 def test_places(module, names):
     place = importlib.import_module(f'gluino.{module}')
@@ -51,6 +56,8 @@ def test_operators_on_pictures():
         tensor = npx.image.to_tensor(picture)
         assert isinstance(tensor, np.ndarray) and tensor.shape == (3, 4, 5)
         assert npx.image.resize(picture, size=(3, 2)).shape == (2, 3, 3)
+        part = npx.image.random_resized_crop(picture, width=3, height=2, interp=0)
+        assert part.shape == (2, 3, 3) and set(part.reshape(-1).tolist()) <= set(range(60))
         flipped = npx.image.flip_left_right(picture).asnumpy()
         numpy.testing.assert_array_equal(flipped, picture.asnumpy()[:, ::-1])
         with pytest.raises(AttributeError, match='nonsense'):
@@ -128,3 +135,28 @@ def test_branches_of_inputs():
         assert layer(x).tolist() == [2, 4] and layer(-x).tolist() == [-2, -3]
     finally:
         npx.reset_np()
+
+
+def test_the_row_of_a_recurrent_layer_is_split():
+    lstm = rnn.LSTM(3, 2, bidirectional=True, input_size=4, projection_size=2)
+    lstm.initialize(mx.init.Normal())
+    expected = {name[len(lstm.prefix):]: parameter.data().asnumpy()
+                for name, parameter in lstm.collect_params().items()}
+    kinds = sorted(expected, key=lambda name: (
+        name.endswith('bias'), name[1], name[0] == 'r',
+        ['i2h_weight', 'h2h_weight', 'h2r_weight', 'i2h_bias', 'h2h_bias'].index(name[3:])))
+    row = nd.array(numpy.concatenate([expected[name].ravel() for name in kinds]))
+    parts = gluon.utils.split_rnn_params(row, 'lstm', 2, 4, 3, True, 2)
+    assert list(parts) == kinds
+    for name, part in parts.items():
+        numpy.testing.assert_array_equal(part.asnumpy(), expected[name])
+    with pytest.raises(ValueError, match='expected 200 numbers in a row, got an array'):
+        gluon.utils.split_rnn_params(nd.ones((199,)), 'rnn_tanh', 2, 5, 4, True)
+    with pytest.raises(ValueError, match="rnn_relu, rnn_tanh, lstm, gru, got 'cell'"):
+        gluon.utils.split_rnn_params(row, 'cell', 2, 4, 3)
+
+
+def test_names_of_operators_stand_together():
+    grouped = mx.operator.get_all_registered_operators_grouped()
+    assert grouped['Activation'] == ['Activation', '_npx_activation']
+    assert sorted(sum(grouped.values(), [])) == mx.operator.get_all_registered_operators()

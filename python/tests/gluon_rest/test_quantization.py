@@ -157,6 +157,42 @@ def test_collectors_of_ones_own(net):
     near(small(data).asnumpy(), net(data).asnumpy())
 
 
+def test_collectors_of_mxnet_2_are_told_operators(net):
+    class Collector(quantization.CalibrationCollector):
+        """Keeps what convolutions and fully connected layers read and give."""
+
+        def __init__(self):
+            super().__init__()
+            self.operators = set()
+
+        def collect(self, name, op_name, arr):
+            self.operators.add(op_name)
+            self.min_max_dict[name] = (arr.min().asscalar(), arr.max().asscalar())
+
+        def post_collect(self):
+            return {name: ends for name, ends in self.min_max_dict.items() if "weight" not in name}
+
+    collector = Collector()
+    small = quantization.quantize_net(net, calib_data=iterator(48), calib_mode="custom",
+                                      LayerOutputCollector=collector)
+    assert {"null", "Convolution", "FullyConnected", "Pooling"} <= collector.operators
+    data = mx.nd.array(DATA)
+    near(small(data).asnumpy(), net(data).asnumpy())
+
+
+def test_the_name_of_mxnet_2(module):
+    qsym, qargs, _ = quantization.quantize_model_onednn(*module, device=mx.cpu(),
+                                                        calib_data=iterator(), num_calib_batches=2,
+                                                        calib_mode="naive")
+    expected, args, _ = quantization.quantize_model(*module, calib_data=iterator(),
+                                                    num_calib_examples=32, calib_mode="naive")
+    assert qsym.list_arguments() == expected.list_arguments()
+    for name, array in args.items():
+        np.testing.assert_array_equal(qargs[name].asnumpy(), array.asnumpy())
+    with pytest.raises(ValueError, match="device: expected one Context|Context"):
+        quantization.quantize_model_onednn(*module, device=3, calib_data=iterator())
+
+
 @pytest.mark.parametrize("options, message", [
     ({"calib_mode": "none"}, "got none; layers"), ({"calib_mode": "foo"}, "naive or entropy"),
     ({"calib_data": None}, "expected a DataIter"), ({"calib_data": 5}, "expected a DataIter"),

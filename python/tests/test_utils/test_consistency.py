@@ -4,7 +4,8 @@ import pytest
 
 import gluino as mx
 from gluino.gluon import nn
-from gluino.test_utils import check_gluon_hybridize_consistency, compare_optimizer
+from gluino.test_utils import (check_gluon_hybridize_consistency, compare_optimizer,
+                               compare_optimizer_noise_seeded)
 
 
 def two_layers(prefix=None):
@@ -40,6 +41,17 @@ def test_optimizers():
         compare_optimizer(sgd(learning_rate=0.1), sgd(learning_rate=0.2), (2, 3), "float32")
     with pytest.raises(AssertionError):
         compare_optimizer(sgd(), mx.optimizer.SGD(), (2, 3), "float32")
+
+
+def test_optimizers_that_draw_numbers():
+    def sgld(rate):
+        return mx.optimizer.SGLD(learning_rate=rate)
+    shapes = [(2, 3), (4,)]
+    compare_optimizer_noise_seeded(sgld(0.1), sgld(0.1), shapes, "float32", 7)
+    with pytest.raises(AssertionError):
+        compare_optimizer_noise_seeded(sgld(0.1), sgld(0.2), shapes, "float32", 7)
+    with pytest.raises(AssertionError):  # Without a seed they draw one after the other.
+        compare_optimizer(sgld(0.1), sgld(0.1), (2, 3), "float32")
 
 
 def test_the_first_optimizer_goes_through_the_rows_of_dense_arrays():

@@ -6,6 +6,7 @@ here have the names of MXNet 2.0.
 import numpy as np
 
 from ... import ndarray as nd
+from ...context import Device, cpu  # noqa: F401
 from ...ndarray import NDArray
 from ...util import is_np_array
 from ..nn._faces import operators

@@ -1,8 +1,9 @@
 """Layers that apply one function to each element."""
 
 from ... import initializer
-from ...util import is_np_array  # noqa: F401
+from ...util import is_np_array, use_np  # noqa: F401
 from ..block import HybridBlock
+from ..parameter import Parameter  # noqa: F401
 from ._faces import operators
 
 __all__ = ['Activation', 'LeakyReLU', 'PReLU', 'ELU', 'SELU', 'Swish', 'SiLU', 'GELU']

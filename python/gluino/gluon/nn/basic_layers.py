@@ -1,8 +1,10 @@
 """Containers, and layers that are no convolutions."""
 
-from ...util import is_np_array  # noqa: F401
+from ...util import is_np_array, use_np  # noqa: F401
 from ..block import Block, HybridBlock  # noqa: F401
+from ..parameter import Parameter  # noqa: F401
 from ._containers import (Concatenate, HybridConcatenate, HybridSequential, Identity, Sequential)
+from ._contrib import contrib_layers
 from ._faces import operators
 from ._lambdas import HybridLambda, Lambda
 from ._norms import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm  # noqa: F401
@@ -11,6 +13,8 @@ from .activations import Activation, named_activation  # noqa: F401
 __all__ = ['Sequential', 'HybridSequential', 'Dense', 'Dropout', 'Embedding', 'BatchNorm',
            'BatchNormReLU', 'InstanceNorm', 'LayerNorm', 'GroupNorm', 'Flatten', 'Lambda',
            'HybridLambda', 'Concatenate', 'HybridConcatenate', 'Identity']
+
+__getattr__ = contrib_layers(__name__, 'SyncBatchNorm')
 
 
 class Dense(HybridBlock):

@@ -3,8 +3,10 @@ import numbers
 
 from ... import symbol
 from ...base import MXNetError
-from ...util import is_np_array  # noqa: F401
+from ...util import is_np_array, use_np  # noqa: F401
 from ..block import HybridBlock
+from ..parameter import Parameter  # noqa: F401
+from ._contrib import contrib_layers
 from ._faces import operators
 from ._pooling import (AvgPool1D, AvgPool2D, AvgPool3D, GlobalAvgPool1D, GlobalAvgPool2D,
                        GlobalAvgPool3D, GlobalMaxPool1D, GlobalMaxPool2D, GlobalMaxPool3D,
@@ -17,6 +19,9 @@ __all__ = ['Conv1D', 'Conv2D', 'Conv3D', 'Conv1DTranspose', 'Conv2DTranspose', '
            'GlobalMaxPool1D', 'GlobalMaxPool2D', 'GlobalMaxPool3D', 'GlobalAvgPool1D',
            'GlobalAvgPool2D', 'GlobalAvgPool3D', 'ReflectionPad2D', 'PixelShuffle1D',
            'PixelShuffle2D', 'PixelShuffle3D']
+
+__getattr__ = contrib_layers(__name__, 'DeformableConvolution', 'ModulatedDeformableConvolution')
+
 
 def _infer_weight_shape(op_name, data_shape, kwargs):
     """The shapes of an operator's inputs for data of this shape; layers of others ask for them."""

@@ -1,7 +1,10 @@
 """Recurrent cells: what happens in one step. `cell(input, states)` gives the output and the new
 states; `cell.unroll(length, inputs)` takes a whole sequence."""
+from ...context import cpu  # noqa: F401
+from ...util import use_np  # noqa: F401
 from ..block import Block, HybridBlock  # noqa: F401
 from ..nn import LeakyReLU  # noqa: F401
+from ..parameter import Parameter  # noqa: F401
 from ._base_cells import HybridRecurrentCell, ModifierCell, RecurrentCell
 from ._cells import GRUCell, LSTMCell, RNNCell
 from ._combined_cells import BidirectionalCell, HybridSequentialRNNCell, SequentialRNNCell

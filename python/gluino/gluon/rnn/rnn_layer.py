@@ -6,11 +6,13 @@ cells of `rnn_cell`.
 import math
 
 from ... import ndarray
+from ...context import cpu  # noqa: F401
 from ...ndarray import NDArray
 from ...symbol import Symbol
-from ...util import is_np_array  # noqa: F401
+from ...util import is_np_array, use_np  # noqa: F401
 from ..block import HybridBlock
-from ..parameter import ParameterDict
+from ..parameter import Parameter, ParameterDict  # noqa: F401
+from ..utils import cut_row
 from . import _fused
 from . import _sequences as sequences
 from . import rnn_cell
@@ -108,13 +110,9 @@ class _RNNLayer(HybridBlock):
             more = f' and a multiple of {unknown}' if unknown else ''
             raise ValueError(f"Parameter '{path}{'.' if path else ''}rnn_param' of {where}: "
                              f'{self!r} has {known} numbers{more}, found {row.size}')
-        parts, begin = {}, 0
-        for name in sorted(shapes, key=lambda name: name.endswith('bias')):
-            shape = shapes[name] if shapes[name][-1] > 0 else (shapes[name][0], columns)
-            end = begin + math.prod(shape)
-            parts[name] = row[begin:end].reshape(shape)
-            begin = end
-        return parts
+        in_order = sorted(shapes, key=lambda name: name.endswith('bias'))
+        return cut_row(row, {name: shapes[name] if shapes[name][-1] > 0 else
+                             (shapes[name][0], columns) for name in in_order})
 
     def _make_cell(self, **options):
         raise NotImplementedError

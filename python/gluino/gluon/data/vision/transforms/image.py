@@ -2,7 +2,8 @@
 import numpy as np
 
 from ..... import image
-from ....block import Block
+from .....util import use_np  # noqa: F401
+from ....block import Block, HybridBlock  # noqa: F401
 from ....._core import gluon_data as _native
 from ._base import ImageTransform, image_operator
 
