@@ -95,9 +95,10 @@ def quantize_model(sym, arg_params, aux_params, data_names=("data",),
     """(symbol, arguments, states) of a network of bytes for a trained one.
 
     `calib_data` is a DataIter over samples of the training set, of which `num_calib_examples`, or
-    `num_calib_batches` batches, are enough. MXNet 2's names stand behind those of 1.x. calib_mode "naive" takes the least and the largest number met, "entropy" cuts rare
-    large ones off where the outputs become better by it. Batch normalisation becomes a part of the
-    weights, dropout and the labels of losses, `label_names`, are gone. Layers named, or of
+    `num_calib_batches` batches, are enough. calib_mode "naive" takes the least and the largest
+    number met, "entropy" cuts rare large ones off where the outputs become better by it. `device`
+    is MXNet 2's name of `ctx`. Batch normalisation becomes a part of the weights, dropout and the
+    labels of losses, `label_names`, are gone. Layers named, or of
     operators named, among the excluded ones stay as they are. Raises ValueError for options that do not
     fit, MXNetError for parameters that do not.
     """
