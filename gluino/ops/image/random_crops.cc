@@ -118,7 +118,7 @@ void expect_range(const std::vector<double>& range, double least, double most, c
   const bool fits =
       range.size() == 2 && least <= range[0] && range[0] <= range[1] && range[1] <= most;
   s.expect(fits, -1, name, ": expected two numbers from ", least, " to ", most,
-           ", the smaller first");
+           ", the smaller first, got ", format_value(range));
 }
 
 template <class O>

@@ -73,11 +73,11 @@ TEST(RandomResizedCrop, RefusesRangesThatAreNone) {
   EXPECT_THAT(message_of([&] {
                 nd::image_random_resized_crop(image, {.width = 1, .height = 1, .area = {1, 0.5}});
               }),
-              HasSubstr("area: expected two numbers from 0 to 1, the smaller first"));
+              HasSubstr("area: expected two numbers from 0 to 1, the smaller first, got (1, 0.5)"));
   EXPECT_THAT(message_of([&] {
                 nd::image_random_crop(image, {.xrange = {0, 2}, .width = 1, .height = 1});
               }),
-              HasSubstr("xrange: expected two numbers from 0 to 1, the smaller first"));
+              HasSubstr("xrange: expected two numbers from 0 to 1, the smaller first, got (0, 2)"));
   EXPECT_THAT(message_of([&] {
                 nd::image_random_crop(nd::zeros({0, 3, 1}), {.width = 1, .height = 1});
               }),
