@@ -8,9 +8,8 @@ from .. import autograd, context, initializer, ndarray, symbol
 from .. import _core
 from .._mxnet_pickles import fill_parameter
 from ..base import MXNetError
-from ..util import wrap_ctx_to_device_func  # noqa: F401
 from ..context import Context, Device, cpu  # noqa: F401  # Context is found here, too, as in MXNet
-from ..util import is_np_array, is_np_shape
+from ..util import is_np_array, is_np_shape, wrap_ctx_to_device_func  # noqa: F401
 from ._places import _context_list, _dtype, _is_real, _one_of, _places
 from .utils import shape_is_known
 
