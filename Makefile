@@ -77,7 +77,7 @@ format: setup-check  ## bring all sources into the one format
 check: setup-check $(build_dir)/build.ninja  ## format, floors, self-contained headers, clang-tidy
 	tools/check_format
 	tools/check_floors
-	@$(compile) --target gluino_objects gluino_small header_check
+	@$(compile) --target gluino_fast gluino_loops gluino_small header_check
 	PRESET=$(PRESET) tools/check_tidy
 
 install: $(build_dir)/build.ninja  ## install library and programs (PREFIX=/usr/local, DESTDIR)

@@ -5,15 +5,28 @@
 #include <gluino/ndarray/sparse_array.h>
 #include <gluino/ndarray/storage.h>
 
+#include <new>
 #include <utility>
 
 namespace gluino {
 namespace {
 
-// With the block's header, room for an array's description and its counters.
-constexpr std::size_t kHandleCapacity = 128;
+// With the block's header, room for an array's description.
+constexpr std::size_t kImplCapacity = 128;
 
 }  // namespace
+
+Counted<NDArray::Impl> NDArray::Impl::make() {
+  static_assert(sizeof(Impl) <= block_pool::kHeader + kImplCapacity);
+  void* const block = block_pool::take(kImplCapacity);
+  if (block == nullptr) throw std::bad_alloc();
+  return Counted<Impl>(new (block) Impl);
+}
+
+void NDArray::Impl::destroy(Impl* impl) noexcept {
+  impl->~Impl();
+  block_pool::give_back(impl, kImplCapacity);
+}
 
 NDArray::NDArray(const Shape& shape, DType dtype, const Context& context) {
   check(shape.known(), "an array needs a known shape, got ", shape);
@@ -25,7 +38,7 @@ NDArray::NDArray(const Shape& shape, DType dtype, const Context& context) {
 
 NDArray::NDArray(std::shared_ptr<Storage> storage, std::size_t offset, const Shape& shape,
                  DType dtype)
-    : impl_(std::allocate_shared<Impl>(block_pool::Allocator<Impl>(kHandleCapacity))) {
+    : impl_(Impl::make()) {
   impl_->data = storage->data() + offset;
   impl_->storage = std::move(storage);
   impl_->size = shape.size();

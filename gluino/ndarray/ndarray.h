@@ -5,7 +5,9 @@
 #include <gluino/base/export.h>
 #include <gluino/base/shape.h>
 #include <gluino/base/source_location.h>
+#include <gluino/ndarray/counted.h>
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <iosfwd>
@@ -210,7 +212,11 @@ class GLUINO_API NDArray {
   void note_change() const;
 
  private:
-  struct Impl {
+  struct GLUINO_API Impl {
+    static Counted<Impl> make();
+    static void destroy(Impl* impl) noexcept;
+
+    std::atomic<std::uint32_t> handles = 1;
     std::shared_ptr<Storage> storage;
     void* data = nullptr;
     std::int64_t size = 0;
@@ -229,12 +235,12 @@ class GLUINO_API NDArray {
   void note_read(const SourceLocation& where) const {
     if (ReadObserver::current() != nullptr) ReadObserver::current()->read(*this, where);
   }
-  const std::shared_ptr<Impl>& impl() const {
+  const Counted<Impl>& impl() const {
     check(impl_ != nullptr, "this NDArray handle refers to no array");
     return impl_;
   }
 
-  std::shared_ptr<Impl> impl_;
+  Counted<Impl> impl_;
 };
 
 GLUINO_API std::ostream& operator<<(std::ostream& out, const NDArray& array);

@@ -33,7 +33,7 @@ NDArray as_values(const NDArray& given, const char* who) {
 
 NDArray make_sparse(SparseParts parts, const Shape& shape) {
   NDArray array;
-  array.impl_ = std::make_shared<NDArray::Impl>();
+  array.impl_ = NDArray::Impl::make();
   array.impl_->storage = parts.values.storage();
   array.impl_->size = shape.size();
   array.impl_->shape = shape;

@@ -10,6 +10,7 @@
 #include <gluino/kernels/cpu/products/gemm_blocks.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 #include <gluino/kernels/cpu/support/transpose-inl.h>
+#include <gluino/kernels/cpu/support/vectors-inl.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -40,18 +41,20 @@ struct TileStore {
   const T* column_bias;  // of the tile's columns, or null
 };
 
-// A tile at the right edge: written aside, then the columns that exist are copied.
-template <int kRows, class T>
-HWY_NOINLINE void store_edge(const T* sums, const TileStore<T>& store) {
-  for (int i = 0; i < kRows; ++i) {
-    T* c = store.c + i * store.c_stride;
-    for (std::int64_t j = 0; j < store.columns; ++j) {
-      T value = sums[i * kTileColumns<T> + j];
-      if (store.add) value += c[j];
-      if (store.row_bias != nullptr) value += store.row_bias[i];
-      if (store.column_bias != nullptr) value += store.column_bias[j];
-      c[j] = value;
-    }
+// The sums of a tile at the right edge, which were written aside: the columns that exist go to C.
+template <class T>
+HWY_NOINLINE void store_edge(int rows, const T* sums, const TileStore<T>& tile) {
+  const hn::ScalableTag<T> d;
+  for (int i = 0; i < rows; ++i) {
+    const T* const row = sums + i * kTileColumns<T>;
+    T* const c = tile.c + i * tile.c_stride;
+    for_vectors(d, tile.columns, [&](std::int64_t j, auto mask) HWY_ATTR {
+      auto value = hn::Load(d, row + j);
+      if (tile.add) value = hn::Add(value, load(mask, d, c + j));
+      if (tile.row_bias != nullptr) value = hn::Add(value, hn::Set(d, tile.row_bias[i]));
+      if (tile.column_bias != nullptr) value = hn::Add(value, load(mask, d, tile.column_bias + j));
+      store(value, mask, d, c + j);
+    });
   }
 }
 
@@ -104,7 +107,7 @@ HWY_NOINLINE void run_tile(std::int64_t k, const T* HWY_RESTRICT a, std::int64_t
     HWY_ALIGN T aside[kRows * kTileColumns<T>];
     each([&](int i, int v)
              HWY_ATTR { hn::StoreU(sums[i][v], d, aside + i * kTileColumns<T> + v * kLanes); });
-    store_edge<kRows>(aside, store);
+    store_edge(kRows, aside, store);
     return;
   }
   if (store.row_bias != nullptr) {
@@ -133,10 +136,12 @@ HWY_INLINE void run_tile_of(std::int64_t rows, std::int64_t k, const T* a, std::
   }
 }
 
-// n elements, all of which the compiler knows to lie apart.
-template <class T>
-HWY_INLINE void copy_apart(const T* HWY_RESTRICT from, std::int64_t n, T* HWY_RESTRICT to) {
-  for (std::int64_t i = 0; i < n; ++i) to[i] = from[i];
+// n elements, of which the vectors D take as many as a tile has in rows, or a part.
+template <class D, class T>
+HWY_INLINE void copy_vectors(D d, const T* from, std::int64_t n, T* to) {
+  for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
+    store(load(mask, d, from + i), mask, d, to + i);
+  });
 }
 
 // The rows of A from `a` on as tiles [k][rows of the tile], each beginning kTileRows * k after the
@@ -145,14 +150,15 @@ template <class T>
 void pack_left(const GemmLeft<T>& a, std::int64_t rows, std::int64_t k, T* out) {
   if (a.row_stride == 1) {
     // Along the rows of what A was transposed of, which may stand a page apart.
+    const hn::CappedTag<T, 4> d;
     const std::int64_t whole = rows / kTileRows * kTileRows;
     for (std::int64_t p = 0; p < k; ++p) {
       const T* const in = a.data + p * a.k_stride;
       T* to = out + p * kTileRows;
       for (std::int64_t i = 0; i < whole; i += kTileRows, to += kTileRows * k) {
-        copy_apart(in + i, kTileRows, to);
+        copy_vectors(d, in + i, kTileRows, to);
       }
-      copy_apart(in + whole, rows - whole, to);
+      copy_vectors(d, in + whole, rows - whole, to);
     }
     return;
   }
@@ -181,7 +187,7 @@ void pack_panel(const MatrixView<T>& b, std::int64_t column, T* out) {
   if (count < kWidth) std::fill_n(out, kWidth * b.rows, T(0));
   if (b.column_stride == 1 && count == kWidth) {
     for (std::int64_t p = 0; p < b.rows; ++p) {
-      copy_apart(in + p * b.row_stride, kWidth, out + p * kWidth);
+      copy_vectors(hn::ScalableTag<T>(), in + p * b.row_stride, kWidth, out + p * kWidth);
     }
   } else if (b.row_stride == 1) {
     transpose(in, b.column_stride, count, b.rows, out, kWidth);
