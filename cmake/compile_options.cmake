@@ -16,6 +16,24 @@ endif()
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wextra-semi -Wvla -Wnon-virtual-dtor
                     -Woverloaded-virtual -Wsuggest-override -ffp-contract=off)
 
+# GCC 12 forgets that two neighbouring doubles were rounded to float, where it makes one vector of
+# what were single statements.
+include(CheckCXXSourceRuns)
+set(CMAKE_REQUIRED_FLAGS -O2)
+check_cxx_source_runs([[
+struct Pair { double of[2]; };
+__attribute__((noinline)) Pair rounded(const Pair& x) {
+  return {{static_cast<float>(x.of[0]), static_cast<float>(x.of[1])}};
+}
+int main(int count, char**) {
+  const Pair exact = {{0.1 * count, 0.7 * count}};
+  return rounded(exact).of[0] == exact.of[0] ? 1 : 0;
+}]] GLUINO_COMPILER_ROUNDS)
+unset(CMAKE_REQUIRED_FLAGS)
+if(NOT GLUINO_COMPILER_ROUNDS AND NOT GLUINO_SANITIZE)
+  add_compile_options(-fno-tree-slp-vectorize)
+endif()
+
 if(GLUINO_SANITIZE)
   add_compile_options(-fsanitize=${GLUINO_SANITIZE} -fno-omit-frame-pointer
                       -fno-sanitize-recover=all)

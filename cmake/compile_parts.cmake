@@ -2,7 +2,8 @@
 # make it larger by half, and no faster.
 #
 # Fast are the rooms that every call goes through, and those whose work is loops of their own.
-set(GLUINO_FAST_ROOMS "/gluino/(autograd|base|graph/run|kernels|ndarray|ops/(core|reduce|vision))/")
+set(GLUINO_FAST_ROOMS "/gluino/(autograd|base|graph/run|kernels|ndarray|ops/(core|reduce|vision))/\
+|/ops/random/distributions")
 # Loops are what goes through elements around kernels, and the rooms that every batch goes through:
 # sources that take the elements of tensors (as<T>), share loops among threads (base/parallel.h), or
 # include templates that do. Who gives a source its first such loop configures again.
@@ -42,12 +43,14 @@ endfunction()
 
 # What is measured stands in docs/performance.md. A loop of a kernel that has to be unrolled says so
 # itself; the compiler's own way of unrolling short ones makes them no faster. Around the kernels
-# loops become vectors as with -O3, but only what is tiny is copied to where it is called.
+# loops become vectors as with -O3, but only what is tiny is copied to where it is called. A loop of a
+# few instructions that lies across two lines of the cache takes up to twice as long.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(GLUINO_FAST_OPTIONS -falign-loops=32)
   set(GLUINO_KERNEL_OPTIONS -fno-ipa-cp-clone --param=max-completely-peeled-insns=60
                             --param=max-completely-peel-times=8)
   set(GLUINO_LOOP_OPTIONS
       -O2 -fvect-cost-model=dynamic -funswitch-loops -fpeel-loops -fsplit-loops
-      -fversion-loops-for-strides -falign-functions=1 -falign-jumps=1 -falign-labels=1
+      -fversion-loops-for-strides -falign-functions=1 -falign-jumps=1 -falign-labels=1 -falign-loops=32
       --param=max-inline-insns-single=20 --param=max-inline-insns-auto=8)
 endif()

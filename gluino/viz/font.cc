@@ -5,15 +5,19 @@
 #include <gluino/base/fork.h>
 #include <gluino/viz/font.h>
 #include <gluino/viz/utf8.h>
+#include <zlib.h>
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <mutex>
+#include <vector>
 #include FT_FREETYPE_H
 
 namespace gluino::viz {
 
-/// The font's file; made when the library is built.
+/// The font's file, packed by gzip; made when the library is built.
 std::string_view font_file();
 
 namespace {
@@ -26,15 +30,31 @@ void check_done(FT_Error error, const char* what) {
   check(error == 0, "viz: FreeType could not ", what, ": error ", error);
 }
 
+std::vector<FT_Byte> unpacked(std::string_view packed) {
+  // In its last four bytes gzip says how many they were.
+  std::uint32_t size = 0;
+  std::memcpy(&size, packed.end() - sizeof(size), sizeof(size));
+  std::vector<FT_Byte> bytes(size);
+  z_stream stream = {};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = bytes.data();
+  stream.avail_out = static_cast<uInt>(bytes.size());
+  const bool begun = inflateInit2(&stream, MAX_WBITS + 16) == Z_OK;
+  const bool done = begun && inflate(&stream, Z_FINISH) == Z_STREAM_END;
+  if (begun) inflateEnd(&stream);
+  check(done, "viz: zlib could not unpack the font");
+  return bytes;
+}
+
 // The one font; whoever asks it holds its mutex.
 class Face {
  public:
   Face() {
     check_done(FT_Init_FreeType(&library_), "begin");
-    const std::string_view file = font_file();
-    check_done(FT_New_Memory_Face(library_, reinterpret_cast<const FT_Byte*>(file.data()),
-                                  static_cast<FT_Long>(file.size()), 0, &face_),
-               "read the font");
+    check_done(
+        FT_New_Memory_Face(library_, file_.data(), static_cast<FT_Long>(file_.size()), 0, &face_),
+        "read the font");
   }
   Face(const Face&) = delete;
   Face& operator=(const Face&) = delete;
@@ -80,6 +100,7 @@ class Face {
   // 0, the box, where there is none.
   FT_UInt glyph_of(char32_t character) const { return FT_Get_Char_Index(face_, character); }
 
+  std::vector<FT_Byte> file_ = unpacked(font_file());
   FT_Library library_ = nullptr;
   FT_Face face_ = nullptr;
   std::map<char32_t, double> advances_;

@@ -44,20 +44,15 @@ struct AxisMap {
     const bool long_runs = width >= kLongRun * static_cast<std::int64_t>(runs.size());
     parallel_for(rows, kernels::row_grain(width, kernels::kCopyGrain),
                  [&](std::int64_t begin, std::int64_t end) {
-                   if (!long_runs) {
-                     return visit(begin, end, [&](std::int64_t to, std::int64_t from) {
-                       y[to] = from < 0 ? constant : x[from];
-                     });
-                   }
                    for (std::int64_t row = begin; row < end; ++row) {
                      const std::int64_t offset = row_offset(row);
                      T* const to = y + row * width;
-                     for (const Run& run : runs) {
-                       if (offset < 0 || run.from < 0) {
-                         std::fill_n(to + run.to, run.count, constant);
-                       } else {
-                         std::copy_n(x + offset + run.from, run.count, to + run.to);
-                       }
+                     if (offset < 0) {
+                       std::fill_n(to, width, constant);
+                     } else if (long_runs) {
+                       copy_runs(runs, x + offset, to, constant);
+                     } else {
+                       copy_elements(along, x + offset, to, constant);
                      }
                    }
                  });
@@ -80,6 +75,23 @@ struct AxisMap {
   };
   // Shorter ones are faster one element at a time.
   static constexpr std::int64_t kLongRun = 8;
+
+  template <class T>
+  static void copy_runs(const std::vector<Run>& runs, const T* from, T* to, T constant) {
+    for (const Run& run : runs) {
+      if (run.from < 0) {
+        std::fill_n(to + run.to, run.count, constant);
+      } else {
+        std::copy_n(from + run.from, run.count, to + run.to);
+      }
+    }
+  }
+
+  template <class T>
+  static void copy_elements(const std::vector<std::int64_t>& along, const T* from, T* to,
+                            T constant) {
+    for (const std::int64_t place : along) *to++ = place < 0 ? constant : from[place];
+  }
 
   static std::vector<Run> runs_of(const std::vector<std::int64_t>& along) {
     std::vector<Run> runs;

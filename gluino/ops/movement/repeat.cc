@@ -2,6 +2,7 @@
 #include <gluino/ops/core/axis_map-inl.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/movement/repeat.h>
 
@@ -121,14 +122,6 @@ double constant_of(const O& o) {
   }
 }
 
-// A number as an element of `dtype`, its bits held by a W.
-template <class W>
-W element_of(DType dtype, double value) {
-  W element = 0;
-  kernels::convert(&value, float64, &element, dtype, 1);
-  return element;
-}
-
 // The options without what is filled in: what remains is linear in the data.
 template <class O>
 O linear_part(O o) {
@@ -152,7 +145,8 @@ OpDefinition<O> define_mapped(const char* name, const char* doc) {
         if (call.out[0].size() == 0) return;
         const AxisMap map = map_of(o, in.shape);
         dispatch_words(in.dtype, [&]<class W>() {
-          map.forward(in.as<W>(), call.out[0].as<W>(), element_of<W>(in.dtype, constant_of(o)));
+          map.forward(in.as<W>(), call.out[0].as<W>(),
+                      static_cast<W>(word_of(in.dtype, constant_of(o))));
         });
       })
       .backward(
@@ -181,6 +175,22 @@ const auto tile = define_mapped<TileOptions>("tile", "Repeats the whole array al
                       .sample({.reps = {2, 1, 2}}, {{{3}}})
                       .sample({.reps = {2}}, {{{0, 3}}});
 
+template <class W>
+void repeat_elements(const W* x, std::int64_t i, std::int64_t end, std::int64_t times, W* y) {
+  constexpr std::int64_t kFew = 8;
+  constexpr std::int64_t kBlock = 1024;  // which stays in the nearest cache
+  if (times >= kFew) {
+    for (; i < end; ++i) std::fill_n(y + i * times, times, x[i]);
+    return;
+  }
+  for (; i < end; i += kBlock) {
+    const std::int64_t stop = std::min(i + kBlock, end);
+    for (std::int64_t t = 0; t < times; ++t) {
+      for (std::int64_t j = i; j < stop; ++j) y[j * times + t] = x[j];
+    }
+  }
+}
+
 // Each run of elements behind the axis, as often as it is there.
 void repeat_forward(const RepeatOptions& o, const Call& call) {
   const Tensor& in = call.in[0];
@@ -193,14 +203,10 @@ void repeat_forward(const RepeatOptions& o, const Call& call) {
     W* y = call.out[0].as<W>();
     parallel_for(in.size() / run, kernels::row_grain(run * times, kernels::kCopyGrain),
                  [=](std::int64_t i, std::int64_t end) {
+                   if (run == 1) return repeat_elements(x, i, end, times, y);
                    for (; i < end; ++i) {
-                     W* const to = y + i * times * run;
-                     if (run == 1) {
-                       std::fill_n(to, times, x[i]);
-                       continue;
-                     }
                      for (std::int64_t t = 0; t < times; ++t) {
-                       std::copy_n(x + i * run, run, to + t * run);
+                       std::copy_n(x + i * run, run, y + (i * times + t) * run);
                      }
                    }
                  });

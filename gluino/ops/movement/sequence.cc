@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/movement/sequence.h>
@@ -89,14 +90,6 @@ void infer_mask(const SequenceMaskOptions& o, Inference& s) {
   s.set_out(0, s.in(kData));
 }
 
-// A number as an element of `dtype`, its bits held by a W.
-template <class W>
-W element_of(DType dtype, double value) {
-  W element = 0;
-  kernels::convert(&value, float64, &element, dtype, 1);
-  return element;
-}
-
 template <class W>
 void mask(const SequenceMaskOptions& o, std::span<const Tensor> in, const Tensor& x,
           const Tensor& y, W behind) {
@@ -121,7 +114,7 @@ const auto sequence_mask =
         .forward([](const SequenceMaskOptions& o, const Call& call) {
           const Tensor& x = call.in[kData];
           dispatch_words(x.dtype, [&]<class W>() {
-            mask<W>(o, call.in, x, call.out[0], element_of<W>(x.dtype, o.value));
+            mask<W>(o, call.in, x, call.out[0], static_cast<W>(word_of(x.dtype, o.value)));
           });
         })
         .backward(

@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/elementwise/binary.h>
 #include <gluino/kernels/cpu/elementwise/questions.h>
 #include <gluino/kernels/cpu/support/grain.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/elementwise.h>
 #include <gluino/ops/elementwise/unary.h>
@@ -204,6 +205,18 @@ NDArray replaced(const NDArray& x, const NDArray& condition, double value) {
   return ops::where(condition, filled(x.shape(), value, x.dtype(), x.context()), x);
 }
 
+// What stands in place of an element, by its bits as a signed number: without jumps for any type.
+template <class W>
+struct Replacements {
+  W infinity, nan, above, below;
+
+  W of(W x) const {
+    const auto size = static_cast<W>(x & std::numeric_limits<W>::max());
+    const W bounded = size == infinity ? (x < 0 ? below : above) : x;
+    return size > infinity ? nan : bounded;
+  }
+};
+
 void nan_to_num_forward(const NanToNumOptions& o, const Call& call) {
   const DType dtype = call.in[0].dtype;
   if (!is_floating(dtype)) {
@@ -212,19 +225,16 @@ void nan_to_num_forward(const NanToNumOptions& o, const Call& call) {
     return;
   }
   const double most = largest_of(dtype);
-  dispatch(dtype, [&]<class T>() {
-    const T* x = call.in[0].as<T>();
-    T* y = call.out[0].as<T>();
-    const T nan = convert<T>(o.nan);
-    const T above = convert<T>(o.posinf.value_or(most));
-    const T below = convert<T>(o.neginf.value_or(-most));
-    using Real = decltype(asked(T()));
+  dispatch_words(dtype, [&]<class U>() {
+    using W = std::make_signed_t<U>;
+    const auto word = [dtype](double value) { return static_cast<W>(word_of(dtype, value)); };
+    const Replacements<W> replacements = {word(kInfinity), word(o.nan),
+                                          word(o.posinf.value_or(most)),
+                                          word(o.neginf.value_or(-most))};
+    const W* x = static_cast<const W*>(call.in[0].data);
+    W* y = static_cast<W*>(call.out[0].data);
     parallel_for(call.in[0].size(), kernels::kCopyGrain, [=](std::int64_t i, std::int64_t end) {
-      for (; i < end; ++i) {
-        const Real value = asked(x[i]);
-        const T bounded = value == kEndless<Real> ? above : value == -kEndless<Real> ? below : x[i];
-        y[i] = value != value ? nan : bounded;
-      }
+      for (; i < end; ++i) y[i] = replacements.of(x[i]);
     });
   });
 }

@@ -1,9 +1,9 @@
-#include <gluino/base/convert.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/reduce/first_place.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
-#include <gluino/ops/ordering/ranking-inl.h>
+#include <gluino/ops/ordering/ranking.h>
 
 #include <algorithm>
 #include <cmath>
@@ -42,6 +42,10 @@ struct Parts {
   }
 };
 
+Tensor row_of(const void* data, DType dtype, std::int64_t n) {
+  return {.data = const_cast<void*>(data), .shape = {n}, .dtype = dtype};
+}
+
 // -1, 0 or 1; NaN stands last and is NaN's equal.
 template <class K>
 int order_of(K a, K b) {
@@ -66,25 +70,37 @@ struct Sorted {
 
  private:
   void sort_parts(const void* data, DType dtype, const Parts& parts) {
-    std::iota(order.begin(), order.end(), 0);
-    dispatch(dtype, [&]<class T>() {
-      using Key = std::conditional_t<std::is_integral_v<T>, std::int64_t, double>;
-      const T* values = static_cast<const T*>(data);
-      const auto compared = [&](std::int64_t a, std::int64_t b) {
-        int result = 0;
-        for (std::int64_t i = 0; result == 0 && i < parts.outer * parts.inner; ++i) {
-          result = order_of(convert<Key>(values[parts.place(a, i)]),
-                            convert<Key>(values[parts.place(b, i)]));
-        }
-        return result;
-      };
-      std::stable_sort(order.begin(), order.end(),
-                       [&](std::int64_t a, std::int64_t b) { return compared(a, b) < 0; });
-      for (std::size_t i = 0; i < order.size(); ++i) {
-        if (i == 0 || compared(order[i - 1], order[i]) != 0)
-          begins.push_back(static_cast<std::int64_t>(i));
+    // Compared as numbers of 64 bits, which those of all types become as they are.
+    const DType wide = is_floating(dtype) ? float64 : int64;
+    const std::int64_t n = parts.outer * parts.size * parts.inner;
+    const Temporary<double> converted(dtype == wide ? 0 : n);
+    if (dtype != wide) {
+      kernels::convert(data, dtype, converted.data(), wide, n);
+      data = converted.data();
+    }
+    if (wide == float64) {
+      sort_parts(static_cast<const double*>(data), parts);
+    } else {
+      sort_parts(static_cast<const std::int64_t*>(data), parts);
+    }
+  }
+
+  template <class T>
+  void sort_parts(const T* values, const Parts& parts) {
+    const auto compared = [&](std::int64_t a, std::int64_t b) {
+      int result = 0;
+      for (std::int64_t i = 0; result == 0 && i < parts.outer * parts.inner; ++i) {
+        result = order_of(values[parts.place(a, i)], values[parts.place(b, i)]);
       }
-    });
+      return result;
+    };
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::int64_t a, std::int64_t b) { return compared(a, b) < 0; });
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (i == 0 || compared(order[i - 1], order[i]) != 0)
+        begins.push_back(static_cast<std::int64_t>(i));
+    }
   }
 
   void sort_elements(const void* data, DType dtype, std::int64_t n) {
@@ -95,16 +111,15 @@ struct Sorted {
       return sort_elements(floats.data(), float32, n);
     }
     dispatch_numbers(dtype, [&]<class T>() {
-      const ordering::Row<T> row = {static_cast<const T*>(data), n, 1, true};
-      const Temporary<ordering::Key<T>> keys(ordering::room_for<T>(n, n));
-      ordering::rank(row, n, keys.data());
-      const ordering::Ranking<T> ranking(row, keys.data());
-      T last{};
+      const Temporary<T> sorted(n);
+      ordering::sort_rows(row_of(data, dtype, n), {.n = n}, true, sorted.data(),
+                          [&](std::int64_t /*row*/, const ordering::Places& places) {
+                            for (std::int64_t i = 0; i < n; ++i) {
+                              order[static_cast<std::size_t>(i)] = places[i];
+                            }
+                          });
       for (std::int64_t i = 0; i < n; ++i) {
-        const auto [value, place] = ranking[i];
-        order[static_cast<std::size_t>(i)] = place;
-        if (i == 0 || order_of(last, value) != 0) begins.push_back(i);
-        last = value;
+        if (i == 0 || order_of(sorted.data()[i - 1], sorted.data()[i]) != 0) begins.push_back(i);
       }
     });
   }
@@ -122,7 +137,7 @@ class InOrder {
  public:
   InOrder(const T* x, std::int64_t n) : x_(x), n_(n), sorted_(n) {
     if (n == 0) return;
-    ordering::sort_row(ordering::Row<T>{x, n, 1, true}, sorted_.data());
+    ordering::sort_rows(row_of(x, dtype_of<T>(), n), {.n = n}, true, sorted_.data());
     // What is no number stands last, and is one more.
     const T* sorted = sorted_.data();
     numbers_ = std::partition_point(sorted, sorted + n, [](T v) { return v == v; }) - sorted;

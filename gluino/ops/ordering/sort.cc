@@ -1,14 +1,15 @@
+#include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/ordering/ordering.h>
-#include <gluino/ops/ordering/ranking-inl.h>
+#include <gluino/ops/ordering/ranking.h>
 
 namespace gluino {
 namespace {
 
-using ordering::Ranking;
-using ordering::Row;
+using ordering::Places;
 using ordering::Rows;
 using ordering::rows_of;
 
@@ -34,25 +35,14 @@ void sort(const SortOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   if (x.size() == 0) return;
   const Rows rows = rows_of(o.axis, x.shape);
+  void* y = call.out[kSorted].data;
   std::int64_t* places = call.out[kPlaces].as<std::int64_t>();
-  dispatch_numbers(x.dtype, [&]<class T>() {
-    T* y = call.out[kSorted].as<T>();
-    if (places == nullptr) {
-      return ordering::each_row(x.as<T>(), rows, o.is_ascend,
-                                [&](std::int64_t number, const Row<T>& row) {
-                                  ordering::sort_row(row, y + rows.begin(number, rows.n));
-                                });
+  if (places == nullptr) return ordering::sort_rows(x, rows, o.is_ascend, y);
+  ordering::sort_rows(x, rows, o.is_ascend, y, [&](std::int64_t row, const Places& stood) {
+    const std::int64_t begin = rows.begin(row, rows.n);
+    for (std::int64_t i = 0; i < rows.n; ++i) {
+      places[begin + i * rows.inner] = begin + stood[i] * rows.inner;
     }
-    ordering::each_ranked(x.as<T>(), rows, rows.n, o.is_ascend,
-                          [&](std::int64_t row, const Ranking<T>& ranking) {
-                            const std::int64_t begin = rows.begin(row, rows.n);
-                            for (std::int64_t i = 0; i < rows.n; ++i) {
-                              const std::int64_t at = begin + i * rows.inner;
-                              const auto [value, place] = ranking[i];
-                              y[at] = value;
-                              places[at] = begin + place * rows.inner;
-                            }
-                          });
   });
 }
 
@@ -113,14 +103,8 @@ void argsort(const ArgsortOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   if (x.size() == 0) return;
   const Rows rows = rows_of(o.axis, x.shape);
-  dispatch_numbers(x.dtype, [&]<class T>() {
-    dispatch_numbers(call.out[0].dtype, [&]<class P>() {
-      P* y = call.out[0].as<P>();
-      ordering::each_order(x.as<T>(), rows, o.is_ascend, [&](std::int64_t row, auto place) {
-        P* first = y + rows.begin(row, rows.n);
-        for (std::int64_t i = 0; i < rows.n; ++i) first[i * rows.inner] = static_cast<P>(place(i));
-      });
-    });
+  ordering::each_order(x, rows, rows.n, o.is_ascend, [&](std::int64_t row, const Places& places) {
+    places.write(rows.n, call.out[0], rows.begin(row, rows.n), rows.inner);
   });
 }
 

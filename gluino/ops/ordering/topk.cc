@@ -1,17 +1,16 @@
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/ordering/ordering.h>
-#include <gluino/ops/ordering/ranking-inl.h>
+#include <gluino/ops/ordering/ranking.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace gluino {
 namespace {
 
-using ordering::Ranked;
-using ordering::Ranking;
+using ordering::Places;
 using ordering::Rows;
 using ordering::rows_of;
 
@@ -54,64 +53,52 @@ void infer_types(const TopkOptions& o, In in, Out out) {
   if (gives_values(o)) out[places_at(o)] = int64;
 }
 
-// Of the rows of an output that are k long.
-struct Place {
-  std::int64_t row, i, at;
-};
-
-// Calls f(where in the output, the element) for the first k of each row.
-template <class T, class F>
-void each_of_top(const TopkOptions& o, const Tensor& x, F f) {
+// Calls f(row, places of its first k elements, k) for each row.
+template <class F>
+void each_top(const TopkOptions& o, const Tensor& x, const Rows& rows, F f) {
   if (x.size() == 0) return;
-  const Rows rows = rows_of(o.axis, x.shape);
   const std::int64_t k = count_of(o, rows.n);
-  ordering::each_ranked(x.as<T>(), rows, k, o.is_ascend,
-                        [&](std::int64_t row, const Ranking<T>& ranking) {
-                          for (std::int64_t i = 0; i < k; ++i) {
-                            f(Place{row, i, rows.begin(row, k) + i * rows.inner}, ranking[i]);
-                          }
-                        });
+  ordering::each_order(x, rows, k, o.is_ascend,
+                       [&](std::int64_t row, const Places& places) { f(row, places, k); });
 }
 
 void mask(const TopkOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   const Rows rows = rows_of(o.axis, x.shape);
-  dispatch_numbers(x.dtype, [&]<class T>() {
-    T* y = call.out[0].as<T>();
-    std::fill_n(y, x.size(), T(0));
-    each_of_top<T>(o, x, [&](const Place& place, const Ranked<T>& top) {
-      y[rows.begin(place.row, rows.n) + top.place * rows.inner] = T(1);
-    });
+  dispatch_words(x.dtype, [&]<class W>() {
+    W* y = call.out[0].as<W>();
+    std::fill_n(y, x.size(), W(0));
+    each_top(o, x, rows,
+             [&, one = static_cast<W>(word_of(x.dtype, 1))](std::int64_t row, const Places& places,
+                                                            std::int64_t k) {
+               W* const marks = y + rows.begin(row, rows.n);
+               for (std::int64_t i = 0; i < k; ++i) marks[places[i] * rows.inner] = one;
+             });
   });
 }
 
 void indices(const TopkOptions& o, const Tensor& x, const Tensor& out) {
-  dispatch_numbers(x.dtype, [&]<class T>() {
-    dispatch_numbers(out.dtype, [&]<class P>() {
-      each_of_top<T>(o, x, [&](const Place& place, const Ranked<T>& top) {
-        out.as<P>()[place.at] = static_cast<P>(top.place);
-      });
-    });
+  const Rows rows = rows_of(o.axis, x.shape);
+  each_top(o, x, rows, [&](std::int64_t row, const Places& places, std::int64_t k) {
+    places.write(k, out, rows.begin(row, k), rows.inner);
   });
 }
 
 void values(const TopkOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   const Rows rows = rows_of(o.axis, x.shape);
-  const std::int64_t size = call.out[0].size();
-  const Temporary<std::int64_t> along(o.ret_typ == "both" ? size : 0);
-  std::int64_t* places = call.out[places_at(o)].as<std::int64_t>();
-  dispatch_numbers(x.dtype, [&]<class T>() {
-    each_of_top<T>(o, x, [&](const Place& place, const Ranked<T>& top) {
-      call.out[0].as<T>()[place.at] = top.value;
-      if (o.ret_typ == "both") along.data()[place.at] = top.place;
-      if (places) places[place.at] = rows.begin(place.row, rows.n) + top.place * rows.inner;
+  std::int64_t* stood = call.out[places_at(o)].as<std::int64_t>();
+  dispatch_words(x.dtype, [&]<class W>() {
+    each_top(o, x, rows, [&](std::int64_t row, const Places& places, std::int64_t k) {
+      const std::int64_t from = rows.begin(row, rows.n), to = rows.begin(row, k);
+      W* const y = call.out[0].as<W>() + to;
+      for (std::int64_t i = 0; i < k; ++i) {
+        const std::int64_t at = from + places[i] * rows.inner;
+        y[i * rows.inner] = x.as<W>()[at];
+        if (stood) stood[to + i * rows.inner] = at;
+      }
+      if (o.ret_typ == "both" && call.out[1]) places.write(k, call.out[1], to, rows.inner);
     });
-  });
-  if (o.ret_typ != "both" || !call.out[1]) return;
-  dispatch_numbers(call.out[1].dtype, [&]<class P>() {
-    std::transform(along.data(), along.data() + size, call.out[1].as<P>(),
-                   [](std::int64_t place) { return static_cast<P>(place); });
   });
 }
 

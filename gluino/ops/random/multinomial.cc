@@ -2,40 +2,18 @@
 #include <gluino/base/random.h>
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/random/multinomial.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace gluino {
 namespace {
 
 using Options = MultinomialOptions;
-
-// The largest place up to which elements of a type hold all of them.
-std::int64_t last_place(DType dtype) {
-  switch (dtype) {
-    case boolean:
-      return -1;
-    case int8:
-      return 127;
-    case uint8:
-      return 255;
-    case bfloat16:
-      return 256;
-    case float16:
-      return 2048;
-    case float32:
-      return std::int64_t{1} << 24;
-    case int32:
-      return std::numeric_limits<std::int32_t>::max();
-    default:
-      return std::int64_t{1} << 53;
-  }
-}
 
 void infer(const Options& o, Inference& s) {
   const Shape& data = s.in(0);

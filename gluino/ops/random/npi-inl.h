@@ -1,9 +1,10 @@
 #pragma once
 
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
-#include <gluino/ops/random/distributions-inl.h>
+#include <gluino/ops/random/distributions.h>
 
 #include <algorithm>
 #include <array>
@@ -73,10 +74,7 @@ class PerNumber {
   /// Throws Error, naming `what`, unless all elements lie in the range, or are no numbers.
   PerNumber(const Tensor& in, const Shape& out, distributions::Range range, const std::string& what)
       : values_(static_cast<std::size_t>(in.size())) {
-    dispatch(in.dtype, [&]<class T>() {
-      std::transform(in.as<T>(), in.as<T>() + in.size(), values_.begin(),
-                     [](T value) { return convert<double>(value); });
-    });
+    kernels::convert(in.data, in.dtype, values_.data(), float64, in.size());
     for (const double value : values_) {
       check(std::isnan(value) || distributions::lies_in(value, range), what, ": expected ",
             distributions::described(range), ", got ", value);
@@ -98,6 +96,28 @@ class PerNumber {
     return static_cast<std::size_t>(place);
   }
   double at(std::int64_t i) const { return values_[place(i)]; }
+  /// Those of `count` numbers from number i on.
+  void read(std::int64_t i, std::int64_t count, double* to) const {
+    if (axes_.empty()) {
+      std::fill_n(to, count, values_.front());
+      return;
+    }
+    // Along the last axis that it has, neighbours' are neighbours, or one belongs to many.
+    const Axis& last = axes_.front();
+    while (count > 0) {
+      const bool is_row = last.inner == 1;
+      const std::int64_t length = is_row ? last.size : last.inner;
+      const std::int64_t run = std::min(count, length - i % length);
+      if (is_row) {
+        std::copy_n(&values_[place(i)], run, to);
+      } else {
+        std::fill_n(to, run, at(i));
+      }
+      i += run;
+      to += run;
+      count -= run;
+    }
+  }
 
  private:
   struct Axis {

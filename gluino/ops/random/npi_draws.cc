@@ -1,5 +1,10 @@
-#include <gluino/ops/core/temporary.h>
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ops/random/npi-inl.h>
+
+#include <array>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace gluino {
 namespace {
@@ -7,7 +12,7 @@ namespace {
 using distributions::Range;
 using random::Stream;
 
-// A distribution that is made of noise without parameters, so that gradients reach them: the noise,
+// Distributions that are made of noise without parameters, so that gradients reach them: the noise,
 // the number, and its slopes by the parameters. The noise is drawn in float, one number after the
 // other, which makes the numbers MXNet's.
 
@@ -41,7 +46,14 @@ struct LocationAndScale {
 
 struct Normal : LocationAndScale {
   static constexpr const char* doc = "Normally distributed numbers.";
-  // MXNet's noise comes from one std::normal_distribution: see draw_noise.
+  // MXNet's comes from one std::normal_distribution, which makes two numbers at a time.
+  static void noise(Stream& stream, float* noise, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; i += 2) {
+      const auto [one, other] = stream.normal_pair<float>();
+      noise[i] = one;
+      if (i + 1 < count) noise[i + 1] = other;
+    }
+  }
 };
 
 struct Gumbel : LocationAndScale {
@@ -128,80 +140,124 @@ struct Power {
   }
 };
 
-template <class D, class T>
-void draw_noise(T* noise, std::int64_t size) {
-  random::one_by_one([&](Stream& stream) {
-    if constexpr (std::is_same_v<D, Normal>) {
-      for (std::int64_t i = 0; i < size; i += 2) {
-        const auto [one, other] = stream.normal_pair<float>();
-        noise[i] = static_cast<T>(one);
-        if (i + 1 < size) noise[i + 1] = static_cast<T>(other);
-      }
-    } else {
-      std::generate_n(noise, size, [&] { return static_cast<T>(D::noise(stream)); });
-      if constexpr (std::is_same_v<D, Power>) stream();  // MXNet draws one more
-    }
-  });
-}
+// A distribution as what one definition is made of.
+struct Distribution {
+  const char* doc;
+  std::size_t parameters;
+  std::array<const char*, 2> names;
+  std::array<Range, 2> ranges;
+  void (*noise)(Stream& stream, float* noise, std::int64_t count);
+  std::tuple<float (*)(float, float, float), double (*)(double, double, double)> number;
+  std::array<double, 2> (*slopes)(double noise, double first, double second);
+  // MXNet draws one more number in the end.
+  bool one_more = false;
+
+  bool two() const { return parameters == 2; }
+};
 
 template <class D>
-constexpr bool kTwo = D::names.size() == 2;
-
-// Calls f(parameters...), each PerNumber.
-template <class D, class O, class F>
-void with_parameters(const char* op, const O& o, std::span<const Tensor> in, const Shape& out,
-                     F f) {
-  std::size_t input = 0;
-  const auto find = [&](std::size_t k, const std::optional<double>& number) {
-    return parameter(number, in, input, out, D::ranges[k], str("[", op, "] ", D::names[k]));
-  };
-  const PerNumber first = find(0, o.first);
-  if constexpr (kTwo<D>) {
-    const PerNumber second = find(1, o.second);
-    f(first, second);
+void noise_of(Stream& stream, float* noise, std::int64_t count) {
+  if constexpr (std::is_same_v<D, Normal>) {
+    D::noise(stream, noise, count);
   } else {
-    f(first);
+    std::generate_n(noise, count, [&] { return D::noise(stream); });
   }
 }
 
-template <class D, class O>
-void forward(const char* op, const O& o, const Call& call) {
+template <class D, class T>
+T number_of(T noise, T first, [[maybe_unused]] T second) {
+  if constexpr (D::names.size() == 2) {
+    return D::number(noise, first, second);
+  } else {
+    return D::number(noise, first);
+  }
+}
+
+template <class D>
+std::array<double, 2> slopes_of(double noise, double first, [[maybe_unused]] double second) {
+  if constexpr (D::names.size() == 2) {
+    return D::slopes(noise, first, second);
+  } else {
+    return {D::slopes(noise, first)[0], 0};
+  }
+}
+
+template <class D>
+constexpr Distribution kOf = {
+    .doc = D::doc,
+    .parameters = D::names.size(),
+    .names = {D::names.front(), D::names.back()},
+    .ranges = {D::ranges.front(), D::ranges.back()},
+    .noise = noise_of<D>,
+    .number = {number_of<D, float>, number_of<D, double>},
+    .slopes = slopes_of<D>,
+    .one_more = std::is_same_v<D, Power>,
+};
+
+// How many numbers are drawn at a time: an even one, as normal ones come in pairs.
+constexpr std::int64_t kBlock = 256;
+
+using Numbers = std::array<std::optional<double>, 2>;
+
+// For each number that is drawn, the one or two that belong to it.
+std::array<PerNumber, 2> parameters_of(const Distribution& d, const char* op, const Numbers& given,
+                                       std::span<const Tensor> in, const Shape& out) {
+  std::size_t input = 0;
+  const auto find = [&](std::size_t k) {
+    return parameter(given[k], in, input, out, d.ranges[k], str("[", op, "] ", d.names[k]));
+  };
+  PerNumber first = find(0);
+  return {std::move(first), d.two() ? find(1) : PerNumber(0)};
+}
+
+void forward(const Distribution& d, const char* op, const Numbers& given, const Call& call) {
   const Tensor& out = call.out[0];
+  const std::array<PerNumber, 2> all = parameters_of(d, op, given, call.in, out.shape);
   dispatch_real(out.dtype, op, [&]<class T>() {
-    const Temporary<T> own(call.out[1] ? 0 : out.size());
-    T* const noise = call.out[1] ? call.out[1].as<T>() : own.data();
-    with_parameters<D>(op, o, call.in, out.shape, [&](const auto&... parameter) {
-      draw_noise<D>(noise, out.size());
-      for (std::int64_t i = 0; i < out.size(); ++i) {
-        out.as<T>()[i] = D::number(noise[i], static_cast<T>(parameter.at(i))...);
+    float noise[kBlock];
+    double first[kBlock], second[kBlock];
+    const auto number = std::get<T (*)(T, T, T)>(d.number);
+    T* const kept = call.out[1].as<T>();
+    random::one_by_one([&](Stream& stream) {
+      for (std::int64_t i = 0; i < out.size(); i += kBlock) {
+        const std::int64_t count = std::min(kBlock, out.size() - i);
+        d.noise(stream, noise, count);
+        all[0].read(i, count, first);
+        all[1].read(i, count, second);
+        for (std::int64_t j = 0; j < count; ++j) {
+          const auto one = static_cast<T>(noise[j]);
+          if (kept) kept[i + j] = one;
+          out.as<T>()[i + j] = number(one, static_cast<T>(first[j]), static_cast<T>(second[j]));
+        }
       }
+      if (d.one_more) stream();
     });
   });
 }
 
-template <class D, class O>
-void backward(const char* op, const O& o, const GradientCall& call) {
+void backward(const Distribution& d, const char* op, const Numbers& given,
+              const GradientCall& call) {
   const Tensor& dy = call.out_grad[0];
+  const std::array<PerNumber, 2> all = parameters_of(d, op, given, call.in, dy.shape);
   dispatch_real(dy.dtype, op, [&]<class T>() {
-    with_parameters<D>(op, o, call.in, dy.shape, [&](const auto&... parameter) {
-      const std::array given = {!o.first, !o.second};
-      const std::array all = {&parameter...};
-      std::size_t input = 0;
-      for (std::size_t k = 0; k < all.size(); ++k) {
-        if (!given[k]) continue;
-        const Tensor& dp = call.in_grad[input++];
-        if (!dp) continue;
-        PooledVector<double> sums(static_cast<std::size_t>(dp.size()), 0.0);
-        for (std::int64_t i = 0; i < dy.size(); ++i) {
-          const auto slopes = D::slopes(call.out[1].as<T>()[i], parameter.at(i)...);
-          sums[all[k]->place(i)] += dy.as<T>()[i] * slopes[k];
+    std::size_t input = 0;
+    for (std::size_t k = 0; k < d.parameters; ++k) {
+      if (given[k]) continue;
+      const Tensor& dp = call.in_grad[input++];
+      if (!dp) continue;
+      PooledVector<double> sums(static_cast<std::size_t>(dp.size()), 0.0);
+      double first[kBlock], second[kBlock];
+      for (std::int64_t i = 0; i < dy.size(); i += kBlock) {
+        const std::int64_t count = std::min(kBlock, dy.size() - i);
+        all[0].read(i, count, first);
+        all[1].read(i, count, second);
+        for (std::int64_t j = 0; j < count; ++j) {
+          const auto slopes = d.slopes(call.out[1].as<T>()[i + j], first[j], second[j]);
+          sums[all[k].place(i + j)] += dy.as<T>()[i + j] * slopes[k];
         }
-        dispatch_numbers(dp.dtype, [&]<class P>() {
-          std::transform(sums.begin(), sums.end(), dp.as<P>(),
-                         [](double sum) { return static_cast<P>(sum); });
-        });
       }
-    });
+      kernels::convert(sums.data(), float64, dp.data, dp.dtype, dp.size());
+    }
   });
 }
 
@@ -226,18 +282,18 @@ void add_samples(OpDefinition<NpiScaleOptions>& definition, bool /*two*/) {
       .sample({.first = {}}, {{{0, 3}, kInRange}});
 }
 
-template <class D, class O = NpiOptions, bool batch = false>
-OpDefinition<O> define(const char* name) {
+template <class O = NpiOptions>
+OpDefinition<O> define(const char* name, const Distribution& d, bool batch = false) {
   auto definition = define_op<O>(name);
-  definition.doc(str(D::doc, " Parameters that are None are inputs."))
+  const auto given = [](const O& o) { return Numbers{o.first, o.second}; };
+  definition.doc(str(d.doc, " Parameters that are None are inputs."))
       .types(Types::numbers)
-      .inputs(kTwo<D> ? std::vector<std::string>{"input1", "input2"}
+      .inputs(d.two() ? std::vector<std::string>{"input1", "input2"}
                       : std::vector<std::string>{"input1"})
-      .inputs_by([](const O& o) { return inputs_of(o, kTwo<D>); }, [](const O& /*o*/) { return 0; })
-      .field(D::names[0], &O::first, "A number, or None for an input.");
-  if constexpr (kTwo<D>) {
-    definition.field(D::names[1], &O::second, "A number, or None for an input.");
-  }
+      .inputs_by([&d](const O& o) { return inputs_of(o, d.two()); },
+                 [](const O& /*o*/) { return 0; })
+      .field(d.names[0], &O::first, "A number, or None for an input.");
+  if (d.two()) definition.field(d.names[1], &O::second, "A number, or None for an input.");
   definition
       .field("size", &O::size,
              batch ? "Of the batches, in front of the parameters' shape."
@@ -248,33 +304,35 @@ OpDefinition<O> define(const char* name) {
       .outputs({"output", "noise"}, 1)
       .random()
       .infer_types([](const O& o, auto /*in*/, auto out) { out[0] = out[1] = o.dtype; })
-      .infer([](const O& o, Inference& s) {
-        check_number(o.first, D::ranges[0], D::names[0], s);
-        if constexpr (kTwo<D>) check_number(o.second, D::ranges[1], D::names[1], s);
+      .infer([&d, batch](const O& o, Inference& s) {
+        check_number(o.first, d.ranges[0], d.names[0], s);
+        if (d.two()) check_number(o.second, d.ranges[1], d.names[1], s);
         s.expect(is_floating(o.dtype), -1, "dtype: expected a type of real numbers, got ", o.dtype);
         s.set_out(0, shape_of_draws(o.size, batch, s));
         s.set_out(1, s.out(0));
       })
-      .forward([name](const O& o, const Call& call) { forward<D>(name, o, call); })
-      .backward([name](const O& o, const GradientCall& call) { backward<D>(name, o, call); },
+      .forward(
+          [&d, name, given](const O& o, const Call& call) { forward(d, name, given(o), call); })
+      .backward([&d, name, given](const O& o,
+                                  const GradientCall& call) { backward(d, name, given(o), call); },
                 Op::inputs | Op::outputs)
       .instead("draws without parameters, and arithmetic");
-  add_samples(definition, kTwo<D>);
+  add_samples(definition, d.two());
   return definition;
 }
 
-const auto uniform = define<Uniform>("_npi_uniform");
-const auto normal = define<Normal>("_npi_normal");
-const auto uniform_n = define<Uniform, NpiOptions, true>("_npi_uniform_n");
-const auto normal_n = define<Normal, NpiOptions, true>("_npi_normal_n");
-const auto gumbel = define<Gumbel>("_npi_gumbel");
-const auto logistic = define<Logistic>("_npi_logistic");
-const auto laplace = define<Laplace>("_npi_laplace");
-const auto exponential = define<Exponential, NpiScaleOptions>("_npi_exponential");
-const auto rayleigh = define<Rayleigh, NpiScaleOptions>("_npi_rayleigh");
-const auto pareto = define<Pareto>("_npi_pareto");
-const auto weibull = define<Weibull>("_npi_weibull");
-const auto power = define<Power>("_npi_powerd");
+const auto uniform = define("_npi_uniform", kOf<Uniform>);
+const auto normal = define("_npi_normal", kOf<Normal>);
+const auto uniform_n = define("_npi_uniform_n", kOf<Uniform>, true);
+const auto normal_n = define("_npi_normal_n", kOf<Normal>, true);
+const auto gumbel = define("_npi_gumbel", kOf<Gumbel>);
+const auto logistic = define("_npi_logistic", kOf<Logistic>);
+const auto laplace = define("_npi_laplace", kOf<Laplace>);
+const auto exponential = define<NpiScaleOptions>("_npi_exponential", kOf<Exponential>);
+const auto rayleigh = define<NpiScaleOptions>("_npi_rayleigh", kOf<Rayleigh>);
+const auto pareto = define("_npi_pareto", kOf<Pareto>);
+const auto weibull = define("_npi_weibull", kOf<Weibull>);
+const auto power = define("_npi_powerd", kOf<Power>);
 
 }  // namespace
 }  // namespace gluino

@@ -6,7 +6,6 @@
 namespace gluino {
 namespace {
 
-using distributions::Gamma;
 using random::Stream;
 
 struct CountsOptions {
@@ -60,6 +59,12 @@ PooledVector<double> ends_of(const CountsOptions& o, std::span<const Tensor> in)
 
 constexpr std::int64_t kFew = 1 << 14;
 
+double draw_gamma(Stream& stream, double shape) {
+  double number = 0;
+  distributions::gamma.doubles.numbers(stream, &number, 1, shape, 1);
+  return number;
+}
+
 // How many of n tries succeed. The middle one of n uniform numbers in order has a beta
 // distribution; by where it falls half of the tries are decided (Devroye, Non-Uniform Random
 // Variate Generation, chapter X.4.3).
@@ -67,8 +72,8 @@ std::int64_t draw_binomial(Stream& stream, std::int64_t n, double p) {
   std::int64_t count = 0;
   while (n > kFew) {
     const std::int64_t middle = n / 2 + 1;
-    const double below = Gamma::draw(stream, static_cast<double>(middle), 1.0);
-    const double above = Gamma::draw(stream, static_cast<double>(n - n / 2), 1.0);
+    const double below = draw_gamma(stream, static_cast<double>(middle));
+    const double above = draw_gamma(stream, static_cast<double>(n - n / 2));
     const double place = below / (below + above);
     if (place <= p) {
       count += middle;

@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/random/npi-inl.h>
 

@@ -1,10 +1,13 @@
+#include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/ndarray/pooled.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/types.h>
-#include <gluino/ops/random/distributions-inl.h>
+#include <gluino/ops/random/distributions.h>
 #include <gluino/ops/random/sample.h>
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 namespace gluino {
 namespace {
@@ -25,70 +28,69 @@ void infer(const SampleOptions& o, Inference& s) {
   s.set_out(0, out);
 }
 
-// The parameters of all elements as numbers of the type in which they are drawn.
-template <class Real, class P>
-PooledVector<Real> read(const Tensor& in, const P& parameter, const char* op) {
-  PooledVector<Real> values(static_cast<std::size_t>(in.size()));
-  dispatch_numbers(in.dtype, [&]<class T>() {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const T given = in.as<T>()[i];
-      values[i] = static_cast<Real>(given);
-      check(std::isnan(values[i]) || lies_in(values[i], parameter.range), "[_sample_", op, "] ",
-            parameter.input, ": expected ", described(parameter.range), ", got ", +given);
-    }
-  });
+// A parameter of all elements.
+PooledVector<double> read(const Tensor& in, const Distribution& d, std::size_t number,
+                          bool in_float) {
+  const Parameter& parameter = d.parameters[number];
+  PooledVector<double> values(static_cast<std::size_t>(in.size()));
+  kernels::convert(in.data, in.dtype, values.data(), float64, in.size());
+  for (double& value : values) {
+    const double given = value;
+    if (in_float) value = static_cast<float>(given);
+    check(std::isnan(value) || lies_in(value, parameter.range), "[_sample_", d.name, "] ",
+          parameter.input, ": expected ", described(parameter.range), ", got ", given);
+  }
   return values;
 }
 
-template <class D>
-constexpr auto kCount = std::tuple_size_v<std::remove_cvref_t<decltype(D::parameters)>>;
-
-// Numbers T that are drawn in Real.
-template <class D, class T, class Real, std::size_t... k>
-void draw(const Call& call, std::index_sequence<k...> /*parameters*/) {
-  const std::array values = {read<Real>(call.in[k], std::get<k>(D::parameters), D::name)...};
+template <class T>
+void draw(const Distribution& d, const Draw<T>& numbers, const Call& call) {
+  const auto first = read(call.in[0], d, 0, numbers.in_float);
+  const auto second = d.count == 2 ? read(call.in[1], d, 1, numbers.in_float)
+                                   : PooledVector<double>(first.size(), 0.0);
   const Tensor& out = call.out[0];
   if (out.size() == 0) return;
   const std::int64_t each = out.size() / call.in[0].size();
   random::in_stretches(out.size(), [&](Stream& stream, std::int64_t i, std::int64_t end) {
-    for (; i < end; ++i) {
-      const auto of = static_cast<std::size_t>(i / each);
-      const bool is_nan = (std::isnan(values[k][of]) || ...);
-      out.as<T>()[i] =
-          is_nan ? std::numeric_limits<T>::quiet_NaN() : T(D::draw(stream, values[k][of]...));
+    while (i < end) {
+      const std::int64_t of = i / each;
+      const std::int64_t count = std::min(end, (of + 1) * each) - i;
+      const double one = first[static_cast<std::size_t>(of)];
+      const double other = second[static_cast<std::size_t>(of)];
+      if (std::isnan(one) || std::isnan(other)) {
+        std::fill_n(out.as<T>() + i, count, std::numeric_limits<T>::quiet_NaN());
+      } else {
+        numbers.numbers(stream, out.as<T>() + i, count, one, other);
+      }
+      i += count;
     }
   });
 }
 
-template <class D>
-void forward(const SampleOptions& /*o*/, const Call& call) {
-  const std::make_index_sequence<kCount<D>> parameters{};
-  if (call.half == float16) {  // which is made of float when all are drawn
-    draw<D, float, typename D::Half>(call, parameters);
-    return;
-  }
-  dispatch_real(call.out[0].dtype, D::name,
-                [&]<class T>() { draw<D, T, typename D::template Real<T>>(call, parameters); });
+void forward(const Distribution& d, const Call& call) {
+  if (call.half == float16) return draw(d, d.halves, call);  // made of float when all are drawn
+  dispatch_real(call.out[0].dtype, d.name, [&]<class T>() { draw(d, d.in<T>(), call); });
 }
 
 // Every distribution has parameters in there, but for those that count.
 constexpr Fill kInRange{Fill::Kind::uniform, 0.2, 0.9};
 constexpr Fill kCounts{Fill::Kind::integers, 1, 5};
 
-template <class D>
-OpDefinition<SampleOptions> define_sample() {
+void define_sample(const Distribution& d) {
   std::vector<std::string> names;
-  for_each_parameter<D>([&](const auto& parameter) { names.emplace_back(parameter.input); });
-  const auto inputs = [](const Shape& shape) {
+  names.reserve(d.count);
+  for (std::size_t i = 0; i < d.count; ++i) names.emplace_back(d.parameters[i].input);
+  const auto inputs = [&d](const Shape& shape) {
     std::vector<SampleInput> samples;
-    for_each_parameter<D>([&](const auto& parameter) {
-      samples.push_back({shape, parameter.range == Range::count ? kCounts : kInRange});
-    });
+    samples.reserve(d.count);
+    for (std::size_t i = 0; i < d.count; ++i) {
+      samples.push_back({shape, d.parameters[i].range == Range::count ? kCounts : kInRange});
+    }
     return samples;
   };
-  auto definition = define_op<SampleOptions>(str("_sample_", D::name));
-  definition.doc(str(D::doc, " For each element of the parameters as many as shape says."))
-      .aliases({str("sample_", D::name)})
+  auto definition = define_op<SampleOptions>(str("_sample_", d.name));
+  definition.doc(str(d.doc, " For each element of the parameters as many as shape says."))
+      .aliases({str("sample_", d.name)})
       .types(Types::numbers)
       .inputs(names)
       .field("shape", &SampleOptions::shape, "Of the numbers drawn for each element; (): one.")
@@ -97,7 +99,7 @@ OpDefinition<SampleOptions> define_sample() {
       .infer_types(
           [](const SampleOptions& o, auto /*in*/, auto out) { out[0] = o.dtype.value_or(float32); })
       .infer(infer)
-      .forward(forward<D>)
+      .forward([&d](const SampleOptions& /*o*/, const Call& call) { forward(d, call); })
       .sample({}, inputs({3, 5}))
       .sample({.shape = {2, 3}}, inputs({4}))
       .sample({.shape = {0}}, inputs({4}))
@@ -107,17 +109,15 @@ OpDefinition<SampleOptions> define_sample() {
   } else {
     definition.looks_up({0, 1});
   }
-  return definition;
 }
 
-const auto uniform = define_sample<Uniform>();
-const auto normal = define_sample<Normal>();
-const auto gamma = define_sample<Gamma>();
-const auto exponential = define_sample<Exponential>();
-const auto poisson = define_sample<Poisson>();
-const auto negative_binomial = define_sample<NegativeBinomial>();
-const auto binomial = define_sample<Binomial>();
-const auto generalized = define_sample<GeneralizedNegativeBinomial>();
+[[maybe_unused]] const bool defined = [] {
+  for (const Distribution* d : {&uniform, &normal, &gamma, &exponential, &poisson,
+                                &negative_binomial, &binomial, &generalized_negative_binomial}) {
+    define_sample(*d);
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace gluino

@@ -1,8 +1,11 @@
+#include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/products/product.h>
 #include <gluino/kernels/cpu/reduce/reduce.h>
+#include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/ops/core/define.h>
 #include <gluino/ops/core/derivative.h>
+#include <gluino/ops/core/elements.h>
 #include <gluino/ops/core/temporary.h>
 #include <gluino/ops/core/types.h>
 #include <gluino/ops/elementwise/arithmetic.h>
@@ -10,7 +13,6 @@
 #include <gluino/ops/reduce/reduce.h>
 
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -257,13 +259,14 @@ void norm_backward(const NormOptions& o, const GradientCall& call) {
     kernels::broadcast_to<T>(elements_as<T>(call.out[0], out_room), kept, norms.data(), dx.shape);
     kernels::broadcast_to<T>(elements_as<T>(call.out_grad[0], head_room), kept, dx.as<T>(),
                              dx.shape);
-    const T* x = call.in[0].as<T>();
-    const std::int64_t n = dx.size();
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T sign = x[i] > 0 ? T(1) : x[i] < 0 ? T(-1) : T(0);
-      const T norm = norms.data()[i];
-      dx.as<T>()[i] *= o.ord == 1 ? sign : norm == 0 ? T(0) : x[i] / norm;
-    }
+    parallel_for(dx.size(), kernels::kCopyGrain,
+                 [ord = o.ord, x = call.in[0].as<T>(), norm = norms.data(), y = dx.as<T>()](
+                     std::int64_t i, std::int64_t end) {
+                   for (; i < end; ++i) {
+                     const T sign = x[i] > 0 ? T(1) : x[i] < 0 ? T(-1) : T(0);
+                     y[i] *= ord == 1 ? sign : norm[i] == 0 ? T(0) : x[i] / norm[i];
+                   }
+                 });
   });
 }
 
@@ -302,13 +305,7 @@ const auto norm =
 // An index is given in the type of the data, as in MXNet.
 void check_index_fits(std::int64_t size, Inference& s) {
   const DType dtype = s.in_type(0);
-  const std::int64_t most = dispatch(dtype, []<class T>() -> std::int64_t {
-    if constexpr (std::is_integral_v<T>) return std::numeric_limits<T>::max();
-    return std::int64_t{1} << (dtype_of<T>() == float16    ? 11
-                               : dtype_of<T>() == bfloat16 ? 8
-                                                           : std::numeric_limits<T>::digits);
-  });
-  s.expect(size - 1 <= most, 0, "a place among ", size, " elements may be no ", dtype,
+  s.expect(size - 1 <= last_place(dtype), 0, "a place among ", size, " elements may be no ", dtype,
            ", which it would be given as; convert with astype");
 }
 

@@ -177,52 +177,55 @@ GLUINO_IN_VECTORS(mod, vector_mod(D(), a, b))
 GLUINO_IN_VECTORS(ldexp, vector_ldexp(D(), a, b))
 #undef GLUINO_IN_VECTORS
 
-// out[i] = f(a(i), b(i)), where a and b read numbers or, with Highway's tag and a mask, vectors.
-// Plain loops become vectors of the instruction set at hand by the compiler.
-template <class F, class T, class A, class B>
-HWY_INLINE void each(const A& a, const B& b, T* out, std::int64_t n) {
-  if constexpr (std::is_floating_point_v<T> && InVectors<F>::kExists) {
+// out[i] = f(a[i * a_step], b[i * b_step]), where a step is 1, or 0 for one repeated number; where
+// f takes so long that another load does not matter.
+template <class F, class T>
+HWY_NOINLINE void each_of_steps(const T* a, std::int64_t a_step, const T* b, std::int64_t b_step,
+                                T* out, std::int64_t n) {
+  if constexpr (std::is_floating_point_v<T>) {
     const hn::ScalableTag<T> d;
     for_vectors(d, n, [&](std::int64_t i, auto mask) HWY_ATTR {
-      store(InVectors<F>::apply(d, a.vector(d, mask, i), b.vector(d, mask, i)), mask, d, out + i);
+      const auto of_a = a_step == 0 ? hn::Set(d, *a) : load(mask, d, a + i);
+      const auto of_b = b_step == 0 ? hn::Set(d, *b) : load(mask, d, b + i);
+      store(InVectors<F>::apply(d, of_a, of_b), mask, d, out + i);
     });
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i * a_step], b[i * b_step]);
+  }
+}
+
+template <class F, class T>
+constexpr bool kTakesLong = std::is_floating_point_v<T> ? InVectors<F>::kExists
+                                                        : std::is_same_v<F, divide_function> ||
+                                                              std::is_same_v<F, mod_function> ||
+                                                              std::is_same_v<F, power_function>;
+
+// Plain loops become vectors of the instruction set at hand by the compiler.
+template <class F, class T>
+void array_array(const T* a, const T* b, T* out, std::int64_t n) {
+  if constexpr (kTakesLong<F, T>) {
+    each_of_steps<F>(a, 1, b, 1, out, n);
   } else {
     for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b[i]);
   }
 }
 
-template <class T>
-struct Array {
-  const T* data;
-  HWY_INLINE T operator[](std::int64_t i) const { return data[i]; }
-  template <class D, class M>
-  HWY_INLINE hn::Vec<D> vector(D d, M mask, std::int64_t i) const {
-    return load(mask, d, data + i);
-  }
-};
-template <class T>
-struct Scalar {
-  T value;
-  HWY_INLINE T operator[](std::int64_t /*i*/) const { return value; }
-  template <class D, class M>
-  HWY_INLINE hn::Vec<D> vector(D d, M /*mask*/, std::int64_t /*i*/) const {
-    return hn::Set(d, value);
-  }
-};
-
-template <class F, class T>
-void array_array(const T* a, const T* b, T* out, std::int64_t n) {
-  each<F>(Array<T>{a}, Array<T>{b}, out, n);
-}
-
 template <class F, class T>
 void array_scalar(const T* a, T b, T* out, std::int64_t n) {
-  each<F>(Array<T>{a}, Scalar<T>{b}, out, n);
+  if constexpr (kTakesLong<F, T>) {
+    each_of_steps<F>(a, 1, &b, 0, out, n);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b);
+  }
 }
 
 template <class F, class T>
 void scalar_array(T a, const T* b, T* out, std::int64_t n) {
-  each<F>(Scalar<T>{a}, Array<T>{b}, out, n);
+  if constexpr (kTakesLong<F, T>) {
+    each_of_steps<F>(&a, 0, b, 1, out, n);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a, b[i]);
+  }
 }
 
 template <class T>

@@ -7,37 +7,36 @@
 namespace gluino::kernels {
 namespace {
 
-template <class R, class Op, class T>
-R apply(T a, T b) {
-  return static_cast<R>(Op::holds(static_cast<Compared<T>>(a), static_cast<Compared<T>>(b)) ? 1
-                                                                                            : 0);
-}
+template <class T, class R>
+struct Loops {
+  template <class Op>
+  static R apply(T a, T b) {
+    return static_cast<R>(Op::holds(static_cast<Compared<T>>(a), static_cast<Compared<T>>(b)) ? 1
+                                                                                              : 0);
+  }
+  template <class Op>
+  [[gnu::noinline]] static void array_array(const T* a, const T* b, R* out, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = apply<Op>(a[i], b[i]);
+  }
+  template <class Op>
+  [[gnu::noinline]] static void array_scalar(const T* a, T b, R* out, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = apply<Op>(a[i], b);
+  }
+  template <class Op>
+  [[gnu::noinline]] static void scalar_array(T a, const T* b, R* out, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = apply<Op>(a, b[i]);
+  }
+};
 
-template <class Op, class T, class R>
-constexpr BinaryRange<T, R> kRange = {[](const T* a, const T* b, R* out, std::int64_t n) {
-                                        for (std::int64_t i = 0; i < n; ++i)
-                                          out[i] = apply<R, Op>(a[i], b[i]);
-                                      },
-                                      [](const T* a, T b, R* out, std::int64_t n) {
-                                        for (std::int64_t i = 0; i < n; ++i)
-                                          out[i] = apply<R, Op>(a[i], b);
-                                      },
-                                      [](T a, const T* b, R* out, std::int64_t n) {
-                                        for (std::int64_t i = 0; i < n; ++i)
-                                          out[i] = apply<R, Op>(a, b[i]);
-                                      }};
-
-template <class Op, class T, class R>
+template <class T, class R, const BinaryRange<T, R>& range>
 constexpr BinaryFunction<T, R> kFunction = {
     [](const T* a, const Shape& a_shape, const T* b, const Shape& b_shape, R* out,
-       const Shape& out_shape) {
-      run_broadcast(kRange<Op, T, R>, a, a_shape, b, b_shape, out, out_shape);
+       const Shape& out_shape) { run_broadcast(range, a, a_shape, b, b_shape, out, out_shape); },
+    [](const T* a, T scalar, R* out, std::int64_t n) {
+      run_array_scalar(range, a, scalar, out, n);
     },
     [](const T* a, T scalar, R* out, std::int64_t n) {
-      run_array_scalar(kRange<Op, T, R>, a, scalar, out, n);
-    },
-    [](const T* a, T scalar, R* out, std::int64_t n) {
-      run_scalar_array(kRange<Op, T, R>, a, scalar, out, n);
+      run_scalar_array(range, a, scalar, out, n);
     }};
 
 }  // namespace
@@ -46,7 +45,7 @@ namespace binary {
 #define GLUINO_DEFINE(name)                                                        \
   template <class T, class R>                                                      \
   const BinaryFunction<T, R>& name() {                                             \
-    return kFunction<name##_holds, T, R>;                                          \
+    return kFunction<T, R, Comparisons<Loops<T, R>, T, R>::name>;                  \
   }                                                                                \
   template const BinaryFunction<float>& name<float, float>();                      \
   template const BinaryFunction<double>& name<double, double>();                   \

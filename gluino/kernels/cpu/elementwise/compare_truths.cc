@@ -63,65 +63,64 @@ GLUINO_COMPARISON(equal, hn::Eq(a, b))
 GLUINO_COMPARISON(not_equal, hn::Not(hn::Eq(a, b)))
 GLUINO_COMPARISON(greater, hn::Gt(a, b))
 GLUINO_COMPARISON(greater_equal, reaches(a, b))
-GLUINO_COMPARISON(lesser, hn::Gt(b, a))
-GLUINO_COMPARISON(lesser_equal, reaches(b, a))
 GLUINO_COMPARISON(logical_and, hn::And(is_not_zero(a), is_not_zero(b)))
 GLUINO_COMPARISON(logical_or, hn::Or(is_not_zero(a), is_not_zero(b)))
 GLUINO_COMPARISON(logical_xor, hn::Xor(is_not_zero(a), is_not_zero(b)))
 #undef GLUINO_COMPARISON
 
-template <class Op, class T>
-void truths_of_arrays(const T* __restrict a, const T* __restrict b, bool* __restrict out,
-                      std::int64_t n) {
-  if constexpr (kHasBitMasks) {
-    const hn::ScalableTag<T> d;
-    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
-      const auto mask =
-          mask_of(std::type_identity<Op>(), load(part, d, a + i), load(part, d, b + i));
-      store_truths(mask, part, d, out + i);
-    });
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b[i]);
+template <class T>
+struct TruthLoops {
+  template <class Op>
+  [[gnu::noinline]] static void array_array(const T* __restrict a, const T* __restrict b,
+                                            bool* __restrict out, std::int64_t n) {
+    if constexpr (kHasBitMasks) {
+      const hn::ScalableTag<T> d;
+      for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+        const auto mask =
+            mask_of(std::type_identity<Op>(), load(part, d, a + i), load(part, d, b + i));
+        store_truths(mask, part, d, out + i);
+      });
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b[i]);
+    }
   }
-}
 
-template <class Op, class T>
-void truths_with_number(const T* __restrict a, T b, bool* __restrict out, std::int64_t n) {
-  if constexpr (kHasBitMasks) {
-    const hn::ScalableTag<T> d;
-    const auto number = hn::Set(d, b);
-    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
-      const auto mask = mask_of(std::type_identity<Op>(), load(part, d, a + i), number);
-      store_truths(mask, part, d, out + i);
-    });
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b);
+  template <class Op>
+  [[gnu::noinline]] static void array_scalar(const T* __restrict a, T b, bool* __restrict out,
+                                             std::int64_t n) {
+    if constexpr (kHasBitMasks) {
+      const hn::ScalableTag<T> d;
+      const auto number = hn::Set(d, b);
+      for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+        const auto mask = mask_of(std::type_identity<Op>(), load(part, d, a + i), number);
+        store_truths(mask, part, d, out + i);
+      });
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a[i], b);
+    }
   }
-}
 
-template <class Op, class T>
-void truths_of_number(T a, const T* __restrict b, bool* __restrict out, std::int64_t n) {
-  if constexpr (kHasBitMasks) {
-    const hn::ScalableTag<T> d;
-    const auto number = hn::Set(d, a);
-    for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
-      const auto mask = mask_of(std::type_identity<Op>(), number, load(part, d, b + i));
-      store_truths(mask, part, d, out + i);
-    });
-  } else {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a, b[i]);
+  template <class Op>
+  [[gnu::noinline]] static void scalar_array(T a, const T* __restrict b, bool* __restrict out,
+                                             std::int64_t n) {
+    if constexpr (kHasBitMasks) {
+      const hn::ScalableTag<T> d;
+      const auto number = hn::Set(d, a);
+      for_vectors(d, n, [&](std::int64_t i, auto part) HWY_ATTR {
+        const auto mask = mask_of(std::type_identity<Op>(), number, load(part, d, b + i));
+        store_truths(mask, part, d, out + i);
+      });
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) out[i] = Op::holds(a, b[i]);
+    }
   }
-}
+};
 
 template <class T>
 constexpr TruthRanges<T> truth_ranges_of() {
-  return {
-#define GLUINO_ENTRY(name)                                                   \
-  {&truths_of_arrays<name##_holds, T>, &truths_with_number<name##_holds, T>, \
-   &truths_of_number<name##_holds, T>},
-      GLUINO_COMPARISON_FUNCTIONS(GLUINO_ENTRY)
+#define GLUINO_ENTRY(name) Comparisons<TruthLoops<T>, T, bool>::name,
+  return {GLUINO_COMPARISON_FUNCTIONS(GLUINO_ENTRY)};
 #undef GLUINO_ENTRY
-  };
 }
 
 const AllTruthRanges* truth_ranges_of_set() {

@@ -95,6 +95,23 @@ void take_elements(const void* x, const std::int64_t* indices, std::int64_t coun
   });
 }
 
+// No processor guesses where the next row lies, so that it would wait for the memory at each: it is
+// told some rows ahead.
+void take_rows(const unsigned char* from, const std::int64_t* indices, std::int64_t count,
+               unsigned char* to, std::int64_t row) {
+  constexpr std::int64_t kAhead = 4, kLine = 64, kMost = 32 * kLine;
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) {
+      const unsigned char* const next = from + indices[i + kAhead] * row;
+      for (std::int64_t at = 0; at < std::min(row, kMost); at += kLine) {
+        __builtin_prefetch(next + at);
+        __builtin_prefetch(to + (i + kAhead) * row + at, 1);
+      }
+    }
+    std::memcpy(to + i * row, from + indices[i] * row, static_cast<std::size_t>(row));
+  }
+}
+
 }  // namespace
 
 void take(const void* x, const std::int64_t* indices, std::int64_t count, void* y,
@@ -107,13 +124,14 @@ void take(const void* x, const std::int64_t* indices, std::int64_t count, void* 
     return take_elements<std::uint32_t>(x, indices, count, y, s);
   if (s.inner == 1 && element_size == 8)
     return take_elements<std::uint64_t>(x, indices, count, y, s);
-  parallel_for(s.outer * count, row_grain(row, kCopyGrain),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i) {
-                   const std::int64_t source = i / count * s.n + indices[i % count];
-                   std::memcpy(to + i * row, from + source * row, static_cast<std::size_t>(row));
-                 }
-               });
+  parallel_for(s.outer * count, row_grain(row, kCopyGrain), [&](std::int64_t i, std::int64_t end) {
+    while (i < end) {
+      const std::int64_t o = i / count, first = i % count;
+      const std::int64_t rows = std::min(end - i, count - first);
+      take_rows(from + o * s.n * row, indices + first, rows, to + i * row, row);
+      i += rows;
+    }
+  });
 }
 
 template <class T>

@@ -1,75 +1,24 @@
-#pragma once
-
-#include <gluino/base/convert.h>
-#include <gluino/base/random.h>
 #include <gluino/kernels/cpu/elementwise/special.h>
-#include <gluino/ops/random/random.h>
+#include <gluino/ops/random/distributions.h>
 #include <math.h>  // NOLINT(modernize-deprecated-headers): lgammaf_r is there alone
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <tuple>
+#include <type_traits>
 
-/// The distributions: their parameters, and how a number is drawn from a stream. Each is a struct
-/// with its name, a row of parameters, and draw(stream, parameters...) in float or double. Numbers
-/// that count something are drawn in float whatever they become, as MXNet's are. Half is in what
-/// those are drawn that become float16.
 namespace gluino::distributions {
 namespace {
 
-using random::Stream;
-
-/// Where a parameter may lie.
-enum class Range { any, at_least_0, above_0, chance, part, count };
-
-template <class T>
-bool lies_in(T value, Range range) {
-  switch (range) {
-    case Range::any:
-      return true;
-    case Range::at_least_0:
-      return value >= 0 && std::isfinite(value);
-    case Range::above_0:
-      return value > 0 && std::isfinite(value);
-    case Range::chance:
-      return value > 0 && value <= 1;
-    case Range::part:
-      return value >= 0 && value <= 1;
-    case Range::count:
-      return value >= 0 && std::isfinite(value) && std::floor(value) == value;
-  }
-  return false;
-}
-
-/// What the sentence about one that does not lie there expects.
-inline const char* described(Range range) {
-  constexpr const char* kTexts[] = {"a finite number",         "a finite number of at least 0",
-                                    "a finite number above 0", "a number above 0 and at most 1",
-                                    "a number from 0 to 1",    "a whole number of at least 0"};
-  return kTexts[static_cast<int>(range)];
-}
-
-/// A parameter is an option where it is one number, and an input where each element has its own.
-template <class O, class T>
-struct Parameter {
-  const char* name;
-  T O::*member;
-  /// Its name as an input.
-  const char* input;
-  Range range;
-  const char* doc;
-};
-template <class O, class T>
-Parameter(const char*, T O::*, const char*, Range, const char*) -> Parameter<O, T>;
+// Each distribution is a struct with its name, its parameters, and draw(stream, parameters...) in
+// float or double. Numbers that count something are drawn in float whatever they become, as MXNet's
+// are. Half is in what those are drawn that become float16.
 
 struct Uniform {
-  using Options = UniformOptions;
   static constexpr const char* name = "uniform";
   static constexpr const char* doc = "Numbers uniform in [low, high).";
-  static constexpr std::tuple parameters = {
-      Parameter{"low", &Options::low, "low", Range::any, "Lower bound."},
-      Parameter{"high", &Options::high, "high", Range::any, "Upper bound, not included."}};
+  static constexpr std::array parameters = {
+      Parameter{"low", "low", Range::any, "Lower bound."},
+      Parameter{"high", "high", Range::any, "Upper bound, not included."}};
   template <class T>
   using Real = T;
   using Half = double;
@@ -81,12 +30,11 @@ struct Uniform {
 };
 
 struct Normal {
-  using Options = NormalOptions;
   static constexpr const char* name = "normal";
   static constexpr const char* doc = "Normally distributed numbers.";
-  static constexpr std::tuple parameters = {
-      Parameter{"loc", &Options::loc, "mu", Range::any, "The mean."},
-      Parameter{"scale", &Options::scale, "sigma", Range::at_least_0, "The standard deviation."}};
+  static constexpr std::array parameters = {
+      Parameter{"loc", "mu", Range::any, "The mean."},
+      Parameter{"scale", "sigma", Range::at_least_0, "The standard deviation."}};
   template <class T>
   using Real = T;
   using Half = double;
@@ -98,12 +46,11 @@ struct Normal {
 };
 
 struct Gamma {
-  using Options = GammaOptions;
   static constexpr const char* name = "gamma";
   static constexpr const char* doc = "Numbers of the gamma distribution with mean alpha * beta.";
-  static constexpr std::tuple parameters = {
-      Parameter{"alpha", &Options::alpha, "alpha", Range::above_0, "The shape."},
-      Parameter{"beta", &Options::beta, "beta", Range::at_least_0, "The scale."}};
+  static constexpr std::array parameters = {
+      Parameter{"alpha", "alpha", Range::above_0, "The shape."},
+      Parameter{"beta", "beta", Range::at_least_0, "The scale."}};
   template <class T>
   using Real = T;
   using Half = float;
@@ -132,11 +79,9 @@ struct Gamma {
 };
 
 struct Exponential {
-  using Options = ExponentialOptions;
   static constexpr const char* name = "exponential";
   static constexpr const char* doc = "Exponentially distributed numbers with mean 1 / lam.";
-  static constexpr std::tuple parameters = {
-      Parameter{"lam", &Options::lam, "lam", Range::above_0, "The rate."}};
+  static constexpr std::array parameters = {Parameter{"lam", "lam", Range::above_0, "The rate."}};
   template <class T>
   using Real = T;
   using Half = double;
@@ -148,11 +93,10 @@ struct Exponential {
 };
 
 struct Poisson {
-  using Options = PoissonOptions;
   static constexpr const char* name = "poisson";
   static constexpr const char* doc = "Whole numbers of Poisson's distribution.";
-  static constexpr std::tuple parameters = {
-      Parameter{"lam", &Options::lam, "lam", Range::at_least_0, "The mean."}};
+  static constexpr std::array parameters = {
+      Parameter{"lam", "lam", Range::at_least_0, "The mean."}};
   template <class T>
   using Real = float;
   using Half = float;
@@ -205,12 +149,11 @@ struct Poisson {
 };
 
 struct NegativeBinomial {
-  using Options = NegativeBinomialOptions;
   static constexpr const char* name = "negative_binomial";
   static constexpr const char* doc = "How many failures come before the k-th success.";
-  static constexpr std::tuple parameters = {
-      Parameter{"k", &Options::k, "k", Range::at_least_0, "How many successes."},
-      Parameter{"p", &Options::p, "p", Range::chance, "The chance of a success."}};
+  static constexpr std::array parameters = {
+      Parameter{"k", "k", Range::at_least_0, "How many successes."},
+      Parameter{"p", "p", Range::chance, "The chance of a success."}};
   template <class T>
   using Real = float;
   using Half = float;
@@ -223,12 +166,11 @@ struct NegativeBinomial {
 };
 
 struct Binomial {
-  using Options = BinomialOptions;
   static constexpr const char* name = "binomial";
   static constexpr const char* doc = "How many of n tries succeed.";
-  static constexpr std::tuple parameters = {
-      Parameter{"n", &Options::n, "n", Range::count, "How many tries."},
-      Parameter{"p", &Options::p, "p", Range::part, "The chance of a success."}};
+  static constexpr std::array parameters = {
+      Parameter{"n", "n", Range::count, "How many tries."},
+      Parameter{"p", "p", Range::part, "The chance of a success."}};
   template <class T>
   using Real = T;
   using Half = float;
@@ -311,13 +253,12 @@ struct Binomial {
 };
 
 struct GeneralizedNegativeBinomial {
-  using Options = GeneralizedNegativeBinomialOptions;
   static constexpr const char* name = "generalized_negative_binomial";
   static constexpr const char* doc =
       "Whole numbers of the negative binomial distribution by mean and dispersion.";
-  static constexpr std::tuple parameters = {
-      Parameter{"mu", &Options::mu, "mu", Range::at_least_0, "The mean."},
-      Parameter{"alpha", &Options::alpha, "alpha", Range::at_least_0,
+  static constexpr std::array parameters = {
+      Parameter{"mu", "mu", Range::at_least_0, "The mean."},
+      Parameter{"alpha", "alpha", Range::at_least_0,
                 "The dispersion: the variance is mu + alpha * mu^2."}};
   template <class T>
   using Real = float;
@@ -330,11 +271,69 @@ struct GeneralizedNegativeBinomial {
   }
 };
 
-/// Calls f(parameter) for each parameter of a distribution.
-template <class D, class F>
-void for_each_parameter(F f) {
-  std::apply([&](const auto&... parameter) { (f(parameter), ...); }, D::parameters);
+// Numbers T of a distribution that are drawn in Real.
+template <class D, class T, class Real>
+void draw_numbers(Stream& stream, T* to, std::int64_t count, double first,
+                  [[maybe_unused]] double second) {
+  const auto one = static_cast<Real>(first);
+  [[maybe_unused]] const auto other = static_cast<Real>(second);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if constexpr (D::parameters.size() == 2) {
+      to[i] = static_cast<T>(D::draw(stream, one, other));
+    } else {
+      to[i] = static_cast<T>(D::draw(stream, one));
+    }
+  }
 }
 
+template <class D, class T, class Real>
+constexpr Draw<T> kDraw = {std::is_same_v<Real, float>, draw_numbers<D, T, Real>};
+
+template <class D>
+constexpr Distribution kOf = {
+    .name = D::name,
+    .doc = D::doc,
+    .count = D::parameters.size(),
+    .parameters = {D::parameters.front(), D::parameters.back()},
+    .floats = kDraw<D, float, typename D::template Real<float>>,
+    .doubles = kDraw<D, double, typename D::template Real<double>>,
+    .halves = kDraw<D, float, typename D::Half>,
+};
+
 }  // namespace
+
+bool lies_in(double value, Range range) {
+  switch (range) {
+    case Range::any:
+      return true;
+    case Range::at_least_0:
+      return value >= 0 && std::isfinite(value);
+    case Range::above_0:
+      return value > 0 && std::isfinite(value);
+    case Range::chance:
+      return value > 0 && value <= 1;
+    case Range::part:
+      return value >= 0 && value <= 1;
+    case Range::count:
+      return value >= 0 && std::isfinite(value) && std::floor(value) == value;
+  }
+  return false;
+}
+
+const char* described(Range range) {
+  constexpr const char* kTexts[] = {"a finite number",         "a finite number of at least 0",
+                                    "a finite number above 0", "a number above 0 and at most 1",
+                                    "a number from 0 to 1",    "a whole number of at least 0"};
+  return kTexts[static_cast<int>(range)];
+}
+
+constinit const Distribution uniform = kOf<Uniform>;
+constinit const Distribution normal = kOf<Normal>;
+constinit const Distribution gamma = kOf<Gamma>;
+constinit const Distribution exponential = kOf<Exponential>;
+constinit const Distribution poisson = kOf<Poisson>;
+constinit const Distribution negative_binomial = kOf<NegativeBinomial>;
+constinit const Distribution binomial = kOf<Binomial>;
+constinit const Distribution generalized_negative_binomial = kOf<GeneralizedNegativeBinomial>;
+
 }  // namespace gluino::distributions
