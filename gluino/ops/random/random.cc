@@ -110,11 +110,10 @@ OpDefinition<O> define_like(const Distribution& d, M O::*... members) {
 
 // Both forms; `random_aliases` are the first one's.
 template <class O, class... M>
-bool define_both(std::vector<std::string> random_aliases, const Distribution& d,
+void define_both(std::vector<std::string> random_aliases, const Distribution& d,
                  M O::*... members) {
   define_random(std::move(random_aliases), d, members...);
   define_like(d, members...);
-  return true;
 }
 
 using NB = NegativeBinomialOptions;
@@ -133,9 +132,11 @@ using GNB = GeneralizedNegativeBinomialOptions;
   return true;
 }();
 
+// Each distribution has options of its own, so that its operator is looked for once.
 template <class O>
 NDArray draw(const char* name, const O& options) {
-  return apply(Op::get<O>(name), &options, {});
+  static const Op& op = Op::get<O>(name);
+  return apply(op, &options, {});
 }
 
 }  // namespace
