@@ -159,7 +159,7 @@ TEST(UserOperators, AnActivationIsTakenByTheLayerBeforeIt) {
 }
 
 TEST(UserOperators, AnElementwiseOneLeavesImagesInStrips) {
-  const Shapes shapes = {{"x", {33, 3, 12, 12}}};
+  const Shapes shapes = {{"x", {31, 3, 12, 12}}};
   const auto net = [](const char* name) {
     return sym::sum(filters(call(name, filters(sym::var("x"), "first")), "second"));
   };

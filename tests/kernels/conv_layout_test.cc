@@ -95,7 +95,7 @@ void check_layouts(const Conv2dGeometry& g) {
   }
 }
 
-const Conv2dGeometry kWinograd = {.batch = 19,
+const Conv2dGeometry kWinograd = {.batch = 30,
                                   .in_channels = 24,
                                   .in_height = 9,
                                   .in_width = 13,

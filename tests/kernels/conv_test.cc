@@ -1,4 +1,5 @@
 #include <gluino/base/parallel.h>
+#include <gluino/kernels/cpu/convolution/conv_image_gradient.h>
 #include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
 #include <gluino/kernels/cpu/convolution/conv_maxima.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd.h>
@@ -52,7 +53,8 @@ void expect_near(const std::vector<T>& found, const Sums& wanted, const char* wh
   // Winograd's algorithm adds up all of a tile before it subtracts what an output does not want:
   // its errors are those of the largest sum.
   const auto tiled = [](const ConvPass& pass) {
-    return winograd_suits<T>(pass) || image_tile<T>(pass, true) != 0;
+    return winograd_suits<T>(pass) || image_tile<T>(pass, true) != 0 ||
+           image_gradient_suits<T>(pass);
   };
   const bool by_tiles = tiled(forward_pass(g)) || tiled(data_pass(g));
   const double largest =
@@ -170,7 +172,7 @@ TEST(Convolution, ManyChannels) {
 
 // Tiles that reach over the border, strips that are not full, a block of tiles and several.
 TEST(Convolution, WinogradTiles) {
-  Conv2dGeometry g = {.batch = 19,
+  Conv2dGeometry g = {.batch = 29,
                       .in_channels = 24,
                       .in_height = 9,
                       .in_width = 11,
@@ -210,6 +212,45 @@ TEST(Convolution, TilesOfImages) {
   ASSERT_EQ(image_tile<float>(forward_pass(g), false), 4);
   expect_right<float>(g);
   expect_right<double>(g);
+}
+
+// As many as fill half of a strip and more: several images in a block of tiles, and each by itself.
+TEST(Convolution, TilesOfManyImages) {
+  Conv2dGeometry g = {.batch = 10,
+                      .in_channels = 18,
+                      .in_height = 9,
+                      .in_width = 7,
+                      .out_channels = 33,
+                      .kernel_height = 3,
+                      .kernel_width = 3,
+                      .pad_h = 1,
+                      .pad_w = 1};
+  for (const std::int64_t size : {7, 16, 45}) {
+    g.in_height = size;
+    ASSERT_EQ(image_tile<float>(forward_pass(g), false), 4);
+    ASSERT_TRUE(image_gradient_suits<float>(forward_pass(g)));
+    expect_right<float>(g);
+    expect_right<double>(g);
+  }
+}
+
+// The same bits on any number of threads.
+TEST(Convolution, TilesOfManyImagesOnSeveralThreads) {
+  const Conv2dGeometry g = {.batch = 9,
+                            .in_channels = 32,
+                            .in_height = 30,
+                            .in_width = 30,
+                            .out_channels = 32,
+                            .kernel_height = 3,
+                            .kernel_width = 3};
+  const Arrays in(g);
+  set_num_threads(1);
+  const Results<float> alone(g, in, true);
+  for (const int threads : {2, 3}) {
+    set_num_threads(threads);
+    EXPECT_EQ(Results<float>(g, in, true), alone) << threads;
+  }
+  set_num_threads(0);
 }
 
 // Weights that were transformed beforehand, for either size of tiles; the bits of an image are

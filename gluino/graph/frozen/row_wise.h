@@ -17,8 +17,8 @@ bool is_row_wise(const KnownGraph& graph, const std::vector<std::string>& inputs
 
 /// The shape with the batch, the first axis, that it is filled up to, so that a server with batches
 /// of 1 to 64 needs few compilations. No number of samples at which kernels change their ways (half
-/// a strip, a whole one) lies between the two, so the bits are those of the batch alone. Larger
-/// batches take longer to compute than to compile for, and stay.
+/// a strip, a whole one, and from there on each half) lies between the two, so the bits are those
+/// of the batch alone. Larger batches take longer to compute than to compile for, and stay.
 Shape rounded(const Shape& shape);
 
 }  // namespace gluino::graph

@@ -119,11 +119,11 @@ TEST(Frozen, ConvolutionsOfAFewImagesReadTransformedWeights) {
   const Symbol net = normalized({.kernel = {3, 3}, .pad = {1, 1}, .num_filter = 17});
   const auto params = drawn_params(net, {{"data", {1, 16, 18, 20}}});
   const FrozenGraph frozen(net, params);
-  for (const std::int64_t batch : {1, 3, 7, 8, 20}) {
+  for (const std::int64_t batch : {1, 3, 7, 8, 20, 32}) {
     const NDArray x = nd::random::uniform({.low = -1, .high = 1, .shape = {batch, 16, 18, 20}});
     const std::string steps = frozen.explain(std::vector<NDArray>{x}, 1);
     const bool packed = steps.find("_fused_packed_convolution") != std::string::npos;
-    EXPECT_EQ(packed, batch < 8) << steps;
+    EXPECT_EQ(packed, batch < 32) << steps;
     EXPECT_LT(relative_distance(frozen(x), unfrozen(net, params, x)), 1e-5) << batch;
   }
 }

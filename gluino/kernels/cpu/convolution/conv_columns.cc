@@ -36,23 +36,33 @@ void copy_values(const T* in, std::int64_t count, T* out) {
   std::memcpy(out + count - kPiece, in + count - kPiece, 32);
 }
 
-// The values that kernel element `kw` meets along one row, zeros where it meets none.
+// Every `stride`-th value of a row.
+template <class T>
+void copy_steps(const T* in, std::int64_t stride, std::int64_t count, T* out) {
+  if (stride == 1) return copy_values(in, count, out);
+  if (stride == 2) {  // A number that the compiler knows makes vectors of the loop.
+    for (std::int64_t o = 0; o < count; ++o) out[o] = in[2 * o];
+  } else {
+    for (std::int64_t o = 0; o < count; ++o) out[o] = in[stride * o];
+  }
+}
+
+// The values that kernel element `kw` of a forward pass meets along one row, zeros where it meets
+// none.
 template <class T>
 void copy_row(const ConvAxis& axis, std::int64_t kw, const T* in, T* out) {
-  if (axis.stride == 1) {
-    // Input runs along with output, from output `shift` on.
-    const std::int64_t shift = axis.pad - kw * axis.dilate;
-    const std::int64_t begin = std::clamp<std::int64_t>(shift, 0, axis.outputs);
-    const std::int64_t end = std::clamp(axis.inputs + shift, begin, axis.outputs);
-    std::fill(out, out + begin, T(0));
-    if (begin < end) copy_values(in + begin - shift, end - begin, out + begin);
-    std::fill(out + end, out + axis.outputs, T(0));
-    return;
-  }
-  for (std::int64_t o = 0; o < axis.outputs; ++o) {
-    const std::int64_t i = axis.input(kw, o);
-    out[o] = i >= 0 ? in[i] : T(0);
-  }
+  // Output o meets input o * stride - shift.
+  const std::int64_t shift = axis.pad - kw * axis.dilate;
+  const auto first_beyond = [&](std::int64_t input) {
+    return std::clamp<std::int64_t>((input + shift + axis.stride - 1) / axis.stride, 0,
+                                    axis.outputs);
+  };
+  const std::int64_t begin = shift > 0 ? first_beyond(0) : 0;
+  const std::int64_t end = axis.inputs + shift > 0 ? first_beyond(axis.inputs) : 0;
+  std::fill(out, out + begin, T(0));
+  if (begin < end)
+    copy_steps(in + begin * axis.stride - shift, axis.stride, end - begin, out + begin);
+  std::fill(out + std::max(begin, end), out + axis.outputs, T(0));
 }
 
 // Rows of a forward pass without padding and stride: all values exist, `from` stands at the first.

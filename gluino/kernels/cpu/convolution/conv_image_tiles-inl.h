@@ -39,21 +39,35 @@ HWY_INLINE void transform_weight(D d, const V (&g)[3], V (&u)[4]) {
   u[3] = g[2];
 }
 
-// One patch, (kTile + 2) positions each way with rows row_step apart, to a row of each product's
-// left operand.
-template <int kTile, class T>
-void image_input(const T* patch, std::int64_t row_step, std::int64_t channels,
-                 std::int64_t plane_step, T* to) {
-  constexpr int kPatch = kTile + 2;
+// One patch, kIn positions each way with rows row_step apart, to a row of each product's operand.
+template <int kIn, int kOut, class T, class One>
+HWY_INLINE void image_patch(const T* patch, std::int64_t row_step, std::int64_t channels,
+                            std::int64_t plane_step, T* to, One one) {
   const hn::ScalableTag<T> d;
   for_vectors(d, channels, [&](std::int64_t at, auto part) HWY_ATTR {
-    transform_both<kPatch, kPatch>(
-        d, [](auto tag, const auto& x, auto& y) HWY_ATTR { transform_input(tag, x, y); },
+    transform_both<kIn, kOut>(
+        d, one,
         [=](int i, int j)
             HWY_ATTR { return load(part, d, patch + i * row_step + j * channels + at); },
         [=](int i, int j, auto v)
-            HWY_ATTR { store(v, part, d, to + (i * kPatch + j) * plane_step + at); });
+            HWY_ATTR { store(v, part, d, to + (i * kOut + j) * plane_step + at); });
   });
+}
+
+template <int kTile, class T>
+void image_input(const T* patch, std::int64_t row_step, std::int64_t channels,
+                 std::int64_t plane_step, T* to) {
+  image_patch<kTile + 2, kTile + 2>(patch, row_step, channels, plane_step, to,
+                                    [](auto d, const auto& x, auto& y)
+                                        HWY_ATTR { transform_input(d, x, y); });
+}
+
+// The gradient of 4 x 4 outputs.
+template <class T>
+void image_gradient(const T* patch, std::int64_t row_step, std::int64_t channels,
+                    std::int64_t plane_step, T* to) {
+  image_patch<4, 6>(patch, row_step, channels, plane_step, to,
+                    [](auto d, const auto& x, auto& y) HWY_ATTR { transform_gradient(d, x, y); });
 }
 
 // One tile of outputs, rows row_step apart, from a row of each product. `bias` may be null.

@@ -13,11 +13,14 @@ constexpr std::int64_t kMostStripBytes = 32 << 20;
 // Multiply-adds below which a second thread costs more than it brings.
 constexpr std::int64_t kThreadWork = 1 << 18;
 
-// Strips pay from half a strip of samples on: with fewer, most of each vector would be empty, and
-// the matrix product is faster.
+// Half a strip is enough where the matrix product would have few columns, the positions of a plane,
+// or few rows, the filters of a group.
+constexpr std::int64_t kFewColumns = 32;
+
 template <class T>
-bool enough_samples(std::int64_t batch) {
-  return 2 * batch >= kStripSamples<T>;
+bool enough_samples(std::int64_t batch, std::int64_t plane, std::int64_t groups) {
+  const bool few = plane < kFewColumns || groups > 1;
+  return fills_strips(batch) || (few && 2 * batch >= kStripSamples<T>);
 }
 
 // A number of items that is worth a thread, when one takes `work` multiply-adds.
@@ -176,8 +179,8 @@ template <class T>
 bool strips_suit(const ConvPass& pass) {
   const std::int64_t values =
       pass.groups * (pass.in_channels * pass.in_plane() + pass.out_channels * pass.out_plane());
-  return enough_samples<T>(pass.batch) && values * 64 <= kMostStripBytes &&
-         taps_of(pass) != nullptr;
+  return enough_samples<T>(pass.batch, pass.out_plane(), pass.groups) &&
+         values * 64 <= kMostStripBytes && taps_of(pass) != nullptr;
 }
 
 template <class T>
@@ -212,7 +215,8 @@ bool strips_suit_gradient(const Conv2dGeometry& g) {
   const StripWeightGradient<T> task = strip_gradient_task<T>(g, nullptr);
   const std::int64_t values = g.in_channels * task.padded_height * task.padded_width +
                               g.out_channels * g.out_height() * g.out_width();
-  return enough_samples<T>(g.batch) && values * 64 <= kMostStripBytes;
+  return enough_samples<T>(g.batch, g.out_height() * g.out_width(), g.groups) &&
+         values * 64 <= kMostStripBytes;
 }
 
 template <class T>

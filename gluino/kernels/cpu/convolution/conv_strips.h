@@ -19,6 +19,16 @@ std::int64_t strips_of(std::int64_t batch) {
   return (batch + kStripSamples<T> - 1) / kStripSamples<T>;
 }
 
+/// True where a batch fills its strips so far that they are faster than what takes images as they
+/// lie, as an empty place takes as long as another: the last of several strips is more than half
+/// full, or one of many. The same batches for all types.
+inline bool fills_strips(std::int64_t batch) {
+  constexpr std::int64_t kStrip = kStripSamples<float>;
+  constexpr std::int64_t kMany = 4 * kStrip;
+  const std::int64_t in_last = (batch - 1) % kStrip + 1;
+  return batch > kMany || (batch >= kStrip && 2 * in_last > kStrip);
+}
+
 /// One strip of a forward pass or of a gradient to the data.
 template <class T>
 struct StripConv {

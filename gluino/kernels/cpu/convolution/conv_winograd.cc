@@ -288,9 +288,9 @@ bool winograd_suits(const ConvPass& pass) {
   const auto plain = [](const ConvAxis& a) {
     return a.kernel == 3 && a.stride == 1 && a.dilate == 1 && a.pad <= 2 && a.outputs >= kTile;
   };
-  return pass.groups == 1 && plain(pass.height) && plain(pass.width) &&
-         2 * pass.batch >= kStripSamples<T> && pass.in_channels >= kLeastChannels &&
-         pass.out_channels >= kLeastChannels && pass.in_channels * pass.out_channels <= kMostPairs;
+  return pass.groups == 1 && plain(pass.height) && plain(pass.width) && fills_strips(pass.batch) &&
+         pass.in_channels >= kLeastChannels && pass.out_channels >= kLeastChannels &&
+         pass.in_channels * pass.out_channels <= kMostPairs;
 }
 
 template <class T>

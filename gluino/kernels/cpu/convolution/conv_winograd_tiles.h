@@ -51,10 +51,14 @@ struct ImageTransforms {
   void (*weights)(const T* weight, bool flipped, std::int64_t plane_step, T* to);
 };
 
-/// Those of both sizes.
+/// Those of both sizes, and what the gradient to the weights takes, by tiles of 4 outputs each way.
 template <class T>
 struct ImageTiles {
   ImageTransforms<T> of_two, of_four;
+  void (*gradient)(const T* patch, std::int64_t row_step, std::int64_t channels,
+                   std::int64_t plane_step, T* to);
+  void (*weight_gradient)(const T* planes, std::int64_t plane_step, std::int64_t channels,
+                          T* dweight);
   void (*turn)(const T* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns, T* out,
                std::int64_t out_step);
   std::int64_t panel;  ///< columns of one

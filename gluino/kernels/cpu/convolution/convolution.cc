@@ -2,6 +2,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_columns.h>
 #include <gluino/kernels/cpu/convolution/conv_depthwise.h>
+#include <gluino/kernels/cpu/convolution/conv_image_gradient.h>
 #include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
 #include <gluino/kernels/cpu/convolution/conv_maxima.h>
 #include <gluino/kernels/cpu/convolution/conv_rows.h>
@@ -30,15 +31,26 @@ bool planes_suit(const ConvPass& pass) {
          !pass.out_on_strips;
 }
 
-// Depthwise convolutions go along the rows for batches that do not fill a strip, and, but for the
-// gradient to the weights, where rows of so many outputs fill the vectors as well (measured, full
-// strips against rows: 7 outputs 0.7 of the time, 14 1.1 to 1.2, 32 1.8 to 2.2).
+// From so many channels on planes are faster than rows (batch 32 of 28x28, 32 channels to 192: 3.9
+// ms and 6.6; of 112x112, 16 to 96: 25 and 21).
+constexpr std::int64_t kLeastDepth = 24;
+
+bool deep_planes_suit(const ConvPass& pass) {
+  return planes_suit(pass) && pass.in_channels >= kLeastDepth &&
+         pass.in_channels * pass.out_channels >= kLeastPairs / 2;
+}
+
+// Depthwise convolutions go along the rows where samples do not fill the strips, and where rows of
+// so many outputs fill the vectors as well (measured, full strips against rows: 7 outputs 0.7 of
+// the time, 14 1.1 to 1.2, 32 1.8 to 2.2; by two columns, or to the weights, 14 outputs 0.6 to 0.7,
+// 28 2 to 3).
 constexpr std::int64_t kLeastRow = 14;
+constexpr std::int64_t kLeastOtherRow = 20;
 
 template <class T>
 bool depthwise_rows_suit(const Conv2dGeometry& g, bool to_weights) {
-  const bool few = g.batch < kStripSamples<T>;
-  const bool wide = !to_weights && g.stride_w == 1 && g.out_width() >= kLeastRow;
+  const bool few = !fills_strips(g.batch);
+  const bool wide = g.out_width() >= (g.stride_w == 1 && !to_weights ? kLeastRow : kLeastOtherRow);
   return (few || wide) && !g.x_on_strips && !g.y_on_strips && depthwise_suits<T>(g);
 }
 
@@ -76,7 +88,9 @@ struct PassWay {
 template <class T>
 constexpr PassWay<T> kPassWays[] = {
     {"rows as they lie",
-     [](const PassCall<T>& c) { return !c.pass.height.to_data && rows_suit<T>(c.geometry); },
+     [](const PassCall<T>& c) {
+       return !c.pass.height.to_data && rows_suit<T>(c.geometry) && !deep_planes_suit(c.pass);
+     },
      [](const PassCall<T>& c) {
        rows_forward(c.geometry, c.x, c.weight, c.bias, c.y);
        c.activate();
@@ -131,13 +145,17 @@ struct WeightWay {
 // The same for the gradient to the weights.
 template <class T>
 constexpr WeightWay<T> kWeightWays[] = {
-    {"rows as they lie", [](const WeightCall<T>& c) { return rows_suit<T>(c.geometry); },
+    {"rows as they lie",
+     [](const WeightCall<T>& c) { return rows_suit<T>(c.geometry) && !deep_planes_suit(c.pass); },
      [](const WeightCall<T>& c) { rows_weight_gradient(c.geometry, c.x, c.dy, c.dweight); }},
     {"rows of each channel",
      [](const WeightCall<T>& c) { return depthwise_rows_suit<T>(c.geometry, true); },
      [](const WeightCall<T>& c) { depthwise_weight_gradient(c.geometry, c.x, c.dy, c.dweight); }},
     {"Winograd tiles of 4 x 4", [](const WeightCall<T>& c) { return winograd_suits<T>(c.pass); },
      [](const WeightCall<T>& c) { winograd_weight_gradient(c.pass, c.x, c.dy, c.dweight); }},
+    {"Winograd tiles, channels innermost",
+     [](const WeightCall<T>& c) { return image_gradient_suits<T>(c.pass); },
+     [](const WeightCall<T>& c) { image_weight_gradient(c.pass, c.x, c.dy, c.dweight); }},
     {"planes as they lie",
      [](const WeightCall<T>& c) {
        return planes_suit(c.pass) && c.pass.in_channels * c.pass.out_channels >= kLeastPairs;
@@ -243,8 +261,8 @@ bool conv2d_suits_strips(const Conv2dGeometry& g) {
   // What reads images as they lie takes no longer than strips that lie ready (measured:
   // depthwise 1.1 times as long, 1x1 kernels 0.7 times), and two such neighbours need not turn them
   // at all.
-  const bool as_they_lie =
-      rows_suit<T>(g) || depthwise_rows_suit<T>(g, false) || planes_suit(forward);
+  const bool as_they_lie = rows_suit<T>(g) || depthwise_rows_suit<T>(g, false) ||
+                           planes_suit(forward) || image_tile<T>(forward, false) != 0;
   return !empty && !as_they_lie && suits(forward) && suits(data) &&
          (winograd_suits<T>(forward) || strips_suit_gradient<T>(g));
 }

@@ -75,6 +75,9 @@ HWY_NOINLINE void run_tile(std::int64_t k, const T* HWY_RESTRICT a, std::int64_t
       for (int v = 0; v < kTileVectors; ++v) body(i, v);
     }
   };
+  // What is written last comes to the caches meanwhile.
+  each([&](int i, int v)
+           HWY_ATTR { __builtin_prefetch(store.c + i * store.c_stride + v * kLanes, 1); });
   const bool whole = store.columns == kTileColumns<T>;
   const auto begin_with = [&](auto&& value) HWY_ATTR {
     each([&](int i, int v) HWY_ATTR { sums[i][v] = value(i, v); });
@@ -217,28 +220,39 @@ std::pair<const T*, std::int64_t> panel_rows(const GemmTask<T>& task, std::int64
   return {task.b.data + panel * task.b.panel_stride + k_begin * task.b.k_stride, task.b.k_stride};
 }
 
-// All rows of the task against one panel, k_begin to k_end.
+// Panels that are multiplied by some rows before the next rows: memory is read and written in runs
+// of a kilobyte (32 to 32 channels, 112x112, batch 32, to the data: 16 ms with one, 11 with 8).
+inline constexpr std::int64_t kPanelsTogether = 8;
+
+// All rows of the task against some panels, k_begin to k_end.
 template <class T>
-void run_panel(const GemmTask<T>& task, const GemmLeft<T>& a, std::int64_t panel,
-               std::int64_t k_begin, std::int64_t k_end) {
-  const std::int64_t column = panel * kTileColumns<T>;
-  const auto [b, b_stride] = panel_rows(task, panel, k_begin, k_end);
+void run_panels(const GemmTask<T>& task, const GemmLeft<T>& a, std::int64_t first,
+                std::int64_t panels, std::int64_t k_begin, std::int64_t k_end) {
+  std::pair<const T*, std::int64_t> right[kPanelsTogether];
+  for (std::int64_t q = 0; q < panels; ++q) {
+    right[q] = panel_rows(task, first + q, k_begin, k_end);
+  }
   const bool last = k_end == task.k;
   const std::int64_t k = k_end - k_begin;
+  const GemmEpilogue<T>& epilogue = task.epilogue;
   for (std::int64_t i = task.row_begin; i < task.row_end; i += kTileRows) {
     const std::int64_t rows = std::min<std::int64_t>(kTileRows, task.row_end - i);
-    const GemmEpilogue<T>& epilogue = task.epilogue;
-    const TileStore<T> store = {
-        .c = task.c + i * task.c_stride + column,
-        .c_stride = task.c_stride,
-        .columns = std::min<std::int64_t>(kTileColumns<T>, task.columns - column),
-        .add = epilogue.accumulate || k_begin > 0,
-        .row_bias = last && epilogue.row_bias != nullptr ? epilogue.row_bias + i : nullptr,
-        .column_bias =
-            last && epilogue.column_bias != nullptr ? epilogue.column_bias + column : nullptr};
-    if (task.pack_left) {
-      run_tile_of<false>(rows, k, a.data + (i - task.row_begin) * k, kTileRows, b, b_stride, store);
-    } else {
+    for (std::int64_t q = 0; q < panels; ++q) {
+      const auto [b, b_stride] = right[q];
+      const std::int64_t column = (first + q) * kTileColumns<T>;
+      const TileStore<T> store = {
+          .c = task.c + i * task.c_stride + column,
+          .c_stride = task.c_stride,
+          .columns = std::min<std::int64_t>(kTileColumns<T>, task.columns - column),
+          .add = epilogue.accumulate || k_begin > 0,
+          .row_bias = last && epilogue.row_bias != nullptr ? epilogue.row_bias + i : nullptr,
+          .column_bias =
+              last && epilogue.column_bias != nullptr ? epilogue.column_bias + column : nullptr};
+      if (task.pack_left) {
+        run_tile_of<false>(rows, k, a.data + (i - task.row_begin) * k, kTileRows, b, b_stride,
+                           store);
+        continue;
+      }
       const T* left = task.a.data + i * task.a.row_stride + k_begin * task.a.k_stride;
       if (task.a.k_stride == 1) {
         run_tile_of<true>(rows, k, left, task.a.row_stride, b, b_stride, store);
@@ -262,8 +276,10 @@ void run_task(const GemmTask<T>& task) {
       pack_left(a, rows, k_end - k_begin, packed);
       a.data = packed;
     }
-    for (std::int64_t panel = task.panel_begin; panel < task.panel_end; ++panel) {
-      run_panel(task, a, panel, k_begin, k_end);
+    // What the task packs itself is one panel at a time.
+    const std::int64_t together = task.b.data == nullptr ? 1 : kPanelsTogether;
+    for (std::int64_t panel = task.panel_begin; panel < task.panel_end; panel += together) {
+      run_panels(task, a, panel, std::min(together, task.panel_end - panel), k_begin, k_end);
     }
   }
   if (task.epilogue.activation == nullptr) return;
