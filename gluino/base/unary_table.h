@@ -6,6 +6,7 @@
 ///
 /// X(name, kind, reads, range, whole, description, value, slope, derivative):
 ///   kind         activation: an operator, and an act_type of Activation; act_type: that alone;
+///                fused: what another operator with some options computes, for fused operators;
 ///                function: an operator; once: an operator with a gradient but no derivative;
 ///                steps: an operator without a gradient, as MXNet's are
 ///   reads        what slope and derivative read of x, y = f(x): x, y, x_and_y or nothing
@@ -36,6 +37,8 @@
   X(mish, activation, x, any, none, "x * tanh(log(1 + exp(x))) (Misra, 2019).",                    \
     hn::Mul(x, tanh_softrelu(d, x)), hn::Mul(dy, mish_slope(d, x)),                                \
     dy * (tanh(softrelu(x)) + x * sigmoid(x) * (1 - square(tanh(softrelu(x))))))                   \
+  X(relu6, fused, x, any, none, "clip(x, 0, 6).",                                                  \
+    vector_relu6(d, x), relu6_slope(d, x, dy), derivative::where((x >= 0) * (x <= 6), dy))         \
   X(exp, function, y, any, none, "e to the power x.", vector_exp(d, x), hn::Mul(dy, y), dy * y)    \
   X(log, function, x, positive, none, "The natural logarithm.",                                    \
     vector_log(d, x), hn::Div(dy, x), dy / x)                                                      \

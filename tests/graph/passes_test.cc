@@ -162,7 +162,12 @@ TEST(FuseBatchNormActivation, TakesActivationsOfChannelsWithManyElements) {
   EXPECT_THAT(after(tanh(norm), {3, 2, 4}), ElementsAre("_fused_batch_norm_activation"));
   EXPECT_THAT(after(tanh(norm), {3, 2}), ElementsAre("BatchNorm", "Activation"));
   EXPECT_THAT(after(sym::Activation(norm, {.act_type = "softrelu"}), {3, 2, 4}),
-              ElementsAre("BatchNorm", "Activation"));
+              ElementsAre("_fused_batch_norm_activation"))
+      << "what its gradient reads is computed again";
+  EXPECT_THAT(after(sym::clip(norm, {.a_min = 0, .a_max = 6}), {3, 2, 4}),
+              ElementsAre("_fused_batch_norm_activation"));
+  EXPECT_THAT(after(sym::clip(norm, {.a_min = 0, .a_max = 5}), {3, 2, 4}),
+              ElementsAre("BatchNorm", "clip"));
   EXPECT_THAT(after(sym::Group({sym::relu(norm), norm}), {3, 2, 4}),
               ElementsAre("BatchNorm", "relu"));
 }
@@ -318,6 +323,40 @@ TEST(Passes, ChangeResultsByRoundingOnly) {
         const double most = dtype == float32 ? 1e-5 : 1e-12;
         EXPECT_LE(norm(fused[i] - plain[i]), most * norm(plain[i])) << "array " << i;
       }
+    }
+  }
+}
+
+// Output and all gradients, where the gradient reads what is between the two, too; a channel of
+// zeros stands at an edge of clip.
+TEST(Passes, BatchNormAndAnActivationGiveTheBitsOfBoth) {
+  const Symbol norm = sym::BatchNorm(sym::var("x"), {.fix_gamma = false}, "norm");
+  for (const Symbol& net :
+       {sym::clip(norm, {.a_min = 0, .a_max = 6}), sym::Activation(norm, {.act_type = "softrelu"}),
+        sym::Activation(norm, {.act_type = "softsign"})}) {
+    const auto step = [&] {
+      const Executor executor = net.simple_bind(cpu(), {{"x", {5, 3, 40, 30}}});
+      random::seed(2);
+      const auto draw = [](const NDArray& array, double low, double high) {
+        nd::random::uniform({.low = low, .high = high, .shape = array.shape()}).copyto(array);
+      };
+      const auto arguments = executor.arg_dict();
+      draw(arguments.at("x"), -3, 5);
+      nd::array({4.0, 0.0, 1e-30}).astype(float32).copyto(arguments.at("norm_gamma"));
+      nd::array({3.0, 0.0, -1.0}).astype(float32).copyto(arguments.at("norm_beta"));
+      executor.forward(true);
+      const NDArray heads(executor.outputs()[0].shape());
+      draw(heads, -1, 1);
+      executor.backward({heads});
+      std::vector<NDArray> results = {executor.outputs()[0].copy()};
+      for (const NDArray& array : executor.grad_arrays()) results.push_back(array.copy());
+      return results;
+    };
+    const auto fused = step();
+    const testing::WithoutPasses as_written;
+    const auto plain = step();
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+      EXPECT_TRUE(same_bits(fused[i], plain[i])) << net.entries()[0].node->name << ", array " << i;
     }
   }
 }

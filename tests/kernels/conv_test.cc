@@ -310,6 +310,35 @@ TEST(Convolution, OneByOneKernels) {
   }
 }
 
+// Planes of few positions and many filters, whose product is turned: the bits of an image are those
+// that it has alone.
+TEST(Convolution, SmallPlanesOfManyFilters) {
+  for (const std::int64_t kernel : {1, 3}) {
+    Conv2dGeometry g = {.batch = 3,
+                        .in_channels = 26,
+                        .in_height = 7,
+                        .in_width = 7,
+                        .out_channels = 70,
+                        .kernel_height = kernel,
+                        .kernel_width = kernel,
+                        .stride_h = kernel,
+                        .stride_w = kernel,
+                        .pad_h = kernel / 2,
+                        .pad_w = kernel / 2};
+    expect_right<float>(g);
+    expect_right<double>(g);
+    const Arrays in(g);
+    const Results<float> all(g, in, true);
+    g.batch = 1;
+    const auto image = std::ptrdiff_t(all.y.size() / 3);
+    const auto x = as<float>(in.x);
+    std::vector<float> last(all.y.size() / 3);
+    conv2d_forward<float>(g, x.data() + 2 * x.size() / 3, as<float>(in.weight).data(),
+                          as<float>(in.bias).data(), last.data());
+    EXPECT_TRUE(std::equal(last.begin(), last.end(), all.y.end() - image)) << kernel;
+  }
+}
+
 TEST(Convolution, DepthwiseOfAllStepsAndBorders) {
   Conv2dGeometry g = {.batch = 3,
                       .in_channels = 5,

@@ -13,7 +13,8 @@ Symbol fuse_batch_norm_activation(const PassGraph& graph) {
         const auto* norm = graph.only_producer<BatchNormOptions>(item, 0);
         if (norm == nullptr) return nullptr;
         options.batch_norm = options_of<BatchNormOptions>(*norm);
-        if (!can_fuse(options, graph.shape(norm->inputs[0]))) return nullptr;
+        const int data = norm->inputs[0];
+        if (!can_fuse(options, graph.shape(data), graph.dtype(data))) return nullptr;
         return node_reading(*norm, options, norm->node->name + "+" + item.node->name, moved);
       });
 }

@@ -95,6 +95,9 @@ const auto clip = define_function<ClipOptions, Types::numbers>(
                         return (below | above) ? T(0) : T(1);
                       })
                       .elementwise()
+                      .activation_by([](const ClipOptions& o) {
+                        return std::string(o.a_min == 0 && o.a_max == 6 ? "relu6" : "");
+                      })
                       .forward(clip_forward)
                       .field("a_min", &ClipOptions::a_min, "The least value.")
                       .required()

@@ -148,7 +148,8 @@ std::span<const UnaryFunction> unary_functions() {
 
 const UnaryFunction& activation_function(std::string_view act_type) {
   for (const UnaryFunction& function : unary_functions()) {
-    if (function.is_activation() && function.name == act_type) return function;
+    const bool named = function.is_activation() || function.kind == Kind::fused;
+    if (named && function.name == act_type) return function;
   }
   fail("there is no act_type \"", act_type, "\"");
 }

@@ -13,7 +13,7 @@ namespace gluino {
 
 /// An entry of the table of functions of one number (unary_table.h), as operators need it.
 struct UnaryFunction {
-  enum class Kind { activation, act_type, function, once, steps };
+  enum class Kind { activation, act_type, fused, function, once, steps };
 
   const char* name;
   const char* doc;
@@ -37,7 +37,7 @@ struct UnaryFunction {
     }
   }
   bool is_activation() const { return kind == Kind::activation || kind == Kind::act_type; }
-  bool is_operator() const { return kind != Kind::act_type; }
+  bool is_operator() const { return kind != Kind::act_type && kind != Kind::fused; }
   /// What its gradient reads, as Op::Reads.
   unsigned reads() const;
 };
@@ -45,7 +45,7 @@ struct UnaryFunction {
 /// All functions, in the table's order.
 std::span<const UnaryFunction> unary_functions();
 
-/// The function that an act_type of Activation names, which must be one.
+/// The function that an act_type of Activation, or of a fused operator, names, which must be one.
 const UnaryFunction& activation_function(std::string_view act_type);
 
 }  // namespace gluino

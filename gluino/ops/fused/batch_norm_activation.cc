@@ -8,9 +8,16 @@ namespace {
 
 constexpr const char* kName = "_fused_batch_norm_activation";
 
+// Pieces of a channel lie side by side.
+bool has_rows(const BatchNormOptions& o, const Shape& data) {
+  const int axis = normalize_axis(o.axis, data.ndim(), "[BatchNorm] axis");
+  return data.size_between(axis + 1, data.ndim()) > 1;
+}
+
 void infer(const BatchNormActivationOptions& o, Inference& s) {
   infer_batch_norm(o.batch_norm, s);
-  s.expect(can_fuse(o, s.in(0)), -1, "the two operators cannot be one on data of shape ", s.in(0));
+  s.expect(!o.batch_norm.output_mean_var && has_rows(o.batch_norm, s.in(0)), -1,
+           "the two operators cannot be one on data of shape ", s.in(0));
 }
 
 void forward(const BatchNormActivationOptions& o, const Call& call) {
@@ -29,6 +36,8 @@ void backward(const BatchNormActivationOptions& o, const GradientCall& call) {
 
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 2};
 const BatchNormActivationOptions kTanh = {.batch_norm = {.fix_gamma = false}, .act_type = "tanh"};
+const BatchNormActivationOptions kSoft = {.batch_norm = {.fix_gamma = false},
+                                          .act_type = "softrelu"};
 const BatchNormActivationOptions kFixed = {
     .batch_norm = {.fix_gamma = true, .use_global_stats = true}, .act_type = "sigmoid"};
 
@@ -47,14 +56,15 @@ const auto registered =
         .forward(forward)
         .backward(backward, Op::inputs | Op::outputs)
         .sample(kTanh, {{{4, 3, 2, 2}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}})
+        .sample(kSoft, {{{3, 2, 3, 2}}, {{2}}, {{2}}, {{2}}, {{2}, kPositive}})
         .sample(kFixed, {{{2, 3, 5}}, {{3}}, {{3}}, {{3}}, {{3}, kPositive}});
 
 }  // namespace
 
-bool can_fuse(const BatchNormActivationOptions& o, const Shape& data) {
-  const int axis = normalize_axis(o.batch_norm.axis, data.ndim(), "[BatchNorm] axis");
-  return !o.batch_norm.output_mean_var && data.size_between(axis + 1, data.ndim()) > 1 &&
-         !activation_kernel<float>(o.act_type).gradient_reads_x;
+bool can_fuse(const BatchNormActivationOptions& o, const Shape& data, DType dtype) {
+  const bool again = dtype == float32 || dtype == float64;
+  return !o.batch_norm.output_mean_var && has_rows(o.batch_norm, data) &&
+         (again || !activation_kernel<float>(o.act_type).gradient_reads_x);
 }
 
 }  // namespace gluino

@@ -14,8 +14,8 @@ struct BatchNormActivationOptions {
   std::string act_type = "relu";
 };
 
-/// True when the fused operator can stand for the two: channels are no single numbers, and the
-/// activation's gradient follows from its output, because what it reads is not kept.
-GLUINO_API bool can_fuse(const BatchNormActivationOptions& options, const Shape& data);
+/// True when the fused operator can stand for the two: channels are no single numbers, and what the
+/// activation's gradient reads is its output, or can be computed again with the same bits.
+GLUINO_API bool can_fuse(const BatchNormActivationOptions& options, const Shape& data, DType dtype);
 
 }  // namespace gluino

@@ -68,7 +68,7 @@ class BatchNormKernel {
         options_.fix_gamma ? nullptr : call.in[kGamma].as<T>(), call.in_grad[kData].as<T>(),
         options_.fix_gamma ? nullptr : dgamma, call.in_grad[kBeta].as<T>(),
         {.epsilon = options_.eps, .use_global_stats = !uses_batch(call.training)},
-        {activation, call.out[kNormalized].as<T>()});
+        {activation, call.out[kNormalized].as<T>(), call.in[kBeta].as<T>()});
     if (options_.fix_gamma && dgamma != nullptr) std::fill_n(dgamma, shape_.channels, T(0));
     const bool follows_data = options_.output_mean_var && uses_batch(call.training);
     if (follows_data && call.in_grad[kData]) add_gradient_of_statistics<T>(call);

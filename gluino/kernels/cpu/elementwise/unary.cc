@@ -107,6 +107,21 @@ HWY_INLINE V relu_slope(D d, V y, V dy) {
   return hn::IfThenElse(hn::IsNaN(y), y, slope);
 }
 
+// As maximum and minimum have it, one after the other: no zero is negative.
+template <class D, class V>
+HWY_INLINE V vector_relu6(D d, V x) {
+  const V most = constant(d, 6.0);
+  const V positive = hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Zero(d));
+  const V y = hn::IfThenElse(hn::Lt(positive, most), positive, most);
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
+}
+
+template <class D, class V>
+HWY_INLINE V relu6_slope(D d, V x, V dy) {
+  const auto outside = hn::Or(hn::Lt(x, hn::Zero(d)), hn::Gt(x, constant(d, 6.0)));
+  return hn::Mul(dy, hn::IfThenElse(outside, hn::Zero(d), constant(d, 1.0)));
+}
+
 // tanh(log(1 + e^x)) = n / (n + 2), where n = (1 + e^x)^2 - 1; beyond 20 it is 1.
 template <class D, class V>
 HWY_INLINE V tanh_softrelu(D d, V x) {

@@ -220,25 +220,41 @@ void for_pieces(const Stretches& s, std::int64_t at, bool activation, F f) {
 // True where a channel's factors, powers of 1 / deviation, might be too large or small for a float.
 bool is_extreme(double inverse) { return !(inverse > 0x1p-30 && inverse < 0x1p30); }
 
+// y = scale * (x - mean) + beta of one channel.
+template <class T>
+class Normalisation {
+ public:
+  Normalisation(double mean, double scale, T beta, bool extreme)
+      : line_(mean, scale, beta), exact_(mean, scale, beta), extreme_(extreme) {}
+
+  void run(const T* x, T* y, std::int64_t n, std::int64_t step) const {
+    const BatchNormRanges<T>& range = ranges<T>();
+    if (extreme_) {
+      range.affine_in_double(x, y, n, step, exact_);
+    } else {
+      range.affine(x, y, n, step, line_);
+    }
+  }
+
+ private:
+  Line<T> line_;
+  Line<double> exact_;
+  bool extreme_;
+};
+
 }  // namespace
 
 template <class T>
 void batch_norm(const T* x, T* y, const ChannelShape& shape, const double* mean,
                 const double* variance, const T* gamma, const T* beta, double epsilon,
                 const UnaryKernel<T>* activation) {
-  const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
     const double inverse = 1 / std::sqrt(variance[channel] + epsilon);
     const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) * inverse;
-    const Line<T> line(mean[channel], a, beta[channel]);
-    const Line<double> exact(mean[channel], a, beta[channel]);
+    const Normalisation<T> normalise(mean[channel], a, beta[channel], is_extreme(inverse));
     for_pieces(s, at, activation != nullptr, [&](std::int64_t from, std::int64_t n) {
-      if (is_extreme(inverse)) {
-        range.affine_in_double(x + from, y + from, n, s.step, exact);
-      } else {
-        range.affine(x + from, y + from, n, s.step, line);
-      }
+      normalise.run(x + from, y + from, n, s.step);
       if (activation != nullptr) activation->forward_piece(y + from, y + from, n);
     });
   });
@@ -252,10 +268,14 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
   const BatchNormRanges<T>& range = ranges<T>();
   const Stretches s(shape);
   const bool activated = activation.function != nullptr;
+  const bool reads_input = activated && activation.function->gradient_reads_x;
   const auto count = static_cast<double>(shape.outer * shape.inner);
   for_channels(shape, [&](std::int64_t channel, std::int64_t at) {
     const double middle = mean[channel];
     const double inverse = 1 / std::sqrt(variance[channel] + options.epsilon);
+    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) * inverse;
+    const Normalisation<T> again(middle, a, reads_input ? activation.beta[channel] : T(0),
+                                 is_extreme(inverse));
     TwoSums sums;
     for_pieces(s, at, activated, [&](std::int64_t from, std::int64_t n) {
       const T* head = dy + from;
@@ -263,7 +283,9 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
       if (activated) {
         // Where dx is wanted, it holds the gradient of what the activation read until then.
         T* const inner = dx != nullptr ? dx + from : piece;
-        activation.function->gradient(nullptr, activation.y + from, head, inner, n);
+        T input[kPiece];
+        if (reads_input) again.run(x + from, input, n, s.step);
+        activation.function->gradient(input, activation.y + from, head, inner, n);
         head = inner;
       }
       const TwoSums part = range.head_sums(x + from, head, n, s.step, middle);
@@ -273,7 +295,6 @@ void batch_norm_gradient(const T* x, const T* dy, const ChannelShape& shape, con
     if (dbeta != nullptr) dbeta[channel] = static_cast<T>(sums.first);
     if (dgamma != nullptr) dgamma[channel] = static_cast<T>(sums.second * inverse);
     if (dx == nullptr || count == 0) return;
-    const double a = (gamma == nullptr ? 1.0 : static_cast<double>(gamma[channel])) * inverse;
     const bool through = !options.use_global_stats;
     const double b = through ? -a * inverse * inverse * sums.second / count : 0;
     const double c = through ? -a * sums.first / count : 0;

@@ -35,11 +35,13 @@ struct BatchNormGradientOptions {
   bool use_global_stats = false;
 };
 
-/// What batch_norm gave, after an activation whose gradient does not read its input.
+/// What batch_norm gave, after an activation. Where its gradient reads its input, that is computed
+/// again from `beta`.
 template <class T>
 struct NormActivation {
   const UnaryKernel<T>* function = nullptr;
   const T* y = nullptr;
+  const T* beta = nullptr;
 };
 
 /// dbeta = sum(dy), dgamma = sum(dy * xhat), dx as it follows (S. Ioffe and C. Szegedy, 2015),

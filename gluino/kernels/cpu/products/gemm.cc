@@ -329,9 +329,12 @@ std::int64_t packed_size(std::int64_t rows, std::int64_t columns) {
 template <class T>
 void pack_matrix(const MatrixView<T>& b, T* out) {
   const std::int64_t width = tile_columns(T());
-  for (std::int64_t column = 0; column < b.columns; column += width) {
-    pack_panel(b, column, out + column * b.rows);
-  }
+  const std::int64_t grain = ceil_div(kThreadWork / 8, width * std::max<std::int64_t>(b.rows, 1));
+  parallel_for(ceil_div(b.columns, width), grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t q = begin; q < end; ++q) {
+      pack_panel(b, q * width, out + q * width * b.rows);
+    }
+  });
 }
 
 template <class T>
