@@ -340,7 +340,7 @@ TEST(Passes, BatchNormAndAnActivationGiveTheBitsOfBoth) {
       const auto draw = [](const NDArray& array, double low, double high) {
         nd::random::uniform({.low = low, .high = high, .shape = array.shape()}).copyto(array);
       };
-      const auto arguments = executor.arg_dict();
+      const auto& arguments = executor.arg_dict();
       draw(arguments.at("x"), -3, 5);
       nd::array({4.0, 0.0, 1e-30}).astype(float32).copyto(arguments.at("norm_gamma"));
       nd::array({3.0, 0.0, -1.0}).astype(float32).copyto(arguments.at("norm_beta"));

@@ -265,6 +265,7 @@ std::vector<std::vector<NDArray>> called_at_once(const FrozenGraph& frozen,
   std::vector<std::vector<NDArray>> results(static_cast<std::size_t>(threads));
   std::barrier start(threads);
   std::vector<std::thread> all;
+  all.reserve(results.size());
   for (auto& result : results) {
     all.emplace_back([&] {
       start.arrive_and_wait();
@@ -285,6 +286,7 @@ TEST(FrozenThreads, ManyAtOnceGetTheBitsOfOne) {
     inputs.push_back(nd::random::uniform({.shape = {batch, 4, 12, 12}}));
   }
   std::vector<NDArray> expected;
+  expected.reserve(inputs.size());
   for (const NDArray& input : inputs) expected.push_back(frozen(input));
   const FrozenGraph fresh(net, params);  // compiled by threads at once
   for (const FrozenGraph& graph : {frozen, fresh}) {
