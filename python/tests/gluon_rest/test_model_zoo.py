@@ -94,13 +94,13 @@ def test_it_trains():
     trainer = mx.gluon.Trainer(net.collect_params(), 'sgd', {'learning_rate': 0.05})
     x, y = mx.nd.random.uniform(shape=(4, 3, 32, 32)), mx.nd.array([0, 1, 2, 3])
     losses = []
-    for _ in range(6):
+    for _ in range(15):  # after half of them the loss depends on the last bits, in MXNet, too
         with mx.autograd.record():
             value = loss(net(x), y)
         value.backward()
         trainer.step(4)
         losses.append(value.mean().asscalar())
-    assert losses[-1] < losses[0]
+    assert losses[-1] < 0.1 * losses[0]
 
 
 def test_weights_are_files(tmp_path):
