@@ -170,6 +170,16 @@ void bind_symbol(nb::module_& m) {
              if (!children.defined()) return nb::none();
              return symbol_of(children, self);
            })
+      .def("get_inputs",
+           [](nb::handle self) {
+             const auto& symbol = *nb::inst_ptr<Symbol>(self);
+             const Symbol internals = symbol.get_internals();
+             std::vector<Symbol> inputs;
+             for (const std::string& name : symbol.list_inputs()) {
+               inputs.push_back(internals[name]);
+             }
+             return symbol_of(sym::Group(inputs), self);
+           })
       .def("compose_named",
            [](nb::handle self, const std::map<std::string, nb::object>& inputs,
               const std::string& name) {

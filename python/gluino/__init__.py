@@ -23,8 +23,8 @@ rnd = random
 # Modules that are loaded when they are first used, with their other names.
 _LAZY = {
     **{module: module for module in (
-        "amp", "attribute", "callback", "contrib", "device", "engine", "error", "executor",
-        "executor_manager", "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
+        "amp", "attribute", "callback", "contrib", "device", "dlpack", "engine", "error",
+        "executor", "executor_manager", "gluon", "image", "initializer", "io", "kvstore", "libinfo", "log",
         "lr_scheduler", "metric", "model", "module", "monitor", "notebook", "numpy",
         "numpy_dispatch_protocol", "numpy_extension", "numpy_op_signature",
         "onnx", "operator", "optimizer", "profiler", "recordio", "registry", "rnn", "rtc", "runtime",

@@ -8,10 +8,12 @@ from .. import _core
 from .._mxnet_pickles import fill_array
 from ..base import ArgumentError, MXNetError, _Null, missing
 from ..context import Context, Device, current_context, current_device  # noqa: F401
+from ..dlpack import (DLContext, DLDataType, DLManagedTensor, DLTensor,  # noqa: F401
+                      ndarray_from_dlpack, ndarray_from_numpy, ndarray_to_dlpack_for_read,
+                      ndarray_to_dlpack_for_write)
 from . import _internal, op
 from ._creation import (ND as _ND, arange, array, empty, eye, from_dlpack, from_numpy, full,
                         linspace, ones, zeros)
-from ._dlpack_types import DLContext, DLDataType, DLManagedTensor, DLTensor  # noqa: F401
 from ._missing_operators import refuse
 from ._printing import as_mxnet_prints
 from ._two_operands import (add, divide, equal, greater, greater_equal, lesser, lesser_equal,

@@ -92,6 +92,24 @@ def test_dlpack():
         array.__dlpack__(dl_device=(2, 0))
 
 
+def test_dlpack_of_a_class():
+    array = nd.arange(6).reshape((2, 3))
+    for array_cls in (nd.NDArray, mx.np.ndarray):
+        capsule = mx.dlpack.ndarray_to_dlpack_for_write()(array)
+        shared = mx.dlpack.ndarray_from_dlpack(array_cls)(capsule)
+        assert type(shared) is array_cls
+        shared[:] = 3
+        assert array.asnumpy().tolist() == [[3] * 3] * 2
+        elements = np.arange(4, dtype="float32")
+        from_numpy = mx.dlpack.ndarray_from_numpy(array_cls, nd.array)
+        assert type(from_numpy(elements)) is array_cls
+        assert not elements.flags.writeable
+        assert from_numpy(elements, zero_copy=False).asnumpy().tolist() == [0, 1, 2, 3]
+    read = mx.dlpack.ndarray_to_dlpack_for_read()(array)
+    assert np.array(nd.from_dlpack(read).asnumpy()).tolist() == [[3] * 3] * 2
+    assert array.__dlpack_device__()[0] == mx.dlpack.DLDeviceType.DLCPU
+
+
 def test_the_two_faces_share_memory():
     array = nd.ones((2,))
     other = array.as_np_ndarray()

@@ -92,6 +92,9 @@ def test_parts():
     assert internals["fc1_output"].list_arguments() == ["data", "fc1_weight", "fc1_bias"]
     assert mlp().get_children().list_outputs() == ["fc2_output", "softmax_label"]
     assert sym.var("a").get_children() is None
+    norm = sym.BatchNorm(sym.var("a"), name="norm")
+    assert norm.get_inputs().list_outputs() == norm.list_inputs()
+    assert type(norm.as_np_ndarray().get_inputs()) is type(norm.as_np_ndarray())
 
 
 def test_composition():
