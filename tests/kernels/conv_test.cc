@@ -1,9 +1,5 @@
 #include <gluino/base/parallel.h>
-#include <gluino/kernels/cpu/convolution/conv_image_gradient.h>
-#include <gluino/kernels/cpu/convolution/conv_image_tiles.h>
 #include <gluino/kernels/cpu/convolution/conv_maxima.h>
-#include <gluino/kernels/cpu/convolution/conv_winograd.h>
-#include <gluino/kernels/cpu/convolution/convolution.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -11,118 +7,15 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <random>
 #include <vector>
 
-#include "kernels/conv_terms.h"
+#include "kernels/conv_numbers.h"
 
 namespace gluino::kernels {
 
 namespace {
 
-using Values = std::vector<double>;
-
-Values random_values(std::int64_t count, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  Values values(static_cast<std::size_t>(count));
-  for (double& value : values) value = uniform(engine);
-  return values;
-}
-
-template <class T>
-std::vector<T> as(const Values& values) {
-  return {values.begin(), values.end()};
-}
-
-// A sum and the sum of its terms' magnitudes, by which rounding errors are measured.
-struct Sums {
-  explicit Sums(std::int64_t count)
-      : sum(static_cast<std::size_t>(count)), magnitude(static_cast<std::size_t>(count)) {}
-  void add(std::int64_t at, double term) {
-    sum[static_cast<std::size_t>(at)] += term;
-    magnitude[static_cast<std::size_t>(at)] += std::abs(term);
-  }
-  Values sum, magnitude;
-};
-
-template <class T>
-void expect_near(const std::vector<T>& found, const Sums& wanted, const char* what,
-                 const Conv2dGeometry& g) {
-  ASSERT_EQ(found.size(), wanted.sum.size());
-  // Winograd's algorithm adds up all of a tile before it subtracts what an output does not want:
-  // its errors are those of the largest sum.
-  const auto tiled = [](const ConvPass& pass) {
-    return winograd_suits<T>(pass) || image_tile<T>(pass, true) != 0 ||
-           image_gradient_suits<T>(pass);
-  };
-  const bool by_tiles = tiled(forward_pass(g)) || tiled(data_pass(g));
-  const double largest =
-      by_tiles ? *std::max_element(wanted.magnitude.begin(), wanted.magnitude.end()) : 0;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    ASSERT_NEAR(double(found[i]), wanted.sum[i],
-                std::numeric_limits<T>::epsilon() * (1 + 8 * wanted.magnitude[i] + 16 * largest))
-        << what << "[" << i << "], " << g;
-  }
-}
-
-struct Arrays {
-  explicit Arrays(const Conv2dGeometry& g)
-      : x(random_values(g.batch * g.in_channels * g.in_height * g.in_width, 1)),
-        weight(random_values(
-            g.out_channels * g.group_in_channels() * g.kernel_height * g.kernel_width, 2)),
-        bias(random_values(g.out_channels, 3)),
-        dy(random_values(g.batch * g.out_channels * g.out_height() * g.out_width(), 4)) {}
-  Values x, weight, bias, dy;
-};
-
-// What is left where a kernel forgets to write.
-constexpr double kUnwritten = 12345;
-
-template <class T>
-struct Results {
-  Results(const Conv2dGeometry& g, const Arrays& in, bool with_bias)
-      : y(in.dy.size(), T(kUnwritten)),
-        dx(in.x.size(), T(kUnwritten)),
-        dweight(in.weight.size(), T(kUnwritten)),
-        dbias(in.bias.size(), T(kUnwritten)) {
-    const auto x = as<T>(in.x);
-    const auto weight = as<T>(in.weight);
-    const auto bias = as<T>(in.bias);
-    const auto dy = as<T>(in.dy);
-    conv2d_forward(g, x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data());
-    conv2d_backward_data(g, dy.data(), weight.data(), dx.data());
-    conv2d_backward_weight(g, x.data(), dy.data(), dweight.data(), dbias.data());
-  }
-  bool operator==(const Results&) const = default;
-  std::vector<T> y, dx, dweight, dbias;
-};
-
-template <class T>
-void expect_right(const Conv2dGeometry& g, bool with_bias = true) {
-  const Arrays in(g);
-  const Results<T> found(g, in, with_bias);
-  const auto size = [](const auto& values) { return static_cast<std::int64_t>(values.size()); };
-  Sums y(size(in.dy)), dx(size(in.x)), dweight(size(in.weight)), dbias(size(in.bias));
-  for_each_term(g, [&](std::int64_t x, std::int64_t w, std::int64_t o) {
-    const auto at = [](const Values& values, std::int64_t i) {
-      return values[static_cast<std::size_t>(i)];
-    };
-    y.add(o, at(in.x, x) * at(in.weight, w));
-    dx.add(x, at(in.dy, o) * at(in.weight, w));
-    dweight.add(w, at(in.dy, o) * at(in.x, x));
-  });
-  const std::int64_t plane = g.out_height() * g.out_width();
-  for (std::int64_t o = 0; o < size(in.dy); ++o) {
-    const std::int64_t f = o / plane % g.out_channels;
-    if (with_bias) y.add(o, in.bias[static_cast<std::size_t>(f)]);
-    dbias.add(f, in.dy[static_cast<std::size_t>(o)]);
-  }
-  expect_near(found.y, y, "y", g);
-  expect_near(found.dx, dx, "dx", g);
-  expect_near(found.dweight, dweight, "dweight", g);
-  expect_near(found.dbias, dbias, "dbias", g);
-}
+using namespace conv_numbers;
 
 Conv2dGeometry lenet1(std::int64_t batch) {
   return {.batch = batch,
@@ -168,134 +61,6 @@ TEST(Convolution, ManyChannels) {
   Conv2dGeometry depthwise = g;
   depthwise.out_channels = depthwise.groups = 150;
   expect_right<float>(depthwise);
-}
-
-// Tiles that reach over the border, strips that are not full, a block of tiles and several.
-TEST(Convolution, WinogradTiles) {
-  Conv2dGeometry g = {.batch = 29,
-                      .in_channels = 24,
-                      .in_height = 9,
-                      .in_width = 11,
-                      .out_channels = 26,
-                      .kernel_height = 3,
-                      .kernel_width = 3};
-  for (const std::int64_t pad : {0, 1, 2}) {
-    g.pad_h = pad;
-    g.pad_w = 2 - pad;
-    ASSERT_TRUE(winograd_suits<float>(forward_pass(g)) && winograd_suits<float>(data_pass(g)));
-    expect_right<float>(g);
-    expect_right<double>(g);
-  }
-  g.in_height = 22;
-  g.in_width = 23;
-  expect_right<float>(g);
-}
-
-// A few images, whose channels lie side by side: tiles over the border, vectors and panels that are
-// not full, several blocks of tiles.
-TEST(Convolution, TilesOfImages) {
-  Conv2dGeometry g = {.batch = 3,
-                      .in_channels = 19,
-                      .in_height = 13,
-                      .in_width = 10,
-                      .out_channels = 35,
-                      .kernel_height = 3,
-                      .kernel_width = 3};
-  for (const std::int64_t pad : {0, 1, 2}) {
-    g.pad_h = pad;
-    g.pad_w = 2 - pad;
-    ASSERT_EQ(image_tile<float>(forward_pass(g), false), 2);
-    expect_right<float>(g);
-    expect_right<double>(g);
-  }
-  g.in_height = g.in_width = 41;
-  ASSERT_EQ(image_tile<float>(forward_pass(g), false), 4);
-  expect_right<float>(g);
-  expect_right<double>(g);
-}
-
-// As many as fill half of a strip and more: several images in a block of tiles, and each by itself.
-TEST(Convolution, TilesOfManyImages) {
-  Conv2dGeometry g = {.batch = 10,
-                      .in_channels = 18,
-                      .in_height = 9,
-                      .in_width = 7,
-                      .out_channels = 33,
-                      .kernel_height = 3,
-                      .kernel_width = 3,
-                      .pad_h = 1,
-                      .pad_w = 1};
-  for (const std::int64_t size : {7, 16, 45}) {
-    g.in_height = size;
-    ASSERT_EQ(image_tile<float>(forward_pass(g), false), 4);
-    ASSERT_TRUE(image_gradient_suits<float>(forward_pass(g)));
-    expect_right<float>(g);
-    expect_right<double>(g);
-  }
-}
-
-// The same bits on any number of threads.
-TEST(Convolution, TilesOfManyImagesOnSeveralThreads) {
-  const Conv2dGeometry g = {.batch = 9,
-                            .in_channels = 32,
-                            .in_height = 30,
-                            .in_width = 30,
-                            .out_channels = 32,
-                            .kernel_height = 3,
-                            .kernel_width = 3};
-  const Arrays in(g);
-  set_num_threads(1);
-  const Results<float> alone(g, in, true);
-  for (const int threads : {2, 3}) {
-    set_num_threads(threads);
-    EXPECT_EQ(Results<float>(g, in, true), alone) << threads;
-  }
-  set_num_threads(0);
-}
-
-// Weights that were transformed beforehand, for either size of tiles; the bits of an image are
-// those that it has alone, on any number of threads.
-TEST(Convolution, TilesOfImagesWithReadyWeights) {
-  for (const std::int64_t size : {5, 8, 17}) {
-    const Conv2dGeometry g = {.batch = 4,
-                              .in_channels = 33,
-                              .in_height = size,
-                              .in_width = size + 1,
-                              .out_channels = 20,
-                              .kernel_height = 3,
-                              .kernel_width = 3,
-                              .pad_h = 1,
-                              .pad_w = 1};
-    const Arrays in(g);
-    const auto x = as<float>(in.x);
-    const auto weight = as<float>(in.weight);
-    const auto bias = as<float>(in.bias);
-    Sums wanted(static_cast<std::int64_t>(in.dy.size()));
-    for_each_term(g, [&](std::int64_t i, std::int64_t w, std::int64_t o) {
-      wanted.add(o, in.x[static_cast<std::size_t>(i)] * in.weight[static_cast<std::size_t>(w)]);
-    });
-    const std::size_t image = in.dy.size() / 4;
-    const std::size_t plane = image / 20;
-    for (std::size_t o = 0; o < in.dy.size(); ++o) {
-      wanted.add(static_cast<std::int64_t>(o), in.bias[o / plane % 20]);
-    }
-    for (const std::int64_t tile : {2, 4}) {
-      const ConvPass pass = forward_pass(g);
-      std::vector<float> tiled(static_cast<std::size_t>(tiled_weights_size<float>(pass, tile)));
-      tile_weights(pass, tile, weight.data(), tiled.data());
-      std::vector<float> y(in.dy.size(), float(kUnwritten));
-      image_tiles_conv<float>(pass, tile, x.data(), tiled.data(), bias.data(), y.data(), nullptr);
-      expect_near(y, wanted, "y", g);
-      set_num_threads(1);
-      ConvPass alone = pass;
-      alone.batch = 1;
-      std::vector<float> last(image, float(kUnwritten));
-      image_tiles_conv<float>(alone, tile, x.data() + 3 * x.size() / 4, tiled.data(), bias.data(),
-                              last.data(), nullptr);
-      set_num_threads(0);
-      EXPECT_TRUE(std::equal(last.begin(), last.end(), y.end() - std::ptrdiff_t(image))) << tile;
-    }
-  }
 }
 
 // Planes that are read as matrices, in groups, too.

@@ -25,7 +25,7 @@ class Layouts {
       : graph_(graph), on_strips_(static_cast<std::size_t>(graph.indexed().num_entries()), false) {
     for (const Item& item : graph.indexed().items) {
       roles_.push_back(item.node->is_variable() ? Role() : role(item));
-      if (roles_.back().images > 0) set(item.first_entry, fills_strips(item.first_entry));
+      if (roles_.back().images > 0) set(item.first_entry, half_fills_a_strip(item.first_entry));
     }
     for (const int head : graph.indexed().heads) set(head, false);
     while (settle()) {
@@ -53,7 +53,7 @@ class Layouts {
     const DType dtype = graph_.dtype(entry);
     return graph_.shape(entry).ndim() == 4 && (dtype == float32 || dtype == float64);
   }
-  bool fills_strips(int entry) const {
+  bool half_fills_a_strip(int entry) const {
     return is_batch(entry) && graph_.uses(entry) > 0 &&
            2 * graph_.shape(entry)[0] >= strip_samples(graph_.dtype(entry));
   }

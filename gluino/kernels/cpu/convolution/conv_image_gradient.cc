@@ -1,7 +1,6 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_image_gradient.h>
 #include <gluino/kernels/cpu/convolution/conv_image_tiling.h>
-#include <gluino/kernels/cpu/convolution/conv_strips.h>
 #include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 
@@ -12,10 +11,6 @@ namespace {
 
 constexpr std::int64_t kTile = 4;
 
-// Fewer channels do not pay for the transforms.
-constexpr std::int64_t kLeastChannels = 16;
-// Pairs of channels: their sums take 36 values for each, 38 MB of floats.
-constexpr std::int64_t kMostPairs = 1 << 18;
 // Tiles of the batch from which on the sums are worth their memory (512 channels, one thread, by
 // unfolded columns and so: 4 tiles 2.5 and 6.1 ms, 16 tiles 10 and 9.3; 256 channels, 4 tiles 0.8
 // and 0.65).
@@ -112,14 +107,9 @@ class ImageWeightGradient {
 
 template <class T>
 bool image_gradient_suits(const ConvPass& pass) {
-  const auto plain = [](const ConvAxis& a) {
-    return a.kernel == 3 && a.stride == 1 && a.dilate == 1 && a.pad <= 2;
-  };
-  const std::int64_t pairs = pass.in_channels * pass.out_channels;
-  return pass.groups == 1 && plain(pass.height) && plain(pass.width) && !pass.in_on_strips &&
-         !pass.out_on_strips && !fills_strips(pass.batch) &&
-         std::min(pass.in_channels, pass.out_channels) >= kLeastChannels && pairs <= kMostPairs &&
-         ImageTiling(pass, kTile).count >= (pairs > kLargePairs ? kLeastTilesOfLarge : kLeastTiles);
+  const bool large = pass.in_channels * pass.out_channels > kLargePairs;
+  return image_tiles_suit(pass) &&
+         ImageTiling(pass, kTile).count >= (large ? kLeastTilesOfLarge : kLeastTiles);
 }
 
 template <class T>

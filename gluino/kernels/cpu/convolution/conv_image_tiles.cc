@@ -170,16 +170,18 @@ const ImageTiles<T>& image_tile_kernels() {
   return kernels_of<T>();
 }
 
-template <class T>
-std::int64_t image_tile(const ConvPass& pass, bool ready) {
+bool image_tiles_suit(const ConvPass& pass) {
   const auto plain = [](const ConvAxis& a) {
     return a.kernel == 3 && a.stride == 1 && a.dilate == 1 && a.pad <= 2;
   };
-  const bool suits = pass.groups == 1 && plain(pass.height) && plain(pass.width) &&
-                     !pass.in_on_strips && !pass.out_on_strips && !fills_strips(pass.batch) &&
-                     pass.in_channels >= kLeastChannels && pass.out_channels >= kLeastChannels &&
-                     pass.in_channels * pass.out_channels <= kMostPairs;
-  if (!suits) return 0;
+  return pass.groups == 1 && plain(pass.height) && plain(pass.width) && !pass.in_on_strips &&
+         !pass.out_on_strips && !fills_strips(pass.batch) && pass.in_channels >= kLeastChannels &&
+         pass.out_channels >= kLeastChannels && pass.in_channels * pass.out_channels <= kMostPairs;
+}
+
+template <class T>
+std::int64_t image_tile(const ConvPass& pass, bool ready) {
+  if (!image_tiles_suit(pass)) return 0;
   const bool many = 2 * pass.batch >= kStripSamples<T>;
   const bool large = !many && pass.in_channels * pass.out_channels > kLargePairs;
   for (const Size& size : kSizes) {

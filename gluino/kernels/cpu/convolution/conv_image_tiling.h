@@ -15,6 +15,10 @@ namespace gluino::kernels {
 template <class T>
 const ImageTiles<T>& image_tile_kernels();
 
+/// True where tiles of images are possible and may pay: 3x3, stride 1, no dilation, one group, no
+/// strips, enough channels, and transformed weights of at most 38 MB of floats.
+bool image_tiles_suit(const ConvPass& pass);
+
 /// Numbers that are worth a second thread.
 inline constexpr std::int64_t kImageTileGrain = 1 << 14;
 
