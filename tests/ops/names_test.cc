@@ -33,6 +33,7 @@ std::map<std::string, Names> mxnets() {
 // Operators that MXNet 1.9.1 does not have; some are of MXNet 2.
 const std::set<std::string> kOwn = {"_image_random_crop",
                                     "_image_random_resized_crop",
+                                    "_npi_argsort",
                                     "_npi_fill_diagonal",
                                     "_random_binomial",
                                     "_sample_binomial",

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "ops/support.h"
@@ -21,8 +22,12 @@ std::vector<double> numbers(std::int64_t n, int kinds, int nan_every = 0) {
   return values;
 }
 
-// The places in order by the standard library's stable sort.
-std::vector<double> places(const std::vector<double>& values, bool ascending) {
+// What sorts places by a question about two of them.
+using Sort = std::function<void(std::vector<double>& places,
+                                const std::function<bool(double, double)>& before)>;
+
+// The places in order by a sort of the standard library.
+std::vector<double> places_by(const Sort& sort, const std::vector<double>& values, bool ascending) {
   std::vector<double> order(values.size());
   std::iota(order.begin(), order.end(), 0.0);
   const auto key = [&](double place) {
@@ -30,26 +35,104 @@ std::vector<double> places(const std::vector<double>& values, bool ascending) {
     const double known = std::isnan(value) ? HUGE_VAL : value;
     return ascending ? known : -known;
   };
-  std::stable_sort(order.begin(), order.end(), [&](double a, double b) { return key(a) < key(b); });
+  sort(order, [&](double a, double b) { return key(a) < key(b); });
   return order;
 }
 
-TEST(Ordering, IsThatOfAStableSortAtAllSizes) {
+std::vector<double> places(const std::vector<double>& values, bool ascending) {
+  const auto sort = [](auto& order, const auto& before) {
+    std::stable_sort(order.begin(), order.end(), before);
+  };
+  return places_by(sort, values, ascending);
+}
+
+// What MXNet sorts with, where it is asked for the first k of n.
+Sort mxnets(std::int64_t k) {
+  return [k](auto& order, const auto& before) {
+    const auto n = static_cast<std::int64_t>(order.size());
+    if (8 * k > n) {
+      std::sort(order.begin(), order.end(), before);
+    } else {
+      std::partial_sort(order.begin(), order.begin() + k, order.end(), before);
+    }
+  };
+}
+
+std::vector<double> first(std::vector<double> places, std::int64_t k) {
+  places.resize(static_cast<std::size_t>(k));
+  return places;
+}
+
+TEST(Ordering, IsThatOfAStableSortAtAllSizesWhereThatIsAskedFor) {
   for (const std::int64_t n : {1, 2, 100, 32768, 32769, 100000}) {
     const auto values = numbers(n, 500, 50);
     const NDArray x = nd::from(values, {n}).astype(float32);
     for (const bool ascending : {true, false}) {
       SCOPED_TRACE(str(n, ascending ? " ascending" : " descending"));
       const auto expected = places(values, ascending);
-      EXPECT_EQ(nd::argsort(x, {.is_ascend = ascending, .dtype = float64}).to_vector<double>(),
-                expected);
+      const ArgsortOptions argsort{.is_ascend = ascending, .dtype = float64, .stable = true};
+      EXPECT_EQ(nd::argsort(x, argsort).to_vector<double>(), expected);
       for (const std::int64_t k : {std::int64_t{1}, n / 100 + 1, n / 2 + 1, n}) {
-        const auto top = nd::topk(x, {.k = k, .is_ascend = ascending, .dtype = float64});
-        EXPECT_EQ(top.to_vector<double>(),
-                  std::vector<double>(expected.begin(), expected.begin() + k))
-            << k;
+        const auto top =
+            nd::topk(x, {.k = k, .is_ascend = ascending, .dtype = float64, .stable = true});
+        EXPECT_EQ(top.to_vector<double>(), first(expected, k)) << k;
       }
     }
+  }
+}
+
+// GluonCV's samplers sort masks of three numbers, and take the first places.
+TEST(Ordering, LeavesEqualElementsAsMxnetDoes) {
+  for (const DType dtype : {float32, float64, float16, int8, int32, int64}) {
+    for (const std::int64_t n : {1, 2, 16, 17, 100, 2003, 65536}) {
+      const auto values = numbers(n, n % 2 == 0 ? 90 : 3, is_floating(dtype) ? 50 : 0);
+      const NDArray x = nd::from(values, {n}).astype(dtype);
+      for (const bool ascending : {true, false}) {
+        SCOPED_TRACE(str(dtype, " ", n, ascending ? " ascending" : " descending"));
+        EXPECT_EQ(nd::argsort(x, {.is_ascend = ascending, .dtype = float64}).to_vector<double>(),
+                  places_by(mxnets(n), values, ascending));
+        for (const std::int64_t k : {std::int64_t{1}, n / 100 + 1, (n + 7) / 8, n / 2 + 1, n}) {
+          const auto top = nd::topk(x, {.k = k, .is_ascend = ascending, .dtype = float64});
+          EXPECT_EQ(top.to_vector<double>(), first(places_by(mxnets(k), values, ascending), k))
+              << k;
+        }
+      }
+    }
+  }
+}
+
+TEST(Ordering, KeepsTheOrderOfEqualElementsInLongRowsOnlyIfManyAreAskedFor) {
+  const std::int64_t n = 65537;
+  const auto values = numbers(n, 90);
+  const NDArray x = nd::from(values, {n}).astype(float32);
+  const auto stable = places(values, true);
+  EXPECT_EQ(nd::argsort(x, {.dtype = float64}).to_vector<double>(), stable);
+  for (const std::int64_t k : {n / 8, n / 8 + 1}) {
+    const TopkOptions options{.k = k, .is_ascend = true, .dtype = float64};
+    const auto expected = 8 * k > n ? stable : places_by(mxnets(k), values, true);
+    EXPECT_EQ(nd::topk(x, options).to_vector<double>(), first(expected, k)) << k;
+  }
+}
+
+// Of zeros 40 of 100: which of them the gradient reaches.
+TEST(Ordering, GivesGradientsToThePlacesThatItNames) {
+  const std::int64_t n = 100;
+  auto values = numbers(n, 5);
+  const NDArray x = nd::from(values, {n});
+  x.attach_grad();
+  for (const bool whole : {true, false}) {
+    NDArray y;
+    {
+      const auto scope = autograd::record();
+      y = whole ? nd::sort(x) : nd::topk(x, {.k = 30, .ret_typ = "value", .is_ascend = true});
+    }
+    y.backward(nd::arange(1, static_cast<double>(y.size()) + 1).astype(y.dtype()));
+    const auto order = places_by(mxnets(y.size()), values, true);
+    std::vector<double> expected(values.size(), 0);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(y.size()); ++i) {
+      expected[static_cast<std::size_t>(order[i])] = static_cast<double>(i) + 1;
+    }
+    EXPECT_EQ(x.grad().astype(float64).to_vector<double>(), expected);
   }
 }
 

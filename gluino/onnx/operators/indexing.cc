@@ -159,7 +159,8 @@ Symbols read_topk(const ImportNode& n) {
                             .k = k[0],
                             .ret_typ = "both",
                             .is_ascend = n.integer("largest", 1) == 0,
-                            .dtype = int64};
+                            .dtype = int64,
+                            .stable = true};
   if (k[0] == 0) {
     const SliceAxisOptions none{.axis = *options.axis, .begin = 0, .end = 0};
     const Symbol values = n.make("slice_axis", none, {n.in()});
@@ -183,9 +184,11 @@ const bool registered = translate([](Translations& t) {
   t.writes<SortOptions>("sort", [](ExportNode& e, const SortOptions& o) {
     e.give(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[0]);
   });
-  t.writes<ArgsortOptions>("argsort", [](ExportNode& e, const ArgsortOptions& o) {
+  const auto write_argsort = [](ExportNode& e, const ArgsortOptions& o) {
     e.give(e.cast(ranked(e, {.axis = o.axis, .is_ascend = o.is_ascend})[1], o.dtype));
-  });
+  };
+  t.writes<ArgsortOptions>("argsort", write_argsort);
+  t.writes<StableArgsortOptions>("_npi_argsort", write_argsort);
 });
 
 }  // namespace

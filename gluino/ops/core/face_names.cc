@@ -18,7 +18,6 @@ std::span<const FaceName> face_names() {
       {"_npi_amp_cast", "amp_cast"},
       {"_npi_amp_multicast", "amp_multicast"},
       {"_npi_any", "_np_any"},
-      {"_npi_argsort", "argsort"},
       {"_npi_array_split", "_split_v2"},
       {"_npi_atleast_1d", "_np_atleast_1d"},
       {"_npi_atleast_2d", "_np_atleast_2d"},

@@ -113,6 +113,7 @@ struct Sorted {
     dispatch_numbers(dtype, [&]<class T>() {
       const Temporary<T> sorted(n);
       ordering::sort_rows(row_of(data, dtype, n), {.n = n}, true, sorted.data(),
+                          ordering::Equals::by_place,
                           [&](std::int64_t /*row*/, const ordering::Places& places) {
                             for (std::int64_t i = 0; i < n; ++i) {
                               order[static_cast<std::size_t>(i)] = places[i];

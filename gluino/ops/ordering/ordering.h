@@ -18,6 +18,13 @@ struct ArgsortOptions {
   bool is_ascend = true;
   /// The type of the places.
   DType dtype = float32;
+  /// Equal elements in the order of their places, as NumPy's kind "stable" has them.
+  bool stable = false;
+};
+
+/// Those of _npi_argsort, which mx.np's argsort is.
+struct StableArgsortOptions : ArgsortOptions {
+  StableArgsortOptions() { stable = true; }
 };
 
 struct TopkOptions {
@@ -31,10 +38,14 @@ struct TopkOptions {
   bool is_ascend = false;
   /// The type of the places.
   DType dtype = float32;
+  /// Of equal elements the first come first.
+  bool stable = false;
 };
 
-/// Equal elements keep their order, in either direction. NaN counts as larger than all numbers,
-/// wherever it stands.
+/// NaN counts as larger than all numbers, wherever it stands. The places of equal elements, and
+/// what gradient each gets, are MXNet's on a CPU if nothing stable is asked for: in rows of at most
+/// 16 in the order of their places, in longer ones as quicksort leaves them; where more than an
+/// eighth of over 65,536 elements is asked for, they keep their order.
 namespace ops {
 
 /// The elements along an axis in order.

@@ -192,6 +192,39 @@ void rank(const Row<T>& row, std::int64_t k, Key<T>* keys) {
   kernels::sort_keys(keys, count, keys + parts * room);
 }
 
+// What MXNet sorts whole, and how much of that is worth the time of one thread.
+bool mxnet_sorts_all(std::int64_t n, std::int64_t k) { return 8 * k > n; }
+constexpr std::int64_t kMostSorted = 1 << 16;
+
+// The first k keys as the standard library leaves them if it sees nothing but their orders: it
+// swaps by what it compares, so keys end up where MXNet's places do.
+template <class K>
+void sort_as_mxnet(K* keys, std::int64_t n, std::int64_t k) {
+  const auto before = [](const K& a, const K& b) { return order_in(a) < order_in(b); };
+  if (mxnet_sorts_all(n, k)) return std::sort(keys, keys + n, before);
+  std::partial_sort(keys, keys + k, keys + n, before);
+}
+
+// How many places tell whether some of the first k could be other ones: one more, if there is one.
+std::int64_t with_next(std::int64_t k, std::int64_t n) { return std::min(k + 1, n); }
+
+// Calls f with the places of a row's first k elements, as MXNet has them; `by_place` has one more,
+// whose orders are order(0), order(1) and so on. They differ only where some of those are equal.
+template <class T, class O, class F>
+void with_equals(const Row<T>& row, std::int64_t k, const Places& by_place, O order, F f) {
+  const bool keeps = mxnet_sorts_all(row.n, k) && row.n > kMostSorted;
+  const auto has_equals = [&] {
+    std::int64_t i = 1;
+    while (i < with_next(k, row.n) && order(i - 1) != order(i)) ++i;
+    return i < with_next(k, row.n);
+  };
+  if (keeps || !has_equals()) return f(by_place);
+  const Temporary<Key<T>> keys(row.n);
+  for (std::int64_t i = 0; i < row.n; ++i) keys.data()[i] = row.key(i);
+  sort_as_mxnet(keys.data(), row.n, k);
+  f(places_of(keys.data()));
+}
+
 // Calls f(row, the row itself) for each row of x.
 template <class T, class F>
 void each_row(const T* x, const Rows& rows, bool ascending, F f) {
@@ -221,7 +254,8 @@ std::pair<T, T> extremes(const Row<T>& row) {
 }
 
 // Whole numbers of 64 bits that lie close together: their distance to the first and the place are
-// one number, which is sorted in half the time. Whether they do, and f has been called.
+// one number, which is sorted in half the time. Whether they do, and f(places, order) has been
+// called.
 template <class F>
 bool ranks_distances(const Row<std::int64_t>& row, F f) {
   const auto [least, most] = extremes(row);
@@ -237,7 +271,8 @@ bool ranks_distances(const Row<std::int64_t>& row, F f) {
     }
   });
   kernels::sort_keys(keys.data(), row.n, keys.data() + row.n);
-  f(Places(keys.data(), 1, (std::uint64_t{1} << bits) - 1));
+  f(Places(keys.data(), 1, (std::uint64_t{1} << bits) - 1),
+    [&](std::int64_t i) { return keys.data()[i] >> bits; });
   return true;
 }
 
@@ -315,18 +350,21 @@ void Places::write(std::int64_t n, const Tensor& out, std::int64_t at, std::int6
   });
 }
 
-void each_order(const Tensor& x, const Rows& rows, std::int64_t k, bool ascending,
+void each_order(const Tensor& x, const Rows& rows, std::int64_t k, bool ascending, Equals equals,
                 FunctionRef<void(std::int64_t row, const Places& places)> f) {
+  const std::int64_t count = equals == Equals::by_place ? k : with_next(k, rows.n);
   dispatch_numbers(x.dtype, [&]<class T>() {
     each_row(x.as<T>(), rows, ascending, [&](std::int64_t number, const Row<T>& row) {
+      const auto give = [&](const Places& by_place, auto order) {
+        if (equals == Equals::by_place) return f(number, by_place);
+        with_equals(row, k, by_place, order, [&](const Places& places) { f(number, places); });
+      };
       if constexpr (std::is_same_v<T, std::int64_t>) {
-        const bool is_done = sorts_all(row.n, k) &&
-                             ranks_distances(row, [&](const Places& places) { f(number, places); });
-        if (is_done) return;
+        if (sorts_all(row.n, count) && ranks_distances(row, give)) return;
       }
-      const Temporary<Key<T>> keys(room_for<T>(row.n, k));
-      rank(row, k, keys.data());
-      f(number, places_of(keys.data()));
+      const Temporary<Key<T>> keys(room_for<T>(row.n, count));
+      rank(row, count, keys.data());
+      give(places_of(keys.data()), [&](std::int64_t i) { return order_in(keys.data()[i]); });
     });
   });
 }
@@ -339,14 +377,18 @@ void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y) {
   });
 }
 
-void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y,
+void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y, Equals equals,
                FunctionRef<void(std::int64_t row, const Places& places)> f) {
   dispatch_numbers(x.dtype, [&]<class T>() {
     each_row(x.as<T>(), rows, ascending, [&](std::int64_t number, const Row<T>& row) {
       const Temporary<Key<T>> keys(room_for<T>(row.n, row.n));
       rank(row, row.n, keys.data());
       write_ranked(row, keys.data(), static_cast<T*>(y) + rows.begin(number, rows.n));
-      f(number, places_of(keys.data()));
+      const Places by_place = places_of(keys.data());
+      if (equals == Equals::by_place) return f(number, by_place);
+      with_equals(
+          row, row.n, by_place, [&](std::int64_t i) { return order_in(keys.data()[i]); },
+          [&](const Places& places) { f(number, places); });
     });
   });
 }

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 
-/// What sort, argsort, topk and unique have in common: rows, and their elements in order. Equal
-/// ones keep their order; NaN is the largest, and -0 is 0.
+/// What sort, argsort, topk and unique have in common: rows, and their elements in order. NaN is
+/// the largest, and -0 is 0.
 namespace gluino::ordering {
 
 /// Rows of n elements that lie `inner` apart, `outer` times as many.
@@ -46,15 +46,25 @@ class Places {
   std::uint64_t bits_;
 };
 
+/// How elements that are equal follow each other.
+enum class Equals {
+  by_place,
+  /// As MXNet's argsort and topk leave them on a CPU, where detectors' samplers count on it: what
+  /// libstdc++'s std::sort makes of the places, or std::partial_sort where at most an eighth is
+  /// asked for. By place where more than an eighth of over 65,536 elements is.
+  as_mxnet,
+};
+
 /// Calls f(row, places of the first k elements) for each row of x, whose elements are of any type
 /// of numbers; O(n + k log k), on several threads.
-void each_order(const Tensor& x, const Rows& rows, std::int64_t k, bool ascending,
+void each_order(const Tensor& x, const Rows& rows, std::int64_t k, bool ascending, Equals equals,
                 FunctionRef<void(std::int64_t row, const Places& places)> f);
 
 /// The elements of each row in order, in y, which has x's shape and type; and f(row, their places),
-/// if there is an f. Zeros keep their signs, and what is no number its bits.
+/// if there is an f. Zeros keep their signs in the order of their places, and what is no number
+/// its bits.
 void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y);
-void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y,
+void sort_rows(const Tensor& x, const Rows& rows, bool ascending, void* y, Equals equals,
                FunctionRef<void(std::int64_t row, const Places& places)> f);
 
 }  // namespace gluino::ordering

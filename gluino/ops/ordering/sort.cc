@@ -9,6 +9,7 @@
 namespace gluino {
 namespace {
 
+using ordering::Equals;
 using ordering::Places;
 using ordering::Rows;
 using ordering::rows_of;
@@ -38,12 +39,13 @@ void sort(const SortOptions& o, const Call& call) {
   void* y = call.out[kSorted].data;
   std::int64_t* places = call.out[kPlaces].as<std::int64_t>();
   if (places == nullptr) return ordering::sort_rows(x, rows, o.is_ascend, y);
-  ordering::sort_rows(x, rows, o.is_ascend, y, [&](std::int64_t row, const Places& stood) {
-    const std::int64_t begin = rows.begin(row, rows.n);
-    for (std::int64_t i = 0; i < rows.n; ++i) {
-      places[begin + i * rows.inner] = begin + stood[i] * rows.inner;
-    }
-  });
+  ordering::sort_rows(x, rows, o.is_ascend, y, Equals::as_mxnet,
+                      [&](std::int64_t row, const Places& stood) {
+                        const std::int64_t begin = rows.begin(row, rows.n);
+                        for (std::int64_t i = 0; i < rows.n; ++i) {
+                          places[begin + i * rows.inner] = begin + stood[i] * rows.inner;
+                        }
+                      });
 }
 
 void sort_backward(const SortOptions& /*options*/, const GradientCall& call) {
@@ -103,29 +105,44 @@ void argsort(const ArgsortOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   if (x.size() == 0) return;
   const Rows rows = rows_of(o.axis, x.shape);
-  ordering::each_order(x, rows, rows.n, o.is_ascend, [&](std::int64_t row, const Places& places) {
-    places.write(rows.n, call.out[0], rows.begin(row, rows.n), rows.inner);
-  });
+  ordering::each_order(x, rows, rows.n, o.is_ascend, o.stable ? Equals::by_place : Equals::as_mxnet,
+                       [&](std::int64_t row, const Places& places) {
+                         places.write(rows.n, call.out[0], rows.begin(row, rows.n), rows.inner);
+                       });
 }
 
-const auto argsort_op =
-    define_op<ArgsortOptions>("argsort")
-        .doc("The places along an axis that its elements have, in the order of the elements.")
-        .types(Types::numbers)
-        .inputs({"data"})
-        .nameless()
-        .row_wise_if(keeps_rows<ArgsortOptions>)
-        .field("axis", &ArgsortOptions::axis, "The axis; None takes the array as one row.")
-        .field("is_ascend", &ArgsortOptions::is_ascend, "That of the smallest first.")
-        .field("dtype", &ArgsortOptions::dtype, "The type of the places.")
-        .tolerates("is_ascend_s", {"1", "True"})
-        .output_type(&ArgsortOptions::dtype)
-        .infer(infer_argsort)
-        .forward(argsort)
-        .sample({}, {{{3, 5}, kDistinct}})
-        .sample({.axis = 0, .is_ascend = false, .dtype = int32}, {{{5, 3}, kDistinct}})
-        .sample({.axis = {}}, {{{2, 5}, kDistinct}})
-        .sample({}, {{{0, 3}}});
+template <class O>
+auto define_argsort(std::string_view name) {
+  O falling;
+  falling.axis = 0;
+  falling.is_ascend = false;
+  falling.dtype = int32;
+  O whole;
+  whole.axis = {};
+  whole.stable = !whole.stable;
+  return define_op<O>(name)
+      .doc("The places along an axis that its elements have, in the order of the elements.")
+      .types(Types::numbers)
+      .inputs({"data"})
+      .nameless()
+      .row_wise_if(keeps_rows<O>)
+      .field("axis", &O::axis, "The axis; None takes the array as one row.")
+      .field("is_ascend", &O::is_ascend, "That of the smallest first.")
+      .field("dtype", &O::dtype, "The type of the places.")
+      .field("stable", &O::stable, "Equal elements in the order of their places.")
+      .tolerates("is_ascend_s", {"1", "True"})
+      .output_type(&O::dtype)
+      .infer(infer_argsort)
+      .forward(argsort)
+      .sample({}, {{{3, 5}, kDistinct}})
+      .sample(falling, {{{5, 3}, kDistinct}})
+      .sample(whole, {{{2, 5}, kDistinct}})
+      .sample({}, {{{0, 3}}});
+}
+
+const auto argsort_op = define_argsort<ArgsortOptions>("argsort");
+
+const auto np_argsort_op = define_argsort<StableArgsortOptions>("_npi_argsort");
 
 }  // namespace
 }  // namespace gluino

@@ -10,6 +10,7 @@
 namespace gluino {
 namespace {
 
+using ordering::Equals;
 using ordering::Places;
 using ordering::Rows;
 using ordering::rows_of;
@@ -58,7 +59,7 @@ template <class F>
 void each_top(const TopkOptions& o, const Tensor& x, const Rows& rows, F f) {
   if (x.size() == 0) return;
   const std::int64_t k = count_of(o, rows.n);
-  ordering::each_order(x, rows, k, o.is_ascend,
+  ordering::each_order(x, rows, k, o.is_ascend, o.stable ? Equals::by_place : Equals::as_mxnet,
                        [&](std::int64_t row, const Places& places) { f(row, places, k); });
 }
 
@@ -150,6 +151,7 @@ const auto registered =
                {"value", "indices", "mask", "both"})
         .field("is_ascend", &TopkOptions::is_ascend, "The smallest, the smallest first.")
         .field("dtype", &TopkOptions::dtype, "The type of the places.")
+        .field("stable", &TopkOptions::stable, "Of equal elements the first come first.")
         .infer_types([](const TopkOptions& o, auto in, auto out) { infer_types(o, in, out); })
         .infer(infer)
         .forward(forward)
@@ -161,7 +163,7 @@ const auto registered =
                 {{{5, 3}, kDistinct}})
         .sample({.axis = {}, .k = 4, .ret_typ = "value"}, {{{3, 5}, kDistinct}})
         .sample({.axis = -2, .k = 2, .ret_typ = "mask"}, {{{2, 4, 3}, kDistinct}})
-        .sample({.k = 0, .dtype = float64}, {{{3, 5}, kDistinct}})
+        .sample({.k = 0, .dtype = float64, .stable = true}, {{{3, 5}, kDistinct}})
         .sample({.k = 2, .ret_typ = "value"}, {{{0, 3}}});
 
 }  // namespace

@@ -50,12 +50,13 @@ def msort(a):
 
 # pylint: disable-next=redefined-outer-name
 def argsort(a, axis=-1, kind=None, order=None, *, descending=False, stable=True):
-    """The places along an axis that the elements of the array have, in the order of sort(); int64."""
+    """The places along an axis that the elements of the array have, in the order of sort(); int64.
+    Equal elements keep their order, whatever `kind` and `stable` say."""
     _no_order(order, "argsort")
     a, axis = _axis_of_order(a, axis, "argsort")
     if not a.size:
         return filled(a.shape, 0, onp.int64, a.ctx)
-    return call("argsort", _as_numbers(a), axis=axis, is_ascend=not descending, dtype=onp.int64)
+    return call("_npi_argsort", _as_numbers(a), axis=axis, is_ascend=not descending, dtype=onp.int64)
 
 
 def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):

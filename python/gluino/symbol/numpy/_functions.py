@@ -201,7 +201,7 @@ def sort(a, axis=-1, kind=None, order=None, name=None):
 
 def argsort(a, axis=-1, kind=None, order=None, name=None):
     """A node with the places of the elements in their order, int64."""
-    return call("argsort", a, axis=axis, dtype="int64", name=name)
+    return call("_npi_argsort", a, axis=axis, dtype="int64", name=name)
 
 
 def einsum(*operands, optimize=False, out=None, name=None):
