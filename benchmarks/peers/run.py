@@ -7,8 +7,8 @@
 are made under build/peers/ by requirements/*.txt, once; a peer that cannot be installed, or does not
 start, is left out by a sentence. All libraries run the same problems (problems.py) from Python, from
 the same weights, and must compute the same before anything is measured. They take turns, round by
-round, so that what else the machine does meets all alike; of several ways to run a peer the fastest
-counts. The result is one table in Markdown, of medians.
+round, so that what else the machine does meets all alike; of several ways to run a library the
+fastest counts. The result is one table in Markdown, of medians.
 """
 
 import argparse
@@ -120,7 +120,8 @@ def figure(rate):
 
 
 def row(case, threads, best, libraries):
-    """A line of the table; what is fastest among the peers is in italics, with its way."""
+    """A line of the table: our rate and its way, and the peers'; the fastest is in italics, with its
+    way."""
     peers = [best[name, threads][0] for name in libraries[1:] if (name, threads) in best]
     fastest = max(peers, default=None)
     ours = best["gluino", threads][0]
@@ -128,7 +129,11 @@ def row(case, threads, best, libraries):
     for name in libraries:
         rate, way = best.get((name, threads), (None, ""))
         text = "-" if rate is None else figure(rate)
-        cells.append(f"*{text}* {way}" if rate == fastest and name != "gluino" and rate else text)
+        if name == "gluino":
+            text += f" {way}"
+        elif rate is not None and rate == fastest:
+            text = f"*{text}* {way}"
+        cells.append(text)
     ratio = "-" if fastest is None else f"**{ours / fastest:.2f}**"
     return f"| {case} | {threads} | {' | '.join(cells)} | {ratio} |"
 

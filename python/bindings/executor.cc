@@ -1,4 +1,6 @@
-// Graphs that run: executors, cached operators, and the tracer that makes graphs of functions.
+// Graphs that run: executors, cached operators, frozen graphs, and the tracer that makes graphs of
+// functions.
+#include <gluino/graph/frozen/frozen.h>
 #include <gluino/graph/int8/quantize.h>
 #include <gluino/graph/run/cached_op.h>
 #include <gluino/graph/run/executor.h>
@@ -28,23 +30,41 @@ nb::object outputs_to(std::span<NDArray> outputs, Face face) {
   return list;
 }
 
-nb::object call_cached(const CachedOp& op, const nb::args& args) {
-  std::vector<NDArray> in;
-  in.reserve(args.size());
-  Face face = current_face();
-  for (nb::handle arg : args) {
-    check(is_array(arg.ptr()), "TypeError: a compiled graph takes arrays, got ",
-          nb::cast<std::string>(
-              nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(arg.ptr()))))));
-    if (in.empty()) face = face_of(arg.ptr());
-    in.push_back(array_in(arg.ptr()));
+// What a graph is called with, and the face of its outputs, which is that of the first.
+struct Inputs {
+  explicit Inputs(const nb::args& args) {
+    arrays.reserve(args.size());
+    for (nb::handle arg : args) {
+      check(is_array(arg.ptr()), "TypeError: a compiled graph takes arrays, got ",
+            nb::cast<std::string>(
+                nb::repr(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(arg.ptr()))))));
+      if (arrays.empty()) face = face_of(arg.ptr());
+      arrays.push_back(array_in(arg.ptr()));
+    }
   }
+
+  std::vector<NDArray> arrays;
+  Face face = current_face();
+};
+
+nb::object call_cached(const CachedOp& op, const nb::args& args) {
+  const Inputs in(args);
   std::vector<NDArray> out(op.symbol().num_outputs());
   {
     const ReleaseGil release(true);
-    op(in, out);
+    op(in.arrays, out);
   }
-  return outputs_to(out, face);
+  return outputs_to(out, in.face);
+}
+
+nb::object call_frozen(const FrozenGraph& network, const nb::args& args) {
+  const Inputs in(args);
+  std::vector<NDArray> out;
+  {
+    const ReleaseGil release(true);
+    out = network(in.arrays);
+  }
+  return outputs_to(out, in.face);
 }
 
 // With `out`, an array or a list of them, the outputs are written there, too, and that is what
@@ -94,6 +114,30 @@ nb::tuple quantize_graph(const Symbol& symbol, const ArrayMap& args, const Array
   };
   const FrozenGraph bytes = run();
   return nb::make_tuple(wrap(bytes.symbol()), bytes.params());
+}
+
+void bind_frozen(nb::module_& m) {
+  nb::class_<FrozenGraph>(m, "FrozenGraph")
+      .def("__init__",
+           [](FrozenGraph* self, const Symbol& symbol, const ArrayMap& args, const ArrayMap& states,
+              const std::vector<std::string>& inputs, const Context& context, bool unused_inputs,
+              bool extra_params) {
+             const nb::gil_scoped_release release;
+             new (self) FrozenGraph(symbol, args, states,
+                                    {.inputs = inputs,
+                                     .context = context,
+                                     .allow_unused_inputs = unused_inputs,
+                                     .allow_extra_params = extra_params});
+           })
+      .def("__call__", call_frozen)
+      .def_prop_ro("inputs", &FrozenGraph::inputs)
+      .def_prop_ro("context", &FrozenGraph::context)
+      .def("symbol", [](const FrozenGraph& network) { return wrap(network.symbol()); })
+      .def("params", &FrozenGraph::params)
+      .def("explain", [](const FrozenGraph& network, const std::vector<NDArray>& inputs, int runs) {
+        return network.explain(inputs, runs);
+      });
+  m.def("quantize_graph", &quantize_graph);
 }
 
 void bind_tracer(nb::module_& m) {
@@ -208,10 +252,10 @@ void bind_executor(nb::module_& m) {
           },
           nb::arg("inputs"), nb::arg("train") = false, nb::arg("runs") = 10)
       .def("symbol", [](const CachedOp& op) { return wrap(op.symbol()); });
-  m.def("quantize_graph", &quantize_graph);
   m.def("interpret", [](const Symbol& symbol, const std::vector<NDArray>& inputs) {
     return interpret(symbol, inputs);
   });
+  bind_frozen(m);
   bind_tracer(m);
 }
 

@@ -7,6 +7,7 @@ from . import _core
 from . import ndarray as nd
 from . import symbol as sym
 from .context import cpu
+from .executor import FrozenGraph
 
 BatchEndParam = namedtuple(  # type: ignore[name-match]
     "BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"], module=__package__ + ".model"
@@ -96,3 +97,10 @@ def load_checkpoint(prefix, epoch):
     symbol = sym.load(f"{prefix}-symbol.json")
     arg_params, aux_params = load_params(prefix, epoch)
     return symbol, arg_params, aux_params
+
+
+def load_frozen(prefix, epoch, inputs=None, ctx=None, **options):
+    """The network of a checkpoint for inference alone; see :class:`FrozenGraph` for the options. Its
+    losses need no labels.
+    """
+    return FrozenGraph(*load_checkpoint(prefix, epoch), inputs=inputs, ctx=ctx, **options)

@@ -1,12 +1,13 @@
-"""A symbol bound to arrays: `mx.executor.Executor`."""
+"""Symbols that run: bound to arrays, `mx.executor.Executor`, or frozen with their parameters."""
 import numpy as np
 
 from . import _core
+from .context import current_context
 from .ndarray.ndarray import NDArray
 # Found here, too, as in MXNet.
 from .base import c_array_buf, c_handle_array, c_str_array, check_call, py_str  # noqa: F401
 
-__all__ = ["Executor"]
+__all__ = ["Executor", "FrozenGraph"]
 
 
 class Executor:
@@ -212,3 +213,64 @@ class Executor:
                 for name, req in grad_reqs(self._grad_req, self._arguments).items()}
         self._native = _core.bind(self._symbol, self._ctx, arguments, given, reqs, states)
         self._refresh()
+
+
+class FrozenGraph:
+    """A trained network that is only used: a symbol and a copy of its parameters.
+
+    HybridBlock.freeze, Module.freeze and mx.model.load_frozen make one. What depends on parameters
+    alone is computed once, batch normalization becomes a part of the convolution or fully connected
+    layer before it, so that the last bits are others than the network's, and losses need no labels.
+    Changing the network afterwards does not change it. Any number of threads may call it at once,
+    and nothing is recorded by autograd.
+
+    Parameters
+    ----------
+    symbol : Symbol
+        What it computes.
+    arg_params, aux_params : dict of str to NDArray
+        Its parameters and auxiliary states. MXNetError for one that the symbol does not have, or
+        that is missing and no input.
+    inputs : list of str, optional
+        The arguments that each call gives, in its order; those without an array if not given.
+    ctx : Context, optional
+        Where it runs; the current context if not given.
+    allow_unused_inputs, allow_extra_params : bool
+        `inputs`, or the parameters, may name what the symbol does not have.
+    """
+
+    def __init__(self, symbol, arg_params, aux_params=None, inputs=None, ctx=None,
+                 allow_unused_inputs=False, allow_extra_params=False):
+        if not isinstance(symbol, _core.Symbol):
+            raise TypeError(f"FrozenGraph: expected a Symbol, got {type(symbol).__name__}")
+        self._native = _core.FrozenGraph(symbol, arg_params, aux_params or {}, inputs or [],
+                                         ctx or current_context(), bool(allow_unused_inputs),
+                                         bool(allow_extra_params))
+
+    def __call__(self, *inputs):
+        """The output for arrays in the order of `inputs`, a list if there are several. Compiled when
+        their shapes are met first."""
+        return self._native(*inputs)
+
+    @property
+    def inputs(self):
+        """The names of what a call gives."""
+        return self._native.inputs
+
+    @property
+    def context(self):
+        """Where it runs."""
+        return self._native.context
+
+    @property
+    def symbol(self):
+        """The graph that is compiled."""
+        return self._native.symbol()
+
+    def params(self):
+        """Copies of the arrays of the graph's variables that are no inputs, by name."""
+        return self._native.params()
+
+    def explain(self, *inputs, runs=10):
+        """For inputs like these: steps, layouts, memory, and the median times of `runs` runs."""
+        return self._native.explain(list(inputs), runs)

@@ -7,14 +7,16 @@ from ._own_loops import (  # noqa: F401 - programs with modules of their own use
     _update_params,
     _update_params_on_kvstore,
 )
-from ._training import BatchEndParam, load_checkpoint, load_params, save_checkpoint
+from ._training import BatchEndParam, load_checkpoint, load_frozen, load_params, save_checkpoint
 from .callback import LogValidationMetricsCallback
 from .context import Context, cpu
+from .executor import FrozenGraph
 from .executor_manager import DataParallelExecutorManager
 from .initializer import Uniform
 from .io import DataDesc
 from .optimizer import get_updater
 
-__all__ = ["BatchEndParam", "FeedForward", "load_checkpoint", "load_params", "save_checkpoint"]
+__all__ = ["BatchEndParam", "FeedForward", "FrozenGraph", "load_checkpoint", "load_frozen",
+           "load_params", "save_checkpoint"]
 
 FeedForward.__module__ = __name__

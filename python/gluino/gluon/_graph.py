@@ -21,6 +21,8 @@ class SymbolGraph:
 
     def __init__(self, out, input_names, params, flags, block):
         self.symbol = out
+        #: The variables of the inputs, some of which the symbol may not have.
+        self.input_names = list(input_names)
         self._op = compiled(out, flags, block)
         numbers = {name: i for i, name in enumerate(input_names)}
         self._sources = []
@@ -107,6 +109,10 @@ class TracedGraphs:
                 return graph
         return graphs[-1][1] if graphs else None
 
+    def last_used(self):
+        """The graph of the last call; None where the block cannot become one."""
+        return None if self._refused or not self._graphs else next(reversed(self._graphs.values()))
+
     def __call__(self, args):
         arrays = list(arrays_in(args))
         if self._refused or not arrays or any(True for _ in others_in(args)):
@@ -151,8 +157,10 @@ class TracedGraph:
 
     def __init__(self, block, args, earlier=None):
         params = {p._var_name: p for p in block.collect_params().values()}
+        count = sum(1 for _ in arrays_in(args))
+        self.input_names = ['data'] if count == 1 else [f'data{i}' for i in range(count)]
         with _core.ForwardTracer() as tracer:
-            outputs, self._shape = _trace(tracer, block, args, params)
+            outputs, self._shape = _trace(tracer, block, args, params, self.input_names)
             names = [(array, name) for name, p in params.items() for array in p.list_data()]
             self.symbol, program, variables, self.may_differ = tracer.finish(outputs, names)
         self._sources = [(name, number if number >= 0 else params.get(name, array))
@@ -205,12 +213,10 @@ class TracedGraph:
         return [(name, source) for name, source in self._sources if type(source) is not int]
 
 
-def _trace(tracer, block, args, params):
+def _trace(tracer, block, args, params, input_names):
     """What forward gives for stand-ins, in a row, and how it is nested. Nobody else may hold it
     when the tracer finishes."""
-    arrays = list(arrays_in(args))
-    stand_ins = [tracer.add_input(array, 'data' if len(arrays) == 1 else f'data{i}')
-                 for i, array in enumerate(arrays)]
+    stand_ins = [tracer.add_input(array, name) for array, name in zip(arrays_in(args), input_names)]
     for parameter in params.values():
         for array in parameter.list_data():
             tracer.watch(array)

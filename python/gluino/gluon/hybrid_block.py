@@ -4,6 +4,8 @@ import warnings
 
 from .. import autograd, ndarray, symbol
 from .._backends import check_backend
+from ..base import MXNetError
+from ..executor import FrozenGraph
 from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
@@ -382,6 +384,26 @@ class HybridBlock(Block):
         for parameter in self.collect_params().values():
             if parameter._var_name in found:
                 parameter.dtype = found[parameter._var_name]
+
+    # -- for use alone ---------------------------------------------------------------------------
+
+    def freeze(self, *args):
+        """The network as it is now, for inference alone: a FrozenGraph, which takes arrays like those
+        of `args` and gives the outputs; nested ones follow each other. It is run once, so that its
+        graph and its parameters are there; MXNetError where it cannot become a graph."""
+        with autograd.pause():
+            way = self._way()
+            if way is None:
+                raise MXNetError(f'{self.name}: freeze: a layer inside has hooks, which no graph calls')
+            way(*args)
+        graph = self._cached_op if self._traced is None else self._traced.last_used()
+        if graph is None:
+            raise MXNetError(f'{self.name}: freeze: it cannot become a graph')
+        ctx = next(arrays_in(args)).context
+        params = {name: source if isinstance(source, NDArray) else source.data(ctx)
+                  for name, source in graph.named_arrays()}
+        return FrozenGraph(graph.symbol, params, inputs=graph.input_names, ctx=ctx,
+                           allow_unused_inputs=True)
 
     # -- files -----------------------------------------------------------------------------------
 

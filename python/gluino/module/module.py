@@ -6,6 +6,7 @@ import warnings
 from .. import _core
 from .._training import checkpoint_path, load_checkpoint, write_checkpoint
 from ..context import Context, cpu
+from ..executor import FrozenGraph
 from ..initializer import InitDesc, Uniform
 from ..io import DataDesc
 from ..ndarray import arange, zeros
@@ -213,6 +214,14 @@ class Module(OptimizedModule):
         self._pull_all_rows()
         self._exec_group.get_params(arg_params, aux_params)
         return arg_params, aux_params
+
+    def freeze(self):
+        """The network as it is now, for inference alone: a FrozenGraph of the data, in the order of
+        data_names, on the first context. Its losses need no labels."""
+        arg_params, aux_params = self.get_params()
+        return FrozenGraph(
+            self._symbol, arg_params, aux_params, self._data_names, ctx=self._context[0]
+        )
 
     def _new_values(self, names, arrays, given, initializer, allow_missing):
         """What parameters are to become, in the order of their names: those given, else what the
