@@ -20,8 +20,8 @@ struct InitOptions {
 
 /// From now on products are computed in `target`: bfloat16, or float32, which is so at first. Holds
 /// for all threads, and for networks and graphs made before, too; a gradient is computed as its
-/// forward was. Products too small to gain stay float32. Throws Error for other types, and where
-/// the processor lacks the instructions.
+/// forward was. Products that would gain nothing stay float32. Throws Error for other types, and
+/// where the processor lacks the instructions.
 GLUINO_API void init(DType target = bfloat16, const InitOptions& options = {});
 
 /// What products are computed in on this thread.

@@ -120,18 +120,28 @@ RC_GTEST_PROP(Bf16Convolution, RandomGeometries, ()) {
   expect_right(g);
 }
 
-TEST(Bf16ConvRule, TakesWhatGains) {
-  EXPECT_TRUE(bf16_conv_suits(geometry(100, 1, 28, 28, 20, 5)));
+TEST_P(Bf16Conv, TakesWhatGains) {
+  const bool tiles = bf16_unit().by_tiles;
   EXPECT_TRUE(bf16_conv_suits(geometry(8, 20, 12, 12, 50, 5)));
+  EXPECT_TRUE(bf16_conv_suits(geometry(100, 16, 32, 32, 16, 3)));
   EXPECT_FALSE(bf16_conv_suits(geometry(7, 20, 12, 12, 50, 5)));
   EXPECT_FALSE(bf16_conv_suits(geometry(32, 24, 16, 16, 24, 1)));
+  // Vectors leave a single channel, and what float32 has Winograd's tiles for, to float32.
+  EXPECT_EQ(bf16_conv_suits(geometry(100, 1, 28, 28, 20, 5)), tiles);
+  for (const int batch : {8, 32, 100}) {
+    EXPECT_EQ(bf16_conv_suits(geometry(batch, 128, 16, 16, 128, 3)), tiles) << batch;
+  }
+  Conv2dGeometry strided = geometry(32, 128, 16, 16, 128, 3);
+  strided.stride_h = 2;
+  strided.stride_w = 2;
+  EXPECT_TRUE(bf16_conv_suits(strided));
   Conv2dGeometry depthwise = geometry(32, 64, 16, 16, 64, 3);
-  EXPECT_TRUE(bf16_conv_suits(depthwise));
+  EXPECT_EQ(bf16_conv_suits(depthwise), tiles);
   depthwise.groups = 64;
   EXPECT_FALSE(bf16_conv_suits(depthwise));
 }
 
-TEST(Bf16ConvRule, RefusesZeroSizes) {
+TEST_P(Bf16Conv, RefusesZeroSizes) {
   EXPECT_FALSE(bf16_conv_suits(geometry(0, 20, 12, 12, 50, 5)));
   EXPECT_FALSE(bf16_conv_suits(geometry(16, 0, 12, 12, 50, 5)));
   EXPECT_FALSE(bf16_conv_suits(geometry(16, 20, 12, 12, 0, 5)));

@@ -1,4 +1,3 @@
-#include <gluino/amp/amp.h>
 #include <gluino/graph/passes/passes.h>
 
 #include <string>
@@ -79,7 +78,9 @@ class Layouts {
     if (const auto* o = options_if<FusedConvolutionOptions>(node)) {
       return converter(suits(o->convolution, data));
     }
-    if (options_if<ConvolutionPoolingOptions>(node) != nullptr) return converter(true);
+    if (const auto* o = options_if<ConvolutionPoolingOptions>(node)) {
+      return converter(is_batch(data) && suits_strips(*o, graph_.shape(data), graph_.dtype(data)));
+    }
     if (const auto* o = options_if<PoolingOptions>(node)) return converter(suits(*o, data));
     if (const auto* o = options_if<BatchNormOptions>(node)) return passer(suits(*o, data));
     if (const auto* o = options_if<BatchNormActivationOptions>(node)) {
@@ -121,12 +122,10 @@ std::shared_ptr<Node> on_strips(const Item& item, O options, const StripLayout& 
 }  // namespace
 
 Symbol choose_layouts(const PassGraph& graph) {
-  // Kernels that round turn the images themselves, into other strips.
-  const bool rounds = amp::dtype() != float32;
   const Layouts layouts(graph);
   return graph.rewritten(
       [&](const Item& item, const PassGraph::Moved& moved) -> std::shared_ptr<Node> {
-        if (rounds || item.inputs.empty()) return nullptr;
+        if (item.inputs.empty()) return nullptr;
         const StripLayout strips = layouts.of(item);
         if (!strips.any()) return nullptr;
         const Node& node = *item.node;

@@ -125,4 +125,8 @@ bool can_fuse(const ConvolutionPoolingOptions& o, const Shape& data, DType dtype
                           : kernels::conv_pool_suits<float>(g);
 }
 
+bool suits_strips(const ConvolutionPoolingOptions& o, const Shape& images, DType dtype) {
+  return dtype != float32 || !rounds_products(geometry(o, images));
+}
+
 }  // namespace gluino

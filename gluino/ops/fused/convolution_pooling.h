@@ -21,5 +21,8 @@ struct ConvolutionPoolingOptions {
 
 /// True when the fused operator can stand for the three, on data of this shape and type.
 GLUINO_API bool can_fuse(const ConvolutionPoolingOptions& options, const Shape& data, DType dtype);
+/// As suits_strips of a convolution: whether its images may lie on strips.
+GLUINO_API bool suits_strips(const ConvolutionPoolingOptions& options, const Shape& images,
+                             DType dtype);
 
 }  // namespace gluino

@@ -86,7 +86,7 @@ bool can_fuse(const FusedConvolutionOptions& o) {
 bool suits_strips(const ConvolutionOptions& options, const Shape& images, DType dtype) {
   if (channels_last(options.layout)) return false;
   const auto g = convolution_geometry(options, images);
-  if (dtype == float32) return kernels::conv2d_suits_strips<float>(g);
+  if (dtype == float32) return !rounds_products(g) && kernels::conv2d_suits_strips<float>(g);
   return dtype == float64 && kernels::conv2d_suits_strips<double>(g);
 }
 

@@ -34,7 +34,8 @@ inline kernels::Conv2dGeometry convolution_geometry(const ConvolutionOptions& o,
 }
 
 // True where a convolution of float32 arrays rounds the factors of its products; see amp::init.
-// Graphs that are compiled for that put nothing on strips.
+// Its kernels turn the images themselves, into other strips: graphs that are compiled for that put
+// neither its data nor its output on strips.
 inline bool rounds_products(const kernels::Conv2dGeometry& g) {
   return amp::dtype() == bfloat16 && !g.x_on_strips && !g.y_on_strips &&
          kernels::bf16_conv_suits(g);

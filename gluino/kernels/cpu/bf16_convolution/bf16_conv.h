@@ -4,8 +4,8 @@
 
 namespace gluino::kernels {
 
-/// True where rounding the operands of a convolution takes less time than it saves. Then the batch
-/// fills half a strip at least, and no size is zero.
+/// True where rounding the operands of a convolution takes less time than it saves, for its
+/// gradients, too. Then the batch fills half a strip at least, and no size is zero.
 bool bf16_conv_suits(const Conv2dGeometry& geometry);
 
 /// conv2d_forward, conv2d_backward_data and conv2d_backward_weight where bf16_conv_suits, with the

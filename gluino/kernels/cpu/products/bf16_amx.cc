@@ -89,6 +89,7 @@ void product(const TileShape& s, const TileBlock& t) {
 
 constexpr Bf16Unit kUnit = {"AMX",
                             true,
+                            true,
                             avx512_pack_rows,
                             avx512_pack_pairs,
                             avx512_pack_gathered,

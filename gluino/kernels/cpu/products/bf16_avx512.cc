@@ -121,6 +121,7 @@ void product(const TileShape& s, const TileBlock& t) {
 
 constexpr Bf16Unit kUnit = {"AVX512-BF16",
                             true,
+                            false,
                             avx512_pack_rows,
                             avx512_pack_pairs,
                             avx512_pack_gathered,

@@ -60,6 +60,8 @@ struct TileBlock {
 struct Bf16Unit {
   const char* name;
   bool native;  ///< by instructions made for it; else the same rounding in float32
+  /// Multiplies whole tiles at once, many times as fast as float32's vectors; else twice at most.
+  bool by_tiles;
   /// A left tile's `rows` rows from as many of `values` floats, at most 32, filled up with zeros.
   void (*pack_rows)(const float* in, std::int64_t stride, std::int64_t rows, std::int64_t values,
                     Bf16* tile);
