@@ -1,8 +1,8 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_columns.h>
-#include <gluino/kernels/cpu/convolution/conv_image_tiling.h>
 #include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/kernels/cpu/support/scratch.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #include <algorithm>
 #include <cstring>
@@ -246,7 +246,7 @@ class TurnedColumns {
     } else {
       gemm<T>(rows, weights_, turned, filters);
     }
-    image_tile_kernels<T>().turn(turned, filters, plane, filters, y, plane);
+    turn(turned, filters, plane, filters, y, plane);
     for (std::int64_t f = 0; bias_ != nullptr && f < filters; ++f) {
       for (std::int64_t i = 0; i < plane; ++i) y[f * plane + i] += bias_[f];
     }

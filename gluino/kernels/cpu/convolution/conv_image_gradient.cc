@@ -3,6 +3,7 @@
 #include <gluino/kernels/cpu/convolution/conv_image_tiling.h>
 #include <gluino/kernels/cpu/products/gemm.h>
 #include <gluino/kernels/cpu/support/scratch.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #include <algorithm>
 
@@ -93,7 +94,7 @@ class ImageWeightGradient {
       for (std::int64_t f = begin; f < end; ++f) {
         kernels_.weight_gradient(sums + f * channels, pass_.out_channels * channels, channels,
                                  turned);
-        kernels_.turn(turned, channels, 9, channels, dweight + f * 9 * channels, 9);
+        turn(turned, channels, 9, channels, dweight + f * 9 * channels, 9);
       }
     });
   }

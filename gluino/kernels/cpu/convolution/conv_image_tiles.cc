@@ -6,6 +6,7 @@
 #include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 #include <gluino/kernels/cpu/support/targets.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #include <algorithm>
 
@@ -26,7 +27,6 @@ const ImageTiles<T>* image_tiles() {
       {&image_input<4, T>, &image_output<4, T>, &image_weights<4, T>},
       &image_gradient<T>,
       &filter_gradient<T>,
-      &transpose<T>,
       kTileColumns<T>};
   return &all;
 }
@@ -140,18 +140,19 @@ class ImageTilesConv {
   void turn_output(T* out, T* y) const {
     const std::int64_t filters = pass_.out_channels;
     const std::int64_t width = pass_.width.outputs;
-    parallel_for(
-        pass_.batch * pass_.height.outputs, image_tile_grain(width * filters),
-        [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t image = i / pass_.height.outputs;
-            const std::int64_t h = i % pass_.height.outputs;
-            T* const row = out + (image * tiling_.out.rows + h) * tiling_.out.columns * filters;
-            if (activation_ != nullptr) activation_->forward_piece(row, row, width * filters);
-            kernels_.turn(row, filters, width, filters,
+    parallel_for(pass_.batch * pass_.height.outputs, image_tile_grain(width * filters),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) {
+                     const std::int64_t image = i / pass_.height.outputs;
+                     const std::int64_t h = i % pass_.height.outputs;
+                     T* const row =
+                         out + (image * tiling_.out.rows + h) * tiling_.out.columns * filters;
+                     if (activation_ != nullptr)
+                       activation_->forward_piece(row, row, width * filters);
+                     turn(row, filters, width, filters,
                           y + image * filters * pass_.out_plane() + h * width, pass_.out_plane());
-          }
-        });
+                   }
+                 });
   }
 
   const ImageTiles<T>& kernels_ = kernels_of<T>();
@@ -211,8 +212,8 @@ void tile_weights(const ConvPass& pass, std::int64_t tile, const T* weight, T* t
       const std::int64_t filters = std::min(panel, pass.out_channels - q * panel);
       if (filters < panel) std::fill_n(turned, 9 * panel, T(0));
       for (std::int64_t c = 0; c < pass.in_channels; ++c) {
-        kernels.turn(weight + q * panel * pass.weight_out_stride + c * pass.weight_in_stride,
-                     pass.weight_out_stride, filters, 9, turned, panel);
+        turn(weight + q * panel * pass.weight_out_stride + c * pass.weight_in_stride,
+             pass.weight_out_stride, filters, 9, turned, panel);
         transforms.weights(turned, pass.height.to_data, plane,
                            tiled + (q * pass.in_channels + c) * panel);
       }

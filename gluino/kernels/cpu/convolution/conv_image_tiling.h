@@ -5,6 +5,7 @@
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/convolution/conv_taps.h>
 #include <gluino/kernels/cpu/convolution/conv_winograd_tiles.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -69,7 +70,6 @@ struct ImageTiling {
 template <class T>
 void frame_images(const T* x, std::int64_t batch, std::int64_t channels, std::int64_t height,
                   std::int64_t width, const ImageFrame& frame, T* out) {
-  const ImageTiles<T>& kernels = image_tile_kernels<T>();
   const std::int64_t columns = frame.columns * channels;
   const std::int64_t before = frame.before_w * channels;
   const std::int64_t after = before + width * channels;
@@ -84,7 +84,7 @@ void frame_images(const T* x, std::int64_t batch, std::int64_t channels, std::in
                    }
                    const T* const image = x + (i / frame.rows * channels * height + h) * width;
                    std::fill_n(row, before, T(0));
-                   kernels.turn(image, height * width, channels, width, row + before, channels);
+                   turn(image, height * width, channels, width, row + before, channels);
                    std::fill(row + after, row + columns, T(0));
                  }
                });

@@ -3,12 +3,12 @@
 #include <gluino/kernels/cpu/convolution/conv_strips.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 #include <gluino/kernels/cpu/support/targets.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "gluino/kernels/cpu/convolution/conv_sparse.cc"
 #include <hwy/foreach_target.h>
 // Must come after foreach_target.h.
-#include <gluino/kernels/cpu/support/transpose-inl.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -89,15 +89,6 @@ std::int64_t lanes_f32() { return hn::MaxLanes(hn::ScalableTag<float>()); }
 std::int64_t lanes_f64() { return hn::MaxLanes(hn::ScalableTag<double>()); }
 void add_sparse_f32(const SparseSum<float>& s) { add_sparse(s); }
 void add_sparse_f64(const SparseSum<double>& s) { add_sparse(s); }
-// out[c * out_step + r] = in[r * in_step + c].
-void turn_f32(const float* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
-              float* out, std::int64_t out_step) {
-  transpose(in, in_step, rows, columns, out, out_step);
-}
-void turn_f64(const double* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
-              double* out, std::int64_t out_step) {
-  transpose(in, in_step, rows, columns, out, out_step);
-}
 
 }  // namespace
 }  // namespace gluino::kernels::HWY_NAMESPACE
@@ -111,21 +102,11 @@ HWY_EXPORT(lanes_f32);
 HWY_EXPORT(lanes_f64);
 HWY_EXPORT(add_sparse_f32);
 HWY_EXPORT(add_sparse_f64);
-HWY_EXPORT(turn_f32);
-HWY_EXPORT(turn_f64);
 
 std::int64_t lanes(float) { return HWY_DYNAMIC_DISPATCH(lanes_f32)(); }
 std::int64_t lanes(double) { return HWY_DYNAMIC_DISPATCH(lanes_f64)(); }
 void add_sparse(const SparseSum<float>& s) { HWY_DYNAMIC_DISPATCH(add_sparse_f32)(s); }
 void add_sparse(const SparseSum<double>& s) { HWY_DYNAMIC_DISPATCH(add_sparse_f64)(s); }
-void turn(const float* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
-          float* out, std::int64_t out_step) {
-  HWY_DYNAMIC_DISPATCH(turn_f32)(in, in_step, rows, columns, out, out_step);
-}
-void turn(const double* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns,
-          double* out, std::int64_t out_step) {
-  HWY_DYNAMIC_DISPATCH(turn_f64)(in, in_step, rows, columns, out, out_step);
-}
 
 // Sums of so many bytes stay in the nearest cache, beside an image.
 constexpr std::int64_t kNearBytes = 24 << 10;

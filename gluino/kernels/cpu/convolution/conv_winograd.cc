@@ -6,6 +6,7 @@
 #include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/scratch.h>
 #include <gluino/kernels/cpu/support/targets.h>
+#include <gluino/kernels/cpu/support/turn.h>
 
 #include <algorithm>
 
@@ -21,9 +22,9 @@ namespace {
 
 template <class T>
 const WinogradTransforms<T>* transforms() {
-  static constexpr WinogradTransforms<T> all = {
-      &input_tile<T>,      &output_tile<T>, &gradient_tile<T>, &filter_weights<T>,
-      &filter_gradient<T>, &transpose<T>,   kTileColumns<T>};
+  static constexpr WinogradTransforms<T> all = {&input_tile<T>,      &output_tile<T>,
+                                                &gradient_tile<T>,   &filter_weights<T>,
+                                                &filter_gradient<T>, kTileColumns<T>};
   return &all;
 }
 const WinogradTransforms<float>* transforms_f32() { return transforms<float>(); }
@@ -216,8 +217,8 @@ class WinogradConv {
     parallel_for(pass_.out_channels, 8, [&](std::int64_t begin, std::int64_t end) {
       T* const turned = scratch<T>(ScratchUse::kConvSums, 9 * channels);
       for (std::int64_t o = begin; o < end; ++o) {
-        kernels_.turn(weight + o * pass_.weight_out_stride, pass_.weight_in_stride, channels, 9,
-                      turned, channels);
+        turn(weight + o * pass_.weight_out_stride, pass_.weight_in_stride, channels, 9, turned,
+             channels);
         kernels_.weights(turned, channels, pass_.height.to_data, pass_.out_channels * channels,
                          planes + o * channels);
       }
@@ -347,7 +348,7 @@ void winograd_weight_gradient(const ConvPass& pass, const T* x, const T* dy, T* 
     T* const turned = scratch<T>(ScratchUse::kConvSums, 9 * channels);
     for (std::int64_t f = begin; f < end; ++f) {
       kernels.weight_gradient(sums + f * channels, filters * channels, channels, turned);
-      kernels.turn(turned, channels, 9, channels, dweight + f * 9 * channels, 9);
+      turn(turned, channels, 9, channels, dweight + f * 9 * channels, 9);
     }
   });
 }

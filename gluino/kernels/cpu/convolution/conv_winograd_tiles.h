@@ -36,8 +36,6 @@ struct WinogradTransforms {
                   T* planes);
   void (*weight_gradient)(const T* planes, std::int64_t plane_step, std::int64_t channels,
                           T* dweight);
-  void (*turn)(const T* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns, T* out,
-               std::int64_t out_step);
   std::int64_t panel;  ///< columns of one
 };
 
@@ -59,8 +57,6 @@ struct ImageTiles {
                    std::int64_t plane_step, T* to);
   void (*weight_gradient)(const T* planes, std::int64_t plane_step, std::int64_t channels,
                           T* dweight);
-  void (*turn)(const T* in, std::int64_t in_step, std::int64_t rows, std::int64_t columns, T* out,
-               std::int64_t out_step);
   std::int64_t panel;  ///< columns of one
 };
 
