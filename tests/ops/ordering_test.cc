@@ -153,6 +153,7 @@ TEST(Ordering, TakesAllTypesAndKeepsTheSignsOfZeros) {
     for (const bool ascending : {true, false}) {
       const auto order = places(values, ascending);
       std::vector<double> sorted;
+      sorted.reserve(order.size());
       for (const double place : order) sorted.push_back(values[static_cast<std::size_t>(place)]);
       const NDArray expected = nd::from(sorted, {n}).astype(dtype);
       EXPECT_TRUE(same_bits(nd::sort(x, {.is_ascend = ascending}), expected)) << ascending;
