@@ -100,6 +100,8 @@ class TracedGraphs:
         self._block = block
         self._graphs = OrderedDict()
         self._refused = False
+        #: The graph of the last call; None where that ran forward as it is.
+        self.last_used = None
 
     def latest(self):
         """The graph for export: one for inference, if there is one."""
@@ -109,11 +111,8 @@ class TracedGraphs:
                 return graph
         return graphs[-1][1] if graphs else None
 
-    def last_used(self):
-        """The graph of the last call; None where the block cannot become one."""
-        return None if self._refused or not self._graphs else next(reversed(self._graphs.values()))
-
     def __call__(self, args):
+        self.last_used = None
         arrays = list(arrays_in(args))
         if self._refused or not arrays or any(True for _ in others_in(args)):
             return self._block._eager_forward(*args)
@@ -122,6 +121,7 @@ class TracedGraphs:
         graph = self._graphs.get(key)
         if graph is not None and not graph.may_differ:
             self._graphs.move_to_end(key)
+            self.last_used = graph
             return graph(arrays)
         first = None
         if any(p._data is None for p in self._block.collect_params().values()):
@@ -134,7 +134,7 @@ class TracedGraphs:
                           stacklevel=4)
             self._refused = True
             return self._block._eager_forward(*args) if first is None else first
-        self._graphs[key] = graph
+        self._graphs[key] = self.last_used = graph
         while len(self._graphs) > _MAX_GRAPHS:
             self._graphs.popitem(last=False)
         return graph(arrays) if first is None else first

@@ -396,9 +396,9 @@ class HybridBlock(Block):
             if way is None:
                 raise MXNetError(f'{self.name}: freeze: a layer inside has hooks, which no graph calls')
             way(*args)
-        graph = self._cached_op if self._traced is None else self._traced.last_used()
+        graph = self._cached_op if self._traced is None else self._traced.last_used
         if graph is None:
-            raise MXNetError(f'{self.name}: freeze: it cannot become a graph')
+            raise MXNetError(f'{self.name}: freeze: for these arguments it cannot become a graph')
         ctx = next(arrays_in(args)).context
         params = {name: source if isinstance(source, NDArray) else source.data(ctx)
                   for name, source in graph.named_arrays()}

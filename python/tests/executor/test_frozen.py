@@ -195,6 +195,20 @@ def test_what_cannot_be_frozen_or_called():
             Reading().freeze(nd.ones((2,)))
 
 
+def test_the_graph_is_that_of_the_arguments():
+    class Scaled(gluon.HybridBlock):
+        def forward(self, x, factor=1):
+            return x * (factor if isinstance(factor, int) else factor['factor'])
+
+    net, x = Scaled(), nd.array([1, 2])
+    net.hybridize()
+    near(net(x), x)
+    near(net.freeze(x, 3)(x), x * 3)
+    near(net.freeze(x)(x), x)
+    with pytest.raises(mx.MXNetError, match='for these arguments it cannot become a graph'):
+        net.freeze(x, {'factor': 3})
+
+
 def test_threads_share_one():
     net, results = trained(), {}
     frozen = net.freeze(pictures(2))
