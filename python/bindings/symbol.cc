@@ -120,8 +120,10 @@ nb::object symbol_of(const Symbol& symbol, nb::handle like) {
 }  // namespace
 
 nb::object wrap(Symbol symbol, Face face) {
-  nb::handle type = symbol_types[static_cast<std::size_t>(face)];
-  if (!type.is_valid()) type = nb::type<Symbol>();
+  nb::handle& type = symbol_types[static_cast<std::size_t>(face)];
+  // mx.sym.np is made when it is first used, and tells its class then.
+  if (!type.is_valid() && face == Face::np) nb::module_::import_("gluino.symbol.numpy");
+  check(type.is_valid(), "RuntimeError: symbols have no class yet");
   nb::object object = nb::inst_alloc(type);
   new (nb::inst_ptr<Symbol>(object)) Symbol(std::move(symbol));
   nb::inst_mark_ready(object);

@@ -1,4 +1,7 @@
 """mx.sym.np: the same functions, that run later."""
+import subprocess
+import sys
+
 import gluino as mx
 import numpy as onp
 import pytest
@@ -186,3 +189,10 @@ def test_places_that_there_are_not_are_refused_unless_a_mode_says_more(x):
 
 def test_flip_of_all_axes(x):
     onp.testing.assert_array_equal(value(mx.sym.np.flip(x), x=X), onp.flip(X))
+
+
+def test_the_first_symbol_of_a_program_has_them_too():
+    program = ("import gluino as mx; x = mx.sym.var('x').as_np_ndarray(); "
+               "print(type(x).__name__, x.argsort().name, type(x.as_nd_ndarray()).__name__)")
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["_Symbol", "argsort0", "Symbol"]
