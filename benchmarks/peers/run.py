@@ -120,8 +120,8 @@ def figure(rate):
 
 
 def row(case, threads, best, libraries):
-    """A line of the table: our rate and its way, and the peers'; the fastest is in italics, with its
-    way."""
+    """A line of the table: our rate with its way, and the peers' rates, the fastest of which is in
+    italics, with its way."""
     peers = [best[name, threads][0] for name in libraries[1:] if (name, threads) in best]
     fastest = max(peers, default=None)
     ours = best["gluino", threads][0]

@@ -114,10 +114,10 @@ TEST(Ordering, KeepsTheOrderOfEqualElementsInLongRowsOnlyIfManyAreAskedFor) {
   }
 }
 
-// Of zeros 40 of 100: which of them the gradient reaches.
+// Numbers of five kinds: which of the equal ones the gradient reaches.
 TEST(Ordering, GivesGradientsToThePlacesThatItNames) {
   const std::int64_t n = 100;
-  auto values = numbers(n, 5);
+  const auto values = numbers(n, 5);
   const NDArray x = nd::from(values, {n});
   x.attach_grad();
   for (const bool whole : {true, false}) {
