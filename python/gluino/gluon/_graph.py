@@ -54,7 +54,7 @@ class SymbolGraph:
         return [(name, source) for name, source in self._sources if type(source) is not int]
 
     def parameters(self):
-        """The parameters in the graph's order: that in which their layers run."""
+        """The parameters, in the order in which the graph takes them."""
         return [source for _, source in self.named_arrays()]
 
 

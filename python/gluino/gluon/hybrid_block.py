@@ -10,7 +10,7 @@ from ..ndarray import NDArray
 from ..util import is_np_array
 from . import block as _blocks
 from ._graph import SymbolGraph, TracedGraphs
-from ._nested import (Eager, Shape, Tracing, _flatten, _gather_type_ctx_info, _refuse_inputs,
+from ._nested import (Shape, Tracing, _flatten, _gather_type_ctx_info, _refuse_inputs,
                       arrays_in, is_tracing, runs_graphs, without_trailing_none)
 from .block import Block, _check_np
 from .parameter import DeferredInitializationError
@@ -309,34 +309,17 @@ class HybridBlock(Block):
         try:
             outputs = op(arrays)
         except DeferredInitializationError:
-            if self._callback is None:
-                return self._first_forward(*args)
-            self._finish_by_graph(*args)  # hooks see what a graph computes, in the first call too
+            self._finish_by_graph(*args)
             outputs = op(arrays)
         if self._out_format == 0:
             return outputs[0]
         return self._out_shape.fill(iter(outputs))
 
-    def _first_forward(self, *args):
-        """The call in which parameters find their shapes: layer by layer, so that a seed gives the
-        same numbers whether the block is hybridized or not. Where a layer has kept symbols from the
-        tracing, which arrays do not meet, the graph tells the shapes."""
-        try:
-            with Eager():
-                return self._eager_forward(*args)
-        except Exception:
-            try:
-                self._finish_by_graph(*args)
-            except Exception:
-                pass
-            else:
-                return self._call_cached_op(*args)
-            raise
-
     def _finish_by_graph(self, *args):
-        """Makes the parameters that wait for their shapes, which the graph tells."""
+        """Makes the parameters that wait for their shapes, which the graph tells: in the order in
+        which it takes them, as MXNet draws their first values."""
         self._deferred_infer_shape(*args)
-        for parameter in self.collect_params().values():
+        for parameter in self._cached_op.parameters():
             parameter._finish_deferred_init()
 
     # -- the graph of a forward of one's own -----------------------------------------------------

@@ -141,13 +141,6 @@ class SymbolBlock(HybridBlock):
     def _symbolic_forward(self, *args):
         return self.forward(*args)
 
-    def _first_forward(self, *args):
-        """The call in which parameters find their shapes, in the graph's order."""
-        self._deferred_infer_shape(*args)
-        for parameter in self._cached_op.parameters():
-            parameter._finish_deferred_init()
-        return self._call_cached_op(*args)
-
     def infer_shape(self, *args):
         """Finds the shapes of the parameters from those of these inputs."""
         inputs, out = self._symbol_graph

@@ -72,14 +72,47 @@ def test_deferred_parameters_are_drawn_in_the_order_of_the_layers():
         assert (eager == graph).all()
 
 
+class Branches(gluon.HybridBlock):
+    """Layers that run in another order than the sum takes what they give."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.a, self.b, self.c = nn.Dense(2), nn.Dense(3), nn.Dense(2)
+            self.drop = nn.Dropout(0.5)
+
+    def hybrid_forward(self, F, x):
+        a = self.a(x)
+        return self.c(self.drop(self.b(x))) + a
+
+
+@pytest.mark.parametrize('hybrid, weights, outputs', [
+    (False, [[0.1706, -0.1567], [-0.472, -0.4956], [0.159, 0.0031, 0.3637]],
+     [[-0.2958, -0.3409], [0.0119, 0.1326]]),
+    (True, [[0.372, 0.7636], [0.1706, -0.1567], [0.0673, -0.3984, -0.3389]],
+     [[1.1356, -0.4637], [2.1597, 0.3846]])])
+def test_first_weights_are_drawn_in_the_order_of_the_graph(hybrid, weights, outputs):
+    """MXNet 1.9.1's numbers: as the layers run, and hybridized as the graph takes its inputs, before
+    it runs and anything drops out."""
+    mx.random.seed(3)
+    net = Branches()
+    net.initialize(mx.init.Uniform(1))
+    net.hybridize(hybrid)
+    with autograd.record():
+        out = net(nd.ones((2, 2)))
+    for layer, row in zip((net.a, net.b, net.c), weights):
+        np.testing.assert_allclose(layer.weight.data()[0].asnumpy(), row, atol=6e-5)
+    np.testing.assert_allclose(out.asnumpy(), outputs, atol=6e-5)
+
+
 def test_a_seed_gives_the_same_bits_hybridized_or_not():
-    """Also where random numbers are drawn before the last layer knows its shape."""
+    """Where the layers know their sizes from the start."""
     trained = []
     for hybrid in (False, True):
         mx.random.seed(42)
         net = nn.HybridSequential()
         net.add(nn.Conv2D(4, 3, activation='tanh'), nn.BatchNorm(), nn.Flatten(), nn.Dense(5),
-                nn.Dropout(0.5), nn.Dense(2))
+                nn.Dropout(0.5), nn.Dense(2, in_units=5))
         net.initialize(mx.init.Xavier())
         net.hybridize(hybrid)
         trainer = gluon.Trainer(net.collect_params(), 'adam', {'learning_rate': 0.01})
