@@ -96,19 +96,23 @@ void take_elements(const void* x, const std::int64_t* indices, std::int64_t coun
 }
 
 // No processor guesses where the next row lies, so that it would wait for the memory at each: it is
-// told some rows ahead.
+// told some rows ahead, line by line. Long rows it reads ahead by itself.
 void take_rows(const unsigned char* from, const std::int64_t* indices, std::int64_t count,
                unsigned char* to, std::int64_t row) {
-  constexpr std::int64_t kAhead = 4, kLine = 64, kMost = 32 * kLine;
+  constexpr std::int64_t kLine = 64, kRowsAhead = 8, kBytesAhead = 8192;
+  const std::int64_t ahead = std::min(kRowsAhead, kBytesAhead / row);
+  const std::int64_t in_lines = ahead > 0 ? row / kLine * kLine : 0, rest = row - in_lines;
   for (std::int64_t i = 0; i < count; ++i) {
-    if (i + kAhead < count) {
-      const unsigned char* const next = from + indices[i + kAhead] * row;
-      for (std::int64_t at = 0; at < std::min(row, kMost); at += kLine) {
-        __builtin_prefetch(next + at);
-        __builtin_prefetch(to + (i + kAhead) * row + at, 1);
-      }
+    const unsigned char* const source = from + indices[i] * row;
+    const unsigned char* const next = from + indices[std::min(i + ahead, count - 1)] * row;
+    unsigned char* const target = to + i * row;
+    for (std::int64_t at = 0; at < in_lines; at += kLine) {
+      __builtin_prefetch(next + at);
+      std::memcpy(target + at, source + at, kLine);
     }
-    std::memcpy(to + i * row, from + indices[i] * row, static_cast<std::size_t>(row));
+    if (rest == 0) continue;
+    __builtin_prefetch(next + in_lines);
+    std::memcpy(target + in_lines, source + in_lines, static_cast<std::size_t>(rest));
   }
 }
 
