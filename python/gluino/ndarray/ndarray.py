@@ -181,7 +181,7 @@ class NDArray(_core.Array):
 
     def tostype(self, stype):
         """A copy stored as 'default', 'row_sparse' or 'csr'; see mx.nd.sparse."""
-        return _core.tostype(self, stype)
+        return op.cast_storage(self, stype=stype)
 
     def as_nd_ndarray(self):
         """This array as an mx.nd.NDArray, with the same memory."""
@@ -222,11 +222,8 @@ class NDArray(_core.Array):
             raise
 
     def reshape_like(self, rhs, **kwargs):
-        """An array of the shape of `rhs` with the same memory. With options, which are those of
-        mx.nd.reshape_like, an array of its own."""
-        if kwargs:
-            return op.reshape_like(self, rhs, **kwargs)
-        return _core.reshape_view(self, rhs.shape)
+        """See mx.nd.reshape_like."""
+        return op.reshape_like(self, rhs, **kwargs)
 
     def expand_dims(self, axis, inplace=False):
         """An array with an axis of size 1 before `axis`."""
@@ -287,13 +284,12 @@ class NDArray(_core.Array):
         return split_v2(self, *args, **kwargs)
 
     def slice_assign(self, rhs, begin, end, step):
-        """A copy in which the part from `begin` to `end` is `rhs`."""
-        result = self.copy()
-        result[_slices(begin, end, step)] = rhs
-        return result
+        """Writes `rhs` into the part from `begin` to `end`; returns the array itself."""
+        self[_slices(begin, end, step)] = rhs
+        return self
 
     def slice_assign_scalar(self, value, begin, end, step):
-        """A copy in which the part from `begin` to `end` is the number `value`."""
+        """Writes the number `value` into the part from `begin` to `end`; returns the array itself."""
         return self.slice_assign(value, begin, end, step)
 
     # ---- gradients ----

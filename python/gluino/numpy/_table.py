@@ -198,6 +198,8 @@ def norm_options(ndim, ord, axis, keepdims):  # pylint: disable=redefined-builti
         axis = (-1,) if ndim == 1 else (-2, -1) if ndim == 2 else tuple(range(ndim or 0))
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     named = {None: 1, "f": 1, "fro": 1, "nuc": 2}
+    if ord in ("inf", "-inf"):
+        ord = float(ord)
     if isinstance(ord, str) and (ord not in named or len(axes) != 2):
         raise ArgumentError(f"mx.np.linalg.norm: there is no norm {ord!r} along {len(axes)} axes")
     flag = named.get(ord, -1) if ord is None or isinstance(ord, str) else -1

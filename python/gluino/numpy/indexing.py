@@ -62,6 +62,8 @@ def unravel_index(indices, shape, order="C"):
     """For each axis of a shape the places of elements that are numbered in the array laid flat."""
     if order != "C":
         raise NotImplementedError(f"mx.np.unravel_index: only the order C is there, got {order}")
+    if isinstance(indices, (int, onp.integer)):
+        return onp.unravel_index(indices, shape)
     if not is_np(indices):
         indices = array(indices, dtype=onp.int64)
     if is_real(indices):

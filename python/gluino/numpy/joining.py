@@ -1,8 +1,11 @@
 """Arrays joined and cut."""
+from numbers import Number
+
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, checked, emptied, filled, give, is_np, is_number,
                     promoted, shaped, whole)
+from .creation import array
 from .shaping import part, picked
 
 
@@ -56,7 +59,8 @@ def _of_at_least(ndim, a):
 
 
 def _atleast(ndim, arys):
-    results = [_of_at_least(ndim, checked(a, f"atleast_{ndim}d")) for a in arys]
+    arrays = [array(a) if isinstance(a, Number) else checked(a, f"atleast_{ndim}d") for a in arys]
+    results = [_of_at_least(ndim, a) if a.ndim < ndim else a.copy() for a in arrays]
     return results[0] if len(results) == 1 else results
 
 

@@ -255,8 +255,8 @@ class ndarray(NDArray):
         return reshape(self, newshape, order)
 
     def reshape_view(self, *shape, **kwargs):
-        """The same elements under another shape."""
-        return self.reshape(*shape, **kwargs)
+        """An array of another shape with the same memory; codes as in NDArray.reshape."""
+        return super().reshape(*shape, **kwargs)
 
     def flatten(self, order="C"):
         """The elements in one axis, a copy."""

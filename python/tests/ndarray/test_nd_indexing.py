@@ -165,9 +165,19 @@ def test_what_shares_memory():
     array[2, 3][:] = 3
     array.reshape((4, 3))[3] += 10
     assert array.asnumpy().tolist() == [[2] * 4, [1] * 4, [0, 10, 10, 13]]
-    for copied in (array[:, 0], array.T, array[::2], array[[0]], array.copy()):
+    for copied in (array[:, 0], array.T, array[::2], array[[0]], array.copy(),
+                   array.tostype("default"), array.reshape_like(nd.zeros((4, 3)))):
         copied[:] = 100
     assert array.asnumpy().max() == 13
+
+
+@pytest.mark.parametrize("create", [nd.array, mx.np.array])
+def test_slice_assign_writes_into_the_array_itself(create):
+    array = create(np.ones((2, 3, 2), "float32"))
+    part = create(np.full((1, 2, 2), 5, "float32"))
+    assert array.slice_assign(part, (0, 0, None), (1, 2, None), (None, None, None)) is array
+    assert array.slice_assign_scalar(7, (1, 2), (None, 0), (1, -2)) is array
+    assert array.asnumpy().tolist() == [[[5, 5], [5, 5], [1, 1]], [[1, 1], [1, 1], [7, 7]]]
 
 
 @pytest.mark.parametrize("target, source", [

@@ -75,6 +75,7 @@ def test_places():
     assert np.nonzero(x)[0].dtype == "int64"
     places = np.array([3, 5], dtype="int64")
     same(np.unravel_index(places, (2, 3)), onp.unravel_index([3, 5], (2, 3)))
+    assert np.unravel_index(1621, (6, 7, 8, 9)) == (3, 1, 4, 1)
     same(np.diag_indices_from(x), onp.diag_indices_from(theirs))
 
 

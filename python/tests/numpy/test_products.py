@@ -91,6 +91,9 @@ def test_norms():
              onp.linalg.norm(theirs, order, axis=1, keepdims=True))
     for order in (None, "fro", 1, -1, onp.inf, -onp.inf):
         same(np.linalg.norm(x, order), onp.linalg.norm(theirs, order))
+    for name in ("inf", "-inf"):  # MXNet's words
+        for array in (x, x[0]):
+            same(np.linalg.norm(array, name), onp.linalg.norm(array.asnumpy(), float(name)))
     same(np.linalg.norm(x, axis=(0, 1), keepdims=True),
          onp.linalg.norm(theirs, axis=(0, 1), keepdims=True))
 

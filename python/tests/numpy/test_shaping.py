@@ -31,6 +31,7 @@ CALLS = [
     lambda n, x: n.roll(x, 1, 1), lambda n, x: n.roll(x, (1, -2), (0, 2)),
     lambda n, x: n.atleast_1d(x[0, 0, 0]), lambda n, x: n.atleast_2d(x[0, 0]),
     lambda n, x: n.atleast_3d(x[0]), lambda n, x: n.atleast_3d(x[0, 0]),
+    lambda n, x: n.atleast_1d(2.5), lambda n, x: n.atleast_2d(2.5), lambda n, x: n.atleast_3d(2.5),
     lambda n, x: n.append(x, x, 0), lambda n, x: n.append(x, x), lambda n, x: n.resize(x, (5, 7)),
     lambda n, x: n.resize(x, (2, 3)), lambda n, x: n.pad(x, 1),
     lambda n, x: n.pad(x, ((1, 2), (0, 0), (2, 1)), mode="edge"),
@@ -151,3 +152,12 @@ def test_pad_of_an_axis_without_elements(mode):
 def test_eye_has_ones_where_numpy_has_them(rows, columns, k, dtype):
     ours, theirs = np.eye(rows, columns, k, dtype=dtype), onp.eye(rows, columns, k, dtype=dtype)
     assert ours.dtype == theirs.dtype and onp.array_equal(ours.asnumpy(), theirs)
+
+
+def test_only_views_share_memory():
+    array = np.zeros((2, 3))
+    for copied in (np.atleast_1d(array), np.atleast_2d(array), array.reshape(3, 2), array.T):
+        copied[:] = 1
+    assert not array.any()
+    array.reshape_view(-1)[4] = 1
+    assert array.tolist() == [[0, 0, 0], [0, 1, 0]]
