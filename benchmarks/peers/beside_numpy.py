@@ -42,17 +42,6 @@ def measure(calls, rounds, budget=4.0):
     return least
 
 
-def on_threads(number, call):
-    """The call, by so many threads."""
-    from gluino import _core
-
-    def run():
-        _core.set_num_threads(number)
-        return call()
-
-    return run
-
-
 def sides():
     """What the names in an expression are, for NumPy and for Gluino."""
     import expressions
@@ -67,6 +56,7 @@ def sides():
 def sweep(arguments, threads):
     """Rows of (expression, NumPy's time, ours by threads), and what could not be measured."""
     import expressions
+    from gluino import _core
 
     theirs, ours = sides()
     rows, left_out = [], []
@@ -84,9 +74,11 @@ def sweep(arguments, threads):
             if not agree:
                 left_out.append(f"{line}: not NumPy's numbers")
                 continue
-            own = [on_threads(number, own_call) for number in threads]
-            least = measure([numpy_call, *own], arguments.rounds)
-            rows.append((line, least[0], least[1:]))
+            least = []
+            for number in threads:
+                _core.set_num_threads(number)
+                least.append(measure([numpy_call, own_call], arguments.rounds))
+            rows.append((line, min(base for base, _ in least), [own for _, own in least]))
     return rows, left_out
 
 

@@ -196,6 +196,33 @@ TEST(Binary, SpecialPowersAreThoseOfTheCLibrary) {
   check_special_powers<double>();
 }
 
+// One exponent for all takes another way than an exponent for each.
+template <class T>
+void check_one_exponent() {
+  const auto random = random_numbers<float>(1000, std::is_unsigned_v<T> ? 0 : -3, 97, 1);
+  std::vector<T> a(random.size()), b(random.size()), one(random.size()), each(random.size());
+  std::transform(random.begin(), random.end(), a.begin(), [](float x) { return T(x); });
+  for (const double exponent : {-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 7.0, 63.0}) {
+    if (std::is_unsigned_v<T> && exponent < 0) continue;
+    for (std::size_t i = 0; i < b.size(); ++i) b[i] = i % 3 == 0 ? T(i % 4) : T(exponent);
+    binary::power<T>().array_scalar(a.data(), T(exponent), one.data(), 1000);
+    binary::power<T>().broadcast(a.data(), {1000}, b.data(), {1000}, each.data(), {1000});
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      if (b[i] != T(exponent) || std::isnan(one[i])) continue;
+      ASSERT_EQ(one[i], each[i]) << +a[i] << "^" << exponent;
+    }
+  }
+}
+
+TEST(Binary, PowersOfOneExponentAreThoseOfMany) {
+  check_one_exponent<float>();
+  check_one_exponent<double>();
+  check_one_exponent<std::int64_t>();
+  check_one_exponent<std::int32_t>();
+  check_one_exponent<std::uint8_t>();
+  check_one_exponent<std::int8_t>();
+}
+
 // Zeros, squares and what overflows among others change nothing beside them.
 TEST(Binary, PowersHaveTheSameBitsForAnyThreads) {
   expect_same_bits_for_any_threads([] {

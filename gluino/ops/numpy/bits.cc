@@ -136,8 +136,10 @@ const auto bit_not =
         .forward([](const NoOptions& /*options*/, const Call& call) {
           dispatch(call.in[0].dtype, [&]<class T>() {
             if constexpr (std::is_same_v<T, bool>) {
-              each_element(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size(),
-                           [](bool x) { return !x; });
+              // As bytes, which become vectors.
+              each_element(static_cast<const std::uint8_t*>(call.in[0].data),
+                           static_cast<std::uint8_t*>(call.out[0].data), call.in[0].size(),
+                           [](std::uint8_t x) { return static_cast<std::uint8_t>(x == 0); });
             } else if constexpr (std::is_integral_v<T>) {
               each_element(call.in[0].as<T>(), call.out[0].as<T>(), call.in[0].size(),
                            [](T x) { return static_cast<T>(~x); });

@@ -127,11 +127,24 @@ OpDefinition<NpEyeOptions> define_matrix(const char* name, const char* doc, bool
 }();
 
 [[maybe_unused]] const bool tri = [] {
-  auto d =
-      define_matrix("_npi_tri", "Ones on a diagonal of a matrix and below, zeros above.", true);
-  fill_by(d, [](const NpEyeOptions& o, const Shape& shape, std::int64_t i) {
-    return i % shape[1] - i / shape[1] <= o.k ? 1 : 0;
-  });
+  define_matrix("_npi_tri", "Ones on a diagonal of a matrix and below, zeros above.", true)
+      .forward([](const NpEyeOptions& o, const Call& call) {
+        const Tensor& out = call.out[0];
+        const std::int64_t rows = out.shape[0], columns = out.shape[1];
+        // Row -above is the first with a one.
+        const std::int64_t above = std::clamp(o.k, -rows - 1, columns);
+        dispatch(out.dtype, [&]<class T>() {
+          const auto grain = kernels::row_grain(columns, kernels::kCopyGrain);
+          parallel_for(rows, grain, [&](std::int64_t i, std::int64_t end) {
+            for (; i < end; ++i) {
+              T* const row = out.as<T>() + i * columns;
+              const auto ones = std::clamp<std::int64_t>(i + above + 1, 0, columns);
+              std::fill_n(row, ones, convert<T>(1.0));
+              std::fill_n(row + ones, columns - ones, convert<T>(0.0));
+            }
+          });
+        });
+      });
   return true;
 }();
 

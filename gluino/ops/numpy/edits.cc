@@ -211,6 +211,13 @@ NDArray inserted(const InsertOptions& o, In in, At at) {
   Shape shape = x.shape();
   shape[axis] = count;
   values = expanded(values, shape);
+  const auto elsewhere = [&](std::int64_t place) { return place != before[0]; };
+  if (!before.empty() && x.size() > 0 && std::none_of(before.begin(), before.end(), elsewhere)) {
+    Arrays parts{values};
+    if (before[0] > 0) parts.insert(parts.begin(), part_of(x, axis, 0, before[0]));
+    if (before[0] < size) parts.push_back(part_of(x, axis, before[0], size));
+    return ops::concat(parts, {.dim = axis});
+  }
   const NDArray both = ops::concat({x, values}, {.dim = axis});
   const std::vector<std::int64_t> places = merged(before, size);
   return taken(both, axis, size + count,

@@ -1,7 +1,10 @@
+#include <gluino/kernels/cpu/reduce/reduce.h>
+#include <gluino/ops/core/temporary.h>
 #include <gluino/ops/elementwise/unary.h>
 #include <gluino/ops/numpy/axes-inl.h>
 
 #include <limits>
+#include <numeric>
 
 /// NumPy's sums, means and extremes over axes: all axes give an array of none.
 namespace gluino {
@@ -37,15 +40,15 @@ NDArray counted(const NDArray& x, const std::optional<DType>& dtype) {
 // How many of all elements are true: bytes are added up, in columns that a byte can count.
 NDArray truths_in(const NDArray& x) {
   constexpr std::int64_t kMost = 255;
-  const std::int64_t width = x.size() / kMost;
-  const NDArray bytes = flat(as(x, uint8));
-  const auto part = [&](std::int64_t begin, std::int64_t end) {
-    return ops::slice_axis(bytes, {.axis = 0, .begin = begin, .end = end});
-  };
-  const NDArray rows = reshaped(part(0, width * kMost), {kMost, width});
-  const NDArray rest = as(part(width * kMost, x.size()), int64);
-  const NDArray columns = as(ops::sum(rows, {.axis = {0}}), int64);
-  return reshaped(ops::sum(columns) + ops::sum(rest), {});
+  const std::int64_t width = x.size() / kMost, rest = x.size() % kMost;
+  const auto* truths = static_cast<const std::uint8_t*>(x.data());
+  const Temporary<std::uint8_t> columns(width);
+  kernels::reduce::sum(truths, Shape{kMost, width}, 1, columns.data());
+  const NDArray count({}, int64, x.context());
+  *static_cast<std::int64_t*>(count.data()) =
+      std::accumulate(columns.data(), columns.data() + width, std::int64_t{0}) +
+      std::accumulate(truths + kMost * width, truths + kMost * width + rest, std::int64_t{0});
+  return count;
 }
 
 DType counted_type(DType in, const std::optional<DType>& dtype) {
@@ -95,16 +98,17 @@ NDArray mean_of(const NDArray& x, const NpReduceOptions& o) {
 }
 
 [[maybe_unused]] const bool totals = [] {
-  define_total("_np_sum", {}, "The sum over axes.", counted_type,
-               [](const NpReduceOptions& o, const NDArray& x) {
-                 const bool all = axes_of(o.axis, x.ndim()).ndim() == x.ndim();
-                 const bool truths = x.dtype() == boolean && !o.dtype && all && x.size() >= 1024;
-                 const NDArray sum =
-                     truths ? reshaped(truths_in(x),
-                                       reduced(x.shape(), axes_of(o.axis, x.ndim()), o.keepdims))
-                            : over_given("sum", counted(x, o.dtype), o);
-                 return o.initial ? sum + *o.initial : sum;
-               });
+  define_total(
+      "_np_sum", {}, "The sum over axes.", counted_type,
+      [](const NpReduceOptions& o, const NDArray& x) {
+        const bool all = axes_of(o.axis, x.ndim()).ndim() == x.ndim();
+        const bool truths = x.dtype() == boolean && !o.dtype && all && !current_mode().dry_run;
+        const NDArray sum =
+            truths
+                ? reshaped(truths_in(x), reduced(x.shape(), axes_of(o.axis, x.ndim()), o.keepdims))
+                : over_given("sum", counted(x, o.dtype), o);
+        return o.initial ? sum + *o.initial : sum;
+      });
   define_total("_np_prod", {"_np_product"}, "The product over axes.", counted_type,
                [](const NpReduceOptions& o, const NDArray& x) {
                  const NDArray product = over_given("prod", counted(x, o.dtype), o);

@@ -3,6 +3,8 @@
 #include <gluino/kernels/cpu/support/chosen_table.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <tuple>
 #include <type_traits>
@@ -200,6 +202,45 @@ constexpr bool kTakesLong = std::is_floating_point_v<T> ? InVectors<F>::kExists
                                                               std::is_same_v<F, mod_function> ||
                                                               std::is_same_v<F, power_function>;
 
+// out[i] = a[i]^b, the numbers of vector_power. Which power it is, is asked once.
+template <class T>
+requires std::is_floating_point_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out,
+                                                              std::int64_t n) {
+  const hn::ScalableTag<T> d;
+  const auto each = [=](auto power) HWY_ATTR {
+    for_vectors(d, n, [=](std::int64_t i, auto mask) HWY_ATTR {
+      store(power(load(mask, d, a + i)), mask, d, out + i);
+    });
+  };
+  if (b == 2) return each([](auto x) HWY_ATTR { return hn::Mul(x, x); });
+  if (b == T(0.5)) return each([=](auto x) HWY_ATTR { return root_power(d, x); });
+  if (b == -1) return each([=](auto x) HWY_ATTR { return hn::Div(hn::Set(d, T(1)), x); });
+  if (b == 1) return each([](auto x) HWY_ATTR { return x; });
+  each([=](auto x) HWY_ATTR { return power_by_logarithm(d, x, hn::Set(d, b)); });
+}
+
+// The factors of many whole numbers side by side, which become vectors.
+template <class T>
+requires std::is_integral_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
+  if (b < 0) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = power_value(a[i], b);
+    return;
+  }
+  using W = typename Wrapping<T>::type;
+  constexpr std::int64_t kBlock = 512;
+  std::array<W, kBlock> factors, products;
+  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
+    const std::int64_t count = std::min(kBlock, n - begin);
+    std::copy_n(a + begin, count, factors.begin());
+    products.fill(1);
+    for (W left = static_cast<W>(b); left != 0; left >>= 1U) {
+      for (std::int64_t i = 0; (left & 1U) != 0 && i < count; ++i) products[i] *= factors[i];
+      for (std::int64_t i = 0; left > 1 && i < count; ++i) factors[i] *= factors[i];
+    }
+    for (std::int64_t i = 0; i < count; ++i) out[begin + i] = static_cast<T>(products[i]);
+  }
+}
+
 // Plain loops become vectors of the instruction set at hand by the compiler.
 template <class F, class T>
 void array_array(const T* a, const T* b, T* out, std::int64_t n) {
@@ -212,7 +253,9 @@ void array_array(const T* a, const T* b, T* out, std::int64_t n) {
 
 template <class F, class T>
 void array_scalar(const T* a, T b, T* out, std::int64_t n) {
-  if constexpr (kTakesLong<F, T>) {
+  if constexpr (std::is_same_v<F, power_function>) {
+    powers(a, b, out, n);
+  } else if constexpr (kTakesLong<F, T>) {
     each_of_steps<F>(a, 1, &b, 0, out, n);
   } else {
     for (std::int64_t i = 0; i < n; ++i) out[i] = F::apply(a[i], b);

@@ -159,13 +159,31 @@ HWY_INLINE V power_by_logarithm(D d, V a, V b) {
   return sleef_pow(a, b);
 }
 
-// The square, the most frequent power, is no more than a product, whatever stands beside it.
+// a^(1/2): of -0 and of -infinity another one than the square root.
+template <class D, class V>
+HWY_INLINE V root_power(D d, V a) {
+  const V infinity = constant(d, std::numeric_limits<double>::infinity());
+  return hn::IfThenElse(hn::Eq(a, hn::Neg(infinity)), infinity, hn::Sqrt(hn::Add(a, hn::Zero(d))));
+}
+
+// The most frequent powers, 2, 1/2, -1 and 1, are one operation of the processor, whatever stands
+// beside them.
 template <class D, class V>
 HWY_INLINE V vector_power(D d, V a, V b) {
-  const V square = hn::Mul(a, a);
+  // As whole powers of two they have no bits behind the first.
+  const hn::RebindToUnsigned<D> bits;
+  const auto behind = hn::Set(bits, hwy::MantissaMask<hn::TFromD<D>>());
+  const auto cut = hn::And(hn::BitCast(bits, b), behind);
+  const bool none = hn::AllFalse(bits, hn::Eq(cut, hn::Zero(bits)));
+  if (none) return power_by_logarithm(d, a, b);
+  const V one = constant(d, 1.0);
   const auto squared = hn::Eq(b, constant(d, 2.0));
-  if (hn::AllTrue(d, squared)) return square;
-  return hn::IfThenElse(squared, square, power_by_logarithm(d, a, b));
+  if (hn::AllTrue(d, squared)) return hn::Mul(a, a);
+  V y = power_by_logarithm(d, a, b);
+  y = hn::IfThenElse(squared, hn::Mul(a, a), y);
+  y = hn::IfThenElse(hn::Eq(b, constant(d, 0.5)), root_power(d, a), y);
+  y = hn::IfThenElse(hn::Eq(b, hn::Neg(one)), hn::Div(one, a), y);
+  return hn::IfThenElse(hn::Eq(b, one), a, y);
 }
 
 }  // namespace HWY_NAMESPACE
