@@ -167,7 +167,9 @@ DType result_type(const Arithmetic& what, DType together) {
 
 NDArray of_arrays(const Arithmetic& what, const Op& op, const NDArray& a, const NDArray& b) {
   const NoOptions none;
-  const DType together = promote(a.dtype(), b.dtype()), type = computed_in(what, together);
+  const DType together = promote(a.dtype(), b.dtype());
+  const bool counts = together == boolean && what.keeps_truths;  // up to 2, which bytes can
+  const DType type = counts ? uint8 : computed_in(what, together);
   check(together != boolean || !what.refuses_truths,
         "[broadcast_sub] TypeError: truths are not subtracted; use ^ or logical_xor");
   const NDArray in[] = {cast_to(a, type), cast_to(b, type)};

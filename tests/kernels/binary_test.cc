@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <random>
 
 #include "kernels/kernel_test.h"
 
@@ -221,6 +222,47 @@ TEST(Binary, PowersOfOneExponentAreThoseOfMany) {
   check_one_exponent<std::int32_t>();
   check_one_exponent<std::uint8_t>();
   check_one_exponent<std::int8_t>();
+}
+
+// Of numbers of all sizes, by one number, beside what the processor divides.
+template <class T>
+void check_one_divisor() {
+  using Limits = std::numeric_limits<T>;
+  std::mt19937_64 engine(3);
+  std::vector<T> a(5000), b, out(5000);
+  for (const T end : {T(0), Limits::min(), Limits::max()}) {
+    for (int i = 0; i < 40; ++i) b.push_back(static_cast<T>(end + (end > 0 ? -i : i)));
+  }
+  for (int i = 0; i < 40; ++i) b.push_back(static_cast<T>(engine() >> (engine() % 64)));
+  for (const T divisor : b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      // The first blocks have small numbers alone; and multiples, where rounding would show.
+      const std::uint64_t bits = engine() >> (i < 3000 ? 16 + engine() % 48 : engine() % 64);
+      a[i] = i % 3 == 0 ? static_cast<T>(bits / 2 * 2 * static_cast<std::uint64_t>(divisor))
+                        : static_cast<T>(i % 2 == 0 ? bits : 0 - bits);
+    }
+    a[4000] = Limits::min(), a[4001] = Limits::max();
+    binary::divide<T>().array_scalar(a.data(), divisor, out.data(), 5000);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const bool wraps = divisor == static_cast<T>(-1) && a[i] == Limits::min();
+      const T quotient = divisor == 0 ? T(0) : wraps ? a[i] : static_cast<T>(a[i] / divisor);
+      ASSERT_EQ(+out[i], +quotient) << +a[i] << " / " << +divisor;
+    }
+    binary::mod<T>().array_scalar(a.data(), divisor, out.data(), 5000);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const bool none = divisor == 0 || (Limits::is_signed && divisor == static_cast<T>(-1));
+      T rest = none ? T(0) : static_cast<T>(a[i] % divisor);
+      if (rest != 0 && (rest < 0) != (divisor < 0)) rest = static_cast<T>(rest + divisor);
+      ASSERT_EQ(+out[i], +rest) << +a[i] << " mod " << +divisor;
+    }
+  }
+}
+
+TEST(Binary, QuotientsAndRestsByOneNumberAreThoseOfTheProcessor) {
+  check_one_divisor<std::int64_t>();
+  check_one_divisor<std::int32_t>();
+  check_one_divisor<std::uint8_t>();
+  check_one_divisor<std::int8_t>();
 }
 
 // Zeros, squares and what overflows among others change nothing beside them.

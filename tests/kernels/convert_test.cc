@@ -1,7 +1,10 @@
+#include <gluino/base/convert.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
 
 #include <bit>
 #include <cstring>
+#include <memory>
+#include <random>
 
 #include "kernels/kernel_test.h"
 
@@ -88,6 +91,52 @@ void expect_like_single_numbers() {
 TEST(Convert, HalfPrecisionInVectorsHasTheBitsOfSingleNumbers) {
   expect_like_single_numbers<Half>();
   expect_like_single_numbers<BFloat16>();
+}
+
+// Bits of all kinds: numbers of all sizes, infinities and NaN among them.
+template <class T>
+std::unique_ptr<T[]> any_bits(std::size_t n) {
+  std::mt19937_64 engine(5);
+  auto values = std::make_unique<T[]>(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint64_t bits = engine() >> (engine() % 64);
+    if constexpr (std::is_same_v<T, bool>) {
+      values[i] = bits % 2 == 1;
+    } else {
+      std::memcpy(static_cast<void*>(&values[i]), &bits, sizeof(T));
+    }
+  }
+  return values;
+}
+
+template <class To, class From>
+void expect_single_numbers(DType source, DType destination) {
+  constexpr std::size_t kCount = 70001;  // several pieces, and a rest
+  const auto from = any_bits<From>(kCount);
+  const auto to = std::make_unique<To[]>(kCount);
+  convert(from.get(), source, to.get(), destination, kCount);
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const auto found = static_cast<double>(to[i]);
+    const auto expected = static_cast<double>(gluino::convert<To>(from[i]));
+    ASSERT_TRUE(found == expected || (std::isnan(found) && std::isnan(expected)))
+        << source << " to " << destination << ": " << static_cast<double>(from[i]) << " became "
+        << found << ", not " << expected;
+  }
+}
+
+TEST(Convert, EveryPairOfTypesIsThatOfSingleNumbers) {
+  const DType all[] = {float32, float64, float16, bfloat16, uint8, int8, int32, int64, boolean};
+  for (const DType source : all) {
+    for (const DType destination : all) {
+      dispatch(source, [&]<class From>() {
+        dispatch(destination, [&]<class To>() {
+          if constexpr (!std::is_same_v<From, To>) {
+            expect_single_numbers<To, From>(source, destination);
+          }
+        });
+      });
+    }
+  }
 }
 
 TEST(Convert, Booleans) {

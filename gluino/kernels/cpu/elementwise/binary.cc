@@ -241,6 +241,38 @@ requires std::is_integral_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out,
   }
 }
 
+// F, a quotient or a rest, of many whole numbers by one, as products with 1 / b: the half that is
+// added is more than what rounding takes from a multiple of b. Of large numbers it may not be.
+template <class F, class T>
+HWY_NOINLINE void divisions(const T* a, T b, T* out, std::int64_t n) {
+  using Real = std::conditional_t<sizeof(T) == 1, float, double>;
+  using Wide = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
+  constexpr std::int64_t kBlock = 1024;
+  const Real inverse = 1 / std::abs(static_cast<Real>(b));
+  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
+    const std::int64_t end = std::min(n, begin + kBlock);
+    std::uint64_t sizes = 0;
+    for (std::int64_t i = begin; sizeof(T) == 8 && i < end; ++i) {
+      sizes |= static_cast<std::uint64_t>(a[i] < 0 ? ~a[i] : a[i]);
+    }
+    if ((b >= -1 && b <= 1) || sizes >> 50 != 0) {
+      for (std::int64_t i = begin; i < end; ++i) out[i] = F::apply(a[i], b);
+      continue;
+    }
+    for (std::int64_t i = begin; i < end; ++i) {
+      const Real size = std::abs(static_cast<Real>(a[i])) + Real(0.5);
+      const Wide times = static_cast<Wide>(size * inverse);
+      const Wide quotient = (a[i] < 0) != (b < 0) ? -times : times;
+      if constexpr (std::is_same_v<F, divide_function>) {
+        out[i] = static_cast<T>(quotient);
+      } else {
+        const Wide rest = a[i] - quotient * b;
+        out[i] = static_cast<T>(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
+      }
+    }
+  }
+}
+
 // Plain loops become vectors of the instruction set at hand by the compiler.
 template <class F, class T>
 void array_array(const T* a, const T* b, T* out, std::int64_t n) {
@@ -253,8 +285,11 @@ void array_array(const T* a, const T* b, T* out, std::int64_t n) {
 
 template <class F, class T>
 void array_scalar(const T* a, T b, T* out, std::int64_t n) {
+  constexpr bool kDivides = std::is_same_v<F, divide_function> || std::is_same_v<F, mod_function>;
   if constexpr (std::is_same_v<F, power_function>) {
     powers(a, b, out, n);
+  } else if constexpr (std::is_integral_v<T> && kDivides) {
+    divisions<F>(a, b, out, n);
   } else if constexpr (kTakesLong<F, T>) {
     each_of_steps<F>(a, 1, &b, 0, out, n);
   } else {

@@ -5,7 +5,10 @@
 #include <gluino/kernels/cpu/support/grain.h>
 #include <gluino/kernels/cpu/support/targets.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 
@@ -26,6 +29,17 @@ struct WholeRanges {
   void (*to_int32)(const From* source, std::int32_t* destination, std::int64_t n);
   void (*to_int64)(const From* source, std::int64_t* destination, std::int64_t n);
   void (*to_truth)(const From* source, bool* destination, std::int64_t n);
+};
+
+// From whole numbers of several bytes to those of one, and to truths.
+template <class From>
+struct NarrowRanges {
+  void (*to_byte)(const From* source, std::uint8_t* destination, std::int64_t n);
+  void (*to_truth)(const From* source, bool* destination, std::int64_t n);
+};
+struct AllNarrowRanges {
+  NarrowRanges<std::int32_t> of_int32;
+  NarrowRanges<std::int64_t> of_int64;
 };
 
 }  // namespace gluino::kernels
@@ -85,20 +99,30 @@ void bfloat16_to_float(const std::uint16_t* source, float* destination, std::int
 // gluino::convert without branches.
 template <class From, class To>
 void round_to_whole(const From* source, To* destination, std::int64_t n) {
-  constexpr From kEnd = From{2} * static_cast<From>(std::numeric_limits<To>::max() / 2 + 1);
-  constexpr From kLast = kEnd * (1 - std::numeric_limits<From>::epsilon() / 2);
+  constexpr To kMost = std::numeric_limits<To>::max();
+  constexpr From kEnd = From{2} * static_cast<From>(kMost / 2 + 1);
+  // Where From has the largest whole number itself, nothing has to be put in its place.
+  constexpr bool kHasMost = std::numeric_limits<To>::digits <= std::numeric_limits<From>::digits;
+  constexpr From kLast =
+      kHasMost ? static_cast<From>(kMost) : kEnd * (1 - std::numeric_limits<From>::epsilon() / 2);
   constexpr From kFirst = static_cast<From>(std::numeric_limits<To>::min());
   for (std::int64_t i = 0; i < n; ++i) {
     const From value = source[i] == source[i] ? source[i] : From{0};
     const From least = value > kFirst ? value : kFirst;
     const auto whole = static_cast<To>(least < kLast ? least : kLast);
-    destination[i] = value >= kEnd ? std::numeric_limits<To>::max() : whole;
+    destination[i] = !kHasMost && value >= kEnd ? kMost : whole;
   }
 }
 
 template <class From>
 void round_to_truth(const From* source, bool* destination, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) destination[i] = source[i] != 0;
+}
+
+// The lowest byte of each; int8 and uint8 have the same.
+template <class From>
+void low_bytes(const From* source, std::uint8_t* destination, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) destination[i] = static_cast<std::uint8_t>(source[i]);
 }
 
 template <class From>
@@ -111,6 +135,16 @@ const WholeRanges<From>* whole_ranges() {
 }
 const WholeRanges<float>* whole_ranges_float() { return whole_ranges<float>(); }
 const WholeRanges<double>* whole_ranges_double() { return whole_ranges<double>(); }
+
+template <class From>
+constexpr NarrowRanges<From> narrow_ranges() {
+  return {&low_bytes<From>, &round_to_truth<From>};
+}
+const AllNarrowRanges* narrow_ranges_of_set() {
+  static constexpr AllNarrowRanges ranges = {narrow_ranges<std::int32_t>(),
+                                             narrow_ranges<std::int64_t>()};
+  return &ranges;
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace gluino::kernels
@@ -128,6 +162,7 @@ HWY_EXPORT(half_to_float);
 namespace {
 
 GLUINO_CHOSEN_TABLE(WholeRanges, whole_ranges_of, whole_ranges_float, whole_ranges_double)
+GLUINO_CHOSEN(AllNarrowRanges, all_narrow_ranges, narrow_ranges_of_set)
 
 // Calls range(source, destination, n) with parts of n elements.
 template <class From, class To, class Range>
@@ -178,6 +213,43 @@ bool convert_to_whole(const void* source, void* destination, DType destination_t
   return true;
 }
 
+bool is_half(DType dtype) { return dtype == float16 || dtype == bfloat16; }
+
+// Whole numbers of one byte.
+bool is_byte(DType dtype) { return dtype == int8 || dtype == uint8; }
+
+// From int32 or int64 to types of one byte. False for other pairs of types.
+template <class From>
+bool convert_to_byte(const NarrowRanges<From>& ranges, const void* source, void* destination,
+                     DType destination_type, std::int64_t n) {
+  if (is_byte(destination_type)) {
+    in_parts<From, std::uint8_t>(source, destination, n, ranges.to_byte);
+  } else if (destination_type == boolean) {
+    in_parts<From, bool>(source, destination, n, ranges.to_truth);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// By way of float, piece by piece: what half precision is for all types but float32.
+void convert_by_float(const void* source, DType source_type, void* destination,
+                      DType destination_type, std::int64_t n) {
+  constexpr std::int64_t kPiece = 1024;
+  const auto* const from = static_cast<const std::byte*>(source);
+  auto* const to = static_cast<std::byte*>(destination);
+  parallel_for((n + kPiece - 1) / kPiece, kCopyGrain / kPiece, [&](std::int64_t i, auto end) {
+    std::array<float, kPiece> floats;
+    for (; i < end; ++i) {
+      const std::int64_t count = std::min(kPiece, n - i * kPiece);
+      const auto begin = static_cast<std::size_t>(i * kPiece);
+      convert(from + begin * size_of(source_type), source_type, floats.data(), float32, count);
+      convert(floats.data(), float32, to + begin * size_of(destination_type), destination_type,
+              count);
+    }
+  });
+}
+
 }  // namespace
 
 void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
@@ -195,7 +267,7 @@ void convert(const void* source, DType source_type, void* destination, DType des
   }
   // Truths are bytes of 0 and 1.
   if (source_type == boolean) return convert(source, uint8, destination, destination_type, n);
-  if (source_type == uint8 && destination_type == int8) {
+  if (is_byte(source_type) && is_byte(destination_type)) {
     std::memmove(destination, source, static_cast<std::size_t>(n));
     return;
   }
@@ -204,11 +276,22 @@ void convert(const void* source, DType source_type, void* destination, DType des
     return;
   }
   if (convert_half(source, source_type, destination, destination_type, n)) return;
+  if (is_half(source_type) || is_half(destination_type)) {
+    return convert_by_float(source, source_type, destination, destination_type, n);
+  }
   if (source_type == float32 && convert_to_whole<float>(source, destination, destination_type, n)) {
     return;
   }
   if (source_type == float64 &&
       convert_to_whole<double>(source, destination, destination_type, n)) {
+    return;
+  }
+  if (source_type == int32 &&
+      convert_to_byte(all_narrow_ranges().of_int32, source, destination, destination_type, n)) {
+    return;
+  }
+  if (source_type == int64 &&
+      convert_to_byte(all_narrow_ranges().of_int64, source, destination, destination_type, n)) {
     return;
   }
   dispatch(source_type, [&]<class From>() {
