@@ -75,7 +75,8 @@ KINDS = {
        "np.power(x, 2)", "np.power(p, 0.5)", "np.power(P, 1.7)", "np.mod(p, 0.7)",
        "np.lcm(i, s)", "np.logical_and(a, b)", "np.add(x, i)", "np.isclose(x, y)",
        "np.array_equal(x, x)", "np.where(a, x, y)", "np.where(a, x, 0)", "np.where(a, I, J)",
-       "-x", "x + y * 2", "x * y - p", "(x > 0) & (y > 0)"],
+       "-x", "x + y * 2", "x * y - p", "(x > 0) & (y > 0)", "x ** 2", "p ** 0.5", "p ** -1",
+       "i ** 2", "i // 3", "I // 3", "I % 7", "u // 2", "a + b", "~a"],
     "reduction": [f"np.{name}({what}{axis})" for name in _REDUCTIONS
                   for what, axis in (("half", ""), ("half", ", axis=0"), ("half", ", axis=1"))]
     + [f"np.{name}({what}{axis})" for name in _REDUCTIONS if name not in ("std", "var", "mean")
@@ -91,7 +92,7 @@ KINDS = {
        "np.nanprod(near)", "np.median(x)", "np.percentile(x, 30)", "np.quantile(x, 0.3, axis=0)",
        "np.ptp(x, axis=1)", "np.diff(x)", "np.diff(x, axis=0)", "np.ediff1d(v)"],
     "movement": ["x.copy()", "x.astype('float64')", "x.astype('int32')", "I.astype('float32')",
-       "x.astype('bool')", "u.astype('float32')", "a.astype('float32')", "I.astype('int32')",
+       "x.astype('bool')", "x.astype('uint8')", "I.astype('uint8')", "x.astype('float16')", "u.astype('float32')", "a.astype('float32')", "I.astype('int32')",
        "x.T.copy()", "np.transpose(cube, (2, 0, 1)).copy()", "np.transpose(cube, (1, 0, 2)).copy()",
        "np.swapaxes(cube, 1, 2).copy()", "np.concatenate([x, y])", "np.concatenate([x, y], axis=1)",
        "np.stack([x, y])", "np.stack([x, y], axis=-1)", "np.vstack([x, y])", "np.hstack([x, y])",

@@ -39,6 +39,20 @@ const Expected kWeighted = {{2.7501154, 0, 4.9693322},
                             {-0.9360795, 0.20313886, 0.64557397, 0.087368943, 0, 0, 0, 0, 1.2318056,
                              -1.8332932, 0.5297929, 0.071699686}};
 
+TEST(SoftmaxCrossEntropy, WeightsMayRepeatLossesAlongAxesOfSizeOne) {
+  SoftmaxCrossEntropyLoss loss({.sparse_label = false});
+  const NDArray pred = nd::array({0.1, 0.5, -0.2, 0.3, -0.4, 0.9, -1, 0.2, 0.4, 0.7, 0, 0.6});
+  const NDArray label = nd::array({0.2, 0.5, 0.3, 1, 0, 0, 0, 0.5, 0.5, 0.1, 0.8, 0.1});
+  const NDArray weights = nd::array({1, 2, 3, 0, 0, 0, 1, 1, 1, 0.5, 0, 2});
+  const Shape shape{2, 2, 3};
+  expect_near(loss(pred.reshape(shape), label.reshape(shape), weights.reshape(shape)),
+              {1.0632972, 1.015171});
+  EXPECT_THAT(message_of([&] {
+                loss(pred.reshape(shape), label.reshape(shape), nd::ones({4, 2, 3}));
+              }),
+              HasSubstr("sample_weight: expected"));
+}
+
 TEST(SoftmaxCrossEntropy, OfClassesIsMxnets) {
   const NDArray label = nd::array({0, 3, 1});
   check_loss(SoftmaxCrossEntropyLoss(), pattern({3, 4}, 0), label, {}, kSparse);

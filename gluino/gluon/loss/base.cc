@@ -24,7 +24,13 @@ NDArray LossBase::aligned(const NDArray& sample_weight, const Shape& losses) con
   while (shape.ndim() < losses.ndim()) shape.push_back(1);
   while (shape.ndim() > losses.ndim() && shape.back() == 1) shape.erase(shape.ndim() - 1);
   bool fits = shape.ndim() == losses.ndim();
-  for (int i = 0; fits && i < losses.ndim(); ++i) fits = shape[i] == losses[i] || shape[i] == 1;
+  // Weights of as many axes, and as many samples, may repeat losses along others of size 1.
+  const bool repeats = fits && has_axis && sample_weight.ndim() == losses.ndim() &&
+                       shape[normalize_axis(batch_axis_, losses.ndim())] ==
+                           losses[normalize_axis(batch_axis_, losses.ndim())];
+  for (int i = 0; fits && i < losses.ndim(); ++i) {
+    fits = shape[i] == losses[i] || shape[i] == 1 || (repeats && losses[i] == 1);
+  }
   check(fits, "sample_weight: expected a shape that can be broadcast to the losses' ", losses,
         ", got ", sample_weight.shape());
   return shape == sample_weight.shape() ? sample_weight : sample_weight.reshape(shape);

@@ -146,7 +146,7 @@ bool data_known(const IndexedGraph::Item& item, const std::vector<Shape>& shapes
 }
 
 // Infers one node whose data is known. True when something new was found.
-bool infer_shapes_at(const IndexedGraph::Item& item, graph::EntryTypes& found) {
+bool infer_shapes_at(const IndexedGraph::Item& item, graph::EntryTypes& found, bool types_matter) {
   const Node& node = *item.node;
   const auto outputs = static_cast<std::size_t>(node.num_outputs());
   std::vector<Shape> in, out(outputs, Shape::unknown());
@@ -156,7 +156,7 @@ bool infer_shapes_at(const IndexedGraph::Item& item, graph::EntryTypes& found) {
     in_types.push_back(found.types[static_cast<std::size_t>(entry)]);
   }
   node.op->check_options(node.options.get());
-  infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+  infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types, types_matter);
   bool changed = false;
   const auto learn = [&](int entry, const Shape& shape) {
     Shape& place = found.shapes[static_cast<std::size_t>(entry)];
@@ -176,7 +176,7 @@ Shape output_for(const Node& node, std::vector<Shape> in) {
   std::vector<Shape> out(1, Shape::unknown());
   std::vector<DType> in_types(in.size(), float32), out_types(1, float32);
   try {
-    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types, false);
   } catch (const Error&) {
     return Shape::unknown();
   }
@@ -286,17 +286,10 @@ void check_complete(const IndexedGraph& graph, const std::vector<Shape>& shapes)
         "infer_shape: the shapes given do not suffice; not known: ", join(missing));
 }
 
-}  // namespace
-
-std::vector<std::optional<DType>> graph::infer_known_types(const IndexedGraph& graph,
-                                                           const DTypes& types) {
-  return ::gluino::known_types(graph, types);
-}
-
-graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& shapes,
-                                       const DTypes& types, bool partial) {
+graph::EntryTypes walk(const IndexedGraph& graph, const Shapes& shapes, const DTypes& types,
+                       bool partial, bool types_matter) {
   check_names(graph, shapes, "infer_shape");
-  EntryTypes found;
+  graph::EntryTypes found;
   found.types = infer_types(graph, types);
   found.shapes.assign(static_cast<std::size_t>(graph.num_entries()), Shape::unknown());
   for (const int i : graph.variables) {
@@ -313,7 +306,7 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
     changed = false;
     for (const auto& item : graph.items) {
       if (item.node->is_variable() || !data_known(item, found.shapes)) continue;
-      changed = infer_shapes_at(item, found) || changed;
+      changed = infer_shapes_at(item, found, types_matter) || changed;
     }
     if (changed) continue;
     for (const auto& item : graph.items) {
@@ -335,6 +328,23 @@ graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& 
   }
   if (!partial) check_complete(graph, found.shapes);
   return found;
+}
+
+}  // namespace
+
+std::vector<std::optional<DType>> graph::infer_known_types(const IndexedGraph& graph,
+                                                           const DTypes& types) {
+  return ::gluino::known_types(graph, types);
+}
+
+graph::EntryTypes graph::infer_entries(const IndexedGraph& graph, const Shapes& shapes,
+                                       const DTypes& types, bool partial) {
+  return walk(graph, shapes, types, partial, true);
+}
+
+std::vector<Shape> graph::infer_entry_shapes(const IndexedGraph& graph, const Shapes& shapes,
+                                             bool partial) {
+  return walk(graph, shapes, {}, partial, false).shapes;
 }
 
 namespace {
@@ -363,10 +373,10 @@ void check_one_type(const IndexedGraph& graph, const std::vector<DType>& types) 
 Symbol::InferredShapes inferred(const Symbol& symbol, const Shapes& known, bool partial) {
   check(symbol.defined(), "infer_shape: the symbol refers to nothing");
   const IndexedGraph graph(symbol.entries());
-  const auto found = graph::infer_entries(graph, known, {}, partial);
+  const auto found = graph::infer_entry_shapes(graph, known, partial);
   Symbol::InferredShapes shapes;
   fill(graph, shapes.arguments, shapes.outputs, shapes.auxiliary_states,
-       [&](std::size_t entry) { return found.shapes[entry]; });
+       [&](std::size_t entry) { return found[entry]; });
   return shapes;
 }
 

@@ -22,6 +22,10 @@ struct EntryTypes {
 EntryTypes infer_entries(const IndexedGraph& graph, const Shapes& shapes, const DTypes& types,
                          bool partial = false);
 
+/// The shapes alone, whatever the types are, of which nothing is said.
+std::vector<Shape> infer_entry_shapes(const IndexedGraph& graph, const Shapes& shapes,
+                                      bool partial);
+
 /// The types of all entries that follow from those of some variables; nothing where none does.
 std::vector<std::optional<DType>> infer_known_types(const IndexedGraph& graph, const DTypes& types);
 

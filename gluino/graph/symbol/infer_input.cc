@@ -16,7 +16,7 @@ Shape output_of(const Node& node, std::size_t output, std::vector<Shape> in, con
   std::vector<Shape> out(static_cast<std::size_t>(node.num_outputs()), Shape::unknown());
   std::vector<DType> in_types(in.size(), float32), out_types(out.size(), float32);
   try {
-    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types, false);
   } catch (const Error&) {
     return Shape::unknown();
   }

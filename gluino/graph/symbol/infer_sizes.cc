@@ -24,7 +24,7 @@ bool infer_with(std::int64_t size, const Node& node, std::vector<Shape>& in,
   }
   std::vector<DType> in_types(in.size(), float32), out_types(out.size(), float32);
   try {
-    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types);
+    infer_node(*node.op, node.options.get(), node.name, in, out, in_types, out_types, false);
   } catch (const Error&) {
     return false;
   }

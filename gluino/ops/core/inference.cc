@@ -104,7 +104,8 @@ void check_types(const Op& op, const void* options, const Inference& inference,
 }  // namespace
 
 void infer_node(const Op& op, const void* options, std::string_view node, std::span<Shape> in,
-                std::span<Shape> out, std::span<DType> in_types, std::span<DType> out_types) {
+                std::span<Shape> out, std::span<DType> in_types, std::span<DType> out_types,
+                bool types_matter) {
   Inference inference(op, node, in, out, in_types, out_types);
   const int expected = op.num_inputs(options);
   if (expected >= 0 && expected != inference.num_inputs()) {
@@ -121,9 +122,9 @@ void infer_node(const Op& op, const void* options, std::string_view node, std::s
   for (int i = 0; i < num_data; ++i) {
     inference.expect(inference.in(i).known(), i, "its shape is not known: ", inference.in(i));
   }
-  if (!op.mixed_types) inference.expect_same_types();
+  if (types_matter && !op.mixed_types) inference.expect_same_types();
   infer_types_of(op, options, in_types, out_types);
-  check_types(op, options, inference, in_types, out_types);
+  if (types_matter) check_types(op, options, inference, in_types, out_types);
   with_name(op, node, [&] { op.infer(options, inference); });
 }
 

@@ -272,10 +272,11 @@ class GLUINO_API Op {
 };
 
 /// Finds the shapes and types of the outputs and of the parameters among the inputs, with the
-/// checks that are common to all operators. `node` is the name that errors give.
+/// checks that are common to all operators. `node` is the name that errors give. Who asks for
+/// shapes alone may not know the types: then they do not matter.
 GLUINO_API void infer_node(const Op& op, const void* options, std::string_view node,
                            std::span<Shape> in, std::span<Shape> out, std::span<DType> in_types,
-                           std::span<DType> out_types);
+                           std::span<DType> out_types, bool types_matter = true);
 
 /// Throws the error that is being handled once more, behind the operator's name and the node's
 /// where it names no operator. What comes from graphs or a user's code stays as it is.

@@ -33,7 +33,8 @@ def weighted(F, loss, weight, sample_weight):
             product = times(loss, sample_weight)
             # A network's graph refuses weights of another shape that come later. Symbols that a
             # program joins, for a Module, know no shapes yet: there all is MXNet's broadcasting.
-            loss = like(F, product, loss) if is_tracing() else product
+            keeps = is_tracing() and (None in shapes or not _repeats(*shapes))
+            loss = like(F, product, loss) if keeps else product
     if weight is not None:
         assert isinstance(weight, numbers.Real), f'weight: expected a number, got {weight!r}'
         if weight != 1:
@@ -49,9 +50,19 @@ def _aligned(F, weight, shape, loss, losses):
         return weight
     if _without_ones(shape) == _without_ones(losses):
         return like(F, weight, loss)
+    if _repeats(shape, losses):
+        return weight
     raise ValueError('sample_weight: expected a shape that can be broadcast to the losses\' '
                      f'{losses}, got {shape}; weights of samples are '
                      f'{losses[:1] + (1,) * (len(losses) - 1)}')
+
+
+def _repeats(shape, losses):
+    """Whether weights of as many axes, and as many samples, repeat losses along axes of size 1:
+    (N, T, C) for (N, T, 1), masks in the shape of labels that are no classes."""
+    return (len(shape) == len(losses) and shape[:1] == losses[:1] and
+            all(n == of or 1 in (n, of) for n, of in zip(shape, losses)) and
+            any(n > of for n, of in zip(shape, losses)))
 
 
 def _without_ones(shape):

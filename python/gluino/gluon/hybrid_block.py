@@ -287,13 +287,23 @@ class HybridBlock(Block):
         return self._cached_graph
 
     def _build_cache(self, *args):
-        """Makes the graph and what runs it."""
+        """Makes the graph and what runs it. Parameters that wait for their shapes, which the graph
+        tells, are made in the order in which it takes them, as MXNet draws their first values."""
         inputs, out = self._get_graph(*args)
         params = {p._var_name: p for p in self.collect_params().values()}
         names = [variable.name for variable in inputs]
-        self._cached_op = SymbolGraph(out, names, params, self._flags, self)
+        op = SymbolGraph(out, names, params, self._flags, self)
         # Most blocks take an array and give one.
-        self._cached_op.takes_one = self._in_format == [0] and self._out_format == 0
+        op.takes_one = self._in_format == [0] and self._out_format == 0
+        ctx = next(arrays_in(args)).context
+        try:  # once more than the calls do, as in MXNet: a parameter's data() may draw numbers
+            for parameter in op.parameters():
+                parameter.data(ctx)
+        except DeferredInitializationError:
+            self._deferred_infer_shape(*args)
+            for parameter in op.parameters():
+                parameter._finish_deferred_init()
+        self._cached_op = op
 
     def _call_cached_op(self, *args):
         if self._cached_op is None:
@@ -305,22 +315,10 @@ class HybridBlock(Block):
                              f'{self._in_format}, these are {nesting}. Call hybridize() again to '
                              'make another one')
         arrays = [value for value in flat if value is not None]
-        op = self._cached_op
-        try:
-            outputs = op(arrays)
-        except DeferredInitializationError:
-            self._finish_by_graph(*args)
-            outputs = op(arrays)
+        outputs = self._cached_op(arrays)
         if self._out_format == 0:
             return outputs[0]
         return self._out_shape.fill(iter(outputs))
-
-    def _finish_by_graph(self, *args):
-        """Makes the parameters that wait for their shapes, which the graph tells: in the order in
-        which it takes them, as MXNet draws their first values."""
-        self._deferred_infer_shape(*args)
-        for parameter in self._cached_op.parameters():
-            parameter._finish_deferred_init()
 
     # -- the graph of a forward of one's own -----------------------------------------------------
 

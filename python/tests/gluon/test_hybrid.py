@@ -126,6 +126,67 @@ def test_a_seed_gives_the_same_bits_hybridized_or_not():
         assert (eager == graph).all()
 
 
+class Counted(gluon.Parameter):
+    """As one whose values are drawn when they are asked for."""
+    times = 0
+
+    def data(self, ctx=None):
+        self.times += 1
+        return super().data(ctx)
+
+
+class OfCounted(gluon.HybridBlock):
+    def __init__(self, shape):
+        super().__init__()
+        self.weight = Counted('weight', shape=shape, allow_deferred_init=True)
+
+    def collect_params(self, select=None):
+        found = gluon.ParameterDict()
+        found.update({'weight': self.weight})
+        return found
+
+    def hybrid_forward(self, F, x, weight):
+        return F.FullyConnected(x, weight, no_bias=True, num_hidden=2)
+
+
+@pytest.mark.parametrize('shape, hybrid, times', [
+    ((2, 3), False, [1, 2]), ((2, 3), True, [2, 3]), ((2, 0), False, [2, 3]), ((2, 0), True, [2, 3])])
+def test_parameters_are_asked_for_their_values_as_often_as_by_mxnet(shape, hybrid, times):
+    net = OfCounted(shape)
+    net.weight.initialize()
+    net.hybridize(hybrid)
+    for expected in times:
+        net(nd.ones((1, 3)))
+        assert net.weight.times == expected
+
+
+class Distance(gluon.HybridBlock):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.out = nn.Dense(2)
+
+    def hybrid_forward(self, F, x, y):
+        scale = F.where(y > 0, F.ones_like(y), 2 * F.ones_like(y))
+        distance = F.abs(self.out(x) - y)
+        return F.broadcast_mul(distance, F.max(scale, axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize('dtype', ['float64', 'float16'])
+def test_the_graph_tells_shapes_whatever_the_types_are(dtype):
+    """The type of the label follows from nothing that the graph knows."""
+    found = []
+    for hybrid in (False, True):
+        net = Distance()
+        net.initialize(mx.init.One())
+        net.cast(dtype)
+        net.hybridize(hybrid)
+        out = net(*(array.astype(dtype) for array in arrays((3, 4), (3, 2))))
+        found.append(out.asnumpy())
+        assert out.dtype == np.dtype(dtype)
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-2)
+
+
 class Optional(gluon.HybridBlock):
     def hybrid_forward(self, F, x, y=None, z=None):
         for other in (y, z):

@@ -189,3 +189,17 @@ def test_ctc_of_numpys_arrays():
         result = losses.CTCLoss()(pred, label)
     assert isinstance(result, mx.np.ndarray)
     np.testing.assert_allclose(result.asnumpy(), classic.asnumpy())
+
+
+@pytest.mark.parametrize('hybrid', [False, True])
+def test_weights_may_repeat_losses_along_axes_of_size_1(hybrid):
+    """MXNet 1.9.1's numbers: of a mask in the shape of labels that are no classes."""
+    pred = nd.array([[[0.1, 0.5, -0.2], [0.3, -0.4, 0.9]], [[-1, 0.2, 0.4], [0.7, 0, 0.6]]])
+    label = nd.array([[[0.2, 0.5, 0.3], [1, 0, 0]], [[0, 0.5, 0.5], [0.1, 0.8, 0.1]]])
+    weights = nd.array([[[1, 2, 3], [0, 0, 0]], [[1, 1, 1], [0.5, 0, 2]]])
+    loss = losses.SoftmaxCELoss(sparse_label=False)
+    loss.hybridize(hybrid)
+    found = loss(pred, label, weights)
+    np.testing.assert_allclose(found.asnumpy(), [1.0632972, 1.015171], rtol=1e-5)
+    with pytest.raises(ValueError, match='sample_weight: expected'):
+        losses.SoftmaxCELoss(sparse_label=False)(pred, label, nd.ones((4, 2, 3)))  # more samples

@@ -129,6 +129,23 @@ def test_cells_above_each_other(kind):
     np.testing.assert_allclose(outputs[0].asnumpy(), output.asnumpy(), rtol=1e-5)
 
 
+@pytest.mark.parametrize('layout', ['TNC', 'NTC'])
+@pytest.mark.parametrize('as_array', [False, True])
+@pytest.mark.parametrize('merge', [None, True, False])
+def test_dropout_of_one_array_or_of_each_step(layout, as_array, merge):
+    """MXNet 1.9.1's numbers: what is merged, or given and not asked for as a list, is one array."""
+    steps = [nd.ones((4, 8))] * 3
+    mx.random.seed(0)
+    with autograd.train_mode():
+        outputs, states = rnn.DropoutCell(0.5).unroll(
+            3, nd.stack(*steps, axis=layout.find('T')) if as_array else steps, layout=layout,
+            merge_outputs=merge)
+    one = merge or (merge is None and as_array)
+    assert isinstance(outputs, nd.NDArray if one else list) and states == []
+    assert float(sum(step.sum().asscalar() for step in outputs)) == (86 if one else 84)
+    assert abs(nd.random.uniform().asscalar() - (0.11827442 if one else 0.31542835)) < 1e-7
+
+
 def test_modified_cells_are_not_called_themselves():
     base = rnn.LSTMCell(4)
     rnn.ZoneoutCell(base, 0.5, 0.5)

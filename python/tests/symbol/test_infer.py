@@ -204,3 +204,13 @@ def test_regions_follow_from_their_probabilities(op, images):
     wanted, found, _ = regions.infer_shape(data=(images, 6, 4, 5))
     assert wanted == [(images, 6, 4, 5), (images, 12, 4, 5), (images, 3)]
     assert found == [(300 * images, 5)]
+
+
+def test_shapes_do_not_depend_on_types():
+    """As in MXNet: only infer_type tells that they do not fit."""
+    a, b = sym.var("a", dtype="float64"), sym.var("b", dtype="float32")
+    assert (a + b).infer_shape(a=(2, 3), b=(2, 3)) == ([(2, 3), (2, 3)], [(2, 3)], [])
+    assert sym.broadcast_mul(a, sym.ones((1, 3))).infer_shape(a=(2, 3))[1] == [(2, 3)]
+    assert sym.broadcast_mul(sym.Cast(b, "float16"), a).infer_shape(a=(2, 1), b=(1, 3))[1] == [(2, 3)]
+    with pytest.raises(mx.MXNetError, match="one type"):
+        (a + b).infer_type()

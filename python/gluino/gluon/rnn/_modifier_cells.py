@@ -38,14 +38,18 @@ class DropoutCell(HybridRecurrentCell):
 
     def unroll(self, length, inputs, begin_state=None, layout='NTC', merge_outputs=None,
                valid_length=None):
-        """As RecurrentCell.unroll; one array is dropped out in one call."""
+        """As RecurrentCell.unroll; one array, or a list that is merged, is dropped out in one
+        call."""
         self.reset()
+        if merge_outputs is False:
+            inputs = sequences.step_list(length, inputs, layout)
+        elif merge_outputs:
+            inputs = sequences.merged(inputs, layout, True)
         if isinstance(inputs, (list, tuple)):
             return super().unroll(length, inputs, begin_state, layout, merge_outputs,
                                   valid_length)
-        outputs, states = self.hybrid_forward(sequences.namespace_of(inputs), inputs,
-                                              begin_state if begin_state else [])
-        return sequences.merged(outputs, layout, merge_outputs), states
+        return self.hybrid_forward(sequences.namespace_of(inputs), inputs,
+                                   begin_state if begin_state else [])
 
 
 class ZoneoutCell(ModifierCell):
