@@ -202,7 +202,10 @@ constexpr bool kTakesLong = std::is_floating_point_v<T> ? InVectors<F>::kExists
                                                               std::is_same_v<F, mod_function> ||
                                                               std::is_same_v<F, power_function>;
 
-// out[i] = a[i]^b, the numbers of vector_power. Which power it is, is asked once.
+// Where it is worth its code: the baseline has whole numbers one by one.
+constexpr bool kHasWideVectors = HWY_TARGET != HWY_SCALAR;
+
+// out[i] = a[i]^b. The frequent powers are asked for once, not for each vector.
 template <class T>
 requires std::is_floating_point_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out,
                                                               std::int64_t n) {
@@ -215,36 +218,44 @@ requires std::is_floating_point_v<T> HWY_NOINLINE void powers(const T* a, T b, T
   if (b == 2) return each([](auto x) HWY_ATTR { return hn::Mul(x, x); });
   if (b == T(0.5)) return each([=](auto x) HWY_ATTR { return root_power(d, x); });
   if (b == -1) return each([=](auto x) HWY_ATTR { return hn::Div(hn::Set(d, T(1)), x); });
-  if (b == 1) return each([](auto x) HWY_ATTR { return x; });
-  each([=](auto x) HWY_ATTR { return power_by_logarithm(d, x, hn::Set(d, b)); });
+  if (b == 1) {
+    std::copy_n(a, n, out);
+  } else {
+    each_of_steps<power_function>(a, 1, &b, 0, out, n);
+  }
 }
 
-// The factors of many whole numbers side by side, which become vectors.
-template <class T>
-requires std::is_integral_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
-  if (b < 0) {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = power_value(a[i], b);
-    return;
-  }
-  using W = typename Wrapping<T>::type;
+// The factors of many whole numbers side by side, which become vectors; of the unsigned type, in
+// which they wrap around alike.
+template <class U>
+HWY_NOINLINE void powers_of_unsigned(const U* a, std::uint64_t b, U* out, std::int64_t n) {
   constexpr std::int64_t kBlock = 512;
-  std::array<W, kBlock> factors, products;
+  std::array<U, kBlock> factors, products;
   for (std::int64_t begin = 0; begin < n; begin += kBlock) {
     const std::int64_t count = std::min(kBlock, n - begin);
     std::copy_n(a + begin, count, factors.begin());
     products.fill(1);
-    for (W left = static_cast<W>(b); left != 0; left >>= 1U) {
+    for (std::uint64_t left = b; left != 0; left >>= 1U) {
       for (std::int64_t i = 0; (left & 1U) != 0 && i < count; ++i) products[i] *= factors[i];
       for (std::int64_t i = 0; left > 1 && i < count; ++i) factors[i] *= factors[i];
     }
-    for (std::int64_t i = 0; i < count; ++i) out[begin + i] = static_cast<T>(products[i]);
+    std::copy_n(products.begin(), count, out + begin);
   }
 }
 
-// F, a quotient or a rest, of many whole numbers by one, as products with 1 / b: the half that is
-// added is more than what rounding takes from a multiple of b. Of large numbers it may not be.
+template <class T>
+requires std::is_integral_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
+  if (!kHasWideVectors || b < 0) return each_of_steps<power_function>(a, 1, &b, 0, out, n);
+  using U = std::make_unsigned_t<T>;
+  powers_of_unsigned(reinterpret_cast<const U*>(a), static_cast<std::uint64_t>(b),
+                     reinterpret_cast<U*>(out), n);
+}
+
+// Quotients, or rests, of many whole numbers by one, as products with 1 / b: the half that is added
+// is more than what rounding takes from a multiple of b. Of large numbers it may not be.
 template <class F, class T>
 HWY_NOINLINE void divisions(const T* a, T b, T* out, std::int64_t n) {
+  if (!kHasWideVectors || (b >= -1 && b <= 1)) return each_of_steps<F>(a, 1, &b, 0, out, n);
   using Real = std::conditional_t<sizeof(T) == 1, float, double>;
   using Wide = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
   constexpr std::int64_t kBlock = 1024;
@@ -255,8 +266,8 @@ HWY_NOINLINE void divisions(const T* a, T b, T* out, std::int64_t n) {
     for (std::int64_t i = begin; sizeof(T) == 8 && i < end; ++i) {
       sizes |= static_cast<std::uint64_t>(a[i] < 0 ? ~a[i] : a[i]);
     }
-    if ((b >= -1 && b <= 1) || sizes >> 50 != 0) {
-      for (std::int64_t i = begin; i < end; ++i) out[i] = F::apply(a[i], b);
+    if (sizes >> 50 != 0) {
+      each_of_steps<F>(a + begin, 1, &b, 0, out + begin, end - begin);
       continue;
     }
     for (std::int64_t i = begin; i < end; ++i) {

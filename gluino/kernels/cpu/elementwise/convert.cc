@@ -250,6 +250,15 @@ void convert_by_float(const void* source, DType source_type, void* destination,
   });
 }
 
+// The pairs of types for which convert has no other way: from whole numbers to others and to real
+// ones, from bytes to truths, and between float and double.
+template <class From, class To>
+constexpr bool kIsLeft = std::is_arithmetic_v<From>&& std::is_arithmetic_v<To> &&
+                         !std::is_same_v<From, To> && !std::is_same_v<From, bool> &&
+                         (std::is_floating_point_v<To> ||
+                          (std::is_integral_v<From> &&
+                           (sizeof(To) > 1 || (std::is_same_v<To, bool> && sizeof(From) == 1))));
+
 }  // namespace
 
 void u8_to_float(const std::uint8_t* source, float* destination, std::int64_t n, float scale) {
@@ -296,11 +305,13 @@ void convert(const void* source, DType source_type, void* destination, DType des
   }
   dispatch(source_type, [&]<class From>() {
     dispatch(destination_type, [&]<class To>() {
-      const From* from = static_cast<const From*>(source);
-      To* to = static_cast<To*>(destination);
-      parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) to[i] = gluino::convert<To>(from[i]);
-      });
+      if constexpr (kIsLeft<From, To>) {
+        const From* from = static_cast<const From*>(source);
+        To* to = static_cast<To*>(destination);
+        parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) to[i] = gluino::convert<To>(from[i]);
+        });
+      }
     });
   });
 }

@@ -170,20 +170,24 @@ HWY_INLINE V root_power(D d, V a) {
 // beside them.
 template <class D, class V>
 HWY_INLINE V vector_power(D d, V a, V b) {
-  // As whole powers of two they have no bits behind the first.
+  // The powers of two from 1/4 to 2 are apart in the two lowest bits of the exponent alone.
+  using T = hn::TFromD<D>;
   const hn::RebindToUnsigned<D> bits;
-  const auto behind = hn::Set(bits, hwy::MantissaMask<hn::TFromD<D>>());
-  const auto cut = hn::And(hn::BitCast(bits, b), behind);
-  const bool none = hn::AllFalse(bits, hn::Eq(cut, hn::Zero(bits)));
-  if (none) return power_by_logarithm(d, a, b);
+  const auto apart = hn::Set(bits, hn::TFromD<decltype(bits)>{3} << hwy::MantissaBits<T>());
+  const auto from_quarter = hn::Sub(hn::BitCast(bits, hn::Abs(b)),  //
+                                    hn::BitCast(bits, constant(d, 0.25)));
+  const auto none = hn::Ne(hn::AndNot(apart, from_quarter), hn::Zero(bits));
+  if (hn::AllTrue(bits, none)) return power_by_logarithm(d, a, b);
   const V one = constant(d, 1.0);
-  const auto squared = hn::Eq(b, constant(d, 2.0));
+  const auto squared = hn::Eq(b, constant(d, 2.0)), rooted = hn::Eq(b, constant(d, 0.5));
+  const auto same = hn::Eq(b, one), inverted = hn::Eq(b, hn::Neg(one));
   if (hn::AllTrue(d, squared)) return hn::Mul(a, a);
   V y = power_by_logarithm(d, a, b);
+  if (hn::AllFalse(d, hn::Or(hn::Or(squared, rooted), hn::Or(same, inverted)))) return y;
   y = hn::IfThenElse(squared, hn::Mul(a, a), y);
-  y = hn::IfThenElse(hn::Eq(b, constant(d, 0.5)), root_power(d, a), y);
-  y = hn::IfThenElse(hn::Eq(b, hn::Neg(one)), hn::Div(one, a), y);
-  return hn::IfThenElse(hn::Eq(b, one), a, y);
+  y = hn::IfThenElse(rooted, root_power(d, a), y);
+  y = hn::IfThenElse(inverted, hn::Div(one, a), y);
+  return hn::IfThenElse(same, a, y);
 }
 
 }  // namespace HWY_NAMESPACE
