@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <tuple>
 #include <type_traits>
 
@@ -206,9 +207,8 @@ constexpr bool kTakesLong = std::is_floating_point_v<T> ? InVectors<F>::kExists
 constexpr bool kHasWideVectors = HWY_TARGET != HWY_SCALAR;
 
 // out[i] = a[i]^b. The frequent powers are asked for once, not for each vector.
-template <class T>
-requires std::is_floating_point_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out,
-                                                              std::int64_t n) {
+template <std::floating_point T>
+HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
   const hn::ScalableTag<T> d;
   const auto each = [=](auto power) HWY_ATTR {
     for_vectors(d, n, [=](std::int64_t i, auto mask) HWY_ATTR {
@@ -243,8 +243,8 @@ HWY_NOINLINE void powers_of_unsigned(const U* a, std::uint64_t b, U* out, std::i
   }
 }
 
-template <class T>
-requires std::is_integral_v<T> HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
+template <std::integral T>
+HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
   if (!kHasWideVectors || b < 0) return each_of_steps<power_function>(a, 1, &b, 0, out, n);
   using U = std::make_unsigned_t<T>;
   powers_of_unsigned(reinterpret_cast<const U*>(a), static_cast<std::uint64_t>(b),

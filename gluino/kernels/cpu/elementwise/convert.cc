@@ -1,4 +1,5 @@
 #include <gluino/base/convert.h>
+#include <gluino/base/error.h>
 #include <gluino/base/parallel.h>
 #include <gluino/kernels/cpu/elementwise/convert.h>
 #include <gluino/kernels/cpu/support/chosen_table.h>
@@ -250,14 +251,16 @@ void convert_by_float(const void* source, DType source_type, void* destination,
   });
 }
 
-// The pairs of types for which convert has no other way: from whole numbers to others and to real
+// Whether convert has no other way for a pair of types: from whole numbers to others and to real
 // ones, from bytes to truths, and between float and double.
 template <class From, class To>
-constexpr bool kIsLeft = std::is_arithmetic_v<From>&& std::is_arithmetic_v<To> &&
-                         !std::is_same_v<From, To> && !std::is_same_v<From, bool> &&
-                         (std::is_floating_point_v<To> ||
-                          (std::is_integral_v<From> &&
-                           (sizeof(To) > 1 || (std::is_same_v<To, bool> && sizeof(From) == 1))));
+constexpr bool is_left() {
+  if (!std::is_arithmetic_v<From> || !std::is_arithmetic_v<To>) return false;
+  if (std::is_same_v<From, To> || std::is_same_v<From, bool>) return false;
+  if (std::is_floating_point_v<To>) return true;
+  if (std::is_floating_point_v<From>) return false;
+  return sizeof(To) > 1 || (std::is_same_v<To, bool> && sizeof(From) == 1);
+}
 
 }  // namespace
 
@@ -303,9 +306,11 @@ void convert(const void* source, DType source_type, void* destination, DType des
       convert_to_byte(all_narrow_ranges().of_int64, source, destination, destination_type, n)) {
     return;
   }
+  bool found = false;
   dispatch(source_type, [&]<class From>() {
     dispatch(destination_type, [&]<class To>() {
-      if constexpr (kIsLeft<From, To>) {
+      if constexpr (is_left<From, To>()) {
+        found = true;
         const From* from = static_cast<const From*>(source);
         To* to = static_cast<To*>(destination);
         parallel_for(n, kMathGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -314,6 +319,7 @@ void convert(const void* source, DType source_type, void* destination, DType des
       }
     });
   });
+  check(found, "no conversion from ", source_type, " to ", destination_type);
 }
 
 }  // namespace gluino::kernels
