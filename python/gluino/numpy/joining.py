@@ -1,6 +1,4 @@
 """Arrays joined and cut."""
-from numbers import Number
-
 import numpy as onp
 
 from ._call import (ArgumentError, axis_in, call, checked, emptied, filled, give, is_np, is_number,
@@ -59,7 +57,7 @@ def _of_at_least(ndim, a):
 
 
 def _atleast(ndim, arys):
-    arrays = [array(a) if isinstance(a, Number) else checked(a, f"atleast_{ndim}d") for a in arys]
+    arrays = [array(a) if is_number(a) else checked(a, f"atleast_{ndim}d") for a in arys]
     results = [_of_at_least(ndim, a) if a.ndim < ndim else a.copy() for a in arrays]
     return results[0] if len(results) == 1 else results
 

@@ -174,8 +174,8 @@ HWY_INLINE V vector_power(D d, V a, V b) {
   using T = hn::TFromD<D>;
   const hn::RebindToUnsigned<D> bits;
   const auto apart = hn::Set(bits, hn::TFromD<decltype(bits)>{3} << hwy::MantissaBits<T>());
-  const auto from_quarter = hn::Sub(hn::BitCast(bits, hn::Abs(b)),  //
-                                    hn::BitCast(bits, constant(d, 0.25)));
+  const auto quarter = hn::BitCast(bits, constant(d, 0.25));
+  const auto from_quarter = hn::Sub(hn::BitCast(bits, hn::Abs(b)), quarter);
   const auto none = hn::Ne(hn::AndNot(apart, from_quarter), hn::Zero(bits));
   if (hn::AllTrue(bits, none)) return power_by_logarithm(d, a, b);
   const V one = constant(d, 1.0);
