@@ -20,8 +20,9 @@ struct Arithmetic {
   std::array<const char*, 3> truths{};
   // The one of a sparse array and another of its shape, where there is such a one.
   const char* equal_shapes = nullptr;
+  // The one of two arrays of truths, whose results are truths as NumPy's are.
+  const char* of_truths = nullptr;
   bool divides = false;
-  bool keeps_truths = false;
   bool refuses_truths = false;
   bool compares() const { return truths[0] != nullptr; }
 };
@@ -30,7 +31,7 @@ const Arithmetic kAdd{.both = "broadcast_add",
                       .right_scalar = "_plus_scalar",
                       .left_scalar = "_plus_scalar",
                       .equal_shapes = "elemwise_add",
-                      .keeps_truths = true};
+                      .of_truths = "_npi_logical_or"};
 const Arithmetic kSub{.both = "broadcast_sub",
                       .right_scalar = "_minus_scalar",
                       .left_scalar = "_rminus_scalar",
@@ -40,7 +41,7 @@ const Arithmetic kMul{.both = "broadcast_mul",
                       .right_scalar = "_mul_scalar",
                       .left_scalar = "_mul_scalar",
                       .equal_shapes = "elemwise_mul",
-                      .keeps_truths = true};
+                      .of_truths = "_npi_logical_and"};
 const Arithmetic kDiv{.both = "broadcast_div",
                       .right_scalar = "_div_scalar",
                       .left_scalar = "_rdiv_scalar",
@@ -49,7 +50,7 @@ const Arithmetic kMod{"broadcast_mod", "_mod_scalar", "_rmod_scalar"};
 const Arithmetic kPower{.both = "broadcast_power",
                         .right_scalar = "_power_scalar",
                         .left_scalar = "_rpower_scalar",
-                        .keeps_truths = true};
+                        .of_truths = "_npi_greater_equal"};
 const Arithmetic kEqual{.both = "broadcast_equal",
                         .right_scalar = "_equal_scalar",
                         .left_scalar = "_equal_scalar",
@@ -87,6 +88,7 @@ struct Found {
         np_both(a.compares() ? Op::get<NoOptions>(a.truths[0]) : both),
         np_right(a.compares() ? Op::get<ScalarOptions>(a.truths[1]) : right),
         np_left(a.compares() ? Op::get<ScalarOptions>(a.truths[2]) : left),
+        of_truths(a.of_truths != nullptr ? Op::get<NoOptions>(a.of_truths) : np_both),
         equal_shapes(a.equal_shapes != nullptr ? Op::get<NoOptions>(a.equal_shapes) : both) {}
   // Of two arrays of the nd face.
   const Op& of(const NDArray& a, const NDArray& b) const {
@@ -99,6 +101,7 @@ struct Found {
   const Op& np_both;
   const Op& np_right;
   const Op& np_left;
+  const Op& of_truths;
   const Op& equal_shapes;
 };
 
@@ -159,26 +162,26 @@ NDArray exact_beside(const NDArray& array, PyObject* number, Face face) {
   return exact;
 }
 
-// NumPy's type of the result of two types; truths that are added or multiplied are truths.
+// NumPy's type of the result of two types.
 DType result_type(const Arithmetic& what, DType together) {
-  if (what.compares() || (together == boolean && what.keeps_truths)) return boolean;
-  return computed_in(what, together);
+  const bool of_truths = together == boolean && what.of_truths != nullptr;
+  return what.compares() || of_truths ? boolean : computed_in(what, together);
 }
 
-NDArray of_arrays(const Arithmetic& what, const Op& op, const NDArray& a, const NDArray& b) {
+NDArray of_arrays(const Arithmetic& what, const Found& op, const NDArray& a, const NDArray& b) {
   const NoOptions none;
   const DType together = promote(a.dtype(), b.dtype());
-  const bool counts = together == boolean && what.keeps_truths;  // up to 2, which bytes can
-  const DType type = counts ? uint8 : computed_in(what, together);
+  const bool of_truths = together == boolean && what.of_truths != nullptr;
   check(together != boolean || !what.refuses_truths,
         "[broadcast_sub] TypeError: truths are not subtracted; use ^ or logical_xor");
+  const DType type = of_truths ? boolean : computed_in(what, together);
   const NDArray in[] = {cast_to(a, type), cast_to(b, type)};
-  return cast_to(call_operator(op, &none, in), result_type(what, together));
+  return call_operator(of_truths ? op.of_truths : op.np_both, &none, in);
 }
 
 PyObject* of_face(const Arithmetic& what, const Found& op, const NDArray& a, const NDArray& b,
                   Face face) {
-  if (face == Face::np) return wrap(of_arrays(what, op.np_both, a, b), face);
+  if (face == Face::np) return wrap(of_arrays(what, op, a, b), face);
   const NoOptions none;
   const NDArray in[] = {a, b};
   return wrap(call_operator(op.of(a, b), &none, in), face);
@@ -291,7 +294,7 @@ PyObject* in_place(PyObject* a, PyObject* given) {
     if (other.defined()) {
       const DType type = result_type(what, promote(array.dtype(), other.dtype()));
       if (np && (type != array.dtype() || type == boolean)) {
-        write_result(what, array, type, [&] { return of_arrays(what, op.both, array, other); });
+        write_result(what, array, type, [&] { return of_arrays(what, op, array, other); });
         return Py_NewRef(a);
       }
       if (np) other = cast_to(other, array.dtype());

@@ -1,6 +1,9 @@
 // Keys of NumPy's, read against the shape of an array.
 #include "indexing_key.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace gluino::python {
 namespace {
 
@@ -53,6 +56,22 @@ NDArray row_from(nb::handle part) {
   return array_from(row.attr("astype")("int64"), int64, cpu());
 }
 
+// The elements of a mask that are true, in order: eight at once where none of them is.
+std::vector<std::int64_t> true_elements(const NDArray& mask) {
+  const auto* const truths = static_cast<const bool*>(mask.data());
+  std::vector<std::int64_t> found;
+  for (std::int64_t at = 0; at < mask.size(); at += 8) {
+    const std::int64_t count = std::min<std::int64_t>(8, mask.size() - at);
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, truths + at, static_cast<std::size_t>(count));
+    if (eight == 0) continue;
+    for (std::int64_t i = at; i < at + count; ++i) {
+      if (truths[i]) found.push_back(i);
+    }
+  }
+  return found;
+}
+
 // The places where a mask is true, one list per axis of it.
 std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int axis) {
   for (int i = 0; i < mask.ndim(); ++i) {
@@ -61,10 +80,7 @@ std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int 
           " does not fit the indexed array of shape ", shape);
   }
   std::vector<Places> result(static_cast<std::size_t>(mask.ndim()));
-  const std::vector<std::int64_t> truths = mask.to_vector<std::int64_t>();
-  for (std::size_t at = 0; at < truths.size(); ++at) {
-    if (truths[at] == 0) continue;
-    auto rest = static_cast<std::int64_t>(at);
+  for (std::int64_t rest : true_elements(mask)) {
     for (int i = mask.ndim() - 1; i >= 0; --i) {
       result[static_cast<std::size_t>(i)].indices.push_back(rest % mask.shape()[i]);
       rest /= mask.shape()[i];

@@ -255,6 +255,14 @@ void check_one_divisor() {
       if (rest != 0 && (rest < 0) != (divisor < 0)) rest = static_cast<T>(rest + divisor);
       ASSERT_EQ(+out[i], +rest) << +a[i] << " mod " << +divisor;
     }
+    binary::floor_divide<T>().array_scalar(a.data(), divisor, out.data(), 5000);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const bool wraps = divisor == static_cast<T>(-1) && a[i] == Limits::min();
+      T quotient = divisor == 0 ? T(0) : wraps ? a[i] : static_cast<T>(a[i] / divisor);
+      const bool rounds = divisor != 0 && !wraps && a[i] % divisor != 0;
+      if (rounds && (a[i] < 0) != (divisor < 0)) quotient = static_cast<T>(quotient - 1);
+      ASSERT_EQ(+out[i], +quotient) << +a[i] << " // " << +divisor;
+    }
   }
 }
 

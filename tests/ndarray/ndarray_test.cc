@@ -1,3 +1,4 @@
+#include <gluino/base/convert.h>
 #include <gluino/ndarray/creation.h>
 #include <gtest/gtest.h>
 
@@ -132,6 +133,35 @@ TEST(NDArray, ConversionsAreDefinedForEveryValue) {
   EXPECT_EQ(nd::array({-5}, uint8).asscalar<int>(), 0);
   EXPECT_EQ(nd::array({70000}, float16).asscalar(), std::numeric_limits<float>::infinity());
   EXPECT_EQ(nd::array({2, 0}, boolean).to_vector<int>(), (std::vector<int>{1, 0}));
+}
+
+template <class T>
+void check_rows() {
+  using Limits = std::numeric_limits<T>;
+  const auto least = static_cast<double>(Limits::lowest()),
+             most = static_cast<double>(Limits::max());
+  for (const double start : {0.0, -7.0, 2.75, least, most - 40000, least / 3, 0x1p52, -0x1p60}) {
+    for (const double step : {1.0, 2.0, -3.0, 0.25, 1000.5, 0x1p40}) {
+      if (!std::isfinite(start)) continue;
+      const bool whole = std::is_integral_v<T>;
+      const NDArray row = nd::arange(start, start + step * 70000, step, dtype_of<T>());
+      const std::vector<T> got = row.to_vector<T>();
+      for (std::size_t i = 0; i < got.size(); i += 1 + i / 50) {
+        const double number = (whole ? std::trunc(start) : start) +
+                              (whole ? std::trunc(step) : step) * static_cast<double>(i);
+        ASSERT_EQ(got[i], convert<T>(number)) << start << " " << step << " " << i;
+      }
+    }
+  }
+}
+
+TEST(NDArray, RowsOfNumbersAreThoseOfFloat64InEveryType) {
+  check_rows<float>();
+  check_rows<double>();
+  check_rows<std::int32_t>();
+  check_rows<std::int64_t>();
+  check_rows<std::int8_t>();
+  check_rows<std::uint8_t>();
 }
 
 TEST(Creation, FillsAndCounts) {

@@ -95,6 +95,7 @@ const std::vector<Given>& given() {
       {"_npi_bincount", {{{{5}, kWhole}}, {}, int32}},
       {"_npi_bitwise_left_shift", {{whole, whole}, {}, int32}},
       {"_npi_bitwise_right_shift", {{whole, whole}, {}, int32}},
+      {"_floor_divide", {{whole, whole}, {}, int32}},
       {"_npi_gcd", {{whole, whole}, {}, int32}},
       {"_npi_lcm", {{whole, whole}, {}, int32}},
       {"_npi_bitwise_and_scalar", {{whole}, scalar, int32}},

@@ -21,6 +21,12 @@ void fill(const Tensor& out, F of) {
   });
 }
 
+// Each number of a row stands `repeat` times.
+void fill_row(const Tensor& out, double start, double step, std::int64_t repeat) {
+  const NumberRow row(start, step, out.dtype);
+  fill(out, [=](std::int64_t i) { return row[repeat == 1 ? i : i / repeat]; });
+}
+
 // `own(definition)` adds the options that MXNet has before place and type, for calls by position.
 template <class O, class Own>
 OpDefinition<O> define_creation(const char* name, const char* doc, Own own) {
@@ -116,9 +122,7 @@ const auto range = define_creation<RangeOptions>(
                        })
                        .infer(infer_range)
                        .forward([](const RangeOptions& o, const Call& call) {
-                         fill(call.out[0], [&](std::int64_t i) {
-                           return in_row(first_of(o), o.step, i / o.repeat, call.out[0].dtype);
-                         });
+                         fill_row(call.out[0], first_of(o), o.step, o.repeat);
                        })
                        .sample({.start = 1, .stop = 4, .step = 0.5, .repeat = 2}, {})
                        .sample({.start = 3, .stop = -1, .step = -1}, {});
@@ -202,9 +206,7 @@ const auto arange_like =
         .field("axis", &ArangeLikeOptions::axis, "The axis that counts; None: all elements.")
         .infer(infer_arange_like)
         .forward([](const ArangeLikeOptions& o, const Call& call) {
-          fill(call.out[0], [&](std::int64_t i) {
-            return in_row(o.start, o.step, i / o.repeat, call.out[0].dtype);
-          });
+          fill_row(call.out[0], o.start, o.step, o.repeat);
         })
         .sample({.start = 2, .step = 0.5}, {{{2, 3}}})
         .sample({}, {{{0, 3}}})

@@ -31,13 +31,29 @@ constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
 
 using Function = NDArray (*)(const NDArray&, const NDArray&);
 
-// f of operands of one type; truths that are added are counted, and are truths again.
-NDArray computed(Function f, Result result, const NDArray& a, const NDArray& b) {
-  if (a.dtype() == boolean && result != Result::whole) {
-    const NDArray counted = f(as(a, int8), as(b, int8));
-    return as(counted, boolean);
-  }
-  return f(a, b);
+struct Entry {
+  const char* name;
+  const char* doc;
+  Function f;
+  /// What f is of truths; else they are counted.
+  const char* of_truths = nullptr;
+  Result result = Result::same;
+  bool has_gradient = true;
+  Fill fill = kPositive;
+  bool arrays = true;
+  bool number_first = false;
+};
+
+NDArray by_name(const char* name, const NDArray& a, const NDArray& b) {
+  const NoOptions none;
+  const NDArray in[] = {a, b};
+  return apply(Op::get<NoOptions>(name), &none, in);
+}
+
+// f of operands of one type; truths that are counted are truths again.
+NDArray computed(const Entry& e, const NDArray& a, const NDArray& b) {
+  if (a.dtype() != boolean || e.result == Result::whole) return e.f(a, b);
+  return e.of_truths ? by_name(e.of_truths, a, b) : as(e.f(as(a, int8), as(b, int8)), boolean);
 }
 
 template <class O, class F>
@@ -45,15 +61,16 @@ OpDefinition<O> define_with(const std::string& name, bool has_gradient, F f) {
   return has_gradient ? formula::define<O>(name, f) : formula::define_without_gradient<O>(name, f);
 }
 
-void define_arrays(const std::string& name, const char* doc, Function f, Result result,
-                   bool has_gradient, Fill fill) {
-  define_with<NoOptions>(name, has_gradient,
-                         [=](const NoOptions& /*options*/, In in) {
+void define_arrays(const std::string& name, const Entry& e) {
+  const Result result = e.result;
+  const Fill fill = e.fill;
+  define_with<NoOptions>(name, e.has_gradient,
+                         [&e](const NoOptions& /*options*/, In in) {
                            Arrays both = together(in);
-                           if (result == Result::real) both = {real(both[0]), real(both[1])};
-                           return computed(f, result, both[0], both[1]);
+                           if (e.result == Result::real) both = {real(both[0]), real(both[1])};
+                           return computed(e, both[0], both[1]);
                          })
-      .doc(str(doc, ", broadcast."))
+      .doc(str(e.doc, ", broadcast."))
       .inputs({"lhs", "rhs"})
       .types(result == Result::numbers ? Types::numbers : Types::any)
       .row_wise()
@@ -65,15 +82,16 @@ void define_arrays(const std::string& name, const char* doc, Function f, Result 
       .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
 }
 
-void define_number(const std::string& name, const char* doc, Function f, Result result,
-                   bool number_first, bool has_gradient, Fill fill) {
-  const auto compute = [=](const NumberOptions& o, In in) {
-    const NDArray x = as(in[0], type_with_number(result, o, in[0].dtype()));
+void define_number(const std::string& name, const Entry& e, bool number_first) {
+  const Result result = e.result;
+  const Fill fill = e.fill;
+  const auto compute = [&e, number_first](const NumberOptions& o, In in) {
+    const NDArray x = as(in[0], type_with_number(e.result, o, in[0].dtype()));
     const NDArray number = filled({}, o.scalar, x.dtype(), x.context());
-    return number_first ? computed(f, result, number, x) : computed(f, result, x, number);
+    return number_first ? computed(e, number, x) : computed(e, x, number);
   };
-  auto definition = define_with<NumberOptions>(name, has_gradient, compute);
-  definition.doc(str(doc, number_first ? ", the number first." : ", of an array and a number."))
+  auto definition = define_with<NumberOptions>(name, e.has_gradient, compute);
+  definition.doc(str(e.doc, number_first ? ", the number first." : ", of an array and a number."))
       .inputs({"data"})
       .nameless()
       .types(result == Result::numbers ? Types::numbers : Types::any)
@@ -89,30 +107,13 @@ void define_number(const std::string& name, const char* doc, Function f, Result 
       .sample({.scalar = 2}, {{{0, 4}, fill}});
 }
 
-struct Entry {
-  const char* name;
-  const char* doc;
-  Function f;
-  Result result = Result::same;
-  bool has_gradient = true;
-  Fill fill = kPositive;
-  bool arrays = true;
-  bool number_first = false;
-};
-
-NDArray by_name(const char* name, const NDArray& a, const NDArray& b) {
-  const NoOptions none;
-  const NDArray in[] = {a, b};
-  return apply(Op::get<NoOptions>(name), &none, in);
-}
-// a - a mod b is a multiple of b. A quotient of whole numbers would be cut off towards 0, and one
-// of real numbers may be rounded up to the next whole one: 2 // 0.1 is 19.
+// a - a mod b is a multiple of b. A quotient of real numbers may be rounded up to the next whole
+// one: 2 // 0.1 is 19.
 NDArray floor_divided(const NDArray& a, const NDArray& b) {
+  if (!is_floating(a.dtype())) return by_name("_floor_divide", a, b);
   const NDArray rest = by_name("broadcast_mod", a, b);
-  const NDArray quotient = (a - rest) / b;
-  if (!is_floating(a.dtype())) return quotient;
+  const NDArray whole = ops::rint((a - rest) / b);
   // The rest is infinite where an infinite number divides one of the other sign.
-  const NDArray whole = ops::rint(quotient);
   return ops::where(ops::abs(rest) == std::numeric_limits<double>::infinity(),
                     filled(whole.shape(), -1, whole.dtype(), whole.context()), whole);
 }
@@ -125,13 +126,13 @@ NDArray chosen(const char* real, const char* whole, const NDArray& a, const NDAr
 #define GLUINO_NAMED(name) [](const NDArray& a, const NDArray& b) { return by_name(name, a, b); }
 
 const Entry kEntries[] = {
-    {"add", "a + b", GLUINO_NAMED("broadcast_add")},
+    {"add", "a + b", GLUINO_NAMED("broadcast_add"), "_npi_logical_or"},
     {.name = "subtract",
      .doc = "a - b",
      .f = GLUINO_NAMED("broadcast_sub"),
      .result = Result::numbers,
      .number_first = true},
-    {"multiply", "a * b", GLUINO_NAMED("broadcast_mul")},
+    {"multiply", "a * b", GLUINO_NAMED("broadcast_mul"), "_npi_logical_and"},
     {.name = "mod",
      .doc = "The rest of a / b, signed as b",
      .f = GLUINO_NAMED("broadcast_mod"),
@@ -150,18 +151,16 @@ const Entry kEntries[] = {
      .f = floor_divided,
      .result = Result::numbers,
      .number_first = true},
-    {"fmax",
-     "The larger one, a number beside NaN",
-     [](const NDArray& a, const NDArray& b) { return chosen("_fmax", "broadcast_maximum", a, b); },
-     Result::same,
-     true,
-     {Fill::Kind::distinct, -2, 2}},
-    {"fmin",
-     "The smaller one, a number beside NaN",
-     [](const NDArray& a, const NDArray& b) { return chosen("_fmin", "broadcast_minimum", a, b); },
-     Result::same,
-     true,
-     {Fill::Kind::distinct, -2, 2}},
+    {.name = "fmax",
+     .doc = "The larger one, a number beside NaN",
+     .f = [](const NDArray& a,
+             const NDArray& b) { return chosen("_fmax", "broadcast_maximum", a, b); },
+     .fill = {Fill::Kind::distinct, -2, 2}},
+    {.name = "fmin",
+     .doc = "The smaller one, a number beside NaN",
+     .f = [](const NDArray& a,
+             const NDArray& b) { return chosen("_fmin", "broadcast_minimum", a, b); },
+     .fill = {Fill::Kind::distinct, -2, 2}},
     {.name = "logaddexp",
      .doc = "log(exp(a) + exp(b))",
      .f = GLUINO_NAMED("_logaddexp"),
@@ -195,63 +194,60 @@ const Entry kEntries[] = {
      .result = Result::real,
      .number_first = true},
     // bits.cc has these of arrays.
-    {"bitwise_and",
-     "The bits that both have",
-     GLUINO_NAMED("_npi_bitwise_and"),
-     Result::whole,
-     false,
-     {},
-     false},
-    {"bitwise_or",
-     "The bits that one has",
-     GLUINO_NAMED("_npi_bitwise_or"),
-     Result::whole,
-     false,
-     {},
-     false},
-    {"bitwise_xor",
-     "The bits that only one has",
-     GLUINO_NAMED("_npi_bitwise_xor"),
-     Result::whole,
-     false,
-     {},
-     false},
-    {"gcd",
-     "The greatest common divisor",
-     GLUINO_NAMED("_npi_gcd"),
-     Result::whole,
-     false,
-     {},
-     false},
-    {"lcm", "The least common multiple", GLUINO_NAMED("_npi_lcm"), Result::whole, false, {}, false},
-    {"bitwise_left_shift",
-     "a * 2^b, without the bits that do not fit",
-     GLUINO_NAMED("_npi_bitwise_left_shift"),
-     Result::whole,
-     false,
-     {},
-     false,
-     true},
-    {"bitwise_right_shift",
-     "a / 2^b, rounded down",
-     GLUINO_NAMED("_npi_bitwise_right_shift"),
-     Result::whole,
-     false,
-     {},
-     false,
-     true},
+    {.name = "bitwise_and",
+     .doc = "The bits that both have",
+     .f = GLUINO_NAMED("_npi_bitwise_and"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false},
+    {.name = "bitwise_or",
+     .doc = "The bits that one has",
+     .f = GLUINO_NAMED("_npi_bitwise_or"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false},
+    {.name = "bitwise_xor",
+     .doc = "The bits that only one has",
+     .f = GLUINO_NAMED("_npi_bitwise_xor"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false},
+    {.name = "gcd",
+     .doc = "The greatest common divisor",
+     .f = GLUINO_NAMED("_npi_gcd"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false},
+    {.name = "lcm",
+     .doc = "The least common multiple",
+     .f = GLUINO_NAMED("_npi_lcm"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false},
+    {.name = "bitwise_left_shift",
+     .doc = "a * 2^b, without the bits that do not fit",
+     .f = GLUINO_NAMED("_npi_bitwise_left_shift"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false,
+     .number_first = true},
+    {.name = "bitwise_right_shift",
+     .doc = "a / 2^b, rounded down",
+     .f = GLUINO_NAMED("_npi_bitwise_right_shift"),
+     .result = Result::whole,
+     .has_gradient = false,
+     .arrays = false,
+     .number_first = true},
 };
 
 [[maybe_unused]] const bool defined = [] {
   for (const Entry& e : kEntries) {
     const std::string name = str("_npi_", e.name);
-    if (e.arrays) define_arrays(name, e.doc, e.f, e.result, e.has_gradient, e.fill);
+    if (e.arrays) define_arrays(name, e);
     // MXNet's name for hypot's is an alias of the operator of nd.
     if (e.name == std::string("hypot")) continue;
-    define_number(name + "_scalar", e.doc, e.f, e.result, false, e.has_gradient, e.fill);
-    if (!e.number_first) continue;
-    define_number(str("_npi_r", e.name, "_scalar"), e.doc, e.f, e.result, true, e.has_gradient,
-                  e.fill);
+    define_number(name + "_scalar", e, false);
+    if (e.number_first) define_number(str("_npi_r", e.name, "_scalar"), e, true);
   }
   return true;
 }();

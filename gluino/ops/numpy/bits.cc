@@ -47,25 +47,39 @@ void infer(const NoOptions& /*options*/, Inference& s) {
 constexpr Fill kPositive{Fill::Kind::uniform, 0.5, 3};
 constexpr Fill kDistinct{Fill::Kind::distinct, -2, 2};
 
+template <class T>
+void run(const kernels::BinaryFunction<T>& f, const Call& call) {
+  f.broadcast(call.in[0].as<T>(), call.in[0].shape, call.in[1].as<T>(), call.in[1].shape,
+              call.out[0].as<T>(), call.out[0].shape);
+}
+#define GLUINO_KERNEL(function) \
+  []<class T>(const Call& call) { run(kernels::binary::function<T>(), call); }
+
+// An operator of whole numbers, whose elements forward computes.
 template <class F>
-bool define_whole(const char* name, const char* doc, F f) {
-  define_op(name)
+OpDefinition<NoOptions> define_whole_with(const char* name, const char* doc, Types types,
+                                          F forward) {
+  return define_op(name)
       .doc(doc)
       .inputs({"lhs", "rhs"})
-      .types(Types::any)
+      .types(types)
       .row_wise()
       .infer(+[](const NoOptions& options, Inference& s) {
         s.expect(!is_floating(s.in_type(0)), -1, "expected bool or whole numbers, got ",
                  s.in_type(0));
         infer(options, s);
       })
-      .forward([f](const NoOptions& /*options*/, const Call& call) {
+      .forward([forward](const NoOptions& /*options*/, const Call& call) {
         dispatch(call.in[0].dtype, [&]<class T>() {
-          if constexpr (std::is_integral_v<T>) {
-            each_pair<T>(call, f);
-          }
+          if constexpr (std::is_integral_v<T>) forward.template operator()<T>(call);
         });
       });
+}
+
+template <class F>
+bool define_whole(const char* name, const char* doc, F f) {
+  define_whole_with(name, doc, Types::any,
+                    [f]<class T>(const Call& call) { each_pair<T>(call, f); });
   return true;
 }
 
@@ -121,6 +135,12 @@ bool keeps_bits(T count) {
       if constexpr (std::is_signed_v<T>) return static_cast<T>(a < 0 ? -1 : 0);
       return T(0);
     });
+
+const auto floor_divide = define_whole_with("_floor_divide", "a / b rounded down; 0 where b is 0.",
+                                            Types::numbers, []<class T>(const Call& call) {
+                                              if constexpr (!std::is_same_v<T, bool>)
+                                                run(kernels::binary::floor_divide<T>(), call);
+                                            });
 
 const auto bit_not =
     define_op("_npi_bitwise_not")
@@ -178,13 +198,6 @@ bool define_real(const char* name, const char* doc, F f, D derivative_of, Fill f
       .sample({}, {{{0, 4}, fill}, {{1, 4}, fill}});
   return true;
 }
-
-#define GLUINO_KERNEL(function)                                                       \
-  []<class T>(const Call& call) {                                                     \
-    kernels::binary::function<T>().broadcast(call.in[0].as<T>(), call.in[0].shape,    \
-                                             call.in[1].as<T>(), call.in[1].shape,    \
-                                             call.out[0].as<T>(), call.out[0].shape); \
-  }
 
 [[maybe_unused]] const bool arctan2 = define_real(
     "_arctan2", "The angle of the point (x2, x1), in radians.", GLUINO_KERNEL(arctan2),

@@ -245,7 +245,7 @@ double first_of(const RangeOptions& o) { return o.stop ? o.start : 0; }
     s.set_out(0, {static_cast<std::int64_t>(count) * o.repeat});
   });
   fill_by(d, [](const RangeOptions& o, const Shape& /*shape*/, std::int64_t i) {
-    return in_row(first_of(o), o.step, i / o.repeat, o.dtype);
+    return NumberRow(first_of(o), o.step, o.dtype)[i / o.repeat];
   });
   d.sample({.start = 1, .stop = 4, .step = 0.5}, {}).sample({.start = 3, .stop = 1}, {});
   return true;

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 /// NumPy's different elements.
@@ -24,6 +26,8 @@ struct UniqueOptions {
   std::optional<std::int64_t> axis{};
   /// How many are different. Calls on arrays count them; a graph must be told.
   std::optional<std::int64_t> count{};
+  /// What counting sorted: an InOrder, for the kernel of the same call, which takes it.
+  mutable std::shared_ptr<const void> in_order{};
 };
 
 // The data as parts along an axis: of `outer` times `inner` elements each.
@@ -177,7 +181,10 @@ UniqueOptions with_count(const UniqueOptions& o, std::span<const NDArray> in) {
   UniqueOptions sized = o;
   if (is_plain(o, in[0].dtype())) {
     dispatch_numbers(in[0].dtype(), [&]<class T>() {
-      sized.count = InOrder(static_cast<const T*>(in[0].data()), in[0].size()).count();
+      const auto sorted =
+          std::make_shared<const InOrder<T>>(static_cast<const T*>(in[0].data()), in[0].size());
+      sized.count = sorted->count();
+      sized.in_order = sorted;
     });
     return sized;
   }
@@ -215,10 +222,11 @@ void unique_forward(const UniqueOptions& o, const Call& call) {
   const Tensor& x = call.in[0];
   if (is_plain(o, x.dtype)) {
     dispatch_numbers(x.dtype, [&]<class T>() {
-      const InOrder sorted(x.as<T>(), x.size());
-      check(sorted.count() == *o.count, "[_npi_unique] ", sorted.count(),
+      auto sorted = std::static_pointer_cast<const InOrder<T>>(std::exchange(o.in_order, nullptr));
+      if (!sorted) sorted = std::make_shared<const InOrder<T>>(x.as<T>(), x.size());
+      check(sorted->count() == *o.count, "[_npi_unique] ", sorted->count(),
             " are different, count says ", *o.count);
-      sorted.write_different(call.out[0].as<T>());
+      sorted->write_different(call.out[0].as<T>());
     });
     return;
   }

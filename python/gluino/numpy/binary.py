@@ -95,10 +95,9 @@ def _of_op(name, op, doc, in_real=False):
 def _extreme(op, x1, x2, name):
     if not is_np(x1):  # The gradient of a tie goes to the array.
         x1, x2 = x2, x1
-    # The registry computes with numbers, and bool is none to it.
     a, b = _operands(x1, x2, name, fitted=_refused_if_chosen)
     if kind(a) == "b":
-        return cast(call("broadcast_" + op, cast(a, onp.uint8), cast(b, onp.uint8)), onp.bool_)
+        return call("_npi_logical_or" if op == "maximum" else "_npi_logical_and", a, b)
     return call("broadcast_" + op, a, b)
 
 

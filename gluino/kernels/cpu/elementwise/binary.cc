@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <tuple>
 #include <type_traits>
 
@@ -35,12 +36,17 @@ struct RealRanges {
 template <class T>
 struct ArithmeticRanges {
   GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_MEMBER)
+};
+template <class T>
+struct IntegerRanges {
+  GLUINO_WHOLE_BINARY_FUNCTIONS(GLUINO_MEMBER)
 #undef GLUINO_MEMBER
 };
-using BinaryRanges = std::tuple<RealRanges<float>, RealRanges<double>, ArithmeticRanges<float>,
-                                ArithmeticRanges<double>, ArithmeticRanges<std::int32_t>,
-                                ArithmeticRanges<std::int64_t>, ArithmeticRanges<std::uint8_t>,
-                                ArithmeticRanges<std::int8_t>>;
+using BinaryRanges = std::tuple<
+    RealRanges<float>, RealRanges<double>, ArithmeticRanges<float>, ArithmeticRanges<double>,
+    ArithmeticRanges<std::int32_t>, ArithmeticRanges<std::int64_t>, ArithmeticRanges<std::uint8_t>,
+    ArithmeticRanges<std::int8_t>, IntegerRanges<std::int32_t>, IntegerRanges<std::int64_t>,
+    IntegerRanges<std::uint8_t>, IntegerRanges<std::int8_t>>;
 
 // Integers are added and multiplied modulo 2^bits: as unsigned numbers of at least int's width.
 template <class T, bool integral = std::is_integral_v<T>>
@@ -93,6 +99,12 @@ HWY_INLINE T mod_value(T a, T b) {
   }
 }
 
+template <std::integral T>
+HWY_INLINE T floor_divide_value(T a, T b) {
+  const bool rounds = mod_value(a, b) != 0 && (a < 0) != (b < 0);
+  return static_cast<T>(divide_value(a, b) - (rounds ? 1 : 0));
+}
+
 template <class T>
 HWY_INLINE T power_value(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
@@ -118,12 +130,16 @@ GLUINO_BINARY(minimum, a != a ? a : (a < b ? a : b))
 GLUINO_BINARY(divide, divide_value(a, b))
 GLUINO_BINARY(power, power_value(a, b))
 GLUINO_BINARY(mod, mod_value(a, b))
+GLUINO_BINARY(floor_divide, floor_divide_value(a, b))
 GLUINO_BINARY(hypot, std::hypot(a, b))
 GLUINO_BINARY(arctan2, std::atan2(a, b))
 GLUINO_BINARY(fmax, a != a || a < b ? b : a)
 GLUINO_BINARY(fmin, a != a || a > b ? b : a)
 GLUINO_BINARY(ldexp, a* std::exp2(b))
 #undef GLUINO_BINARY
+
+// Where it is worth its code: the baseline has whole numbers one by one.
+constexpr bool kHasWideVectors = HWY_TARGET != HWY_SCALAR;
 
 // mod_value of each lane. a - trunc(a / b) b is exact where the quotient is; rounding may have made
 // that one too large. The rest (large quotients, infinities, the divisor 0) as numbers.
@@ -154,6 +170,12 @@ HWY_INLINE V vector_mod(D d, V a, V b) {
 template <class D, class V>
 HWY_INLINE V vector_ldexp(D d, V a, V b) {
   const auto is_whole = hn::Eq(hn::Round(b), b);
+  // In float, as in most arrays, where one factor is enough.
+  if constexpr (kHasWideVectors && sizeof(hn::TFromD<D>) == 4) {
+    if (hn::AllTrue(d, hn::And(is_whole, hn::Le(hn::Abs(b), hn::Set(d, 126))))) {
+      return hn::Mul(a, power_of_two(d, hn::ConvertTo(hn::RebindToSigned<D>(), b)));
+    }
+  }
   const V y = times_power_of_two(d, a, b);
   if (hn::AllTrue(d, is_whole)) return y;
   return hn::IfThenElse(is_whole, y, hn::Mul(a, sleef_pow(hn::Set(d, 2), b)));
@@ -197,14 +219,13 @@ HWY_NOINLINE void each_of_steps(const T* a, std::int64_t a_step, const T* b, std
   }
 }
 
+template <class F>
+constexpr bool kDivides = std::is_same_v<F, divide_function> || std::is_same_v<F, mod_function> ||
+                          std::is_same_v<F, floor_divide_function>;
 template <class F, class T>
-constexpr bool kTakesLong = std::is_floating_point_v<T> ? InVectors<F>::kExists
-                                                        : std::is_same_v<F, divide_function> ||
-                                                              std::is_same_v<F, mod_function> ||
-                                                              std::is_same_v<F, power_function>;
-
-// Where it is worth its code: the baseline has whole numbers one by one.
-constexpr bool kHasWideVectors = HWY_TARGET != HWY_SCALAR;
+constexpr bool kTakesLong =
+    std::is_floating_point_v<T> ? InVectors<F>::kExists
+                                : kDivides<F> || std::is_same_v<F, power_function>;
 
 // out[i] = a[i]^b. The frequent powers are asked for once, not for each vector.
 template <std::floating_point T>
@@ -246,42 +267,101 @@ HWY_NOINLINE void powers_of_unsigned(const U* a, std::uint64_t b, U* out, std::i
 template <std::integral T>
 HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
   if (!kHasWideVectors || b < 0) return each_of_steps<power_function>(a, 1, &b, 0, out, n);
+  if (b == 2) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = multiply_function::apply(a[i], a[i]);
+    return;
+  }
   using U = std::make_unsigned_t<T>;
   powers_of_unsigned(reinterpret_cast<const U*>(a), static_cast<std::uint64_t>(b),
                      reinterpret_cast<U*>(out), n);
 }
 
-// Quotients, or rests, of many whole numbers by one, as products with 1 / b: the half that is added
+template <class T>
+concept Byte = std::integral<T> && sizeof(T) == 1;
+
+// Each gives quotients, or rests, of as many of n whole numbers by one as fill vectors, and how
+// many those are. Bytes become products with 2^16 / b, of which what is dropped is less than 1 / b.
+template <class F, Byte T>
+HWY_INLINE std::int64_t divide_vectors(const T* a, T b, T* out, std::int64_t n) {
+  const hn::ScalableTag<std::int16_t> d;
+  const hn::RebindToUnsigned<decltype(d)> du;
+  const hn::Rebind<T, decltype(d)> bytes;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const int size = b;
+  const auto times = hn::Set(du, static_cast<std::uint16_t>(65536 / std::abs(size) + 1));
+  const auto by_size = [=](auto x) HWY_ATTR {
+    return hn::BitCast(d, hn::MulHigh(hn::BitCast(du, x), times));
+  };
+  const auto divisor = hn::Set(d, b);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto x = hn::PromoteTo(d, hn::LoadU(bytes, a + i));
+    auto result = x;
+    if constexpr (std::is_unsigned_v<T>) {
+      result = by_size(x);
+    } else {
+      // Of ~x, the quotient rounded down is the opposite one: ~(~x / b).
+      const auto positive = b < 0 ? hn::Neg(x) : x;
+      const auto sign = hn::ShiftRight<15>(positive);
+      result = std::is_same_v<F, divide_function>
+                   ? hn::Sub(hn::Xor(by_size(hn::Abs(x)), sign), sign)
+                   : hn::Xor(by_size(hn::Xor(positive, sign)), sign);
+    }
+    if constexpr (std::is_same_v<F, mod_function>) result = hn::Sub(x, hn::Mul(result, divisor));
+    hn::StoreU(hn::DemoteTo(bytes, result), bytes, out + i);
+  }
+  return i;
+}
+
+// Others become products of real numbers that hold them exactly with 1 / b: the half that is added
 // is more than what rounding takes from a multiple of b. Of large numbers it may not be.
-template <class F, class T>
-HWY_NOINLINE void divisions(const T* a, T b, T* out, std::int64_t n) {
-  if (!kHasWideVectors || (b >= -1 && b <= 1)) return each_of_steps<F>(a, 1, &b, 0, out, n);
-  using Real = std::conditional_t<sizeof(T) == 1, float, double>;
-  using Wide = std::conditional_t<sizeof(T) == 8, std::int64_t, std::int32_t>;
-  constexpr std::int64_t kBlock = 1024;
-  const Real inverse = 1 / std::abs(static_cast<Real>(b));
-  for (std::int64_t begin = 0; begin < n; begin += kBlock) {
-    const std::int64_t end = std::min(n, begin + kBlock);
-    std::uint64_t sizes = 0;
-    for (std::int64_t i = begin; sizeof(T) == 8 && i < end; ++i) {
-      sizes |= static_cast<std::uint64_t>(a[i] < 0 ? ~a[i] : a[i]);
-    }
-    if (sizes >> 50 != 0) {
-      each_of_steps<F>(a + begin, 1, &b, 0, out + begin, end - begin);
-      continue;
-    }
-    for (std::int64_t i = begin; i < end; ++i) {
-      const Real size = std::abs(static_cast<Real>(a[i])) + Real(0.5);
-      const Wide times = static_cast<Wide>(size * inverse);
-      const Wide quotient = (a[i] < 0) != (b < 0) ? -times : times;
-      if constexpr (std::is_same_v<F, divide_function>) {
-        out[i] = static_cast<T>(quotient);
-      } else {
-        const Wide rest = a[i] - quotient * b;
-        out[i] = static_cast<T>(rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
+template <class F, std::integral T>
+HWY_INLINE std::int64_t divide_vectors(const T* a, T b, T* out, std::int64_t n) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<T, decltype(d)> whole;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto divisor = static_cast<double>(b);
+  constexpr double kLarge = 0x1p50;
+  if (std::abs(divisor) >= kLarge) return 0;
+  const auto inverse = hn::Set(d, 1 / divisor);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto given = hn::LoadU(whole, a + i);
+    hn::Vec<decltype(d)> x;
+    if constexpr (sizeof(T) == 4) {
+      x = hn::PromoteTo(d, given);
+    } else {
+      x = hn::ConvertTo(d, given);
+      if (!hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, kLarge)))) {
+        each_of_steps<F>(a + i, 1, &b, 0, out + i, lanes);
+        continue;
       }
     }
+    auto result = x;
+    if constexpr (std::is_same_v<F, divide_function>) {
+      result = hn::Trunc(hn::Mul(hn::Add(x, hn::CopySign(hn::Set(d, 0.5), x)), inverse));
+    } else {
+      result = hn::Floor(hn::Mul(hn::Add(x, hn::Set(d, std::copysign(0.5, divisor))), inverse));
+    }
+    if constexpr (std::is_same_v<F, mod_function>) {
+      result = hn::NegMulAdd(result, hn::Set(d, divisor), x);
+    }
+    if constexpr (sizeof(T) == 4) {
+      hn::StoreU(hn::DemoteTo(whole, result), whole, out + i);
+    } else {
+      hn::StoreU(hn::ConvertTo(whole, result), whole, out + i);
+    }
   }
+  return i;
+}
+
+template <class F, class T>
+HWY_NOINLINE void divisions(const T* a, T b, T* out, std::int64_t n) {
+  std::int64_t done = 0;
+  if constexpr (kHasWideVectors) {
+    if (b < -1 || b > 1) done = divide_vectors<F>(a, b, out, n);
+  }
+  each_of_steps<F>(a + done, 1, &b, 0, out + done, n - done);
 }
 
 // Plain loops become vectors of the instruction set at hand by the compiler.
@@ -296,10 +376,9 @@ void array_array(const T* a, const T* b, T* out, std::int64_t n) {
 
 template <class F, class T>
 void array_scalar(const T* a, T b, T* out, std::int64_t n) {
-  constexpr bool kDivides = std::is_same_v<F, divide_function> || std::is_same_v<F, mod_function>;
   if constexpr (std::is_same_v<F, power_function>) {
     powers(a, b, out, n);
-  } else if constexpr (std::is_integral_v<T> && kDivides) {
+  } else if constexpr (std::is_integral_v<T> && kDivides<F>) {
     divisions<F>(a, b, out, n);
   } else if constexpr (kTakesLong<F, T>) {
     each_of_steps<F>(a, 1, &b, 0, out, n);
@@ -355,6 +434,10 @@ template <class T>
 constexpr ArithmeticRanges<T> arithmetic_ranges() {
   return {GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_ENTRY)};
 }
+template <class T>
+constexpr IntegerRanges<T> integer_ranges() {
+  return {GLUINO_WHOLE_BINARY_FUNCTIONS(GLUINO_ENTRY)};
+}
 #undef GLUINO_ENTRY
 
 const BinaryRanges* binary_ranges() {
@@ -365,7 +448,11 @@ const BinaryRanges* binary_ranges() {
                                           arithmetic_ranges<std::int32_t>(),
                                           arithmetic_ranges<std::int64_t>(),
                                           arithmetic_ranges<std::uint8_t>(),
-                                          arithmetic_ranges<std::int8_t>()};
+                                          arithmetic_ranges<std::int8_t>(),
+                                          integer_ranges<std::int32_t>(),
+                                          integer_ranges<std::int64_t>(),
+                                          integer_ranges<std::uint8_t>(),
+                                          integer_ranges<std::int8_t>()};
   return &ranges;
 }
 
@@ -389,6 +476,11 @@ const ArithmeticRanges<T>& arithmetic() {
   return std::get<ArithmeticRanges<T>>(chosen_ranges());
 }
 
+template <class T>
+const IntegerRanges<T>& integers() {
+  return std::get<IntegerRanges<T>>(chosen_ranges());
+}
+
 }  // namespace
 
 namespace binary {
@@ -407,18 +499,22 @@ namespace binary {
           run_scalar_array(table<T>().name##_range, a, scalar, out, n);                   \
         }};                                                                               \
     return function;                                                                      \
-  }                                                                                       \
-  template const BinaryFunction<float>& name<float>();                                    \
+  }
+#define GLUINO_OF_REAL(name)                           \
+  template const BinaryFunction<float>& name<float>(); \
   template const BinaryFunction<double>& name<double>();
-#define GLUINO_DEFINE_REAL(name) GLUINO_DEFINE(name, real)
-GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DEFINE_REAL)
-#define GLUINO_DEFINE_ARITHMETIC(name)                               \
-  GLUINO_DEFINE(name, arithmetic)                                    \
+#define GLUINO_OF_INTEGERS(name)                                     \
   template const BinaryFunction<std::int32_t>& name<std::int32_t>(); \
   template const BinaryFunction<std::int64_t>& name<std::int64_t>(); \
   template const BinaryFunction<std::uint8_t>& name<std::uint8_t>(); \
   template const BinaryFunction<std::int8_t>& name<std::int8_t>();
+#define GLUINO_DEFINE_REAL(name) GLUINO_DEFINE(name, real) GLUINO_OF_REAL(name)
+GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DEFINE_REAL)
+#define GLUINO_DEFINE_ARITHMETIC(name) \
+  GLUINO_DEFINE(name, arithmetic) GLUINO_OF_REAL(name) GLUINO_OF_INTEGERS(name)
 GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_DEFINE_ARITHMETIC)
+#define GLUINO_DEFINE_WHOLE(name) GLUINO_DEFINE(name, integers) GLUINO_OF_INTEGERS(name)
+GLUINO_WHOLE_BINARY_FUNCTIONS(GLUINO_DEFINE_WHOLE)
 
 #define GLUINO_DEFINE_GRADIENT(name)                                                          \
   template <class T>                                                                          \

@@ -38,6 +38,10 @@ struct BinaryFunction {
 #define GLUINO_ARITHMETIC_BINARY_FUNCTIONS(X) \
   X(add) X(subtract) X(multiply) X(divide) X(power) X(mod) X(maximum) X(minimum)
 
+/// Functions of int32, int64, uint8 and int8 alone.
+///   floor_divide: the quotient rounded down; divided by 0 they give 0.
+#define GLUINO_WHOLE_BINARY_FUNCTIONS(X) X(floor_divide)
+
 /// Functions of all types, which give 1 or 0 in the type of the operands, or in bool. float16 and
 /// bfloat16 are compared as float.
 #define GLUINO_COMPARISON_FUNCTIONS(X) \
@@ -52,6 +56,7 @@ namespace binary {
   const BinaryFunction<T>& name();
 GLUINO_REAL_BINARY_FUNCTIONS(GLUINO_DECLARE)
 GLUINO_ARITHMETIC_BINARY_FUNCTIONS(GLUINO_DECLARE)
+GLUINO_WHOLE_BINARY_FUNCTIONS(GLUINO_DECLARE)
 #undef GLUINO_DECLARE
 #define GLUINO_DECLARE(name)      \
   template <class T, class R = T> \
