@@ -132,8 +132,9 @@ TEST(Gradients, EveryOperatorOfArraysHasASampleWithoutElements) {
     // at least one bin.
     if (op->name.starts_with("_npi_bitwise") || op->name.starts_with("_npi_lcm") ||
         op->name.starts_with("_npi_gcd") || op->name.starts_with("_npi_rbitwise") ||
-        op->name == "_npi_bincount" || op->name == "_contrib_dequantize" ||
-        op->name == "_contrib_requantize" || op->name == "_contrib_calibrate_entropy") {
+        op->name == "_floor_divide" || op->name == "_npi_bincount" ||
+        op->name == "_contrib_dequantize" || op->name == "_contrib_requantize" ||
+        op->name == "_contrib_calibrate_entropy") {
       continue;
     }
     if (op->all_inputs.empty() || op->name.ends_with("_update") || op->name == "Custom" ||
