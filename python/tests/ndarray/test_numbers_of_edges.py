@@ -40,6 +40,29 @@ def test_one_pixel_of_a_resized_image_is_the_first(height, width, expected):
     np.testing.assert_allclose(y[0, 0].asnumpy(), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("align_corners", [True, False])
+def test_pixels_of_a_large_image_are_resized_at_places_of_float32(align_corners):
+    image = np.random.RandomState(0).uniform(-1, 1, (480, 480)).astype("float32")
+    resized = nd.contrib.BilinearResize2D(nd.array(image.reshape(1, 1, 480, 480)), height=239,
+                                          width=119, align_corners=align_corners)
+
+    def along(size):
+        at = np.arange(size)
+        if align_corners:  # as MXNet 1.9.1: the step is a float, and so is its product
+            places = np.float32(479) / np.float32(size - 1) * at.astype("float32")
+        else:
+            places = (np.float64(np.float32(480) / np.float32(size)) * (at + 0.5) - 0.5).astype("float32")
+        low = places.astype(int)
+        return low, np.minimum(low + 1, 479), places - low.astype("float32")
+
+    top, bottom, down = along(239)
+    left, right, beside = along(119)
+    down = down[:, None]
+    rows = image[top] * (1 - down) + image[bottom] * down
+    expected = rows[:, left] * (1 - beside) + rows[:, right] * beside
+    np.testing.assert_allclose(resized[0, 0].asnumpy(), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation", "hue"])
 def test_a_negative_extent_of_colors_is_named(name):
     extents = dict.fromkeys(["brightness", "contrast", "saturation", "hue"], 0.1)
