@@ -72,25 +72,6 @@ std::vector<std::int64_t> true_elements(const NDArray& mask) {
   return found;
 }
 
-// The places where a mask is true, one list per axis of it.
-std::vector<Places> places_of_mask(const NDArray& mask, const Shape& shape, int axis) {
-  for (int i = 0; i < mask.ndim(); ++i) {
-    check(axis + i < shape.ndim() && mask.shape()[i] == shape[axis + i],
-          "IndexError: boolean index of shape ", mask.shape(),
-          " does not fit the indexed array of shape ", shape);
-  }
-  std::vector<Places> result(static_cast<std::size_t>(mask.ndim()));
-  for (std::int64_t rest : true_elements(mask)) {
-    for (int i = mask.ndim() - 1; i >= 0; --i) {
-      result[static_cast<std::size_t>(i)].indices.push_back(rest % mask.shape()[i]);
-      rest /= mask.shape()[i];
-    }
-  }
-  for (Places& places : result)
-    places.shape = Shape(static_cast<std::int64_t>(places.indices.size()));
-  return result;
-}
-
 Places places_of_indices(const NDArray& indices, std::int64_t size, int axis) {
   Places places{indices.to_vector<std::int64_t>(), indices.shape()};
   for (std::int64_t& index : places.indices) index = checked(index, size, axis);
@@ -193,10 +174,21 @@ class KeyReader {
           "ValueError: an array is indexed by truths in mx.np only; here they would be places 0 "
           "and 1. Use mx.npx.set_np(), or nd.where");
     if (row.ndim() == 0) return take_truth(row.to_vector<std::int64_t>()[0] != 0);
-    for (Places& places : places_of_mask(row, shape_, axis_)) {
-      key_.parts.emplace_back(std::move(places));
-      ++axis_;
+    take_mask(row);
+  }
+
+  // The axes of a mask become one, of which its elements are the places.
+  void take_mask(const NDArray& mask) {
+    for (int i = 0; i < mask.ndim(); ++i) {
+      check(axis_ + i < shape_.ndim() && mask.shape()[i] == shape_[axis_ + i],
+            "IndexError: boolean index of shape ", mask.shape(),
+            " does not fit the indexed array of shape ", shape_);
     }
+    for (int i = 1; i < mask.ndim(); ++i) shape_.erase(axis_);
+    shape_[axis_++] = mask.size();
+    Places places{true_elements(mask), {}};
+    places.shape = Shape(std::ssize(places.indices));
+    key_.parts.emplace_back(std::move(places));
   }
 
   Shape shape_;

@@ -25,8 +25,8 @@ struct NoAxis {};  // an ellipsis where none is left out; it keeps places apart
 using Part = std::variant<Run, Places, NewAxis, NoAxis>;
 
 /// A key against a shape. Runs and Places stand for the axes of that shape, in their order, which
-/// is the array's with an axis of 1 more for each truth alone, as NumPy has it: True takes what
-/// stands there, False nothing.
+/// is the array's with the axes of a mask as one, and an axis of 1 more for each truth alone, as
+/// NumPy has it: True takes what stands there, False nothing.
 struct Key {
   std::vector<Part> parts;
   Shape shape;

@@ -40,13 +40,24 @@ constexpr Nothing none;
 constexpr auto itself = [](auto x) { return x; };
 constexpr auto is_zero = [](auto x) { return x == 0 ? 1 : 0; };
 constexpr auto above_zero = [](auto x) { return std::max(x, decltype(x)(0)); };
-constexpr auto sign_of = [](auto x) { return (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0); };
 constexpr auto negated = [](auto x) { return std::uint64_t(0) - static_cast<std::uint64_t>(x); };
-// Without a jump: the bits are turned and 1 is added where x is below 0.
+// Without jumps and comparisons, of which 64 bits have none in the baseline's vectors: the highest
+// bit says what is below 0.
+template <class T>
+using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+template <class U>
+constexpr U highest(U x) {
+  return x >> (8 * sizeof(U) - 1);
+}
+// The bits are turned and 1 is added where x is below 0.
 constexpr auto magnitude = [](auto x) {
-  using W = std::conditional_t<sizeof(x) == 8, std::uint64_t, std::uint32_t>;
-  const W below = W{0} - static_cast<W>(x < 0);
-  return (static_cast<W>(x) ^ below) - below;
+  const auto bits = static_cast<Bits<decltype(x)>>(x);
+  const auto below = 0 - highest(bits);
+  return (bits ^ below) - below;
+};
+constexpr auto sign_of = [](auto x) {
+  const auto bits = static_cast<Bits<decltype(x)>>(x);
+  return (0 - highest(bits)) | highest(0 - bits);
 };
 constexpr auto squared = [](auto x) {
   return static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(x);
