@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace gluino {
@@ -79,12 +81,17 @@ class Finder {
  public:
   explicit Finder(const std::vector<double>& edges)
       : edges_(edges), bins_(std::ssize(edges) - 1), low_(edges.front()) {
-    constexpr std::int64_t kMost = 1 << 14;
-    const std::int64_t cells = std::min(2 * bins_, kMost);
+    // So many that an edge within one is rare, and a second one rarer.
+    constexpr std::int64_t kMost = 1 << 15;
+    const std::int64_t cells = std::min(16 * bins_, kMost);
     per_unit_ = static_cast<double>(cells) / (edges.back() - low_);
-    if (!std::isfinite(per_unit_)) return;
+    if (!std::isfinite(per_unit_) || bins_ > std::numeric_limits<std::int32_t>::max()) return;
+    first_.reserve(static_cast<std::size_t>(cells + 1));
+    std::int64_t bin = 0;
     for (std::int64_t cell = 0; cell <= cells; ++cell) {
-      first_.push_back(search(low_ + static_cast<double>(cell) / per_unit_));
+      const double begin = low_ + static_cast<double>(cell) / per_unit_;
+      while (bin + 1 < bins_ && edge(bin + 1) <= begin) ++bin;
+      first_.push_back(static_cast<std::int32_t>(bin));
     }
   }
 
@@ -92,8 +99,9 @@ class Finder {
     if (!(x >= low_ && x <= edges_.back())) return -1;
     if (x == edges_.back()) return bins_ - 1;
     if (first_.empty()) return search(x);
-    // Rounding may have taken it to a neighbour; cells in which many bins begin are searched.
     std::int64_t bin = first_[static_cast<std::size_t>((x - low_) * per_unit_)];
+    bin += std::int64_t{x >= edge(bin + 1)};  // without a jump, which nothing would foresee
+    // Rounding may have taken it to a neighbour; cells in which many bins begin are searched.
     for (int steps = 0; steps < 8; ++steps) {
       if (x < edge(bin)) {
         --bin;
@@ -116,7 +124,7 @@ class Finder {
   const std::vector<double>& edges_;
   std::int64_t bins_;
   double low_, per_unit_ = 0;
-  std::vector<std::int64_t> first_;
+  std::vector<std::int32_t> first_;
 };
 
 void forward(const HistogramOptions& o, const Call& call) {

@@ -266,8 +266,10 @@ HWY_NOINLINE void powers_of_unsigned(const U* a, std::uint64_t b, U* out, std::i
 
 template <std::integral T>
 HWY_NOINLINE void powers(const T* a, T b, T* out, std::int64_t n) {
-  if (!kHasWideVectors || b < 0) return each_of_steps<power_function>(a, 1, &b, 0, out, n);
-  if (b == 2) {
+  // No vector multiplies bytes many times.
+  const bool one_by_one = !kHasWideVectors || b < 0 || (sizeof(T) == 1 && b != 2);
+  if (one_by_one) return each_of_steps<power_function>(a, 1, &b, 0, out, n);
+  if (sizeof(T) == 1 || b == 2) {
     for (std::int64_t i = 0; i < n; ++i) out[i] = multiply_function::apply(a[i], a[i]);
     return;
   }
