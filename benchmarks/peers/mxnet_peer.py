@@ -22,6 +22,8 @@ class Library:
         if case.kind == "operator":
             return {"nd": lambda: self._operator(case)}
         ways = {"hybridized": lambda: self._network(case)}
+        if case.kind == "training" and case.network != "lstm":
+            ways["hybridized with its loss"] = lambda: self._network(case, joined=True)
         if case.kind == "inference" and hasattr(self.mx.gluon.HybridBlock, "freeze"):
             ways["frozen"] = lambda: self._network(case, frozen=True)
         return ways
@@ -49,7 +51,7 @@ class Library:
 
         return step, lambda: last[0].asnumpy().reshape(-1)[:8]
 
-    def _network(self, case, frozen=False):
+    def _network(self, case, frozen=False, joined=False):
         mx, gluon = self.mx, self.mx.gluon
         data = [(mx.nd.array(x), mx.nd.array(y)) for x, y in problems.batches(case)]
         if case.network == "lstm":
@@ -76,7 +78,9 @@ class Library:
             return infer, lambda: self._numbers(case, last[0])
 
         loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
-        loss_of.hybridize()
+        if joined:
+            loss_of = self._joined(net, loss_of)
+        loss_of.hybridize(static_alloc=joined, static_shape=joined)
         trainer = gluon.Trainer(net.collect_params(), "sgd", {
             "learning_rate": problems.LEARNING_RATE.get(case.network, 0.1)},
             kvstore=self.kvstore)  # fmt: skip
@@ -84,13 +88,24 @@ class Library:
         def train(i):
             x, y = data[i % len(data)]
             with mx.autograd.record():
-                out = net(x)
+                out = x if joined else net(x)
                 last[:] = [out.square().mean(axis=(1, 2)) if case.network == "lstm"
                            else loss_of(out, y)]  # fmt: skip
             last[0].backward()
             trainer.step(case.batch * self.workers)
 
         return train, lambda: self._numbers(case, last[0].mean().reshape(1))
+
+    def _joined(self, net, loss):
+        class Joined(self.mx.gluon.HybridBlock):
+            def __init__(self):
+                super().__init__()
+                self.net, self.loss = net, loss
+
+            def hybrid_forward(self, F, x, y):
+                return self.loss(self.net(x), y)
+
+        return Joined()
 
     def _numbers(self, case, array):
         if problems.weights(case) is None:
