@@ -140,28 +140,27 @@ NDArray basic_item(const NDArray& array, const Key& key, Face face, bool lets_go
 
 // The places of all axes with places, brought to one shape, as numbers in the axes taken together.
 struct Gathered {
-  std::vector<std::int64_t> at;
+  NDArray at;  // of one axis
   Shape shape;
   std::vector<int> axes;  // of what remains after runs are taken
   bool adjacent = true;
   int first = 0;  // where the places' axes stand in the result, if adjacent
 };
 
-std::vector<std::int64_t> broadcast_indices(const Places& places, const Shape& shape) {
-  if (places.shape == shape) return places.indices;
+NDArray repeated(const NDArray& places, const Shape& shape) {
+  if (places.shape() == shape) return places;
   // broadcast_to would read a size of 0 as a code.
-  if (shape.size() == 0) return {};
-  NDArray indices(places.shape, int64, cpu());
-  std::ranges::copy(places.indices, static_cast<std::int64_t*>(indices.data()));
-  const InnerMode plain(false);
-  return indices.broadcast_to(shape).to_vector<std::int64_t>();
+  return shape.size() == 0 ? NDArray(shape, int64, cpu()) : places.broadcast_to(shape);
 }
 
 // With places, a number counts as the place of one element, as in NumPy.
 void numbers_become_places(Key& key) {
   for (Part& part : key.parts) {
     const auto* run = std::get_if<Run>(&part);
-    if (run != nullptr && run->dropped) part = Places{{run->begin}, Shape()};
+    if (run == nullptr || !run->dropped) continue;
+    NDArray place(Shape(), int64, cpu());
+    *static_cast<std::int64_t*>(place.data()) = run->begin;
+    part = Places{place};
   }
 }
 
@@ -175,7 +174,7 @@ Shape together(const Shape& one, const Shape& other) {
 
 Gathered gather(const Key& key, const Shape& shape) {
   Gathered result;
-  std::vector<const Places*> rows;
+  std::vector<NDArray> rows;
   int axis = 0;
   int last = -1;  // the part at which the last places stand
   int at = 0;
@@ -188,9 +187,10 @@ Gathered gather(const Key& key, const Shape& shape) {
         result.adjacent = false;
       }
       last = at;
-      rows.push_back(places);
+      rows.push_back(places->indices);
       result.axes.push_back(axis);
-      result.shape = rows.size() == 1 ? places->shape : together(result.shape, places->shape);
+      const Shape& own = rows.back().shape();
+      result.shape = rows.size() == 1 ? own : together(result.shape, own);
     } else if (!std::holds_alternative<NoAxis>(part)) {
       ++before;
     }
@@ -198,13 +198,17 @@ Gathered gather(const Key& key, const Shape& shape) {
     ++at;
   }
   if (!result.adjacent) result.first = 0;
-  result.at.assign(static_cast<std::size_t>(result.shape.size()), 0);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::vector<std::int64_t> indices = broadcast_indices(*rows[i], result.shape);
+  // Nothing of this is a step of what is recorded.
+  const InnerMode plain(false);
+  for (NDArray& row : rows) row = repeated(row, result.shape);
+  result.at = rows.size() == 1 ? rows[0] : rows[0].copy();
+  auto* const to = static_cast<std::int64_t*>(result.at.data());
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto* const own = static_cast<const std::int64_t*>(rows[i].data());
     const std::int64_t size = shape[result.axes[i]];
-    for (std::size_t j = 0; j < indices.size(); ++j)
-      result.at[j] = result.at[j] * size + indices[j];
+    for (std::int64_t j = 0; j < result.at.size(); ++j) to[j] = to[j] * size + own[j];
   }
+  result.at = result.at.view({result.at.size()});
   return result;
 }
 
@@ -225,12 +229,6 @@ NDArray runs_taken(const NDArray& array, const Key& key) {
   for (const Run& run : region.runs) region.shape.push_back(run.count);
   if (is_empty(region)) return nothing_of(array, region.shape);
   return sliced(array, region);
-}
-
-NDArray indices_array(const std::vector<std::int64_t>& at, const Context& context) {
-  NDArray indices(Shape(static_cast<std::int64_t>(at.size())), int64, context);
-  std::ranges::copy(at, static_cast<std::int64_t*>(indices.data()));
-  return indices;
 }
 
 // The sizes of the result's axes that do not come from places.
@@ -294,7 +292,7 @@ NDArray gathered_item(const NDArray& array, Key key, Face face) {
   const Shape two = {rows, width};
   const bool one_axis = places.axes.size() == 1;
   table = reshaped_to(table, two, one_axis ? Shape{0, -1} : Shape{rows, -1});
-  const NDArray taken = ops::take(table, indices_array(places.at, array.context()));
+  const NDArray taken = ops::take(table, places.at.as_in_context(array.context()));
   return finished(reshaped_to(taken, of_old_rules(shape, face),
                               of_old_rules(with_inferred(shape, places.shape.ndim()), face)));
 }

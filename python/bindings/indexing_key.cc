@@ -56,26 +56,35 @@ NDArray row_from(nb::handle part) {
   return array_from(row.attr("astype")("int64"), int64, cpu());
 }
 
-// The elements of a mask that are true, in order: eight at once where none of them is.
-std::vector<std::int64_t> true_elements(const NDArray& mask) {
+// Calls f(i) for the elements of a mask that are true: eight at once are passed where none is.
+template <class F>
+void each_true(const NDArray& mask, F f) {
   const auto* const truths = static_cast<const bool*>(mask.data());
-  std::vector<std::int64_t> found;
   for (std::int64_t at = 0; at < mask.size(); at += 8) {
     const std::int64_t count = std::min<std::int64_t>(8, mask.size() - at);
     std::uint64_t eight = 0;
     std::memcpy(&eight, truths + at, static_cast<std::size_t>(count));
     if (eight == 0) continue;
     for (std::int64_t i = at; i < at + count; ++i) {
-      if (truths[i]) found.push_back(i);
+      if (truths[i]) f(i);
     }
   }
-  return found;
+}
+
+NDArray true_elements(const NDArray& mask) {
+  const auto* const truths = static_cast<const bool*>(mask.data());
+  NDArray places(Shape(std::count(truths, truths + mask.size(), true)), int64, cpu());
+  auto* to = static_cast<std::int64_t*>(places.data());
+  each_true(mask, [&](std::int64_t i) { *to++ = i; });
+  return places;
 }
 
 Places places_of_indices(const NDArray& indices, std::int64_t size, int axis) {
-  Places places{indices.to_vector<std::int64_t>(), indices.shape()};
-  for (std::int64_t& index : places.indices) index = checked(index, size, axis);
-  return places;
+  const InnerMode plain(false);
+  NDArray places = indices.as_in_context(cpu()).astype(int64);
+  auto* const first = static_cast<std::int64_t*>(places.data());
+  for (std::int64_t i = 0; i < places.size(); ++i) first[i] = checked(first[i], size, axis);
+  return {places};
 }
 
 class KeyReader {
@@ -159,7 +168,9 @@ class KeyReader {
   void take_truth(bool truth) {
     key_.has_places = true;
     shape_.insert(axis_++, 1);
-    key_.parts.emplace_back(truth ? Places{{0}, Shape(1)} : Places{{}, Shape(0)});
+    NDArray place(Shape(truth ? 1 : 0), int64, cpu());
+    if (truth) place.assign(0);
+    key_.parts.emplace_back(Places{place});
   }
 
   void take_row(const nb::object& item) {
@@ -186,9 +197,7 @@ class KeyReader {
     }
     for (int i = 1; i < mask.ndim(); ++i) shape_.erase(axis_);
     shape_[axis_++] = mask.size();
-    Places places{true_elements(mask), {}};
-    places.shape = Shape(std::ssize(places.indices));
-    key_.parts.emplace_back(std::move(places));
+    key_.parts.emplace_back(Places{true_elements(mask)});
   }
 
   Shape shape_;

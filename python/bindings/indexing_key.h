@@ -17,8 +17,7 @@ struct Run {  // the indices begin, begin + step, ...
   std::optional<std::int64_t> from{}, to{};
 };
 struct Places {
-  std::vector<std::int64_t> indices;  // not negative
-  Shape shape;
+  NDArray indices;  // int64, on the processor, not negative
 };
 struct NewAxis {};
 struct NoAxis {};  // an ellipsis where none is left out; it keeps places apart
