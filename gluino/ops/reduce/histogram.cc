@@ -85,7 +85,9 @@ class Finder {
     constexpr std::int64_t kMost = 1 << 15;
     const std::int64_t cells = std::min(16 * bins_, kMost);
     per_unit_ = static_cast<double>(cells) / (edges.back() - low_);
-    if (!std::isfinite(per_unit_) || bins_ > std::numeric_limits<std::int32_t>::max()) return;
+    // Ends so far apart, or so near, that cells have no size that counts.
+    if (!(per_unit_ > 0) || !std::isfinite(per_unit_)) return;
+    if (bins_ > std::numeric_limits<std::int32_t>::max()) return;
     first_.reserve(static_cast<std::size_t>(cells + 1));
     std::int64_t bin = 0;
     for (std::int64_t cell = 0; cell <= cells; ++cell) {

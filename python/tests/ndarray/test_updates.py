@@ -38,6 +38,15 @@ def test_an_array_is_filled():
     assert (array.asnumpy() == 3).all() and array.dtype == np.int32
 
 
+@pytest.mark.parametrize("edges", [
+    [-np.inf, 0, np.inf], [-np.inf, 0, 1], [0, 1, np.inf], [-np.inf, np.inf], [-3e38, 0, 3e38],
+    [0, 0, 0, 1], [1, 1], [-5, -4.999, 3]])
+def test_edges_of_a_histogram_may_be_endless_or_alike(edges):
+    x = np.array([-5, -1, 0, 0.5, 3, np.inf, -np.inf, np.nan], "float32")
+    counts, _ = nd.histogram(nd.array(x), bins=nd.array(edges))
+    np.testing.assert_array_equal(counts.asnumpy(), np.histogram(x, np.array(edges, "f"))[0])
+
+
 def test_histogram_is_that_of_numpy():
     values = np.array([0.5, 1, 1.5, 2, 3, -1, 2.5], dtype="float32")
     for options in ({"bins": 3, "range": (0., 3.)}, {"bins": 4}):
