@@ -76,7 +76,7 @@ KINDS = {
        "np.lcm(i, s)", "np.logical_and(a, b)", "np.add(x, i)", "np.isclose(x, y)",
        "np.array_equal(x, x)", "np.where(a, x, y)", "np.where(a, x, 0)", "np.where(a, I, J)",
        "-x", "x + y * 2", "x * y - p", "(x > 0) & (y > 0)", "x ** 2", "p ** 0.5", "p ** -1",
-       "i ** 2", "i // 3", "I // 3", "I % 7", "u // 2", "a + b", "~a"],
+       "i ** 2", "i // 3", "I // 3", "I % 7", "u // 2", "a + b", "a * b", "np.maximum(a, b)", "~a"],
     "reduction": [f"np.{name}({what}{axis})" for name in _REDUCTIONS
                   for what, axis in (("half", ""), ("half", ", axis=0"), ("half", ", axis=1"))]
     + [f"np.{name}({what}{axis})" for name in _REDUCTIONS if name not in ("std", "var", "mean")
@@ -104,7 +104,8 @@ KINDS = {
        "np.broadcast_to(r, (1000, 1000)).copy()", "np.tril(x)", "np.triu(x)", "np.diag(r)",
        "np.diagflat(r)", "np.kron(r, r)", "np.outer(r, r)", "np.meshgrid(r, r)", "np.eye(1000)",
        "np.zeros((1000, 1000))", "np.ones((1000, 1000))", "np.full((1000, 1000), 2.5)",
-       "np.arange(1000000)", "np.linspace(0, 1, 1000000)", "np.indices((1000, 1000))",
+       "np.arange(1000000)", "np.arange(1000000, dtype='int32')", "np.linspace(0, 1, 1000000)",
+       "np.indices((1000, 1000))",
        "np.tri(1000)", "np.zeros_like(x)", "np.vander(r, 100)", "np.cross(v[:999999].reshape(-1, 3), "
        "v[1:].reshape(-1, 3))", "np.resize(x, (500, 500))", "np.squeeze(x[None]).copy()",
        "np.append(x, y)", "np.delete(x, 3, axis=0)", "np.insert(x, 3, 1, axis=0)"],

@@ -125,6 +125,17 @@ NDArray chosen(const char* real, const char* whole, const NDArray& a, const NDAr
 
 #define GLUINO_NAMED(name) [](const NDArray& a, const NDArray& b) { return by_name(name, a, b); }
 
+// One of whole numbers beside a number; bits.cc has that of arrays.
+constexpr Entry of_whole(const char* name, const char* doc, Function f, bool number_first = false) {
+  return {.name = name,
+          .doc = doc,
+          .f = f,
+          .result = Result::whole,
+          .has_gradient = false,
+          .arrays = false,
+          .number_first = number_first};
+}
+
 const Entry kEntries[] = {
     {"add", "a + b", GLUINO_NAMED("broadcast_add"), "_npi_logical_or"},
     {.name = "subtract",
@@ -193,51 +204,15 @@ const Entry kEntries[] = {
      .f = GLUINO_NAMED("_ldexp"),
      .result = Result::real,
      .number_first = true},
-    // bits.cc has these of arrays.
-    {.name = "bitwise_and",
-     .doc = "The bits that both have",
-     .f = GLUINO_NAMED("_npi_bitwise_and"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false},
-    {.name = "bitwise_or",
-     .doc = "The bits that one has",
-     .f = GLUINO_NAMED("_npi_bitwise_or"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false},
-    {.name = "bitwise_xor",
-     .doc = "The bits that only one has",
-     .f = GLUINO_NAMED("_npi_bitwise_xor"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false},
-    {.name = "gcd",
-     .doc = "The greatest common divisor",
-     .f = GLUINO_NAMED("_npi_gcd"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false},
-    {.name = "lcm",
-     .doc = "The least common multiple",
-     .f = GLUINO_NAMED("_npi_lcm"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false},
-    {.name = "bitwise_left_shift",
-     .doc = "a * 2^b, without the bits that do not fit",
-     .f = GLUINO_NAMED("_npi_bitwise_left_shift"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false,
-     .number_first = true},
-    {.name = "bitwise_right_shift",
-     .doc = "a / 2^b, rounded down",
-     .f = GLUINO_NAMED("_npi_bitwise_right_shift"),
-     .result = Result::whole,
-     .has_gradient = false,
-     .arrays = false,
-     .number_first = true},
+    of_whole("bitwise_and", "The bits that both have", GLUINO_NAMED("_npi_bitwise_and")),
+    of_whole("bitwise_or", "The bits that one has", GLUINO_NAMED("_npi_bitwise_or")),
+    of_whole("bitwise_xor", "The bits that only one has", GLUINO_NAMED("_npi_bitwise_xor")),
+    of_whole("gcd", "The greatest common divisor", GLUINO_NAMED("_npi_gcd")),
+    of_whole("lcm", "The least common multiple", GLUINO_NAMED("_npi_lcm")),
+    of_whole("bitwise_left_shift", "a * 2^b, without the bits that do not fit",
+             GLUINO_NAMED("_npi_bitwise_left_shift"), true),
+    of_whole("bitwise_right_shift", "a / 2^b, rounded down",
+             GLUINO_NAMED("_npi_bitwise_right_shift"), true),
 };
 
 [[maybe_unused]] const bool defined = [] {

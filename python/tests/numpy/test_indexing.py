@@ -38,6 +38,50 @@ def test_by_truths():
     same(x, theirs)
 
 
+def keys_with_masks(shape, count):
+    """Masks of one axis and more, sparse, full and empty, beside slices, numbers and new axes."""
+    random = onp.random.RandomState(0)
+    for _ in range(count):
+        first = random.randint(len(shape) - 1)
+        axes = random.randint(1, len(shape) - first + 1)
+        key = [slice(None, None, random.choice([1, 2])) for _ in range(first)]
+        if first and random.rand() < 0.3:
+            key[0] = int(random.randint(shape[0]))
+        key.append(random.uniform(size=shape[first:first + axes]) < random.choice([0, 0.1, 0.5, 1]))
+        if first + axes < len(shape) and random.rand() < 0.4:
+            key.append(random.choice([Ellipsis, slice(1, None)]))
+        if random.rand() < 0.3:
+            key.insert(random.randint(len(key) + 1), None)
+        yield tuple(key)
+
+
+def test_masks_of_several_axes_are_read_written_and_differentiated():
+    numbers = onp.random.RandomState(1).uniform(size=(3, 4, 5, 2)).astype("float32")
+    for key in keys_with_masks(numbers.shape, 60):
+        ours = tuple(np.array(part) if isinstance(part, onp.ndarray) else part for part in key)
+        x = np.array(numbers)
+        x.attach_grad()
+        with autograd.record():
+            taken = x[ours]
+            total = (taken * taken).sum()
+        total.backward()
+        onp.testing.assert_array_equal(taken.asnumpy(), numbers[key])
+        slope, written = onp.zeros_like(numbers), numbers.copy()
+        slope[key], written[key] = 2 * numbers[key], 7
+        onp.testing.assert_allclose(x.grad.asnumpy(), slope)
+        target = np.array(numbers)
+        target[ours] = 7
+        onp.testing.assert_array_equal(target.asnumpy(), written)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "float32"])
+def test_a_key_stays_as_it_is(dtype):
+    places = np.array([0, 2, -1], dtype=dtype)
+    assert np.arange(12).reshape(3, 4)[places, places].asnumpy().tolist() == [0, 10, 11]
+    assert np.arange(5)[places].asnumpy().tolist() == [0, 2, 4]
+    assert places.asnumpy().tolist() == [0, 2, -1]
+
+
 def test_by_our_arrays():
     x, theirs = pair(X)
     rows = np.array([1, 0], dtype="int32")
